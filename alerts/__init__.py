@@ -1,0 +1,1 @@
+"""From a story to a person: deciding, rendering and delivering alerts and digests."""

@@ -1,0 +1,172 @@
+"""Decisions in the ledger: which stories were told where, what is held and why, and what was left untold."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, func, select, update
+
+from storage import schema
+from storage.model import Reason
+from storage.sql import AnyRow, insert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+_alerts = schema.alerts.c
+ALERT_KINDS = ("story.new", "story.grew", "stories")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAlert:
+    """A decision to tell a story on a channel; `growth` counts its updates there, 0 for the first alert."""
+
+    story_id: int
+    topic: str
+    reason: Reason
+    growth: int
+    channel: str
+    route: str
+    sources: int
+    match_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A decision as it stands in the ledger: told in `message_id`, or `held` with the reason."""
+
+    id: int
+    story_id: int
+    topic: str
+    reason: Reason
+    growth: int
+    channel: str
+    route: str
+    sources: int
+    decided_at: datetime
+    message_id: str | None
+    held: str | None
+    held_until: datetime | None
+    match_ids: tuple[int, ...]
+
+
+class Alerts:
+    """The alerts of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of_stories(self, story_ids: Sequence[int]) -> dict[int, list[Alert]]:
+        """Return what was decided about each story, oldest first."""
+        found: dict[int, list[Alert]] = defaultdict(list)
+        for alert in self._load(_alerts.story_id.in_(story_ids)):
+            found[alert.story_id].append(alert)
+        return found
+
+    def add(self, alert: NewAlert, *, now: datetime) -> int | None:
+        """Store a decision and what it tells; None if this very decision stands already."""
+        statement = insert(self._connection, schema.alerts).values(
+            story_id=alert.story_id,
+            topic=alert.topic,
+            reason=alert.reason,
+            growth=alert.growth,
+            channel=alert.channel,
+            route=alert.route,
+            sources=alert.sources,
+            decided_at=now,
+        )
+        alert_id = self._connection.execute(
+            statement.on_conflict_do_nothing().returning(_alerts.id)
+        ).scalar_one_or_none()
+        if alert_id is not None and alert.match_ids:
+            self._connection.execute(
+                insert(self._connection, schema.alert_matches).on_conflict_do_nothing(),
+                [{"alert_id": alert_id, "match_id": match_id} for match_id in alert.match_ids],
+            )
+        return alert_id
+
+    def told_in(self, alert_ids: Sequence[int], *, message_id: str) -> None:
+        """Note that these alerts stand in this message, which ends any holding."""
+        self._connection.execute(
+            update(schema.alerts)
+            .where(_alerts.id.in_(alert_ids))
+            .values(message_id=message_id, held=None, held_until=None)
+        )
+
+    def hold(self, alert_id: int, *, reason: str, until: datetime | None) -> None:
+        """Keep an alert back until then; None: until the channel's digest carries it."""
+        self._connection.execute(
+            update(schema.alerts).where(_alerts.id == alert_id).values(held=reason, held_until=until)
+        )
+
+    def released(self, *, now: datetime) -> list[Alert]:
+        """Return held alerts whose holding has ended, oldest first."""
+        return self._load(_alerts.held.is_not(None), _alerts.held_until <= now)
+
+    def held(self, channels: Sequence[str]) -> list[Alert]:
+        """Return every alert held on these channels, oldest first."""
+        return self._load(_alerts.held.is_not(None), _alerts.channel.in_(channels))
+
+    def next_release(self) -> datetime | None:
+        """Return when the next holding ends."""
+        return self._connection.execute(
+            select(func.min(_alerts.held_until)).where(_alerts.held.is_not(None))
+        ).scalar()
+
+    def messages_since(self, channel: str, moment: datetime) -> list[datetime]:
+        """Return when the channel's alert messages since then were written, oldest first."""
+        messages = schema.messages.c
+        statement = select(messages.created_at).where(
+            messages.channel == channel, messages.created_at > moment, messages.kind.in_(ALERT_KINDS)
+        )
+        return list(self._connection.execute(statement.order_by(messages.created_at)).scalars())
+
+    def silence(self, match_ids: Iterable[int], *, channel: str, reason: str, now: datetime) -> None:
+        """Say why these matches were not told on a channel (`*`: on any); the latest reason stands."""
+        rows = [
+            {"match_id": match_id, "channel": channel, "reason": reason, "decided_at": now}
+            for match_id in match_ids
+        ]
+        if not rows:
+            return
+        statement = insert(self._connection, schema.silences)
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["match_id", "channel"],
+                set_={"reason": statement.excluded.reason, "decided_at": statement.excluded.decided_at},
+            ),
+            rows,
+        )
+
+    def _load(self, *conditions: ColumnElement[bool]) -> list[Alert]:
+        rows = self._connection.execute(select(schema.alerts).where(*conditions).order_by(_alerts.id)).all()
+        told: dict[int, list[int]] = defaultdict(list)
+        links = select(schema.alert_matches).where(
+            schema.alert_matches.c.alert_id.in_(select(_alerts.id).where(*conditions))
+        )
+        for link in self._connection.execute(links.order_by(schema.alert_matches.c.match_id)):
+            told[link.alert_id].append(link.match_id)
+        return [_alert(row, told[row.id]) for row in rows]
+
+
+def _alert(row: AnyRow, match_ids: Sequence[int]) -> Alert:
+    return Alert(
+        id=row.id,
+        story_id=row.story_id,
+        topic=row.topic,
+        reason=Reason(row.reason),
+        growth=row.growth,
+        channel=row.channel,
+        route=row.route,
+        sources=row.sources,
+        decided_at=row.decided_at,
+        message_id=row.message_id,
+        held=row.held,
+        held_until=row.held_until,
+        match_ids=tuple(match_ids),
+    )

@@ -1,0 +1,216 @@
+"""Items in the ledger: what a feed published, the keys it is known by, and its earlier texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, or_, select, update
+
+from storage import schema
+from storage.model import Item, Publication
+from storage.sql import AnyRow, insert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Select
+
+_items = schema.items.c
+_identities = schema.identities.c
+IN_LIST = 500  # values in one IN (…): SQLite takes 32,766 parameters, old builds 999
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewItem:
+    """A publication to store, with what it will be recognised by."""
+
+    publication: Publication
+    key: str
+    content_hash: str
+    title_key: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownItem:
+    """What the ledger knows of an item when its feed is read again; `item_id` is None once it was pruned."""
+
+    item_id: int | None
+    key: str
+    content_hash: str | None
+    title_key: str | None
+    first_seen: datetime
+    revisions: int
+
+
+class Items:
+    """The items of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def known(
+        self, feed_id: int, *, keys: Sequence[str], title_keys: Sequence[str], since: datetime
+    ) -> list[KnownItem]:
+        """Return the feed's items known by any of `keys`, or first seen after `since` with one of `title_keys`."""
+        joined = schema.identities.outerjoin(schema.items, _items.id == _identities.item_id)
+        found: list[KnownItem] = []
+        for some_keys, some_titles in _slices(keys, title_keys):
+            recent_title = _items.title_key.in_(some_titles) & (_items.first_seen > since)
+            statement = (
+                select(
+                    _identities.key,
+                    _identities.item_id,
+                    _identities.first_seen,
+                    _items.content_hash,
+                    _items.title_key,
+                    _items.revisions,
+                )
+                .select_from(joined)
+                .where(_identities.feed_id == feed_id, or_(_identities.key.in_(some_keys), recent_title))
+            )
+            found.extend(_known(row) for row in self._connection.execute(statement))
+        return found
+
+    def add(self, feed_id: int, items: Sequence[NewItem], *, now: datetime, at_first_poll: bool) -> list[int]:
+        """Store items never seen before, put them before match, and return their ids in the same order."""
+        ids = []
+        for item in items:
+            statement = insert(self._connection, schema.items).values(
+                feed_id=feed_id,
+                content_hash=item.content_hash,
+                title_key=item.title_key,
+                first_seen=now,
+                at_first_poll=at_first_poll,
+                **_text_of(item.publication),
+            )
+            item_id = self._connection.execute(statement.returning(_items.id)).scalar_one()
+            ids.append(item_id)
+        self._name(feed_id, [(item.key, item_id) for item, item_id in zip(items, ids, strict=True)], now)
+        self._await_match(ids, now)
+        return ids
+
+    def alias(self, feed_id: int, keys: Sequence[tuple[str, int]], *, now: datetime) -> None:
+        """Know items by further keys: (key, item id) each."""
+        self._name(feed_id, keys, now)
+
+    def revise(self, item_id: int, item: NewItem, *, now: datetime) -> None:
+        """Replace an item's text, keep the former as a revision, and put the item before match again."""
+        former = self._connection.execute(select(schema.items).where(_items.id == item_id)).one()
+        self._connection.execute(
+            insert(self._connection, schema.revisions).values(
+                item_id=item_id,
+                replaced_at=now,
+                title=former.title,
+                summary=former.summary,
+                content=former.content,
+            )
+        )
+        self._connection.execute(
+            update(schema.items)
+            .where(_items.id == item_id)
+            .values(
+                content_hash=item.content_hash,
+                title_key=item.title_key,
+                revisions=_items.revisions + 1,
+                **_text_of(item.publication),
+            )
+        )
+        self._await_match([item_id], now)
+
+    def _name(self, feed_id: int, keys: Sequence[tuple[str, int]], now: datetime) -> None:
+        if keys:
+            self._connection.execute(
+                insert(self._connection, schema.identities).on_conflict_do_nothing(),
+                [
+                    {"feed_id": feed_id, "key": key, "item_id": item_id, "first_seen": now}
+                    for key, item_id in keys
+                ],
+            )
+
+    def _await_match(self, item_ids: Sequence[int], now: datetime) -> None:
+        if item_ids:
+            self._connection.execute(
+                insert(self._connection, schema.to_match).on_conflict_do_nothing(),
+                [{"item_id": item_id, "since": now} for item_id in item_ids],
+            )
+
+    def awaiting_match(self, *, limit: int) -> list[Item]:
+        """Return items to be matched, in the order (first seen, id)."""
+        waiting = select(schema.to_match.c.item_id)
+        return self._load(
+            item_rows().where(_items.id.in_(waiting)).order_by(_items.first_seen, _items.id).limit(limit)
+        )
+
+    def matched(self, item_ids: Iterable[int]) -> None:
+        """Note that match is done with these items."""
+        for some, _ in _slices(list(item_ids), []):
+            self._connection.execute(delete(schema.to_match).where(schema.to_match.c.item_id.in_(some)))
+
+    def get(self, item_id: int) -> Item | None:
+        """Return one item, or None."""
+        found = self._load(item_rows().where(_items.id == item_id))
+        return found[0] if found else None
+
+    def count(self) -> int:
+        """Return how many items the ledger holds."""
+        return self._connection.execute(select(func.count()).select_from(schema.items)).scalar_one()
+
+    def _load(self, statement: Select[Any]) -> list[Item]:
+        return [item_of(row) for row in self._connection.execute(statement)]
+
+
+def item_rows() -> Select[Any]:
+    """Return the SELECT whose rows `item_of` reads."""
+    return select(schema.items, schema.feeds.c.title.label("feed_title")).join_from(
+        schema.items, schema.feeds, schema.feeds.c.id == _items.feed_id
+    )
+
+
+def item_of(row: AnyRow) -> Item:
+    """Return the item in a row of `item_rows`."""
+    return Item(
+        id=row.id,
+        feed_id=row.feed_id,
+        feed=row.feed_title,
+        publisher_id=row.publisher_id,
+        title=row.title,
+        summary=row.summary,
+        content=row.content,
+        url=row.url,
+        author=row.author,
+        language=row.language,
+        published_at=row.published_at,
+        first_seen=row.first_seen,
+        at_first_poll=row.at_first_poll,
+    )
+
+
+def _known(row: AnyRow) -> KnownItem:
+    return KnownItem(
+        item_id=row.item_id,
+        key=row.key,
+        content_hash=row.content_hash,
+        title_key=row.title_key,
+        first_seen=row.first_seen,
+        revisions=row.revisions or 0,
+    )
+
+
+def _text_of(publication: Publication) -> dict[str, Any]:
+    return {
+        "publisher_id": publication.publisher_id,
+        "title": publication.title,
+        "summary": publication.summary,
+        "content": publication.content,
+        "url": publication.url,
+        "author": publication.author,
+        "language": publication.language,
+        "published_at": publication.published_at,
+    }
+
+
+def _slices(first: Sequence[Any], second: Sequence[str]) -> Iterable[tuple[Sequence[Any], Sequence[str]]]:
+    for start in range(0, max(len(first), len(second)), IN_LIST):
+        yield first[start : start + IN_LIST], second[start : start + IN_LIST]

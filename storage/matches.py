@@ -1,0 +1,140 @@
+"""Matches in the ledger: which items are on which topics, by which rule version, in which story."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, update
+
+from storage import schema
+from storage.items import item_of
+from storage.model import Match, Why
+from storage.sql import AnyRow, insert
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Select
+
+_matches = schema.matches.c
+_items = schema.items.c
+_versions = schema.rule_versions.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMatch:
+    """An item found to be on a topic."""
+
+    item_id: int
+    topic: str
+    rule_version: int
+    score: float
+    why: tuple[Why, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouped:
+    """A match with the story it was put into."""
+
+    match: Match
+    story_id: int
+
+
+class Matches:
+    """The matches of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def rule_version(self, topic: str, *, hash_: str, rule: str, now: datetime) -> int:
+        """Return the id of this immutable state of a topic's rule, storing it on first sight."""
+        statement = insert(self._connection, schema.rule_versions).values(
+            topic=topic, hash=hash_, rule=rule, made_at=now
+        )
+        self._connection.execute(statement.on_conflict_do_nothing())
+        found = select(_versions.id).where(_versions.topic == topic, _versions.hash == hash_)
+        version: int = self._connection.execute(found).scalar_one()
+        return version
+
+    def add(self, matches: Sequence[NewMatch], *, now: datetime) -> int:
+        """Store matches and return how many are new: an item matches a topic once, whatever edits follow."""
+        added = 0
+        for match in matches:
+            statement = insert(self._connection, schema.matches).values(
+                item_id=match.item_id,
+                topic=match.topic,
+                rule_version_id=match.rule_version,
+                score=match.score,
+                why=[{"term": why.term, "weight": why.weight, "where": why.where} for why in match.why],
+                matched_at=now,
+            )
+            fresh = statement.on_conflict_do_nothing().returning(_matches.id)
+            added += len(self._connection.execute(fresh).all())
+        return added
+
+    def ungrouped(self, topic: str) -> list[Match]:
+        """Return the topic's matches that belong to no story yet, in the order (first seen, item id)."""
+        statement = match_rows().where(_matches.topic == topic, _matches.story_id.is_(None))
+        return self._load(statement.order_by(_items.first_seen, _items.id))
+
+    def window(self, topic: str, *, since: datetime) -> list[Grouped]:
+        """Return the topic's matches grouped since then, in the order they were grouped."""
+        statement = match_rows().where(
+            _matches.topic == topic, _matches.story_id.is_not(None), _items.first_seen >= since
+        )
+        rows = self._connection.execute(statement.order_by(_matches.position))
+        return [Grouped(match=match_of(row), story_id=row.story_id) for row in rows]
+
+    def of_story(self, story_id: int) -> list[Match]:
+        """Return a story's matches in the order they joined it."""
+        return self._load(match_rows().where(_matches.story_id == story_id).order_by(_matches.position))
+
+    def place(self, match: Match, *, story_id: int) -> None:
+        """Put a match into a story, behind all that its topic has grouped so far."""
+        last = select(func.max(_matches.position)).where(_matches.topic == match.topic).scalar_subquery()
+        self._connection.execute(
+            update(schema.matches)
+            .where(_matches.id == match.id)
+            .values(story_id=story_id, position=func.coalesce(last, 0) + 1)
+        )
+
+    def count(self) -> int:
+        """Return how many matches the ledger holds."""
+        return self._connection.execute(select(func.count()).select_from(schema.matches)).scalar_one()
+
+    def _load(self, statement: Select[Any]) -> list[Match]:
+        return [match_of(row) for row in self._connection.execute(statement)]
+
+
+def match_rows() -> Select[Any]:
+    """Return the SELECT whose rows `match_of` reads."""
+    return (
+        select(
+            schema.items,
+            schema.feeds.c.title.label("feed_title"),
+            _matches.id.label("match_id"),
+            _matches.topic,
+            _matches.score,
+            _matches.why,
+            _matches.rule_version_id,
+            _matches.matched_at,
+            _matches.story_id,
+        )
+        .join_from(schema.matches, schema.items, _items.id == _matches.item_id)
+        .join(schema.feeds, schema.feeds.c.id == _items.feed_id)
+    )
+
+
+def match_of(row: AnyRow) -> Match:
+    """Return the match in a row of `match_rows`."""
+    return Match(
+        id=row.match_id,
+        item=item_of(row),
+        topic=row.topic,
+        score=row.score,
+        why=tuple(Why(**why) for why in row.why),
+        rule_version=row.rule_version_id,
+        matched_at=row.matched_at,
+    )

@@ -1,0 +1,60 @@
+"""Which schema a ledger has, and bringing it to ours: Alembic's revisions, run when one is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import inspect, text
+
+from storage.errors import DatabaseRefused
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+HEAD = "0001"  # the newest revision under storage/migrations/versions
+SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def current_revision(connection: Connection) -> str | None:
+    """Return the revision the ledger stands at; None for an empty database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the ledger to `HEAD`; nothing is imported or run when it is there already.
+
+    Raises:
+        DatabaseRefused: it is from a newer storywatch, or holds tables of something else.
+    """
+    with engine.connect() as connection:
+        revision = current_revision(connection)
+        if revision == HEAD:
+            return
+        if revision is None and inspect(connection).get_table_names():
+            raise DatabaseRefused("is not a storywatch ledger; set `database` to a file of its own")
+    _migrate(engine, revision)
+
+
+def _migrate(engine: Engine, revision: str | None) -> None:
+    from alembic import command  # noqa: PLC0415  # 0.2 s that only a missing revision should cost
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise DatabaseRefused(
+            f"was written by a newer storywatch (schema {revision}, this one knows {HEAD}); upgrade storywatch",
+        )
+    with engine.execution_options(storywatch_begin="BEGIN IMMEDIATE").begin() as connection:
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise DatabaseRefused(f"cannot be upgraded: {error}") from error

@@ -1,0 +1,95 @@
+"""A ledger is created, recognised, upgraded or refused; never silently replaced."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, text
+
+from storage.database import Database
+from storage.errors import AlreadyRunning, DatabaseRefused
+from storage.schema import metadata
+from storage.versions import HEAD
+
+
+def test_the_migrations_lead_to_the_schema(ledger_url: str) -> None:
+    """What the revisions build is what the tables say."""
+    Database.open(ledger_url).close()
+    engine = create_engine(ledger_url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+def test_an_open_ledger_is_at_the_newest_revision(database: Database) -> None:
+    """A new ledger is born at HEAD."""
+    assert database.revision == HEAD
+
+
+def test_a_ledger_file_is_its_owners_alone(sqlite_database: Database) -> None:
+    """The file and its journals are readable by their owner only (R22)."""
+    assert sqlite_database.path is not None
+    for path in sqlite_database.path.parent.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_newer_ledger_is_refused(ledger_url: str) -> None:
+    """A ledger of a newer storywatch is left alone and named (S4)."""
+    Database.open(ledger_url).close()
+    engine = create_engine(ledger_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(DatabaseRefused, match=r"newer storywatch \(schema 9999"):
+        Database.open(ledger_url)
+
+
+def test_a_corrupt_ledger_is_refused(tmp_path: Path) -> None:
+    """A file that is no database is refused with its name, and kept (S4)."""
+    path = tmp_path / "ledger.db"
+    path.write_bytes(b"this is not a database at all" * 100)
+    with pytest.raises(DatabaseRefused, match=rf"{path} cannot be used: file is not a database"):
+        Database.open(f"sqlite:///{path}")
+    assert path.read_bytes().startswith(b"this is not")
+
+
+def test_somebody_elses_database_is_refused(tmp_path: Path) -> None:
+    """A database with other tables is not written to."""
+    url = f"sqlite:///{tmp_path / 'other.db'}"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE recipes (id INTEGER)"))
+    engine.dispose()
+    with pytest.raises(DatabaseRefused, match="not a storywatch ledger"):
+        Database.open(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("not a url", "is no URL"),
+        ("mysql://user:secret@host/db", "'mysql' is not supported"),
+        ("sqlite://", "names no file"),
+        ("sqlite:////nonexistent/folder/x.db", "cannot be opened for writing"),
+    ],
+)
+def test_an_unusable_database_url_is_refused(url: str, words: str) -> None:
+    """A wrong URL is one clear sentence that shows no password."""
+    with pytest.raises(DatabaseRefused, match=words) as refusal:
+        Database.open(url)
+    assert "secret" not in str(refusal.value)
+
+
+def test_a_ledger_has_one_holder(ledger_url: str) -> None:
+    """A second daemon is turned away while the first lives, and let in afterwards (S5)."""
+    first, second = Database.open(ledger_url), Database.open(ledger_url)
+    with first.hold(), pytest.raises(AlreadyRunning), second.hold():
+        pass
+    with second.hold():
+        pass
+    first.close()
+    second.close()

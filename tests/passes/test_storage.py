@@ -1,0 +1,235 @@
+"""The ledger keeps its invariants, on SQLite and on PostgreSQL alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy.exc import StatementError
+
+from storage.alerts import NewAlert
+from storage.feeds import Subscription
+from storage.items import NewItem
+from storage.matches import NewMatch
+from storage.model import DeliveryState, FeedState, Message, Publication, Reason, Validators, Why
+from storage.outbox import Attempt
+
+if TYPE_CHECKING:
+    from storage.database import Database, Ledger
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def subscribe(ledger: Ledger, *urls: str, access_hash: str | None = None) -> None:
+    ledger.feeds.subscribe(
+        [
+            Subscription(
+                url=url, title="A feed", host="example.org:443", access_hash=access_hash, interval=HOUR
+            )
+            for url in urls
+        ],
+        now=NOW,
+    )
+
+
+def new_item(key: str, title: str = "A title") -> NewItem:
+    return NewItem(
+        publication=Publication(
+            publisher_id=key, title=title, summary="A summary", url=f"https://example.org/{key}"
+        ),
+        key=key,
+        content_hash=f"hash of {title}",
+        title_key=title.lower(),
+    )
+
+
+def one_feed(ledger: Ledger) -> int:
+    subscribe(ledger, "https://example.org/feed")
+    return ledger.feeds.subscribed()[0].id
+
+
+def a_story(ledger: Ledger) -> tuple[int, int]:
+    """Store one matched item in a story of its own; return (story id, match id)."""
+    [item_id] = ledger.items.add(one_feed(ledger), [new_item("a")], now=NOW, at_first_poll=False)
+    version = ledger.matches.rule_version("t", hash_="h", rule="r", now=NOW)
+    why = (Why(term="police", weight=0.4, where="title"),)
+    ledger.matches.add(
+        [NewMatch(item_id=item_id, topic="t", rule_version=version, score=0.8, why=why)], now=NOW
+    )
+    [match] = ledger.matches.ungrouped("t")
+    story_id = ledger.stories.open(match)
+    ledger.matches.place(match, story_id=story_id)
+    ledger.stories.refresh(story_id, headline_item_id=item_id)
+    return story_id, match.id
+
+
+def a_sealed_message(ledger: Ledger) -> None:
+    message = Message(id="m1", channel="desk", kind="story.new", subject="S", body=b"body", created_at=NOW)
+    ledger.outbox.seal(message, recipients={"d1": "desk@example.org", "d2": "night@example.org"})
+
+
+def test_a_feed_that_leaves_the_configuration_keeps_its_items_and_is_not_polled(database: Database) -> None:
+    """Unsubscribing stops polling; coming back takes the feed up where it was."""
+    with database.write() as ledger:
+        ledger.items.add(one_feed(ledger), [new_item("a")], now=NOW, at_first_poll=True)
+        subscribe(ledger)
+        assert ledger.feeds.due(now=NOW, limit=9) == []
+        assert ledger.items.count() == 1
+        subscribe(ledger, "https://example.org/feed")
+        assert [feed.items for feed in ledger.feeds.subscribed()] == [1]
+
+
+def test_validators_go_when_credentials_change(database: Database) -> None:
+    """Another account may be shown another feed, so its validators must not be asked with (P2)."""
+    with database.write() as ledger:
+        one_feed(ledger)
+        [feed] = ledger.feeds.due(now=NOW, limit=9)
+        ledger.feeds.save([replace(feed, validators=Validators(etag='W/"a,b"'), body_hash="x")])
+        subscribe(ledger, feed.url)
+        assert ledger.feeds.due(now=NOW, limit=9)[0].validators.etag == 'W/"a,b"'
+        subscribe(ledger, feed.url, access_hash="another")
+        [feed] = ledger.feeds.due(now=NOW, limit=9)
+        assert feed.validators == Validators()
+        assert feed.body_hash is None
+
+
+def test_feeds_of_a_quiet_host_wait(database: Database) -> None:
+    """No feed of a host that asked for quiet is due before the time, and a later time is never shortened."""
+    with database.write() as ledger:
+        one_feed(ledger)
+        ledger.feeds.quiet_host("example.org:443", until=NOW + 2 * HOUR)
+        ledger.feeds.quiet_host("example.org:443", until=NOW + HOUR)
+        assert ledger.feeds.due(now=NOW + HOUR, limit=9) == []
+        assert len(ledger.feeds.due(now=NOW + 2 * HOUR, limit=9)) == 1
+
+
+def test_gone_feeds_are_not_due(database: Database) -> None:
+    """A feed that answered 410 is asked no more."""
+    with database.write() as ledger:
+        one_feed(ledger)
+        [feed] = ledger.feeds.due(now=NOW, limit=9)
+        ledger.feeds.save([replace(feed, state=FeedState.GONE)])
+        assert ledger.feeds.due(now=NOW + HOUR, limit=9) == []
+        assert ledger.feeds.next_due() is None
+
+
+def test_items_are_known_by_every_key_and_by_recent_title(database: Database) -> None:
+    """An item is found again by its key, by an alias, or by the title it had within the window."""
+    with database.write() as ledger:
+        feed_id = one_feed(ledger)
+        [item_id] = ledger.items.add(
+            feed_id, [new_item("a", "four words make it")], now=NOW, at_first_poll=False
+        )
+        ledger.items.alias(feed_id, [("b", item_id)], now=NOW)
+        by_alias = ledger.items.known(feed_id, keys=["b"], title_keys=[], since=NOW)
+        by_title = ledger.items.known(feed_id, keys=[], title_keys=["four words make it"], since=NOW - HOUR)
+        too_old = ledger.items.known(feed_id, keys=[], title_keys=["four words make it"], since=NOW)
+        assert [known.item_id for known in by_alias] == [item_id]
+        assert {known.item_id for known in by_title} == {item_id}
+        assert too_old == []
+
+
+def test_a_revised_item_waits_for_match_again(database: Database) -> None:
+    """An edit keeps the former text and puts the item before match (P20)."""
+    with database.write() as ledger:
+        feed_id = one_feed(ledger)
+        [item_id] = ledger.items.add(feed_id, [new_item("a")], now=NOW, at_first_poll=False)
+        ledger.items.matched([item_id])
+        assert ledger.items.awaiting_match(limit=9) == []
+        ledger.items.revise(item_id, new_item("a", "Another title"), now=NOW)
+        assert [item.title for item in ledger.items.awaiting_match(limit=9)] == ["Another title"]
+
+
+def test_an_item_matches_a_topic_once(database: Database) -> None:
+    """Matching an item again changes nothing."""
+    with database.write() as ledger:
+        a_story(ledger)
+        [grouped] = ledger.matches.window("t", since=NOW - HOUR)
+        again = NewMatch(item_id=grouped.match.item.id, topic="t", rule_version=1, score=0.9, why=())
+        assert ledger.matches.add([again], now=NOW) == 0
+        assert ledger.matches.ungrouped("t") == []
+
+
+def test_the_same_decision_is_taken_once(database: Database) -> None:
+    """An alert exists by (story, topic, reason, growth, channel), so that a pass run twice tells once."""
+    with database.write() as ledger:
+        story_id, match_id = a_story(ledger)
+        alert = NewAlert(
+            story_id=story_id, topic="t", reason=Reason.NEW, growth=0, channel="desk", route="r", sources=1,
+            match_ids=(match_id,),
+        )  # fmt: skip
+        first = ledger.alerts.add(alert, now=NOW)
+        assert first is not None
+        assert ledger.alerts.add(alert, now=NOW) is None
+        assert [told.match_ids for told in ledger.alerts.of_stories([story_id])[story_id]] == [(match_id,)]
+
+
+def test_a_held_alert_comes_free_when_its_time_comes(database: Database) -> None:
+    """What a cap or quiet hours hold is listed with its end, and released then."""
+    with database.write() as ledger:
+        story_id, match_id = a_story(ledger)
+        alert = NewAlert(
+            story_id=story_id, topic="t", reason=Reason.NEW, growth=0, channel="desk", route="r", sources=1,
+            match_ids=(match_id,),
+        )  # fmt: skip
+        alert_id = ledger.alerts.add(alert, now=NOW)
+        assert alert_id is not None
+        ledger.alerts.hold(alert_id, reason="quiet", until=NOW + HOUR)
+        assert ledger.alerts.released(now=NOW) == []
+        assert [held.id for held in ledger.alerts.released(now=NOW + HOUR)] == [alert_id]
+        assert ledger.alerts.next_release() == NOW + HOUR
+
+
+def test_a_lease_is_exclusive_and_expires(database: Database) -> None:
+    """Leased deliveries are not claimed twice, come free when the lease ends, and a late answer changes nothing."""
+    with database.write() as ledger:
+        a_sealed_message(ledger)
+        first = ledger.outbox.claim(now=NOW, clock=NOW, until=NOW + HOUR, token="one", limit=9)
+        assert len(first) == 2
+        assert ledger.outbox.claim(now=NOW, clock=NOW, until=NOW + HOUR, token="two", limit=9) == []
+        second = ledger.outbox.claim(now=NOW, clock=NOW + HOUR, until=NOW + 2 * HOUR, token="three", limit=9)
+        assert [delivery.attempts for delivery, _ in second] == [2, 2]
+        late = Attempt(
+            delivery=first[0][0],
+            outcome="accepted",
+            code=250,
+            text="ok",
+            state=DeliveryState.SENT,
+            next_at=None,
+        )
+        assert not ledger.outbox.record(late, now=NOW + HOUR)
+        assert ledger.outbox.record(replace(late, delivery=second[0][0]), now=NOW + HOUR)
+        states = {posting.delivery.id: posting.delivery.state for posting in ledger.outbox.postings()}
+        assert states == {"d1": DeliveryState.SENT, "d2": DeliveryState.LEASED}
+
+
+def test_deliveries_of_a_removed_channel_are_held_until_it_returns(database: Database) -> None:
+    """Nothing vanishes with a channel: its deliveries wait, named, and go on when it is back (S11)."""
+    with database.write() as ledger:
+        a_sealed_message(ledger)
+        ledger.outbox.hold_removed(["hook"], now=NOW)
+        assert ledger.outbox.claim(now=NOW, clock=NOW, until=NOW, token="one", limit=9) == []
+        assert {posting.delivery.last_error for posting in ledger.outbox.postings()} == {
+            "removed: its channel left the configuration"
+        }
+        ledger.outbox.hold_removed(["desk"], now=NOW)
+        assert len(ledger.outbox.claim(now=NOW, clock=NOW, until=NOW, token="two", limit=9)) == 2
+
+
+def test_a_failed_block_leaves_nothing(database: Database) -> None:
+    """A write transaction stands whole or not at all."""
+    with pytest.raises(RuntimeError), database.write() as ledger:
+        one_feed(ledger)
+        raise RuntimeError
+    with database.read() as ledger:
+        assert ledger.feeds.subscribed() == []
+
+
+def test_naive_times_are_refused(database: Database) -> None:
+    """A time without a zone never reaches the ledger."""
+    with pytest.raises(StatementError, match="naive"), database.write() as ledger:
+        subscription = Subscription(url="u", title="", host="h", access_hash=None, interval=HOUR)
+        ledger.feeds.subscribe([subscription], now=datetime(2026, 1, 1))  # noqa: DTZ001  # the point of the test
