@@ -112,6 +112,10 @@ class Alerts:
         """Return every alert held on these channels, oldest first."""
         return self._load(_alerts.held.is_not(None), _alerts.channel.in_(channels))
 
+    def told_since(self, alert_id: int) -> list[Alert]:
+        """Return alerts later than this one that stand in a message, oldest first."""
+        return self._load(_alerts.message_id.is_not(None), _alerts.id > alert_id)
+
     def next_release(self) -> datetime | None:
         """Return when the next holding ends."""
         return self._connection.execute(

@@ -20,6 +20,7 @@ from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
 
 from storage.alerts import Alerts
+from storage.digests import Digests
 from storage.errors import DatabaseRefused
 from storage.feeds import Feeds
 from storage.items import Items
@@ -49,6 +50,7 @@ class Ledger:
     stories: Stories
     alerts: Alerts
     outbox: Outbox
+    digests: Digests
 
     @classmethod
     def over(cls, connection: Connection) -> Ledger:
@@ -60,6 +62,7 @@ class Ledger:
             stories=Stories(connection),
             alerts=Alerts(connection),
             outbox=Outbox(connection),
+            digests=Digests(connection),
         )
 
 
@@ -117,6 +120,20 @@ class Database:
         """
         path = self.path
         return server_lock(self._engine) if path is None else file_lock(path)
+
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy of a SQLite ledger to a new file, while others write to the ledger.
+
+        Raises:
+            DatabaseRefused: the ledger stands on a server, which has tools of its own for this.
+        """
+        if self.path is None:
+            raise DatabaseRefused("a ledger on PostgreSQL is not copied by storywatch; use pg_dump")
+        connection = self._engine.raw_connection()  # VACUUM runs outside every transaction
+        try:
+            connection.cursor().execute("VACUUM INTO ?", (str(path),))
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """Close every connection."""

@@ -112,6 +112,10 @@ class Feeds:
         )
         return self._load(select(schema.feeds, count).where(_feeds.subscribed).order_by(_feeds.id))
 
+    def named(self, urls: Sequence[str]) -> list[Feed]:
+        """Return the feeds with these configured URLs."""
+        return self._load(select(schema.feeds).where(_feeds.url.in_(urls)).order_by(_feeds.id))
+
     def _load(self, statement: Select[Any]) -> list[Feed]:
         return [_feed(row) for row in self._connection.execute(statement)]
 
@@ -154,6 +158,7 @@ def _feed(row: AnyRow) -> Feed:
         body_hash=row.body_hash,
         interval=timedelta(seconds=row.interval_seconds),
         interval_reason=row.interval_reason or "",
+        hints=row.hints,
         next_poll=row.next_poll,
         last_poll=row.last_poll,
         last_success=row.last_success,
@@ -176,6 +181,7 @@ def _row(feed: Feed) -> dict[str, Any]:
         "body_hash": feed.body_hash,
         "interval_seconds": int(feed.interval.total_seconds()),
         "interval_reason": feed.interval_reason,
+        "hints": feed.hints,
         "next_poll": feed.next_poll,
         "last_poll": feed.last_poll,
         "last_success": feed.last_success,

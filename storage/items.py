@@ -148,10 +148,27 @@ class Items:
         for some, _ in _slices(list(item_ids), []):
             self._connection.execute(delete(schema.to_match).where(schema.to_match.c.item_id.in_(some)))
 
+    def new_since(self, feed_ids: Sequence[int], moment: datetime) -> dict[int, int]:
+        """Return how many items of each feed were first seen after then, those of its first poll left out."""
+        counts: dict[int, int] = {}
+        for some, _ in _slices(feed_ids, []):
+            statement = select(_items.feed_id, func.count()).where(
+                _items.feed_id.in_(some), _items.first_seen > moment, ~_items.at_first_poll
+            )
+            rows = self._connection.execute(statement.group_by(_items.feed_id))
+            counts |= {row[0]: row[1] for row in rows}
+        return counts
+
     def get(self, item_id: int) -> Item | None:
         """Return one item, or None."""
         found = self._load(item_rows().where(_items.id == item_id))
         return found[0] if found else None
+
+    def since(self, moment: datetime) -> list[Item]:
+        """Return items first seen after then, in the order (first seen, id)."""
+        return self._load(
+            item_rows().where(_items.first_seen > moment).order_by(_items.first_seen, _items.id)
+        )
 
     def count(self) -> int:
         """Return how many items the ledger holds."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 
 from storage import schema
-from storage.items import item_of
+from storage.items import IN_LIST, item_of
 from storage.model import Match, Why
 from storage.sql import AnyRow, insert
 
@@ -74,10 +74,10 @@ class Matches:
             added += len(self._connection.execute(fresh).all())
         return added
 
-    def ungrouped(self, topic: str) -> list[Match]:
-        """Return the topic's matches that belong to no story yet, in the order (first seen, item id)."""
+    def ungrouped(self, topic: str, *, limit: int) -> list[Match]:
+        """Return the topic's first matches that belong to no story yet, in the order (first seen, item id)."""
         statement = match_rows().where(_matches.topic == topic, _matches.story_id.is_(None))
-        return self._load(statement.order_by(_items.first_seen, _items.id))
+        return self._load(statement.order_by(_items.first_seen, _items.id).limit(limit))
 
     def window(self, topic: str, *, since: datetime) -> list[Grouped]:
         """Return the topic's matches grouped since then, in the order they were grouped."""
@@ -90,6 +90,17 @@ class Matches:
     def of_story(self, story_id: int) -> list[Match]:
         """Return a story's matches in the order they joined it."""
         return self._load(match_rows().where(_matches.story_id == story_id).order_by(_matches.position))
+
+    def story_of(self, item_ids: Sequence[int]) -> dict[int, int]:
+        """Return a story each item is in: {item id: story id}; items in none are left out."""
+        found: dict[int, int] = {}
+        for start in range(0, len(item_ids), IN_LIST):
+            some = item_ids[start : start + IN_LIST]
+            statement = select(_matches.item_id, _matches.story_id).where(
+                _matches.item_id.in_(some), _matches.story_id.is_not(None)
+            )
+            found |= {row.item_id: row.story_id for row in self._connection.execute(statement)}
+        return found
 
     def place(self, match: Match, *, story_id: int) -> None:
         """Put a match into a story, behind all that its topic has grouped so far."""

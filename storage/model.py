@@ -92,6 +92,7 @@ class Feed:
     body_hash: str | None = None
     interval: timedelta
     interval_reason: str = ""
+    hints: str | None = None
     next_poll: datetime
     last_poll: datetime | None = None
     last_success: datetime | None = None
@@ -286,3 +287,7 @@ class Route:
     def is_digest(self) -> bool:
         """Whether this route sends digests rather than alerts."""
         return self.at is not None
+
+    def takes(self, topic: str) -> bool:
+        """Whether stories of this topic go this way."""
+        return "*" in self.topics or topic in self.topics

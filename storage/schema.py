@@ -85,6 +85,7 @@ feeds = Table(
     Column("body_hash", Text),
     Column("interval_seconds", Integer, nullable=False),
     Column("interval_reason", Text),
+    Column("hints", Text),  # what the feed says of how often to ask: a 304 does not repeat it
     Column("next_poll", Instant, nullable=False, index=True),
     Column("last_poll", Instant),
     Column("last_success", Instant),
@@ -120,6 +121,7 @@ items = Table(
     Column("at_first_poll", Boolean, nullable=False, server_default=false()),
     Column("revisions", Integer, nullable=False, server_default="0"),
     Index("ix_items_feed_id_title_key", "feed_id", "title_key"),
+    Index("ix_items_feed_id_first_seen", "feed_id", "first_seen"),
 )
 
 # An item may be known by several keys (a publisher rewrote its slug); a key outlives its pruned item,

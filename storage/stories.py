@@ -78,6 +78,10 @@ class Stories:
         statement = select(schema.stories).where(_stories.due_at <= now)
         return self._load(statement.order_by(_stories.due_at, _stories.id).limit(limit))
 
+    def get(self, story_ids: Sequence[int]) -> list[Story]:
+        """Return these stories, oldest first."""
+        return self._load(select(schema.stories).where(_stories.id.in_(story_ids)).order_by(_stories.id))
+
     def next_due(self) -> datetime | None:
         """Return when the next story is due; None when none waits."""
         return self._connection.execute(select(func.min(_stories.due_at))).scalar()

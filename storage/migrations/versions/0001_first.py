@@ -50,6 +50,7 @@ def _feeds() -> None:
         sa.Column("body_hash", sa.Text),
         sa.Column("interval_seconds", sa.Integer, nullable=False),
         sa.Column("interval_reason", sa.Text),
+        sa.Column("hints", sa.Text),
         sa.Column("next_poll", Instant, nullable=False, index=True),
         sa.Column("last_poll", Instant),
         sa.Column("last_success", Instant),
@@ -88,6 +89,7 @@ def _items() -> None:
         sa.Column("revisions", sa.Integer, nullable=False, server_default="0"),
     )
     op.create_index("ix_items_feed_id_title_key", "items", ["feed_id", "title_key"])
+    op.create_index("ix_items_feed_id_first_seen", "items", ["feed_id", "first_seen"])
 
 
 def _identities() -> None:

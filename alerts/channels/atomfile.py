@@ -1,0 +1,98 @@
+"""An Atom file of the alerts (channel type `feed`): any reader can subscribe to it; readers never see half of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+from xml.sax.saxutils import escape
+
+from alerts.channels.protocol import Accepted, Blocked, Deferred, unannounced
+from alerts.channels.words import spoken
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from alerts.channels.protocol import Announce, Answer
+    from storage.model import Channel, Delivery, Message
+
+KEPT = 100  # entries; older ones are in the ledger and in every reader that polled
+MARK = b"<generator>storywatch</generator>"
+# Text in an entry is escaped, so these words are only ever ours.
+ENTRY = re.compile(rb"<entry>.*?</entry>", re.DOTALL)
+
+
+class AtomFileSender:
+    """Puts each message on top of the file, under the delivery's id; a second try replaces the first."""
+
+    def __init__(self, channel: Channel) -> None:
+        if not channel.path:
+            raise ValueError(f"channel '{channel.name}': a feed channel needs a path")
+        self._path = Path(channel.path)
+        self._name = channel.name
+        self._turn = asyncio.Lock()
+
+    async def send(
+        self, message: Message, delivery: Delivery, *, now: datetime, announce: Announce = unannounced
+    ) -> Answer:
+        """Write the file anew with this message first; a file that is not ours is never touched."""
+        del now
+        async with self._turn:
+            await announce()
+            try:
+                return await asyncio.to_thread(self._put, message, delivery)
+            except OSError as error:
+                return Deferred(text=spoken(f"{self._path}: {error.strerror or error}"))
+
+    def _put(self, message: Message, delivery: Delivery) -> Answer:
+        try:
+            present = self._path.read_bytes()
+        except FileNotFoundError:
+            present = b""
+        if present.strip() and MARK not in present:
+            return Blocked(text=spoken(f"{self._path}: not a file storywatch wrote; choose another path"))
+        ident = b"<id>urn:storywatch:delivery:" + escape(delivery.id).encode() + b"</id>"
+        older = [entry for entry in ENTRY.findall(present) if ident not in entry]
+        stamp = message.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+        entry = message.body.replace(
+            b"<entry>", b"<entry>\n" + ident + b"\n<updated>" + stamp + b"</updated>", 1
+        )
+        self._replace(b"\n".join([self._head(stamp), entry.strip(), *older[: KEPT - 1], b"</feed>\n"]))
+        return Accepted(text=spoken(f"written to {self._path}"))
+
+    def _head(self, stamp: bytes) -> bytes:
+        name = escape(self._name).encode()
+        return (
+            b'<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
+            b"<id>urn:storywatch:channel:"
+            + name
+            + b"</id>\n<title>storywatch: "
+            + name
+            + b"</title>\n<updated>"
+            b"" + stamp + b"</updated>\n<author><name>storywatch</name></author>\n" + MARK
+        )
+
+    def _replace(self, content: bytes) -> None:
+        """Replace the file at once and on disk: write beside it, sync, rename, sync the folder."""
+        beside = self._path.with_name(f".{self._path.name}.{uuid4().hex[:8]}")
+        try:
+            with open(beside, "xb") as file:  # noqa: PTH123  mode follows the umask: a web server may have to read it
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            with contextlib.suppress(FileNotFoundError):
+                beside.chmod(self._path.stat().st_mode & 0o777)
+            beside.replace(self._path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

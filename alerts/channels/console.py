@@ -1,0 +1,44 @@
+"""Messages on standard output: what a person at the terminal reads, and what `tee` keeps."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from alerts.channels.protocol import Accepted, Blocked, unannounced
+from alerts.channels.words import spoken
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from alerts.channels.protocol import Announce, Answer, Console
+    from storage.model import Delivery, Message
+
+
+class ConsoleSender:
+    """Writes each message as a block of its own, never two interleaved."""
+
+    def __init__(self, stdout: Console) -> None:
+        self._stdout = stdout
+        self._encoding = getattr(stdout, "encoding", None) or "utf-8"
+        self._turn = asyncio.Lock()
+
+    async def send(
+        self, message: Message, delivery: Delivery, *, now: datetime, announce: Announce = unannounced
+    ) -> Answer:
+        """Write the message; a closed or full output pauses the channel."""
+        del delivery, now
+        text = message.body.decode("utf-8", "replace")
+        # A terminal in an old code page shows a question mark rather than losing the alert.
+        shown = text.encode(self._encoding, "replace").decode(self._encoding)
+        async with self._turn:
+            await announce()
+            try:
+                await asyncio.to_thread(self._write, shown + "\n")
+            except (OSError, ValueError) as error:
+                return Blocked(text=spoken(f"standard output: {error}; restart storywatch with an open one"))
+        return Accepted(text="written to standard output")
+
+    def _write(self, text: str) -> None:
+        self._stdout.write(text)
+        self._stdout.flush()

@@ -1,0 +1,157 @@
+"""What every channel promises, and the answers a delivery can get.
+
+Answers say what is known about one message to one recipient; what follows (retry, dead letter, pause) is the policy's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Mapping
+    from datetime import datetime
+
+    from storage.model import Delivery, Message
+
+SEND_DEADLINE = timedelta(
+    minutes=2
+)  # every sender answers within it, so a lease of three minutes is never outrun
+PROBE_AFTER = timedelta(hours=1)  # a paused channel is probed at most hourly (D2)
+MAX_TEXT = 500  # characters of an answer's words
+MAX_REPLY = 16_384  # bytes kept of what a receiver said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The receiver has taken the message: a 2xx, a 250 after the final dot, an exit code of 0."""
+
+    text: str = ""
+    code: int | None = None
+    reply: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deferred:
+    """The receiver surely has not taken it, and may later: try again (D1, D5).
+
+    SMTP 4xx, no connection, bad certificate; HTTP 408, 425, 429, 5xx. `retry_after` is what the receiver asked for.
+    """
+
+    text: str
+    code: int | None = None
+    retry_after: timedelta | None = None
+    reply: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The receiver does not want this message at this recipient (D2, D5): dead letter.
+
+    `retryable` refusals may be a passing fault of the receiver and get a few more tries first: HTTP 3xx and 4xx,
+    a command's exit code. SMTP 5xx about the recipient or the message is final.
+    """
+
+    text: str
+    code: int | None = None
+    retryable: bool = False
+    reply: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocked:
+    """The whole channel cannot send: pause it, drop nothing (D2, D5).
+
+    `probe_after` is when one message may try again; None means the owner must resume the channel (HTTP 410).
+    """
+
+    text: str
+    code: int | None = None
+    probe_after: timedelta | None = PROBE_AFTER
+    reply: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """The message left and no answer came: the receiver may have it (D4). Try again with the same id."""
+
+    text: str
+    code: int | None = None
+
+
+Answer = Accepted | Deferred | Refused | Blocked | Unknown
+
+
+class Announce(Protocol):
+    """Called once, just before the first byte that could make a receiver take the message.
+
+    What it raises ends the sending: nothing has left then.
+    """
+
+    def __call__(self) -> Awaitable[None]:
+        """Record that from here on the receiver may have the message."""
+        ...
+
+
+async def unannounced() -> None:
+    """Announce to nobody."""
+
+
+class Sender(Protocol):
+    """Sends messages over one channel. Safe for concurrent use in one event loop."""
+
+    async def send(
+        self, message: Message, delivery: Delivery, *, now: datetime, announce: Announce = unannounced
+    ) -> Answer:
+        """Try once to deliver `message` to the delivery's recipient; answer within `SEND_DEADLINE`.
+
+        `now` is the real time (it is signed), not the clock of decisions. Expected faults are answers;
+        cancellation passes through.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAnswer:
+    """A web server's answer. Header names are lower-case; `body` holds at most its first 16 kB."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Unreachable(Exception):  # noqa: N818  a fact about the network, not a mistake
+    """No answer came. `sent` says whether any byte of the request may have reached the server; `text` has no secrets."""
+
+    def __init__(self, text: str, *, sent: bool) -> None:
+        super().__init__(text)
+        self.text = text
+        self.sent = sent
+
+
+class HttpClient(Protocol):
+    """The guarded client that webhooks go through: no private addresses, no redirects, no proxies, a total deadline."""
+
+    async def post(
+        self,
+        url: str,
+        *,
+        body: bytes,
+        headers: Mapping[str, str],
+        timeout: timedelta,  # noqa: ASYNC109  the total deadline is part of the promise
+    ) -> HttpAnswer:
+        """POST `body` and return the answer, whatever its status; raise `Unreachable` when none came in time."""
+        ...
+
+
+class Console(Protocol):
+    """Where console messages are written: `sys.stdout` or anything like it."""
+
+    def write(self, text: str, /) -> object:
+        """Write text."""
+        ...
+
+    def flush(self) -> object:
+        """Push it out."""
+        ...

@@ -1,0 +1,101 @@
+"""Webhooks as Standard Webhooks 1.0 describes them (standardwebhooks.com): signed, with an id that never changes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from standardwebhooks import Webhook
+
+from alerts.channels.protocol import (
+    Accepted,
+    Blocked,
+    Deferred,
+    Refused,
+    Unknown,
+    Unreachable,
+    unannounced,
+)
+from alerts.channels.words import reply_text, secrets_of, spoken
+
+if TYPE_CHECKING:
+    from alerts.channels.protocol import Announce, Answer, HttpAnswer, HttpClient
+    from storage.model import Channel, Delivery, Message
+
+TIMEOUT = timedelta(seconds=30)  # the specification asks for 15 to 30 s
+MAX_RETRY_AFTER = timedelta(hours=24)  # D5; a receiver may not silence us for longer
+SUCCESS, SERVER_ERROR = 2, 5  # classes of status (RFC 9110, 15)
+GONE = 410
+TRY_LATER = frozenset({408, 425, 429})
+
+
+class WebhookSender:
+    """POSTs the message's bytes to the channel's URL, signed with every configured secret."""
+
+    def __init__(self, channel: Channel, *, http: HttpClient) -> None:
+        if not channel.url:
+            raise ValueError(f"channel '{channel.name}': a webhook needs a url")
+        self._url = channel.url
+        self._signers = tuple(Webhook(secret) for secret in channel.secrets)
+        self._hidden = secrets_of(channel)
+        self._http = http
+
+    async def send(
+        self, message: Message, delivery: Delivery, *, now: datetime, announce: Announce = unannounced
+    ) -> Answer:
+        """POST once; see `answered` for what each status means."""
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": delivery.id,
+            "webhook-timestamp": str(int(now.timestamp())),
+        }
+        if self._signers:
+            headers["webhook-signature"] = self.signatures(message, delivery, now=now)
+        await announce()
+        try:
+            answer = await self._http.post(self._url, body=message.body, headers=headers, timeout=TIMEOUT)
+        except Unreachable as unreachable:
+            text = spoken(unreachable.text, secrets=self._hidden)
+            return Unknown(text=text) if unreachable.sent else Deferred(text=text)
+        return answered(answer, now=now, hidden=self._hidden)
+
+    def signatures(self, message: Message, delivery: Delivery, *, now: datetime) -> str:
+        """Return `v1,…` for each secret, newest first, separated by blanks: receivers accept any that fits."""
+        body = message.body.decode()
+        return " ".join(signer.sign(delivery.id, now.astimezone(UTC), body) for signer in self._signers)
+
+
+def answered(answer: HttpAnswer, *, now: datetime, hidden: tuple[str, ...] = ()) -> Answer:
+    """Return what an HTTP status means for a delivery (D5).
+
+    2xx accepted; 410 ends the endpoint; 408, 425, 429 and 5xx come again, after Retry-After (RFC 9110, 10.2.3)
+    up to 24 h; a redirect is not followed and counts, as every other 4xx, as a refusal worth a few more tries.
+    """
+    status = answer.status
+    reply = reply_text(answer.body, secrets=hidden)
+    text = spoken(f"HTTP {status}: {reply}" if reply.strip() else f"HTTP {status}", secrets=hidden)
+    if status // 100 == SUCCESS:
+        return Accepted(text=f"HTTP {status}", code=status, reply=reply)
+    if status == GONE:
+        return Blocked(text=text, code=status, probe_after=None, reply=reply)
+    if status in TRY_LATER or status // 100 == SERVER_ERROR:
+        asked = retry_after(answer.headers.get("retry-after"), now=now)
+        return Deferred(text=text, code=status, retry_after=asked, reply=reply)
+    return Refused(text=text, code=status, retryable=True, reply=reply)
+
+
+def retry_after(value: str | None, *, now: datetime) -> timedelta | None:
+    """Return the pause a Retry-After header asks for, at most 24 h; None if there is none, or it is past or garbled."""
+    if not value:
+        return None
+    if value.strip().isascii() and value.strip().isdigit():
+        # A number with thousands of digits is as long a pause as one can ask for.
+        pause = timedelta(seconds=int(value.strip()[:9]))
+    else:
+        try:
+            then = parsedate_to_datetime(value)
+        except (TypeError, ValueError, IndexError, OverflowError):
+            return None
+        pause = (then if then.tzinfo else then.replace(tzinfo=UTC)) - now
+    return min(pause, MAX_RETRY_AFTER) if pause > timedelta() else None

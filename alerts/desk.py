@@ -1,0 +1,57 @@
+"""Who is told: the configured channels and routes, and putting a rendered message before delivery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from storage.model import Channel, ChannelType, Message, Route
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from alerts.render.rendered import Rendered
+    from storage.database import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The channels by name, and the routes in the order they are configured."""
+
+    channels: Mapping[str, Channel]
+    routes: tuple[Route, ...]
+
+    def alert_routes(self, topic: str) -> list[Route]:
+        """Return the routes that send alerts about a topic."""
+        return [route for route in self.routes if not route.is_digest and route.takes(topic)]
+
+    def has_digest(self, channel: str, topic: str) -> bool:
+        """Return whether a digest route brings a topic's stories to a channel."""
+        return any(
+            route.is_digest and channel in route.channels and route.takes(topic) for route in self.routes
+        )
+
+
+def recipients(channel: Channel) -> Sequence[str]:
+    """Return who a channel's messages go to: every address of a mail channel, else the channel itself."""
+    return channel.to if channel.type is ChannelType.EMAIL else (channel.name,)
+
+
+def seal(ledger: Ledger, rendered: Rendered, channel: Channel, *, now: datetime) -> str:
+    """Freeze a rendered message, with a delivery due at once for every recipient, and return its id."""
+    message = Message(
+        id=f"msg_{uuid4().hex}",
+        channel=channel.name,
+        kind=rendered.kind,
+        subject=rendered.subject,
+        body=rendered.body,
+        html=rendered.html,
+        thread=rendered.thread,
+        created_at=now,
+    )
+    ledger.outbox.seal(
+        message, recipients={f"dlv_{uuid4().hex}": recipient for recipient in recipients(channel)}
+    )
+    return message.id

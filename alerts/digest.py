@@ -1,0 +1,110 @@
+"""The digest pass: stories since the last one → render → messages and deliveries; and a digest on demand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from alerts.desk import Desk, seal
+from alerts.render.digest import render_digest
+from storage.digests import DigestTurn
+from storage.model import Digest, FeedState, FeedTrouble, StoryNews
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime, tzinfo
+
+    from storage.alerts import Alert
+    from storage.database import Database, Ledger
+    from storage.model import Feed, Match, Route
+
+    # The first moment after the given one at which a cron line is due on that zone's clock.
+    NextTurn = Callable[[str, tzinfo, datetime], datetime]
+
+TROUBLED = {FeedState.FAILING, FeedState.SILENT, FeedState.GONE}
+
+
+def digest(database: Database, desk: Desk, *, next_turn: NextTurn, now: datetime) -> int:
+    """Send the digests whose turn has come, each once, and return how many messages were sealed."""
+    sealed = 0
+    for route in desk.routes:
+        if route.at is not None:
+            with database.write() as ledger:
+                sealed += _take_turn(
+                    ledger, desk, route, next_turn(route.at, route.policy.timezone, now), now=now
+                )
+    return sealed
+
+
+def _take_turn(ledger: Ledger, desk: Desk, route: Route, following: datetime, *, now: datetime) -> int:
+    """Tell a route's digest if it is due, and schedule the following one."""
+    turn = ledger.digests.turn(route.name)
+    if turn is None:
+        ledger.digests.schedule(DigestTurn(route=route.name, next_at=following, told_until=now))
+        return 0
+    if turn.next_at > now:
+        if following < turn.next_at:  # the cron line was changed to an earlier hour
+            ledger.digests.schedule(
+                DigestTurn(route=route.name, next_at=following, told_until=turn.told_until)
+            )
+        return 0
+    sealed = sum(
+        _tell(ledger, desk, route, channel, since=turn.told_until, now=now) for channel in route.channels
+    )
+    ledger.digests.schedule(DigestTurn(route=route.name, next_at=following, told_until=now))
+    return sealed
+
+
+def _tell(
+    ledger: Ledger, desk: Desk, route: Route, channel_name: str, *, since: datetime, now: datetime
+) -> int:
+    held = [alert for alert in ledger.alerts.held([channel_name]) if route.takes(alert.topic)]
+    topics = None if "*" in route.topics else route.topics
+    told = collect(ledger, since=since, until=now, topics=topics, held=held)
+    if not told.stories:
+        return 0
+    channel = desk.channels[channel_name]
+    zone = route.policy.timezone
+    messages = render_digest(told, channel=channel, now=now.astimezone(zone), zone=zone)
+    ids = [seal(ledger, rendered, channel, now=now) for rendered in messages]
+    ledger.alerts.told_in([alert.id for alert in held], message_id=ids[0])
+    return len(ids)
+
+
+def collect(
+    ledger: Ledger,
+    *,
+    since: datetime,
+    until: datetime,
+    topics: Sequence[str] | None = None,
+    held: Sequence[Alert] = (),
+) -> Digest:
+    """Return the stories with items seen since then, each with those items, and the stories of `held` alerts."""
+    held_matches: dict[int, set[int]] = defaultdict(set)
+    for alert in held:
+        held_matches[alert.story_id].update(alert.match_ids)
+    stories = {story.id: story for story in ledger.stories.since(since, topics=topics)}
+    stories |= {
+        story.id: story for story in ledger.stories.get([one for one in held_matches if one not in stories])
+    }
+    news = [
+        StoryNews(story=story, matches=told)
+        for story in stories.values()
+        if (told := _within(ledger.matches.of_story(story.id), since, until, held_matches[story.id]))
+    ]
+    troubles = tuple(_trouble(feed) for feed in ledger.feeds.subscribed() if feed.state in TROUBLED)
+    return Digest(since=since, until=until, stories=tuple(news), held=len(held), troubles=troubles)
+
+
+def _within(matches: Sequence[Match], since: datetime, until: datetime, also: set[int]) -> tuple[Match, ...]:
+    return tuple(match for match in matches if since < match.item.first_seen <= until or match.id in also)
+
+
+def _trouble(feed: Feed) -> FeedTrouble:
+    return FeedTrouble(
+        title=feed.title or feed.url,
+        url=feed.url,
+        state=feed.state,
+        since=feed.last_success,
+        error=feed.last_error or "",
+    )

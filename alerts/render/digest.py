@@ -1,0 +1,167 @@
+"""Digests: the stories of a period as text, HTML, Markdown, JSON and Atom, and as messages for a channel."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, assert_never
+
+from alerts.render import phrases, wire
+from alerts.render.alert import MAX_SUBJECT
+from alerts.render.atom import stories_entry, stories_feed
+from alerts.render.edition import edition_lines, sections
+from alerts.render.markdown import edition_markdown, escape
+from alerts.render.page import page
+from alerts.render.rendered import Rendered
+from alerts.render.safe import clip, header
+from alerts.render.style import PLAIN
+from alerts.render.text import MAIL_WIDTH, paragraph
+from alerts.render.trouble import TroubleView, trouble_lines, trouble_view
+from alerts.render.view import headline
+from storage.model import ChannelType
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+    from typing import Any
+
+    from alerts.render.edition import Section
+    from alerts.render.style import Style
+    from storage.model import Channel, Digest
+
+TROUBLES_ROOM = 6_000  # bytes of a webhook body left to feeds that need attention: a dozen or more
+HEADING = "Your stories"
+
+
+def render_digest(digest: Digest, *, channel: Channel, now: datetime, zone: tzinfo = UTC) -> list[Rendered]:
+    """Return the messages that carry a digest on a channel of this type: one, or for JSON as many as 20 kB bodies need."""
+    subject = digest_subject(digest)
+
+    def message(body: bytes, stories: int, html: bytes | None = None) -> Rendered:
+        return Rendered(kind="digest", subject=subject, body=body, html=html, stories=stories)
+
+    every = len(digest.stories)
+
+    match channel.type:
+        case ChannelType.WEBHOOK | ChannelType.COMMAND:
+            first, later = _beside(digest, room=TROUBLES_ROOM), {**_beside(digest, room=0), "held": 0}
+            bodies = wire.several("digest", digest.stories, first=first, later=later, now=now)
+            return [message(body, told) for body, told in bodies]
+        case ChannelType.EMAIL:
+            text = digest_text(digest, width=MAIL_WIDTH, style=PLAIN, zone=zone)
+            return [message(text.encode(), every, digest_html(digest, zone=zone))]
+        case ChannelType.CONSOLE:
+            text = digest_text(digest, width=MAIL_WIDTH, style=PLAIN, zone=zone)
+            return [message(text.encode(), every)]
+        case ChannelType.FEED:
+            entry = stories_entry(_parts(digest, zone), subject=subject, notice=_overview(digest))
+            return [message(entry, every)]
+    assert_never(channel.type)
+
+
+def digest_subject(digest: Digest) -> str:
+    """Return a subject that names how much there is and what leads it."""
+    if not digest.stories:
+        return "Your stories: all quiet"
+    lead = max(digest.stories, key=lambda news: (news.story.sources, news.story.size, -news.story.id))
+    return header(
+        f"{HEADING}: {phrases.count(len(digest.stories), 'story')}, first {clip(headline(lead), MAX_SUBJECT)}"
+    )
+
+
+def digest_text(digest: Digest, *, width: int, style: Style, zone: tzinfo = UTC) -> str:
+    """Return a digest for a terminal of `width` columns, or for a mail; times are written in `zone`."""
+    lines = [style.paint_headline(HEADING), style.paint_faint(_period(digest, zone)), _overview(digest), ""]
+    lines += edition_lines(_parts(digest, zone), width=width, style=style)
+    if digest.held:
+        lines += [style.paint_warning(_held(digest)), ""]
+    lines += trouble_lines(_troubles(digest, zone), width=width, style=style)
+    if digest.stories:
+        lines.append(style.paint_faint("storywatch stories show STORY · storywatch mute STORY --for 7d"))
+    return paragraph(*lines).decode()
+
+
+def digest_html(digest: Digest, *, zone: tzinfo = UTC) -> bytes:
+    """Return a digest as an HTML page that is also fit for mail; times are written in `zone`."""
+    return page(
+        "digest",
+        title=digest_subject(digest),
+        preview=_overview(digest),
+        heading=HEADING,
+        period=f"{_period(digest, zone)} · {_overview(digest)}" if digest.stories else _period(digest, zone),
+        quiet=_overview(digest),
+        sections=_parts(digest, zone),
+        held=_held(digest),
+        troubles=_troubles(digest, zone),
+        zone=phrases.zone_name(digest.until.astimezone(zone)),
+    )
+
+
+def digest_markdown(digest: Digest, *, zone: tzinfo = UTC) -> str:
+    """Return a digest as Markdown (CommonMark); times are written in `zone`."""
+    lines = [f"# {HEADING}", "", escape(_period(digest, zone)), "", escape(_overview(digest)), ""]
+    lines += edition_markdown(_parts(digest, zone))
+    if digest.held:
+        lines += [f"> {escape(_held(digest))}", ""]
+    if digest.troubles:
+        lines += ["## Feeds that need attention", ""]
+        lines += [
+            f"- **{escape(t.title)}**: {escape(t.state)}. {escape(t.error)}" for t in _troubles(digest, zone)
+        ]
+    return paragraph(*lines).decode()
+
+
+def digest_json(digest: Digest) -> bytes:
+    """Return a digest as one JSON object: a webhook's body without its limit of 20 kB."""
+    stories = [wire.entry(news) for news in digest.stories]
+    return wire.encode(wire.envelope("digest", {**_beside(digest), "stories": stories}, now=digest.until))
+
+
+def digest_atom(digest: Digest, *, ident: str = "urn:storywatch:digest") -> bytes:
+    """Return a digest as an Atom feed with an entry for each story (RFC 4287)."""
+    return stories_feed(_parts(digest, UTC), title=HEADING, ident=ident, until=digest.until)
+
+
+def _parts(digest: Digest, zone: tzinfo) -> tuple[Section, ...]:
+    return sections(digest.stories, since=digest.since, until=digest.until.astimezone(zone))
+
+
+def _troubles(digest: Digest, zone: tzinfo) -> list[TroubleView]:
+    return [trouble_view(trouble, now=digest.until.astimezone(zone)) for trouble in digest.troubles]
+
+
+def _period(digest: Digest, zone: tzinfo) -> str:
+    until = digest.until.astimezone(zone)
+    full = f"{until:%a} {until.day} {until:%b} {until.year} {until:%H:%M}"
+    return f"{phrases.moment(digest.since, now=until)} to {full} {phrases.zone_name(until)}"
+
+
+def _overview(digest: Digest) -> str:
+    if not digest.stories:
+        return "No story on your topics in this time."
+    topics = len({news.story.topic for news in digest.stories})
+    items = sum(news.story.size for news in digest.stories)
+    words = (
+        phrases.count(len(digest.stories), "story"),
+        phrases.count(topics, "topic"),
+        phrases.count(items, "item"),
+    )
+    return "{} on {}, {} in all".format(*words)
+
+
+def _held(digest: Digest) -> str:
+    if not digest.held:
+        return ""
+    alerts = phrases.count(digest.held, "alert")
+    return f"{alerts} held back by the hourly cap or quiet hours; what they would have told stands here."
+
+
+def _beside(digest: Digest, *, room: int | None = None) -> dict[str, Any]:
+    """What stands beside the stories of a digest; feeds beyond `room` bytes are only counted."""
+    feeds = [wire.trouble_object(trouble) for trouble in digest.troubles]
+    kept = feeds if room is None else wire.fitting(feeds, room=room)
+    return {
+        "since": phrases.instant(digest.since),
+        "until": phrases.instant(digest.until),
+        "held": digest.held,
+        "feeds": kept,
+        "more_feeds": len(feeds) - len(kept),
+    }

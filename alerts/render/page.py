@@ -1,0 +1,36 @@
+"""HTML pages fit for mail: templates with autoescape, styles inlined, nothing loaded from anywhere."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from css_inline import CSSInliner
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("alerts.render"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _inliner() -> CSSInliner:
+    # Mail clients drop <style> or keep only its @media rules: the rest must stand on the elements.
+    return CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)
+
+
+def fragment(template: str, **words: Any) -> str:
+    """Return `templates/{template}.j2` filled with `words`, which are escaped; nothing is inlined."""
+    return _environment().get_template(f"{template}.j2").render(**words)
+
+
+def page(template: str, **words: Any) -> bytes:
+    """Return the HTML page `templates/{template}.html.j2` filled with `words`, with its styles on its elements."""
+    return _inliner().inline(fragment(f"{template}.html", **words)).encode()

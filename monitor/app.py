@@ -1,0 +1,167 @@
+"""The composition root: the one place where settings become parts and the parts are joined.
+
+with open_app(settings) as app:                    # the ledger, topics and routes
+    async with open_engine(app, console) as engine:    # and what reaches out: fetcher, parsers, senders
+        await engine.polling.run(now=...)
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from typing import TYPE_CHECKING, TextIO
+
+from alerts.channels.protocol import HttpAnswer, Unreachable
+from alerts.channels.senders import sender_for
+from alerts.deliver import Carriers
+from alerts.desk import Desk
+from monitor.ledger import open_ledger
+from monitor.matching import Matching
+from monitor.polling import outcome
+from monitor.polling.address import Credentials, NetworkRules, user_agent
+from monitor.polling.fetch import Fetcher
+from monitor.polling.pacing import Bounds
+from monitor.polling.parsers import Parsers
+from monitor.polling.poll import Access, Polling, PollRules
+from monitor.topic_files import as_topic, load_rule
+from monitor.topics.judge import Matcher
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+
+    from monitor.config.values import FeedConfig, Settings
+    from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A configuration joined to its ledger: everything that needs no network."""
+
+    settings: Settings
+    database: Database
+    desk: Desk
+    matching: Matching
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """What reaches out: polling, and the senders of the channels."""
+
+    polling: Polling
+    carriers: Carriers
+
+
+def real_clock() -> datetime:
+    """Return the present moment in aware UTC."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def open_app(settings: Settings, *, now: datetime) -> Iterator[App]:
+    """Open the ledger and bring its subscriptions up to the configuration.
+
+    Raises:
+        DatabaseRefused: the ledger cannot be used.
+        TopicRefused: a topic's rule or examples cannot be used.
+    """
+    matching = matching_of(settings)
+    with open_ledger(settings, now=now) as database:
+        yield App(settings=settings, database=database, desk=desk_of(settings), matching=matching)
+
+
+def matching_of(settings: Settings) -> Matching:
+    """Return the matching of the configured topics.
+
+    Raises:
+        TopicRefused: a topic's rule or examples cannot be used.
+    """
+    rules = {topic.name: load_rule(topic) for topic in settings.topics}
+    topics = [as_topic(topic, rules[topic.name]) for topic in settings.topics]
+    return Matching(topics, Matcher(rules))
+
+
+def desk_of(settings: Settings) -> Desk:
+    """Return the desk of the configured channels and routes."""
+    return Desk(channels={channel.name: channel for channel in settings.channels}, routes=settings.routes)
+
+
+@asynccontextmanager
+async def open_engine(
+    app: App, *, console: TextIO, clock: Callable[[], datetime] = real_clock, backfill: bool = False
+) -> AsyncIterator[Engine]:
+    """Bring up what reaches out, and take it down again; with `backfill` a first poll's items count as new."""
+    polling = app.settings.polling
+    rules = NetworkRules(
+        user_agent=user_agent(version("storywatch"), app.settings.contact),
+        timeout=polling.timeout,
+        max_bytes=polling.max_bytes,
+        allow_networks=polling.allow_networks,
+        allow_ports=frozenset(polling.allow_ports),
+    )
+    async with Parsers() as parsers, Fetcher(rules) as fetcher:
+        http = GuardedHttp(fetcher)
+        senders = {
+            channel.name: sender_for(channel, http=http, stdout=console) for channel in app.settings.channels
+        }
+        access = {feed.url: _access(feed) for feed in app.settings.feeds}
+        yield Engine(
+            polling=Polling(
+                database=app.database,
+                fetcher=fetcher,
+                parsers=parsers,
+                rules=_poll_rules(app.settings),
+                access=access,
+                clock=clock,
+                backfill=backfill,
+            ),
+            carriers=Carriers(senders=senders, channels=app.desk.channels, clock=clock),
+        )
+
+
+class GuardedHttp:
+    """The fetcher's guarded POST in the words of the channels."""
+
+    def __init__(self, fetcher: Fetcher) -> None:
+        self._fetcher = fetcher
+
+    async def post(
+        self,
+        url: str,
+        *,
+        body: bytes,
+        headers: Mapping[str, str],
+        timeout: timedelta,  # noqa: ASYNC109  # a total deadline
+    ) -> HttpAnswer:
+        """Post a message.
+
+        Raises:
+            Unreachable: no answer came.
+        """
+        try:
+            answer = await self._fetcher.post(url, body=body, headers=headers, timeout=timeout)
+        except outcome.Unreachable as error:
+            raise Unreachable(error.text, sent=error.sent) from error
+        return HttpAnswer(status=answer.status, headers=answer.headers, body=answer.body)
+
+
+def without_group_wait(desk: Desk) -> Desk:
+    """Return a desk whose routes tell at once: a single round has no later in which to collect."""
+    routes = tuple(
+        replace(route, policy=replace(route.policy, group_wait=timedelta(0))) for route in desk.routes
+    )
+    return replace(desk, routes=routes)
+
+
+def _poll_rules(settings: Settings) -> PollRules:
+    polling = settings.polling
+    bounds = Bounds(first=polling.interval, minimum=polling.min_interval, maximum=polling.max_interval)
+    return PollRules(bounds=bounds, concurrency=polling.concurrency, host_delay=polling.host_delay)
+
+
+def _access(feed: FeedConfig) -> Access:
+    credentials = None
+    if feed.username is not None:
+        credentials = Credentials(username=feed.username, password=feed.password or "")
+    return Access(headers=feed.headers, credentials=credentials, interval=feed.interval)

@@ -1,0 +1,102 @@
+"""`storywatch digest`: the stories of a period, printed or sent."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.shell import EXIT_FAILED, Duration, Shell, common, moment_or_now, now_option, say
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from monitor.app import App
+    from storage.model import Digest
+
+FORMATS = ("text", "markdown", "html", "json", "atom")
+
+
+@click.command()
+@click.option("--topic", "topics", multiple=True, help="Only this topic; may be given again.")
+@click.option("--since", type=Duration(), default="24h", show_default=True, help="How far back.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--send", metavar="CHANNEL", help="Send it to this channel instead of printing it.")
+@now_option
+@common
+def digest(
+    shell: Shell,
+    *,
+    topics: tuple[str, ...],
+    since: timedelta,
+    form: str,
+    send: str | None,
+    now: datetime | None,
+) -> None:
+    """Print the stories of the last hours or days, by topic, largest and newest first.
+
+    Example: storywatch digest --since 7d --format html > week.html
+    """
+    from alerts.digest import collect
+    from monitor.app import open_app
+
+    moment = moment_or_now(now)
+    settings = shell.settings()
+    known = [topic.name for topic in settings.topics]
+    for topic in topics:
+        if topic not in known:
+            raise click.UsageError(f"no topic {topic!r}; the configuration has {', '.join(known) or 'none'}")
+    with open_app(settings, now=moment) as app:
+        with app.database.read() as ledger:
+            told = collect(ledger, since=moment - since, until=moment, topics=topics or None)
+        if send is None:
+            click.echo(printed(told, form, color=shell.color), nl=False)
+        elif not asyncio.run(_send(app, told, send, now=moment)):
+            sys.exit(EXIT_FAILED)
+
+
+def printed(told: Digest, form: str, *, color: bool) -> str | bytes:
+    """Return a digest in one of `FORMATS`, times in this machine's zone."""
+    from datetime import datetime
+    from shutil import get_terminal_size
+
+    from alerts.render import digest as render
+    from alerts.render.style import COLOUR, PLAIN
+
+    zone = datetime.now().astimezone().tzinfo
+    assert zone is not None
+    match form:
+        case "text":
+            style = COLOUR if color else PLAIN
+            return render.digest_text(told, width=get_terminal_size().columns, style=style, zone=zone)
+        case "markdown":
+            return render.digest_markdown(told, zone=zone)
+        case "html":
+            return render.digest_html(told, zone=zone)
+        case "atom":
+            return render.digest_atom(told)
+        case _:
+            return render.digest_json(told) + b"\n"
+
+
+async def _send(app: App, told: Digest, name: str, *, now: datetime) -> bool:
+    """Put the digest into the outbox and try it at once; what fails is tried again by the daemon."""
+    from alerts.deliver import deliver
+    from alerts.desk import seal
+    from alerts.render.digest import render_digest
+    from monitor.app import open_engine
+    from monitor.cli.words import delivery_lines
+
+    channel = app.desk.channels.get(name)
+    if channel is None:
+        raise click.UsageError(f"no channel {name!r}; the configuration has {', '.join(app.desk.channels)}")
+    with app.database.write() as ledger:
+        for rendered in render_digest(told, channel=channel, now=now):
+            seal(ledger, rendered, channel, now=now)
+    async with open_engine(app, console=sys.stdout) as engine:
+        delivered = await deliver(app.database, engine.carriers, now=now)
+    for line in delivery_lines(delivered):
+        say(line)
+    return not delivered.failed

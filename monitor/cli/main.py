@@ -1,0 +1,81 @@
+"""`storywatch`: the group of all commands, each imported when it is called."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import sys
+
+import click
+
+from monitor.cli.shell import EXIT_USAGE, answer_for
+
+COMMANDS = {
+    "alerts": "monitor.cli.alerts:alerts",
+    "backtest": "monitor.cli.backtest:backtest",
+    "check": "monitor.cli.check:check",
+    "demo": "monitor.cli.demo:demo",
+    "digest": "monitor.cli.digest:digest",
+    "feeds": "monitor.cli.feeds:feeds",
+    "init": "monitor.cli.init:init",
+    "once": "monitor.cli.once:once",
+    "replay": "monitor.cli.replay:replay",
+    "run": "monitor.cli.run:run",
+    "topics": "monitor.cli.topics:topics",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command only when it is called or listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return every command's name."""
+        del ctx
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, imported now."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggest the command that was probably meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            if near:
+                raise click.UsageError(f"{error.message} Did you mean '{near[0]}'?", ctx) from error
+            raise
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="storywatch")
+def storywatch() -> None:
+    """Watch RSS and Atom feeds for stories on your topics, and be told once per story.
+
+    Begin with `storywatch demo`, then `storywatch init` and `storywatch run`.
+    """
+
+
+def main() -> None:
+    """Run the command line; what the owner can mend is one sentence and an exit code, never a traceback."""
+    try:
+        sys.exit(storywatch.main(standalone_mode=False) or 0)
+    except click.Abort:
+        sys.exit(EXIT_USAGE)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except Exception as error:
+        if "--debug" in sys.argv:
+            raise
+        words, code = answer_for(error)
+        click.echo(f"storywatch: {words}", err=True)
+        sys.exit(code)

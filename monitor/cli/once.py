@@ -1,0 +1,36 @@
+"""`storywatch once`: every pass, one time, for cron."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.shell import EXIT_FAILED, Shell, common, moment_or_now, now_option, say
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Change and send nothing; print what would be sent.")
+@click.option("--backfill", is_flag=True, help="Alert about what stands in a feed at its first poll, too.")
+@now_option
+@common
+def once(shell: Shell, *, dry_run: bool, backfill: bool, now: datetime | None) -> None:
+    """Do one round: poll what is due, match, alert, deliver, end.
+
+    Exits with 1 if a feed or a delivery failed; with 75 if another storywatch holds the database.
+    """
+    from monitor.cli.words import delivery_lines, failure_lines, round_summary
+    from monitor.once import run_dry, run_once
+
+    moment = moment_or_now(now)
+    settings = shell.checked_settings()
+    runs = run_dry if dry_run else run_once
+    ran = runs(settings, now=moment, console=sys.stdout, backfill=backfill)
+    for line in [*round_summary(ran.polled), *failure_lines(ran.polled), *delivery_lines(ran.delivered)]:
+        say(line)
+    if ran.failed:
+        sys.exit(EXIT_FAILED)

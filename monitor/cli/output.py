@@ -1,0 +1,44 @@
+"""Lists for people and for programs: a table, one JSON list, or a JSON object a line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from alerts.render.safe import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    Rows = Sequence[Mapping[str, Any]]
+
+format_option = click.option(
+    "--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True
+)
+
+
+def show(rows: Rows, form: str, *, columns: Mapping[str, Callable[[Mapping[str, Any]], str]]) -> None:
+    """Print rows in a form; `columns` says how a person reads them: heading → text of a row."""
+    if form == "json":
+        click.echo(json.dumps(list(rows), ensure_ascii=False, indent=2))
+    elif form == "jsonl":
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False))
+    else:
+        _table(rows, columns)
+
+
+def _table(rows: Rows, columns: Mapping[str, Callable[[Mapping[str, Any]], str]]) -> None:
+    cells = [list(columns), *([one_line(text(row)) for text in columns.values()] for row in rows)]
+    widths = [max(len(line[index]) for line in cells) for index in range(len(columns))]
+    for line in cells:
+        padded = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
+        click.echo("  ".join(padded).rstrip())
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Return a time as programs read it."""
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,70 @@
+"""`storywatch replay`: archived feed bodies through the passes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from alerts.render.safe import one_line
+from monitor.cli.shell import Shell, common
+
+if TYPE_CHECKING:
+    from alerts.desk import Desk
+    from monitor.matching import Matching
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR")
+@click.option("--all", "everything", is_flag=True, help="Take every item as a match, and tell every item.")
+@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@common
+def replay(shell: Shell, *, folder: Path, everything: bool, form: str) -> None:
+    """Run archived bodies, DIR/FEED/20210518T093000Z.xml and the like, as if they were polled at their times.
+
+    Nothing is stored or sent; what would have been sent is printed.
+    """
+    from monitor.replay import ReplayError, archived
+    from monitor.replay import replay as run
+
+    try:
+        bodies = archived(folder)
+    except ReplayError as error:
+        raise click.UsageError(str(error)) from None
+    desk, matching = _everything() if everything else _configured(shell)
+    for line in run(bodies, desk, matching):
+        if form == "jsonl":
+            click.echo(json.dumps(line, ensure_ascii=False))
+        elif words := _words(line):
+            click.echo(words)
+
+
+def _configured(shell: Shell) -> tuple[Desk, Matching]:
+    from monitor.app import desk_of, matching_of
+
+    settings = shell.checked_settings()
+    return desk_of(settings), matching_of(settings)
+
+
+def _everything() -> tuple[Desk, Matching]:
+    from monitor.everything import desk_of_everything, matching_of_everything
+
+    return desk_of_everything(), matching_of_everything()
+
+
+def _words(line: dict[str, Any]) -> str | None:
+    """Return how a person reads a line; items alone are of no interest."""
+    match line["type"]:
+        case "alert":
+            outlets = ", ".join(dict.fromkeys(item["feed"] for item in line["items"]))
+            title = one_line(line["items"][0]["title"])
+            return f"{line['at']}  {line['reason']:4}  [{line['topic']}] {title} ({one_line(outlets)})"
+        case "summary":
+            counts = ", ".join(
+                f"{line[key]} {key}" for key in ("bodies", "items", "revisions", "stories", "alerts")
+            )
+            return f"{counts} from {len(line['feeds'])} feeds"
+        case _:
+            return None

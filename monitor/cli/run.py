@@ -1,0 +1,91 @@
+"""`storywatch run`: the daemon, in the foreground."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.shell import Shell, common, moment_or_now, say
+
+if TYPE_CHECKING:
+    from monitor.app import App
+    from monitor.polling.record import Polled
+
+STANDING = timedelta(days=30)  # how far back the stories shown at the start may reach
+
+
+@click.command()
+@common
+def run(shell: Shell) -> None:
+    """Watch the feeds until SIGTERM or Ctrl-C.
+
+    After the first round it says what it read, what failed, which stories stand on the topics already, and when it
+    polls next. Exits with 75 if another storywatch holds the database.
+    """
+    from monitor.app import open_app
+
+    settings = shell.checked_settings()
+    with open_app(settings, now=moment_or_now(None)) as app, app.database.hold():
+        say(
+            f"storywatch watches {len(settings.feeds)} feeds for {len(settings.topics)} topics; Ctrl-C ends it"
+        )
+        asyncio.run(_watch(app))
+    say("storywatch ended; nothing is lost")
+
+
+async def _watch(app: App) -> None:
+    from monitor.app import open_engine, real_clock
+    from monitor.daemon import Daemon, Reports
+
+    async with open_engine(app, console=sys.stdout) as engine:
+        first = FirstRound(app)
+        reports = Reports(polled=first.hear, settled=first.tell)
+        await Daemon(app, engine, clock=real_clock, reports=reports).run()
+
+
+@dataclass(slots=True)
+class FirstRound:
+    """Gathers what the first round brought and says it once: when every feed was asked and its items matched."""
+
+    app: App
+    polled: dict[int, Polled] = field(default_factory=dict)
+    complete: bool = False
+    told: bool = False
+
+    def hear(self, polled: list[Polled]) -> None:
+        """Take note of polled feeds; after the first round, say which begin to fail."""
+        from monitor.cli.words import failure_lines
+
+        if self.told:
+            for line in failure_lines(one for one in polled if one.feed.failures == 1):
+                say(line)
+            return
+        self.polled |= {one.feed.id: one for one in polled}
+        with self.app.database.read() as ledger:
+            self.complete = not ledger.feeds.due(now=moment_or_now(None), limit=1)
+
+    def tell(self) -> None:
+        """Say what the first round came to, once it is complete."""
+        from monitor.cli.words import failure_lines, next_poll, round_summary, standing_lines
+
+        if self.told or not self.complete:
+            return
+        self.told = True
+        now = moment_or_now(None)
+        with self.app.database.read() as ledger:
+            stories = ledger.stories.since(now - STANDING)
+            due = ledger.feeds.next_due()
+        polled = list(self.polled.values())
+        lines = [
+            *round_summary(polled),
+            *failure_lines(polled),
+            *standing_lines(stories),
+            next_poll(due, now=now),
+        ]
+        for line in lines:
+            say(line)

@@ -1,0 +1,89 @@
+"""What a round, a failure or a wait reads like, in lines for stderr."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alerts.render.safe import one_line
+from storage.model import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from alerts.deliver import Delivered
+    from monitor.polling.record import Polled
+    from storage.model import Feed, Story
+
+SHOWN_STORIES = 10  # of those that stand on the topics: the digest has them all
+
+
+def count(number: int, thing: str, things: str = "") -> str:
+    """Return `1 feed` or `3 feeds`."""
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+
+
+def round_summary(polled: Sequence[Polled]) -> list[str]:
+    """Return what a round read, in a line or two."""
+    if not polled:
+        return ["no feed was due"]
+    good = [one for one in polled if not one.failed]
+    fresh = sum(noted.seen is Seen.NEW for one in good for noted in one.noted)
+    lines = [f"polled {count(len(polled), 'feed')}: {count(fresh, 'new item')}"]
+    standing = sum(noted.seen is Seen.FIRST_POLL for one in good for noted in one.noted)
+    if standing:
+        first = sum(one.first_poll for one in good)
+        lines.append(
+            f"first look at {count(first, 'feed')}: {count(standing, 'item')} read in silence; "
+            "you are told of what comes from now on"
+        )
+    truncated = sum(one.truncated for one in good)
+    if truncated:
+        lines.append(f"{count(truncated, 'item')} beyond the first 1,000 of a feed left unread")
+    return lines
+
+
+def failure_lines(polled: Iterable[Polled]) -> list[str]:
+    """Return a line for each feed that failed, with the reason and the next try."""
+    return [
+        f"failed: {feed_name(one.feed)}: {one_line(one.feed.last_error or '')}"
+        for one in polled
+        if one.failed
+    ]
+
+
+def delivery_lines(delivered: Delivered) -> list[str]:
+    """Return what was delivered, and each delivery that failed."""
+    lines = [f"delivered {count(delivered.sent, 'message')}"] if delivered.sent else []
+    return lines + [f"not delivered: {one_line(failed)}" for failed in delivered.failed]
+
+
+def standing_lines(stories: Sequence[Story]) -> list[str]:
+    """Return the stories that stand on the topics already, largest first, and the command that shows them all."""
+    if not stories:
+        return ["no story stands on your topics yet"]
+    lines = [
+        f"  [{story.topic}] {one_line(story.title)} ({count(story.sources, 'outlet')})"
+        for story in stories[:SHOWN_STORIES]
+    ]
+    if len(stories) > SHOWN_STORIES:
+        lines.append(f"  … and {len(stories) - SHOWN_STORIES} more")
+    return [
+        f"{count(len(stories), 'story stands', 'stories stand')} on your topics already:",
+        *lines,
+        "see them whole: storywatch digest --since 30d",
+    ]
+
+
+def feed_name(feed: Feed) -> str:
+    """Return how a feed is called: its title and address, or its address."""
+    return one_line(f"{feed.title} ({feed.url})" if feed.title else feed.url)
+
+
+def next_poll(due: datetime | None, *, now: datetime) -> str:
+    """Return when the next feed is polled."""
+    if due is None:
+        return "no feed is subscribed: add some to the configuration"
+    seconds = max(0, int((due - now).total_seconds()))
+    away = f"{seconds // 60} min" if seconds >= 60 else f"{seconds} s"  # noqa: PLR2004  # a minute
+    return f"next poll in {away}, at {due.astimezone():%H:%M:%S}"

@@ -1,0 +1,44 @@
+"""The database URL: an SQLite file or a PostgreSQL, nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from monitor.config.errors import BadValueError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SQLITE = "sqlite:///"
+POSTGRESQL = "postgresql+psycopg://"
+DEFAULT_DATABASE = "sqlite:///storywatch.db"
+REMEDY = f"write '{DEFAULT_DATABASE}' or '{POSTGRESQL}user@host/name'"
+
+
+def database_url(text: str, *, base: Path) -> str:
+    """Return the URL with an SQLite file's path made absolute from `base`.
+
+    Raises `BadValueError`, which names the scheme and never the rest: a URL may hold a password.
+    """
+    if text.startswith(SQLITE):
+        return _sqlite(text.removeprefix(SQLITE), base)
+    if not text.startswith(POSTGRESQL):
+        scheme, found, _ = text.partition("://")
+        raise BadValueError(
+            f"the scheme {scheme!r} is not supported" if found else "is not a database URL", REMEDY
+        )
+    try:
+        _ = urlsplit(text).port
+    except ValueError:
+        raise BadValueError("the URL's host or port cannot be read", REMEDY) from None
+    return text
+
+
+def _sqlite(written: str, base: Path) -> str:
+    name, question, options = written.partition("?")
+    if not name or name == ":memory:":
+        raise BadValueError(
+            "the URL names no file", f"write '{DEFAULT_DATABASE}'; the ledger must outlive a restart"
+        )
+    return f"{SQLITE}{base / name}{question}{options}"

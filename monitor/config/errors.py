@@ -1,0 +1,67 @@
+"""What is wrong with a configuration, in words that name the file, the line, the cause and the way out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+MANY = 12  # names that fit one line of an error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigError:
+    """One error or warning. `line` counts from 1, None for the whole file; `where` is a key such as `feeds[2].url`.
+
+    Positions in `where` count from 1. `cause` and `remedy` never hold a secret value.
+    """
+
+    path: Path
+    line: int | None
+    where: str
+    cause: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """Return one printable line: `storywatch.toml:14: feeds[2].intervall: unknown key; did you mean 'interval'?`."""
+        place = str(self.path) if self.line is None else f"{self.path}:{self.line}"
+        named = f"{place}: {self.where}: " if self.where else f"{place}: "
+        return _printable(f"{named}{self.cause}; {self.remedy}")
+
+
+class ConfigErrors(Exception):  # noqa: N818 - it carries many
+    """Every error of a configuration at once; `str()` is one line per error."""
+
+    def __init__(self, errors: Iterable[ConfigError]) -> None:
+        self.errors: tuple[ConfigError, ...] = tuple(errors)
+        super().__init__("\n".join(str(error) for error in self.errors))
+
+
+class BadValueError(ValueError):
+    """A value that cannot stand where it stands: why, and what could stand there instead."""
+
+    def __init__(self, cause: str, remedy: str) -> None:
+        self.cause = cause
+        self.remedy = remedy
+        super().__init__(f"{cause}; {remedy}")
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return a remedy for a word that is not known: the nearest one, or what there is."""
+    names = sorted(set(known))
+    near = get_close_matches(word, names, n=1)
+    if near:
+        return f"did you mean '{near[0]}'?"
+    more = ", …" if len(names) > MANY else ""
+    return f"choose among {', '.join(names[:MANY])}{more}" if names else "define one first"
+
+
+def _printable(text: str) -> str:
+    """Return the text with control, bidi and surrogate characters escaped: a terminal must not obey a file."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text
+    )

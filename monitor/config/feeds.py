@@ -1,0 +1,133 @@
+"""Feeds: those named one by one and those of OPML lists, each URL once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from monitor.config.opml import OpmlError, Outline, one_line, read_opml
+from monitor.config.polling import warn_if_short
+from monitor.config.values import FeedConfig
+from monitor.polling.address import Target, parse_target, redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from monitor.config.findings import Findings
+    from monitor.config.schema import FeedTable
+    from monitor.config.tables import Entry
+
+# What belongs to one feed; given to all feeds of a list, credentials would go to every server in it.
+OF_ONE_FEED = ("title", "headers", "username", "password")
+
+
+def read_feeds(entries: list[Entry[FeedTable]], findings: Findings) -> tuple[FeedConfig, ...]:
+    """Return the feeds in order, duplicates merged; notes lists that cannot be read."""
+    feeds: dict[str, FeedConfig] = {}
+    for entry in entries:
+        _check_source(entry, findings)
+        if entry.table is None:
+            continue
+        warn_if_short((*entry.place, "interval"), entry.table.interval, findings)
+        for feed in _feeds(entry, entry.table, findings):
+            earlier = feeds.get(feed.url)
+            feeds[feed.url] = feed if earlier is None else _merged(earlier, feed)
+            if earlier is not None and earlier.source == feed.source and entry.table.url is not None:
+                cause = f"the feed already stands at line {earlier.line}"
+                findings.warn((*entry.place, "url"), cause, "remove one; they are polled as one feed")
+    return tuple(feeds.values())
+
+
+def _check_source(entry: Entry[FeedTable], findings: Findings) -> None:
+    """Note an entry that is neither a feed nor a list, or both."""
+    if "url" not in entry.written and "opml" not in entry.written:
+        findings.miss(entry.place, "has neither 'url' nor 'opml'", "name a feed or a list of feeds")
+    if "url" in entry.written and "opml" in entry.written:
+        findings.refuse((*entry.place, "opml"), "stands beside 'url'", "write two [[feeds]]")
+    for key in OF_ONE_FEED:
+        if "opml" in entry.written and key in entry.written:
+            findings.refuse(
+                (*entry.place, key), "cannot be given to a whole list", "name that feed by its 'url'"
+            )
+
+
+def _feeds(entry: Entry[FeedTable], table: FeedTable, findings: Findings) -> Iterator[FeedConfig]:
+    if table.url is not None:
+        yield _one(entry, table, table.url, findings.path.absolute())
+    elif table.opml is not None:
+        for outline in _outlines(entry, table.opml, findings):
+            yield _listed(outline, table, table.opml)
+
+
+def _one(entry: Entry[FeedTable], table: FeedTable, written: str, source: Path) -> FeedConfig:
+    url, username, password = _apart(written)
+    return FeedConfig(
+        url=url,
+        title=one_line(table.title),
+        interval=table.interval,
+        tags=tuple(one_line(tag) for tag in table.tags),
+        headers=tuple(table.headers.items()),
+        username=table.username if table.username is not None else username,
+        password=table.password if table.password is not None else password,
+        source=source,
+        line=entry.line,
+    )
+
+
+def _listed(outline: Outline, table: FeedTable, source: Path) -> FeedConfig:
+    url, username, password = _apart(outline.url)
+    return FeedConfig(
+        url=url,
+        title=outline.title,
+        interval=table.interval,
+        tags=tuple(dict.fromkeys((*table.tags, *outline.tags))),
+        username=username,
+        password=password,
+        source=source,
+        line=outline.line,
+    )
+
+
+def _apart(written: str) -> tuple[str, str | None, str | None]:
+    """Return the normalised URL without its user and password, and these apart."""
+    match parse_target(written):
+        case Target(url=url, credentials=None):
+            return url, None, None
+        case Target(url=url, credentials=known) if known is not None:
+            return url, known.username, known.password
+    return redacted(written.strip()), None, None
+
+
+def _outlines(entry: Entry[FeedTable], path: Path, findings: Findings) -> list[Outline]:
+    """Return the feeds of a list that have an address; notes a list that cannot be read."""
+    try:
+        found = read_opml(path.read_bytes())
+    except OSError as error:
+        cause = f"the list '{path}' cannot be read ({error.strerror})"
+        findings.refuse((*entry.place, "opml"), cause, "write it or correct the path")
+        return []
+    except OpmlError as error:
+        findings.refuse_elsewhere(path, error.line, error.cause, error.remedy)
+        return []
+    for outline in found:
+        if not outline.url:
+            findings.warn_elsewhere(path, outline.line, "the feed has an empty address", "it is left out")
+    if not found:
+        findings.warn(
+            (*entry.place, "opml"), f"the list '{path}' holds no feed", "add one or remove the list"
+        )
+    return [outline for outline in found if outline.url]
+
+
+def _merged(first: FeedConfig, second: FeedConfig) -> FeedConfig:
+    """Return the first feed with what only the second one says."""
+    return replace(
+        first,
+        title=first.title or second.title,
+        interval=first.interval or second.interval,
+        tags=tuple(dict.fromkeys((*first.tags, *second.tags))),
+        headers=first.headers or second.headers,
+        username=first.username if first.username is not None else second.username,
+        password=first.password if first.password is not None else second.password,
+    )

@@ -1,0 +1,43 @@
+"""Where the configuration is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.config.errors import ConfigError, ConfigErrors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE_NAME = "storywatch.toml"
+VARIABLE = "STORYWATCH_CONFIG"
+SYSTEM_FOLDER = Path("/etc/storywatch")
+
+
+def find_configuration(
+    asked: Path | None, *, environ: Mapping[str, str], folder: Path, system: Path = SYSTEM_FOLDER
+) -> Path:
+    """Return the file asked for, else `$STORYWATCH_CONFIG`, else the first in `folder`, the user's and the system's.
+
+    A folder stands for the `storywatch.toml` in it. What is asked for by name may not exist; when nothing is asked
+    for and nothing found, raises `ConfigErrors` that says where it looked.
+    """
+    named = asked or (Path(environ[VARIABLE]) if environ.get(VARIABLE) else None)
+    if named is not None:
+        return named / FILE_NAME if named.is_dir() else named
+    places = [place / FILE_NAME for place in (folder, _users_folder(environ), system)]
+    for place in places:
+        if place.is_file():
+            return place
+    cause = f"found neither here nor in {places[1].parent} nor in {places[2].parent}"
+    remedy = f"`storywatch init` writes one, --config and ${VARIABLE} name one"
+    raise ConfigErrors([ConfigError(path=Path(FILE_NAME), line=None, where="", cause=cause, remedy=remedy)])
+
+
+def _users_folder(environ: Mapping[str, str]) -> Path:
+    if environ.get("XDG_CONFIG_HOME"):
+        return Path(environ["XDG_CONFIG_HOME"]) / "storywatch"
+    from platformdirs import user_config_path  # noqa: PLC0415 - only when the first places hold nothing
+
+    return user_config_path("storywatch", appauthor=False)

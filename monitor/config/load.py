@@ -1,0 +1,142 @@
+"""Reads a configuration file into `Settings`, or names every error in it at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from monitor.config import schema
+from monitor.config.channels import CONSOLE, read_channels
+from monitor.config.database import DEFAULT_DATABASE, database_url
+from monitor.config.errors import ConfigError, ConfigErrors
+from monitor.config.feeds import read_feeds
+from monitor.config.findings import Findings
+from monitor.config.kinds import Surroundings
+from monitor.config.polling import read_polling
+from monitor.config.routes import local_zone, read_routes
+from monitor.config.secrets import Vault, is_world_readable, plain_secrets
+from monitor.config.syntax import read_toml
+from monitor.config.tables import Tables
+from monitor.config.topics import read_topics
+from monitor.config.values import Settings, StorageSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from monitor.config.values import TopicConfig
+
+
+def nothing_to_say(_: TopicConfig) -> Iterable[ConfigError]:
+    """Return no error: the check of topics for whoever does not bring one."""
+    return ()
+
+
+def load_settings(
+    path: Path,
+    *,
+    environ: Mapping[str, str],
+    check_topic: Callable[[TopicConfig], Iterable[ConfigError]] = nothing_to_say,
+) -> Settings:
+    """Return the settings of a file; relative paths in it are relative to it.
+
+    `check_topic` judges a topic's articles, rule or query, which this package cannot read, so that its errors
+    are named together with all others. Raises `ConfigErrors` with every error found.
+    """
+    return parse_settings(_text(path), path, environ=environ, check_topic=check_topic)
+
+
+def parse_settings(
+    text: str,
+    path: Path,
+    *,
+    environ: Mapping[str, str],
+    check_topic: Callable[[TopicConfig], Iterable[ConfigError]] = nothing_to_say,
+) -> Settings:
+    """Return the settings of a text as if it stood in the file `path`; see `load_settings`."""
+    reading = read_toml(text)
+    findings = Findings(path, reading.text, is_partial=bool(reading.broken))
+    for slip in reading.broken:
+        findings.refuse_elsewhere(path, slip.line, slip.cause, slip.remedy)
+    vault = Vault(environ=environ, base=path.absolute().parent)
+    settings = _settings(reading.tables, findings, vault)
+    for topic in settings.topics:
+        findings.errors.extend(check_topic(topic))
+    if findings.errors:
+        raise ConfigErrors(_in_order(findings.errors, path))
+    return replace(settings, warnings=tuple(_in_order(findings.warnings, path)))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        cause, remedy = f"cannot be read ({error.strerror})", "`storywatch init` writes a configuration"
+        line = None
+    except UnicodeDecodeError as error:
+        cause, remedy = "is not UTF-8 text", "save it as UTF-8"
+        line = error.object.count(b"\n", 0, error.start) + 1
+    raise ConfigErrors([ConfigError(path=path, line=line, where="", cause=cause, remedy=remedy)])
+
+
+def _settings(written: dict[str, Any], findings: Findings, vault: Vault) -> Settings:
+    """Return what can be read; sections with errors are left at their defaults, their errors are noted."""
+    tables = Tables(written, findings, _surroundings(written, findings, vault))
+    top = tables.top(schema.TopTable) or schema.TopTable()
+    storage = tables.table("storage", schema.StorageTable) or schema.StorageTable()
+    polling = tables.table("polling", schema.PollingTable) or schema.PollingTable()
+    feed_entries = tables.entries("feeds", schema.FeedTable)
+    feeds = read_feeds(feed_entries, findings)
+    topic_entries = tables.entries("topics", schema.TopicTable)
+    topics = read_topics(topic_entries, findings, feeds=feeds)
+    channels = read_channels(tables.entries("channels", schema.ChannelTable), findings)
+    routes = read_routes(
+        tables.entries("routes", schema.RouteTable),
+        findings,
+        channels=tuple(channel.name for channel in channels),
+        zone=local_zone(vault.environ),
+    )
+    _warn(written, findings)
+    alerted = dict.fromkeys(name for route in routes if not route.is_digest for name in route.channels)
+    return Settings(
+        path=findings.path.absolute(),
+        database=top.database or database_url(DEFAULT_DATABASE, base=vault.base),
+        contact=top.contact,
+        operators=top.operators or tuple(alerted),
+        storage=StorageSettings(keep=storage.keep),
+        polling=read_polling(polling, findings),
+        feeds=feeds,
+        topics=topics,
+        channels=channels,
+        routes=routes,
+    )
+
+
+def _surroundings(written: dict[str, Any], findings: Findings, vault: Vault) -> Surroundings:
+    channels = _names(written.get("channels"))
+    return Surroundings(
+        vault=vault,
+        topics=None if findings.is_partial else _names(written.get("topics")),
+        channels=None if findings.is_partial else channels or (CONSOLE.name,),
+    )
+
+
+def _names(section: object) -> tuple[str, ...]:
+    """Return the names that the tables of a section give themselves, errors in them or not."""
+    tables = [table for table in section if isinstance(table, dict)] if isinstance(section, list) else []
+    return tuple(table["name"] for table in tables if isinstance(table.get("name"), str))
+
+
+def _warn(written: dict[str, Any], findings: Findings) -> None:
+    for section, cost in (("feeds", "nothing will be polled"), ("topics", "no story will be told")):
+        if not written.get(section):
+            findings.warn((), f"no {section} are configured", f"{cost}: add [[{section}]]")
+    if is_world_readable(findings.path):
+        for place in plain_secrets(written):
+            cause = "a secret stands in a file that everybody on this machine can read"
+            findings.warn(place, cause, 'write {env = "NAME"} or {file = "PATH"}, or chmod 600 the file')
+
+
+def _in_order(found: list[ConfigError], path: Path) -> list[ConfigError]:
+    """Return errors as one reads the file, those of other files behind."""
+    return sorted(found, key=lambda error: (error.path != path, str(error.path), error.line or 0))

@@ -1,0 +1,50 @@
+"""Polling: bounds that follow the interval where they are not given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.config.units import format_duration
+from monitor.config.values import INTERVAL, MAX_INTERVAL, MIN_INTERVAL, PollingSettings
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from monitor.config.findings import Findings
+    from monitor.config.schema import PollingTable
+    from monitor.toml_lines import TomlPath
+
+
+def read_polling(table: PollingTable, findings: Findings) -> PollingSettings:
+    """Return the settings with `min_interval` ≤ `interval` ≤ `max_interval`; notes bounds that cross."""
+    asked = table.interval or INTERVAL
+    lower = table.min_interval or min(MIN_INTERVAL, asked)
+    upper = table.max_interval or max(MAX_INTERVAL, asked, lower)
+    if table.min_interval is None:
+        lower = min(lower, upper)
+    if lower > upper:
+        cause = f"{format_duration(lower)} is longer than max_interval ({format_duration(upper)})"
+        findings.refuse(("polling", "min_interval"), cause, "make it shorter")
+    if table.interval is not None and not lower <= asked <= upper:
+        cause = f"{format_duration(asked)} is outside its bounds, {format_duration(lower)} to {format_duration(upper)}"
+        findings.warn(("polling", "interval"), cause, "the nearer bound is used")
+    warn_if_short(("polling", "interval"), table.interval, findings)
+    warn_if_short(("polling", "min_interval"), table.min_interval, findings)
+    return PollingSettings(
+        interval=max(lower, min(asked, upper)),
+        min_interval=lower,
+        max_interval=upper,
+        concurrency=table.concurrency,
+        timeout=table.timeout,
+        max_bytes=table.max_bytes,
+        host_delay=table.host_delay,
+        allow_networks=table.allow_networks,
+        allow_ports=table.allow_ports,
+    )
+
+
+def warn_if_short(place: TomlPath, interval: timedelta | None, findings: Findings) -> None:
+    """Note an interval that publishers may answer by blocking us."""
+    if interval is not None and interval < MIN_INTERVAL:
+        cause = f"{format_duration(interval)} is under {format_duration(MIN_INTERVAL)}"
+        findings.warn(place, cause, "publishers may block whoever asks so often")

@@ -1,0 +1,74 @@
+"""Routes: which topics go to which channels, and how."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from monitor.config.cron import is_twice_limited
+from monitor.config.errors import BadValueError
+from monitor.config.schema import RouteTable
+from monitor.config.units import parse_zone
+from storage.model import Policy, Route
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from monitor.config.findings import Findings
+    from monitor.config.tables import Entry
+
+LOCALTIME = Path("/etc/localtime")  # a link into the time zone database on every common system
+FOR_ALERTS = ("group_wait", "updates", "max_per_hour", "quiet")
+
+
+def read_routes(
+    entries: list[Entry[RouteTable]], findings: Findings, *, channels: tuple[str, ...], zone: ZoneInfo
+) -> tuple[Route, ...]:
+    """Return the routes without errors; when none is configured, every topic alerts every channel."""
+    for entry in entries:
+        _check_time(entry, findings)
+    if not entries:
+        return (_route("route-1", RouteTable(), channels, zone),)
+    return tuple(
+        _route(f"route-{number}", entry.table, channels, zone)
+        for number, entry in enumerate(entries, start=1)
+        if entry.table is not None
+    )
+
+
+def local_zone(environ: Mapping[str, str], localtime: Path = LOCALTIME) -> ZoneInfo:
+    """Return this machine's time zone: `$TZ`, else where its clock's link points, else UTC."""
+    _, _, linked = str(localtime.resolve()).partition("zoneinfo/")
+    for name in (environ.get("TZ", "").removeprefix(":"), linked):
+        try:
+            return parse_zone(name)
+        except BadValueError:
+            continue
+    return ZoneInfo("UTC")
+
+
+def _check_time(entry: Entry[RouteTable], findings: Findings) -> None:
+    is_digest = entry.written.get("send") == "digest"
+    if is_digest and "at" not in entry.written:
+        findings.miss(entry.place, "a digest has no 'at'", "say when, such as at = '0 7 * * mon-fri'")
+    if not is_digest and "at" in entry.written:
+        findings.refuse((*entry.place, "at"), "alerts have no time", "remove it or write send = 'digest'")
+    for key in FOR_ALERTS:
+        if is_digest and key in entry.written:
+            findings.warn((*entry.place, key), "means nothing to a digest", "move it to a route of alerts")
+    if entry.table is not None and entry.table.at is not None and is_twice_limited(entry.table.at):
+        findings.warn((*entry.place, "at"), "names a day and a weekday", "both must hold on the same date")
+
+
+def _route(name: str, table: RouteTable, channels: tuple[str, ...], zone: ZoneInfo) -> Route:
+    policy = Policy(
+        group_wait=table.group_wait,
+        updates=table.updates,
+        max_per_hour=table.max_per_hour,
+        quiet=table.quiet,
+        timezone=table.timezone or zone,
+    )
+    return Route(
+        name=name, topics=table.topics, channels=table.channels or channels, policy=policy, at=table.at
+    )

@@ -1,0 +1,118 @@
+"""Secrets from the environment and from files, systemd's credentials among them. No error holds a value."""
+
+from __future__ import annotations
+
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monitor.config.errors import BadValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from monitor.toml_lines import TomlPath
+
+MAX_SECRET = 64 * 1024  # bytes; a larger file is surely the wrong one
+SECRET_HEADERS = ("authorization", "cookie", "proxy-authorization", "x-api-key")
+PASSWORD_IN_URL = re.compile(r"[a-z0-9+.-]+://[^/?#@]*:[^/?#]*@", re.IGNORECASE)
+EITHER = 'write {env = "NAME"} or {file = "PATH"}'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vault:
+    """Where secrets are looked up: the environment, and files relative to `base`."""
+
+    environ: Mapping[str, str]
+    base: Path
+
+    def reveal(self, written: object) -> object:
+        """Return the secret behind `{env = …}` or `{file = …}`, anything else as it stands.
+
+        Raises `BadValueError` when the variable or the file is missing or empty.
+        """
+        match written:
+            case {"env": str(name), **rest} if not rest:
+                return self._from_environment(name)
+            case {"file": str(name), **rest} if not rest:
+                return self._from_file(name)
+            case dict():
+                raise BadValueError("is a table that names no secret", EITHER)
+            case _:
+                return written
+
+    def _from_environment(self, name: str) -> str:
+        value = self.environ.get(name)
+        if value is None:
+            raise BadValueError(
+                f"environment variable {name!r} is not set", 'set it, or write {file = "PATH"}'
+            )
+        if not value:
+            raise BadValueError(f"environment variable {name!r} is empty", "give it the secret")
+        return value
+
+    def _from_file(self, name: str) -> str:
+        path = self.file(name)
+        try:
+            with path.open("rb") as opened:
+                content = opened.read(MAX_SECRET + 1)
+            value = content.decode().rstrip("\r\n")
+        except OSError as error:
+            raise BadValueError(
+                f"secret file '{path}' cannot be read ({error.strerror})", "write it or correct the path"
+            ) from None
+        except UnicodeDecodeError:
+            raise BadValueError(
+                f"secret file '{path}' is not UTF-8 text", "write the secret as text"
+            ) from None
+        if not value or len(content) > MAX_SECRET:
+            size = "longer than 64 kB" if value else "empty"
+            raise BadValueError(
+                f"secret file '{path}' is {size}", "write the secret into it, and nothing else"
+            )
+        return value
+
+    def file(self, name: str) -> Path:
+        """Return the file meant: systemd's credential of that name if there is one, else relative to `base`."""
+        folder = self.environ.get("CREDENTIALS_DIRECTORY")
+        if folder and (Path(folder) / name).is_file():
+            return Path(folder) / name
+        return self.base / name
+
+
+def plain_secrets(written: Mapping[str, Any]) -> Iterator[TomlPath]:
+    """Yield the places of secrets that stand in the configuration itself."""
+    if _has_password(written.get("database")):
+        yield ("database",)
+    for section in ("feeds", "channels"):
+        tables = written.get(section)
+        for position, table in enumerate(tables if isinstance(tables, list) else ()):
+            if isinstance(table, dict):
+                yield from ((section, position, *place) for place in _plain(table))
+
+
+def _plain(table: Mapping[str, Any]) -> Iterator[TomlPath]:
+    for key in ("password", "secret"):
+        given = table.get(key)
+        if any(isinstance(value, str) for value in (given if isinstance(given, list) else [given])):
+            yield (key,)
+    if _has_password(table.get("url")):
+        yield ("url",)
+    headers = table.get("headers")
+    for name, value in headers.items() if isinstance(headers, dict) else ():
+        if name.lower() in SECRET_HEADERS and isinstance(value, str):
+            yield ("headers", name)
+
+
+def _has_password(url: object) -> bool:
+    return isinstance(url, str) and PASSWORD_IN_URL.match(url) is not None
+
+
+def is_world_readable(path: Path) -> bool:
+    """Whether everybody on this machine may read the file; false when nobody can tell."""
+    try:
+        return bool(path.stat().st_mode & stat.S_IROTH)
+    except OSError:
+        return False

@@ -1,0 +1,104 @@
+"""Topics: what each is decided by, and which feeds it reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.config.errors import suggestion
+from monitor.config.tables import refuse_repeated_names
+from monitor.config.values import TopicConfig
+from monitor.polling.address import normalise
+from monitor.toml_lines import text_places
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from monitor.config.findings import Findings
+    from monitor.config.schema import TopicTable
+    from monitor.config.tables import Entry
+    from monitor.config.values import FeedConfig
+    from monitor.toml_lines import TomlPath
+
+WAYS = ("articles", "rule", "query")
+
+
+def read_topics(
+    entries: list[Entry[TopicTable]], findings: Findings, *, feeds: tuple[FeedConfig, ...]
+) -> tuple[TopicConfig, ...]:
+    """Return the topics without errors; notes what decides none and filters that name no feed."""
+    refuse_repeated_names(entries, findings)
+    for entry in entries:
+        _check_ways(entry, findings)
+    queries = [(*entry.place, "query") for entry in entries if "query" in entry.written]
+    places = text_places(findings.text, queries) if queries else {}
+    chosen = [_chosen(entry, findings, feeds) for entry in entries]
+    return tuple(
+        _topic(entry, entry.table, urls, path=findings.path, place=places.get((*entry.place, "query")))
+        for entry, urls in zip(entries, chosen, strict=True)
+        if entry.table is not None
+    )
+
+
+def _check_ways(entry: Entry[TopicTable], findings: Findings) -> None:
+    """Note a topic that is decided by nothing or by several things."""
+    given = [key for key in entry.written if key in WAYS]
+    if not given:
+        findings.miss(entry.place, "has none of 'articles', 'rule' and 'query'", "give one of them")
+    for way in given[1:]:
+        findings.refuse((*entry.place, way), f"stands beside '{given[0]}'", "keep one of them")
+    if "breadth" in entry.written and "query" in entry.written:
+        findings.warn((*entry.place, "breadth"), "means nothing to a query", "remove it")
+
+
+def _topic(
+    entry: Entry[TopicTable],
+    table: TopicTable,
+    feeds: tuple[str, ...] | None,
+    *,
+    path: Path,
+    place: tuple[int, int] | None,
+) -> TopicConfig:
+    line, column = place or (None, None)
+    return TopicConfig(
+        name=table.name,
+        articles=tuple(dict.fromkeys(article for found in table.articles for article in found)),
+        rule=table.rule,
+        query=table.query,
+        breadth=table.breadth,
+        feeds=feeds,
+        path=path,
+        line=entry.line,
+        query_line=line,
+        query_column=column,
+    )
+
+
+def _chosen(
+    entry: Entry[TopicTable], findings: Findings, feeds: tuple[FeedConfig, ...]
+) -> tuple[str, ...] | None:
+    """Return the URLs of the feeds that any filter names, `tag:NAME`, a URL or a title; None without filters."""
+    written = entry.written.get("feeds")
+    if written is None:
+        return None
+    chosen: set[str] = set()
+    for position, name in enumerate(written if isinstance(written, list) else [written]):
+        if not isinstance(name, str):
+            continue  # already refused
+        found = {feed.url for feed in feeds if _is_meant(name, feed)}
+        chosen |= found
+        if not found:
+            _refuse_filter((*entry.place, "feeds", position), name, findings, feeds)
+    return tuple(feed.url for feed in feeds if feed.url in chosen)
+
+
+def _is_meant(written: str, feed: FeedConfig) -> bool:
+    if written.startswith("tag:"):
+        wanted = written.removeprefix("tag:").strip().casefold()
+        return any(tag.casefold() == wanted for tag in feed.tags)
+    return written == feed.title or normalise(written) == feed.url
+
+
+def _refuse_filter(place: TomlPath, written: str, findings: Findings, feeds: tuple[FeedConfig, ...]) -> None:
+    tags = {f"tag:{tag}" for feed in feeds for tag in feed.tags}
+    known = tags if written.startswith("tag:") else {feed.title for feed in feeds if feed.title}
+    findings.miss(place, f"no feed is meant by {normalise(written)!r}", suggestion(written, known))

@@ -1,0 +1,69 @@
+"""Says pydantic's errors in the words of the configuration file; never prints a value that may be secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from monitor.config.errors import BadValueError, suggestion
+from monitor.config.schema import LISTS, TABLES, known_keys
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+# What a value of the wrong TOML type should have been, by pydantic's name of the error.
+WANTED = {
+    "string_type": "a string in quotes",
+    "int_type": "a whole number without quotes",
+    "tuple_type": 'a list such as ["…"]',
+    "dict_type": 'a table such as {name = "…"}',
+    "path_type": "a path in quotes",
+    "time_delta_type": 'a duration such as "15m"',
+}
+GIVEN = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number with a point",
+    str: "a string",
+    list: "a list",
+    tuple: "a list",
+    dict: "a table",
+}
+
+
+def explain(error: ErrorDetails, section: str) -> tuple[str, str]:
+    """Return cause and remedy of an error in a section, `""` for the top of the file."""
+    context = error.get("ctx", {})
+    refused = context.get("error")
+    if isinstance(refused, BadValueError):
+        return refused.cause, refused.remedy
+    if error["type"] == "extra_forbidden":
+        return unknown_key(str(error["loc"][-1]), section)
+    return _plain_words(error["type"], error, context)
+
+
+def _plain_words(kind: str, error: ErrorDetails, context: dict[str, Any]) -> tuple[str, str]:
+    match kind:
+        case "missing":
+            return f"has no '{error['loc'][-1]}'", "add it"
+        case "literal_error":
+            return f"{error['input']!r} is not known here", f"choose {context['expected']}"
+        case "greater_than_equal":
+            return f"{error['input']} is too small", f"write {context['ge']} or more"
+        case "less_than_equal":
+            return f"{error['input']} is too large", f"write {context['le']} or less"
+        case _:
+            given = GIVEN.get(type(error["input"]), "a date or time")
+            return f"is {given}", f"write {WANTED.get(kind, 'another kind of value')}"
+
+
+def unknown_key(key: str, section: str) -> tuple[str, str]:
+    """Return cause and remedy for a key that does not exist: the nearest one, or the section it belongs to."""
+    known = known_keys(section)
+    remedy = suggestion(key, known)
+    if remedy.startswith("did you mean"):
+        return "unknown key", remedy
+    homes = [home for home in (*TABLES, *LISTS) if home != section and key in known_keys(home)]
+    if homes:
+        written = " or ".join(f"[{home}]" if home in TABLES else f"[[{home}]]" for home in homes)
+        return "unknown key", f"it belongs to {written}"
+    return "unknown key", remedy

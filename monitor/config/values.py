@@ -1,0 +1,106 @@
+"""The configuration as the rest of the program reads it: frozen, checked, every path absolute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
+    from pathlib import Path
+
+    from monitor.config.errors import ConfigError
+    from storage.model import Channel, Route
+
+# The defaults of the configuration file; `[polling]` and `[storage]` change them.
+KEEP = timedelta(days=400)  # a year's digest still finds last year's stories
+INTERVAL = timedelta(hours=1)  # the middle of what feeds ask for
+MIN_INTERVAL = timedelta(minutes=15)  # what publishers accept without blocking
+MAX_INTERVAL = timedelta(hours=24)  # a silent feed is still looked at once a day
+CONCURRENCY = 100  # fetches in flight; sockets of a small machine
+TIMEOUT = timedelta(seconds=30)  # total per fetch, whatever trickles
+MAX_BYTES = 5_000_000  # decoded or on the wire; real feeds stay below
+HOST_DELAY = timedelta(seconds=1)  # pause between two requests to one host
+ALLOW_PORTS = (80, 443)  # elsewhere a "feed" is more likely somebody's service
+GROUP_WAIT = timedelta(minutes=2)  # outlets that copy an agency follow within minutes
+MAX_PER_HOUR = 20  # messages of a channel; more than one in three minutes is noise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageSettings:
+    """How long the ledger keeps items."""
+
+    keep: timedelta = KEEP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollingSettings:
+    """How feeds are polled: `max_bytes` in bytes, `allow_ports` empty for every port; min ≤ interval ≤ max."""
+
+    interval: timedelta = INTERVAL
+    min_interval: timedelta = MIN_INTERVAL
+    max_interval: timedelta = MAX_INTERVAL
+    concurrency: int = CONCURRENCY
+    timeout: timedelta = TIMEOUT
+    max_bytes: int = MAX_BYTES
+    host_delay: timedelta = HOST_DELAY
+    allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    allow_ports: tuple[int, ...] = ALLOW_PORTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedConfig:
+    """A subscribed feed. `url` is normalised where it can be polled, else as given, and never holds credentials.
+
+    `interval` is None where polling's is meant; `headers` are (name, value); `source` and `line` say where
+    the feed is first named: the configuration or an OPML file.
+    """
+
+    url: str
+    title: str = ""
+    interval: timedelta | None = None
+    tags: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    username: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    source: Path
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicConfig:
+    """A topic: exactly one of `articles`, `rule` and `query` is set.
+
+    `breadth` is None where it is not given (`wide` is meant, or what the rule says). `feeds` holds the URLs of the
+    feeds it reads, None for all. `line` is the topic's; `query_line` and `query_column` (from 1) are where the
+    query's first character stands in `path`.
+    """
+
+    name: str
+    articles: tuple[Path, ...] = ()
+    rule: Path | None = None
+    query: str | None = None
+    breadth: str | None = None
+    feeds: tuple[str, ...] | None = None
+    path: Path
+    line: int | None
+    query_line: int | None = None
+    query_column: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """A whole configuration without errors. `operators` are channel names; `warnings` are what `check` also says."""
+
+    path: Path
+    database: str = field(repr=False)
+    contact: str
+    operators: tuple[str, ...]
+    storage: StorageSettings
+    polling: PollingSettings
+    feeds: tuple[FeedConfig, ...]
+    topics: tuple[TopicConfig, ...]
+    channels: tuple[Channel, ...]
+    routes: tuple[Route, ...]
+    warnings: tuple[ConfigError, ...] = ()

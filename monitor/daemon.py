@@ -1,0 +1,174 @@
+"""The daemon: APScheduler ticks, and each tick starts what is due as tasks that we own and await.
+
+    tick ─▶ poll ─wakes▶ settle (match, alert, digest) ─wakes▶ deliver
+
+A pass that committed work wakes the next one. The wake-up is a hint, the rows are the truth: a tick a second looks
+at them anyway. One instance of a pass runs at a time, but for polling, where a slow feed must not hold up others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from alerts.alert import alert
+from alerts.deliver import deliver
+from alerts.digest import digest
+from monitor.schedule import next_turn
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+    from datetime import datetime
+    from typing import Any
+
+    from monitor.app import App, Engine
+    from monitor.polling.record import Polled
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0  # an alert's latency without a wake-up; three small queries a second when idle
+DRAIN_SECONDS = 20.0  # what is under way at SIGTERM may end; what does not is taken up by the next start
+
+
+class Pass:
+    """One pass, run again while there was a reason to."""
+
+    def __init__(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        self._name = name
+        self._work = work
+        self._task: asyncio.Task[None] | None = None
+        self._again = False
+
+    def wake(self) -> None:
+        """Run now, or once more after the run under way."""
+        self._again = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name=self._name)
+
+    async def _run(self) -> None:
+        while self._again:
+            self._again = False
+            try:
+                await self._work()
+            except Exception:
+                log.exception("pass=%s outcome=fault; it is tried again at the next tick", self._name)
+
+    async def finish(self) -> None:
+        """Wait for the run under way."""
+        if self._task is not None:
+            await self._task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reports:
+    """Who wants to hear what the daemon did: called on its loop, after the rows are committed."""
+
+    polled: Callable[[list[Polled]], None]
+    settled: Callable[[], None]
+
+
+class Daemon:
+    """Drives the passes of one app until it is told to stop."""
+
+    def __init__(self, app: App, engine: Engine, *, clock: Callable[[], datetime], reports: Reports) -> None:
+        self._app = app
+        self._engine = engine
+        self._clock = clock
+        self._reports = reports
+        self._rounds: set[asyncio.Task[None]] = set()
+        self._settle = Pass("settle", self._settle_once)
+        self._deliver = Pass("deliver", self._deliver_once)
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Run until SIGTERM, SIGINT or `stop`, then let what is under way end."""
+        scheduler = AsyncIOScheduler()
+        # A late tick is still wanted: the default would drop one that is a second late.
+        scheduler.add_job(
+            self._tick, "interval", seconds=TICK_SECONDS, misfire_grace_time=None, next_run_time=self._clock()
+        )
+        with self._signals():
+            scheduler.start()
+            try:
+                await self._stop.wait()
+            finally:
+                scheduler.shutdown(wait=False)
+                await self._drain()
+
+    def stop(self) -> None:
+        """End the run."""
+        self._stop.set()
+
+    def poll(self) -> None:
+        """Start a round of what is due, beside any that is under way."""
+        self._own(self._poll_once())
+
+    async def _tick(self) -> None:
+        self.poll()
+        self._settle.wake()
+        self._deliver.wake()
+
+    def _own(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name="poll")
+        self._rounds.add(task)
+        task.add_done_callback(self._rounds.discard)
+
+    async def _poll_once(self) -> None:
+        try:
+            polled = await self._engine.polling.run(now=self._clock())
+        except Exception:
+            log.exception("pass=poll outcome=fault; what was due stays due")
+            return
+        if polled:
+            self._reports.polled(polled)
+            self._settle.wake()
+
+    async def _settle_once(self) -> None:
+        if await asyncio.to_thread(self._match_and_alert):
+            self._deliver.wake()
+        self._reports.settled()
+
+    def _match_and_alert(self) -> int:
+        app, now = self._app, self._clock()
+        app.matching.run(app.database, now=now)
+        sealed = alert(app.database, app.desk, now=now)
+        return sealed + digest(app.database, app.desk, next_turn=next_turn, now=now)
+
+    async def _deliver_once(self) -> None:
+        await deliver(self._app.database, self._engine.carriers, now=self._clock())
+
+    async def _drain(self) -> None:
+        """Stop asking feeds, let messages under way end, and give up after `DRAIN_SECONDS`."""
+        for task in self._rounds:
+            task.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await asyncio.gather(*self._rounds, return_exceptions=True)
+                await self._settle.finish()
+                await self._deliver.finish()
+
+    def _signals(self) -> _Signals:
+        return _Signals(self.stop)
+
+
+class _Signals:
+    """SIGTERM and SIGINT end the run instead of the process."""
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
+
+    def __enter__(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+
+    def __exit__(self, *_: object) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

@@ -1,0 +1,96 @@
+"""The invented outlets of the demo, as bundled in `outlets/*.toml`.
+
+Items appear in rounds: round 1 stands there at the start, later ones are published while the demo runs.
+`story` and `decoy` say what an item is there for; only tests read them, no feed ever carries them.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Format(StrEnum):
+    """The feed format an outlet speaks."""
+
+    RSS2 = "rss2.0"
+    RSS1 = "rss1.0"
+    ATOM = "atom1.0"
+    JSON = "json1.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoItem:
+    """One item of an outlet; `age` is its age at the start of the demo, `path` its page on the outlet's server.
+
+    `summary` is HTML where the outlet's `markup` says so, plain text elsewhere. `story` names the story on the
+    topic that the item tells; `decoy` names the kind of hard negative it is.
+    """
+
+    id: str
+    title: str
+    summary: str
+    path: str
+    age: timedelta
+    round: int
+    author: str | None = None
+    categories: tuple[str, ...] = ()
+    story: str | None = None
+    decoy: str | None = None
+
+    def published_at(self, *, start: datetime) -> datetime:
+        """Return when the outlet says it published the item, for a demo that began at `start`."""
+        return start - self.age
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet:
+    """One invented outlet: `host` is its name in ids, `path` its feed's, `encoding` that of its XML."""
+
+    title: str
+    host: str
+    about: str
+    language: str
+    format: Format
+    path: str
+    items: tuple[DemoItem, ...]
+    markup: bool = False
+    dated: bool = True
+    encoding: str = "utf-8"
+
+    def visible(self, upto: int) -> tuple[DemoItem, ...]:
+        """Return the items of rounds 1 to `upto`, newest first."""
+        shown = (item for item in self.items if item.round <= upto)
+        return tuple(sorted(shown, key=lambda item: (item.age, item.id)))
+
+
+def load_outlets() -> tuple[Outlet, ...]:
+    """Return the bundled outlets in the order of their file names."""
+    folder = files("monitor.demo") / "outlets"
+    bundled = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name
+    )
+    return tuple(parse_outlet(entry.read_text(encoding="utf-8")) for entry in bundled)
+
+
+def parse_outlet(toml: str) -> Outlet:
+    """Return the outlet a TOML text describes; a missing or unknown key is a `KeyError` or `TypeError`."""
+    outlet = tomllib.loads(toml)
+    items = tuple(_item(entry) for entry in outlet.pop("items"))
+    return Outlet(format=Format(outlet.pop("format")), items=items, **outlet)
+
+
+def _item(entry: dict[str, Any]) -> DemoItem:
+    return DemoItem(
+        age=timedelta(minutes=entry.pop("age")),
+        summary=" ".join(entry.pop("summary").split()),
+        categories=tuple(entry.pop("categories", ())),
+        **entry,
+    )

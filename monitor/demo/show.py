@@ -1,0 +1,142 @@
+"""The show itself: the real daemon looks at the demo's feeds, twice there is news, and it tells.
+
+Each step waits for what the ledger says, never for a fixed time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import secrets
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+from xml.sax.saxutils import quoteattr
+
+from monitor.app import App, Engine, open_app, open_engine, real_clock
+from monitor.config.load import load_settings
+from monitor.daemon import Daemon, Reports
+from monitor.demo.web import DemoWeb
+from monitor.starter import seeded_rule
+from storage.model import DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from monitor.config.values import Settings
+    from monitor.polling.record import Polled
+    from storage.model import Story
+
+STEP_SECONDS = 12.0  # a step that takes longer is shown as far as it came
+UNSETTLED = {DeliveryState.PENDING, DeliveryState.LEASED}
+LAST_ROUND = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What the silent first look found."""
+
+    polled: tuple[Polled, ...]
+    standing: tuple[Story, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """What the demo came to: the ledger it leaves, and how many signed messages the webhook took."""
+
+    app: App
+    webhooks: int
+
+
+async def perform(
+    folder: Path, console: TextIO, *, opened: Callable[[Opening], None]
+) -> AsyncIterator[Closing]:
+    """Run the demo in a folder, telling on `console`; yield once at its end, while everything still stands."""
+    now = real_clock()
+    async with DemoWeb(now=now) as web:
+        settings = _settings(folder, web)
+        with open_app(settings, now=now) as app, app.database.hold():
+            async with open_engine(app, console=console) as engine:
+                await _watch(app, engine, web, opened)
+            yield Closing(app=app, webhooks=len(web.received))
+
+
+async def _watch(app: App, engine: Engine, web: DemoWeb, opened: Callable[[Opening], None]) -> None:
+    stage = _Stage(app)
+    daemon = Daemon(app, engine, clock=real_clock, reports=Reports(polled=stage.hear, settled=stage.wake))
+    running = asyncio.create_task(daemon.run())
+    try:
+        await stage.settled(since=None)
+        with app.database.read() as ledger:
+            standing = tuple(
+                ledger.stories.since(
+                    min(feed.first_success or real_clock() for feed in ledger.feeds.subscribed())
+                )
+            )
+        opened(Opening(polled=tuple(stage.first.values()), standing=standing))
+        for round_ in range(2, LAST_ROUND + 1):
+            published = real_clock()
+            web.publish(round_)
+            await stage.settled(since=published)
+    finally:
+        daemon.stop()
+        await running
+
+
+class _Stage:
+    """Watches the ledger for the moment when everything published was read, decided and delivered."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._woken = asyncio.Event()
+        self.first: dict[int, Polled] = {}
+
+    def hear(self, polled: list[Polled]) -> None:
+        for one in polled:
+            self.first.setdefault(one.feed.id, one)
+        self._woken.set()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def settled(self, *, since: datetime | None) -> None:
+        """Return when every feed was polled after `since` and nothing waits for a later pass."""
+        try:
+            async with asyncio.timeout(STEP_SECONDS):
+                while self._is_unsettled(since):
+                    self._woken.clear()
+                    await self._woken.wait()
+        except TimeoutError:
+            return
+
+    def _is_unsettled(self, since: datetime | None) -> bool:
+        with self._app.database.read() as ledger:
+            polls = [feed.last_poll for feed in ledger.feeds.subscribed()]
+            behind = any(poll is None or (since is not None and poll <= since) for poll in polls)
+            waiting = ledger.items.awaiting_match(limit=1) or ledger.stories.waiting()
+            return bool(
+                behind
+                or waiting
+                or any(posting.delivery.state in UNSETTLED for posting in ledger.outbox.postings())
+            )
+
+
+def _settings(folder: Path, web: DemoWeb) -> Settings:
+    """Write the demo's configuration and read it as any other."""
+    config = folder / "storywatch.toml"
+    config.write_bytes((files("monitor.demo") / "demo.toml").read_bytes())
+    (folder / "topic.toml").write_text(seeded_rule(), encoding="utf-8")
+    (folder / "feeds.opml").write_text("".join(_opml(web.feeds)), encoding="utf-8")
+    (folder / "hook.url").write_text(web.webhook_url, encoding="utf-8")
+    secret = base64.b64encode(secrets.token_bytes(32)).decode()
+    (folder / "hook.secret").write_text(f"whsec_{secret}", encoding="utf-8")
+    return load_settings(config, environ={})
+
+
+def _opml(feeds: Sequence[tuple[str, str]]) -> Iterator[str]:
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n<head><title>Demo</title></head>\n<body>\n'
+    for title, url in feeds:
+        yield f'  <outline type="rss" text={quoteattr(title)} xmlUrl={quoteattr(url)}/>\n'
+    yield "</body>\n</opml>\n"

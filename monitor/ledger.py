@@ -1,0 +1,45 @@
+"""The configured ledger, with its subscriptions brought up to the configuration."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from monitor.polling.address import Target, parse_target
+from storage.database import Database
+from storage.feeds import Subscription
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from monitor.config.values import FeedConfig, Settings
+
+
+@contextmanager
+def open_ledger(settings: Settings, *, now: datetime) -> Iterator[Database]:
+    """Open the ledger for a block; feeds new in the configuration are due `now`.
+
+    Raises:
+        DatabaseRefused: the ledger cannot be used.
+    """
+    database = Database.open(settings.database)
+    try:
+        with database.write() as ledger:
+            ledger.feeds.subscribe([_subscription(feed, settings) for feed in settings.feeds], now=now)
+        yield database
+    finally:
+        database.close()
+
+
+def _subscription(feed: FeedConfig, settings: Settings) -> Subscription:
+    target = parse_target(feed.url)
+    secret = repr((feed.headers, feed.username, feed.password)) if feed.headers or feed.username else ""
+    return Subscription(
+        url=feed.url,
+        title=feed.title,
+        host=target.host_key if isinstance(target, Target) else "",
+        access_hash=hashlib.sha256(secret.encode()).hexdigest() if secret else None,
+        interval=feed.interval or settings.polling.interval,
+    )

@@ -1,0 +1,83 @@
+"""One round of every pass, for cron, and the same on a copy of the ledger to see what it would do."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from alerts.alert import alert
+from alerts.deliver import Delivered, deliver
+from alerts.digest import digest
+from monitor.app import open_app, open_engine, without_group_wait
+from monitor.schedule import next_turn
+from storage.database import Database
+from storage.model import Channel, ChannelType
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.app import App, Engine
+    from monitor.config.values import Settings
+    from monitor.polling.record import Polled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What a round came to."""
+
+    polled: tuple[Polled, ...]
+    delivered: Delivered
+
+    @property
+    def failed(self) -> bool:
+        """Whether some feed or delivery failed."""
+        return any(one.failed for one in self.polled) or bool(self.delivered.failed)
+
+
+def run_once(settings: Settings, *, now: datetime, console: TextIO, backfill: bool) -> Ran:
+    """Run every pass one time.
+
+    Raises:
+        AlreadyRunning: a daemon or another round holds the ledger.
+    """
+    with open_app(settings, now=now) as app, app.database.hold():
+        return asyncio.run(_round(app, now=now, console=console, backfill=backfill))
+
+
+def run_dry(settings: Settings, *, now: datetime, console: TextIO, backfill: bool) -> Ran:
+    """Run every pass one time on a copy of the ledger that is thrown away; what would be sent is printed."""
+    with tempfile.TemporaryDirectory(prefix="storywatch-dry-run-") as folder:
+        copy = Path(folder) / "ledger.db"
+        database = Database.open(settings.database)
+        try:
+            database.copy_to(copy)
+        finally:
+            database.close()
+        printed = tuple(_printed(channel) for channel in settings.channels)
+        dry = replace(settings, database=f"sqlite:///{copy}", channels=printed)
+        return run_once(dry, now=now, console=console, backfill=backfill)
+
+
+def _printed(channel: Channel) -> Channel:
+    return Channel(name=channel.name, type=ChannelType.CONSOLE)
+
+
+async def _round(app: App, *, now: datetime, console: TextIO, backfill: bool) -> Ran:
+    async with open_engine(app, console=console, backfill=backfill) as engine:
+        polled = await _poll_all(engine, now=now)
+        app.matching.run(app.database, now=now)
+        # A single round has no later: the stories it touched are told now, not after their group wait.
+        alert(app.database, without_group_wait(app.desk), now=now)
+        digest(app.database, app.desk, next_turn=next_turn, now=now)
+        delivered = await deliver(app.database, engine.carriers, now=now)
+    return Ran(polled=tuple(polled), delivered=delivered)
+
+
+async def _poll_all(engine: Engine, *, now: datetime) -> list[Polled]:
+    polled: list[Polled] = []
+    while batch := await engine.polling.run(now=now):
+        polled += batch
+    return polled

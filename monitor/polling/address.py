@@ -1,0 +1,226 @@
+"""Where storywatch may go on the network, and how a URL is written.
+
+`parse_target(url)` gives a `Target` (normalised URL, host, port, credentials apart) or a `Forbidden` with words for
+a person. `forbidden(address)` says why an address may not be dialled, or None. Nothing here asks the network.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
+
+import idna
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+MAX_URL = 8_192  # characters; longer ones are refused by most servers and are never feeds
+
+# `ipaddress.is_global` of Python 3.11 lets multicast, NAT64, 6to4 relays and site-local addresses pass, hence our own
+# list: IANA's special-purpose registries (RFC 6890) plus the ways to write an IPv4 address inside an IPv6 one.
+_SPECIAL = tuple(
+    (ip_network(network), words)
+    for network, words in (
+        ("0.0.0.0/8", "an address of this machine"),
+        ("10.0.0.0/8", "a private address"),
+        ("100.64.0.0/10", "a provider's shared address"),
+        ("127.0.0.0/8", "an address of this machine"),
+        ("169.254.0.0/16", "a link-local address"),
+        ("172.16.0.0/12", "a private address"),
+        ("192.0.0.0/24", "a reserved address"),
+        ("192.0.2.0/24", "an address for documentation"),
+        ("192.88.99.0/24", "a 6to4 relay"),
+        ("192.168.0.0/16", "a private address"),
+        ("198.18.0.0/15", "an address for benchmarks"),
+        ("198.51.100.0/24", "an address for documentation"),
+        ("203.0.113.0/24", "an address for documentation"),
+        ("224.0.0.0/4", "a multicast address"),
+        ("240.0.0.0/4", "a reserved address"),
+        ("::1/128", "an address of this machine"),
+        ("::/96", "a reserved address"),
+        ("64:ff9b::/96", "an IPv4 address behind NAT64"),
+        ("64:ff9b:1::/48", "an IPv4 address behind NAT64"),
+        ("100::/64", "a discard address"),
+        ("2001::/23", "a reserved address"),
+        ("2001:db8::/32", "an address for documentation"),
+        ("2002::/16", "a 6to4 address"),
+        ("3fff::/20", "an address for documentation"),
+        ("5f00::/16", "a reserved address"),
+        ("fc00::/7", "a private address"),
+        ("fe80::/10", "a link-local address"),
+        ("fec0::/10", "a site-local address"),
+        ("ff00::/8", "a multicast address"),
+    )
+)
+_LOOPBACK = ip_network("127.0.0.0/8")
+_LOOPBACK_6 = ip_address("::1")
+
+_CONTROL_OR_BACKSLASH = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+_HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
+_FEED_SCHEME = re.compile(r"^feed:(?://)?(?=https?://)|^feed:(?=//)", re.IGNORECASE)
+_USERINFO = re.compile(r"(?<=//)[^/?#]*@")
+_SAFE_IN_PATH = "/%:@!$&'()*+,;=~-._"
+_SAFE_IN_QUERY = _SAFE_IN_PATH + "?[]|"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """User and password for HTTP Basic; never in a `repr`."""
+
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A URL that may be asked for. `url` is normalised, without credentials and fragment; `host` is ASCII."""
+
+    url: str
+    scheme: str
+    host: str
+    port: int
+    credentials: Credentials | None = None
+
+    @property
+    def host_key(self) -> str:
+        """Name and port: what "one request at a time per host" counts by."""
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forbidden:
+    """Why a URL may not be asked for, in one sentence without secrets."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkRules:
+    """How far, how long and how much: the `[polling]` keys that govern every request.
+
+    `timeout` is the total deadline of one fetch. `max_bytes` caps a body on the wire and decoded. An empty
+    `allow_ports` allows every port. `allow_networks` are special networks that may be reached all the same.
+    """
+
+    user_agent: str
+    timeout: timedelta = timedelta(seconds=30)
+    max_bytes: int = 5_000_000
+    allow_networks: tuple[Network, ...] = ()
+    allow_ports: frozenset[int] = frozenset({80, 443})
+
+
+def user_agent(version: str, contact: str | None) -> str:
+    """Return who we are, as every request says: `storywatch/VERSION (+CONTACT)`, in plain ASCII."""
+    if not contact:
+        return f"storywatch/{version}"
+    printable = "".join(c for c in contact if " " < c <= "~")
+    return f"storywatch/{version} (+{printable})"
+
+
+def parse_target(url: str) -> Target | Forbidden:
+    """Return the target a URL names, or why it is none. Accepts `feed:` URLs and Unicode hosts (UTS 46)."""
+    text = _FEED_SCHEME.sub(_without_feed_scheme, url.strip())
+    if len(text) > MAX_URL:
+        return Forbidden(words=f"the URL is longer than {MAX_URL} characters")
+    if _CONTROL_OR_BACKSLASH.search(text.replace(" ", "")):
+        return Forbidden(words="the URL holds a control character or a backslash; write it without")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return Forbidden(words="the URL cannot be read; check its host and port")
+    if parts.scheme not in DEFAULT_PORTS:
+        scheme = parts.scheme or "none"
+        return Forbidden(words=f"the URL's scheme is {scheme[:20]!r}; only http and https are fetched")
+    host = _ascii_host(parts.hostname or "")
+    if host is None or port == 0:
+        return Forbidden(words="the URL names no valid host; check the part after //")
+    return _target(parts, host, port or DEFAULT_PORTS[parts.scheme])
+
+
+def _without_feed_scheme(found: re.Match[str]) -> str:
+    return (
+        "http:" if found.group().lower() == "feed:" and found.string[found.end() :].startswith("//") else ""
+    )
+
+
+def _target(parts: SplitResult, host: str, port: int) -> Target:
+    shown_host = f"[{host}]" if ":" in host else host
+    netloc = shown_host if port == DEFAULT_PORTS[parts.scheme] else f"{shown_host}:{port}"
+    path = quote(parts.path or "/", safe=_SAFE_IN_PATH, errors="replace")
+    query = quote(parts.query, safe=_SAFE_IN_QUERY, errors="replace")
+    return Target(
+        url=urlunsplit((parts.scheme, netloc, path, query, "")),
+        scheme=parts.scheme,
+        host=host,
+        port=port,
+        credentials=_credentials(parts),
+    )
+
+
+def _credentials(parts: SplitResult) -> Credentials | None:
+    if parts.username is None and parts.password is None:
+        return None
+    return Credentials(username=unquote(parts.username or ""), password=unquote(parts.password or ""))
+
+
+def _ascii_host(name: str) -> str | None:
+    """Return a host as DNS wants it, an IPv6 address compressed, or None if it can be neither."""
+    if ":" in name:
+        try:
+            return IPv6Address(name).compressed if "%" not in name else None
+        except ValueError:
+            return None
+    bare = name.removesuffix(".").lower()
+    if not bare.isascii():
+        try:
+            bare = idna.encode(bare, uts46=True).decode("ascii")
+        except UnicodeError:
+            return None
+    return bare if _HOST.fullmatch(bare) else None
+
+
+def normalise(url: str) -> str:
+    """Return the one way storywatch writes a URL, without credentials; one that is no target comes back redacted."""
+    shown = redacted(url).strip()
+    for written in (url, shown):
+        target = parse_target(written)
+        if isinstance(target, Target):
+            return target.url
+    return shown
+
+
+def redacted(url: str) -> str:
+    """Return a URL fit to be shown: without user, password and fragment, whatever else is wrong with it."""
+    return _USERINFO.sub("", url).split("#", 1)[0]
+
+
+def port_refused(port: int, rules: NetworkRules) -> str | None:
+    """Return why a port may not be dialled, or None."""
+    if not rules.allow_ports or port in rules.allow_ports:
+        return None
+    allowed = ", ".join(str(p) for p in sorted(rules.allow_ports))
+    return f"port {port} is not among the allowed ports ({allowed}); add it to polling.allow_ports"
+
+
+def forbidden(address: Address | str, *, allow_networks: tuple[Network, ...] = ()) -> str | None:
+    """Return why an address may not be dialled, or None if it may.
+
+    IPv4 addresses mapped into IPv6 are judged as what they map. Whoever allows 127.0.0.0/8 allows `::1`: both are
+    this machine.
+    """
+    asked = ip_address(address) if isinstance(address, str) else address
+    if isinstance(asked, IPv6Address) and asked.ipv4_mapped is not None:
+        asked = asked.ipv4_mapped
+    if any(asked in network for network in allow_networks):
+        return None
+    if asked == _LOOPBACK_6 and _LOOPBACK in allow_networks:
+        return None
+    for network, words in _SPECIAL:
+        if asked in network:
+            return f"{asked} is {words}; to poll it, add its network to polling.allow_networks"
+    return None

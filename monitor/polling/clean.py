@@ -1,0 +1,138 @@
+"""From the text of a feed to text that an XML parser may see, and from parsed text to what may be stored.
+
+`clean_document` drops document type declarations (no declared entity is ever expanded), what stands before the first
+tag, control characters and references to characters that do not exist. `clean_text` is the last gate of every string.
+"""
+
+from __future__ import annotations
+
+import re
+from html.entities import html5
+
+_DECLARATION = "<?xml version='1.0' encoding='utf-8'?>\n"
+REPLACEMENT = "\ufffd"
+
+_C1 = range(0x80, 0xA0)
+_UNICODE = range(0x110000)
+_UNICODE_DIGITS = 8  # a reference of more significant digits is no character
+# C0 except tab and newline, DEL, C1, surrogates, non-characters.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_REFERENCE = re.compile(r"&#(?:[0-9]+|[xX][0-9a-fA-F]+);?")
+_NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
+_XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
+_XML_DECLARATION = re.compile(r"<\?xml\b[^>]{0,1000}>")
+_ROOT = re.compile(r"<(?:\?xml\b|rss\b|feed\b|rdf:RDF\b|channel\b|[A-Za-z]{1,10}:(?:rss|feed|RDF)\b)")
+_FIRST_ELEMENT = re.compile(r"<\w")
+_ENTITY_OR_DOCTYPE = re.compile(r"<!\s*(?:ENTITY|DOCTYPE)", re.IGNORECASE)
+_BLANK = re.compile(r"[\s\ufeff\u200b\x00]*")
+_NEXT_IN_DOCTYPE = re.compile(r"""["'\[\]>]|<!--|<\?""")
+_CLOSES = {'"': '"', "'": "'", "<!--": "-->", "<?": "?>"}
+
+MAX_PREAMBLE = 4_096  # characters of warnings a broken script may print before the feed begins
+
+
+def clean_text(text: str) -> str:
+    """Return text that is UTF-8 encodable and free of C0 and C1 except tab and newline."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNFIT.sub(_fit, text)
+
+
+def _fit(unfit: re.Match[str]) -> str:
+    code = ord(unfit.group())
+    if code in (0x0B, 0x0C):
+        return " "
+    if code in _C1:  # Windows-1252 taken for Latin-1, as HTML reads it
+        return bytes([code]).decode("cp1252", "ignore")
+    return ""
+
+
+def clean_document(text: str) -> str:
+    """Return the document with a true XML declaration, nothing before it, no DOCTYPE, only characters XML knows."""
+    text = clean_text(text)
+    text = text[_start(text) :]
+    text = _XML_DECLARATION.sub("", text, count=1) if text.startswith("<?xml") else text
+    text = _without_declarations(text)
+    if "&" in text:
+        text = _NAMED.sub(_known_entity, _REFERENCE.sub(_existing, text))
+    return _DECLARATION + text
+
+
+def _start(text: str) -> int:
+    """Return where the document begins: behind blanks, or behind a script's warnings if a feed follows them."""
+    blank = _BLANK.match(text)
+    begin = blank.end() if blank else 0
+    if text.startswith(("<?xml", "<rss", "<feed", "<rdf"), begin):
+        return begin
+    root = _ROOT.search(text, begin, begin + MAX_PREAMBLE)
+    before = text[begin : root.start()].lower() if root else ""
+    is_page = "<html" in before or "<body" in before
+    has_own_prolog = before.startswith(("<!--", "<!doctype", "<?")) or not before
+    return root.start() if root and not is_page and not has_own_prolog else begin
+
+
+def _without_declarations(text: str) -> str:
+    """Drop every DOCTYPE of the prolog, then whatever else before the first element could declare an entity."""
+    position = 0
+    while True:
+        blank = _BLANK.match(text, position)
+        position = blank.end() if blank else position
+        if text.startswith("<?", position):
+            position = _behind(text, "?>", position)
+        elif text.startswith("<!--", position):
+            position = _behind(text, "-->", position)
+        elif text[position : position + 9].lower() == "<!doctype":
+            text = text[:position] + text[_end_of_doctype(text, position + 9) :]
+        else:
+            break
+    # Comments as well: feedparser looks for entities in them, and its loose parser expands what it finds.
+    element = _FIRST_ELEMENT.search(text, position)
+    end = element.start() if element else len(text)
+    return _ENTITY_OR_DOCTYPE.sub(" ", text[:end]) + text[end:]
+
+
+def _behind(text: str, mark: str, position: int) -> int:
+    found = text.find(mark, position)
+    return len(text) if found < 0 else found + len(mark)
+
+
+def _end_of_doctype(text: str, position: int) -> int:
+    """Return the position behind a DOCTYPE's `>`, past quotes, comments and its internal subset, in one scan."""
+    in_subset = False
+    while (found := _NEXT_IN_DOCTYPE.search(text, position)) is not None:
+        mark = found.group()
+        position = found.end()
+        if mark in _CLOSES:
+            position = _behind(text, _CLOSES[mark], position)
+        elif mark in "[]":
+            in_subset = mark == "["
+        elif not in_subset:
+            return position
+    return len(text)
+
+
+def _existing(reference: re.Match[str]) -> str:
+    """Keep a reference to a character that exists; C1 ones mean Windows-1252 (HTML 13.2.5.80), the rest nothing."""
+    digits = reference.group()[2:].rstrip(";")
+    base = 16 if digits[0] in "xX" else 10
+    significant = digits.lstrip("xX").lstrip("0") or "0"
+    code = int(significant, base) if len(significant) <= _UNICODE_DIGITS else _UNICODE.stop
+    if code not in _UNICODE or _UNFIT.match(chr(code)):
+        fit = _fit_code(code)
+        return f"&#{ord(fit)};"
+    return f"&#{code};"
+
+
+def _fit_code(code: int) -> str:
+    if code in _C1:
+        return bytes([code]).decode("cp1252", "replace")
+    return REPLACEMENT
+
+
+def _known_entity(reference: re.Match[str]) -> str:
+    """Write HTML's named characters as numbers: feeds use them without declaring them."""
+    name = reference.group(1)
+    if name in _XML_NAMES:
+        return reference.group()
+    characters = html5.get(name + ";")
+    return "".join(f"&#{ord(c)};" for c in characters) if characters else reference.group()

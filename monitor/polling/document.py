@@ -1,0 +1,62 @@
+"""A feed's document as values: what it says of itself, its items, and how often it wants to be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from storage.model import Publication
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """How often a feed says it wants to be asked. Hours and days are GMT; Monday is day 0.
+
+    `period` is the longer of RSS `ttl` and RSS 1.0 syndication's `updatePeriod / updateFrequency`.
+    """
+
+    period: timedelta | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+    def to_text(self) -> str:
+        """Return the hints as one line for a column: a 304 has no body to read them from again."""
+        seconds = "" if self.period is None else str(int(self.period.total_seconds()))
+        hours = ",".join(map(str, sorted(self.skip_hours)))
+        days = ",".join(map(str, sorted(self.skip_days)))
+        return f"{seconds};{hours};{days}"
+
+    @classmethod
+    def from_text(cls, text: str | None) -> Hints:
+        """Return the hints that `to_text` wrote; none for an empty column."""
+        if not text:
+            return cls()
+        seconds, hours, days = text.split(";")
+        return cls(
+            period=timedelta(seconds=int(seconds)) if seconds else None,
+            skip_hours=frozenset(int(hour) for hour in hours.split(",") if hour),
+            skip_days=frozenset(int(day) for day in days.split(",") if day),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedFacts:
+    """What a document says of its feed. URLs are absolute http(s); `language` is a tag such as `en-GB`."""
+
+    title: str = ""
+    site_url: str | None = None
+    language: str | None = None
+    self_url: str | None = None
+    hub_urls: tuple[str, ...] = ()
+    hints: Hints = field(default_factory=Hints)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed:
+    """A document read: its items in document order, and how many further ones were left unread (`truncated`)."""
+
+    facts: FeedFacts
+    items: tuple[Publication, ...]
+    truncated: int = 0

@@ -1,0 +1,124 @@
+"""Which item is which: keys that outlive edits, dates, tracking parameters and the move to https.
+
+An item is known by its publisher's id; where one id stands on several items of a document, by id and link; without
+an id by its link; without either by its title and text. A date never counts. Links are simplified for comparison
+only: what is stored and shown is what the publisher wrote.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from monitor.text import plain, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from storage.model import Publication
+
+MAX_KEY = 400  # characters; longer ids are hashed so that every database can index them
+MIN_TITLE_WORDS = 4  # shorter titles ("Weather", "Live updates") return for different events
+
+_TRACKING = re.compile(
+    r"utm_\w+|at_(?:campaign|medium|custom\d|link_\w+|ptr_\w+)|mc_[ce]id|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|igshid"
+    r"|twclid|ttclid|_hs(?:enc|mi)|mkt_tok|vero_\w+|oly_\w+_id|ns_(?:campaign|mchannel|source|linkname|fee)|wt\.\w+"
+    r"|cmp(?:id)?|ocid|ito|ftag|sr_share|feature|feed(?:id|name|type)|partner|rss(?:feed)?|ref(?:_src|_url)?|source|src|campaign_id|spm|ncid|smid",
+    re.IGNORECASE,
+)
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identified:
+    """A publication with what it is known by.
+
+    `key` is unique within its document and stable over polls. `content_hash` changes with the words of title, summary
+    or content. `title_key` is the folded title for telling republished items, None when too short to tell.
+    """
+
+    publication: Publication
+    key: str
+    content_hash: str
+    title_key: str | None
+
+
+def identify(publications: Iterable[Publication]) -> tuple[Identified, ...]:
+    """Return the items of one document with their keys, in its order; exact repetitions are dropped.
+
+    Of items that share an id, the last one keeps the plain key: documents run from new to old, so that an item keeps
+    its key when a newer one comes to share its id.
+    """
+    identified: dict[str, Identified] = {}
+    seen: set[tuple[str, str, str, str]] = set()
+    for item in reversed(list(publications)):
+        words_hash = content_hash(item)
+        plain_key = _plain_key(item, words_hash)
+        link = canonical_link(item.url)
+        whole = (plain_key, link, item.title, words_hash)
+        if whole in seen:
+            continue
+        seen.add(whole)
+        refinements = (plain_key, f"{plain_key}|{link}", f"{plain_key}|{link}|{words_hash}")
+        key = next(refined for refined in map(_bounded, refinements) if refined not in identified)
+        identified[key] = Identified(
+            publication=item, key=key, content_hash=words_hash, title_key=title_key(item.title)
+        )
+    return tuple(reversed(identified.values()))
+
+
+def content_hash(item: Publication) -> str:
+    """Return a hash of an item's words: markup, attributes, blanks and dates do not count."""
+    text = "\x00".join((" ".join(item.title.split()), plain(item.summary), plain(item.content)))
+    return _hash(text)
+
+
+def title_key(title: str) -> str | None:
+    """Return a title folded to its words, or None if there are too few of them to know it by."""
+    folded = words(title)
+    return " ".join(folded) if len(folded) >= MIN_TITLE_WORDS else None
+
+
+def canonical_link(url: str | None) -> str:
+    """Return a link in the form it is compared in: no scheme, no `www.`, no tracking parameters, no trailing slash.
+
+    Never to be fetched or shown. Idempotent.
+    """
+    if not url:
+        return ""
+    bare = url.strip()
+    try:
+        parts = urlsplit(bare if _WEB.match(bare) else f"http://{bare.lstrip('/')}")
+        host = (parts.hostname or "") + (f":{parts.port}" if parts.port not in (None, 80, 443) else "")
+    except ValueError:
+        return bare
+    query = urlencode(
+        [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _is_tracking(pair[0])]
+    )
+    canonical = host.removeprefix("www.") + parts.path.rstrip("/")
+    canonical += f"?{query}" if query else ""
+    return canonical + (f"#{parts.fragment}" if parts.fragment else "")
+
+
+def _is_tracking(name: str) -> bool:
+    return _TRACKING.fullmatch(name) is not None
+
+
+def _plain_key(item: Publication, words_hash: str) -> str:
+    if item.publisher_id:
+        is_link = _WEB.match(item.publisher_id)
+        return "id:" + (canonical_link(item.publisher_id) if is_link else item.publisher_id)
+    if item.url:
+        return "link:" + canonical_link(item.url)
+    return f"text:{words_hash}"
+
+
+def _bounded(key: str) -> str:
+    return key if len(key) <= MAX_KEY else f"hash:{_hash(key)}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()

@@ -1,0 +1,130 @@
+"""A body becomes a feed: the only place that knows feedparser.
+
+`parse(body, url=..., headers=..., now=...)` gives a `ParsedFeed` or a `ParseFailure` and never raises for what a body
+holds. feedparser sees bytes in memory only (it opens strings as files and URLs), cleaned, without declarations; its
+own sanitiser and link resolution are off, since ours does both afterwards and faster.
+"""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import feedparser
+
+from monitor.polling.clean import clean_document
+from monitor.polling.cut import cut, first_items
+from monitor.polling.decode import decode
+from monitor.polling.document import ParsedFeed
+from monitor.polling.entries import Reading, facts_of, publication_of
+from monitor.polling.jsonfeed import looks_like_json, parse_json
+from monitor.polling.outcome import FailureKind, ParseFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from monitor.polling.cut import Cut
+
+MAX_ITEMS = 1_000  # of one document; real feeds hold 10 to 500
+
+_TAG = re.compile(r"<!--.*?-->|<\?.*?\?>|<([A-Za-z_][\w.:-]{0,60})", re.DOTALL)
+_PAGE = frozenset(
+    {
+        "a", "b", "body", "br", "center", "div", "form", "h1", "h2", "head", "html", "iframe", "link", "meta",
+        "noscript", "p", "script", "span", "style", "svg", "table", "title",
+    }
+)  # fmt: skip
+# A feed inside a page: some blogs wrap theirs.
+_FEED_INSIDE = re.compile(r"<(?:feed\s[^<>]*xmlns|rss\s[^<>]*version|rdf:RDF\s)", re.IGNORECASE)
+_AS_UTF8 = {"content-type": "application/xml; charset=utf-8"}
+
+
+def parse(body: bytes, *, url: str, headers: Mapping[str, str], now: datetime) -> ParsedFeed | ParseFailure:
+    """Return the feed a body holds, or why it holds none. `headers` are the answer's, names in lower case."""
+    if not body.strip(b" \t\r\n\x00"):
+        return ParseFailure(kind=FailureKind.EMPTY, words="the body is empty; there is nothing to read")
+    text = decode(body, headers.get("content-type", ""))
+    if looks_like_json(text):
+        return parse_json(text, url=url, now=now, limit=MAX_ITEMS)
+    document = clean_document(text)
+    refusal = _no_feed(document)
+    if refusal is not None:
+        return refusal
+    document, truncated = first_items(document, MAX_ITEMS)
+    raw = _tolerantly_parsed(document)
+    if raw is None:
+        words = "feedparser fails on this document; please report it with the feed's URL"
+        return ParseFailure(kind=FailureKind.PARSER_FAILED, words=words)
+    # HTML, OPML and the like are no error to feedparser: an empty version tells (P16).
+    if not raw["version"] and not raw["entries"]:
+        return ParseFailure(kind=FailureKind.NOT_A_FEED, words="the document is XML but neither RSS nor Atom")
+    return _built(raw, url, document, now, truncated)
+
+
+def _built(raw: Any, url: str, document: str, now: datetime, truncated: int) -> ParsedFeed:
+    facts = facts_of(raw["feed"], url=url, document=document)
+    reading = Reading(url=url, now=now, language=facts.language)
+    entries = raw["entries"][:MAX_ITEMS]
+    publications = (publication_of(entry, reading) for entry in entries)
+    items = tuple(
+        item for item in publications if item.publisher_id or item.url or item.title or item.summary
+    )
+    return ParsedFeed(facts=facts, items=items, truncated=truncated + len(raw["entries"]) - len(entries))
+
+
+def _no_feed(document: str) -> ParseFailure | None:
+    """Tell web pages and plain text apart from feeds, before the parser spends seconds on them."""
+    for tag in _TAG.finditer(document):
+        name = (tag.group(1) or "").lower()
+        if not name:
+            continue
+        if name in _PAGE and not _FEED_INSIDE.search(document):
+            words = "the server sent a web page, not a feed; it may want a login or a browser"
+            return ParseFailure(kind=FailureKind.NOT_A_FEED, words=words)
+        return None
+    return ParseFailure(kind=FailureKind.NOT_XML, words="the body is text without any XML or JSON in it")
+
+
+def _tolerantly_parsed(document: str) -> Any | None:
+    """Parse a document whole; where that raises, without the items that make it raise."""
+    try:
+        return _parsed(document)
+    except Exception:  # noqa: BLE001 (feedparser raises KeyError, ValueError, UnicodeError and more on odd input)
+        parts = cut(document)
+    raw = _salvaged(parts, parts.items)
+    if raw is None:
+        raw = _without_trouble(parts.with_items([]))
+    return raw
+
+
+def _salvaged(parts: Cut, items: list[str]) -> Any | None:
+    """Halve until the halves parse; an item that raises alone is left out."""
+    if not items:
+        return None
+    raw = _without_trouble(parts.with_items(items))
+    if raw is not None or len(items) == 1:
+        return raw
+    middle = len(items) // 2
+    first, second = _salvaged(parts, items[:middle]), _salvaged(parts, items[middle:])
+    if first is None or second is None:
+        return first or second
+    first["entries"] = [*first["entries"], *second["entries"]]
+    return first
+
+
+def _without_trouble(document: str) -> Any | None:
+    try:
+        return _parsed(document)
+    except Exception:  # noqa: BLE001 (see above)
+        return None
+
+
+def _parsed(document: str) -> Any:
+    return feedparser.parse(
+        BytesIO(document.encode("utf-8", "replace")),
+        response_headers=dict(_AS_UTF8),
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )

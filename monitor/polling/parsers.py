@@ -1,0 +1,125 @@
+"""Worker processes that read bodies: each may be killed without harm to the others.
+
+    async with Parsers(workers=2) as parsers:
+        result = await parsers.read(body, url=..., headers=..., now=...)
+
+feedparser can be made to run for hours or to take gigabytes by a small body; a worker has a deadline and a memory
+limit, and what kills it costs one feed one poll. Workers start with the first body.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import signal
+from concurrent.futures import CancelledError
+from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING, Self
+
+from pebble import ProcessExpired, ProcessPool
+
+from monitor.polling.outcome import FailureKind, ParseFailure
+from monitor.polling.reading import ReadFeed, read_document
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+SECONDS_PER_BODY = 10.0  # a 5 MB feed of 1,000 items takes under 2 s
+MEMORY_BYTES = 768 * 1024 * 1024  # address space of a worker; an empty one has about 150 MB of it
+BODIES_PER_WORKER = 2_000  # then a fresh process: what fragmented is given back
+DEFAULT_WORKERS = 2
+
+
+class Parsers:
+    """A pool of reading processes. Safe to use from one event loop; close it when done."""
+
+    def __init__(
+        self,
+        *,
+        workers: int = DEFAULT_WORKERS,
+        seconds: float = SECONDS_PER_BODY,
+        memory_bytes: int = MEMORY_BYTES,
+    ) -> None:
+        self._workers = workers
+        self._seconds = seconds
+        self._memory_bytes = memory_bytes
+        self._pool: ProcessPool | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def read(
+        self, body: bytes, *, url: str, headers: Mapping[str, str], now: datetime
+    ) -> ReadFeed | ParseFailure:
+        """Read one body in a worker. A worker that is too slow, too big or dies is a `ParseFailure`."""
+        try:
+            return await self._scheduled(body, url, headers, now)
+        except TimeoutError:
+            words = f"reading the body took more than {self._seconds:g} seconds and was stopped"
+        except ProcessExpired:
+            words = "reading the body crashed its process"
+        except MemoryError:
+            words = f"reading the body takes more than {self._memory_bytes // 1_048_576} MB of memory"
+        return ParseFailure(kind=FailureKind.PARSER_KILLED, words=words)
+
+    async def _scheduled(
+        self, body: bytes, url: str, headers: Mapping[str, str], now: datetime
+    ) -> ReadFeed | ParseFailure:
+        try:
+            return await self._future(body, url, headers, now)
+        except (BrokenProcessPool, CancelledError):
+            # All workers died between two bodies (the kernel's memory killer): one fresh start.
+            if asyncio.current_task() is not None and asyncio.current_task().cancelling():  # type: ignore[union-attr]
+                raise
+            self._pool = None
+            return await self._future(body, url, headers, now)
+
+    def _future(
+        self, body: bytes, url: str, headers: Mapping[str, str], now: datetime
+    ) -> asyncio.Future[ReadFeed | ParseFailure]:
+        if self._pool is None or not self._pool.active:
+            self._pool = self._started()
+        arguments = {"url": url, "headers": dict(headers), "now": now}
+        job = self._pool.schedule(read_document, args=(body,), kwargs=arguments, timeout=self._seconds)
+        return asyncio.wrap_future(job)
+
+    def _started(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=self._workers,
+            max_tasks=BODIES_PER_WORKER,
+            initializer=_limit_worker,
+            initargs=(self._memory_bytes,),
+            context=_context(),
+        )
+
+    async def aclose(self) -> None:
+        """Stop the workers, whatever they do."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.stop()  # type: ignore[no-untyped-call]
+            await asyncio.to_thread(pool.join)
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    """Fork from a clean server where there is one: quick to start, and no thread or lock of ours is copied."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["monitor.polling.reading"])
+    return context
+
+
+def _limit_worker(memory_bytes: int) -> None:
+    """Bound a worker's memory, and leave Ctrl-C to the parent, which stops its workers itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        import resource  # noqa: PLC0415 (not on Windows)
+    except ImportError:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))

@@ -1,0 +1,170 @@
+"""The poll pass: due feeds → fetch → read → items, validators and next due time, in one transaction.
+
+Fetches run side by side, one at a time to a host; what they bring is committed in slices, since a commit costs as
+much as thirty feeds. No transaction is open while the network is awaited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from monitor.polling.lanes import Lanes
+from monitor.polling.outcome import FailureKind, Fetched, FetchRequest, ParseFailure, Throttled
+from monitor.polling.record import Polled, Received, record
+from monitor.polling.standing import body_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from monitor.polling.address import Credentials
+    from monitor.polling.fetch import Fetcher
+    from monitor.polling.outcome import Outcome
+    from monitor.polling.pacing import Bounds
+    from monitor.polling.parsers import Parsers
+    from monitor.polling.reading import ReadFeed
+    from storage.database import Database
+    from storage.model import Feed
+
+log = logging.getLogger(__name__)
+
+OK = 200
+ROUND = 2_000  # feeds taken up at once; the rest stays due
+SLICE = 40  # feeds a commit: about 1,600 items on a first fetch
+GATHER_SECONDS = 0.05  # how long a finished feed waits for others to be committed with
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollRules:
+    """How polling goes about it: the owner's bounds, and how much at once."""
+
+    bounds: Bounds
+    concurrency: int
+    host_delay: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What a feed is asked with besides its validators, and its own interval if it has one."""
+
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    credentials: Credentials | None = None
+    interval: timedelta | None = None
+
+
+class Polling:
+    """The pass, and what is under way. Use it from one event loop."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        fetcher: Fetcher,
+        parsers: Parsers,
+        rules: PollRules,
+        access: Mapping[str, Access],
+        clock: Callable[[], datetime],
+        backfill: bool = False,
+    ) -> None:
+        """Join the parts; `access` is by feed URL. With `backfill` a first poll's items count as new."""
+        self._database = database
+        self._fetcher = fetcher
+        self._parsers = parsers
+        self._rules = rules
+        self._access = access
+        self._clock = clock
+        self._backfill = backfill
+        self._lanes = Lanes(concurrency=rules.concurrency, host_delay=rules.host_delay)
+        self._under_way: set[int] = set()
+        self._quiet: dict[str, datetime] = {}
+
+    async def run(self, *, now: datetime) -> list[Polled]:
+        """Poll every feed that is due and not under way already; return what came of each."""
+        with self._database.read() as ledger:
+            due = ledger.feeds.due(now=now, limit=ROUND + len(self._under_way))
+        feeds = [feed for feed in due if feed.id not in self._under_way]
+        if not feeds:
+            return []
+        self._under_way.update(feed.id for feed in feeds)
+        try:
+            return await self._round(feeds, now=now)
+        finally:
+            self._under_way.difference_update(feed.id for feed in feeds)
+
+    async def _round(self, feeds: Sequence[Feed], *, now: datetime) -> list[Polled]:
+        """Receive every feed side by side while what has come is committed in slices."""
+        arrived: asyncio.Queue[Received] = asyncio.Queue()
+        receiving = [asyncio.create_task(self._receive(feed, arrived, now=now)) for feed in feeds]
+        everything = asyncio.gather(*receiving)
+        polled: list[Polled] = []
+        try:
+            while not everything.done() or not arrived.empty():
+                polled += await self._commit_slice(arrived, everything, now=now)
+            await everything
+        finally:
+            for task in receiving:
+                task.cancel()
+        return polled
+
+    async def _commit_slice(
+        self, arrived: asyncio.Queue[Received], everything: asyncio.Future[list[None]], *, now: datetime
+    ) -> list[Polled]:
+        await asyncio.wait([everything], timeout=GATHER_SECONDS)
+        ready = [arrived.get_nowait() for _ in range(min(SLICE, arrived.qsize()))]
+        if not ready:
+            return []
+        return await asyncio.to_thread(self._commit, ready, now)
+
+    def _commit(self, ready: Sequence[Received], now: datetime) -> list[Polled]:
+        with self._database.write() as ledger:
+            return record(ledger, ready, now=now, backfill=self._backfill)
+
+    async def _receive(self, feed: Feed, arrived: asyncio.Queue[Received], *, now: datetime) -> None:
+        """Fetch and read one feed; this is the loop over feeds, where a fault of one must not touch the others."""
+        started = self._clock()
+        async with self._lanes.turn(feed.host):
+            if self._is_quiet(feed.host, now):
+                return  # its host answered 429 meanwhile; the feed stays due
+            try:
+                received = await self._ask(feed, now=now)
+            except Exception as error:
+                log.exception("poll feed=%d outcome=fault", feed.id)
+                received = self._faulty(feed, error)
+        spent = self._clock() - started
+        log.info("poll feed=%d outcome=%s ms=%d", feed.id, received.name, spent.total_seconds() * 1000)
+        arrived.put_nowait(received)
+
+    async def _ask(self, feed: Feed, *, now: datetime) -> Received:
+        access = self._access.get(feed.url, Access())
+        request = FetchRequest(
+            url=feed.current_url,
+            validators=feed.validators,
+            headers=access.headers,
+            credentials=access.credentials,
+        )
+        outcome = await self._fetcher.fetch(request)
+        if isinstance(outcome, Throttled):
+            self._quiet[outcome.host_key] = now
+        read = await self._read(feed, outcome, now=now)
+        bounds = replace(self._rules.bounds, own=access.interval)
+        return Received(feed=feed, outcome=outcome, read=read, bounds=bounds)
+
+    async def _read(self, feed: Feed, outcome: Outcome, *, now: datetime) -> ReadFeed | ParseFailure | None:
+        """Return what a body holds; None where there is none, or it is the one we know (P4)."""
+        if not isinstance(outcome, Fetched):
+            return None
+        if outcome.status == OK and body_hash(outcome.body) == feed.body_hash:
+            return None
+        return await self._parsers.read(outcome.body, url=outcome.url, headers=outcome.headers, now=now)
+
+    def _is_quiet(self, host: str, now: datetime) -> bool:
+        """Whether the host asked for quiet during this very round; the ledger knows of earlier ones."""
+        return self._quiet.get(host) == now
+
+    def _faulty(self, feed: Feed, error: Exception) -> Received:
+        words = f"storywatch failed while polling: {type(error).__name__}"
+        failure = ParseFailure(kind=FailureKind.PARSER_FAILED, words=words)
+        return Received(feed=feed, outcome=None, read=failure, bounds=self._rules.bounds)

@@ -1,0 +1,168 @@
+"""What polls brought, written down: items, validators and next due times of some feeds in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.polling import pacing, standing
+from monitor.polling.outcome import Failed, Fetched, Gone, NotModified, ParseFailure, Throttled
+from monitor.polling.sighting import SAME_TITLE_WINDOW, Sighting, compare
+from storage.items import NewItem
+from storage.model import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from monitor.polling.identity import Identified
+    from monitor.polling.outcome import Outcome
+    from monitor.polling.pacing import Bounds
+    from monitor.polling.reading import ReadFeed
+    from storage.database import Ledger
+    from storage.model import Feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What a poll brought: the outcome of the fetch (None if we failed ourselves) and, of a new body, its reading."""
+
+    feed: Feed
+    outcome: Outcome | None
+    read: ReadFeed | ParseFailure | None
+    bounds: Bounds
+
+    @property
+    def name(self) -> str:
+        """The outcome in a word, for the log."""
+        if isinstance(self.read, ParseFailure):
+            return str(self.read.kind)
+        return self.outcome.name if isinstance(self.outcome, Failed) else type(self.outcome).__name__.lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A sighting with the id of the item it is stored as."""
+
+    seen: Seen
+    item_id: int
+    item: Identified
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """A feed after its poll, and what of its items was worth noting."""
+
+    feed: Feed
+    noted: tuple[Noted, ...] = ()
+    first_poll: bool = False
+    truncated: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether the poll failed; `feed.last_error` says why."""
+        return self.feed.last_error is not None
+
+
+def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backfill: bool) -> list[Polled]:
+    """Store what came of each feed, items before validators, all in the ledger's transaction."""
+    activity = _activity(ledger, [one.feed for one in received], now)
+    polled = []
+    for one in received:
+        around = standing.Circumstances(now=now, bounds=one.bounds, activity=activity[one.feed.id])
+        polled.append(_record(ledger, one, around, backfill=backfill))
+    ledger.feeds.save([one.feed for one in polled])
+    return polled
+
+
+def _activity(ledger: Ledger, feeds: Sequence[Feed], now: datetime) -> dict[int, pacing.Activity]:
+    counts = ledger.items.new_since([feed.id for feed in feeds], now - standing.HABIT_WINDOW)
+    return {
+        feed.id: pacing.Activity(
+            new_items=counts.get(feed.id, 0),
+            over=min(now - (feed.first_success or now), standing.HABIT_WINDOW),
+        )
+        for feed in feeds
+    }
+
+
+def _record(ledger: Ledger, one: Received, around: standing.Circumstances, *, backfill: bool) -> Polled:
+    if isinstance(one.read, ParseFailure):
+        headers = one.outcome.headers if one.outcome else {}
+        return Polled(feed=standing.after_failure(one.feed, one.read.kind, one.read.words, headers, around))
+    match one.outcome:
+        case Fetched() as fetched:
+            return _record_body(ledger, one.feed, fetched, one.read, around, backfill=backfill)
+        case NotModified() as answer:
+            return Polled(feed=standing.after_not_modified(one.feed, answer, around))
+        case Gone() as gone:
+            return Polled(feed=standing.after_gone(one.feed, gone.words, now=around.now))
+        case Throttled() as throttled:
+            return _record_throttled(ledger, one.feed, throttled, around)
+        case Failed() as failed:
+            after = standing.after_failure(one.feed, failed.name, failed.words, failed.headers, around)
+            return Polled(feed=after)
+        case None:
+            raise AssertionError("a poll without an outcome has a reading that says why")
+
+
+def _record_body(
+    ledger: Ledger,
+    feed: Feed,
+    fetched: Fetched,
+    read: ReadFeed | None,
+    around: standing.Circumstances,
+    *,
+    backfill: bool,
+) -> Polled:
+    """Store a document's items; `read` is None for a body we have read before."""
+    if read is None:
+        return Polled(feed=standing.after_same_body(feed, fetched, around))
+    first_poll = feed.first_success is None
+    noted = _store(ledger, feed, read, now=around.now, at_first_poll=first_poll and not backfill)
+    after = standing.after_items(feed, fetched, read.facts, around)
+    return Polled(feed=after, noted=noted, first_poll=first_poll, truncated=read.truncated)
+
+
+def _record_throttled(
+    ledger: Ledger, feed: Feed, throttled: Throttled, around: standing.Circumstances
+) -> Polled:
+    """Note the failure on the feed, and quiet its whole host (P7)."""
+    jitter = standing.chance(feed, "quiet", around.now)
+    until = pacing.quiet_until(now=around.now, headers=throttled.headers, jitter=jitter)
+    ledger.feeds.quiet_host(throttled.host_key, until=until)
+    after = standing.after_failure(feed, "throttled", throttled.words, throttled.headers, around)
+    return Polled(feed=after)
+
+
+def _store(
+    ledger: Ledger, feed: Feed, read: ReadFeed, *, now: datetime, at_first_poll: bool
+) -> tuple[Noted, ...]:
+    """Store what is new or edited in a document and return it."""
+    known = ledger.items.known(
+        feed.id,
+        keys=[item.key for item in read.items],
+        title_keys=[item.title_key for item in read.items if item.title_key],
+        since=now - SAME_TITLE_WINDOW,
+    )
+    sightings = compare(read.items, known, first_poll=at_first_poll)
+    fresh = [one for one in sightings if one.seen in {Seen.NEW, Seen.FIRST_POLL}]
+    ids = ledger.items.add(feed.id, [_new(one) for one in fresh], now=now, at_first_poll=at_first_poll)
+    by_key = {one.item.key: item_id for one, item_id in zip(fresh, ids, strict=True)}
+    noted = [(one, one.item_id or by_key[one.same_as or one.item.key]) for one in sightings]
+    for one, item_id in noted:
+        if one.seen is Seen.REVISION:
+            ledger.items.revise(item_id, _new(one), now=now)
+    aliases = [(one.item.key, item_id) for one, item_id in noted if one.seen is Seen.REPUBLISHED]
+    ledger.items.alias(feed.id, aliases, now=now)
+    return tuple(Noted(seen=one.seen, item_id=item_id, item=one.item) for one, item_id in noted)
+
+
+def _new(sighting: Sighting) -> NewItem:
+    item = sighting.item
+    return NewItem(
+        publication=item.publication,
+        key=item.key,
+        content_hash=item.content_hash,
+        title_key=item.title_key,
+    )

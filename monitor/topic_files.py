@@ -1,0 +1,132 @@
+"""Configured topics, read from their files: examples to learn from, a rule, or a query."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from monitor.config.errors import ConfigError
+from monitor.matching import Topic
+from monitor.topics.articles import ArticleError, read_article
+from monitor.topics.learn import LearnError, learn
+from monitor.topics.query import QueryError, parse_query
+from monitor.topics.rule import Breadth, Rule, RuleError
+from monitor.topics.rule_file import format_rule, parse_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from monitor.config.values import TopicConfig
+    from monitor.topics.document import Article
+    from monitor.topics.query import Query
+
+
+class TopicRefused(Exception):  # noqa: N818  # an answer to the owner
+    """A topic cannot be used; the message names the file, the cause and the remedy."""
+
+
+def load_rule(config: TopicConfig) -> Rule | Query:
+    """Return the rule or query of a configured topic.
+
+    Raises:
+        TopicRefused: its rule or query is wrong, or its examples give no rule.
+    """
+    if config.query is not None:
+        try:
+            return parse_query(config.query, f"topic {config.name!r}")
+        except QueryError as error:
+            raise TopicRefused(str(error)) from error
+    if config.rule is not None:
+        rule = read_rule(config.rule)
+        breadth = rule.breadth if config.breadth is None else Breadth(config.breadth)
+        return replace(rule, name=config.name, breadth=breadth)
+    return learn_rule(config.name, config.articles, breadth=config.breadth or Breadth.WIDE).rule
+
+
+def as_topic(config: TopicConfig, rule: Rule | Query) -> Topic:
+    """Return what matching needs to know of a topic."""
+    text = rule_text(rule)
+    return Topic(
+        name=config.name,
+        text=text,
+        hash=hashlib.sha256(text.encode()).hexdigest(),
+        feeds=None if config.feeds is None else frozenset(config.feeds),
+    )
+
+
+def rule_text(rule: Rule | Query) -> str:
+    """Return a rule as it is written: what names its version."""
+    return format_rule(rule) if isinstance(rule, Rule) else rule.text
+
+
+def read_rule(path: Path) -> Rule:
+    """Return the rule in a file.
+
+    Raises:
+        TopicRefused: it cannot be read, or says what no rule can say.
+    """
+    try:
+        return parse_rule(_read(path).decode("utf-8-sig"), str(path))
+    except UnicodeDecodeError:
+        raise TopicRefused(f"{path}: is not UTF-8 text; save it as UTF-8") from None
+    except RuleError as error:
+        raise TopicRefused(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learnt:
+    """A rule, and in words which examples were set aside for what."""
+
+    rule: Rule
+    set_aside: tuple[str, ...]
+
+
+def learn_rule(name: str, paths: Sequence[Path], *, against: Sequence[Path] = (), breadth: str) -> Learnt:
+    """Return the rule learnt from article files; what is no article is set aside as long as one is left.
+
+    Raises:
+        TopicRefused: a file cannot be read, or no rule can be learnt.
+    """
+    set_aside: list[str] = []
+    articles = _articles(paths, set_aside)
+    if not articles and set_aside:
+        raise TopicRefused("; ".join(set_aside))
+    try:
+        rule = learn(name, articles, against=_articles(against, set_aside), breadth=Breadth(breadth))
+    except LearnError as error:
+        raise TopicRefused(str(error)) from error
+    return Learnt(rule=rule, set_aside=tuple(set_aside))
+
+
+def _articles(paths: Sequence[Path], set_aside: list[str]) -> list[Article]:
+    articles = []
+    for path in paths:
+        try:
+            articles.append(read_article(_read(path), path.name))
+        except ArticleError as error:
+            set_aside.append(str(error))
+    return articles
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise TopicRefused(f"{path}: cannot be read ({error.strerror}); check the path") from None
+
+
+def check_topic(config: TopicConfig) -> Iterable[ConfigError]:
+    """Yield the error that keeps a configured topic from being used, if any."""
+    try:
+        load_rule(config)
+    except TopicRefused as refusal:
+        cause, _, remedy = str(refusal).partition("; ")
+        yield ConfigError(
+            path=config.path,
+            line=config.line,
+            where=f"topic {config.name!r}",
+            cause=cause,
+            remedy=remedy or "mend it, or take the topic out",
+        )

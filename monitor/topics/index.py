@@ -1,0 +1,95 @@
+"""Inverted indexes: from a document's words to the topics they wake."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from monitor.topics.reading import SEARCHED
+from monitor.topics.search import wakes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from monitor.topics.query import Query
+    from monitor.topics.reading import Reading
+    from monitor.topics.score import CompiledRule
+
+    # What a first word leads to: the rest of the phrase, the topic, the part of its rule.
+    Posting = tuple[tuple[str, ...], str, int]
+
+
+class RuleIndex:
+    """The phrases of many rules of one language, by first stem."""
+
+    def __init__(self, rules: Mapping[str, CompiledRule], language: str) -> None:
+        """Index every phrase of every part of the rules."""
+        self._language = language
+        self._postings: dict[str, list[Posting]] = defaultdict(list)
+        for topic, rule in rules.items():
+            for place, part in enumerate(rule.parts):
+                for first, *rest in filter(None, part.phrases):
+                    self._postings[first].append((tuple(rest), topic, place))
+        self._firsts = frozenset(self._postings)
+
+    def found_in(self, reading: Reading) -> dict[str, dict[int, str]]:
+        """Return, for each topic that occurs at all, its parts found and the field where each first stands."""
+        found: dict[str, dict[int, str]] = defaultdict(dict)
+        for field in SEARCHED:
+            row = reading.stems(field, self._language)
+            for first in self._firsts.intersection(row):
+                for rest, topic, place in self._postings[first]:
+                    if not rest or _continues(row, first, rest):
+                        found[topic].setdefault(place, field)
+        return found
+
+
+def _continues(row: list[str], first: str, rest: tuple[str, ...]) -> bool:
+    """Whether a phrase stands in a row of stems: its first word is known to occur."""
+    wanted, length, at = list(rest), len(rest), -1
+    for _ in range(row.count(first)):
+        at = row.index(first, at + 1)
+        if row[at + 1 : at + 1 + length] == wanted:
+            return True
+    return False
+
+
+class WakeIndex:
+    """The words of which a query needs one, from which the queries worth asking follow."""
+
+    def __init__(self, queries: Mapping[str, Query]) -> None:
+        """Index every query by what wakes it; those that anything may satisfy are always asked."""
+        self._always: list[str] = []
+        self._words: dict[str, list[str]] = defaultdict(list)
+        self._starts: dict[str, list[str]] = defaultdict(list)
+        self._stems: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for name, query in queries.items():
+            needed = wakes(query)
+            if needed is None:
+                self._always.append(name)
+            for wake in needed or ():
+                self._postings(wake.kind, query.language)[wake.text].append(name)
+        self._lengths = sorted({len(start) for start in self._starts})
+
+    def _postings(self, kind: str, language: str) -> dict[str, list[str]]:
+        if kind == "stem":
+            return self._stems[language]
+        return self._words if kind == "word" else self._starts
+
+    def woken_by(self, reading: Reading) -> dict[str, None]:
+        """Return the queries that a document may satisfy, in a fixed order."""
+        woken = dict.fromkeys(self._always)
+        for field in SEARCHED:
+            row = reading.words(field)
+            if self._words:
+                self._wake(woken, self._words, row)
+            for language, postings in self._stems.items():
+                self._wake(woken, postings, reading.stems(field, language))
+            for length in self._lengths:
+                self._wake(woken, self._starts, [word[:length] for word in row])
+        return woken
+
+    def _wake(self, woken: dict[str, None], postings: dict[str, list[str]], row: list[str]) -> None:
+        for word in dict.fromkeys(row):
+            if word in postings:
+                woken.update(dict.fromkeys(postings[word]))

@@ -1,0 +1,68 @@
+"""Judging documents: many topics at once, each word looked up once.
+
+An index of terms is the first sieve: only topics that some word of the document wakes are scored at all.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.topics.index import RuleIndex, WakeIndex
+from monitor.topics.query import Query
+from monitor.topics.reading import Reading
+from monitor.topics.score import NOTHING, Judgement, compiled
+from monitor.topics.search import search
+from storage.model import Why
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from monitor.topics.document import Document
+    from monitor.topics.rule import Rule
+    from monitor.topics.score import CompiledRule
+
+
+class Judgements(dict[str, Judgement]):
+    """The judgement of every topic: asked for one that no word woke, it answers `NOTHING`; it lists the others."""
+
+    def __missing__(self, topic: str) -> Judgement:
+        """Return the judgement of a topic that nothing speaks for."""
+        return NOTHING
+
+
+class Matcher:
+    """Judges documents by a fixed set of topics. Threads may share it."""
+
+    def __init__(self, topics: Mapping[str, Rule | Query]) -> None:
+        """Compile every topic and index what may wake it."""
+        self._queries = {name: topic for name, topic in topics.items() if isinstance(topic, Query)}
+        self._rules: dict[str, CompiledRule] = {
+            name: compiled(topic) for name, topic in topics.items() if not isinstance(topic, Query)
+        }
+        by_language: dict[str, dict[str, CompiledRule]] = defaultdict(dict)
+        for name, rule in self._rules.items():
+            by_language[rule.language][name] = rule
+        self._indexes = {language: RuleIndex(rules, language) for language, rules in by_language.items()}
+        self._wakes = WakeIndex(self._queries)
+
+    def judge(self, document: Document) -> Judgements:
+        """Return how every topic judges a document."""
+        reading = Reading(document)
+        judgements = Judgements()
+        for index in self._indexes.values():
+            for name, found in index.found_in(reading).items():
+                judgements[name] = self._rules[name].judge(found)
+        for name in self._wakes.woken_by(reading):
+            judgements[name] = _judge_query(self._queries[name], reading)
+        return judgements
+
+
+def _judge_query(query: Query, reading: Reading) -> Judgement:
+    hits = search(query, reading)
+    if hits is None:
+        return NOTHING
+    told = list(dict.fromkeys(hits))
+    why = tuple(Why(term=hit.text, weight=round(1 / len(told), 4), where=hit.where) for hit in told)
+    return Judgement(score=1.0, why=why)

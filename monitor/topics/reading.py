@@ -1,0 +1,67 @@
+"""A document as it is read: each field's words once, for every topic that asks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from monitor.text import stem, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from monitor.topics.document import Document
+
+SEARCHED = ("title", "summary", "text")
+
+# A hostile item must not take over 50 ms: these bounds keep the words that need stemming to some two thousand.
+MAX_WORDS = {"title": 120, "summary": 600, "text": 1_000}
+LONGEST_WORD = 12  # characters, with its blank, on the average: cuts a field before it is split
+
+
+class Reading:
+    """The words of a document by field, with their places; made once per document and thrown away."""
+
+    def __init__(self, document: Document) -> None:
+        """Read nothing yet: most documents wake few topics."""
+        self.document = document
+        self._words: dict[str, list[str]] = {}
+        self._places: dict[tuple[str, str], Mapping[str, list[int]]] = {}
+        self._stems: dict[tuple[str, str], list[str]] = {}
+
+    def words(self, field: str) -> list[str]:
+        """Return the folded words of a field, up to its bound."""
+        found = self._words.get(field)
+        if found is None:
+            bound = MAX_WORDS.get(field, MAX_WORDS["title"])
+            found = words(self._text(field)[: bound * LONGEST_WORD])[:bound]
+            self._words[field] = found
+        return found
+
+    def stems(self, field: str, language: str) -> list[str]:
+        """Return the stems of a field's words in the language of whoever asks."""
+        found = self._stems.get((field, language))
+        if found is None:
+            found = [stem(word, language) for word in self.words(field)]
+            self._stems[field, language] = found
+        return found
+
+    def places(self, field: str, language: str) -> Mapping[str, list[int]]:
+        """Return where each stem stands in a field; with an empty language, each word as written."""
+        found = self._places.get((field, language))
+        if found is None:
+            found = _places(self.stems(field, language) if language else self.words(field))
+            self._places[field, language] = found
+        return found
+
+    def _text(self, field: str) -> str:
+        if field == "lang":
+            return self.document.language or ""
+        return getattr(self.document, field) or ""
+
+
+def _places(row: Sequence[str]) -> Mapping[str, list[int]]:
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, word in enumerate(row):
+        places[word].append(place)
+    return places

@@ -1,0 +1,271 @@
+"""The rule file: TOML that a person reads and edits, and every way in which it can be wrong.
+
+    name = "harbour-strikes"
+    breadth = "wide"                    # narrow: this event; wide: this subject
+    language = "en"                     # whose word endings are cut
+    threshold = 10.0                    # points that make a match
+    must = ["ports"]                    # all of these have to occur: names of facets, or words
+    should = []                         # if any stand here, at least one has to occur
+    not = ["submarine"]                 # none of these may occur
+
+    [terms]                             # each brings its points once
+    "dock workers" = 4.5
+
+    [facets.ports]                      # one idea: its points count once, whichever word occurs
+    points = 5.0
+    words = ["port", "harbour", "quay"]
+
+    [found_in]                          # which articles a term stands in; only for the reader
+    "dock workers" = [1, 3]
+
+    [[learnt_from]]
+    file = "strike.txt"
+    date = 2024-05-02
+    sha256 = "…"
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from monitor.toml_lines import lines_of
+from monitor.topics.rule import Breadth, Facet, Rule, RuleError, Source, Term, stems
+
+MAX_CHARACTERS = 1_000_000  # a learnt rule has 10,000; what is longer is not a rule
+
+_KEYS = ("name", "breadth", "language", "threshold", "must", "should", "not", "terms", "facets", "found_in", "learnt_from")
+_Kind = TypeVar("_Kind")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where we are in a rule file, to say so in errors."""
+
+    origin: str
+    text: str
+    path: tuple[str | int, ...] = ()
+
+    def at(self, *keys: str | int) -> _Place:
+        return _Place(origin=self.origin, text=self.text, path=(*self.path, *keys))
+
+    def wrong(self, cause: str, remedy: str) -> RuleError:
+        lines = lines_of(self.text)
+        path = self.path
+        while path and path not in lines:
+            path = path[:-1]
+        return RuleError(f"{self.origin}:{lines.get(path, 1)}: {cause}; {remedy}")
+
+
+def parse_rule(text: str, origin: str) -> Rule:
+    """Read a rule from TOML. `origin` names the file in errors.
+
+    Raises:
+        RuleError: the first thing wrong: file and line, cause, remedy.
+    """
+    table, place = _toml(text, origin)
+    _only_known(table, _KEYS, place)
+    rule = Rule(
+        name=_typed(table, "name", str, place, default=""),
+        breadth=_breadth(table, place),
+        language=_typed(table, "language", str, place, default="en"),
+        threshold=_number(table.get("threshold", 10.0), place.at("threshold")),
+        terms=_terms(table, place),
+        facets=_facets(table, place),
+        must=_strings(table, "must", place),
+        should=_strings(table, "should", place),
+        never=_strings(table, "not", place),
+        learnt_from=_sources(table, place),
+    )
+    _refuse_contradictions(rule, place)
+    return rule
+
+
+def _toml(text: str, origin: str) -> tuple[dict[str, Any], _Place]:
+    if len(text) > MAX_CHARACTERS:
+        raise RuleError(f"{origin}:1: {len(text)} characters is too long for a rule; learn it again or cut it down")
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"\(at line (\d+), column \d+\)", str(error))
+        line = int(found.group(1)) if found else text.count("\n") + 1
+        cause = re.sub(r" \(at .*\)$", "", str(error))
+        raise RuleError(f"{origin}:{line}: not TOML: {cause}; correct it there or learn the rule again") from None
+    except RecursionError:
+        raise RuleError(f"{origin}:1: nested too deeply; a rule has lists and tables of one level") from None
+    return table, _Place(origin=origin, text=text)
+
+
+def _only_known(table: dict[str, Any], known: tuple[str, ...], place: _Place) -> None:
+    for key in table:
+        if key not in known:
+            raise place.at(key).wrong(f"unknown key {key!r}", f"the keys here are {', '.join(known)}")
+
+
+def _typed(table: dict[str, Any], key: str, kind: type[_Kind], place: _Place, *, default: _Kind) -> _Kind:
+    value = table.get(key, default)
+    if not isinstance(value, kind):
+        names = {str: "a text in quotes", dict: "a table", list: "a list", bool: "true or false"}
+        raise place.at(key).wrong(f"{key} = {value!r} is not {names[kind]}", "write it as such")
+    return value
+
+
+def _number(value: object, place: _Place) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        name = place.path[-1]
+        raise place.wrong(f"{name!r} = {_shown(value)} is not a number", "give its points, such as 2.5")
+    return float(value)
+
+
+def _shown(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
+
+
+def _breadth(table: dict[str, Any], place: _Place) -> Breadth:
+    value = _typed(table, "breadth", str, place, default="wide")
+    try:
+        return Breadth(value)
+    except ValueError:
+        raise place.at("breadth").wrong(f"unknown breadth {value!r}", 'it is "narrow" or "wide"') from None
+
+
+def _strings(table: dict[str, Any], key: str, place: _Place) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+        raise place.at(key).wrong(f"{key} is not a list of texts", f'write {key} = ["one", "another"]')
+    for entry in value:
+        if not stems(entry, "en"):
+            raise place.at(key).wrong(f"{key} holds {entry!r}, which has no word in it", "remove it")
+    return tuple(value)
+
+
+def _terms(table: dict[str, Any], place: _Place) -> tuple[Term, ...]:
+    found_in = _typed(table, "found_in", dict, place, default={})
+    terms = []
+    for text, points in _typed(table, "terms", dict, place, default={}).items():
+        here = place.at("terms", text)
+        if not stems(text, "en"):
+            raise here.wrong(f"the term {text!r} has no word in it", "remove it")
+        articles = found_in.get(text, [])
+        if not isinstance(articles, list) or not all(type(number) is int for number in articles):
+            raise place.at("found_in", text).wrong(f"found_in of {text!r} is no list of numbers", "write [1, 2]")
+        terms.append(Term(text=text, points=_number(points, here), articles=tuple(articles)))
+    return tuple(terms)
+
+
+def _facets(table: dict[str, Any], place: _Place) -> tuple[Facet, ...]:
+    facets = []
+    for name in _typed(table, "facets", dict, place, default={}):
+        here = place.at("facets", name)
+        facet = _typed(table["facets"], name, dict, place.at("facets"), default={})
+        _only_known(facet, ("points", "words"), here)
+        if "points" not in facet:
+            raise here.wrong(f"facet {name!r} has no points", "add points = 2.5")
+        texts = _strings(facet, "words", here)
+        if not texts:
+            raise here.wrong(f"facet {name!r} has no words", 'add words = ["one", "another"]')
+        facets.append(Facet(name=name, points=_number(facet["points"], here.at("points")), words=texts))
+    return tuple(facets)
+
+
+def _sources(table: dict[str, Any], place: _Place) -> tuple[Source, ...]:
+    sources = []
+    for number, entry in enumerate(_typed(table, "learnt_from", list, place, default=[])):
+        here = place.at("learnt_from", number)
+        if not isinstance(entry, dict):
+            raise here.wrong("learnt_from is not a list of tables", "write [[learnt_from]] above each file")
+        _only_known(entry, ("file", "sha256", "date", "counter"), here)
+        day = entry.get("date")
+        if day is not None and type(day) is not date:
+            raise here.at("date").wrong(f"date = {_shown(day)} is not a day", "write it as 2024-05-31")
+        file, digest = (_typed(entry, key, str, here, default="") for key in ("file", "sha256"))
+        counter = _typed(entry, "counter", bool, here, default=False)
+        sources.append(Source(file=file, sha256=digest, date=day, counter=counter))
+    return tuple(sources)
+
+
+def _refuse_contradictions(rule: Rule, place: _Place) -> None:
+    if rule.threshold <= 0:
+        raise place.at("threshold").wrong("a threshold of 0 or less makes everything a match", "use a number above 0")
+    if not any(part.points > 0 for part in (*rule.terms, *rule.facets)):
+        raise place.at("terms").wrong("no term or facet brings points: the rule can never match", "add one")
+    never = {stems(text, rule.language) for text in rule.never}
+    for key, texts in (("must", rule.must), ("should", rule.should)):
+        for text in texts:
+            if stems(text, rule.language) in never:
+                raise place.at("not").wrong(f"{text!r} stands in {key} and in not", "remove one of the two")
+    _refuse_twins(rule, place)
+    for term in rule.terms:
+        if term.points > 0 and stems(term.text, rule.language) in never:
+            raise place.at("terms", term.text).wrong(
+                f"{term.text!r} brings points and stands in not", "remove one of the two"
+            )
+
+
+def _refuse_twins(rule: Rule, place: _Place) -> None:
+    seen: dict[tuple[str, ...], str] = {}
+    for term in rule.terms:
+        twin = seen.setdefault(stems(term.text, rule.language), term.text)
+        if twin != term.text:
+            raise place.at("terms", term.text).wrong(f"{term.text!r} and {twin!r} are one term", "keep one of them")
+
+
+def format_rule(rule: Rule) -> str:
+    """Return the rule as TOML: read back, it is the same rule."""
+    head = [
+        *_heading(rule),
+        f"name = {_quoted(rule.name)}",
+        f"breadth = {_quoted(rule.breadth.value)}",
+        f"language = {_quoted(rule.language)}",
+        f"threshold = {rule.threshold!r}",
+        f"must = {_listed(rule.must)}",
+        f"should = {_listed(rule.should)}",
+        f"not = {_listed(rule.never)}",
+    ]
+    parts = ["\n".join(head)]
+    for facet in rule.facets:
+        lines = (f"[facets.{_quoted(facet.name)}]", f"points = {facet.points!r}", f"words = {_listed(facet.words)}")
+        parts.append("\n".join(lines))
+    if rule.terms:
+        parts.append("\n".join(["[terms]", *(f"{_quoted(term.text)} = {term.points!r}" for term in rule.terms)]))
+    found = [f"{_quoted(term.text)} = {list(term.articles)}" for term in rule.terms if term.articles]
+    if found:
+        parts.append("\n".join(["[found_in]  # numbers of the articles below, for the reader", *found]))
+    parts += [_source(source) for source in rule.learnt_from]
+    return "\n\n".join(parts) + "\n"
+
+
+def _heading(rule: Rule) -> list[str]:
+    what = "this event" if rule.breadth is Breadth.NARROW else "this subject, by anyone"
+    return [
+        f"# What storywatch looks for, {len(rule.learnt_from)} articles learnt from, breadth {rule.breadth.value}: {what}.",
+        "# An item collects the points of each term and, once, of each facet; `threshold` points make a match.",
+        "# Edit it freely: all of `must` have to occur, one of `should` if any stand there, none of `not`.",
+        "",
+    ]
+
+
+def _source(source: Source) -> str:
+    lines = ["[[learnt_from]]", f"file = {_quoted(source.file)}", f"sha256 = {_quoted(source.sha256)}"]
+    if source.date is not None:
+        lines.append(f"date = {source.date.isoformat()}")
+    if source.counter:
+        lines.append("counter = true")
+    return "\n".join(lines)
+
+
+def _listed(texts: tuple[str, ...]) -> str:
+    return f"[{', '.join(_quoted(text) for text in texts)}]"
+
+
+def _quoted(text: str) -> str:
+    # JSON's escapes are TOML's, but for DEL, which TOML wants escaped, and lone surrogates, which TOML cannot hold.
+    sound = text.encode("utf-8", "replace").decode("utf-8")
+    return json.dumps(sound, ensure_ascii=False).replace("\x7f", "\\u007F")

@@ -1,0 +1,199 @@
+"""Values for tests: each builder gives something ordinary, and takes only what the test is about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from storage.model import (
+    Channel,
+    ChannelType,
+    Delivery,
+    DeliveryState,
+    Digest,
+    FeedState,
+    FeedTrouble,
+    Item,
+    Match,
+    Message,
+    Reason,
+    Story,
+    StoryNews,
+    Why,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+TOPIC = "police-face-recognition"
+
+
+def an_item(**given: Any) -> Item:
+    """An item seen at noon, published ten minutes before."""
+    number = given.get("id", 1)
+    ordinary = {
+        "id": number,
+        "feed_id": 1,
+        "feed": "Harbour Post",
+        "publisher_id": f"tag:post.example,{number}",
+        "title": "City council pauses face recognition by police",
+        "summary": "The council voted to stop the police from using face recognition for a year.",
+        "content": "",
+        "url": f"https://post.example/news/{number}",
+        "published_at": NOON - timedelta(minutes=10),
+        "first_seen": NOON,
+    }
+    return Item(**{**ordinary, **given})
+
+
+def a_match(*, item: Item | None = None, **given: Any) -> Match:
+    """An item on the topic, by two terms."""
+    ordinary = {
+        "id": 1,
+        "item": item or an_item(),
+        "topic": TOPIC,
+        "score": 0.91,
+        "why": (
+            Why(term="face recognition", weight=0.6, where="title"),
+            Why(term="police", weight=0.4, where="title"),
+        ),
+        "rule_version": 1,
+        "matched_at": NOON,
+    }
+    return Match(**{**ordinary, **given})
+
+
+def a_story(**given: Any) -> Story:
+    """A story of one item, seen at noon."""
+    ordinary = {
+        "id": 12,
+        "topic": TOPIC,
+        "title": "City council pauses face recognition by police",
+        "url": "https://post.example/news/1",
+        "first_seen": NOON,
+        "last_seen": NOON,
+        "sources": 1,
+        "size": 1,
+    }
+    return Story(**{**ordinary, **given})
+
+
+def some_news(
+    *,
+    story: Story | None = None,
+    matches: Sequence[Match] | None = None,
+    reason: Reason | None = Reason.NEW,
+    more: int = 0,
+) -> StoryNews:
+    """A new story told by one match."""
+    told = (a_match(),) if matches is None else tuple(matches)
+    return StoryNews(story=story or a_story(), matches=told, reason=reason, more=more)
+
+
+def news_of(outlets: Sequence[str], *, number: int = 12, title: str = "", **given: Any) -> StoryNews:
+    """A story told by one item of each outlet, five minutes apart."""
+    title = title or a_story().title
+    matches = [
+        a_match(
+            id=number * 100 + at,
+            item=an_item(
+                id=number * 100 + at,
+                feed=outlet,
+                feed_id=at + 1,
+                title=title if at == 0 else f"{title}: what {outlet} found",
+                url=f"https://{outlet.split()[0].lower()}.example/{number}/{at}",
+                published_at=None,
+                first_seen=NOON + timedelta(minutes=5 * at),
+            ),
+        )
+        for at, outlet in enumerate(outlets)
+    ]
+    last = matches[-1].item.first_seen
+    story = a_story(
+        id=number,
+        title=title,
+        url=matches[0].item.url,
+        last_seen=last,
+        sources=len(set(outlets)),
+        size=len(matches),
+    )
+    return some_news(story=replace(story, **given), matches=matches)
+
+
+def a_digest(*, stories: Sequence[StoryNews] = (), **given: Any) -> Digest:
+    """A digest of the day that ends at one o'clock."""
+    ordinary = {
+        "since": NOON - timedelta(hours=23),
+        "until": NOON + timedelta(hours=1),
+        "stories": tuple(stories),
+    }
+    return Digest(**{**ordinary, **given})
+
+
+def a_trouble(**given: Any) -> FeedTrouble:
+    """A feed that has been failing for three hours."""
+    ordinary = {
+        "title": "Harbour Post",
+        "url": "https://post.example/feed.xml",
+        "state": FeedState.FAILING,
+        "since": NOON - timedelta(hours=3),
+        "error": "HTTP 503: try again later",
+    }
+    return FeedTrouble(**{**ordinary, **given})
+
+
+def a_message(**given: Any) -> Message:
+    """A mail about a new story, text alone."""
+    ordinary = {
+        "id": "msg_1",
+        "channel": "desk",
+        "kind": "story.new",
+        "subject": "[police-face-recognition] City council pauses face recognition (Harbour Post)",
+        "body": b"City council pauses face recognition\n",
+        "created_at": NOON,
+    }
+    return Message(**{**ordinary, **given})
+
+
+def a_delivery(**given: Any) -> Delivery:
+    """A delivery of that mail to the desk, leased to whoever asks."""
+    ordinary = {
+        "id": "dlv_1",
+        "message_id": "msg_1",
+        "channel": "desk",
+        "recipient": "desk@news.example",
+        "state": DeliveryState.LEASED,
+        "created_at": NOON,
+    }
+    return Delivery(**{**ordinary, **given})
+
+
+def an_email_channel(**given: Any) -> Channel:
+    """A mail channel without encryption, as a relay on loopback has it."""
+    ordinary = {
+        "name": "desk",
+        "type": ChannelType.EMAIL,
+        "to": ("desk@news.example",),
+        "sender": "storywatch@news.example",
+        "host": "127.0.0.1",
+        "security": "none",
+    }
+    return Channel(**{**ordinary, **given})
+
+
+def a_webhook_channel(**given: Any) -> Channel:
+    """A webhook that signs with one secret."""
+    ordinary = {
+        "name": "hook",
+        "type": ChannelType.WEBHOOK,
+        "url": "http://127.0.0.1/hook",
+        "secrets": ("whsec_c3Rvcnl3YXRjaC10ZXN0LXNlY3JldA==",),
+    }
+    return Channel(**{**ordinary, **given})
+
+
+def a_channel(kind: ChannelType, **given: Any) -> Channel:
+    """A channel of any type, named after it."""
+    return Channel(name=kind.value, type=kind, **given)

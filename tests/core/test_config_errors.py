@@ -1,0 +1,217 @@
+"""Every mistake in a configuration is named with its line, its cause and the way out, and all of them at once."""
+
+from pathlib import Path
+
+import pytest
+import tomlkit
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.config.errors import ConfigError, ConfigErrors
+from monitor.config.load import parse_settings
+from monitor.config.schema import LISTS, TABLES, known_keys
+
+PATH = Path("storywatch.toml")
+LIST = Path(__file__).parents[2] / "seeds" / "feeds.opml"  # any file that is there
+ENVIRON = {"SET": "canary", "BLANK": "", "PATH": "/nonexistent"}
+TOPIC = '\n[[topics]]\nname = "a"\nquery = "x"\n'
+MAIL = '[[channels]]\nname = "m"\ntype = "email"\nto = "a@b.example"\nfrom = "c@d.example"\n'
+HOOK = '[[channels]]\nname = "h"\ntype = "webhook"\nurl = "https://x.example/"\n'
+
+
+def errors_of(text, **arguments):
+    """Return the errors of a configuration as printed, without the file's name."""
+    with pytest.raises(ConfigErrors) as found:
+        parse_settings(text, PATH, environ=ENVIRON, **arguments)
+    return [str(error).removeprefix("storywatch.toml:") for error in found.value.errors]
+
+
+CASES = [
+    # keys
+    ("databse = 'x'", "1: databse: unknown key; did you mean 'database'?"),
+    ("[polling]\nintervall = '1h'", "2: polling.intervall: unknown key; did you mean 'interval'?"),
+    ("[[feeds]]\nurl = 'x'\n[[feeds]]\nurl = 'y'\nintervall = '1h'", "5: feeds[2].intervall: unknown key; did you mean 'interval'?"),
+    ("[storage]\ninterval = '1h'", "2: storage.interval: unknown key; it belongs to [polling] or [[feeds]]"),
+    ("[storage]\nzzz = 1", "2: storage.zzz: unknown key; choose among keep"),
+    ("[[routes]]\n[routes.x]\ny = 1", "2: routes[1].x: unknown key;"),
+    # types
+    ("contact = 5", "1: contact: is a whole number; write a string in quotes"),
+    ("[polling]\nconcurrency = '5'", "2: polling.concurrency: is a string; write a whole number without quotes"),
+    ("[polling]\nconcurrency = true", "2: polling.concurrency: is true or false; write a whole number"),
+    ("[polling]\ntimeout = 30", '2: polling.timeout: is a whole number; write a duration such as "15m"'),
+    ("[storage]\nkeep = 2026-01-01", '2: storage.keep: is a date or time; write a duration such as "15m"'),
+    ("polling = 3", "1: polling: is not a table; write [polling]"),
+    ("[feeds]\nurl = 'x'", "1: feeds: is not a list of tables; write [[feeds]] with two brackets"),
+    ("feeds = ['https://x.example']", "1: feeds[1]: is not a table; write [[feeds]]"),
+    ("[[feeds]]\nurl = 'x'\ntags = {a = 1}", "3: feeds[1].tags"),
+    ("[[feeds]]\nurl = 'x'\nheaders = 'A: b'", '3: feeds[1].headers: is a string; write a table such as {name = "…"}'),
+    # values
+    ("[polling]\ninterval = '15 minutes'", "2: polling.interval: '15 minutes' is not a duration; write a number and ms, s"),
+    ("[polling]\ninterval = '100ms'", "2: polling.interval: is shorter than a second"),
+    ("[polling]\nmin_interval = '2h'\nmax_interval = '1h'", "2: polling.min_interval: 2h is longer than max_interval (1h)"),
+    ("[polling]\nmax_bytes = '5 lightyears'", "2: polling.max_bytes: '5 lightyears' is not a size"),
+    ("[polling]\nconcurrency = 0", "2: polling.concurrency: 0 is too small; write 1 or more"),
+    ("[polling]\nallow_ports = [80,\n70000]", "3: polling.allow_ports[2]: 70000 is too large; write 65535 or less"),
+    ("[polling]\nallow_networks = ['127.0.0.1/8']", "2: polling.allow_networks[1]: '127.0.0.1/8' is not a network; did you mean"),
+    ('contact = "a\\u0007"', "1: contact: holds a control character"),
+    ("contact = 'me (not you)'", "1: contact: cannot stand in the User-Agent header"),
+    ("database = 'mysql://u:canary@h/d'", "1: database: the scheme 'mysql' is not supported; write 'sqlite:///storywatch.db'"),
+    # feeds
+    ("[[feeds]]\nurl = ''", "2: feeds[1].url: is an empty string"),
+    ("[[feeds]]\ntitle = 'x'", "1: feeds[1]: has neither 'url' nor 'opml'"),
+    (f"[[feeds]]\nurl = 'x'\nopml = '{LIST}'", "3: feeds[1].opml: stands beside 'url'; write two [[feeds]]"),
+    ("[[feeds]]\nopml = 'nowhere.opml'", "2: feeds[1].opml: there is no file"),
+    (f"[[feeds]]\nopml = '{LIST}'\nheaders = {{A = 'b'}}", "3: feeds[1].headers: cannot be given to a whole list"),
+    ("[[feeds]]\nurl = 'x'\nheaders = {'a b' = 'c'}", "3: feeds[1].headers.a b: 'a b' is not a header name"),
+    ("[[feeds]]\nurl = 'x'\n[feeds.headers]\nA = \"b\\r\\nC: d\"", "4: feeds[1].headers.A: holds a control character"),
+    # secrets
+    ("[[feeds]]\nurl = 'x'\npassword = {env = 'UNSET'}", "3: feeds[1].password: environment variable 'UNSET' is not set; set it"),
+    ("[[feeds]]\nurl = 'x'\npassword = {env = 'BLANK'}", "3: feeds[1].password: environment variable 'BLANK' is empty"),
+    ("[[feeds]]\nurl = 'x'\npassword = {file = 'nowhere'}", "3: feeds[1].password: secret file"),
+    ("[[feeds]]\nurl = 'x'\npassword = {enb = 'SET'}", "3: feeds[1].password: is a table that names no secret; write {env"),
+    ("database = {env = 'SET'}", "1: database: is not a database URL; write 'sqlite:///"),
+    (HOOK + "secret = {env = 'SET'}", "5: channels[1].secret: is not a Standard Webhooks secret; write 'whsec_'"),
+    (HOOK + "secret = ['whsec_QUJD',\n'whsec_?']", "6: channels[1].secret[2]: is not a Standard Webhooks secret"),
+    # topics
+    ("[[topics]]\nquery = 'x'", "1: topics[1]: has no 'name'; add it"),
+    ("[[topics]]\nname = ' a'\nquery = 'x'", "2: topics[1].name: is not a name"),
+    ("[[topics]]\nname = 'a*'\nquery = 'x'", "2: topics[1].name: holds '*', which stands for all of them"),
+    ("[[topics]]\nname = 'a'", "1: topics[1]: has none of 'articles', 'rule' and 'query'; give one of them"),
+    ("[[topics]]\nname = 'a'\nquery = ' '", "3: topics[1].query: is an empty query"),
+    (TOPIC + f"rule = '{LIST}'", "5: topics[1].rule: stands beside 'query'; keep one of them"),
+    (TOPIC + TOPIC, "7: topics[2].name: the name 'a' is taken by the one at line 2; choose another"),
+    ("[[topics]]\nname = 'a'\nrule = 'nowhere.toml'", "3: topics[1].rule: there is no file"),
+    ("[[topics]]\nname = 'a'\narticles = ['nowhere/*.txt']", "3: topics[1].articles[1]: no file matches"),
+    ("[[topics]]\nname = 'a'\narticles = 'https://x.example/'", "3: topics[1].articles: no file matches 'https://x.example/'; save the page"),
+    ("[[topics]]\nname = 'a'\narticles = []", "3: topics[1].articles: is empty; name at least one"),
+    (TOPIC + "breadth = 'huge'", "5: topics[1].breadth: 'huge' is not known here; choose 'narrow' or 'wide'"),
+    (TOPIC + "feeds = ['tag:tehc']\n[[feeds]]\nurl = 'x'\ntags = 'tech'", "5: topics[1].feeds[1]: no feed is meant by 'tag:tehc'; did you mean 'tag:tech'?"),
+    # channels
+    ("[[channels]]\nname = 'a'", "1: channels[1]: has no 'type'; add it"),
+    ("[[channels]]\nname = 'a'\ntype = 'webhok'", "3: channels[1].type: 'webhok' is not known here; did you mean 'webhook'?"),
+    ("[[channels]]\nname = 'a'\ntype = 'apprise'", "3: channels[1].type: apprise channels are not built yet"),
+    ("[[channels]]\nname = 'a'\ntype = 'webhook'", "1: channels[1]: has no 'url'; a channel of type 'webhook' needs it"),
+    ("[[channels]]\nname = 'a'\ntype = 'feed'", "1: channels[1]: has no 'path'"),
+    ("[[channels]]\nname = 'a'\ntype = 'email'\nto = 'a@b.example'", "1: channels[1]: has no 'from'"),
+    (MAIL.replace("a@b", "a b"), "4: channels[1].to: 'a b.example' is not a mail address"),
+    (MAIL.replace("c@d.example", "c@d.example\\r\\nBcc: x@y.example").replace("'", '"'), "5: channels[1].from:"),
+    (MAIL + "url = 'https://x.example/'", "6: channels[1].url: means nothing to a channel of type 'email'; remove it"),
+    (MAIL + "password = 'canary'", "6: channels[1].password: stands without 'username'; give both or neither"),
+    (MAIL + "security = 'ssl'", "6: channels[1].security: 'ssl' is not known here; choose 'none', 'starttls' or 'tls'"),
+    (HOOK.replace("https", "gopher"), "4: channels[1].url: the URL's scheme is 'gopher'"),
+    ("[[channels]]\nname = 'a'\ntype = 'command'\ncommand = 'no-such-program -x'", "4: channels[1].command: there is no program 'no-such-program'"),
+    ("[[channels]]\nname = 'a'\ntype = 'command'\ncommand = 'say \"x'", "4: channels[1].command: cannot be split"),
+    # routes
+    (TOPIC + "[[routes]]\ntopics = 'b'", "6: routes[1].topics: unknown topic 'b'; choose among *, a"),
+    (TOPIC + "[[routes]]\ntopics = ['*',\n'aa']", "7: routes[1].topics[2]: unknown topic 'aa'; did you mean 'a'?"),
+    (MAIL + "[[routes]]\nchannels = ['mm']", "7: routes[1].channels[1]: unknown channel 'mm'; did you mean 'm'?"),
+    ("operators = 'desk'", "1: operators: unknown channel 'desk'; choose among console"),
+    ("[[routes]]\nsend = 'digest'", "1: routes[1]: a digest has no 'at'; say when"),
+    ("[[routes]]\nat = '0 7 * * *'", "2: routes[1].at: alerts have no time"),
+    ("[[routes]]\nsend = 'digest'\nat = '0 7 * * xyz'", "3: routes[1].at: 'xyz' is no value of the weekday field (0-7)"),
+    ("[[routes]]\nquiet = '22-7'", "2: routes[1].quiet: '22-7' are not quiet hours"),
+    ("[[routes]]\ntimezone = 'Europe/Berln'", "2: routes[1].timezone: 'Europe/Berln' is not a time zone; did you mean 'Europe/Berlin'?"),
+    ("[[routes]]\nupdates = 'sometimes'", "2: routes[1].updates: 'sometimes' is not known here; choose among every-item"),
+    ("[[routes]]\ngroup_wait = 'soon'", "2: routes[1].group_wait: 'soon' is not a duration"),
+    ("[[routes]]\nmax_per_hour = 0", "2: routes[1].max_per_hour: 0 is too small; write 1 or more"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "error"), CASES)
+def test_each_mistake_is_named_with_its_line(text, error):
+    """One mistake is one error, which begins as told and shows no secret."""
+    (found,) = errors_of(text)
+    assert found.startswith(error)
+    assert "; " in found
+    assert "canary" not in found
+
+
+def test_three_mistakes_are_named_at_once():
+    """Errors in one entry hide neither each other nor those of other entries."""
+    text = "[polling]\nintervall = '1h'\n[[routes]]\nquiet = 'x'\nchannels = ['x']\n[[feeds]]\nurl = ''\n"
+    assert [error.split(":")[:2] for error in errors_of(text)] == [
+        ["2", " polling.intervall"],
+        ["4", " routes[1].quiet"],
+        ["5", " routes[1].channels[1]"],
+        ["7", " feeds[1].url"],
+    ]
+
+
+def test_a_line_that_is_not_toml_hides_no_other_mistake():
+    """Reading goes on behind a slip, and what the slip may have said is not called missing."""
+    text = "[[channels]]\nname = desk\ntype = 'console'\n[[routes]]\nchannels = 'desk'\nquiet = 'x'\n"
+    slip, quiet = errors_of(text)
+    assert slip == "2: not TOML: invalid value; put the value in quotes"
+    assert quiet.startswith("6: routes[1].quiet: ")
+
+
+def test_topics_are_judged_by_whoever_can_read_them():
+    """Errors in rules and queries stand among the others, with the place where the query begins."""
+
+    def judge(topic):
+        place = f"{topic.query_line}:{topic.query_column}"
+        yield ConfigError(path=topic.path, line=topic.query_line, where="", cause=place, remedy="mend it")
+
+    text = "[[topics]]\nname = 'a'\nquery = '''\nx AND ('''\n[polling]\ntimeout = 'x'\n"
+    query, polling = errors_of(text, check_topic=judge)
+    assert query == "4: 4:1; mend it"
+    assert polling.startswith("6: polling.timeout: ")
+
+
+def test_an_error_obeys_no_terminal_and_stays_one_line():
+    """Escapes and line ends in keys are shown, not sent."""
+    (error,) = errors_of('"\\u001b[31m\\nx" = 1')
+    assert error.startswith("1: \\x1b[31m\\nx: unknown key")
+
+
+def test_str_is_one_line_for_each_error():
+    """What the command line prints is what the exception says."""
+    with pytest.raises(ConfigErrors) as found:
+        parse_settings("a1 = 1\nb1 = 2\n", PATH, environ={})
+    lines = str(found.value).splitlines()
+    assert [line[:22] for line in lines] == ["storywatch.toml:1: a1:", "storywatch.toml:2: b1:"]
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 10**6) | st.floats(allow_nan=False) | st.dates()
+    | st.sampled_from(["", "*", "1h", "5MB", "a", "email", "webhook", "digest", "0 7 * * *", "22:00-07:00", "UTC", "https://x.example/"])
+    | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["env", "file", "x"]), inner, max_size=2),
+    max_leaves=4,
+)  # fmt: skip
+
+
+def tables_of(section):
+    """Return a strategy for a table of a section: its keys with any values."""
+    return st.dictionaries(st.sampled_from(known_keys(section)), VALUES, max_size=6) | VALUES
+
+
+CONFIGURATIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(("database", "contact", "operators"), VALUES),
+        **{section: tables_of(section) for section in TABLES},
+        **{section: st.lists(tables_of(section), max_size=3) for section in LISTS},
+    },
+)
+
+
+@given(CONFIGURATIONS)
+def test_any_configuration_is_read_or_refused(tables):
+    """Whatever stands in the keys, the outcome is settings or errors with lines, never another exception."""
+    text = tomlkit.dumps(without_none(tables))
+    errors = ()
+    try:
+        parse_settings(text, PATH, environ=ENVIRON)
+    except ConfigErrors as found:
+        errors = found.errors
+    assert all(1 <= (error.line or 0) <= text.count("\n") + 1 for error in errors)
+
+
+def without_none(value):
+    """Return what TOML can hold of a value."""
+    if isinstance(value, dict):
+        return {key: without_none(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [without_none(inner) for inner in value if inner is not None]
+    return value

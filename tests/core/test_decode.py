@@ -1,0 +1,258 @@
+"""Bodies are decoded within their cap, read as a person would, and cleaned of what no parser or terminal should see."""
+
+import gzip
+import time
+import zlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from monitor.polling.clean import clean_document, clean_text
+from monitor.polling.cut import cut, first_items
+from monitor.polling.decode import decode
+from monitor.polling.inflate import BadBody, Inflater
+from monitor.polling.outcome import FailureKind
+
+CAP = 100_000
+WORD = "Überraschung: «café» costs 5 €"
+DOCUMENT = f"<rss><channel><title>{WORD}</title></channel></rss>"
+
+
+def inflated(body: bytes, coding: str, *, step: int = 1000) -> bytes:
+    """Undo a content coding as the network would bring it, in pieces."""
+    inflater = Inflater(coding, max_bytes=CAP)
+    for start in range(0, len(body), step):
+        inflater.feed(body[start : start + step])
+    return inflater.finish()
+
+
+def raw_deflate(body: bytes) -> bytes:
+    """Return deflate without its zlib wrapper, as some servers send it."""
+    squeeze = zlib.compressobj(wbits=-15)
+    return squeeze.compress(body) + squeeze.flush()
+
+
+@pytest.mark.parametrize(
+    ("coding", "sent"),
+    [
+        ("", DOCUMENT.encode()),
+        ("identity", DOCUMENT.encode()),
+        ("gzip", gzip.compress(DOCUMENT.encode())),
+        ("X-GZIP", gzip.compress(DOCUMENT.encode())),
+        ("deflate", zlib.compress(DOCUMENT.encode())),
+        ("deflate", raw_deflate(DOCUMENT.encode())),
+        ("gzip", DOCUMENT.encode()),
+        ("", gzip.compress(DOCUMENT.encode())),
+        ("gzip", gzip.compress(DOCUMENT.encode()[:10]) + gzip.compress(DOCUMENT.encode()[10:])),
+    ],
+)
+@pytest.mark.parametrize("step", [1, 7, 100_000])
+def test_a_body_is_decoded_as_sent_and_as_mislabelled(coding: str, sent: bytes, step: int) -> None:
+    """gzip, both kinds of deflate, several members, and wrong labels, in pieces of any size."""
+    assert inflated(sent, coding, step=step) == DOCUMENT.encode()
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        gzip.compress(b"a" * 50_000_000),
+        zlib.compress(b"a" * 50_000_000),
+        b"a" * (CAP + 1),
+        gzip.compress(b"a" * 60_000) * 2,
+    ],
+)
+def test_a_body_over_the_cap_is_refused_at_the_cap(bomb: bytes) -> None:
+    """Neither the wire nor what it unfolds to passes the cap, and it takes no time."""
+    started = time.perf_counter()
+    with pytest.raises(BadBody) as refusal:
+        inflated(bomb, "deflate" if bomb[:1] == b"\x78" else "gzip", step=65_536)
+    assert refusal.value.kind is FailureKind.TOO_LARGE
+    assert time.perf_counter() - started < 0.5
+
+
+@pytest.mark.parametrize("coding", ["gzip, gzip", "br", "zstd", "compress", "deflate,gzip"])
+def test_what_was_not_asked_for_is_refused(coding: str) -> None:
+    """Stacks of codings and foreign ones are named errors, before a byte is read."""
+    with pytest.raises(BadBody) as refusal:
+        Inflater(coding, max_bytes=CAP)
+    assert refusal.value.kind is FailureKind.DECODE
+
+
+def test_a_cut_and_a_broken_stream_are_told_apart() -> None:
+    """Half a gzip body is truncated; garbage behind its head is a decoding error."""
+    whole = gzip.compress(DOCUMENT.encode() * 50)
+    with pytest.raises(BadBody) as cut_off:
+        inflated(whole[: len(whole) // 2], "gzip")
+    with pytest.raises(BadBody) as broken:
+        inflated(whole[:10] + b"\xff" * 90, "gzip")
+    assert cut_off.value.kind is FailureKind.TRUNCATED
+    assert broken.value.kind is FailureKind.DECODE
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (DOCUMENT.encode(), ""),
+        (b"\xef\xbb\xbf" + DOCUMENT.encode(), "text/xml; charset=iso-8859-1"),
+        (DOCUMENT.encode("utf-16"), "text/xml"),
+        (DOCUMENT.encode("utf-16-le"), ""),
+        (DOCUMENT.encode("utf-16-be"), "application/rss+xml; charset=utf-8"),
+        (b"\xfe\xff" + DOCUMENT.encode("utf-16-be"), ""),
+        (DOCUMENT.encode("utf-32"), ""),
+        (DOCUMENT.encode("cp1252"), "text/xml; charset=iso-8859-1"),
+        (DOCUMENT.encode("cp1252"), 'text/xml; charset="WINDOWS-1252"'),
+        (DOCUMENT.encode("cp1252"), ""),
+        (DOCUMENT.encode("cp1252"), "text/xml; charset=utf-8"),
+        (DOCUMENT.encode(), "text/xml; charset=no-such-charset"),
+        (DOCUMENT.encode(), "text/xml; charset=us-ascii"),
+        (b'<?xml version="1.0" encoding="utf-16"?>' + DOCUMENT.encode(), ""),
+        (b'<?xml version="1.0" encoding="punycode"?>' + DOCUMENT.encode(), ""),
+        (b'<?xml version="1.0" encoding="unicode_escape"?>' + DOCUMENT.encode(), ""),
+        (b"<?xml version='1.0' encoding='iso-8859-15'?>" + DOCUMENT.encode("iso-8859-15"), ""),
+    ],
+)
+def test_a_body_is_read_in_its_true_charset(body: bytes, content_type: str) -> None:
+    """Marks and shapes come before labels, valid UTF-8 before wrong ones, names that are no charset never."""
+    assert WORD in decode(body, content_type)
+
+
+@pytest.mark.parametrize(
+    ("charset", "word"),
+    [
+        ("windows-1251", "Новости сегодня"),
+        ("koi8-r", "Новости сегодня"),
+        ("gb2312", "今天的新闻"),
+        ("shift_jis", "今日のニュース"),
+        ("iso-2022-jp", "今日のニュース"),
+        ("euc-kr", "오늘의 뉴스"),
+        ("big5", "今天的新聞"),
+        ("iso-8859-9", "İstanbul'da şiddetli yağış"),
+    ],
+)
+def test_declared_charsets_of_the_world_are_read(charset: str, word: str) -> None:
+    """The declaration of the document is enough, and so is the header alone."""
+    document = f"<?xml version='1.0' encoding='{charset}'?><rss><title>{word}</title></rss>"
+    assert word in decode(document.encode(charset))
+    assert word in decode(f"<rss>{word * 3}</rss>".encode(charset), f"text/xml; charset={charset}")
+
+
+def test_two_sources_pasted_into_one_feed_are_both_read() -> None:
+    """Valid UTF-8 with a few stray Windows-1252 bytes loses neither."""
+    text = decode("<a>naïve ünïcode</a>".encode() + b"<b>caf\xe9 \x93quoted\x94</b>")
+    assert "naïve ünïcode" in text
+    assert "café \u201cquoted\u201d" in text
+
+
+def test_text_that_may_be_stored_has_no_control_characters() -> None:
+    """C0 and C1 go, Windows-1252 in C1's place is meant, tab and newline stay, surrogates go."""
+    assert clean_text("a\x00\x1b[31m\x07b\tc\r\nd\re\x85\x93f\x94\ud800\ufffe\x0bg") == "a[31mb\tc\nd\ne…\u201cf\u201d g"
+
+
+@given(st.text(alphabet=st.characters(), max_size=60))
+def test_clean_text_is_always_encodable_and_stays_as_it_is(text: str) -> None:
+    """Cleaning is total and idempotent."""
+    cleaned = clean_text(text)
+    cleaned.encode("utf-8")
+    assert clean_text(cleaned) == cleaned
+    assert not any((ord(c) < 32 and c not in "\t\n") or 0x7F <= ord(c) <= 0x9F for c in cleaned)
+
+
+@pytest.mark.parametrize(
+    ("reference", "meant"),
+    [
+        ("&#xD800;", "&#65533;"),
+        ("&#99999999999;", "&#65533;"),
+        ("&#x110000;", "&#65533;"),
+        ("&#0;", "&#65533;"),
+        ("&#x1b;", "&#65533;"),
+        ("&#" + "9" * 9000 + ";", "&#65533;"),
+        ("&#146;", "&#8217;"),
+        ("&#x20AC;", "&#8364;"),
+        ("&#65", "&#65;"),
+        ("&nbsp;", "&#160;"),
+        ("&eacute;", "&#233;"),
+        ("&amp;&lt;&apos;", "&amp;&lt;&apos;"),
+        ("&mine;", "&mine;"),
+        ("?a=1&b=2", "?a=1&b=2"),
+    ],
+)
+def test_references_name_characters_that_exist(reference: str, meant: str) -> None:
+    """Impossible ones become the replacement character, HTML's names numbers; the rest stays."""
+    assert clean_document(f"<rss>{reference}</rss>").endswith(f"<rss>{meant}</rss>")
+
+
+DECLARED = '<!ENTITY a "ha"><!ENTITY % p SYSTEM "http://127.0.0.1/p"> %p;'
+
+
+@pytest.mark.parametrize(
+    "prolog",
+    [
+        f"<!DOCTYPE rss [{DECLARED}]>",
+        f'<!doctype rss SYSTEM "http://127.0.0.1/x.dtd" [{DECLARED}]>',
+        f'<!DOCTYPE rss PUBLIC "-//x//]>" "a>b" [ <!-- ]> \' --> <?pi ]> ?> {DECLARED} ]>',
+        f"<?xml version='1.0'?>\n<!-- <rss> --><?style x?><!DOCTYPE rss [{DECLARED}]  >",
+        f"junk <!DOCTYPE rss [{DECLARED}]>",
+        f"<!-- <rss> -->junk<!DOCTYPE rss [{DECLARED}]>",
+        f"<!DOCTYPE rss [{DECLARED}]><!DOCTYPE rss [{DECLARED}]>",
+    ],
+)
+def test_no_declaration_reaches_a_parser(prolog: str) -> None:
+    """Entities, parameter entities and external subsets are dropped, however the DOCTYPE is dressed."""
+    document = clean_document(f"{prolog}<rss>&a;</rss>")
+    assert "<!ENTITY" not in document
+    assert "<!DOCTYPE" not in document.upper()
+    assert document.endswith("<rss>&a;</rss>")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [" \n\t", "\ufeff", "\ufeff \x00\n", "<br />\n<b>Warning</b>: no session in <b>/srv/x.php</b><br />\n", "junk "],
+)
+def test_what_stands_before_the_document_is_dropped(before: str) -> None:
+    """Blanks, marks and a broken script's warnings do not hide a feed."""
+    document = clean_document(f"{before}<?xml version='1.0' encoding='latin1'?><rss>x</rss>")
+    assert document == "<?xml version='1.0' encoding='utf-8'?>\n<rss>x</rss>"
+
+
+def test_cleaning_hostile_prologs_takes_linear_time() -> None:
+    """Megabytes of openings, quotes and references are scanned once."""
+    started = time.perf_counter()
+    for piece in ("<!DOCTYPE ", "<!DOCTYPE x [", "<!--", "<?", "&#", "<!ENTITY ", "'", '"', "]>", "&a", "<![CDATA["):
+        text = piece * (200_000 // len(piece))
+        clean_document(text)
+        clean_document("<!DOCTYPE x [" + text)
+        first_items("<rss><item>" + text + "<item>" * 20, 10)
+    assert time.perf_counter() - started < 1.5
+
+
+ITEMS = [f"<item><title>{n}</title></item>" for n in range(5)]
+
+
+def test_items_are_found_where_they_really_are() -> None:
+    """Tags in CDATA and comments are text; prefixes, attributes and empty items are seen."""
+    tricky = "<item><d><![CDATA[</item><item>]]></d><!-- <item> --></item>"
+    document = f"<rss><items/>{tricky}<rss:item a='1'>x</rss:item> <item/></rss>"
+    parts = cut(document)
+    assert parts.items == [tricky, "<rss:item a='1'>x</rss:item>", "<item/>"]
+    assert (parts.head, parts.tail) == ("<rss><items/>", "</rss>")
+
+
+def test_the_first_items_are_kept_and_the_rest_counted() -> None:
+    """A document over the limit keeps its head, its first items and its tail."""
+    document = "<rss><channel>" + "".join(ITEMS) + "</channel></rss>"
+    assert first_items(document, 2) == ("<rss><channel>" + "".join(ITEMS[:2]) + "</channel></rss>", 3)
+    assert first_items(document, 5) == (document, 0)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(["<item>", "</item>", "<entry/>", "<![CDATA[", "]]>", "<!--", "-->", "x", "<items>"])))
+def test_a_document_is_the_sum_of_its_parts(pieces: list[str]) -> None:
+    """Whatever stands between, items never overlap and lie in the document in order."""
+    document = "".join(pieces)
+    parts = cut(document)
+    position = len(parts.head)
+    for item in parts.items:
+        position = document.index(item, position) + len(item)
+    assert document.startswith(parts.head)
+    assert document.endswith(parts.tail)
+    assert position <= len(document) - len(parts.tail)

@@ -1,0 +1,112 @@
+"""An item is the same item when its date, its tracking parameters or its scheme change."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from monitor.polling.identity import canonical_link, content_hash, identify, title_key
+from storage.model import Publication
+
+ITEM = Publication(publisher_id="a-1", title="Harbour reopens after the storm", url="https://a.org/1", summary="Ships.")
+
+
+def keys(*items: Publication) -> list[str]:
+    """Return the keys of one document's items."""
+    return [item.key for item in identify(items)]
+
+
+def test_the_publishers_id_is_the_identity() -> None:
+    """Title, text, link and date may all change under one id."""
+    edited = replace(ITEM, title="Edited", url="https://a.org/2", summary="x", published_at=datetime.now(UTC))
+    assert keys(ITEM) == keys(edited)
+
+
+def test_without_an_id_the_link_is_the_identity() -> None:
+    """The link decides, and a date never does."""
+    bare = replace(ITEM, publisher_id=None)
+    assert keys(bare) == keys(replace(bare, title="Other", published_at=datetime.now(UTC)))
+    assert keys(bare) != keys(replace(bare, url="https://a.org/2"))
+
+
+def test_without_id_and_link_title_and_text_are_the_identity() -> None:
+    """A note is known by its words."""
+    note = Publication(title="Note", summary="<p>One  two</p>")
+    assert keys(note) == keys(replace(note, summary="One <b>two</b>", published_at=datetime.now(UTC)))
+    assert keys(note) != keys(replace(note, summary="Three"))
+
+
+def test_an_id_that_stands_twice_is_refined_by_the_link() -> None:
+    """Both items are told apart, and the older one keeps the key it had alone."""
+    newer = replace(ITEM, url="https://a.org/2", title="Another story of the same day")
+    both = keys(newer, ITEM)
+    assert len(set(both)) == 2
+    assert both[1] == keys(ITEM)[0]
+
+
+def test_an_id_and_link_shared_by_all_items_still_tells_them_apart() -> None:
+    """A feed whose items all bear the site's address is read in full."""
+    items = [replace(ITEM, title=f"Story {n}", summary=f"Text {n}") for n in range(5)]
+    assert len(set(keys(*items))) == 5
+    assert keys(*items)[1:] == keys(*items[1:])
+
+
+def test_an_exact_repetition_is_one_item() -> None:
+    """The same item twice in a document is there once."""
+    assert len(keys(ITEM, ITEM, ITEM)) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("http://a.org/x", "https://a.org/x"),
+        ("https://www.a.org/x/", "https://a.org/x"),
+        ("https://a.org/x?utm_source=rss&utm_medium=feed", "https://a.org/x"),
+        ("https://a.org/x?id=7&fbclid=abc", "https://a.org/x?id=7"),
+        ("https://A.org:443/x?at_campaign=KARANGA", "http://a.org:80/x"),
+    ],
+)
+def test_links_are_compared_without_what_changes_by_itself(one: str, other: str) -> None:
+    """Scheme, `www.`, default ports and tracking parameters do not make another item, as link or as id."""
+    assert canonical_link(one) == canonical_link(other)
+    assert keys(replace(ITEM, publisher_id=one)) == keys(replace(ITEM, publisher_id=other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://a.org/x?p=1", "https://a.org/x?p=2"),
+        ("https://a.org/x#comment-1", "https://a.org/x#comment-2"),
+        ("https://a.org/x", "https://b.org/x"),
+        ("https://a.org/X", "https://a.org/x"),
+    ],
+)
+def test_links_that_name_different_things_stay_different(one: str, other: str) -> None:
+    """Query, fragment, host and path all may tell items apart."""
+    assert canonical_link(one) != canonical_link(other)
+
+
+@given(st.one_of(st.text(max_size=40), st.builds("https://a.org/{}?{}".format, st.text(max_size=20), st.text(max_size=20))))
+def test_a_canonical_link_is_its_own_canonical_link(url: str) -> None:
+    """Simplifying twice gives what simplifying once gives."""
+    once = canonical_link(url)
+    assert canonical_link(once) == once
+
+
+def test_markup_and_dates_do_not_change_the_content() -> None:
+    """Only words count: rotating pixels, attributes and blanks are no edit."""
+    noisy = replace(ITEM, summary='<p>Ships.<img src="https://t.org/7.gif"></p>', published_at=datetime.now(UTC))
+    assert content_hash(noisy) == content_hash(ITEM)
+    assert content_hash(replace(ITEM, summary="Boats.")) != content_hash(ITEM)
+
+
+def test_a_title_is_a_key_from_four_words_on() -> None:
+    """Short titles come back for different events; case, accents and punctuation do not count."""
+    assert title_key("Weather for today") is None
+    assert title_key("Café owners WIN, at last!") == title_key("cafe owners win at last")
+
+
+def test_a_very_long_id_becomes_a_short_key() -> None:
+    """Every key fits the index of every database."""
+    assert len(keys(replace(ITEM, publisher_id="x" * 4000))[0]) < 60

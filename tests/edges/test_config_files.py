@@ -1,0 +1,221 @@
+"""The configuration on a real disk: where it is found, what it names, who may read it, what it costs to read."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from monitor.config.errors import ConfigErrors
+from monitor.config.find import find_configuration
+from monitor.config.load import load_settings, parse_settings
+from monitor.config.template import starter_config
+from monitor.config.values import FeedConfig
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Return what writes files below a folder of the test's own and gives the first one's path."""
+
+    def write(**texts):
+        paths = []
+        for name, text in texts.items():
+            path = tmp_path / name.replace("__", "/").replace("_", ".")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+            path.chmod(0o600)
+            paths.append(path)
+        return paths[0]
+
+    return write
+
+
+def errors_of(path, environ=None):
+    """Return the errors of a file as printed, its folder left out."""
+    with pytest.raises(ConfigErrors) as found:
+        load_settings(path, environ=environ or {})
+    return [str(error).replace(f"{path.parent}/", "") for error in found.value.errors]
+
+
+def test_the_starter_configuration_has_no_mistakes(write):
+    """What `init` writes is read without an error or a warning, feeds and topic in place."""
+    path = write(
+        storywatch_toml=starter_config(),
+        feeds_opml=(SEEDS / "feeds.opml").read_bytes(),
+        **{"seeds__police-face-recognition__topic_toml": ""},
+    )
+    settings = load_settings(path, environ={})
+    assert settings.warnings == ()
+    assert settings.database == f"sqlite:///{path.parent}/storywatch.db"
+    assert [topic.name for topic in settings.topics] == ["police-face-recognition"]
+    assert [route.channels for route in settings.routes] == [("console",)]
+    assert len(settings.feeds) == 40
+
+
+def test_every_example_in_the_starter_configuration_is_right(write):
+    """Taking the comment signs away gives a configuration that only lacks its articles and secrets."""
+    examples = re.sub(r"^# (?=\[|\w+ = )", "", starter_config(), flags=re.MULTILINE)
+    path = write(
+        storywatch_toml=examples,
+        feeds_opml=(SEEDS / "feeds.opml").read_bytes(),
+        articles__a_txt="",
+        **{"seeds__police-face-recognition__topic_toml": ""},
+    )
+    settings = load_settings(path, environ={"SMTP_PASSWORD": "x", "HOOK_SECRET": "whsec_QUJD"})
+    assert settings.warnings == ()
+    assert [topic.name for topic in settings.topics] == [
+        "police-face-recognition",
+        "port-strikes",
+        "night-trains",
+    ]
+    assert [route.is_digest for route in settings.routes] == [False, True]
+
+
+def test_starter_feeds_are_secure_and_named_once():
+    """Real feeds: HTTPS, titled, grouped in a folder, no address twice."""
+    feeds = load_settings_of_opml(SEEDS / "feeds.opml")
+    assert all(feed.url.startswith("https://") and feed.title and feed.tags for feed in feeds)
+    assert len({feed.url for feed in feeds}) == len(feeds) == 40
+
+
+def load_settings_of_opml(path) -> tuple[FeedConfig, ...]:
+    """Return the feeds of a list as a configuration beside it would name them."""
+    return parse_settings("[[feeds]]\nopml = 'feeds.opml'", path.parent / "x.toml", environ={}).feeds
+
+
+def test_a_feed_in_a_list_says_where_it_stands(write):
+    """Folders and the entry's own tags are its tags; the file and line of the outline are kept."""
+    path = write(
+        storywatch_toml="[[feeds]]\nopml = 'lists/mine.opml'\ntags = 'all'\ninterval = '1h'\n",
+        lists__mine_opml="<opml>\n<outline text='A'>\n<outline xmlUrl='http://u:p@x.example'/>\n</outline>\n<outline xmlUrl=''/></opml>",
+    )
+    settings = load_settings(path, environ={})
+    (feed,) = settings.feeds
+    assert (feed.url, feed.tags, feed.username, feed.password) == (
+        "http://x.example/",
+        ("all", "A"),
+        "u",
+        "p",
+    )
+    assert (feed.source, feed.line) == (path.parent / "lists" / "mine.opml", 3)
+    assert "mine.opml:5: the feed has an empty address" in str(settings.warnings[-1])
+
+
+def test_a_broken_list_is_named_with_its_own_line(write):
+    """The error stands in the list, not in the configuration, and hides no other."""
+    path = write(storywatch_toml="zzz = 1\n[[feeds]]\nopml = 'a.opml'\n", a_opml="<opml>\n<outline>\n</opml>")
+    unknown, broken = errors_of(path)
+    assert unknown.startswith("storywatch.toml:1: zzz: unknown key")
+    assert broken.startswith("a.opml:3: is not XML (mismatched tag); ")
+
+
+def test_articles_are_the_files_a_pattern_names(write):
+    """Sorted, each once, folders left out; a file whose name looks like a pattern is meant itself."""
+    path = write(
+        storywatch_toml="[[topics]]\nname = 'a'\narticles = ['x/*.txt', 'x/b.txt', '[1].txt']",
+        x__b_txt="", x__a_txt="", x__c_html="", **{"[1]_txt": ""},
+    )  # fmt: skip
+    (topic,) = load_settings(path, environ={}).topics
+    assert [str(article.relative_to(path.parent)) for article in topic.articles] == [
+        "x/a.txt",
+        "x/b.txt",
+        "[1].txt",
+    ]
+
+
+def test_secrets_come_from_files_and_credentials(write, tmp_path):
+    """Relative to the configuration; systemd's credential of the name comes first; the line end is no secret."""
+    path = write(
+        storywatch_toml="[[feeds]]\nurl = 'http://x.example'\nusername = {file = 'user'}\npassword = {file = 'pass'}\n",
+        user="me\r\n", **{"pass": "from here"}, credentials__pass=" from systemd\n",
+    )  # fmt: skip
+    (feed,) = load_settings(path, environ={"CREDENTIALS_DIRECTORY": str(tmp_path / "credentials")}).feeds
+    assert (feed.username, feed.password) == ("me", " from systemd")
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [(b"", "is empty"), (b"\n", "is empty"), (b"\xff", "is not UTF-8"), (b"x" * 70_000, "is longer")],
+)
+def test_a_secret_file_that_holds_no_secret(write, content, cause):
+    """It is named, its content is not shown."""
+    path = write(storywatch_toml="database = {file = 'secret'}", secret=content)
+    (error,) = errors_of(path)
+    assert error.startswith(f"storywatch.toml:1: database: secret file 'secret' {cause}")
+
+
+def test_a_secret_that_everybody_can_read_is_a_warning(write):
+    """Each place is named, as long as the file is open to all; the secret is not shown."""
+    path = write(
+        storywatch_toml="database = 'postgresql+psycopg://u:canary@h/d'\n"
+        "[[feeds]]\nurl = 'https://u:canary@x.example'\nheaders = {Authorization = 'canary', Accept = 'x'}\n"
+        "[[channels]]\nname = 'h'\ntype = 'webhook'\nurl = 'https://h.example'\nsecret = 'whsec_QUJD'\n"
+    )
+    told = "a secret stands in a file"
+    assert not [warning for warning in load_settings(path, environ={}).warnings if told in warning.cause]
+    path.chmod(0o644)
+    warnings = [warning for warning in load_settings(path, environ={}).warnings if told in warning.cause]
+    assert [warning.line for warning in warnings] == [1, 3, 4, 9]
+    assert "canary" not in str(warnings)
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        (b"contact = 'a'\nx = '\xff'", "storywatch.toml:2: is not UTF-8 text; save it as UTF-8"),
+        (b"\xef\xbb\xbfcontact = 5", "storywatch.toml:1: contact: is a whole number"),
+        (b"contact = 5\r\n\r\nzzz = 1\r\n", "storywatch.toml:1: contact: is a whole number"),
+    ],
+)
+def test_encodings(write, content, error):
+    """Other encodings are refused with their line; a byte order mark and Windows line ends do no harm."""
+    assert errors_of(write(storywatch_toml=content))[0].startswith(error)
+
+
+def test_a_file_that_cannot_be_read(tmp_path):
+    """A missing file and a folder are one clear sentence."""
+    (missing,) = errors_of(tmp_path / "storywatch.toml")
+    assert (
+        missing
+        == "storywatch.toml: cannot be read (No such file or directory); `storywatch init` writes a configuration"
+    )
+    (folder,) = errors_of(tmp_path)
+    assert "cannot be read (Is a directory)" in folder
+
+
+def test_where_the_configuration_is_looked_for(tmp_path):
+    """Asked for, the variable, the working directory, the user's folder, the system's: the first wins."""
+    here, user, system = tmp_path / "here", tmp_path / "user", tmp_path / "etc"
+    environ = {"XDG_CONFIG_HOME": str(user)}
+
+    def found(asked=None, **more):
+        return find_configuration(asked, environ={**environ, **more}, folder=here, system=system)
+
+    with pytest.raises(ConfigErrors, match="storywatch init"):
+        found()
+    for folder in (system, user / "storywatch", here):
+        folder.mkdir(parents=True)
+        (folder / "storywatch.toml").touch()
+        assert found() == folder / "storywatch.toml"
+    assert found(STORYWATCH_CONFIG="other.toml") == Path("other.toml")
+    assert found(Path("asked.toml"), STORYWATCH_CONFIG="other.toml") == Path("asked.toml")
+    assert found(system) == system / "storywatch.toml"
+
+
+def test_only_reading_a_configuration_imports_what_reads_it(write):
+    """Values and places cost no pydantic; a file without mistakes costs no TOML grammar."""
+    path = write(storywatch_toml=starter_config(), feeds_opml="<opml><outline xmlUrl='http://x.example'/></opml>",
+                 **{"seeds__police-face-recognition__topic_toml": ""})  # fmt: skip
+    program = (
+        "import pathlib, sys\n"
+        "import monitor.config.errors, monitor.config.find, monitor.config.template, monitor.config.values\n"
+        "assert 'pydantic' not in sys.modules\n"
+        "from monitor.config.load import load_settings\n"
+        f"load_settings(pathlib.Path({str(path)!r}), environ={{}})\n"
+        "assert 'tree_sitter' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, env={**os.environ, "PYTHONWARNINGS": "error"})
