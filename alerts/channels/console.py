@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 from alerts.channels.protocol import Accepted, Blocked, unannounced
 from alerts.channels.words import spoken
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from alerts.channels.protocol import Announce, Answer, Console
     from storage.model import Delivery, Message
 
 
+HEADLINE = re.compile(r"^(\[[^\]\n]+\])(.*)\n(.+)$", re.MULTILINE)
+COMMAND = re.compile(r"^ *(?:[a-z ?]+  +)?storywatch [a-z].*$", re.MULTILINE)
+
+
+def as_written(text: str) -> str:
+    """Return a message as it is: for pipes, files and terminals without colour."""
+    return text
+
+
+def coloured(text: str) -> str:
+    """Return a message with its topic, headline and commands set off in colour (ECMA-48 SGR), for a terminal."""
+    faint = COMMAND.sub("\x1b[2m\\g<0>\x1b[0m", text)
+    return HEADLINE.sub("\x1b[36m\\1\x1b[0m\x1b[2m\\2\x1b[0m\n\x1b[1m\\3\x1b[0m", faint)
+
+
 class ConsoleSender:
     """Writes each message as a block of its own, never two interleaved."""
 
-    def __init__(self, stdout: Console) -> None:
+    def __init__(self, stdout: Console, *, paint: Callable[[str], str] = as_written) -> None:
         self._stdout = stdout
+        self._paint = paint
         self._encoding = getattr(stdout, "encoding", None) or "utf-8"
         self._turn = asyncio.Lock()
 
@@ -34,7 +52,7 @@ class ConsoleSender:
         async with self._turn:
             await announce()
             try:
-                await asyncio.to_thread(self._write, shown + "\n")
+                await asyncio.to_thread(self._write, self._paint(shown) + "\n")
             except (OSError, ValueError) as error:
                 return Blocked(text=spoken(f"standard output: {error}; restart storywatch with an open one"))
         return Accepted(text="written to standard output")

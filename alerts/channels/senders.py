@@ -6,25 +6,32 @@ from typing import TYPE_CHECKING, assert_never
 
 from alerts.channels.atomfile import AtomFileSender
 from alerts.channels.command import CommandSender
-from alerts.channels.console import ConsoleSender
+from alerts.channels.console import ConsoleSender, as_written
 from alerts.channels.email import EmailSender
 from alerts.channels.webhook import WebhookSender
 from storage.model import ChannelType
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from alerts.channels.protocol import Console, HttpClient, Sender
     from storage.model import Channel
 
 
-def sender_for(channel: Channel, *, http: HttpClient, stdout: Console) -> Sender:
-    """Return the sender for this channel; make one a channel and keep it. Raises ValueError for an incomplete channel."""
+def sender_for(
+    channel: Channel, *, http: HttpClient, stdout: Console, paint: Callable[[str], str] = as_written
+) -> Sender:
+    """Return the sender for this channel: make one for each channel and keep it.
+
+    `paint` colours what the console shows. Raises ValueError for a channel that lacks what its type needs.
+    """
     match channel.type:
         case ChannelType.EMAIL:
             return EmailSender(channel)
         case ChannelType.WEBHOOK:
             return WebhookSender(channel, http=http)
         case ChannelType.CONSOLE:
-            return ConsoleSender(stdout)
+            return ConsoleSender(stdout, paint=paint)
         case ChannelType.COMMAND:
             return CommandSender(channel)
         case ChannelType.FEED:

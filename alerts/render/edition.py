@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from alerts.render.style import Style
     from storage.model import Story, StoryNews
 
-IN_FULL = 12  # stories of a topic shown with outlets, links and reason; a reader's patience
+IN_FULL = 16  # stories shown with outlets, links and reason, over all topics; mail clients clip at 100 kB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +39,9 @@ def sections(stories: Iterable[StoryNews], *, since: datetime, until: datetime) 
     topics: dict[str, list[StoryView]] = {}
     for news in sorted(stories, key=lambda news: _rank(news.story)):
         topics.setdefault(news.story.topic, []).append(story_view(news, since=since, until=until))
+    in_full = max(IN_FULL // max(len(topics), 1), 2)
     return tuple(
-        Section(topic=views[0].topic, full=tuple(views[:IN_FULL]), rest=tuple(views[IN_FULL:]))
+        Section(topic=views[0].topic, full=tuple(views[:in_full]), rest=tuple(views[in_full:]))
         for views in topics.values()
     )
 
@@ -77,10 +78,12 @@ def _full(view: StoryView, *, number: int, width: int, style: Style) -> Iterator
     yield style.paint_headline(f"{number:>2}  {first.strip()}")
     yield from map(style.paint_headline, rest)
     yield style.paint_faint(f"{indent}{view.size} · {view.seen} · {view.story}")
-    yield indent + style.paint_topic(view.blocks)
+    if view.several:
+        yield indent + style.paint_topic(view.blocks)
     if view.url:
         yield indent + view.url
-    yield from source_lines(view, width=width, style=style, indent=indent)
+    if view.several:
+        yield from source_lines(view, width=width, style=style, indent=indent)
     for label, text in (("new", view.novelty), ("why", view.why)):
         if text:
             for line in labelled(label, text, width=width - len(indent), style=style):

@@ -63,6 +63,11 @@ class StoryView:
         )
 
     @property
+    def several(self) -> bool:
+        """Whether there is more than the headline item to show."""
+        return len(self.sources) + self.more > 1
+
+    @property
     def bars(self) -> str:
         """The story's timeline as the `d` of an SVG path."""
         return timeline.path(self.tally)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 # What belongs to one feed; given to all feeds of a list, credentials would go to every server in it.
 OF_ONE_FEED = ("title", "headers", "username", "password")
+
+# Of a URL that cannot be read, whatever stands before the last `@` may be a password, slashes and all.
+SECRETIVE = re.compile(r"(?:(?<=//)|^(?!.*//)).*@", re.DOTALL)
 
 
 def read_feeds(entries: list[Entry[FeedTable]], findings: Findings) -> tuple[FeedConfig, ...]:
@@ -96,7 +100,7 @@ def _apart(written: str) -> tuple[str, str | None, str | None]:
             return url, None, None
         case Target(url=url, credentials=known) if known is not None:
             return url, known.username, known.password
-    return redacted(written.strip()), None, None
+    return SECRETIVE.sub("", redacted(written.strip())), None, None
 
 
 def _outlines(entry: Entry[FeedTable], path: Path, findings: Findings) -> list[Outline]:

@@ -95,9 +95,10 @@ def _line(words: str, lines: list[str]) -> int:
     return next(opened, len(lines))
 
 
-def _complaint(text: str) -> str | None:
+def _complaint(line: str) -> str | None:
+    """Return what is wrong with a line by itself."""
     try:
-        tomllib.loads(text)
+        tomllib.loads(line + "\n")
     except tomllib.TOMLDecodeError as error:
         return str(error)
     return None

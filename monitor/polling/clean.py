@@ -17,6 +17,7 @@ _UNICODE = range(0x110000)
 _UNICODE_DIGITS = 8  # a reference of more significant digits is no character
 # C0 except tab and newline, DEL, C1, surrogates, non-characters.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_TERMINAL = re.compile(r"\x1b\[[0-?]{0,40}[ -/]{0,9}[@-~]")  # colours and cursor movements (ECMA-48)
 _REFERENCE = re.compile(r"&#(?:[0-9]+|[xX][0-9a-fA-F]+);?")
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
 _XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
@@ -35,6 +36,8 @@ def clean_text(text: str) -> str:
     """Return text that is UTF-8 encodable and free of C0 and C1 except tab and newline."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\x1b" in text:
+        text = _TERMINAL.sub("", text)
     return _UNFIT.sub(_fit, text)
 
 

@@ -29,15 +29,14 @@ if TYPE_CHECKING:
 
 MAX_ITEMS = 1_000  # of one document; real feeds hold 10 to 500
 
-_TAG = re.compile(r"<!--.*?-->|<\?.*?\?>|<([A-Za-z_][\w.:-]{0,60})", re.DOTALL)
+_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<([A-Za-z_][\w.:-]{0,60})", re.DOTALL)
 _PAGE = frozenset(
     {
         "a", "b", "body", "br", "center", "div", "form", "h1", "h2", "head", "html", "iframe", "link", "meta",
         "noscript", "p", "script", "span", "style", "svg", "table", "title",
     }
 )  # fmt: skip
-# A feed inside a page: some blogs wrap theirs.
-_FEED_INSIDE = re.compile(r"<(?:feed\s[^<>]*xmlns|rss\s[^<>]*version|rdf:RDF\s)", re.IGNORECASE)
+_FEED_INSIDE = re.compile(r"<(feed(?=\s[^<>]*xmlns)|rss(?=\s[^<>]*version)|rdf:RDF(?=\s))", re.IGNORECASE)
 _AS_UTF8 = {"content-type": "application/xml; charset=utf-8"}
 
 
@@ -48,7 +47,7 @@ def parse(body: bytes, *, url: str, headers: Mapping[str, str], now: datetime) -
     text = decode(body, headers.get("content-type", ""))
     if looks_like_json(text):
         return parse_json(text, url=url, now=now, limit=MAX_ITEMS)
-    document = clean_document(text)
+    document = _feed_within(clean_document(text))
     refusal = _no_feed(document)
     if refusal is not None:
         return refusal
@@ -74,17 +73,32 @@ def _built(raw: Any, url: str, document: str, now: datetime, truncated: int) -> 
     return ParsedFeed(facts=facts, items=items, truncated=truncated + len(raw["entries"]) - len(entries))
 
 
+def _first_tag(document: str) -> str | None:
+    names = (tag.group(1) for tag in _TAG.finditer(document))
+    return next((name.lower() for name in names if name), None)
+
+
+def _feed_within(document: str) -> str:
+    """Return the feed that a page wraps, as some blogs do; any other document as it is."""
+    if _first_tag(document) not in _PAGE:
+        return document
+    feed = _FEED_INSIDE.search(document)
+    if feed is None:
+        return document
+    closing = f"</{feed.group(1)}>"
+    end = document.rfind(closing)
+    return document[feed.start() : end + len(closing) if end > 0 else len(document)]
+
+
 def _no_feed(document: str) -> ParseFailure | None:
     """Tell web pages and plain text apart from feeds, before the parser spends seconds on them."""
-    for tag in _TAG.finditer(document):
-        name = (tag.group(1) or "").lower()
-        if not name:
-            continue
-        if name in _PAGE and not _FEED_INSIDE.search(document):
-            words = "the server sent a web page, not a feed; it may want a login or a browser"
-            return ParseFailure(kind=FailureKind.NOT_A_FEED, words=words)
-        return None
-    return ParseFailure(kind=FailureKind.NOT_XML, words="the body is text without any XML or JSON in it")
+    first = _first_tag(document)
+    if first is None:
+        return ParseFailure(kind=FailureKind.NOT_XML, words="the body is text without any XML or JSON in it")
+    if first in _PAGE:
+        words = "the server sent a web page, not a feed; it may want a login or a browser"
+        return ParseFailure(kind=FailureKind.NOT_A_FEED, words=words)
+    return None
 
 
 def _tolerantly_parsed(document: str) -> Any | None:

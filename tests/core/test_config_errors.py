@@ -3,13 +3,9 @@
 from pathlib import Path
 
 import pytest
-import tomlkit
-from hypothesis import given
-from hypothesis import strategies as st
 
 from monitor.config.errors import ConfigError, ConfigErrors
 from monitor.config.load import parse_settings
-from monitor.config.schema import LISTS, TABLES, known_keys
 
 PATH = Path("storywatch.toml")
 LIST = Path(__file__).parents[2] / "seeds" / "feeds.opml"  # any file that is there
@@ -170,48 +166,3 @@ def test_str_is_one_line_for_each_error():
         parse_settings("a1 = 1\nb1 = 2\n", PATH, environ={})
     lines = str(found.value).splitlines()
     assert [line[:22] for line in lines] == ["storywatch.toml:1: a1:", "storywatch.toml:2: b1:"]
-
-
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 10**6) | st.floats(allow_nan=False) | st.dates()
-    | st.sampled_from(["", "*", "1h", "5MB", "a", "email", "webhook", "digest", "0 7 * * *", "22:00-07:00", "UTC", "https://x.example/"])
-    | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["env", "file", "x"]), inner, max_size=2),
-    max_leaves=4,
-)  # fmt: skip
-
-
-def tables_of(section):
-    """Return a strategy for a table of a section: its keys with any values."""
-    return st.dictionaries(st.sampled_from(known_keys(section)), VALUES, max_size=6) | VALUES
-
-
-CONFIGURATIONS = st.fixed_dictionaries(
-    {},
-    optional={
-        **dict.fromkeys(("database", "contact", "operators"), VALUES),
-        **{section: tables_of(section) for section in TABLES},
-        **{section: st.lists(tables_of(section), max_size=3) for section in LISTS},
-    },
-)
-
-
-@given(CONFIGURATIONS)
-def test_any_configuration_is_read_or_refused(tables):
-    """Whatever stands in the keys, the outcome is settings or errors with lines, never another exception."""
-    text = tomlkit.dumps(without_none(tables))
-    errors = ()
-    try:
-        parse_settings(text, PATH, environ=ENVIRON)
-    except ConfigErrors as found:
-        errors = found.errors
-    assert all(1 <= (error.line or 0) <= text.count("\n") + 1 for error in errors)
-
-
-def without_none(value):
-    """Return what TOML can hold of a value."""
-    if isinstance(value, dict):
-        return {key: without_none(inner) for key, inner in value.items() if inner is not None}
-    if isinstance(value, list):
-        return [without_none(inner) for inner in value if inner is not None]
-    return value

@@ -192,7 +192,16 @@ def test_no_secret_is_shown():
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://x.example/", "http://127.0.0.1/", "nonsense", "http://u:canary@[::1", "http://x:99999/"]
+    "url",
+    [
+        "ftp://x.example/",
+        "http://127.0.0.1/",
+        "nonsense",
+        "http://u:canary@[::1",
+        "http://u:canary/canary@x.example/",
+        "u:canary@x.example",
+        "http://x:99999/",
+    ],
 )
 def test_a_feed_that_cannot_be_polled_is_no_mistake_of_the_configuration(url):
     """It stays a feed, whose error is told when it is polled, without its credentials."""

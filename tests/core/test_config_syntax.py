@@ -33,7 +33,7 @@ def test_broken_lines_are_left_out():
     [
         ("a = ['x',\nb = 'y'\nc = 'z'\n", 2),
         ("ok = ['x',\n'y']\na = [\n'x',\n\n", 3),
-        ('a = "x\n\nb = 1\nc = 22:00\n', 1),
+        ('a = """x\n\nb = 1\nc = 22:00\n', 1),
         ("b = 1\na = '''x\nc = 3m\n", 2),
     ],
 )

@@ -249,8 +249,9 @@ def test_nothing_harmful_leaves_the_parse(markup: str) -> None:
     ]
     for body in bodies:
         (item,) = feed_of(body).items
-        for text in (item.summary, item.content):
-            assert not any(word in text.lower() for word in HARMFUL), text
+        left = Markup(item.summary + item.content)
+        assert left.tags <= {"a", "div", "p", "table"}
+        assert all(name == "href" and str(value).startswith(URL[:21]) for name, value in left.attributes)
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "\x01javascript:alert(1)", "data:text/html,x", "file:///etc/passwd"])
@@ -280,7 +281,7 @@ def test_titles_are_one_plain_line() -> None:
         ("<pubDate>Fri, 31 Dec 2999 00:00:00 GMT</pubDate>", NOW),
         ("<pubDate>99999-01-01</pubDate>", NOW),
         ("<pubDate>0000-00-00</pubDate>", None),
-        ("<pubDate>Sun, 22 Nov 2026 11:59:60 GMT</pubDate>", NOW.replace(hour=11, minute=59, second=59)),
+        ("<pubDate>Sun, 22 Nov 2026 11:59:60 GMT</pubDate>", None),
         ("<dc:date xmlns:dc='http://purl.org/dc/elements/1.1/'>2026-11-21</dc:date>", NOW - timedelta(hours=36)),
     ],
 )

@@ -7,10 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import tomlkit
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.config.errors import ConfigErrors
 from monitor.config.find import find_configuration
 from monitor.config.load import load_settings, parse_settings
+from monitor.config.schema import LISTS, TABLES, known_keys
 from monitor.config.template import starter_config
 from monitor.config.values import FeedConfig
 
@@ -219,3 +223,48 @@ def test_only_reading_a_configuration_imports_what_reads_it(write):
         "assert 'tree_sitter' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, env={**os.environ, "PYTHONWARNINGS": "error"})
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 10**6) | st.floats(allow_nan=False) | st.dates()
+    | st.sampled_from(["", "*", "1h", "5MB", "a", "email", "webhook", "digest", "0 7 * * *", "22:00-07:00", "UTC", "https://x.example/"])
+    | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["env", "file", "x"]), inner, max_size=2),
+    max_leaves=4,
+)  # fmt: skip
+
+
+def tables_of(section):
+    """Return a strategy for a table of a section: its keys with any values."""
+    return st.dictionaries(st.sampled_from(known_keys(section)), VALUES, max_size=6) | VALUES
+
+
+CONFIGURATIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(("database", "contact", "operators"), VALUES),
+        **{section: tables_of(section) for section in TABLES},
+        **{section: st.lists(tables_of(section), max_size=3) for section in LISTS},
+    },
+)
+
+
+@given(CONFIGURATIONS)
+def test_any_configuration_is_read_or_refused(tables):
+    """Whatever stands in the keys, the outcome is settings or errors with lines, never another exception."""
+    text = tomlkit.dumps(without_none(tables))
+    errors = ()
+    try:
+        parse_settings(text, Path("storywatch.toml"), environ={})
+    except ConfigErrors as found:
+        errors = found.errors
+    assert all(1 <= (error.line or 0) <= text.count("\n") + 1 for error in errors)
+
+
+def without_none(value):
+    """Return what TOML can hold of a value."""
+    if isinstance(value, dict):
+        return {key: without_none(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [without_none(inner) for inner in value if inner is not None]
+    return value

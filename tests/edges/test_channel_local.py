@@ -1,0 +1,222 @@
+"""Channels on this machine: the console, a program of the owner's, an Atom file."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import stat
+import sys
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import feedparser
+import pytest
+from builders import (
+    NOON,
+    a_channel,
+    a_delivery,
+    a_match,
+    a_message,
+    a_story,
+    a_webhook_channel,
+    an_item,
+    some_news,
+)
+
+from alerts.channels.atomfile import KEPT, AtomFileSender
+from alerts.channels.command import CommandSender
+from alerts.channels.console import ConsoleSender, coloured
+from alerts.channels.protocol import Accepted, Answer, Blocked, Deferred, Refused, Unknown
+from alerts.channels.senders import sender_for
+from alerts.render import render_alert
+from storage.model import ChannelType
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from alerts.channels.protocol import Sender
+    from storage.model import Message
+
+
+def send(sender: Sender, message: Message | None = None, *, delivery: str = "dlv_1") -> Answer:
+    """Send one message."""
+    return asyncio.run(sender.send(message or a_message(), a_delivery(id=delivery), now=NOON))
+
+
+def test_the_console_shows_a_message_as_a_block() -> None:
+    """A message is followed by a blank line."""
+    out = io.StringIO()
+    assert isinstance(send(ConsoleSender(out)), Accepted)
+    assert out.getvalue() == "City council pauses face recognition\n\n"
+
+
+def test_a_console_of_an_old_code_page_loses_letters_not_alerts() -> None:
+    """What a terminal cannot show becomes a question mark."""
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding="ascii")
+    assert isinstance(send(ConsoleSender(out), a_message(body="grün\n".encode())), Accepted)
+    assert raw.getvalue() == b"gr?n\n\n"
+
+
+def test_a_closed_console_pauses_the_channel() -> None:
+    """Standard output that is gone is a fault of the channel: nothing is dropped."""
+    out = io.StringIO()
+    out.close()
+    assert isinstance(send(ConsoleSender(out)), Blocked)
+
+
+def test_colour_sets_off_topic_headline_and_commands() -> None:
+    """In colour the words are the same."""
+    body = render_alert(some_news(), channel=a_channel(ChannelType.CONSOLE), now=NOON).body.decode()
+    painted = coloured(body)
+    assert "\x1b[36m[police-face-recognition]\x1b[0m" in painted
+    assert "\x1b[1mCity council pauses face recognition by police\x1b[0m\n" in painted
+    assert "\x1b[2mnot this    storywatch mark no i1\x1b[0m" in painted
+    assert "\x1b" not in body
+
+
+def run_python(code: str, *, deadline: float = 20) -> Answer:
+    """Send one message to a Python program."""
+    channel = a_channel(ChannelType.COMMAND, command=(sys.executable, "-c", code))
+    return send(
+        CommandSender(channel, deadline=timedelta(seconds=deadline)), a_message(body=b'{"type":"test"}')
+    )
+
+
+def test_a_command_reads_json_and_knows_the_id(tmp_path: Path) -> None:
+    """The program gets the body on standard input and the delivery's id in its environment."""
+    taken = tmp_path / "taken"
+    code = (
+        f"import os,sys; open({str(taken)!r},'w').write(os.environ['STORYWATCH_ID'] + ' ' + sys.stdin.read())"
+    )
+    assert isinstance(run_python(code), Accepted)
+    ident, _, body = taken.read_text().partition(" ")
+    assert ident == "dlv_1"
+    assert json.loads(body) == {"type": "test"}
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [
+        ("pass", Accepted),
+        ("import os; os.close(0)", Accepted),
+        ("raise SystemExit(75)", Deferred),
+        ("raise SystemExit(1)", Refused),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", Unknown),
+    ],
+)
+def test_what_an_exit_code_means(code: str, meaning: type[Answer]) -> None:
+    """0 is taken, 75 is later, anything else a refusal; death by a signal says nothing."""
+    assert isinstance(run_python(code), meaning)
+
+
+def test_a_command_says_why() -> None:
+    """The first words of standard error stand in the answer, without escape characters, however many there are."""
+    answer = run_python("import sys; sys.stderr.write('no\\x1b[2J disk\\n' + 'x' * 10**6); sys.exit(3)")
+    assert isinstance(answer, Refused)
+    assert "exit code 3: no [2J disk xxx" in answer.text
+    assert answer.retryable
+
+
+def test_a_command_that_hangs_is_killed_with_its_children() -> None:
+    """At the deadline the whole session ends, also a child that holds the pipe, and the outcome is unknown."""
+    child = "import time; time.sleep(600)"
+    code = f"import subprocess,sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    answer = run_python(code, deadline=0.5)
+    assert isinstance(answer, Unknown)
+    assert "killed" in answer.text
+
+
+@pytest.mark.parametrize("program", ["/nowhere/at-all", os.devnull])
+def test_a_command_that_cannot_start_pauses_the_channel(program: str) -> None:
+    """A missing or unfit program is a fault of the configuration: nothing is dropped."""
+    answer = send(CommandSender(a_channel(ChannelType.COMMAND, command=(program,))))
+    assert isinstance(answer, Blocked)
+    assert "check the channel's command" in answer.text
+
+
+def an_entry(title: str) -> Message:
+    """A message about a story for the feed channel."""
+    news = some_news(story=a_story(title=title), matches=[a_match(item=an_item(title=title))])
+    rendered = render_alert(news, channel=a_channel(ChannelType.FEED), now=NOON)
+    return a_message(subject=rendered.subject, body=rendered.body, kind=rendered.kind)
+
+
+def a_file(path: Path) -> AtomFileSender:
+    """A feed channel that writes there."""
+    return AtomFileSender(a_channel(ChannelType.FEED, path=str(path)))
+
+
+def test_an_atom_file_is_a_feed_with_the_newest_first(tmp_path: Path) -> None:
+    """Readers find one entry for each delivery, however often it was tried."""
+    path = tmp_path / "alerts.xml"
+    hostile = "Fish & chips </entry><entry> \x00 ]]> <script>alert(1)</script>"
+    for number, title in enumerate(["First of its kind", hostile, "Third time lucky"]):
+        assert isinstance(send(a_file(path), an_entry(title), delivery=f"dlv_{number}"), Accepted)
+    send(a_file(path), an_entry("Third time lucky"), delivery="dlv_2")
+    feed = feedparser.parse(io.BytesIO(path.read_bytes()))
+    assert not feed.bozo
+    assert [entry.id for entry in feed.entries] == [f"urn:storywatch:delivery:dlv_{n}" for n in (2, 1, 0)]
+    assert feed.entries[0].title == "[police-face-recognition] Third time lucky (Harbour Post)"
+    assert feed.entries[0].link == "https://post.example/news/1"
+    assert feed.entries[0].updated == "2026-03-04T12:00:00Z"
+    assert "<script" not in feed.entries[1].content[0].value
+
+
+def test_an_atom_file_keeps_the_newest_hundred(tmp_path: Path) -> None:
+    """The file does not grow for ever."""
+    path = tmp_path / "alerts.xml"
+    sender = a_file(path)
+    for number in range(KEPT + 5):
+        send(sender, an_entry("Again"), delivery=f"dlv_{number}")
+    assert path.read_text().count("<entry>") == KEPT
+    assert "dlv_4<" not in path.read_text()
+
+
+def test_an_atom_file_is_replaced_at_once_and_keeps_its_mode(tmp_path: Path) -> None:
+    """Nothing is left beside the file, and who may read it stays as the owner set it."""
+    path = tmp_path / "alerts.xml"
+    send(a_file(path), an_entry("One"))
+    path.chmod(0o640)
+    send(a_file(path), an_entry("Two"), delivery="dlv_2")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert os.listdir(tmp_path) == ["alerts.xml"]
+
+
+def test_a_file_of_somebody_else_is_never_overwritten(tmp_path: Path) -> None:
+    """A path that holds another file pauses the channel."""
+    path = tmp_path / "thesis.txt"
+    path.write_text("three years of work")
+    answer = send(a_file(path), an_entry("One"))
+    assert isinstance(answer, Blocked)
+    assert path.read_text() == "three years of work"
+
+
+def test_a_missing_folder_defers(tmp_path: Path) -> None:
+    """A folder that is not there (yet) means later, and the answer names it."""
+    answer = send(a_file(tmp_path / "not-mounted" / "alerts.xml"), an_entry("One"))
+    assert isinstance(answer, Deferred)
+    assert "not-mounted" in answer.text
+
+
+@pytest.mark.parametrize(
+    "kind", [ChannelType.COMMAND, ChannelType.FEED, ChannelType.EMAIL, ChannelType.WEBHOOK]
+)
+def test_an_incomplete_channel_is_refused_when_its_sender_is_made(kind: ChannelType) -> None:
+    """What a channel lacks is said before anything is sent."""
+    with pytest.raises(ValueError, match=f"channel '{kind.value}'"):
+        sender_for(a_channel(kind), http=None, stdout=io.StringIO())
+
+
+def test_every_type_of_channel_has_a_sender(tmp_path: Path) -> None:
+    """A complete channel of each type gets a sender."""
+    channels = [
+        a_channel(ChannelType.CONSOLE),
+        a_channel(ChannelType.COMMAND, command=("true",)),
+        a_channel(ChannelType.FEED, path=str(tmp_path / "feed.xml")),
+        a_channel(ChannelType.EMAIL, sender="storywatch@news.example"),
+        a_webhook_channel(),
+    ]
+    assert all(sender_for(channel, http=None, stdout=io.StringIO()) for channel in channels)

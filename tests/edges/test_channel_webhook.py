@@ -1,0 +1,191 @@
+"""Webhooks against a real web server: signatures a library verifies (D6), and every answer of D5."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from builders import NOON, a_delivery, a_message, a_webhook_channel, news_of, some_news
+from loopback_web import Mailbox, PlainClient, web_server
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from alerts.channels.protocol import Accepted, Answer, Blocked, Deferred, Refused, Unknown
+from alerts.channels.webhook import WebhookSender, retry_after
+from alerts.render import render_alert
+
+OLD = "whsec_b2xkLXNlY3JldC1vZi1zdG9yeXdhdGNo"
+NEW = "whsec_bmV3LXNlY3JldC1vZi1zdG9yeXdhdGNo"
+MESSAGE = a_message(body='{"type":"test","data":{"text":"grün"}}'.encode())
+
+
+def post(
+    mailbox: Mailbox, *, times: int = 1, now: datetime = NOON, secrets: tuple[str, ...] = (NEW,)
+) -> list[Answer]:
+    """Post one message so many times and return the answers."""
+
+    async def run() -> list[Answer]:
+        async with web_server(mailbox):
+            sender = WebhookSender(a_webhook_channel(url=mailbox.url, secrets=secrets), http=PlainClient())
+            return [await sender.send(MESSAGE, a_delivery(), now=now) for _ in range(times)]
+
+    return asyncio.run(run())
+
+
+def answer_to(status: str, *, now: datetime = NOON) -> Answer:
+    """Return what becomes of a delivery that this is the answer to."""
+    [answer] = post(Mailbox(answers=[status]), now=now)
+    return answer
+
+
+def test_a_post_is_signed_so_that_the_library_verifies_it() -> None:
+    """The receiver verifies the signature over id, time and bytes with the standardwebhooks library (D6)."""
+    mailbox = Mailbox()
+    now = datetime.now(tz=UTC)
+    assert post(mailbox, now=now) == [Accepted(text="HTTP 204", code=204)]
+    headers, body = mailbox.posts[0]
+    assert body == MESSAGE.body
+    assert headers["content-type"] == "application/json"
+    assert headers["webhook-id"] == "dlv_1"
+    assert Webhook(NEW).verify(body, headers) == {"type": "test", "data": {"text": "grün"}}
+    with pytest.raises(WebhookVerificationError):
+        Webhook(NEW).verify(body + b" ", headers)
+
+
+def test_a_local_clock_signs_the_same_instant() -> None:
+    """The time signed is the instant, whatever zone the caller's clock is in."""
+    mailbox = Mailbox()
+    post(mailbox, now=datetime.now().astimezone(tz=None))
+    headers, body = mailbox.posts[0]
+    Webhook(NEW).verify(body, headers)
+
+
+def test_while_secrets_rotate_both_sign() -> None:
+    """A receiver that knows either secret verifies the post."""
+    mailbox = Mailbox()
+    post(mailbox, now=datetime.now(tz=UTC), secrets=(NEW, OLD))
+    headers, body = mailbox.posts[0]
+    assert headers["webhook-signature"].count("v1,") == 2
+    for secret in (NEW, OLD):
+        Webhook(secret).verify(body, headers)
+
+
+def test_every_try_has_the_same_id_and_body_and_a_fresh_time() -> None:
+    """The id and the bytes stay over retries; the time does not."""
+    mailbox = Mailbox(answers=["HTTP/1.1 503 Busy", "HTTP/1.1 200 OK"])
+    post(mailbox)
+    post(mailbox, now=NOON + timedelta(minutes=5))
+    (first, first_body), (second, second_body) = mailbox.posts
+    assert first["webhook-id"] == second["webhook-id"]
+    assert first_body == second_body
+    assert int(second["webhook-timestamp"]) - int(first["webhook-timestamp"]) == 300
+
+
+def test_without_a_secret_nothing_is_signed() -> None:
+    """Only a channel without a secret posts unsigned."""
+    mailbox = Mailbox()
+    post(mailbox, secrets=())
+    assert "webhook-signature" not in mailbox.posts[0][0]
+    assert mailbox.posts[0][0]["webhook-id"] == "dlv_1"
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+def test_any_2xx_is_a_success(status: int) -> None:
+    """2xx is success, and only 2xx."""
+    assert isinstance(answer_to(f"HTTP/1.1 {status} Fine"), Accepted)
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 599])
+def test_a_passing_fault_defers(status: int) -> None:
+    """408, 425, 429 and 5xx come again."""
+    answer = answer_to(f"HTTP/1.1 {status} Later\n\nnot now")
+    assert answer == Deferred(text=f"HTTP {status}: not now", code=status, reply="not now")
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308, 400, 401, 403, 404, 422])
+def test_a_refusal_gets_a_few_more_tries(status: int) -> None:
+    """A redirect is not followed, and is a refusal as any other 4xx is: a few tries, then a dead letter."""
+    mailbox = Mailbox(answers=[f"HTTP/1.1 {status} No\nlocation: http://127.0.0.1:9/elsewhere"])
+    [answer] = post(mailbox)
+    assert answer == Refused(text=f"HTTP {status}", code=status, retryable=True)
+    assert len(mailbox.posts) == 1
+
+
+def test_gone_ends_the_endpoint() -> None:
+    """410 pauses the channel until its owner resumes it."""
+    assert answer_to("HTTP/1.1 410 Gone") == Blocked(text="HTTP 410", code=410, probe_after=None)
+
+
+def test_a_server_that_hangs_up_leaves_the_outcome_unknown() -> None:
+    """No answer after the bytes left: the receiver may have them. The URL, which may be a secret, is not shown."""
+    [answer] = post(Mailbox(answers=[None]))
+    assert answer == Unknown(text="[hidden]: hung up")
+
+
+def test_nobody_listening_defers() -> None:
+    """Nothing left the machine: the post is deferred, not unknown."""
+
+    async def run() -> Answer:
+        async with web_server(Mailbox()) as closed:
+            url = closed.url
+        return await WebhookSender(a_webhook_channel(url=url), http=PlainClient()).send(
+            MESSAGE, a_delivery(), now=NOON
+        )
+
+    answer = asyncio.run(run())
+    assert isinstance(answer, Deferred)
+    assert "canary" not in answer.text
+
+
+def test_an_echoed_secret_is_hidden() -> None:
+    """A receiver that says our URL or secret back does not get them into the ledger (R22)."""
+    answer = answer_to(f"HTTP/1.1 400 Bad\n\nsecret {NEW} \x1b[31m\u202e and 16 kB {'x' * 20_000}")
+    assert isinstance(answer, Refused)
+    assert NEW not in repr(answer)
+    assert answer.text.startswith("HTTP 400: secret [hidden] [31m and 16 kB xxx")
+    assert len(answer.text) == 500
+    assert len(answer.reply) <= 16_384
+
+
+@pytest.mark.parametrize(
+    ("header", "pause"),
+    [
+        ("120", timedelta(minutes=2)),
+        (" 7 ", timedelta(seconds=7)),
+        (format_datetime(NOON + timedelta(hours=1), usegmt=True), timedelta(hours=1)),
+        ("9" * 5000, timedelta(hours=24)),
+        (format_datetime(NOON + timedelta(days=9), usegmt=True), timedelta(hours=24)),
+        (format_datetime(NOON - timedelta(hours=1), usegmt=True), None),
+        ("0", None),
+        ("-5", None),
+        ("²", None),
+        ("soon", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_retry_after_is_read_in_both_forms_and_bounded(header: str | None, pause: timedelta | None) -> None:
+    """Seconds or a date, up to 24 h; what is past or garbled is ignored (D5)."""
+    assert retry_after(header, now=NOON) == pause
+
+
+def test_retry_after_reaches_the_answer() -> None:
+    """A 429 says for how long."""
+    answer = answer_to("HTTP/1.1 429 Slow down\nRetry-After: 90")
+    assert isinstance(answer, Deferred)
+    assert answer.retry_after == timedelta(seconds=90)
+
+
+def test_an_alert_arrives_as_its_rendered_bytes() -> None:
+    """What was rendered is what the receiver reads, and it verifies."""
+    channel = a_webhook_channel()
+    body = render_alert(news_of(["Harbour Post", "北方"]), channel=channel, now=NOON).body
+    assert body == render_alert(news_of(["Harbour Post", "北方"]), channel=channel, now=NOON).body
+    assert body != render_alert(some_news(), channel=channel, now=NOON).body
+
+
+def test_a_webhook_needs_a_url() -> None:
+    """A channel without a URL is refused when it is made."""
+    with pytest.raises(ValueError, match="needs a url"):
+        WebhookSender(a_webhook_channel(url=None), http=PlainClient())

@@ -1,0 +1,292 @@
+"""One request, as a good citizen makes it: validators echoed, redirects followed within reason, secrets kept."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import zlib
+from collections.abc import Awaitable, Callable, Mapping
+
+import pytest
+from hostile import Route, Server, answer, ok, rules, serving, trusting
+from monitor.polling.address import Credentials, NetworkRules
+from monitor.polling.fetch import Fetcher
+from monitor.polling.outcome import (
+    Failed,
+    FailureKind,
+    Fetched,
+    FetchRequest,
+    Gone,
+    NotModified,
+    Outcome,
+    Throttled,
+)
+from storage.model import Validators
+
+BODY = b"<rss version='2.0'><channel><item><title>One</title></item></channel></rss>"
+MOVED = {"location": "/new"}
+
+
+def run(
+    routes: Mapping[str, Route],
+    scenario: Callable[[Fetcher, Server], Awaitable[Outcome]],
+    *,
+    within: NetworkRules | None = None,
+) -> tuple[Outcome, Server]:
+    """Run a scenario against a server with these routes; return its outcome and what the server saw."""
+
+    async def whole() -> tuple[Outcome, Server]:
+        async with serving(routes) as server, Fetcher(within or rules()) as fetcher:
+            return await scenario(fetcher, server), server
+
+    return asyncio.run(whole())
+
+
+def fetch(
+    routes: Mapping[str, Route], *, validators: Validators | None = None, within: NetworkRules | None = None
+) -> tuple[Outcome, Server]:
+    """Fetch `/feed` once."""
+
+    def once(fetcher: Fetcher, server: Server) -> Awaitable[Outcome]:
+        return fetcher.fetch(FetchRequest(url=server.url("/feed"), validators=validators or Validators()))
+
+    return run(routes, once, within=within)
+
+
+def test_a_body_comes_with_what_the_next_poll_needs() -> None:
+    """Body, validators, final URL, the headers that pace, bytes on the wire."""
+    sent = ok(BODY, ETag='W/"a,b"', Last_Modified="garbage date", Cache_Control="max-age=60", Content_Type="text/xml", Server="x")
+    outcome, server = fetch({"/feed": sent})
+    assert outcome == Fetched(
+        body=BODY,
+        url=server.url("/feed"),
+        status=200,
+        validators=Validators(etag='W/"a,b"', last_modified="garbage date"),
+        headers={"cache-control": "max-age=60", "content-type": "text/xml"},
+        bytes_on_wire=len(BODY),
+    )
+
+
+def test_a_request_says_who_asks_and_nothing_else() -> None:
+    """User-Agent with contact, codings we undo; no cookie, referer, or unasked delta."""
+    outcome, server = fetch({"/feed": ok(BODY, Set_Cookie="id=1; Path=/")})
+    assert isinstance(outcome, Fetched)
+    assert server.requests[0].headers["user-agent"] == b"storywatch/test (+https://example.org/bot)"
+    assert server.requests[0].headers["accept-encoding"] == b"gzip, deflate"
+    assert set(server.requests[0].headers) == {"host", "user-agent", "accept", "accept-encoding"}
+
+
+def test_cookies_are_never_sent_back() -> None:
+    """A second request is as bare as the first."""
+
+    async def twice(fetcher: Fetcher, server: Server) -> Outcome:
+        await fetcher.fetch(FetchRequest(url=server.url("/feed")))
+        return await fetcher.fetch(FetchRequest(url=server.url("/feed")))
+
+    _, server = run({"/feed": ok(BODY, Set_Cookie="id=1; Path=/")}, twice)
+    assert [b"cookie" in request.headers or "cookie" in request.headers for request in server.requests] == [False, False]
+
+
+@pytest.mark.parametrize("etag", ['W/"a,b"', '""', "unquoted", '"x-gzip"', '"\xe4\xff"', '"a" "b"'])
+def test_validators_are_echoed_byte_for_byte(etag: str) -> None:
+    """What came is what goes, in the Latin-1 of HTTP, also a date that is none."""
+
+    async def twice(fetcher: Fetcher, server: Server) -> Outcome:
+        first = await fetcher.fetch(FetchRequest(url=server.url("/feed")))
+        assert isinstance(first, Fetched)
+        return await fetcher.fetch(FetchRequest(url=server.url("/feed"), validators=first.validators))
+
+    _, server = run({"/feed": ok(BODY, ETag=etag, Last_Modified="Sun, 31 Feb 2026 25:61 CEST")}, twice)
+    assert server.requests[1].headers["if-none-match"] == etag.encode("latin-1")
+    assert server.requests[1].headers["if-modified-since"] == b"Sun, 31 Feb 2026 25:61 CEST"
+    assert server.requests[1].headers["a-im"] == b"feed"
+
+
+def test_not_modified_brings_what_it_carries_alone() -> None:
+    """A 304 with a new ETag and no date says so; its lifetime counts."""
+    sent = answer("304 Not Modified", ETag='"2"', Cache_Control="max-age=7200")
+    outcome, server = fetch({"/feed": sent}, validators=Validators(etag='"1"', last_modified="x"))
+    assert outcome == NotModified(
+        validators=Validators(etag='"2"'), url=server.url("/feed"), headers={"cache-control": "max-age=7200"}
+    )
+
+
+def test_an_unasked_not_modified_is_an_error() -> None:
+    """A 304 to a request without validators leaves us without a body."""
+    outcome, _ = fetch({"/feed": answer("304 Not Modified")})
+    assert isinstance(outcome, Failed)
+    assert outcome.name == "http-304"
+
+
+def test_a_partial_body_is_known_as_such() -> None:
+    """226 IM Used: what it lacks is not gone."""
+    outcome, _ = fetch({"/feed": answer("226 IM Used", BODY, IM="feed")}, validators=Validators(etag='"1"'))
+    assert isinstance(outcome, Fetched)
+    assert outcome.status == 226
+
+
+@pytest.mark.parametrize(
+    ("coding", "sent"),
+    [("gzip", gzip.compress(BODY)), ("deflate", zlib.compress(BODY)), ("gzip", BODY), ("identity", BODY)],
+)
+def test_bodies_are_undone_by_ourselves(coding: str, sent: bytes) -> None:
+    """gzip, deflate and a wrong label."""
+    outcome, _ = fetch({"/feed": ok(sent, Content_Encoding=coding)})
+    assert isinstance(outcome, Fetched)
+    assert (outcome.body, outcome.bytes_on_wire) == (BODY, len(sent))
+
+
+def test_gone_and_throttled_are_outcomes_of_their_own() -> None:
+    """410 ends a feed; 429 speaks for its host and may say until when."""
+    gone, _ = fetch({"/feed": answer("410 Gone")})
+    throttled, server = fetch({"/feed": answer("429 Too Many Requests", Retry_After="120")})
+    assert isinstance(gone, Gone)
+    assert isinstance(throttled, Throttled)
+    assert throttled.host_key == f"127.0.0.1:{server.port}"
+    assert throttled.headers == {"retry-after": "120"}
+
+
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [("404 Not Found", "http-404"), ("500 Oops", "http-500"), ("503 Busy", "http-503"), ("204 No Content", "http-204"), ("799 What", "http-799")],
+)
+def test_other_statuses_are_named_errors(status: str, name: str) -> None:
+    """The status stands in the kind and in the words; an error's headers pace as well."""
+    outcome, _ = fetch({"/feed": answer(status, Retry_After="60")})
+    assert isinstance(outcome, Failed)
+    assert outcome.name == name
+    assert status[:3] in outcome.words
+    assert outcome.headers == {"retry-after": "60"}
+
+
+def test_a_challenge_is_named_and_not_fought() -> None:
+    """403 with `cf-mitigated` asks for a browser; we are none and say so."""
+    outcome, server = fetch({"/feed": answer("403 Forbidden", b"<html>", cf_mitigated="challenge")})
+    assert isinstance(outcome, Failed)
+    assert outcome.kind is FailureKind.CHALLENGE
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_permanent"),
+    [("301", "308", True), ("301", "302", False), ("307", "301", False), ("302", "303", False)],
+)
+def test_a_move_is_permanent_when_every_hop_is(first: str, second: str, *, is_permanent: bool) -> None:
+    """All redirects are followed; only 301 and 308 all the way name a new address."""
+    routes = {
+        "/feed": answer(f"{first} Moved", location="/between"),
+        "/between": answer(f"{second} Moved", location="/new"),
+        "/new": ok(BODY),
+    }
+    outcome, server = fetch(routes)
+    assert isinstance(outcome, Fetched)
+    assert outcome.url == server.url("/new")
+    assert outcome.permanent_url == (server.url("/new") if is_permanent else None)
+
+
+def test_five_hops_are_followed_and_six_are_not() -> None:
+    """A loop ends with a named error after five hops."""
+    hops = {f"/{n}": answer("302 Found", location=f"/{n + 1}") for n in range(1, 6)}
+    five, _ = fetch({"/feed": answer("302 Found", location="/2"), **hops, "/6": ok(BODY)})
+    loop, server = fetch({"/feed": answer("301 Moved", location="/feed")})
+    assert isinstance(five, Fetched)
+    assert isinstance(loop, Failed)
+    assert loop.kind is FailureKind.REDIRECT
+    assert len(server.requests) == 6
+
+
+@pytest.mark.parametrize(
+    "location", ["file:///etc/passwd", "javascript:alert(1)", "data:text/xml,<rss/>", "http://[::1", "http:///x", "//"]
+)
+def test_a_redirect_to_what_is_no_web_address_is_a_named_error(location: str) -> None:
+    """Other schemes and unreadable targets are refused in words."""
+    outcome, _ = fetch({"/feed": answer("302 Found", location=location)})
+    assert isinstance(outcome, Failed)
+    assert outcome.kind is FailureKind.REDIRECT
+
+
+def test_secrets_reach_their_own_host_alone() -> None:
+    """Custom headers and credentials are sent to the feed's host and port, and to no other a redirect names."""
+
+    async def scenario() -> tuple[Server, Server]:
+        async with serving({"/feed": ok(BODY)}) as other:
+            moved = answer("301 Moved", location=other.url("/feed"))
+            async with serving({"/feed": moved, "/inside": answer("302 Found", location="/feed")}) as first:
+                async with Fetcher(rules()) as fetcher:
+                    await fetcher.fetch(
+                        FetchRequest(
+                            url=first.url("/inside"),
+                            headers=(("X-Api-Key", "canary"),),
+                            credentials=Credentials(username="anna", password="canary"),
+                        )
+                    )
+                return first, other
+
+    first, other = asyncio.run(scenario())
+    assert [request.headers.get("x-api-key") for request in first.requests] == [b"canary", b"canary"]
+    assert first.requests[0].headers["authorization"] == b"Basic YW5uYTpjYW5hcnk="
+    assert "x-api-key" not in other.requests[0].headers
+    assert "authorization" not in other.requests[0].headers
+
+
+def test_credentials_of_a_url_are_used_and_shown_nowhere() -> None:
+    """They log in; neither outcome nor error repeats them."""
+
+    async def scenario(fetcher: Fetcher, server: Server) -> Outcome:
+        url = server.url("/feed").replace("http://", "http://anna:canary@")
+        outcome = await fetcher.fetch(FetchRequest(url=url))
+        failed = await fetcher.fetch(FetchRequest(url=url.replace("/feed", "/loop")))
+        assert "canary" not in repr(failed)
+        return outcome
+
+    outcome, server = run({"/feed": ok(BODY), "/loop": answer("302 Found", location="/loop")}, scenario)
+    assert server.requests[0].headers["authorization"] == b"Basic YW5uYTpjYW5hcnk="
+    assert isinstance(outcome, Fetched)
+    assert "canary" not in repr(outcome)
+
+
+def test_one_connection_serves_several_feeds_of_a_host() -> None:
+    """A kept connection is used again, and replaced when the server has closed it."""
+
+    async def scenario(fetcher: Fetcher, server: Server) -> Outcome:
+        for _ in range(3):
+            await fetcher.fetch(FetchRequest(url=server.url("/feed"), validators=Validators(etag='"1"')))
+        assert server.connections == 1
+        await fetcher.fetch(FetchRequest(url=server.url("/closing")))
+        return await fetcher.fetch(FetchRequest(url=server.url("/feed"), validators=Validators(etag='"1"')))
+
+    outcome, server = run(
+        {"/feed": answer("304 Not Modified"), "/closing": b"HTTP/1.1 200 OK\r\n\r\n" + BODY}, scenario
+    )
+    assert isinstance(outcome, NotModified)
+    assert server.connections == 2
+
+
+def test_tls_is_checked_against_the_name_that_was_asked_for() -> None:
+    """The dialled address is the looked-up one; SNI and certificate are the name's; a wrong name is a TLS error."""
+
+    async def everything_is_loopback(_: str, __: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    async def scenario() -> tuple[Outcome, Outcome, Server]:
+        async with serving({"/feed": ok(BODY)}, tls=True) as server:
+            async with Fetcher(rules(), resolve=everything_is_loopback, tls=trusting()) as fetcher:
+                right = await fetcher.fetch(FetchRequest(url=server.url("/feed", host="localhost")))
+                wrong = await fetcher.fetch(FetchRequest(url=server.url("/feed", host="elsewhere.example")))
+            return right, wrong, server
+
+    right, wrong, server = asyncio.run(scenario())
+    assert isinstance(right, Fetched)
+    assert isinstance(wrong, Failed)
+    assert wrong.kind is FailureKind.TLS
+    assert "elsewhere.example" in wrong.words
+    assert server.names == ["localhost", "elsewhere.example"]
+
+
+def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HTTP_PROXY and its kin change nothing."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    outcome, server = fetch({"/feed": ok(BODY)})
+    assert isinstance(outcome, Fetched)
+    assert len(server.requests) == 1
