@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.config.errors import ConfigError
+from monitor.config.errors import ConfigError, TopicRefused
 from monitor.matching import Topic
 from monitor.topics.articles import ArticleError, read_article
 from monitor.topics.learn import LearnError, learn
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from monitor.config.values import TopicConfig
     from monitor.topics.document import Article
     from monitor.topics.query import Query
-
-
-class TopicRefused(Exception):  # noqa: N818  # an answer to the owner
-    """A topic cannot be used; the message names the file, the cause and the remedy."""
 
 
 def load_rule(config: TopicConfig) -> Rule | Query:

@@ -23,7 +23,9 @@ MAX_FUNCTION = 40  # lines
 def floors() -> list[str]:
     """Return every module that the layers contract names."""
     configuration = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    [contract] = [one for one in configuration["tool"]["importlinter"]["contracts"] if one["type"] == "layers"]
+    [contract] = [
+        one for one in configuration["tool"]["importlinter"]["contracts"] if one["type"] == "layers"
+    ]
     return [name.strip() for layer in contract["layers"] for name in layer.replace(":", "|").split("|")]
 
 
@@ -39,7 +41,9 @@ def test_every_module_stands_on_a_floor() -> None:
     """A new file is given its floor in pyproject.toml before it is written."""
     named = floors()
     homeless = [
-        module for module in modules() if not any(module == floor or module.startswith(f"{floor}.") for floor in named)
+        module
+        for module in modules()
+        if not any(module == floor or module.startswith(f"{floor}.") for floor in named)
     ]
     assert homeless == []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from alerts.render import wire
 from alerts.render.atom import stories_entry, story_entry
@@ -44,27 +44,16 @@ def _alert_body(
     news: StoryNews, kind: ChannelType, *, now: datetime, held: int
 ) -> tuple[bytes, bytes | None]:
     """Return what the channel sends, and the HTML beside it."""
+    if kind in {ChannelType.WEBHOOK, ChannelType.COMMAND}:
+        return wire.single(_kind(news), news, held=held, now=now), None
     view = story_view(news, since=news.story.first_seen, until=now)
     subject, notice = alert_subject(news), _held(held)
-    match kind:
-        case ChannelType.WEBHOOK | ChannelType.COMMAND:
-            return wire.single(_kind(news), news, held=held, now=now), None
-        case ChannelType.FEED:
-            return story_entry(view, subject=subject), None
-        case ChannelType.CONSOLE:
-            return _text(story_block(view, width=MAIL_WIDTH, style=PLAIN), after=notice), None
-        case ChannelType.EMAIL:
-            words = {
-                "title": subject,
-                "preview": view.why,
-                "view": view,
-                "notice": notice,
-                "zone": zone_name(now),
-            }
-            return _text(story_block(view, width=MAIL_WIDTH, style=PLAIN), after=notice), page(
-                "alert", **words
-            )
-    assert_never(kind)
+    if kind is ChannelType.FEED:
+        return story_entry(view, subject=subject), None
+    text = _text(story_block(view, width=MAIL_WIDTH, style=PLAIN), after=notice)
+    if kind is not ChannelType.EMAIL:
+        return text, None
+    return text, page("alert", title=subject, preview=view.why, view=view, notice=notice, zone=zone_name(now))
 
 
 def render_stories(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from storage.model import Story, StoryNews
 
 IN_FULL = 16  # stories shown with outlets, links and reason, over all topics; mail clients clip at 100 kB
+WIDE = 64  # columns that hold a headline and its outlets in one line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ def _full(view: StoryView, *, number: int, width: int, style: Style) -> Iterator
     first, *rest = wrap(view.headline, width, indent=indent)
     yield style.paint_headline(f"{number:>2}  {first.strip()}")
     yield from map(style.paint_headline, rest)
-    yield style.paint_faint(f"{indent}{view.size} · {view.seen} · {view.story}")
+    yield style.paint_faint(fit(f"{indent}{view.story} · {view.size} · {view.seen}", width))
     if view.several:
         yield indent + style.paint_topic(view.blocks)
     if view.url:
@@ -92,6 +93,6 @@ def _full(view: StoryView, *, number: int, width: int, style: Style) -> Iterator
 
 
 def _brief(view: StoryView, *, width: int, style: Style) -> str:
-    tail = f"{view.outlets} · {view.story}"
+    tail = f"{view.outlets} · {view.story}" if width >= WIDE else view.story
     room = max(width - columns(tail) - 4, 20)
     return f"  {pad(fit(view.headline, room), room)}  {style.paint_faint(tail)}"

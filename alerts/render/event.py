@@ -132,7 +132,7 @@ def render_event(event: Event, *, channel: Channel, now: datetime) -> Rendered:
             html = None
             if channel.type is ChannelType.EMAIL:
                 html = page(
-                    "event", title=subject, preview=event.detail, lines=lines[:-1], command=_command(event)
+                    "event", title=subject, preview=lines[0], lines=lines[:-1], command=_command(event)
                 )
             return Rendered(kind=event.kind.value, subject=subject, body=body, html=html)
     assert_never(channel.type)

@@ -15,6 +15,7 @@ SCHEMES = frozenset({"http", "https", "mailto"})
 
 # Blank or invisible without being called so: fillers, joiners, variation selectors used to smuggle text.
 INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U000e0000-\U000e0fff\ufe00-\ufe0d]")
+UNSHOWN = re.compile(f"[\"'<>` ]|{INVISIBLE.pattern}")
 NON_CHARACTER = 0xFFFE  # the last two code points of each plane
 BLOCKS = re.compile(r"<(?=/?(?:br|p|div|li|tr|td|th|h[1-6]|ul|ol|dt|dd|blockquote|figure)\b)", re.IGNORECASE)
 MENTION = re.compile(r"@(?=\w)")
@@ -25,7 +26,10 @@ FULLWIDTH_AT = "\uff20"
 
 def one_line(text: str) -> str:
     """Return `text` as one line free of control, bidi, zero-width and other invisible characters (R16, R17)."""
-    return " ".join("".join(map(_visible, INVISIBLE.sub("", text))).split())
+    text = INVISIBLE.sub("", text)
+    # Nearly every text is printable as it stands; looking at each character costs fifty times as much.
+    shown = text if text.isprintable() else "".join(map(_visible, text))
+    return " ".join(shown.split())
 
 
 def _visible(character: str) -> str:
@@ -35,7 +39,8 @@ def _visible(character: str) -> str:
     if kind in {"Cc", "Zs", "Zl", "Zp"}:
         return " "
     if (
-        kind == "Cs" or ord(character) & NON_CHARACTER == NON_CHARACTER
+        kind == "Cs" or ord(character) & UNSHOWN = re.compile(f"[\"'<>` ]|{INVISIBLE.pattern}")
+NON_CHARACTER == NON_CHARACTER
     ):  # lone surrogates and non-characters: no UTF-8, no XML
         return "\ufffd"
     return "" if kind == "Cf" else character
@@ -107,6 +112,13 @@ def _authority(name: str | None, port: int | None) -> str | None:
 
 def _escaped(url: str) -> str:
     """Percent-encode what a link may not show: blanks, controls, invisible characters, quotes and angle brackets."""
-    return "".join(
-        quote(c, errors="replace") if c in "\"'<>`" or _visible(c) != c or c == " " else c for c in url
-    )
+    return UNSHOWN.sub(_encoded, url) if url.isprintable() else "".join(map(_escaped_character, url))
+
+
+def _escaped_character(character: str) -> str:
+    hidden = _visible(character) != character or UNSHOWN.match(character)
+    return quote(character, errors="replace") if hidden else character
+
+
+def _encoded(found: re.Match[str]) -> str:
+    return quote(found[0])

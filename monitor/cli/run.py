@@ -28,12 +28,12 @@ def run(shell: Shell) -> None:
     polls next. Exits with 75 if another storywatch holds the database.
     """
     from monitor.app import open_app
+    from monitor.cli.words import count
 
     settings = shell.checked_settings()
     with open_app(settings, now=moment_or_now(None)) as app, app.database.hold():
-        say(
-            f"storywatch watches {len(settings.feeds)} feeds for {len(settings.topics)} topics; Ctrl-C ends it"
-        )
+        watched = f"{count(len(settings.feeds), 'feed')} for {count(len(settings.topics), 'topic')}"
+        say(f"storywatch watches {watched}; Ctrl-C ends it")
         asyncio.run(_watch(app))
     say("storywatch ended; nothing is lost")
 
@@ -54,7 +54,6 @@ class FirstRound:
 
     app: App
     polled: dict[int, Polled] = field(default_factory=dict)
-    complete: bool = False
     told: bool = False
 
     def hear(self, polled: list[Polled]) -> None:
@@ -66,20 +65,20 @@ class FirstRound:
                 say(line)
             return
         self.polled |= {one.feed.id: one for one in polled}
-        with self.app.database.read() as ledger:
-            self.complete = not ledger.feeds.due(now=moment_or_now(None), limit=1)
 
     def tell(self) -> None:
         """Say what the first round came to, once it is complete."""
         from monitor.cli.words import failure_lines, next_poll, round_summary, standing_lines
 
-        if self.told or not self.complete:
+        if self.told:
             return
-        self.told = True
         now = moment_or_now(None)
         with self.app.database.read() as ledger:
+            if ledger.feeds.due(now=now, limit=1) or ledger.items.awaiting_match(limit=1):
+                return
             stories = ledger.stories.since(now - STANDING)
             due = ledger.feeds.next_due()
+        self.told = True
         polled = list(self.polled.values())
         lines = [
             *round_summary(polled),

@@ -110,8 +110,7 @@ def _log(verbose: int) -> None:
 
 def answer_for(error: Exception) -> tuple[str, int]:
     """Return one clear sentence for an error and its exit code."""
-    from monitor.config.errors import BadValueError, ConfigErrors
-    from monitor.topic_files import TopicRefused
+    from monitor.config.errors import BadValueError, ConfigErrors, TopicRefused
     from storage.errors import AlreadyRunning, DatabaseRefused
 
     if isinstance(error, AlreadyRunning):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alerts.render.safe import one_line
+from monitor.polling.outcome import OF_THE_NETWORK
 from storage.model import Seen
 
 if TYPE_CHECKING:
@@ -44,12 +45,14 @@ def round_summary(polled: Sequence[Polled]) -> list[str]:
 
 
 def failure_lines(polled: Iterable[Polled]) -> list[str]:
-    """Return a line for each feed that failed, with the reason and the next try."""
-    return [
-        f"failed: {feed_name(one.feed)}: {one_line(one.feed.last_error or '')}"
-        for one in polled
-        if one.failed
-    ]
+    """Return a line for each feed that failed, with the reason; a single one if it must be the network."""
+    everything = list(polled)
+    failed = [one.feed for one in everything if one.failed]
+    named = [f"failed: {feed_name(feed)}: {one_line(feed.last_error or '')}" for feed in failed]
+    of_the_network = all(feed.error_kind in OF_THE_NETWORK for feed in failed)
+    if of_the_network and 1 < len(failed) == len(everything):
+        return [f"none of {len(failed)} feeds could be reached: is the network up?", named[0]]
+    return named
 
 
 def delivery_lines(delivered: Delivered) -> list[str]:

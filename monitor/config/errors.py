@@ -41,6 +41,10 @@ class ConfigErrors(Exception):  # noqa: N818 - it carries many
         super().__init__("\n".join(str(error) for error in self.errors))
 
 
+class TopicRefused(Exception):  # noqa: N818 - an answer to the owner
+    """A topic cannot be used; the message names the file, the cause and the remedy."""
+
+
 class BadValueError(ValueError):
     """A value that cannot stand where it stands: why, and what could stand there instead."""
 

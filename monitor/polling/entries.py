@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MAX_TITLE = 1_000  # characters
 MAX_ID = 4_096  # characters of a publisher's id
-MAX_FRAGMENT = 250_000  # characters of a summary or content: a long book chapter
+MAX_FRAGMENT = 120_000  # characters of a summary or content: a book chapter; deep nesting costs its square
 _HTML = frozenset({"text/html", "html", "application/xhtml+xml", "xhtml"})
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}")
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # older dates are a zero in somebody's calendar

@@ -77,7 +77,9 @@ class Inflater:
                 self._keep(self._inflate.decompress(compressed, room))
                 compressed = self._inflate.unconsumed_tail or self._inflate.unused_data
         except zlib.error as error:
-            raise BadBody(FailureKind.DECODE, f"the {self._coding or 'gzip'} body is broken: {error}") from error
+            raise BadBody(
+                FailureKind.DECODE, f"the {self._coding or 'gzip'} body is broken: {error}"
+            ) from error
 
     def _next_member(self, compressed: bytes) -> bytes:
         """A gzip file may be several in a row (RFC 1952, 2.2); anything else behind the end is padding."""

@@ -105,6 +105,8 @@ def _tolerantly_parsed(document: str) -> Any | None:
     """Parse a document whole; where that raises, without the items that make it raise."""
     try:
         return _parsed(document)
+    except MemoryError:
+        raise  # a limit of ours, not a fault of one item
     except Exception:  # noqa: BLE001 (feedparser raises KeyError, ValueError, UnicodeError and more on odd input)
         parts = cut(document)
     raw = _salvaged(parts, parts.items)

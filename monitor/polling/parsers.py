@@ -14,6 +14,7 @@ import multiprocessing
 import signal
 from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from pebble import ProcessExpired, ProcessPool
@@ -26,13 +27,18 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 SECONDS_PER_BODY = 10.0  # a 5 MB feed of 1,000 items takes under 2 s
-MEMORY_BYTES = 768 * 1024 * 1024  # address space of a worker; an empty one has about 150 MB of it
-BODIES_PER_WORKER = 2_000  # then a fresh process: what fragmented is given back
+MEMORY_PER_BYTE = 30  # of the largest body; real feeds of that size take up to 23
+MEMORY_BYTES = 5_000_000 * MEMORY_PER_BYTE
+BODIES_PER_WORKER = 500  # then a fresh process: what fragmented is given back
 DEFAULT_WORKERS = 2
 
 
 class Parsers:
-    """A pool of reading processes. Safe to use from one event loop; close it when done."""
+    """A pool of reading processes. Safe to use from one event loop; close it when done.
+
+    `seconds` bounds one body. `memory_bytes` is what a worker may take beyond its own size at the start: give
+    `max_bytes * MEMORY_PER_BYTE`.
+    """
 
     def __init__(
         self,
@@ -63,7 +69,7 @@ class Parsers:
         except ProcessExpired:
             words = "reading the body crashed its process"
         except MemoryError:
-            words = f"reading the body takes more than {self._memory_bytes // 1_048_576} MB of memory"
+            words = f"reading the body takes more than {self._memory_bytes // 1_000_000} MB of memory"
         return ParseFailure(kind=FailureKind.PARSER_KILLED, words=words)
 
     async def _scheduled(
@@ -120,6 +126,18 @@ def _limit_worker(memory_bytes: int) -> None:
         import resource  # noqa: PLC0415 (not on Windows)
     except ImportError:
         return
+    own_size = _pages_of_this_process() * resource.getpagesize()
+    if not own_size:
+        return  # without /proc (macOS) the kernel does not keep this limit either
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limit = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    limit = own_size + memory_bytes
+    resource.setrlimit(
+        resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard)
+    )
+
+
+def _pages_of_this_process() -> int:
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except OSError:
+        return 0

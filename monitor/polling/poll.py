@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monitor.polling.lanes import Lanes
 from monitor.polling.outcome import FailureKind, Fetched, FetchRequest, ParseFailure, Throttled
@@ -98,19 +98,19 @@ class Polling:
         """Receive every feed side by side while what has come is committed in slices."""
         arrived: asyncio.Queue[Received] = asyncio.Queue()
         receiving = [asyncio.create_task(self._receive(feed, arrived, now=now)) for feed in feeds]
-        everything = asyncio.gather(*receiving)
+        everything = asyncio.gather(*receiving, return_exceptions=True)
         polled: list[Polled] = []
         try:
             while not everything.done() or not arrived.empty():
                 polled += await self._commit_slice(arrived, everything, now=now)
-            await everything
         finally:
             for task in receiving:
                 task.cancel()
+            await everything
         return polled
 
     async def _commit_slice(
-        self, arrived: asyncio.Queue[Received], everything: asyncio.Future[list[None]], *, now: datetime
+        self, arrived: asyncio.Queue[Received], everything: asyncio.Future[Any], *, now: datetime
     ) -> list[Polled]:
         await asyncio.wait([everything], timeout=GATHER_SECONDS)
         ready = [arrived.get_nowait() for _ in range(min(SLICE, arrived.qsize()))]

@@ -1,105 +1,151 @@
 """Which story an item joins: syndicated copies first, then the same event in other words.
 
 Everything is decided by the items added so far, in their order: an index rebuilt from the same rows decides alike.
+What an item joins depends only on items at most a window away from it, whichever way time runs.
 """
 
 from __future__ import annotations
 
-import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from heapq import nlargest
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
 
-from monitor.text import is_stop_word, stem, words
+from monitor.stories.likeness import agreement, cosine, likeness
+from monitor.stories.profile import UNIT, Profile, read_profile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from monitor.topics.document import Document
 
 WINDOW = timedelta(days=7)  # an event's coverage is over by then; later items open a new story
-THRESHOLD = 0.25  # cosine of two items of one event
-TEXT_WORDS = 150  # the lead tells the event; the rest tells its history
+THRESHOLD = 0.21  # likeness from which an item joins
+COPY = 900  # cosine from which an item is another's copy, thousandths
+ASKED_STEMS = 12  # heaviest stems of an item that look for others: an event is named by its rare words
+INDEXED_STEMS = 40  # heaviest stems under which an item is found
+READ_POSTINGS = 200  # newest items read under one stem: bounds the work where everyone writes of one thing
+NEAR_ITEMS = 24  # items compared whole
+NEAR_STORIES = 5  # stories compared
+PEERS = 8  # newest items of a story an item is compared with: bounds the work in long stories
+SWEEP_SHARE = 0.1  # of the held items that may be forgotten before they are swept: sweeping costs as much as all
+DAY = timedelta(days=1).total_seconds()
+
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """The story an item joins: how alike they are in [0, 1], and the id of the item that was most alike."""
+    """The story an item joins, how alike they are in [0, 1], and the id of the item that was most alike."""
 
     story: int
     similarity: float
     by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Told:
     id: str
-    at: datetime
+    order: int
+    seconds: float
     story: int
-    weights: dict[str, float]
+    profile: Profile
 
 
 class StoryIndex:
-    """The items of a window of days, each in its story."""
+    """The items of a window of days, each in its story. Forget what is two windows old to bound its memory."""
 
     def __init__(self, *, window: timedelta = WINDOW) -> None:
-        self._window = window
-        self._items: list[_Told] = []
+        self._window = window.total_seconds()
+        self._added = 0
+        self._stories: dict[int, list[_Told]] = {}
         self._postings: dict[str, list[_Told]] = defaultdict(list)
-        self._stories: dict[int, list[_Told]] = defaultdict(list)
+        self._last: tuple[Document, Profile] | None = None
 
     def find(self, document: Document, at: datetime) -> Placement | None:
         """Return where an item seen at `at` belongs, or None when it opens a story of its own."""
-        weights = _weights(document)
-        near: Counter[int] = Counter()
-        told: dict[int, _Told] = {}
-        for term, weight in weights.items():
-            for item in self._postings.get(term, ()):
-                if abs(at - item.at) <= self._window:
-                    near[id(item)] += weight * item.weights[term]  # type: ignore[assignment]
-                    told[id(item)] = item
-        if not near:
-            return None
-        best, similarity = max(near.items(), key=lambda pair: pair[1])
-        if similarity < THRESHOLD:
-            return None
-        return Placement(story=told[best].story, similarity=min(1.0, similarity), by=told[best].id)
+        profile, seconds = self._profile(document), at.timestamp()
+        near = self._near(profile, seconds)
+        copied = next((one for one in near if _is_copy(profile, one.profile)), None)
+        if copied is not None:
+            return Placement(story=copied.story, similarity=cosine(profile, copied.profile) / UNIT, by=copied.id)
+        stories = dict.fromkeys(one.story for one in near)
+        found = [self._compare(profile, seconds, story) for story in islice(stories, NEAR_STORIES)]
+        best = max(found, key=lambda one: (one.similarity, -one.story), default=None)
+        return best if best is not None and best.similarity >= THRESHOLD else None
 
     def add(self, document: Document, at: datetime, story: int) -> None:
         """Put an item into its story; rebuilding calls this for the window's rows in stored order."""
-        item = _Told(id=document.id, at=at, story=story, weights=_weights(document))
-        self._items.append(item)
-        self._stories[story].append(item)
-        for term in item.weights:
-            self._postings[term].append(item)
+        profile = self._profile(document)
+        self._added += 1
+        told = _Told(id=document.id, order=self._added, seconds=at.timestamp(), story=story, profile=profile)
+        self._stories.setdefault(story, []).append(told)
+        for term in islice(profile.weights, INDEXED_STEMS):
+            self._postings[term].append(told)
 
     def headline(self, story: int) -> str:
-        """Return the id of a story's most central item; KeyError for a story without items here."""
-        items = self._stories[story] if story in self._stories else []
-        if not items:
-            raise KeyError(story)
-        return max(items, key=lambda one: sum(_cosine(one, other) for other in items)).id
+        """Return the id of a story's most central item, the earliest of equals; KeyError if none is held."""
+        items = self._stories[story]
+        centre: dict[str, int] = defaultdict(int)
+        for one in items:
+            for term, weight in one.profile.weights.items():
+                centre[term] += weight
+        return max(items, key=lambda one: (_along(one.profile, centre), -one.order)).id
 
     def forget(self, before: datetime) -> None:
-        """Drop items seen before a time; what is found for items a window or more later stays the same."""
-        kept = [item for item in self._items if item.at >= before]
-        self._items, self._postings, self._stories = [], defaultdict(list), defaultdict(list)
-        for item in kept:
-            self._items.append(item)
-            self._stories[item.story].append(item)
-            for term in item.weights:
-                self._postings[term].append(item)
+        """Let go of items seen before a time; what is found for items a window later stays the same."""
+        limit = before.timestamp()
+        old = sum(1 for one in self._held() if one.seconds < limit)
+        if old <= SWEEP_SHARE * self._added:
+            return
+        self._stories = _kept(self._stories, limit)
+        self._postings = defaultdict(list, _kept(self._postings, limit))
+
+    def _held(self) -> Iterator[_Told]:
+        return (one for items in self._stories.values() for one in items)
+
+    def _profile(self, document: Document) -> Profile:
+        # An item is added right after it is placed: reading it once is a third of the work.
+        if self._last is None or self._last[0] is not document:
+            self._last = (document, read_profile(document))
+        return self._last[1]
+
+    def _near(self, profile: Profile, seconds: float) -> list[_Told]:
+        """Return the items in the window that share most of an item's heaviest stems, nearest first."""
+        shared: dict[_Told, int] = defaultdict(int)
+        for term, weight in islice(profile.weights.items(), ASKED_STEMS):
+            for told in islice(self._within(self._postings.get(term, ()), seconds), READ_POSTINGS):
+                shared[told] += weight * told.profile.weights[term]
+        nearest = nlargest(NEAR_ITEMS, shared.items(), key=lambda pair: (pair[1], -pair[0].order))
+        return [told for told, _ in nearest]
+
+    def _within(self, items: Sequence[_Told], seconds: float) -> Iterator[_Told]:
+        """Yield the items at most a window away, newest added first."""
+        window = self._window
+        return (one for one in reversed(items) if -window <= one.seconds - seconds <= window)
+
+    def _compare(self, profile: Profile, seconds: float, story: int) -> Placement:
+        peers = list(islice(self._within(self._stories[story], seconds), PEERS))
+        cosines = [cosine(profile, peer.profile) for peer in peers]
+        gap = min(abs(peer.seconds - seconds) for peer in peers) / DAY
+        alike = likeness(cosines, gap)
+        if alike >= THRESHOLD:
+            alike *= agreement(profile, [peer.profile for peer in peers])
+        nearest = peers[cosines.index(max(cosines))]
+        return Placement(story=story, similarity=alike, by=nearest.id)
 
 
-def _cosine(one: _Told, other: _Told) -> float:
-    return sum(weight * other.weights.get(term, 0.0) for term, weight in one.weights.items())
+def _is_copy(one: Profile, other: Profile) -> bool:
+    # Notices made from one form differ in their figures alone: they are no copies.
+    return one.title_numbers == other.title_numbers and cosine(one, other) >= COPY
 
 
-def _weights(document: Document) -> dict[str, float]:
-    language = document.language or "en"
-    counts: Counter[str] = Counter()
-    for text, times in ((document.title, 2), (document.summary, 1), (document.text, 1)):
-        for word in words(text)[:TEXT_WORDS]:
-            if not is_stop_word(word, language):
-                counts[stem(word, language)] += times
-    length = math.sqrt(sum(math.log1p(count) ** 2 for count in counts.values())) or 1.0
-    return {term: math.log1p(count) / length for term, count in counts.items()}
+def _along(profile: Profile, centre: dict[str, int]) -> int:
+    return sum(weight * centre[term] for term, weight in profile.weights.items())
+
+
+def _kept(items: dict[Key, list[_Told]], limit: float) -> dict[Key, list[_Told]]:
+    left = {key: [one for one in held if one.seconds >= limit] for key, held in items.items()}
+    return {key: held for key, held in left.items() if held}

@@ -5,6 +5,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from monitor.polling.address import (
     Forbidden,
     NetworkRules,
@@ -82,7 +83,9 @@ def test_credentials_are_split_off_and_never_shown() -> None:
     assert "anna" not in repr(target)
 
 
-@pytest.mark.parametrize("url", ["http://u:secret@h/", "nonsense://u:secret@h/?x=1", "http://u:se@cret@h:xx/"])
+@pytest.mark.parametrize(
+    "url", ["http://u:secret@h/", "nonsense://u:secret@h/?x=1", "http://u:se@cret@h:xx/"]
+)
 def test_redaction_also_works_on_urls_that_are_wrong(url: str) -> None:
     """Whatever else is wrong with a URL, its secret is not printed."""
     assert "secret" not in redacted(url)
@@ -92,7 +95,10 @@ def test_redaction_also_works_on_urls_that_are_wrong(url: str) -> None:
 
 def test_a_host_is_known_by_name_and_port() -> None:
     """Two ports of one machine are two hosts; the default port is the same as none."""
-    keys = [parse_target(url) for url in ("http://a.org/", "http://A.org:80/x", "http://a.org:81/", "https://a.org/")]
+    keys = [
+        parse_target(url)
+        for url in ("http://a.org/", "http://A.org:80/x", "http://a.org:81/", "https://a.org/")
+    ]
     assert [target.host_key for target in keys if isinstance(target, Target)] == [
         "a.org:80",
         "a.org:80",
@@ -105,7 +111,9 @@ def test_a_host_is_known_by_name_and_port() -> None:
     st.one_of(
         st.text(max_size=60),
         st.builds("http://{}".format, st.text(max_size=40)),
-        st.builds("https://a.org/{}?{}#{}".format, st.text(max_size=20), st.text(max_size=20), st.text(max_size=9)),
+        st.builds(
+            "https://a.org/{}?{}#{}".format, st.text(max_size=20), st.text(max_size=20), st.text(max_size=9)
+        ),
     )
 )
 def test_a_url_once_normalised_stays_as_it_is(url: str) -> None:
@@ -150,7 +158,9 @@ def test_special_addresses_are_forbidden(address: str) -> None:
     assert forbidden(address) is not None
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:8.8.8.8"]
+)
 def test_public_addresses_may_be_dialled(address: str) -> None:
     """The public internet stays reachable, also when written as a mapped address."""
     assert forbidden(address) is None

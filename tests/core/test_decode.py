@@ -7,6 +7,7 @@ import zlib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from monitor.polling.clean import clean_document, clean_text
 from monitor.polling.cut import cut, first_items
 from monitor.polling.decode import decode
@@ -145,7 +146,10 @@ def test_two_sources_pasted_into_one_feed_are_both_read() -> None:
 
 def test_text_that_may_be_stored_has_no_control_characters() -> None:
     """C0 and C1 go, Windows-1252 in C1's place is meant, tab and newline stay, surrogates go."""
-    assert clean_text("a\x00\x1b[31m\x07b\tc\r\nd\re\x85\x93f\x94\ud800\ufffe\x0bg") == "ab\tc\nd\ne…\u201cf\u201d g"
+    assert (
+        clean_text("a\x00\x1b[31m\x07b\tc\r\nd\re\x85\x93f\x94\ud800\ufffe\x0bg")
+        == "ab\tc\nd\ne…\u201cf\u201d g"
+    )
 
 
 @given(st.text(alphabet=st.characters(), max_size=60))
@@ -206,7 +210,13 @@ def test_no_declaration_reaches_a_parser(prolog: str) -> None:
 
 @pytest.mark.parametrize(
     "before",
-    [" \n\t", "\ufeff", "\ufeff \x00\n", "<br />\n<b>Warning</b>: no session in <b>/srv/x.php</b><br />\n", "junk "],
+    [
+        " \n\t",
+        "\ufeff",
+        "\ufeff \x00\n",
+        "<br />\n<b>Warning</b>: no session in <b>/srv/x.php</b><br />\n",
+        "junk ",
+    ],
 )
 def test_what_stands_before_the_document_is_dropped(before: str) -> None:
     """Blanks, marks and a broken script's warnings do not hide a feed."""
@@ -217,7 +227,19 @@ def test_what_stands_before_the_document_is_dropped(before: str) -> None:
 def test_cleaning_hostile_prologs_takes_linear_time() -> None:
     """Megabytes of openings, quotes and references are scanned once."""
     started = time.perf_counter()
-    for piece in ("<!DOCTYPE ", "<!DOCTYPE x [", "<!--", "<?", "&#", "<!ENTITY ", "'", '"', "]>", "&a", "<![CDATA["):
+    for piece in (
+        "<!DOCTYPE ",
+        "<!DOCTYPE x [",
+        "<!--",
+        "<?",
+        "&#",
+        "<!ENTITY ",
+        "'",
+        '"',
+        "]>",
+        "&a",
+        "<![CDATA[",
+    ):
         text = piece * (200_000 // len(piece))
         clean_document(text)
         clean_document("<!DOCTYPE x [" + text)
@@ -245,7 +267,11 @@ def test_the_first_items_are_kept_and_the_rest_counted() -> None:
 
 
 @settings(max_examples=60)
-@given(st.lists(st.sampled_from(["<item>", "</item>", "<entry/>", "<![CDATA[", "]]>", "<!--", "-->", "x", "<items>"])))
+@given(
+    st.lists(
+        st.sampled_from(["<item>", "</item>", "<entry/>", "<![CDATA[", "]]>", "<!--", "-->", "x", "<items>"])
+    )
+)
 def test_a_document_is_the_sum_of_its_parts(pieces: list[str]) -> None:
     """Whatever stands between, items never overlap and lie in the document in order."""
     document = "".join(pieces)

@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from monitor.polling.identity import canonical_link, content_hash, identify, title_key
 from storage.model import Publication
 
-ITEM = Publication(publisher_id="a-1", title="Harbour reopens after the storm", url="https://a.org/1", summary="Ships.")
+ITEM = Publication(
+    publisher_id="a-1", title="Harbour reopens after the storm", url="https://a.org/1", summary="Ships."
+)
 
 
 def keys(*items: Publication) -> list[str]:
@@ -87,7 +90,12 @@ def test_links_that_name_different_things_stay_different(one: str, other: str) -
     assert canonical_link(one) != canonical_link(other)
 
 
-@given(st.one_of(st.text(max_size=40), st.builds("https://a.org/{}?{}".format, st.text(max_size=20), st.text(max_size=20))))
+@given(
+    st.one_of(
+        st.text(max_size=40),
+        st.builds("https://a.org/{}?{}".format, st.text(max_size=20), st.text(max_size=20)),
+    )
+)
 def test_a_canonical_link_is_its_own_canonical_link(url: str) -> None:
     """Simplifying twice gives what simplifying once gives."""
     once = canonical_link(url)
@@ -96,7 +104,9 @@ def test_a_canonical_link_is_its_own_canonical_link(url: str) -> None:
 
 def test_markup_and_dates_do_not_change_the_content() -> None:
     """Only words count: rotating pixels, attributes and blanks are no edit."""
-    noisy = replace(ITEM, summary='<p>Ships.<img src="https://t.org/7.gif"></p>', published_at=datetime.now(UTC))
+    noisy = replace(
+        ITEM, summary='<p>Ships.<img src="https://t.org/7.gif"></p>', published_at=datetime.now(UTC)
+    )
     assert content_hash(noisy) == content_hash(ITEM)
     assert content_hash(replace(ITEM, summary="Boats.")) != content_hash(ITEM)
 

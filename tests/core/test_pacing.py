@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from monitor.polling.document import Hints
 from monitor.polling.freshness import cache_lifetime, retry_after
 from monitor.polling.pacing import Activity, Bounds, Pace, after_failure, after_success, quiet_until
@@ -16,7 +17,12 @@ FRACTION = st.floats(min_value=0, max_value=1, exclude_max=True)
 
 
 def success(
-    *, bounds: Bounds = BOUNDS, new: int = 0, over: timedelta = timedelta(0), hints: Hints | None = None, **headers: str
+    *,
+    bounds: Bounds = BOUNDS,
+    new: int = 0,
+    over: timedelta = timedelta(0),
+    hints: Hints | None = None,
+    **headers: str,
 ) -> Pace:
     """Return the pace after a good answer with these headers (`_` for `-`)."""
     return after_success(
@@ -28,7 +34,9 @@ def success(
     )
 
 
-def failure(failures: int = 1, *, interval: timedelta = HOUR, bounds: Bounds = BOUNDS, **headers: str) -> Pace:
+def failure(
+    failures: int = 1, *, interval: timedelta = HOUR, bounds: Bounds = BOUNDS, **headers: str
+) -> Pace:
     """Return the pace after so many errors in a row."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return after_failure(now=NOW, bounds=bounds, interval=interval, failures=failures, headers=named)
@@ -59,7 +67,9 @@ def test_a_cache_lifetime_is_a_lower_bound_up_to_a_day() -> None:
     """`max-age` counts less `Age`; sixteen years count as a day; a shorter one than the interval changes nothing."""
     assert success(cache_control="public, max-age=43200", age="3600").next_poll == NOW + 11 * HOUR
     assert success(cache_control="max-age=500000000").next_poll == NOW + DAY
-    assert success(cache_control="max-age=500000000", bounds=Bounds(maximum=3 * DAY)).next_poll == NOW + 3 * DAY
+    assert (
+        success(cache_control="max-age=500000000", bounds=Bounds(maximum=3 * DAY)).next_poll == NOW + 3 * DAY
+    )
     assert success(cache_control="max-age=60").next_poll == NOW + HOUR
 
 
@@ -149,7 +159,9 @@ def test_hints_survive_their_column() -> None:
 HEADERS = st.fixed_dictionaries(
     {},
     optional={
-        "cache-control": st.one_of(st.builds("max-age={}".format, st.integers(0, 10**15)), st.text(max_size=20)),
+        "cache-control": st.one_of(
+            st.builds("max-age={}".format, st.integers(0, 10**15)), st.text(max_size=20)
+        ),
         "age": st.one_of(st.integers(0, 10**12).map(str), st.text(max_size=8)),
         "expires": st.one_of(st.just("Thu, 01 Dec 2044 16:00:00 GMT"), st.text(max_size=30)),
         "date": st.one_of(st.just("Thu, 01 Dec 1994 16:00:00 GMT"), st.text(max_size=30)),

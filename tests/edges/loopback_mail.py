@@ -10,9 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aiosmtpd.smtp import SMTP, AuthResult
+from builders import NOON, a_delivery, a_message, an_email_channel
+
+from alerts.channels.email import EmailSender
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from alerts.channels.protocol import Answer
+    from storage.model import Delivery, Message
 
 CERTIFICATE = Path(__file__).with_name("loopback.pem")
 
@@ -150,3 +156,23 @@ async def scripted_server(*lines: str) -> AsyncIterator[int]:
     finally:
         server.close()
         await server.wait_closed()
+
+
+def send_to(
+    postbox: Postbox,
+    *,
+    message: Message | None = None,
+    delivery: Delivery | None = None,
+    starttls: ssl.SSLContext | None = None,
+    tls: ssl.SSLContext | None = None,
+    trust: ssl.SSLContext | None = None,
+    **channel: object,
+) -> Answer:
+    """Send one mail to the postbox and return the answer."""
+
+    async def run() -> Answer:
+        async with mail_server(postbox, starttls=starttls, tls=tls):
+            sender = EmailSender(an_email_channel(port=postbox.port, **channel), tls=trust)
+            return await sender.send(message or a_message(), delivery or a_delivery(), now=NOON)
+
+    return asyncio.run(run())

@@ -1,0 +1,77 @@
+"""How alike an item and a story are, and what speaks against one being of the other."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from monitor.stories.profile import UNIT, Profile, total_rarity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+NEAREST_SHARE = 0.5  # of the nearest item in the likeness; the story's mean has the rest, so that no one drags it along
+FADING = 0.88  # share of the likeness that fades with time
+FADING_DAYS = 2.0  # days after which what can fade has fallen to a third: coverage of an event comes within a day or two
+CORE_SHARE = 0.53  # of a story's items that hold a name: then the story is about it
+CORE_PENALTY = 0.35  # an item without any of the names the story is about
+ACTORS_PENALTY = 0.2  # the titles name different ones: Microsoft's ban is not Amazon's
+NUMBERS_PENALTY = 0.2  # the titles give different figures, which the other's text does not know either
+
+
+def cosine(one: Profile, other: Profile) -> int:
+    """Return the likeness of two items from 0 to `UNIT`."""
+    mine, theirs = one.weights, other.weights
+    return min(UNIT, sum([mine[term] * theirs[term] for term in mine.keys() & theirs.keys()]) // UNIT)
+
+
+def likeness(cosines: Sequence[int], gap_days: float) -> float:
+    """Return from 0 to 1 how alike an item and a story are, by its cosines with the story's items.
+
+    `gap_days` is the time to the nearest of them.
+    """
+    near = NEAREST_SHARE * max(cosines) + (1 - NEAREST_SHARE) * sum(cosines) / len(cosines)
+    return near / UNIT * (1 - FADING + FADING * math.exp(-gap_days / FADING_DAYS))
+
+
+def agreement(item: Profile, story: Sequence[Profile]) -> float:
+    """Return by what to multiply a likeness: 1 if names and figures agree, less the more they conflict."""
+    held = frozenset(item.stems)
+    told = frozenset(term for one in story for term in one.stems)
+    penalty = CORE_PENALTY * _missing_core(held, story) + ACTORS_PENALTY * _other_actors(item, story)
+    if _other_numbers(item, held, story, told):
+        penalty += NUMBERS_PENALTY
+    return 1 - penalty
+
+
+def _missing_core(held: frozenset[str], story: Sequence[Profile]) -> float:
+    """Return the share, by rarity, of the names and numbers the story is about that the item does not hold."""
+    if len(story) == 1:
+        return 0.0  # one item's names are not yet what the story is about
+    core = _common((one.marks for one in story), len(story) * CORE_SHARE)
+    return _share(core - held, core)
+
+
+def _other_actors(item: Profile, story: Sequence[Profile]) -> float:
+    """Return how far the title's names and those of the story's titles exclude each other."""
+    actors = _common((one.title_names | one.title_numbers for one in story), len(story) / 2)
+    mine = item.title_names | item.title_numbers
+    return min(_share(mine - actors, mine), _share(actors - mine, actors))
+
+
+def _other_numbers(
+    item: Profile, held: frozenset[str], story: Sequence[Profile], told: frozenset[str]
+) -> bool:
+    theirs = frozenset(number for one in story for number in one.title_numbers)
+    mine = item.title_numbers
+    return bool(mine and theirs) and not mine & told and not theirs & held
+
+
+def _common(sets: Iterable[frozenset[str]], least: float) -> frozenset[str]:
+    counts = Counter(term for terms in sets for term in terms)
+    return frozenset(term for term, count in counts.items() if count >= least)
+
+
+def _share(part: frozenset[str], whole: frozenset[str]) -> float:
+    return total_rarity(part) / total_rarity(whole) if whole else 0.0

@@ -1,0 +1,104 @@
+"""What an item says, in a form two items can be compared in: weighted stems, names and numbers.
+
+Weights are whole thousandths: their sums do not depend on the order of a set, so every process decides alike.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from heapq import nlargest
+from typing import TYPE_CHECKING
+
+from monitor.stories.names import names
+from monitor.text import stem, stop_words, words
+from monitor.topics.frequencies import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.topics.document import Document
+
+UNIT = 1000  # the length of a profile's vector, and the likeness of two equal items
+TITLE_WEIGHT = 4  # times a title's word counts: titles name the event, summaries its circumstances
+TEXT_WORDS = 150  # the lead tells the event; the rest tells its history
+KEPT_STEMS = 64  # of an item's weighted stems: bounds memory, the lighter ones hardly tell events apart
+OPENING_WORDS = 8  # of a summary found at the start of the text: the summary only repeats it
+NAME_POWER = 1.0  # of rarity in a weight; a rare name tells an event
+ORDINARY_POWER = 0.7  # a rare ordinary word tells a writer's style more than an event
+UNSEEN = 0.5  # items, of the table's, that hold a stem it does not list
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """An item as grouping sees it.
+
+    `weights` are its heaviest stems, as a vector of length `UNIT`; `stems` all of them; `marks` its names and numbers;
+    `title_names` and `title_numbers` those of the title.
+    """
+
+    weights: dict[str, int]
+    stems: tuple[str, ...]
+    marks: frozenset[str]
+    title_names: frozenset[str]
+    title_numbers: frozenset[str]
+
+
+@lru_cache(maxsize=1 << 17)
+def rarity(term: str) -> int:
+    """Return how rare a stem is in news, in thousandths of the natural logarithm of items per item holding it."""
+    table = shipped()
+    return round(UNIT * math.log((table.items + 1) / (table.count(term) + UNSEEN)))
+
+
+def total_rarity(terms: Iterable[str]) -> int:
+    """Return the rarity of several stems together."""
+    return sum(map(rarity, terms))
+
+
+def read_profile(document: Document) -> Profile:
+    """Return what grouping compares of a document."""
+    language = document.language or "en"
+    title_words = words(document.title)
+    title = _stems(title_words, language)
+    body_words, body_text = _body(document, title_words)
+    counts = Counter(_stems(body_words, language))
+    for term in title:
+        counts[term] += TITLE_WEIGHT
+    title_names = names(document.title, language)
+    called = names(body_text, language) | title_names
+    numbers = frozenset(term for term in counts if term[0].isdigit())
+    return Profile(
+        weights=_weights(counts, called),
+        stems=tuple(counts),
+        marks=called | numbers,
+        title_names=title_names,
+        title_numbers=numbers.intersection(title),
+    )
+
+
+def _stems(found: list[str], language: str) -> list[str]:
+    stopped = stop_words(language)
+    return [stem(word, language) for word in found if word not in stopped]
+
+
+def _body(document: Document, title: list[str]) -> tuple[list[str], str]:
+    """Return the words of summary and text, without a summary that only repeats the text's start, and their text."""
+    opening = " ".join(document.text.split(maxsplit=TEXT_WORDS)[:TEXT_WORDS])
+    text, summary = words(opening), words(document.summary)
+    head = summary[:OPENING_WORDS]
+    if text and head in (text[: len(head)], text[len(title) : len(title) + len(head)]):
+        return text, opening
+    return summary + text, f"{document.summary} {opening}"
+
+
+def _weights(counts: Counter[str], called: frozenset[str]) -> dict[str, int]:
+    raw = {
+        term: (1 + math.log(count)) * (rarity(term) / UNIT) ** (NAME_POWER if term in called else ORDINARY_POWER)
+        for term, count in counts.items()
+    }
+    length = math.sqrt(math.fsum(weight * weight for weight in raw.values())) or 1.0
+    heaviest = nlargest(KEPT_STEMS, raw.items(), key=lambda pair: (pair[1], pair[0]))
+    return {term: round(UNIT * weight / length) for term, weight in heaviest}

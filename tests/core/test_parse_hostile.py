@@ -1,0 +1,199 @@
+"""Whatever a body holds, it is read within bounds, and nothing harmful leaves the parse."""
+
+from __future__ import annotations
+
+import json
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from documents import NOW, URL, atom, failure_of, feed_of, item_of, rss
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.polling.outcome import FailureKind
+from monitor.polling.parse import MAX_ITEMS
+from monitor.polling.reading import ReadFeed, read_document
+
+
+def test_a_body_that_is_a_path_or_a_url_is_never_opened(tmp_path: Path) -> None:
+    """Feedparser opens strings that name files; ours gives it bytes in memory."""
+    secret = tmp_path / "feed.xml"
+    secret.write_text(rss("<title>From the disk</title>"))
+    assert failure_of(str(secret)) is FailureKind.NOT_XML
+    assert failure_of(secret.as_uri()) is FailureKind.NOT_XML
+
+
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+BOMBS = {
+    "billion laughs": f'<!DOCTYPE rss [<!ENTITY l0 "ha">{LAUGHS}]>' + rss("<title>&l9;</title>"),
+    "quadratic": f'<!DOCTYPE rss [<!ENTITY a "{"x" * 50_000}">]>' + rss(f"<title>{'&a;' * 2_000}</title>"),
+    "external": '<!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/hostname">]>' + rss("<title>&a;</title>"),
+    "behind junk": '<!-- <a --> x <!DOCTYPE rss [<!ENTITY a "haha">]>' + rss("<title>&a;</title>"),
+    "in a comment": '<!-- \n<!ENTITY a "haha"> <!DOCTYPE rss> -->' + rss("<title>&a;</title>x <"),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS.keys())
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16"])
+def test_no_declared_entity_is_ever_expanded(bomb: str, charset: str) -> None:
+    """The declarations are dropped before a parser sees them, in any charset; the items stay."""
+    started = time.perf_counter()
+    (item,) = feed_of(bomb.encode(charset)).items
+    assert time.perf_counter() - started < 0.3
+    assert "ha" not in item.title
+    assert "xx" not in item.title
+
+
+def test_a_harmless_doctype_costs_nothing() -> None:
+    """RSS 0.91 names a DTD; its items are read."""
+    doctype = (
+        '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://my.netscape.com/x.dtd">'
+    )
+    (item,) = feed_of("<?xml version='1.0'?>\n" + doctype + rss("<title>Caf&eacute;</title>")).items
+    assert item.title == "Café"
+
+
+@pytest.mark.parametrize(
+    "broken", ["&#xD800;", "&#99999999999;", "&#x110000;", "\x00\x1b[2J", "&#27;", "\ufffe"]
+)
+def test_characters_that_do_not_exist_cost_no_item(broken: str) -> None:
+    """References and bytes that make feedparser raise are replaced; nothing unprintable is stored."""
+    feed = feed_of(rss(f"<title>One {broken} two three</title><guid>1</guid>", "<title>Other</title>"))
+    assert len(feed.items) == 2
+    assert all(c.isprintable() for c in feed.items[0].title)
+
+
+def test_an_item_that_makes_feedparser_raise_costs_itself_alone() -> None:
+    """Feedparser raises KeyError on this geometry; the other items are read."""
+    geometry = "<georss:where xmlns:georss='http://www.georss.org/georss'/><gml:pos xmlns:gml='http://www.opengis.net/gml'>1 2</gml:pos>"
+    items = [f"<title>{n}</title>" for n in range(8)]
+    feed = feed_of(rss(*items[:3], f"<title>bad</title>{geometry}", *items[3:]))
+    assert [item.title for item in feed.items if item.title != "bad"] == [str(n) for n in range(8)]
+
+
+MARKUP = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "<a href='&#1;javascript:alert(1)'>x</a>",
+    "<a href='java\tscript:alert(1)'>x</a>",
+    "<svg><a xlink:href='javascript:alert(1)'>x</a></svg>",
+    "<iframe src='https://evil.example'></iframe>",
+    "<form action='https://evil.example'><input></form>",
+    "<p style='position:fixed' onclick='alert(1)'>x</p>",
+    "<base href='https://evil.example/'><link rel=stylesheet href=x>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)></style></mglyph></table></mtext></math>",
+]
+
+
+class Markup(HTMLParser):
+    """Collects what a browser would act on."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: list[tuple[str, str | None]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += attrs
+
+
+@pytest.mark.parametrize("markup", MARKUP)
+def test_nothing_harmful_leaves_the_parse(markup: str) -> None:
+    """In title, summary and content, escaped, in CDATA or as XHTML, of RSS, Atom and JSON."""
+    cdata = f"<![CDATA[{markup} word]]>"
+    bodies = [
+        rss(f"<guid>1</guid><title>{cdata}</title><description>{cdata}</description>"),
+        atom(f"<id>1</id><title type='html'>{cdata}</title><content type='html'>{cdata}</content>"),
+        atom(f"<id>1</id><summary>{cdata}</summary><content type='xhtml'><div>{markup}</div></content>"),
+        json.dumps(
+            {
+                "version": "https://jsonfeed.org/version/1",
+                "items": [{"id": "1", "summary": markup, "content_html": markup, "content_text": markup}],
+            }
+        ),
+    ]
+    for body in bodies:
+        (item,) = feed_of(body).items
+        left = Markup(item.summary + item.content)
+        assert left.tags <= {"a", "div", "p", "table"}
+        assert all(name == "href" and str(value).startswith(URL[:21]) for name, value in left.attributes)
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "\x01javascript:alert(1)", "data:text/html,x", "file:///etc/passwd"]
+)
+def test_a_link_that_may_not_be_followed_is_none(link: str) -> None:
+    """Only http and https are links of an item; the item stays."""
+    item = item_of(f"<title>T</title><link><![CDATA[{link}]]></link><guid isPermaLink='false'>g</guid>")
+    assert item.url is None
+    assert item.title == "T"
+
+
+def test_a_document_over_the_limit_gives_its_first_items() -> None:
+    """A thousand are kept, the rest is counted and costs no parsing."""
+    started = time.perf_counter()
+    feed = feed_of(rss(*(f"<title>{n}</title>" for n in range(40_000))))
+    assert [item.title for item in feed.items] == [str(n) for n in range(MAX_ITEMS)]
+    assert feed.truncated == 39_000
+    assert time.perf_counter() - started < 2
+
+
+PIECES = [
+    b"<rss><channel>",
+    b"<item>",
+    b"</item>",
+    b"<title>",
+    b"</title>",
+    b"<entry>",
+    b"<feed xmlns='http://www.w3.org/2005/Atom'>",
+]
+PIECES += [
+    b"<![CDATA[",
+    b"]]>",
+    b"<!--",
+    b"-->",
+    b"<!DOCTYPE a [",
+    b"]>",
+    b"&#",
+    b"xD800;",
+    b"<link>",
+    b"http://a",
+    b"<guid>",
+    b"\xff\xfe",
+]
+PIECES += [
+    b"<?xml encoding='",
+    b"utf-16",
+    b"'?>",
+    b"{",
+    b'"items":[',
+    b"\x00",
+    b"\xc3",
+    b"<author>a@b.c",
+    b"<pubDate>9999-99",
+    b"<content type='",
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.one_of(st.binary(max_size=80), st.lists(st.sampled_from(PIECES), max_size=25).map(b"".join)),
+    st.text(max_size=10),
+)
+def test_reading_is_total(body: bytes, charset: str) -> None:
+    """Any bytes give a feed or a failure; every string can be stored; every key is there once."""
+    headers = {"content-type": f"text/xml; charset={charset}"}
+    result = read_document(body, url=URL, headers=headers, now=NOW)
+    if isinstance(result, ReadFeed):
+        assert len({item.key for item in result.items}) == len(result.items)
+        for item in result.items:
+            entry = item.publication
+            text = f"{entry.title}{entry.summary}{entry.content}{entry.url}{entry.publisher_id}{entry.author}{item.key}"
+            text.encode()
+            assert not any((ord(c) < 32 and c not in "\t\n") or 0x7F <= ord(c) <= 0x9F for c in text)
+            assert entry.published_at is None or entry.published_at <= NOW

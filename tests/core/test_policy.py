@@ -1,0 +1,240 @@
+"""Whether a story is told, and when: new, grown, waiting, held; by the wall clock of the route."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from alerts.policy import (
+    FIRST_POLL,
+    JOINED,
+    UPDATES_NEVER,
+    Silent,
+    Tell,
+    Wait,
+    admit,
+    end_of_quiet,
+    offer,
+    untold,
+)
+from builders import NOON, TOPIC, a_match, a_story, an_item
+from hypothesis import given
+from hypothesis import strategies as st
+from storage.alerts import Alert
+from storage.model import Match, Policy, Reason, Updates
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+BERLIN = ZoneInfo("Europe/Berlin")
+NEW_YORK = ZoneInfo("America/New_York")
+NIGHT = (time(22), time(7))
+SPRING = datetime(2026, 3, 29, tzinfo=BERLIN)  # at 02:00 the clocks go to 03:00
+AUTUMN = datetime(2026, 10, 25, tzinfo=BERLIN)  # at 03:00 the clocks go back to 02:00
+
+
+def a_policy(**given_: object) -> Policy:
+    ordinary = {
+        "group_wait": timedelta(0),
+        "updates": Updates.WHEN_IT_GROWS,
+        "max_per_hour": 20,
+        "quiet": None,
+        "timezone": BERLIN,
+    }
+    return Policy(**{**ordinary, **given_})
+
+
+def some_matches(*numbers: int, at: datetime = NOON) -> list[Match]:
+    return [a_match(id=number, item=an_item(id=number), matched_at=at) for number in numbers]
+
+
+def told(*match_ids: int, sources: int = 1, growth: int = 0) -> Alert:
+    return Alert(
+        id=growth + 1,
+        story_id=12,
+        topic=TOPIC,
+        reason=Reason.GREW if growth else Reason.NEW,
+        growth=growth,
+        channel="desk",
+        route="route-1",
+        sources=sources,
+        decided_at=NOON,
+        message_id="msg_1",
+        held=None,
+        held_until=None,
+        match_ids=match_ids,
+    )
+
+
+def test_a_story_never_told_is_new_with_all_its_matches() -> None:
+    """The first alert tells every match that arrived while the group wait ran."""
+    matches = some_matches(1, 2)
+    assert offer(a_story(), matches, [], a_policy(), now=NOON) == Tell(
+        reason=Reason.NEW, growth=0, matches=tuple(matches)
+    )
+
+
+def test_the_group_wait_runs_from_the_first_match_and_ends_on_the_moment() -> None:
+    """A later match does not prolong the wait, or a busy story would never be told."""
+    matches = [*some_matches(1), *some_matches(2, at=NOON + MINUTE)]
+    patient = a_policy(group_wait=2 * MINUTE)
+    ready = NOON + 2 * MINUTE
+    assert offer(a_story(), matches, [], patient, now=ready - timedelta(seconds=1)) == Wait(until=ready)
+    assert isinstance(offer(a_story(), matches, [], patient, now=ready), Tell)
+
+
+def test_what_stood_there_at_the_first_poll_is_not_told() -> None:
+    """A story of standing items alone is silent (F1); a new item in it tells that item only."""
+    standing = a_match(id=1, item=an_item(id=1, at_first_poll=True))
+    fresh = a_match(id=2, item=an_item(id=2))
+    assert offer(a_story(), [standing], [], a_policy(), now=NOON) == Silent(
+        reason=FIRST_POLL, matches=(standing,)
+    )
+    found = offer(a_story(), [standing, fresh], [], a_policy(), now=NOON)
+    assert isinstance(found, Tell)
+    assert found.matches == (fresh,)
+    assert untold([standing, fresh], [told(2)]) == ()
+
+
+def test_a_told_story_with_nothing_fresh_stays_silent_for_no_match() -> None:
+    """Asking again about what was told changes nothing."""
+    found = offer(a_story(), some_matches(1, 2), [told(1, 2)], a_policy(), now=NOON)
+    assert isinstance(found, Silent)
+    assert found.matches == ()
+
+
+def test_updates_never_tells_a_story_once() -> None:
+    """Whatever joins later is silent, with the reason."""
+    never = a_policy(updates=Updates.NEVER)
+    found = offer(a_story(sources=50), some_matches(1, 2), [told(1)], never, now=NOON)
+    assert found == Silent(reason=UPDATES_NEVER, matches=tuple(some_matches(2)))
+
+
+def test_every_item_tells_each_and_numbers_the_updates() -> None:
+    """The growth number goes up by one from the highest that was told."""
+    every = a_policy(updates=Updates.EVERY_ITEM)
+    found = offer(a_story(), some_matches(1, 2, 3), [told(1), told(2, growth=1)], every, now=NOON)
+    assert found == Tell(reason=Reason.GREW, growth=2, matches=tuple(some_matches(3)))
+
+
+@pytest.mark.parametrize(
+    ("outlets_told", "enough"), [(1, 3), (2, 4), (3, 5), (4, 6), (10, 15), (20, 30), (21, 32)]
+)
+def test_a_story_grew_when_two_more_outlets_and_half_as_many_again_have_it(
+    outlets_told: int, enough: int
+) -> None:
+    """Small stories tell at two outlets more, big ones at half as many again."""
+    past, matches = [told(1, sources=outlets_told)], some_matches(1, 2)
+    below = offer(a_story(sources=enough - 1), matches, past, a_policy(), now=NOON)
+    grown = offer(a_story(sources=enough), matches, past, a_policy(), now=NOON)
+    assert below == Silent(reason=JOINED, matches=tuple(some_matches(2)))
+    assert isinstance(grown, Tell)
+    assert grown.reason is Reason.GREW
+
+
+def test_growth_tells_everything_that_joined_since() -> None:
+    """The matches that were silent before are in the update that follows."""
+    found = offer(
+        a_story(sources=3), some_matches(1, 2, 3, 4), [told(1, sources=1)], a_policy(), now=NOON
+    )
+    assert isinstance(found, Tell)
+    assert [match.id for match in found.matches] == [2, 3, 4]
+
+
+def test_the_cap_counts_a_sliding_hour() -> None:
+    """The twentieth message still goes; the next waits until the oldest of them is an hour old."""
+    policy = a_policy(max_per_hour=3)
+    sent = [NOON - 50 * MINUTE, NOON - 20 * MINUTE, NOON - MINUTE]
+    held = admit(sent, policy, now=NOON)
+    assert held is not None
+    assert (held.reason, held.until) == ("cap", NOON + 10 * MINUTE)
+    assert admit(sent[1:], policy, now=NOON) is None
+    assert admit(sent, policy, now=held.until) is None
+
+
+def test_old_messages_do_not_count_for_the_cap() -> None:
+    """What is an hour old or older is outside the window."""
+    assert admit([NOON - HOUR] * 50, a_policy(max_per_hour=1), now=NOON) is None
+
+
+@pytest.mark.parametrize(
+    ("clock", "ends"),
+    [
+        ("2026-03-04T21:59:59", None),
+        ("2026-03-04T22:00:00", "2026-03-05T07:00:00"),
+        ("2026-03-05T00:00:00", "2026-03-05T07:00:00"),
+        ("2026-03-05T06:59:59", "2026-03-05T07:00:00"),
+        ("2026-03-05T07:00:00", None),
+    ],
+)
+def test_quiet_hours_pass_midnight(clock: str, ends: str | None) -> None:
+    """From the first minute up to, not including, the last; by the clock of the route."""
+    now = datetime.fromisoformat(clock).replace(tzinfo=BERLIN)
+    end = end_of_quiet(a_policy(quiet=NIGHT), now=now.astimezone(UTC))
+    assert end == (None if ends is None else datetime.fromisoformat(ends).replace(tzinfo=BERLIN))
+
+
+def test_quiet_hours_within_a_day() -> None:
+    """A rest at noon does not reach into the night."""
+    siesta = a_policy(quiet=(time(12), time(14)))
+    local = datetime(2026, 3, 4, 13, tzinfo=BERLIN)
+    assert end_of_quiet(siesta, now=local) == local.replace(hour=14)
+    assert end_of_quiet(siesta, now=local.replace(hour=14)) is None
+    assert end_of_quiet(siesta, now=local.replace(hour=11)) is None
+
+
+def test_quiet_hours_from_a_time_to_itself_are_none() -> None:
+    """An empty span holds nothing for ever."""
+    assert end_of_quiet(a_policy(quiet=(time(7), time(7))), now=NOON) is None
+
+
+@pytest.mark.parametrize(("eve", "night"), [(SPRING - DAY, 8 * HOUR), (AUTUMN - DAY, 10 * HOUR)])
+def test_a_night_with_a_change_of_clocks_ends_at_seven_by_the_wall(eve: datetime, night: timedelta) -> None:
+    """The night is an hour shorter or longer, the morning is at seven."""
+    now = eve.replace(hour=22).astimezone(UTC)
+    end = end_of_quiet(a_policy(quiet=NIGHT), now=now)
+    assert end is not None
+    assert end.astimezone(BERLIN).hour == 7
+    assert end.astimezone(UTC) - now == night
+
+
+def test_quiet_hours_that_end_in_the_skipped_hour_end_when_it_is_over() -> None:
+    """Half past two does not come in that night: the end is where it would have been, after the change."""
+    now = SPRING.replace(hour=1).astimezone(UTC)
+    end = end_of_quiet(a_policy(quiet=(time(0), time(2, 30))), now=now)
+    assert end is not None
+    assert end.astimezone(UTC) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+    assert end_of_quiet(a_policy(quiet=(time(0), time(2, 30))), now=end) is None
+
+
+def test_quiet_hours_that_end_in_the_repeated_hour_never_end_in_the_past() -> None:
+    """Two o'clock comes twice: held in its second pass means held until its second half past."""
+    policy = a_policy(quiet=(time(0), time(2, 30)))
+    second_two_ten = datetime(2026, 10, 25, 1, 10, tzinfo=UTC)
+    end = end_of_quiet(policy, now=second_two_ten)
+    assert end is not None
+    assert end.astimezone(UTC) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
+@given(
+    now=st.datetimes(datetime(2025, 1, 1), datetime(2028, 1, 1)).map(lambda naive: naive.replace(tzinfo=UTC)),
+    start=st.times().map(lambda clock: clock.replace(second=0, microsecond=0)),
+    end=st.times().map(lambda clock: clock.replace(second=0, microsecond=0)),
+    zone=st.sampled_from([BERLIN, NEW_YORK, ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Asia/Kathmandu")]),
+)
+def test_whatever_is_held_by_quiet_hours_is_held_until_a_later_time_within_a_day(
+    now: datetime, start: time, end: time, zone: ZoneInfo
+) -> None:
+    """No quiet time ends in the past, which would hold for ever, nor more than a day (and an hour) ahead."""
+    until = end_of_quiet(a_policy(quiet=(start, end), timezone=zone), now=now)
+    assert until is None or now < until.astimezone(UTC) <= now + DAY + HOUR
+
+
+def test_quiet_hours_come_before_the_cap() -> None:
+    """An alert held at night is held for the night, not for an hour."""
+    policy = a_policy(quiet=NIGHT, max_per_hour=1)
+    night = datetime(2026, 3, 4, 23, tzinfo=BERLIN).astimezone(UTC)
+    held = admit([night - MINUTE], policy, now=night)
+    assert held is not None
+    assert held.reason == "quiet"
+    assert admit([], replace(policy, quiet=None), now=night) is None

@@ -1,0 +1,190 @@
+"""Digests: empty, of one story and of five hundred, in every format."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
+
+import pytest
+from builders import NOON, a_channel, a_digest, a_trouble, a_webhook_channel, an_email_channel, news_of
+
+from alerts.render import (
+    COLOUR,
+    PLAIN,
+    digest_atom,
+    digest_html,
+    digest_json,
+    digest_markdown,
+    digest_text,
+    render_digest,
+)
+from alerts.render.columns import columns
+from alerts.render.timeline import BINS, blocks, counts, path
+from storage.model import ChannelType
+
+OUTLETS = ["Harbour Post", "City Desk", "北方日报", "Radio Four", "Le Matin"]
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def many(number: int) -> list:
+    """So many stories on two topics, of one to five outlets."""
+    return [
+        news_of(
+            OUTLETS[: 1 + n % 5],
+            number=n + 1,
+            title=f"Council {n} votes on cameras 警察人脸识别"
+            if n % 7 == 0
+            else f"Council {n} votes on cameras",
+            topic="ports" if n % 3 == 0 else "police-face-recognition",
+        )
+        for n in range(number)
+    ]
+
+
+def test_an_empty_digest_says_so() -> None:
+    """All formats of an empty digest are whole."""
+    empty = a_digest()
+    assert digest_text(empty, width=80, style=PLAIN) == (
+        "Your stories\nTue 3 Mar 13:00 to Wed 4 Mar 2026 13:00 UTC\nNo story on your topics in this time.\n"
+    )
+    assert b"All quiet" in digest_html(empty)
+    assert "No story" in digest_markdown(empty)
+    assert json.loads(digest_json(empty))["data"]["stories"] == []
+    assert ET.parse(io.BytesIO(digest_atom(empty))).findall(f"{ATOM}entry") == []
+
+
+def test_the_largest_story_comes_first() -> None:
+    """Topics and stories are in order of size, then of time."""
+    text = digest_text(a_digest(stories=many(10)), width=80, style=PLAIN)
+    titles = re.findall(r"^ ?\d+  (.+)$", text, re.MULTILINE)
+    assert titles[:2] == ["Council 4 votes on cameras", "Council 8 votes on cameras"]
+
+
+def test_five_hundred_stories_are_all_there_and_good_to_read() -> None:
+    """The first of each topic are told in full, every other has its line, and nothing is wider than the terminal."""
+    digest = a_digest(stories=many(500))
+    text = digest_text(digest, width=80, style=PLAIN)
+    lines = text.splitlines()
+    assert max(columns(line) for line in lines if "://" not in line) <= 80
+    assert all(f"s{n}" in text for n in range(1, 501))
+    assert len(lines) < 800
+    html = digest_html(digest)
+    assert html.count(b"<li>") + html.count(b"<h3") == 500
+    assert len(html) < 200_000
+
+
+def test_colour_changes_no_words() -> None:
+    """A digest in colour without its escapes is the plain one."""
+    digest = a_digest(stories=many(20), held=2, troubles=(a_trouble(),))
+    painted = digest_text(digest, width=80, style=COLOUR)
+    for code in ("\x1b[36m", "\x1b[1m", "\x1b[2m", "\x1b[33m", "\x1b[0m"):
+        assert code in painted
+        painted = painted.replace(code, "")
+    assert painted == digest_text(digest, width=80, style=PLAIN)
+
+
+@pytest.mark.parametrize("width", [20, 40, 72, 200])
+def test_a_digest_fits_its_terminal(width: int) -> None:
+    """Whatever the width, a digest is made, and fits from forty columns on."""
+    text = digest_text(a_digest(stories=many(30), troubles=(a_trouble(),)), width=width, style=PLAIN)
+    words = [line for line in text.splitlines() if "://" not in line and "storywatch " not in line]
+    assert width < 40 or max(map(columns, words)) <= max(width, 45)
+
+
+def test_what_was_held_and_what_needs_attention_is_named() -> None:
+    """Held alerts and feeds in trouble stand at the end, in every format."""
+    digest = a_digest(
+        stories=many(2), held=3, troubles=(a_trouble(), a_trouble(title="Old Times", since=None))
+    )
+    for shown in (
+        digest_text(digest, width=80, style=PLAIN),
+        digest_html(digest).decode(),
+        digest_markdown(digest),
+    ):
+        assert "3 alerts held back" in shown
+        assert "Old Times" in shown
+        assert "HTTP 503" in shown
+    data = json.loads(digest_json(digest))["data"]
+    assert data["held"] == 3
+    assert data["feeds"][0] == {
+        "title": "Harbour Post",
+        "url": "https://post.example/feed.xml",
+        "state": "failing",
+        "since": "2026-03-04T09:00:00Z",
+        "error": "HTTP 503: try again later",
+    }
+
+
+def test_times_are_written_in_the_asked_zone() -> None:
+    """A reader in Tokyo sees Tokyo's clock."""
+    tokyo = ZoneInfo("Asia/Tokyo")
+    assert "22:00 JST" in digest_text(a_digest(stories=many(1)), width=80, style=PLAIN, zone=tokyo)
+    assert b"Times are JST" in digest_html(a_digest(), zone=tokyo)
+
+
+def test_a_digest_on_a_webhook_is_split_and_loses_nothing() -> None:
+    """Every body of a large digest stays under 20 kB, and every story stands in one of them."""
+    troubles = tuple(a_trouble(title=f"Feed {n}", error="x" * 400) for n in range(60))
+    digest = a_digest(stories=many(120), held=4, troubles=troubles)
+    messages = render_digest(digest, channel=a_webhook_channel(), now=NOON)
+    data = [json.loads(message.body)["data"] for message in messages]
+    assert all(len(message.body) < 20_000 for message in messages)
+    assert [entry["story"]["id"] for part in data for entry in part["stories"]] == [
+        f"s{n}" for n in range(1, 121)
+    ]
+    assert len(data[0]["feeds"]) + data[0]["more_feeds"] == 60
+    assert data[0]["feeds"]
+    assert [part["held"] for part in data] == [4] + [0] * (len(data) - 1)
+
+
+@pytest.mark.parametrize("kind", [ChannelType.CONSOLE, ChannelType.FEED, ChannelType.EMAIL])
+def test_a_digest_for_people_is_one_message(kind: ChannelType) -> None:
+    """Mail, console and feed get a digest whole."""
+    channel = an_email_channel() if kind is ChannelType.EMAIL else a_channel(kind)
+    [message] = render_digest(a_digest(stories=many(120)), channel=channel, now=NOON)
+    assert message.kind == "digest"
+    assert message.stories == 120
+    assert message.subject == "Your stories: 120 stories, first Council 4 votes on cameras"
+    assert (message.html is not None) == (kind is ChannelType.EMAIL)
+
+
+def test_a_digest_as_atom_is_well_formed() -> None:
+    """Each story is an entry with what RFC 4287 asks for."""
+    feed = ET.parse(io.BytesIO(digest_atom(a_digest(stories=many(12))))).getroot()
+    entries = feed.findall(f"{ATOM}entry")
+    assert len(entries) == 12
+    for element in (feed, *entries):
+        assert all(element.find(f"{ATOM}{name}") is not None for name in ("id", "title", "updated"))
+    assert len({entry.findtext(f"{ATOM}id") for entry in entries}) == 12
+
+
+def test_a_digest_as_markdown_links_its_outlets() -> None:
+    """Headlines and outlets are links, and commands are code."""
+    text = digest_markdown(a_digest(stories=[news_of(OUTLETS[:2], title="A *bold* move")]))
+    assert "### [A \\*bold\\* move](<https://harbour.example/12/0>)" in text
+    assert "- [City Desk](<https://city.example/12/1>)" in text
+    assert "`storywatch mark no i1200`" in text
+
+
+def test_a_timeline_shows_when() -> None:
+    """Items fall into their part of the period; what lies outside stands at its edge."""
+    since, until = NOON, NOON + timedelta(hours=24)
+    times = [NOON - timedelta(hours=1), NOON, *[NOON + timedelta(hours=12)] * 4, NOON + timedelta(hours=99)]
+    tally = counts(times, since=since, until=until)
+    assert (len(tally), sum(tally), tally[0], tally[12], tally[-1]) == (BINS, 7, 2, 4, 1)
+    assert blocks(tally) == "▄···········█··········▂"
+    assert path(tally).count("M") == 3
+    assert counts([NOON], since=NOON, until=NOON) == (0,) * (BINS - 1) + (1,)
+
+
+def test_a_digest_of_a_story_without_items_is_whole() -> None:
+    """A story whose items were pruned is still told."""
+    digest = a_digest(stories=[replace(news_of(OUTLETS[:1]), matches=())])
+    assert "City council" in digest_text(digest, width=80, style=PLAIN)
+    assert digest_html(digest)
+    assert digest_markdown(digest)

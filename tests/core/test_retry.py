@@ -1,0 +1,77 @@
+"""Deliveries are tried again as D1 and D5 say, and given up where they say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from alerts.retry import MAIL_GIVE_UP, next_try
+from hypothesis import given
+from hypothesis import strategies as st
+from storage.model import ChannelType
+
+CREATED = datetime(2026, 3, 4, 12, tzinfo=UTC)
+SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
+STANDARD_WEBHOOKS = [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR]
+
+
+def wait(
+    kind: ChannelType,
+    attempts: int,
+    *,
+    jitter: float = 0.5,
+    now: datetime = CREATED,
+    retry_after: timedelta | None = None,
+) -> timedelta | None:
+    due = next_try(
+        kind, created_at=CREATED, attempts=attempts, retry_after=retry_after, jitter=jitter, now=now
+    )
+    return None if due is None else due - now
+
+
+@pytest.mark.parametrize(
+    ("attempts", "pause"),
+    [(1, MINUTE), (2, 5 * MINUTE), (3, 15 * MINUTE), (4, 30 * MINUTE), (5, HOUR), (6, HOUR), (90, HOUR)],
+)
+def test_mail_is_tried_after_1_5_15_30_minutes_and_then_hourly(attempts: int, pause: timedelta) -> None:
+    """The pauses of D1; jitter only ever adds."""
+    assert wait(ChannelType.EMAIL, attempts, jitter=0.0) == pause
+    longest = wait(ChannelType.EMAIL, attempts, jitter=0.999)
+    assert longest is not None
+    assert pause < longest <= pause * 1.2
+
+
+def test_mail_is_given_up_after_five_days() -> None:
+    """A try that would fall after the fifth day is not made."""
+    last = CREATED + MAIL_GIVE_UP
+    assert wait(ChannelType.EMAIL, 120, jitter=0.0, now=last - HOUR) == HOUR
+    assert wait(ChannelType.EMAIL, 120, jitter=0.0, now=last - 59 * MINUTE) is None
+
+
+def test_webhooks_follow_the_schedule_of_standard_webhooks() -> None:
+    """Ten tries in all, then the dead letter."""
+    pauses = [wait(ChannelType.WEBHOOK, attempts) for attempts in range(1, 11)]
+    assert pauses == [*STANDARD_WEBHOOKS, None]
+
+
+@given(attempts=st.integers(1, 9), jitter=st.floats(0, 1, exclude_max=True))
+def test_a_webhooks_pause_varies_by_a_fifth_at_most(attempts: int, jitter: float) -> None:
+    """Many deliveries that failed together do not come back together."""
+    pause = wait(ChannelType.WEBHOOK, attempts, jitter=jitter)
+    planned = STANDARD_WEBHOOKS[attempts - 1]
+    assert pause is not None
+    assert planned * 0.8 - SECOND <= pause <= planned * 1.2
+
+
+def test_retry_after_is_obeyed_up_to_a_day_and_never_shortens_a_pause() -> None:
+    """A receiver may ask for more than the schedule, not for less, and not for a week."""
+    assert wait(ChannelType.WEBHOOK, 1, retry_after=HOUR) == HOUR
+    assert wait(ChannelType.WEBHOOK, 1, retry_after=7 * DAY) == DAY
+    assert wait(ChannelType.WEBHOOK, 4, retry_after=SECOND) == 2 * HOUR
+
+
+@pytest.mark.parametrize("kind", [ChannelType.CONSOLE, ChannelType.COMMAND, ChannelType.FEED])
+def test_local_channels_are_tried_as_webhooks_are(kind: ChannelType) -> None:
+    """Every other channel follows the same schedule."""
+    assert wait(kind, 1) == 5 * SECOND
+    assert wait(kind, 10) is None

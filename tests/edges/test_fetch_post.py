@@ -1,0 +1,125 @@
+"""Webhooks go out through the same guard, and say truthfully whether anything may have arrived."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+import pytest
+from hostile import Request, Route, Server, answer, rules, serving, trickle
+
+from monitor.polling.fetch import Fetcher
+from monitor.polling.outcome import HttpAnswer, Unreachable
+
+SECOND = timedelta(seconds=1)
+
+
+def post(
+    routes: Mapping[str, Route], *, networks: tuple[str, ...] = ("127.0.0.0/8",), scheme: str = "http"
+) -> tuple[HttpAnswer | Unreachable, Server]:
+    """Post one message to `/hook`; return the answer or why there is none."""
+
+    async def send(fetcher: Fetcher, server: Server) -> HttpAnswer:
+        url = server.url("/hook").replace("http", scheme)
+        return await fetcher.post(
+            url, body=b'{"type":"test"}', headers={"webhook-id": "msg_1"}, timeout=timedelta(seconds=0.4)
+        )
+
+    return _run(routes, send, networks)
+
+
+def _run(
+    routes: Mapping[str, Route],
+    send: Callable[[Fetcher, Server], Awaitable[HttpAnswer]],
+    networks: tuple[str, ...],
+) -> tuple[HttpAnswer | Unreachable, Server]:
+    async def whole() -> tuple[HttpAnswer | Unreachable, Server]:
+        async with serving(routes) as server, Fetcher(rules(networks=networks)) as fetcher:
+            try:
+                return await send(fetcher, server), server
+            except Unreachable as error:
+                return error, server
+
+    return asyncio.run(whole())
+
+
+def test_a_message_arrives_as_it_was_written() -> None:
+    """Body and headers are ours; the answer comes back whole."""
+    answered, server = post({"/hook": answer("202 Accepted", b"thanks", Retry_After="3")})
+    assert isinstance(answered, HttpAnswer)
+    assert (answered.status, answered.body, answered.headers["retry-after"]) == (202, b"thanks", "3")
+    (request,) = server.requests
+    assert (request.method, request.body) == ("POST", b'{"type":"test"}')
+    assert request.headers["webhook-id"] == b"msg_1"
+    assert request.headers["user-agent"].startswith(b"storywatch/")
+
+
+def test_redirects_are_not_followed() -> None:
+    """A 302 is an answer like any other."""
+    answered, server = post({"/hook": answer("302 Found", location="/elsewhere")})
+    assert isinstance(answered, HttpAnswer)
+    assert answered.status == 302
+    assert len(server.requests) == 1
+
+
+def test_a_long_answer_is_cut() -> None:
+    """16 kB are kept, whatever more is sent."""
+    answered, _ = post({"/hook": answer("500 Oops", b"x" * 100_000)})
+    assert isinstance(answered, HttpAnswer)
+    assert len(answered.body) == 16_384
+
+
+@pytest.mark.parametrize("tail", [b"", b"x"])
+def test_a_status_counts_even_if_the_rest_never_comes(tail: bytes) -> None:
+    """The server has decided; a body that drips or breaks off changes nothing."""
+    answered, _ = post({"/hook": trickle(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n", tail)})
+    assert isinstance(answered, HttpAnswer)
+    assert answered.status == 200
+
+
+def test_silence_after_sending_may_have_arrived() -> None:
+    """No answer in time: the bytes have left."""
+    answered, server = post({"/hook": trickle(b"", b"")})
+    assert isinstance(answered, Unreachable)
+    assert answered.sent
+    assert len(server.requests) == 1
+
+
+def test_a_connection_that_breaks_may_have_arrived() -> None:
+    """The server took the message and hung up."""
+
+    async def hang_up(_: Request, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    answered, _ = post({"/hook": hang_up})
+    assert isinstance(answered, Unreachable)
+    assert answered.sent
+
+
+def test_a_guarded_address_gets_nothing() -> None:
+    """A private address is refused before a byte leaves, and the error says how to allow it."""
+    answered, server = post({"/hook": answer("200 OK")}, networks=())
+    assert isinstance(answered, Unreachable)
+    assert not answered.sent
+    assert "polling.allow_networks" in answered.text
+    assert server.connections == 0
+
+
+def test_a_handshake_that_fails_has_sent_nothing() -> None:
+    """TLS with a server that speaks none: nothing of the message has left."""
+    answered, server = post({"/hook": answer("200 OK")}, scheme="https")
+    assert isinstance(answered, Unreachable)
+    assert not answered.sent
+    assert not server.requests
+
+
+def test_a_url_that_is_none_is_refused() -> None:
+    """The channel's owner reads what is wrong with it, without its secret part."""
+
+    async def send(fetcher: Fetcher, _: Server) -> HttpAnswer:
+        return await fetcher.post("ftp://u:canary@hooks.example/", body=b"", headers={}, timeout=SECOND)
+
+    answered, _ = _run({}, send, ())
+    assert isinstance(answered, Unreachable)
+    assert "canary" not in answered.text

@@ -1,0 +1,77 @@
+"""Bodies are read in processes that may die: of slowness, of hunger, of a crash; the next body is read all the same."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+
+from monitor.polling.outcome import FailureKind, ParseFailure
+from monitor.polling.parsers import MEMORY_BYTES, Parsers
+from monitor.polling.reading import ReadFeed, read_document
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+URL = "https://news.example/feed.xml"
+GOOD = b"<rss version='2.0'><channel><title>D</title><item><guid>1</guid><title>One</title></item></channel></rss>"
+# An address that sends feedparser's expression for authors back and forth for minutes.
+SLOW = GOOD.replace(b"<guid>", b"<author>" + b"a@" + b"a." * 60_000 + b"</author><guid>")
+# Each reference becomes a string of its own before they are joined.
+HUNGRY = (
+    b"<rss version='2.0'><channel><item><title>" + b"&amp;" * 900_000 + b"</title></item></channel></rss>"
+)
+
+
+def read_all(
+    *bodies: bytes, seconds: float = 10, memory_bytes: int = MEMORY_BYTES
+) -> list[ReadFeed | ParseFailure]:
+    """Read bodies one after the other with one worker."""
+
+    async def whole() -> list[ReadFeed | ParseFailure]:
+        async with Parsers(workers=1, seconds=seconds, memory_bytes=memory_bytes) as parsers:
+            return [await parsers.read(body, url=URL, headers={}, now=NOW) for body in bodies]
+
+    return asyncio.run(whole())
+
+
+def test_a_worker_reads_what_the_process_itself_would() -> None:
+    """The result crosses the process border unchanged, feeds and failures alike."""
+    bodies = [GOOD, b"", b"<html></html>", GOOD]
+    assert read_all(*bodies) == [read_document(body, url=URL, headers={}, now=NOW) for body in bodies]
+
+
+def test_a_body_that_takes_too_long_is_stopped_and_the_next_is_read() -> None:
+    """The deadline kills one worker and costs one body."""
+    started = time.perf_counter()
+    slow, good = read_all(SLOW, GOOD, seconds=1)
+    assert isinstance(slow, ParseFailure)
+    assert slow.kind is FailureKind.PARSER_KILLED
+    assert isinstance(good, ReadFeed)
+    assert time.perf_counter() - started < 8
+
+
+def test_a_body_that_takes_too_much_memory_is_stopped_and_the_next_is_read() -> None:
+    """The limit is the worker's own, and its failure has a name."""
+    hungry, good = read_all(HUNGRY, GOOD, memory_bytes=40_000_000)
+    assert isinstance(hungry, ParseFailure)
+    assert hungry.kind is FailureKind.PARSER_KILLED
+    assert isinstance(good, ReadFeed)
+
+
+def test_many_bodies_at_once_all_come_back() -> None:
+    """More bodies than workers wait their turn; a slow one holds up its own worker alone."""
+
+    async def whole() -> list[ReadFeed | ParseFailure]:
+        async with Parsers(workers=2, seconds=2) as parsers:
+            bodies = [SLOW] + [GOOD] * 30
+            return list(
+                await asyncio.gather(*(parsers.read(body, url=URL, headers={}, now=NOW) for body in bodies))
+            )
+
+    slow, *good = asyncio.run(whole())
+    assert isinstance(slow, ParseFailure)
+    assert all(isinstance(result, ReadFeed) for result in good)
+
+
+def test_a_pool_that_was_never_used_closes_at_once() -> None:
+    """Workers start with the first body only."""
+    assert read_all() == []
