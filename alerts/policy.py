@@ -10,7 +10,7 @@ last told, and half as many again, so that a story of two outlets tells at four 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from storage.model import Match, Policy, Reason, Story, Updates
@@ -119,4 +119,6 @@ def end_of_quiet(policy: Policy, *, now: datetime) -> datetime | None:
     if not inside:
         return None
     day = local.date() if clock < end else local.date() + timedelta(days=1)
-    return datetime.combine(day, end, tzinfo=policy.timezone)
+    first = datetime.combine(day, end, tzinfo=policy.timezone)
+    # In autumn an hour comes twice: inside its second passage the first end is past.
+    return first if first.astimezone(UTC) > now else first.replace(fold=1)

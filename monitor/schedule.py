@@ -1,23 +1,74 @@
-"""When a cron line is due next on a zone's clock: APScheduler's reading of it.
+"""When a cron line is due next on a zone's clock: once for every wall-clock time it names.
 
-An hour that a change of clocks skips is taken at the first moment after it; one that it repeats is taken once.
+An hour that a change of clocks skips is taken as late as it would have been; one that it repeats is taken at its
+first passage. (APScheduler 3.11 leaves out the whole day of a midnight turn in spring, and takes autumn's twice.)
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
-
-from apscheduler.triggers.cron import CronTrigger
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
 NEVER = datetime.max.replace(tzinfo=UTC)
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HORIZON = 41 * 366  # days: within 40 years every weekday meets every date, the 29th of February too
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    clocks: tuple[time, ...]
+    days: frozenset[int]
+    months: frozenset[int]
+    weekdays: frozenset[int]
+
+    def names(self, day: date) -> bool:
+        return day.month in self.months and day.day in self.days and day.weekday() in self.weekdays
 
 
 def next_turn(cron: str, zone: tzinfo, after: datetime) -> datetime:
-    """Return the first moment later than `after` at which a cron line (weekdays by name) is due, in UTC."""
-    trigger = CronTrigger.from_crontab(cron, timezone=zone)
-    found = trigger.get_next_fire_time(None, after + timedelta(microseconds=1))
-    return NEVER if found is None else found.astimezone(UTC)
+    """Return the first moment later than `after` at which a cron line is due, in UTC.
+
+    The line is as `monitor.config.cron` writes it: numbers, ranges, lists and `*`; weekdays by name.
+    """
+    line = _read(cron)
+    # What yesterday's skipped hour was put off to may still be ahead.
+    first = after.astimezone(zone).date() - DAY
+    for offset in range(HORIZON):
+        day = first + offset * DAY
+        if not line.names(day):
+            continue
+        turns = (datetime.combine(day, clock, tzinfo=zone).astimezone(UTC) for clock in line.clocks)
+        ahead = min((turn for turn in turns if turn > after), default=None)
+        if ahead is not None:
+            return ahead
+    return NEVER
+
+
+@lru_cache(maxsize=128)
+def _read(cron: str) -> _Line:
+    minutes, hours, days, months, weekdays = cron.split()
+    return _Line(
+        clocks=tuple(time(hour, minute) for hour in _numbers(hours, 0, 23) for minute in _numbers(minutes, 0, 59)),
+        days=frozenset(_numbers(days, 1, 31)),
+        months=frozenset(_numbers(months, 1, 12)),
+        weekdays=frozenset(_numbers(weekdays, 0, 6)),
+    )
+
+
+def _numbers(text: str, first: int, last: int) -> list[int]:
+    if text == "*":
+        return list(range(first, last + 1))
+    spans = (part.partition("-") for part in text.split(","))
+    return [
+        number for start, _, end in spans for number in range(_number(start), _number(end or start) + 1)
+    ]
+
+
+def _number(text: str) -> int:
+    return WEEKDAYS.index(text) if text in WEEKDAYS else int(text)

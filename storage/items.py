@@ -34,7 +34,10 @@ class NewItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownItem:
-    """What the ledger knows of an item when its feed is read again; `item_id` is None once it was pruned."""
+    """What the ledger knows of an item when its feed is read again; `item_id` is None once it was pruned.
+
+    `first_seen` is the item's; once it was pruned, the key's.
+    """
 
     item_id: int | None
     key: str
@@ -62,7 +65,7 @@ class Items:
                 select(
                     _identities.key,
                     _identities.item_id,
-                    _identities.first_seen,
+                    func.coalesce(_items.first_seen, _identities.first_seen).label("first_seen"),
                     _items.content_hash,
                     _items.title_key,
                     _items.revisions,

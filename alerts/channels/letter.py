@@ -19,7 +19,8 @@ MAILBOX = re.compile(r"(?P<name>[^<>@\x00-\x1f]*)<(?P<boxed>[^<>\s]+)>|(?P<bare>
 LOCAL_PART = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+")
 DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 NO_DOMAIN = "storywatch.invalid"  # RFC 6761: never another's name
-TOPIC = re.compile(r"^\[([^\]]+)\]")
+TOPIC = re.compile(r"^\[(?!\d+ topics\])([^\]]+)\]")
+MAX_LABEL = 60  # characters; DNS takes 63
 MAX_SUBJECT = 300  # characters; a lock screen shows sixty
 
 
@@ -94,6 +95,9 @@ def _atom(text: str) -> str:
 
 
 def _list_label(message: Message) -> str:
-    topic = TOPIC.match(message.subject)
-    label = re.sub(r"[^a-z0-9-]+", "-", topic[1].lower()).strip("-")[:60] if topic else ""
-    return label or message.kind.split(".")[0]
+    """Return one label for each topic, so that mail filters can tell them apart."""
+    topic = TOPIC.match(message.subject) if message.kind.startswith("stor") else None
+    if topic is None:
+        return message.kind.split(".")[0]
+    label = re.sub(r"[^a-z0-9-]+", "-", topic[1].lower()).strip("-")[:MAX_LABEL]
+    return label or f"topic-{hashlib.sha256(topic[1].encode('utf-8', 'replace')).hexdigest()[:8]}"

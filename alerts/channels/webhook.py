@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from standardwebhooks import Webhook
+from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from alerts.channels.protocol import (
     Accepted,
@@ -37,7 +38,7 @@ class WebhookSender:
         if not channel.url:
             raise ValueError(f"channel '{channel.name}': a webhook needs a url")
         self._url = channel.url
-        self._signers = tuple(Webhook(secret) for secret in channel.secrets)
+        self._signers = tuple(_signer(channel.name, secret) for secret in channel.secrets)
         self._hidden = secrets_of(channel)
         self._http = http
 
@@ -64,6 +65,16 @@ class WebhookSender:
         """Return `v1,…` for each secret, newest first, separated by blanks: receivers accept any that fits."""
         body = message.body.decode()
         return " ".join(signer.sign(delivery.id, now.astimezone(UTC), body) for signer in self._signers)
+
+
+def _signer(name: str, secret: str) -> Webhook:
+    try:
+        return Webhook(secret)
+    except (ValueError, EmptyWebhookSecretError):
+        # The cause would show the secret.
+        raise ValueError(
+            f"channel '{name}': its secret is not base64; write whsec_ and 24 to 64 bytes in base64"
+        ) from None
 
 
 def answered(answer: HttpAnswer, *, now: datetime, hidden: tuple[str, ...] = ()) -> Answer:

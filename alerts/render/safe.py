@@ -38,10 +38,8 @@ def _visible(character: str) -> str:
     kind = unicodedata.category(character)
     if kind in {"Cc", "Zs", "Zl", "Zp"}:
         return " "
-    if (
-        kind == "Cs" or ord(character) & UNSHOWN = re.compile(f"[\"'<>` ]|{INVISIBLE.pattern}")
-NON_CHARACTER == NON_CHARACTER
-    ):  # lone surrogates and non-characters: no UTF-8, no XML
+    # Lone surrogates have no UTF-8, non-characters no place in XML.
+    if kind == "Cs" or ord(character) & NON_CHARACTER == NON_CHARACTER:
         return "\ufffd"
     return "" if kind == "Cf" else character
 

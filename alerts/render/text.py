@@ -8,7 +8,7 @@ from alerts.render.columns import columns, fit, pad, wrap
 
 if TYPE_CHECKING:
     from alerts.render.style import Style
-    from alerts.render.view import SourceView, StoryView
+    from alerts.render.view import StoryView
 
 MAIL_WIDTH = 72  # columns; quoted once it still fits 80
 SHORTEST_TITLE = 20  # columns; less of a title says nothing
@@ -25,9 +25,8 @@ def story_block(view: StoryView, *, width: int, style: Style) -> list[str]:
     if view.lead:
         lines += ["", *wrap(view.lead, width)]
     lines += ["", *source_lines(view, width=width, style=style), ""]
-    if view.novelty:
-        lines += labelled("new", view.novelty, width=width, style=style)
-    lines += labelled("why", view.why, width=width, style=style)
+    for label, text in (("new", view.novelty), ("why", view.why)):
+        lines += labelled(label, text, width=width, style=style) if text else []
     for purpose, command in view.commands:
         lines.append(style.paint_faint(f"{pad(purpose, LABEL + 2)} {command}"))
     return lines
@@ -36,25 +35,18 @@ def story_block(view: StoryView, *, width: int, style: Style) -> list[str]:
 def source_lines(view: StoryView, *, width: int, style: Style, indent: str = "  ") -> list[str]:
     """Return the items of a story: outlet and time, its own title if it has one, its link if not the headline's."""
     room = min(max((columns(source.outlet) for source in view.sources), default=0), width // 2)
+    clock = max((columns(source.seen) for source in view.sources), default=0)
     lines = []
     for source in view.sources:
-        lines += _source(source, headline_url=view.url, room=room, width=width, style=style, indent=indent)
+        first = f"{indent}{pad(fit(source.outlet, room), room)}  {style.paint_faint(pad(source.seen, clock))}"
+        left = width - columns(indent) - room - clock - 4
+        title = fit(source.title, left) if source.title and left >= SHORTEST_TITLE else ""
+        lines.append(f"{first}  {title}")
+        if source.url and source.url != view.url:
+            lines.append(f"{indent}{indent}{style.paint_faint(source.url)}")
     if view.more > 0:
         lines.append(style.paint_faint(f"{indent}and {view.more} more: storywatch stories show {view.story}"))
     return lines
-
-
-def _source(
-    source: SourceView, *, headline_url: str | None, room: int, width: int, style: Style, indent: str
-) -> list[str]:
-    name = pad(fit(source.outlet, room), room)
-    lead = f"{indent}{name}  {style.paint_faint(source.seen)}"
-    taken = columns(indent) + room + 2 + columns(source.seen) + 2
-    title = fit(source.title, width - taken) if source.title and width - taken >= SHORTEST_TITLE else ""
-    first = f"{lead}  {title}".rstrip()
-    if not source.url or source.url == headline_url:
-        return [first]
-    return [first, f"{indent}{indent}{style.paint_faint(source.url)}"]
 
 
 def labelled(label: str, text: str, *, width: int, style: Style) -> list[str]:

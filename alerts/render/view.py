@@ -100,8 +100,9 @@ def best(news: StoryNews) -> Match | None:
 
 
 def told(news: StoryNews) -> str:
-    """Return the outlets of the story as `Ars Technica, BBC +3`."""
-    return phrases.some_of(phrases.outlets(news.matches), total=news.story.sources)
+    """Return the outlets as `Ars Technica, BBC +3`: those of an update that it tells, else all of the story's."""
+    names = phrases.outlets(news.matches)
+    return phrases.some_of(names, total=len(names) if news.reason is Reason.GREW else news.story.sources)
 
 
 def story_view(news: StoryNews, *, since: datetime, until: datetime) -> StoryView:
@@ -115,7 +116,7 @@ def story_view(news: StoryNews, *, since: datetime, until: datetime) -> StoryVie
         headline=title,
         url=link(story.url) or next((url for m in news.matches if (url := link(m.item.url))), None),
         host=host(story.url),
-        outlets=told(news),
+        outlets=phrases.some_of(phrases.outlets(news.matches), total=story.sources, shown=1),
         size=f"{phrases.count(story.sources, 'outlet')}, {phrases.count(story.size, 'item')}",
         seen=f"first seen {phrases.age(story.first_seen, now=until)}",
         novelty=_novelty(news),

@@ -133,7 +133,8 @@ def several(
         return encode(envelope(kind, {**beside, "stories": entries}, now=now))
 
     rooms = [MAX_BODY - len(body(beside, [])) for beside in (first, later)]
-    groups = _packed([entry_within(news, room=MAX_STORY) for news in stories], *rooms)
+    entries = [{**entry_within(news, room=MAX_STORY), "reason": news.reason} for news in stories]
+    groups = _packed(entries, *rooms)
     return [(body(later if at else first, group), len(group)) for at, group in enumerate(groups)]
 
 

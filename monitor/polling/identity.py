@@ -24,11 +24,15 @@ MAX_KEY = 400  # characters; longer ids are hashed so that every database can in
 MIN_TITLE_WORDS = 4  # shorter titles ("Weather", "Live updates") return for different events
 
 _TRACKING = re.compile(
-    r"utm_\w+|at_(?:campaign|medium|custom\d|link_\w+|ptr_\w+)|mc_[ce]id|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|igshid"
-    r"|twclid|ttclid|_hs(?:enc|mi)|mkt_tok|vero_\w+|oly_\w+_id|ns_(?:campaign|mchannel|source|linkname|fee)|wt\.\w+"
-    r"|cmp(?:id)?|ocid|ito|ftag|sr_share|feature|feed(?:id|name|type)|partner|rss(?:feed)?|ref(?:_src|_url)?|source|src|campaign_id|spm|ncid|smid",
+    r"utm_\w+|at_(?:campaign|medium|custom\d|link_\w+|ptr_\w+)|mc_[ce]id|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid"
+    r"|igshid|twclid|ttclid|_hs(?:enc|mi)|mkt_tok|vero_\w+|oly_\w+_id|ns_(?:campaign|mchannel|source|linkname|fee)"
+    r"|wt\.\w+|cmp(?:id)?|intcmp|xtor|ocid|ito|ftag|spm|ncid|smid|rss(?:feed)?|ref_(?:src|url)",
     re.IGNORECASE,
 )
+_TRACKING_VALUES = frozenset({"rss", "rssfeed", "feed", "atom"})  # as in `?source=rss`
+_TRACKING_FRAGMENT = re.compile(r"(?:xtor|utm_\w+|at_\w+|intcmp)=|(?:ref|source)=(?:rss|feed)", re.IGNORECASE)
+_EDGES = re.compile(r"^[\s/]+|\s+$")
+_END = re.compile(r"[\s/]+$")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -89,22 +93,21 @@ def canonical_link(url: str | None) -> str:
     """
     if not url:
         return ""
-    bare = url.strip()
+    bare = _EDGES.sub("", url)
     try:
-        parts = urlsplit(bare if _WEB.match(bare) else f"http://{bare.lstrip('/')}")
+        parts = urlsplit(bare if _WEB.match(bare) else f"http://{bare}")
         host = (parts.hostname or "") + (f":{parts.port}" if parts.port not in (None, 80, 443) else "")
     except ValueError:
         return bare
-    query = urlencode(
-        [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _is_tracking(pair[0])]
-    )
-    canonical = host.removeprefix("www.") + parts.path.rstrip("/")
-    canonical += f"?{query}" if query else ""
-    return canonical + (f"#{parts.fragment}" if parts.fragment else "")
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    query = urlencode([(name, value) for name, value in pairs if not _is_tracking(name, value)])
+    fragment = "" if _TRACKING_FRAGMENT.match(parts.fragment) else parts.fragment
+    canonical = host.removeprefix("www.") + _END.sub("", parts.path)
+    return canonical + (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
 
 
-def _is_tracking(name: str) -> bool:
-    return _TRACKING.fullmatch(name) is not None
+def _is_tracking(name: str, value: str) -> bool:
+    return value.lower() in _TRACKING_VALUES or _TRACKING.fullmatch(name) is not None
 
 
 def _plain_key(item: Publication, words_hash: str) -> str:

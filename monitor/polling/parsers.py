@@ -66,6 +66,9 @@ class Parsers:
             return await self._scheduled(body, url, headers, now)
         except TimeoutError:
             words = f"reading the body took more than {self._seconds:g} seconds and was stopped"
+        except BrokenProcessPool:
+            self._pool = None
+            words = "no process could be started to read the body; look at the machine's memory and process limits"
         except ProcessExpired:
             words = "reading the body crashed its process"
         except MemoryError:

@@ -139,13 +139,14 @@ def _store(
     ledger: Ledger, feed: Feed, read: ReadFeed, *, now: datetime, at_first_poll: bool
 ) -> tuple[Noted, ...]:
     """Store what is new or edited in a document and return it."""
+    since = now - SAME_TITLE_WINDOW
     known = ledger.items.known(
         feed.id,
         keys=[item.key for item in read.items],
         title_keys=[item.title_key for item in read.items if item.title_key],
-        since=now - SAME_TITLE_WINDOW,
+        since=since,
     )
-    sightings = compare(read.items, known, first_poll=at_first_poll)
+    sightings = compare(read.items, known, first_poll=at_first_poll, since=since)
     fresh = [one for one in sightings if one.seen in {Seen.NEW, Seen.FIRST_POLL}]
     ids = ledger.items.add(feed.id, [_new(one) for one in fresh], now=now, at_first_poll=at_first_poll)
     by_key = {one.item.key: item_id for one, item_id in zip(fresh, ids, strict=True)}

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from storage.model import Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from monitor.polling.identity import Identified
     from storage.items import KnownItem
@@ -35,11 +36,15 @@ class Sighting:
 
 
 def compare(
-    document: Sequence[Identified], known: Sequence[KnownItem], *, first_poll: bool
+    document: Sequence[Identified], known: Sequence[KnownItem], *, first_poll: bool, since: datetime
 ) -> list[Sighting]:
-    """Return what is worth noting of a document, oldest item first; unchanged items are left out."""
+    """Return what is worth noting of a document, oldest item first; unchanged items are left out.
+
+    A title makes an item a republished one only if its item was first seen after `since`.
+    """
     by_key = {item.key: item for item in known}
-    by_title = {item.title_key: item for item in known if item.title_key and item.item_id is not None}
+    by_title = {item.title_key: item for item in known if item.title_key and item.first_seen > since}
+    newest_key = _newest_keys(document, by_key)
     fresh_titles: dict[str, str] = {}
     taken: set[str] = set()
     found = []
@@ -49,7 +54,8 @@ def compare(
             continue
         taken.add(item.key)
         if item.key in by_key:
-            sighting = _seen_again(item, by_key[item.key])
+            former = by_key[item.key]
+            sighting = _seen_again(item, former) if newest_key[former.item_id] == item.key else None
         elif item.title_key in by_title:
             sighting = Sighting(seen=Seen.REPUBLISHED, item=item, item_id=by_title[item.title_key].item_id)
         elif item.title_key in fresh_titles:
@@ -61,6 +67,13 @@ def compare(
         if sighting:
             found.append(sighting)
     return found
+
+
+def _newest_keys(
+    document: Sequence[Identified], by_key: Mapping[str, KnownItem]
+) -> dict[int | None, str]:
+    """Return the key whose text counts for each known item: one may stand under its old and its new id."""
+    return {by_key[item.key].item_id: item.key for item in reversed(document) if item.key in by_key}
 
 
 def _seen_again(item: Identified, known: KnownItem) -> Sighting | None:

@@ -13,11 +13,12 @@ from heapq import nlargest
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from monitor.stories.likeness import agreement, cosine, likeness
+from monitor.stories import likeness as L
+from monitor.stories.likeness import agreement, borrowed, cosine, likeness
 from monitor.stories.profile import UNIT, Profile, read_profile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from monitor.topics.document import Document
 
@@ -71,10 +72,11 @@ class StoryIndex:
         copied = next((one for one in near if _is_copy(profile, one.profile)), None)
         if copied is not None:
             return Placement(story=copied.story, similarity=cosine(profile, copied.profile) / UNIT, by=copied.id)
-        stories = dict.fromkeys(one.story for one in near)
-        found = [self._compare(profile, seconds, story) for story in islice(stories, NEAR_STORIES)]
+        stories = [*islice(dict.fromkeys(one.story for one in near), NEAR_STORIES)]
+        peers = {story: self._peers(story, seconds) for story in stories}
+        found = (_compare(profile, seconds, peers[story]) for story in stories)
         best = max(found, key=lambda one: (one.similarity, -one.story), default=None)
-        return best if best is not None and best.similarity >= THRESHOLD else None
+        return best if best is not None and _joins(best, profile, peers) else None
 
     def add(self, document: Document, at: datetime, story: int) -> None:
         """Put an item into its story; rebuilding calls this for the window's rows in stored order."""
@@ -126,15 +128,26 @@ class StoryIndex:
         window = self._window
         return (one for one in reversed(items) if -window <= one.seconds - seconds <= window)
 
-    def _compare(self, profile: Profile, seconds: float, story: int) -> Placement:
-        peers = list(islice(self._within(self._stories[story], seconds), PEERS))
-        cosines = [cosine(profile, peer.profile) for peer in peers]
-        gap = min(abs(peer.seconds - seconds) for peer in peers) / DAY
-        alike = likeness(cosines, gap)
-        if alike >= THRESHOLD:
-            alike *= agreement(profile, [peer.profile for peer in peers])
-        nearest = peers[cosines.index(max(cosines))]
-        return Placement(story=story, similarity=alike, by=nearest.id)
+    def _peers(self, story: int, seconds: float) -> list[_Told]:
+        return list(islice(self._within(self._stories[story], seconds), PEERS))
+
+
+def _compare(profile: Profile, seconds: float, peers: Sequence[_Told]) -> Placement:
+    cosines = [cosine(profile, peer.profile) for peer in peers]
+    gap = min(abs(peer.seconds - seconds) for peer in peers) / DAY
+    alike = likeness(cosines, gap)
+    if alike >= THRESHOLD:
+        alike *= agreement(profile, [peer.profile for peer in peers])
+    nearest = peers[cosines.index(max(cosines))]
+    return Placement(story=nearest.story, similarity=alike, by=nearest.id)
+
+
+def _joins(best: Placement, profile: Profile, peers: Mapping[int, Sequence[_Told]]) -> bool:
+    if best.similarity < THRESHOLD:
+        return False
+    profiles = {story: [one.profile for one in told] for story, told in peers.items()}
+    story = profiles.pop(best.story)
+    return best.similarity * (1 - L.ROUND_UP_PENALTY * borrowed(profile, story, profiles.values())) >= THRESHOLD
 
 
 def _is_copy(one: Profile, other: Profile) -> bool:

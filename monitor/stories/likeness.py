@@ -17,6 +17,7 @@ FADING_DAYS = 2.0  # days after which what can fade has fallen to a third: cover
 CORE_SHARE = 0.53  # of a story's items that hold a name: then the story is about it
 CORE_PENALTY = 0.35  # an item without any of the names the story is about
 ACTORS_PENALTY = 0.2  # the titles name different ones: Microsoft's ban is not Amazon's
+ROUND_UP_PENALTY = 0.8  # a title that names the actors of other stories too
 NUMBERS_PENALTY = 0.2  # the titles give different figures, which the other's text does not know either
 
 
@@ -43,6 +44,23 @@ def agreement(item: Profile, story: Sequence[Profile]) -> float:
     if _other_numbers(item, held, story, told):
         penalty += NUMBERS_PENALTY
     return 1 - penalty
+
+
+def borrowed(item: Profile, story: Sequence[Profile], others: Iterable[Sequence[Profile]]) -> float:
+    """Return the share, by rarity, of a title's names that are foreign to a story's titles and act in others'.
+
+    A title that names the actors of several stories tells of all of them: it is a round-up, and of none.
+    """
+    mine = item.title_names
+    foreign = mine - {name for one in story for name in one.title_names}
+    if len(mine) == len(foreign) or not foreign:
+        return 0.0
+    acting = {name for other in others if len(other) > 1 for name in _actors(other)}
+    return _share(foreign & acting, mine)
+
+
+def _actors(story: Sequence[Profile]) -> frozenset[str]:
+    return _common((one.title_names for one in story), len(story) / 2)
 
 
 def _missing_core(held: frozenset[str], story: Sequence[Profile]) -> float:

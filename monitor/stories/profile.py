@@ -28,6 +28,7 @@ KEPT_STEMS = 64  # of an item's weighted stems: bounds memory, the lighter ones 
 OPENING_WORDS = 8  # of a summary found at the start of the text: the summary only repeats it
 NAME_POWER = 1.0  # of rarity in a weight; a rare name tells an event
 ORDINARY_POWER = 0.7  # a rare ordinary word tells a writer's style more than an event
+USUAL_RARITY = 7.0  # of a stem that tells something: there, names and ordinary words weigh the same
 UNSEEN = 0.5  # items, of the table's, that hold a stem it does not list
 
 
@@ -71,7 +72,7 @@ def read_profile(document: Document) -> Profile:
     called = names(body_text, language) | title_names
     numbers = frozenset(term for term in counts if term[0].isdigit())
     return Profile(
-        weights=_weights(counts, called),
+        weights=_weights(counts, called, numbers),
         stems=tuple(counts),
         marks=called | numbers,
         title_names=title_names,
@@ -94,11 +95,15 @@ def _body(document: Document, title: list[str]) -> tuple[list[str], str]:
     return summary + text, f"{document.summary} {opening}"
 
 
-def _weights(counts: Counter[str], called: frozenset[str]) -> dict[str, int]:
+def _weights(counts: Counter[str], called: frozenset[str], numbers: frozenset[str]) -> dict[str, int]:
     raw = {
-        term: (1 + math.log(count)) * (rarity(term) / UNIT) ** (NAME_POWER if term in called else ORDINARY_POWER)
+        term: (1 + math.log(count)) * _worth(term, NAME_POWER if term in called or term in numbers else ORDINARY_POWER)
         for term, count in counts.items()
     }
     length = math.sqrt(math.fsum(weight * weight for weight in raw.values())) or 1.0
     heaviest = nlargest(KEPT_STEMS, raw.items(), key=lambda pair: (pair[1], pair[0]))
     return {term: round(UNIT * weight / length) for term, weight in heaviest}
+
+
+def _worth(term: str, power: float) -> float:
+    return (rarity(term) / UNIT / USUAL_RARITY) ** power

@@ -127,7 +127,7 @@ def test_a_body_is_read_in_its_true_charset(body: bytes, content_type: str) -> N
         ("iso-2022-jp", "今日のニュース"),
         ("euc-kr", "오늘의 뉴스"),
         ("big5", "今天的新聞"),
-        ("iso-8859-9", "İstanbul'da şiddetli yağış"),
+        ("iso-8859-9", "İstanbul'da şiddetli yağış"),  # noqa: RUF001 (a Turkish letter)
     ],
 )
 def test_declared_charsets_of_the_world_are_read(charset: str, word: str) -> None:

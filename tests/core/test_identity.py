@@ -67,6 +67,7 @@ def test_an_exact_repetition_is_one_item() -> None:
         ("https://www.a.org/x/", "https://a.org/x"),
         ("https://a.org/x?utm_source=rss&utm_medium=feed", "https://a.org/x"),
         ("https://a.org/x?id=7&fbclid=abc", "https://a.org/x?id=7"),
+        ("https://a.org/x?source=rss&id=7#xtor=RSS-1", "https://a.org/x?id=7"),
         ("https://A.org:443/x?at_campaign=KARANGA", "http://a.org:80/x"),
     ],
 )

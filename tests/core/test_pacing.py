@@ -178,7 +178,7 @@ HEADERS = st.fixed_dictionaries(
     jitter=FRACTION,
     phase=FRACTION,
 )
-def test_the_interval_stays_in_its_bounds(
+def test_the_interval_stays_in_its_bounds(  # noqa: PLR0917 (hypothesis names them)
     new: int,
     over: timedelta,
     headers: dict[str, str],

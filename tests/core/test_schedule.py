@@ -60,4 +60,4 @@ def test_turns_are_in_utc() -> None:
 
 def test_a_day_that_never_comes_is_never() -> None:
     """The thirtieth of February has no next turn."""
-    assert next_turn("0 7 30 feb *", BERLIN, datetime(2026, 3, 4, tzinfo=UTC)) == NEVER
+    assert next_turn("0 7 30 2 *", BERLIN, datetime(2026, 3, 4, tzinfo=UTC)) == NEVER

@@ -83,7 +83,9 @@ async def serving(routes: Mapping[str, Route], *, tls: bool = False) -> AsyncIte
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server.connections += 1
-        talks.add(asyncio.current_task())
+        this = asyncio.current_task()
+        assert this is not None
+        talks.add(this)
         with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while not reader.at_eof():
                 await _answer_one(server, routes, reader, writer)

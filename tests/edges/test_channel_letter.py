@@ -137,3 +137,21 @@ def test_a_domain_in_another_script_is_spelled_as_dns_does() -> None:
     postbox = Postbox()
     send_to(postbox, delivery=a_delivery(recipient="desk@bücher.example"))
     assert postbox.recipients == ["desk@xn--bcher-kva.example"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "label"),
+    [
+        ("story.new", "[Face Recognition: police] x (y)", "face-recognition-police"),
+        ("stories", "[ports] 3 stories: x", "ports"),
+        ("stories", "[2 topics] 3 stories: x", "stories"),
+        ("story.grew", "[警察] x", "topic-910a3de4"),
+        ("digest", "Your stories: all quiet", "digest"),
+        ("feed.failing", "[storywatch] feed is failing: x", "feed"),
+    ],
+)
+def test_a_list_id_names_the_topic(kind: str, subject: str, label: str) -> None:
+    """Mail filters can sort by topic, whatever script its name is in."""
+    postbox = Postbox()
+    send_to(postbox, message=a_message(kind=kind, subject=subject))
+    assert read(postbox.mails[0])["List-Id"] == f"<{label}.storywatch.news.example>"

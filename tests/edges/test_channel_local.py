@@ -182,7 +182,7 @@ def test_an_atom_file_is_replaced_at_once_and_keeps_its_mode(tmp_path: Path) -> 
     path.chmod(0o640)
     send(a_file(path), an_entry("Two"), delivery="dlv_2")
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
-    assert os.listdir(tmp_path) == ["alerts.xml"]
+    assert [file.name for file in tmp_path.iterdir()] == ["alerts.xml"]
 
 
 def test_a_file_of_somebody_else_is_never_overwritten(tmp_path: Path) -> None:

@@ -238,10 +238,10 @@ def test_the_address_that_was_checked_is_the_one_that_is_dialled() -> None:
         return ["127.0.0.1"] if len(asked) == 1 else ["127.0.0.2"]
 
     async def whole() -> tuple[Outcome, Outcome]:
-        async with serving({"/feed": HEAD + b"\r\n" + BODY}) as server:
-            async with Fetcher(rules(networks=("127.0.0.1/32",)), resolve=rebinding) as fetcher:
-                url = server.url("/feed", host="rebind.example")
-                return await fetcher.fetch(FetchRequest(url=url)), await fetcher.fetch(FetchRequest(url=url))
+        fetcher = Fetcher(rules(networks=("127.0.0.1/32",)), resolve=rebinding)
+        async with serving({"/feed": HEAD + b"\r\n" + BODY}) as server, fetcher:
+            request = FetchRequest(url=server.url("/feed", host="rebind.example"))
+            return await fetcher.fetch(request), await fetcher.fetch(request)
 
     first, second = asyncio.run(whole())
     assert isinstance(first, Fetched)

@@ -1,0 +1,76 @@
+"""The real feeds of the corpus through `once`, over HTTP: every feed gives its items, later versions only what is new."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from benchmarks.corpus import CORPUS, ledger_of, real_bodies, run, served, settings_for
+from monitor.polling.outcome import ParseFailure
+from monitor.polling.reading import read_document
+from storage.model import Seen
+
+pytestmark = pytest.mark.skipif(
+    not (CORPUS / "MANIFEST.tsv").exists(), reason="the corpus is not here; set STORYWATCH_CORPUS"
+)
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+VERSIONS = 12  # of each series that are polled one after the other
+HOUR = timedelta(hours=1)
+
+
+def items_in(path: Path) -> int | None:
+    """Return how many different items reading a body alone gives; None if it is no feed."""
+    read = read_document(path.read_bytes(), url="https://example.org/", headers={}, now=NOW)
+    if isinstance(read, ParseFailure):
+        return None
+    titles = {item.title_key or item.key for item in read.items}
+    return len(titles)
+
+
+@pytest.mark.slow
+def test_every_real_feed_that_holds_items_gives_them(tmp_path: Path) -> None:
+    """What reading a body alone finds stands in the ledger after one round, for each of some 900 feeds."""
+    bodies = [body.path for body in real_bodies()]
+    with served(bodies) as base:
+        settings = settings_for(base, len(bodies), tmp_path)
+        run(settings, now=NOW)
+    with ledger_of(settings) as ledger:
+        stored = {int(feed.title): feed for feed in ledger.feeds.subscribed()}
+    wrong = {}
+    for number, path in enumerate(bodies):
+        expected = items_in(path)
+        found = None if stored[number].last_error else stored[number].items
+        if found != expected:
+            wrong[str(path.relative_to(CORPUS))] = (expected, found)
+    assert wrong == {}
+
+
+def test_successive_versions_of_a_series_give_only_what_is_new(tmp_path: Path) -> None:
+    """Polled version after version, a feed's items are new once; nothing is new for a date or a build stamp."""
+    series = sorted({body.path.parent for body in real_bodies() if body.kind == "real-series"})
+    versions = [sorted(folder.iterdir())[:VERSIONS] for folder in series]
+    current = [files[0] for files in versions]
+    titles: list[set[str]] = [set() for _ in series]
+    with served(current) as base:
+        settings = settings_for(base, len(series), tmp_path)
+        for number in range(VERSIONS):
+            current[:] = [files[min(number, len(files) - 1)] for files in versions]
+            ran = run(settings, now=NOW + number * 30 * HOUR)
+            assert len(ran.polled) == len(series)
+            for polled in ran.polled:
+                fresh = [noted for noted in polled.noted if noted.seen in {Seen.NEW, Seen.FIRST_POLL}]
+                assert all(noted.seen is (Seen.NEW if number else Seen.FIRST_POLL) for noted in fresh)
+                known = titles[int(polled.feed.title)]
+                named = [noted.item.publication.title for noted in fresh]
+                if number < 5:  # within seven days, where a title that comes back is no news (P19)
+                    long = [title for title in named if noted_words(title) >= 4]
+                    assert not known.intersection(long)
+                known.update(named)
+
+
+def noted_words(title: str) -> int:
+    """Return how many words a title has."""
+    return len(title.split())

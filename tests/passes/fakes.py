@@ -1,0 +1,144 @@
+"""Hand-written stand-ins for what lies beyond a pass: the network, a channel's receiver, a topic's judge."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from xml.sax.saxutils import escape
+
+from alerts.channels.protocol import Accepted, Answer
+from monitor.matching import Topic
+from monitor.polling.outcome import FetchRequest, Fetched, Outcome, ParseFailure
+from monitor.polling.pacing import Bounds
+from monitor.polling.poll import Polling, PollRules
+from monitor.polling.reading import ReadFeed, read_document
+from monitor.topics.document import Document
+from monitor.topics.score import Judgement
+from storage.database import Database
+from storage.feeds import Subscription
+from storage.model import Delivery, Message, Validators, Why
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
+
+
+class FakeFetcher:
+    """Answers each URL with what stands in `answers`, and keeps the requests."""
+
+    def __init__(self, answers: Mapping[str, Outcome | Callable[[], Outcome]]) -> None:
+        self.answers = dict(answers)
+        self.requests: list[FetchRequest] = []
+
+    async def fetch(self, request: FetchRequest) -> Outcome:
+        self.requests.append(request)
+        await asyncio.sleep(0)
+        answer = self.answers[request.url]
+        return answer() if callable(answer) else answer
+
+
+class FakeParsers:
+    """Reads bodies in this process, and counts them."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+
+    async def read(
+        self, body: bytes, *, url: str, headers: Mapping[str, str], now: datetime
+    ) -> ReadFeed | ParseFailure:
+        self.reads += 1
+        return read_document(body, url=url, headers=headers, now=now)
+
+
+class FakeSender:
+    """Takes every message, or gives the next of `answers`; an exception among them is raised."""
+
+    def __init__(self, *answers: Answer | Exception) -> None:
+        self.answers = list(answers)
+        self.sent: list[tuple[Message, Delivery]] = []
+
+    async def send(self, message: Message, delivery: Delivery, *, now: datetime, **_: Any) -> Answer:
+        del now
+        self.sent.append((message, delivery))
+        answer = self.answers.pop(0) if self.answers else Accepted(text="taken")
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class WordJudge:
+    """Holds a document to be on the topic named by any word of its title or summary."""
+
+    def __init__(self, *topics: str) -> None:
+        self._topics = topics
+        self.judged: Counter[str] = Counter()
+
+    def judge(self, document: Document) -> dict[str, Judgement]:
+        self.judged[document.id] += 1
+        words = f"{document.title} {document.summary}".casefold().split()
+        return {
+            topic: Judgement(score=0.9, why=(Why(term=topic, weight=1.0, where="title"),))
+            for topic in self._topics
+            if topic in words
+        }
+
+
+def a_topic(name: str, **given: Any) -> Topic:
+    return Topic(**{"name": name, "text": f"the word {name}", "hash": name, **given})
+
+
+def subscribe(database: Database, *urls: str, now: datetime = NOW, host: str = "", titles: str = "") -> None:
+    """Make these the subscribed feeds, each on a host of its own unless one is given."""
+    subscriptions = [
+        Subscription(url=url, title=titles or url, host=host or url, access_hash=None, interval=HOUR)
+        for url in urls
+    ]
+    with database.write() as ledger:
+        ledger.feeds.subscribe(subscriptions, now=now)
+
+
+def rss(*items: tuple[str, str] | tuple[str, str, str]) -> bytes:
+    """Return a feed of (id, title) or (id, title, summary) items, newest first."""
+    entries = "".join(
+        f"<item><guid isPermaLink='false'>{ident}</guid><title>{escape(title)}</title>"
+        f"<link>https://example.org/{ident}</link>"
+        + "".join(f"<description>{escape(text)}</description>" for text in rest)
+        + "</item>"
+        for ident, title, *rest in items
+    )
+    return f"<rss version='2.0'><channel><title>Feed</title>{entries}</channel></rss>".encode()
+
+
+def fetched(*items: Any, validators: Validators | None = None, body: bytes | None = None, **headers: str) -> Fetched:
+    return Fetched(
+        body=rss(*items) if body is None else body,
+        url="https://example.org/feed",
+        status=200,
+        validators=validators or Validators(),
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+    )
+
+
+def a_polling(database: Database, fetcher: FakeFetcher, **given: Any) -> Polling:
+    """Return the pass over a fake network, with no pause between two requests to a host."""
+    rules = PollRules(bounds=Bounds(minimum=MINUTE), concurrency=50, host_delay=timedelta(0))
+    ordinary = {
+        "parsers": FakeParsers(),
+        "rules": rules,
+        "access": {},
+        "clock": lambda: NOW,
+    }
+    return Polling(database=database, fetcher=fetcher, **{**ordinary, **given})  # type: ignore[arg-type]
+
+
+def contents(database: Database) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of every table: what a pass must not change when it runs again."""
+    from storage import schema
+
+    with database._engine.connect() as connection:
+        return {
+            table.name: sorted(map(tuple, connection.execute(table.select()).all()), key=repr)
+            for table in schema.metadata.sorted_tables
+        }
