@@ -57,7 +57,7 @@ class Carriers:
 async def deliver(database: Database, carriers: Carriers, *, now: datetime) -> Delivered:
     """Try every due delivery once."""
     sent, failed = 0, []
-    while batch := await asyncio.to_thread(_claim, database, carriers, now):
+    while batch := await asyncio.to_thread(_claim, database, carriers.clock(), now):
         for attempt in await _send_all(database, carriers, batch, now=now):
             if attempt.state is DeliveryState.SENT:
                 sent += 1
@@ -66,10 +66,11 @@ async def deliver(database: Database, carriers: Carriers, *, now: datetime) -> D
     return Delivered(sent=sent, failed=tuple(failed))
 
 
-def _claim(database: Database, carriers: Carriers, now: datetime) -> list[Posted]:
-    clock = carriers.clock()
+def _claim(database: Database, clock: datetime, now: datetime) -> list[Posted]:
+    with database.read() as ledger:
+        if not ledger.outbox.has_due(now=now, clock=clock):
+            return []
     with database.write() as ledger:
-        ledger.outbox.hold_removed(list(carriers.channels), now=now)
         return ledger.outbox.claim(now=now, clock=clock, until=clock + LEASE, token=uuid4().hex, limit=BATCH)
 
 

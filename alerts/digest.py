@@ -28,11 +28,15 @@ def digest(database: Database, desk: Desk, *, next_turn: NextTurn, now: datetime
     """Send the digests whose turn has come, each once, and return how many messages were sealed."""
     sealed = 0
     for route in desk.routes:
-        if route.at is not None:
+        if route.at is None:
+            continue
+        following = next_turn(route.at, route.policy.timezone, now)
+        with database.read() as ledger:
+            turn = ledger.digests.turn(route.name)
+        # Look before taking the writer's place; an earlier turn than the scheduled one is a changed cron line.
+        if turn is None or turn.next_at <= now or following < turn.next_at:
             with database.write() as ledger:
-                sealed += _take_turn(
-                    ledger, desk, route, next_turn(route.at, route.policy.timezone, now), now=now
-                )
+                sealed += _take_turn(ledger, desk, route, following, now=now)
     return sealed
 
 
@@ -43,10 +47,7 @@ def _take_turn(ledger: Ledger, desk: Desk, route: Route, following: datetime, *,
         ledger.digests.schedule(DigestTurn(route=route.name, next_at=following, told_until=now))
         return 0
     if turn.next_at > now:
-        if following < turn.next_at:  # the cron line was changed to an earlier hour
-            ledger.digests.schedule(
-                DigestTurn(route=route.name, next_at=following, told_until=turn.told_until)
-            )
+        ledger.digests.schedule(DigestTurn(route=route.name, next_at=following, told_until=turn.told_until))
         return 0
     sealed = sum(
         _tell(ledger, desk, route, channel, since=turn.told_until, now=now) for channel in route.channels

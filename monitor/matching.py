@@ -46,6 +46,15 @@ class Matched:
     stories: frozenset[int] = frozenset()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Index:
+    """A topic's story index with everything that happened since a time, and when it was built."""
+
+    stories: StoryIndex
+    since: datetime
+    built_at: datetime
+
+
 class Judge(Protocol):
     """What says how topics judge a document; a `Matcher` is one."""
 
@@ -60,19 +69,17 @@ class Matching:
     def __init__(self, topics: Sequence[Topic], judge: Judge) -> None:
         self._topics = {topic.name: topic for topic in topics}
         self._judge = judge
-        self._indexes: dict[str, StoryIndex] = {}
+        self._indexes: dict[str, _Index] = {}
 
     def run(self, database: Database, *, now: datetime) -> Matched:
         """Match and group everything that waits, in slices."""
         items = matches = 0
-        while True:
+        while _has_waiting(database):
             with database.write() as ledger:
                 waiting = ledger.items.awaiting_match(limit=SLICE)
                 matches += self._match(ledger, waiting, now=now)
                 ledger.items.matched(item.id for item in waiting)
             items += len(waiting)
-            if len(waiting) < SLICE:
-                break
         return Matched(items=items, matches=matches, stories=self._group_all(database, now=now))
 
     def _match(self, ledger: Ledger, items: Sequence[Item], *, now: datetime) -> int:
@@ -101,46 +108,54 @@ class Matching:
 
     def _group_all(self, database: Database, *, now: datetime) -> frozenset[int]:
         touched: set[int] = set()
-        for topic in self._topics:
+        with database.read() as ledger:
+            waiting = ledger.matches.ungrouped_topics()
+        for topic in sorted(waiting.intersection(self._topics)):
             try:
-                while True:
-                    with database.write() as ledger:
-                        grouped = self._group(ledger, topic, now=now)
+                while grouped := self._group_slice(database, topic, now=now):
                     touched |= grouped
-                    if not grouped:
-                        break
             except BaseException:
                 self._indexes.pop(topic, None)  # it may know items whose transaction did not stand
                 raise
         return frozenset(touched)
 
-    def _group(self, ledger: Ledger, topic: str, *, now: datetime) -> set[int]:
-        """Put a slice of the topic's waiting matches into stories and return those stories."""
-        waiting = ledger.matches.ungrouped(topic, limit=SLICE)
-        if not waiting:
-            return set()
-        index = self._index(ledger, topic, now=now)
-        news: dict[int, bool] = {}
-        for match in waiting:
-            story_id = _place(ledger, index, match)
-            news[story_id] = news.get(story_id, False) or not match.item.at_first_poll
-        standing = [match.id for match in waiting if match.item.at_first_poll]
-        ledger.alerts.silence(standing, channel=EVERY_CHANNEL, reason=FIRST_POLL, now=now)
-        for story_id, has_news in news.items():
-            ledger.stories.refresh(story_id, headline_item_id=int(index.headline(story_id)))
-            if has_news:
-                ledger.stories.schedule(story_id, due_at=now)
-        return set(news)
+    def _group_slice(self, database: Database, topic: str, *, now: datetime) -> set[int]:
+        """Put some of the topic's waiting matches into stories and return those stories."""
+        with database.read() as ledger:  # building an index may take seconds: too long for the one writer
+            waiting = ledger.matches.ungrouped(topic, limit=SLICE)
+            if not waiting:
+                return set()
+            index = self._index(ledger, topic, waiting, now=now)
+        with database.write() as ledger:
+            return _group(ledger, index, waiting, now=now)
 
-    def _index(self, ledger: Ledger, topic: str, *, now: datetime) -> StoryIndex:
-        """Return the topic's index, rebuilt from the window's rows where this process has none yet."""
-        index = self._indexes.get(topic)
-        if index is None:
-            index = StoryIndex()
-            for grouped in ledger.matches.window(topic, since=now - WINDOW):
-                index.add(document_of(grouped.match.item), story_time(grouped.match.item), grouped.story_id)
-            self._indexes[topic] = index
-        return index
+    def _index(self, ledger: Ledger, topic: str, waiting: Sequence[Match], *, now: datetime) -> StoryIndex:
+        """Return the topic's index, built from rows where there is none, or none that goes back far enough."""
+        since = min(story_time(match.item) for match in waiting) - WINDOW
+        held = self._indexes.get(topic)
+        # An index is dropped now and then: it grows with every item and never forgets a story in part.
+        if held is None or since < held.since or now - held.built_at > WINDOW:
+            held = _Index(stories=StoryIndex(), since=since, built_at=now)
+            for grouped in ledger.matches.window(topic, since=since):
+                item = grouped.match.item
+                held.stories.add(document_of(item), story_time(item), grouped.story_id)
+            self._indexes[topic] = held
+        return held.stories
+
+
+def _group(ledger: Ledger, index: StoryIndex, waiting: Sequence[Match], *, now: datetime) -> set[int]:
+    """Put matches into stories, in their order, and return those stories."""
+    news: dict[int, bool] = {}
+    for match in waiting:
+        story_id = _place(ledger, index, match)
+        news[story_id] = news.get(story_id, False) or not match.item.at_first_poll
+    standing = [match.id for match in waiting if match.item.at_first_poll]
+    ledger.alerts.silence(standing, channel=EVERY_CHANNEL, reason=FIRST_POLL, now=now)
+    for story_id, has_news in news.items():
+        ledger.stories.refresh(story_id, headline_item_id=int(index.headline(story_id)))
+        if has_news:
+            ledger.stories.schedule(story_id, due_at=now)
+    return set(news)
 
 
 def _place(ledger: Ledger, index: StoryIndex, match: Match) -> int:

@@ -54,7 +54,9 @@ def next_turn(cron: str, zone: tzinfo, after: datetime) -> datetime:
 def _read(cron: str) -> _Line:
     minutes, hours, days, months, weekdays = cron.split()
     return _Line(
-        clocks=tuple(time(hour, minute) for hour in _numbers(hours, 0, 23) for minute in _numbers(minutes, 0, 59)),
+        clocks=tuple(
+            time(hour, minute) for hour in _numbers(hours, 0, 23) for minute in _numbers(minutes, 0, 59)
+        ),
         days=frozenset(_numbers(days, 1, 31)),
         months=frozenset(_numbers(months, 1, 12)),
         weekdays=frozenset(_numbers(weekdays, 0, 6)),
@@ -65,9 +67,7 @@ def _numbers(text: str, first: int, last: int) -> list[int]:
     if text == "*":
         return list(range(first, last + 1))
     spans = (part.partition("-") for part in text.split(","))
-    return [
-        number for start, _, end in spans for number in range(_number(start), _number(end or start) + 1)
-    ]
+    return [number for start, _, end in spans for number in range(_number(start), _number(end or start) + 1)]
 
 
 def _number(text: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
@@ -79,13 +79,37 @@ class Matches:
         statement = match_rows().where(_matches.topic == topic, _matches.story_id.is_(None))
         return self._load(statement.order_by(_items.first_seen, _items.id).limit(limit))
 
+    def ungrouped_topics(self) -> set[str]:
+        """Return the topics with matches that belong to no story yet."""
+        statement = select(_matches.topic).where(_matches.story_id.is_(None)).distinct()
+        return set(self._connection.execute(statement).scalars())
+
     def window(self, topic: str, *, since: datetime) -> list[Grouped]:
-        """Return the topic's matches grouped since then, in the order they were grouped."""
-        statement = match_rows().where(
-            _matches.topic == topic, _matches.story_id.is_not(None), _items.first_seen >= since
+        """Return the topic's stories with an item that happened since then, whole, in the order of grouping.
+
+        An item happened when it was published, else when it was first seen. Texts are those that were matched: later
+        edits do not change what an item was grouped by.
+        """
+        happened = func.coalesce(_items.published_at, _items.first_seen)
+        recent = select(_matches.story_id).join(schema.items, _items.id == _matches.item_id)
+        recent = recent.where(_matches.topic == topic, _matches.story_id.is_not(None), happened >= since)
+        statement = match_rows().where(_matches.topic == topic, _matches.story_id.in_(recent))
+        rows = self._connection.execute(statement.order_by(_matches.position)).all()
+        edited = self._texts_when_matched(topic)
+        return [
+            Grouped(match=_with_text(match_of(row), edited.get(row.id)), story_id=row.story_id) for row in rows
+        ]
+
+    def _texts_when_matched(self, topic: str) -> dict[int, AnyRow]:
+        """Return the text that each item edited since it matched the topic had then, by item id."""
+        edits = schema.revisions.c
+        statement = (
+            select(edits.item_id, edits.title, edits.summary, edits.content)
+            .join(schema.matches, _matches.item_id == edits.item_id)
+            .where(_matches.topic == topic, edits.replaced_at > _matches.matched_at)
+            .order_by(edits.id.desc())  # the earliest edit comes last, and stands
         )
-        rows = self._connection.execute(statement.order_by(_matches.position))
-        return [Grouped(match=match_of(row), story_id=row.story_id) for row in rows]
+        return {row.item_id: row for row in self._connection.execute(statement)}
 
     def of_story(self, story_id: int) -> list[Match]:
         """Return a story's matches in the order they joined it."""
@@ -117,6 +141,13 @@ class Matches:
 
     def _load(self, statement: Select[Any]) -> list[Match]:
         return [match_of(row) for row in self._connection.execute(statement)]
+
+
+def _with_text(match: Match, text: AnyRow | None) -> Match:
+    if text is None:
+        return match
+    item = replace(match.item, title=text.title, summary=text.summary, content=text.content)
+    return replace(match, item=item)
 
 
 def match_rows() -> Select[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 
 from storage import schema
 from storage.model import Delivery, DeliveryState, Message
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _deliveries = schema.deliveries.c
 _messages = schema.messages.c
+WAITING = (DeliveryState.PENDING, DeliveryState.UNKNOWN)
 REMOVED = "removed: its channel left the configuration"
 
 
@@ -80,6 +81,10 @@ class Outbox:
                 for delivery_id, recipient in recipients.items()
             ],
         )
+
+    def has_due(self, *, now: datetime, clock: datetime) -> bool:
+        """Return whether there is something to claim."""
+        return self._connection.execute(select(exists().where(_due(now, clock)))).scalar_one()
 
     def claim(
         self, *, now: datetime, clock: datetime, until: datetime, token: str, limit: int
@@ -153,15 +158,14 @@ class Outbox:
 
     def next_due(self) -> datetime | None:
         """Return when the next delivery is due; None when nothing waits."""
-        waiting = _deliveries.state.in_([DeliveryState.PENDING, DeliveryState.UNKNOWN])
+        waiting = _deliveries.state.in_(WAITING)
         return self._connection.execute(select(func.min(_deliveries.next_at)).where(waiting)).scalar()
 
     def hold_removed(self, channels: Sequence[str], *, now: datetime) -> None:
         """Hold what waits for channels other than these, and set free what was held for their absence."""
-        waiting = [DeliveryState.PENDING, DeliveryState.UNKNOWN]
         self._connection.execute(
             update(schema.deliveries)
-            .where(_deliveries.state.in_(waiting), _deliveries.channel.not_in(channels))
+            .where(_deliveries.state.in_(WAITING), _deliveries.channel.not_in(channels))
             .values(state=DeliveryState.HELD, last_error=REMOVED, next_at=None)
         )
         self._connection.execute(
@@ -190,6 +194,14 @@ class Outbox:
         rows = rows.outerjoin(about, about.c.message_id == _messages.id)
         ordered = rows.order_by(_deliveries.created_at.desc(), _deliveries.id)
         return [_posting(row) for row in self._connection.execute(ordered)]
+
+
+def _due(now: datetime, clock: datetime) -> ColumnElement[bool]:
+    """Say which deliveries may be claimed: those whose time has come, and those whose lease has run out."""
+    return or_(
+        and_(_deliveries.state.in_(WAITING), _deliveries.next_at <= now),
+        and_(_deliveries.state == DeliveryState.LEASED, _deliveries.lease_until <= clock),
+    )
 
 
 def _delivery_rows() -> Select[Any]:

@@ -44,8 +44,12 @@ class EmailSender:
     def __init__(
         self, channel: Channel, *, tls: ssl.SSLContext | None = None, step_timeout: timedelta = STEP_TIMEOUT
     ) -> None:
-        if not channel.sender:
-            raise ValueError(f"channel '{channel.name}': a mail channel needs a sender; add `from`")
+        try:
+            envelope_address(channel.sender)
+        except ValueError as error:
+            raise ValueError(
+                f"channel '{channel.name}': a mail channel needs a sender in `from`: {error}"
+            ) from None
         self._channel = channel
         self._hidden = secrets_of(channel)
         self._tls = tls or (None if channel.security == "none" else ssl.create_default_context())

@@ -18,7 +18,6 @@ MAILBOX = re.compile(r"(?P<name>[^<>@\x00-\x1f]*)<(?P<boxed>[^<>\s]+)>|(?P<bare>
 # RFC 5322 dot-atoms; quoted names and other scripts (SMTPUTF8) are rare, and rarer on servers that take them.
 LOCAL_PART = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+")
 DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
-NO_DOMAIN = "storywatch.invalid"  # RFC 6761: never another's name
 TOPIC = re.compile(r"^\[(?!\d+ topics\])([^\]]+)\]")
 MAX_LABEL = 60  # characters; DNS takes 63
 MAX_SUBJECT = 300  # characters; a lock screen shows sixty
@@ -73,10 +72,7 @@ def letter(message: Message, delivery: Delivery, *, channel: Channel) -> bytes:
 
 def sending_domain(channel: Channel) -> str:
     """Return the domain of the channel's sender, for ids and EHLO."""
-    try:
-        return envelope_address(channel.sender).rpartition("@")[2]
-    except ValueError:
-        return NO_DOMAIN
+    return envelope_address(channel.sender).rpartition("@")[2]
 
 
 def _mailbox(text: str) -> Address:

@@ -129,8 +129,11 @@ def _troubles(digest: Digest, zone: tzinfo) -> list[TroubleView]:
 
 
 def _period(digest: Digest, zone: tzinfo) -> str:
-    until = digest.until.astimezone(zone)
-    full = f"{until:%a} {until.day} {until:%b} {until.year} {until:%H:%M}"
+    since, until = digest.since.astimezone(zone), digest.until.astimezone(zone)
+    day = f"{until:%a} {until.day} {until:%b} {until.year}"
+    if since.date() == until.date():
+        return f"{day}, {since:%H:%M} to {until:%H:%M} {phrases.zone_name(until)}"
+    full = f"{day} {until:%H:%M}"
     return f"{phrases.moment(digest.since, now=until)} to {full} {phrases.zone_name(until)}"
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from storage.model import Match, Why
 
 MAX_OUTLET = 40  # characters of an outlet's name; some feeds put their slogan there
-MAX_TERMS = 6  # terms named in a reason; the first ones carry the score
+MAX_TERMS = 4  # terms named of one place; the first ones carry the score
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -77,9 +77,16 @@ def some_of(names: Sequence[str], *, total: int, shown: int = 2) -> str:
 def reasons(why: Iterable[Why]) -> str:
     """Return what fired and where in one line: `face recognition, police (title); moratorium (summary)`."""
     places: dict[str, list[str]] = {}
-    strongest = sorted(why, key=lambda term: -term.weight)[:MAX_TERMS]
-    for term in strongest:
-        places.setdefault(clip(one_line(term.where), 20), []).append(clip(one_line(term.term), 40))
+    for each in sorted(why, key=lambda each: -each.weight):
+        places.setdefault(clip(one_line(each.where), 20), []).append(clip(one_line(each.term), 40))
+    named = {where: _whole(terms) for where, terms in places.items()}
     return "; ".join(
-        f"{', '.join(terms)} ({where})" if where else ", ".join(terms) for where, terms in places.items()
+        f"{', '.join(terms)} ({where})" if where else ", ".join(terms) for where, terms in named.items()
     )
+
+
+def _whole(terms: list[str]) -> list[str]:
+    """Drop words that a longer term of the same place says already: `facial` beside `facial recognition`."""
+    terms = list(dict.fromkeys(terms))
+    padded = [f" {term} " for term in terms]
+    return [term for term in terms if sum(f" {term} " in other for other in padded) == 1][:MAX_TERMS]

@@ -1,0 +1,8 @@
+"""Polling: from a feed's address to items with an identity, and when to ask again.
+
+address → request → transport, wire → fetch → outcome         one request, guarded
+inflate → decode → clean → cut → parse, entries, jsonfeed, sanitise → document
+identity → reading → parsers                                   a body read, in a process that may die
+freshness, hints → pacing                                      when to ask again
+lanes, sighting, standing → record → poll                      the pass
+"""

@@ -12,6 +12,7 @@ the environment. No credential stands in an outcome.
 from __future__ import annotations
 
 import asyncio
+import logging
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Self
@@ -62,6 +63,10 @@ _BROKEN = (
     httpx.StreamError,
     httpx.CookieConflict,
 )
+
+# They log every URL as it is asked for; a webhook's path or a feed's query may be the owner's secret.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 class Fetcher:

@@ -33,6 +33,8 @@ _TRACKING_VALUES = frozenset({"rss", "rssfeed", "feed", "atom"})  # as in `?sour
 _TRACKING_FRAGMENT = re.compile(r"(?:xtor|utm_\w+|at_\w+|intcmp)=|(?:ref|source)=(?:rss|feed)", re.IGNORECASE)
 _EDGES = re.compile(r"^[\s/]+|\s+$")
 _END = re.compile(r"[\s/]+$")
+_BLANK = re.compile(r"\s")
+_WWW = re.compile(r"^(?:www\.)+")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -99,10 +101,12 @@ def canonical_link(url: str | None) -> str:
         host = (parts.hostname or "") + (f":{parts.port}" if parts.port not in (None, 80, 443) else "")
     except ValueError:
         return bare
+    if not host or _BLANK.search(host):
+        return bare
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     query = urlencode([(name, value) for name, value in pairs if not _is_tracking(name, value)])
     fragment = "" if _TRACKING_FRAGMENT.match(parts.fragment) else parts.fragment
-    canonical = host.removeprefix("www.") + _END.sub("", parts.path)
+    canonical = _WWW.sub("", host) + _END.sub("", parts.path)
     return canonical + (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
 
 

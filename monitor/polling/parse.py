@@ -37,6 +37,8 @@ _PAGE = frozenset(
     }
 )  # fmt: skip
 _FEED_INSIDE = re.compile(r"<(feed(?=\s[^<>]*xmlns)|rss(?=\s[^<>]*version)|rdf:RDF(?=\s))", re.IGNORECASE)
+# Elements whose handlers in feedparser raise; what they hold is not told anyway.
+_EXTENSIONS = re.compile(r"</?(?:gml|georss|geo|psc|media|itunes|dcterms|cc):[^<>]{0,2000}>")
 _AS_UTF8 = {"content-type": "application/xml; charset=utf-8"}
 
 
@@ -102,17 +104,18 @@ def _no_feed(document: str) -> ParseFailure | None:
 
 
 def _tolerantly_parsed(document: str) -> Any | None:
-    """Parse a document whole; where that raises, without the items that make it raise."""
+    """Parse a document whole; where that raises, without extensions, then without the items that make it raise."""
     try:
         return _parsed(document)
     except MemoryError:
         raise  # a limit of ours, not a fault of one item
     except Exception:  # noqa: BLE001 (feedparser raises KeyError, ValueError, UnicodeError and more on odd input)
-        parts = cut(document)
-    raw = _salvaged(parts, parts.items)
-    if raw is None:
-        raw = _without_trouble(parts.with_items([]))
-    return raw
+        document = _EXTENSIONS.sub("", document)
+    raw = _without_trouble(document)
+    if raw is not None:
+        return raw
+    parts = cut(document)
+    return _salvaged(parts, parts.items) or _without_trouble(parts.with_items([]))
 
 
 def _salvaged(parts: Cut, items: list[str]) -> Any | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.polling.lanes import Lanes
 from monitor.polling.outcome import FailureKind, Fetched, FetchRequest, ParseFailure, Throttled
+from monitor.polling.pacing import quiet_until
 from monitor.polling.record import Polled, Received, record
 from monitor.polling.standing import body_hash
 
@@ -106,7 +107,9 @@ class Polling:
         finally:
             for task in receiving:
                 task.cancel()
-            await everything
+            faults = [fault for fault in await everything if isinstance(fault, Exception)]
+        for fault in faults:
+            log.error("poll outcome=fault; the feed stays due", exc_info=fault)
         return polled
 
     async def _commit_slice(
@@ -119,6 +122,18 @@ class Polling:
         return await asyncio.to_thread(self._commit, ready, now)
 
     def _commit(self, ready: Sequence[Received], now: datetime) -> list[Polled]:
+        """Store a slice; where that fails, feed by feed, so that what cannot be stored fails alone."""
+        try:
+            return self._store(ready, now)
+        except Exception as error:
+            if len(ready) > 1:
+                return [polled for one in ready for polled in self._commit([one], now)]
+            if isinstance(ready[0].read, ParseFailure):
+                raise  # not even a failure can be stored: it is the ledger's fault, not the feed's
+            log.exception("poll feed=%d outcome=fault", ready[0].feed.id)
+            return self._commit([self._faulty(ready[0].feed, error)], now)
+
+    def _store(self, ready: Sequence[Received], now: datetime) -> list[Polled]:
         with self._database.write() as ledger:
             return record(ledger, ready, now=now, backfill=self._backfill)
 
@@ -147,7 +162,7 @@ class Polling:
         )
         outcome = await self._fetcher.fetch(request)
         if isinstance(outcome, Throttled):
-            self._quiet[outcome.host_key] = now
+            self._quiet[outcome.host_key] = quiet_until(now=now, headers=outcome.headers)
         read = await self._read(feed, outcome, now=now)
         bounds = replace(self._rules.bounds, own=access.interval)
         return Received(feed=feed, outcome=outcome, read=read, bounds=bounds)
@@ -161,8 +176,8 @@ class Polling:
         return await self._parsers.read(outcome.body, url=outcome.url, headers=outcome.headers, now=now)
 
     def _is_quiet(self, host: str, now: datetime) -> bool:
-        """Whether the host asked for quiet during this very round; the ledger knows of earlier ones."""
-        return self._quiet.get(host) == now
+        """Whether the host asked for quiet while a feed stood in line for it; the ledger knows of earlier times."""
+        return self._quiet.get(host, now) > now
 
     def _faulty(self, feed: Feed, error: Exception) -> Received:
         words = f"storywatch failed while polling: {type(error).__name__}"

@@ -11,7 +11,9 @@ import asyncio
 import socket
 import ssl
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from ipaddress import ip_address
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import certifi
@@ -47,22 +49,51 @@ class NoConnection(Exception):  # noqa: N818 (what happened, in the outcome's wo
 
 
 class Resolver:
-    """Looks names up in threads of its own. `await resolver(host, port)` gives addresses in the system's order."""
+    """Looks names up in threads of its own. `await resolver(host, port)` gives addresses in the system's order.
+
+    The threads are daemons: a name server that does not answer must not hold up the end of the process.
+    """
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(RESOLVER_THREADS, thread_name_prefix="resolve")
+        self._room = asyncio.Semaphore(RESOLVER_THREADS)
 
     async def __call__(self, host: str, port: int) -> list[str]:
+        if _is_address(host):
+            return [host]
+        await self._room.acquire()
         loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._threads, _look_up, host, port)
-        return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+        found: asyncio.Future[list[str]] = loop.create_future()
+        Thread(target=self._look_up, args=(loop, found, host, port), name="resolve", daemon=True).start()
+        return await found
 
-    def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+    def _look_up(
+        self, loop: asyncio.AbstractEventLoop, found: asyncio.Future[list[str]], host: str, port: int
+    ) -> None:
+        answer: list[str] | Exception
+        try:
+            sockets = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answer = list(dict.fromkeys(str(address[0]) for *_, address in sockets))
+        except (OSError, UnicodeError) as error:
+            answer = error
+        with suppress(RuntimeError):  # the loop has ended while the name server thought
+            loop.call_soon_threadsafe(self._done, found, answer)
+
+    def _done(self, found: asyncio.Future[list[str]], answer: list[str] | Exception) -> None:
+        self._room.release()
+        if found.done():  # the asker's deadline has passed
+            return
+        if isinstance(answer, Exception):
+            found.set_exception(answer)
+        else:
+            found.set_result(answer)
 
 
-def _look_up(host: str, port: int) -> list[Any]:
-    return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
@@ -72,8 +103,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         self, rules: NetworkRules, *, resolve: Resolve | None = None, tls: ssl.SSLContext | None = None
     ) -> None:
         self._rules = rules
-        self._own_resolver = Resolver() if resolve is None else None
-        self._resolve: Resolve = resolve or self._own_resolver  # type: ignore[assignment]
+        self._resolve = resolve or Resolver()
         self._tls = tls
         self._idle: OrderedDict[Key, httpcore.AsyncHTTP11Connection] = OrderedDict()
 
@@ -128,8 +158,6 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         while self._idle:
             _, connection = self._idle.popitem()
             await connection.aclose()
-        if self._own_resolver is not None:
-            self._own_resolver.close()
 
     async def _connect(self, key: Key) -> httpcore.AsyncHTTP11Connection:
         scheme, raw_host, port = key

@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 WINDOW = timedelta(days=7)  # an event's coverage is over by then; later items open a new story
 THRESHOLD = 0.21  # likeness from which an item joins
 COPY = 900  # cosine from which an item is another's copy, thousandths
-ASKED_STEMS = 12  # heaviest stems of an item that look for others: an event is named by its rare words
-INDEXED_STEMS = 40  # heaviest stems under which an item is found
-READ_POSTINGS = 200  # newest items read under one stem: bounds the work where everyone writes of one thing
-NEAR_ITEMS = 24  # items compared whole
-NEAR_STORIES = 5  # stories compared
+COPIES_ASKED = 3  # nearest items that may be the original of a copy
+ASKED_STEMS = 10  # heaviest stems of an item that look for others: an event is named by its rare words
+INDEXED_STEMS = 24  # heaviest stems under which an item is found
+READ_POSTINGS = 50  # newest items read under one stem: bounds the work where everyone writes of one thing
+NEAR_ITEMS = 12  # items compared whole
+NEAR_STORIES = 4  # stories compared
 PEERS = 8  # newest items of a story an item is compared with: bounds the work in long stories
 SWEEP_SHARE = 0.1  # of the held items that may be forgotten before they are swept: sweeping costs as much as all
 DAY = timedelta(days=1).total_seconds()
@@ -69,7 +70,7 @@ class StoryIndex:
         """Return where an item seen at `at` belongs, or None when it opens a story of its own."""
         profile, seconds = self._profile(document), at.timestamp()
         near = self._near(profile, seconds)
-        copied = next((one for one in near if _is_copy(profile, one.profile)), None)
+        copied = next((one for one in near[:COPIES_ASKED] if _is_copy(profile, one.profile)), None)
         if copied is not None:
             return Placement(story=copied.story, similarity=cosine(profile, copied.profile) / UNIT, by=copied.id)
         stories = [*islice(dict.fromkeys(one.story for one in near), NEAR_STORIES)]
@@ -116,12 +117,17 @@ class StoryIndex:
 
     def _near(self, profile: Profile, seconds: float) -> list[_Told]:
         """Return the items in the window that share most of an item's heaviest stems, nearest first."""
-        shared: dict[_Told, int] = defaultdict(int)
+        shared: dict[_Told, int] = {}
+        earliest, latest = seconds - self._window, seconds + self._window
         for term, weight in islice(profile.weights.items(), ASKED_STEMS):
-            for told in islice(self._within(self._postings.get(term, ()), seconds), READ_POSTINGS):
-                shared[told] += weight * told.profile.weights[term]
-        nearest = nlargest(NEAR_ITEMS, shared.items(), key=lambda pair: (pair[1], -pair[0].order))
-        return [told for told, _ in nearest]
+            left = READ_POSTINGS
+            for told in reversed(self._postings.get(term, ())):
+                if earliest <= told.seconds <= latest:
+                    shared[told] = shared.get(told, 0) + weight
+                    left -= 1
+                    if not left:
+                        break
+        return nlargest(NEAR_ITEMS, shared, key=shared.__getitem__)
 
     def _within(self, items: Sequence[_Told], seconds: float) -> Iterator[_Told]:
         """Yield the items at most a window away, newest added first."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import time
 from html.parser import HTMLParser
+from io import BytesIO
 from pathlib import Path
 
+import feedparser
 import pytest
 from documents import NOW, URL, atom, failure_of, feed_of, item_of, rss
 from hypothesis import given, settings
@@ -65,12 +67,27 @@ def test_characters_that_do_not_exist_cost_no_item(broken: str) -> None:
     assert all(c.isprintable() for c in feed.items[0].title)
 
 
-def test_an_item_that_makes_feedparser_raise_costs_itself_alone() -> None:
-    """Feedparser raises KeyError on this geometry; the other items are read."""
-    geometry = "<georss:where xmlns:georss='http://www.georss.org/georss'/><gml:pos xmlns:gml='http://www.opengis.net/gml'>1 2</gml:pos>"
-    items = [f"<title>{n}</title>" for n in range(8)]
-    feed = feed_of(rss(*items[:3], f"<title>bad</title>{geometry}", *items[3:]))
-    assert [item.title for item in feed.items if item.title != "bad"] == [str(n) for n in range(8)]
+def test_an_extension_that_makes_feedparser_raise_costs_itself_alone() -> None:
+    """Feedparser raises KeyError on this position; the items are read without it."""
+    position = "<gml:pos xmlns:gml='http://www.opengis.net/gml'>1 2</gml:pos>"
+    document = rss("<title>0</title>", f"<title>1</title>{position}", f"<title>2</title>{position}")
+    with pytest.raises(KeyError):
+        feedparser.parse(BytesIO(document.encode()))
+    assert [item.title for item in feed_of(document).items] == ["0", "1", "2"]
+
+
+def test_an_item_that_makes_feedparser_raise_costs_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever feedparser stumbles over, the other items are found by halving."""
+    original = feedparser.parse
+
+    def stumbling(stream: BytesIO, **options: object) -> object:
+        if b"stumble" in stream.getvalue():
+            raise UnicodeDecodeError("utf-8", b"", 0, 1, "stumbled")
+        return original(stream, **options)
+
+    monkeypatch.setattr(feedparser, "parse", stumbling)
+    feed = feed_of(rss(*(f"<title>{'stumble' if n == 4 else n}</title>" for n in range(9))))
+    assert [item.title for item in feed.items] == ["0", "1", "2", "3", "5", "6", "7", "8"]
 
 
 MARKUP = [

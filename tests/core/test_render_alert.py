@@ -138,8 +138,8 @@ def test_every_story_stands_in_exactly_one_message(sizes: list[int]) -> None:
         (news_of(OUTLETS[:2], title="Vote"), f"[{TOPIC}] Vote (Harbour Post, City Desk)"),
         (news_of(OUTLETS, title="Vote", sources=9), f"[{TOPIC}] Vote (Harbour Post, City Desk +7)"),
         (
-            replace(news_of(OUTLETS[:1], title="Vote"), reason=Reason.GREW),
-            f"[{TOPIC}] Vote (new: Harbour Post)",
+            replace(news_of(OUTLETS[:3], title="Vote", sources=9), reason=Reason.GREW),
+            f"[{TOPIC}] Vote (new: Harbour Post, City Desk +1)",
         ),
         (news_of(OUTLETS[:1], title="\u200b", topic="a\nb"), "[a b] (untitled) (Harbour Post)"),
     ],
@@ -171,6 +171,19 @@ def test_a_text_says_why_it_came_and_how_to_stop_it() -> None:
         "mute story  storywatch mute s12 --for 7d\n"
         f"mute topic  storywatch mute {TOPIC} --for 1d\n"
     )
+
+
+def test_a_reason_repeats_no_word_of_a_longer_term() -> None:
+    """Words that a phrase of the same place holds are not named beside it; the strongest come first."""
+    terms = [
+        ("facial", "title"),
+        ("facial recognition", "title"),
+        ("recognition", "title"),
+        ("face", "summary"),
+    ]
+    why = tuple(Why(term=term, weight=0.1 * at, where=where) for at, (term, where) in enumerate(terms))
+    text = render_alert(some_news(matches=[a_match(why=why)]), channel=CONSOLE, now=NOON).body.decode()
+    assert "why         face (summary); facial recognition (title) · score 0.91" in text
 
 
 def test_an_update_says_what_is_new() -> None:

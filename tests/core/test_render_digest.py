@@ -96,6 +96,12 @@ def test_a_digest_fits_its_terminal(width: int) -> None:
     assert width < 40 or max(map(columns, words)) <= max(width, 45)
 
 
+def test_a_period_within_a_day_names_the_day_once() -> None:
+    """The last hour reads as one day and two times."""
+    lately = a_digest(since=NOON, until=NOON + timedelta(hours=1))
+    assert "Wed 4 Mar 2026, 12:00 to 13:00 UTC" in digest_text(lately, width=80, style=PLAIN)
+
+
 def test_what_was_held_and_what_needs_attention_is_named() -> None:
     """Held alerts and feeds in trouble stand at the end, in every format."""
     digest = a_digest(

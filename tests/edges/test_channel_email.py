@@ -235,6 +235,7 @@ def test_a_failed_announcement_sends_nothing() -> None:
 
 
 def test_a_mail_channel_needs_a_sender() -> None:
-    """A channel without `from` is refused when it is made."""
-    with pytest.raises(ValueError, match="add `from`"):
-        EmailSender(replace(an_email_channel(), sender=""))
+    """A channel whose `from` is missing or no address is refused when it is made, not at every mail."""
+    for sender in ("", "storywatch", "a@b\r\nBcc: c@d.example"):
+        with pytest.raises(ValueError, match="channel 'desk': a mail channel needs a sender in `from`"):
+            EmailSender(replace(an_email_channel(), sender=sender))

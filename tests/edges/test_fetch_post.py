@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
@@ -123,3 +124,15 @@ def test_a_url_that_is_none_is_refused() -> None:
     answered, _ = _run({}, send, ())
     assert isinstance(answered, Unreachable)
     assert "canary" not in answered.text
+
+
+def test_no_log_holds_a_webhooks_address(caplog: pytest.LogCaptureFixture) -> None:
+    """The path of a chat's hook is its password; httpx would log it with every request."""
+    caplog.set_level(logging.DEBUG)
+
+    async def send(fetcher: Fetcher, server: Server) -> HttpAnswer:
+        return await fetcher.post(server.url("/hook?token=canary"), body=b"", headers={}, timeout=SECOND)
+
+    answered, _ = _run({"/hook?token=canary": answer("200 OK")}, send, ("127.0.0.0/8",))
+    assert isinstance(answered, HttpAnswer)
+    assert "canary" not in caplog.text

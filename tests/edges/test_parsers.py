@@ -6,6 +6,8 @@ import asyncio
 import time
 from datetime import UTC, datetime
 
+from hostile import serving
+
 from monitor.polling.outcome import FailureKind, ParseFailure
 from monitor.polling.parsers import MEMORY_BYTES, Parsers
 from monitor.polling.reading import ReadFeed, read_document
@@ -75,3 +77,22 @@ def test_many_bodies_at_once_all_come_back() -> None:
 def test_a_pool_that_was_never_used_closes_at_once() -> None:
     """Workers start with the first body only."""
     assert read_all() == []
+
+
+def test_a_document_cannot_make_its_reader_ask_anyone() -> None:
+    """External entities, DTDs, parameter entities, stylesheets: a listener sees no connection."""
+
+    async def whole() -> int:
+        async with serving({}) as server, Parsers(workers=1) as parsers:
+            there = server.url("/x")
+            declared = f'<!ENTITY a SYSTEM "{there}"><!ENTITY % p SYSTEM "{there}"> %p;'
+            prolog = f'<?xml-stylesheet href="{there}"?><!DOCTYPE rss PUBLIC "x" "{there}" [{declared}]>'
+            included = f'<x:include xmlns:x="http://www.w3.org/2001/XInclude" href="{there}"/>'
+            for charset in ("utf-8", "utf-16"):
+                body = f"{prolog}<rss version='2.0'><channel><item><title>&a;{included}</title></item></channel></rss>"
+                read = await parsers.read(body.encode(charset), url=there, headers={}, now=NOW)
+                assert isinstance(read, ReadFeed)
+            await parsers.read(there.encode(), url=there, headers={}, now=NOW)
+            return server.connections
+
+    assert asyncio.run(whole()) == 0

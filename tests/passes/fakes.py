@@ -11,7 +11,8 @@ from xml.sax.saxutils import escape
 
 from alerts.channels.protocol import Accepted, Answer
 from monitor.matching import Topic
-from monitor.polling.outcome import FetchRequest, Fetched, Outcome, ParseFailure
+from monitor.polling.identity import identify
+from monitor.polling.outcome import Fetched, FetchRequest, Outcome, ParseFailure
 from monitor.polling.pacing import Bounds
 from monitor.polling.poll import Polling, PollRules
 from monitor.polling.reading import ReadFeed, read_document
@@ -19,7 +20,8 @@ from monitor.topics.document import Document
 from monitor.topics.score import Judgement
 from storage.database import Database
 from storage.feeds import Subscription
-from storage.model import Delivery, Message, Validators, Why
+from storage.items import NewItem
+from storage.model import Delivery, Message, Publication, Validators, Why
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
@@ -123,7 +125,7 @@ def fetched(*items: Any, validators: Validators | None = None, body: bytes | Non
 
 def a_polling(database: Database, fetcher: FakeFetcher, **given: Any) -> Polling:
     """Return the pass over a fake network, with no pause between two requests to a host."""
-    rules = PollRules(bounds=Bounds(minimum=MINUTE), concurrency=50, host_delay=timedelta(0))
+    rules = PollRules(bounds=Bounds(minimum=MINUTE, maximum=HOUR), concurrency=50, host_delay=timedelta(0))
     ordinary = {
         "parsers": FakeParsers(),
         "rules": rules,
@@ -142,3 +144,20 @@ def contents(database: Database) -> dict[str, list[tuple[Any, ...]]]:
             table.name: sorted(map(tuple, connection.execute(table.select()).all()), key=repr)
             for table in schema.metadata.sorted_tables
         }
+
+
+def store(
+    database: Database, *titles: str, feed: str = "https://example.org/feed", now: datetime = NOW, **given: Any
+) -> list[int]:
+    """Store an item for each title, as a poll of a subscribed feed would, and return their ids."""
+    at_first_poll = given.pop("at_first_poll", False)
+    publications = [
+        Publication(**{"publisher_id": f"{title} {now}", "title": title, **given}) for title in titles
+    ]
+    items = [
+        NewItem(publication=item.publication, key=item.key, content_hash=item.content_hash, title_key=item.title_key)
+        for item in identify(publications)
+    ]
+    with database.write() as ledger:
+        [found] = ledger.feeds.named([feed])
+        return ledger.items.add(found.id, items, now=now, at_first_poll=at_first_poll)

@@ -1,0 +1,130 @@
+"""How well and how fast items become stories: `python benchmarks/stories.py [--speed ITEMS]`.
+
+Quality is judged by the scorer of topiceval (it needs numpy), found by $STORYWATCH_TOPICEVAL, else beside the checkout.
+Speed is measured on invented items, with as many in the window as are asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import random
+import resource
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monitor.stories.grouping import WINDOW, StoryIndex
+from monitor.topics.document import Document
+from monitor.topics.frequencies import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+TOPICEVAL = Path(os.environ.get("STORYWATCH_TOPICEVAL", ROOT.parent / "shared" / "topiceval"))
+SETS = ("allsides", "ecb", "fnc", "fr")
+IN_THE_MEAN = SETS[:3]  # fr is read item by item
+START = datetime(2026, 1, 1, tzinfo=UTC)
+STEP = 10_000  # items between two printed speeds
+
+
+def main() -> None:
+    """Print the table, or the speed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--speed", type=int, metavar="ITEMS", help="measure speed and memory instead of quality")
+    parser.add_argument("--summaries", action="store_true", help="leave the items' text out")
+    asked = parser.parse_args()
+    if asked.speed:
+        print_speed(asked.speed)
+    else:
+        print_table(with_text=not asked.summaries)
+
+
+def print_table(*, with_text: bool) -> None:
+    """Print B-cubed precision, recall and F1 a set, lost events and duplicate alerts a story, and the mean F1."""
+    scorer = _scorer()
+    means = []
+    print(f"{'set':9} {'items':>6} {'stories':>8} {'P':>6} {'R':>6} {'F1':>6} {'lost':>6} {'dup/story':>10}")
+    for name in SETS:
+        rows = [json.loads(line) for line in (TOPICEVAL / "dev" / "stories" / f"{name}.jsonl").open("rb")]
+        gold = {row["id"]: row["story"] for row in rows}
+        found = scorer.bcubed(gold, dict(group(rows, with_text=with_text)))
+        lost, repeated = found["lost_events"] / found["gold"], found["dup_alerts"] / found["gold"]
+        print(
+            f"{name:9} {len(rows):6} {found['gold']:8} {found['bP']:6.3f} {found['bR']:6.3f} {found['bF1']:6.3f}"
+            f" {lost:6.1%} {repeated:10.2f}"
+        )
+        means += [found["bF1"]] if name in IN_THE_MEAN else []
+    print(f"mean F1 of {', '.join(IN_THE_MEAN)}: {sum(means) / len(means):.4f}")
+
+
+def group(rows: Iterable[dict[str, Any]], *, with_text: bool) -> Iterator[tuple[str, int]]:
+    """Yield ids with their stories; an undated row happened when the row before it did."""
+    index, at = StoryIndex(), START
+    for number, row in enumerate(rows):
+        if row.get("published"):
+            at = datetime.fromisoformat(row["published"]).replace(tzinfo=UTC)
+        document = Document(
+            id=row["id"],
+            title=row["title"],
+            summary=row.get("summary", ""),
+            text=row.get("text", "") if with_text else "",
+            language=row.get("lang"),
+        )
+        placement = index.find(document, at)
+        story = number if placement is None else placement.story
+        index.add(document, at, story)
+        yield row["id"], story
+
+
+def print_speed(items: int) -> None:
+    """Print items a second of CPU, and memory, while a window fills."""
+    index, made = StoryIndex(), invented(items)
+    base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    pause, number, opened = WINDOW / items, 0, 0
+    for _ in range(0, items, STEP):
+        documents = [next(made) for _ in range(STEP)]
+        begun = time.process_time()
+        for document in documents:
+            number += 1
+            at = START + pause * number
+            placement = index.find(document, at)
+            opened += placement is None
+            index.add(document, at, number if placement is None else placement.story)
+        speed = STEP / (time.process_time() - begun)
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) / 1024
+        print(f"{number:8} items, {opened:7} stories: {speed:6.0f} items/s, {grown:6.0f} MB")
+
+
+def invented(items: int) -> Iterator[Document]:
+    """Yield items of invented events, a title of 11 words and a summary of 45, drawn as often as news draws them."""
+    rng = random.Random(5)  # noqa: S311 (repeatable, no secret)
+    table = {word: count for word, count in shipped().counts.items() if word.isalpha()}
+    common = rng.choices(list(table), list(table.values()), k=1_000_000)
+    events: list[list[str]] = []
+    for number in range(items):
+        if not events or rng.random() < 0.25:  # noqa: PLR2004 (four items an event)
+            called = ["".join(rng.choices("aeioubdklmnrst", k=7)).title() for _ in range(4)]
+            events.append(called + rng.sample(common, 30))
+        event = events[-1 - min(len(events) - 1, int(rng.expovariate(1 / 50)))]
+        title = [*event[:2], *rng.sample(event, 6), *rng.sample(common, 3)]
+        summary = [*event[:4], *rng.sample(event, 15), *rng.sample(common, 26)]
+        yield Document(id=str(number), title=" ".join(title), summary=" ".join(summary))
+
+
+def _scorer() -> Any:
+    spec = importlib.util.spec_from_file_location("topiceval_score", TOPICEVAL / "score.py")
+    if spec is None or spec.loader is None or not TOPICEVAL.is_dir():
+        sys.exit(f"no scorer in {TOPICEVAL}: set STORYWATCH_TOPICEVAL to the folder that holds score.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    main()
