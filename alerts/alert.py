@@ -51,13 +51,20 @@ def alert(database: Database, desk: Desk, *, now: datetime) -> int:
     while _has_due(database, now):
         with database.write() as ledger:
             stories = ledger.stories.due(now=now, limit=SLICE)
-            decided = _decide(ledger, stories, desk, now=now)
-            released = ledger.alerts.released(now=now)
-            sealed += _tell(ledger, desk, decided, now=now)
-            sealed += _tell_released(ledger, desk, released, now=now)
+            # What has waited goes first: in a flood the new would take every place that falls free.
+            sealed += _tell_released(ledger, desk, ledger.alerts.released(now=now), now=now)
+            sealed += _tell(ledger, desk, _decide(ledger, stories, desk, now=now), now=now)
         if len(stories) < SLICE:
             break
     return sealed
+
+
+def release_undigested(database: Database, desk: Desk, *, now: datetime) -> None:
+    """Let go what is held for a digest that no route sends any more; to be called when the routes may have changed."""
+    with database.write() as ledger:
+        for one in ledger.alerts.held(list(desk.channels)):
+            if one.held and one.held_until is None and not desk.has_digest(one.channel, one.topic):
+                ledger.alerts.hold(one.id, reason=one.held, until=now)
 
 
 def _has_due(database: Database, now: datetime) -> bool:
@@ -177,15 +184,14 @@ def _admitted(
 
 def _tell_released(ledger: Ledger, desk: Desk, released: Sequence[Alert], *, now: datetime) -> int:
     """Tell what was held and may go out now, in one grouped message per route."""
-    groups: dict[tuple[str, str], list[Alert]] = defaultdict(list)
+    groups: dict[tuple[str, Route], list[Alert]] = defaultdict(list)
     for one in released:
-        groups[one.channel, one.route].append(one)
+        route = _route_of(desk, one)
+        if route is not None:  # else it left the configuration: the alert stays held until it returns
+            groups[one.channel, route].append(one)
     sealed = 0
-    for (channel_name, route_name), alerts in groups.items():
-        channel = desk.channels.get(channel_name)
-        route = next((route for route in desk.routes if route.name == route_name), None)
-        if channel is None or route is None:
-            continue  # it left the configuration: the alerts stay held until it returns
+    for (channel_name, route), alerts in groups.items():
+        channel = desk.channels[channel_name]
         sent = ledger.alerts.messages_since(channel_name, now - policy.CAP_WINDOW)
         hold = policy.admit(sent, route.policy, now=now)
         if hold is not None:
@@ -194,6 +200,12 @@ def _tell_released(ledger: Ledger, desk: Desk, released: Sequence[Alert], *, now
             continue
         sealed += _tell_together(ledger, channel, route, alerts, now=now)
     return sealed
+
+
+def _route_of(desk: Desk, alert_: Alert) -> Route | None:
+    """Return the route that an alert goes by: the one that decided it, else another that leads there now."""
+    routes = [route for route in desk.alert_routes(alert_.topic) if alert_.channel in route.channels]
+    return next((route for route in routes if route.name == alert_.route), routes[0] if routes else None)
 
 
 def _tell_together(

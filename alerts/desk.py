@@ -35,8 +35,8 @@ class Desk:
 
 
 def recipients(channel: Channel) -> Sequence[str]:
-    """Return who a channel's messages go to: every address of a mail channel, else the channel itself."""
-    return channel.to if channel.type is ChannelType.EMAIL else (channel.name,)
+    """Return who a channel's messages go to: every address of a mail channel once, else the channel itself."""
+    return tuple(dict.fromkeys(channel.to)) if channel.type is ChannelType.EMAIL else (channel.name,)
 
 
 def seal(ledger: Ledger, rendered: Rendered, channel: Channel, *, now: datetime) -> str:

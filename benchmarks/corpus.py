@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from monitor.app import Console
 from monitor.config.load import load_settings
 from monitor.config.values import Settings
 from monitor.once import Ran, run_once
@@ -98,7 +99,7 @@ def settings_for(base: str, count: int, folder: Path) -> Settings:
 
 def run(settings: Settings, *, now: datetime) -> Ran:
     """Run `once` with its console thrown away."""
-    return run_once(settings, now=now, console=io.StringIO(), backfill=False)
+    return run_once(settings, now=now, console=Console(out=io.StringIO()), backfill=False)
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING, TextIO
 
+from alerts.channels.console import as_written
+from alerts.alert import release_undigested
 from alerts.channels.protocol import HttpAnswer, Unreachable
 from alerts.channels.senders import sender_for
 from alerts.deliver import Carriers
@@ -46,6 +48,14 @@ class App:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """Where console messages are written, and how they are painted for it."""
+
+    out: TextIO
+    paint: Callable[[str], str] = as_written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
     """What reaches out: polling, and the senders of the channels."""
 
@@ -67,8 +77,10 @@ def open_app(settings: Settings, *, now: datetime) -> Iterator[App]:
         TopicRefused: a topic's rule or examples cannot be used.
     """
     matching = matching_of(settings)
+    desk = desk_of(settings)
     with open_ledger(settings, now=now) as database:
-        yield App(settings=settings, database=database, desk=desk_of(settings), matching=matching)
+        release_undigested(database, desk, now=now)
+        yield App(settings=settings, database=database, desk=desk, matching=matching)
 
 
 def matching_of(settings: Settings) -> Matching:
@@ -89,7 +101,7 @@ def desk_of(settings: Settings) -> Desk:
 
 @asynccontextmanager
 async def open_engine(
-    app: App, *, console: TextIO, clock: Callable[[], datetime] = real_clock, backfill: bool = False
+    app: App, *, console: Console, clock: Callable[[], datetime] = real_clock, backfill: bool = False
 ) -> AsyncIterator[Engine]:
     """Bring up what reaches out, and take it down again; with `backfill` a first poll's items count as new."""
     polling = app.settings.polling
@@ -103,7 +115,8 @@ async def open_engine(
     async with Parsers() as parsers, Fetcher(rules) as fetcher:
         http = GuardedHttp(fetcher)
         senders = {
-            channel.name: sender_for(channel, http=http, stdout=console) for channel in app.settings.channels
+            channel.name: sender_for(channel, http=http, stdout=console.out, paint=console.paint)
+            for channel in app.settings.channels
         }
         access = {feed.url: _access(feed) for feed in app.settings.feeds}
         yield Engine(

@@ -6,7 +6,7 @@ import asyncio
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from alerts.alert import alert
 from alerts.deliver import Delivered, deliver
@@ -19,7 +19,7 @@ from storage.model import Channel, ChannelType
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.app import App, Engine
+    from monitor.app import App, Console, Engine
     from monitor.config.values import Settings
     from monitor.polling.record import Polled
 
@@ -37,7 +37,7 @@ class Ran:
         return any(one.failed for one in self.polled) or bool(self.delivered.failed)
 
 
-def run_once(settings: Settings, *, now: datetime, console: TextIO, backfill: bool) -> Ran:
+def run_once(settings: Settings, *, now: datetime, console: Console, backfill: bool) -> Ran:
     """Run every pass one time.
 
     Raises:
@@ -47,7 +47,7 @@ def run_once(settings: Settings, *, now: datetime, console: TextIO, backfill: bo
         return asyncio.run(_round(app, now=now, console=console, backfill=backfill))
 
 
-def run_dry(settings: Settings, *, now: datetime, console: TextIO, backfill: bool) -> Ran:
+def run_dry(settings: Settings, *, now: datetime, console: Console, backfill: bool) -> Ran:
     """Run every pass one time on a copy of the ledger that is thrown away; what would be sent is printed."""
     with tempfile.TemporaryDirectory(prefix="storywatch-dry-run-") as folder:
         copy = Path(folder) / "ledger.db"
@@ -65,7 +65,7 @@ def _printed(channel: Channel) -> Channel:
     return Channel(name=channel.name, type=ChannelType.CONSOLE)
 
 
-async def _round(app: App, *, now: datetime, console: TextIO, backfill: bool) -> Ran:
+async def _round(app: App, *, now: datetime, console: Console, backfill: bool) -> Ran:
     async with open_engine(app, console=console, backfill=backfill) as engine:
         polled = await _poll_all(engine, now=now)
         app.matching.run(app.database, now=now)

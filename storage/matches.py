@@ -97,7 +97,8 @@ class Matches:
         rows = self._connection.execute(statement.order_by(_matches.position)).all()
         edited = self._texts_when_matched(topic)
         return [
-            Grouped(match=_with_text(match_of(row), edited.get(row.id)), story_id=row.story_id) for row in rows
+            Grouped(match=_with_text(match_of(row), edited.get(row.id)), story_id=row.story_id)
+            for row in rows
         ]
 
     def _texts_when_matched(self, topic: str) -> dict[int, AnyRow]:

@@ -221,6 +221,7 @@ class Delivery:
     created_at: datetime
     attempts: int = 0
     next_at: datetime | None = None
+    first_try: datetime | None = None
     last_error: str | None = None
     lease_token: str | None = None
 

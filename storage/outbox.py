@@ -115,6 +115,7 @@ class Outbox:
                 lease_token=token,
                 lease_until=until,
                 attempts=_deliveries.attempts + 1,
+                first_try=func.coalesce(_deliveries.first_try, clock),
             )
         )
         leased = _delivery_rows().where(
@@ -226,6 +227,7 @@ def _delivery(row: AnyRow) -> Delivery:
         created_at=row.created_at,
         attempts=row.attempts,
         next_at=row.next_at,
+        first_try=row.first_try,
         last_error=row.last_error,
         lease_token=row.lease_token,
     )

@@ -254,6 +254,7 @@ deliveries = Table(
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_at", Instant),
+    Column("first_try", Instant),  # in real time: the date of a mail, the same on every try
     Column("last_error", Text),
     Column("lease_token", Text),
     Column("lease_until", Instant),

@@ -54,7 +54,7 @@ def letter(message: Message, delivery: Delivery, *, channel: Channel) -> bytes:
     mail["From"] = _mailbox(channel.sender)
     mail["To"] = _mailbox(delivery.recipient)
     mail["Subject"] = _unreadable(message.subject)[:MAX_SUBJECT]
-    mail["Date"] = format_datetime(message.created_at)
+    mail["Date"] = format_datetime(delivery.first_try or message.created_at)
     mail["Message-ID"] = f"<{_atom(delivery.id)}@{domain}>"
     if message.thread:
         # No mail has this id. Every reader threads mails that name the same ancestor.

@@ -75,7 +75,9 @@ def digest_text(digest: Digest, *, width: int, style: Style, zone: tzinfo = UTC)
         lines += [style.paint_warning(_held(digest)), ""]
     lines += trouble_lines(_troubles(digest, zone), width=width, style=style)
     if digest.stories:
-        lines.append(style.paint_faint("storywatch stories show STORY · storywatch mute STORY --for 7d"))
+        lines.append(
+            style.paint_faint("storywatch stories show STORY · storywatch topics explain TOPIC ITEM")
+        )
     return paragraph(*lines).decode()
 
 

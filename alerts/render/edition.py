@@ -89,7 +89,6 @@ def _full(view: StoryView, *, number: int, width: int, style: Style) -> Iterator
         if text:
             for line in labelled(label, text, width=width - len(indent), style=style):
                 yield indent + line
-    yield style.paint_faint(f"{indent}not this?  storywatch mark no {view.item}")
 
 
 def _brief(view: StoryView, *, width: int, style: Style) -> str:

@@ -52,7 +52,7 @@ def _story(view: StoryView) -> list[str]:
     lines += [_source(source) for source in view.sources]
     if view.more > 0:
         lines.append(f"- and {phrases.count(view.more, 'more item')}")
-    why = f"why: {escape(view.why)} · `storywatch mark no {view.item}` · `storywatch mute {view.story} --for 7d`"
+    why = f"why: {escape(view.why)} · `storywatch stories show {view.story}`"
     return [*lines, "", why]
 
 

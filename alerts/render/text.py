@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 MAIL_WIDTH = 72  # columns; quoted once it still fits 80
 SHORTEST_TITLE = 20  # columns; less of a title says nothing
-LABEL = 9  # columns of `why`, `new`, `mute story`
+LABEL = 9  # columns of `why`, `new`, `all of it`
 
 
 def story_block(view: StoryView, *, width: int, style: Style) -> list[str]:

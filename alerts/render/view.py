@@ -55,12 +55,16 @@ class StoryView:
 
     @property
     def commands(self) -> tuple[tuple[str, str], ...]:
-        """What to type to say no, to silence the story, to silence the topic: (purpose, command)."""
+        """What to type to see the whole story, and every term of the reason: (purpose, command)."""
         return (
-            ("not this", f"storywatch mark no {self.item}"),
-            ("mute story", f"storywatch mute {self.story} --for 7d"),
-            ("mute topic", f"storywatch mute {shlex.quote(self.topic)} --for 1d"),
+            ("all of it", f"storywatch stories show {self.story}"),
+            ("explain", self.explain),
         )
+
+    @property
+    def explain(self) -> str:
+        """The command that gives every term of the reason."""
+        return f"storywatch topics explain {shlex.quote(self.topic)} {self.item}"
 
     @property
     def several(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -36,20 +35,20 @@ def demo(shell: Shell, *, keep: Path | None) -> None:
     say(INTRODUCTION)
     if keep is None:
         with tempfile.TemporaryDirectory(prefix="storywatch-demo-") as folder:
-            asyncio.run(_perform(Path(folder), color=shell.color))
+            asyncio.run(_perform(Path(folder), shell))
     else:
         keep.mkdir(parents=True, exist_ok=True)
-        asyncio.run(_perform(keep, color=shell.color))
+        asyncio.run(_perform(keep, shell))
         say(
             f"\nLeft in {keep}: storywatch.toml and its database. Look into them: cd {keep} && storywatch alerts list"
         )
 
 
-async def _perform(folder: Path, *, color: bool) -> None:
+async def _perform(folder: Path, shell: Shell) -> None:
     from monitor.demo.show import perform
 
-    async for closing in perform(folder, sys.stdout, opened=_tell_opening):
-        _tell_closing(closing, color=color)
+    async for closing in perform(folder, shell.console(), opened=_tell_opening):
+        _tell_closing(closing, color=shell.color)
 
 
 def _tell_opening(opening: Opening) -> None:

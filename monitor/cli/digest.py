@@ -11,9 +11,9 @@ import click
 from monitor.cli.shell import EXIT_FAILED, Duration, Shell, common, moment_or_now, now_option, say
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime, timedelta, tzinfo
 
-    from monitor.app import App
+    from monitor.app import App, Console
     from storage.model import Digest
 
 FORMATS = ("text", "markdown", "html", "json", "atom")
@@ -53,20 +53,18 @@ def digest(
             told = collect(ledger, since=moment - since, until=moment, topics=topics or None)
         if send is None:
             click.echo(printed(told, form, color=shell.color), nl=False)
-        elif not asyncio.run(_send(app, told, send, now=moment)):
+        elif not asyncio.run(_send(app, told, send, shell.console(), now=moment)):
             sys.exit(EXIT_FAILED)
 
 
 def printed(told: Digest, form: str, *, color: bool) -> str | bytes:
     """Return a digest in one of `FORMATS`, times in this machine's zone."""
-    from datetime import datetime
     from shutil import get_terminal_size
 
     from alerts.render import digest as render
     from alerts.render.style import COLOUR, PLAIN
 
-    zone = datetime.now().astimezone().tzinfo
-    assert zone is not None
+    zone = local_zone()
     match form:
         case "text":
             style = COLOUR if color else PLAIN
@@ -81,7 +79,16 @@ def printed(told: Digest, form: str, *, color: bool) -> str | bytes:
             return render.digest_json(told) + b"\n"
 
 
-async def _send(app: App, told: Digest, name: str, *, now: datetime) -> bool:
+def local_zone() -> tzinfo:
+    """Return this machine's time zone."""
+    from datetime import datetime
+
+    zone = datetime.now().astimezone().tzinfo
+    assert zone is not None
+    return zone
+
+
+async def _send(app: App, told: Digest, name: str, console: Console, *, now: datetime) -> bool:
     """Put the digest into the outbox and try it at once; what fails is tried again by the daemon."""
     from alerts.deliver import deliver
     from alerts.desk import seal
@@ -93,9 +100,9 @@ async def _send(app: App, told: Digest, name: str, *, now: datetime) -> bool:
     if channel is None:
         raise click.UsageError(f"no channel {name!r}; the configuration has {', '.join(app.desk.channels)}")
     with app.database.write() as ledger:
-        for rendered in render_digest(told, channel=channel, now=now):
+        for rendered in render_digest(told, channel=channel, now=now.astimezone(), zone=local_zone()):
             seal(ledger, rendered, channel, now=now)
-    async with open_engine(app, console=sys.stdout) as engine:
+    async with open_engine(app, console=console) as engine:
         delivered = await deliver(app.database, engine.carriers, now=now)
     for line in delivery_lines(delivered):
         say(line)

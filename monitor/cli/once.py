@@ -29,7 +29,7 @@ def once(shell: Shell, *, dry_run: bool, backfill: bool, now: datetime | None) -
     moment = moment_or_now(now)
     settings = shell.checked_settings()
     runs = run_dry if dry_run else run_once
-    ran = runs(settings, now=moment, console=sys.stdout, backfill=backfill)
+    ran = runs(settings, now=moment, console=shell.console(), backfill=backfill)
     for line in [*round_summary(ran.polled), *failure_lines(ran.polled), *delivery_lines(ran.delivered)]:
         say(line)
     if ran.failed:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ import click
 from monitor.cli.shell import Shell, common, moment_or_now, say
 
 if TYPE_CHECKING:
-    from monitor.app import App
+    from monitor.app import App, Console
     from monitor.polling.record import Polled
 
 STANDING = timedelta(days=30)  # how far back the stories shown at the start may reach
@@ -34,15 +33,15 @@ def run(shell: Shell) -> None:
     with open_app(settings, now=moment_or_now(None)) as app, app.database.hold():
         watched = f"{count(len(settings.feeds), 'feed')} for {count(len(settings.topics), 'topic')}"
         say(f"storywatch watches {watched}; Ctrl-C ends it")
-        asyncio.run(_watch(app))
+        asyncio.run(_watch(app, shell.console()))
     say("storywatch ended; nothing is lost")
 
 
-async def _watch(app: App) -> None:
+async def _watch(app: App, console: Console) -> None:
     from monitor.app import open_engine, real_clock
     from monitor.daemon import Daemon, Reports
 
-    async with open_engine(app, console=sys.stdout) as engine:
+    async with open_engine(app, console=console) as engine:
         first = FirstRound(app)
         reports = Reports(polled=first.hear, settled=first.tell)
         await Daemon(app, engine, clock=real_clock, reports=reports).run()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import timedelta
 
+    from monitor.app import Console
     from monitor.config.errors import ConfigError
     from monitor.config.values import Settings, TopicConfig
     from storage.database import Ledger
@@ -68,6 +69,13 @@ class Shell:
         if self.database:
             settings = replace(settings, database=database_url(self.database, base=Path.cwd()))
         return settings
+
+    def console(self) -> Console:
+        """Return standard output as a console channel writes to it, in colour for a terminal."""
+        from alerts.channels.console import as_written, coloured
+        from monitor.app import Console
+
+        return Console(out=sys.stdout, paint=coloured if self.color else as_written)
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:

@@ -10,11 +10,10 @@ import base64
 import secrets
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
-from monitor.app import App, Engine, open_app, open_engine, real_clock
+from monitor.app import App, Console, Engine, open_app, open_engine, real_clock
 from monitor.config.load import load_settings
 from monitor.daemon import Daemon, Reports
 from monitor.demo.web import DemoWeb
@@ -24,6 +23,7 @@ from storage.model import DeliveryState
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from monitor.config.values import Settings
     from monitor.polling.record import Polled
@@ -51,7 +51,7 @@ class Closing:
 
 
 async def perform(
-    folder: Path, console: TextIO, *, opened: Callable[[Opening], None]
+    folder: Path, console: Console, *, opened: Callable[[Opening], None]
 ) -> AsyncIterator[Closing]:
     """Run the demo in a folder, telling on `console`; yield once at its end, while everything still stands."""
     now = real_clock()

@@ -37,8 +37,11 @@ _PAGE = frozenset(
     }
 )  # fmt: skip
 _FEED_INSIDE = re.compile(r"<(feed(?=\s[^<>]*xmlns)|rss(?=\s[^<>]*version)|rdf:RDF(?=\s))", re.IGNORECASE)
-# Elements whose handlers in feedparser raise; what they hold is not told anyway.
-_EXTENSIONS = re.compile(r"</?(?:gml|georss|geo|psc|media|itunes|dcterms|cc):[^<>]{0,2000}>")
+# What the handlers in feedparser that raise are for: extensions and picture sizes, which are not told anyway.
+_EXTENSIONS = re.compile(
+    r"</?(?:(?!(?:content|dc|atom\d*|rdf|rss|xhtml|sy|feedburner):)[\w.-]{1,32}:[\w.-]{1,64}|width|height|textinput)\b[^<>]{0,2000}>",
+    re.IGNORECASE,
+)
 _AS_UTF8 = {"content-type": "application/xml; charset=utf-8"}
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from monitor.topics.document import Document
 
 WINDOW = timedelta(days=7)  # an event's coverage is over by then; later items open a new story
-THRESHOLD = 0.21  # likeness from which an item joins
+THRESHOLD = 0.2  # likeness from which an item joins
 COPY = 900  # cosine from which an item is another's copy, thousandths
 COPIES_ASKED = 3  # nearest items that may be the original of a copy
 ASKED_STEMS = 10  # heaviest stems of an item that look for others: an event is named by its rare words

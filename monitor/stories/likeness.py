@@ -11,8 +11,8 @@ from monitor.stories.profile import UNIT, Profile, total_rarity
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-NEAREST_SHARE = 0.5  # of the nearest item in the likeness; the story's mean has the rest, so that no one drags it along
-FADING = 0.88  # share of the likeness that fades with time
+NEAREST_SHARE = 0.6  # of the nearest item in the likeness; the story's mean has the rest, so that no one drags it along
+FADING = 0.94  # share of the likeness that fades with time
 FADING_DAYS = 2.0  # days after which what can fade has fallen to a third: coverage of an event comes within a day or two
 CORE_SHARE = 0.53  # of a story's items that hold a name: then the story is about it
 CORE_PENALTY = 0.35  # an item without any of the names the story is about

@@ -9,7 +9,6 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from heapq import nlargest
 from typing import TYPE_CHECKING
 
 from monitor.stories.names import names
@@ -22,14 +21,15 @@ if TYPE_CHECKING:
     from monitor.topics.document import Document
 
 UNIT = 1000  # the length of a profile's vector, and the likeness of two equal items
-TITLE_WEIGHT = 4  # times a title's word counts: titles name the event, summaries its circumstances
+TITLE_WEIGHT = 5  # times a title's word counts: titles name the event, summaries its circumstances
 TEXT_WORDS = 150  # the lead tells the event; the rest tells its history
 KEPT_STEMS = 64  # of an item's weighted stems: bounds memory, the lighter ones hardly tell events apart
 OPENING_WORDS = 8  # of a summary found at the start of the text: the summary only repeats it
 NAME_POWER = 1.0  # of rarity in a weight; a rare name tells an event
-ORDINARY_POWER = 0.7  # a rare ordinary word tells a writer's style more than an event
+ORDINARY_POWER = 0.5  # a rare ordinary word tells a writer's style more than an event
 USUAL_RARITY = 7.0  # of a stem that tells something: there, names and ordinary words weigh the same
 UNSEEN = 0.5  # items, of the table's, that hold a stem it does not list
+KNOWN_STEMS = 1 << 17  # whose worth is remembered; a busy archive has about 100,000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class Profile:
     title_numbers: frozenset[str]
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=KNOWN_STEMS)
 def rarity(term: str) -> int:
     """Return how rare a stem is in news, in thousandths of the natural logarithm of items per item holding it."""
     table = shipped()
@@ -71,10 +71,11 @@ def read_profile(document: Document) -> Profile:
     title_names = names(document.title, language)
     called = names(body_text, language) | title_names
     numbers = frozenset(term for term in counts if term[0].isdigit())
+    marks = called | numbers
     return Profile(
-        weights=_weights(counts, called, numbers),
+        weights=_weights(counts, marks),
         stems=tuple(counts),
-        marks=called | numbers,
+        marks=marks,
         title_names=title_names,
         title_numbers=numbers.intersection(title),
     )
@@ -95,15 +96,21 @@ def _body(document: Document, title: list[str]) -> tuple[list[str], str]:
     return summary + text, f"{document.summary} {opening}"
 
 
-def _weights(counts: Counter[str], called: frozenset[str], numbers: frozenset[str]) -> dict[str, int]:
+def _weights(counts: Counter[str], marks: frozenset[str]) -> dict[str, int]:
     raw = {
-        term: (1 + math.log(count)) * _worth(term, NAME_POWER if term in called or term in numbers else ORDINARY_POWER)
+        term: (1 + math.log(count)) * (_name_worth(term) if term in marks else _ordinary_worth(term))
         for term, count in counts.items()
     }
-    length = math.sqrt(math.fsum(weight * weight for weight in raw.values())) or 1.0
-    heaviest = nlargest(KEPT_STEMS, raw.items(), key=lambda pair: (pair[1], pair[0]))
-    return {term: round(UNIT * weight / length) for term, weight in heaviest}
+    length = math.hypot(*raw.values()) or 1.0
+    heaviest = sorted(raw, key=raw.__getitem__, reverse=True)[:KEPT_STEMS]
+    return {term: round(UNIT * raw[term] / length) for term in heaviest}
 
 
-def _worth(term: str, power: float) -> float:
-    return (rarity(term) / UNIT / USUAL_RARITY) ** power
+@lru_cache(maxsize=KNOWN_STEMS)
+def _name_worth(term: str) -> float:
+    return float((rarity(term) / UNIT / USUAL_RARITY) ** NAME_POWER)
+
+
+@lru_cache(maxsize=KNOWN_STEMS)
+def _ordinary_worth(term: str) -> float:
+    return float((rarity(term) / UNIT / USUAL_RARITY) ** ORDINARY_POWER)

@@ -6,7 +6,6 @@ An index of terms is the first sieve: only topics that some word of the document
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.topics.index import RuleIndex, WakeIndex

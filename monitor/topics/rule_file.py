@@ -1,27 +1,27 @@
 """The rule file: TOML that a person reads and edits, and every way in which it can be wrong.
 
-    name = "harbour-strikes"
-    breadth = "wide"                    # narrow: this event; wide: this subject
-    language = "en"                     # whose word endings are cut
-    threshold = 10.0                    # points that make a match
-    must = ["ports"]                    # all of these have to occur: names of facets, or words
-    should = []                         # if any stand here, at least one has to occur
-    not = ["submarine"]                 # none of these may occur
+name = "harbour-strikes"
+breadth = "wide"                    # narrow: this event; wide: this subject
+language = "en"                     # whose word endings are cut
+threshold = 10.0                    # points that make a match
+must = ["ports"]                    # all of these have to occur: names of facets, or words
+should = []                         # if any stand here, at least one has to occur
+not = ["submarine"]                 # none of these may occur
 
-    [terms]                             # each brings its points once
-    "dock workers" = 4.5
+[terms]                             # each brings its points once
+"dock workers" = 4.5
 
-    [facets.ports]                      # one idea: its points count once, whichever word occurs
-    points = 5.0
-    words = ["port", "harbour", "quay"]
+[facets.ports]                      # one idea: its points count once, whichever word occurs
+points = 5.0
+words = ["port", "harbour", "quay"]
 
-    [found_in]                          # which articles a term stands in; only for the reader
-    "dock workers" = [1, 3]
+[found_in]                          # which articles a term stands in; only for the reader
+"dock workers" = [1, 3]
 
-    [[learnt_from]]
-    file = "strike.txt"
-    date = 2024-05-02
-    sha256 = "…"
+[[learnt_from]]
+file = "strike.txt"
+date = 2024-05-02
+sha256 = "…"
 """
 
 from __future__ import annotations

@@ -167,9 +167,8 @@ def test_a_text_says_why_it_came_and_how_to_stop_it() -> None:
         "  and 4 more: storywatch stories show s12\n"
         "\n"
         "why         face recognition, police (title) · score 0.91\n"
-        "not this    storywatch mark no i1200\n"
-        "mute story  storywatch mute s12 --for 7d\n"
-        f"mute topic  storywatch mute {TOPIC} --for 1d\n"
+        "all of it   storywatch stories show s12\n"
+        f"explain     storywatch topics explain {TOPIC} i1200\n"
     )
 
 
@@ -209,7 +208,7 @@ def test_a_topic_is_quoted_where_a_shell_would_split_it() -> None:
     """The commands can be pasted whatever the topic is called."""
     news = some_news(story=a_story(topic="ports; rm -rf ~"))
     assert (
-        "storywatch mute 'ports; rm -rf ~' --for 1d"
+        "storywatch topics explain 'ports; rm -rf ~' i1"
         in render_alert(news, channel=CONSOLE, now=NOON).body.decode()
     )
 
@@ -245,7 +244,7 @@ def test_a_mail_loads_nothing_and_reads_in_the_dark() -> None:
         word for word in ("<img", "src=", "@import", "url(", "<link", "<script", "<iframe") if word in html
     ]
     assert 'style="' in html
-    assert "mark no i1200" in html
+    assert "stories show s12" in html
 
 
 def test_mails_of_a_story_share_a_thread_and_no_other_story_does() -> None:

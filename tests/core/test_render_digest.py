@@ -174,7 +174,7 @@ def test_a_digest_as_markdown_links_its_outlets() -> None:
     text = digest_markdown(a_digest(stories=[news_of(OUTLETS[:2], title="A *bold* move")]))
     assert "### [A \\*bold\\* move](<https://harbour.example/12/0>)" in text
     assert "- [City Desk](<https://city.example/12/1>)" in text
-    assert "`storywatch mark no i1200`" in text
+    assert "`storywatch stories show s12`" in text
 
 
 def test_a_timeline_shows_when() -> None:

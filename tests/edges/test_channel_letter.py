@@ -47,7 +47,7 @@ def test_a_mail_arrives_with_text_and_html() -> None:
     mail = read(postbox.mails[0])
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
     text, page = (part.get_content() for part in mail.iter_parts())
-    assert "storywatch mark no i1" in text
+    assert "storywatch stories show s12" in text
     assert "<img" not in page
     assert "src=" not in page
     assert postbox.commands == ["RCPT", "DATA", "QUIT"]

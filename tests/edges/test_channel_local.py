@@ -73,7 +73,7 @@ def test_colour_sets_off_topic_headline_and_commands() -> None:
     painted = coloured(body)
     assert "\x1b[36m[police-face-recognition]\x1b[0m" in painted
     assert "\x1b[1mCity council pauses face recognition by police\x1b[0m\n" in painted
-    assert "\x1b[2mnot this    storywatch mark no i1\x1b[0m" in painted
+    assert "\x1b[2mall of it   storywatch stories show s12\x1b[0m" in painted
     assert "\x1b" not in body
 
 

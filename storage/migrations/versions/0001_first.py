@@ -230,6 +230,7 @@ def _deliveries() -> None:
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
         sa.Column("next_at", Instant),
+        sa.Column("first_try", Instant),
         sa.Column("last_error", sa.Text),
         sa.Column("lease_token", sa.Text),
         sa.Column("lease_until", Instant),
