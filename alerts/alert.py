@@ -198,7 +198,8 @@ def _tell_released(ledger: Ledger, desk: Desk, released: Sequence[Alert], *, now
             for one in alerts:
                 ledger.alerts.hold(one.id, reason=hold.reason, until=hold.until)
             continue
-        sealed += _tell_together(ledger, channel, route, alerts, now=now)
+        room = route.policy.max_per_hour - len(sent)
+        sealed += _tell_together(ledger, channel, route, alerts, room=room, now=now)
     return sealed
 
 
@@ -209,11 +210,12 @@ def _route_of(desk: Desk, alert_: Alert) -> Route | None:
 
 
 def _tell_together(
-    ledger: Ledger, channel: Channel, route: Route, alerts: Sequence[Alert], *, now: datetime
+    ledger: Ledger, channel: Channel, route: Route, alerts: Sequence[Alert], *, room: int, now: datetime
 ) -> int:
+    """Seal grouped messages as far as there is room under the cap; what does not fit stays held."""
     news = [_news(ledger, one) for one in alerts]
     remaining = list(alerts)
-    messages = render_stories(news, channel=channel, now=_local(route.policy, now))
+    messages = render_stories(news, channel=channel, now=_local(route.policy, now))[:room]
     for rendered in messages:
         told, remaining = remaining[: rendered.stories], remaining[rendered.stories :]
         message_id = seal(ledger, rendered, channel, now=now)

@@ -14,7 +14,7 @@ import random
 import resource
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,9 @@ STEP = 10_000  # items between two printed speeds
 def main() -> None:
     """Print the table, or the speed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--speed", type=int, metavar="ITEMS", help="measure speed and memory instead of quality")
+    parser.add_argument(
+        "--speed", type=int, metavar="ITEMS", help="measure speed and memory instead of quality"
+    )
     parser.add_argument("--summaries", action="store_true", help="leave the items' text out")
     asked = parser.parse_args()
     if asked.speed:
@@ -103,7 +105,7 @@ def print_speed(items: int) -> None:
 
 def invented(items: int) -> Iterator[Document]:
     """Yield items of invented events, a title of 11 words and a summary of 45, drawn as often as news draws them."""
-    rng = random.Random(5)  # noqa: S311 (repeatable, no secret)
+    rng = random.Random(5)
     table = {word: count for word, count in shipped().counts.items() if word.isalpha()}
     common = rng.choices(list(table), list(table.values()), k=1_000_000)
     events: list[list[str]] = []

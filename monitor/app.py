@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING, TextIO
 
-from alerts.channels.console import as_written
 from alerts.alert import release_undigested
+from alerts.channels.console import as_written
 from alerts.channels.protocol import HttpAnswer, Unreachable
 from alerts.channels.senders import sender_for
 from alerts.deliver import Carriers

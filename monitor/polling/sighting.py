@@ -69,9 +69,7 @@ def compare(
     return found
 
 
-def _newest_keys(
-    document: Sequence[Identified], by_key: Mapping[str, KnownItem]
-) -> dict[int | None, str]:
+def _newest_keys(document: Sequence[Identified], by_key: Mapping[str, KnownItem]) -> dict[int | None, str]:
     """Return the key whose text counts for each known item: one may stand under its old and its new id."""
     return {by_key[item.key].item_id: item.key for item in reversed(document) if item.key in by_key}
 

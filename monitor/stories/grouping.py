@@ -7,14 +7,13 @@ What an item joins depends only on items at most a window away from it, whicheve
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import nlargest
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from monitor.stories import likeness as L
-from monitor.stories.likeness import agreement, borrowed, cosine, likeness
+from monitor.stories.likeness import agreement, cosine, likeness, loyalty
 from monitor.stories.profile import UNIT, Profile, read_profile
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from monitor.topics.document import Document
 
 WINDOW = timedelta(days=7)  # an event's coverage is over by then; later items open a new story
-THRESHOLD = 0.2  # likeness from which an item joins
+THRESHOLD = 0.205  # likeness from which an item joins
 COPY = 900  # cosine from which an item is another's copy, thousandths
 COPIES_ASKED = 3  # nearest items that may be the original of a copy
 ASKED_STEMS = 10  # heaviest stems of an item that look for others: an event is named by its rare words
@@ -32,7 +31,7 @@ READ_POSTINGS = 50  # newest items read under one stem: bounds the work where ev
 NEAR_ITEMS = 12  # items compared whole
 NEAR_STORIES = 4  # stories compared
 PEERS = 8  # newest items of a story an item is compared with: bounds the work in long stories
-SWEEP_SHARE = 0.1  # of the held items that may be forgotten before they are swept: sweeping costs as much as all
+SWEEP_SHARE = 0.1  # of the held items may wait to be swept: a sweep goes over all of them
 DAY = timedelta(days=1).total_seconds()
 
 Key = TypeVar("Key")
@@ -72,12 +71,16 @@ class StoryIndex:
         near = self._near(profile, seconds)
         copied = next((one for one in near[:COPIES_ASKED] if _is_copy(profile, one.profile)), None)
         if copied is not None:
-            return Placement(story=copied.story, similarity=cosine(profile, copied.profile) / UNIT, by=copied.id)
+            alike = cosine(profile, copied.profile) / UNIT
+            return Placement(story=copied.story, similarity=alike, by=copied.id)
         stories = [*islice(dict.fromkeys(one.story for one in near), NEAR_STORIES)]
         peers = {story: self._peers(story, seconds) for story in stories}
         found = (_compare(profile, seconds, peers[story]) for story in stories)
         best = max(found, key=lambda one: (one.similarity, -one.story), default=None)
-        return best if best is not None and _joins(best, profile, peers) else None
+        if best is None or best.similarity < THRESHOLD:
+            return None
+        loyal = _loyal(best, profile, peers)
+        return loyal if loyal.similarity >= THRESHOLD else None
 
     def add(self, document: Document, at: datetime, story: int) -> None:
         """Put an item into its story; rebuilding calls this for the window's rows in stored order."""
@@ -100,14 +103,11 @@ class StoryIndex:
     def forget(self, before: datetime) -> None:
         """Let go of items seen before a time; what is found for items a window later stays the same."""
         limit = before.timestamp()
-        old = sum(1 for one in self._held() if one.seconds < limit)
-        if old <= SWEEP_SHARE * self._added:
+        held = [one.seconds for items in self._stories.values() for one in items]
+        if sum(seconds < limit for seconds in held) <= SWEEP_SHARE * len(held):
             return
         self._stories = _kept(self._stories, limit)
         self._postings = defaultdict(list, _kept(self._postings, limit))
-
-    def _held(self) -> Iterator[_Told]:
-        return (one for items in self._stories.values() for one in items)
 
     def _profile(self, document: Document) -> Profile:
         # An item is added right after it is placed: reading it once is a third of the work.
@@ -148,12 +148,11 @@ def _compare(profile: Profile, seconds: float, peers: Sequence[_Told]) -> Placem
     return Placement(story=nearest.story, similarity=alike, by=nearest.id)
 
 
-def _joins(best: Placement, profile: Profile, peers: Mapping[int, Sequence[_Told]]) -> bool:
-    if best.similarity < THRESHOLD:
-        return False
+def _loyal(best: Placement, profile: Profile, peers: Mapping[int, Sequence[_Told]]) -> Placement:
+    """Return the placement, less alike the more the item is one of the other stories too."""
     profiles = {story: [one.profile for one in told] for story, told in peers.items()}
     story = profiles.pop(best.story)
-    return best.similarity * (1 - L.ROUND_UP_PENALTY * borrowed(profile, story, profiles.values())) >= THRESHOLD
+    return replace(best, similarity=best.similarity * loyalty(profile, story, profiles.values()))
 
 
 def _is_copy(one: Profile, other: Profile) -> bool:

@@ -11,12 +11,15 @@ from monitor.stories.profile import UNIT, Profile, total_rarity
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-NEAREST_SHARE = 0.6  # of the nearest item in the likeness; the story's mean has the rest, so that no one drags it along
+NEAREST_SHARE = (
+    0.6  # of the nearest item in the likeness; the mean has the rest, so that no item drags a story along
+)
 FADING = 0.94  # share of the likeness that fades with time
-FADING_DAYS = 2.0  # days after which what can fade has fallen to a third: coverage of an event comes within a day or two
+FADING_DAYS = 2.0  # until what can fade has fallen to a third: an event is covered within a day or two
 CORE_SHARE = 0.53  # of a story's items that hold a name: then the story is about it
 CORE_PENALTY = 0.35  # an item without any of the names the story is about
 ACTORS_PENALTY = 0.2  # the titles name different ones: Microsoft's ban is not Amazon's
+STRANGERS_PENALTY = 0.5  # nor does either text mention the other's actors
 ROUND_UP_PENALTY = 0.8  # a title that names the actors of other stories too
 NUMBERS_PENALTY = 0.2  # the titles give different figures, which the other's text does not know either
 
@@ -41,22 +44,24 @@ def agreement(item: Profile, story: Sequence[Profile]) -> float:
     held = frozenset(item.stems)
     told = frozenset(term for one in story for term in one.stems)
     penalty = CORE_PENALTY * _missing_core(held, story) + ACTORS_PENALTY * _other_actors(item, story)
-    if _other_numbers(item, held, story, told):
+    if _strangers(item.title_names, _actors(story), held, told):
+        penalty += STRANGERS_PENALTY
+    if _strangers(item.title_numbers, _figures(story), held, told):
         penalty += NUMBERS_PENALTY
-    return 1 - penalty
+    return max(0.0, 1 - penalty)
 
 
-def borrowed(item: Profile, story: Sequence[Profile], others: Iterable[Sequence[Profile]]) -> float:
-    """Return the share, by rarity, of a title's names that are foreign to a story's titles and act in others'.
+def loyalty(item: Profile, story: Sequence[Profile], others: Iterable[Sequence[Profile]]) -> float:
+    """Return by what to multiply a likeness: 1, less the more of its title's names act in other stories alone.
 
     A title that names the actors of several stories tells of all of them: it is a round-up, and of none.
     """
     mine = item.title_names
     foreign = mine - {name for one in story for name in one.title_names}
     if len(mine) == len(foreign) or not foreign:
-        return 0.0
+        return 1.0
     acting = {name for other in others if len(other) > 1 for name in _actors(other)}
-    return _share(foreign & acting, mine)
+    return 1 - ROUND_UP_PENALTY * _share(foreign & acting, mine)
 
 
 def _actors(story: Sequence[Profile]) -> frozenset[str]:
@@ -78,15 +83,18 @@ def _other_actors(item: Profile, story: Sequence[Profile]) -> float:
     return min(_share(mine - actors, mine), _share(actors - mine, actors))
 
 
-def _other_numbers(
-    item: Profile, held: frozenset[str], story: Sequence[Profile], told: frozenset[str]
+def _strangers(
+    mine: frozenset[str], theirs: frozenset[str], held: frozenset[str], told: frozenset[str]
 ) -> bool:
-    theirs = frozenset(number for one in story for number in one.title_numbers)
-    mine = item.title_numbers
-    return bool(mine and theirs) and not mine & told and not theirs & held
+    """Whether an item and a story both call something by name in the title and neither mentions the other's."""
+    return bool(mine and theirs) and mine.isdisjoint(told) and theirs.isdisjoint(held)
 
 
-def _common(sets: Iterable[frozenset[str]], least: float) -> frozenset[str]:
+def _figures(story: Sequence[Profile]) -> frozenset[str]:
+    return frozenset(number for one in story for number in one.title_numbers)
+
+
+def _common(sets: Iterable[Iterable[str]], least: float) -> frozenset[str]:
     counts = Counter(term for terms in sets for term in terms)
     return frozenset(term for term, count in counts.items() if count >= least)
 

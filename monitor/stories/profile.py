@@ -42,7 +42,7 @@ class Profile:
 
     weights: dict[str, int]
     stems: tuple[str, ...]
-    marks: frozenset[str]
+    marks: tuple[str, ...]
     title_names: frozenset[str]
     title_numbers: frozenset[str]
 
@@ -75,7 +75,7 @@ def read_profile(document: Document) -> Profile:
     return Profile(
         weights=_weights(counts, marks),
         stems=tuple(counts),
-        marks=marks,
+        marks=tuple(marks),
         title_names=title_names,
         title_numbers=numbers.intersection(title),
     )

@@ -64,11 +64,11 @@ def test_a_body_is_decoded_as_sent_and_as_mislabelled(coding: str, sent: bytes, 
 )
 def test_a_body_over_the_cap_is_refused_at_the_cap(bomb: bytes) -> None:
     """Neither the wire nor what it unfolds to passes the cap, and it takes no time."""
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(BadBody) as refusal:
         inflated(bomb, "deflate" if bomb[:1] == b"\x78" else "gzip", step=65_536)
     assert refusal.value.kind is FailureKind.TOO_LARGE
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize("coding", ["gzip, gzip", "br", "zstd", "compress", "deflate,gzip"])
@@ -226,7 +226,7 @@ def test_what_stands_before_the_document_is_dropped(before: str) -> None:
 
 def test_cleaning_hostile_prologs_takes_linear_time() -> None:
     """Megabytes of openings, quotes and references are scanned once."""
-    started = time.perf_counter()
+    started = time.process_time()
     for piece in (
         "<!DOCTYPE ",
         "<!DOCTYPE x [",
@@ -244,7 +244,7 @@ def test_cleaning_hostile_prologs_takes_linear_time() -> None:
         clean_document(text)
         clean_document("<!DOCTYPE x [" + text)
         first_items("<rss><item>" + text + "<item>" * 20, 10)
-    assert time.perf_counter() - started < 1.5
+    assert time.process_time() - started < 1.5
 
 
 ITEMS = [f"<item><title>{n}</title></item>" for n in range(5)]

@@ -41,9 +41,9 @@ BOMBS = {
 @pytest.mark.parametrize("charset", ["utf-8", "utf-16"])
 def test_no_declared_entity_is_ever_expanded(bomb: str, charset: str) -> None:
     """The declarations are dropped before a parser sees them, in any charset; the items stay."""
-    started = time.perf_counter()
+    started = time.process_time()
     (item,) = feed_of(bomb.encode(charset)).items
-    assert time.perf_counter() - started < 0.3
+    assert time.process_time() - started < 0.3
     assert "ha" not in item.title
     assert "xx" not in item.title
 
@@ -153,11 +153,11 @@ def test_a_link_that_may_not_be_followed_is_none(link: str) -> None:
 
 def test_a_document_over_the_limit_gives_its_first_items() -> None:
     """A thousand are kept, the rest is counted and costs no parsing."""
-    started = time.perf_counter()
+    started = time.process_time()
     feed = feed_of(rss(*(f"<title>{n}</title>" for n in range(40_000))))
     assert [item.title for item in feed.items] == [str(n) for n in range(MAX_ITEMS)]
     assert feed.truncated == 39_000
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 PIECES = [

@@ -1,0 +1,202 @@
+"""Which story an item joins, and that a rebuilt index decides as one that never stopped."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.stories.grouping import WINDOW, StoryIndex
+from monitor.topics.document import Document
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+WORDS = (
+    "Harbour",
+    "Velmont",
+    "council",
+    "Orrin",
+    "flood",
+    "ferry",
+    "14",
+    "500",
+    "vote",
+    "strike",
+    "Brevik",
+    "fire",
+    "the",
+)
+TITLES = st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
+ITEMS = st.lists(st.tuples(TITLES, TITLES, st.integers(-400, 400)), max_size=25)
+
+
+def a_document(id_="1", title="Velmont ferry sinks off Brevik", summary="", **more):
+    return Document(id=id_, title=title, summary=summary, **more)
+
+
+def joined(index, document, at=NOON):
+    placement = index.find(document, at)
+    return None if placement is None else placement.story
+
+
+def indexed(*documents, at=NOON):
+    """Return an index with each document in a story of its own, numbered from 1."""
+    index = StoryIndex()
+    for story, document in enumerate(documents, start=1):
+        index.add(document, at, story)
+    return index
+
+
+def grouped(index, items, first=0):
+    """Place items one after the other; return their stories and the rows a ledger would keep."""
+    rows = []
+    for number, (title, summary, hours) in enumerate(items, start=first):
+        document, at = a_document(str(number), title, summary), NOON + HOUR * hours
+        placement = index.find(document, at)
+        story = number if placement is None else placement.story
+        index.add(document, at, story)
+        rows.append((document, at, story))
+    return rows
+
+
+def test_the_first_item_opens_a_story():
+    """An empty index knows no story to join."""
+    assert StoryIndex().find(a_document(), NOON) is None
+
+
+def test_an_item_without_words_opens_a_story():
+    """Nothing can be said of an item without a word, not even beside another."""
+    empty = a_document("1", "", "")
+    assert joined(indexed(empty), a_document("2", "", "")) is None
+
+
+def test_a_copy_joins_however_late_in_the_window():
+    """A syndicated text that another outlet prints days later is no news."""
+    text = "The ferry Orrin sank off Brevik on Sunday; the coast guard brought all 43 passengers ashore in Velmont."
+    index = indexed(a_document("1", "Ferry sinks off Brevik", text))
+    placement = index.find(a_document("2", "Ferry sinks off Brevik", text), NOON + timedelta(days=6))
+    assert placement is not None
+    assert (placement.story, placement.by, placement.similarity) == (1, "1", pytest.approx(1, abs=0.01))
+
+
+def test_the_same_event_in_other_words_joins():
+    """Outlets write of one event in words of their own."""
+    index = indexed(a_document("1", "Ferry Orrin sinks off Brevik", "All 43 passengers were brought ashore."))
+    other = a_document(
+        "2", "Brevik: coast guard saves passengers of sunken ferry", "The Orrin took 43 people along."
+    )
+    assert joined(index, other, NOON + HOUR) == 1
+
+
+def test_another_actor_opens_a_story():
+    """A rival's move of the same kind is another event: the titles name different companies."""
+    index = indexed(a_document("1", "Velmont Bank halts lending to coal mines", "It joins a pledge."))
+    other = a_document("2", "Quillon Trust halts lending to coal mines", "The fund manages savings.")
+    same = a_document("3", "Velmont Bank halts lending for coal mines", "The fund manages savings.")
+    assert joined(index, other, NOON + HOUR) is None
+    assert joined(index, same, NOON + HOUR) == 1
+
+
+def test_other_figures_open_a_story():
+    """Notices made from one form differ in their figures alone."""
+    index = indexed(a_document("1", "Magnitude 4.6 earthquake, 31 km west of Brevik"))
+    assert (
+        joined(index, a_document("2", "Magnitude 5.2 earthquake, 80 km east of Dastan"), NOON + HOUR) is None
+    )
+
+
+def test_an_event_is_over_after_the_window():
+    """The same words a window later tell of something new."""
+    index = indexed(a_document())
+    assert joined(index, a_document("2"), NOON + WINDOW) == 1
+    assert joined(index, a_document("2"), NOON + WINDOW + HOUR) is None
+
+
+def test_time_may_run_backwards():
+    """An item dated before those already seen joins the story it belongs to."""
+    assert joined(indexed(a_document()), a_document("2"), NOON - HOUR * 30) == 1
+
+
+def test_an_index_can_have_another_window():
+    """The window is the caller's."""
+    index = StoryIndex(window=timedelta(hours=2))
+    index.add(a_document(), NOON, 1)
+    assert joined(index, a_document("2"), NOON + HOUR * 3) is None
+
+
+def test_headline_is_the_most_central_item():
+    """The headline shares most with the others; of equals it is the earliest."""
+    index = StoryIndex()
+    index.add(a_document("a", "Brevik ferry: what we know"), NOON, 7)
+    index.add(a_document("b", "Ferry Orrin sinks off Brevik, passengers safe"), NOON, 7)
+    index.add(a_document("c", "Ferry Orrin sinks off Brevik, passengers safe"), NOON, 7)
+    index.add(a_document("d", "Passengers of the Orrin safe"), NOON, 7)
+    assert index.headline(7) == "b"
+
+
+def test_headline_of_an_unknown_story_is_an_error():
+    """A story without items here has no headline."""
+    with pytest.raises(KeyError):
+        StoryIndex().headline(1)
+
+
+def test_a_forgotten_item_is_found_no_more():
+    """What is forgotten costs no memory and draws no item."""
+    index = indexed(a_document())
+    index.forget(NOON + HOUR)
+    assert joined(index, a_document("2")) is None
+    with pytest.raises(KeyError):
+        index.headline(1)
+
+
+def test_a_document_in_another_language_is_grouped():
+    """Words are stemmed in the item's language."""
+    index = indexed(a_document("1", "Fähre vor Brevik gesunken, Passagiere gerettet", language="de"))
+    other = a_document("2", "Vor Brevik gesunkene Fähre: alle Passagiere sind gerettet", language="de")
+    assert joined(index, other, NOON + HOUR) == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(items=ITEMS, cut=st.integers(0, 25))
+def test_a_rebuilt_index_decides_like_one_that_never_stopped(items, cut):
+    """Stopping after any item and adding the stored rows again gives the same stories."""
+    whole = grouped(StoryIndex(), items)
+    rebuilt = StoryIndex()
+    for row in whole[:cut]:
+        rebuilt.add(*row)
+    assert whole[:cut] + grouped(rebuilt, items[cut:], first=cut) == whole
+
+
+@settings(max_examples=60, deadline=None)
+@given(items=ITEMS, later=ITEMS)
+def test_forgetting_changes_nothing_inside_the_window(items, later):
+    """Items that come when the forgotten ones are out of the window are placed as if they were held."""
+    items = sorted(items, key=lambda item: item[2])
+    start = max((hours for *_, hours in items), default=0)
+    later = [(title, summary, start + abs(hours)) for title, summary, hours in later]
+    holding, forgetting = StoryIndex(), StoryIndex()
+    grouped(holding, items)
+    grouped(forgetting, items)
+    forgetting.forget(NOON + HOUR * start - WINDOW)
+    assert grouped(holding, later, first=1000) == grouped(forgetting, later, first=1000)
+
+
+@settings(max_examples=40, deadline=None)
+@given(items=ITEMS)
+def test_a_story_begins_with_the_item_that_opened_it(items):
+    """Stories are a partition: an item is in one story, which an item before it or it itself opened."""
+    opened = set()
+    for number, (_, _, story) in enumerate(grouped(StoryIndex(), items)):
+        assert story == number or story in opened
+        opened.add(story)
+
+
+@given(title=st.text(max_size=60), summary=st.text(max_size=60))
+@settings(max_examples=80, deadline=None)
+def test_any_text_is_placed(title, summary):
+    """Grouping is total: no text makes it fail, and an item is alike to itself in [0, 1]."""
+    document = a_document("1", title, summary)
+    placement = indexed(document).find(document, NOON)
+    assert placement is None or 0 < placement.similarity <= 1
