@@ -10,13 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, assert_never
 from uuid import uuid4
 
-from alerts.channels.protocol import Accepted, Answer, Blocked, Deferred, Refused, Unknown
+from alerts.channels.protocol import PROBE_AFTER, Accepted, Answer, Blocked, Deferred, Refused, Unknown
 from alerts.retry import REFUSED_TRIES, next_try
 from storage.model import DeliveryState
 from storage.outbox import Attempt
@@ -54,40 +53,103 @@ class Carriers:
     clock: Callable[[], datetime]
 
 
-async def deliver(database: Database, carriers: Carriers, *, now: datetime) -> Delivered:
-    """Try every due delivery once."""
-    sent, failed = 0, []
-    while batch := await asyncio.to_thread(_claim, database, carriers.clock(), now):
-        for attempt in await _send_all(database, carriers, batch, now=now):
-            if attempt.state is DeliveryState.SENT:
-                sent += 1
-            else:
-                failed.append(f"{attempt.delivery.channel} to {attempt.delivery.recipient}: {attempt.text}")
-    return Delivered(sent=sent, failed=tuple(failed))
+async def deliver(
+    database: Database, carriers: Carriers, *, now: datetime, channel: str | None = None
+) -> Delivered:
+    """Try every due delivery once, those of each channel beside the others, or of one channel alone.
+
+    A channel that takes nothing costs one try: what else waits for it is put off to the next.
+    """
+    names = list(carriers.channels) if channel is None else [channel]
+    runs = [_Run(database, carriers, carriers.channels[name], now=now) for name in names]
+    attempts = [
+        attempt for done in await asyncio.gather(*(run.all_due() for run in runs)) for attempt in done
+    ]
+    failed = [attempt for attempt in attempts if attempt.state is not DeliveryState.SENT]
+    return Delivered(sent=len(attempts) - len(failed), failed=tuple(_named(attempt) for attempt in failed))
 
 
-def _claim(database: Database, clock: datetime, now: datetime) -> list[Posted]:
-    with database.read() as ledger:
-        if not ledger.outbox.has_due(now=now, clock=clock):
-            return []
-    with database.write() as ledger:
-        return ledger.outbox.claim(now=now, clock=clock, until=clock + LEASE, token=uuid4().hex, limit=BATCH)
+def _named(attempt: Attempt) -> str:
+    return f"{attempt.delivery.channel} to {attempt.delivery.recipient}: {attempt.text}"
 
 
-async def _send_all(
-    database: Database, carriers: Carriers, batch: Sequence[Posted], *, now: datetime
-) -> list[Attempt]:
-    room: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_CHANNEL))
+class _Run:
+    """One channel's due deliveries, tried until they are done or the channel turns out to take nothing."""
 
-    async def one(delivery: Delivery, message: Message) -> Attempt:
-        async with room[delivery.channel]:
+    def __init__(self, database: Database, carriers: Carriers, channel: Channel, *, now: datetime) -> None:
+        self._database = database
+        self._channel = channel
+        self._sender = carriers.senders[channel.name]
+        self._clock = carriers.clock
+        self._now = now
+        self._room = asyncio.Semaphore(PER_CHANNEL)
+        self._untried: dict[str, Delivery] = {}
+        self._trouble: Attempt | None = None
+
+    async def all_due(self) -> list[Attempt]:
+        """Try what is due, and return what each try came to."""
+        attempts: list[Attempt] = []
+        while batch := await asyncio.to_thread(self._claim):
+            attempts += await self._send_batch(batch)
+        return attempts
+
+    def _claim(self) -> list[Posted]:
+        clock, name = self._clock(), self._channel.name
+        with self._database.read() as ledger:
+            if not ledger.outbox.has_due(name, now=self._now, clock=clock):
+                return []
+        with self._database.write() as ledger:
+            return ledger.outbox.claim(
+                name, now=self._now, clock=clock, until=clock + LEASE, token=uuid4().hex, limit=BATCH
+            )
+
+    async def _send_batch(self, batch: Sequence[Posted]) -> list[Attempt]:
+        """Try one delivery, and if the channel takes anything the others; whatever happens, no lease is kept."""
+        self._untried = {delivery.id: delivery for delivery, _ in batch}
+        # The least tried goes first: a message that breaks its receiver must not stand before all others.
+        probe, *others = sorted(batch, key=lambda posted: posted[0].attempts)
+        try:
+            attempts = [await self._try(*probe), *await asyncio.gather(*(self._try(*one) for one in others))]
+        finally:
+            if self._untried:
+                self._put_off()
+        return [attempt for attempt in attempts if attempt is not None]
+
+    async def _try(self, delivery: Delivery, message: Message) -> Attempt | None:
+        async with self._room:
+            if self._trouble is not None:
+                return None
             # What is signed and dated needs the real time, whatever time decides.
-            answer = await _send(carriers.senders[delivery.channel], message, delivery, now=carriers.clock())
-        attempt = _attempt(carriers.channels[delivery.channel], delivery, answer, now=now)
-        await asyncio.to_thread(_record, database, attempt, now)
+            answer = await _send(self._sender, message, delivery, now=self._clock())
+        attempt = _attempt(self._channel, delivery, answer, now=self._now)
+        if _is_trouble(answer):
+            self._trouble = attempt
+        del self._untried[delivery.id]
+        await asyncio.shield(asyncio.to_thread(_record, self._database, attempt, self._now))
         return attempt
 
-    return await asyncio.gather(*(one(delivery, message) for delivery, message in batch))
+    def _put_off(self) -> None:
+        """Give back what was not tried: until the channel's next probe, or at once if we are told to end."""
+        until: datetime | None = self._now
+        if self._trouble is not None:
+            until = _next_probe(self._trouble, now=self._now)
+        reason = None if self._trouble is None else f"waits for its channel: {self._trouble.text}"
+        with self._database.write() as ledger:
+            ledger.outbox.put_off(list(self._untried.values()), until=until, reason=reason)
+        self._untried = {}
+
+
+def _is_trouble(answer: Answer) -> bool:
+    """Whether an answer says that the channel takes nothing at all: it is blocked, or did not answer."""
+    return isinstance(answer, Blocked) or (isinstance(answer, Deferred | Unknown) and answer.code is None)
+
+
+def _next_probe(trouble: Attempt, *, now: datetime) -> datetime | None:
+    """Return when a channel in trouble is tried again; None if its owner must resume it."""
+    if trouble.state is DeliveryState.HELD:
+        return None
+    latest = now + PROBE_AFTER
+    return latest if trouble.next_at is None else min(trouble.next_at, latest)
 
 
 async def _send(sender: Sender, message: Message, delivery: Delivery, *, now: datetime) -> Answer:
@@ -109,6 +171,7 @@ def _attempt(channel: Channel, delivery: Delivery, answer: Answer, *, now: datet
         text=answer.text,
         state=state,
         next_at=next_at,
+        counts=not isinstance(answer, Blocked),  # the channel's trouble, not the message's
     )
 
 

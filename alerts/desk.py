@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The channels by name, and the routes in the order they are configured."""
+    """The channels by name, the routes in the order they are configured, and the channels told about feeds."""
 
     channels: Mapping[str, Channel]
     routes: tuple[Route, ...]
+    operators: tuple[str, ...] = ()
 
     def alert_routes(self, topic: str) -> list[Route]:
         """Return the routes that send alerts about a topic."""

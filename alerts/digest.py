@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.desk import Desk, seal
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     # The first moment after the given one at which a cron line is due on that zone's clock.
     NextTurn = Callable[[str, tzinfo, datetime], datetime]
 
+FIRST_PERIOD = timedelta(days=1)  # a route's first digest also tells what stood there when it was configured
 TROUBLED = {FeedState.FAILING, FeedState.SILENT, FeedState.GONE}
 
 
@@ -44,7 +46,8 @@ def _take_turn(ledger: Ledger, desk: Desk, route: Route, following: datetime, *,
     """Tell a route's digest if it is due, and schedule the following one."""
     turn = ledger.digests.turn(route.name)
     if turn is None:
-        ledger.digests.schedule(DigestTurn(route=route.name, next_at=following, told_until=now))
+        first = DigestTurn(route=route.name, next_at=following, told_until=now - FIRST_PERIOD)
+        ledger.digests.schedule(first)
         return 0
     if turn.next_at > now:
         ledger.digests.schedule(DigestTurn(route=route.name, next_at=following, told_until=turn.told_until))
@@ -67,9 +70,13 @@ def _tell(
     channel = desk.channels[channel_name]
     zone = route.policy.timezone
     messages = render_digest(told, channel=channel, now=now.astimezone(zone), zone=zone)
-    ids = [seal(ledger, rendered, channel, now=now) for rendered in messages]
-    ledger.alerts.told_in([alert.id for alert in held], message_id=ids[0])
-    return len(ids)
+    remaining = told.stories
+    for rendered in messages:
+        part, remaining = remaining[: rendered.stories], remaining[rendered.stories :]
+        stories = {news.story.id for news in part}
+        message_id = seal(ledger, rendered, channel, now=now)
+        ledger.alerts.told_in([one.id for one in held if one.story_id in stories], message_id=message_id)
+    return len(messages)
 
 
 def collect(
@@ -80,11 +87,14 @@ def collect(
     topics: Sequence[str] | None = None,
     held: Sequence[Alert] = (),
 ) -> Digest:
-    """Return the stories with items seen since then, each with those items, and the stories of `held` alerts."""
+    """Return the stories with items matched since then, each with those items, and the stories of `held` alerts.
+
+    What counts is when an item was matched: a slow round may store an item long after it was first seen.
+    """
     held_matches: dict[int, set[int]] = defaultdict(set)
     for alert in held:
         held_matches[alert.story_id].update(alert.match_ids)
-    stories = {story.id: story for story in ledger.stories.since(since, topics=topics)}
+    stories = {story.id: story for story in ledger.stories.matched_since(since, topics=topics)}
     stories |= {
         story.id: story for story in ledger.stories.get([one for one in held_matches if one not in stories])
     }
@@ -98,7 +108,7 @@ def collect(
 
 
 def _within(matches: Sequence[Match], since: datetime, until: datetime, also: set[int]) -> tuple[Match, ...]:
-    return tuple(match for match in matches if since < match.item.first_seen <= until or match.id in also)
+    return tuple(match for match in matches if since < match.matched_at <= until or match.id in also)
 
 
 def _trouble(feed: Feed) -> FeedTrouble:

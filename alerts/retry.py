@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 MAIL_FIRST = tuple(_MINUTE * minutes for minutes in (1, 5, 15, 30))
 MAIL_GIVE_UP = timedelta(days=5)
+MAIL_TRIES = 24  # at least, before giving up: days in which the channel or we ourselves were down are no tries
 WEBHOOK_STEPS = (
     timedelta(seconds=5), 5 * _MINUTE, 30 * _MINUTE, 2 * _HOUR, 5 * _HOUR, 10 * _HOUR, 14 * _HOUR, 20 * _HOUR,
     24 * _HOUR,
@@ -39,7 +40,7 @@ def next_try(
     if kind is ChannelType.EMAIL:
         step = _step(MAIL_FIRST, attempts) or _HOUR
         due = now + step * (1 + JITTER * jitter)
-        return due if due <= created_at + MAIL_GIVE_UP else None
+        return due if due <= created_at + MAIL_GIVE_UP or attempts < MAIL_TRIES else None
     planned = _step(WEBHOOK_STEPS, attempts)
     if planned is None:
         return None

@@ -25,7 +25,7 @@ from monitor.polling import outcome
 from monitor.polling.address import Credentials, NetworkRules, user_agent
 from monitor.polling.fetch import Fetcher
 from monitor.polling.pacing import Bounds
-from monitor.polling.parsers import Parsers
+from monitor.polling.parsers import MEMORY_BYTES, MEMORY_PER_BYTE, Parsers
 from monitor.polling.poll import Access, Polling, PollRules
 from monitor.topic_files import as_topic, load_rule
 from monitor.topics.judge import Matcher
@@ -96,7 +96,8 @@ def matching_of(settings: Settings) -> Matching:
 
 def desk_of(settings: Settings) -> Desk:
     """Return the desk of the configured channels and routes."""
-    return Desk(channels={channel.name: channel for channel in settings.channels}, routes=settings.routes)
+    channels = {channel.name: channel for channel in settings.channels}
+    return Desk(channels=channels, routes=settings.routes, operators=settings.operators)
 
 
 @asynccontextmanager
@@ -112,7 +113,8 @@ async def open_engine(
         allow_networks=polling.allow_networks,
         allow_ports=frozenset(polling.allow_ports),
     )
-    async with Parsers() as parsers, Fetcher(rules) as fetcher:
+    memory = max(MEMORY_BYTES, polling.max_bytes * MEMORY_PER_BYTE)
+    async with Parsers(memory_bytes=memory) as parsers, Fetcher(rules) as fetcher:
         http = GuardedHttp(fetcher)
         senders = {
             channel.name: sender_for(channel, http=http, stdout=console.out, paint=console.paint)

@@ -13,6 +13,7 @@ import logging
 import signal
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -20,6 +21,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from alerts.alert import alert
 from alerts.deliver import deliver
 from alerts.digest import digest
+from monitor.reporting import report
 from monitor.schedule import next_turn
 
 if TYPE_CHECKING:
@@ -83,7 +85,8 @@ class Daemon:
         self._reports = reports
         self._rounds: set[asyncio.Task[None]] = set()
         self._settle = Pass("settle", self._settle_once)
-        self._deliver = Pass("deliver", self._deliver_once)
+        # One for each channel: an endpoint that hangs must not hold up the others (D8).
+        self._deliver = [Pass(f"deliver {name}", partial(self._deliver_to, name)) for name in app.desk.channels]
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -112,7 +115,11 @@ class Daemon:
     async def _tick(self) -> None:
         self.poll()
         self._settle.wake()
-        self._deliver.wake()
+        self._wake_delivery()
+
+    def _wake_delivery(self) -> None:
+        for channel in self._deliver:
+            channel.wake()
 
     def _own(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name="poll")
@@ -131,17 +138,17 @@ class Daemon:
 
     async def _settle_once(self) -> None:
         if await asyncio.to_thread(self._match_and_alert):
-            self._deliver.wake()
+            self._wake_delivery()
         self._reports.settled()
 
     def _match_and_alert(self) -> int:
         app, now = self._app, self._clock()
         app.matching.run(app.database, now=now)
-        sealed = alert(app.database, app.desk, now=now)
+        sealed = alert(app.database, app.desk, now=now) + report(app.database, app.desk, now=now)
         return sealed + digest(app.database, app.desk, next_turn=next_turn, now=now)
 
-    async def _deliver_once(self) -> None:
-        await deliver(self._app.database, self._engine.carriers, now=self._clock())
+    async def _deliver_to(self, channel: str) -> None:
+        await deliver(self._app.database, self._engine.carriers, now=self._clock(), channel=channel)
 
     async def _drain(self) -> None:
         """Stop asking feeds, let messages under way end, and give up after `DRAIN_SECONDS`."""
@@ -151,7 +158,7 @@ class Daemon:
             async with asyncio.timeout(DRAIN_SECONDS):
                 await asyncio.gather(*self._rounds, return_exceptions=True)
                 await self._settle.finish()
-                await self._deliver.finish()
+                await asyncio.gather(*(channel.finish() for channel in self._deliver))
 
     def _signals(self) -> _Signals:
         return _Signals(self.stop)

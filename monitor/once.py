@@ -12,6 +12,7 @@ from alerts.alert import alert
 from alerts.deliver import Delivered, deliver
 from alerts.digest import digest
 from monitor.app import open_app, open_engine, without_group_wait
+from monitor.reporting import report
 from monitor.schedule import next_turn
 from storage.database import Database
 from storage.model import Channel, ChannelType
@@ -51,14 +52,19 @@ def run_dry(settings: Settings, *, now: datetime, console: Console, backfill: bo
     """Run every pass one time on a copy of the ledger that is thrown away; what would be sent is printed."""
     with tempfile.TemporaryDirectory(prefix="storywatch-dry-run-") as folder:
         copy = Path(folder) / "ledger.db"
-        database = Database.open(settings.database)
-        try:
-            database.copy_to(copy)
-        finally:
-            database.close()
+        if Database.is_there(settings.database):
+            _copy(settings.database, copy)
         printed = tuple(_printed(channel) for channel in settings.channels)
         dry = replace(settings, database=f"sqlite:///{copy}", channels=printed)
         return run_once(dry, now=now, console=console, backfill=backfill)
+
+
+def _copy(url: str, path: Path) -> None:
+    database = Database.open(url)
+    try:
+        database.copy_to(path)
+    finally:
+        database.close()
 
 
 def _printed(channel: Channel) -> Channel:
@@ -71,6 +77,7 @@ async def _round(app: App, *, now: datetime, console: Console, backfill: bool) -
         app.matching.run(app.database, now=now)
         # A single round has no later: the stories it touched are told now, not after their group wait.
         alert(app.database, without_group_wait(app.desk), now=now)
+        report(app.database, app.desk, now=now)
         digest(app.database, app.desk, next_turn=next_turn, now=now)
         delivered = await deliver(app.database, engine.carriers, now=now)
     return Ran(polled=tuple(polled), delivered=delivered)

@@ -158,7 +158,8 @@ class _Replay:
     def _alert(self, now: datetime) -> Iterator[Line]:
         alert(self._database, self._desk, now=now)
         with self._database.read() as ledger:
-            for told in ledger.alerts.told_since(max(self._told, default=0)):
+            fresh = [told for told in ledger.alerts.told_at(now) if told.id not in self._told]
+            for told in fresh:
                 self._told.add(told.id)
                 if told.channel == self._first_channel(told):
                     self._lines += 1

@@ -151,6 +151,32 @@ def is_stop_word(word: str, language: str = "en") -> bool:
     return word in stop_words(language)
 
 
+_TOLD_APART = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "fi", "pl", "cs", "ro", "hu", "tr", "ru",
+               "uk", "el", "ar", "he", "hi", "ja", "ko", "zh", "th")  # fmt: skip
+_SCRIPTS = (("ja", "[\u3041-\u30fa]"), ("ko", "[\uac00-\ud7a3]"), ("zh", "[\u4e00-\u9fff]"), ("th", "[\u0e00-\u0e7f]"),
+            ("el", "[\u0370-\u03ff]"), ("he", "[\u05d0-\u05ea]"), ("hi", "[\u0900-\u097f]"),
+            ("uk", "[\u0456\u0457\u0454\u0491]"), ("ru", "[\u0400-\u04ff]"), ("ar", "[\u0600-\u06ff]"))  # fmt: skip
+_SAMPLE = 400  # words, or so many characters of a script: enough to tell a language
+
+
+def language_of(text: str) -> str:
+    """Return the ISO 639-1 code of the language that a text seems to be in; English when nothing tells."""
+    start = text[: _SAMPLE * 10]
+    for code, letters in _SCRIPTS:
+        if len(re.findall(letters, start)) * 5 > len(start):
+            return code
+    row = words(start)[:_SAMPLE]
+    if not row:
+        return "en"
+    # A long list would win by its length alone: every hit counts by how few words its language calls empty.
+    shares = {
+        code: sum(word in stop_words(code) for word in row) / len(stop_words(code)) ** 0.25
+        for code in _TOLD_APART
+    }
+    best = max(shares, key=lambda code: shares[code])
+    return best if shares[best] > 0 else "en"
+
+
 def plain(html_or_text: str) -> str:
     """Return the text of an HTML fragment on one line: no tags, scripts or styles, entities decoded once."""
     if not _TAG_OR_ENTITY.search(html_or_text):

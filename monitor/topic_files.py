@@ -121,7 +121,7 @@ def check_topic(config: TopicConfig) -> Iterable[ConfigError]:
         cause, _, remedy = str(refusal).partition("; ")
         yield ConfigError(
             path=config.path,
-            line=config.line,
+            line=config.line if config.query is None else config.query_line,
             where=f"topic {config.name!r}",
             cause=cause,
             remedy=remedy or "mend it, or take the topic out",

@@ -112,9 +112,15 @@ class Alerts:
         """Return every alert held on these channels, oldest first."""
         return self._load(_alerts.held.is_not(None), _alerts.channel.in_(channels))
 
-    def told_since(self, alert_id: int) -> list[Alert]:
-        """Return alerts later than this one that stand in a message, oldest first."""
-        return self._load(_alerts.message_id.is_not(None), _alerts.id > alert_id)
+    def all_held(self) -> list[Alert]:
+        """Return every held alert, oldest first."""
+        return self._load(_alerts.held.is_not(None))
+
+    def told_at(self, moment: datetime) -> list[Alert]:
+        """Return the alerts that stand in messages written at that moment, in the order they were decided."""
+        messages = schema.messages.c
+        written = select(messages.id).where(messages.created_at == moment)
+        return self._load(_alerts.message_id.in_(written))
 
     def next_release(self) -> datetime | None:
         """Return when the next holding ends."""

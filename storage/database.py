@@ -20,6 +20,7 @@ from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
 
 from storage.alerts import Alerts
+from storage.controls import Controls
 from storage.digests import Digests
 from storage.errors import DatabaseRefused
 from storage.feeds import Feeds
@@ -27,6 +28,7 @@ from storage.items import Items
 from storage.lock import file_lock, server_lock
 from storage.matches import Matches
 from storage.outbox import Outbox
+from storage.reports import Reports
 from storage.stories import Stories
 from storage.versions import current_revision, upgrade
 
@@ -51,6 +53,8 @@ class Ledger:
     alerts: Alerts
     outbox: Outbox
     digests: Digests
+    reports: Reports
+    controls: Controls
 
     @classmethod
     def over(cls, connection: Connection) -> Ledger:
@@ -63,6 +67,8 @@ class Ledger:
             alerts=Alerts(connection),
             outbox=Outbox(connection),
             digests=Digests(connection),
+            reports=Reports(connection),
+            controls=Controls(connection),
         )
 
 
@@ -88,6 +94,16 @@ class Database:
             engine.dispose()
             raise
         return cls(engine)
+
+    @staticmethod
+    def is_there(url: str) -> bool:
+        """Return whether opening `url` would find a file rather than create one; a server is always there.
+
+        Raises:
+            DatabaseRefused: the URL is wrong.
+        """
+        path = _sqlite_path(_parsed(url))
+        return path is None or path.exists()
 
     @property
     def path(self) -> Path | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, func, select, update
 
 from storage import schema
+from storage.habit import Habit, Move, Traffic
 from storage.model import Feed, FeedState, Validators
 from storage.sql import AnyRow, insert
 
@@ -54,6 +55,12 @@ class Feeds:
             self._connection.execute(
                 update(schema.feeds).where(_feeds.id.in_(dropped)).values(subscribed=False)
             )
+            # What was polled in the place of others is polled no more: they are asked themselves again.
+            self._connection.execute(
+                update(schema.feeds)
+                .where(_feeds.merged_into.in_(dropped))
+                .values(state=FeedState.OK, merged_into=None, last_error=None, error_kind=None, next_poll=now)
+            )
 
     def _add(self, subscription: Subscription, now: datetime) -> None:
         statement = insert(self._connection, schema.feeds).values(
@@ -74,6 +81,8 @@ class Feeds:
             # Another reader may see another feed: what we know of the body is no longer true (P2).
             values |= {
                 "access_hash": subscription.access_hash,
+                "current_url": subscription.url,
+                "host": subscription.host,
                 "etag": None,
                 "last_modified": None,
                 "body_hash": None,
@@ -120,13 +129,16 @@ class Feeds:
         return [_feed(row) for row in self._connection.execute(statement)]
 
     def save(self, feeds: Iterable[Feed]) -> None:
-        """Store what a poll taught us of these feeds."""
+        """Store what a poll taught us of these feeds; one that was paused meanwhile stays as it is."""
         rows = [_row(feed) for feed in feeds]
         if not rows:
             return
         columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "feed_id"}
         self._connection.execute(
-            update(schema.feeds).where(_feeds.id == bindparam("feed_id")).values(columns), rows
+            update(schema.feeds)
+            .where(_feeds.id == bindparam("feed_id"), _feeds.state != FeedState.PAUSED)
+            .values(columns),
+            rows,
         )
 
     def quiet_host(self, host: str, *, until: datetime) -> None:
@@ -164,17 +176,49 @@ def _feed(row: AnyRow) -> Feed:
         last_success=row.last_success,
         first_success=row.first_success,
         failures=row.failures,
+        failing_since=row.failing_since,
         error_kind=row.error_kind,
         last_error=row.last_error,
+        merged_into=row.merged_into,
+        move=_move(row),
+        habit=_habit(row),
+        traffic=Traffic(body_bytes=row.body_bytes, saved_bytes=row.saved_bytes),
         items=row._mapping.get("items", 0),  # noqa: SLF001  # a public attribute of Row, so named to spare columns
     )
 
 
+def _move(row: AnyRow) -> Move | None:
+    if row.moved_to is None:
+        return None
+    return Move(target=row.moved_to, polls=row.moved_polls, since=row.moved_since)
+
+
+def _habit(row: AnyRow) -> Habit:
+    return Habit(
+        last_new=row.last_new,
+        usual_gap=_span(row.usual_gap_seconds),
+        gaps=row.gaps,
+        document_items=row.document_items,
+        missed_at=row.missed_at,
+        keep_up=_span(row.keep_up_seconds),
+    )
+
+
+def _span(seconds: int | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+def _seconds(span: timedelta | None) -> int | None:
+    return None if span is None else int(span.total_seconds())
+
+
 def _row(feed: Feed) -> dict[str, Any]:
+    move, habit = feed.move, feed.habit
     return {
         "feed_id": feed.id,
         "title": feed.title,
         "current_url": feed.current_url,
+        "host": feed.host,
         "state": feed.state,
         "etag": feed.validators.etag,
         "last_modified": feed.validators.last_modified,
@@ -187,6 +231,19 @@ def _row(feed: Feed) -> dict[str, Any]:
         "last_success": feed.last_success,
         "first_success": feed.first_success,
         "failures": feed.failures,
+        "failing_since": feed.failing_since,
         "error_kind": feed.error_kind,
         "last_error": feed.last_error,
+        "merged_into": feed.merged_into,
+        "moved_to": move.target if move else None,
+        "moved_polls": move.polls if move else 0,
+        "moved_since": move.since if move else None,
+        "last_new": habit.last_new,
+        "usual_gap_seconds": _seconds(habit.usual_gap),
+        "gaps": habit.gaps,
+        "document_items": habit.document_items,
+        "missed_at": habit.missed_at,
+        "keep_up_seconds": _seconds(habit.keep_up),
+        "body_bytes": feed.traffic.body_bytes,
+        "saved_bytes": feed.traffic.saved_bytes,
     }

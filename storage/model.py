@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from storage.habit import Habit, Move, Traffic
+
 if TYPE_CHECKING:
     from datetime import datetime, time, timedelta
     from zoneinfo import ZoneInfo
@@ -97,9 +99,14 @@ class Feed:
     last_poll: datetime | None = None
     last_success: datetime | None = None
     first_success: datetime | None = None
+    failing_since: datetime | None = None
     failures: int = 0
     error_kind: str | None = None
     last_error: str | None = None
+    merged_into: int | None = None
+    move: Move | None = None
+    habit: Habit = field(default_factory=Habit)
+    traffic: Traffic = field(default_factory=Traffic)
     items: int = 0
 
 
@@ -194,9 +201,8 @@ class Digest:
 class Message:
     """A rendered alert or digest for one channel: frozen when written, the same bytes on every try.
 
-    `kind` is the webhook event type (`story.new`, `digest`, …). `body` is what the channel sends: JSON for a
-    webhook, text for the console and for mail, which may bring `html` beside it. `thread` ties mails of one
-    story together.
+    `kind` is the webhook event type. `body` is what the channel sends: JSON for a webhook, text for the console and
+    for mail, which may bring `html` beside it. `thread` ties the mails of one story together.
     """
 
     id: str

@@ -25,7 +25,7 @@ REMOVED = "removed: its channel left the configuration"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """What one try at a delivery came to, and where that leaves the delivery."""
+    """What one try at a delivery came to, and where that leaves it; `counts` unless it said nothing of the message."""
 
     delivery: Delivery
     outcome: str
@@ -33,6 +33,7 @@ class Attempt:
     text: str
     state: DeliveryState
     next_at: datetime | None
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,6 @@ class Posting:
 
     delivery: Delivery
     message: Message
-    reason: str | None
     topic: str | None
     story_id: int | None
 
@@ -82,27 +82,20 @@ class Outbox:
             ],
         )
 
-    def has_due(self, *, now: datetime, clock: datetime) -> bool:
-        """Return whether there is something to claim."""
-        return self._connection.execute(select(exists().where(_due(now, clock)))).scalar_one()
+    def has_due(self, channel: str, *, now: datetime, clock: datetime) -> bool:
+        """Return whether there is something to claim for a channel."""
+        return self._connection.execute(select(exists().where(_due(channel, now, clock)))).scalar_one()
 
     def claim(
-        self, *, now: datetime, clock: datetime, until: datetime, token: str, limit: int
+        self, channel: str, *, now: datetime, clock: datetime, until: datetime, token: str, limit: int
     ) -> list[tuple[Delivery, Message]]:
-        """Lease due deliveries to the holder of `token` until then, and return them with their messages.
+        """Lease a channel's due deliveries to the holder of `token` until then, and return them with their messages.
 
         `now` decides what is due; `clock`, real time, decides whether another's lease has run out.
         """
-        due = or_(
-            and_(
-                _deliveries.state.in_([DeliveryState.PENDING, DeliveryState.UNKNOWN]),
-                _deliveries.next_at <= now,
-            ),
-            and_(_deliveries.state == DeliveryState.LEASED, _deliveries.lease_until <= clock),
-        )
         chosen = (
             select(_deliveries.id)
-            .where(due)
+            .where(_due(channel, now, clock))
             .order_by(_deliveries.next_at, _deliveries.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -137,6 +130,7 @@ class Outbox:
             )
             .values(
                 state=attempt.state,
+                attempts=delivery.attempts if attempt.counts else delivery.attempts - 1,
                 next_at=attempt.next_at,
                 last_error=None if attempt.state == DeliveryState.SENT else attempt.text,
                 lease_token=None,
@@ -157,6 +151,29 @@ class Outbox:
             )
         return bool(changed)
 
+    def put_off(self, deliveries: Sequence[Delivery], *, until: datetime | None, reason: str | None) -> None:
+        """Give leases back untried, to be claimed from then on; None: held until the owner resumes the channel."""
+        state = DeliveryState.HELD if until is None else DeliveryState.PENDING
+        for delivery in deliveries:
+            untouched = delivery.attempts == 1
+            self._connection.execute(
+                update(schema.deliveries)
+                .where(
+                    _deliveries.id == delivery.id,
+                    _deliveries.lease_token == delivery.lease_token,
+                    _deliveries.state == DeliveryState.LEASED,
+                )
+                .values(
+                    state=state,
+                    attempts=delivery.attempts - 1,
+                    first_try=None if untouched else _deliveries.first_try,
+                    next_at=until,
+                    last_error=reason or _deliveries.last_error,
+                    lease_token=None,
+                    lease_until=None,
+                )
+            )
+
     def next_due(self) -> datetime | None:
         """Return when the next delivery is due; None when nothing waits."""
         waiting = _deliveries.state.in_(WAITING)
@@ -164,10 +181,11 @@ class Outbox:
 
     def hold_removed(self, channels: Sequence[str], *, now: datetime) -> None:
         """Hold what waits for channels other than these, and set free what was held for their absence."""
+        abandoned = (_deliveries.state == DeliveryState.LEASED) & (_deliveries.lease_until <= now)
         self._connection.execute(
             update(schema.deliveries)
-            .where(_deliveries.state.in_(WAITING), _deliveries.channel.not_in(channels))
-            .values(state=DeliveryState.HELD, last_error=REMOVED, next_at=None)
+            .where(_deliveries.state.in_(WAITING) | abandoned, _deliveries.channel.not_in(channels))
+            .values(state=DeliveryState.HELD, last_error=REMOVED, next_at=None, lease_token=None)
         )
         self._connection.execute(
             update(schema.deliveries)
@@ -197,9 +215,9 @@ class Outbox:
         return [_posting(row) for row in self._connection.execute(ordered)]
 
 
-def _due(now: datetime, clock: datetime) -> ColumnElement[bool]:
+def _due(channel: str, now: datetime, clock: datetime) -> ColumnElement[bool]:
     """Say which deliveries may be claimed: those whose time has come, and those whose lease has run out."""
-    return or_(
+    return (_deliveries.channel == channel) & or_(
         and_(_deliveries.state.in_(WAITING), _deliveries.next_at <= now),
         and_(_deliveries.state == DeliveryState.LEASED, _deliveries.lease_until <= clock),
     )
@@ -251,7 +269,6 @@ def _posting(row: AnyRow) -> Posting:
     return Posting(
         delivery=_delivery(row),
         message=_message(row),
-        reason=row.kind,
         topic=row.topic if single else None,
         story_id=row.story_id if single else None,
     )

@@ -1,20 +1,16 @@
 """The tables of the ledger, the same on SQLite and PostgreSQL.
 
 What waits for a pass is a row, never a cursor: `feeds.next_poll`, `to_match`, `matches.story_id IS NULL`,
-`stories.due_at`, `deliveries.next_at`, `digests.next_at`. What must happen once is a unique constraint.
+`stories.due_at`, `deliveries.next_at`, `digests.next_at`, `reports.told_at IS NULL`. What must happen once is a unique constraint.
 """
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     Float,
     ForeignKey,
     Index,
@@ -28,37 +24,8 @@ from sqlalchemy import (
     null,
     true,
 )
-from sqlalchemy.types import TypeDecorator
 
-if TYPE_CHECKING:
-    from sqlalchemy import Dialect
-
-
-class Instant(TypeDecorator[datetime]):
-    """A moment in aware UTC; SQLite, which has no time zones, stores it as naive UTC text that sorts."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive times: they would mean another moment on another machine."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive time {value!r} cannot be stored; give it a time zone")
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return aware UTC."""
-        del dialect
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-# SQLite only numbers rows by itself where the type is exactly INTEGER.
-Id = BigInteger().with_variant(Integer(), "sqlite")
+from storage.columns import Id, Instant
 
 metadata = MetaData(
     naming_convention={
@@ -93,6 +60,19 @@ feeds = Table(
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("error_kind", Text),
     Column("last_error", Text),
+    Column("failing_since", Instant),
+    Column("merged_into", Id),  # the feed that is polled in its place
+    Column("moved_to", Text),  # where a permanent redirect has led, not yet believed
+    Column("moved_polls", Integer, nullable=False, server_default="0"),
+    Column("moved_since", Instant),
+    Column("last_new", Instant),  # this and the next five: storage.habit.Habit
+    Column("usual_gap_seconds", Integer),
+    Column("gaps", Integer, nullable=False, server_default="0"),
+    Column("document_items", Integer, nullable=False, server_default="0"),
+    Column("missed_at", Instant),
+    Column("keep_up_seconds", Integer),
+    Column("body_bytes", Integer, nullable=False, server_default="0"),  # on the wire
+    Column("saved_bytes", BigInteger, nullable=False, server_default="0"),  # by answers of 304
 )
 
 hosts = Table(
@@ -100,6 +80,29 @@ hosts = Table(
     metadata,
     Column("host", Text, primary_key=True),
     Column("quiet_until", Instant, nullable=False),
+)
+
+# What the operators are to be told of feeds and the network, each once: `since` tells one occasion from the next.
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("subject", Text, nullable=False),  # `feed:12`, `network`
+    Column("kind", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("feed_id", Id, ForeignKey("feeds.id"), index=True),
+    Column("detail", Text, nullable=False),
+    Column("of_network", Boolean, nullable=False, server_default=false()),
+    Column("noted_at", Instant, nullable=False),
+    Column("told_at", Instant),
+    Column("ended_at", Instant),  # the trouble is over; if it was never told, nobody needs to know
+    UniqueConstraint("subject", "kind", "since"),
+)
+Index(
+    "ix_reports_waiting",
+    reports.c.id,
+    sqlite_where=reports.c.told_at.is_(null()) & reports.c.ended_at.is_(null()),
+    postgresql_where=reports.c.told_at.is_(null()) & reports.c.ended_at.is_(null()),
 )
 
 items = Table(

@@ -92,7 +92,15 @@ class Stories:
 
     def since(self, moment: datetime, *, topics: Sequence[str] | None = None) -> list[Story]:
         """Return stories with an item seen since then, largest and newest first."""
-        statement = select(schema.stories).where(_stories.last_seen >= moment)
+        return self._ranked(select(schema.stories).where(_stories.last_seen >= moment), topics)
+
+    def matched_since(self, moment: datetime, *, topics: Sequence[str] | None = None) -> list[Story]:
+        """Return stories with an item that matched after then, largest and newest first."""
+        matches = schema.matches.c
+        recent = select(matches.story_id).where(matches.matched_at > moment, matches.story_id.is_not(None))
+        return self._ranked(select(schema.stories).where(_stories.id.in_(recent)), topics)
+
+    def _ranked(self, statement: Select[Any], topics: Sequence[str] | None) -> list[Story]:
         if topics is not None:
             statement = statement.where(_stories.topic.in_(topics))
         return self._load(

@@ -40,7 +40,10 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened to the thing called `name`, in `detail` words; `url` is a feed's, credentials removed."""
+    """Something that happened to the thing called `name`, in `detail` words.
+
+    `url` is a feed's, credentials removed; an event of many feeds has none.
+    """
 
     kind: EventKind
     name: str = ""
@@ -147,6 +150,8 @@ def _lines(event: Event, *, now: datetime) -> list[str]:
 
 def _command(event: Event) -> str:
     wording = WORDINGS[event.kind].command
+    if "{url}" in wording and event.url is None:
+        wording = "storywatch feeds list"  # many feeds, told together
     name, url = shlex.quote(one_line(event.name)), shlex.quote(link(event.url) or one_line(event.name))
     return wording.format(name=name, url=url)
 

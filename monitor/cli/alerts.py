@@ -11,6 +11,7 @@ from monitor.cli.shell import Shell, common
 from storage.model import DeliveryState
 
 if TYPE_CHECKING:
+    from storage.alerts import Alert
     from storage.outbox import Posting
 
 TRYING = {
@@ -27,17 +28,37 @@ def alerts() -> None:
 @format_option
 @common
 def list_alerts(shell: Shell, *, form: str) -> None:
-    """List every delivery, newest first: its state, what it tells, to whom, and its last error."""
+    """List what quiet hours and caps hold, and every delivery, newest first: state, subject, to whom, last error."""
     with shell.ledger() as ledger:
-        rows = [_row(posting) for posting in ledger.outbox.postings()]
+        held = ledger.alerts.all_held()
+        titles = {story.id: story.title for story in ledger.stories.get([alert.story_id for alert in held])}
+        rows = [_held_row(alert, titles[alert.story_id]) for alert in held]
+        rows += [_row(posting) for posting in ledger.outbox.postings()]
     columns = {
         "STATE": lambda row: row["state"],
         "TRIES": lambda row: str(row["attempts"]),
-        "TO": lambda row: f"{row['channel']}: {row['recipient']}",
+        "TO": lambda row: f"{row['channel']}: {row['recipient'] or '-'}",
         "SUBJECT": lambda row: row["subject"],
-        "LAST ERROR": lambda row: row["last_error"] or "",
+        "REASON": lambda row: row["last_error"] or row["reason"] or "",
     }
     show(rows, form, columns=columns)
+
+
+def _held_row(alert: Alert, title: str) -> dict[str, Any]:
+    """Return an alert that is no message yet as programs read it: `reason` is what holds it."""
+    return {
+        "id": f"a{alert.id}",
+        "state": str(DeliveryState.HELD),
+        "reason": alert.held,
+        "topic": alert.topic,
+        "story": f"s{alert.story_id}",
+        "subject": title,
+        "channel": alert.channel,
+        "recipient": None,
+        "attempts": 0,
+        "next_at": iso(alert.held_until),
+        "last_error": None,
+    }
 
 
 def _row(posting: Posting) -> dict[str, Any]:
@@ -45,7 +66,7 @@ def _row(posting: Posting) -> dict[str, Any]:
     return {
         "id": delivery.id,
         "state": str(TRYING.get(delivery.state, delivery.state)),
-        "reason": posting.reason,
+        "reason": _reason(posting),
         "topic": posting.topic,
         "story": None if posting.story_id is None else f"s{posting.story_id}",
         "subject": posting.message.subject,
@@ -55,3 +76,11 @@ def _row(posting: Posting) -> dict[str, Any]:
         "next_at": iso(delivery.next_at),
         "last_error": delivery.last_error,
     }
+
+
+def _reason(posting: Posting) -> str:
+    """Return why it is told (`new`, `grew`, `digest`, …), or of a held delivery what holds it (`removed`)."""
+    delivery = posting.delivery
+    if delivery.state is DeliveryState.HELD and delivery.last_error:
+        return delivery.last_error.partition(":")[0]
+    return posting.message.kind.removeprefix("story.")

@@ -57,17 +57,23 @@ def backtest(
             _print(verdicts, form)
         except LineError as error:
             raise click.UsageError(f"{items}: {error}") from None
+        except UnicodeDecodeError:
+            raise click.UsageError(f"{items}: is not UTF-8 text; save it as UTF-8") from None
 
 
 def _rules(shell: Shell, names: Iterable[str]) -> dict[str, Any]:
-    """Return the rule of each name: a rule file's, else a configured topic's."""
+    """Return the rule of each name: a configured topic's, or a rule file's under the name it has there.
+
+    Two files with rules of one name, two versions of it say, go by their paths.
+    """
     from monitor.topic_files import load_rule, read_rule
 
     rules: dict[str, Any] = {}
     configured = None
     for name in names:
         if name.endswith(".toml") or "/" in name:
-            rules[name] = read_rule(Path(name))
+            rule = read_rule(Path(name))
+            rules[name if rule.name in rules else rule.name] = rule
             continue
         configured = configured or {topic.name: topic for topic in shell.settings().topics}
         if name not in configured:

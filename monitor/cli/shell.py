@@ -61,13 +61,17 @@ class Shell:
 
     def _load(self, check_topic: Callable[[TopicConfig], Iterable[ConfigError]]) -> Settings:
         from monitor.config.database import database_url
+        from monitor.config.errors import BadValueError
         from monitor.config.find import find_configuration
         from monitor.config.load import load_settings
 
         path = find_configuration(self.config, environ=os.environ, folder=Path.cwd())
         settings = load_settings(path, environ=os.environ, check_topic=check_topic)
         if self.database:
-            settings = replace(settings, database=database_url(self.database, base=Path.cwd()))
+            try:
+                settings = replace(settings, database=database_url(self.database, base=Path.cwd()))
+            except BadValueError as error:
+                raise click.UsageError(f"--database {error}") from None
         return settings
 
     def console(self) -> Console:
@@ -119,6 +123,7 @@ def _log(verbose: int) -> None:
 def answer_for(error: Exception) -> tuple[str, int]:
     """Return one clear sentence for an error and its exit code."""
     from monitor.config.errors import BadValueError, ConfigErrors, TopicRefused
+    from monitor.topics.articles import ArticleError
     from storage.errors import AlreadyRunning, DatabaseRefused
 
     if isinstance(error, AlreadyRunning):
@@ -127,7 +132,7 @@ def answer_for(error: Exception) -> tuple[str, int]:
         count = len(error.errors)
         heading = "1 error in the configuration:" if count == 1 else f"{count} errors in the configuration:"
         return "\n  ".join([heading, *map(str, error.errors)]), EXIT_USAGE
-    if isinstance(error, DatabaseRefused | TopicRefused | BadValueError):
+    if isinstance(error, DatabaseRefused | TopicRefused | ArticleError | BadValueError):
         return str(error), EXIT_USAGE
     if isinstance(error, OSError):
         return _os_error(error), EXIT_USAGE

@@ -12,16 +12,12 @@ the environment. No credential stands in an outcome.
 from __future__ import annotations
 
 import asyncio
-import logging
 from http import HTTPStatus
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urljoin
 
-import httpcore
-import httpx
-
 from monitor.polling.address import Forbidden, NetworkRules, Target, parse_target, redacted
+from monitor.polling.http1 import BrokenHttp
 from monitor.polling.inflate import BadBody, Inflater, too_large
 from monitor.polling.outcome import (
     KEPT_HEADERS,
@@ -45,6 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
+    import httpx
+
     from monitor.polling.transport import Resolve
 
 MAX_REDIRECTS = 5
@@ -54,19 +52,6 @@ ANSWER_BYTES = 16_384  # of a webhook's answer: enough for its error message
 _PERMANENT = frozenset({301, 308})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BODIES = frozenset({200, 203, 226})
-# CookieConflict, InvalidURL and StreamError are not HTTPErrors; the rest of httpcore's stand below these three.
-_BROKEN = (
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpx.HTTPError,
-    httpx.InvalidURL,
-    httpx.StreamError,
-    httpx.CookieConflict,
-)
-
-# They log every URL as it is asked for; a webhook's path or a feed's query may be the owner's secret.
-for _name in ("httpx", "httpcore"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 class Fetcher:
@@ -76,12 +61,8 @@ class Fetcher:
         self, rules: NetworkRules, *, resolve: Resolve | None = None, tls: ssl.SSLContext | None = None
     ) -> None:
         self._rules = rules
-        self._client = httpx.AsyncClient(
-            transport=GuardedTransport(rules, resolve=resolve, tls=tls),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            trust_env=False,
-            timeout=None,  # noqa: S113 (asyncio.timeout below covers the whole exchange, httpx's are per read)
-        )
+        # No client above it: redirects, credentials and cookies are ours to decide, and it costs as much again.
+        self._transport = GuardedTransport(rules, resolve=resolve, tls=tls)
 
     async def __aenter__(self) -> Self:
         return self
@@ -91,29 +72,29 @@ class Fetcher:
 
     async def aclose(self) -> None:
         """Close what idles."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def fetch(self, request: FetchRequest) -> Outcome:
         """Ask for a feed and follow its redirects; everything that can go wrong is an outcome."""
         target = parse_target(request.url)
         if isinstance(target, Forbidden):
             return Failed(kind=FailureKind.ADDRESS, words=target.words)
+        home = parse_target(request.home) if request.home else target
+        owner = home if isinstance(home, Target) else target
         seconds = self._rules.timeout.total_seconds()
         try:
             async with asyncio.timeout(seconds):
-                return await self._follow(request, target)
+                return await self._follow(request, target, owner)
         except TimeoutError:
             return Failed(kind=FailureKind.TIMEOUT, words=f"no complete answer within {seconds:g} seconds")
-        except (NoConnection, BadBody) as error:
+        except (NoConnection, BadBody, BrokenHttp) as error:
             return Failed(kind=error.kind, words=error.words)
-        except _BROKEN as error:
-            return _broken(error)
 
-    async def _follow(self, request: FetchRequest, first: Target) -> Outcome:
+    async def _follow(self, request: FetchRequest, first: Target, owner: Target) -> Outcome:
         target, permanent, hops = first, True, 0
         while True:
-            response = await self._client.send(
-                get_request(request, target, first=first, rules=self._rules), stream=True
+            response = await self._transport.handle_async_request(
+                get_request(request, target, first=owner, rules=self._rules)
             )
             try:
                 location = _location(response)
@@ -122,7 +103,7 @@ class Fetcher:
                     return await self._outcome(request, response, target, moved)
             finally:
                 await response.aclose()
-            onward = parse_target(urljoin(target.url, location))
+            onward = _onward(target, location)
             hops += 1
             if isinstance(onward, Forbidden):
                 return _bad_redirect(f"{redacted(target.url)} redirects to what is no feed: {onward.words}")
@@ -184,14 +165,14 @@ class Fetcher:
         deadline = asyncio.get_running_loop().time() + timeout.total_seconds()
         try:
             async with asyncio.timeout_at(deadline):
-                response = await self._client.send(request, stream=True)
+                response = await self._transport.handle_async_request(request)
         except TimeoutError as error:
             words = f"{target.host} did not answer within {timeout.total_seconds():g} seconds"
             raise Unreachable(words, sent=_departed(request)) from error
         except NoConnection as error:
             raise Unreachable(error.words, sent=False) from error
-        except _BROKEN as error:
-            raise Unreachable(_broken(error).words, sent=_departed(request)) from error
+        except BrokenHttp as error:
+            raise Unreachable(error.words, sent=_departed(request)) from error
         return await _first_bytes(response, deadline)
 
 
@@ -204,7 +185,7 @@ async def _first_bytes(response: httpx.Response, deadline: float) -> HttpAnswer:
                 body += chunk
                 if len(body) >= ANSWER_BYTES:
                     break
-    except (TimeoutError, *_BROKEN):
+    except (TimeoutError, BrokenHttp):
         pass
     finally:
         await response.aclose()
@@ -214,6 +195,13 @@ async def _first_bytes(response: httpx.Response, deadline: float) -> HttpAnswer:
 
 def _location(response: httpx.Response) -> str | None:
     return response.headers.get("location") if response.status_code in _REDIRECTS else None
+
+
+def _onward(target: Target, location: str) -> Target | Forbidden:
+    try:
+        return parse_target(urljoin(target.url, location))
+    except ValueError:  # brackets that hold no IPv6 address
+        return Forbidden(words="the server redirects to something that is no URL")
 
 
 def _validators(response: httpx.Response) -> Validators:
@@ -251,20 +239,3 @@ def _refusal(response: httpx.Response, target: Target, headers: Mapping[str, str
 
 def _bad_redirect(words: str) -> Failed:
     return Failed(kind=FailureKind.REDIRECT, words=words)
-
-
-def _broken(error: Exception) -> Failed:
-    match error:
-        case httpx.RemoteProtocolError() | httpx.InvalidURL():  # httpx reads Location before we do
-            return _bad_redirect("the server redirects to something that is no URL")
-        case httpcore.LocalProtocolError():
-            words = "a configured header cannot be sent; check the feed's headers, user and password"
-            return Failed(kind=FailureKind.PROTOCOL, words=words)
-        case httpcore.RemoteProtocolError() if "peer closed connection" in str(error):
-            words = "the connection was closed before the whole body had come"
-            return Failed(kind=FailureKind.TRUNCATED, words=words)
-        case httpcore.RemoteProtocolError():
-            return Failed(kind=FailureKind.PROTOCOL, words="the server's answer is not valid HTTP")
-        case _:
-            words = "the connection broke before the answer was complete"
-            return Failed(kind=FailureKind.TRUNCATED, words=words)

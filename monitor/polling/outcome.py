@@ -54,9 +54,13 @@ OF_THE_NETWORK = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchRequest:
-    """One feed to ask for. `headers` and `credentials` go to the feed's own host only, never along a redirect."""
+    """One feed to ask for. `headers` and `credentials` go to the feed's own host only, never along a redirect.
+
+    That host is `home`'s where a feed has moved since its owner configured it, else that of `url`.
+    """
 
     url: str
+    home: str | None = None
     validators: Validators = field(default_factory=Validators)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     credentials: Credentials | None = None

@@ -46,10 +46,14 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """How many items were seen for the first time during the last `over`, the first poll's left out."""
+    """How many items were seen for the first time during the last `over`, the first poll's left out.
+
+    `keep_up` is the interval that would not have missed items that rolled over between two polls.
+    """
 
     new_items: int = 0
     over: timedelta = timedelta(0)
+    keep_up: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +140,10 @@ def _habit(bounds: Bounds, activity: Activity) -> tuple[timedelta, str]:
         return bounds.own, "the configuration says so"
     gap = (activity.over + POLLS_PER_ITEM * bounds.first) / (activity.new_items + 1)
     interval = min(max(gap / POLLS_PER_ITEM, bounds.minimum), bounds.maximum)
+    if activity.keep_up is not None and activity.keep_up < interval:
+        return max(
+            activity.keep_up, bounds.minimum
+        ), "it rolled over between two polls and may have missed items"
     if activity.over <= timedelta(0):
         return interval, "a first guess, until its habits are known"
     count = f"{activity.new_items} new item{'' if activity.new_items == 1 else 's'}"

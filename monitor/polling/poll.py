@@ -156,6 +156,7 @@ class Polling:
         access = self._access.get(feed.url, Access())
         request = FetchRequest(
             url=feed.current_url,
+            home=feed.url,
             validators=feed.validators,
             headers=access.headers,
             credentials=access.credentials,

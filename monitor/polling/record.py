@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.polling import pacing, standing
+from monitor.polling import aftermath, pacing, standing
+from monitor.polling.habits import Sighted
 from monitor.polling.outcome import Failed, Fetched, Gone, NotModified, ParseFailure, Throttled
 from monitor.polling.sighting import SAME_TITLE_WINDOW, Sighting, compare
 from storage.items import NewItem
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from monitor.polling.reading import ReadFeed
     from storage.database import Ledger
     from storage.model import Feed
+
+PARTIAL = 226  # RFC 3229: only what changed; what it lacks is not gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,7 @@ class Polled:
     @property
     def failed(self) -> bool:
         """Whether the poll failed; `feed.last_error` says why."""
-        return self.feed.last_error is not None
+        return self.feed.failures > 0
 
 
 def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backfill: bool) -> list[Polled]:
@@ -71,8 +74,13 @@ def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backf
     for one in received:
         around = standing.Circumstances(now=now, bounds=one.bounds, activity=activity[one.feed.id])
         polled.append(_record(ledger, one, around, backfill=backfill))
-    ledger.feeds.save([one.feed for one in polled])
-    return polled
+    befores = [one.feed for one in received]
+    afters = aftermath.merge_moved(
+        ledger, [(before, one.feed) for before, one in zip(befores, polled, strict=True)]
+    )
+    ledger.feeds.save(afters)
+    aftermath.note_reports(ledger, list(zip(befores, afters, strict=True)), now=now)
+    return [replace(one, feed=after) for one, after in zip(polled, afters, strict=True)]
 
 
 def _activity(ledger: Ledger, feeds: Sequence[Feed], now: datetime) -> dict[int, pacing.Activity]:
@@ -96,7 +104,7 @@ def _record(ledger: Ledger, one: Received, around: standing.Circumstances, *, ba
         case NotModified() as answer:
             return Polled(feed=standing.after_not_modified(one.feed, answer, around))
         case Gone() as gone:
-            return Polled(feed=standing.after_gone(one.feed, gone.words, now=around.now))
+            return Polled(feed=standing.after_gone(one.feed, gone.words, around))
         case Throttled() as throttled:
             return _record_throttled(ledger, one.feed, throttled, around)
         case Failed() as failed:
@@ -120,7 +128,12 @@ def _record_body(
         return Polled(feed=standing.after_same_body(feed, fetched, around))
     first_poll = feed.first_success is None
     noted = _store(ledger, feed, read, now=around.now, at_first_poll=first_poll and not backfill)
-    after = standing.after_items(feed, fetched, read.facts, around)
+    sighted = Sighted(
+        items=len(read.items),
+        new=sum(one.seen in {Seen.NEW, Seen.FIRST_POLL} for one in noted),
+        partial=fetched.status == PARTIAL,
+    )
+    after = standing.after_items(feed, fetched, read.facts, around, sighted)
     return Polled(feed=after, noted=noted, first_poll=first_poll, truncated=read.truncated)
 
 

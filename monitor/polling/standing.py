@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.polling import pacing
+from monitor.polling import habits, moves, pacing
 from monitor.polling.document import Hints
+from monitor.polling.habits import Sighted
+from storage.habit import Traffic
 from storage.model import FeedState, Validators
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.polling.outcome import Fetched, NotModified
     from storage.model import Feed
 
+GONE = "gone"  # the kind of error that a 410 is recorded as
 HABIT_WINDOW = timedelta(days=14)  # long enough to see a weekly column twice
 
 
@@ -31,21 +34,32 @@ class Circumstances:
     activity: pacing.Activity = field(default_factory=pacing.Activity)
 
 
-def after_items(feed: Feed, fetched: Fetched, facts: FeedFacts, around: Circumstances) -> Feed:
+def after_items(
+    feed: Feed, fetched: Fetched, facts: FeedFacts, around: Circumstances, sighted: Sighted | None = None
+) -> Feed:
     """Return a feed whose document was read; a 200 replaces both validators, an absent one is forgotten (P2)."""
+    sighted = sighted or Sighted()
     known = replace(
         feed,
         title=feed.title or facts.title,
         validators=fetched.validators,
         body_hash=body_hash(fetched.body),
         hints=facts.hints.to_text(),
+        habit=habits.after_document(feed.habit, sighted, last_success=feed.last_success, now=around.now),
     )
-    return _good(known, fetched.headers, around)
+    if not sighted.partial:
+        known = _weighed(known, fetched)
+    return _good(known, fetched, around)
 
 
 def after_same_body(feed: Feed, fetched: Fetched, around: Circumstances) -> Feed:
     """Return a feed whose body came again byte for byte: nothing was read, its new validators count."""
-    return _good(replace(feed, validators=fetched.validators), fetched.headers, around)
+    known = replace(
+        feed,
+        validators=fetched.validators,
+        habit=habits.after_nothing(feed.habit, now=around.now),
+    )
+    return _good(_weighed(known, fetched), fetched, around)
 
 
 def after_not_modified(feed: Feed, answer: NotModified, around: Circumstances) -> Feed:
@@ -54,33 +68,47 @@ def after_not_modified(feed: Feed, answer: NotModified, around: Circumstances) -
         etag=answer.validators.etag or feed.validators.etag,
         last_modified=answer.validators.last_modified or feed.validators.last_modified,
     )
-    return _good(replace(feed, validators=validators), answer.headers, around)
+    traffic = feed.traffic
+    known = replace(
+        feed,
+        validators=validators,
+        habit=habits.after_nothing(feed.habit, now=around.now),
+        traffic=replace(traffic, saved_bytes=traffic.saved_bytes + traffic.body_bytes),
+    )
+    return _good(known, answer, around)
 
 
-def _good(feed: Feed, headers: Mapping[str, str], around: Circumstances) -> Feed:
+def _weighed(feed: Feed, fetched: Fetched) -> Feed:
+    weight = fetched.bytes_on_wire or len(fetched.body)
+    return replace(feed, traffic=Traffic(body_bytes=weight, saved_bytes=feed.traffic.saved_bytes))
+
+
+def _good(feed: Feed, answer: Fetched | NotModified, around: Circumstances) -> Feed:
     is_first = feed.first_success is None
     pace = pacing.after_success(
         now=around.now,
         bounds=around.bounds,
-        activity=around.activity,
+        activity=replace(around.activity, keep_up=feed.habit.keep_up),
         hints=Hints.from_text(feed.hints),
-        headers=headers,
+        headers=answer.headers,
         jitter=chance(feed, "jitter", around.now),
         phase=chance(feed, "phase", None) if is_first else 0.0,
     )
-    return replace(
+    well = replace(
         feed,
-        state=FeedState.OK,
+        state=FeedState.SILENT if habits.is_silent(feed.habit, now=around.now) else FeedState.OK,
         interval=pace.interval,
         interval_reason=pace.why,
         next_poll=pace.next_poll,
         last_poll=around.now,
         last_success=around.now,
         first_success=feed.first_success or around.now,
+        failing_since=None,
         failures=0,
         error_kind=None,
         last_error=None,
     )
+    return moves.met(well, answer.permanent_url, now=around.now)
 
 
 def after_failure(
@@ -96,27 +124,35 @@ def after_failure(
         headers=headers,
         jitter=chance(feed, "jitter", around.now),
     )
-    return replace(
+    failed = replace(
         feed,
         state=FeedState.FAILING,
         interval=pace.interval,
         interval_reason=pace.why,
         next_poll=pace.next_poll,
         last_poll=around.now,
+        failing_since=feed.failing_since or around.now,
         failures=failures,
         error_kind=kind,
         last_error=words,
     )
+    return moves.lost(failed, kind)
 
 
-def after_gone(feed: Feed, words: str, *, now: datetime) -> Feed:
-    """Return a feed that is gone for good (410): it is polled no more, its items stay (P9)."""
+def after_gone(feed: Feed, words: str, around: Circumstances) -> Feed:
+    """Return a feed that is gone for good (410): it is polled no more, its items stay (P9).
+
+    A new address that is gone only takes the move back: the configured URL has the last word.
+    """
+    if feed.current_url != feed.url:
+        return after_failure(feed, GONE, words, {}, around)
     return replace(
         feed,
         state=FeedState.GONE,
-        last_poll=now,
+        last_poll=around.now,
+        failing_since=feed.failing_since or around.now,
         failures=feed.failures + 1,
-        error_kind="gone",
+        error_kind=GONE,
         last_error=words,
     )
 

@@ -12,20 +12,23 @@ import socket
 import ssl
 from collections import OrderedDict
 from contextlib import suppress
+from functools import partial
 from ipaddress import ip_address
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import certifi
-import httpcore
 import httpx
 
 from monitor.polling.address import NetworkRules, forbidden, port_refused
+from monitor.polling.http1 import BrokenHttp, Head, body_end, not_http, read_head, request_head
 from monitor.polling.outcome import FailureKind
 from monitor.polling.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from monitor.polling.http1 import BodyEnd
 
     Resolve = Callable[[str, int], Awaitable[list[str]]]
     Key = tuple[bytes, bytes, int]
@@ -36,6 +39,7 @@ IDLE_CONNECTIONS = (
 IDLE_SECONDS = 15.0  # servers close idle connections after 5 to 60 s
 CONNECT_SECONDS = 10.0  # per address, so that a dead IPv6 route leaves time for IPv4
 MAX_ADDRESSES = 4  # dialled per request
+MAX_INTERIM = 8  # answers of 1xx before the real one
 RESOLVER_THREADS = 24  # getaddrinfo blocks; a dead name server must not hold up every other name
 
 
@@ -105,70 +109,77 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         self._rules = rules
         self._resolve = resolve or Resolver()
         self._tls = tls
-        self._idle: OrderedDict[Key, httpcore.AsyncHTTP11Connection] = OrderedDict()
+        self._idle: OrderedDict[Key, Wire] = OrderedDict()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        port = request.url.port or (443 if request.url.scheme == "https" else 80)
-        key = (request.url.raw_scheme, request.url.raw_host, port)
-        core = httpcore.Request(
-            method=request.method,
-            url=httpcore.URL(scheme=key[0], host=key[1], port=port, target=request.url.raw_path),
-            headers=request.headers.raw,
-            content=request.stream,
-        )
-        answer, connection = await self._answer(key, core, request)
-        return httpx.Response(
-            answer.status,
-            headers=answer.headers,
-            stream=_Body(answer.stream, lambda: self._release(key, connection)),
-            extensions=answer.extensions,
-        )
+        url = request.url
+        port = url.port or (443 if url.scheme == "https" else 80)
+        key = (url.raw_scheme, url.raw_host, port)
+        body = [part async for part in request.stream] if request.method != "GET" else []  # type: ignore[union-attr]
+        sent = [request_head(request.method.encode(), url.raw_path, request.headers.raw), *body]
+        head, answer = await self._answer(key, sent, request)
+        return httpx.Response(head.status, headers=head.headers, stream=answer)
 
-    async def _answer(
-        self, key: Key, core: httpcore.Request, request: httpx.Request
-    ) -> tuple[httpcore.Response, httpcore.AsyncHTTP11Connection]:
-        kept = await self._kept(key) if request.method == "GET" else None
+    async def _answer(self, key: Key, sent: list[bytes], request: httpx.Request) -> tuple[Head, _Body]:
+        kept = self._kept(key) if request.method == "GET" else None
         if kept is not None:
             try:
-                return await kept.handle_async_request(core), kept
-            except (httpcore.NetworkError, httpcore.RemoteProtocolError):
-                pass  # the server closed it while it was idle: a GET may be asked again, on a fresh connection
-        connection = await self._connect(key)
+                return await self._exchange(key, kept, sent)
+            except BrokenHttp:
+                kept.close()  # the server closed it while it was idle: a GET may be asked again, on a fresh one
+        wire = await self._connect(key)
         request.extensions["departed"] = True
-        return await connection.handle_async_request(core), connection
+        return await self._exchange(key, wire, sent)
 
-    async def _kept(self, key: Key) -> httpcore.AsyncHTTP11Connection | None:
-        connection = self._idle.pop(key, None)
-        if connection is not None and connection.has_expired():
-            await connection.aclose()
+    async def _exchange(self, key: Key, wire: Wire, sent: list[bytes]) -> tuple[Head, _Body]:
+        """Send a request and return the head of its answer and its body to come; a wire that fails is closed."""
+        try:
+            await wire.send(sent)
+            head = await _final_head(wire)
+            return head, _Body(body_end(head), wire, partial(self._done, key, wire, keeps=head.keeps))
+        except BaseException:
+            wire.close()
+            raise
+
+    def _done(self, key: Key, wire: Wire, *, keeps: bool) -> None:
+        """Take a wire back whose answer was read to its end, or close it."""
+        if keeps and wire.is_quiet:
+            self._keep(key, wire)
+        else:
+            wire.close()
+
+    def _kept(self, key: Key) -> Wire | None:
+        wire = self._idle.pop(key, None)
+        if wire is None:
             return None
-        return connection
+        if wire.is_quiet and asyncio.get_running_loop().time() - wire.idle_since < IDLE_SECONDS:
+            return wire
+        wire.close()
+        return None
 
-    async def _release(self, key: Key, connection: httpcore.AsyncHTTP11Connection) -> None:
-        if not connection.is_idle():
-            return
+    def _keep(self, key: Key, wire: Wire) -> None:
+        """Keep a wire for the next request to its host; close the one that idled longest if there are too many."""
+        wire.idle_since = asyncio.get_running_loop().time()
         older = self._idle.pop(key, None)
-        self._idle[key] = connection
+        self._idle[key] = wire
         if older is None and len(self._idle) > IDLE_CONNECTIONS:
             _, older = self._idle.popitem(last=False)
         if older is not None:
-            await older.aclose()
+            older.close()
 
     async def aclose(self) -> None:
         while self._idle:
-            _, connection = self._idle.popitem()
-            await connection.aclose()
+            _, wire = self._idle.popitem()
+            wire.close()
 
-    async def _connect(self, key: Key) -> httpcore.AsyncHTTP11Connection:
+    async def _connect(self, key: Key) -> Wire:
         scheme, raw_host, port = key
         host = raw_host.decode("ascii")
         refusal = port_refused(port, self._rules)
         if refusal is not None:
             raise NoConnection(FailureKind.ADDRESS, refusal)
         addresses = await self._checked_addresses(host, port)
-        wire = await self._dial(addresses, host, port, self._context() if scheme == b"https" else None)
-        origin = httpcore.Origin(scheme, raw_host, port)
-        return httpcore.AsyncHTTP11Connection(origin, wire, keepalive_expiry=IDLE_SECONDS)
+        return await self._dial(addresses, host, port, self._context() if scheme == b"https" else None)
 
     async def _checked_addresses(self, host: str, port: int) -> list[str]:
         try:
@@ -207,23 +218,41 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         return self._tls
 
 
-class _Body(httpx.AsyncByteStream):
-    """A response's raw bytes, which give their connection back when closed."""
+async def _final_head(wire: Wire) -> Head:
+    for _ in range(MAX_INTERIM):
+        head = read_head(await wire.head())
+        if not head.is_interim:
+            return head
+    raise not_http()
 
-    def __init__(self, stream: Any, done: Callable[[], Awaitable[None]]) -> None:
-        self._stream = stream
+
+class _Body(httpx.AsyncByteStream):
+    """A response's raw bytes; `done` takes the wire back once they came to their end."""
+
+    def __init__(self, end: BodyEnd, wire: Wire, done: Callable[[], None]) -> None:
+        self._end = end
+        self._wire = wire
         self._done = done
         self._closed = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for part in self._stream:
-            yield part
+        while not self._end.ended:
+            sent = await self._wire.some()
+            if not sent:
+                self._end.close()
+                return
+            part = self._end.take(sent)
+            if part:
+                yield part
 
     async def aclose(self) -> None:
-        if not self._closed:
-            self._closed = True
-            await self._stream.aclose()
-            await self._done()
+        if self._closed:
+            return
+        self._closed = True
+        if self._end.ended:
+            self._done()
+        else:
+            self._wire.close()
 
 
 def _no_connection(error: Exception, host: str, port: int) -> NoConnection:

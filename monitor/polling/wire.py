@@ -1,28 +1,29 @@
-"""One TCP or TLS connection as httpcore reads and writes it, straight on an asyncio transport."""
+"""One TCP or TLS connection: bytes out, bytes in, straight on an asyncio transport."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-import httpcore
+from monitor.polling.http1 import HEAD_END, MAX_HEAD, broken_off, not_http
 
 if TYPE_CHECKING:
-    import ssl
+    from collections.abc import Sequence
 
 HIGH_WATER = 256 * 1024  # unread bytes at which the peer is made to wait
 
 
-class Wire(asyncio.Protocol, httpcore.AsyncNetworkStream):
-    """A connection made. Time is kept by the caller's deadline; the `timeout` arguments of httpcore are not used."""
+class Wire(asyncio.Protocol):
+    """A connection made. Time is kept by the caller's deadline. What breaks raises `BrokenHttp`."""
 
     def __init__(self) -> None:
+        self.idle_since = 0.0  # on the loop's clock, seconds
         self._transport: asyncio.Transport | None = None
         self._unread = bytearray()
         self._ended = False
         self._error: Exception | None = None
-        self._waiting_reader: asyncio.Future[None] | None = None
-        self._waiting_writer: asyncio.Future[None] | None = None
+        self._reader: asyncio.Future[None] | None = None
+        self._writer: asyncio.Future[None] | None = None
         self._write_paused = False
         self._read_paused = False
 
@@ -34,75 +35,88 @@ class Wire(asyncio.Protocol, httpcore.AsyncNetworkStream):
         if len(self._unread) > HIGH_WATER and not self._read_paused and self._transport is not None:
             self._read_paused = True
             self._transport.pause_reading()
-        _wake(self._waiting_reader)
+        _wake(self._reader)
 
     def eof_received(self) -> bool:
         self._ended = True
-        _wake(self._waiting_reader)
+        _wake(self._reader)
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended = True
         self._error = exc
         self._write_paused = False
-        _wake(self._waiting_reader)
-        _wake(self._waiting_writer)
+        _wake(self._reader)
+        _wake(self._writer)
 
     def pause_writing(self) -> None:
         self._write_paused = True
 
     def resume_writing(self) -> None:
         self._write_paused = False
-        _wake(self._waiting_writer)
+        _wake(self._writer)
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109
-        """Return up to `max_bytes`, at least one unless the peer has ended. Raises `httpcore.ReadError`."""
-        while not self._unread and not self._ended:
-            self._waiting_reader = asyncio.get_running_loop().create_future()
-            await self._waiting_reader
-        if self._unread:
-            return self._taken(max_bytes)
-        if self._error is not None:
-            raise httpcore.ReadError(str(self._error))
-        return b""
+    @property
+    def is_quiet(self) -> bool:
+        """Whether an idle wire is still open and has said nothing unasked."""
+        return not self._ended and not self._unread
 
-    def _taken(self, max_bytes: int) -> bytes:
-        taken = bytes(self._unread[:max_bytes])
-        del self._unread[:max_bytes]
+    @property
+    def has_answered(self) -> bool:
+        """Whether any byte has come that is not read yet."""
+        return bool(self._unread)
+
+    async def head(self) -> bytes:
+        """Return the next bytes up to an empty line, without it."""
+        searched = 0
+        while (end := HEAD_END.search(self._unread, searched)) is None:
+            if len(self._unread) > MAX_HEAD:
+                raise not_http()
+            searched = max(0, len(self._unread) - 2)
+            if not await self._more():
+                raise not_http()
+        raw = bytes(self._unread[: end.start()]).removesuffix(b"\r")
+        self._drop(end.end())
+        return raw
+
+    async def some(self) -> bytes:
+        """Return what has come, at least one byte unless the peer has ended."""
+        if not self._unread:
+            await self._more()
+        taken = bytes(self._unread)
+        self._drop(len(taken))
+        return taken
+
+    async def _more(self) -> bool:
+        """Wait for further bytes and return whether there are any."""
+        had = len(self._unread)
+        while len(self._unread) == had and not self._ended:
+            self._reader = asyncio.get_running_loop().create_future()
+            await self._reader
+        if len(self._unread) == had and self._error is not None:
+            raise broken_off()
+        return len(self._unread) > had
+
+    def _drop(self, count: int) -> None:
+        del self._unread[:count]
         if self._read_paused and len(self._unread) <= HIGH_WATER // 2 and self._transport is not None:
             self._read_paused = False
             if not self._ended:
                 self._transport.resume_reading()
-        return taken
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109
-        """Send bytes, waiting while the peer does not take them. Raises `httpcore.WriteError`."""
+    async def send(self, parts: Sequence[bytes]) -> None:
+        """Send bytes, waiting while the peer does not take them."""
         if self._transport is None or self._transport.is_closing():
-            raise httpcore.WriteError("the peer closed the connection")
-        self._transport.write(buffer)
+            raise broken_off()
+        self._transport.write(b"".join(parts))
         while self._write_paused:
-            self._waiting_writer = asyncio.get_running_loop().create_future()
-            await self._waiting_writer
+            self._writer = asyncio.get_running_loop().create_future()
+            await self._writer
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Close at once: a graceful end of TLS would wait for peers that do not answer."""
         if self._transport is not None:
             self._transport.abort()
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109
-    ) -> httpcore.AsyncNetworkStream:
-        """Never called: a wire is made with TLS or without."""
-        raise NotImplementedError
-
-    def get_extra_info(self, info: str) -> Any:
-        """Return whether an idle wire has something to say (which can only be its end) for `is_readable`."""
-        if info == "is_readable":
-            return self._ended or bool(self._unread)
-        return self._transport.get_extra_info(info) if self._transport is not None else None
 
 
 def _wake(waiting: asyncio.Future[None] | None) -> None:

@@ -25,7 +25,7 @@ WINDOW = timedelta(days=7)  # an event's coverage is over by then; later items o
 THRESHOLD = 0.205  # likeness from which an item joins
 COPY = 900  # cosine from which an item is another's copy, thousandths
 COPIES_ASKED = 3  # nearest items that may be the original of a copy
-ASKED_STEMS = 10  # heaviest stems of an item that look for others: an event is named by its rare words
+ASKED_STEMS = 8  # heaviest stems of an item that look for others: an event is named by its rare words
 INDEXED_STEMS = 24  # heaviest stems under which an item is found
 READ_POSTINGS = 50  # newest items read under one stem: bounds the work where everyone writes of one thing
 NEAR_ITEMS = 12  # items compared whole

@@ -11,17 +11,18 @@ from monitor.stories.profile import UNIT, Profile, total_rarity
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-NEAREST_SHARE = (
-    0.6  # of the nearest item in the likeness; the mean has the rest, so that no item drags a story along
-)
+NEAREST_SHARE = 0.6  # of the nearest item in the likeness; the mean has the rest: no item drags a story along
 FADING = 0.94  # share of the likeness that fades with time
 FADING_DAYS = 2.0  # until what can fade has fallen to a third: an event is covered within a day or two
-CORE_SHARE = 0.53  # of a story's items that hold a name: then the story is about it
+CORE_SHARE = 0.6  # of a story's items that hold a name: then the story is about it
 CORE_PENALTY = 0.35  # an item without any of the names the story is about
 ACTORS_PENALTY = 0.2  # the titles name different ones: Microsoft's ban is not Amazon's
 STRANGERS_PENALTY = 0.5  # nor does either text mention the other's actors
-ROUND_UP_PENALTY = 0.8  # a title that names the actors of other stories too
-NUMBERS_PENALTY = 0.2  # the titles give different figures, which the other's text does not know either
+SETTLED = 4  # items after which a story has mentioned all who matter to it
+NEWCOMER_PENALTY = 0.7  # the title tells of someone else, whom the story has not mentioned so far
+ROUND_UP = 2  # other stories whose actors a title names: then it tells of all of them
+BORROWED_PENALTY = 0.3  # a title that names the actors of one other story too
+NUMBERS_PENALTY = 0.15  # the titles give different figures, which the other's text does not know either
 
 
 def cosine(one: Profile, other: Profile) -> int:
@@ -46,22 +47,38 @@ def agreement(item: Profile, story: Sequence[Profile]) -> float:
     penalty = CORE_PENALTY * _missing_core(held, story) + ACTORS_PENALTY * _other_actors(item, story)
     if _strangers(item.title_names, _actors(story), held, told):
         penalty += STRANGERS_PENALTY
+    if len(story) >= SETTLED and _newcomer(item, _actors(story), told):
+        penalty += NEWCOMER_PENALTY
     if _strangers(item.title_numbers, _figures(story), held, told):
         penalty += NUMBERS_PENALTY
     return max(0.0, 1 - penalty)
 
 
 def loyalty(item: Profile, story: Sequence[Profile], others: Iterable[Sequence[Profile]]) -> float:
-    """Return by what to multiply a likeness: 1, less the more of its title's names act in other stories alone.
+    """Return by what to multiply a likeness: 1, less if its title names those who act in other stories.
 
     A title that names the actors of several stories tells of all of them: it is a round-up, and of none.
     """
-    mine = item.title_names
-    foreign = mine - {name for one in story for name in one.title_names}
-    if len(mine) == len(foreign) or not foreign:
+    mine, actors = item.title_names, _actors(story)
+    foreign = mine - actors
+    if not foreign or len(foreign) == len(mine):
         return 1.0
-    acting = {name for other in others if len(other) > 1 for name in _actors(other)}
-    return 1 - ROUND_UP_PENALTY * _share(foreign & acting, mine)
+    borrowed = _others_named(foreign, actors, others)
+    if borrowed >= ROUND_UP:
+        return 0.0
+    return 1 - BORROWED_PENALTY * _share(foreign, mine) if borrowed else 1.0
+
+
+def _others_named(
+    foreign: frozenset[str], actors: frozenset[str], others: Iterable[Sequence[Profile]]
+) -> int:
+    """Count the settled stories whose actors a title names, of those that share no actor with one another."""
+    counted, seen = 0, set(actors)
+    for acting in (_actors(other) for other in others if len(other) > 1):
+        if seen.isdisjoint(acting) and not foreign.isdisjoint(acting):
+            counted += 1
+            seen |= acting
+    return counted
 
 
 def _actors(story: Sequence[Profile]) -> frozenset[str]:
@@ -88,6 +105,12 @@ def _strangers(
 ) -> bool:
     """Whether an item and a story both call something by name in the title and neither mentions the other's."""
     return bool(mine and theirs) and mine.isdisjoint(told) and theirs.isdisjoint(held)
+
+
+def _newcomer(item: Profile, actors: frozenset[str], told: frozenset[str]) -> bool:
+    """Whether a title begins with a name and the story has mentioned none of the title's names, nor they its actors."""
+    mine = item.title_names
+    return bool(actors) and item.subject is not None and mine.isdisjoint(told) and mine.isdisjoint(actors)
 
 
 def _figures(story: Sequence[Profile]) -> frozenset[str]:

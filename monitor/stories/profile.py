@@ -37,7 +37,7 @@ class Profile:
     """An item as grouping sees it.
 
     `weights` are its heaviest stems, as a vector of length `UNIT`; `stems` all of them; `marks` its names and numbers;
-    `title_names` and `title_numbers` those of the title.
+    `title_names` and `title_numbers` those of the title; `subject` the name it begins with, if it does.
     """
 
     weights: dict[str, int]
@@ -45,6 +45,7 @@ class Profile:
     marks: tuple[str, ...]
     title_names: frozenset[str]
     title_numbers: frozenset[str]
+    subject: str | None
 
 
 @lru_cache(maxsize=KNOWN_STEMS)
@@ -78,6 +79,7 @@ def read_profile(document: Document) -> Profile:
         marks=tuple(marks),
         title_names=title_names,
         title_numbers=numbers.intersection(title),
+        subject=title[0] if title and title[0] in title_names else None,
     )
 
 

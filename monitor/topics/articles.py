@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from datetime import date as Date  # noqa: N812 (as in Article)
 
 MAX_BYTES = 2_000_000  # of a file that are read; an article has 10,000, its page perhaps a million
-MAX_CHARACTERS = 60_000  # of an article that are kept: what comes later in a text rarely says what it is about
+MAX_CHARACTERS = (
+    60_000  # of an article that are kept: what comes later in a text rarely says what it is about
+)
 MAX_LINES = 5_000  # of a text that are looked at
 LONGEST_TITLE = 300  # characters: a longer first line is a paragraph, and its first sentence the title
 BINARY_SHARE = 0.02  # of control characters, above which a file is no text
@@ -126,7 +128,10 @@ def _title(tree: LexborHTMLParser) -> str:
 
 
 def _published(tree: LexborHTMLParser) -> Date | None:
-    for selector, attribute in (('meta[property="article:published_time"]', "content"), ("time[datetime]", "datetime")):
+    for selector, attribute in (
+        ('meta[property="article:published_time"]', "content"),
+        ("time[datetime]", "datetime"),
+    ):
         node = tree.css_first(selector)
         if node is not None and (day := date_in(node.attributes.get(attribute) or "")):
             return day

@@ -55,7 +55,9 @@ _CREDIT = re.compile(
     r"[(\[][^()\[\]]{0,80}\b(?:photos?|images?|picture|getty|shutterstock|unsplash|flickr|credit|courtesy)\b[^()\[\]]{0,80}[)\]]",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"https?://\S{1,500}|www\.\S{1,500}|\S{1,60}@[\w.-]{1,60}\.\w{1,20}|\b[\w-]{1,60}\.(?:com|org|net|io|co\.uk|de|fr|info|gov|edu)\b")
+_ADDRESS = re.compile(
+    r"https?://\S{1,500}|www\.\S{1,500}|\S{1,60}@[\w.-]{1,60}\.\w{1,20}|\b[\w-]{1,60}\.(?:com|org|net|io|co\.uk|de|fr|info|gov|edu)\b"
+)
 _BROKEN_WORD = re.compile("\\w{1,30}\ufffd{1,4}\\w{1,30}|\ufffd")
 _ABOUT = re.compile(r"about(?: the)? (\w.{1,60})", re.IGNORECASE)
 _BIOGRAPHY = re.compile(

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from monitor.topics.reading import SEARCHED
+from monitor.topics.score import TEXT_READ, TITLE
 from monitor.topics.search import wakes
 
 if TYPE_CHECKING:
@@ -13,10 +14,10 @@ if TYPE_CHECKING:
 
     from monitor.topics.query import Query
     from monitor.topics.reading import Reading
-    from monitor.topics.score import CompiledRule
+    from monitor.topics.score import CompiledRule, Found
 
-    # What a first word leads to: the rest of the phrase, the topic, the part of its rule.
-    Posting = tuple[tuple[str, ...], str, int]
+    # What a first word leads to: the rest of the phrase, the topic, the part of its rule, the share of its points.
+    Posting = tuple[list[str], str, int, float]
 
 
 class RuleIndex:
@@ -28,28 +29,34 @@ class RuleIndex:
         self._postings: dict[str, list[Posting]] = defaultdict(list)
         for topic, rule in rules.items():
             for place, part in enumerate(rule.parts):
-                for first, *rest in filter(None, part.phrases):
-                    self._postings[first].append((tuple(rest), topic, place))
+                for phrase, share in part.phrases.items():
+                    if phrase:
+                        self._postings[phrase[0]].append((list(phrase[1:]), topic, place, share))
         self._firsts = frozenset(self._postings)
 
-    def found_in(self, reading: Reading) -> dict[str, dict[int, str]]:
-        """Return, for each topic that occurs at all, its parts found and the field where each first stands."""
-        found: dict[str, dict[int, str]] = defaultdict(dict)
+    def found_in(self, reading: Reading) -> dict[str, dict[int, Found]]:
+        """Return, for each topic that occurs at all, its parts found: how much they count, and where most."""
+        found: dict[str, dict[int, Found]] = defaultdict(dict)
         for field in SEARCHED:
             row = reading.stems(field, self._language)
+            if field == "text":
+                row = row[:TEXT_READ]
+            factor = TITLE if field == "title" else 1.0
             for first in self._firsts.intersection(row):
-                for rest, topic, place in self._postings[first]:
+                for rest, topic, place, share in self._postings[first]:
                     if not rest or _continues(row, first, rest):
-                        found[topic].setdefault(place, field)
+                        parts, counts = found[topic], share * factor
+                        if place not in parts or parts[place][0] < counts:
+                            parts[place] = (counts, field)
         return found
 
 
-def _continues(row: list[str], first: str, rest: tuple[str, ...]) -> bool:
+def _continues(row: list[str], first: str, rest: list[str]) -> bool:
     """Whether a phrase stands in a row of stems: its first word is known to occur."""
-    wanted, length, at = list(rest), len(rest), -1
+    length, at = len(rest), -1
     for _ in range(row.count(first)):
         at = row.index(first, at + 1)
-        if row[at + 1 : at + 1 + length] == wanted:
+        if row[at + 1 : at + 1 + length] == rest:
             return True
     return False
 

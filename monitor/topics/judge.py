@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from monitor.topics.index import RuleIndex, WakeIndex
 from monitor.topics.query import Query
 from monitor.topics.reading import Reading
-from monitor.topics.score import NOTHING, Judgement, compiled
+from monitor.topics.score import NOTHING, Judgement, compiled, length_factor
 from monitor.topics.search import search
 from storage.model import Why
 
@@ -50,9 +50,10 @@ class Matcher:
         """Return how every topic judges a document."""
         reading = Reading(document)
         judgements = Judgements()
+        length = length_factor(reading) if self._indexes else 1.0
         for index in self._indexes.values():
             for name, found in index.found_in(reading).items():
-                judgements[name] = self._rules[name].judge(found)
+                judgements[name] = self._rules[name].judge(found, length)
         for name in self._wakes.woken_by(reading):
             judgements[name] = _judge_query(self._queries[name], reading)
         return judgements

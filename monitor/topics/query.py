@@ -209,13 +209,17 @@ class _Parser:
         plain = tuple(phrase for phrase in phrases if isinstance(phrase, Phrase))
         if len(plain) < len(phrases) or len({phrase.field for phrase in plain}) > 1:
             column = start.column if start is not None else 1
-            self._refuse("NEAR joins words and phrases of one field", column, "take the parentheses apart with OR")
+            self._refuse(
+                "NEAR joins words and phrases of one field", column, "take the parentheses apart with OR"
+            )
         return Near(phrases=plain, distances=tuple(distances))
 
     def _atom(self, field: str | None) -> Node:
         token = self._peek()
         if token is None:
-            self._refuse("it ends where a word should stand", self._end, "add one, or remove what stands before it")
+            self._refuse(
+                "it ends where a word should stand", self._end, "add one, or remove what stands before it"
+            )
         self._next += 1
         match token.kind:
             case "open":
@@ -230,7 +234,9 @@ class _Parser:
             case "regex":
                 self._refuse("a regular expression", token.column, "use words, phrases and start* instead")
             case _:
-                self._refuse(f"{token.text} stands where a word should", token.column, "write it in quotes to find it")
+                self._refuse(
+                    f"{token.text} stands where a word should", token.column, "write it in quotes to find it"
+                )
 
     def _field(self, token: _Token, outer: str | None) -> str:
         name = token.text[:-1].lower()

@@ -16,6 +16,7 @@ from monitor.text import stem, words
 if TYPE_CHECKING:
     from datetime import date as Date  # noqa: N812 (the field is called date)
 
+ALSO = 0.75  # of a facet's points, for a word of it that the examples do not hold
 THRESHOLD = 10.0  # points that make a match in a learnt rule: weights read as tenths of a match
 
 
@@ -41,11 +42,15 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facet:
-    """One idea in many words: it brings its points once, whichever of its words occur."""
+    """One idea in many words: it brings its points once, whichever of its words occur.
+
+    `also` are words that no example holds: alone, they bring `ALSO` of the points.
+    """
 
     name: str
     points: float
     words: tuple[str, ...]
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

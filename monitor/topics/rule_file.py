@@ -39,7 +39,19 @@ from monitor.topics.rule import Breadth, Facet, Rule, RuleError, Source, Term, s
 
 MAX_CHARACTERS = 1_000_000  # a learnt rule has 10,000; what is longer is not a rule
 
-_KEYS = ("name", "breadth", "language", "threshold", "must", "should", "not", "terms", "facets", "found_in", "learnt_from")
+_KEYS = (
+    "name",
+    "breadth",
+    "language",
+    "threshold",
+    "must",
+    "should",
+    "not",
+    "terms",
+    "facets",
+    "found_in",
+    "learnt_from",
+)
 _Kind = TypeVar("_Kind")
 
 
@@ -88,14 +100,18 @@ def parse_rule(text: str, origin: str) -> Rule:
 
 def _toml(text: str, origin: str) -> tuple[dict[str, Any], _Place]:
     if len(text) > MAX_CHARACTERS:
-        raise RuleError(f"{origin}:1: {len(text)} characters is too long for a rule; learn it again or cut it down")
+        raise RuleError(
+            f"{origin}:1: {len(text)} characters is too long for a rule; learn it again or cut it down"
+        )
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"\(at line (\d+), column \d+\)", str(error))
         line = int(found.group(1)) if found else text.count("\n") + 1
         cause = re.sub(r" \(at .*\)$", "", str(error))
-        raise RuleError(f"{origin}:{line}: not TOML: {cause}; correct it there or learn the rule again") from None
+        raise RuleError(
+            f"{origin}:{line}: not TOML: {cause}; correct it there or learn the rule again"
+        ) from None
     except RecursionError:
         raise RuleError(f"{origin}:1: nested too deeply; a rule has lists and tables of one level") from None
     return table, _Place(origin=origin, text=text)
@@ -155,7 +171,9 @@ def _terms(table: dict[str, Any], place: _Place) -> tuple[Term, ...]:
             raise here.wrong(f"the term {text!r} has no word in it", "remove it")
         articles = found_in.get(text, [])
         if not isinstance(articles, list) or not all(type(number) is int for number in articles):
-            raise place.at("found_in", text).wrong(f"found_in of {text!r} is no list of numbers", "write [1, 2]")
+            raise place.at("found_in", text).wrong(
+                f"found_in of {text!r} is no list of numbers", "write [1, 2]"
+            )
         terms.append(Term(text=text, points=_number(points, here), articles=tuple(articles)))
     return tuple(terms)
 
@@ -165,13 +183,14 @@ def _facets(table: dict[str, Any], place: _Place) -> tuple[Facet, ...]:
     for name in _typed(table, "facets", dict, place, default={}):
         here = place.at("facets", name)
         facet = _typed(table["facets"], name, dict, place.at("facets"), default={})
-        _only_known(facet, ("points", "words"), here)
+        _only_known(facet, ("points", "words", "also"), here)
         if "points" not in facet:
             raise here.wrong(f"facet {name!r} has no points", "add points = 2.5")
         texts = _strings(facet, "words", here)
         if not texts:
             raise here.wrong(f"facet {name!r} has no words", 'add words = ["one", "another"]')
-        facets.append(Facet(name=name, points=_number(facet["points"], here.at("points")), words=texts))
+        points = _number(facet["points"], here.at("points"))
+        facets.append(Facet(name=name, points=points, words=texts, also=_strings(facet, "also", here)))
     return tuple(facets)
 
 
@@ -193,7 +212,9 @@ def _sources(table: dict[str, Any], place: _Place) -> tuple[Source, ...]:
 
 def _refuse_contradictions(rule: Rule, place: _Place) -> None:
     if rule.threshold <= 0:
-        raise place.at("threshold").wrong("a threshold of 0 or less makes everything a match", "use a number above 0")
+        raise place.at("threshold").wrong(
+            "a threshold of 0 or less makes everything a match", "use a number above 0"
+        )
     if not any(part.points > 0 for part in (*rule.terms, *rule.facets)):
         raise place.at("terms").wrong("no term or facet brings points: the rule can never match", "add one")
     never = {stems(text, rule.language) for text in rule.never}
@@ -214,7 +235,9 @@ def _refuse_twins(rule: Rule, place: _Place) -> None:
     for term in rule.terms:
         twin = seen.setdefault(stems(term.text, rule.language), term.text)
         if twin != term.text:
-            raise place.at("terms", term.text).wrong(f"{term.text!r} and {twin!r} are one term", "keep one of them")
+            raise place.at("terms", term.text).wrong(
+                f"{term.text!r} and {twin!r} are one term", "keep one of them"
+            )
 
 
 def format_rule(rule: Rule) -> str:
@@ -231,10 +254,18 @@ def format_rule(rule: Rule) -> str:
     ]
     parts = ["\n".join(head)]
     for facet in rule.facets:
-        lines = (f"[facets.{_quoted(facet.name)}]", f"points = {facet.points!r}", f"words = {_listed(facet.words)}")
+        lines = [
+            f"[facets.{_quoted(facet.name)}]",
+            f"points = {facet.points!r}",
+            f"words = {_listed(facet.words)}",
+        ]
+        if facet.also:
+            lines.append(f"also = {_listed(facet.also)}")
         parts.append("\n".join(lines))
     if rule.terms:
-        parts.append("\n".join(["[terms]", *(f"{_quoted(term.text)} = {term.points!r}" for term in rule.terms)]))
+        parts.append(
+            "\n".join(["[terms]", *(f"{_quoted(term.text)} = {term.points!r}" for term in rule.terms)])
+        )
     found = [f"{_quoted(term.text)} = {list(term.articles)}" for term in rule.terms if term.articles]
     if found:
         parts.append("\n".join(["[found_in]  # numbers of the articles below, for the reader", *found]))

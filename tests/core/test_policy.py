@@ -7,6 +7,10 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from builders import NOON, TOPIC, a_match, a_story, an_item
+from hypothesis import given
+from hypothesis import strategies as st
+
 from alerts.policy import (
     FIRST_POLL,
     JOINED,
@@ -19,9 +23,6 @@ from alerts.policy import (
     offer,
     untold,
 )
-from builders import NOON, TOPIC, a_match, a_story, an_item
-from hypothesis import given
-from hypothesis import strategies as st
 from storage.alerts import Alert
 from storage.model import Match, Policy, Reason, Updates
 
@@ -134,9 +135,7 @@ def test_a_story_grew_when_two_more_outlets_and_half_as_many_again_have_it(
 
 def test_growth_tells_everything_that_joined_since() -> None:
     """The matches that were silent before are in the update that follows."""
-    found = offer(
-        a_story(sources=3), some_matches(1, 2, 3, 4), [told(1, sources=1)], a_policy(), now=NOON
-    )
+    found = offer(a_story(sources=3), some_matches(1, 2, 3, 4), [told(1, sources=1)], a_policy(), now=NOON)
     assert isinstance(found, Tell)
     assert [match.id for match in found.matches] == [2, 3, 4]
 
@@ -216,15 +215,21 @@ def test_quiet_hours_that_end_in_the_repeated_hour_never_end_in_the_past() -> No
     assert end.astimezone(UTC) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
 
 
+def moments(first: str, last: str) -> st.SearchStrategy[datetime]:
+    """Return times between two, in UTC."""
+    bounds = [datetime.fromisoformat(text) for text in (first, last)]
+    return st.datetimes(*bounds, timezones=st.just(UTC))
+
+
 ANY_TIME = st.one_of(
-    st.datetimes(datetime(2025, 1, 1), datetime(2028, 1, 1)),
-    st.datetimes(datetime(2026, 3, 28, 22), datetime(2026, 3, 29, 4)),
-    st.datetimes(datetime(2026, 10, 24, 22), datetime(2026, 10, 25, 4)),
+    moments("2025-01-01T00:00", "2028-01-01T00:00"),
+    moments("2026-03-28T22:00", "2026-03-29T04:00"),
+    moments("2026-10-24T22:00", "2026-10-25T04:00"),
 )
 
 
 @given(
-    now=ANY_TIME.map(lambda naive: naive.replace(tzinfo=UTC)),
+    now=ANY_TIME,
     start=st.times().map(lambda clock: clock.replace(second=0, microsecond=0)),
     end=st.times().map(lambda clock: clock.replace(second=0, microsecond=0)),
     zone=st.sampled_from([BERLIN, NEW_YORK, ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Asia/Kathmandu")]),

@@ -5,14 +5,30 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from alerts.retry import MAIL_GIVE_UP, next_try
 from hypothesis import given
 from hypothesis import strategies as st
+
+from alerts.retry import MAIL_GIVE_UP, next_try
 from storage.model import ChannelType
 
 CREATED = datetime(2026, 3, 4, 12, tzinfo=UTC)
-SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
-STANDARD_WEBHOOKS = [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR]
+SECOND, MINUTE, HOUR, DAY = (
+    timedelta(seconds=1),
+    timedelta(minutes=1),
+    timedelta(hours=1),
+    timedelta(days=1),
+)
+STANDARD_WEBHOOKS = [
+    5 * SECOND,
+    5 * MINUTE,
+    30 * MINUTE,
+    2 * HOUR,
+    5 * HOUR,
+    10 * HOUR,
+    14 * HOUR,
+    20 * HOUR,
+    24 * HOUR,
+]
 
 
 def wait(
@@ -46,6 +62,14 @@ def test_mail_is_given_up_after_five_days() -> None:
     last = CREATED + MAIL_GIVE_UP
     assert wait(ChannelType.EMAIL, 120, jitter=0.0, now=last - HOUR) == HOUR
     assert wait(ChannelType.EMAIL, 120, jitter=0.0, now=last - 59 * MINUTE) is None
+
+
+def test_days_without_tries_are_no_reason_to_give_up_a_mail() -> None:
+    """A mail that waited a week for its channel still gets a day of tries."""
+    late = CREATED + 7 * DAY
+    assert wait(ChannelType.EMAIL, 1, jitter=0.0, now=late) == MINUTE
+    assert wait(ChannelType.EMAIL, 23, jitter=0.0, now=late) == HOUR
+    assert wait(ChannelType.EMAIL, 24, jitter=0.0, now=late) is None
 
 
 def test_webhooks_follow_the_schedule_of_standard_webhooks() -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from monitor.config.cron import parse_cron
 from monitor.schedule import NEVER, next_turn
 
@@ -22,7 +23,9 @@ def turns(cron: str, zone: ZoneInfo, start: datetime, days: int) -> list[datetim
     return found
 
 
-@pytest.mark.parametrize("at", ["30 1 * * *", "0 2 * * *", "30 2 * * *", "0 3 * * *", "0 7 * * *", "0 0 * * *"])
+@pytest.mark.parametrize(
+    "at", ["30 1 * * *", "0 2 * * *", "30 2 * * *", "0 3 * * *", "0 7 * * *", "0 0 * * *"]
+)
 @pytest.mark.parametrize(
     ("zone", "around"),
     [

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from monitor.polling.identity import Identified, identify
 from monitor.polling.sighting import MAX_REVISIONS, SAME_TITLE_WINDOW, Sighting, compare
 from storage.items import KnownItem
@@ -25,7 +26,9 @@ def document(*items: tuple[str, str, str]) -> tuple[Identified, ...]:
     )
 
 
-def known(item: Identified, item_id: int | None = 1, *, age: timedelta = DAY, revisions: int = 0) -> KnownItem:
+def known(
+    item: Identified, item_id: int | None = 1, *, age: timedelta = DAY, revisions: int = 0
+) -> KnownItem:
     """Return an item as the ledger knows it."""
     pruned = item_id is None
     return KnownItem(
@@ -112,11 +115,29 @@ def test_two_new_items_with_one_title_are_one() -> None:
 def test_an_item_that_stands_under_two_ids_settles_on_the_newer_text() -> None:
     """Old and new slug side by side are one edit at most, not one at every poll for ever."""
     old, new = document(("b", LONG_TITLE, "newer"), ("a", LONG_TITLE, "older"))[::-1]
-    aliases = [known(old, 7), KnownItem(item_id=7, key=new.key, content_hash=old.content_hash,
-                                        title_key=old.title_key, first_seen=NOW - DAY, revisions=0)]
+    aliases = [
+        known(old, 7),
+        KnownItem(
+            item_id=7,
+            key=new.key,
+            content_hash=old.content_hash,
+            title_key=old.title_key,
+            first_seen=NOW - DAY,
+            revisions=0,
+        ),
+    ]
     assert words(seen((new, old), *aliases)) == [("revision", "b")]
-    settled = [KnownItem(item_id=7, key=one.key, content_hash=new.content_hash, title_key=old.title_key,
-                         first_seen=NOW - DAY, revisions=1) for one in aliases]
+    settled = [
+        KnownItem(
+            item_id=7,
+            key=one.key,
+            content_hash=new.content_hash,
+            title_key=old.title_key,
+            first_seen=NOW - DAY,
+            revisions=1,
+        )
+        for one in aliases
+    ]
     assert seen((new, old), *settled) == []
 
 
@@ -141,7 +162,9 @@ def test_polling_twice_is_polling_once(items: list[tuple[str, str, str]]) -> Non
                 ids[item.key] = len(ids) + 1
                 stored[item.key] = known(item, ids[item.key], age=timedelta(0))
             elif one.seen is Seen.REPUBLISHED:
-                main = next(k for k in stored.values() if k.item_id == (one.item_id or ids[one.same_as or ""]))
+                main = next(
+                    k for k in stored.values() if k.item_id == (one.item_id or ids[one.same_as or ""])
+                )
                 stored[item.key] = KnownItem(
                     item_id=main.item_id, key=item.key, content_hash=main.content_hash,
                     title_key=main.title_key, first_seen=NOW, revisions=0,

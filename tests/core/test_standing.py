@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from monitor.polling import standing
 from monitor.polling.document import FeedFacts, Hints
 from monitor.polling.outcome import Fetched, NotModified
@@ -91,7 +92,7 @@ def test_failures_back_off_and_a_success_forgives_them_all() -> None:
 
 def test_a_gone_feed_stops_with_its_words_and_keeps_what_it_had() -> None:
     """410 ends the polling (P9)."""
-    gone = standing.after_gone(a_feed(validators=BOTH, items=9), "gone for good", now=NOW)
+    gone = standing.after_gone(a_feed(validators=BOTH, items=9), "gone for good", AROUND)
     assert (gone.state, gone.last_error, gone.validators, gone.items) == (
         FeedState.GONE,
         "gone for good",
@@ -118,7 +119,9 @@ def test_what_the_feed_wished_holds_for_a_304_too() -> None:
 
 
 @given(st.text(), st.text(max_size=9), st.one_of(st.none(), st.just(NOW)))
-def test_chance_is_a_number_in_zero_to_one_that_never_changes(url: str, what: str, now: datetime | None) -> None:
+def test_chance_is_a_number_in_zero_to_one_that_never_changes(
+    url: str, what: str, now: datetime | None
+) -> None:
     """The spread is the same in every process: a restart polls nothing early."""
     feed = a_feed(url=url)
     assert 0 <= standing.chance(feed, what, now) < 1
@@ -128,7 +131,9 @@ def test_chance_is_a_number_in_zero_to_one_that_never_changes(url: str, what: st
 def test_a_thousand_feeds_of_one_moment_are_spread_over_half_the_interval() -> None:
     """After a first round together, no tenth of the time holds more than a fifth of the feeds (P12)."""
     waits = [
-        standing.after_items(a_feed(url=f"https://example.org/{number}"), fetched(), FeedFacts(), AROUND).next_poll
+        standing.after_items(
+            a_feed(url=f"https://example.org/{number}"), fetched(), FeedFacts(), AROUND
+        ).next_poll
         - NOW
         for number in range(1000)
     ]

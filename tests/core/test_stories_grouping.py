@@ -99,6 +99,17 @@ def test_another_actor_opens_a_story():
     assert joined(index, same, NOON + HOUR) == 1
 
 
+def test_a_new_actor_opens_a_story_though_it_mentions_the_old_one():
+    """A settled story of one company does not swallow the next company's move, whose text recalls the first."""
+    index = StoryIndex()
+    for number, verb in enumerate(("halts", "stops", "ends", "gives up")):
+        index.add(a_document(str(number), f"Velmont Bank {verb} lending to coal mines"), NOON, 1)
+    other = a_document(
+        "9", "Quillon ends lending to coal mines", "Velmont Bank had stopped lending to coal mines."
+    )
+    assert joined(index, other, NOON + HOUR) is None
+
+
 def test_other_figures_open_a_story():
     """Notices made from one form differ in their figures alone."""
     index = indexed(a_document("1", "Magnitude 4.6 earthquake, 31 km west of Brevik"))

@@ -76,9 +76,9 @@ def trickle(head: bytes, drop: bytes, *, every: float = 0.05) -> Route:
 
 
 @asynccontextmanager
-async def serving(routes: Mapping[str, Route], *, tls: bool = False) -> AsyncIterator[Server]:
-    """Serve routes by path until the block ends; unknown paths are 404."""
-    server = Server(port=0, scheme="https" if tls else "http")
+async def serving(routes: Mapping[str, Route], *, tls: bool = False, port: int = 0) -> AsyncIterator[Server]:
+    """Serve routes by path until the block ends; unknown paths are 404. Port 0 is any that is free."""
+    server = Server(port=port, scheme="https" if tls else "http")
     talks: set[asyncio.Task[None]] = set()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -91,7 +91,7 @@ async def serving(routes: Mapping[str, Route], *, tls: bool = False) -> AsyncIte
                 await _answer_one(server, routes, reader, writer)
         writer.transport.abort()
 
-    listener = await asyncio.start_server(talk, "127.0.0.1", 0, ssl=_server_context(server) if tls else None)
+    listener = await asyncio.start_server(talk, "127.0.0.1", port, ssl=_server_context(server) if tls else None)
     server.port = listener.sockets[0].getsockname()[1]
     try:
         yield server

@@ -18,13 +18,19 @@ from monitor.polling.poll import Polling, PollRules
 from monitor.polling.reading import ReadFeed, read_document
 from monitor.topics.document import Document
 from monitor.topics.score import Judgement
+from storage import schema
 from storage.database import Database
 from storage.feeds import Subscription
 from storage.items import NewItem
 from storage.model import Delivery, Message, Publication, Validators, Why
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
-SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
+SECOND, MINUTE, HOUR, DAY = (
+    timedelta(seconds=1),
+    timedelta(minutes=1),
+    timedelta(hours=1),
+    timedelta(days=1),
+)
 
 
 class FakeFetcher:
@@ -113,7 +119,9 @@ def rss(*items: tuple[str, str] | tuple[str, str, str]) -> bytes:
     return f"<rss version='2.0'><channel><title>Feed</title>{entries}</channel></rss>".encode()
 
 
-def fetched(*items: Any, validators: Validators | None = None, body: bytes | None = None, **headers: str) -> Fetched:
+def fetched(
+    *items: Any, validators: Validators | None = None, body: bytes | None = None, **headers: str
+) -> Fetched:
     return Fetched(
         body=rss(*items) if body is None else body,
         url="https://example.org/feed",
@@ -137,8 +145,6 @@ def a_polling(database: Database, fetcher: FakeFetcher, **given: Any) -> Polling
 
 def contents(database: Database) -> dict[str, list[tuple[Any, ...]]]:
     """Return every row of every table: what a pass must not change when it runs again."""
-    from storage import schema
-
     with database._engine.connect() as connection:
         return {
             table.name: sorted(map(tuple, connection.execute(table.select()).all()), key=repr)
@@ -147,7 +153,11 @@ def contents(database: Database) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def store(
-    database: Database, *titles: str, feed: str = "https://example.org/feed", now: datetime = NOW, **given: Any
+    database: Database,
+    *titles: str,
+    feed: str = "https://example.org/feed",
+    now: datetime = NOW,
+    **given: Any,
 ) -> list[int]:
     """Store an item for each title, as a poll of a subscribed feed would, and return their ids."""
     at_first_poll = given.pop("at_first_poll", False)
@@ -155,7 +165,12 @@ def store(
         Publication(**{"publisher_id": f"{title} {now}", "title": title, **given}) for title in titles
     ]
     items = [
-        NewItem(publication=item.publication, key=item.key, content_hash=item.content_hash, title_key=item.title_key)
+        NewItem(
+            publication=item.publication,
+            key=item.key,
+            content_hash=item.content_hash,
+            title_key=item.title_key,
+        )
         for item in identify(publications)
     ]
     with database.write() as ledger:

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from fakes import DAY, HOUR, MINUTE, NOW, WordJudge, a_topic, contents, store, subscribe
+from sqlalchemy import select
+
 from monitor.matching import Matching
 from monitor.topics.document import Document
 from monitor.topics.score import Judgement
-from sqlalchemy import select
 from storage import schema
 from storage.database import Database, Ledger
 from storage.items import NewItem
@@ -119,7 +120,9 @@ def test_a_changed_rule_judges_what_is_seen_from_then_on(ledger_: Database) -> N
     changed = Matching([replace(a_topic(POLICE), text="another", hash="another")], judge)
     changed.run(ledger_, now=NOW + HOUR)
     with ledger_.read() as ledger:
-        versions = [match.rule_version for story in stories(ledger_) for match in ledger.matches.of_story(story)]
+        versions = [
+            match.rule_version for story in stories(ledger_) for match in ledger.matches.of_story(story)
+        ]
     assert sorted(versions) == [1, 2]
     assert sum(judge.judged.values()) == 1
 
@@ -236,7 +239,10 @@ def test_an_edit_of_a_grouped_item_changes_no_later_grouping(ledger_: Database, 
             [item_id] = store(database, "Police halt trial of harbour cameras")
             matching.run(database, now=NOW)
             edited = NewItem(
-                publication=Publication(title="Ferry fares rise on every island"), key="k", content_hash="e", title_key=None
+                publication=Publication(title="Ferry fares rise on every island"),
+                key="k",
+                content_hash="e",
+                title_key=None,
             )
             with database.write() as ledger:
                 ledger.items.revise(item_id, edited, now=NOW + HOUR)

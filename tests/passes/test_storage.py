@@ -187,10 +187,12 @@ def test_a_lease_is_exclusive_and_expires(database: Database) -> None:
     """Leased deliveries are not claimed twice, come free when the lease ends, and a late answer changes nothing."""
     with database.write() as ledger:
         a_sealed_message(ledger)
-        first = ledger.outbox.claim(now=NOW, clock=NOW, until=NOW + HOUR, token="one", limit=9)
+        first = ledger.outbox.claim("desk", now=NOW, clock=NOW, until=NOW + HOUR, token="one", limit=9)
         assert len(first) == 2
-        assert ledger.outbox.claim(now=NOW, clock=NOW, until=NOW + HOUR, token="two", limit=9) == []
-        second = ledger.outbox.claim(now=NOW, clock=NOW + HOUR, until=NOW + 2 * HOUR, token="three", limit=9)
+        assert ledger.outbox.claim("desk", now=NOW, clock=NOW, until=NOW + HOUR, token="two", limit=9) == []
+        second = ledger.outbox.claim(
+            "desk", now=NOW, clock=NOW + HOUR, until=NOW + 2 * HOUR, token="three", limit=9
+        )
         assert [delivery.attempts for delivery, _ in second] == [2, 2]
         late = Attempt(
             delivery=first[0][0],
@@ -211,12 +213,12 @@ def test_deliveries_of_a_removed_channel_are_held_until_it_returns(database: Dat
     with database.write() as ledger:
         a_sealed_message(ledger)
         ledger.outbox.hold_removed(["hook"], now=NOW)
-        assert ledger.outbox.claim(now=NOW, clock=NOW, until=NOW, token="one", limit=9) == []
+        assert ledger.outbox.claim("desk", now=NOW, clock=NOW, until=NOW, token="one", limit=9) == []
         assert {posting.delivery.last_error for posting in ledger.outbox.postings()} == {
             "removed: its channel left the configuration"
         }
         ledger.outbox.hold_removed(["desk"], now=NOW)
-        assert len(ledger.outbox.claim(now=NOW, clock=NOW, until=NOW, token="two", limit=9)) == 2
+        assert len(ledger.outbox.claim("desk", now=NOW, clock=NOW, until=NOW, token="two", limit=9)) == 2
 
 
 def test_a_failed_block_leaves_nothing(database: Database) -> None:

@@ -5,19 +5,17 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage.schema import Instant
+from storage.columns import Id, Instant
 
 revision = "0001"
 down_revision = None
-
-# SQLite only numbers rows by itself where the type is exactly INTEGER.
-Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
     """Lay the tables."""
     _feeds()
     _hosts()
+    _reports()
     _items()
     _identities()
     _revisions()
@@ -58,6 +56,19 @@ def _feeds() -> None:
         sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
         sa.Column("error_kind", sa.Text),
         sa.Column("last_error", sa.Text),
+        sa.Column("failing_since", Instant),
+        sa.Column("merged_into", Id),
+        sa.Column("moved_to", sa.Text),
+        sa.Column("moved_polls", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("moved_since", Instant),
+        sa.Column("last_new", Instant),
+        sa.Column("usual_gap_seconds", sa.Integer),
+        sa.Column("gaps", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("document_items", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("missed_at", Instant),
+        sa.Column("keep_up_seconds", sa.Integer),
+        sa.Column("body_bytes", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("saved_bytes", sa.BigInteger, nullable=False, server_default="0"),
     )
 
 
@@ -67,6 +78,25 @@ def _hosts() -> None:
         sa.Column("host", sa.Text, primary_key=True),
         sa.Column("quiet_until", Instant, nullable=False),
     )
+
+
+def _reports() -> None:
+    op.create_table(
+        "reports",
+        sa.Column("id", Id, primary_key=True),
+        sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("since", Instant, nullable=False),
+        sa.Column("feed_id", Id, sa.ForeignKey("feeds.id"), index=True),
+        sa.Column("detail", sa.Text, nullable=False),
+        sa.Column("of_network", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("noted_at", Instant, nullable=False),
+        sa.Column("told_at", Instant),
+        sa.Column("ended_at", Instant),
+        sa.UniqueConstraint("subject", "kind", "since"),
+    )
+    waiting = sa.text("told_at IS NULL AND ended_at IS NULL")
+    op.create_index("ix_reports_waiting", "reports", ["id"], sqlite_where=waiting, postgresql_where=waiting)
 
 
 def _items() -> None:

@@ -1,0 +1,174 @@
+"""`storywatch feeds add|remove|import|export|discover`: which feeds are subscribed, in the configuration file."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.output import format_option, show
+from monitor.cli.shell import EXIT_FAILED, Shell, common, moment_or_now, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.config.opml import Outline
+    from monitor.config.values import FeedConfig, Settings
+
+
+@click.command()
+@click.argument("url")
+@click.option("--title", default="", help="How it is called; else as it calls itself.")
+@click.option("--tag", "tags", multiple=True, help="For `tag:NAME` in a topic's feeds; may be given again.")
+@common
+def add(shell: Shell, *, url: str, title: str, tags: tuple[str, ...]) -> None:
+    """Subscribe the feed at URL: write it into the configuration. A running daemon polls it at once."""
+    from monitor.config.opml import Outline
+    from monitor.polling.address import Forbidden, normalise, parse_target
+
+    target = parse_target(url)
+    if isinstance(target, Forbidden):
+        raise click.UsageError(f"{normalise(url)}: {target.words}")
+    if target.credentials is not None:
+        raise click.UsageError(
+            "the address holds a password; add it without, and write `username` and "
+            '`password = {env = "NAME"}` under it in the configuration'
+        )
+    settings = shell.settings()
+    if any(feed.url == target.url for feed in settings.feeds):
+        say(f"already subscribed: {target.url}")
+        return
+    _write(shell, settings, [Outline(url=target.url, title=title, tags=tags, line=0)])
+    say(f"subscribed: {target.url} (in {settings.path})")
+
+
+@click.command()
+@click.argument("url")
+@common
+def remove(shell: Shell, *, url: str) -> None:
+    """Unsubscribe the feed at URL (or of this title): take it out of the file it stands in, or name that file.
+
+    Its items stay.
+    """
+    from monitor.feed_files import replace_text, without_feed
+
+    settings = shell.settings()
+    feed = _configured(settings, url)
+    text = without_feed(_read(settings.path), feed.url)
+    if text is None:
+        line = f", line {feed.line}" if feed.line else ""
+        raise click.UsageError(f"{feed.url} stands in {feed.source}{line}; remove it there")
+    _checked(text, settings)
+    replace_text(settings.path, text)
+    again = [one for one in _subscribe(shell).feeds if one.url == feed.url]
+    if again:
+        raise click.UsageError(f"{feed.url} stands in {again[0].source}, line {again[0].line}, too; remove it there")
+    say(f"unsubscribed: {feed.url}; its items stay")
+
+
+@click.command("import")
+@click.argument("opml", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@common
+def import_feeds(shell: Shell, *, opml: Path) -> None:
+    """Subscribe every feed of an OPML file that is not subscribed yet. What cannot be polled is named."""
+    from dataclasses import replace
+
+    from monitor.config.opml import read_opml
+    from monitor.polling.address import Forbidden, parse_target, redacted
+
+    settings = shell.settings()
+    known = {feed.url for feed in settings.feeds}
+    new: dict[str, Outline] = {}
+    refused = []
+    for outline in read_opml(opml.read_bytes()):
+        target = parse_target(outline.url)
+        if isinstance(target, Forbidden):
+            refused.append(f"not subscribed: {redacted(outline.url)}: {target.words}")
+        elif target.credentials is not None:
+            refused.append(f"not subscribed: {target.url}: its address holds a password; add it by hand")
+        elif target.url not in known:
+            new.setdefault(target.url, replace(outline, url=target.url))
+    if new:
+        _write(shell, settings, list(new.values()))
+    for line in [*refused, f"subscribed {len(new)} feeds (in {settings.path})"]:
+        say(line)
+    if refused:
+        sys.exit(EXIT_FAILED)
+
+
+@click.command()
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file.")
+@common
+def export(shell: Shell, *, output: Path | None) -> None:
+    """Print the subscribed feeds as OPML, without their credentials."""
+    from monitor.config.opml_writer import write_opml
+
+    text = write_opml(shell.settings().feeds)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+        say(f"wrote {output}")
+
+
+@click.command()
+@click.argument("url")
+@format_option
+@common
+def discover(shell: Shell, *, url: str, form: str) -> None:
+    """List the feeds that the page at URL names; exits with 1 if there is none."""
+    from monitor.discover import feeds_at
+
+    found = asyncio.run(feeds_at(url, shell.settings(), now=moment_or_now(None)))
+    rows = [{"url": one.url, "title": one.title, "kind": one.kind} for one in found.feeds]
+    columns = {"KIND": lambda row: row["kind"], "TITLE": lambda row: row["title"], "URL": lambda row: row["url"]}
+    if rows or form != "text":
+        show(rows, form, columns=columns)
+    if not rows:
+        say(found.words)
+        sys.exit(EXIT_FAILED)
+
+
+def _configured(settings: Settings, words: str) -> FeedConfig:
+    from monitor.polling.address import normalise
+
+    url, folded = normalise(words), words.strip().casefold()
+    found = [feed for feed in settings.feeds if feed.url == url or feed.title.casefold() == folded]
+    if len(found) != 1:
+        raise click.UsageError(f"no feed {words!r} is configured; `storywatch feeds list` shows them")
+    return found[0]
+
+
+def _write(shell: Shell, settings: Settings, feeds: Sequence[Outline]) -> None:
+    from monitor.feed_files import replace_text, with_feeds
+
+    text = with_feeds(_read(settings.path), feeds)
+    _checked(text, settings)
+    replace_text(settings.path, text)
+    _subscribe(shell)
+
+
+def _read(path: Path) -> str:
+    with path.open(encoding="utf-8-sig", newline="") as file:  # line ends stay as they are
+        return file.read()
+
+
+def _checked(text: str, settings: Settings) -> None:
+    """Refuse to write a configuration that could not be read back."""
+    import os
+
+    from monitor.config.load import parse_settings
+
+    parse_settings(text, settings.path, environ=os.environ)
+
+
+def _subscribe(shell: Shell) -> Settings:
+    """Bring the ledger up to the file at once: a running daemon polls what is due there."""
+    from monitor.ledger import open_ledger
+
+    settings = shell.settings()
+    with open_ledger(settings, now=moment_or_now(None)):
+        return settings

@@ -1,0 +1,77 @@
+"""`storywatch feeds pause|resume|poll`: the owner's hand on one feed. They work beside a running daemon."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.find_feed import find_feed
+from monitor.cli.shell import EXIT_FAILED, Shell, common, moment_or_now, now_option, say
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@click.command()
+@click.argument("feed")
+@common
+def pause(shell: Shell, *, feed: str) -> None:
+    """Poll FEED (its address or title) no more until it is resumed; its items stay."""
+    from monitor.cli.words import feed_name
+    from monitor.ledger import open_ledger
+
+    with (
+        open_ledger(shell.settings(), now=moment_or_now(None)) as database,
+        database.write() as ledger,
+    ):
+        found = find_feed(ledger, feed)
+        ledger.controls.pause(found.id)
+    say(f"paused: {feed_name(found)}")
+
+
+@click.command()
+@click.argument("feed")
+@now_option
+@common
+def resume(shell: Shell, *, feed: str, now: datetime | None) -> None:
+    """Poll FEED again: one that was paused, is gone (410), or became one with another."""
+    from monitor.cli.words import feed_name
+    from monitor.ledger import open_ledger
+
+    moment = moment_or_now(now)
+    with open_ledger(shell.settings(), now=moment) as database, database.write() as ledger:
+        found = find_feed(ledger, feed)
+        ledger.controls.resume(found.id, now=moment)
+    say(f"resumed, polled next: {feed_name(found)}")
+
+
+@click.command()
+@click.argument("feed")
+@now_option
+@common
+def poll(shell: Shell, *, feed: str, now: datetime | None) -> None:
+    """Poll FEED now, whatever its pace. Beside a daemon, the daemon polls it within seconds.
+
+    Exits with 1 if the poll failed. What it brings is matched and told at the next round.
+    """
+    from monitor.cli.words import failure_lines, feed_name, round_summary
+    from monitor.once import poll_feed
+    from storage.errors import AlreadyRunning
+    from storage.model import FeedState
+
+    moment, settings = moment_or_now(now), shell.settings()
+    with shell.ledger() as ledger:
+        found = find_feed(ledger, feed)
+    if found.state in {FeedState.PAUSED, FeedState.GONE}:
+        raise click.UsageError(f"{feed_name(found)} is {found.state}; `storywatch feeds resume` takes it up again")
+    try:
+        polled = poll_feed(settings, found.url, now=moment, console=shell.console())
+    except AlreadyRunning:
+        say(f"the running storywatch polls it within seconds: {feed_name(found)}")
+        return
+    for line in [*round_summary(polled), *failure_lines(polled)]:
+        say(line)
+    if any(one.failed for one in polled):
+        sys.exit(EXIT_FAILED)

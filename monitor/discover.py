@@ -1,0 +1,49 @@
+"""Looking up the feeds of a web page, through the guarded fetcher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from monitor.polling.address import NetworkRules, user_agent
+from monitor.polling.discovery import Discovered, discover
+from monitor.polling.fetch import Fetcher
+from monitor.polling.outcome import Fetched, FetchRequest, NotModified, ParseFailure
+from monitor.polling.reading import read_document
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.config.values import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The feeds at an address; where there is none, `words` say why."""
+
+    feeds: tuple[Discovered, ...] = ()
+    words: str = ""
+
+
+async def feeds_at(url: str, settings: Settings, *, now: datetime) -> Found:
+    """Return the feeds that the page at `url` names, or the feed that it is."""
+    polling = settings.polling
+    rules = NetworkRules(
+        user_agent=user_agent(version("storywatch"), settings.contact),
+        timeout=polling.timeout,
+        max_bytes=polling.max_bytes,
+        allow_networks=polling.allow_networks,
+        allow_ports=frozenset(polling.allow_ports),
+    )
+    async with Fetcher(rules) as fetcher:
+        outcome = await fetcher.fetch(FetchRequest(url=url))
+    if isinstance(outcome, NotModified):
+        return Found(words=f"{url}: the server sent no page")
+    if not isinstance(outcome, Fetched):
+        return Found(words=f"{url}: {outcome.words}")
+    read = read_document(outcome.body, url=outcome.url, headers=outcome.headers, now=now)
+    if not isinstance(read, ParseFailure):
+        return Found(feeds=(Discovered(url=outcome.url, title=read.facts.title, kind="this feed"),))
+    found = discover(outcome.body, url=outcome.url, headers=outcome.headers)
+    return Found(feeds=tuple(found), words=f"{outcome.url}: the page names no feed")

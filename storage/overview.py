@@ -1,0 +1,75 @@
+"""The ledger at a glance: how much of what it holds, and what waits or is late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from storage import schema
+from storage.model import DeliveryState, FeedState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+DAY = timedelta(days=1)
+LATE = timedelta(minutes=5)  # a poll in line behind others of its host is not late yet
+_POLLED = (FeedState.OK, FeedState.FAILING, FeedState.SILENT)
+_UNSENT = (DeliveryState.PENDING, DeliveryState.LEASED, DeliveryState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """Counts of a moment: feeds and deliveries by state, what is late, what came in the last day."""
+
+    feeds: dict[str, int]
+    late_feeds: int
+    last_poll: datetime | None
+    next_poll: datetime | None
+    saved_bytes: int
+    items: int
+    items_today: int
+    unmatched: int
+    stories_today: int
+    deliveries: dict[str, int]
+    oldest_unsent: datetime | None
+    next_digest: datetime | None
+    network_down_since: datetime | None
+
+
+def overview(connection: Connection, *, now: datetime) -> Overview:
+    """Return the ledger at a glance."""
+    feeds, items, stories = schema.feeds.c, schema.items.c, schema.stories.c
+    polled = [feeds.subscribed, feeds.state.in_(_POLLED)]
+
+    def one(value: Any, *conditions: ColumnElement[bool]) -> Any:
+        return connection.execute(select(value).where(*conditions)).scalar()
+
+    deliveries, reports = schema.deliveries.c, schema.reports.c
+    down = (reports.kind == "network.down", reports.ended_at.is_(None))
+    return Overview(
+        feeds=_by(connection, feeds.state, feeds.subscribed),
+        late_feeds=one(func.count(feeds.id), *polled, feeds.next_poll < now - LATE),
+        last_poll=one(func.max(feeds.last_poll), feeds.subscribed),
+        next_poll=one(func.min(feeds.next_poll), *polled),
+        saved_bytes=one(func.coalesce(func.sum(feeds.saved_bytes), 0), feeds.subscribed),
+        items=one(func.count(items.id)),
+        items_today=one(func.count(items.id), items.first_seen > now - DAY),
+        unmatched=one(func.count(schema.to_match.c.item_id)),
+        stories_today=one(func.count(stories.id), stories.first_seen > now - DAY),
+        deliveries=_by(connection, deliveries.state),
+        oldest_unsent=one(func.min(deliveries.created_at), deliveries.state.in_(_UNSENT)),
+        next_digest=one(func.min(schema.digests.c.next_at)),
+        network_down_since=one(func.min(reports.since), *down),
+    )
+
+
+def _by(
+    connection: Connection, column: ColumnElement[Any], *conditions: ColumnElement[bool]
+) -> dict[str, int]:
+    rows = connection.execute(select(column, func.count()).where(*conditions).group_by(column))
+    return {str(row[0]): int(row[1]) for row in rows}

@@ -1,0 +1,171 @@
+"""Feeds polled over real HTTP by the real pass, on a clock that a test turns; what operators are told is read back.
+
+with a_watch(tmp_path) as watch:
+    watch.serve("/feed", ok(document("a")))
+    watch.subscribe("/feed")
+    watch.poll()
+    watch.later(DAY)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from alerts.desk import Desk
+from hostile import Request, Route, rules, serving
+from monitor.polling.fetch import Fetcher
+from monitor.polling.outcome import ParseFailure
+from monitor.polling.pacing import Bounds
+from monitor.polling.poll import Polling, PollRules
+from monitor.polling.reading import ReadFeed, read_document
+from monitor.polling.record import Polled
+from monitor.reporting import report
+from storage.database import Database
+from storage.feeds import Subscription
+from storage.model import Channel, ChannelType, Feed
+
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+BOUNDS = Bounds()
+
+
+class ReadHere:
+    """Reads bodies in this process, and counts them."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+
+    async def read(
+        self, body: bytes, *, url: str, headers: Mapping[str, str], now: datetime, **_: Any
+    ) -> ReadFeed | ParseFailure:
+        self.reads += 1
+        return read_document(body, url=url, headers=headers, now=now)
+
+
+def document(*ids: str, **channel: str) -> bytes:
+    """Return a feed with an item of each id, titled after it, and these elements of its channel."""
+    items = "".join(
+        f"<item><guid isPermaLink='false'>{ident}</guid><title>About {ident}</title></item>" for ident in ids
+    )
+    said = "".join(f"<{name}>{value}</{name}>" for name, value in channel.items())
+    return f"<rss version='2.0'><channel><title>Harbour Post</title>{said}{items}</channel></rss>".encode()
+
+
+class Watch:
+    """A ledger, a server whose routes may change, and a clock."""
+
+    def __init__(self, database: Database, *, bounds: Bounds = BOUNDS) -> None:
+        self.database = database
+        self.routes: dict[str, Route] = {}
+        self.now = NOON
+        self.requests: list[tuple[datetime, Request]] = []
+        self.parsers = ReadHere()
+        self.port = 0
+        self.bounds = bounds
+        self.desk = Desk(
+            channels={"hook": Channel(name="hook", type=ChannelType.WEBHOOK)}, routes=(), operators=("hook",)
+        )
+
+    def serve(self, path: str, route: Route | None) -> None:
+        """Answer a path like this from now on; None: not found."""
+        if route is None:
+            self.routes.pop(path, None)
+        else:
+            self.routes[path] = route
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def subscribe(self, *paths: str) -> None:
+        """Make the feeds at these paths the subscribed ones; a whole URL stands for itself."""
+        urls = [path if "://" in path else self.url(path) for path in paths]
+        subscriptions = [
+            Subscription(url=url, title="", host=url.split("/")[2], access_hash=None, interval=HOUR)
+            for url in urls
+        ]
+        with self.database.write() as ledger:
+            ledger.feeds.subscribe(subscriptions, now=self.now)
+
+    def feed(self, path: str = "/feed") -> Feed:
+        with self.database.read() as ledger:
+            [found] = ledger.feeds.named([self.url(path)])
+        return found
+
+    def poll(self, *, answering: bool = True) -> list[Polled]:
+        """Run the poll pass and the report pass once, each time with a new process's eyes."""
+        polled = asyncio.run(self._poll(answering=answering))
+        report(self.database, self.desk, now=self.now)
+        return polled
+
+    async def _poll(self, *, answering: bool) -> list[Polled]:
+        poll_rules = PollRules(bounds=self.bounds, concurrency=50, host_delay=timedelta(0))
+        async with Fetcher(rules()) as fetcher:
+            polling = Polling(
+                database=self.database,
+                fetcher=fetcher,
+                parsers=self.parsers,  # type: ignore[arg-type]
+                rules=poll_rules,
+                access={},
+                clock=lambda: self.now,
+            )
+            if not answering:
+                return await polling.run(now=self.now)
+            async with serving(self.routes, port=self.port) as server:
+                polled = await polling.run(now=self.now)
+                self.requests += [(self.now, request) for request in server.requests]
+        return polled
+
+    def later(self, span: timedelta) -> None:
+        """Turn the clock."""
+        self.now += span
+
+    def until_due(self, path: str = "/feed") -> None:
+        """Turn the clock to the moment a feed is due."""
+        self.now = max(self.now, self.feed(path).next_poll)
+
+    def through(self, span: timedelta, *, step: timedelta = MINUTE, answering: bool = True) -> None:
+        """Poll whatever is due over a span of time, at the moments it is due."""
+        end = self.now + span
+        while True:
+            with self.database.read() as ledger:
+                due = ledger.feeds.next_due()
+            if due is None or due > end:
+                break
+            self.now = max(due, self.now + (step if due <= self.now else timedelta(0)))
+            self.poll(answering=answering)
+        self.now = end
+
+    def told(self) -> list[str]:
+        """Return the kinds of everything the operators were told, in order."""
+        return [str(message["type"]) for message in self.messages()]
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Return the bodies of everything the operators were told, in order."""
+        with self.database.read() as ledger:
+            postings = sorted(ledger.outbox.postings(), key=lambda one: one.delivery.created_at)
+        return [json.loads(posting.message.body) for posting in postings]
+
+    def items(self) -> int:
+        with self.database.read() as ledger:
+            return ledger.items.count()
+
+
+@contextmanager
+def a_watch(folder: Path, **given: Any) -> Iterator[Watch]:
+    """Open a watch on a ledger of its own, its server's port known."""
+    database = Database.open(f"sqlite:///{folder / 'ledger.db'}")
+    watch = Watch(database, **given)
+    asyncio.run(_find_port(watch))
+    yield watch
+    database.close()
+
+
+async def _find_port(watch: Watch) -> None:
+    async with serving({}) as server:
+        watch.port = server.port

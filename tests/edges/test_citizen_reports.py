@@ -1,0 +1,177 @@
+"""Feeds that break, recover, vanish or fall silent are told of once each, over real HTTP and any restart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from citizen import DAY, HOUR, MINUTE, Watch, a_watch, document
+from hostile import answer, ok
+from storage.model import FeedState
+
+BROKEN = answer("500 Internal Server Error")
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Iterator[Watch]:
+    """A watch on two feeds that have been well once."""
+    with a_watch(tmp_path) as opened:
+        opened.serve("/feed", ok(document("a", "b")))
+        opened.serve("/other", ok(document("c")))
+        opened.subscribe("/feed", "/other")
+        opened.poll()
+        yield opened
+
+
+def test_a_feed_that_breaks_is_told_once_and_once_when_it_recovers(watch: Watch) -> None:
+    """Twenty failed polls with a restart between any two are one report; the other feed is not touched (P10)."""
+    watch.serve("/feed", BROKEN)
+    watch.through(3 * DAY)
+    assert watch.feed().failures > 5
+    assert watch.told() == ["feed.failing"]
+    watch.serve("/feed", ok(document("a", "b")))
+    watch.through(2 * DAY)
+    assert watch.told() == ["feed.failing", "feed.recovered"]
+    assert watch.feed("/other").state is FeedState.OK
+    [failing, recovered] = watch.messages()
+    assert failing["data"]["feed"]["title"] == "Harbour Post"
+    assert failing["data"]["feed"]["url"] == watch.url("/feed")
+    assert failing["data"]["feed"]["error"] == "the server answered 500 Internal Server Error"
+    assert "failed polls over" in recovered["data"]["feed"]["error"]
+
+
+def test_one_bad_moment_is_not_told(watch: Watch) -> None:
+    """A feed that answers at its next try has neither broken nor recovered."""
+    watch.serve("/feed", BROKEN)
+    watch.until_due()
+    watch.poll()
+    assert watch.feed().state is FeedState.FAILING
+    watch.serve("/feed", ok(document("a", "b")))
+    watch.through(DAY)
+    assert watch.told() == []
+
+
+def test_a_feed_that_breaks_twice_is_told_twice(watch: Watch) -> None:
+    """Each row of failures is an occasion of its own."""
+    for _ in range(2):
+        watch.serve("/feed", BROKEN)
+        watch.through(DAY)
+        watch.serve("/feed", ok(document("a", "b")))
+        watch.through(2 * DAY)
+    assert watch.told() == ["feed.failing", "feed.recovered"] * 2
+
+
+def test_all_feeds_unreached_at_once_are_one_message_about_the_network(watch: Watch) -> None:
+    """Neither the outage nor its end reports a feed (P10)."""
+    watch.through(DAY, answering=False)
+    assert {watch.feed().state, watch.feed("/other").state} == {FeedState.FAILING}
+    assert watch.told() == ["network.down"]
+    watch.through(2 * DAY)
+    assert watch.told() == ["network.down", "network.up"]
+    assert {watch.feed().state, watch.feed("/other").state} == {FeedState.OK}
+
+
+def test_feeds_that_backed_off_in_an_outage_are_asked_when_it_ends(watch: Watch) -> None:
+    """What our own outage put off does not wait out its pause."""
+    watch.through(2 * DAY, answering=False)
+    first = min(watch.feed().next_poll, watch.feed("/other").next_poll)
+    watch.now = first
+    watch.poll()
+    watch.later(MINUTE)
+    watch.poll()
+    assert {watch.feed().failures, watch.feed("/other").failures} == {0}
+
+
+def test_a_feed_still_broken_after_an_outage_is_told_then(watch: Watch) -> None:
+    """It had its grace anew; the others recovered in silence."""
+    watch.through(DAY, answering=False)
+    watch.serve("/feed", BROKEN)
+    watch.through(2 * DAY)
+    assert watch.told() == ["network.down", "network.up", "feed.failing"]
+
+
+def test_one_feed_of_two_that_cannot_be_reached_is_the_feed(watch: Watch) -> None:
+    """While any other answers it is not the network."""
+    gone_host = "http://127.0.0.2:9/feed"
+    watch.subscribe("/feed", "/other", gone_host)
+    watch.through(DAY)
+    assert watch.told() == ["feed.failing"]
+    assert watch.messages()[0]["data"]["feed"]["url"] == gone_host
+
+
+def test_a_gone_feed_is_told_once_and_keeps_its_items(watch: Watch) -> None:
+    """410 ends the polling; `feeds resume` polls again, and an answer is told as a recovery (P9)."""
+    watch.serve("/feed", answer("410 Gone"))
+    watch.through(3 * DAY)
+    asked = [at for at, request in watch.requests if request.path == "/feed"]
+    assert len(asked) == 2
+    assert watch.told() == ["feed.gone"]
+    assert (watch.feed().state, watch.items()) == (FeedState.GONE, 3)
+    watch.serve("/feed", ok(document("a", "b", "d")))
+    with watch.database.write() as ledger:
+        ledger.controls.resume(ledger.feeds.named([watch.url("/feed")])[0].id, now=watch.now)
+    watch.poll()
+    assert (watch.feed().state, watch.items()) == (FeedState.OK, 4)
+    assert watch.told() == ["feed.gone", "feed.recovered"]
+
+
+def test_a_feed_that_rolls_over_between_two_polls_may_have_missed_some(watch: Watch) -> None:
+    """It is told once and asked more often (P22)."""
+    watch.serve("/feed", ok(document("x", "y", "z")))
+    before = watch.feed().interval
+    watch.until_due()
+    watch.poll()
+    assert watch.told() == ["feed.gap"]
+    assert watch.feed().interval < before
+    watch.serve("/feed", ok(document("u", "v", "w")))
+    watch.until_due()
+    watch.poll()
+    assert watch.told() == ["feed.gap"]
+
+
+def test_a_feed_silent_beyond_its_habit_is_told_once_until_it_speaks(watch: Watch) -> None:
+    """A ticker that stops is named silent; its next item makes it well (P22)."""
+    ids = ["a", "b"]
+    for number in range(12):
+        ids.insert(0, f"n{number}")
+        watch.serve("/feed", ok(document(*ids)))
+        watch.later(6 * HOUR)
+        watch.poll()
+    watch.through(20 * DAY)
+    assert watch.feed().state is FeedState.SILENT
+    assert watch.told() == ["feed.silent"]
+    watch.serve("/feed", ok(document("again", *ids)))
+    watch.through(2 * DAY)
+    assert watch.feed().state is FeedState.OK
+    assert watch.told() == ["feed.silent", "feed.recovered"]
+
+
+def test_many_feeds_that_break_at_once_are_one_message_for_a_person_and_each_one_for_a_program(
+    tmp_path: Path,
+) -> None:
+    """A host with forty feeds does not send forty mails."""
+    from alerts.desk import Desk
+    from storage.model import Channel, ChannelType
+
+    paths = [f"/feed{number}" for number in range(12)]
+    with a_watch(tmp_path) as watch:
+        channels = {
+            kind.value: Channel(name=kind.value, type=kind)
+            for kind in (ChannelType.CONSOLE, ChannelType.WEBHOOK)
+        }
+        watch.desk = Desk(channels=channels, routes=(), operators=tuple(channels))
+        for path in paths:
+            watch.serve(path, BROKEN)
+        watch.subscribe(*paths)
+        watch.poll()
+        watch.later(DAY)
+        watch.poll()
+        with watch.database.read() as ledger:
+            postings = ledger.outbox.postings()
+    by_channel = [posting.delivery.channel for posting in postings]
+    assert (by_channel.count("console"), by_channel.count("webhook")) == (1, 12)
+    [told] = [posting.message for posting in postings if posting.delivery.channel == "console"]
+    assert told.subject == "[storywatch] feed is failing: 12 feeds"
+    assert b"and 8 more" in told.body

@@ -1,0 +1,168 @@
+"""What the reading commands print, for people and for programs, after two rounds over a small site."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from shell import Ran, configure, rss, serving, spoken, storywatch
+
+STANDING = "Police buy a hundred new bicycles"
+EVENT = "Police halt trial of harbour cameras"
+ROUTES = """
+[[channels]]
+name = "console"
+type = "console"
+[[channels]]
+name = "hook"
+type = "webhook"
+url = "{url}/hook"
+[[routes]]
+topics = ["*"]
+channels = ["console", "hook"]
+group_wait = "0s"
+"""
+FIRST, SECOND = "2026-03-04T12:00:00Z", "2026-03-05T13:00:00+01:00"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A folder after two rounds, and what they said."""
+
+    folder: Path
+    url: str
+    first: Ran
+    second: Ran
+
+    def json(self, *arguments: str) -> list[dict[str, object]]:
+        """Return what a command prints as JSON."""
+        done = spoken(*arguments, folder=self.folder)
+        assert (done.code, done.err) == (0, "")
+        return json.loads(done.out)
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    """Two rounds: the first in silence, the second with news, a feed that fails and a webhook that is down."""
+    folder = tmp_path_factory.mktemp("watched")
+    with serving(feed=rss(STANDING), hook=(503, b"asleep"), gone=(410, b"")) as site:
+        configure(
+            folder,
+            f"{site.url}/feed",
+            f"{site.url}/missing",
+            f"{site.url}/gone",
+            more=ROUTES.format(url=site.url),
+        )
+        first = storywatch("once", "--now", FIRST, folder=folder)
+        site.pages["/feed"] = (200, rss(EVENT, STANDING))
+        second = storywatch("once", "--now", SECOND, folder=folder)
+        yield Watched(folder=folder, url=site.url, first=first, second=second)
+
+
+def test_once_exits_with_1_and_names_what_failed(watched: Watched) -> None:
+    """Each feed with its address and cause; each delivery with its channel and cause; human words on stderr alone."""
+    assert (watched.first.code, watched.second.code) == (1, 1)
+    assert f"failed: Feed 2 ({watched.url}/missing): the server answered 404" in watched.first.err
+    assert f"failed: Feed 3 ({watched.url}/gone)" in watched.first.err
+    assert "not delivered: hook to hook: HTTP 503" in watched.second.err
+    assert STANDING not in watched.first.out
+    assert EVENT in watched.second.out
+    assert STANDING not in watched.second.out
+
+
+def test_feeds_list_has_the_keys_and_types_that_programs_rely_on(watched: Watched) -> None:
+    """As DESIGN says it: states, ISO times or null, seconds, words or null."""
+    rows = watched.json("feeds", "list", "--format", "json")
+    assert [row["state"] for row in rows] == ["ok", "failing", "gone"]
+    assert [row["items"] for row in rows] == [2, 0, 0]
+    for row in rows:
+        assert {"url", "title", "state", "last_poll", "next_poll", "interval", "last_error", "items"} <= set(
+            row
+        )
+        assert isinstance(row["interval"], int)
+        for key in ("last_poll", "next_poll"):
+            assert row[key] is None or datetime.fromisoformat(str(row[key])).tzinfo is not None
+    assert rows[0]["last_error"] is None
+    assert rows[0]["last_poll"] == "2026-03-05T12:00:00Z"
+    assert "404" in str(rows[1]["last_error"])
+    assert rows[2]["next_poll"] is None, "a feed that is gone is not polled any more"
+
+
+def test_alerts_list_has_the_keys_and_states_that_programs_rely_on(watched: Watched) -> None:
+    """One row a delivery; its id is the delivery's."""
+    rows = watched.json("alerts", "list", "--format", "json")
+    by_channel = {str(row["channel"]): row for row in rows if row["topic"] == "police"}
+    assert set(by_channel) == {"console", "hook"}
+    wanted = {
+        "id",
+        "state",
+        "reason",
+        "topic",
+        "story",
+        "channel",
+        "recipient",
+        "attempts",
+        "next_at",
+        "last_error",
+    }
+    assert all(wanted <= set(row) for row in rows)
+    assert (by_channel["console"]["state"], by_channel["hook"]["state"]) == ("sent", "pending")
+    assert (by_channel["hook"]["attempts"], by_channel["console"]["attempts"]) == (1, 1)
+    assert "503" in str(by_channel["hook"]["last_error"])
+    assert by_channel["console"]["next_at"] is None
+    assert len({row["id"] for row in rows}) == len(rows)
+
+
+def test_jsonl_is_the_same_rows_a_line_each(watched: Watched) -> None:
+    """For pipes."""
+    lines = storywatch("feeds", "list", "--format", "jsonl", folder=watched.folder).out.splitlines()
+    assert [json.loads(line)["url"] for line in lines] == [
+        row["url"] for row in watched.json("feeds", "list", "--format", "json")
+    ]
+
+
+@pytest.mark.parametrize("command", [("feeds", "list"), ("alerts", "list"), ("topics", "list")])
+def test_a_table_is_plain_text_with_a_heading(watched: Watched, command: tuple[str, ...]) -> None:
+    """No colour where there is no terminal; every line is printable."""
+    done = spoken(*command, folder=watched.folder)
+    assert (done.code, done.err) == (0, "")
+    heading, *rows = done.out.splitlines()
+    assert heading == heading.upper()
+    assert rows
+    assert all(line.isprintable() for line in rows)
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html", "json", "atom"])
+def test_a_digest_prints_in_every_form(watched: Watched, form: str) -> None:
+    """The silent items are in it too (F1); each form is what it says it is."""
+    done = spoken("digest", "--since", "48h", "--now", SECOND, "--format", form, folder=watched.folder)
+    assert (done.code, done.err) == (0, "")
+    assert EVENT in done.out
+    assert STANDING in done.out
+    if form == "json":
+        assert json.loads(done.out)["type"] == "digest"
+    if form == "atom":
+        assert ET.fromstring(done.out.encode()).tag == "{http://www.w3.org/2005/Atom}feed"
+    if form == "html":
+        assert done.out.lstrip().lower().startswith("<!doctype html>")
+    if form == "text":
+        assert "\x1b" not in done.out
+
+
+def test_a_digest_of_a_time_without_news_says_so(watched: Watched) -> None:
+    """Nothing is an answer, not an error."""
+    done = spoken("digest", "--since", "1h", "--now", "2026-05-01T00:00:00Z", folder=watched.folder)
+    assert done.code == 0
+    assert EVENT not in done.out
+
+
+def test_a_digest_is_sent_to_a_channel(watched: Watched) -> None:
+    """On the console it is what would be printed; a channel that fails exits with 1."""
+    sent = storywatch("digest", "--since", "48h", "--now", SECOND, "--send", "console", folder=watched.folder)
+    assert EVENT in sent.out
+    assert "delivered" in sent.err

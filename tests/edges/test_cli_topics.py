@@ -1,0 +1,123 @@
+"""Topics on the command line: learnt, read, explained, tried on the past."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from shell import configure, spoken, storywatch
+
+ARTICLES = {
+    "one.txt": "Ferry workers strike over pay\n\nThe ferry crews of the northern islands began a strike on Monday. "
+    "Their union asks for higher wages after two years without a rise. Ferry lines stand still.",
+    "two.txt": "Union calls islanders' ferry strike a success\n\nFerry crews stayed ashore for a second day. The union "
+    "says the strike goes on until wages rise. Talks with the ferry company failed at night.",
+}
+ON_TOPIC = "Ferry strike enters third day as union rejects wage offer"
+LINES = [
+    {"id": "a", "title": ON_TOPIC, "published": "2026-03-01T12:00:00Z"},
+    {
+        "id": "b",
+        "title": "Garden show opens with record roses",
+        "summary": "Roses of every colour",
+        "url": "https://x.example/b",
+    },
+    {"id": "c", "title": f"{ON_TOPIC} again", "published": "2026-02-28T12:00:00Z", "feed": "Island Post"},
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with two articles, and a topic learnt from them in its configuration."""
+    for name, text in ARTICLES.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "items.jsonl").write_text(
+        "".join(json.dumps(line) + "\n" for line in LINES), encoding="utf-8"
+    )
+    configure(tmp_path, topic='[[topics]]\nname = "ferries"\narticles = ["*.txt"]\n')
+    return tmp_path
+
+
+def lines(out: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_a_topic_is_learnt_into_a_file_that_backtest_reads(folder: Path) -> None:
+    """The way of the README: examples, rule, past."""
+    learnt = storywatch("topics", "learn", "ferries", "one.txt", "two.txt", "-o", "rule.toml", folder=folder)
+    assert (learnt.code, learnt.out) == (0, "")
+    assert "written rule.toml" in learnt.err
+    done = storywatch("backtest", "rule.toml", "--items", "items.jsonl", "--format", "jsonl", folder=folder)
+    assert (done.code, done.err) == (0, "")
+    assert [row["matched"] for row in lines(done.out)] == [True, False, True]
+
+
+def test_learning_prints_the_rule_and_is_the_same_every_time(folder: Path) -> None:
+    """Standard output is the rule and nothing else (invariant 7)."""
+    first = spoken("topics", "learn", "ferries", "one.txt", "two.txt", folder=folder)
+    assert first == spoken("topics", "learn", "ferries", "one.txt", "two.txt", folder=folder)
+    shown = spoken("topics", "show", "ferries", folder=folder)
+    assert shown.out.strip() == first.out.strip()
+    for text in ARTICLES.values():
+        for sentence in text.split(". "):
+            assert sentence.strip().removesuffix(".") not in first.out
+
+
+def test_the_topics_are_listed(folder: Path) -> None:
+    """Each with what it is made of."""
+    [row] = json.loads(spoken("topics", "list", "--format", "json", folder=folder).out)
+    assert (row["name"], row["made_of"], row["feeds"]) == ("ferries", "2 articles", None)
+
+
+def test_explain_says_why_a_text_matches_or_not(folder: Path) -> None:
+    """From a file or from standard input."""
+    (folder / "hit").write_text(f"{ON_TOPIC}\n\nFerry crews went on strike for wages.", encoding="utf-8")
+    hit = spoken("topics", "explain", "ferries", "hit", folder=folder)
+    assert "matches ferries: score" in hit.out
+    assert "ferry" in hit.out.lower()
+    miss = storywatch(
+        "topics", "explain", "ferries", "-", folder=folder, stdin="Roses bloom early this year\n\nA garden."
+    )
+    assert miss.code == 0
+    assert "does not match ferries" in miss.out
+
+
+def test_backtest_lines_have_the_shape_that_programs_rely_on(folder: Path) -> None:
+    """For each item and topic, in the order read; the score decides, the story names the group."""
+    done = spoken("backtest", "ferries", "--items", "items.jsonl", "--format", "jsonl", folder=folder)
+    rows = lines(done.out)
+    assert [row["id"] for row in rows] == ["a", "b", "c"]
+    for row in rows:
+        assert set(row) == {"id", "topic", "score", "matched", "story", "why"}
+        assert row["topic"] == "ferries"
+        assert 0 <= float(str(row["score"])) <= 1
+        assert row["matched"] == (float(str(row["score"])) >= 0.5)
+        assert (row["story"] is None) == (not row["matched"])
+        assert all(set(why) == {"term", "weight", "where"} for why in row["why"])  # type: ignore[attr-defined]
+    assert rows[0]["why"]
+    assert rows[0]["story"] == rows[2]["story"], "time may run backwards within a story"
+
+
+def test_backtest_of_everything_shows_grouping_alone(folder: Path) -> None:
+    """Every item counts as a match."""
+    rows = lines(
+        spoken("backtest", "--all", "--items", "items.jsonl", "--format", "jsonl", folder=folder).out
+    )
+    assert [row["matched"] for row in rows] == [True] * 3
+    assert rows[0]["story"] == rows[2]["story"] != rows[1]["story"]
+
+
+def test_backtest_reads_standard_input_without_any_configuration(tmp_path: Path) -> None:
+    """`--all` needs neither configuration nor ledger, and leaves nothing behind."""
+    text = "".join(json.dumps(line) + "\n" for line in LINES)
+    done = storywatch("backtest", "--all", "--items", "-", "--format", "jsonl", folder=tmp_path, stdin=text)
+    assert (done.code, len(lines(done.out))) == (0, 3)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_backtest_in_words_counts_hits_and_shows_near_misses(folder: Path) -> None:
+    """For a person."""
+    done = spoken("backtest", "ferries", "--items", "items.jsonl", folder=folder)
+    assert done.out.startswith("ferries: 2 of 3 items match, in 1 ")
+    assert ON_TOPIC in done.out

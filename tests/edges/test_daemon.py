@@ -1,0 +1,118 @@
+"""The daemon as a process: it tells, it ends when told, it is alone, and a kill loses nothing."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from shell import Site, configure, line_of, rss, serving, started, storywatch
+
+STANDING = "Police buy a hundred new bicycles"
+EVENT = "Police halt trial of harbour cameras"
+QUICK = 'interval = "1s"'
+
+
+@contextmanager
+def watching(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run the daemon until the block ends."""
+    process = started("run", folder=folder)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=20)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A feed that is polled every second, and a webhook."""
+    with serving(feed=rss(STANDING), hook=(204, b"")) as site:
+        config = configure(tmp_path, f"{site.url}/feed")
+        config.write_text(config.read_text().replace('interval = "1h"', f'{QUICK}\nmax_interval = "1s"', 1))
+        yield site
+
+
+def test_it_says_what_it_read_tells_what_is_new_and_ends_on_sigterm(site: Site, tmp_path: Path) -> None:
+    """Silent first look, then the alert on standard output; exit 0 within the time a service manager grants (S8)."""
+    with watching(tmp_path) as daemon:
+        assert "1 feed for 1 topic" in line_of(daemon, "watches")
+        assert "1 item read in silence" in line_of(daemon, "first look")
+        assert "1 story stands" in line_of(daemon, "on your topics already")
+        line_of(daemon, "next poll")
+        site.pages["/feed"] = (200, rss(EVENT, STANDING))
+        assert daemon.stdout is not None
+        assert EVENT in _until(daemon, EVENT)
+        daemon.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        out, err = daemon.communicate(timeout=25)
+        assert daemon.returncode == 0
+        assert time.monotonic() - began < 20
+        assert STANDING not in out
+        assert "nothing is lost" in err
+        assert "Traceback" not in err
+
+
+@pytest.mark.usefixtures("site")
+def test_a_second_daemon_and_a_round_are_turned_away_while_readers_are_served(tmp_path: Path) -> None:
+    """75 while the first lives; reading commands work beside it; after kill -9 the next starts at once (S5)."""
+    with watching(tmp_path) as daemon:
+        line_of(daemon, "next poll")
+        second = storywatch("run", folder=tmp_path)
+        round_ = storywatch("once", folder=tmp_path)
+        assert (second.code, round_.code) == (75, 75)
+        assert f"process {daemon.pid}" in second.err
+        assert second.err.count("\n") == 1
+        listed = storywatch("feeds", "list", "--format", "json", folder=tmp_path)
+        assert json.loads(listed.out)[0]["state"] == "ok"
+        assert storywatch("once", "--dry-run", folder=tmp_path).code == 0
+        daemon.kill()
+        daemon.wait()
+        assert storywatch("once", folder=tmp_path).code == 0
+
+
+def test_a_killed_daemon_loses_nothing(site: Site, tmp_path: Path) -> None:
+    """What came while it was dead is told by the next, what was told is not told again (S1)."""
+    with watching(tmp_path) as daemon:
+        line_of(daemon, "next poll")
+        site.pages["/feed"] = (200, rss("Police close the old bridge today", STANDING))
+        _until(daemon, "old bridge")
+    site.pages["/feed"] = (200, rss(EVENT, "Police close the old bridge today", STANDING))
+    with watching(tmp_path) as daemon:
+        told = _until(daemon, EVENT)
+    assert "old bridge" not in told
+    assert STANDING not in told
+
+
+def test_a_slow_feed_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    """A fetch under way is let go at SIGTERM; its feed stays due."""
+    with serving(feed=rss(STANDING)) as site:
+        site.slow = 8
+        configure(tmp_path, f"{site.url}/feed")
+        with watching(tmp_path) as daemon:
+            line_of(daemon, "watches")
+            while not site.accepted:
+                assert daemon.poll() is None
+                site.arrived.wait(0.05)
+            daemon.terminate()
+            began = time.monotonic()
+            daemon.wait(timeout=20)
+            assert time.monotonic() - began < 6
+    listed = json.loads(storywatch("feeds", "list", "--format", "json", folder=tmp_path).out)
+    assert listed[0]["last_poll"] is None
+
+
+def _until(daemon: subprocess.Popen[str], words: str) -> str:
+    """Return what it printed up to the line with these words."""
+    assert daemon.stdout is not None
+    printed = ""
+    for line in daemon.stdout:
+        printed += line
+        if words in line:
+            return printed
+    raise AssertionError(f"ended with {daemon.wait()} and never printed {words!r}; it printed {printed!r}")

@@ -1,0 +1,24 @@
+"""The demo is the main job, seen once: alerts on the console, signed messages at the webhook."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from shell import storywatch
+
+
+def test_the_demo_tells_its_stories_and_ends_well(tmp_path: Path) -> None:
+    """At least three alerts, at least one webhook, a digest, exit 0, and no network but loopback."""
+    done = storywatch("demo", folder=tmp_path)
+    assert done.code == 0, done.err
+    assert "Traceback" not in done.err
+    alerts, _, digest = done.out.partition("Your stories")
+    assert (
+        alerts.count("[police-face-recognition]") >= 3 or len(re.findall(r"(?m)^  *https?://", alerts)) >= 3
+    )
+    assert digest
+    webhooks = re.search(r"webhook took (\d+) signed messages", done.err)
+    assert webhooks
+    assert int(webhooks[1]) >= 3
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,214 @@
+"""One round of every pass over a real network: polite, silent at first, and honest about what failed."""
+
+from __future__ import annotations
+
+import io
+import re
+import sqlite3
+import threading
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from shell import configure, rss, serving
+
+from monitor.app import Console
+from monitor.config.load import load_settings
+from monitor.once import Ran, run_dry, run_once
+from storage.database import Database
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+EVENT = "Police halt trial of harbour cameras"
+STANDING = "Police buy a hundred new bicycles"
+WEBHOOK = """
+[[channels]]
+name = "hook"
+type = "webhook"
+url = "{url}/hook"
+[[routes]]
+topics = ["*"]
+channels = ["hook"]
+group_wait = "0s"
+"""
+
+
+def once(folder: Path, now: datetime = NOW, *, backfill: bool = False) -> tuple[Ran, str]:
+    """Run a round and return what it came to and what it printed."""
+    console = io.StringIO()
+    settings = load_settings(folder / "storywatch.toml", environ={})
+    return run_once(settings, now=now, console=Console(out=console), backfill=backfill), console.getvalue()
+
+
+def test_a_first_look_is_silent_and_the_next_tells_what_is_new(tmp_path: Path) -> None:
+    """The main job in two rounds (F1)."""
+    with serving(feed=rss(STANDING)) as site:
+        configure(tmp_path, f"{site.url}/feed")
+        first, printed = once(tmp_path)
+        assert not first.failed
+        assert printed == ""
+        site.pages["/feed"] = (200, rss(EVENT, STANDING))
+        second, printed = once(tmp_path, NOW + DAY)
+    assert second.delivered.sent == 1
+    assert EVENT in printed
+    assert STANDING not in printed
+
+
+def test_backfill_tells_what_stands_there(tmp_path: Path) -> None:
+    """Only when it is asked for, and only at a first poll."""
+    with serving(feed=rss(STANDING)) as site:
+        configure(tmp_path, f"{site.url}/feed")
+        _, printed = once(tmp_path, backfill=True)
+        assert STANDING in printed
+        _, again = once(tmp_path, NOW + DAY, backfill=True)
+    assert again == ""
+
+
+def test_a_round_closes_the_group_wait_of_what_it_touched(tmp_path: Path) -> None:
+    """A single round has no later: the default wait of two minutes must not cost a cron user an hour."""
+    route = '[[routes]]\ntopics = ["*"]\ngroup_wait = "1h"\n'
+    with serving(feed=rss(STANDING)) as site:
+        configure(tmp_path, f"{site.url}/feed", more=route)
+        once(tmp_path)
+        site.pages["/feed"] = (200, rss(EVENT, STANDING))
+        assert EVENT in once(tmp_path, NOW + DAY)[1]
+
+
+def test_nothing_due_asks_nobody(tmp_path: Path) -> None:
+    """A second round at once makes no request (P11)."""
+    with serving(feed=rss(STANDING)) as site:
+        configure(tmp_path, f"{site.url}/feed")
+        once(tmp_path)
+        ran, _ = once(tmp_path)
+        assert ran.polled == ()
+        assert len(site.requests) == 1
+
+
+def test_a_failed_feed_is_named_and_leaves_the_others_alone(tmp_path: Path) -> None:
+    """A dead port, a missing page and a private address each fail alone."""
+    with serving(feed=rss(STANDING)) as site:
+        urls = [f"{site.url}/feed", f"{site.url}/missing", "http://127.0.0.1:9/feed", "http://10.0.0.1/feed"]
+        configure(tmp_path, *urls)
+        ran, _ = once(tmp_path)
+    assert ran.failed
+    assert {one.feed.url: one.failed for one in ran.polled} == dict(
+        zip(urls, [False, True, True, True], strict=True)
+    )
+    assert all(one.feed.last_error for one in ran.polled if one.failed)
+
+
+def test_a_failed_delivery_is_named_and_goes_out_later(tmp_path: Path) -> None:
+    """The webhook answers 503, then 204: one message, under one id."""
+    with serving(feed=rss(STANDING), hook=(503, b"asleep")) as site:
+        configure(tmp_path, f"{site.url}/feed", more=WEBHOOK.format(url=site.url))
+        once(tmp_path)
+        site.pages["/feed"] = (200, rss(EVENT, STANDING))
+        ran, _ = once(tmp_path, NOW + DAY)
+        [failed] = ran.delivered.failed
+        assert re.match(r"hook to hook: HTTP 503", failed)
+        site.pages["/hook"] = (204, b"")
+        ran, _ = once(tmp_path, NOW + DAY + timedelta(seconds=10))
+        assert (ran.delivered.sent, ran.delivered.failed) == (1, ())
+        assert site.requests.count("/hook") == 2
+
+
+def test_one_request_at_a_time_to_a_host_and_a_pause_between(tmp_path: Path) -> None:
+    """Six feeds on one host: never two at once, and the pause is real (P12)."""
+    pages = {f"feed{number}": rss(f"Item {number}") for number in range(6)}
+    with serving(**pages) as site:
+        site.slow = 0.03
+        config = configure(tmp_path, *(f"{site.url}/{name}" for name in pages))
+        config.write_text(config.read_text().replace('host_delay = "0s"', 'host_delay = "60ms"'))
+        ran, _ = once(tmp_path)
+    assert len(ran.polled) == 6
+    spans = sorted(site.spans)
+    gaps = [later[0] - earlier[1] for earlier, later in pairwise(spans)]
+    assert min(gaps) >= 0.055
+
+
+def test_hosts_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    """Six hosts, each asked while the others still answer."""
+    together = threading.Barrier(6, timeout=20)
+
+    def wait() -> None:
+        together.wait()
+
+    with ExitStack() as stack:
+        sites = [stack.enter_context(serving(feed=rss("One"))) for _ in range(6)]
+        for site in sites:
+            site.before = wait
+        configure(tmp_path, *(f"{site.url}/feed" for site in sites))
+        ran, _ = once(tmp_path)
+    assert not ran.failed
+
+
+def test_a_dry_run_changes_and_sends_nothing(tmp_path: Path) -> None:
+    """It prints what would be sent; the ledger is the same afterwards, byte for byte, the webhook heard nothing."""
+    with serving(feed=rss(STANDING), hook=(204, b"")) as site:
+        configure(tmp_path, f"{site.url}/feed", more=WEBHOOK.format(url=site.url))
+        once(tmp_path)
+        site.pages["/feed"] = (200, rss(EVENT, STANDING))
+        before = _dump(tmp_path)
+        console = io.StringIO()
+        settings = load_settings(tmp_path / "storywatch.toml", environ={})
+        ran = run_dry(settings, now=NOW + DAY, console=Console(out=console), backfill=False)
+        assert ran.delivered.sent == 1
+        assert EVENT in console.getvalue()
+        assert _dump(tmp_path) == before
+        assert "/hook" not in site.requests
+
+
+def test_a_dry_run_in_a_new_folder_leaves_no_ledger(tmp_path: Path) -> None:
+    """Nothing is nothing."""
+    with serving(feed=rss(STANDING)) as site:
+        configure(tmp_path, f"{site.url}/feed")
+        settings = load_settings(tmp_path / "storywatch.toml", environ={})
+        ran = run_dry(settings, now=NOW, console=Console(out=io.StringIO()), backfill=True)
+    assert len(ran.polled) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["storywatch.toml"]
+
+
+def test_removing_and_returning_a_feed_keeps_its_items(tmp_path: Path) -> None:
+    """It is not asked meanwhile, and its return repeats nothing."""
+    with serving(feed=rss(STANDING), other=rss("Other")) as site:
+        configure(tmp_path, f"{site.url}/feed")
+        once(tmp_path)
+        configure(tmp_path, f"{site.url}/other")
+        once(tmp_path, NOW + DAY)
+        assert site.requests.count("/feed") == 1
+        configure(tmp_path, f"{site.url}/feed")
+        assert once(tmp_path, NOW + 2 * DAY)[1] == ""
+
+
+def test_a_429_quiets_the_host_for_later_rounds(tmp_path: Path) -> None:
+    """Ten feeds of one host, one answer, no more requests until the time (P7)."""
+    pages = {f"feed{number}": (429, b"") for number in range(10)}
+    with serving(**pages) as site:
+        site.headers = {"Retry-After": "7200"}
+        configure(tmp_path, *(f"{site.url}/{name}" for name in pages))
+        once(tmp_path)
+        once(tmp_path, NOW + HOUR)
+        assert len(site.requests) == 1
+
+
+def _dump(folder: Path) -> list[str]:
+    with sqlite3.connect(folder / "storywatch.db") as connection:
+        lines = list(connection.iterdump())
+    connection.close()
+    return lines
+
+
+def test_what_a_round_stored_can_be_read_by_the_next_process(tmp_path: Path) -> None:
+    """The ledger is the only memory."""
+    with serving(feed=rss(EVENT, STANDING)) as site:
+        configure(tmp_path, f"{site.url}/feed")
+        once(tmp_path)
+    database = Database.open(f"sqlite:///{tmp_path / 'storywatch.db'}")
+    try:
+        with database.read() as ledger:
+            assert ledger.items.count() == 2
+            assert ledger.matches.count() == 2
+            assert ledger.stories.count() == 2
+    finally:
+        database.close()

@@ -1,0 +1,109 @@
+"""What the tests of alerts share: routes and desks, events that arrive, and what was made of them."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fakes import NOW, WordJudge, a_topic, store
+from sqlalchemy import select
+
+from alerts.desk import Desk
+from monitor.matching import Matching
+from storage import schema
+from storage.alerts import Alert
+from storage.database import Database
+from storage.model import Channel, ChannelType, Message, Policy, Route, Updates
+
+BERLIN = ZoneInfo("Europe/Berlin")
+FEEDS = [f"https://{number}.example/feed" for number in range(30)]
+EVENT = "Police halt trial of harbour cameras"
+
+
+def a_policy(**given: Any) -> Policy:
+    ordinary = {
+        "group_wait": timedelta(0),
+        "updates": Updates.WHEN_IT_GROWS,
+        "max_per_hour": 20,
+        "quiet": None,
+        "timezone": BERLIN,
+    }
+    return Policy(**{**ordinary, **given})
+
+
+def a_route(
+    *channels: str,
+    name: str = "route-1",
+    topics: tuple[str, ...] = ("*",),
+    at: str | None = None,
+    **given: Any,
+) -> Route:
+    return Route(name=name, topics=topics, channels=channels or ("hook",), policy=a_policy(**given), at=at)
+
+
+def a_desk(*routes: Route) -> Desk:
+    names = {name for route in routes for name in route.channels}
+    return Desk(
+        channels={
+            name: Channel(name=name, type=ChannelType.WEBHOOK, url="http://x.example") for name in names
+        },
+        routes=routes,
+    )
+
+
+def arrive(database: Database, *titles: str, now: datetime = NOW, feed: str = FEEDS[0], **given: Any) -> None:
+    """Let items arrive and be matched."""
+    store(database, *titles, feed=feed, now=now, **given)
+    Matching([a_topic("police")], WordJudge("police")).run(database, now=now)
+
+
+def spread(database: Database, outlets: range, now: datetime = NOW) -> None:
+    """Let one event arrive from these outlets."""
+    for number in outlets:
+        arrive(database, f"{EVENT}", feed=FEEDS[number], now=now)
+
+
+def distinct(count: int, start: int = 0) -> list[str]:
+    """Return titles of so many events that have nothing but the topic's word in common."""
+    return [
+        f"police {''.join(chr(97 + int(d)) * 3 for d in str(n))} xx{n} yy{n} zz{n}"
+        for n in range(start, start + count)
+    ]
+
+
+def messages(database: Database, channel: str | None = None) -> list[Message]:
+    with database.read() as ledger:
+        found = {posting.message.id: posting.message for posting in ledger.outbox.postings()}
+    return sorted(
+        (one for one in found.values() if channel in (None, one.channel)), key=lambda one: one.created_at
+    )
+
+
+def alerts_of(database: Database) -> list[Alert]:
+    with database.read() as ledger:
+        return ledger.alerts._load()
+
+
+def silences(database: Database) -> dict[tuple[int, str], str]:
+    with database.read() as ledger:
+        rows = ledger.alerts._connection.execute(select(schema.silences)).all()
+    return {(row.match_id, row.channel): row.reason for row in rows}
+
+
+def story_ids(message: Message) -> list[str]:
+    """Return the stories a message tells."""
+    told = json.loads(message.body)["data"]
+    return [one["story"]["id"] for one in told.get("stories", [told])]
+
+
+def explained(database: Database) -> set[int]:
+    """Return the matches that stand in a message, are held with a reason, or are silent with a reason."""
+    told = {match for one in alerts_of(database) if one.message_id or one.held for match in one.match_ids}
+    return told | {match for match, _ in silences(database)}
+
+
+def every_match(database: Database) -> set[int]:
+    with database.read() as ledger:
+        return set(ledger.alerts._connection.execute(select(schema.matches.c.id)).scalars())

@@ -1,0 +1,80 @@
+"""What the tests of delivery share: messages before delivery, runs of the pass, and where they leave things."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from fakes import HOUR, MINUTE, NOW, SECOND, FakeSender
+from sqlalchemy import select
+
+from alerts.deliver import LEASE, Carriers, Delivered, deliver
+from storage import schema
+from storage.database import Database
+from storage.model import Channel, ChannelType, Delivery, Message
+
+EMAIL = Channel(name="desk", type=ChannelType.EMAIL, to=("a@b.example", "c@d.example"), sender="s@b.example")
+HOOK = Channel(name="hook", type=ChannelType.WEBHOOK, url="http://x.example")
+STANDARD_WEBHOOKS = [
+    5 * SECOND,
+    5 * MINUTE,
+    30 * MINUTE,
+    2 * HOUR,
+    5 * HOUR,
+    10 * HOUR,
+    14 * HOUR,
+    20 * HOUR,
+    24 * HOUR,
+]
+
+
+def post(
+    database: Database, channel: Channel = HOOK, *, recipients: int = 1, ident: str = "1", at: datetime = NOW
+) -> None:
+    """Put a message before delivery, with ids `d<ident>-1` and so on."""
+    message = Message(
+        id=f"m{ident}", channel=channel.name, kind="story.new", subject="S", body=b"body", created_at=at
+    )
+    with database.write() as ledger:
+        ledger.outbox.seal(
+            message, recipients={f"d{ident}-{number}": f"to{number}" for number in range(1, recipients + 1)}
+        )
+
+
+def run(
+    database: Database,
+    *senders: FakeSender,
+    channels: tuple[Channel, ...] = (HOOK,),
+    now: datetime = NOW,
+    clock: datetime | None = None,
+) -> Delivered:
+    """Run the pass once; the real clock stands at `now` unless it is given."""
+    carriers = Carriers(
+        senders={channel.name: sender for channel, sender in zip(channels, senders, strict=True)},
+        channels={channel.name: channel for channel in channels},
+        clock=lambda: clock or now,
+    )
+    return asyncio.run(deliver(database, carriers, now=now))
+
+
+def deliveries(database: Database) -> dict[str, Delivery]:
+    with database.read() as ledger:
+        return {posting.delivery.id: posting.delivery for posting in ledger.outbox.postings()}
+
+
+def only(database: Database) -> Delivery:
+    [delivery] = deliveries(database).values()
+    return delivery
+
+
+def attempts(database: Database) -> list[tuple[str, int, str]]:
+    with database.read() as ledger:
+        rows = ledger.outbox._connection.execute(select(schema.attempts).order_by(schema.attempts.c.id)).all()
+    return [(row.delivery_id, row.number, row.outcome) for row in rows]
+
+
+def lease(database: Database, *, clock: datetime = NOW) -> None:
+    """Claim everything due and say no more, as a process that was killed while sending."""
+    with database.write() as ledger:
+        for channel in ("hook", "desk"):
+            ledger.outbox.claim(channel, now=NOW, clock=clock, until=clock + LEASE, token="dead", limit=99)

@@ -1,0 +1,173 @@
+"""Trouble with a channel, a sender or ourselves costs a pause, never a message, and stops nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+import pytest
+from fakes import DAY, HOUR, MINUTE, NOW, FakeSender
+from outgoing import EMAIL, HOOK, attempts, deliveries, lease, only, post, run
+
+from alerts.channels.protocol import Answer, Blocked, Deferred
+from alerts.deliver import LEASE, Carriers, Delivered, deliver
+from storage.database import Database
+from storage.model import Channel, Delivery, DeliveryState, Message
+from storage.outbox import Attempt
+
+
+def test_a_blocked_channel_is_probed_after_its_pause_and_drops_nothing(sqlite_database: Database) -> None:
+    """Wrong credentials: the delivery waits an hour, as often as it takes, and then goes (D2)."""
+    post(sqlite_database, EMAIL)
+    sender, now = FakeSender(*[Blocked(text="535 wrong password", code=535)] * 14), NOW
+    for _ in range(14):
+        run(sqlite_database, sender, channels=(EMAIL,), now=now)
+        assert only(sqlite_database).next_at == now + HOUR
+        now += 12 * HOUR
+    run(sqlite_database, sender, channels=(EMAIL,), now=now)
+    assert only(sqlite_database).state is DeliveryState.SENT
+
+
+@pytest.mark.parametrize("channel", [EMAIL, HOOK])
+def test_tries_while_a_channel_was_blocked_do_not_count_against_a_message(
+    sqlite_database: Database, channel: Channel
+) -> None:
+    """A passing fault right after a long pause is no dead letter: nothing is dropped (D2)."""
+    post(sqlite_database, channel)
+    blocked = [Blocked(text="535 wrong password", code=535)] * 14
+    sender, now = FakeSender(*blocked, Deferred(text="451 busy", code=451)), NOW
+    for _ in range(15):
+        run(sqlite_database, sender, channels=(channel,), now=now)
+        now += 12 * HOUR
+    assert only(sqlite_database).state is DeliveryState.PENDING
+    run(sqlite_database, sender, channels=(channel,), now=now)
+    assert only(sqlite_database).state is DeliveryState.SENT
+
+
+def test_an_endpoint_that_is_gone_holds_what_waits_for_the_owner(sqlite_database: Database) -> None:
+    """HTTP 410: nothing is tried again by itself, nothing is thrown away (D5)."""
+    post(sqlite_database)
+    run(sqlite_database, FakeSender(Blocked(text="HTTP 410", code=410, probe_after=None)))
+    assert (only(sqlite_database).state, only(sqlite_database).next_at) == (DeliveryState.HELD, None)
+    assert run(sqlite_database, FakeSender(), now=NOW + 9 * DAY) == Delivered()
+
+
+def test_a_blocked_channel_costs_one_try_not_one_for_each_message(sqlite_database: Database) -> None:
+    """The rest of the queue waits for the probe (D2, D8)."""
+    for number in range(30):
+        post(sqlite_database, ident=str(number))
+    sender = FakeSender(*[Blocked(text="535", code=535)] * 60)
+    run(sqlite_database, sender)
+    assert len(sender.sent) <= 8  # those that were under way together
+    tried = len(sender.sent)
+    run(sqlite_database, sender, now=NOW + 30 * MINUTE)
+    assert len(sender.sent) == tried
+    sender.answers.clear()
+    run(sqlite_database, sender, now=NOW + 2 * HOUR)
+    assert {one.state for one in deliveries(sqlite_database).values()} == {DeliveryState.SENT}
+    assert {one.attempts for one in deliveries(sqlite_database).values()} <= {1, 2}
+
+
+def test_a_sender_that_raises_harms_no_other_delivery(sqlite_database: Database) -> None:
+    """The fault is recorded on that delivery, which is tried again; the others arrive."""
+    post(sqlite_database, HOOK, ident="1")
+    post(sqlite_database, EMAIL, recipients=2, ident="2")
+    faulty, sound = FakeSender(RuntimeError("a bug")), FakeSender()
+    result = run(sqlite_database, faulty, sound, channels=(HOOK, EMAIL))
+    assert result.sent == 2
+    assert len(result.failed) == 1
+    assert deliveries(sqlite_database)["d1-1"].state is DeliveryState.UNKNOWN
+    assert "RuntimeError" in str(deliveries(sqlite_database)["d1-1"].last_error)
+    run(sqlite_database, faulty, sound, channels=(HOOK, EMAIL), now=NOW + MINUTE)
+    assert {one.state for one in deliveries(sqlite_database).values()} == {DeliveryState.SENT}
+
+
+def test_a_lease_keeps_others_away_until_it_runs_out(database: Database) -> None:
+    """A killed process costs a pause and then at most a duplicate with the same id, never a miss (S1)."""
+    post(database)
+    lease(database)
+    sender = FakeSender()
+    assert run(database, sender, now=NOW + MINUTE) == Delivered()
+    assert run(database, sender, now=NOW + MINUTE, clock=NOW + LEASE).sent == 1
+    assert [delivery.id for _, delivery in sender.sent] == ["d1-1"]
+
+
+def test_leases_run_by_the_real_clock_whatever_time_decides(sqlite_database: Database) -> None:
+    """`--now` in the far future does not take a delivery out of another's hands."""
+    post(sqlite_database)
+    lease(sqlite_database)
+    assert run(sqlite_database, FakeSender(), now=NOW + 300 * DAY, clock=NOW + MINUTE) == Delivered()
+
+
+def test_a_late_answer_of_a_lost_lease_changes_nothing(database: Database) -> None:
+    """Stopped beyond its lease and resumed: what the new holder recorded stands."""
+    post(database)
+    with database.write() as ledger:
+        [(mine, _)] = ledger.outbox.claim(
+            "hook", now=NOW, clock=NOW, until=NOW + LEASE, token="mine", limit=9
+        )
+    run(database, FakeSender(), now=NOW, clock=NOW + LEASE)
+    late = Attempt(
+        delivery=mine, outcome="refused", code=550, text="no", state=DeliveryState.DEAD, next_at=None
+    )
+    with database.write() as ledger:
+        assert not ledger.outbox.record(late, now=NOW)
+    assert only(database).state is DeliveryState.SENT
+    assert len(attempts(database)) == 1
+
+
+def test_a_lease_left_on_a_channel_that_left_is_held_and_stops_nobody(sqlite_database: Database) -> None:
+    """A crash, then a channel out of the configuration: other channels go on (S11)."""
+    post(sqlite_database, EMAIL, ident="1")
+    lease(sqlite_database)
+    post(sqlite_database, HOOK, ident="2")
+    sender = FakeSender()
+    assert run(sqlite_database, sender, now=NOW + HOUR).sent == 1
+    left = deliveries(sqlite_database)["d1-1"]
+    assert left.state is not DeliveryState.DEAD
+    assert not any(delivery.channel == "desk" for _, delivery in sender.sent)
+
+
+def test_what_waits_for_a_removed_channel_is_held_and_goes_when_it_returns(sqlite_database: Database) -> None:
+    """Nothing vanishes with a line of the configuration (S11)."""
+    post(sqlite_database, EMAIL)
+    with sqlite_database.write() as ledger:
+        ledger.outbox.hold_removed(["hook"], now=NOW)
+    assert only(sqlite_database).state is DeliveryState.HELD
+    assert "removed" in str(only(sqlite_database).last_error)
+    with sqlite_database.write() as ledger:
+        ledger.outbox.hold_removed(["hook", "desk"], now=NOW + DAY)
+    assert run(sqlite_database, FakeSender(), channels=(EMAIL,), now=NOW + DAY).sent == 1
+
+
+def test_a_hanging_channel_does_not_hold_up_another(sqlite_database: Database) -> None:
+    """One endpoint that never answers, and what arrives meanwhile for the others goes out (D8)."""
+
+    class Hanging(FakeSender):
+        async def send(self, message: Message, delivery: Delivery, *, now: datetime, **given: Any) -> Answer:
+            await super().send(message, delivery, now=now, **given)
+            post(sqlite_database, EMAIL, ident="2")  # it comes while this one hangs
+            hanging.set()
+            await asyncio.wait_for(arrived.wait(), timeout=5)
+            return Deferred(text="no answer within 30 seconds")
+
+    class Noting(FakeSender):
+        async def send(self, message: Message, delivery: Delivery, *, now: datetime, **given: Any) -> Answer:
+            arrived.set()
+            return await super().send(message, delivery, now=now, **given)
+
+    async def both() -> None:
+        wake = asyncio.create_task(deliver(sqlite_database, carriers, now=NOW, channel="hook"))
+        await hanging.wait()
+        assert (await deliver(sqlite_database, carriers, now=NOW, channel="desk")).sent == 1
+        await wake
+
+    arrived, hanging = asyncio.Event(), asyncio.Event()
+    post(sqlite_database, HOOK, ident="1")
+    carriers = Carriers(
+        senders={"hook": Hanging(), "desk": Noting()},
+        channels={"hook": HOOK, "desk": EMAIL},
+        clock=lambda: NOW,
+    )
+    asyncio.run(both())

@@ -1,0 +1,250 @@
+"""The digest pass: once a local day, everything that came since the last one, and nothing when there is nothing."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from fakes import DAY, HOUR, MINUTE, NOW, WordJudge, a_topic, contents, store, subscribe
+
+from alerts.alert import alert
+from alerts.desk import Desk
+from alerts.digest import collect, digest
+from monitor.matching import Matching
+from monitor.schedule import next_turn
+from storage.database import Database
+from storage.model import Channel, ChannelType, Message, Policy, Route, Updates
+
+BERLIN = ZoneInfo("Europe/Berlin")
+FEED = "https://example.org/feed"
+EVENT = "Police halt trial of harbour cameras"
+SEVEN = datetime(2026, 3, 5, 7, tzinfo=BERLIN)
+
+
+def a_route(
+    *channels: str,
+    at: str | None = "0 7 * * *",
+    name: str = "digest",
+    topics: tuple[str, ...] = ("*",),
+    cap: int = 20,
+) -> Route:
+    policy = Policy(
+        group_wait=timedelta(0), updates=Updates.WHEN_IT_GROWS, max_per_hour=cap, quiet=None, timezone=BERLIN
+    )
+    return Route(name=name, topics=topics, channels=channels or ("hook",), policy=policy, at=at)
+
+
+def a_desk(*routes: Route) -> Desk:
+    names = {name for route in routes for name in route.channels}
+    return Desk(
+        channels={
+            name: Channel(name=name, type=ChannelType.WEBHOOK, url="http://x.example") for name in names
+        },
+        routes=routes,
+    )
+
+
+DAILY = a_desk(a_route())
+
+
+def arrive(
+    database: Database,
+    *titles: str,
+    now: datetime,
+    matched: datetime | None = None,
+    topic: str = "police",
+    **given: object,
+) -> None:
+    store(database, *titles, now=now, **given)
+    Matching([a_topic(topic)], WordJudge(topic)).run(database, now=matched or now)
+
+
+def run(database: Database, now: datetime, desk: Desk = DAILY) -> int:
+    return digest(database, desk, next_turn=next_turn, now=now)
+
+
+def messages(database: Database) -> list[Message]:
+    with database.read() as ledger:
+        found = {posting.message.id: posting.message for posting in ledger.outbox.postings()}
+    return sorted(found.values(), key=lambda one: one.created_at)
+
+
+def titles(message: Message) -> list[str]:
+    data = json.loads(message.body)["data"]
+    return sorted(item["title"] for story in data["stories"] for item in story["items"])
+
+
+@pytest.fixture
+def ledger_(sqlite_database: Database) -> Database:
+    """A ledger with a subscribed feed and the first digest scheduled for seven the next morning."""
+    subscribe(sqlite_database, FEED)
+    run(sqlite_database, NOW)
+    return sqlite_database
+
+
+def test_a_digest_is_sent_at_its_time_and_not_before_or_again(database: Database) -> None:
+    """One message with what came; a second look a minute later sends nothing and changes nothing."""
+    subscribe(database, FEED)
+    assert run(database, NOW) == 0
+    arrive(database, EVENT, now=NOW + HOUR)
+    assert run(database, SEVEN - MINUTE) == 0
+    assert run(database, SEVEN) == 1
+    [message] = messages(database)
+    assert (message.kind, titles(message)) == ("digest", [EVENT])
+    before = contents(database)
+    assert run(database, SEVEN + MINUTE) == 0
+    assert run(database, SEVEN + 23 * HOUR) == 0
+    assert contents(database) == before
+
+
+def test_nothing_is_sent_when_there_is_nothing(ledger_: Database) -> None:
+    """A quiet day has no digest, and the next one is due the day after."""
+    assert run(ledger_, SEVEN) == 0
+    arrive(ledger_, EVENT, now=SEVEN + HOUR)
+    assert run(ledger_, SEVEN + DAY) == 1
+
+
+def test_each_digest_tells_what_came_since_the_last(ledger_: Database) -> None:
+    """Nothing twice, nothing left out, on the very moment of the turn neither."""
+    for hour, title in enumerate(("police one aa bb", "police two cc dd", "police three ee ff")):
+        arrive(ledger_, title, now=SEVEN - HOUR + hour * HOUR)  # before, on the turn, after it
+    run(ledger_, SEVEN)
+    run(ledger_, SEVEN + DAY)
+    first, second = messages(ledger_)
+    assert titles(first) == ["police one aa bb", "police two cc dd"]
+    assert titles(second) == ["police three ee ff"]
+
+
+def test_what_was_fetched_before_a_digest_but_stored_after_it_is_in_the_next(ledger_: Database) -> None:
+    """A slow round that straddles the turn loses nothing: what counts is when it was matched."""
+    run(ledger_, SEVEN)
+    arrive(ledger_, EVENT, now=SEVEN - MINUTE, matched=SEVEN + MINUTE)
+    assert run(ledger_, SEVEN + DAY) == 1
+    assert titles(messages(ledger_)[0]) == [EVENT]
+
+
+def test_an_old_item_edited_onto_the_topic_is_in_the_next_digest(ledger_: Database) -> None:
+    """It was first seen long ago and matches only now."""
+    arrive(ledger_, EVENT, now=NOW, matched=SEVEN + 3 * DAY + HOUR)
+    run(ledger_, SEVEN + 3 * DAY)
+    assert run(ledger_, SEVEN + 4 * DAY) == 1
+
+
+def test_the_first_digest_tells_what_stood_there(sqlite_database: Database) -> None:
+    """A first poll is silent but digestible, in the very round that first schedules the digest too (F1)."""
+    subscribe(sqlite_database, FEED)
+    arrive(sqlite_database, EVENT, now=NOW, at_first_poll=True)
+    assert run(sqlite_database, NOW) == 0
+    assert run(sqlite_database, SEVEN) == 1
+    assert titles(messages(sqlite_database)[0]) == [EVENT]
+
+
+@pytest.mark.parametrize("day", [datetime(2026, 3, 29, tzinfo=BERLIN), datetime(2026, 10, 25, tzinfo=BERLIN)])
+@pytest.mark.parametrize("at", ["30 2 * * *", "0 7 * * *", "0 0 * * *"])
+def test_a_local_day_has_one_digest_when_the_clocks_change(
+    sqlite_database: Database, day: datetime, at: str
+) -> None:
+    """Looked at every ten minutes for three days, with news in every hour (F5)."""
+    subscribe(sqlite_database, FEED)
+    desk, start = a_desk(a_route(at=at)), (day - DAY).astimezone(ZoneInfo("UTC")) + HOUR
+    for hour in range(3 * 24):
+        now = start + hour * HOUR
+        arrive(sqlite_database, f"police {hour} aa{hour} bb{hour} cc{hour}", now=now)
+        for minute in (0, 30):
+            run(sqlite_database, now + minute * MINUTE, desk)
+    days = Counter(message.created_at.astimezone(BERLIN).date() for message in messages(sqlite_database))
+    assert set(days.values()) == {1}
+    assert len(days) == 3 if at != "0 0 * * *" else len(days) >= 2
+    told = [title for message in messages(sqlite_database) for title in titles(message)]
+    assert len(told) == len(set(told))
+
+
+def test_after_days_without_us_one_digest_tells_them_all(ledger_: Database) -> None:
+    """Missed turns are not made up for one by one."""
+    arrive(ledger_, EVENT, now=NOW + HOUR)
+    assert run(ledger_, SEVEN + 5 * DAY + HOUR) == 1
+    assert run(ledger_, SEVEN + 5 * DAY + 2 * HOUR) == 0
+
+
+@pytest.mark.parametrize("shift", [DAY, -DAY])
+def test_a_clock_moved_by_a_day_makes_no_storm_and_loses_nothing(ledger_: Database, shift: timedelta) -> None:
+    """Moved and moved back: every item is told, in at most one digest more (F5)."""
+    arrive(ledger_, "police one aa bb", now=NOW + HOUR)
+    run(ledger_, SEVEN)
+    arrive(ledger_, "police two cc dd", now=SEVEN + HOUR)
+    for minute in range(5):
+        run(ledger_, SEVEN + shift + 2 * HOUR + minute * MINUTE)
+    for hour in range(48):
+        run(ledger_, SEVEN + 3 * HOUR + hour * HOUR)
+    told = Counter(title for message in messages(ledger_) for title in titles(message))
+    assert set(told) == {"police one aa bb", "police two cc dd"}
+    assert len(messages(ledger_)) <= 3
+
+
+def test_an_earlier_hour_in_the_configuration_counts_at_once(ledger_: Database) -> None:
+    """The next turn is today's at six, not tomorrow's; what was told is not told again."""
+    arrive(ledger_, EVENT, now=NOW + HOUR)
+    early = a_desk(a_route(at="0 18 * * *"))
+    assert run(ledger_, NOW + 2 * HOUR, early) == 0
+    assert run(ledger_, datetime(2026, 3, 4, 18, tzinfo=BERLIN), early) == 1
+    assert run(ledger_, SEVEN, early) == 0
+
+
+def test_held_alerts_go_out_in_the_digest_of_their_channel(ledger_: Database) -> None:
+    """Each stands in one message: told by itself or in the digest, which counts them (F3)."""
+    desk = a_desk(a_route("hook", "desk"), a_route("hook", at=None, name="alerts", cap=1))
+    names = [f"police {n} aa{n} bb{n} cc{n}" for n in range(4)]
+    arrive(ledger_, *names, now=NOW + HOUR)
+    assert alert(ledger_, desk, now=NOW + HOUR) == 1
+    assert run(ledger_, SEVEN, desk) == 2
+    by_channel = {
+        message.channel: json.loads(message.body)["data"]
+        for message in messages(ledger_)
+        if message.kind == "digest"
+    }
+    assert {name: data["held"] for name, data in by_channel.items()} == {"hook": 3, "desk": 0}
+    with ledger_.read() as ledger:
+        decided = ledger.alerts._load()
+    assert all(one.message_id and one.held is None for one in decided)
+    assert len({one.message_id for one in decided}) == 2
+    assert run(ledger_, SEVEN + DAY, desk) == 0
+
+
+def test_a_held_alert_is_noted_in_the_message_that_tells_it(ledger_: Database) -> None:
+    """A digest too long for one webhook body goes in several; each alert belongs to the one its story is in."""
+    desk = a_desk(a_route("hook"), a_route("hook", at=None, name="alerts", cap=1))
+    names = [" ".join(["police", *(f"w{n}x{k}" for k in range(60))]) for n in range(60)]
+    arrive(ledger_, *names, now=NOW + HOUR)
+    alert(ledger_, desk, now=NOW + HOUR)
+    assert run(ledger_, SEVEN, desk) > 1
+    bodies = {message.id: message.body.decode() for message in messages(ledger_)}
+    with ledger_.read() as ledger:
+        decided = ledger.alerts._load()
+    stories = {
+        ident: {
+            one["story"]["id"] for one in json.loads(body)["data"].get("stories", [json.loads(body)["data"]])
+        }
+        for ident, body in bodies.items()
+    }
+    assert all(f"s{one.story_id}" in stories[str(one.message_id)] for one in decided)
+
+
+def test_a_digest_tells_its_topics_alone(ledger_: Database) -> None:
+    """Other topics' stories and held alerts are not in it."""
+    arrive(ledger_, EVENT, now=NOW + HOUR)
+    arrive(ledger_, "court rules on appeal today", now=NOW + HOUR, topic="court")
+    desk = a_desk(a_route(topics=("court",)))
+    assert run(ledger_, SEVEN, desk) == 1
+    assert titles(messages(ledger_)[0]) == ["court rules on appeal today"]
+
+
+def test_collect_takes_what_came_after_since_up_to_until(ledger_: Database) -> None:
+    """The period of `storywatch digest --since`."""
+    for hour in range(4):
+        arrive(ledger_, f"police {hour} aa{hour} bb{hour} cc{hour}", now=NOW + hour * HOUR)
+    with ledger_.read() as ledger:
+        told = collect(ledger, since=NOW + HOUR, until=NOW + 2 * HOUR)
+    assert [news.story.title for news in told.stories] == ["police 2 aa2 bb2 cc2"]
