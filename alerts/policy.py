@@ -3,8 +3,8 @@
     offer(story, matches, past, policy, now)  →  Tell | Wait | Quiet
     admit(sent, policy, now)                  →  None, or why and until when an alert is held
 
-A story is *new* on a channel once. It *grew* when its reach did: `GROWTH_OUTLETS` more outlets than when it was
-last told, and half as many again, so that a story of two outlets tells at four and one of twenty at thirty.
+A story is *new* on a channel once. It *grew* when its reach did: `GROWTH_OUTLETS` more outlets than when it was last
+told, and half as many again, so that a story of two outlets tells at five and one of twenty at thirty.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from storage.alerts import Alert
 
-GROWTH_OUTLETS = 2  # outlets; one more is a copy, two more are reach
+GROWTH_OUTLETS = 3  # outlets; one or two more are copies, three more are reach
 GROWTH_FACTOR = 1.5  # of the outlets told; a big story must grow by more to be worth another message
 CAP_WINDOW = timedelta(hours=1)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 MAIL_FIRST = tuple(_MINUTE * minutes for minutes in (1, 5, 15, 30))
 MAIL_GIVE_UP = timedelta(days=5)
-MAIL_TRIES = 24  # at least, before giving up: days in which the channel or we ourselves were down are no tries
+MAIL_TRIES = 24  # at least, before giving up: days in which the channel or we were down are no tries
 WEBHOOK_STEPS = (
     timedelta(seconds=5), 5 * _MINUTE, 30 * _MINUTE, 2 * _HOUR, 5 * _HOUR, 10 * _HOUR, 14 * _HOUR, 20 * _HOUR,
     24 * _HOUR,

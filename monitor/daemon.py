@@ -86,7 +86,9 @@ class Daemon:
         self._rounds: set[asyncio.Task[None]] = set()
         self._settle = Pass("settle", self._settle_once)
         # One for each channel: an endpoint that hangs must not hold up the others (D8).
-        self._deliver = [Pass(f"deliver {name}", partial(self._deliver_to, name)) for name in app.desk.channels]
+        self._deliver = [
+            Pass(f"deliver {name}", partial(self._deliver_to, name)) for name in app.desk.channels
+        ]
         self._stop = asyncio.Event()
 
     async def run(self) -> None:

@@ -10,7 +10,7 @@ from monitor.polling.address import NetworkRules, user_agent
 from monitor.polling.discovery import Discovered, discover
 from monitor.polling.fetch import Fetcher
 from monitor.polling.outcome import Fetched, FetchRequest, NotModified, ParseFailure
-from monitor.polling.reading import read_document
+from monitor.polling.parsers import Parsers
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,13 +36,13 @@ async def feeds_at(url: str, settings: Settings, *, now: datetime) -> Found:
         allow_networks=polling.allow_networks,
         allow_ports=frozenset(polling.allow_ports),
     )
-    async with Fetcher(rules) as fetcher:
+    async with Fetcher(rules) as fetcher, Parsers(workers=1) as parsers:
         outcome = await fetcher.fetch(FetchRequest(url=url))
-    if isinstance(outcome, NotModified):
-        return Found(words=f"{url}: the server sent no page")
-    if not isinstance(outcome, Fetched):
-        return Found(words=f"{url}: {outcome.words}")
-    read = read_document(outcome.body, url=outcome.url, headers=outcome.headers, now=now)
+        if isinstance(outcome, NotModified):
+            return Found(words=f"{url}: the server sent no page")
+        if not isinstance(outcome, Fetched):
+            return Found(words=f"{url}: {outcome.words}")
+        read = await parsers.read(outcome.body, url=outcome.url, headers=outcome.headers, now=now)
     if not isinstance(read, ParseFailure):
         return Found(feeds=(Discovered(url=outcome.url, title=read.facts.title, kind="this feed"),))
     found = discover(outcome.body, url=outcome.url, headers=outcome.headers)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import tomlkit
 from tomlkit.items import AoT
 
+from monitor.config.errors import BadValueError
 from monitor.polling.address import normalise
 
 if TYPE_CHECKING:
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
     from monitor.config.opml import Outline
 
 
-class NotEditable(ValueError):
-    """A configuration whose feeds are written in a way that is not edited; the message says what to do."""
+class NotEditableError(BadValueError):
+    """A configuration whose feeds are written in a way that is not edited."""
 
 
 def with_feeds(text: str, feeds: Iterable[Outline]) -> str:
     """Return the text of a configuration with a `[[feeds]]` table for each of these, after those that are there.
 
     Raises:
-        NotEditable: its feeds are no `[[feeds]]` tables.
+        NotEditableError: its feeds are no `[[feeds]]` tables.
     """
     written = tomlkit.parse(text)
     tables = _tables(written)
@@ -49,7 +50,7 @@ def without_feed(text: str, url: str) -> str | None:
     """Return the text of a configuration without the feed at a normalised URL; None if it does not stand there.
 
     Raises:
-        NotEditable: its feeds are no `[[feeds]]` tables.
+        NotEditableError: its feeds are no `[[feeds]]` tables.
     """
     written = tomlkit.parse(text)
     tables = _tables(written)
@@ -66,7 +67,7 @@ def without_feed(text: str, url: str) -> str | None:
 def _tables(written: tomlkit.TOMLDocument) -> AoT:
     tables: Any = written.get("feeds", AoT([]))
     if not isinstance(tables, AoT):
-        raise NotEditable("its feeds are not written as [[feeds]] tables; edit the file by hand")
+        raise NotEditableError("the configuration's feeds are not written as [[feeds]] tables", "edit it by hand")
     return tables
 
 

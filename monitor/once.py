@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from alerts.alert import alert
 from alerts.deliver import Delivered, deliver
 from alerts.digest import digest
 from monitor.app import open_app, open_engine, without_group_wait
+from monitor.loop import run_async
 from monitor.reporting import report
 from monitor.schedule import next_turn
 from storage.database import Database
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.app import App, Console, Engine
     from monitor.config.values import Settings
     from monitor.polling.record import Polled
+    from storage.model import Feed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ def run_once(settings: Settings, *, now: datetime, console: Console, backfill: b
         AlreadyRunning: a daemon or another round holds the ledger.
     """
     with open_app(settings, now=now) as app, app.database.hold():
-        return asyncio.run(_round(app, now=now, console=console, backfill=backfill))
+        return run_async(_round(app, now=now, console=console, backfill=backfill))
 
 
 def run_dry(settings: Settings, *, now: datetime, console: Console, backfill: bool) -> Ran:
@@ -57,6 +58,26 @@ def run_dry(settings: Settings, *, now: datetime, console: Console, backfill: bo
         printed = tuple(_printed(channel) for channel in settings.channels)
         dry = replace(settings, database=f"sqlite:///{copy}", channels=printed)
         return run_once(dry, now=now, console=console, backfill=backfill)
+
+
+def poll_feed(settings: Settings, url: str, *, now: datetime, console: Console) -> list[Polled]:
+    """Poll one feed, or let the daemon do so that holds the ledger.
+
+    Raises:
+        AlreadyRunning: a daemon holds the ledger; the feed is due now, and it polls it.
+    """
+    with open_app(settings, now=now) as app:
+        with app.database.write() as ledger:
+            feeds = ledger.feeds.named([url])
+            for feed in feeds:
+                ledger.controls.make_due(feed.id, now=now)
+        with app.database.hold():
+            return run_async(_poll_feeds(app, feeds, now=now, console=console))
+
+
+async def _poll_feeds(app: App, feeds: list[Feed], *, now: datetime, console: Console) -> list[Polled]:
+    async with open_engine(app, console=console) as engine:
+        return await engine.polling.poll(feeds, now=now)
 
 
 def _copy(url: str, path: Path) -> None:

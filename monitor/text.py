@@ -9,12 +9,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import snowballstemmer
 import stopwordsiso
 from selectolax.lexbor import LexborHTMLParser
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 STEM_CACHE_WORDS = 1 << 17  # distinct words remembered; a busy news archive has about 100,000
+LONGEST_STEMMED = 40  # letters: no language's words need more, and stemming takes time with the length
 
 _ALGORITHMS = {
     "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
@@ -33,6 +38,7 @@ _LETTER = "[^\\W_\u00aa\u00ba]|[\u0900-\u0963\u0966-\u0dff\u0e31\u0e34-\u0e3a\u0
 _WORD = re.compile(f"(?:{_LETTER})(?:{_LETTER}|'(?=[^\\W\\d_]))*|\\d+(?:[.,]\\d+)+")
 _PLAIN_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)*")
 _NUMBER = re.compile(r"(?<=\d),(?=\d{3}\b)")  # 1,000 is the word 1000
+_TWO_DOTS = re.compile(r"\.[^\W\d_]\.")
 _ACRONYM = re.compile(r"\b(?:[^\W\d_]\.){2,}")  # U.S. is the word us
 _ELISION = re.compile(r"^(?:l|d|j|qu|c|n|s|m|t|dell|nell|sull)'(?=\w)")  # French and Italian l', d', dell'
 _MARKS = re.compile(
@@ -60,7 +66,8 @@ _ENGLISH = frozenset(
     ap afp upi reuter reuters mln bln pct cts dlrs stg vs first last new
     """.split()  # noqa: SIM905 (a paragraph of words reads better than 400 quoted ones)
 )
-_APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\uff07": "'", "`": "'"})
+_SIGNS = (("\u2019", "'"), ("\u2018", "'"), ("\u201c", '"'), ("\u201d", '"'), ("\u2013", "-"), ("\u2014", "-"),
+          ("\u2026", " "), ("\u00a0", " "), ("\u02bc", "'"), ("\uff07", "'"))  # fmt: skip
 
 # Terminal colours, then C0 and C1 without the blanks, soft hyphen, zero-width and bidi controls, surrogates, interlinear marks, tags.
 _UNPRINTABLE = re.compile(
@@ -79,7 +86,9 @@ _UNREAD = "script, style, template, noscript, iframe, object, embed, svg, math, 
 def words(text: str) -> list[str]:
     """Return the words of plain text, casefolded and without accents; `Amazon's` gives `amazon`."""
     if not text.isascii():
-        return _words_of_any_script(text)
+        text = _with_plain_signs(text)
+        if not text.isascii():
+            return _words_of_any_script(text)
     folded = text.lower()
     if "." in folded or "," in folded:
         folded = _joined(folded)
@@ -89,17 +98,28 @@ def words(text: str) -> list[str]:
     return found
 
 
+def _with_plain_signs(text: str) -> str:
+    """Return text with the usual typographic signs as ASCII: most English text is then quick to read."""
+    for sign, plain_sign in _SIGNS:
+        text = text.replace(sign, plain_sign)
+    return text
+
+
 def _joined(text: str) -> str:
-    without_commas = _NUMBER.sub("", text)
-    return _ACRONYM.sub(lambda found: found.group().replace(".", "") + " ", without_commas)
+    if "," in text:
+        text = _NUMBER.sub("", text)
+    if _TWO_DOTS.search(text) is None:
+        return text
+    return _ACRONYM.sub(lambda found: found.group().replace(".", "") + " ", text)
 
 
 def _words_of_any_script(text: str) -> list[str]:
-    folded = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
+    folded = unicodedata.normalize("NFKD", text).casefold()
     folded = _joined(unicodedata.normalize("NFC", _MARKS.sub("", folded)))
+    unspaced = _UNSPACED_RUN.search(folded) is not None
     found: list[str] = []
     for word in _WORD.findall(folded):
-        found += _pairs(word) if _UNSPACED_RUN.search(word) else _without_apostrophe(word)
+        found += _pairs(word) if unspaced else _without_apostrophe(word)
     return found
 
 
@@ -112,6 +132,8 @@ def _without_apostrophe(word: str) -> list[str]:
 
 def _pairs(word: str) -> list[str]:
     """Return the spaced parts of a word whole and its unspaced runs as overlapping pairs."""
+    if _UNSPACED_RUN.search(word) is None:
+        return _without_apostrophe(word)
     parts: list[str] = []
     last = 0
     for run in _UNSPACED_RUN.finditer(word):
@@ -125,14 +147,38 @@ def _pairs(word: str) -> list[str]:
     return parts
 
 
-@lru_cache(maxsize=STEM_CACHE_WORDS)
+class _Stems(dict[str, str]):
+    """The stems of one language, as far as they were asked for."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._algorithm = _ALGORITHMS.get(language[:2].lower())
+
+    def __missing__(self, word: str) -> str:
+        found = word
+        if self._algorithm is not None and word.isalpha() and len(word) <= LONGEST_STEMMED:
+            # A stemmer holds the word it works on: one per call keeps threads apart, and the cache makes calls rare.
+            found = str(snowballstemmer.stemmer(self._algorithm).stemWord(word))
+        if len(self) >= STEM_CACHE_WORDS:
+            self.clear()
+        self[word] = found
+        return found
+
+
+@lru_cache(maxsize=64)
+def _stems(language: str) -> _Stems:
+    return _Stems(language)
+
+
 def stem(word: str, language: str = "en") -> str:
     """Return the Snowball stem of a folded word; a language without a stemmer keeps the word."""
-    algorithm = _ALGORITHMS.get(language[:2].lower())
-    if algorithm is None or not word.isalpha():
-        return word
-    # A stemmer holds the word it works on: one per call keeps threads apart, and the cache makes calls rare.
-    return str(snowballstemmer.stemmer(algorithm).stemWord(word))
+    return _stems(language)[word]
+
+
+def stems(row: Iterable[str], language: str = "en") -> list[str]:
+    """Return the stems of folded words, in order."""
+    known = _stems(language)
+    return [known[word] for word in row]
 
 
 @lru_cache(maxsize=64)

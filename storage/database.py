@@ -25,6 +25,7 @@ from storage.digests import Digests
 from storage.errors import DatabaseRefused
 from storage.feeds import Feeds
 from storage.items import Items
+from storage.links import Links
 from storage.lock import file_lock, server_lock
 from storage.matches import Matches
 from storage.outbox import Outbox
@@ -55,6 +56,7 @@ class Ledger:
     digests: Digests
     reports: Reports
     controls: Controls
+    links: Links
 
     @classmethod
     def over(cls, connection: Connection) -> Ledger:
@@ -69,6 +71,7 @@ class Ledger:
             digests=Digests(connection),
             reports=Reports(connection),
             controls=Controls(connection),
+            links=Links(connection),
         )
 
 

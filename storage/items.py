@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, select, update
 
 from storage import schema
 from storage.model import Item, Publication
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 _items = schema.items.c
 _identities = schema.identities.c
 IN_LIST = 500  # values in one IN (…): SQLite takes 32,766 parameters, old builds 999
+_KNOWN = select(
+    _identities.key,
+    _identities.item_id,
+    func.coalesce(_items.first_seen, _identities.first_seen).label("first_seen"),
+    _items.content_hash,
+    _items.title_key,
+    _items.revisions,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,24 +65,18 @@ class Items:
         self, feed_id: int, *, keys: Sequence[str], title_keys: Sequence[str], since: datetime
     ) -> list[KnownItem]:
         """Return the feed's items known by any of `keys`, or first seen after `since` with one of `title_keys`."""
-        joined = schema.identities.outerjoin(schema.items, _items.id == _identities.item_id)
-        found: list[KnownItem] = []
+        found: dict[str, KnownItem] = {}
         for some_keys, some_titles in _slices(keys, title_keys):
+            # Two questions, each with an index of its own: one with OR would walk all that the feed ever published.
+            by_key = (_identities.feed_id == feed_id) & _identities.key.in_(some_keys)
             recent_title = _items.title_key.in_(some_titles) & (_items.first_seen > since)
-            statement = (
-                select(
-                    _identities.key,
-                    _identities.item_id,
-                    func.coalesce(_items.first_seen, _identities.first_seen).label("first_seen"),
-                    _items.content_hash,
-                    _items.title_key,
-                    _items.revisions,
-                )
-                .select_from(joined)
-                .where(_identities.feed_id == feed_id, or_(_identities.key.in_(some_keys), recent_title))
-            )
-            found.extend(_known(row) for row in self._connection.execute(statement))
-        return found
+            by_title = (_items.feed_id == feed_id) & recent_title
+            for statement in (
+                _KNOWN.outerjoin_from(schema.identities, schema.items).where(by_key),
+                _KNOWN.join_from(schema.items, schema.identities).where(by_title),
+            ):
+                found |= {row.key: _known(row) for row in self._connection.execute(statement)}
+        return list(found.values())
 
     def add(self, feed_id: int, items: Sequence[NewItem], *, now: datetime, at_first_poll: bool) -> list[int]:
         """Store items never seen before, put them before match, and return their ids in the same order."""
@@ -96,6 +98,18 @@ class Items:
         self._name(feed_id, [(item.key, item_id) for item, item_id in zip(items, ids, strict=True)], now)
         self._await_match(ids, now)
         return ids
+
+    def stood(self, feed_id: int) -> bytes:
+        """Return what `stands` stored of the feed's last document; nothing if there was none."""
+        statement = select(schema.readings.c.stood).where(schema.readings.c.feed_id == feed_id)
+        return self._connection.execute(statement).scalar() or b""
+
+    def stands(self, feed_id: int, stood: bytes) -> None:
+        """Store what the next reading of the feed will recognise; every item in it must be stored."""
+        statement = insert(self._connection, schema.readings).values(feed_id=feed_id, stood=stood)
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["feed_id"], set_={"stood": stood})
+        )
 
     def alias(self, feed_id: int, keys: Sequence[tuple[str, int]], *, now: datetime) -> None:
         """Know items by further keys: (key, item id) each."""

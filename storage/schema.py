@@ -124,8 +124,9 @@ items = Table(
     Column("at_first_poll", Boolean, nullable=False, server_default=false()),
     Column("revisions", Integer, nullable=False, server_default="0"),
     Index("ix_items_feed_id_title_key", "feed_id", "title_key"),
-    Index("ix_items_feed_id_first_seen", "feed_id", "first_seen"),
 )
+# A first poll's items are no sign of how often a feed publishes: without them, counting what is new reads little.
+Index("ix_items_feed_id_first_seen", items.c.feed_id, items.c.first_seen, sqlite_where=~items.c.at_first_poll)
 
 # An item may be known by several keys (a publisher rewrote its slug); a key outlives its pruned item,
 # so that an item the feed still serves does not come back as news.
@@ -136,6 +137,14 @@ identities = Table(
     Column("key", Text, primary_key=True),
     Column("item_id", Id, ForeignKey("items.id"), index=True),
     Column("first_seen", Instant, nullable=False),
+)
+
+# What stood in a feed's last document, unchanged texts of which are not read again: monitor.polling.reading.
+readings = Table(
+    "readings",
+    metadata,
+    Column("feed_id", Id, ForeignKey("feeds.id"), primary_key=True),
+    Column("stood", LargeBinary, nullable=False),
 )
 
 revisions = Table(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -17,6 +18,7 @@ from storage.database import Database
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+TEMPLATE = "storywatch_template"
 DEBIAN_SERVERS = Path("/usr/lib/postgresql")
 IS_CI = os.environ.get("STORYWATCH_REQUIRE_PARTS") == "1"  # set by `.ci/run`: there every part is installed
 ALLOWED_SKIPS: dict[str, str] = {}  # words of a skip that `.ci/run` lets pass → why it may
@@ -65,22 +67,8 @@ def postgresql_server() -> Iterator[str]:
     folder.mkdir(mode=0o755)
     become = _as_server_user(folder)
     try:
-        subprocess.run(
-            [
-                *become,
-                programs / "initdb",
-                "-D",
-                folder / "data",
-                "-U",
-                "storywatch",
-                "-A",
-                "trust",
-                "--no-sync",
-            ],
-            check=True,
-            capture_output=True,
-            cwd=folder,
-        )
+        initialise = [*become, programs / "initdb", "-D", folder / "data", "-U", "storywatch"]
+        subprocess.run([*initialise, "-A", "trust", "--no-sync"], check=True, capture_output=True, cwd=folder)
         control = [*become, programs / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log"]
         options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
         subprocess.run([*control, "-o", options, "start"], check=True, capture_output=True, cwd=folder)
@@ -92,36 +80,74 @@ def postgresql_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> str:
+    """The name of a database at the newest schema: to copy it is ten times quicker than to migrate another."""
+    with _administrator(postgresql_server) as connection:
+        connection.execute(f"CREATE DATABASE {TEMPLATE}")
+    Database.open(postgresql_server.format(name=TEMPLATE)).close()
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger file at the newest schema, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "ledger.db"
+    Database.open(f"sqlite:///{path}").close()
+    return path
+
+
+def _administrator(server: str) -> psycopg.Connection[tuple[object, ...]]:
+    url = server.format(name="postgres").replace("postgresql+psycopg", "postgresql")
+    return psycopg.connect(url, autocommit=True)
+
+
+@contextmanager
+def _postgresql_database(server: str, template: str) -> Iterator[str]:
+    name = f"t{uuid4().hex}"
+    with _administrator(server) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield server.format(name=name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def postgresql_url(postgresql_server: str) -> Iterator[str]:
     """The URL of a new, empty PostgreSQL database."""
-    name = f"t{uuid4().hex}"
-    administration = postgresql_server.format(name="postgres").replace("postgresql+psycopg", "postgresql")
-    with psycopg.connect(administration, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        yield postgresql_server.format(name=name)
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with _postgresql_database(postgresql_server, "template1") as url:
+        yield url
+
+
+@pytest.fixture
+def postgresql_ledger_url(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
+    """The URL of an empty ledger on PostgreSQL, at the newest schema."""
+    with _postgresql_database(postgresql_server, postgresql_template) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty ledger, once on each database."""
+    """The URL of an empty database, once on each kind: no table stands in it yet."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.db'}"
     return str(request.getfixturevalue("postgresql_url"))
 
 
-@pytest.fixture
-def database(ledger_url: str) -> Iterator[Database]:
-    """An open, empty ledger, once on each database."""
-    opened = Database.open(ledger_url)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """An open, empty ledger, once on each kind of database."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_database")
+        return
+    opened = Database.open(request.getfixturevalue("postgresql_ledger_url"))
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+def sqlite_database(tmp_path: Path, sqlite_template: Path) -> Iterator[Database]:
     """An open, empty ledger on SQLite."""
-    opened = Database.open(f"sqlite:///{tmp_path / 'ledger.db'}")
+    path = shutil.copy(sqlite_template, tmp_path / "ledger.db")
+    opened = Database.open(f"sqlite:///{path}")
     yield opened
     opened.close()

@@ -114,7 +114,10 @@ def _lines(feed: Feed, row: dict[str, Any], now: datetime) -> Iterator[tuple[str
         yield "failed polls", f"{feed.failures} in a row"
     yield "last poll", ago(feed.last_poll, now=now)
     yield "last success", ago(feed.last_success, now=now)
-    yield "next poll", ahead(feed.next_poll, now=now) if row["next_poll"] else f"none while it is {feed.state}"
+    yield (
+        "next poll",
+        ahead(feed.next_poll, now=now) if row["next_poll"] else f"none while it is {feed.state}",
+    )
     yield "interval", f"{in_words(feed.interval)}: {feed.interval_reason or 'not polled yet'}"
     weekly = "not known yet" if row["items_a_week"] is None else f"{row['items_a_week']:g} new a week"
     yield "items", f"{feed.items:,}, {weekly}, the last {ago(feed.habit.last_new, now=now)}"

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.output import format_option, show
-from monitor.cli.shell import EXIT_FAILED, Shell, common, moment_or_now, say
+from monitor.cli.shell import EXIT_FAILED, Shell, common, moment_or_now, now_option, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from monitor.config.opml import Outline
     from monitor.config.values import FeedConfig, Settings
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 @click.argument("url")
 @click.option("--title", default="", help="How it is called; else as it calls itself.")
 @click.option("--tag", "tags", multiple=True, help="For `tag:NAME` in a topic's feeds; may be given again.")
+@now_option
 @common
-def add(shell: Shell, *, url: str, title: str, tags: tuple[str, ...]) -> None:
+def add(shell: Shell, *, url: str, title: str, tags: tuple[str, ...], now: datetime | None) -> None:
     """Subscribe the feed at URL: write it into the configuration. A running daemon polls it at once."""
     from monitor.config.opml import Outline
     from monitor.polling.address import Forbidden, normalise, parse_target
@@ -41,7 +43,7 @@ def add(shell: Shell, *, url: str, title: str, tags: tuple[str, ...]) -> None:
     if any(feed.url == target.url for feed in settings.feeds):
         say(f"already subscribed: {target.url}")
         return
-    _write(shell, settings, [Outline(url=target.url, title=title, tags=tags, line=0)])
+    _write(shell, settings, [Outline(url=target.url, title=title, tags=tags, line=0)], now=now)
     say(f"subscribed: {target.url} (in {settings.path})")
 
 
@@ -63,16 +65,19 @@ def remove(shell: Shell, *, url: str) -> None:
         raise click.UsageError(f"{feed.url} stands in {feed.source}{line}; remove it there")
     _checked(text, settings)
     replace_text(settings.path, text)
-    again = [one for one in _subscribe(shell).feeds if one.url == feed.url]
+    again = [one for one in _subscribe(shell, now=None).feeds if one.url == feed.url]
     if again:
-        raise click.UsageError(f"{feed.url} stands in {again[0].source}, line {again[0].line}, too; remove it there")
+        raise click.UsageError(
+            f"{feed.url} stands in {again[0].source}, line {again[0].line}, too; remove it there"
+        )
     say(f"unsubscribed: {feed.url}; its items stay")
 
 
 @click.command("import")
 @click.argument("opml", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@now_option
 @common
-def import_feeds(shell: Shell, *, opml: Path) -> None:
+def import_feeds(shell: Shell, *, opml: Path, now: datetime | None) -> None:
     """Subscribe every feed of an OPML file that is not subscribed yet. What cannot be polled is named."""
     from dataclasses import replace
 
@@ -92,7 +97,7 @@ def import_feeds(shell: Shell, *, opml: Path) -> None:
         elif target.url not in known:
             new.setdefault(target.url, replace(outline, url=target.url))
     if new:
-        _write(shell, settings, list(new.values()))
+        _write(shell, settings, list(new.values()), now=now)
     for line in [*refused, f"subscribed {len(new)} feeds (in {settings.path})"]:
         say(line)
     if refused:
@@ -124,7 +129,11 @@ def discover(shell: Shell, *, url: str, form: str) -> None:
 
     found = asyncio.run(feeds_at(url, shell.settings(), now=moment_or_now(None)))
     rows = [{"url": one.url, "title": one.title, "kind": one.kind} for one in found.feeds]
-    columns = {"KIND": lambda row: row["kind"], "TITLE": lambda row: row["title"], "URL": lambda row: row["url"]}
+    columns = {
+        "KIND": lambda row: row["kind"],
+        "TITLE": lambda row: row["title"],
+        "URL": lambda row: row["url"],
+    }
     if rows or form != "text":
         show(rows, form, columns=columns)
     if not rows:
@@ -142,13 +151,13 @@ def _configured(settings: Settings, words: str) -> FeedConfig:
     return found[0]
 
 
-def _write(shell: Shell, settings: Settings, feeds: Sequence[Outline]) -> None:
+def _write(shell: Shell, settings: Settings, feeds: Sequence[Outline], *, now: datetime | None) -> None:
     from monitor.feed_files import replace_text, with_feeds
 
     text = with_feeds(_read(settings.path), feeds)
     _checked(text, settings)
     replace_text(settings.path, text)
-    _subscribe(shell)
+    _subscribe(shell, now=now)
 
 
 def _read(path: Path) -> str:
@@ -165,10 +174,10 @@ def _checked(text: str, settings: Settings) -> None:
     parse_settings(text, settings.path, environ=os.environ)
 
 
-def _subscribe(shell: Shell) -> Settings:
+def _subscribe(shell: Shell, *, now: datetime | None) -> Settings:
     """Bring the ledger up to the file at once: a running daemon polls what is due there."""
     from monitor.ledger import open_ledger
 
     settings = shell.settings()
-    with open_ledger(settings, now=moment_or_now(None)):
+    with open_ledger(settings, now=moment_or_now(now)):
         return settings

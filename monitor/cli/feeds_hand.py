@@ -65,7 +65,9 @@ def poll(shell: Shell, *, feed: str, now: datetime | None) -> None:
     with shell.ledger() as ledger:
         found = find_feed(ledger, feed)
     if found.state in {FeedState.PAUSED, FeedState.GONE}:
-        raise click.UsageError(f"{feed_name(found)} is {found.state}; `storywatch feeds resume` takes it up again")
+        raise click.UsageError(
+            f"{feed_name(found)} is {found.state}; `storywatch feeds resume` takes it up again"
+        )
     try:
         polled = poll_feed(settings, found.url, now=moment, console=shell.console())
     except AlreadyRunning:

@@ -31,7 +31,11 @@ def find_feed(ledger: Ledger, words: str) -> Feed:
             return candidates[0]
         if candidates:
             named = ", ".join(feed.url for feed in candidates[:5])
-            raise click.UsageError(f"{words!r} may be {len(candidates)} feeds; give the address of one: {named}")
-    near = difflib.get_close_matches(words, [name for feed in subscribed for name in (feed.url, feed.title)], n=1)
+            raise click.UsageError(
+                f"{words!r} may be {len(candidates)} feeds; give the address of one: {named}"
+            )
+    near = difflib.get_close_matches(
+        words, [name for feed in subscribed for name in (feed.url, feed.title)], n=1
+    )
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise click.UsageError(f"no feed {words!r}; `storywatch feeds list` shows them.{hint}")

@@ -21,6 +21,7 @@ COMMANDS = {
     "once": "monitor.cli.once:once",
     "replay": "monitor.cli.replay:replay",
     "run": "monitor.cli.run:run",
+    "status": "monitor.cli.status:status",
     "stories": "monitor.cli.stories:stories",
     "topics": "monitor.cli.topics:topics",
 }

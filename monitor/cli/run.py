@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -28,12 +27,13 @@ def run(shell: Shell) -> None:
     """
     from monitor.app import open_app
     from monitor.cli.words import count
+    from monitor.loop import run_async
 
     settings = shell.checked_settings()
     with open_app(settings, now=moment_or_now(None)) as app, app.database.hold():
         watched = f"{count(len(settings.feeds), 'feed')} for {count(len(settings.topics), 'topic')}"
         say(f"storywatch watches {watched}; Ctrl-C ends it")
-        asyncio.run(_watch(app, shell.console()))
+        run_async(_watch(app, shell.console()))
     say("storywatch ended; nothing is lost")
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.render.safe import one_line
 from monitor.polling.outcome import OF_THE_NETWORK
+from monitor.polling.pacing import in_words
 from storage.model import Seen
 
 if TYPE_CHECKING:
@@ -90,3 +92,29 @@ def next_poll(due: datetime | None, *, now: datetime) -> str:
     seconds = max(0, int((due - now).total_seconds()))
     away = f"{seconds // 60} min" if seconds >= 60 else f"{seconds} s"  # noqa: PLR2004  # a minute
     return f"next poll in {away}, at {due.astimezone():%H:%M:%S}"
+
+
+def ago(moment: datetime | None, *, now: datetime) -> str:
+    """Return a past time as it is said, with how long ago that is."""
+    if moment is None:
+        return "never"
+    return f"{moment.astimezone():%Y-%m-%d %H:%M} ({in_words(max(now - moment, timedelta(0)))} ago)"
+
+
+def ahead(moment: datetime | None, *, now: datetime) -> str:
+    """Return a time to come as it is said, with how far off it is."""
+    if moment is None:
+        return "none"
+    if moment <= now:
+        return "now"
+    return f"{moment.astimezone():%Y-%m-%d %H:%M} (in {in_words(moment - now)})"
+
+
+def size(number: int) -> str:
+    """Return a number of bytes in its largest fitting unit."""
+    amount = float(number)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":  # noqa: PLR2004  # of the unit below
+            return f"{amount:.3g} {unit}"
+        amount /= 1000
+    raise AssertionError("the last unit takes every size")

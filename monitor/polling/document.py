@@ -55,8 +55,12 @@ class FeedFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """A document read: its items in document order, and how many further ones were left unread (`truncated`)."""
+    """A document read: its items in document order, and how many further ones were left unread (`truncated`).
+
+    `well_formed` says that the document is XML without a fault.
+    """
 
     facts: FeedFacts
     items: tuple[Publication, ...]
     truncated: int = 0
+    well_formed: bool = False

@@ -76,6 +76,11 @@ def identify(publications: Iterable[Publication]) -> tuple[Identified, ...]:
     return tuple(reversed(identified.values()))
 
 
+def keys_are_plain(items: Iterable[Identified]) -> bool:
+    """Whether each item is known by its id or link alone: none had to be told apart from another of its document."""
+    return all(item.key == _bounded(_plain_key(item.publication, item.content_hash)) for item in items)
+
+
 def content_hash(item: Publication) -> str:
     """Return a hash of an item's words: markup, attributes, blanks and dates do not count."""
     text = "\x00".join((" ".join(item.title.split()), plain(item.summary), plain(item.content)))

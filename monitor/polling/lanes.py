@@ -9,12 +9,12 @@ Turns of one host are served in the order they were asked for.
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from datetime import timedelta
 
 
@@ -65,3 +65,33 @@ class Lanes:
 
     def _room_size(self) -> int:
         return max(1024, len(self._lanes) // 2)
+
+
+class Backlog:
+    """What was received and waits to be worked off, in bytes; `room` holds back who would add to too much of it."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._waiting = 0
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+
+    async def room(self) -> None:
+        """Return once less than the limit waits."""
+        await self._has_room.wait()
+
+    @contextmanager
+    def holding(self, size: int) -> Iterator[None]:
+        """Count `size` bytes as waiting for the block."""
+        self._add(size)
+        try:
+            yield
+        finally:
+            self._add(-size)
+
+    def _add(self, size: int) -> None:
+        self._waiting += size
+        if self._waiting < self._limit:
+            self._has_room.set()
+        else:
+            self._has_room.clear()

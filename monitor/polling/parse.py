@@ -49,7 +49,11 @@ def parse(body: bytes, *, url: str, headers: Mapping[str, str], now: datetime) -
     """Return the feed a body holds, or why it holds none. `headers` are the answer's, names in lower case."""
     if not body.strip(b" \t\r\n\x00"):
         return ParseFailure(kind=FailureKind.EMPTY, words="the body is empty; there is nothing to read")
-    text = decode(body, headers.get("content-type", ""))
+    return parse_text(decode(body, headers.get("content-type", "")), url=url, now=now)
+
+
+def parse_text(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailure:
+    """Return the feed a decoded body holds, or why it holds none."""
     if looks_like_json(text):
         return parse_json(text, url=url, now=now, limit=MAX_ITEMS)
     document = _feed_within(clean_document(text))
@@ -75,7 +79,12 @@ def _built(raw: Any, url: str, document: str, now: datetime, truncated: int) -> 
     items = tuple(
         item for item in publications if item.publisher_id or item.url or item.title or item.summary
     )
-    return ParsedFeed(facts=facts, items=items, truncated=truncated + len(raw["entries"]) - len(entries))
+    return ParsedFeed(
+        facts=facts,
+        items=items,
+        truncated=truncated + len(raw["entries"]) - len(entries),
+        well_formed=not raw["bozo"],
+    )
 
 
 def _first_tag(document: str) -> str | None:

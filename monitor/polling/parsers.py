@@ -15,12 +15,12 @@ import signal
 from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pebble import ProcessExpired, ProcessPool
 
 from monitor.polling.outcome import FailureKind, ParseFailure
-from monitor.polling.reading import ReadFeed, read_document
+from monitor.polling.reading import ReadFeed, read_news
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,15 +29,16 @@ if TYPE_CHECKING:
 SECONDS_PER_BODY = 10.0  # a 5 MB feed of 1,000 items takes under 2 s
 MEMORY_PER_BYTE = 30  # of the largest body; real feeds of that size take up to 23
 MEMORY_BYTES = 5_000_000 * MEMORY_PER_BYTE
+LARGE_BODY = 400_000  # bytes: five times a large feed; it takes its reader a second and more
 BODIES_PER_WORKER = 500  # then a fresh process: what fragmented is given back
 DEFAULT_WORKERS = 2
 
 
 class Parsers:
-    """A pool of reading processes. Safe to use from one event loop; close it when done.
+    """Reading processes. Safe to use from one event loop; close it when done.
 
     `seconds` bounds one body. `memory_bytes` is what a worker may take beyond its own size at the start: give
-    `max_bytes * MEMORY_PER_BYTE`.
+    `max_bytes * MEMORY_PER_BYTE`. Large bodies have a worker of their own, so that no other body waits for them.
     """
 
     def __init__(
@@ -47,10 +48,10 @@ class Parsers:
         seconds: float = SECONDS_PER_BODY,
         memory_bytes: int = MEMORY_BYTES,
     ) -> None:
-        self._workers = workers
         self._seconds = seconds
         self._memory_bytes = memory_bytes
-        self._pool: ProcessPool | None = None
+        self._ordinary = _Crew(workers, memory_bytes)
+        self._for_large = _Crew(1, memory_bytes)
 
     async def __aenter__(self) -> Self:
         return self
@@ -59,15 +60,19 @@ class Parsers:
         await self.aclose()
 
     async def read(
-        self, body: bytes, *, url: str, headers: Mapping[str, str], now: datetime
+        self, body: bytes, *, url: str, headers: Mapping[str, str], now: datetime, before: bytes = b""
     ) -> ReadFeed | ParseFailure:
-        """Read one body in a worker. A worker that is too slow, too big or dies is a `ParseFailure`."""
+        """Read one body in a worker, without the items that stood in it `before`.
+
+        A worker that is too slow, too big or dies is a `ParseFailure`.
+        """
+        asked = {"url": url, "content_type": headers.get("content-type", ""), "now": now, "before": before}
+        crew = self._ordinary if len(body) < LARGE_BODY else self._for_large
         try:
-            return await self._scheduled(body, url, headers, now)
+            return await crew.read(body, asked, self._seconds)
         except TimeoutError:
             words = f"reading the body took more than {self._seconds:g} seconds and was stopped"
         except BrokenProcessPool:
-            self._pool = None
             words = "no process could be started to read the body; look at the machine's memory and process limits"
         except ProcessExpired:
             words = "reading the body crashed its process"
@@ -75,25 +80,40 @@ class Parsers:
             words = f"reading the body takes more than {self._memory_bytes // 1_000_000} MB of memory"
         return ParseFailure(kind=FailureKind.PARSER_KILLED, words=words)
 
-    async def _scheduled(
-        self, body: bytes, url: str, headers: Mapping[str, str], now: datetime
-    ) -> ReadFeed | ParseFailure:
+    async def aclose(self) -> None:
+        """Stop the workers, whatever they do."""
+        await self._ordinary.aclose()
+        await self._for_large.aclose()
+
+
+class _Crew:
+    """Some workers that share a queue; they start with the first body."""
+
+    def __init__(self, workers: int, memory_bytes: int) -> None:
+        self._workers = workers
+        self._memory_bytes = memory_bytes
+        self._pool: ProcessPool | None = None
+
+    async def read(self, body: bytes, asked: dict[str, Any], seconds: float) -> ReadFeed | ParseFailure:
         try:
-            return await self._future(body, url, headers, now)
+            return await self._future(body, asked, seconds)
         except (BrokenProcessPool, CancelledError):
             # All workers died between two bodies (the kernel's memory killer): one fresh start.
             if asyncio.current_task() is not None and asyncio.current_task().cancelling():  # type: ignore[union-attr]
                 raise
             self._pool = None
-            return await self._future(body, url, headers, now)
+        try:
+            return await self._future(body, asked, seconds)
+        except BrokenProcessPool:
+            self._pool = None
+            raise
 
     def _future(
-        self, body: bytes, url: str, headers: Mapping[str, str], now: datetime
+        self, body: bytes, asked: dict[str, Any], seconds: float
     ) -> asyncio.Future[ReadFeed | ParseFailure]:
         if self._pool is None or not self._pool.active:
             self._pool = self._started()
-        arguments = {"url": url, "headers": dict(headers), "now": now}
-        job = self._pool.schedule(read_document, args=(body,), kwargs=arguments, timeout=self._seconds)
+        job = self._pool.schedule(read_news, args=(body,), kwargs=asked, timeout=seconds)
         return asyncio.wrap_future(job)
 
     def _started(self) -> ProcessPool:
@@ -106,7 +126,6 @@ class Parsers:
         )
 
     async def aclose(self) -> None:
-        """Stop the workers, whatever they do."""
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.stop()  # type: ignore[no-untyped-call]

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from time import perf_counter
+from typing import TYPE_CHECKING
 
-from monitor.polling.lanes import Lanes
+from monitor.polling.lanes import Backlog, Lanes
 from monitor.polling.outcome import FailureKind, Fetched, FetchRequest, ParseFailure, Throttled
 from monitor.polling.pacing import quiet_until
 from monitor.polling.record import Polled, Received, record
+from monitor.polling.slices import Slices
 from monitor.polling.standing import body_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from monitor.polling.address import Credentials
     from monitor.polling.fetch import Fetcher
@@ -34,7 +38,8 @@ log = logging.getLogger(__name__)
 
 OK = 200
 ROUND = 2_000  # feeds taken up at once; the rest stays due
-SLICE = 40  # feeds a commit: about 1,600 items on a first fetch
+IN_STEP = timedelta(seconds=5)  # a round starts within this of the time it decides by, or that time is fixed
+UNREAD_BYTES = 8_000_000  # of bodies that wait for a reader; with more, no further feed is asked
 GATHER_SECONDS = 0.05  # how long a finished feed waits for others to be committed with
 
 
@@ -54,6 +59,9 @@ class Access:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     credentials: Credentials | None = None
     interval: timedelta | None = None
+
+
+_ORDINARY = Access()
 
 
 class Polling:
@@ -81,12 +89,18 @@ class Polling:
         self._lanes = Lanes(concurrency=rules.concurrency, host_delay=rules.host_delay)
         self._under_way: set[int] = set()
         self._quiet: dict[str, datetime] = {}
+        self._slices = Slices()
+        self._unread = Backlog(UNREAD_BYTES)
 
     async def run(self, *, now: datetime) -> list[Polled]:
         """Poll every feed that is due and not under way already; return what came of each."""
         with self._database.read() as ledger:
             due = ledger.feeds.due(now=now, limit=ROUND + len(self._under_way))
-        feeds = [feed for feed in due if feed.id not in self._under_way]
+        return await self.poll(due, now=now)
+
+    async def poll(self, asked: Sequence[Feed], *, now: datetime) -> list[Polled]:
+        """Poll these feeds, due or not, but for those under way already; return what came of each."""
+        feeds = [feed for feed in asked if feed.id not in self._under_way]
         if not feeds:
             return []
         self._under_way.update(feed.id for feed in feeds)
@@ -97,13 +111,16 @@ class Polling:
 
     async def _round(self, feeds: Sequence[Feed], *, now: datetime) -> list[Polled]:
         """Receive every feed side by side while what has come is committed in slices."""
-        arrived: asyncio.Queue[Received] = asyncio.Queue()
+        arrived: deque[Received] = deque()
         receiving = [asyncio.create_task(self._receive(feed, arrived, now=now)) for feed in feeds]
         everything = asyncio.gather(*receiving, return_exceptions=True)
         polled: list[Polled] = []
         try:
-            while not everything.done() or not arrived.empty():
-                polled += await self._commit_slice(arrived, everything, now=now)
+            while not everything.done() or arrived:
+                if not arrived:
+                    await asyncio.wait([everything], timeout=GATHER_SECONDS)
+                if arrived:
+                    polled += await self._commit_slice(self._slices.take(arrived), now=now)
         finally:
             for task in receiving:
                 task.cancel()
@@ -112,14 +129,11 @@ class Polling:
             log.error("poll outcome=fault; the feed stays due", exc_info=fault)
         return polled
 
-    async def _commit_slice(
-        self, arrived: asyncio.Queue[Received], everything: asyncio.Future[Any], *, now: datetime
-    ) -> list[Polled]:
-        await asyncio.wait([everything], timeout=GATHER_SECONDS)
-        ready = [arrived.get_nowait() for _ in range(min(SLICE, arrived.qsize()))]
-        if not ready:
-            return []
-        return await asyncio.to_thread(self._commit, ready, now)
+    async def _commit_slice(self, taken: list[Received], *, now: datetime) -> list[Polled]:
+        started = perf_counter()
+        polled = await asyncio.to_thread(self._commit, taken, now)
+        self._slices.lasted(taken, perf_counter() - started)
+        return polled
 
     def _commit(self, ready: Sequence[Received], now: datetime) -> list[Polled]:
         """Store a slice; where that fails, feed by feed, so that what cannot be stored fails alone."""
@@ -135,25 +149,41 @@ class Polling:
 
     def _store(self, ready: Sequence[Received], now: datetime) -> list[Polled]:
         with self._database.write() as ledger:
-            return record(ledger, ready, now=now, backfill=self._backfill)
+            polled = record(ledger, ready, now=now, backfill=self._backfill)
+        return [one.without_texts() for one in polled]
 
-    async def _receive(self, feed: Feed, arrived: asyncio.Queue[Received], *, now: datetime) -> None:
+    async def _receive(self, feed: Feed, arrived: deque[Received], *, now: datetime) -> None:
         """Fetch and read one feed; this is the loop over feeds, where a fault of one must not touch the others."""
         started = self._clock()
-        async with self._lanes.turn(feed.host):
-            if self._is_quiet(feed.host, now):
-                return  # its host answered 429 meanwhile; the feed stays due
-            try:
-                received = await self._ask(feed, now=now)
-            except Exception as error:
-                log.exception("poll feed=%d outcome=fault", feed.id)
-                received = self._faulty(feed, error)
+        try:
+            received = await self._received(feed, now=now, started=started)
+        except Exception as error:
+            log.exception("poll feed=%d outcome=fault", feed.id)
+            received = self._faulty(feed, error)
+        if received is None:
+            return  # its host answered 429 meanwhile; the feed stays due
         spent = self._clock() - started
         log.info("poll feed=%d outcome=%s ms=%d", feed.id, received.name, spent.total_seconds() * 1000)
-        arrived.put_nowait(received)
+        arrived.append(received)
 
-    async def _ask(self, feed: Feed, *, now: datetime) -> Received:
-        access = self._access.get(feed.url, Access())
+    async def _received(self, feed: Feed, *, now: datetime, started: datetime) -> Received | None:
+        """Fetch in the host's turn and read after it: who waits for a reader keeps nobody from asking."""
+        async with self._lanes.turn(feed.host):
+            await self._unread.room()
+            if self._is_quiet(feed.host, now):
+                return None
+            outcome = await self._ask(feed)
+            late = self._late(now, started)
+            if isinstance(outcome, Throttled):
+                self._quiet[outcome.host_key] = quiet_until(now=now, headers=outcome.headers) + late
+        read = await self._read(feed, outcome, now=now)
+        bounds = self._rules.bounds
+        own = self._access[feed.url].interval if feed.url in self._access else None
+        bounds = replace(bounds, own=own) if own is not None else bounds
+        return Received(feed=feed, outcome=outcome, read=read, bounds=bounds, late=late)
+
+    async def _ask(self, feed: Feed) -> Outcome:
+        access = self._access.get(feed.url, _ORDINARY)
         request = FetchRequest(
             url=feed.current_url,
             home=feed.url,
@@ -161,12 +191,13 @@ class Polling:
             headers=access.headers,
             credentials=access.credentials,
         )
-        outcome = await self._fetcher.fetch(request)
-        if isinstance(outcome, Throttled):
-            self._quiet[outcome.host_key] = quiet_until(now=now, headers=outcome.headers)
-        read = await self._read(feed, outcome, now=now)
-        bounds = replace(self._rules.bounds, own=access.interval)
-        return Received(feed=feed, outcome=outcome, read=read, bounds=bounds)
+        return await self._fetcher.fetch(request)
+
+    def _late(self, now: datetime, started: datetime) -> timedelta:
+        """Return how long after `now` an answer came, where `now` is the time at which its round started."""
+        if abs(started - now) > IN_STEP:
+            return timedelta(0)  # the owner fixed the clock of decisions
+        return max(self._clock() - started, timedelta(0))
 
     async def _read(self, feed: Feed, outcome: Outcome, *, now: datetime) -> ReadFeed | ParseFailure | None:
         """Return what a body holds; None where there is none, or it is the one we know (P4)."""
@@ -174,7 +205,17 @@ class Polling:
             return None
         if outcome.status == OK and body_hash(outcome.body) == feed.body_hash:
             return None
-        return await self._parsers.read(outcome.body, url=outcome.url, headers=outcome.headers, now=now)
+        before = self._stood(feed) if outcome.status == OK else b""
+        with self._unread.holding(len(outcome.body)):
+            return await self._parsers.read(
+                outcome.body, url=outcome.url, headers=outcome.headers, now=now, before=before
+            )
+
+    def _stood(self, feed: Feed) -> bytes:
+        if feed.first_success is None:
+            return b""
+        with self._database.read() as ledger:
+            return ledger.items.stood(feed.id)
 
     def _is_quiet(self, host: str, now: datetime) -> bool:
         """Whether the host asked for quiet while a feed stood in line for it; the ledger knows of earlier times."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.polling import aftermath, pacing, standing
+from monitor.polling import aftermath, pacing, slugs, standing
 from monitor.polling.habits import Sighted
 from monitor.polling.outcome import Failed, Fetched, Gone, NotModified, ParseFailure, Throttled
 from monitor.polling.sighting import SAME_TITLE_WINDOW, Sighting, compare
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from monitor.polling.pacing import Bounds
     from monitor.polling.reading import ReadFeed
     from storage.database import Ledger
+    from storage.items import KnownItem
     from storage.model import Feed
 
 PARTIAL = 226  # RFC 3229: only what changed; what it lacks is not gone
@@ -28,12 +30,16 @@ PARTIAL = 226  # RFC 3229: only what changed; what it lacks is not gone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """What a poll brought: the outcome of the fetch (None if we failed ourselves) and, of a new body, its reading."""
+    """What a poll brought: the outcome of the fetch (None if we failed ourselves) and, of a new body, its reading.
+
+    `late` is how long after the start of its round the answer came: in line behind others of its host it may wait.
+    """
 
     feed: Feed
     outcome: Outcome | None
     read: ReadFeed | ParseFailure | None
     bounds: Bounds
+    late: timedelta = timedelta(0)
 
     @property
     def name(self) -> str:
@@ -66,6 +72,15 @@ class Polled:
         """Whether the poll failed; `feed.last_error` says why."""
         return self.feed.failures > 0
 
+    def without_texts(self) -> Polled:
+        """Return the same with the items' ids, links and titles only: thousands of feeds are kept until a round ends."""
+        return replace(self, noted=tuple(map(_without_text, self.noted)))
+
+
+def _without_text(noted: Noted) -> Noted:
+    bare = replace(noted.item.publication, summary="", content="")
+    return replace(noted, item=replace(noted.item, publication=bare))
+
 
 def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backfill: bool) -> list[Polled]:
     """Store what came of each feed, items before validators, all in the ledger's transaction."""
@@ -73,7 +88,9 @@ def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backf
     polled = []
     for one in received:
         around = standing.Circumstances(now=now, bounds=one.bounds, activity=activity[one.feed.id])
-        polled.append(_record(ledger, one, around, backfill=backfill))
+        after = _record(ledger, one, around, backfill=backfill)
+        # An interval counts from the answer: behind others of its host a feed may wait for minutes.
+        polled.append(replace(after, feed=replace(after.feed, next_poll=after.feed.next_poll + one.late)))
     befores = [one.feed for one in received]
     afters = aftermath.merge_moved(
         ledger, [(before, one.feed) for before, one in zip(befores, polled, strict=True)]
@@ -106,7 +123,7 @@ def _record(ledger: Ledger, one: Received, around: standing.Circumstances, *, ba
         case Gone() as gone:
             return Polled(feed=standing.after_gone(one.feed, gone.words, around))
         case Throttled() as throttled:
-            return _record_throttled(ledger, one.feed, throttled, around)
+            return _record_throttled(ledger, one, throttled, around)
         case Failed() as failed:
             after = standing.after_failure(one.feed, failed.name, failed.words, failed.headers, around)
             return Polled(feed=after)
@@ -127,9 +144,11 @@ def _record_body(
     if read is None:
         return Polled(feed=standing.after_same_body(feed, fetched, around))
     first_poll = feed.first_success is None
+    if fetched.status == PARTIAL:
+        read = replace(read, after=b"")  # what stood before still stands beside it
     noted = _store(ledger, feed, read, now=around.now, at_first_poll=first_poll and not backfill)
     sighted = Sighted(
-        items=len(read.items),
+        items=read.total,
         new=sum(one.seen in {Seen.NEW, Seen.FIRST_POLL} for one in noted),
         partial=fetched.status == PARTIAL,
     )
@@ -138,13 +157,13 @@ def _record_body(
 
 
 def _record_throttled(
-    ledger: Ledger, feed: Feed, throttled: Throttled, around: standing.Circumstances
+    ledger: Ledger, one: Received, throttled: Throttled, around: standing.Circumstances
 ) -> Polled:
     """Note the failure on the feed, and quiet its whole host (P7)."""
-    jitter = standing.chance(feed, "quiet", around.now)
+    jitter = standing.chance(one.feed, "quiet", around.now)
     until = pacing.quiet_until(now=around.now, headers=throttled.headers, jitter=jitter)
-    ledger.feeds.quiet_host(throttled.host_key, until=until)
-    after = standing.after_failure(feed, "throttled", throttled.words, throttled.headers, around)
+    ledger.feeds.quiet_host(throttled.host_key, until=until + one.late)
+    after = standing.after_failure(one.feed, "throttled", throttled.words, throttled.headers, around)
     return Polled(feed=after)
 
 
@@ -160,6 +179,8 @@ def _store(
         since=since,
     )
     sightings = compare(read.items, known, first_poll=at_first_poll, since=since)
+    if slugs.may_be_rewritten(sightings):
+        sightings = slugs.as_rewritten(sightings, ledger.links.recent(feed.id, since=since))
     fresh = [one for one in sightings if one.seen in {Seen.NEW, Seen.FIRST_POLL}]
     ids = ledger.items.add(feed.id, [_new(one) for one in fresh], now=now, at_first_poll=at_first_poll)
     by_key = {one.item.key: item_id for one, item_id in zip(fresh, ids, strict=True)}
@@ -169,7 +190,15 @@ def _store(
             ledger.items.revise(item_id, _new(one), now=now)
     aliases = [(one.item.key, item_id) for one, item_id in noted if one.seen is Seen.REPUBLISHED]
     ledger.items.alias(feed.id, aliases, now=now)
+    ledger.items.stands(feed.id, read.after if not aliases and _each_by_one_key(read, known) else b"")
     return tuple(Noted(seen=one.seen, item_id=item_id, item=one.item) for one, item_id in noted)
+
+
+def _each_by_one_key(read: ReadFeed, known: Sequence[KnownItem]) -> bool:
+    """Whether no item stands in the document under two keys: which one's text counts, only the whole can tell."""
+    keys = {item.key for item in read.items}
+    ids = [item.item_id for item in known if item.key in keys]
+    return len(set(ids)) == len(ids)
 
 
 def _new(sighting: Sighting) -> NewItem:

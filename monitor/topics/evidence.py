@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from monitor.text import is_stop_word, stem, words
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from monitor.topics.document import Article
     from monitor.topics.thesaurus import Thesaurus
 
+    Row: TypeAlias = Sequence[tuple[str, str]]  # each word and its stem
+
 READ = 400  # words of an article's body: news says early what it is about
 LEAD = 60  # words of the body that count as its opening
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'\u2019-]*")  # a capital inside a sentence
@@ -23,7 +25,7 @@ _NO_NAME = re.compile(r"\b[a-z][\w'\u2019-]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadArticle:
-    """An article as stems: of its title, of its body, of its opening; and how its words are written."""
+    """An article as stems and pairs of stems, and as ideas: in its title, anywhere, in its opening."""
 
     title: frozenset[str]
     body: frozenset[str]
@@ -31,16 +33,26 @@ class ReadArticle:
     ideas: dict[str, frozenset[tuple[str, ...]]]
     title_ideas: frozenset[str]
     lead_ideas: frozenset[str]
-    written: dict[str, Counter[str]] = field(hash=False)
-    names: Counter[str] = field(hash=False)
-    plain: Counter[str] = field(hash=False)
+    counts: _Counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counts:
+    """How terms are written, how often each stem occurs, how often inside a phrase, as a name, and as none."""
+
+    written: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    all: Counter[str] = field(default_factory=Counter)
+    inside: Counter[str] = field(default_factory=Counter)
+    names: Counter[str] = field(default_factory=Counter)
+    plain: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A term or an idea and the shares of articles that hold it anywhere, in the title, in title or opening.
+    """A term or an idea and the shares of articles that hold it: anywhere, in the title, in title or opening.
 
-    `named` is the share of its occurrences inside sentences that are written as a name; `phrases` is set for an idea: its phrases seen.
+    Of a term, `named` is the share of its occurrences inside sentences that are written as a name, and `inside` the
+    share that is part of an idea's phrase. Of an idea, `phrases` are those that the articles hold.
     """
 
     key: str
@@ -49,6 +61,7 @@ class Candidate:
     title: float
     lead: float
     named: float = 0.0
+    inside: float = 0.0
     phrases: frozenset[tuple[str, ...]] = frozenset()
 
     @property
@@ -58,67 +71,56 @@ class Candidate:
 
 
 def read(article: Article, language: str, thesaurus: Thesaurus) -> ReadArticle:
-    """Read an article into stems."""
+    """Read an article into stems and ideas."""
     body = " ".join(article.text.split()[:READ])
-    written: dict[str, Counter[str]] = defaultdict(Counter)
-    title_row = _row(article.title, language)
-    body_row = _row(body, language)
-    title_stems, body_stems = [one for _, one in title_row], [one for _, one in body_row]
-    covered = thesaurus.covered(body_stems)
-    title = _terms(title_row, language, thesaurus.covered(title_stems), written)
-    whole = _terms(body_row, language, covered, written)
-    lead = _terms(body_row[: LEAD + 1], language, covered, defaultdict(Counter))
-    in_title, in_body = thesaurus.ideas_in(title_stems), thesaurus.ideas_in(body_stems)
-    in_lead = thesaurus.ideas_in(body_stems[:LEAD])
+    title_row, body_row = _row(article.title, language), _row(body, language)
+    counts = _counted(title_row, body_row, body, language, thesaurus)
+    in_title, in_body, in_lead = (
+        thesaurus.ideas_in([one for _, one in row]) for row in (title_row, body_row, body_row[:LEAD])
+    )
     return ReadArticle(
-        title=frozenset(title),
-        body=frozenset(whole),
-        lead=frozenset(lead),
+        title=frozenset(term for term, _ in _terms(title_row, language)),
+        body=frozenset(term for term, _ in _terms(body_row, language)),
+        lead=frozenset(term for term, _ in _terms(body_row[: LEAD + 1], language)),
         ideas={
-            name: frozenset(in_title.get(name, {})) | frozenset(in_body.get(name, {}))
-            for name in {**in_title, **in_body}
+            name: frozenset(in_title.get(name, {})) | in_body.get(name, {}).keys()
+            for name in in_title | in_body
         },
         title_ideas=frozenset(in_title),
         lead_ideas=frozenset(in_lead),
-        written=written,
-        names=_stems_of(_NAME, body, language),
-        plain=_stems_of(_NO_NAME, body, language),
+        counts=counts,
     )
 
 
-def _stems_of(pattern: re.Pattern[str], text: str, language: str) -> Counter[str]:
-    return Counter(stem(word, language) for found in pattern.findall(text) for word in words(found))
-
-
-def _row(text: str, language: str) -> list[tuple[str, str]]:
+def _row(text: str, language: str) -> Row:
     return [(word, stem(word, language)) for word in words(text)]
 
 
-def _terms(
-    row: Sequence[tuple[str, str]],
-    language: str,
-    covered: set[int],
-    written: dict[str, Counter[str]],
-) -> set[str]:
-    """Return the single stems and neighbouring pairs of a row and note how they are written.
+def _counted(title: Row, body: Row, text: str, language: str, thesaurus: Thesaurus) -> _Counts:
+    counts = _Counts()
+    for row in (title, body):
+        covered = thesaurus.covered([one for _, one in row])
+        counts.all.update(one for _, one in row)
+        counts.inside.update(row[place][1] for place in covered)
+        for term, shown in _terms(row, language):
+            counts.written[term][shown] += 1
+    for pattern, counter in ((_NAME, counts.names), (_NO_NAME, counts.plain)):
+        counter.update(stem(word, language) for found in pattern.findall(text) for word in words(found))
+    return counts
 
-    Stop words are left out, and `covered` words: those of a phrase count with its idea, on their own only elsewhere.
-    """
-    terms: set[str] = set()
+
+def _terms(row: Row, language: str) -> list[tuple[str, str]]:
+    """Return the single stems and neighbouring pairs of a row, without stop words, and how each is written."""
+    terms: list[tuple[str, str]] = []
     before: tuple[str, str] | None = None
-    covered_before = False
-    for place, (word, one) in enumerate(row):
+    for word, one in row:
         if is_stop_word(word, language):
             before = None
             continue
-        here = place in covered
-        found = [] if here else [(word, one)]
-        if before is not None and not (here and covered_before):
-            found.append((f"{before[0]} {word}", f"{before[1]} {one}"))
-        for shown, term in found:
-            terms.add(term)
-            written[term][shown] += 1
-        before, covered_before = (word, one), here
+        terms.append((one, word))
+        if before is not None:
+            terms.append((f"{before[1]} {one}", f"{before[0]} {word}"))
+        before = (word, one)
     return terms
 
 
@@ -129,9 +131,14 @@ def candidates(articles: Sequence[ReadArticle], thesaurus: Thesaurus) -> list[Ca
     ]
     told = {" ".join(phrase) for idea in ideas for phrase in thesaurus.ideas[idea.key].phrases}
     terms = sorted({term for article in articles for term in article.title | article.body} - told)
-    names = sum((article.names for article in articles), Counter[str]())
-    plain = sum((article.plain for article in articles), Counter[str]())
-    return ideas + [_term(term, articles, names, plain) for term in terms]
+    counts = [article.counts for article in articles]
+    whole = _Counts(
+        all=sum((one.all for one in counts), Counter[str]()),
+        inside=sum((one.inside for one in counts), Counter[str]()),
+        names=sum((one.names for one in counts), Counter[str]()),
+        plain=sum((one.plain for one in counts), Counter[str]()),
+    )
+    return ideas + [_term(term, articles, whole) for term in terms]
 
 
 def _idea(name: str, articles: Sequence[ReadArticle]) -> Candidate:
@@ -142,21 +149,23 @@ def _idea(name: str, articles: Sequence[ReadArticle]) -> Candidate:
         articles=holding,
         share=len(holding) / number,
         title=sum(name in article.title_ideas for article in articles) / number,
-        lead=sum(name in article.title_ideas or name in article.lead_ideas for article in articles) / number,
+        lead=sum(name in article.title_ideas | article.lead_ideas for article in articles) / number,
         phrases=frozenset(phrase for article in articles for phrase in article.ideas.get(name, ())),
     )
 
 
-def _term(term: str, articles: Sequence[ReadArticle], names: Counter[str], plain: Counter[str]) -> Candidate:
+def _term(term: str, articles: Sequence[ReadArticle], counts: _Counts) -> Candidate:
     number = len(articles)
     holding = tuple(
-        place for place, article in enumerate(articles, 1) if term in article.title or term in article.body
+        place for place, article in enumerate(articles, 1) if term in article.title | article.body
     )
+    parts = term.split()
     return Candidate(
         key=term,
         articles=holding,
         share=len(holding) / number,
         title=sum(term in article.title for article in articles) / number,
-        lead=sum(term in article.title or term in article.lead for article in articles) / number,
-        named=max(names[part] / max(1, names[part] + plain[part]) for part in term.split()),
+        lead=sum(term in article.title | article.lead for article in articles) / number,
+        named=max(counts.names[part] / max(1, counts.names[part] + counts.plain[part]) for part in parts),
+        inside=counts.inside[term] / counts.all[term] if len(parts) == 1 else 0.0,
     )

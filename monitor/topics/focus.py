@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from monitor.topics.rule import ALSO, Breadth, Rule
+from monitor.topics.rule import ALSO, Breadth, Rule, stems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ A_NAME = 0.5  # share of a word's occurrences written with a capital, above whic
 
 def focused(rule: Rule, candidates: Sequence[Candidate], thesaurus: Thesaurus) -> Rule:
     """Return the rule with the conditions that its examples agree on, if they do."""
-    if len(rule.learnt_from) < FEWEST:
+    if sum(not source.counter for source in rule.learnt_from) < FEWEST:
         return rule
     if rule.breadth is Breadth.NARROW:
         return replace(rule, must=_names(rule, candidates), should=_in_every_title(rule, candidates))
@@ -52,7 +52,7 @@ def _where_ideas_meet(rule: Rule, candidates: Sequence[Candidate], thesaurus: Th
     beside.sort(key=lambda one: -points[one.key])
     # With both conditions met, the core in any of its words is enough.
     factor = rule.threshold / (ALSO * points[core])
-    return replace(_scaled(rule, max(1.0, factor)), must=(core,), should=tuple(one.key for one in beside))
+    return replace(scaled(rule, max(1.0, factor)), must=(core,), should=tuple(one.key for one in beside))
 
 
 def _says_something(one: Candidate, thesaurus: Thesaurus) -> bool:
@@ -61,7 +61,7 @@ def _says_something(one: Candidate, thesaurus: Thesaurus) -> bool:
 
 def _names(rule: Rule, candidates: Sequence[Candidate]) -> tuple[str, ...]:
     named = {one.key for one in candidates if not one.is_idea and one.title == 1.0 and one.named >= A_NAME}
-    return tuple(term.text for term in rule.terms if term.text in named)
+    return tuple(term.text for term in rule.terms if " ".join(stems(term.text, rule.language)) in named)
 
 
 def _in_every_title(rule: Rule, candidates: Sequence[Candidate]) -> tuple[str, ...]:
@@ -69,7 +69,8 @@ def _in_every_title(rule: Rule, candidates: Sequence[Candidate]) -> tuple[str, .
     return tuple(facet.name for facet in rule.facets if facet.name in every)
 
 
-def _scaled(rule: Rule, factor: float) -> Rule:
+def scaled(rule: Rule, factor: float) -> Rule:
+    """Return the rule with all its points multiplied."""
     return replace(
         rule,
         facets=tuple(replace(facet, points=round(facet.points * factor, 2)) for facet in rule.facets),

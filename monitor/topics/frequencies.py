@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import gzip
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from monitor.text import stem, words
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 TABLE = "frequencies.tsv.gz"  # written by benchmarks/build_frequencies.py
+LEAST = 2  # items: what stands in a single one says nothing about how common it is
+LEAST_PAIR = 3  # items: pairs are many, and rare ones are told by their words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +30,21 @@ class Frequencies:
     def count(self, term: str) -> int:
         """Return the items that hold a term; a term out of the table is in none."""
         return self.counts.get(term, 0)
+
+
+def counted(items: Iterable[Sequence[str]], language: str = "en") -> Frequencies:
+    """Return the frequencies of an archive: each item is its fields, as plain text."""
+    singles: Counter[str] = Counter()
+    pairs: Counter[str] = Counter()
+    number = 0
+    for fields in items:
+        rows = [[stem(word, language) for word in words(field)] for field in fields]
+        singles.update({word for row in rows for word in row})
+        pairs.update({f"{one} {two}" for row in rows for one, two in pairwise(row)})
+        number += 1
+    kept = {term: count for term, count in singles.items() if count >= LEAST}
+    kept |= {term: count for term, count in pairs.items() if count >= LEAST_PAIR}
+    return Frequencies(items=number, counts=kept)
 
 
 @lru_cache(maxsize=1)

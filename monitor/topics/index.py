@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from monitor.topics.reading import SEARCHED
 from monitor.topics.score import TEXT_READ, TITLE
 from monitor.topics.search import wakes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from monitor.topics.query import Query
     from monitor.topics.reading import Reading
     from monitor.topics.score import CompiledRule, Found
 
-    # What a first word leads to: the rest of the phrase, the topic, the part of its rule, the share of its points.
-    Posting = tuple[list[str], str, int, float]
+    # Where a phrase leads: the topic, the part of its rule, the share of its points.
+    Posting = tuple[str, int, float]
 
 
 class RuleIndex:
@@ -26,29 +25,43 @@ class RuleIndex:
     def __init__(self, rules: Mapping[str, CompiledRule], language: str) -> None:
         """Index every phrase of every part of the rules."""
         self._language = language
-        self._postings: dict[str, list[Posting]] = defaultdict(list)
+        self._words: dict[str, list[Posting]] = defaultdict(list)
+        self._phrases: dict[str, list[tuple[list[str], Posting]]] = defaultdict(list)
         for topic, rule in rules.items():
             for place, part in enumerate(rule.parts):
                 for phrase, share in part.phrases.items():
-                    if phrase:
-                        self._postings[phrase[0]].append((list(phrase[1:]), topic, place, share))
-        self._firsts = frozenset(self._postings)
+                    self._add(phrase, (topic, place, share))
+
+    def _add(self, phrase: tuple[str, ...], posting: Posting) -> None:
+        if len(phrase) == 1:
+            self._words[phrase[0]].append(posting)
+        elif phrase:
+            self._phrases[phrase[0]].append((list(phrase[1:]), posting))
 
     def found_in(self, reading: Reading) -> dict[str, dict[int, Found]]:
         """Return, for each topic that occurs at all, its parts found: how much they count, and where most."""
         found: dict[str, dict[int, Found]] = defaultdict(dict)
-        for field in SEARCHED:
+        for field in reading.fields:
             row = reading.stems(field, self._language)
             if field == "text":
                 row = row[:TEXT_READ]
             factor = TITLE if field == "title" else 1.0
-            for first in self._firsts.intersection(row):
-                for rest, topic, place, share in self._postings[first]:
-                    if not rest or _continues(row, first, rest):
-                        parts, counts = found[topic], share * factor
-                        if place not in parts or parts[place][0] < counts:
-                            parts[place] = (counts, field)
+            for topic, place, share in self._postings(row):
+                parts = found[topic]
+                known = parts.get(place)
+                if known is None or known[0] < share * factor:
+                    parts[place] = (share * factor, field)
         return found
+
+    def _postings(self, row: list[str]) -> Iterator[Posting]:
+        # dict.fromkeys and not set: the order of equal terms must not change from run to run.
+        for stem in dict.fromkeys(row):
+            if stem in self._words:
+                yield from self._words[stem]
+            if stem in self._phrases:
+                for rest, posting in self._phrases[stem]:
+                    if _continues(row, stem, rest):
+                        yield posting
 
 
 def _continues(row: list[str], first: str, rest: list[str]) -> bool:
@@ -86,7 +99,7 @@ class WakeIndex:
     def woken_by(self, reading: Reading) -> dict[str, None]:
         """Return the queries that a document may satisfy, in a fixed order."""
         woken = dict.fromkeys(self._always)
-        for field in SEARCHED:
+        for field in reading.fields:
             row = reading.words(field)
             if self._words:
                 self._wake(woken, self._words, row)

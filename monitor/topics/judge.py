@@ -54,12 +54,13 @@ class Matcher:
         for index in self._indexes.values():
             for name, found in index.found_in(reading).items():
                 judgements[name] = self._rules[name].judge(found, length)
-        for name in self._wakes.woken_by(reading):
-            judgements[name] = _judge_query(self._queries[name], reading)
+        for name in self._wakes.woken_by(reading) if self._queries else ():
+            judgements[name] = judge_query(self._queries[name], reading)
         return judgements
 
 
-def _judge_query(query: Query, reading: Reading) -> Judgement:
+def judge_query(query: Query, reading: Reading) -> Judgement:
+    """Return 1 where a query is true, and what was found; else nothing."""
     hits = search(query, reading)
     if hits is None:
         return NOTHING

@@ -1,10 +1,8 @@
-"""Learning: from one to five articles to a rule, by counting.
+"""Learning: from one to five articles to a rule.
 
-A candidate's weight grows with how rare it is in news, with the share of the articles that hold it, and more when it
-stands in their titles and openings. An idea of the thesaurus is weighed like a word that all its names spell. Then
-each article is judged in the form of a feed item (title and first words), and the threshold is a share of what they
-get on average: an item has to be about as much on the topic as the examples' own summaries are.
-The constants were fitted on labelled news (docs/measurements.md), one set for every topic.
+The articles' terms and ideas are weighed (`weigh`). Then each article is judged in the form of a feed item (title
+and first words), and the threshold is a share of what they get on average: an item has to be about as much on the
+topic as the examples' own summaries are. Last come the conditions on which the examples agree (`focus`).
 """
 
 from __future__ import annotations
@@ -15,31 +13,25 @@ from typing import TYPE_CHECKING
 
 from monitor.text import language_of
 from monitor.topics.document import Document
-from monitor.topics.evidence import Candidate, ReadArticle, candidates, read
-from monitor.topics.focus import focused
+from monitor.topics.evidence import candidates, read
+from monitor.topics.focus import focused, scaled
 from monitor.topics.frequencies import Frequencies
 from monitor.topics.frequencies import shipped as shipped_frequencies
 from monitor.topics.judge import Matcher
-from monitor.topics.rule import THRESHOLD, Breadth, Facet, Rule, Source, Term
+from monitor.topics.rule import THRESHOLD, Breadth, Rule, Source
 from monitor.topics.thesaurus import EMPTY, Thesaurus
 from monitor.topics.thesaurus import shipped as shipped_thesaurus
+from monitor.topics.weigh import Examples, draft, without
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from monitor.topics.document import Article
 
-RARITY = 1.6  # power of a term's rarity (log of items over items that hold it)
-AGREEMENT = 1.25  # power of the share of articles that hold it
-IN_TITLE = 0.85  # added to the log weight when it stands in every title
-IN_LEAD = 1.2  # … in every title or opening
-PAIR = -1.8  # … when it is a pair of words: its words count beside it
-NUMBER = -1.2  # … when it holds a digit: sums and dates change from day to day
 FEED_ITEM = 40  # words of an article's body that a feed would show beside its title
-MOST_TERMS = 30  # of a rule: what follows are crumbs
-MANY = 3  # examples: from here on, what a single one says in passing is left out
-MOST_FACETS = 20
-LEAST_POINTS = 0.15  # of a term that is written down
+LEAST_POINTS = 0.15  # of what is written down, up or down
+NARROWER = 1.15  # times the share of the examples' points that an item needs, for the event alone
+MARGIN = 1.05  # by which counter-examples are kept below the threshold
 
 
 class LearnError(ValueError):
@@ -73,7 +65,7 @@ def learn_with_remarks(
     breadth: str = "wide",
     frequencies: Frequencies | None = None,
 ) -> Learnt:
-    """Learn as `learn` does and tell which articles were left out, and why.
+    """Learn as `learn` does and tell which articles were left out, and why. `frequencies` default to those shipped.
 
     Raises:
         LearnError: there is no usable article.
@@ -81,123 +73,97 @@ def learn_with_remarks(
     used, language, remarks = _usable(name, articles)
     thesaurus = shipped_thesaurus() if language == "en" else EMPTY
     table = frequencies or shipped_frequencies()
-    seen = [read(article, language, thesaurus) for article in used]
-    weights = {one.key: (one, _weight(one, table, thesaurus)) for one in candidates(seen, thesaurus)}
-    rule = replace(
-        _draft(weights, seen, thesaurus),
-        name=name,
-        breadth=Breadth(breadth),
-        language=language,
-        learnt_from=tuple(_source(article) for article in used),
+    examples = _examples(used, language, thesaurus)
+    rule = draft(examples, table, thesaurus)
+    if against:
+        rule = without(rule, examples, _examples(against, language, thesaurus), table, thesaurus)
+    sources = (
+        *(_source(article, counter=False) for article in used),
+        *(_source(one, counter=True) for one in against),
     )
-    scaled = _calibrated(rule, used)
-    return Learnt(
-        rule=focused(scaled, [one for one, _ in weights.values()], thesaurus), remarks=tuple(remarks)
-    )
+    rule = replace(rule, name=name, breadth=Breadth(breadth), language=language, learnt_from=sources)
+    rule = focused(_calibrated(rule, used), examples.found, thesaurus)
+    return Learnt(rule=_kept_below(rule, against, used), remarks=(*remarks, *_confused(rule, against, used)))
 
 
 def _usable(name: str, articles: Sequence[Article]) -> tuple[list[Article], str, list[str]]:
     remarks = [f"{article.name}: {remark}" for article in articles for remark in article.remarks]
-    used: list[Article] = []
-    texts: dict[str, str] = {}
+    distinct: dict[tuple[str, str], Article] = {}
     for article in articles:
-        text = f"{article.title}\n{article.text}"
-        twin = texts.setdefault(text, article.name)
-        if twin == article.name and article not in used:
-            used.append(article)
-        else:
-            remarks.append(f"{article.name}: the same article as {twin}, left out")
-    if not used:
+        twin = distinct.setdefault((article.title, article.text), article)
+        if twin is not article:
+            remarks.append(f"{article.name}: the same article as {twin.name}, left out")
+    if not distinct:
         raise LearnError(f"topic {name!r}: no example to learn from; give one to five articles")
-    languages = [language_of(f"{article.title} {article.text}") for article in used]
-    language = max(dict.fromkeys(languages), key=languages.count)
-    for article, its in zip(used, languages, strict=True):
-        if its != language:
+    languages = {
+        article.name: language_of(f"{article.title} {article.text}") for article in distinct.values()
+    }
+    its = list(languages.values())
+    language = max(dict.fromkeys(its), key=its.count)
+    used = [article for article in distinct.values() if languages[article.name] == language]
+    for article in distinct.values():
+        if article not in used:
+            other = languages[article.name]
             remarks.append(
-                f"{article.name}: in another language ({its}) than the others ({language}), left out"
+                f"{article.name}: in another language ({other}) than the others ({language}), left out"
             )
-    return (
-        [article for article, its in zip(used, languages, strict=True) if its == language],
-        language,
-        remarks,
-    )
+    return used, language, remarks
 
 
-def _weight(one: Candidate, table: Frequencies, thesaurus: Thesaurus) -> float:
-    if one.is_idea:
-        count = sum(table.count(" ".join(phrase)) for phrase in thesaurus.ideas[one.key].phrases)
-    else:
-        count = table.count(one.key)
-    rarity = max(0.1, math.log((table.items + 1) / (count + 0.5)))
-    bonus = IN_TITLE * one.title + IN_LEAD * one.lead
-    if not one.is_idea:
-        bonus += PAIR * (" " in one.key) + NUMBER * any(letter.isdigit() for letter in one.key)
-    return float(rarity**RARITY * one.share**AGREEMENT * math.exp(bonus))
+def _examples(articles: Sequence[Article], language: str, thesaurus: Thesaurus) -> Examples:
+    seen = tuple(read(article, language, thesaurus) for article in articles)
+    return Examples(seen=seen, found=tuple(candidates(seen, thesaurus)))
 
 
-def _draft(
-    weights: dict[str, tuple[Candidate, float]], seen: list[ReadArticle], thesaurus: Thesaurus
-) -> Rule:
-    ranked = sorted(weights.values(), key=lambda pair: (-pair[1], pair[0].key))
-    ideas = [pair for pair in ranked if pair[0].is_idea][:MOST_FACETS]
-    terms = [pair for pair in ranked if not pair[0].is_idea and _told_twice(pair[0], len(seen))][:MOST_TERMS]
-    return Rule(
-        name="",
-        facets=tuple(_facet(one, weight, thesaurus) for one, weight in ideas),
-        terms=tuple(
-            Term(text=_written(one.key, seen), points=weight, articles=one.articles) for one, weight in terms
-        ),
-    )
+def _as_item(article: Article) -> Document:
+    return Document(id="", title=article.title, summary=" ".join(article.text.split()[:FEED_ITEM]))
 
 
-def _told_twice(one: Candidate, number: int) -> bool:
-    """Whether more than one of several articles holds a term, or a title does: else it is that article's own."""
-    return number < MANY or len(one.articles) > 1 or one.title > 0
-
-
-def _facet(one: Candidate, weight: float, thesaurus: Thesaurus) -> Facet:
-    phrases = thesaurus.ideas[one.key].phrases
-    return Facet(
-        name=one.key,
-        points=weight,
-        words=tuple(text for phrase, text in phrases.items() if phrase in one.phrases),
-        also=tuple(text for phrase, text in phrases.items() if phrase not in one.phrases),
-    )
-
-
-def _written(term: str, seen: list[ReadArticle]) -> str:
-    """Return the commonest way in which the articles write a term."""
-    counts: dict[str, int] = {}
-    for article in seen:
-        for text, count in article.written.get(term, {}).items():
-            counts[text] = counts.get(text, 0) + count
-    return min(counts, key=lambda text: (-counts[text], text))
-
-
-def _calibrated(rule: Rule, articles: list[Article]) -> Rule:
-    """Return the rule with its threshold set and its points scaled so that the threshold is the usual number."""
-    items = [
-        Document(id="", title=article.title, summary=" ".join(article.text.split()[:FEED_ITEM]))
-        for article in articles
-    ]
+def _points(rule: Rule, articles: Sequence[Article]) -> list[float]:
     matcher = Matcher({rule.name: rule})
-    own = [max(matcher.judge(item)[rule.name].points, LEAST_POINTS) for item in items]
+    return [matcher.judge(_as_item(article))[rule.name].points for article in articles]
+
+
+def _calibrated(rule: Rule, articles: Sequence[Article]) -> Rule:
+    """Return the rule with its points scaled so that the threshold is the usual number."""
+    own = [max(points, LEAST_POINTS) for points in _points(rule, articles)]
     mean = math.exp(sum(math.log(points) for points in own) / len(own))
-    factor = THRESHOLD / (mean * _share_needed(len(articles), rule.breadth))
-    facets = tuple(replace(facet, points=round(facet.points * factor, 2)) for facet in rule.facets)
-    terms = tuple(replace(term, points=round(term.points * factor, 2)) for term in rule.terms)
+    rule = scaled(rule, THRESHOLD / (mean * _share_needed(len(articles), rule.breadth)))
     return replace(
         rule,
-        facets=tuple(facet for facet in facets if facet.points >= LEAST_POINTS),
-        terms=tuple(term for term in terms if term.points >= LEAST_POINTS),
+        facets=tuple(facet for facet in rule.facets if facet.points >= LEAST_POINTS),
+        terms=tuple(term for term in rule.terms if abs(term.points) >= LEAST_POINTS),
     )
 
 
 def _share_needed(number: int, breadth: Breadth) -> float:
-    """Return the share of the examples' own points that an item needs: one example holds all of its own words."""
+    """Return the share of the examples' points that an item needs: less with few, which hold all of their own words."""
     wide = math.exp(-0.3 - 1.03 / number)
-    return wide if breadth is Breadth.WIDE else min(0.9, wide * 1.15)
+    return wide if breadth is Breadth.WIDE else wide * NARROWER
 
 
-def _source(article: Article) -> Source:
-    return Source(file=article.name, sha256=article.sha256, date=article.date)
+def _kept_below(rule: Rule, against: Sequence[Article], used: Sequence[Article]) -> Rule:
+    """Return the rule with points cut until no counter-example matches, but every example it matched still does."""
+    if not against:
+        return rule
+    highest = max(_points(rule, against))
+    lowest = min(
+        (points for points in _points(rule, used) if points >= rule.threshold), default=rule.threshold
+    )
+    if highest < rule.threshold:
+        return rule
+    return scaled(rule, max(rule.threshold / (highest * MARGIN), rule.threshold / lowest))
+
+
+def _confused(rule: Rule, against: Sequence[Article], used: Sequence[Article]) -> list[str]:
+    kept = _kept_below(rule, against, used)
+    points = _points(kept, against)
+    return [
+        f"{article.name}: still matches; add counter-examples like it, or write what it has to lack under not"
+        for article, its in zip(against, points, strict=True)
+        if its >= kept.threshold
+    ]
+
+
+def _source(article: Article, *, counter: bool) -> Source:
+    return Source(file=article.name, sha256=article.sha256, date=article.date, counter=counter)

@@ -221,22 +221,20 @@ class _Parser:
                 "it ends where a word should stand", self._end, "add one, or remove what stands before it"
             )
         self._next += 1
-        match token.kind:
-            case "open":
-                node = self._deeper(self._either, field, token)
-                if not self._take("close"):
-                    self._refuse("unclosed parenthesis", token.column, "close it with )")
-                return node
-            case "field":
-                return self._deeper(self._atom, self._field(token, field), token)
-            case "quote" | "word":
-                return self._phrase(token, field)
-            case "regex":
-                self._refuse("a regular expression", token.column, "use words, phrases and start* instead")
-            case _:
-                self._refuse(
-                    f"{token.text} stands where a word should", token.column, "write it in quotes to find it"
-                )
+        if token.kind == "open":
+            node = self._deeper(self._either, field, token)
+            if not self._take("close"):
+                self._refuse("unclosed parenthesis", token.column, "close it with )")
+            return node
+        if token.kind == "field":
+            return self._deeper(self._atom, self._field(token, field), token)
+        if token.kind == "regex":
+            self._refuse("a regular expression", token.column, "use words, phrases and start* instead")
+        if token.kind not in ("quote", "word"):
+            self._refuse(
+                f"{token.text} stands where a word should", token.column, "write it in quotes to find it"
+            )
+        return self._phrase(token, field)
 
     def _field(self, token: _Token, outer: str | None) -> str:
         name = token.text[:-1].lower()
@@ -257,8 +255,9 @@ class _Parser:
             self._refuse("a * inside a word", token.column, "put it at the end: start*")
         open_end = body.endswith("*")
         if not exact:
-            found = found[:-1] + [found[-1] if open_end else stem(found[-1], self._language)]
-            found[:-1] = [stem(word, self._language) for word in found[:-1]]
+            *firsts, last = found
+            ending = last if open_end else stem(last, self._language)
+            found = [*(stem(word, self._language) for word in firsts), ending]
         return Phrase(words=tuple(found), exact=exact, open_end=open_end, field=field, written=token.text)
 
 

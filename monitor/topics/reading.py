@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from monitor.text import stem, words
+from monitor.text import stems, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +25,7 @@ class Reading:
     def __init__(self, document: Document) -> None:
         """Read nothing yet: most documents wake few topics."""
         self.document = document
+        self.fields = [field for field in SEARCHED if getattr(document, field)]
         self._words: dict[str, list[str]] = {}
         self._places: dict[tuple[str, str], Mapping[str, list[int]]] = {}
         self._stems: dict[tuple[str, str], list[str]] = {}
@@ -42,7 +43,7 @@ class Reading:
         """Return the stems of a field's words in the language of whoever asks."""
         found = self._stems.get((field, language))
         if found is None:
-            found = [stem(word, language) for word in self.words(field)]
+            found = stems(self.words(field), language)
             self._stems[field, language] = found
         return found
 

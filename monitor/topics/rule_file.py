@@ -14,6 +14,7 @@ not = ["submarine"]                 # none of these may occur
 [facets.ports]                      # one idea: its points count once, whichever word occurs
 points = 5.0
 words = ["port", "harbour", "quay"]
+also = ["dockyard"]                 # words that no example holds: three quarters of the points
 
 [found_in]                          # which articles a term stands in; only for the reader
 "dock workers" = [1, 3]
@@ -27,51 +28,18 @@ sha256 = "…"
 from __future__ import annotations
 
 import json
-import math
 import re
 import tomllib
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
-from monitor.toml_lines import lines_of
-from monitor.topics.rule import Breadth, Facet, Rule, RuleError, Source, Term, stems
+from monitor.topics.rule import THRESHOLD, Breadth, Facet, Rule, RuleError, Source, Term, stems
+from monitor.topics.rule_place import Place, number, only_known, shown, strings, typed
 
 MAX_CHARACTERS = 1_000_000  # a learnt rule has 10,000; what is longer is not a rule
 
-_KEYS = (
-    "name",
-    "breadth",
-    "language",
-    "threshold",
-    "must",
-    "should",
-    "not",
-    "terms",
-    "facets",
-    "found_in",
-    "learnt_from",
-)
-_Kind = TypeVar("_Kind")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """Where we are in a rule file, to say so in errors."""
-
-    origin: str
-    text: str
-    path: tuple[str | int, ...] = ()
-
-    def at(self, *keys: str | int) -> _Place:
-        return _Place(origin=self.origin, text=self.text, path=(*self.path, *keys))
-
-    def wrong(self, cause: str, remedy: str) -> RuleError:
-        lines = lines_of(self.text)
-        path = self.path
-        while path and path not in lines:
-            path = path[:-1]
-        return RuleError(f"{self.origin}:{lines.get(path, 1)}: {cause}; {remedy}")
+_KEYS = ("name", "breadth", "language", "threshold", "must", "should", "not",
+         "terms", "facets", "found_in", "learnt_from")  # fmt: skip
 
 
 def parse_rule(text: str, origin: str) -> Rule:
@@ -81,24 +49,24 @@ def parse_rule(text: str, origin: str) -> Rule:
         RuleError: the first thing wrong: file and line, cause, remedy.
     """
     table, place = _toml(text, origin)
-    _only_known(table, _KEYS, place)
+    only_known(table, _KEYS, place)
     rule = Rule(
-        name=_typed(table, "name", str, place, default=""),
+        name=typed(table, "name", str, place, default=""),
         breadth=_breadth(table, place),
-        language=_typed(table, "language", str, place, default="en"),
-        threshold=_number(table.get("threshold", 10.0), place.at("threshold")),
+        language=typed(table, "language", str, place, default="en"),
+        threshold=number(table.get("threshold", THRESHOLD), place.at("threshold")),
         terms=_terms(table, place),
         facets=_facets(table, place),
-        must=_strings(table, "must", place),
-        should=_strings(table, "should", place),
-        never=_strings(table, "not", place),
+        must=strings(table, "must", place),
+        should=strings(table, "should", place),
+        never=strings(table, "not", place),
         learnt_from=_sources(table, place),
     )
     _refuse_contradictions(rule, place)
     return rule
 
 
-def _toml(text: str, origin: str) -> tuple[dict[str, Any], _Place]:
+def _toml(text: str, origin: str) -> tuple[dict[str, Any], Place]:
     if len(text) > MAX_CHARACTERS:
         raise RuleError(
             f"{origin}:1: {len(text)} characters is too long for a rule; learn it again or cut it down"
@@ -114,108 +82,72 @@ def _toml(text: str, origin: str) -> tuple[dict[str, Any], _Place]:
         ) from None
     except RecursionError:
         raise RuleError(f"{origin}:1: nested too deeply; a rule has lists and tables of one level") from None
-    return table, _Place(origin=origin, text=text)
+    return table, Place(origin=origin, text=text)
 
 
-def _only_known(table: dict[str, Any], known: tuple[str, ...], place: _Place) -> None:
-    for key in table:
-        if key not in known:
-            raise place.at(key).wrong(f"unknown key {key!r}", f"the keys here are {', '.join(known)}")
-
-
-def _typed(table: dict[str, Any], key: str, kind: type[_Kind], place: _Place, *, default: _Kind) -> _Kind:
-    value = table.get(key, default)
-    if not isinstance(value, kind):
-        names = {str: "a text in quotes", dict: "a table", list: "a list", bool: "true or false"}
-        raise place.at(key).wrong(f"{key} = {value!r} is not {names[kind]}", "write it as such")
-    return value
-
-
-def _number(value: object, place: _Place) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        name = place.path[-1]
-        raise place.wrong(f"{name!r} = {_shown(value)} is not a number", "give its points, such as 2.5")
-    return float(value)
-
-
-def _shown(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
-
-
-def _breadth(table: dict[str, Any], place: _Place) -> Breadth:
-    value = _typed(table, "breadth", str, place, default="wide")
+def _breadth(table: dict[str, Any], place: Place) -> Breadth:
+    value = typed(table, "breadth", str, place, default="wide")
     try:
         return Breadth(value)
     except ValueError:
         raise place.at("breadth").wrong(f"unknown breadth {value!r}", 'it is "narrow" or "wide"') from None
 
 
-def _strings(table: dict[str, Any], key: str, place: _Place) -> tuple[str, ...]:
-    value = table.get(key, [])
-    if isinstance(value, str):
-        value = [value]
-    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-        raise place.at(key).wrong(f"{key} is not a list of texts", f'write {key} = ["one", "another"]')
-    for entry in value:
-        if not stems(entry, "en"):
-            raise place.at(key).wrong(f"{key} holds {entry!r}, which has no word in it", "remove it")
-    return tuple(value)
-
-
-def _terms(table: dict[str, Any], place: _Place) -> tuple[Term, ...]:
-    found_in = _typed(table, "found_in", dict, place, default={})
+def _terms(table: dict[str, Any], place: Place) -> tuple[Term, ...]:
+    found_in = typed(table, "found_in", dict, place, default={})
     terms = []
-    for text, points in _typed(table, "terms", dict, place, default={}).items():
+    for text, points in typed(table, "terms", dict, place, default={}).items():
         here = place.at("terms", text)
         if not stems(text, "en"):
             raise here.wrong(f"the term {text!r} has no word in it", "remove it")
         articles = found_in.get(text, [])
-        if not isinstance(articles, list) or not all(type(number) is int for number in articles):
+        if not isinstance(articles, list) or not all(type(place) is int for place in articles):
             raise place.at("found_in", text).wrong(
                 f"found_in of {text!r} is no list of numbers", "write [1, 2]"
             )
-        terms.append(Term(text=text, points=_number(points, here), articles=tuple(articles)))
+        terms.append(Term(text=text, points=number(points, here), articles=tuple(articles)))
     return tuple(terms)
 
 
-def _facets(table: dict[str, Any], place: _Place) -> tuple[Facet, ...]:
+def _facets(table: dict[str, Any], place: Place) -> tuple[Facet, ...]:
     facets = []
-    for name in _typed(table, "facets", dict, place, default={}):
+    for name in typed(table, "facets", dict, place, default={}):
         here = place.at("facets", name)
-        facet = _typed(table["facets"], name, dict, place.at("facets"), default={})
-        _only_known(facet, ("points", "words", "also"), here)
+        facet = typed(table["facets"], name, dict, place.at("facets"), default={})
+        only_known(facet, ("points", "words", "also"), here)
         if "points" not in facet:
             raise here.wrong(f"facet {name!r} has no points", "add points = 2.5")
-        texts = _strings(facet, "words", here)
+        texts = strings(facet, "words", here)
         if not texts:
             raise here.wrong(f"facet {name!r} has no words", 'add words = ["one", "another"]')
-        points = _number(facet["points"], here.at("points"))
-        facets.append(Facet(name=name, points=points, words=texts, also=_strings(facet, "also", here)))
+        points = number(facet["points"], here.at("points"))
+        facets.append(Facet(name=name, points=points, words=texts, also=strings(facet, "also", here)))
     return tuple(facets)
 
 
-def _sources(table: dict[str, Any], place: _Place) -> tuple[Source, ...]:
+def _sources(table: dict[str, Any], place: Place) -> tuple[Source, ...]:
     sources = []
-    for number, entry in enumerate(_typed(table, "learnt_from", list, place, default=[])):
-        here = place.at("learnt_from", number)
+    for row, entry in enumerate(typed(table, "learnt_from", list, place, default=[])):
+        here = place.at("learnt_from", row)
         if not isinstance(entry, dict):
             raise here.wrong("learnt_from is not a list of tables", "write [[learnt_from]] above each file")
-        _only_known(entry, ("file", "sha256", "date", "counter"), here)
+        only_known(entry, ("file", "sha256", "date", "counter"), here)
         day = entry.get("date")
         if day is not None and type(day) is not date:
-            raise here.at("date").wrong(f"date = {_shown(day)} is not a day", "write it as 2024-05-31")
-        file, digest = (_typed(entry, key, str, here, default="") for key in ("file", "sha256"))
-        counter = _typed(entry, "counter", bool, here, default=False)
+            raise here.at("date").wrong(f"date = {shown(day)} is not a day", "write it as 2024-05-31")
+        file, digest = (typed(entry, key, str, here, default="") for key in ("file", "sha256"))
+        counter = typed(entry, "counter", bool, here, default=False)
         sources.append(Source(file=file, sha256=digest, date=day, counter=counter))
     return tuple(sources)
 
 
-def _refuse_contradictions(rule: Rule, place: _Place) -> None:
+def _refuse_contradictions(rule: Rule, place: Place) -> None:
     if rule.threshold <= 0:
         raise place.at("threshold").wrong(
             "a threshold of 0 or less makes everything a match", "use a number above 0"
         )
-    if not any(part.points > 0 for part in (*rule.terms, *rule.facets)):
+    points = [term.points for term in rule.terms] + [facet.points for facet in rule.facets]
+    if max(points, default=0.0) <= 0:
         raise place.at("terms").wrong("no term or facet brings points: the rule can never match", "add one")
     never = {stems(text, rule.language) for text in rule.never}
     for key, texts in (("must", rule.must), ("should", rule.should)):
@@ -230,7 +162,7 @@ def _refuse_contradictions(rule: Rule, place: _Place) -> None:
             )
 
 
-def _refuse_twins(rule: Rule, place: _Place) -> None:
+def _refuse_twins(rule: Rule, place: Place) -> None:
     seen: dict[tuple[str, ...], str] = {}
     for term in rule.terms:
         twin = seen.setdefault(stems(term.text, rule.language), term.text)

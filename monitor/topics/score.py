@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.topics.rule import ALSO, stems
 from storage.model import Why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from monitor.topics.reading import Reading
     from monitor.topics.rule import Rule
@@ -27,25 +27,67 @@ TEXT_READ = 120  # words of a full text: what comes later is rarely what it is a
 Found = tuple[float, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """A topic's word on a document: `why` lists what spoke for it, most important first.
+class Details(NamedTuple):
+    """What stands behind a score."""
 
-    `met` and `missed` name the rule's facets and conditions that did and did not occur; `points` are what was
-    collected, of `threshold` needed.
-    """
-
-    score: float
     why: tuple[Why, ...] = ()
     met: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
-    points: float = 0.0
-    threshold: float = 0.0
+
+
+class Judgement:
+    """A topic's word on a document: `points` were collected of the `threshold` needed, from which the score follows.
+
+    Most judgements are a low score that nobody asks about: `why` (what spoke for it, most important first), `met` and
+    `missed` (the rule's facets and conditions that did and did not occur) are told when they are first asked for.
+    """
+
+    __slots__ = ("_details", "_tell", "points", "score", "threshold")
+
+    def __init__(
+        self,
+        *,
+        score: float,
+        why: tuple[Why, ...] = (),
+        points: float = 0.0,
+        threshold: float = 0.0,
+        tell: Callable[[], Details] | None = None,
+    ) -> None:
+        """Keep the score and either its reasons or what can tell them."""
+        self.score = score
+        self.points = points
+        self.threshold = threshold
+        self._tell = tell
+        self._details = Details(why=why)
+
+    def __repr__(self) -> str:
+        """Return the score and its reasons."""
+        return f"Judgement(score={self.score}, why={self.why}, met={self.met}, missed={self.missed})"
 
     @property
     def matched(self) -> bool:
         """Whether the document is on the topic."""
         return self.score >= MATCHED
+
+    @property
+    def why(self) -> tuple[Why, ...]:
+        """What spoke for it, most important first."""
+        return self._told().why
+
+    @property
+    def met(self) -> tuple[str, ...]:
+        """The rule's conditions and facets that occur."""
+        return self._told().met
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """The rule's conditions and facets that do not occur."""
+        return self._told().missed
+
+    def _told(self) -> Details:
+        if self._tell is not None:
+            self._details, self._tell = self._tell(), None
+        return self._details
 
 
 NOTHING = Judgement(score=0.0)
@@ -71,22 +113,28 @@ class CompiledRule:
     must: tuple[int, ...]
     should: tuple[int, ...]
     never: tuple[int, ...]
+    told: tuple[tuple[int, str], ...]  # conditions and facets by place: what a judgement calls met or missed
 
     def judge(self, found: Mapping[int, Found], length: float) -> Judgement:
         """Return the judgement, given which parts occur and the document's length factor."""
-        points = {place: self.parts[place].points * factor * length for place, (factor, _) in found.items()}
+        parts = self.parts
+        points = {place: parts[place].points * factor * length for place, (factor, _) in found.items()}
         total = sum(points.values())
         score = round(total / (total + self.threshold), DIGITS) if total > 0 else 0.0
         if not self._allows(found):
             score = min(score, UNMET)
-        told = self._told()
         return Judgement(
             score=score,
-            why=self._why(points, found),
-            met=self._named(place for place in told if place in found),
-            missed=self._named(place for place in told if place not in found),
-            points=round(total, 2),
+            points=total,
             threshold=self.threshold,
+            tell=lambda: self._details(points, found),
+        )
+
+    def _details(self, points: Mapping[int, float], found: Mapping[int, Found]) -> Details:
+        return Details(
+            why=self._why(points, found),
+            met=tuple(name for place, name in self.told if place in found),
+            missed=tuple(name for place, name in self.told if place not in found),
         )
 
     def _allows(self, found: Mapping[int, Found]) -> bool:
@@ -94,20 +142,18 @@ class CompiledRule:
             return False
         return not self.should or any(place in found for place in self.should)
 
-    def _told(self) -> list[int]:
-        facets = [place for place, part in enumerate(self.parts) if part.is_facet]
-        return list(dict.fromkeys((*self.must, *facets)))
-
-    def _named(self, places: Iterable[int]) -> tuple[str, ...]:
-        return tuple(self.parts[place].name for place in places)
-
     def _why(self, points: Mapping[int, float], found: Mapping[int, Found]) -> tuple[Why, ...]:
-        positive = sum(value for value in points.values() if value > 0) or 1.0
-        strongest = sorted(points.items(), key=lambda pair: (-pair[1], pair[0]))
+        positive = sum([value for value in points.values() if value > 0]) or 1.0
+        strongest = sorted([(-value, place) for place, value in points.items() if value])
         return tuple(
-            Why(term=self.parts[place].name, weight=round(value / positive, DIGITS), where=found[place][1])
-            for place, value in strongest
-            if value
+            [
+                Why(
+                    term=self.parts[place].name,
+                    weight=round(-value / positive, DIGITS),
+                    where=found[place][1],
+                )
+                for value, place in strongest
+            ]
         )
 
 
@@ -144,4 +190,6 @@ def compiled(rule: Rule) -> CompiledRule:
         return tuple(places)
 
     must, should, never = resolved(rule.must), resolved(rule.should), resolved(rule.never)
-    return CompiledRule(rule.language, rule.threshold, tuple(parts), must, should, never)
+    told = dict.fromkeys((*must, *(place for place, part in enumerate(parts) if part.is_facet)))
+    named = tuple((place, parts[place].name) for place in told)
+    return CompiledRule(rule.language, rule.threshold, tuple(parts), must, should, never, named)

@@ -119,12 +119,12 @@ def test_every_item_tells_each_and_numbers_the_updates() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outlets_told", "enough"), [(1, 3), (2, 4), (3, 5), (4, 6), (10, 15), (20, 30), (21, 32)]
+    ("outlets_told", "enough"), [(1, 4), (2, 5), (3, 6), (6, 9), (10, 15), (20, 30), (21, 32)]
 )
-def test_a_story_grew_when_two_more_outlets_and_half_as_many_again_have_it(
+def test_a_story_grew_when_three_more_outlets_and_half_as_many_again_have_it(
     outlets_told: int, enough: int
 ) -> None:
-    """Small stories tell at two outlets more, big ones at half as many again."""
+    """Small stories tell at three outlets more, big ones at half as many again."""
     past, matches = [told(1, sources=outlets_told)], some_matches(1, 2)
     below = offer(a_story(sources=enough - 1), matches, past, a_policy(), now=NOON)
     grown = offer(a_story(sources=enough), matches, past, a_policy(), now=NOON)
@@ -135,7 +135,7 @@ def test_a_story_grew_when_two_more_outlets_and_half_as_many_again_have_it(
 
 def test_growth_tells_everything_that_joined_since() -> None:
     """The matches that were silent before are in the update that follows."""
-    found = offer(a_story(sources=3), some_matches(1, 2, 3, 4), [told(1, sources=1)], a_policy(), now=NOON)
+    found = offer(a_story(sources=4), some_matches(1, 2, 3, 4), [told(1, sources=1)], a_policy(), now=NOON)
     assert isinstance(found, Tell)
     assert [match.id for match in found.matches] == [2, 3, 4]
 

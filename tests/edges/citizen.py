@@ -17,8 +17,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from alerts.desk import Desk
 from hostile import Request, Route, rules, serving
+
+from alerts.desk import Desk
 from monitor.polling.fetch import Fetcher
 from monitor.polling.outcome import ParseFailure
 from monitor.polling.pacing import Bounds

@@ -8,9 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-
 from citizen import DAY, HOUR, Watch, a_watch, document
 from hostile import answer, ok, rules, serving
+
 from monitor.polling.address import Credentials
 from monitor.polling.fetch import Fetcher
 from monitor.polling.poll import Access, Polling, PollRules

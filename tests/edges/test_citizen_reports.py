@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from citizen import DAY, HOUR, MINUTE, Watch, a_watch, document
 from hostile import answer, ok
-from storage.model import FeedState
+
+from alerts.desk import Desk
+from storage.model import Channel, ChannelType, FeedState
 
 BROKEN = answer("500 Internal Server Error")
 
@@ -152,9 +153,6 @@ def test_many_feeds_that_break_at_once_are_one_message_for_a_person_and_each_one
     tmp_path: Path,
 ) -> None:
     """A host with forty feeds does not send forty mails."""
-    from alerts.desk import Desk
-    from storage.model import Channel, ChannelType
-
     paths = [f"/feed{number}" for number in range(12)]
     with a_watch(tmp_path) as watch:
         channels = {

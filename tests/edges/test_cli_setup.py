@@ -59,23 +59,20 @@ def test_a_private_or_broken_feed_is_no_error_of_the_configuration(tmp_path: Pat
     assert storywatch("check", folder=tmp_path).code == 0
 
 
-def test_the_configuration_is_found_by_option_variable_and_folder(tmp_path: Path) -> None:
+def test_the_configuration_is_found_by_option_variable_and_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`--config` beats `$STORYWATCH_CONFIG`, which beats the working directory."""
     for name in ("here", "by-variable", "by-option"):
         (tmp_path / name).mkdir()
         configure(tmp_path / name, f"https://{name}.example/feed")
-    here = tmp_path / "here"
-    variable = {"STORYWATCH_CONFIG": str(tmp_path / "by-variable" / "storywatch.toml")}
-    assert "https://here.example" in storywatch("feeds", "list", "--format", "json", folder=here).out
-    assert (
-        "https://by-variable.example"
-        in storywatch("feeds", "list", "--format", "json", folder=here, **variable).out
-    )
+    listing = ("feeds", "list", "--format", "json")
     option = ("--config", str(tmp_path / "by-option" / "storywatch.toml"))
-    assert (
-        "https://by-option.example"
-        in storywatch("feeds", "list", "--format", "json", *option, folder=here, **variable).out
-    )
+    monkeypatch.delenv("STORYWATCH_CONFIG", raising=False)
+    assert "https://here.example" in spoken(*listing, folder=tmp_path / "here").out
+    monkeypatch.setenv("STORYWATCH_CONFIG", str(tmp_path / "by-variable" / "storywatch.toml"))
+    assert "https://by-variable.example" in spoken(*listing, folder=tmp_path / "here").out
+    assert "https://by-option.example" in spoken(*listing, *option, folder=tmp_path / "here").out
     assert (tmp_path / "by-option" / "storywatch.db").exists()
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from shell import Site, configure, line_of, rss, serving, started, storywatch
+from shell import Site, configure, line_of, rss, serving, spoken, started, storywatch
 
 STANDING = "Police buy a hundred new bicycles"
 EVENT = "Police halt trial of harbour cameras"
@@ -64,16 +64,16 @@ def test_a_second_daemon_and_a_round_are_turned_away_while_readers_are_served(tm
     with watching(tmp_path) as daemon:
         line_of(daemon, "next poll")
         second = storywatch("run", folder=tmp_path)
-        round_ = storywatch("once", folder=tmp_path)
+        round_ = spoken("once", folder=tmp_path)
         assert (second.code, round_.code) == (75, 75)
         assert f"process {daemon.pid}" in second.err
         assert second.err.count("\n") == 1
-        listed = storywatch("feeds", "list", "--format", "json", folder=tmp_path)
+        listed = spoken("feeds", "list", "--format", "json", folder=tmp_path)
         assert json.loads(listed.out)[0]["state"] == "ok"
-        assert storywatch("once", "--dry-run", folder=tmp_path).code == 0
+        assert spoken("once", "--dry-run", folder=tmp_path).code == 0
         daemon.kill()
         daemon.wait()
-        assert storywatch("once", folder=tmp_path).code == 0
+        assert spoken("once", folder=tmp_path).code == 0
 
 
 def test_a_killed_daemon_loses_nothing(site: Site, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_slow_feed_does_not_hold_up_the_end(tmp_path: Path) -> None:
             began = time.monotonic()
             daemon.wait(timeout=20)
             assert time.monotonic() - began < 6
-    listed = json.loads(storywatch("feeds", "list", "--format", "json", folder=tmp_path).out)
+    listed = json.loads(spoken("feeds", "list", "--format", "json", folder=tmp_path).out)
     assert listed[0]["last_poll"] is None
 
 

@@ -10,7 +10,7 @@ from hostile import serving
 
 from monitor.polling.outcome import FailureKind, ParseFailure
 from monitor.polling.parsers import MEMORY_BYTES, Parsers
-from monitor.polling.reading import ReadFeed, read_document
+from monitor.polling.reading import ReadFeed, read_news
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 URL = "https://news.example/feed.xml"
@@ -38,7 +38,7 @@ def read_all(
 def test_a_worker_reads_what_the_process_itself_would() -> None:
     """The result crosses the process border unchanged, feeds and failures alike."""
     bodies = [GOOD, b"", b"<html></html>", GOOD]
-    assert read_all(*bodies) == [read_document(body, url=URL, headers={}, now=NOW) for body in bodies]
+    assert read_all(*bodies) == [read_news(body, url=URL, content_type="", now=NOW) for body in bodies]
 
 
 def test_a_body_that_takes_too_long_is_stopped_and_the_next_is_read() -> None:

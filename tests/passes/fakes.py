@@ -15,7 +15,7 @@ from monitor.polling.identity import identify
 from monitor.polling.outcome import Fetched, FetchRequest, Outcome, ParseFailure
 from monitor.polling.pacing import Bounds
 from monitor.polling.poll import Polling, PollRules
-from monitor.polling.reading import ReadFeed, read_document
+from monitor.polling.reading import ReadFeed, read_news
 from monitor.topics.document import Document
 from monitor.topics.score import Judgement
 from storage import schema
@@ -54,10 +54,11 @@ class FakeParsers:
         self.reads = 0
 
     async def read(
-        self, body: bytes, *, url: str, headers: Mapping[str, str], now: datetime
+        self, body: bytes, *, url: str, headers: Mapping[str, str], now: datetime, before: bytes = b""
     ) -> ReadFeed | ParseFailure:
         self.reads += 1
-        return read_document(body, url=url, headers=headers, now=now)
+        content_type = headers.get("content-type", "")
+        return read_news(body, url=url, content_type=content_type, now=now, before=before)
 
 
 class FakeSender:

@@ -147,7 +147,7 @@ def test_the_first_digest_tells_what_stood_there(sqlite_database: Database) -> N
 def test_a_local_day_has_one_digest_when_the_clocks_change(
     sqlite_database: Database, day: datetime, at: str
 ) -> None:
-    """Looked at every ten minutes for three days, with news in every hour (F5)."""
+    """Looked at every half hour for three days, with news in every hour (F5)."""
     subscribe(sqlite_database, FEED)
     desk, start = a_desk(a_route(at=at)), (day - DAY).astimezone(ZoneInfo("UTC")) + HOUR
     for hour in range(3 * 24):

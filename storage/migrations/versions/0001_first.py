@@ -18,6 +18,7 @@ def upgrade() -> None:
     _reports()
     _items()
     _identities()
+    _readings()
     _revisions()
     _to_match()
     _rule_versions()
@@ -119,7 +120,8 @@ def _items() -> None:
         sa.Column("revisions", sa.Integer, nullable=False, server_default="0"),
     )
     op.create_index("ix_items_feed_id_title_key", "items", ["feed_id", "title_key"])
-    op.create_index("ix_items_feed_id_first_seen", "items", ["feed_id", "first_seen"])
+    seen = ["feed_id", "first_seen"]
+    op.create_index("ix_items_feed_id_first_seen", "items", seen, sqlite_where=sa.text("at_first_poll = 0"))
 
 
 def _identities() -> None:
@@ -130,6 +132,11 @@ def _identities() -> None:
         sa.Column("item_id", Id, sa.ForeignKey("items.id"), index=True),
         sa.Column("first_seen", Instant, nullable=False),
     )
+
+
+def _readings() -> None:
+    feed_id = sa.Column("feed_id", Id, sa.ForeignKey("feeds.id"), primary_key=True)
+    op.create_table("readings", feed_id, sa.Column("stood", sa.LargeBinary, nullable=False))
 
 
 def _revisions() -> None:

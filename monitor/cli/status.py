@@ -1,0 +1,114 @@
+"""`storywatch status`: how it all does, on one screen."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.output import iso
+from monitor.cli.shell import EXIT_FAILED, Shell, common, moment_or_now, now_option
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from storage.database import Database
+    from storage.model import Feed
+    from storage.overview import Overview
+
+SHOWN_TROUBLES = 8  # with the rest of the screen they fit into 24 lines
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@now_option
+@common
+def status(shell: Shell, *, form: str, now: datetime | None) -> None:
+    """Say what runs, what is late, what fails and what waits. Exits with 1 if something needs attention."""
+    import json
+
+    from alerts.digest import TROUBLED
+    from monitor.ledger import open_ledger
+
+    moment, settings = moment_or_now(now), shell.settings()
+    with open_ledger(settings, now=moment) as database:
+        running = _is_running(database)
+        with database.read() as ledger:
+            seen = ledger.controls.overview(now=moment)
+            troubled = [feed for feed in ledger.feeds.subscribed() if feed.state in TROUBLED]
+    if form == "json":
+        click.echo(json.dumps(_row(seen, running=running), ensure_ascii=False, indent=2))
+    else:
+        for line in [*_lines(seen, moment, running=running), *_troubles(troubled)]:
+            click.echo(line)
+    if _needs_attention(seen, running=running):
+        sys.exit(EXIT_FAILED)
+
+
+def _is_running(database: Database) -> bool:
+    """Whether a daemon or a round holds the ledger at this moment."""
+    from storage.errors import AlreadyRunning
+
+    try:
+        with database.hold():
+            return False
+    except AlreadyRunning:
+        return True
+
+
+def _needs_attention(seen: Overview, *, running: bool) -> bool:
+    failing = seen.feeds.get("failing", 0) + seen.feeds.get("gone", 0)
+    late = running and seen.late_feeds > 0
+    return bool(failing or seen.deliveries.get("dead") or seen.network_down_since or late)
+
+
+def _row(seen: Overview, *, running: bool) -> dict[str, Any]:
+    return {
+        "running": running,
+        "network_down_since": iso(seen.network_down_since),
+        "feeds": seen.feeds,
+        "late_feeds": seen.late_feeds,
+        "last_poll": iso(seen.last_poll),
+        "next_poll": iso(seen.next_poll),
+        "saved_bytes": seen.saved_bytes,
+        "items": seen.items,
+        "items_today": seen.items_today,
+        "unmatched": seen.unmatched,
+        "stories_today": seen.stories_today,
+        "deliveries": seen.deliveries,
+        "oldest_unsent": iso(seen.oldest_unsent),
+        "next_digest": iso(seen.next_digest),
+    }
+
+
+def _lines(seen: Overview, now: datetime, *, running: bool) -> Iterator[str]:
+    from monitor.cli.words import ago, ahead, count, size
+
+    yield f"running     {'yes' if running else 'no: nothing is polled or sent until `run` or `once`'}"
+    if seen.network_down_since:
+        yield f"network     down since {ago(seen.network_down_since, now=now)}"
+    states = ", ".join(f"{number:,} {state}" for state, number in sorted(seen.feeds.items()))
+    yield f"feeds       {states or 'none: add some with `storywatch feeds add URL`'}"
+    yield f"last poll   {ago(seen.last_poll, now=now)}; {size(seen.saved_bytes)} saved by 304"
+    late = f"; {count(seen.late_feeds, 'feed')} late" if seen.late_feeds else ""
+    yield f"next poll   {ahead(seen.next_poll, now=now)}{late}"
+    waiting = f"; {seen.unmatched:,} wait to be matched" if seen.unmatched else ""
+    yield f"items       {seen.items:,}, {seen.items_today:,} of them in the last 24 h{waiting}"
+    yield f"stories     {seen.stories_today:,} new in the last 24 h"
+    sent = ", ".join(f"{number:,} {state}" for state, number in sorted(seen.deliveries.items()))
+    oldest = f"; the oldest unsent from {ago(seen.oldest_unsent, now=now)}" if seen.oldest_unsent else ""
+    yield f"deliveries  {sent or 'none'}{oldest}"
+    if seen.next_digest:
+        yield f"next digest {ahead(seen.next_digest, now=now)}"
+
+
+def _troubles(troubled: Sequence[Feed]) -> Iterator[str]:
+    from alerts.render.safe import one_line
+    from monitor.cli.words import feed_name
+
+    for feed in troubled[:SHOWN_TROUBLES]:
+        yield f"  {feed.state}: {feed_name(feed)}: {one_line(feed.last_error or 'nothing new for long')}"
+    if len(troubled) > SHOWN_TROUBLES:
+        yield f"  … and {len(troubled) - SHOWN_TROUBLES} more: `storywatch feeds list`"

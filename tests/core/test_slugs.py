@@ -1,0 +1,73 @@
+"""An article that kept its number and changed its slug is known; another with the same number is not taken for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.polling.identity import identify
+from monitor.polling.sighting import Sighting
+from monitor.polling.slugs import as_rewritten, may_be_rewritten
+from storage.links import RecentLink
+from storage.model import Publication, Seen
+
+BEFORE = "Harbour college recovers from malware attack"
+AFTER = "Harbour college responds to encryption malware on its systems"
+
+
+def new(url: str, title: str = AFTER) -> Sighting:
+    [item] = identify([Publication(publisher_id=url, url=url, title=title)])
+    return Sighting(seen=Seen.NEW, item=item)
+
+
+def settled(url: str, before: str, *, title: str = AFTER, title_before: str = BEFORE) -> Seen:
+    [found] = as_rewritten([new(url, title)], [RecentLink(item_id=7, url=before, title=title_before)])
+    assert (found.item_id == 7) == (found.seen is Seen.REPUBLISHED)
+    return found.seen
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("https://a.example/news/story14883-college-recovers-from-attack", "https://a.example/news/story14883-college-responds-to-attack"),
+        ("https://a.example/news/article-8311111/College-hit-by-attack.html", "https://a.example/news/article-8311111/College-now-fights-attack.html?x=1"),
+        ("https://a.example/national/college-hit-by-attack-20200512-p54s2x.html", "http://www.a.example/national/college-fights-an-attack-20200512-p54s2x.html"),
+        ("https://a.example/news/414672/college-hit-by-attack", "https://a.example/news/414672/college-fights-an-attack"),
+    ],
+)  # fmt: skip
+def test_the_number_stays_and_the_slug_follows_the_title(before: str, after: str) -> None:
+    """The item is republished, not new (P19)."""
+    assert may_be_rewritten([new(after)])
+    assert settled(after, before) is Seen.REPUBLISHED
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("https://a.example/20000-jobs-lost-at-college", "https://a.example/20000-beds-lost-at-college"),
+        ("https://a.example/20200512/college-hit-by-attack", "https://a.example/20200512/college-fights-an-attack"),
+        ("https://a.example/match/414672/preview", "https://a.example/match/414672/report"),
+        ("https://a.example/uk/414672/college-hit-by-attack", "https://a.example/us/414672/college-fights-an-attack"),
+        ("https://a.example/news/414672/college-hit-by-attack", "https://a.example/news/414673/college-fights-an-attack"),
+        ("https://a.example/college-hit-by-attack", "https://a.example/college-fights-an-attack"),
+    ],
+)  # fmt: skip
+def test_a_round_sum_a_date_or_another_page_is_no_number(before: str, after: str) -> None:
+    """These are other articles."""
+    assert settled(after, before) is Seen.NEW
+
+
+def test_a_shared_number_with_another_title_is_another_article() -> None:
+    """Titles of one article share half of their words."""
+    before, after = (
+        "https://a.example/414672/one-two-three-four",
+        "https://a.example/414672/five-six-seven-eight",
+    )
+    assert settled(after, before, title="Ferry strike ends after talks") is Seen.NEW
+    assert settled(after, before, title="") is Seen.NEW
+
+
+def test_what_is_no_news_stays_what_it_is() -> None:
+    """Only new items are looked at, and only those with a number."""
+    plain = new("https://a.example/college-fights-an-attack")
+    assert not may_be_rewritten([plain])
+    assert as_rewritten([plain], []) == [plain]

@@ -1,0 +1,159 @@
+"""What operators are told stands in rows: told once, by whoever comes first, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+import pytest
+from fakes import DAY, HOUR, NOW, FakeFetcher, a_polling, contents, fetched, subscribe
+
+from alerts.desk import Desk
+from monitor.polling.outcome import Failed, FailureKind, Fetched, Outcome
+from monitor.reporting import report
+from storage.database import Database
+from storage.model import Channel, ChannelType, FeedState
+
+FEED, OTHER = "https://example.org/feed", "https://example.net/feed"
+DEAD = Failed(kind=FailureKind.DNS, words="no such name")
+OOPS = Failed(kind=FailureKind.HTTP, status=500, words="the server answered 500")
+FINE = fetched(("a", "One"))
+
+
+def a_desk(*names: str) -> Desk:
+    channels = {name: Channel(name=name, type=ChannelType.CONSOLE) for name in names}
+    return Desk(channels=channels, routes=(), operators=names)
+
+
+def poll(database: Database, now: datetime, feed: Outcome, other: Outcome = FINE) -> int:
+    """Poll both feeds, due or not, and tell; return how many messages were sealed."""
+    polling = a_polling(database, FakeFetcher({FEED: feed, OTHER: other}))
+    with database.read() as ledger:
+        feeds = ledger.feeds.named([FEED, OTHER])
+    asyncio.run(polling.poll(feeds, now=now))
+    return report(database, a_desk("desk"), now=now)
+
+
+def told(database: Database) -> list[str]:
+    with database.read() as ledger:
+        postings = sorted(ledger.outbox.postings(), key=lambda one: one.delivery.created_at)
+    return [posting.message.kind for posting in postings]
+
+
+@pytest.fixture
+def ledger(database: Database) -> Database:
+    """A ledger with two feeds that have been well."""
+    subscribe(database, FEED, OTHER)
+    poll(database, NOW, FINE)
+    return database
+
+
+def test_reports_are_rows_that_are_told_once(ledger: Database) -> None:
+    """Running the pass again, at any time, changes nothing."""
+    poll(ledger, NOW + HOUR, OOPS)
+    assert poll(ledger, NOW + 2 * HOUR, OOPS) == 1
+    before = contents(ledger)
+    assert report(ledger, a_desk("desk"), now=NOW + 3 * HOUR) == 0
+    assert contents(ledger) == before
+    assert poll(ledger, NOW + 4 * HOUR, FINE) == 1
+    assert told(ledger) == ["feed.failing", "feed.recovered"]
+
+
+def test_every_operators_channel_is_told(ledger: Database) -> None:
+    """One message for each; with no operator the rows are told to nobody, and stay told."""
+    polling = a_polling(ledger, FakeFetcher({FEED: OOPS, OTHER: OOPS}))
+    for hours in (1, 2):
+        asyncio.run(polling.poll(_feeds(ledger), now=NOW + hours * HOUR))
+    assert report(ledger, a_desk(), now=NOW + 2 * HOUR) == 0
+    assert report(ledger, a_desk("one", "two"), now=NOW + 2 * HOUR) == 0
+    for hours in (3, 4):
+        asyncio.run(
+            a_polling(ledger, FakeFetcher({FEED: FINE, OTHER: FINE})).poll(
+                _feeds(ledger), now=NOW + hours * HOUR
+            )
+        )
+    assert report(ledger, a_desk("one", "two"), now=NOW + 5 * HOUR) == 4
+
+
+def test_the_network_is_told_in_place_of_the_feeds(ledger: Database) -> None:
+    """Down once, up once, and what backed off is due."""
+    for hours in range(1, 30):
+        poll(ledger, NOW + hours * HOUR, DEAD, DEAD)
+    assert told(ledger) == ["network.down"]
+    with ledger.read() as reading:
+        assert reading.controls.overview(now=NOW).network_down_since == NOW + HOUR
+    polling = a_polling(ledger, FakeFetcher({FEED: FINE}))
+    asyncio.run(polling.poll([feed for feed in _feeds(ledger) if feed.url == FEED], now=NOW + 31 * HOUR))
+    report(ledger, a_desk("desk"), now=NOW + 31 * HOUR)
+    assert told(ledger) == ["network.down", "network.up"]
+    with ledger.read() as reading:
+        assert [feed.url for feed in reading.feeds.due(now=NOW + 31 * HOUR, limit=9)] == [OTHER]
+
+
+def test_a_feed_known_to_be_broken_says_nothing_of_the_network(ledger: Database) -> None:
+    """One dead feed, then the other fails as well: that is two feeds, not the network."""
+    for hours in range(1, 4):
+        poll(ledger, NOW + hours * HOUR, DEAD)
+    for hours in range(4, 7):
+        poll(ledger, NOW + hours * HOUR, DEAD, DEAD)
+    assert told(ledger) == ["feed.failing", "feed.failing"]
+
+
+def test_a_poll_rolled_back_reports_nothing(ledger: Database) -> None:
+    """Reports are in the transaction of the poll."""
+    before = contents(ledger)
+    with pytest.raises(RuntimeError), ledger.write() as writing:
+        from monitor.polling.pacing import Bounds
+        from monitor.polling.record import Received, record
+
+        [feed] = writing.feeds.named([FEED])
+        received = Received(feed=feed, outcome=OOPS, read=None, bounds=Bounds())
+        record(writing, [received], now=NOW + DAY, backfill=False)
+        raise RuntimeError
+    assert contents(ledger) == before
+
+
+def test_a_paused_feed_stays_paused_though_a_poll_was_under_way(ledger: Database) -> None:
+    """The owner's hand wins over what a poll brings late."""
+    [feed, _] = _feeds(ledger)
+    with ledger.write() as writing:
+        writing.controls.pause(feed.id)
+    with ledger.write() as writing:
+        writing.feeds.save([feed])
+    assert _feeds(ledger)[0].state is FeedState.PAUSED
+    with ledger.write() as writing:
+        writing.controls.resume(feed.id, now=NOW + DAY)
+    assert (_feeds(ledger)[0].state, _feeds(ledger)[0].next_poll) == (FeedState.OK, NOW + DAY)
+
+
+def test_the_overview_counts_on_both_databases(ledger: Database) -> None:
+    """Feeds by state, items, what waits."""
+    poll(ledger, NOW + HOUR, OOPS)
+    with ledger.read() as reading:
+        seen = reading.controls.overview(now=NOW + 2 * HOUR)
+    assert (seen.feeds, seen.items, seen.unmatched) == ({"failing": 1, "ok": 1}, 2, 2)
+    assert seen.last_poll == NOW + HOUR
+
+
+def _feeds(database: Database) -> list:  # type: ignore[type-arg]
+    with database.read() as ledger:
+        return ledger.feeds.named([FEED, OTHER])
+
+
+def test_a_document_of_rewritten_slugs_is_republished(ledger: Database) -> None:
+    """The number stays, the slug and the title change: known by its number (P19)."""
+
+    def article(slug: str, title: str) -> Fetched:
+        link = f"https://example.org/news/story14883-{slug}"
+        item = f"<item><title>{title}</title><link>{link}</link></item>"
+        return fetched(body=f"<rss version='2.0'><channel><title>Feed</title>{item}</channel></rss>".encode())
+
+    poll(ledger, NOW + HOUR, article("college-recovers-from-attack", "College recovers from malware attack"))
+    polling = a_polling(
+        ledger,
+        FakeFetcher({FEED: article("college-responds-to-attack", "College responds to malware attack")}),
+    )
+    [polled] = asyncio.run(
+        polling.poll([feed for feed in _feeds(ledger) if feed.url == FEED], now=NOW + 2 * HOUR)
+    )
+    assert [str(noted.seen) for noted in polled.noted] == ["republished"]
