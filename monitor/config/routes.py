@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -28,13 +29,20 @@ def read_routes(
     """Return the routes without errors; when none is configured, every topic alerts every channel."""
     for entry in entries:
         _check_time(entry, findings)
-    if not entries:
-        return (_route("route-1", RouteTable(), channels, zone),)
-    return tuple(
-        _route(f"route-{number}", entry.table, channels, zone)
-        for number, entry in enumerate(entries, start=1)
-        if entry.table is not None
-    )
+    tables = [entry.table for entry in entries if entry.table is not None] if entries else [RouteTable()]
+    names: Counter[str] = Counter()
+    routes = []
+    for table in tables:
+        name = _name(table, channels)
+        names[name] += 1
+        numbered = name if names[name] == 1 else f"{name} ({names[name]})"
+        routes.append(_route(numbered, table, channels, zone))
+    return tuple(routes)
+
+
+def _name(table: RouteTable, channels: tuple[str, ...]) -> str:
+    """Return what a route is known by in the ledger: what it does, since its place in the file may change."""
+    return f"{table.send} of {', '.join(table.topics)} to {', '.join(table.channels or channels)}"
 
 
 def local_zone(environ: Mapping[str, str], localtime: Path = LOCALTIME) -> ZoneInfo:

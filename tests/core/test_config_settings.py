@@ -108,7 +108,9 @@ def test_what_is_not_written_has_a_default():
         quiet=None,
         timezone=ZoneInfo("Europe/Vienna"),
     )
-    assert settings.routes == (Route(name="route-1", topics=("*",), channels=("console",), policy=policy),)
+    assert settings.routes == (
+        Route(name="alerts of * to console", topics=("*",), channels=("console",), policy=policy),
+    )
     assert settings.operators == ("console",)
     assert [warning.cause for warning in settings.warnings] == [
         "no feeds are configured",
@@ -172,7 +174,8 @@ def test_channels():
 def test_routes():
     """Alerts have a policy, digests a time; both have a stable name."""
     alerts, digest = settings_of(WHOLE).routes
-    assert (alerts.name, alerts.topics, alerts.channels) == ("route-1", ("ports",), ("mail", "hook"))
+    named = "alerts of ports to mail, hook"
+    assert (alerts.name, alerts.topics, alerts.channels) == (named, ("ports",), ("mail", "hook"))
     assert alerts.policy == Policy(
         group_wait=timedelta(0),
         updates=Updates.EVERY_ITEM,
@@ -180,7 +183,7 @@ def test_routes():
         quiet=(time(22), time(7)),
         timezone=ZoneInfo("Europe/Berlin"),
     )
-    assert (digest.name, digest.at, digest.is_digest) == ("route-2", "30 6 * * mon-fri", True)
+    assert (digest.name, digest.at, digest.is_digest) == ("digest of * to mail", "30 6 * * mon-fri", True)
     assert digest.policy.timezone == ZoneInfo("Europe/Vienna")
 
 
