@@ -83,7 +83,7 @@ def _feed(number: int, host: str) -> Feed:
 
 def _polled(feed: Feed, publisher: Publisher, now: datetime, chance: random.Random) -> Feed:
     since = now - (feed.last_poll or now)
-    new = sum(chance.random() < 0.5 for _ in range(round(2 * publisher.items_a_day * (since / DAY))))
+    new = sum(chance.choice((0, 1)) for _ in range(round(2 * publisher.items_a_day * (since / DAY))))
     watched = now - (feed.first_success or now)
     activity = Activity(new_items=round(publisher.items_a_day * (watched / DAY)), over=watched)
     around = standing.Circumstances(now=now, bounds=Bounds(), activity=activity)

@@ -49,10 +49,10 @@ _ENGLISH = frozenset(
     """
     a about above after again against all almost along already also although always am among an and another any anyone
     anything are arent around as at away b back be became because become been before behind being below between both but
-    by c can cannot cant could couldnt d de did didnt do does doesnt doing done dont down during e each either else etc
+    by c can cannot cant could couldnt d did didnt do does doesnt doing done dont down during e each either else etc
     even ever every everyone everything f far few for from further g get gets getting give given go goes going gone got h
     had has hasnt have havent having he hed hell her here hers herself hes him himself his how however i id if ill im in
-    indeed instead into is isnt it itll its itself ive j just k keep kept know l la le least less let like likely ll m made
+    indeed instead into is isnt it itll its itself ive j just k keep kept know l least less let like likely ll m made
     make makes making many may maybe me might mine more most much must my myself n neither never no none nor not nothing
     now o of off often on once one only onto or other others our ours ourselves out over own p per perhaps put q quite r
     rather re really s said same say saying says see seem seemed seen several shall she should shouldnt since so some

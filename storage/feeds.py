@@ -50,6 +50,11 @@ class Feeds:
                 self._add(subscription, now)
             elif _differs(row, subscription):
                 self._update(row, subscription)
+            if row is not None and row.last_poll is None and row.next_poll > now:
+                # What was never polled is due, whatever the clock said when it was added.
+                self._connection.execute(
+                    update(schema.feeds).where(_feeds.id == row.id).values(next_poll=now)
+                )
         dropped = [row.id for url, row in known.items() if row.subscribed and url not in wanted]
         if dropped:
             self._connection.execute(

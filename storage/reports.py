@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, delete, distinct, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, distinct, exists, func, or_, select, update
 
 from storage import schema
 from storage.model import FeedState
@@ -69,6 +69,16 @@ class Reach:
     unreached_hosts: int
 
 
+def _down() -> ColumnElement[bool]:
+    """Say that the last word on the network is that it is down."""
+    down = schema.reports.alias("down")
+    return exists(
+        select(down.c.id).where(
+            down.c.subject == NETWORK, down.c.kind == "network.down", down.c.ended_at.is_(None)
+        )
+    )
+
+
 class Reports:
     """The reports of one open transaction."""
 
@@ -117,8 +127,7 @@ class Reports:
 
     def is_network_down(self) -> bool:
         """Return whether the last word on the network is that it is down."""
-        down = and_(_reports.subject == NETWORK, _reports.kind == "network.down", _reports.ended_at.is_(None))
-        return self._connection.execute(select(exists().where(down))).scalar_one()
+        return self._connection.execute(select(_down())).scalar_one()
 
     def network_back_since(self) -> datetime | None:
         """Return when the network last came back."""
@@ -126,8 +135,9 @@ class Reports:
         return self._connection.execute(select(func.max(_reports.noted_at)).where(back)).scalar()
 
     def has_waiting(self) -> bool:
-        """Return whether anything waits to be told."""
-        return self._connection.execute(select(exists().where(_WAITING))).scalar_one()
+        """Return whether anything waits that may be told: during an outage unreached feeds wait for its end."""
+        waiting = select(_reports.id).where(_WAITING, or_(~_reports.of_network, ~_down())).limit(1)
+        return self._connection.execute(waiting).first() is not None
 
     def waiting(self) -> list[Report]:
         """Return what waits to be told, in the order it was noted."""

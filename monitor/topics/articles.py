@@ -50,7 +50,7 @@ def read_article(body: bytes, name: str) -> Article:
     if "\ufffd" in text:
         remarks.append("broken characters were dropped")
     lines, title, published = _of_html(text) if _HTML.search(text[:20_000]) else _of_text(text)
-    kept = "\n".join(without_boilerplate(lines, title))
+    kept, title = "\n".join(without_boilerplate(lines, title)), cleaned(title)
     if len(kept) > MAX_CHARACTERS:
         kept = kept[:MAX_CHARACTERS].rsplit(" ", 1)[0]
         remarks.append(f"only its first {MAX_CHARACTERS:,} characters were used")
@@ -58,7 +58,7 @@ def read_article(body: bytes, name: str) -> Article:
         raise ArticleError(f"{name}: no words in it; give an article as text or HTML")
     return Article(
         name=name,
-        title=cleaned(title),
+        title=title,
         text=kept,
         date=published,
         sha256=hashlib.sha256(body).hexdigest(),

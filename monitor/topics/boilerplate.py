@@ -19,7 +19,7 @@ _DATE_WORDS = frozenset(
 _LONGEST_DATE_LINE = 16  # words: "Published Thursday 26 November 2020 at 10:41 pm EST, updated …"
 _LONGEST_HEADING = 8  # words in a line that announces what follows, such as "You may also like"
 
-_ISO_DATE = re.compile(r"\b((?:19|20)\d\d)-(\d{1,2})-(\d{1,2})\b")
+_ISO_DATE = re.compile(r"\b((?:19|20)\d\d)-(\d{1,2})-(\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?[ .,-]+(?:of )?([A-Za-z]{3,9})[ .,-]+((?:19|20)\d\d)\b")
 _MONTH_FIRST = re.compile(r"\b([A-Za-z]{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?,? +((?:19|20)\d\d)\b")
 
@@ -61,10 +61,9 @@ _ADDRESS = re.compile(
 _BROKEN_WORD = re.compile("\\w{1,30}\ufffd{1,4}\\w{1,30}|\ufffd")
 _ABOUT = re.compile(r"about(?: the)? (\w.{1,60})", re.IGNORECASE)
 _BIOGRAPHY = re.compile(
-    r"(?:.{0,80}\bis (?:an?|the|our)\b.{0,80}\b(?:writer|author|reporter|editor|journalist|blogger|correspondent|columnist"
-    r"|contributor|freelancer?|founder|fan|enthusiast|housewife|student)\b.*"
-    r"|.{0,60}\b(?:covers|writes about|reports on|has written for)\b.{0,200}\bfor\b.{0,80})",
-    re.IGNORECASE,
+    r"(?:[A-Z][\w'.-]+ ){2,4}(?:is (?:an?|the|our)\b.{0,60}\b(?:writer|author|reporter|editor|journalist|blogger"
+    r"|correspondent|columnist|contributor|freelancer?|founder|fan|enthusiast|housewife|student)\b"
+    r"|(?:covers|writes (?:about|on)|reports on|has written for)\b.{0,120}\b(?:for|at)\b)"
 )
 _LONGEST_BIOGRAPHY = 60  # words
 _LONGEST_AROUND = 600  # characters: no pattern is tried on longer lines, so that a hostile one costs nothing

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from monitor.topics.query import All, AnyOf, Near, Node, Not, Phrase
-from monitor.topics.reading import SEARCHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,7 +71,12 @@ def _first_hit(phrase: Phrase, reading: Reading, language: str) -> tuple[Hit, ..
     if phrase.field == "lang":
         said = reading.words("lang")[: len(phrase.words)]
         return (Hit(phrase.written, "lang"),) if tuple(said) == phrase.words else None
-    for field in (phrase.field,) if phrase.field else SEARCHED:
+    for field in (phrase.field,) if phrase.field else reading.fields:
+        places = reading.places(field, "" if phrase.exact else language)
+        if not phrase.open_end and phrase.words[-1] not in places:
+            continue
+        if len(phrase.words) == 1 and not phrase.open_end:
+            return (Hit(phrase.written, field),)
         if next(iter(_starts(phrase, field, reading, language)), None) is not None:
             return (Hit(phrase.written, field),)
     return None
@@ -95,7 +99,7 @@ def _starts(phrase: Phrase, field: str, reading: Reading, language: str) -> Iter
 
 def _near(near: Near, reading: Reading, language: str) -> tuple[Hit, ...] | None:
     field = near.phrases[0].field
-    for where in (field,) if field else SEARCHED:
+    for where in (field,) if field else reading.fields:
         if _close(near, where, reading, language):
             return tuple(Hit(phrase.written, where) for phrase in near.phrases)
     return None

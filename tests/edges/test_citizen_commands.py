@@ -246,3 +246,25 @@ def test_the_lock_is_let_go_after_status(polled: Watched) -> None:
         pytest.fail("status kept the lock")
     finally:
         database.close()
+
+
+def test_a_round_tells_the_operators_of_a_feed_that_stays_broken(polled: Watched) -> None:
+    """By cron too: once when it broke for good, once when it recovered, on the channels of the alert routes."""
+    rounds = [
+        storywatch("once", "--now", f"2026-03-0{day}T12:00:00Z", folder=polled.folder) for day in (5, 6, 7)
+    ]
+    assert ["feed is failing: Feed 2" in ran.out for ran in rounds] == [True, False, False]
+    polled.site.pages["/missing"] = (200, rss("Three"))
+    assert (
+        "feed works again: Feed 2"
+        in storywatch("once", "--now", "2026-03-09T12:00:00Z", folder=polled.folder).out
+    )
+    listed = json.loads(polled.say("alerts", "list", "--format", "json").out)
+    assert sorted(str(row["reason"]) for row in listed) == ["feed.failing", "feed.recovered"]
+
+
+def test_a_feed_looked_at_before_its_first_poll_is_due_all_the_same(watched: Watched) -> None:
+    """Listing feeds on the real clock does not put off a round on a fixed one."""
+    watched.say("feeds", "list")
+    storywatch("once", "--now", FIRST, folder=watched.folder)
+    assert watched.feed("Feed 1")["items"] == 2

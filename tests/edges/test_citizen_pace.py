@@ -269,3 +269,26 @@ def test_a_login_page_touches_neither_items_nor_validators(watch: Watch) -> None
     watch.poll()
     assert watch.requests[-1][1].headers["if-none-match"] == b'"1"'
     assert watch.items() == 2
+
+
+@pytest.mark.parametrize(("fixed_by_hand", "waited"), [(False, 2 * MINUTE), (True, timedelta(0))])
+def test_an_interval_counts_from_the_answer(watch: Watch, *, fixed_by_hand: bool, waited: timedelta) -> None:
+    """A feed that stood in line for two minutes is not asked two minutes early; `--now` knows no waiting (P5)."""
+    watch.serve("/feed", ok(FEED, Cache_Control="max-age=43200"))
+    start = NOON + DAY if fixed_by_hand else NOON
+
+    async def scenario() -> None:
+        ticks = iter([start, start + 2 * MINUTE])
+        async with serving(watch.routes, port=watch.port), Fetcher(rules()) as fetcher:
+            polling = Polling(
+                database=watch.database,
+                fetcher=fetcher,
+                parsers=watch.parsers,  # type: ignore[arg-type]
+                rules=PollRules(bounds=watch.bounds, concurrency=5, host_delay=timedelta(0)),
+                access={},
+                clock=lambda: next(ticks, start + 2 * MINUTE),
+            )
+            await polling.run(now=NOON)
+
+    asyncio.run(scenario())
+    assert watch.feed().next_poll == NOON + 12 * HOUR + waited

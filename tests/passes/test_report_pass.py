@@ -10,6 +10,8 @@ from fakes import DAY, HOUR, NOW, FakeFetcher, a_polling, contents, fetched, sub
 
 from alerts.desk import Desk
 from monitor.polling.outcome import Failed, FailureKind, Fetched, Outcome
+from monitor.polling.pacing import Bounds
+from monitor.polling.record import Received, record
 from monitor.reporting import report
 from storage.database import Database
 from storage.model import Channel, ChannelType, FeedState
@@ -103,9 +105,6 @@ def test_a_poll_rolled_back_reports_nothing(ledger: Database) -> None:
     """Reports are in the transaction of the poll."""
     before = contents(ledger)
     with pytest.raises(RuntimeError), ledger.write() as writing:
-        from monitor.polling.pacing import Bounds
-        from monitor.polling.record import Received, record
-
         [feed] = writing.feeds.named([FEED])
         received = Received(feed=feed, outcome=OOPS, read=None, bounds=Bounds())
         record(writing, [received], now=NOW + DAY, backfill=False)

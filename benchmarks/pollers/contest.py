@@ -1,0 +1,154 @@
+"""The farm, and the contestants that are measured against it, each a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pollers.meter import PeakMemory, cpu_seconds
+
+ROOT = Path(__file__).parent.parent.parent
+HOST = "127.1.0.0"
+BETWEEN_ROUNDS = 1.5  # seconds; the pause between two requests to one host (1 s) must not be measured
+STARTED = datetime.now(UTC).replace(microsecond=0)
+STEP = timedelta(days=2)  # between the times of two rounds: every feed is due again
+READER_FOLDER = Path.home() / ".cache" / "storywatch-benchmark" / "reader"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One round of one contestant: seconds, CPU seconds, and the peak of its memory."""
+
+    feeds: int
+    failed: int
+    wall: float
+    cpu: float
+    matching: float
+    megabytes: float
+
+    @property
+    def per_second(self) -> float:
+        """Feeds per second."""
+        return self.feeds / self.wall
+
+    @property
+    def cpu_per_thousand(self) -> float:
+        """CPU seconds per 1,000 feeds."""
+        return self.cpu / self.feeds * 1000
+
+
+class Farm:
+    """A running feedfarm."""
+
+    def __init__(self, port: int) -> None:
+        self._base = f"http://{HOST}:{port}"
+
+    def ask(self, path: str) -> str:
+        """Return what a control path says."""
+        with urllib.request.urlopen(f"{self._base}/-/{path}") as answer:
+            return str(answer.read().decode())
+
+    def urls(self) -> list[str]:
+        """Return every feed's URL."""
+        return self.ask("urls").split()
+
+
+@contextmanager
+def farm_of(feeds: int, *, port: int) -> Iterator[Farm]:
+    """Run a farm of feeds of 40 items on up to 1,000 hosts."""
+    hosts = str(min(feeds, 1000))
+    command = [
+        sys.executable, str(ROOT / "benchmarks" / "feedfarm"), "--feeds", str(feeds), "--hosts", hosts,
+        "--host", HOST, "--port", str(port),
+    ]  # fmt: skip
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            if process.stderr is None or "feeds from" not in process.stderr.readline():
+                raise SystemExit("the farm did not start; is its port taken?")
+            yield Farm(port)
+        finally:
+            process.terminate()
+
+
+class Contestant:
+    """A process that makes rounds when told to."""
+
+    def __init__(self, process: subprocess.Popen[str], database: Path) -> None:
+        self._process = process
+        self._rounds = 0
+        self.database = database
+
+    def round(self) -> Round:
+        """Make a round and measure it."""
+        time.sleep(BETWEEN_ROUNDS)
+        self._rounds += 1
+        process, now = self._process, STARTED + self._rounds * STEP
+        assert process.stdin is not None
+        assert process.stdout is not None
+        before = cpu_seconds(process.pid)
+        with PeakMemory(process.pid) as memory:
+            process.stdin.write(f"{now.isoformat()}\n")
+            process.stdin.flush()
+            answer = json.loads(process.stdout.readline())
+        cpu = cpu_seconds(process.pid) - before
+        return Round(cpu=cpu, megabytes=memory.megabytes, **answer)
+
+    def bytes_on_disk(self) -> int:
+        """Return the size of its database with all that stands beside it."""
+        return sum(path.stat().st_size for path in self.database.parent.glob(f"{self.database.name}*"))
+
+
+@contextmanager
+def _process(command: list[str], database: Path) -> Iterator[Contestant]:
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=env) as process:
+        try:
+            yield Contestant(process, database)
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def ours(folder: Path, urls: list[str], *, concurrency: int) -> Iterator[Contestant]:
+    """Run storywatch."""
+    config = configuration(folder, urls, concurrency=concurrency)
+    script = ROOT / "benchmarks" / "pollers" / "ours.py"
+    with _process([sys.executable, str(script), str(config)], folder / "storywatch.db") as contestant:
+        yield contestant
+
+
+def configuration(folder: Path, urls: list[str], *, concurrency: int) -> Path:
+    """Write a configuration that allows the farm's addresses and port, all else as it comes; return its path."""
+    feeds = "".join(f'[[feeds]]\nurl = "{url}"\n' for url in urls)
+    config = folder / "storywatch.toml"
+    config.write_text(
+        f'[polling]\nconcurrency = {concurrency}\nallow_networks = ["127.0.0.0/8"]\nallow_ports = []\n{feeds}',
+        encoding="utf-8",
+    )
+    return config
+
+
+@contextmanager
+def theirs(folder: Path, urls: list[str]) -> Iterator[Contestant]:
+    """Run reader from a virtual environment of its own, which is made the first time."""
+    python = READER_FOLDER / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(READER_FOLDER)], check=True)
+        # reader's own copy of feedparser imports sgmllib, which its package does not ask for.
+        subprocess.run([str(python), "-m", "pip", "install", "-q", "reader", "sgmllib3k"], check=True)
+    listed = folder / "urls.txt"
+    listed.write_text("\n".join(urls), encoding="utf-8")
+    script = ROOT / "benchmarks" / "pollers" / "theirs.py"
+    database = folder / "reader.db"
+    with _process([str(python), str(script), str(database), str(listed)], database) as contestant:
+        yield contestant

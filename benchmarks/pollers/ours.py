@@ -1,0 +1,53 @@
+"""storywatch's rounds in one process, as the daemon makes them: a line of standard input with a time is one round.
+
+What runs is what `storywatch once` and `run` run: the configuration file, the real ledger, the engine with all its
+guards. Answers with a line of JSON: seconds until the last feed was committed, then until every item was matched.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from monitor.app import App, Console, Engine, open_app, open_engine
+from monitor.config.load import load_settings
+from monitor.loop import run_async
+
+
+async def rounds(app: App) -> None:
+    """Make a round for each line."""
+    async with open_engine(app, console=Console(out=io.StringIO())) as engine:
+        for line in iter(sys.stdin.readline, ""):
+            print(json.dumps(await one_round(app, engine, datetime.fromisoformat(line.strip()))), flush=True)
+
+
+async def one_round(app: App, engine: Engine, now: datetime) -> dict[str, float]:
+    """Poll what is due and match what is new."""
+    started = time.perf_counter()
+    feeds = failed = 0
+    while polled := await engine.polling.run(now=now):
+        feeds += len(polled)
+        failed += sum(one.failed for one in polled)
+    committed = time.perf_counter()
+    app.matching.run(app.database, now=now)
+    return {
+        "feeds": feeds,
+        "failed": failed,
+        "wall": committed - started,
+        "matching": time.perf_counter() - committed,
+    }
+
+
+def main() -> None:
+    """Open the configured ledger and make rounds until standard input ends."""
+    settings = load_settings(Path(sys.argv[1]), environ={})
+    with open_app(settings, now=datetime.now(UTC)) as app:
+        run_async(rounds(app))
+
+
+if __name__ == "__main__":
+    main()

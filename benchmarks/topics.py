@@ -1,0 +1,161 @@
+"""How well topics are learnt: `python benchmarks/topics.py [--one] [--text] [--errors] [--folder dev]`.
+
+Every labelled topic is learnt with `storywatch topics learn` and judged with `storywatch backtest`, as a user would;
+the scorer of topiceval (it needs numpy) prints its table. Found by $STORYWATCH_TOPICEVAL, else beside the checkout.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+TOPICEVAL = Path(os.environ.get("STORYWATCH_TOPICEVAL", ROOT.parent / "shared" / "topiceval"))
+IN_THE_MEAN = ("fnc", "ecb", "reuters")
+BREADTHS = {"fr:event": "narrow", "fr:topic": "wide"}  # elsewhere it is left out: the default decides
+MEASURES = ("maF1", "T11SU", "MAP", "maP", "maR", "oracleF1", "Cdet")
+AT_ONCE = 2  # learning processes side by side
+
+
+def main() -> None:
+    """Print the scorer's table, the mean of the three suites, and what went wrong on fr."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--one", action="store_true", help="learn from the first example alone")
+    parser.add_argument("--text", action="store_true", help="give the items' text where they have one")
+    parser.add_argument("--errors", action="store_true", help="list every error on fr")
+    parser.add_argument("--folder", default="dev", help="the folder of topiceval to measure")
+    asked = parser.parse_args()
+    scorer, folder = _scorer(), TOPICEVAL / asked.folder
+    topics, streams = scorer.load(str(folder))
+    with tempfile.TemporaryDirectory() as scratch:
+        rules = learn_all(topics, Path(scratch), examples=1 if asked.one else None)
+        found = judge_all(topics, streams, rules, Path(scratch), with_text=asked.text)
+    print_table(scorer, scorer.track(str(folder), found))
+    print_fr(scorer, topics, streams, found, listing=asked.errors)
+
+
+def learn_all(topics: list[dict[str, Any]], scratch: Path, *, examples: int | None) -> dict[str, Path]:
+    """Learn every topic through the command line; return the rule files by topic."""
+    rules = {topic["topic_id"]: scratch / f"topic-{number}.toml" for number, topic in enumerate(topics)}
+    commands = [_learn_command(topic, rules[topic["topic_id"]], scratch, examples) for topic in topics]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(_run, commands))
+    return rules
+
+
+def _learn_command(topic: dict[str, Any], rule: Path, scratch: Path, examples: int | None) -> list[str]:
+    articles = []
+    for number, seed in enumerate(topic["seed_docs"][:examples]):
+        articles.append(scratch / f"{rule.stem}-{number}.txt")
+        articles[-1].write_text(f"{seed['title']}\n\n{seed['text']}\n", encoding="utf-8")
+    breadth = BREADTHS.get(topic["topic_id"])
+    options = ["--breadth", breadth] if breadth else []
+    return ["topics", "learn", topic["topic_id"], *map(str, articles), *options, "-o", str(rule)]
+
+
+def judge_all(
+    topics: list[dict[str, Any]],
+    streams: dict[str, list[dict[str, Any]]],
+    rules: dict[str, Path],
+    scratch: Path,
+    *,
+    with_text: bool,
+) -> list[dict[str, Any]]:
+    """Backtest every topic on its stream; return the rows that the scorer reads."""
+    of_stream = defaultdict(list)
+    for topic in topics:
+        of_stream[topic["stream"]].append(topic["topic_id"])
+    rows = []
+    for stream, names in of_stream.items():
+        items = scratch / f"{stream}.jsonl"
+        fields = ("id", "title", "summary", "text") if with_text else ("id", "title", "summary")
+        lines = [
+            json.dumps({field: item[field] for field in fields if field in item}) for item in streams[stream]
+        ]
+        items.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        files = [str(rules[name]) for name in names]
+        printed = _run(["backtest", *files, "--items", str(items), "--format", "jsonl"])
+        rows += [_row(json.loads(line)) for line in printed.splitlines()]
+    return rows
+
+
+def _row(verdict: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "topic_id": verdict["topic"],
+        "id": verdict["id"],
+        "score": verdict["score"],
+        "decision": verdict["matched"],
+    }
+
+
+def print_table(scorer: Any, scored: list[tuple[dict[str, Any], dict[str, float]]]) -> None:
+    """Print each suite and the plain mean of the three that count."""
+    means = []
+    print(f"{'suite':9}" + "".join(f"{measure:>9}" for measure in MEASURES))
+    for suite in sorted({topic["suite"] for topic, _ in scored}):
+        summary = scorer.summary([measures for topic, measures in scored if topic["suite"] == suite])
+        print(f"{suite:9}" + "".join(f"{summary[measure]:9.3f}" for measure in MEASURES))
+        if suite in IN_THE_MEAN:
+            means.append(summary)
+    if means:
+        print(
+            f"{'mean':9}" + "".join(f"{sum(one[key] for one in means) / len(means):9.3f}" for key in MEASURES)
+        )
+
+
+def print_fr(
+    scorer: Any,
+    topics: list[dict[str, Any]],
+    streams: dict[str, list[dict[str, Any]]],
+    found: list[dict[str, Any]],
+    *,
+    listing: bool,
+) -> None:
+    """Print the figures of fr's English items and, if asked, each error with its score."""
+    for topic in (topic for topic in topics if topic["suite"] == "fr"):
+        rows = {row["id"]: row for row in found if row["topic_id"] == topic["topic_id"]}
+        english = [item for item in streams[topic["stream"]] if item.get("lang", "en") == "en"]
+        positives = set(topic["positives"])
+        truth = [item["id"] in positives for item in english]
+        scores, decisions = ([rows[item["id"]][key] for item in english] for key in ("score", "decision"))
+        measures = scorer.topic_metrics(truth, scores, decisions)
+        shown = " ".join(
+            f"{name}={measures[key]:.3f}" for name, key in (("F1", "F1"), ("P", "P"), ("R", "Rc"))
+        )
+        print(f"{topic['topic_id']}, English: {shown}")
+        wrong = [
+            item for item, true, decided in zip(english, truth, decisions, strict=True) if true != decided
+        ]
+        for item in wrong if listing else ():
+            kind = "missed" if item["id"] in positives else "wrong"
+            print(f"  {kind:6} {rows[item['id']]['score']:.2f} {item['id']}")
+
+
+def _run(arguments: list[str]) -> str:
+    command = [sys.executable, "-m", "monitor.cli", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8")
+    if done.returncode:
+        sys.exit(f"storywatch {' '.join(arguments[:3])} …: {done.stderr.strip()}")
+    return done.stdout
+
+
+def _scorer() -> Any:
+    spec = importlib.util.spec_from_file_location("topiceval_score", TOPICEVAL / "score.py")
+    if spec is None or spec.loader is None:
+        sys.exit(f"{TOPICEVAL / 'score.py'}: not found; set STORYWATCH_TOPICEVAL")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    main()

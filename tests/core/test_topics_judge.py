@@ -1,0 +1,169 @@
+"""Judging: points become a score, conditions hold, and every verdict gives its reasons."""
+
+from __future__ import annotations
+
+import pytest
+from examples import a_document, the_articles
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.topics.judge import Matcher
+from monitor.topics.learn import learn
+from monitor.topics.query import parse_query
+from monitor.topics.rule import ALSO, Facet, Rule, Term
+from monitor.topics.score import TITLE
+from monitor.topics.sieve import Sieve
+
+STRIKE = Facet(name="strike", points=6.0, words=("strike", "walked out"), also=("stoppage",))
+PORT = Facet(name="port", points=6.0, words=("port", "harbour"))
+RULE = Rule(
+    name="ports",
+    facets=(STRIKE, PORT),
+    terms=(Term(text="velmont", points=2.0), Term(text="film", points=-9.0)),
+)
+
+
+def judged(rule, title="", summary="", **more):
+    return Matcher({"t": rule}).judge(a_document(title, summary, **more))["t"]
+
+
+def test_a_facet_counts_once():
+    """Two names of one idea bring no more than one."""
+    once = judged(RULE, summary="A strike, they said, at last.")
+    twice = judged(RULE, summary="A strike: they walked out.")
+    assert once.points == pytest.approx(twice.points, rel=0.05)
+    assert not twice.matched
+    assert judged(RULE, summary="Strike in the harbour of Velmont").matched
+
+
+def test_words_of_no_example_bring_less():
+    """A facet met only by a word under `also` brings that share of its points."""
+    whole = judged(RULE, summary="A strike today")
+    partly = judged(RULE, summary="A stoppage today")
+    assert partly.points == pytest.approx(whole.points * ALSO)
+
+
+def test_a_title_counts_more_than_a_summary():
+    """The same words weigh more where the editor chose them."""
+    assert judged(RULE, title="Harbour strike").points == pytest.approx(
+        judged(RULE, summary="Harbour strike").points * TITLE
+    )
+
+
+def test_a_longer_item_needs_more():
+    """Words found by chance in a long text weigh less than in a short one."""
+    short = judged(RULE, summary="Harbour strike in Velmont")
+    long = judged(RULE, summary="Harbour strike in Velmont. " + "And so on it went. " * 40)
+    assert short.matched
+    assert long.points < short.points
+
+
+@pytest.mark.parametrize(
+    ("rule", "title"),
+    [
+        (Rule(name="r", terms=(Term(text="strike", points=99.0),), must=("harbour",)), "Strike at a school"),
+        (
+            Rule(name="r", terms=(Term(text="strike", points=99.0),), should=("harbour", "port")),
+            "Strike at a school",
+        ),
+        (Rule(name="r", terms=(Term(text="strike", points=99.0),), never=("school",)), "Strike at a school"),
+        (
+            Rule(name="r", facets=(STRIKE, PORT), terms=(Term(text="school", points=99.0),), must=("port",)),
+            "School",
+        ),
+    ],
+)
+def test_an_unmet_condition_keeps_the_score_below_the_threshold(rule, title):
+    """However many points there are, `must`, `should` and `not` decide."""
+    judgement = judged(rule, title)
+    assert 0 < judgement.score < 0.5
+    assert not judgement.matched
+
+
+def test_conditions_may_name_facets_or_words():
+    """A `must` that names a facet is met by any of its words, one that names a word by that word."""
+    rule = Rule(name="r", facets=(STRIKE, PORT), must=("strike", "velmont"), threshold=5.0)
+    assert judged(rule, "Dockers walked out in Velmont harbour").matched
+    assert judged(rule, "Stoppage in Velmont").matched
+    assert not judged(rule, "Strike in Brevik harbour").matched
+
+
+def test_points_off_speak_against():
+    """A term below zero takes points away and says so."""
+    judgement = judged(RULE, "Harbour strike: the film")
+    assert not judgement.matched
+    assert min(one.weight for one in judgement.why) < 0
+
+
+def test_a_judgement_gives_its_reasons():
+    """What spoke for it comes first, with its share and place; facets are named as met or missed."""
+    judgement = judged(RULE, "Velmont stoppage", "Nothing else.")
+    assert [(one.term, one.where) for one in judgement.why] == [("strike", "title"), ("velmont", "title")]
+    assert sum(one.weight for one in judgement.why) == pytest.approx(1.0, abs=0.001)
+    assert judgement.met == ("strike",)
+    assert judgement.missed == ("port",)
+
+
+def test_a_rule_edited_by_hand_is_obeyed():
+    """A word added decides like a learnt one, a word removed no longer counts."""
+    edited = Rule(name="r", terms=(Term(text="Rheinfähre", points=20.0),))
+    assert judged(edited, "Neue Rheinfahre für Köln").matched
+    assert not judged(edited, "Velmont ferry sinks").matched
+
+
+def test_topics_that_nothing_speaks_for_answer_zero():
+    """Every topic has a judgement, also those that no word woke."""
+    judgements = Matcher({"r": RULE, "q": parse_query("volcano", "q")}).judge(a_document("A quiet day"))
+    assert [judgements[name].score for name in ("r", "q")] == [0.0, 0.0]
+    assert judgements["r"].why == ()
+
+
+def test_full_text_counts_at_its_start():
+    """An item with its text is judged by how it begins."""
+    assert judged(RULE, text="Harbour strike in Velmont.").matched
+    assert not judged(RULE, text="So it went. " * 200 + "Harbour strike in Velmont.").matched
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_any_document_gets_a_score(title, summary):
+    """Scores stay between 0 and 1 whatever an item holds, and `matched` says on which side of one half."""
+    judgement = judged(RULE, title, summary)
+    assert 0.0 <= judgement.score <= 1.0
+    assert judgement.matched == (judgement.score >= 0.5)
+
+
+TOPICS = {
+    "rule": RULE,
+    "must": Rule(name="m", facets=(STRIKE, PORT), must=("port",)),
+    "learnt": learn("ferry", the_articles()),
+    "query": parse_query('"walked out" OR harb* NOT film', "q"),
+}
+VOCABULARY = st.sampled_from(
+    (
+        "strike",
+        "port",
+        "harbour",
+        "velmont",
+        "film",
+        "ferry",
+        "sinks",
+        "off",
+        "brevik",
+        "the",
+        "walked",
+        "out",
+        "rescuers",
+    )
+)
+
+
+@given(st.lists(VOCABULARY, max_size=8), st.lists(VOCABULARY, max_size=30))
+def test_a_sieve_matches_what_a_matcher_matches(title, summary):
+    """Leaving out topics that cannot match changes no match, no score and no reason."""
+    document = a_document(" ".join(title), " ".join(summary))
+    every = Matcher(TOPICS).judge(document)
+    few = Sieve(TOPICS).judge(document)
+    assert {name for name, one in every.items() if one.matched} == {
+        name for name, one in few.items() if one.matched
+    }
+    assert all((one.score, one.why) == (every[name].score, every[name].why) for name, one in few.items())

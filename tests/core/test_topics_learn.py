@@ -1,0 +1,158 @@
+"""Learning: what a rule takes from its examples, and what it leaves behind."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+from examples import TITLES, a_document, an_article, the_articles
+
+from monitor.topics.frequencies import Frequencies, counted
+from monitor.topics.judge import Matcher
+from monitor.topics.learn import LearnError, learn, learn_with_remarks
+from monitor.topics.rule import Breadth
+from monitor.topics.rule_file import format_rule, parse_rule
+
+
+def judged(rule, title, summary=""):
+    return Matcher({"t": rule}).judge(a_document(title, summary))["t"]
+
+
+def test_a_rule_takes_what_its_examples_share():
+    """Names and words that all examples open with come first; a stop word never stands in a rule."""
+    rule = learn("ferry", the_articles())
+    texts = [term.text for term in rule.terms]
+    assert texts[0] == "velmont"
+    assert "brevik" in texts
+    assert not {"the", "of", "a"} & set(texts)
+    assert "shipping" in [facet.name for facet in rule.facets]
+
+
+def test_a_rule_matches_its_story_and_no_other():
+    """Another outlet's item on the event is on the topic; neighbours that share a word are not."""
+    rule = learn("ferry", the_articles())
+    assert judged(
+        rule, "Divers reach wreck of Velmont ferry", "The ferry lies off Brevik; 12 are missing."
+    ).matched
+    assert not judged(rule, "Velmont council raises harbour fees", "Boat owners protest.").matched
+    assert not judged(
+        rule, "Train derails in heavy snow", "Rescuers pulled 41 people from the coaches."
+    ).matched
+
+
+def test_learning_twice_gives_the_same_rule_and_it_reads_back():
+    """A rule is a function of its articles, and its file is the rule."""
+    rule = learn("ferry", the_articles())
+    assert learn("ferry", the_articles()) == rule
+    assert parse_rule(format_rule(rule), "ferry.toml") == rule
+    assert [source.sha256 for source in rule.learnt_from] == [article.sha256 for article in the_articles()]
+
+
+def test_a_rule_quotes_no_sentence():
+    """Nothing in a rule is longer than a phrase, and no title stands in it."""
+    text = format_rule(learn("ferry", the_articles())).lower()
+    assert max(len(term.text.split()) for term in learn("ferry", the_articles()).terms) <= 2
+    assert not any(title.lower() in text for title in TITLES)
+
+
+def test_one_example_is_enough():
+    """A single article gives a rule that matches its own story told by another."""
+    rule = learn("ferry", [an_article()])
+    assert judged(
+        rule, "Ferry to Velmont sinks near Brevik", "Rescuers saved dozens from heavy seas."
+    ).matched
+    assert not judged(rule, "Ministers meet in Geneva", "Talks on fishing quotas will go on.").matched
+
+
+def test_narrow_insists_on_the_names_of_all_titles():
+    """The event has a name; its subject elsewhere is only for the wide rule to catch."""
+    rule = learn("ferry", the_articles(), breadth="narrow")
+    assert rule.breadth is Breadth.NARROW
+    assert "velmont" in rule.must
+    assert not judged(
+        rule, "Ferry sinks off another coast", "Rescuers and the coast guard are on their way."
+    ).matched
+
+
+def test_counter_examples_are_kept_below_the_threshold():
+    """What counter-examples alone hold takes points off, and they do not match."""
+    fees = an_article(
+        0,
+        name="fees.txt",
+        title="Velmont ferry fares rise",
+        text="Fares of the Velmont ferry rise by a tenth. Commuters complain.",
+    )
+    assert judged(learn("ferry", the_articles()), fees.title, fees.text).matched
+    learnt = learn_with_remarks("ferry", the_articles(), against=[fees])
+    assert not judged(learnt.rule, fees.title, fees.text).matched
+    assert any(term.points < 0 for term in learnt.rule.terms)
+    assert [source.file for source in learnt.rule.learnt_from if source.counter] == ["fees.txt"]
+    assert judged(
+        learnt.rule, "Divers reach wreck of Velmont ferry", "It sank off Brevik; many are missing."
+    ).matched
+
+
+def test_a_counter_example_like_the_examples_is_told():
+    """Where no line can be drawn, the owner hears of it."""
+    learnt = learn_with_remarks("ferry", the_articles(), against=[an_article(0, name="same.txt")])
+    assert any("same.txt: still matches" in remark for remark in learnt.remarks)
+
+
+def test_odd_examples_are_left_out_by_name():
+    """A copy and an article in another language are named, and the rule comes from the rest."""
+    copy = an_article(0, name="copy.txt")
+    foreign = an_article(
+        0, name="fremd.txt", title="Fähre gesunken", text="Die Fähre ist vor der Küste von Brevik gesunken."
+    )
+    learnt = learn_with_remarks("ferry", [*the_articles(), copy, foreign])
+    assert learnt.rule == learn("ferry", the_articles())
+    assert any(remark.startswith("copy.txt: the same article as ferry-1.txt") for remark in learnt.remarks)
+    assert any(remark.startswith("fremd.txt: in another language (de)") for remark in learnt.remarks)
+
+
+def test_no_example_is_an_error():
+    """Nothing to learn from is one clear sentence."""
+    with pytest.raises(LearnError, match="no example to learn from; give one to five"):
+        learn("ferry", [])
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "language", "item"),
+    [
+        (
+            "Fähre vor Brevik gesunken",
+            "Die Fähre nach Velmont ist in schwerer See gesunken.",
+            "de",
+            "Fähren nach Velmont: eine sank vor Brevik",
+        ),
+        ("渡轮在布雷维克沉没", "一艘开往维尔蒙特的渡轮在风暴中沉没。", "zh", "渡轮沉没 布雷维克风暴"),
+    ],
+)
+def test_other_languages_are_learnt_from_too(title, text, language, item):
+    """A rule keeps the language of its examples and matches in it, also without spaces between words."""
+    rule = learn("ferry", [an_article(0, title=title, text=text)])
+    assert rule.language == language
+    assert judged(rule, item).matched
+
+
+def test_frequencies_can_be_counted_from_an_archive():
+    """A word that one's own archive is full of counts less than with the shipped table."""
+    archive: Frequencies = counted(("Velmont news", f"Velmont day {number}") for number in range(500))
+    assert archive.items == 500
+    assert archive.count("velmont") == 500
+    assert archive.count("velmont day") == 500
+    own = learn_with_remarks("ferry", the_articles(), frequencies=archive).rule
+    assert learn("ferry", the_articles()).terms[0].text == "velmont"
+    assert own.terms[0].text != "velmont"
+
+
+def test_learning_from_five_long_articles_takes_little_time():
+    """Five articles of any length are learnt well under two seconds."""
+    long = [
+        replace(an_article(0), name=f"{number}.txt", text=f"Part {number}. {an_article(0).text} " * 500)
+        for number in range(5)
+    ]
+    started = time.process_time()
+    learn("ferry", long)
+    assert time.process_time() - started < 2

@@ -1,0 +1,154 @@
+"""The query language: what it finds, and how it refuses what cannot be read."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.topics.document import Document
+from monitor.topics.judge import Matcher
+from monitor.topics.query import MAX_CHARACTERS, QueryError, parse_query
+
+ITEM = Document(
+    id="1",
+    title="Harbour strikes spread to Velmont",
+    summary="Dock workers in Müller's town walked out on Monday; the police watched.",
+    text="The mayor said talks would resume within two days. 警方使用人脸识别。",
+    feed="Brevik Courier",
+    language="en-GB",
+    author="Ada Orrin",
+)
+
+
+def is_true(query, item=ITEM):
+    return Matcher({"q": parse_query(query, "q")}).judge(item)["q"].matched
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "strike",
+        "STRIKES",
+        '"harbour strikes"',
+        "harbour velmont",
+        "harbour AND velmont",
+        "nothing OR velmont",
+        "(nothing OR dock) AND workers",
+        "strike NOT submarine",
+        "strike -submarine",
+        "strik*",
+        '"dock work*"',
+        "muller",
+        "=strikes",
+        "title:harbour",
+        "summary:(dock AND police)",
+        "feed:courier",
+        "author:orrin",
+        "strike lang:en",
+        "dock NEAR/1 workers",
+        "police NEAR/4 walked",
+        "walked NEAR/4 police",
+        "dock NEAR/0 workers NEAR/8 monday",
+        "人脸",
+        "人脸识别",
+        "text:mayor",
+        "harbour-strikes",
+        '="harbour strikes"',
+        "NOT (submarine OR nothing) velmont",
+    ],
+)
+def test_a_query_finds(query):
+    """Words, phrases, operators, fields, distances and every script are found where they stand."""
+    assert is_true(query)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "arbour",
+        "=strike",
+        '"harbour strike"',
+        '"strikes harbour"',
+        "harbour AND submarine",
+        "strike NOT police",
+        "title:dock",
+        "summary:velmont",
+        "strike lang:de",
+        "feed:velmont",
+        "police NEAR/1 walked",
+        "velmont NEAR/9 dock",
+        "面部",
+        "sub*",
+        '"velmont dock"',
+    ],
+)
+def test_a_query_does_not_find(query):
+    """Parts of words, other orders, other fields, and phrases across fields are no finds."""
+    assert not is_true(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "cause", "column"),
+    [
+        ('dock "work', "unclosed quote", 6),
+        ("(dock", "unclosed parenthesis", 1),
+        ("dock)", "closing parenthesis", 5),
+        ("dock AND", "ends where a word should stand", 9),
+        ("OR dock", "stands where a word should", 1),
+        ("NOT dock", "only NOT", 1),
+        ("", "nothing to look for", 1),
+        ("dock body:work", "unknown field", 6),
+        ("title:summary:dock", "inside title:", 7),
+        ("do*ck", "inside a word", 1),
+        ("dock --", "holds no word", 7),
+        ("dock /a+b/", "regular expression", 6),
+        ("dock NEAR/3 (a OR b)", "NEAR joins", 1),
+        ("(" * 60 + "a" + ")" * 60, "nested too deeply", 51),
+        ("a" * (MAX_CHARACTERS + 1), "too long", MAX_CHARACTERS),
+    ],
+)
+def test_a_wrong_query_names_cause_and_column(query, cause, column):
+    """An error says which topic, what is wrong, where, and what to do."""
+    with pytest.raises(QueryError) as refused:
+        parse_query(query, "topic 'ports'")
+    assert cause in str(refused.value)
+    assert refused.value.column == column
+    assert str(refused.value).startswith("topic 'ports': ")
+    assert "; " in str(refused.value)
+
+
+def refusal(text):
+    """Return the error of a query, or None where it parses and can be asked."""
+    try:
+        query = parse_query(text, "q")
+    except QueryError as error:
+        return error
+    assert Matcher({"q": query}).judge(ITEM)["q"].score in (0.0, 1.0)
+    return None
+
+
+@given(st.text(alphabet='ab "()*:-=/\\ANDORTNE1', max_size=60))
+def test_any_text_is_a_query_or_an_error(text):
+    """Nothing else than a query error comes out of the parser, and what parses can be asked."""
+    error = refusal(text)
+    assert error is None or 1 <= error.column <= len(text) + 1
+
+
+def test_a_find_says_what_was_found_and_where():
+    """The reasons are the query's own words, with the field they stand in."""
+    why = Matcher({"q": parse_query('strike AND "dock workers"', "q")}).judge(ITEM)["q"].why
+    assert [(one.term, one.where) for one in why] == [("strike", "title"), ('"dock workers"', "summary")]
+    assert sum(one.weight for one in why) == pytest.approx(1.0)
+
+
+def test_a_hostile_item_takes_little_time():
+    """A long chain of near words over a long text of the same words ends at once."""
+    query = parse_query(" NEAR/1000 ".join(["a"] * 50) + " OR z*", "q")
+    matcher = Matcher({"q": query})
+    item = Document(id="1", title="a " * 50_000, summary="a b " * 100_000, text="a " * 500_000)
+    started = time.process_time()
+    matcher.judge(item)
+    assert time.process_time() - started < 0.5
