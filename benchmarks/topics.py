@@ -10,6 +10,7 @@ import argparse
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 TOPICEVAL = Path(os.environ.get("STORYWATCH_TOPICEVAL", ROOT.parent / "shared" / "topiceval"))
+# The scorer's numpy may live in another environment than storywatch does.
+STORYWATCH = shutil.which("storywatch") or str(ROOT / ".venv" / "bin" / "storywatch")
 IN_THE_MEAN = ("fnc", "ecb", "reuters")
 BREADTHS = {"fr:event": "narrow", "fr:topic": "wide"}  # elsewhere it is left out: the default decides
 MEASURES = ("maF1", "T11SU", "MAP", "maP", "maR", "oracleF1", "Cdet")
@@ -141,7 +144,7 @@ def print_fr(
 
 
 def _run(arguments: list[str]) -> str:
-    command = [sys.executable, "-m", "monitor.cli", *arguments]
+    command = [STORYWATCH, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8")
     if done.returncode:
         sys.exit(f"storywatch {' '.join(arguments[:3])} …: {done.stderr.strip()}")

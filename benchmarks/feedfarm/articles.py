@@ -52,8 +52,9 @@ class Articles:
             f"<description>{summary} {more}</description><content:encoded><![CDATA[{markup}]]></content:encoded>"
             f'<media:content url="{image}" medium="image"/></item>\n'
         )
+        terms = "".join(f'<category term="{tag}"/>' for tag in tags)
         atom = (
-            f"<author><name>{author}</name></author>{''.join(f'<category term="{tag}"/>' for tag in tags)}"
+            f"<author><name>{author}</name></author>{terms}"
             f'<summary>{summary}</summary><content type="html">{html.escape(markup, quote=False)}</content>'
             f'<link rel="enclosure" type="image/jpeg" href="{image}" length="48211"/></entry>\n'
         )
