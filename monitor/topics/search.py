@@ -6,6 +6,8 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from monitor.text import stem
+from monitor.topics.frequencies import shipped
 from monitor.topics.query import All, AnyOf, Near, Node, Not, Phrase
 
 if TYPE_CHECKING:
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
 
     from monitor.topics.query import Query
     from monitor.topics.reading import Reading
+
+
+STARTS_COMMON = 1_000  # items of the table that the start of a word is taken to be in
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +134,12 @@ def _wakes(node: Node) -> frozenset[Wake] | None:
         case Phrase():
             return _wakes_of_phrase(node)
         case Near(phrases=phrases):
-            return _wakes_of_phrase(phrases[0])
+            return _wakes(All(parts=phrases))
         case Not():
             return None
         case All(parts=parts):
             known = [found for part in parts if (found := _wakes(part)) is not None]
-            return min(known, key=len) if known else None
+            return min(known, key=_commonness) if known else None
         case AnyOf(parts=parts):
             union: frozenset[Wake] = frozenset()
             for part in parts:
@@ -149,7 +154,18 @@ def _wakes(node: Node) -> frozenset[Wake] | None:
 def _wakes_of_phrase(phrase: Phrase) -> frozenset[Wake] | None:
     if phrase.field in ("lang", "feed", "author"):
         return None
-    longest = max(range(len(phrase.words)), key=lambda place: len(phrase.words[place]))
-    if phrase.open_end and longest == len(phrase.words) - 1:
-        return frozenset({Wake("start", phrase.words[longest])})
-    return frozenset({Wake("word" if phrase.exact else "stem", phrase.words[longest])})
+    *firsts, last = phrase.words
+    kind = "word" if phrase.exact else "stem"
+    known = [Wake(kind, word) for word in firsts] + [Wake("start" if phrase.open_end else kind, last)]
+    return frozenset({min(known, key=lambda wake: _commonness([wake]))})
+
+
+def _commonness(wakes: Iterable[Wake]) -> int:
+    """Return in about how many items of the shipped table one of these occurs: what wakes seldom costs least."""
+    table = shipped()
+    return sum(
+        STARTS_COMMON
+        if wake.kind == "start"
+        else table.count(stem(wake.text) if wake.kind == "word" else wake.text)
+        for wake in wakes
+    )

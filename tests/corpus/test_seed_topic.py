@@ -1,0 +1,139 @@
+"""The topic storywatch is delivered with: what its rule holds, what it catches, and that it can be learnt again."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from monitor.text import words
+from monitor.topics.articles import read_article
+from monitor.topics.document import Document
+from monitor.topics.judge import Matcher
+from monitor.topics.learn import learn
+from monitor.topics.rule_file import format_rule, parse_rule
+
+ROOT = Path(__file__).parents[2]
+TOPIC = ROOT / "seeds" / "police-face-recognition"
+ORIGINALS = sorted((ROOT.parent / "shared" / "seeds").glob("*.txt"))
+BRIEFS = sorted(TOPIC.glob("brief-*.txt"))
+NAME = "police-face-recognition"
+
+ON_TOPIC = [
+    (
+        "City council bans police use of facial recognition",
+        "Members voted 7-2 to stop officers from running faces.",
+    ),
+    (
+        "Man wrongly arrested after face match sues police",
+        "The suit says that facial recognition picked him.",
+    ),
+    (
+        "Sheriff drops Clearview",
+        "The county ended its contract with the face recognition company after an audit.",
+    ),
+    (
+        "Live facial recognition vans for a British force",
+        "Police will scan crowds in three towns this summer.",
+    ),
+    (
+        "IBM leaves facial recognition",
+        "It told Congress it will not sell tools for mass surveillance by police.",
+    ),
+    ("Microsoft holds back face recognition from police", "Its president wants a federal law first."),
+    ("Amazon extends its ban on Rekognition for police", "The pause lasts until further notice."),
+]
+OFF_TOPIC = [
+    (
+        "Amazon earnings beat forecasts",
+        "Quarterly profit at the retailer rose as its cloud unit kept growing.",
+    ),
+    (
+        "Face ID learns to see through masks",
+        "The phone unlocks with facial recognition while its owner is covered.",
+    ),
+    ("Police get body cameras", "The department will hand out 300 of them from June."),
+    ("Airport opens gates with face recognition", "Travellers board without showing a pass."),
+    ("Stadium greets fans by face", "Facial recognition opens the turnstile to season ticket holders."),
+    ("Fires in the Amazon rainforest", "Satellites count more of them than in any August of the decade."),
+    ("Police enforce a ban on fireworks", "Officers handed out fines on Sunday night."),
+    ("Zoo tells pandas apart", "Facial recognition learnt from 120,000 pictures."),
+]
+# From the date line, the biography, the teasers, the form, the source line, the notice and the broken characters.
+BOILERPLATE = (
+    "blogger", "housewife", "crowther", "kylo", "geekwire", "nickelsburg", "monica", "hebrew", "reply", "email",
+    "thursday", "november", "article", "read", "published", "required", "marked", "photo", "available", "post", "zdnet",
+    "check", "cameras", "\ufffd",
+)  # fmt: skip
+
+RULE = parse_rule((TOPIC / "topic.toml").read_text(encoding="utf-8"), "topic.toml")
+
+
+def learnt(paths):
+    return learn(NAME, [read_article(path.read_bytes(), path.name) for path in paths])
+
+
+def judged(rule, title, summary):
+    return Matcher({NAME: rule}).judge(Document(id="1", title=title, summary=summary))[NAME]
+
+
+@pytest.mark.parametrize(("title", "summary"), ON_TOPIC)
+def test_police_use_of_face_recognition_is_caught(title, summary):
+    """Any force, city or company is on the topic: by the rule delivered, and by the one learnt from our briefs."""
+    assert judged(RULE, title, summary).matched
+    assert judged(learnt(BRIEFS), title, summary).matched
+
+
+@pytest.mark.parametrize(("title", "summary"), OFF_TOPIC)
+def test_neighbours_of_the_topic_are_not(title, summary):
+    """Half of the topic is not the topic."""
+    assert not judged(RULE, title, summary).matched
+    assert not judged(learnt(BRIEFS), title, summary).matched
+
+
+def test_no_boilerplate_entered_the_rule():
+    """No word of the rule comes from what stood around the articles."""
+    learnt_words = [term.text for term in RULE.terms] + [
+        word for facet in RULE.facets for word in facet.words
+    ]
+    held = {word for text in learnt_words for word in words(text)}
+    assert not held & set(BOILERPLATE)
+
+
+def test_the_rule_is_readable():
+    """A person can read it in a minute: few terms, facets with their ideas' words, and where it comes from."""
+    facets = {facet.name: facet.words for facet in RULE.facets}
+    assert {"face recognition", "facial recognition", "Rekognition"} <= set(facets["face recognition"])
+    assert {"police", "law enforcement"} <= set(facets["police"])
+    assert RULE.must == ("face recognition",)
+    assert len(RULE.terms) <= 30
+    assert len(RULE.learnt_from) == 5
+    assert all(re.fullmatch(r"[0-9a-f]{64}", source.sha256) for source in RULE.learnt_from)
+
+
+@pytest.mark.parametrize("path", BRIEFS, ids=lambda path: path.name)
+def test_a_brief_is_a_short_article(path):
+    """Each brief tells one article's facts in 80 to 150 words."""
+    assert 80 <= len(path.read_text(encoding="utf-8").split()) <= 150
+    assert read_article(path.read_bytes(), path.name).remarks == ()
+
+
+originals_here = pytest.mark.skipif(not ORIGINALS, reason="the original articles are not here")
+
+
+@originals_here
+def test_the_rule_is_learnt_again_from_the_originals():
+    """The file is what `topics learn` writes from the five articles, to the last byte."""
+    assert format_rule(learnt(ORIGINALS)) == (TOPIC / "topic.toml").read_text(encoding="utf-8")
+
+
+@originals_here
+@pytest.mark.parametrize("path", [TOPIC / "topic.toml", *BRIEFS], ids=lambda path: path.name)
+def test_no_sentence_of_the_originals_is_quoted(path):
+    """No six words in a row of an article stand in the rule or in a brief."""
+    own = words(path.read_text(encoding="utf-8"))
+    rows = {tuple(own[at : at + 6]) for at in range(len(own) - 5)}
+    for original in ORIGINALS:
+        theirs = words(original.read_text(encoding="utf-8", errors="replace"))
+        assert not rows & {tuple(theirs[at : at + 6]) for at in range(len(theirs) - 5)}
