@@ -67,7 +67,9 @@ def without_feed(text: str, url: str) -> str | None:
 def _tables(written: tomlkit.TOMLDocument) -> AoT:
     tables: Any = written.get("feeds", AoT([]))
     if not isinstance(tables, AoT):
-        raise NotEditableError("the configuration's feeds are not written as [[feeds]] tables", "edit it by hand")
+        raise NotEditableError(
+            "the configuration's feeds are not written as [[feeds]] tables", "edit it by hand"
+        )
     return tables
 
 

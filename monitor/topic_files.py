@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.config.errors import ConfigError, TopicRefused
 from monitor.matching import Topic
 from monitor.topics.articles import ArticleError, read_article
-from monitor.topics.learn import LearnError, learn
+from monitor.topics.learn import LearnError, Learnt, learn_with_remarks
 from monitor.topics.query import QueryError, parse_query
 from monitor.topics.rule import Breadth, Rule, RuleError
 from monitor.topics.rule_file import format_rule, parse_rule
@@ -71,16 +71,8 @@ def read_rule(path: Path) -> Rule:
         raise TopicRefused(str(error)) from error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Learnt:
-    """A rule, and in words which examples were set aside for what."""
-
-    rule: Rule
-    set_aside: tuple[str, ...]
-
-
 def learn_rule(name: str, paths: Sequence[Path], *, against: Sequence[Path] = (), breadth: str) -> Learnt:
-    """Return the rule learnt from article files; what is no article is set aside as long as one is left.
+    """Return the rule learnt from article files, with remarks on those that were left out or are odd.
 
     Raises:
         TopicRefused: a file cannot be read, or no rule can be learnt.
@@ -90,10 +82,12 @@ def learn_rule(name: str, paths: Sequence[Path], *, against: Sequence[Path] = ()
     if not articles and set_aside:
         raise TopicRefused("; ".join(set_aside))
     try:
-        rule = learn(name, articles, against=_articles(against, set_aside), breadth=Breadth(breadth))
+        learnt = learn_with_remarks(
+            name, articles, against=_articles(against, set_aside), breadth=Breadth(breadth)
+        )
     except LearnError as error:
         raise TopicRefused(str(error)) from error
-    return Learnt(rule=rule, set_aside=tuple(set_aside))
+    return replace(learnt, remarks=(*set_aside, *learnt.remarks))
 
 
 def _articles(paths: Sequence[Path], set_aside: list[str]) -> list[Article]:

@@ -81,8 +81,8 @@ def learn_topic(
 
     del shell
     learnt = learn_rule(name, articles, against=against, breadth=breadth)
-    for words in learnt.set_aside:
-        say(f"set aside: {words}")
+    for remark in learnt.remarks:
+        say(f"note: {remark}")
     text = format_rule(learnt.rule)
     if output is None:
         click.echo(text, nl=False)
@@ -111,6 +111,9 @@ def explain(shell: Shell, *, topic: str, item: str) -> None:
         click.echo(f"  {why.weight:+.2f}  {why.term}  ({why.where})")
     if not judgement.why:
         click.echo("  no term of the topic occurs in it")
+    for label, facets in (("ideas met", judgement.met), ("ideas missed", judgement.missed)):
+        if facets:
+            click.echo(f"  {label}: {', '.join(facets)}")
 
 
 def _configured(shell: Shell, name: str) -> TopicConfig:
