@@ -12,14 +12,16 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from monitor.app import App, Console, Engine, open_app, open_engine
-from monitor.config.load import load_settings
-from monitor.loop import run_async
+if TYPE_CHECKING:
+    from monitor.app import App, Engine
 
 
 async def rounds(app: App) -> None:
     """Make a round for each line."""
+    from monitor.app import Console, open_engine  # noqa: PLC0415  # workers import this file, and need none of it
+
     async with open_engine(app, console=Console(out=io.StringIO())) as engine:
         for line in iter(sys.stdin.readline, ""):
             print(json.dumps(await one_round(app, engine, datetime.fromisoformat(line.strip()))), flush=True)
@@ -44,6 +46,10 @@ async def one_round(app: App, engine: Engine, now: datetime) -> dict[str, float]
 
 def main() -> None:
     """Open the configured ledger and make rounds until standard input ends."""
+    from monitor.app import open_app  # noqa: PLC0415  # see above
+    from monitor.config.load import load_settings  # noqa: PLC0415
+    from monitor.loop import run_async  # noqa: PLC0415
+
     settings = load_settings(Path(sys.argv[1]), environ={})
     with open_app(settings, now=datetime.now(UTC)) as app:
         run_async(rounds(app))

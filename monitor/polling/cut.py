@@ -99,7 +99,7 @@ def split(document: str) -> Split | None:
     tail = others.pop()
     if begin < 0 or _first_opening(tail, opening) >= 0:
         return None
-    items = [first[begin:], *others]
+    items = [item.lstrip() for item in (first[begin:], *others)]
     if not all(_is_one_item(item, opening) for item in items):
         return None
     return Split(first[:begin], [item + closing for item in items], tail, root.group())
@@ -114,11 +114,10 @@ def _first_opening(text: str, opening: str) -> int:
 
 
 def _is_one_item(text: str, opening: str) -> bool:
-    bare = text.lstrip()
     return (
-        bare.startswith(opening)
-        and bare[len(opening) : len(opening) + 1] in _BEHIND_NAME
-        and bare.find(opening, 1) < 0
-        and bare.count("<![CDATA[") == bare.count("]]>")
-        and bare.count("<!--") == bare.count("-->")
+        text.startswith(opening)
+        and text[len(opening) : len(opening) + 1] in _BEHIND_NAME
+        and text.find(opening, 1) < 0
+        and text.count("<![CDATA[") == text.count("]]>")
+        and text.count("<!--") == text.count("-->")
     )

@@ -91,7 +91,9 @@ async def serving(routes: Mapping[str, Route], *, tls: bool = False, port: int =
                 await _answer_one(server, routes, reader, writer)
         writer.transport.abort()
 
-    listener = await asyncio.start_server(talk, "127.0.0.1", port, ssl=_server_context(server) if tls else None)
+    listener = await asyncio.start_server(
+        talk, "127.0.0.1", port, ssl=_server_context(server) if tls else None
+    )
     server.port = listener.sockets[0].getsockname()[1]
     try:
         yield server
