@@ -8,7 +8,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
-from fakes import DAY, HOUR, MINUTE, NOW, subscribe
+from fakes import DAY, HOUR, MINUTE, NOW
 from newsroom import (
     BERLIN,
     EVENT,
@@ -27,20 +27,6 @@ from newsroom import (
 from alerts.alert import alert, release_undigested
 from storage.database import Database
 from storage.model import Reason, Updates
-
-
-@pytest.fixture
-def both(database: Database) -> Database:
-    """A ledger with thirty outlets, once on each database."""
-    subscribe(database, *FEEDS)
-    return database
-
-
-@pytest.fixture
-def ledger_(sqlite_database: Database) -> Database:
-    """A ledger with thirty outlets."""
-    subscribe(sqlite_database, *FEEDS)
-    return sqlite_database
 
 
 def test_what_the_cap_holds_goes_out_as_one_message_when_the_hour_is_over(both: Database) -> None:

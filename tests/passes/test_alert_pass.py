@@ -6,7 +6,7 @@ import json
 from collections import Counter
 
 import pytest
-from fakes import HOUR, MINUTE, NOW, contents, subscribe
+from fakes import HOUR, MINUTE, NOW, contents
 from newsroom import (
     EVENT,
     FEEDS,
@@ -26,20 +26,6 @@ from alerts.alert import alert
 from alerts.desk import Desk
 from storage.database import Database
 from storage.model import Channel, ChannelType, Updates
-
-
-@pytest.fixture
-def both(database: Database) -> Database:
-    """A ledger with thirty outlets, once on each database."""
-    subscribe(database, *FEEDS)
-    return database
-
-
-@pytest.fixture
-def ledger_(sqlite_database: Database) -> Database:
-    """A ledger with thirty outlets."""
-    subscribe(sqlite_database, *FEEDS)
-    return sqlite_database
 
 
 def test_a_story_is_told_once_on_every_channel_of_its_route(both: Database) -> None:
