@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from storage import schema
 from storage.model import Item, Publication
 from storage.sql import AnyRow, insert, new_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Select
@@ -28,6 +28,16 @@ _KNOWN = select(
     _items.title_key,
     _items.revisions,
 )
+# Written once: to write a statement costs SQLAlchemy as much as to run it.
+_KNOWN_BY_KEY = _KNOWN.outerjoin_from(schema.identities, schema.items).where(
+    _identities.feed_id == bindparam("feed"), _identities.key.in_(bindparam("keys", expanding=True))
+)
+_KNOWN_BY_TITLE = _KNOWN.join_from(schema.items, schema.identities).where(
+    _items.feed_id == bindparam("feed"),
+    _items.title_key.in_(bindparam("titles", expanding=True)),
+    _items.first_seen > bindparam("since"),
+)
+_STOOD = select(schema.readings.c.stood).where(schema.readings.c.feed_id == bindparam("feed"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +78,12 @@ class Items:
         found: dict[str, KnownItem] = {}
         for some_keys, some_titles in _slices(keys, title_keys):
             # Two questions, each with an index of its own: one with OR would walk all that the feed ever published.
-            by_key = (_identities.feed_id == feed_id) & _identities.key.in_(some_keys)
-            recent_title = _items.title_key.in_(some_titles) & (_items.first_seen > since)
-            by_title = (_items.feed_id == feed_id) & recent_title
-            for statement in (
-                _KNOWN.outerjoin_from(schema.identities, schema.items).where(by_key),
-                _KNOWN.join_from(schema.items, schema.identities).where(by_title),
-            ):
-                found |= {row.key: _known(row) for row in self._connection.execute(statement)}
+            rows = self._connection.execute(_KNOWN_BY_KEY, {"feed": feed_id, "keys": some_keys})
+            found |= {row.key: _known(row) for row in rows}
+            if some_titles:
+                asked = {"feed": feed_id, "titles": some_titles, "since": since}
+                rows = self._connection.execute(_KNOWN_BY_TITLE, asked)
+                found |= {row.key: _known(row) for row in rows}
         return list(found.values())
 
     def add(self, feed_id: int, items: Sequence[NewItem], *, now: datetime, at_first_poll: bool) -> list[int]:
@@ -101,14 +109,18 @@ class Items:
 
     def stood(self, feed_id: int) -> bytes:
         """Return what `stands` stored of the feed's last document; nothing if there was none."""
-        statement = select(schema.readings.c.stood).where(schema.readings.c.feed_id == feed_id)
-        return self._connection.execute(statement).scalar() or b""
+        return self._connection.execute(_STOOD, {"feed": feed_id}).scalar() or b""
 
-    def stands(self, feed_id: int, stood: bytes) -> None:
-        """Store what the next reading of the feed will recognise; every item in it must be stored."""
-        statement = insert(self._connection, schema.readings).values(feed_id=feed_id, stood=stood)
+    def stands(self, readings: Mapping[int, bytes]) -> None:
+        """Store by feed what the next reading will recognise; every item in it must be stored."""
+        if not readings:
+            return
+        statement = insert(self._connection, schema.readings)
         self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["feed_id"], set_={"stood": stood})
+            statement.on_conflict_do_update(
+                index_elements=["feed_id"], set_={"stood": statement.excluded.stood}
+            ),
+            [{"feed_id": feed_id, "stood": stood} for feed_id, stood in readings.items()],
         )
 
     def alias(self, feed_id: int, keys: Sequence[tuple[str, int]], *, now: datetime) -> None:

@@ -15,10 +15,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from monitor.polling.lanes import Backlog, Lanes
+from monitor.polling.memory import Freed
 from monitor.polling.outcome import FailureKind, Fetched, FetchRequest, ParseFailure, Throttled
 from monitor.polling.pacing import quiet_until
 from monitor.polling.record import Polled, Received, record
-from monitor.polling.slices import Slices
+from monitor.polling.slices import Slices, weight_of
 from monitor.polling.standing import body_hash
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ log = logging.getLogger(__name__)
 OK = 200
 ROUND = 2_000  # feeds taken up at once; the rest stays due
 IN_STEP = timedelta(seconds=5)  # a round starts within this of the time it decides by, or that time is fixed
-UNREAD_BYTES = 8_000_000  # of bodies that wait for a reader; with more, no further feed is asked
+UNREAD_BYTES = 4_000_000  # of bodies that wait for a reader or are sure to come; with more, no feed is asked
+FIRST_BODY_BYTES = 100_000  # what a feed never polled is taken to send; another mostly sends nothing new
 GATHER_SECONDS = 0.05  # how long a finished feed waits for others to be committed with
 
 
@@ -90,6 +92,7 @@ class Polling:
         self._under_way: set[int] = set()
         self._quiet: dict[str, datetime] = {}
         self._slices = Slices()
+        self._freed = Freed()
         self._unread = Backlog(UNREAD_BYTES)
 
     async def run(self, *, now: datetime) -> list[Polled]:
@@ -149,8 +152,9 @@ class Polling:
 
     def _store(self, ready: Sequence[Received], now: datetime) -> list[Polled]:
         with self._database.write() as ledger:
-            polled = record(ledger, ready, now=now, backfill=self._backfill)
-        return [one.without_texts() for one in polled]
+            polled = [one.without_texts() for one in record(ledger, ready, now=now, backfill=self._backfill)]
+        self._freed.note(sum(map(weight_of, ready)) - len(ready))
+        return polled
 
     async def _receive(self, feed: Feed, arrived: deque[Received], *, now: datetime) -> None:
         """Fetch and read one feed; this is the loop over feeds, where a fault of one must not touch the others."""
@@ -172,7 +176,8 @@ class Polling:
             await self._unread.room()
             if self._is_quiet(feed.host, now):
                 return None
-            outcome = await self._ask(feed)
+            with self._unread.holding(FIRST_BODY_BYTES if feed.first_success is None else 0):
+                outcome = await self._ask(feed)
             late = self._late(now, started)
             if isinstance(outcome, Throttled):
                 self._quiet[outcome.host_key] = quiet_until(now=now, headers=outcome.headers) + late

@@ -11,7 +11,7 @@ from monitor.polling.habits import Sighted
 from monitor.polling.outcome import Failed, Fetched, Gone, NotModified, ParseFailure, Throttled
 from monitor.polling.sighting import SAME_TITLE_WINDOW, Sighting, compare
 from storage.items import NewItem
-from storage.model import Seen
+from storage.model import Publication, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,13 +73,14 @@ class Polled:
         return self.feed.failures > 0
 
     def without_texts(self) -> Polled:
-        """Return the same with the items' ids, links and titles only: thousands of feeds are kept until a round ends."""
+        """Return the same with the items' ids and titles only: thousands of feeds are kept until a round ends."""
         return replace(self, noted=tuple(map(_without_text, self.noted)))
 
 
 def _without_text(noted: Noted) -> Noted:
-    bare = replace(noted.item.publication, summary="", content="")
-    return replace(noted, item=replace(noted.item, publication=bare))
+    former = noted.item.publication
+    bare = Publication(publisher_id=former.publisher_id, title=former.title)
+    return replace(noted, item=replace(noted.item, publication=bare, content_hash="", title_key=None))
 
 
 def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backfill: bool) -> list[Polled]:
@@ -190,7 +191,8 @@ def _store(
             ledger.items.revise(item_id, _new(one), now=now)
     aliases = [(one.item.key, item_id) for one, item_id in noted if one.seen is Seen.REPUBLISHED]
     ledger.items.alias(feed.id, aliases, now=now)
-    ledger.items.stands(feed.id, read.after if not aliases and _each_by_one_key(read, known) else b"")
+    stood = read.after if not aliases and _each_by_one_key(read, known) else b""
+    ledger.items.stands({feed.id: stood})
     return tuple(Noted(seen=one.seen, item_id=item_id, item=one.item) for one, item_id in noted)
 
 

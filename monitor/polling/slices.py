@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 TARGET_SECONDS = 0.04  # of a transaction; others wait for the one writer, and 100 ms is their due
 FIRST_WEIGHT = 200  # feeds or items, before anything was measured: 20 ms on a slow machine
 LEAST_WEIGHT, MOST_WEIGHT = 20, 4_000
-WEIGHT_OF_FEED = 1
+WEIGHT_OF_FEED, WEIGHT_OF_BODY = (
+    1,
+    8,
+)  # in rows: a body's keys and titles are looked up before anything is stored
 MOST_GROWTH = 2.0  # from one slice to the next: a quick one may have been luck
 
 
@@ -43,5 +46,6 @@ class Slices:
 
 
 def weight_of(received: Received) -> int:
-    """Return what a feed weighs in a transaction: a row, and one for each item to look up or store."""
-    return WEIGHT_OF_FEED + len(getattr(received.read, "items", ()))
+    """Return what a feed weighs in a transaction: its row, and what its body and items are to look up and store."""
+    items = getattr(received.read, "items", None)
+    return WEIGHT_OF_FEED if items is None else WEIGHT_OF_FEED + WEIGHT_OF_BODY + len(items)

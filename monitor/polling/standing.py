@@ -159,7 +159,8 @@ def after_gone(feed: Feed, words: str, around: Circumstances) -> Feed:
 
 def body_hash(body: bytes) -> str:
     """Return what an unchanged body is recognised by."""
-    return hashlib.blake2b(body, digest_size=16).hexdigest()
+    # SHA-256 is done by the processor: half the time of BLAKE2 for every body that comes.
+    return hashlib.sha256(body, usedforsecurity=False).hexdigest()[:32]
 
 
 def chance(feed: Feed, what: str, now: datetime | None) -> float:
