@@ -165,7 +165,7 @@ def main() -> None:
     parser.add_argument(
         "--rounds", type=int, default=3, help="rounds of each kind, of which the median is shown"
     )
-    parser.add_argument("--concurrency", type=int, default=500)
+    parser.add_argument("--concurrency", type=int, default=1000)
     given = parser.parse_args()
     if given.feeds:
         contest(given.feeds, given.concurrency, given.rounds, against=True)

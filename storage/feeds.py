@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 
 _feeds = schema.feeds.c
 _POLLED = (FeedState.OK, FeedState.FAILING, FeedState.SILENT)
+_AS_SUBSCRIBED = select(
+    _feeds.id,
+    _feeds.url,
+    _feeds.title,
+    _feeds.subscribed,
+    _feeds.access_hash,
+    _feeds.last_poll,
+    _feeds.next_poll,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +51,12 @@ class Feeds:
 
     def subscribe(self, subscriptions: Sequence[Subscription], *, now: datetime) -> None:
         """Make the subscribed feeds exactly these: add, take up again, or stop polling; items stay."""
-        known = {row.url: row for row in self._connection.execute(select(schema.feeds))}
+        known = {row.url: row for row in self._connection.execute(_AS_SUBSCRIBED)}
         wanted = {subscription.url for subscription in subscriptions}
+        self._add([one for one in subscriptions if one.url not in known], now)
         for subscription in subscriptions:
             row = known.get(subscription.url)
-            if row is None:
-                self._add(subscription, now)
-            elif _differs(row, subscription):
+            if row is not None and _differs(row, subscription):
                 self._update(row, subscription)
             if row is not None and row.last_poll is None and row.next_poll > now:
                 # What was never polled is due, whatever the clock said when it was added.
@@ -57,28 +65,40 @@ class Feeds:
                 )
         dropped = [row.id for url, row in known.items() if row.subscribed and url not in wanted]
         if dropped:
-            self._connection.execute(
-                update(schema.feeds).where(_feeds.id.in_(dropped)).values(subscribed=False)
-            )
-            # What was polled in the place of others is polled no more: they are asked themselves again.
+            self._drop(dropped, now)
+
+    def _drop(self, ids: Sequence[int], now: datetime) -> None:
+        """Poll these no more; what they were polled in the place of is asked itself again."""
+        rows = [{"dropped": feed_id} for feed_id in ids]
+        self._connection.execute(
+            update(schema.feeds).where(_feeds.id == bindparam("dropped")).values(subscribed=False), rows
+        )
+        # One by one past the index: few feeds were ever merged into another.
+        merged = select(_feeds.merged_into).where(_feeds.merged_into.is_not(None)).distinct()
+        targets = set(self._connection.execute(merged).scalars()).intersection(ids)
+        for target in targets:
             self._connection.execute(
                 update(schema.feeds)
-                .where(_feeds.merged_into.in_(dropped))
+                .where(_feeds.merged_into == target)
                 .values(state=FeedState.OK, merged_into=None, last_error=None, error_kind=None, next_poll=now)
             )
 
-    def _add(self, subscription: Subscription, now: datetime) -> None:
-        statement = insert(self._connection, schema.feeds).values(
-            url=subscription.url,
-            title=subscription.title,
-            current_url=subscription.url,
-            host=subscription.host,
-            access_hash=subscription.access_hash,
-            state=FeedState.OK,
-            interval_seconds=int(subscription.interval.total_seconds()),
-            next_poll=now,
-        )
-        self._connection.execute(statement.on_conflict_do_nothing())
+    def _add(self, subscriptions: Sequence[Subscription], now: datetime) -> None:
+        rows = [
+            {
+                "url": one.url,
+                "title": one.title,
+                "current_url": one.url,
+                "host": one.host,
+                "access_hash": one.access_hash,
+                "state": FeedState.OK,
+                "interval_seconds": int(one.interval.total_seconds()),
+                "next_poll": now,
+            }
+            for one in subscriptions
+        ]
+        if rows:
+            self._connection.execute(insert(self._connection, schema.feeds).on_conflict_do_nothing(), rows)
 
     def _update(self, row: AnyRow, subscription: Subscription) -> None:
         values: dict[str, Any] = {"subscribed": True, "title": subscription.title or row.title}

@@ -18,6 +18,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+MAX_PORT = 65_535
 MAX_URL = 8_192  # characters; longer ones are refused by most servers and are never feeds
 
 # `ipaddress.is_global` of Python 3.11 lets multicast, NAT64, 6to4 relays and site-local addresses pass, hence our own
@@ -63,6 +64,12 @@ _CONTROL_OR_BACKSLASH = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 _FEED_SCHEME = re.compile(r"^feed:(?://)?(?=https?://)|^feed:(?=//)", re.IGNORECASE)
 _USERINFO = re.compile(r"(?<=//)[^/?#]*@")
+# A URL that is written as we would write it, as nearly all are: then there is nothing to take apart and put together.
+_ORDINARY = re.compile(
+    r"(?=.{1,2048}\Z)(https?)://((?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*)(?::([1-9][0-9]{0,4}))?"
+    r"/[A-Za-z0-9/%:@!$&'()*+,;=~._-]*(?:\?[A-Za-z0-9/%:@!$&'()*+,;=~._?|-]+)?",
+    re.ASCII,
+)
 _SAFE_IN_PATH = "/%:@!$&'()*+,;=~-._"
 _SAFE_IN_QUERY = _SAFE_IN_PATH + "?[]|"
 
@@ -123,6 +130,22 @@ def user_agent(version: str, contact: str | None) -> str:
 
 def parse_target(url: str) -> Target | Forbidden:
     """Return the target a URL names, or why it is none. Accepts `feed:` URLs and Unicode hosts (UTS 46)."""
+    return _ordinary_target(url) or _parsed_target(url)
+
+
+def _ordinary_target(url: str) -> Target | None:
+    """Return the target of a URL that is already as `_parsed_target` would write it; None leaves it to that."""
+    found = _ORDINARY.fullmatch(url)
+    if found is None:
+        return None
+    scheme, host, port = found.groups()
+    number = int(port or DEFAULT_PORTS[scheme])
+    if number > MAX_PORT or (port and number == DEFAULT_PORTS[scheme]):
+        return None
+    return Target(url=url, scheme=scheme, host=host, port=number)
+
+
+def _parsed_target(url: str) -> Target | Forbidden:
     text = _FEED_SCHEME.sub(_without_feed_scheme, url.strip())
     if len(text) > MAX_URL:
         return Forbidden(words=f"the URL is longer than {MAX_URL} characters")

@@ -82,7 +82,7 @@ def test_a_429_quiets_its_whole_host_and_no_other(sqlite_database: Database) -> 
     elsewhere = "https://example.net/feed"
     subscribe(sqlite_database, *urls, host="example.org:443")
     with sqlite_database.write() as ledger:  # a second host, without dropping the first's feeds
-        ledger.feeds._add(_subscription(elsewhere), NOW)
+        ledger.feeds._add([_subscription(elsewhere)], NOW)
     fetcher = FakeFetcher(
         {url: throttled(retry_after="7200") for url in urls} | {elsewhere: fetched(("a", "One"))}
     )

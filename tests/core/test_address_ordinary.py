@@ -1,0 +1,36 @@
+"""The short way through `parse_target` leads where the long one does."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.polling.address import _ordinary_target, _parsed_target
+
+WORDS = "http https :// // : / ? # @ a Z - _ . 80 443 0 70000 %41 \u00e9 [ ] ::1 | \\ feed: user:pw@ example.org 127.0.0.1 & = ~"
+PARTS = st.lists(st.sampled_from([*WORDS.split(" "), " ", "\t", "\n"]), max_size=12).map("".join)
+
+
+@given(url=PARTS | PARTS.map(lambda rest: f"http://example.org{rest}") | st.text(max_size=30))
+def test_a_url_taken_the_short_way_is_what_the_long_way_gives(url: str) -> None:
+    """Every ordinary URL is its own normal form."""
+    ordinary = _ordinary_target(url)
+    assert ordinary is None or ordinary == _parsed_target(url)
+
+
+def test_ordinary_urls_take_the_short_way() -> None:
+    """With or without port, path and query; what has to be rewritten does not."""
+    for url in (
+        "http://a.example/",
+        "https://a.example:8443/x/y.xml?a=1&b=%20",
+        "http://127.0.0.1:9/f/1.xml",
+    ):
+        assert _ordinary_target(url)
+    for url in (
+        "http://a.example",
+        "http://a.example:80/",
+        "http://u@a.example/",
+        "http://A.example/",
+        "http://a/?",
+    ):
+        assert _ordinary_target(url) is None

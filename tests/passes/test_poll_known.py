@@ -1,0 +1,114 @@
+"""What stood in a feed before is not read again, and what that rests on is stored with the items or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from fakes import DAY, HOUR, NOW, FakeFetcher, FakeParsers, a_polling, fetched, rss, subscribe
+
+from monitor.polling.lanes import Backlog
+from monitor.polling.outcome import Fetched
+from monitor.polling.reading import ReadFeed
+from storage.database import Database
+
+FEED = "https://example.org/feed"
+TITLE = "Council pauses face recognition"
+
+
+class WatchedParsers(FakeParsers):
+    """Keeps what each body was read as."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.readings: list[ReadFeed] = []
+
+    async def read(self, body: bytes, **asked: object) -> ReadFeed:  # type: ignore[override]
+        read = await super().read(body, **asked)  # type: ignore[arg-type]
+        assert isinstance(read, ReadFeed)
+        self.readings.append(read)
+        return read
+
+
+def poll_all(database: Database, *answers: Fetched) -> tuple[list[list[str]], list[int]]:
+    """Poll a feed once a day; return what was new each time, and how many items were recognised unread."""
+    subscribe(database, FEED)
+    parsers, fetcher = WatchedParsers(), FakeFetcher({})
+    polling = a_polling(database, fetcher, parsers=parsers)
+    told = []
+    for day, answer in enumerate(answers):
+        fetcher.answers[FEED] = answer
+        [polled] = asyncio.run(polling.run(now=NOW + day * DAY))
+        told.append([f"{noted.seen}:{noted.item.publication.publisher_id}" for noted in polled.noted])
+    return told, [read.recognised for read in parsers.readings]
+
+
+def test_unchanged_items_are_recognised_unread(database: Database) -> None:
+    """News, an edit, an item that leaves and one that comes back, told as ever."""
+    a, b, c = ("a", "First"), ("b", "Second"), ("c", "Third")
+    told, recognised = poll_all(
+        database,
+        fetched(b, a),
+        fetched(c, b, a),
+        fetched(c, ("b", "Second edited"), a),
+        fetched(c, a),
+        fetched(c, b, a),
+    )
+    assert told == [["first-poll:a", "first-poll:b"], ["new:c"], ["revision:b"], [], ["revision:b"]]
+    assert recognised == [0, 2, 2, 2, 2]
+
+
+def test_an_item_under_two_ids_is_read_with_the_whole(sqlite_database: Database) -> None:
+    """Which of the two counts cannot be told from a part of the document."""
+    old, new = ("a", TITLE, "older"), ("b", TITLE, "newer")
+    told, recognised = poll_all(
+        sqlite_database,
+        fetched(old),
+        fetched(new, old),
+        *(fetched(("x", f"Filler {n}"), new, old) for n in range(3)),
+    )
+    assert recognised == [0, 1, 0, 0, 0]
+    assert told[1] == ["republished:b"]
+    assert [one for later in told[2:] for one in later if one[-1] in "ab"] == ["revision:b"]
+
+
+def test_a_part_of_a_document_is_read_whole_and_its_follower_too(sqlite_database: Database) -> None:
+    """A 226 holds what changed only (RFC 3229)."""
+    part = Fetched(
+        body=rss(("c", "Third")), url=FEED, status=226, validators=fetched().validators, headers={}
+    )
+    told, recognised = poll_all(
+        sqlite_database, fetched(("a", "First")), part, fetched(("c", "Third"), ("a", "First"))
+    )
+    assert told == [["first-poll:a"], ["new:c"], []]
+    assert recognised == [0, 0, 0]
+
+
+def test_what_stood_is_stored_with_the_items(database: Database) -> None:
+    """A commit that fails leaves neither."""
+    subscribe(database, FEED)
+    asyncio.run(a_polling(database, FakeFetcher({FEED: fetched(("a", "First"))})).run(now=NOW))
+    with database.read() as ledger:
+        before = ledger.items.stood(1)
+    assert before
+    with pytest.raises(OSError, match="disk full"), database.write() as ledger:
+        ledger.items.stands({1: b"other"})
+        raise OSError("disk full")
+    with database.read() as ledger:
+        assert ledger.items.stood(1) == before
+
+
+def test_too_much_unread_holds_new_requests_back() -> None:
+    """And no longer than until it is read."""
+
+    async def whole() -> tuple[bool, bool]:
+        backlog = Backlog(100)
+        with backlog.holding(60), backlog.holding(60):
+            waiting = asyncio.create_task(backlog.room())
+            await asyncio.sleep(0)
+            held = not waiting.done()
+        await asyncio.wait_for(waiting, HOUR / timedelta(seconds=1))
+        return held, waiting.done()
+
+    assert asyncio.run(whole()) == (True, True)
