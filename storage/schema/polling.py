@@ -1,22 +1,15 @@
-"""The tables of the ledger, the same on SQLite and PostgreSQL.
-
-What waits for a pass is a row, never a cursor: `feeds.next_poll`, `to_match`, `matches.story_id IS NULL`,
-`stories.due_at`, `deliveries.next_at`, `digests.next_at`, `reports.told_at IS NULL`. What must happen once is a unique constraint.
-"""
+"""Feeds, what they published, and what is to be said of the feeds themselves."""
 
 from __future__ import annotations
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     Column,
-    Float,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
@@ -26,15 +19,7 @@ from sqlalchemy import (
 )
 
 from storage.columns import Id, Instant
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    },
-)
+from storage.schema.base import metadata
 
 feeds = Table(
     "feeds",
@@ -156,142 +141,4 @@ revisions = Table(
     Column("title", Text, nullable=False),
     Column("summary", Text, nullable=False),
     Column("content", Text, nullable=False),
-)
-
-to_match = Table(
-    "to_match",
-    metadata,
-    Column("item_id", Id, ForeignKey("items.id"), primary_key=True),
-    Column("since", Instant, nullable=False),
-)
-
-rule_versions = Table(
-    "rule_versions",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("topic", Text, nullable=False),
-    Column("hash", Text, nullable=False),
-    Column("rule", Text, nullable=False),
-    Column("made_at", Instant, nullable=False),
-    UniqueConstraint("topic", "hash"),
-)
-
-stories = Table(
-    "stories",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("topic", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("url", Text),
-    Column("first_seen", Instant, nullable=False),
-    Column("last_seen", Instant, nullable=False),
-    Column("sources", Integer, nullable=False),
-    Column("size", Integer, nullable=False),
-    Column("due_at", Instant),
-    Index("ix_stories_topic_last_seen", "topic", "last_seen"),
-)
-Index("ix_stories_due_at", stories.c.due_at, sqlite_where=stories.c.due_at.is_not(null()))
-
-matches = Table(
-    "matches",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("item_id", Id, ForeignKey("items.id"), nullable=False),
-    Column("topic", Text, nullable=False),
-    Column("rule_version_id", Id, ForeignKey("rule_versions.id"), nullable=False),
-    Column("score", Float, nullable=False),
-    Column("why", JSON, nullable=False),
-    Column("matched_at", Instant, nullable=False),
-    Column("story_id", Id, ForeignKey("stories.id"), index=True),
-    Column("position", Integer),  # the order of grouping within the topic
-    UniqueConstraint("item_id", "topic"),
-    Index("ix_matches_topic_position", "topic", "position"),
-)
-
-messages = Table(
-    "messages",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("channel", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("html", LargeBinary),
-    Column("thread", Text),
-    Column("created_at", Instant, nullable=False, index=True),
-)
-
-alerts = Table(
-    "alerts",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("story_id", Id, ForeignKey("stories.id"), nullable=False),
-    Column("topic", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("growth", Integer, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("route", Text, nullable=False),
-    Column("sources", Integer, nullable=False),
-    Column("decided_at", Instant, nullable=False),
-    Column("message_id", Text, ForeignKey("messages.id"), index=True),
-    Column("held", Text),  # why it waits: cap, quiet
-    Column("held_until", Instant),
-    UniqueConstraint("story_id", "reason", "growth", "channel"),
-    Index("ix_alerts_channel_decided_at", "channel", "decided_at"),
-)
-
-alert_matches = Table(
-    "alert_matches",
-    metadata,
-    Column("alert_id", Id, ForeignKey("alerts.id"), primary_key=True),
-    Column("match_id", Id, ForeignKey("matches.id"), primary_key=True, index=True),
-)
-
-silences = Table(
-    "silences",
-    metadata,
-    Column("match_id", Id, ForeignKey("matches.id"), primary_key=True),
-    Column("channel", Text, primary_key=True),  # `*`: every channel
-    Column("reason", Text, nullable=False),
-    Column("decided_at", Instant, nullable=False),
-)
-
-deliveries = Table(
-    "deliveries",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("message_id", Text, ForeignKey("messages.id"), nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("recipient", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("next_at", Instant),
-    Column("first_try", Instant),  # in real time: the date of a mail, the same on every try
-    Column("last_error", Text),
-    Column("lease_token", Text),
-    Column("lease_until", Instant),
-    Column("created_at", Instant, nullable=False),
-    Column("finished_at", Instant),
-    UniqueConstraint("message_id", "recipient"),
-    Index("ix_deliveries_state_next_at", "state", "next_at"),
-)
-
-attempts = Table(
-    "attempts",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("delivery_id", Text, ForeignKey("deliveries.id"), nullable=False, index=True),
-    Column("number", Integer, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("outcome", Text, nullable=False),
-    Column("code", Integer),
-    Column("text", Text, nullable=False),
-)
-
-digests = Table(
-    "digests",
-    metadata,
-    Column("route", Text, primary_key=True),
-    Column("next_at", Instant, nullable=False),
-    Column("told_until", Instant, nullable=False),
 )

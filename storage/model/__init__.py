@@ -1,0 +1,36 @@
+"""The values every part of storywatch speaks in: frozen, keyword-only, times in aware UTC.
+
+A *publication* is an item as a feed gave it; an `Item` is the same once the ledger knows it.
+Everything here is data: no input or output, no clock, no rules.
+"""
+
+from __future__ import annotations
+
+from storage.model.matched import Match, Reason, Story, StoryNews, Why
+from storage.model.polled import Feed, FeedState, FeedTrouble, Item, Publication, Seen, Validators
+from storage.model.routed import Channel, ChannelType, Policy, Route, Updates
+from storage.model.told import Delivery, DeliveryState, Digest, Message
+
+__all__ = [
+    "Channel",
+    "ChannelType",
+    "Delivery",
+    "DeliveryState",
+    "Digest",
+    "Feed",
+    "FeedState",
+    "FeedTrouble",
+    "Item",
+    "Match",
+    "Message",
+    "Policy",
+    "Publication",
+    "Reason",
+    "Route",
+    "Seen",
+    "Story",
+    "StoryNews",
+    "Updates",
+    "Validators",
+    "Why",
+]

@@ -1,0 +1,65 @@
+"""Items on topics, and the stories they tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from storage.model.polled import Item
+
+
+class Reason(StrEnum):
+    """Why a story is told."""
+
+    NEW = "new"
+    GREW = "grew"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """One term that spoke for a match: what it was, how much it counted (0..1 of the score) and where it stood."""
+
+    term: str
+    weight: float
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """An item on a topic: `score` in [0, 1] with 0.5 the threshold, and the rule version that said so."""
+
+    id: int
+    item: Item
+    topic: str
+    score: float
+    why: tuple[Why, ...]
+    rule_version: int
+    matched_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """The items of one event within a topic. `title` and `url` are those of its headline item."""
+
+    id: int
+    topic: str
+    title: str
+    url: str | None
+    first_seen: datetime
+    last_seen: datetime
+    sources: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryNews:
+    """A story as one message tells it: the matches it tells, newest last; `more` were left out for room."""
+
+    story: Story
+    matches: tuple[Match, ...]
+    reason: Reason | None = None
+    more: int = 0

@@ -1,0 +1,117 @@
+"""Feeds and what they publish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from storage.habit import Habit, Move, Traffic
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+
+class FeedState(StrEnum):
+    """How a feed is doing, as `feeds list` names it."""
+
+    OK = "ok"
+    FAILING = "failing"
+    SILENT = "silent"
+    GONE = "gone"
+    PAUSED = "paused"
+
+
+class Seen(StrEnum):
+    """What an item of a polled document turned out to be."""
+
+    FIRST_POLL = "first-poll"
+    NEW = "new"
+    REVISION = "revision"
+    REPUBLISHED = "republished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """`ETag` and `Last-Modified` exactly as a server sent them (RFC 9110, 8.8); never parsed."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """One item as a feed gave it: decoded and free of control characters; summary and content may hold HTML.
+
+    `publisher_id` is the publisher's own id as given. `url` is absolute http(s) or None. `published_at` is
+    what the feed claims (never in the future of the poll), None when it claims nothing.
+    """
+
+    publisher_id: str | None = None
+    title: str = ""
+    summary: str = ""
+    content: str = ""
+    url: str | None = None
+    author: str | None = None
+    language: str | None = None
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A subscribed URL and what polling it has taught us. `url` is the configured one, normalised."""
+
+    id: int
+    url: str
+    title: str
+    current_url: str
+    host: str
+    state: FeedState = FeedState.OK
+    validators: Validators = field(default_factory=Validators)
+    body_hash: str | None = None
+    interval: timedelta
+    interval_reason: str = ""
+    hints: str | None = None
+    next_poll: datetime
+    last_poll: datetime | None = None
+    last_success: datetime | None = None
+    first_success: datetime | None = None
+    failing_since: datetime | None = None
+    failures: int = 0
+    error_kind: str | None = None
+    last_error: str | None = None
+    merged_into: int | None = None
+    move: Move | None = None
+    habit: Habit = field(default_factory=Habit)
+    traffic: Traffic = field(default_factory=Traffic)
+    items: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One entry of a feed as the ledger holds it. `text` is plain; `feed` is the feed's title for people."""
+
+    id: int
+    feed_id: int
+    feed: str
+    publisher_id: str | None
+    title: str
+    summary: str
+    content: str
+    url: str | None
+    author: str | None = None
+    language: str | None = None
+    published_at: datetime | None
+    first_seen: datetime
+    at_first_poll: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedTrouble:
+    """A feed that needs its owner's attention, in words."""
+
+    title: str
+    url: str
+    state: FeedState
+    since: datetime | None
+    error: str

@@ -1,0 +1,79 @@
+"""Which topics go where, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import time, timedelta
+    from zoneinfo import ZoneInfo
+
+
+class ChannelType(StrEnum):
+    """How a channel tells people."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+    CONSOLE = "console"
+    COMMAND = "command"
+    FEED = "feed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """Where messages go. Which fields count depends on `type`; secrets never stand in its `repr`."""
+
+    name: str
+    type: ChannelType
+    to: tuple[str, ...] = ()
+    sender: str = ""
+    host: str = "localhost"
+    port: int = 25
+    security: str = "starttls"
+    username: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    url: str | None = field(default=None, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    command: tuple[str, ...] = ()
+    path: str | None = None
+
+
+class Updates(StrEnum):
+    """When a story already told is told again."""
+
+    NEVER = "never"
+    WHEN_IT_GROWS = "when-it-grows"
+    EVERY_ITEM = "every-item"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How a route tells: `quiet` is (from, to) in the route's time zone and may pass midnight."""
+
+    group_wait: timedelta
+    updates: Updates
+    max_per_hour: int
+    quiet: tuple[time, time] | None
+    timezone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Which topics go to which channels, and how. `topics` may hold `*`; `at` (cron) is set on digest routes."""
+
+    name: str
+    topics: tuple[str, ...]
+    channels: tuple[str, ...]
+    policy: Policy
+    at: str | None = None
+
+    @property
+    def is_digest(self) -> bool:
+        """Whether this route sends digests rather than alerts."""
+        return self.at is not None
+
+    def takes(self, topic: str) -> bool:
+        """Whether stories of this topic go this way."""
+        return "*" in self.topics or topic in self.topics

@@ -1,0 +1,70 @@
+"""What is sent to people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from storage.model.matched import StoryNews
+    from storage.model.polled import FeedTrouble
+
+
+class DeliveryState(StrEnum):
+    """Where one message to one recipient stands."""
+
+    PENDING = "pending"
+    LEASED = "leased"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    HELD = "held"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """The stories of a period, told together; `held` alerts were kept back by caps or quiet hours."""
+
+    since: datetime
+    until: datetime
+    stories: tuple[StoryNews, ...]
+    held: int = 0
+    troubles: tuple[FeedTrouble, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A rendered alert or digest for one channel: frozen when written, the same bytes on every try.
+
+    `kind` is the webhook event type. `body` is what the channel sends: JSON for a webhook, text for the console and
+    for mail, which may bring `html` beside it. `thread` ties the mails of one story together.
+    """
+
+    id: str
+    channel: str
+    kind: str
+    subject: str
+    body: bytes
+    html: bytes | None = None
+    thread: str | None = None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message to one recipient. `id` never changes: it is the `webhook-id` and stands in the Message-ID."""
+
+    id: str
+    message_id: str
+    channel: str
+    recipient: str
+    state: DeliveryState
+    created_at: datetime
+    attempts: int = 0
+    next_at: datetime | None = None
+    first_try: datetime | None = None
+    last_error: str | None = None
+    lease_token: str | None = None

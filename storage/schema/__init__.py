@@ -1,0 +1,34 @@
+"""The tables of the ledger, the same on SQLite and PostgreSQL.
+
+What waits for a pass is a row, never a cursor: `feeds.next_poll`, `to_match`, `matches.story_id IS NULL`,
+`stories.due_at`, `deliveries.next_at`, `digests.next_at`, `reports.told_at IS NULL`. What must happen once is a unique constraint.
+"""
+
+from __future__ import annotations
+
+from storage.schema.base import metadata
+from storage.schema.matching import matches, rule_versions, stories, to_match
+from storage.schema.polling import feeds, hosts, identities, items, readings, reports, revisions
+from storage.schema.telling import alert_matches, alerts, attempts, deliveries, digests, messages, silences
+
+__all__ = [
+    "alert_matches",
+    "alerts",
+    "attempts",
+    "deliveries",
+    "digests",
+    "feeds",
+    "hosts",
+    "identities",
+    "items",
+    "matches",
+    "messages",
+    "metadata",
+    "readings",
+    "reports",
+    "revisions",
+    "rule_versions",
+    "silences",
+    "stories",
+    "to_match",
+]

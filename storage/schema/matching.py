@@ -1,0 +1,58 @@
+"""What waits for matching, the rules, and the stories that matches tell."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, null
+
+from storage.columns import Id, Instant
+from storage.schema.base import metadata
+
+to_match = Table(
+    "to_match",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id"), primary_key=True),
+    Column("since", Instant, nullable=False),
+)
+
+rule_versions = Table(
+    "rule_versions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    UniqueConstraint("topic", "hash"),
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("url", Text),
+    Column("first_seen", Instant, nullable=False),
+    Column("last_seen", Instant, nullable=False),
+    Column("sources", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("due_at", Instant),
+    Index("ix_stories_topic_last_seen", "topic", "last_seen"),
+)
+Index("ix_stories_due_at", stories.c.due_at, sqlite_where=stories.c.due_at.is_not(null()))
+
+matches = Table(
+    "matches",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("item_id", Id, ForeignKey("items.id"), nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("rule_version_id", Id, ForeignKey("rule_versions.id"), nullable=False),
+    Column("score", Float, nullable=False),
+    Column("why", JSON, nullable=False),
+    Column("matched_at", Instant, nullable=False),
+    Column("story_id", Id, ForeignKey("stories.id"), index=True),
+    Column("position", Integer),  # the order of grouping within the topic
+    UniqueConstraint("item_id", "topic"),
+    Index("ix_matches_topic_position", "topic", "position"),
+)

@@ -1,0 +1,96 @@
+"""Alerts, messages and deliveries."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+
+from storage.columns import Id, Instant
+from storage.schema.base import metadata
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("html", LargeBinary),
+    Column("thread", Text),
+    Column("created_at", Instant, nullable=False, index=True),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("story_id", Id, ForeignKey("stories.id"), nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("growth", Integer, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("route", Text, nullable=False),
+    Column("sources", Integer, nullable=False),
+    Column("decided_at", Instant, nullable=False),
+    Column("message_id", Text, ForeignKey("messages.id"), index=True),
+    Column("held", Text),  # why it waits: cap, quiet
+    Column("held_until", Instant),
+    UniqueConstraint("story_id", "reason", "growth", "channel"),
+    Index("ix_alerts_channel_decided_at", "channel", "decided_at"),
+)
+
+alert_matches = Table(
+    "alert_matches",
+    metadata,
+    Column("alert_id", Id, ForeignKey("alerts.id"), primary_key=True),
+    Column("match_id", Id, ForeignKey("matches.id"), primary_key=True, index=True),
+)
+
+silences = Table(
+    "silences",
+    metadata,
+    Column("match_id", Id, ForeignKey("matches.id"), primary_key=True),
+    Column("channel", Text, primary_key=True),  # `*`: every channel
+    Column("reason", Text, nullable=False),
+    Column("decided_at", Instant, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("message_id", Text, ForeignKey("messages.id"), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", Instant),
+    Column("first_try", Instant),  # in real time: the date of a mail, the same on every try
+    Column("last_error", Text),
+    Column("lease_token", Text),
+    Column("lease_until", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    UniqueConstraint("message_id", "recipient"),
+    Index("ix_deliveries_state_next_at", "state", "next_at"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("delivery_id", Text, ForeignKey("deliveries.id"), nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("code", Integer),
+    Column("text", Text, nullable=False),
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("route", Text, primary_key=True),
+    Column("next_at", Instant, nullable=False),
+    Column("told_until", Instant, nullable=False),
+)
