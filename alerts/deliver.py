@@ -15,8 +15,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, assert_never
 from uuid import uuid4
 
-from alerts.channels.protocol import PROBE_AFTER, Accepted, Answer, Blocked, Deferred, Refused, Unknown
+from alerts import health
+from alerts.channels.protocol import Accepted, Answer, Blocked, Deferred, Refused, Unknown
 from alerts.retry import REFUSED_TRIES, next_try
+from storage.channels import PUT_OFF
 from storage.model import DeliveryState
 from storage.outbox import Attempt
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from alerts.channels.protocol import Sender
     from storage.database import Database
-    from storage.model import Channel, Delivery, Message
+    from storage.model import Channel, ChannelTrouble, Delivery, Message
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +86,8 @@ class _Run:
         self._now = now
         self._room = asyncio.Semaphore(PER_CHANNEL)
         self._untried: dict[str, Delivery] = {}
-        self._trouble: Attempt | None = None
+        self._before: ChannelTrouble | None = None  # what was known of the channel when the batch was claimed
+        self._trouble: ChannelTrouble | None = None
 
     async def all_due(self) -> list[Attempt]:
         """Try what is due, and return what each try came to."""
@@ -94,62 +97,56 @@ class _Run:
         return attempts
 
     def _claim(self) -> list[Posted]:
+        """Claim what is due; of a channel in trouble the one message that may probe it, if it is time."""
         clock, name = self._clock(), self._channel.name
         with self._database.read() as ledger:
-            if not ledger.outbox.has_due(name, now=self._now, clock=clock):
+            self._before = self._trouble = ledger.channels.trouble(name)
+            is_open = health.may_try(self._before, now=self._now)
+            if not is_open or not ledger.outbox.has_due(name, now=self._now, clock=clock):
                 return []
+        limit = BATCH if self._before is None else 1
         with self._database.write() as ledger:
             return ledger.outbox.claim(
-                name, now=self._now, clock=clock, until=clock + LEASE, token=uuid4().hex, limit=BATCH
+                name, now=self._now, clock=clock, until=clock + LEASE, token=uuid4().hex, limit=limit
             )
 
     async def _send_batch(self, batch: Sequence[Posted]) -> list[Attempt]:
         """Try one delivery, and if the channel takes anything the others; whatever happens, no lease is kept."""
         self._untried = {delivery.id: delivery for delivery, _ in batch}
-        # The least tried goes first: a message that breaks its receiver must not stand before all others.
-        probe, *others = sorted(batch, key=lambda posted: posted[0].attempts)
+        probe, *others = batch
         try:
-            attempts = [await self._try(*probe), *await asyncio.gather(*(self._try(*one) for one in others))]
+            attempts = [
+                await self._try(*probe, probe=True),
+                *await asyncio.gather(*(self._try(*one) for one in others)),
+            ]
         finally:
             if self._untried:
                 self._put_off()
         return [attempt for attempt in attempts if attempt is not None]
 
-    async def _try(self, delivery: Delivery, message: Message) -> Attempt | None:
+    async def _try(self, delivery: Delivery, message: Message, *, probe: bool = False) -> Attempt | None:
         async with self._room:
-            if self._trouble is not None:
+            if self._trouble is not None and not probe:
                 return None
             # What is signed and dated needs the real time, whatever time decides.
             answer = await _send(self._sender, message, delivery, now=self._clock())
         attempt = _attempt(self._channel, delivery, answer, now=self._now)
-        if _is_trouble(answer):
-            self._trouble = attempt
+        verdict = health.judge(self._channel, answer, self._before, now=self._now)
+        said = verdict if self._trouble is not None or verdict.trouble is not None else None
+        self._trouble = verdict.trouble
         del self._untried[delivery.id]
-        await asyncio.shield(asyncio.to_thread(_record, self._database, attempt, self._now))
+        await asyncio.shield(asyncio.to_thread(_record, self._database, attempt, message, said, self._now))
         return attempt
 
     def _put_off(self) -> None:
         """Give back what was not tried: until the channel's next probe, or at once if we are told to end."""
         until: datetime | None = self._now
+        reason = None
         if self._trouble is not None:
-            until = _next_probe(self._trouble, now=self._now)
-        reason = None if self._trouble is None else f"waits for its channel: {self._trouble.text}"
+            until, reason = self._trouble.probe_at, f"{PUT_OFF}: {self._trouble.error}"
         with self._database.write() as ledger:
             ledger.outbox.put_off(list(self._untried.values()), until=until, reason=reason)
         self._untried = {}
-
-
-def _is_trouble(answer: Answer) -> bool:
-    """Whether an answer says that the channel takes nothing at all: it is blocked, or did not answer."""
-    return isinstance(answer, Blocked) or (isinstance(answer, Deferred | Unknown) and answer.code is None)
-
-
-def _next_probe(trouble: Attempt, *, now: datetime) -> datetime | None:
-    """Return when a channel in trouble is tried again; None if its owner must resume it."""
-    if trouble.state is DeliveryState.HELD:
-        return None
-    latest = now + PROBE_AFTER
-    return latest if trouble.next_at is None else min(trouble.next_at, latest)
 
 
 async def _send(sender: Sender, message: Message, delivery: Delivery, *, now: datetime) -> Answer:
@@ -168,7 +165,8 @@ def _attempt(channel: Channel, delivery: Delivery, answer: Answer, *, now: datet
         delivery=delivery,
         outcome=type(answer).__name__.lower(),
         code=answer.code,
-        text=answer.text,
+        text=f"{PUT_OFF}: {answer.text}" if state is DeliveryState.HELD else answer.text,
+        reply="" if isinstance(answer, Unknown) else answer.reply,
         state=state,
         next_at=next_at,
         counts=not isinstance(answer, Blocked),  # the channel's trouble, not the message's
@@ -206,14 +204,22 @@ def _consequence(
     return DeliveryState.UNKNOWN if isinstance(answer, Unknown) else DeliveryState.PENDING, due
 
 
-def _record(database: Database, attempt: Attempt, now: datetime) -> None:
+def _record(
+    database: Database, attempt: Attempt, message: Message, verdict: health.Verdict | None, now: datetime
+) -> None:
+    delivery = attempt.delivery
     with database.write() as ledger:
-        ledger.outbox.record(attempt, now=now)
+        if not ledger.outbox.record(attempt, now=now):
+            return  # the lease has passed to another, whose answer stands
+        if verdict is not None:
+            health.note(ledger, delivery.channel, verdict, now=now)
+        if attempt.state is DeliveryState.DEAD:
+            health.note_dead(ledger, delivery, message, attempt.text, now=now)
     log.info(
         "deliver delivery=%s channel=%s attempt=%d outcome=%s state=%s",
-        attempt.delivery.id,
-        attempt.delivery.channel,
-        attempt.delivery.attempts,
+        delivery.id,
+        delivery.channel,
+        delivery.attempts,
         attempt.outcome,
         attempt.state,
     )

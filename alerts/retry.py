@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from alerts.channels.protocol import PROBE_AFTER
 from storage.model import ChannelType
 
 if TYPE_CHECKING:
@@ -46,6 +47,16 @@ def next_try(
         return None
     spread = planned * (1 + JITTER * (2 * jitter - 1))
     return now + max(spread, min(retry_after or timedelta(0), MAX_RETRY_AFTER))
+
+
+def next_probe(kind: ChannelType, *, failures: int, retry_after: timedelta | None, now: datetime) -> datetime:
+    """Return when a channel that took nothing in `failures` tries in a row is tried by one message again.
+
+    The steps are those of a message, but at most `PROBE_AFTER`: a queue waits behind it.
+    """
+    steps = MAIL_FIRST if kind is ChannelType.EMAIL else WEBHOOK_STEPS
+    planned = min((_step(steps, failures) or PROBE_AFTER) * (1 - JITTER), PROBE_AFTER)
+    return now + max(planned, min(retry_after or timedelta(0), MAX_RETRY_AFTER))
 
 
 def _step(steps: Sequence[timedelta], attempts: int) -> timedelta | None:

@@ -29,8 +29,15 @@ FOR_PROGRAMS = frozenset({ChannelType.WEBHOOK, ChannelType.COMMAND})
 MANY = 5  # reports of one kind at once: more are one message for a person
 NAMED = 4  # feeds that such a message names
 _WITH_SINCE = frozenset(
-    {EventKind.FEED_FAILING, EventKind.FEED_SILENT, EventKind.FEED_GONE, EventKind.NETWORK_DOWN}
+    {
+        EventKind.FEED_FAILING,
+        EventKind.FEED_SILENT,
+        EventKind.FEED_GONE,
+        EventKind.NETWORK_DOWN,
+        EventKind.CHANNEL_FAILING,
+    }
 )
+_NOT_OVER_ITSELF = frozenset({EventKind.CHANNEL_FAILING, EventKind.DELIVERY_DEAD})
 
 
 def report(database: Database, desk: Desk, *, now: datetime) -> int:
@@ -42,8 +49,19 @@ def report(database: Database, desk: Desk, *, now: datetime) -> int:
         _judge_network(ledger, now=now)
         due = _due(ledger)
         ledger.reports.told([one.id for one in due], now=now)
-        operators = [desk.channels[name] for name in desk.operators]
-        return sum(_tell(ledger, channel, _zone(desk, channel), due, now=now) for channel in operators)
+        return sum(
+            _tell(ledger, channel, _zone(desk, channel), told, now=now)
+            for channel in desk.channels.values()
+            if (told := [one for one in due if channel.name in _told_of(one, desk)])
+        )
+
+
+def _told_of(one: Report, desk: Desk) -> tuple[str, ...]:
+    """Return the channels that tell a report: the operators', but never a channel's trouble over that channel (D9)."""
+    if one.kind not in _NOT_OVER_ITSELF:
+        return desk.operators
+    others = tuple(name for name in desk.operators if name != one.channel)
+    return others or tuple(name for name in desk.channels if name != one.channel)
 
 
 def _judge_network(ledger: Ledger, *, now: datetime) -> None:
@@ -101,12 +119,19 @@ def _events(due: Sequence[Report], *, for_programs: bool) -> list[Event]:
 def _event(one: Report) -> Event:
     kind = EventKind(one.kind)
     since = one.since if kind in _WITH_SINCE else None
-    return Event(kind=kind, name=one.title or one.url or "", url=one.url, since=since, detail=one.detail)
+    return Event(kind=kind, name=_name(one), url=one.url, since=since, detail=one.detail)
+
+
+def _name(one: Report) -> str:
+    return one.channel or one.title or one.url or ""
 
 
 def _together(kind: EventKind, reports: Sequence[Report]) -> Event:
-    named = ", ".join(one.title or one.url or "" for one in reports[:NAMED])
-    rest = f" and {len(reports) - NAMED} more" if len(reports) > NAMED else ""
+    names = list(dict.fromkeys(_name(one) for one in reports))
+    named = ", ".join(names[:NAMED])
+    rest = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    if kind is EventKind.DELIVERY_DEAD:
+        return Event(kind=kind, name=f"{named}{rest}", detail=f"{len(reports)} messages; {reports[0].detail}")
     return Event(kind=kind, name=f"{len(reports)} feeds", detail=f"{named}{rest}")
 
 

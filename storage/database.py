@@ -20,11 +20,13 @@ from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
 
 from storage.alerts import Alerts
+from storage.channels import Channels
 from storage.controls import Controls
 from storage.digests import Digests
 from storage.errors import DatabaseRefused
 from storage.feeds import Feeds
 from storage.items import Items
+from storage.letters import Letters
 from storage.links import Links
 from storage.lock import file_lock, server_lock
 from storage.matches import Matches
@@ -57,6 +59,8 @@ class Ledger:
     reports: Reports
     controls: Controls
     links: Links
+    channels: Channels
+    letters: Letters
 
     @classmethod
     def over(cls, connection: Connection) -> Ledger:
@@ -72,6 +76,8 @@ class Ledger:
             reports=Reports(connection),
             controls=Controls(connection),
             links=Links(connection),
+            channels=Channels(connection),
+            letters=Letters(connection),
         )
 
 

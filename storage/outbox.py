@@ -33,6 +33,7 @@ class Attempt:
     text: str
     state: DeliveryState
     next_at: datetime | None
+    reply: str = ""
     counts: bool = True
 
 
@@ -96,7 +97,8 @@ class Outbox:
         chosen = (
             select(_deliveries.id)
             .where(_due(channel, now, clock))
-            .order_by(_deliveries.next_at, _deliveries.id)
+            # The least tried first: a message that breaks its receiver must not stand before all others.
+            .order_by(_deliveries.attempts, _deliveries.next_at, _deliveries.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
@@ -114,7 +116,9 @@ class Outbox:
         leased = _delivery_rows().where(
             _deliveries.lease_token == token, _deliveries.state == DeliveryState.LEASED
         )
-        rows = self._connection.execute(leased.order_by(_deliveries.next_at, _deliveries.id))
+        rows = self._connection.execute(
+            leased.order_by(_deliveries.attempts, _deliveries.next_at, _deliveries.id)
+        )
         return [(_delivery(row), _message(row)) for row in rows]
 
     def record(self, attempt: Attempt, *, now: datetime) -> bool:
@@ -147,6 +151,7 @@ class Outbox:
                     outcome=attempt.outcome,
                     code=attempt.code,
                     text=attempt.text,
+                    reply=attempt.reply or None,
                 )
             )
         return bool(changed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
 
 from sqlalchemy import ColumnElement, and_, case, delete, distinct, exists, func, or_, select, update
 
@@ -27,17 +28,24 @@ _WAITING = _reports.told_at.is_(None) & _reports.ended_at.is_(None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewReport:
-    """An occasion to tell: `since` sets it apart from others of its kind, `detail` is in words."""
+    """An occasion to tell: `since` sets it apart from others of its kind, `detail` is in words.
+
+    It is about a feed, a channel, one delivery over a channel, or else the network.
+    """
 
     kind: str
     since: datetime
     detail: str = ""
     feed_id: int | None = None
+    channel: str | None = None
+    delivery_id: str = ""
     of_network: bool = False
 
     @property
     def subject(self) -> str:
         """What the report is about, as the unique key spells it."""
+        if self.channel is not None:
+            return f"{_of_channel(self.channel)}{':' if self.delivery_id else ''}{self.delivery_id}"
         return NETWORK if self.feed_id is None else f"feed:{self.feed_id}"
 
 
@@ -54,6 +62,7 @@ class Report:
     title: str = ""
     url: str | None = None
     last_poll: datetime | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +76,16 @@ class Reach:
     hosts: int
     unreached_feeds: int
     unreached_hosts: int
+
+
+def _of_channel(name: str) -> str:
+    # Quoted: a name may hold any character, and what follows it must not become part of it.
+    return f"channel:{quote(name)}"
+
+
+def _channel_of(subject: str) -> str | None:
+    kind, _, rest = subject.partition(":")
+    return unquote(rest.partition(":")[0]) if kind == "channel" else None
 
 
 def _down() -> ColumnElement[bool]:
@@ -106,11 +125,16 @@ class Reports:
 
     def end(self, feed_id: int, kinds: Sequence[str], *, now: datetime) -> bool:
         """Note that these troubles of a feed are over, and return whether any of them was told."""
+        return self._end(f"feed:{feed_id}", kinds, now)
+
+    def end_channel(self, channel: str, kinds: Sequence[str], *, now: datetime) -> bool:
+        """Note that these troubles of a channel are over, and return whether any of them was told."""
+        return self._end(_of_channel(channel), kinds, now)
+
+    def _end(self, subject: str, kinds: Sequence[str], now: datetime) -> bool:
         ended = self._connection.scalars(
             update(schema.reports)
-            .where(
-                _reports.subject == f"feed:{feed_id}", _reports.kind.in_(kinds), _reports.ended_at.is_(None)
-            )
+            .where(_reports.subject == subject, _reports.kind.in_(kinds), _reports.ended_at.is_(None))
             .values(ended_at=now)
             .returning(_reports.told_at)
         )
@@ -158,6 +182,7 @@ class Reports:
                 title=row.title or "",
                 url=row.url,
                 last_poll=row.last_poll,
+                channel=_channel_of(row.subject),
             )
             for row in self._connection.execute(statement)
         ]

@@ -35,6 +35,7 @@ class EventKind(StrEnum):
     NETWORK_UP = "network.up"
     CHANNEL_FAILING = "channel.failing"
     CHANNEL_RECOVERED = "channel.recovered"
+    DELIVERY_DEAD = "delivery.dead"
     TEST = "test"
 
 
@@ -104,13 +105,18 @@ WORDINGS = {
     ),
     EventKind.CHANNEL_FAILING: Wording(
         says="channel is failing: {name}",
-        means="Its messages wait and nothing is lost. It is probed by one message at a time.",
+        means="Its messages wait and nothing is lost. It is probed by one message at a time; you hear when it works again.",
         command="storywatch channels test {name}",
     ),
     EventKind.CHANNEL_RECOVERED: Wording(
         says="channel works again: {name}",
         means="What waited is being sent.",
         command="storywatch alerts list",
+    ),
+    EventKind.DELIVERY_DEAD: Wording(
+        says="message could not be delivered over {name}",
+        means="It is not tried again by itself. `storywatch alerts replay ID` sends it again, `discard` gives it up.",
+        command="storywatch alerts list --state dead",
     ),
     EventKind.TEST: Wording(
         says="test message to {name}",

@@ -9,10 +9,11 @@ from __future__ import annotations
 from storage.model.matched import Match, Reason, Story, StoryNews, Why
 from storage.model.polled import Feed, FeedState, FeedTrouble, Item, Publication, Seen, Validators
 from storage.model.routed import Channel, ChannelType, Policy, Route, Updates
-from storage.model.told import Delivery, DeliveryState, Digest, Message
+from storage.model.told import ChannelTrouble, Delivery, DeliveryState, Digest, Message
 
 __all__ = [
     "Channel",
+    "ChannelTrouble",
     "ChannelType",
     "Delivery",
     "DeliveryState",

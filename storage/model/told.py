@@ -68,3 +68,17 @@ class Delivery:
     first_try: datetime | None = None
     last_error: str | None = None
     lease_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelTrouble:
+    """A channel that takes nothing since then, in `failures` tries in a row.
+
+    `probe_at` is when one message tries it again, None if its owner must resume it.
+    """
+
+    channel: str
+    since: datetime
+    failures: int
+    probe_at: datetime | None
+    error: str

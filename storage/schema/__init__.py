@@ -9,12 +9,22 @@ from __future__ import annotations
 from storage.schema.base import metadata
 from storage.schema.matching import matches, rule_versions, stories, to_match
 from storage.schema.polling import feeds, hosts, identities, items, readings, reports, revisions
-from storage.schema.telling import alert_matches, alerts, attempts, deliveries, digests, messages, silences
+from storage.schema.telling import (
+    alert_matches,
+    alerts,
+    attempts,
+    channel_troubles,
+    deliveries,
+    digests,
+    messages,
+    silences,
+)
 
 __all__ = [
     "alert_matches",
     "alerts",
     "attempts",
+    "channel_troubles",
     "deliveries",
     "digests",
     "feeds",

@@ -85,6 +85,18 @@ attempts = Table(
     Column("outcome", Text, nullable=False),
     Column("code", Integer),
     Column("text", Text, nullable=False),
+    Column("reply", Text),  # what the receiver answered, its first 16 kB
+)
+
+# A channel that takes nothing is probed by one message at a time; the row goes when it works again.
+channel_troubles = Table(
+    "channel_troubles",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("failures", Integer, nullable=False),  # tries in a row that it did not take
+    Column("probe_at", Instant),  # null: the owner must resume it
+    Column("error", Text, nullable=False),
 )
 
 digests = Table(
