@@ -14,7 +14,7 @@ from alerts.channels.protocol import Accepted, Answer, Blocked, Deferred, Refuse
 from alerts.desk import Desk
 from monitor.reporting import report
 from storage.database import Database
-from storage.model import DeliveryState
+from storage.model import Delivery, DeliveryState, Message
 
 SILENT = Deferred(text="connection refused")
 DESK = Desk(channels={"hook": HOOK, "desk": EMAIL}, routes=(), operators=("hook", "desk"))
