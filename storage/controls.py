@@ -8,7 +8,7 @@ from sqlalchemy import case, or_, select, update
 
 from storage import schema
 from storage.model import FeedState
-from storage.overview import Overview, overview
+from storage.overview import Overview, Stuck, overview, stuck
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -70,6 +70,10 @@ class Controls:
     def overview(self, *, now: datetime) -> Overview:
         """Return the ledger at a glance."""
         return overview(self._connection, now=now)
+
+    def stuck(self) -> list[Stuck]:
+        """Return the deliveries that did not go out as they should, by channel and state."""
+        return stuck(self._connection)
 
     def polled_at(self, url: str) -> list[tuple[int, str]]:
         """Return (id, configured URL) of the subscribed feeds that are polled at an address, the oldest first."""

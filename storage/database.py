@@ -32,6 +32,7 @@ from storage.lock import file_lock, server_lock
 from storage.matches import Matches
 from storage.outbox import Outbox
 from storage.reports import Reports
+from storage.search import Search
 from storage.stories import Stories
 from storage.versions import current_revision, upgrade
 
@@ -61,6 +62,7 @@ class Ledger:
     links: Links
     channels: Channels
     letters: Letters
+    search: Search
 
     @classmethod
     def over(cls, connection: Connection) -> Ledger:
@@ -78,6 +80,7 @@ class Ledger:
             links=Links(connection),
             channels=Channels(connection),
             letters=Letters(connection),
+            search=Search(connection),
         )
 
 

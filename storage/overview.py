@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 LATE = timedelta(minutes=5)  # a poll in line behind others of its host is not late yet
 _POLLED = (FeedState.OK, FeedState.FAILING, FeedState.SILENT)
+_STUCK = (DeliveryState.DEAD, DeliveryState.HELD, DeliveryState.UNKNOWN)
 _UNSENT = (DeliveryState.PENDING, DeliveryState.LEASED, DeliveryState.UNKNOWN)
 
 
@@ -39,6 +40,39 @@ class Overview:
     oldest_unsent: datetime | None
     next_digest: datetime | None
     network_down_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stuck:
+    """Deliveries of a channel that did not go out as they should: how many, since when, and the last error."""
+
+    channel: str
+    state: DeliveryState
+    count: int
+    oldest: datetime
+    error: str
+
+
+def stuck(connection: Connection) -> list[Stuck]:
+    """Return what is dead, held, in doubt, or was tried in vain, by channel and state."""
+    row = schema.deliveries.c
+    tried = (row.state == DeliveryState.PENDING) & (row.attempts > 0)
+    statement = (
+        select(row.channel, row.state, func.count(), func.min(row.created_at), func.max(row.last_error))
+        .where(row.state.in_(_STUCK) | tried)
+        .group_by(row.channel, row.state)
+        .order_by(row.channel, row.state)
+    )
+    return [
+        Stuck(
+            channel=found[0],
+            state=DeliveryState(found[1]),
+            count=found[2],
+            oldest=found[3],
+            error=found[4] or "",
+        )
+        for found in connection.execute(statement)
+    ]
 
 
 def overview(connection: Connection, *, now: datetime) -> Overview:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.shell import EXIT_FAILED, Duration, Shell, common, moment_or_now, now_option, say
+from monitor.cli.shell import EXIT_FAILED, Duration, Shell, common, moment_or_now, now_option, say, unknown
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta, tzinfo
@@ -47,7 +47,7 @@ def digest(
     known = [topic.name for topic in settings.topics]
     for topic in topics:
         if topic not in known:
-            raise click.UsageError(f"no topic {topic!r}; the configuration has {', '.join(known) or 'none'}")
+            raise unknown("topic", topic, known)
     with open_app(settings, now=moment) as app:
         with app.database.read() as ledger:
             told = collect(ledger, since=moment - since, until=moment, topics=topics or None)
@@ -98,7 +98,7 @@ async def _send(app: App, told: Digest, name: str, console: Console, *, now: dat
 
     channel = app.desk.channels.get(name)
     if channel is None:
-        raise click.UsageError(f"no channel {name!r}; the configuration has {', '.join(app.desk.channels)}")
+        raise unknown("channel", name, app.desk.channels)
     with app.database.write() as ledger:
         for rendered in render_digest(told, channel=channel, now=now.astimezone(), zone=local_zone()):
             seal(ledger, rendered, channel, now=now)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import sys
 
 import click
+from click.exceptions import NoSuchCommand
 
 from monitor.cli.shell import EXIT_USAGE, answer_for
 
@@ -14,10 +14,13 @@ COMMANDS = {
     "alerts": "monitor.cli.alerts:alerts",
     "backtest": "monitor.cli.backtest:backtest",
     "check": "monitor.cli.check:check",
+    "completion": "monitor.cli.completion:completion",
     "demo": "monitor.cli.demo:demo",
     "digest": "monitor.cli.digest:digest",
+    "doctor": "monitor.cli.doctor:doctor",
     "feeds": "monitor.cli.feeds:feeds",
     "init": "monitor.cli.init:init",
+    "items": "monitor.cli.items:items",
     "once": "monitor.cli.once:once",
     "replay": "monitor.cli.replay:replay",
     "run": "monitor.cli.run:run",
@@ -47,14 +50,11 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Suggest the command that was probably meant."""
+        """Return the command that is meant; click suggests among commands it holds, and this group holds none."""
         try:
             return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            if near:
-                raise click.UsageError(f"{error.message} Did you mean '{near[0]}'?", ctx) from error
-            raise
+        except NoSuchCommand as error:
+            raise NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from error
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -69,7 +69,7 @@ def storywatch() -> None:
 def main() -> None:
     """Run the command line; what the owner can mend is one sentence and an exit code, never a traceback."""
     try:
-        sys.exit(storywatch.main(standalone_mode=False) or 0)
+        sys.exit(storywatch.main(prog_name="storywatch", standalone_mode=False) or 0)
     except click.Abort:
         sys.exit(EXIT_USAGE)
     except click.ClickException as error:

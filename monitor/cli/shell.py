@@ -194,6 +194,13 @@ def moment_or_now(now: datetime | None) -> datetime:
     return datetime.now(UTC) if now is None else now.astimezone(UTC)
 
 
+def unknown(thing: str, word: str, known: Iterable[str]) -> click.UsageError:
+    """Return the answer to a name that nothing has: the nearest one that something has."""
+    from monitor.config.errors import suggestion
+
+    return click.UsageError(f"no {thing} {word!r}; {suggestion(word, known)}")
+
+
 def say(words: str = "") -> None:
     """Print words for a person, on stderr."""
     click.echo(words, err=True)

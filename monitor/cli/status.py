@@ -34,7 +34,7 @@ def status(shell: Shell, *, form: str, now: datetime | None) -> None:
 
     moment, settings = moment_or_now(now), shell.settings()
     with open_ledger(settings, now=moment) as database:
-        running = _is_running(database)
+        running = is_running(database)
         with database.read() as ledger:
             seen = ledger.controls.overview(now=moment)
             troubled = [feed for feed in ledger.feeds.subscribed() if feed.state in TROUBLED]
@@ -47,7 +47,7 @@ def status(shell: Shell, *, form: str, now: datetime | None) -> None:
         sys.exit(EXIT_FAILED)
 
 
-def _is_running(database: Database) -> bool:
+def is_running(database: Database) -> bool:
     """Whether a daemon or a round holds the ledger at this moment."""
     from storage.errors import AlreadyRunning
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.output import format_option, show
-from monitor.cli.shell import Shell, common, say
+from monitor.cli.shell import Shell, common, say, unknown
 
 if TYPE_CHECKING:
     from monitor.config.values import TopicConfig
@@ -119,7 +119,7 @@ def explain(shell: Shell, *, topic: str, item: str) -> None:
 def _configured(shell: Shell, name: str) -> TopicConfig:
     configured = {topic.name: topic for topic in shell.settings().topics}
     if name not in configured:
-        raise click.UsageError(f"no topic {name!r}; the configuration has {', '.join(configured) or 'none'}")
+        raise unknown("topic", name, configured)
     return configured[name]
 
 
@@ -133,7 +133,9 @@ def _document(shell: Shell, item: str) -> Document:
         with shell.ledger() as ledger:
             stored = ledger.items.get(int(number))
         if stored is None:
-            raise click.UsageError(f"no item {item}; `storywatch digest` shows items with their ids")
+            raise click.UsageError(
+                f"no item {item}; `storywatch items search WORDS` shows items with their ids"
+            )
         return document_of(stored)
     body = sys.stdin.buffer.read() if item == "-" else Path(item).read_bytes()
     article = read_article(body, item)

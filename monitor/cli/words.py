@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from alerts.render.phrases import age
 from alerts.render.safe import one_line
 from monitor.polling.outcome import OF_THE_NETWORK
 from monitor.polling.pacing import in_words
@@ -98,7 +99,7 @@ def ago(moment: datetime | None, *, now: datetime) -> str:
     """Return a past time as it is said, with how long ago that is."""
     if moment is None:
         return "never"
-    return f"{moment.astimezone():%Y-%m-%d %H:%M} ({in_words(max(now - moment, timedelta(0)))} ago)"
+    return f"{moment.astimezone():%Y-%m-%d %H:%M} ({age(moment, now=now)})"
 
 
 def ahead(moment: datetime | None, *, now: datetime) -> str:
@@ -107,7 +108,12 @@ def ahead(moment: datetime | None, *, now: datetime) -> str:
         return "none"
     if moment <= now:
         return "now"
-    return f"{moment.astimezone():%Y-%m-%d %H:%M} (in {in_words(moment - now)})"
+    return f"{moment.astimezone():%Y-%m-%d %H:%M} (in {in_words(_whole_minutes(moment - now))})"
+
+
+def _whole_minutes(span: timedelta) -> timedelta:
+    minute = timedelta(minutes=1)
+    return -(-span // minute) * minute
 
 
 def size(number: int) -> str:

@@ -166,3 +166,33 @@ def test_a_digest_is_sent_to_a_channel(watched: Watched) -> None:
     sent = storywatch("digest", "--since", "48h", "--now", SECOND, "--send", "console", folder=watched.folder)
     assert EVENT in sent.out
     assert "delivered" in sent.err
+
+
+def test_items_are_found_and_shown(watched: Watched) -> None:
+    """By a word, with the topic an item is on."""
+    [row] = watched.json("items", "search", "harbour", "--format", "json")
+    assert (row["title"], row["feed"]) == (EVENT, "Feed 1")
+    shown = spoken("items", "show", str(row["id"]), folder=watched.folder)
+    assert (shown.code, shown.err) == (0, "")
+    assert EVENT in shown.out
+    assert "topic      police: score 1.00, story s2" in shown.out
+
+
+def test_nothing_found_exits_with_1(watched: Watched) -> None:
+    """With a word on stderr and an empty list for programs."""
+    done = spoken("items", "search", "zeppelin", "--format", "json", folder=watched.folder)
+    assert (done.code, json.loads(done.out)) == (1, [])
+    assert "no item holds these words" in done.err
+
+
+def test_doctor_names_what_is_wrong_and_exits_with_1(watched: Watched) -> None:
+    """The feed that fails, the one that is gone, the webhook that is down; each with a remedy."""
+    done = spoken("doctor", "--now", SECOND, "--format", "json", folder=watched.folder)
+    found = {row["about"]: row for row in json.loads(done.out)}
+    assert done.code == 1
+    assert found[f"feed Feed 2 ({watched.url}/missing)"]["gravity"] == "problem"
+    assert "410" in found[f"feed Feed 3 ({watched.url}/gone)"]["problem"]
+    assert "503" in found["channel hook"]["problem"]
+    assert all(row["remedy"] for row in found.values())
+    words = spoken("doctor", "--now", SECOND, folder=watched.folder)
+    assert "mend: " in words.out

@@ -20,8 +20,14 @@ def test_the_migrations_lead_to_the_schema(ledger_url: str) -> None:
     """What the revisions build is what the tables say."""
     Database.open(ledger_url).close()
     engine = create_engine(ledger_url)
+
+    def is_table_of_ours(name: str | None, kind: str, parents: object) -> bool:
+        del kind, parents
+        return not (name or "").startswith("item_words")  # an index that no table describes: storage.search
+
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_name": is_table_of_ours})
+        assert compare_metadata(context, metadata) == []
     engine.dispose()
 
 

@@ -1,0 +1,29 @@
+"""`storywatch completion`: what a shell needs to complete commands, options, topics and channels."""
+
+from __future__ import annotations
+
+import click
+
+PROGRAM = "storywatch"
+VARIABLE = "_STORYWATCH_COMPLETE"  # where click looks for the shell's question
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    r"""Print the completion script of SHELL.
+
+    \b
+    bash  storywatch completion bash > ~/.local/share/bash-completion/completions/storywatch
+    zsh   storywatch completion zsh > "${fpath[1]}/_storywatch"
+    fish  storywatch completion fish > ~/.config/fish/completions/storywatch.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    from monitor.cli.main import storywatch
+
+    kind = get_completion_class(shell)
+    assert kind is not None
+    # Not `source()`: of bash it asks the version, by running it, and warns where none is installed.
+    script = kind(storywatch, {}, PROGRAM, VARIABLE)
+    click.echo(script.source_template % script.source_vars())

@@ -1,0 +1,95 @@
+"""`storywatch doctor`: what is wrong, and how to mend it."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.shell import EXIT_FAILED, Shell, common, moment_or_now, now_option, say
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.config.values import Settings
+    from monitor.diagnosis import Facts, Finding
+    from storage.database import Database
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@now_option
+@common
+def doctor(shell: Shell, *, form: str, now: datetime | None) -> None:
+    """Say what is wrong with feeds, deliveries, machine and configuration, and how to mend each.
+
+    Exits with 1 if there is a problem, for monitors; warnings and notes alone exit with 0.
+
+    Example: storywatch doctor || notify-send 'storywatch needs you'
+    """
+    from monitor.diagnosis import Gravity, diagnose
+    from monitor.ledger import open_ledger
+
+    moment, settings = moment_or_now(now), shell.checked_settings()
+    with open_ledger(settings, now=moment) as database:
+        found = diagnose(_facts(settings, database, moment))
+    if form == "json":
+        rows = [
+            {"gravity": str(one.gravity), "about": one.about, "problem": one.problem, "remedy": one.remedy}
+            for one in found
+        ]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    else:
+        _tell(found, color=shell.color)
+    if any(one.gravity is Gravity.PROBLEM for one in found):
+        sys.exit(EXIT_FAILED)
+
+
+def _tell(found: tuple[Finding, ...], *, color: bool) -> None:
+    from alerts.render.safe import one_line
+    from alerts.render.style import COLOUR, PLAIN
+    from monitor.diagnosis import Gravity
+
+    style = COLOUR if color else PLAIN
+    paint = {
+        Gravity.PROBLEM: style.paint_warning,
+        Gravity.WARNING: style.paint_topic,
+        Gravity.NOTE: style.paint_faint,
+    }
+    for one in found:
+        click.echo(
+            f"{paint[one.gravity](f'{one.gravity:<8}')} {one_line(one.about)}: {one_line(one.problem)}"
+        )
+        click.echo(f"         {style.paint_faint('mend:')} {one_line(one.remedy)}")
+    if not any(one.gravity is not Gravity.NOTE for one in found):
+        say("nothing is wrong")
+
+
+def _facts(settings: Settings, database: Database, now: datetime) -> Facts:
+    import shutil
+
+    from alerts.digest import TROUBLED
+    from monitor.cli.status import is_running
+    from monitor.diagnosis import Facts
+
+    running, path = is_running(database), database.path
+    with database.read() as ledger:
+        seen = ledger.controls.overview(now=now)
+        troubled = tuple(feed for feed in ledger.feeds.subscribed() if feed.state in TROUBLED)
+        stuck = tuple(ledger.controls.stuck())
+    return Facts(
+        now=now,
+        running=running,
+        overview=seen,
+        troubled=troubled,
+        stuck=stuck,
+        warnings=tuple(map(str, settings.warnings)),
+        topics=tuple(topic.name for topic in settings.topics),
+        alerted=tuple(name for route in settings.routes for name in route.topics),
+        free_bytes=None if path is None else shutil.disk_usage(path.parent).free,
+        ledger_bytes=None if path is None else path.stat().st_size,
+        readable_by_others=path is not None and bool(stat.S_IMODE(path.stat().st_mode) & 0o077),
+    )

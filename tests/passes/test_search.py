@@ -1,0 +1,97 @@
+"""Items are found by their words, the same on both databases, whatever is typed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from builders import NOON
+from fakes import subscribe
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from storage.database import Database
+from storage.items import NewItem
+from storage.model import Publication
+from storage.search import read_search
+
+TITLES = [
+    "Police halt trial of harbour cameras",
+    "Harbour festival: police, no incidents",
+    "Żółw wins the race",
+]
+
+
+@pytest.fixture
+def stocked(database: Database) -> Database:
+    """A ledger with three items."""
+    subscribe(database, "https://a.example/feed")
+    with database.write() as ledger:
+        [feed] = ledger.feeds.subscribed()
+        for number, title in enumerate(TITLES):
+            ledger.items.add(
+                feed.id, [_an_item(title)], now=NOON + timedelta(hours=number), at_first_poll=False
+            )
+    return database
+
+
+def _an_item(title: str, summary: str = "") -> NewItem:
+    publication = Publication(title=title, summary=summary, url="https://a.example/1")
+    return NewItem(publication=publication, key=title, content_hash=title, title_key=None)
+
+
+def found(database: Database, query: str, **given: object) -> list[str]:
+    """Return the titles that a search finds."""
+    with database.read() as ledger:
+        return [item.title for item in ledger.search.items(read_search(query), limit=9, **given)]
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("harbour", [1, 0]),
+        ("HARBOUR cameras", [0]),
+        ("harb*", [1, 0]),
+        ("harb", []),
+        ('"police halt"', [0]),
+        ('"halt police"', []),
+        ("police -cameras", [1]),
+        ('police -"no incidents"', [0]),
+        ("race", [2]),
+        ("Żółw", [2]),
+        ("it's", []),
+    ],
+)
+def test_words_phrases_beginnings_and_absences(stocked: Database, query: str, numbers: list[int]) -> None:
+    """What a person types, newest first."""
+    assert found(stocked, query) == [TITLES[number] for number in numbers]
+
+
+def test_an_edit_is_found_by_its_new_words_alone(stocked: Database) -> None:
+    """The index follows the items by itself."""
+    with stocked.write() as ledger:
+        [item] = ledger.search.items(read_search("race"), limit=1)
+        ledger.items.revise(item.id, _an_item("Tortoise wins", "by a <b>length</b>"), now=NOON)
+        assert [title for _, title in ledger.search.revisions_of(item.id)] == [TITLES[2]]
+    assert found(stocked, "race") == []
+    assert found(stocked, "tortoise length") == ["Tortoise wins"]
+
+
+def test_a_search_keeps_to_a_time_and_a_feed(stocked: Database) -> None:
+    """Both narrow what is found."""
+    assert found(stocked, "harbour", since=NOON) == [TITLES[1]]
+    assert found(stocked, "harbour", feed_id=99) == []
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.text(alphabet=st.sampled_from("ab*\"'-():^&|!\\%_ \0\u0301é NEAR AND OR NOT title"), max_size=24))
+def test_nothing_typed_is_taken_for_syntax(stocked: Database, query: str) -> None:
+    """Every search is answered, none raises (R20)."""
+    terms = read_search(query)
+    if any(not term.absent for term in terms):
+        found(stocked, query)
+
+
+def test_a_search_without_words_has_no_terms() -> None:
+    """Signs alone name nothing to look for."""
+    assert read_search(' *** "" - _ ') == ()
