@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from monitor.matching import document_of, story_time
+from monitor.documents import document_of, story_time
 from monitor.stories.grouping import StoryIndex
 from monitor.text import clean_line, plain
 from monitor.topics.document import Document

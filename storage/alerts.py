@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from storage import schema
 from storage.model import Reason
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _alerts = schema.alerts.c
+_links = schema.alert_matches.c
 ALERT_KINDS = ("story.new", "story.grew", "stories")
 
 
@@ -62,11 +63,41 @@ class Alerts:
         self._connection = connection
 
     def of_stories(self, story_ids: Sequence[int]) -> dict[int, list[Alert]]:
-        """Return what was decided about each story, oldest first."""
+        """Return what was decided about each story, oldest first.
+
+        What told an item as another story's counts too: the owner may have moved it since.
+        """
+        told = (
+            select(_links.alert_id, schema.matches.c.story_id)
+            .join(schema.matches, schema.matches.c.id == _links.match_id)
+            .where(schema.matches.c.story_id.in_(story_ids))
+        )
+        now_in: dict[int, set[int]] = defaultdict(set)
+        for row in self._connection.execute(told.distinct()):
+            now_in[row.alert_id].add(row.story_id)
         found: dict[int, list[Alert]] = defaultdict(list)
-        for alert in self._load(_alerts.story_id.in_(story_ids)):
-            found[alert.story_id].append(alert)
+        for alert in self._load(_alerts.story_id.in_(story_ids) | _alerts.id.in_(now_in)):
+            for story_id in {alert.story_id, *now_in[alert.id]}:
+                found[story_id].append(alert)
         return found
+
+    def follow(self, match_ids: Iterable[int], *, source: int, target: int) -> None:
+        """Let untold alerts of a story go with the matches that were moved to another: each is told once, where it is."""
+        moved = set(match_ids)
+        past = self.of_stories([target]).get(target, [])
+        for alert in self._load(_alerts.story_id == source, _alerts.message_id.is_(None)):
+            if moved.issuperset(alert.match_ids):
+                there = [one.growth for one in past if one.channel == alert.channel and one.id != alert.id]
+                reason, growth = (Reason.GREW, max(there) + 1) if there else (alert.reason, alert.growth)
+                values = {"story_id": target, "reason": reason, "growth": growth}
+                self._connection.execute(update(schema.alerts).where(_alerts.id == alert.id).values(**values))
+                past.append(replace(alert, growth=growth))
+            else:
+                self._connection.execute(
+                    delete(schema.alert_matches).where(
+                        _links.alert_id == alert.id, _links.match_id.in_(moved.intersection(alert.match_ids))
+                    )
+                )
 
     def add(self, alert: NewAlert, *, now: datetime) -> int | None:
         """Store a decision and what it tells; None if this very decision stands already."""

@@ -22,6 +22,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLA
 from storage.alerts import Alerts
 from storage.channels import Channels
 from storage.controls import Controls
+from storage.corrections import Corrections
 from storage.digests import Digests
 from storage.errors import DatabaseRefused
 from storage.feeds import Feeds
@@ -59,6 +60,7 @@ class Ledger:
     digests: Digests
     reports: Reports
     controls: Controls
+    corrections: Corrections
     links: Links
     channels: Channels
     letters: Letters
@@ -77,6 +79,7 @@ class Ledger:
             digests=Digests(connection),
             reports=Reports(connection),
             controls=Controls(connection),
+            corrections=Corrections(connection),
             links=Links(connection),
             channels=Channels(connection),
             letters=Letters(connection),

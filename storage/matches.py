@@ -94,7 +94,22 @@ class Matches:
         recent = select(_matches.story_id).join(schema.items, _items.id == _matches.item_id)
         recent = recent.where(_matches.topic == topic, _matches.story_id.is_not(None), happened >= since)
         statement = match_rows().where(_matches.topic == topic, _matches.story_id.in_(recent))
-        rows = self._connection.execute(statement.order_by(_matches.position)).all()
+        return self._as_grouped(topic, statement.order_by(_matches.position))
+
+    def beginnings(self, topic: str, *, stories: int, items: int) -> list[Grouped]:
+        """Return the first `items` matches of the topic's last `stories` stories, in the order of the stories."""
+        last = select(schema.stories.c.id).where(
+            schema.stories.c.topic == topic, schema.stories.c.merged_into.is_(None)
+        )
+        last = last.order_by(schema.stories.c.id.desc()).limit(stories)
+        rank = func.row_number().over(partition_by=_matches.story_id, order_by=_matches.position)
+        ranked = select(_matches.id, rank.label("rank")).where(_matches.story_id.in_(last)).subquery()
+        first = select(ranked.c.id).where(ranked.c.rank <= items)
+        statement = match_rows().where(_matches.id.in_(first))
+        return self._as_grouped(topic, statement.order_by(_matches.story_id, _matches.position))
+
+    def _as_grouped(self, topic: str, statement: Select[Any]) -> list[Grouped]:
+        rows = self._connection.execute(statement).all()
         edited = self._texts_when_matched(topic)
         return [
             Grouped(match=_with_text(match_of(row), edited.get(row.id)), story_id=row.story_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from storage import schema
 from storage.model import Match, Story
@@ -25,8 +25,8 @@ class Stories:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def open(self, first: Match) -> int:
-        """Begin a story with its first match and return its id."""
+    def open(self, first: Match, *, continues: int | None = None) -> int:
+        """Begin a story with its first match and return its id; `continues` is the older story it takes up again."""
         statement = insert(self._connection, schema.stories).values(
             topic=first.topic,
             title=first.item.title,
@@ -35,6 +35,7 @@ class Stories:
             last_seen=first.item.first_seen,
             sources=0,
             size=0,
+            continues=continues,
         )
         story_id: int = self._connection.execute(statement.returning(_stories.id)).scalar_one()
         return story_id
@@ -69,6 +70,22 @@ class Stories:
             )
         )
 
+    def absorb(self, story_id: int, *, into: int) -> None:
+        """Note that the owner put all items of a story into another, and of those merged into it before."""
+        self._connection.execute(
+            update(schema.stories)
+            .where(or_(_stories.id == story_id, _stories.merged_into == story_id))
+            .values(merged_into=into, due_at=None, sources=0, size=0)
+        )
+        self._connection.execute(
+            update(schema.stories).where(_stories.continues == story_id).values(continues=into)
+        )
+        self._connection.execute(
+            update(schema.stories)
+            .where(_stories.id == into, _stories.continues == into)
+            .values(continues=None)
+        )
+
     def schedule(self, story_id: int, *, due_at: datetime | None) -> None:
         """Say when alert should look at the story next; None when it has nothing more to tell."""
         self._connection.execute(update(schema.stories).where(_stories.id == story_id).values(due_at=due_at))
@@ -92,7 +109,9 @@ class Stories:
 
     def since(self, moment: datetime, *, topics: Sequence[str] | None = None) -> list[Story]:
         """Return stories with an item seen since then, largest and newest first."""
-        return self._ranked(select(schema.stories).where(_stories.last_seen >= moment), topics)
+        return self._ranked(
+            select(schema.stories).where(_stories.last_seen >= moment, _stories.merged_into.is_(None)), topics
+        )
 
     def matched_since(self, moment: datetime, *, topics: Sequence[str] | None = None) -> list[Story]:
         """Return stories with an item that matched after then, largest and newest first."""
@@ -108,8 +127,9 @@ class Stories:
         )
 
     def count(self) -> int:
-        """Return how many stories the ledger holds."""
-        return self._connection.execute(select(func.count()).select_from(schema.stories)).scalar_one()
+        """Return how many stories the ledger holds, without those merged into others."""
+        standing = select(func.count()).select_from(schema.stories).where(_stories.merged_into.is_(None))
+        return self._connection.execute(standing).scalar_one()
 
     def _load(self, statement: Select[Any]) -> list[Story]:
         return [_story(row) for row in self._connection.execute(statement)]
@@ -125,4 +145,6 @@ def _story(row: AnyRow) -> Story:
         last_seen=row.last_seen,
         sources=row.sources,
         size=row.size,
+        continues=row.continues,
+        merged_into=row.merged_into,
     )

@@ -1,4 +1,4 @@
-"""`storywatch stories`: what was grouped into which story."""
+"""`storywatch stories`: what was grouped into which story, and the owner's corrections of it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from alerts.render.safe import one_line
 from monitor.cli.output import format_option, iso, show
-from monitor.cli.shell import Duration, Shell, common, moment_or_now, now_option
+from monitor.cli.shell import Duration, Shell, common, moment_or_now, now_option, say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
+    from storage.database import Ledger
     from storage.model import Match, Story
 
 
 @click.group()
 def stories() -> None:
-    """See stories and the items they are made of."""
+    """See stories and the items they are made of, and correct them."""
 
 
 @stories.command("list")
@@ -45,12 +48,14 @@ def list_stories(shell: Shell, *, since: timedelta, form: str, now: datetime | N
 @common
 def show_story(shell: Shell, *, story: str, form: str) -> None:
     """List the items of STORY (an id such as s12) in the order they joined it."""
-    number = story.removeprefix("s")
     with shell.ledger() as ledger:
-        found = ledger.stories.get([int(number)]) if number.isdecimal() else []
-        if not found:
-            raise click.UsageError(f"no story {story}; `storywatch stories list` shows them with their ids")
-        rows = [_item_row(match) for match in ledger.matches.of_story(found[0].id)]
+        found = _find(ledger, story)
+        if found.merged_into is not None:
+            say(f"s{found.id} was merged into s{found.merged_into}")
+            found = _find(ledger, f"s{found.merged_into}")
+        if found.continues is not None:
+            say(f"s{found.id} continues s{found.continues}")
+        rows = [_item_row(match) for match in ledger.matches.of_story(found.id)]
     columns = {
         "ITEM": lambda row: row["id"],
         "SEEN": lambda row: row["first_seen"],
@@ -59,6 +64,67 @@ def show_story(shell: Shell, *, story: str, form: str) -> None:
         "TITLE": lambda row: row["title"],
     }
     show(rows, form, columns=columns)
+
+
+@stories.command()
+@click.argument("story")
+@click.argument("others", nargs=-1, required=True, metavar="OTHER…")
+@now_option
+@common
+def merge(shell: Shell, *, story: str, others: Sequence[str], now: datetime | None) -> None:
+    """Put all items of each OTHER story into STORY. Works beside a running daemon; nothing is told twice."""
+    from monitor import corrections
+    from monitor.ledger import open_ledger
+
+    moment = moment_or_now(now)
+    with open_ledger(shell.settings(), now=moment) as database, database.write() as ledger:
+        into, moved = _find(ledger, story), [_find(ledger, other) for other in dict.fromkeys(others)]
+        try:
+            merged = corrections.merge(ledger, into, moved, now=moment)
+        except corrections.CorrectionRefused as refused:
+            raise click.UsageError(str(refused)) from None
+    say(f"merged: {_summary(merged)}")
+
+
+@stories.command()
+@click.argument("story")
+@click.argument("items", nargs=-1, required=True, metavar="ITEM…")
+@now_option
+@common
+def split(shell: Shell, *, story: str, items: Sequence[str], now: datetime | None) -> None:
+    """Give ITEMs (ids such as i7) of STORY a story of their own and print its id. Works beside a running daemon."""
+    from monitor import corrections
+    from monitor.ledger import open_ledger
+
+    moment, numbers = moment_or_now(now), [_number(item, "i", "item") for item in items]
+    with open_ledger(shell.settings(), now=moment) as database, database.write() as ledger:
+        found = _find(ledger, story)
+        try:
+            rest, new = corrections.split(ledger, found, numbers, now=moment)
+        except corrections.CorrectionRefused as refused:
+            raise click.UsageError(str(refused)) from None
+    click.echo(f"s{new.id}")
+    say(f"split off: {_summary(new)}\nleft: {_summary(rest)}")
+
+
+def _find(ledger: Ledger, story: str) -> Story:
+    found = ledger.stories.get([_number(story, "s", "story")])
+    if not found:
+        raise click.UsageError(f"no story {story}; `storywatch stories list` shows them with their ids")
+    return found[0]
+
+
+def _number(named: str, letter: str, thing: str) -> int:
+    number = named.removeprefix(letter)
+    if not number.isdecimal():
+        raise click.UsageError(f"{named!r} is no {thing}; ids look like {letter}12")
+    return int(number)
+
+
+def _summary(story: Story) -> str:
+    from monitor.cli.words import count
+
+    return f"s{story.id}, {count(story.size, 'item')} of {count(story.sources, 'outlet')}: {one_line(story.title)}"
 
 
 def _row(story: Story) -> dict[str, Any]:
@@ -71,7 +137,12 @@ def _row(story: Story) -> dict[str, Any]:
         "last_seen": iso(story.last_seen),
         "sources": story.sources,
         "size": story.size,
+        "continues": _id(story.continues),
     }
+
+
+def _id(story_id: int | None) -> str | None:
+    return None if story_id is None else f"s{story_id}"
 
 
 def _item_row(match: Match) -> dict[str, Any]:

@@ -124,7 +124,7 @@ def _configured(shell: Shell, name: str) -> TopicConfig:
 
 
 def _document(shell: Shell, item: str) -> Document:
-    from monitor.matching import document_of
+    from monitor.documents import document_of
     from monitor.topics.articles import read_article
     from monitor.topics.document import Document
 

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from monitor.stories.likeness import agreement, cosine, likeness, loyalty
+from monitor.stories.lineage import Lineage
 from monitor.stories.profile import UNIT, Profile, read_profile
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class StoryIndex:
         self._added = 0
         self._stories: dict[int, list[_Told]] = {}
         self._postings: dict[str, list[_Told]] = defaultdict(list)
+        self._lineage = Lineage()
         self._last: tuple[Document, Profile] | None = None
 
     def find(self, document: Document, at: datetime) -> Placement | None:
@@ -90,6 +92,15 @@ class StoryIndex:
         self._stories.setdefault(story, []).append(told)
         for term in islice(profile.weights, INDEXED_STEMS):
             self._postings[term].append(told)
+        self._lineage.add(profile, story)
+
+    def remember(self, document: Document, story: int) -> None:
+        """Take an item for one of an older story's first; rebuilding calls this, before `add`, in the stories' order."""
+        self._lineage.add(self._profile(document), story)
+
+    def continued(self, document: Document) -> int | None:
+        """Return the older story that an item which opens a story takes up again, None if there is none."""
+        return self._lineage.before(self._profile(document))
 
     def headline(self, story: int) -> str:
         """Return the id of a story's most central item, the earliest of equals; KeyError if none is held."""

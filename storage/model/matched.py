@@ -43,7 +43,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """The items of one event within a topic. `title` and `url` are those of its headline item."""
+    """The items of one event within a topic. `title` and `url` are those of its headline item.
+
+    `continues` is the older story it takes up again; `merged_into` the one the owner put all its items into.
+    """
 
     id: int
     topic: str
@@ -53,6 +56,8 @@ class Story:
     last_seen: datetime
     sources: int
     size: int
+    continues: int | None = None
+    merged_into: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ What waits for a pass is a row, never a cursor: `feeds.next_poll`, `to_match`, `
 from __future__ import annotations
 
 from storage.schema.base import metadata
-from storage.schema.matching import matches, rule_versions, stories, to_match
+from storage.schema.matching import corrected_matches, corrections, matches, rule_versions, stories, to_match
 from storage.schema.polling import feeds, hosts, identities, items, readings, reports, revisions
 from storage.schema.telling import (
     alert_matches,
@@ -25,6 +25,8 @@ __all__ = [
     "alerts",
     "attempts",
     "channel_troubles",
+    "corrected_matches",
+    "corrections",
     "deliveries",
     "digests",
     "feeds",

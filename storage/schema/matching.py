@@ -37,6 +37,8 @@ stories = Table(
     Column("sources", Integer, nullable=False),
     Column("size", Integer, nullable=False),
     Column("due_at", Instant),
+    Column("continues", Id),  # an older story, which may be pruned by now
+    Column("merged_into", Id),  # where the owner put all its items
     Index("ix_stories_topic_last_seen", "topic", "last_seen"),
 )
 Index("ix_stories_due_at", stories.c.due_at, sqlite_where=stories.c.due_at.is_not(null()))
@@ -55,4 +57,26 @@ matches = Table(
     Column("position", Integer),  # the order of grouping within the topic
     UniqueConstraint("item_id", "topic"),
     Index("ix_matches_topic_position", "topic", "position"),
+)
+
+# The owner's merges and splits, in order: `position` is how far the topic was grouped when one was made, so that a
+# regrouping in stored order can make it at the same point.
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("story_id", Id, ForeignKey("stories.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("into_id", Id, ForeignKey("stories.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Index("ix_corrections_topic_id", "topic", "id"),
+)
+
+corrected_matches = Table(
+    "corrected_matches",
+    metadata,
+    Column("correction_id", Id, ForeignKey("corrections.id", ondelete="CASCADE"), primary_key=True),
+    Column("match_id", Id, ForeignKey("matches.id", ondelete="CASCADE"), primary_key=True, index=True),
 )

@@ -80,3 +80,23 @@ def test_round_ups_swallow_no_event():
     first, second = placed["round-up"]
     own = {*placed["ibm"], *placed["amazon"], *placed["microsoft"], *placed["extension"]}
     assert (first == second and first not in own) or {first, second} <= leads
+
+
+def test_the_extension_continues_the_ban():
+    """A year later it is a story of its own that knows which one it takes up again; the other firsts continue none."""
+    index = StoryIndex()
+    continued: dict[str, str | None] = {}
+    opened: dict[int, str] = {}
+    for number, (hours, event, title, summary) in enumerate(CHAIN):
+        document, at = (
+            Document(id=str(number), title=title, summary=summary),
+            START + timedelta(hours=hours),
+        )
+        placement = index.find(document, at)
+        if placement is None:
+            before = index.continued(document)
+            continued[event] = None if before is None else opened[before]
+            opened[number] = event
+        index.add(document, at, number if placement is None else placement.story)
+    assert continued["extension"] == "amazon"
+    assert [continued[event] for event in ("ibm", "amazon", "microsoft")] == [None, None, None]

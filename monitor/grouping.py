@@ -1,0 +1,110 @@
+"""Grouping: a topic's waiting matches → stories, in the order (first seen, item id), which is stored.
+
+The index of a topic is a cache: it is built from the window's rows as they stand, the owner's corrections in them, so
+that a restart groups alike, and a correction made beside a running daemon holds from the next item on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alerts.policy import FIRST_POLL
+from monitor.documents import document_of, story_time
+from monitor.stories.grouping import WINDOW, StoryIndex
+from monitor.stories.lineage import BEGINNING, REMEMBERED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from storage.database import Database, Ledger
+    from storage.model import Match
+
+SLICE = 100  # matches a transaction: grouping them stays under 100 ms
+EVERY_CHANNEL = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Index:
+    """A topic's story index with everything that happened since a time, when it was built, and after what correction."""
+
+    stories: StoryIndex
+    since: datetime
+    built_at: datetime
+    corrected: int
+
+
+class Grouping:
+    """The story index of each topic."""
+
+    def __init__(self) -> None:
+        self._indexes: dict[str, _Index] = {}
+
+    def run(self, database: Database, topics: Iterable[str], *, now: datetime) -> frozenset[int]:
+        """Put every waiting match of these topics into a story and return the stories they joined."""
+        touched: set[int] = set()
+        with database.read() as ledger:
+            waiting = ledger.matches.ungrouped_topics()
+        for topic in sorted(waiting.intersection(topics)):
+            try:
+                while (grouped := self._slice(database, topic, now=now)) is not None:
+                    touched |= grouped
+            except BaseException:
+                self._indexes.pop(topic, None)  # it may know items whose transaction did not stand
+                raise
+        return frozenset(touched)
+
+    def _slice(self, database: Database, topic: str, *, now: datetime) -> set[int] | None:
+        """Put some of the topic's waiting matches into stories and return those stories; None when none waits."""
+        with database.read() as ledger:  # building an index may take seconds: too long for the one writer
+            waiting = ledger.matches.ungrouped(topic, limit=SLICE)
+            if not waiting:
+                return None
+            index = self._index(ledger, topic, waiting, now=now)
+        with database.write() as ledger:
+            if ledger.corrections.latest(topic) != index.corrected:
+                return set()  # the owner moved items meanwhile: read them again
+            return _group(ledger, index.stories, waiting, now=now)
+
+    def _index(self, ledger: Ledger, topic: str, waiting: Sequence[Match], *, now: datetime) -> _Index:
+        """Return the topic's index, built from rows where there is none, or none that holds what it must."""
+        since = min(story_time(match.item) for match in waiting) - WINDOW
+        corrected = ledger.corrections.latest(topic)
+        held = self._indexes.get(topic)
+        # An index is dropped now and then: it grows with every item and never forgets a story in part.
+        if held is None or since < held.since or now - held.built_at > WINDOW or corrected != held.corrected:
+            held = _Index(stories=StoryIndex(), since=since, built_at=now, corrected=corrected)
+            for grouped in ledger.matches.beginnings(topic, stories=REMEMBERED, items=BEGINNING):
+                held.stories.remember(document_of(grouped.match.item), grouped.story_id)
+            for grouped in ledger.matches.window(topic, since=since):
+                item = grouped.match.item
+                held.stories.add(document_of(item), story_time(item), grouped.story_id)
+            self._indexes[topic] = held
+        return held
+
+
+def _group(ledger: Ledger, index: StoryIndex, waiting: Sequence[Match], *, now: datetime) -> set[int]:
+    """Put matches into stories, in their order, and return those stories."""
+    news: dict[int, bool] = {}
+    for match in waiting:
+        story_id = _place(ledger, index, match)
+        news[story_id] = news.get(story_id, False) or not match.item.at_first_poll
+    standing = [match.id for match in waiting if match.item.at_first_poll]
+    ledger.alerts.silence(standing, channel=EVERY_CHANNEL, reason=FIRST_POLL, now=now)
+    for story_id, has_news in news.items():
+        ledger.stories.refresh(story_id, headline_item_id=int(index.headline(story_id)))
+        if has_news:
+            ledger.stories.schedule(story_id, due_at=now)
+    return set(news)
+
+
+def _place(ledger: Ledger, index: StoryIndex, match: Match) -> int:
+    document, at = document_of(match.item), story_time(match.item)
+    placement = index.find(document, at)
+    story_id = (
+        placement.story if placement else ledger.stories.open(match, continues=index.continued(document))
+    )
+    ledger.matches.place(match, story_id=story_id)
+    index.add(document, at, story_id)
+    return story_id
