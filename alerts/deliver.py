@@ -45,6 +45,10 @@ class Delivered:
     sent: int = 0
     failed: tuple[str, ...] = ()
 
+    def __add__(self, later: Delivered) -> Delivered:
+        """Return what two runs came to together."""
+        return Delivered(sent=self.sent + later.sent, failed=self.failed + later.failed)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carriers:

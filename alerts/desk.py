@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from alerts.render.safe import chat, chat_text
 from storage.model import Channel, ChannelType, Message, Route
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ def recipients(channel: Channel) -> Sequence[str]:
 
 def seal(ledger: Ledger, rendered: Rendered, channel: Channel, *, now: datetime) -> str:
     """Freeze a rendered message, with a delivery due at once for every recipient, and return its id."""
+    if channel.type is ChannelType.APPRISE:
+        body, subject = chat_text(rendered.body.decode()).encode(), chat(rendered.subject)
+        rendered = replace(rendered, body=body, subject=subject)
     message = Message(
         id=f"msg_{uuid4().hex}",
         channel=channel.name,

@@ -101,6 +101,9 @@ async def _round(app: App, *, now: datetime, console: Console, backfill: bool) -
         report(app.database, app.desk, now=now)
         digest(app.database, app.desk, next_turn=next_turn, now=now)
         delivered = await deliver(app.database, engine.carriers, now=now)
+        # A channel's failing is told over another one now, not at the next round.
+        if report(app.database, app.desk, now=now):
+            delivered += await deliver(app.database, engine.carriers, now=now)
     return Ran(polled=tuple(polled), delivered=delivered)
 
 

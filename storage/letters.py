@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import insert, literal, select, update
 
 from storage import schema
-from storage.model import DeliveryState
+from storage.model import DISCARDED, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _deliveries = schema.deliveries.c
 _messages = schema.messages.c
 _attempts = schema.attempts.c
-DISCARDED = "discarded: by hand"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,14 +102,6 @@ class Letters:
             finished_at=now,
             unless=(DeliveryState.SENT,),
         )
-
-    def dead(self) -> int:
-        """Return how many deliveries are dead and not yet discarded."""
-        return self._connection.execute(
-            select(func.count()).where(
-                _deliveries.state == DeliveryState.DEAD, _deliveries.last_error != DISCARDED
-            )
-        ).scalar_one()
 
     def _settle(self, delivery_id: str, *, unless: Sequence[DeliveryState] = (), **values: object) -> bool:
         return bool(

@@ -202,8 +202,11 @@ class Outbox:
             .values(state=DeliveryState.PENDING, last_error=None, next_at=now)
         )
 
-    def postings(self) -> list[Posting]:
-        """Return every delivery with its message and, where it tells a single story, that story; newest first."""
+    def postings(self, *, starting: str = "") -> list[Posting]:
+        """Return every delivery with its message and, where it tells a single story, that story; newest first.
+
+        With `starting` only those whose id begins so.
+        """
         about = (
             select(
                 schema.alerts.c.message_id,
@@ -216,6 +219,8 @@ class Outbox:
         )
         rows = _delivery_rows().add_columns(about.c.story_id, about.c.topic, about.c.alerts)
         rows = rows.outerjoin(about, about.c.message_id == _messages.id)
+        if starting:
+            rows = rows.where(_deliveries.id.startswith(starting, autoescape=True))
         ordered = rows.order_by(_deliveries.created_at.desc(), _deliveries.id)
         return [_posting(row) for row in self._connection.execute(ordered)]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from storage import schema
-from storage.model import DeliveryState, FeedState
+from storage.model import DISCARDED, DeliveryState, FeedState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,6 +37,7 @@ class Overview:
     unmatched: int
     stories_today: int
     deliveries: dict[str, int]
+    dead_letters: int  # those not discarded
     oldest_unsent: datetime | None
     next_digest: datetime | None
     network_down_since: datetime | None
@@ -96,6 +97,9 @@ def overview(connection: Connection, *, now: datetime) -> Overview:
         unmatched=one(func.count(schema.to_match.c.item_id)),
         stories_today=one(func.count(stories.id), stories.first_seen > now - DAY),
         deliveries=_by(connection, deliveries.state),
+        dead_letters=one(
+            func.count(), deliveries.state == DeliveryState.DEAD, deliveries.last_error != DISCARDED
+        ),
         oldest_unsent=one(func.min(deliveries.created_at), deliveries.state.in_(_UNSENT)),
         next_digest=one(func.min(schema.digests.c.next_at)),
         network_down_since=one(func.min(reports.since), *down),

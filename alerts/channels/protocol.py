@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from storage.model import Delivery, Message
 
 SEND_DEADLINE = timedelta(minutes=2)  # every sender answers within it; a lease must be longer
+GRACE = timedelta(seconds=10)  # within the deadline, for a goodbye and for recording
 PROBE_AFTER = timedelta(hours=1)  # a paused channel is probed at most hourly (D2)
 MAX_TEXT = 500  # characters of an answer's words
 MAX_REPLY = 16_384  # bytes kept of what a receiver said

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from alerts.channels.atomfile import AtomFileSender
+from alerts.channels.chat import ChatSender
 from alerts.channels.command import CommandSender
 from alerts.channels.console import ConsoleSender, as_written
 from alerts.channels.email import EmailSender
@@ -36,4 +37,6 @@ def sender_for(
             return CommandSender(channel)
         case ChannelType.FEED:
             return AtomFileSender(channel)
+        case ChannelType.APPRISE:
+            return ChatSender(channel)
     assert_never(channel.type)

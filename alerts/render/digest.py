@@ -48,7 +48,7 @@ def render_digest(digest: Digest, *, channel: Channel, now: datetime, zone: tzin
         case ChannelType.EMAIL:
             text = digest_text(digest, width=MAIL_WIDTH, style=PLAIN, zone=zone)
             return [message(text.encode(), every, digest_html(digest, zone=zone))]
-        case ChannelType.CONSOLE:
+        case ChannelType.CONSOLE | ChannelType.APPRISE:
             text = digest_text(digest, width=MAIL_WIDTH, style=PLAIN, zone=zone)
             return [message(text.encode(), every)]
         case ChannelType.FEED:

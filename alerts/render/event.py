@@ -136,7 +136,7 @@ def render_event(event: Event, *, channel: Channel, now: datetime) -> Rendered:
             return Rendered(kind=event.kind.value, subject=subject, body=body)
         case ChannelType.FEED:
             return Rendered(kind=event.kind.value, subject=subject, body=text_entry(lines, subject=subject))
-        case ChannelType.CONSOLE | ChannelType.EMAIL:
+        case ChannelType.CONSOLE | ChannelType.EMAIL | ChannelType.APPRISE:
             body = paragraph(subject, *(out for line in lines for out in wrap(line, MAIL_WIDTH, indent="  ")))
             html = None
             if channel.type is ChannelType.EMAIL:

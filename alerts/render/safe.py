@@ -66,6 +66,16 @@ def chat(text: str) -> str:
     return MENTION.sub(FULLWIDTH_AT, one_line(text).translate(LOOKALIKES))
 
 
+def chat_text(text: str) -> str:
+    """Return a text of many lines for a chat: each made inert but for those that are a link and nothing else (R18)."""
+    return "\n".join(
+        line
+        if link(line.strip()) == line.strip()
+        else f"{line[: len(line) - len(line.lstrip())]}{chat(line)}"
+        for line in text.split("\n")
+    )
+
+
 def plain(markup: str) -> str:
     """Return the text of an HTML fragment as one line: scripts dropped, entities decoded."""
     if "<" not in markup and "&" not in markup:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli.alerts_hand import discard_alert, replay_alert, show_alert
 from monitor.cli.output import format_option, iso, show
 from monitor.cli.shell import Shell, common
 from storage.model import DeliveryState
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from storage.alerts import Alert
     from storage.outbox import Posting
 
+SHOWN_ID = 12  # characters of an id: the other commands take as much of it as tells it apart
 TRYING = {
     DeliveryState.LEASED: DeliveryState.PENDING
 }  # what is being sent this moment is pending to anyone else
@@ -21,20 +23,32 @@ TRYING = {
 
 @click.group()
 def alerts() -> None:
-    """See what was sent, what waits and what failed."""
+    """See what was sent, what waits and what failed; send it again or give it up."""
+
+
+alerts.add_command(show_alert, "show")
+alerts.add_command(replay_alert, "replay")
+alerts.add_command(discard_alert, "discard")
 
 
 @alerts.command("list")
+@click.option(
+    "--state",
+    type=click.Choice(["pending", "sent", "unknown", "held", "dead"]),
+    help="Only those that stand so.",
+)
 @format_option
 @common
-def list_alerts(shell: Shell, *, form: str) -> None:
+def list_alerts(shell: Shell, *, state: str | None, form: str) -> None:
     """List what quiet hours and caps hold, and every delivery, newest first: state, subject, to whom, last error."""
     with shell.ledger() as ledger:
         held = ledger.alerts.all_held()
         titles = {story.id: story.title for story in ledger.stories.get([alert.story_id for alert in held])}
         rows = [_held_row(alert, titles[alert.story_id]) for alert in held]
         rows += [_row(posting) for posting in ledger.outbox.postings()]
+    rows = [row for row in rows if state in {None, row["state"]}]
     columns = {
+        "ID": lambda row: row["id"][:SHOWN_ID],
         "STATE": lambda row: row["state"],
         "TRIES": lambda row: str(row["attempts"]),
         "TO": lambda row: f"{row['channel']}: {row['recipient'] or '-'}",

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import sys
+from typing import TYPE_CHECKING
+
 import click
 
-from monitor.cli.shell import Shell, common, say
+from monitor.cli.shell import EXIT_FAILED, Shell, common, moment_or_now, say
 from monitor.cli.words import count
+
+if TYPE_CHECKING:
+    from monitor.config.values import Settings
 
 
 @click.command()
+@click.option("--online", is_flag=True, help="Ask and read every feed, too; nothing is stored.")
+@click.option("--send-test", is_flag=True, help="Send a test message over every channel, too.")
 @common
-def check(shell: Shell) -> None:
-    """Read the configuration and everything it names, and say what is wrong with it, every error at once."""
+def check(shell: Shell, *, online: bool, send_test: bool) -> None:
+    """Read the configuration and everything it names, and say what is wrong with it, every error at once.
+
+    Exits with 1 if a feed cannot be read or a channel does not take its test message.
+    """
     settings = shell.checked_settings()
     for warning in settings.warnings:
         say(f"warning: {warning}")
@@ -22,3 +33,28 @@ def check(shell: Shell) -> None:
         count(len(settings.routes), "route"),
     ]
     say(f"{settings.path}: no errors; {', '.join(parts)}")
+    feeds_read = not online or _feeds_answer(shell, settings)
+    if send_test:
+        _send_tests(shell, settings)
+    if not feeds_read:
+        sys.exit(EXIT_FAILED)
+
+
+def _feeds_answer(shell: Shell, settings: Settings) -> bool:
+    from monitor.cli.words import failure_lines
+    from monitor.trial import try_feeds
+
+    polled = try_feeds(settings, now=moment_or_now(None), console=shell.console())
+    failed = failure_lines(polled)
+    say(f"{count(sum(not one.failed for one in polled), 'feed')} of {len(polled)} answered with a feed")
+    for line in failed:
+        say(line)
+    return not failed
+
+
+def _send_tests(shell: Shell, settings: Settings) -> None:
+    from monitor.cli.channels import tell_trials
+    from monitor.trial import try_channels
+
+    names = [channel.name for channel in settings.channels]
+    tell_trials(try_channels(settings, names, now=moment_or_now(None), console=shell.console()))

@@ -13,6 +13,7 @@ from monitor.cli.shell import EXIT_USAGE, answer_for
 COMMANDS = {
     "alerts": "monitor.cli.alerts:alerts",
     "backtest": "monitor.cli.backtest:backtest",
+    "channels": "monitor.cli.channels:channels",
     "check": "monitor.cli.check:check",
     "completion": "monitor.cli.completion:completion",
     "demo": "monitor.cli.demo:demo",

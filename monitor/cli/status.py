@@ -61,7 +61,7 @@ def is_running(database: Database) -> bool:
 def _needs_attention(seen: Overview, *, running: bool) -> bool:
     failing = seen.feeds.get("failing", 0) + seen.feeds.get("gone", 0)
     late = running and seen.late_feeds > 0
-    return bool(failing or seen.deliveries.get("dead") or seen.network_down_since or late)
+    return bool(failing or seen.dead_letters or seen.network_down_since or late)
 
 
 def _row(seen: Overview, *, running: bool) -> dict[str, Any]:

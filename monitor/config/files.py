@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from monitor.config.errors import BadValueError
 from monitor.config.kinds import Secret, Text, filled, listed, surroundings
 from monitor.polling.address import Forbidden, parse_target
+from storage.model import ChannelType
 
 
 def _base(about: ValidationInfo) -> Path:
@@ -76,10 +77,20 @@ def _program(command: tuple[str, ...], about: ValidationInfo) -> tuple[str, ...]
     return (path, *arguments)
 
 
-def _server(url: str) -> str:
+def _server(url: str, about: ValidationInfo) -> str:
+    if about.data.get("type") is ChannelType.APPRISE:
+        return _known_to_apprise(url)
     target = parse_target(url)
     if isinstance(target, Forbidden):
         raise BadValueError(target.words, "write one such as 'https://example.org/hook'")
+    return url
+
+
+def _known_to_apprise(url: str) -> str:
+    from apprise import Apprise  # noqa: PLC0415  # an extra, and a quarter of a second
+
+    if Apprise.instantiate(url) is None:
+        raise BadValueError("is no address that apprise knows", "write one such as 'ntfys://topic'")
     return url
 
 

@@ -8,6 +8,7 @@ import base64
 import re
 from dataclasses import dataclass
 from datetime import time, timedelta
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -152,8 +153,8 @@ def _known_channel(name: str, about: ValidationInfo) -> str:
 
 
 def _of_type(written: object) -> object:
-    if written == "apprise":
-        raise BadValueError("apprise channels are not built yet", "use a webhook channel until they are")
+    if written == ChannelType.APPRISE and find_spec("apprise") is None:
+        raise BadValueError("apprise is not installed", "pip install 'storywatch[apprise]'")
     return _one_of(written, ChannelType)
 
 

@@ -118,6 +118,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     ChannelType.CONSOLE: (),
     ChannelType.COMMAND: ("command",),
     ChannelType.FEED: ("path",),
+    ChannelType.APPRISE: ("url",),
 }
 POSSIBLE: Mapping[str, tuple[str, ...]] = {
     ChannelType.EMAIL: ("host", "port", "security", "username", "password"),
@@ -125,6 +126,7 @@ POSSIBLE: Mapping[str, tuple[str, ...]] = {
     ChannelType.CONSOLE: (),
     ChannelType.COMMAND: (),
     ChannelType.FEED: (),
+    ChannelType.APPRISE: (),
 }
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from storage.model.matched import Match, Reason, Story, StoryNews, Why
 from storage.model.polled import Feed, FeedState, FeedTrouble, Item, Publication, Seen, Validators
 from storage.model.routed import Channel, ChannelType, Policy, Route, Updates
-from storage.model.told import ChannelTrouble, Delivery, DeliveryState, Digest, Message
+from storage.model.told import DISCARDED, ChannelTrouble, Delivery, DeliveryState, Digest, Message
 
 __all__ = [
+    "DISCARDED",
     "Channel",
     "ChannelTrouble",
     "ChannelType",

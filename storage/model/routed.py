@@ -19,6 +19,7 @@ class ChannelType(StrEnum):
     CONSOLE = "console"
     COMMAND = "command"
     FEED = "feed"
+    APPRISE = "apprise"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

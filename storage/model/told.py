@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from storage.model.polled import FeedTrouble
 
 
+DISCARDED = "discarded: by hand"  # the last error of a delivery its owner gave up
+
+
 class DeliveryState(StrEnum):
     """Where one message to one recipient stands."""
 

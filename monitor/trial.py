@@ -1,0 +1,95 @@
+"""Trying feeds and channels without a trace in the ledger: what `check --online` and test messages do."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from alerts.desk import recipients
+from alerts.render.event import Event, EventKind, render_event
+from monitor.app import open_app, open_engine, real_clock
+from monitor.loop import run_async
+from storage.model import Delivery, DeliveryState, Message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from alerts.channels.protocol import Answer, Sender
+    from monitor.app import App, Console
+    from monitor.config.values import Settings
+    from monitor.polling.record import Polled
+    from storage.model import Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What a test message to one recipient came to."""
+
+    channel: str
+    recipient: str
+    answer: Answer
+
+
+def try_feeds(settings: Settings, *, now: datetime, console: Console) -> list[Polled]:
+    """Ask and read every feed once, into a ledger that is thrown away."""
+    with tempfile.TemporaryDirectory(prefix="storywatch-trial-") as folder:
+        scratch = replace(settings, database=f"sqlite:///{Path(folder) / 'ledger.db'}")
+        with open_app(scratch, now=now) as app:
+            return run_async(_poll_all(app, now=now, console=console))
+
+
+def try_channels(settings: Settings, names: Sequence[str], *, now: datetime, console: Console) -> list[Trial]:
+    """Send a test message to every recipient of these channels."""
+    chosen = tuple(channel for channel in settings.channels if channel.name in names)
+    with tempfile.TemporaryDirectory(prefix="storywatch-trial-") as folder:
+        # No feed and no topic is needed, and no trace is left.
+        scratch = replace(
+            settings, database=f"sqlite:///{Path(folder) / 'ledger.db'}", feeds=(), topics=(), channels=chosen
+        )
+        with open_app(scratch, now=now) as app:
+            return run_async(_send_all(app, chosen, now=now, console=console))
+
+
+async def _poll_all(app: App, *, now: datetime, console: Console) -> list[Polled]:
+    async with open_engine(app, console=console) as engine:
+        polled: list[Polled] = []
+        while batch := await engine.polling.run(now=now):
+            polled += batch
+        return polled
+
+
+async def _send_all(app: App, channels: Sequence[Channel], *, now: datetime, console: Console) -> list[Trial]:
+    async with open_engine(app, console=console) as engine:
+        return [
+            await _send(engine.carriers.senders[channel.name], channel, recipient, now=now)
+            for channel in channels
+            for recipient in recipients(channel)
+        ]
+
+
+async def _send(sender: Sender, channel: Channel, recipient: str, *, now: datetime) -> Trial:
+    rendered = render_event(Event(kind=EventKind.TEST, name=channel.name), channel=channel, now=now)
+    message = Message(
+        id=f"msg_{uuid4().hex}",
+        channel=channel.name,
+        kind=rendered.kind,
+        subject=rendered.subject,
+        body=rendered.body,
+        html=rendered.html,
+        created_at=now,
+    )
+    delivery = Delivery(
+        id=f"dlv_{uuid4().hex}",
+        message_id=message.id,
+        channel=channel.name,
+        recipient=recipient,
+        state=DeliveryState.LEASED,
+        created_at=now,
+        attempts=1,
+    )
+    answer = await sender.send(message, delivery, now=real_clock())
+    return Trial(channel=channel.name, recipient=recipient, answer=answer)
