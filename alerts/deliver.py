@@ -1,8 +1,9 @@
 """The deliver pass: due deliveries → claim → send → record what it came to.
 
-A claim is committed before anything is sent and names its holder by a token; the answer is recorded only while
-that lease holds. A crash between the two leaves a lease that runs out, and the delivery is tried again with the
-same id: a duplicate rather than a miss.
+A claim is committed before anything is sent and names its holder by a token; that the receiver may have the message
+is committed before the first byte that could make it so; the answer is recorded only while that lease holds. What a
+crash leaves is either provably unsent or tried again with the same id: a duplicate rather than a miss.
+See docs/delivery.md.
 """
 
 from __future__ import annotations
@@ -12,21 +13,23 @@ import logging
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from alerts import health
-from alerts.channels.protocol import Accepted, Answer, Blocked, Deferred, Refused, Unknown
-from alerts.retry import REFUSED_TRIES, next_try
+from alerts.channels.protocol import Unknown
+from alerts.consequence import attempt_of
 from storage.channels import PUT_OFF
+from storage.errors import NotWritten
+from storage.leases import Lease
 from storage.model import DeliveryState
-from storage.outbox import Attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from alerts.channels.protocol import Sender
-    from storage.database import Database
+    from alerts.channels.protocol import Answer, Sender
+    from storage.database import Database, Ledger
+    from storage.leases import Attempt
     from storage.model import Channel, ChannelTrouble, Delivery, Message
 
 log = logging.getLogger(__name__)
@@ -34,8 +37,16 @@ log = logging.getLogger(__name__)
 BATCH = 100  # deliveries claimed at once; each is committed alone when its answer is known
 LEASE = timedelta(minutes=10)  # longer than any send with its deadline
 PER_CHANNEL = 8  # sends to one channel at once: kind to a small mail server
+WRITE_AGAIN = 1.0  # seconds between two tries to write down what a full disk or a lock refused
+PATIENCE = timedelta(
+    seconds=15
+)  # a single round waits no longer for that; a daemon waits as long as it takes
 
 Posted = tuple["Delivery", "Message"]
+
+
+class LeaseEnded(Exception):  # noqa: N818  # a fact about time, not a mistake
+    """Another may be sending this by now: nothing of it has left here, and nothing may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +61,24 @@ class Delivered:
         return Delivered(sent=self.sent + later.sent, failed=self.failed + later.failed)
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carriers:
-    """What sends: a sender and a channel by name, and the real clock, which leases are measured by."""
+    """What sends: a sender and a channel by name, and the real clock, which leases are measured by.
+
+    `owner` says in whose name leases are taken. Nothing new is begun once `closing`; an answer that cannot be
+    written down is kept for `patience`.
+    """
 
     senders: Mapping[str, Sender]
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime]
+    owner: str
+    patience: timedelta = PATIENCE
+    closing: Callable[[], bool] = _never
 
 
 async def deliver(
@@ -84,6 +106,7 @@ class _Run:
 
     def __init__(self, database: Database, carriers: Carriers, channel: Channel, *, now: datetime) -> None:
         self._database = database
+        self._carriers = carriers
         self._channel = channel
         self._sender = carriers.senders[channel.name]
         self._clock = carriers.clock
@@ -96,7 +119,7 @@ class _Run:
     async def all_due(self) -> list[Attempt]:
         """Try what is due, and return what each try came to."""
         attempts: list[Attempt] = []
-        while batch := await asyncio.to_thread(self._claim):
+        while not self._carriers.closing() and (batch := await asyncio.to_thread(self._claim)):
             attempts += await self._send_batch(batch)
         return attempts
 
@@ -106,13 +129,12 @@ class _Run:
         with self._database.read() as ledger:
             self._before = self._trouble = ledger.channels.trouble(name)
             is_open = health.may_try(self._before, now=self._now)
-            if not is_open or not ledger.outbox.has_due(name, now=self._now, clock=clock):
+            if not is_open or not ledger.leases.has_due(name, now=self._now, clock=clock):
                 return []
         limit = BATCH if self._before is None else 1
+        lease = Lease(owner=self._carriers.owner, token=uuid4().hex, until=clock + LEASE)
         with self._database.write() as ledger:
-            return ledger.outbox.claim(
-                name, now=self._now, clock=clock, until=clock + LEASE, token=uuid4().hex, limit=limit
-            )
+            return ledger.leases.claim(name, now=self._now, clock=clock, lease=lease, limit=limit)
 
     async def _send_batch(self, batch: Sequence[Posted]) -> list[Attempt]:
         """Try one delivery, and if the channel takes anything the others; whatever happens, no lease is kept."""
@@ -125,105 +147,98 @@ class _Run:
             ]
         finally:
             if self._untried:
-                self._put_off()
+                await asyncio.shield(self._surely(self._put_off))
         return [attempt for attempt in attempts if attempt is not None]
 
     async def _try(self, delivery: Delivery, message: Message, *, probe: bool = False) -> Attempt | None:
         async with self._room:
-            if self._trouble is not None and not probe:
+            if (self._trouble is not None and not probe) or self._carriers.closing():
                 return None
-            # What is signed and dated needs the real time, whatever time decides.
-            answer = await _send(self._sender, message, delivery, now=self._clock())
-        attempt = _attempt(self._channel, delivery, answer, now=self._now)
+            try:
+                answer = await self._send(delivery, message)
+            except (LeaseEnded, NotWritten) as error:
+                log.warning("deliver delivery=%s outcome=unsent (%s)", delivery.id, error)
+                return None
+        attempt = attempt_of(
+            self._channel,
+            delivery,
+            answer,
+            jitter=random.random(),  # noqa: S311  # spreads retries, guards nothing
+            now=self._now,
+        )
         verdict = health.judge(self._channel, answer, self._before, now=self._now)
         said = verdict if self._trouble is not None or verdict.trouble is not None else None
         self._trouble = verdict.trouble
         del self._untried[delivery.id]
-        await asyncio.shield(asyncio.to_thread(_record, self._database, attempt, message, said, self._now))
+        await asyncio.shield(self._surely(lambda ledger: self._record(ledger, attempt, message, said)))
         return attempt
 
-    def _put_off(self) -> None:
+    async def _send(self, delivery: Delivery, message: Message) -> Answer:
+        """Send one message; this is the loop over deliveries, where a fault of one must not touch the others."""
+        try:
+            # What is signed and dated needs the real time, whatever time decides.
+            return await self._sender.send(
+                message, delivery, now=self._clock(), announce=self._announcement(delivery)
+            )
+        except (LeaseEnded, NotWritten):
+            raise
+        except Exception as error:
+            log.exception("delivery=%s channel=%s outcome=fault", delivery.id, delivery.channel)
+            return Unknown(text=f"storywatch failed while sending: {type(error).__name__}")
+
+    def _announcement(self, delivery: Delivery) -> Callable[[], Awaitable[None]]:
+        async def announce() -> None:
+            if not await asyncio.to_thread(self._announce, delivery):
+                raise LeaseEnded("its lease has ended")
+
+        return announce
+
+    def _announce(self, delivery: Delivery) -> bool:
+        with self._database.write() as ledger:
+            return ledger.leases.announce(delivery, clock=self._clock())
+
+    async def _surely(self, change: Callable[[Ledger], None]) -> None:
+        """Write something down; while the ledger cannot be written, keep it and try again.
+
+        Raises:
+            NotWritten: patience is over; the lease runs out, and what it covers is tried again with the same id.
+        """
+        until = self._clock() + self._carriers.patience
+        while True:
+            try:
+                return await asyncio.to_thread(self._write, change)
+            except NotWritten:
+                if self._clock() >= until:
+                    raise
+            await asyncio.sleep(WRITE_AGAIN)
+
+    def _write(self, change: Callable[[Ledger], None]) -> None:
+        with self._database.write() as ledger:
+            change(ledger)
+
+    def _put_off(self, ledger: Ledger) -> None:
         """Give back what was not tried: until the channel's next probe, or at once if we are told to end."""
         until: datetime | None = self._now
         reason = None
         if self._trouble is not None:
             until, reason = self._trouble.probe_at, f"{PUT_OFF}: {self._trouble.error}"
-        with self._database.write() as ledger:
-            ledger.outbox.put_off(list(self._untried.values()), until=until, reason=reason)
-        self._untried = {}
+        untried = list(self._untried.values())
+        ledger.leases.put_off(untried, until=until, reason=reason, now=self._now)
 
-
-async def _send(sender: Sender, message: Message, delivery: Delivery, *, now: datetime) -> Answer:
-    """Send one message; this is the loop over deliveries, where a fault of one must not touch the others."""
-    try:
-        return await sender.send(message, delivery, now=now)
-    except Exception as error:
-        log.exception("delivery=%s channel=%s outcome=fault", delivery.id, delivery.channel)
-        return Unknown(text=f"storywatch failed while sending: {type(error).__name__}")
-
-
-def _attempt(channel: Channel, delivery: Delivery, answer: Answer, *, now: datetime) -> Attempt:
-    """Return what an answer makes of a delivery: sent, to be tried again then, or dead."""
-    state, next_at = _consequence(channel, delivery, answer, now=now)
-    return Attempt(
-        delivery=delivery,
-        outcome=type(answer).__name__.lower(),
-        code=answer.code,
-        text=f"{PUT_OFF}: {answer.text}" if state is DeliveryState.HELD else answer.text,
-        reply="" if isinstance(answer, Unknown) else answer.reply,
-        state=state,
-        next_at=next_at,
-        counts=not isinstance(answer, Blocked),  # the channel's trouble, not the message's
-    )
-
-
-def _consequence(
-    channel: Channel, delivery: Delivery, answer: Answer, *, now: datetime
-) -> tuple[DeliveryState, datetime | None]:
-    retry_after = None
-    match answer:
-        case Accepted():
-            return DeliveryState.SENT, None
-        case Blocked():
-            pause = answer.probe_after
-            return (DeliveryState.HELD, None) if pause is None else (DeliveryState.PENDING, now + pause)
-        case Refused() if delivery.attempts >= (REFUSED_TRIES if answer.retryable else 1):
-            return DeliveryState.DEAD, None
-        case Deferred():
-            retry_after = answer.retry_after
-        case Refused() | Unknown():
-            pass
-        case _:
-            assert_never(answer)
-    due = next_try(
-        channel.type,
-        created_at=delivery.created_at,
-        attempts=delivery.attempts,
-        retry_after=retry_after,
-        jitter=random.random(),  # noqa: S311  # spreads retries, guards nothing
-        now=now,
-    )
-    if due is None:
-        return DeliveryState.DEAD, None
-    return DeliveryState.UNKNOWN if isinstance(answer, Unknown) else DeliveryState.PENDING, due
-
-
-def _record(
-    database: Database, attempt: Attempt, message: Message, verdict: health.Verdict | None, now: datetime
-) -> None:
-    delivery = attempt.delivery
-    with database.write() as ledger:
-        if not ledger.outbox.record(attempt, now=now):
-            return  # the lease has passed to another, whose answer stands
-        if verdict is not None:
-            health.note(ledger, delivery.channel, verdict, now=now)
-        if attempt.state is DeliveryState.DEAD:
-            health.note_dead(ledger, delivery, message, attempt.text, now=now)
-    log.info(
-        "deliver delivery=%s channel=%s attempt=%d outcome=%s state=%s",
-        delivery.id,
-        delivery.channel,
-        delivery.attempts,
-        attempt.outcome,
-        attempt.state,
-    )
+    def _record(
+        self, ledger: Ledger, attempt: Attempt, message: Message, verdict: health.Verdict | None
+    ) -> None:
+        delivery = attempt.delivery
+        stands = ledger.leases.record(attempt, now=self._now)
+        if stands and verdict is not None:
+            health.note(ledger, delivery.channel, verdict, now=self._now)
+        if stands and attempt.state is DeliveryState.DEAD:
+            health.note_dead(ledger, delivery, message, attempt.text, now=self._now)
+        log.info(
+            "deliver delivery=%s channel=%s attempt=%d outcome=%s state=%s",
+            delivery.id,
+            delivery.channel,
+            delivery.attempts,
+            attempt.outcome,
+            attempt.state if stands else "late",
+        )

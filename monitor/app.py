@@ -7,6 +7,9 @@ with open_app(settings) as app:                    # the ledger, topics and rout
 
 from __future__ import annotations
 
+import logging
+import os
+import socket
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -37,6 +40,11 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 
+log = logging.getLogger(__name__)
+
+HOLDER = "run on "  # begins the name of a lease's owner that holds the ledger: whoever holds it next knows it is gone
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """A configuration joined to its ledger: everything that needs no network."""
@@ -45,6 +53,20 @@ class App:
     database: Database
     desk: Desk
     matching: Matching
+
+    @contextmanager
+    def alone(self, *, now: datetime) -> Iterator[None]:
+        """Hold the ledger against every other daemon and round, and take over what a killed one was sending.
+
+        Raises:
+            AlreadyRunning: another holds it.
+        """
+        with self.database.hold():
+            with self.database.write() as ledger:
+                taken = ledger.leases.take_over(HOLDER, now=now)
+            if taken:
+                log.warning("took over %d deliveries that a storywatch was sending when it ended", taken)
+            yield
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +153,12 @@ async def open_engine(
                 clock=clock,
                 backfill=backfill,
             ),
-            carriers=Carriers(senders=senders, channels=app.desk.channels, clock=clock),
+            carriers=Carriers(
+                senders=senders,
+                channels=app.desk.channels,
+                clock=clock,
+                owner=f"{HOLDER}{socket.gethostname()}, process {os.getpid()}",
+            ),
         )
 
 

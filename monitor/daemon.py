@@ -12,7 +12,8 @@ import asyncio
 import logging
 import signal
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from alerts.deliver import deliver
 from alerts.digest import digest
 from monitor.reporting import report
 from monitor.schedule import next_turn
+from storage.errors import NotWritten
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -35,7 +37,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0  # an alert's latency without a wake-up; three small queries a second when idle
-DRAIN_SECONDS = 20.0  # what is under way at SIGTERM may end; what does not is taken up by the next start
+DRAIN_SECONDS = (
+    18.0  # of the 20 promised: what is under way at SIGTERM may end, what does not gives its lease back
+)
+UNWRITTEN_PAUSE = timedelta(minutes=1)  # feeds are not asked again and again for what cannot be stored
+FOREVER = timedelta(
+    days=365
+)  # an answer that a full disk keeps from being written down is kept until there is room
 
 
 class Pass:
@@ -46,6 +54,7 @@ class Pass:
         self._work = work
         self._task: asyncio.Task[None] | None = None
         self._again = False
+        self._complaint = ""
 
     def wake(self) -> None:
         """Run now, or once more after the run under way."""
@@ -58,8 +67,18 @@ class Pass:
             self._again = False
             try:
                 await self._work()
+            except NotWritten as error:
+                self._complain(error)
             except Exception:
                 log.exception("pass=%s outcome=fault; it is tried again at the next tick", self._name)
+            else:
+                self._complaint = ""
+
+    def _complain(self, error: NotWritten) -> None:
+        """Say once, and not at every tick, that the ledger takes nothing: a full disk has no room for a long log."""
+        if str(error) != self._complaint:
+            log.error("pass=%s outcome=waits; %s; it is tried again at every tick", self._name, error)
+        self._complaint = str(error)
 
     async def finish(self) -> None:
         """Wait for the run under way."""
@@ -81,15 +100,17 @@ class Daemon:
     def __init__(self, app: App, engine: Engine, *, clock: Callable[[], datetime], reports: Reports) -> None:
         self._app = app
         self._engine = engine
+        self._stop = asyncio.Event()
+        self._carriers = replace(engine.carriers, patience=FOREVER, closing=self._stop.is_set)
         self._clock = clock
         self._reports = reports
         self._rounds: set[asyncio.Task[None]] = set()
+        self._poll_from = clock()
         self._settle = Pass("settle", self._settle_once)
         # One for each channel: an endpoint that hangs must not hold up the others (D8).
         self._deliver = [
             Pass(f"deliver {name}", partial(self._deliver_to, name)) for name in app.desk.channels
         ]
-        self._stop = asyncio.Event()
 
     async def run(self) -> None:
         """Run until SIGTERM, SIGINT or `stop`, then let what is under way end."""
@@ -129,8 +150,14 @@ class Daemon:
         task.add_done_callback(self._rounds.discard)
 
     async def _poll_once(self) -> None:
+        if self._clock() < self._poll_from:
+            return
         try:
             polled = await self._engine.polling.run(now=self._clock())
+        except NotWritten as error:
+            log.error("pass=poll outcome=waits; %s; what was due stays due", error)  # noqa: TRY400  # no traceback
+            self._poll_from = self._clock() + UNWRITTEN_PAUSE
+            return
         except Exception:
             log.exception("pass=poll outcome=fault; what was due stays due")
             return
@@ -150,7 +177,7 @@ class Daemon:
         return sealed + digest(app.database, app.desk, next_turn=next_turn, now=now)
 
     async def _deliver_to(self, channel: str) -> None:
-        await deliver(self._app.database, self._engine.carriers, now=self._clock(), channel=channel)
+        await deliver(self._app.database, self._carriers, now=self._clock(), channel=channel)
 
     async def _drain(self) -> None:
         """Stop asking feeds, let messages under way end, and give up after `DRAIN_SECONDS`."""

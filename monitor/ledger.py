@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_ledger(settings: Settings, *, now: datetime) -> Iterator[Database]:
-    """Open the ledger for a block; new feeds are due `now`, deliveries of channels that are gone are held.
+    """Open the ledger for a block; new feeds are due `now`, deliveries of channels, topics and feeds that are gone are held.
 
     Raises:
         DatabaseRefused: the ledger cannot be used.
@@ -28,7 +28,11 @@ def open_ledger(settings: Settings, *, now: datetime) -> Iterator[Database]:
     try:
         with database.write() as ledger:
             ledger.feeds.subscribe([_subscription(feed, settings) for feed in settings.feeds], now=now)
-            ledger.outbox.hold_removed([channel.name for channel in settings.channels], now=now)
+            ledger.outbox.hold_removed(
+                [channel.name for channel in settings.channels],
+                [topic.name for topic in settings.topics],
+                now=now,
+            )
         yield database
     finally:
         database.close()

@@ -45,7 +45,7 @@ def run_once(settings: Settings, *, now: datetime, console: Console, backfill: b
     Raises:
         AlreadyRunning: a daemon or another round holds the ledger.
     """
-    with open_app(settings, now=now) as app, app.database.hold():
+    with open_app(settings, now=now) as app, app.alone(now=now):
         return run_async(_round(app, now=now, console=console, backfill=backfill))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, case, delete, func, select, update
 
 from storage import schema
 from storage.model import ChannelTrouble, DeliveryState
-from storage.outbox import WAITING
+from storage.leases import WAITING
 from storage.sql import AnyRow, insert
 
 if TYPE_CHECKING:

@@ -17,16 +17,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
 
 from storage.alerts import Alerts
 from storage.channels import Channels
 from storage.controls import Controls
 from storage.corrections import Corrections
 from storage.digests import Digests
-from storage.errors import DatabaseRefused
+from storage.errors import DatabaseRefused, NotWritten
 from storage.feeds import Feeds
 from storage.items import Items
+from storage.leases import Leases
 from storage.letters import Letters
 from storage.links import Links
 from storage.lock import file_lock, server_lock
@@ -57,6 +64,7 @@ class Ledger:
     stories: Stories
     alerts: Alerts
     outbox: Outbox
+    leases: Leases
     digests: Digests
     reports: Reports
     controls: Controls
@@ -76,6 +84,7 @@ class Ledger:
             stories=Stories(connection),
             alerts=Alerts(connection),
             outbox=Outbox(connection),
+            leases=Leases(connection),
             digests=Digests(connection),
             reports=Reports(connection),
             controls=Controls(connection),
@@ -133,9 +142,19 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Ledger]:
-        """Yield the stores of one write transaction; it is rolled back if the block raises."""
-        with self._engine.execution_options(storywatch_begin="BEGIN IMMEDIATE").begin() as connection:
-            yield Ledger.over(connection)
+        """Yield the stores of one write transaction; it is rolled back if the block raises.
+
+        Raises:
+            NotWritten: the disk is full, another holds the ledger for too long, or its server is away.
+        """
+        writing = self._engine.execution_options(storywatch_begin="BEGIN IMMEDIATE")
+        try:
+            with writing.begin() as connection:
+                yield Ledger.over(connection)
+        except OperationalError as error:
+            raise NotWritten(
+                f"database {_shown(self._engine.url)} cannot be written: {_first_line(error)}"
+            ) from error
 
     @contextmanager
     def read(self) -> Iterator[Ledger]:

@@ -9,3 +9,10 @@ class DatabaseRefused(Exception):  # noqa: N818  # it is an answer to the owner,
 
 class AlreadyRunning(Exception):  # noqa: N818  # likewise
     """Another daemon or `once` holds the ledger."""
+
+
+class NotWritten(Exception):  # noqa: N818  # likewise
+    """The ledger cannot be written at the moment: the disk is full, it is locked, or its server is away.
+
+    Nothing of the transaction stands; what was to be done is still to be done.
+    """

@@ -30,7 +30,8 @@ def run(shell: Shell) -> None:
     from monitor.loop import run_async
 
     settings = shell.checked_settings()
-    with open_app(settings, now=moment_or_now(None)) as app, app.database.hold():
+    now = moment_or_now(None)
+    with open_app(settings, now=now) as app, app.alone(now=now):
         watched = f"{count(len(settings.feeds), 'feed')} for {count(len(settings.topics), 'topic')}"
         say(f"storywatch watches {watched}; Ctrl-C ends it")
         run_async(_watch(app, shell.console()))

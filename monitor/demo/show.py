@@ -57,7 +57,7 @@ async def perform(
     now = real_clock()
     async with DemoWeb(now=now) as web:
         settings = _settings(folder, web)
-        with open_app(settings, now=now) as app, app.database.hold():
+        with open_app(settings, now=now) as app, app.alone(now=now):
             async with open_engine(app, console=console) as engine:
                 await _watch(app, engine, web, opened)
             yield Closing(app=app, webhooks=len(web.received))

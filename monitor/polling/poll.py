@@ -21,6 +21,7 @@ from monitor.polling.pacing import quiet_until
 from monitor.polling.record import Polled, Received, record
 from monitor.polling.slices import Slices, weight_of
 from monitor.polling.standing import body_hash
+from storage.errors import NotWritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -142,6 +143,8 @@ class Polling:
         """Store a slice; where that fails, feed by feed, so that what cannot be stored fails alone."""
         try:
             return self._store(ready, now)
+        except NotWritten:
+            raise  # a full disk says nothing of the feeds: they stay due
         except Exception as error:
             if len(ready) > 1:
                 return [polled for one in ready for polled in self._commit([one], now)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from storage.model.matched import Match, Reason, Story, StoryNews, Why
 from storage.model.polled import Feed, FeedState, FeedTrouble, Item, Publication, Seen, Validators
 from storage.model.routed import Channel, ChannelType, Policy, Route, Updates
-from storage.model.told import DISCARDED, ChannelTrouble, Delivery, DeliveryState, Digest, Message
+from storage.model.told import DISCARDED, ChannelTrouble, Delivery, DeliveryState, Digest, Message, Phase
 
 __all__ = [
     "DISCARDED",
@@ -25,6 +25,7 @@ __all__ = [
     "Item",
     "Match",
     "Message",
+    "Phase",
     "Policy",
     "Publication",
     "Reason",

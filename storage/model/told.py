@@ -27,6 +27,13 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
 
 
+class Phase(StrEnum):
+    """How far a try came: in `preparing` the receiver surely has nothing, from `sending` on it may have the message."""
+
+    PREPARING = "preparing"
+    SENDING = "sending"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """The stories of a period, told together; `held` alerts were kept back by caps or quiet hours."""

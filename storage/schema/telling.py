@@ -7,6 +7,7 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, T
 from storage.columns import Id, Instant
 from storage.schema.base import metadata
 
+# A trigger refuses every change of a message, and another every change of an attempt: see migration 0002.
 messages = Table(
     "messages",
     metadata,
@@ -67,8 +68,10 @@ deliveries = Table(
     Column("next_at", Instant),
     Column("first_try", Instant),  # in real time: the date of a mail, the same on every try
     Column("last_error", Text),
+    Column("lease_owner", Text),  # who sends it, for people and for whoever takes over from a dead one
     Column("lease_token", Text),
     Column("lease_until", Instant),
+    Column("announced_at", Instant),  # of the last try: from then on its receiver may have the message
     Column("created_at", Instant, nullable=False),
     Column("finished_at", Instant),
     UniqueConstraint("message_id", "recipient"),
@@ -82,6 +85,7 @@ attempts = Table(
     Column("delivery_id", Text, ForeignKey("deliveries.id"), nullable=False, index=True),
     Column("number", Integer, nullable=False),
     Column("at", Instant, nullable=False),
+    Column("phase", Text),  # storage.model.Phase; unknown of tries before this column was
     Column("outcome", Text, nullable=False),
     Column("code", Integer),
     Column("text", Text, nullable=False),

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.sax.saxutils import escape
 
-from alerts.channels.protocol import Accepted, Answer
+from alerts.channels.protocol import Accepted, Announce, Answer, unannounced
 from monitor.matching import Topic
 from monitor.polling.identity import identify
 from monitor.polling.outcome import Fetched, FetchRequest, Outcome, ParseFailure
@@ -68,8 +68,11 @@ class FakeSender:
         self.answers = list(answers)
         self.sent: list[tuple[Message, Delivery]] = []
 
-    async def send(self, message: Message, delivery: Delivery, *, now: datetime, **_: Any) -> Answer:
+    async def send(
+        self, message: Message, delivery: Delivery, *, now: datetime, announce: Announce = unannounced
+    ) -> Answer:
         del now
+        await announce()
         self.sent.append((message, delivery))
         answer = self.answers.pop(0) if self.answers else Accepted(text="taken")
         if isinstance(answer, Exception):

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from alerts.deliver import LEASE, Carriers, Delivered, deliver
 from storage import schema
 from storage.database import Database
+from storage.leases import Lease
 from storage.model import Channel, ChannelType, Delivery, Message
 
 EMAIL = Channel(name="desk", type=ChannelType.EMAIL, to=("a@b.example", "c@d.example"), sender="s@b.example")
@@ -53,6 +54,7 @@ def run(
         senders={channel.name: sender for channel, sender in zip(channels, senders, strict=True)},
         channels={channel.name: channel for channel in channels},
         clock=lambda: clock or now,
+        owner="run: a test",
     )
     return asyncio.run(deliver(database, carriers, now=now))
 
@@ -73,8 +75,12 @@ def attempts(database: Database) -> list[tuple[str, int, str]]:
     return [(row.delivery_id, row.number, row.outcome) for row in rows]
 
 
+def a_lease(token: str, until: datetime = NOW + LEASE) -> Lease:
+    return Lease(owner=f"run: a test ({token})", token=token, until=until)
+
+
 def lease(database: Database, *, clock: datetime = NOW) -> None:
     """Claim everything due and say no more, as a process that was killed while sending."""
     with database.write() as ledger:
         for channel in ("hook", "desk"):
-            ledger.outbox.claim(channel, now=NOW, clock=clock, until=clock + LEASE, token="dead", limit=99)
+            ledger.leases.claim(channel, now=NOW, clock=clock, lease=a_lease("dead", clock + LEASE), limit=99)

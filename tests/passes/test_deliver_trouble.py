@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from fakes import DAY, HOUR, MINUTE, NOW, FakeSender
-from outgoing import EMAIL, HOOK, attempts, deliveries, lease, only, post, run
+from outgoing import EMAIL, HOOK, a_lease, attempts, deliveries, lease, only, post, run
 
 from alerts.channels.protocol import Answer, Blocked, Deferred
 from alerts.deliver import LEASE, Carriers, Delivered, deliver
 from storage.database import Database
+from storage.leases import Attempt
 from storage.model import Channel, Delivery, DeliveryState, Message
-from storage.outbox import Attempt
 
 
 def test_a_blocked_channel_is_probed_after_its_pause_and_drops_nothing(sqlite_database: Database) -> None:
@@ -104,17 +104,15 @@ def test_a_late_answer_of_a_lost_lease_changes_nothing(database: Database) -> No
     """Stopped beyond its lease and resumed: what the new holder recorded stands."""
     post(database)
     with database.write() as ledger:
-        [(mine, _)] = ledger.outbox.claim(
-            "hook", now=NOW, clock=NOW, until=NOW + LEASE, token="mine", limit=9
-        )
+        [(mine, _)] = ledger.leases.claim("hook", now=NOW, clock=NOW, lease=a_lease("mine"), limit=9)
     run(database, FakeSender(), now=NOW, clock=NOW + LEASE)
     late = Attempt(
         delivery=mine, outcome="refused", code=550, text="no", state=DeliveryState.DEAD, next_at=None
     )
     with database.write() as ledger:
-        assert not ledger.outbox.record(late, now=NOW)
+        assert not ledger.leases.record(late, now=NOW)
     assert only(database).state is DeliveryState.SENT
-    assert len(attempts(database)) == 1
+    assert attempts(database) == [("d1-1", 1, "unsent"), ("d1-1", 1, "accepted")]
 
 
 def test_a_lease_left_on_a_channel_that_left_is_held_and_stops_nobody(sqlite_database: Database) -> None:
@@ -133,11 +131,11 @@ def test_what_waits_for_a_removed_channel_is_held_and_goes_when_it_returns(sqlit
     """Nothing vanishes with a line of the configuration (S11)."""
     post(sqlite_database, EMAIL)
     with sqlite_database.write() as ledger:
-        ledger.outbox.hold_removed(["hook"], now=NOW)
+        ledger.outbox.hold_removed(["hook"], [], now=NOW)
     assert only(sqlite_database).state is DeliveryState.HELD
     assert "removed" in str(only(sqlite_database).last_error)
     with sqlite_database.write() as ledger:
-        ledger.outbox.hold_removed(["hook", "desk"], now=NOW + DAY)
+        ledger.outbox.hold_removed(["hook", "desk"], [], now=NOW + DAY)
     assert run(sqlite_database, FakeSender(), channels=(EMAIL,), now=NOW + DAY).sent == 1
 
 
@@ -169,5 +167,6 @@ def test_a_hanging_channel_does_not_hold_up_another(sqlite_database: Database) -
         senders={"hook": Hanging(), "desk": Noting()},
         channels={"hook": HOOK, "desk": EMAIL},
         clock=lambda: NOW,
+        owner="run: a test",
     )
     asyncio.run(both())

@@ -12,9 +12,10 @@ from sqlalchemy.exc import StatementError
 from storage.alerts import NewAlert
 from storage.feeds import Subscription
 from storage.items import NewItem
+from storage.leases import Attempt, Lease
 from storage.matches import NewMatch
 from storage.model import DeliveryState, FeedState, Message, Publication, Reason, Validators, Why
-from storage.outbox import Attempt
+from storage.outbox import REMOVED
 
 if TYPE_CHECKING:
     from storage.database import Database, Ledger
@@ -44,6 +45,10 @@ def new_item(key: str, title: str = "A title") -> NewItem:
         content_hash=f"hash of {title}",
         title_key=title.lower(),
     )
+
+
+def a_lease(token: str, until: datetime) -> Lease:
+    return Lease(owner="run: a test", token=token, until=until)
 
 
 def one_feed(ledger: Ledger) -> int:
@@ -187,13 +192,17 @@ def test_a_lease_is_exclusive_and_expires(database: Database) -> None:
     """Leased deliveries are not claimed twice, come free when the lease ends, and a late answer changes nothing."""
     with database.write() as ledger:
         a_sealed_message(ledger)
-        first = ledger.outbox.claim("desk", now=NOW, clock=NOW, until=NOW + HOUR, token="one", limit=9)
+        first = ledger.leases.claim("desk", now=NOW, clock=NOW, lease=a_lease("one", NOW + HOUR), limit=9)
         assert len(first) == 2
-        assert ledger.outbox.claim("desk", now=NOW, clock=NOW, until=NOW + HOUR, token="two", limit=9) == []
-        second = ledger.outbox.claim(
-            "desk", now=NOW, clock=NOW + HOUR, until=NOW + 2 * HOUR, token="three", limit=9
+        assert (
+            ledger.leases.claim("desk", now=NOW, clock=NOW, lease=a_lease("two", NOW + HOUR), limit=9) == []
         )
-        assert [delivery.attempts for delivery, _ in second] == [2, 2]
+        assert ledger.leases.announce(first[0][0], clock=NOW)
+        second = ledger.leases.claim(
+            "desk", now=NOW, clock=NOW + HOUR, lease=a_lease("three", NOW + 2 * HOUR), limit=9
+        )
+        tries = {delivery.id: delivery.attempts for delivery, _ in second}
+        assert tries == {"d1": 2, "d2": 1}  # nothing of the second had left
         late = Attempt(
             delivery=first[0][0],
             outcome="accepted",
@@ -202,8 +211,8 @@ def test_a_lease_is_exclusive_and_expires(database: Database) -> None:
             state=DeliveryState.SENT,
             next_at=None,
         )
-        assert not ledger.outbox.record(late, now=NOW + HOUR)
-        assert ledger.outbox.record(replace(late, delivery=second[0][0]), now=NOW + HOUR)
+        assert not ledger.leases.record(late, now=NOW + HOUR)
+        assert ledger.leases.record(replace(late, delivery=second[0][0]), now=NOW + HOUR)
         states = {posting.delivery.id: posting.delivery.state for posting in ledger.outbox.postings()}
         assert states == {"d1": DeliveryState.SENT, "d2": DeliveryState.LEASED}
 
@@ -212,13 +221,11 @@ def test_deliveries_of_a_removed_channel_are_held_until_it_returns(database: Dat
     """Nothing vanishes with a channel: its deliveries wait, named, and go on when it is back (S11)."""
     with database.write() as ledger:
         a_sealed_message(ledger)
-        ledger.outbox.hold_removed(["hook"], now=NOW)
-        assert ledger.outbox.claim("desk", now=NOW, clock=NOW, until=NOW, token="one", limit=9) == []
-        assert {posting.delivery.last_error for posting in ledger.outbox.postings()} == {
-            "removed: its channel left the configuration"
-        }
-        ledger.outbox.hold_removed(["desk"], now=NOW)
-        assert len(ledger.outbox.claim("desk", now=NOW, clock=NOW, until=NOW, token="two", limit=9)) == 2
+        ledger.outbox.hold_removed(["hook"], [], now=NOW)
+        assert ledger.leases.claim("desk", now=NOW, clock=NOW, lease=a_lease("one", NOW), limit=9) == []
+        assert {posting.delivery.last_error for posting in ledger.outbox.postings()} == {REMOVED}
+        ledger.outbox.hold_removed(["desk"], [], now=NOW)
+        assert len(ledger.leases.claim("desk", now=NOW, clock=NOW, lease=a_lease("two", NOW), limit=9)) == 2
 
 
 def test_a_failed_block_leaves_nothing(database: Database) -> None:
