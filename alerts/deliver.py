@@ -113,13 +113,17 @@ class _Run:
         self._now = now
         self._room = asyncio.Semaphore(PER_CHANNEL)
         self._untried: dict[str, Delivery] = {}
+        self._stalled = False  # our clock or our disk stood still: what is left waits for the next run
         self._before: ChannelTrouble | None = None  # what was known of the channel when the batch was claimed
         self._trouble: ChannelTrouble | None = None
 
     async def all_due(self) -> list[Attempt]:
         """Try what is due, and return what each try came to."""
         attempts: list[Attempt] = []
-        while not self._carriers.closing() and (batch := await asyncio.to_thread(self._claim)):
+        while not (self._carriers.closing() or self._stalled):
+            batch = await asyncio.to_thread(self._claim)
+            if not batch:
+                break
             attempts += await self._send_batch(batch)
         return attempts
 
@@ -158,6 +162,7 @@ class _Run:
                 answer = await self._send(delivery, message)
             except (LeaseEnded, NotWritten) as error:
                 log.warning("deliver delivery=%s outcome=unsent (%s)", delivery.id, error)
+                self._stalled = True
                 return None
         attempt = attempt_of(
             self._channel,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, case, delete, func, select, update
 
 from storage import schema
-from storage.model import ChannelTrouble, DeliveryState
 from storage.leases import WAITING
+from storage.model import ChannelTrouble, DeliveryState
 from storage.sql import AnyRow, insert
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -95,10 +94,7 @@ def test_a_stalled_sender_whose_lease_ended_sends_nothing(sqlite_database: Datab
     carriers = Carriers(
         senders={"hook": sender}, channels={"hook": HOOK}, clock=lambda: next(clock), owner="run: a test"
     )
-    stalled = deliver(
-        sqlite_database, replace(carriers, closing=iter([False, False, True]).__next__), now=NOW
-    )
-    assert asyncio.run(stalled) == Delivered()
+    assert asyncio.run(deliver(sqlite_database, carriers, now=NOW)) == Delivered()
     assert sender.sent == []
     assert (only(sqlite_database).state, only(sqlite_database).attempts) == (DeliveryState.PENDING, 0)
 
