@@ -203,6 +203,7 @@ def test_a_lease_is_exclusive_and_expires(database: Database) -> None:
         )
         tries = {delivery.id: delivery.attempts for delivery, _ in second}
         assert tries == {"d1": 2, "d2": 1}  # nothing of the second had left
+        [again] = [delivery for delivery, _ in second if delivery.id == "d1"]
         late = Attempt(
             delivery=first[0][0],
             outcome="accepted",
@@ -212,7 +213,7 @@ def test_a_lease_is_exclusive_and_expires(database: Database) -> None:
             next_at=None,
         )
         assert not ledger.leases.record(late, now=NOW + HOUR)
-        assert ledger.leases.record(replace(late, delivery=second[0][0]), now=NOW + HOUR)
+        assert ledger.leases.record(replace(late, delivery=again), now=NOW + HOUR)
         states = {posting.delivery.id: posting.delivery.state for posting in ledger.outbox.postings()}
         assert states == {"d1": DeliveryState.SENT, "d2": DeliveryState.LEASED}
 
