@@ -82,6 +82,8 @@ def test_a_killed_daemon_loses_nothing(site: Site, tmp_path: Path) -> None:
         line_of(daemon, "next poll")
         site.pages["/feed"] = (200, rss("Police close the old bridge today", STANDING))
         _until(daemon, "old bridge")
+        while '"sent"' not in spoken("alerts", "list", "--format", "json", folder=tmp_path).out:
+            assert daemon.poll() is None  # killed before it is written down, it would rightly be told again
     site.pages["/feed"] = (200, rss(EVENT, "Police close the old bridge today", STANDING))
     with watching(tmp_path) as daemon:
         told = _until(daemon, EVENT)
