@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from alerts.desk import Desk, seal
 from alerts.render.digest import render_digest
 from storage.digests import DigestTurn
-from storage.model import Digest, FeedState, FeedTrouble, StoryNews
+from storage.model import Digest, FeedState, FeedTrouble, Held, StoryNews
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,7 +65,7 @@ def _tell(
     held = [alert for alert in ledger.alerts.held([channel_name]) if route.takes(alert.topic)]
     topics = None if "*" in route.topics else route.topics
     told = collect(ledger, since=since, until=now, topics=topics, held=held)
-    if not told.stories:
+    if not told.stories and not route.tells_nothing:
         return 0
     channel = desk.channels[channel_name]
     zone = route.policy.timezone
@@ -86,9 +86,11 @@ def collect(
     until: datetime,
     topics: Sequence[str] | None = None,
     held: Sequence[Alert] = (),
+    holding: Sequence[Alert] = (),
 ) -> Digest:
     """Return the stories with items matched since then, each with those items, and the stories of `held` alerts.
 
+    `holding` alerts are named as held, and not told.
     What counts is when an item was matched: a slow round may store an item long after it was first seen.
     """
     held_matches: dict[int, set[int]] = defaultdict(set)
@@ -104,7 +106,22 @@ def collect(
         if (told := _within(ledger.matches.of_story(story.id), since, until, held_matches[story.id]))
     ]
     troubles = tuple(_trouble(feed) for feed in ledger.feeds.subscribed() if feed.state in TROUBLED)
-    return Digest(since=since, until=until, stories=tuple(news), held=len(held), troubles=troubles)
+    return Digest(
+        since=since,
+        until=until,
+        stories=tuple(news),
+        held=len(held),
+        holding=_held(ledger, [*held, *holding]),
+        troubles=troubles,
+    )
+
+
+def _held(ledger: Ledger, alerts: Sequence[Alert]) -> tuple[Held, ...]:
+    stories = {story.id: story for story in ledger.stories.get(list({alert.story_id for alert in alerts}))}
+    return tuple(
+        Held(story=stories[one.story_id], channel=one.channel, reason=one.held or "", until=one.held_until)
+        for one in alerts
+    )
 
 
 def _within(matches: Sequence[Match], since: datetime, until: datetime, also: set[int]) -> tuple[Match, ...]:

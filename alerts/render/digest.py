@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC
 from typing import TYPE_CHECKING, assert_never
 
 from alerts.render import phrases, wire
 from alerts.render.alert import MAX_SUBJECT
 from alerts.render.atom import stories_entry, stories_feed
+from alerts.render.columns import fit, wrap
 from alerts.render.edition import edition_lines, sections
-from alerts.render.markdown import edition_markdown, escape
+from alerts.render.holding import HEADING as HELD
+from alerts.render.holding import SHOWN as SHOWN_HELD
+from alerts.render.holding import HeldView, held_lines, held_views
+from alerts.render.markdown import edition_markdown, escape, linked
 from alerts.render.page import page
 from alerts.render.rendered import Rendered
-from alerts.render.safe import clip, header
+from alerts.render.safe import clip, header, one_line
 from alerts.render.style import PLAIN
 from alerts.render.text import MAIL_WIDTH, paragraph
+from alerts.render.timeline import BINS
 from alerts.render.trouble import TroubleView, trouble_lines, trouble_view
 from alerts.render.view import headline
 from storage.model import ChannelType
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
 
 TROUBLES_ROOM = 6_000  # bytes of a webhook body left to feeds that need attention: a dozen or more
 HEADING = "Your stories"
+TOPICS_NAMED = 6  # with the number of their stories, in one line of a mail
 
 
 def render_digest(digest: Digest, *, channel: Channel, now: datetime, zone: tzinfo = UTC) -> list[Rendered]:
@@ -69,14 +76,20 @@ def digest_subject(digest: Digest) -> str:
 
 def digest_text(digest: Digest, *, width: int, style: Style, zone: tzinfo = UTC) -> str:
     """Return a digest for a terminal of `width` columns, or for a mail; times are written in `zone`."""
-    lines = [style.paint_headline(HEADING), style.paint_faint(_period(digest, zone)), _overview(digest), ""]
+    lines = [style.paint_headline(HEADING), style.paint_faint(_period(digest, zone))]
+    lines += [*wrap(_overview(digest), width), ""]
     lines += edition_lines(_parts(digest, zone), width=width, style=style)
     if digest.held:
         lines += [style.paint_warning(_held(digest)), ""]
+    lines += held_lines(_holding(digest, zone), more=_more_held(digest), width=width, style=style)
     lines += trouble_lines(_troubles(digest, zone), width=width, style=style)
     if digest.stories:
-        lines.append(
-            style.paint_faint("storywatch stories show STORY · storywatch topics explain TOPIC ITEM")
+        lines += map(
+            style.paint_faint,
+            (
+                fit(f"timelines: {_timelines(digest)}, oldest left", width),
+                "storywatch stories show STORY · storywatch topics explain TOPIC ITEM",
+            ),
         )
     return paragraph(*lines).decode()
 
@@ -92,6 +105,9 @@ def digest_html(digest: Digest, *, zone: tzinfo = UTC) -> bytes:
         quiet=_overview(digest),
         sections=_parts(digest, zone),
         held=_held(digest),
+        holding=_holding(digest, zone),
+        more_held=_more_held(digest),
+        timelines=_timelines(digest),
         troubles=_troubles(digest, zone),
         zone=phrases.zone_name(digest.until.astimezone(zone)),
     )
@@ -103,6 +119,12 @@ def digest_markdown(digest: Digest, *, zone: tzinfo = UTC) -> str:
     lines += edition_markdown(_parts(digest, zone))
     if digest.held:
         lines += [f"> {escape(_held(digest))}", ""]
+    if digest.holding:
+        lines += [f"## {HELD}", ""]
+        lines += [
+            f"- {linked(h.headline, h.url)}: {escape(h.why)} `{h.story}`" for h in _holding(digest, zone)
+        ]
+        lines += [f"- and {_more_held(digest)} more", ""] if _more_held(digest) else [""]
     if digest.troubles:
         lines += ["## Feeds that need attention", ""]
         lines += [
@@ -130,6 +152,18 @@ def _troubles(digest: Digest, zone: tzinfo) -> list[TroubleView]:
     return [trouble_view(trouble, now=digest.until.astimezone(zone)) for trouble in digest.troubles]
 
 
+def _holding(digest: Digest, zone: tzinfo) -> list[HeldView]:
+    return held_views(digest.holding, now=digest.until.astimezone(zone), told=digest.held > 0)
+
+
+def _more_held(digest: Digest) -> int:
+    return max(len(digest.holding) - SHOWN_HELD, 0)
+
+
+def _timelines(digest: Digest) -> str:
+    return f"{BINS} marks of {phrases.lasting((digest.until - digest.since) / BINS)} each"
+
+
 def _period(digest: Digest, zone: tzinfo) -> str:
     since, until = digest.since.astimezone(zone), digest.until.astimezone(zone)
     day = f"{until:%a} {until.day} {until:%b} {until.year}"
@@ -142,14 +176,13 @@ def _period(digest: Digest, zone: tzinfo) -> str:
 def _overview(digest: Digest) -> str:
     if not digest.stories:
         return "No story on your topics in this time."
-    topics = len({news.story.topic for news in digest.stories})
-    items = sum(news.story.size for news in digest.stories)
-    words = (
-        phrases.count(len(digest.stories), "story"),
-        phrases.count(topics, "topic"),
-        phrases.count(items, "item"),
-    )
-    return "{} on {}, {} in all".format(*words)
+    topics = Counter(news.story.topic for news in digest.stories)
+    items = sum(len(news.matches) + news.more for news in digest.stories)
+    stories = phrases.count(len(digest.stories), "story")
+    named = ", ".join(f"{one_line(topic)} {number}" for topic, number in topics.most_common(TOPICS_NAMED))
+    more = ", …" if len(topics) > TOPICS_NAMED else ""
+    by_topic = f" ({named}{more})" if len(topics) > 1 else ""
+    return f"{stories} on {phrases.count(len(topics), 'topic')}{by_topic}, {phrases.count(items, 'new item')}"
 
 
 def _held(digest: Digest) -> str:

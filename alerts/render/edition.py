@@ -85,7 +85,8 @@ def _full(view: StoryView, *, number: int, width: int, style: Style) -> Iterator
         yield indent + view.url
     if view.several:
         yield from source_lines(view, width=width, style=style, indent=indent)
-    for label, text in (("new", view.novelty), ("why", view.why)):
+    quoted = f"“{view.quote}”" if view.quote else ""
+    for label, text in (("new", view.novelty), ("why", view.why), ("", quoted)):
         if text:
             for line in labelled(label, text, width=width - len(indent), style=style):
                 yield indent + line

@@ -52,6 +52,8 @@ def _story(view: StoryView) -> list[str]:
     lines += [_source(source) for source in view.sources]
     if view.more > 0:
         lines.append(f"- and {phrases.count(view.more, 'more item')}")
+    lines += ["", f"new: {escape(view.novelty)}"] if view.novelty else []
+    lines += ["", f"> {escape(view.quote)}"] if view.quote else []
     why = f"why: {escape(view.why)} · `storywatch stories show {view.story}`"
     return [*lines, "", why]
 

@@ -37,6 +37,14 @@ def age(then: datetime, *, now: datetime) -> str:
     return f"{gone // DAY} days ago"
 
 
+def lasting(span: timedelta) -> str:
+    """Return a length of time in its largest fitting unit: `1 h`, `2.5 min`, `3 days`."""
+    for unit, size, least in (("days", DAY, 2 * DAY), ("h", HOUR, HOUR), ("min", MINUTE, MINUTE)):
+        if span >= least:
+            return f"{span / size:.3g} {unit}"
+    return f"{span.total_seconds():.3g} s"
+
+
 def moment(then: datetime, *, now: datetime) -> str:
     """Return a time as a person writes it in the zone of `now`: `14:02` today, `Tue 3 Jun 14:02` else."""
     local = then.astimezone(now.tzinfo)

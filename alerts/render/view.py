@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alerts.render import phrases, timeline
+from alerts.render.quote import quote
 from alerts.render.safe import clip, host, link, one_line, plain
 from storage.model import Reason
 
@@ -49,6 +50,7 @@ class StoryView:
     sources: tuple[SourceView, ...]
     more: int
     why: str
+    quote: str
     story: str
     item: str
     tally: tuple[int, ...]
@@ -128,6 +130,7 @@ def story_view(news: StoryNews, *, since: datetime, until: datetime) -> StoryVie
         sources=tuple(_source(match, title, now=until) for match in shown),
         more=news.more + len(news.matches) - len(shown),
         why=_why(top),
+        quote=quote(top, beside=title) if top else "",
         story=story_id(story),
         item=item_id(top) if top else story_id(story),
         tally=timeline.counts(map(_time, news.matches), since=since, until=until),
@@ -176,9 +179,11 @@ def _why(match: Match | None) -> str:
 
 
 def _novelty(news: StoryNews) -> str:
-    """What an update tells that was not told before."""
-    if news.reason is not Reason.GREW:
+    """What an update, or a digest of a story that went on, tells that was not told before."""
+    told_now = len(news.matches) + news.more
+    before = news.story.size - told_now if news.reason is None else 0
+    if not told_now or (news.reason is not Reason.GREW and before <= 0):
         return ""
-    items = phrases.count(len(news.matches) + news.more, "more item")
     names = phrases.outlets(news.matches)
-    return f"{items} from {phrases.some_of(names, total=len(names), shown=4)}"
+    more = f"{phrases.count(told_now, 'more item')} from {phrases.some_of(names, total=len(names), shown=4)}"
+    return f"{more}; {before} came before" if before else more

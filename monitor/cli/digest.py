@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from monitor.app import App, Console
     from storage.model import Digest
 
+WIDEST = 110  # columns; longer lines are hard to read
 FORMATS = ("text", "markdown", "html", "json", "atom")
 
 
@@ -35,9 +36,12 @@ def digest(
     send: str | None,
     now: datetime | None,
 ) -> None:
-    """Print the stories of the last hours or days, by topic, largest and newest first.
+    r"""Print the stories of the last hours or days, by topic, largest and newest first.
 
-    Example: storywatch digest --since 7d --format html > week.html
+    \b
+    storywatch digest                                        the last day, on this terminal
+    storywatch digest --since 7d --format html > week.html   the week as a page
+    storywatch digest --topic ports --send desk              one topic, to a channel
     """
     from alerts.digest import collect
     from monitor.app import open_app
@@ -50,7 +54,8 @@ def digest(
             raise unknown("topic", topic, known)
     with open_app(settings, now=moment) as app:
         with app.database.read() as ledger:
-            told = collect(ledger, since=moment - since, until=moment, topics=topics or None)
+            holding = [one for one in ledger.alerts.all_held() if not topics or one.topic in topics]
+            told = collect(ledger, since=moment - since, until=moment, topics=topics or None, holding=holding)
         if send is None:
             click.echo(printed(told, form, color=shell.color), nl=False)
         elif not asyncio.run(_send(app, told, send, shell.console(), now=moment)):
@@ -68,7 +73,8 @@ def printed(told: Digest, form: str, *, color: bool) -> str | bytes:
     match form:
         case "text":
             style = COLOUR if color else PLAIN
-            return render.digest_text(told, width=get_terminal_size().columns, style=style, zone=zone)
+            width = min(get_terminal_size().columns, WIDEST)
+            return render.digest_text(told, width=width, style=style, zone=zone)
         case "markdown":
             return render.digest_markdown(told, zone=zone)
         case "html":

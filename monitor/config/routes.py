@@ -62,6 +62,8 @@ def _check_time(entry: Entry[RouteTable], findings: Findings) -> None:
         findings.miss(entry.place, "a digest has no 'at'", "say when, such as at = '0 7 * * mon-fri'")
     if not is_digest and "at" in entry.written:
         findings.refuse((*entry.place, "at"), "alerts have no time", "remove it or write send = 'digest'")
+    if not is_digest and "when_empty" in entry.written:
+        findings.warn((*entry.place, "when_empty"), "means nothing to alerts", "move it to a digest")
     for key in FOR_ALERTS:
         if is_digest and key in entry.written:
             findings.warn((*entry.place, key), "means nothing to a digest", "move it to a route of alerts")
@@ -78,5 +80,10 @@ def _route(name: str, table: RouteTable, channels: tuple[str, ...], zone: ZoneIn
         timezone=table.timezone or zone,
     )
     return Route(
-        name=name, topics=table.topics, channels=table.channels or channels, policy=policy, at=table.at
+        name=name,
+        topics=table.topics,
+        channels=table.channels or channels,
+        policy=policy,
+        at=table.at,
+        tells_nothing=table.when_empty == "one-line",
     )

@@ -96,6 +96,7 @@ class RouteTable(Table):
     channels: kinds.Channels | None = None
     send: Literal["alerts", "digest"] = "alerts"
     at: kinds.Cron | None = None
+    when_empty: Literal["nothing", "one-line"] = "nothing"
     group_wait: kinds.Duration = values.GROUP_WAIT
     updates: kinds.UpdatesWord = Updates.WHEN_IT_GROWS
     max_per_hour: Annotated[int, Field(ge=1)] = values.MAX_PER_HOUR

@@ -9,7 +9,16 @@ from __future__ import annotations
 from storage.model.matched import Match, Reason, Story, StoryNews, Why
 from storage.model.polled import Feed, FeedState, FeedTrouble, Item, Publication, Seen, Validators
 from storage.model.routed import Channel, ChannelType, Policy, Route, Updates
-from storage.model.told import DISCARDED, ChannelTrouble, Delivery, DeliveryState, Digest, Message, Phase
+from storage.model.told import (
+    DISCARDED,
+    ChannelTrouble,
+    Delivery,
+    DeliveryState,
+    Digest,
+    Held,
+    Message,
+    Phase,
+)
 
 __all__ = [
     "DISCARDED",
@@ -22,6 +31,7 @@ __all__ = [
     "Feed",
     "FeedState",
     "FeedTrouble",
+    "Held",
     "Item",
     "Match",
     "Message",

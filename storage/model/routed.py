@@ -62,13 +62,17 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """Which topics go to which channels, and how. `topics` may hold `*`; `at` (cron) is set on digest routes."""
+    """Which topics go to which channels, and how. `topics` may hold `*`; `at` (cron) is set on digest routes.
+
+    `tells_nothing` says whether a digest without a story is sent, too.
+    """
 
     name: str
     topics: tuple[str, ...]
     channels: tuple[str, ...]
     policy: Policy
     at: str | None = None
+    tells_nothing: bool = False
 
     @property
     def is_digest(self) -> bool:

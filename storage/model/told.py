@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from storage.model.matched import StoryNews
+    from storage.model.matched import Story, StoryNews
     from storage.model.polled import FeedTrouble
 
 
@@ -35,13 +35,27 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A story that a cap or quiet hours keep back on a channel, until then; None: for the channel's digest."""
+
+    story: Story
+    channel: str
+    reason: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """The stories of a period, told together; `held` alerts were kept back by caps or quiet hours."""
+    """The stories of a period, told together; `held` alerts were kept back by caps or quiet hours, and are told here.
+
+    `holding` names what was held, or still is.
+    """
 
     since: datetime
     until: datetime
     stories: tuple[StoryNews, ...]
     held: int = 0
+    holding: tuple[Held, ...] = ()
     troubles: tuple[FeedTrouble, ...] = ()
 
 

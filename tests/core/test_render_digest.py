@@ -6,12 +6,24 @@ import io
 import json
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 import pytest
-from builders import NOON, a_channel, a_digest, a_trouble, a_webhook_channel, an_email_channel, news_of
+from builders import (
+    NOON,
+    a_channel,
+    a_digest,
+    a_match,
+    a_story,
+    a_trouble,
+    a_webhook_channel,
+    an_email_channel,
+    an_item,
+    news_of,
+    some_news,
+)
 
 from alerts.render import (
     COLOUR,
@@ -24,8 +36,9 @@ from alerts.render import (
     render_digest,
 )
 from alerts.render.columns import columns
+from alerts.render.quote import quote
 from alerts.render.timeline import BINS, blocks, counts, path
-from storage.model import ChannelType
+from storage.model import ChannelType, Digest, Held
 
 OUTLETS = ["Harbour Post", "City Desk", "北方日报", "Radio Four", "Le Matin"]
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -194,3 +207,64 @@ def test_a_digest_of_a_story_without_items_is_whole() -> None:
     assert "City council" in digest_text(digest, width=80, style=PLAIN)
     assert digest_html(digest)
     assert digest_markdown(digest)
+
+
+def every_form(digest: Digest) -> list[str]:
+    """Return a digest in the three forms that people read."""
+    return [digest_text(digest, width=80, style=PLAIN), digest_html(digest).decode(), digest_markdown(digest)]
+
+
+def test_a_story_that_went_on_says_what_is_new() -> None:
+    """Items of this time are told apart from those that came before."""
+    news = replace(news_of(OUTLETS[:2], size=5), reason=None)
+    for shown in every_form(a_digest(stories=[news])):
+        assert "2 more items from Harbour Post, City Desk; 3 came before" in shown
+    whole = replace(news_of(OUTLETS[:2]), reason=None)
+    assert not any("came before" in shown for shown in every_form(a_digest(stories=[whole])))
+
+
+def test_the_reason_is_given_in_the_publishers_words() -> None:
+    """The sentence with most of the terms, not the first; nothing if it says the headline again."""
+    item = an_item(summary="It rained. The council told its police to stop face recognition. More rain.")
+    told = some_news(matches=[a_match(item=item)])
+    assert "“The council told its police to stop face recognition.”" in digest_text(
+        a_digest(stories=[told]), width=200, style=PLAIN
+    )
+    same = a_match(item=an_item(summary=f"{an_item().title}."))
+    assert quote(same, beside=an_item().title) == ""
+    assert quote(a_match(item=an_item(summary="Rain again."))) == ""
+
+
+@pytest.mark.parametrize(
+    ("until", "held", "words"),
+    [
+        (NOON + timedelta(hours=6), 0, "quiet hours of desk until 18:00"),
+        (None, 0, "quiet hours of desk, for its next digest"),
+        (None, 1, "quiet hours of desk, told above"),
+    ],
+)
+def test_what_is_held_is_named_with_its_reason(until: datetime | None, held: int, words: str) -> None:
+    """By what, on which channel, until when; beyond a dozen they are counted."""
+    kept = Held(story=a_story(id=77, title="Ports <on> strike"), channel="desk", reason="quiet", until=until)
+    for shown in every_form(a_digest(held=held, holding=(kept,) * 15)):
+        assert words in shown
+        assert "s77" in shown
+        assert "and 3 more" in shown
+        assert "<on>" not in shown.replace("Ports <on> strike\n", "")
+
+
+def test_several_topics_are_counted_one_by_one() -> None:
+    """The first line says where the stories are."""
+    text = digest_text(a_digest(stories=many(9)), width=80, style=PLAIN)
+    assert "9 stories on 2 topics (police-face-recognition 6, ports 3), 25 new items" in " ".join(
+        text.split()
+    )
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"), [(24, "1 h"), (168, "7 h"), (1, "2.5 min"), (24 * 365, "15.2 days"), (0.1, "15 s")]
+)
+def test_a_mark_of_a_timeline_has_a_length(hours: float, words: str) -> None:
+    """In its largest fitting unit."""
+    digest = a_digest(stories=many(1), since=NOON - timedelta(hours=hours), until=NOON)
+    assert f"timelines: 24 marks of {words} each" in digest_text(digest, width=80, style=PLAIN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -105,6 +106,14 @@ def test_nothing_is_sent_when_there_is_nothing(ledger_: Database) -> None:
     assert run(ledger_, SEVEN) == 0
     arrive(ledger_, EVENT, now=SEVEN + HOUR)
     assert run(ledger_, SEVEN + DAY) == 1
+
+
+def test_a_route_that_asks_for_it_says_that_there_is_nothing(ledger_: Database) -> None:
+    """With `when_empty = "one-line"` a quiet day has its digest, too."""
+    outspoken = replace(a_route(), tells_nothing=True)
+    assert run(ledger_, SEVEN, a_desk(outspoken)) == 1
+    [message] = messages(ledger_)
+    assert (message.subject, titles(message)) == ("Your stories: all quiet", [])
 
 
 def test_each_digest_tells_what_came_since_the_last(ledger_: Database) -> None:
