@@ -13,7 +13,6 @@ import socket
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from typing import TYPE_CHECKING, TextIO
 
 from alerts.alert import release_undigested
@@ -24,8 +23,9 @@ from alerts.deliver import Carriers
 from alerts.desk import Desk
 from monitor.ledger import open_ledger
 from monitor.matching import Matching
+from monitor.pages import network_rules
 from monitor.polling import outcome
-from monitor.polling.address import Credentials, NetworkRules, user_agent
+from monitor.polling.address import Credentials
 from monitor.polling.fetch import Fetcher
 from monitor.polling.pacing import Bounds
 from monitor.polling.parsers import MEMORY_BYTES, MEMORY_PER_BYTE, Parsers
@@ -128,13 +128,7 @@ async def open_engine(
 ) -> AsyncIterator[Engine]:
     """Bring up what reaches out, and take it down again; with `backfill` a first poll's items count as new."""
     polling = app.settings.polling
-    rules = NetworkRules(
-        user_agent=user_agent(version("storywatch"), app.settings.contact),
-        timeout=polling.timeout,
-        max_bytes=polling.max_bytes,
-        allow_networks=polling.allow_networks,
-        allow_ports=frozenset(polling.allow_ports),
-    )
+    rules = network_rules(polling, app.settings.contact)
     memory = max(MEMORY_BYTES, polling.max_bytes * MEMORY_PER_BYTE)
     async with Parsers(memory_bytes=memory) as parsers, Fetcher(rules) as fetcher:
         http = GuardedHttp(fetcher)

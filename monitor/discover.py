@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from monitor.polling.address import NetworkRules, user_agent
+from monitor.pages import network_rules, page_at
 from monitor.polling.discovery import Discovered, discover
 from monitor.polling.fetch import Fetcher
-from monitor.polling.outcome import Fetched, FetchRequest, NotModified, ParseFailure
+from monitor.polling.outcome import ParseFailure
 from monitor.polling.parsers import Parsers
 
 if TYPE_CHECKING:
@@ -28,20 +27,11 @@ class Found:
 
 async def feeds_at(url: str, settings: Settings, *, now: datetime) -> Found:
     """Return the feeds that the page at `url` names, or the feed that it is."""
-    polling = settings.polling
-    rules = NetworkRules(
-        user_agent=user_agent(version("storywatch"), settings.contact),
-        timeout=polling.timeout,
-        max_bytes=polling.max_bytes,
-        allow_networks=polling.allow_networks,
-        allow_ports=frozenset(polling.allow_ports),
-    )
+    rules = network_rules(settings.polling, settings.contact)
     async with Fetcher(rules) as fetcher, Parsers(workers=1) as parsers:
-        outcome = await fetcher.fetch(FetchRequest(url=url))
-        if isinstance(outcome, NotModified):
-            return Found(words=f"{url}: the server sent no page")
-        if not isinstance(outcome, Fetched):
-            return Found(words=f"{url}: {outcome.words}")
+        outcome = await page_at(fetcher, url)
+        if isinstance(outcome, str):
+            return Found(words=outcome)
         read = await parsers.read(outcome.body, url=outcome.url, headers=outcome.headers, now=now)
     if not isinstance(read, ParseFailure):
         return Found(feeds=(Discovered(url=outcome.url, title=read.facts.title, kind="this feed"),))

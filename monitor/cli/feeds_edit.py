@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 @now_option
 @common
 def add(shell: Shell, *, url: str, title: str, tags: tuple[str, ...], now: datetime | None) -> None:
-    """Subscribe the feed at URL: write it into the configuration. A running daemon polls it at once."""
+    """Subscribe the feed at URL: write it into the configuration. A running daemon polls it at once.
+
+    Example: storywatch feeds add https://example.org/feed.xml --tag local
+    """
     from monitor.config.opml import Outline
     from monitor.polling.address import Forbidden, normalise, parse_target
 
@@ -74,21 +77,32 @@ def remove(shell: Shell, *, url: str) -> None:
 
 
 @click.command("import")
-@click.argument("opml", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @now_option
 @common
-def import_feeds(shell: Shell, *, opml: Path, now: datetime | None) -> None:
-    """Subscribe every feed of an OPML file that is not subscribed yet. What cannot be polled is named."""
+def import_feeds(shell: Shell, *, file: Path, now: datetime | None) -> None:
+    r"""Subscribe every feed of FILE that is not subscribed yet. What cannot be polled is named; then it exits with 1.
+
+    FILE is OPML (Feedly, Inoreader, NetNewsWire, FreshRSS, Miniflux and every other reader export it), newsboat's
+    `urls`, or rss2email's configuration. Folders, categories and tags become tags.
+
+    \b
+    storywatch feeds import subscriptions.opml
+    storywatch feeds import ~/.newsboat/urls
+    storywatch feeds import ~/.config/rss2email.cfg
+    """
     from dataclasses import replace
 
-    from monitor.config.opml import read_opml
+    from monitor.cli.words import count
+    from monitor.config.subscriptions import read_subscriptions
     from monitor.polling.address import Forbidden, parse_target, redacted
 
     settings = shell.settings()
     known = {feed.url for feed in settings.feeds}
     new: dict[str, Outline] = {}
-    refused = []
-    for outline in read_opml(opml.read_bytes()):
+    read = read_subscriptions(file.read_bytes())
+    refused = [f"left out: {words}" for words in read.left_out]
+    for outline in read.feeds:
         target = parse_target(outline.url)
         if isinstance(target, Forbidden):
             refused.append(f"not subscribed: {redacted(outline.url)}: {target.words}")
@@ -98,7 +112,7 @@ def import_feeds(shell: Shell, *, opml: Path, now: datetime | None) -> None:
             new.setdefault(target.url, replace(outline, url=target.url))
     if new:
         _write(shell, settings, list(new.values()), now=now)
-    for line in [*refused, f"subscribed {len(new)} feeds (in {settings.path})"]:
+    for line in [*refused, f"subscribed {count(len(new), 'feed')} of {len(read.feeds)} (in {settings.path})"]:
         say(line)
     if refused:
         sys.exit(EXIT_FAILED)
@@ -124,7 +138,11 @@ def export(shell: Shell, *, output: Path | None) -> None:
 @format_option
 @common
 def discover(shell: Shell, *, url: str, form: str) -> None:
-    """List the feeds that the page at URL names; exits with 1 if there is none."""
+    """List the feeds that the page at URL names; exits with 1 if there is none.
+
+    Example: storywatch feeds discover https://example.org
+    """
+    from alerts.render.safe import one_line
     from monitor.discover import feeds_at
 
     found = asyncio.run(feeds_at(url, shell.settings(), now=moment_or_now(None)))
@@ -136,6 +154,8 @@ def discover(shell: Shell, *, url: str, form: str) -> None:
     }
     if rows or form != "text":
         show(rows, form, columns=columns)
+    if rows and form == "text":
+        say(f"subscribe one: storywatch feeds add {one_line(rows[0]['url'])}")
     if not rows:
         say(found.words)
         sys.exit(EXIT_FAILED)

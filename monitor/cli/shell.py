@@ -49,6 +49,15 @@ class Shell:
 
         return self._load(nothing_to_say)
 
+    def settings_or_none(self) -> Settings | None:
+        """Return the configuration these options lead to, None where there is none that can be read."""
+        from monitor.config.errors import ConfigErrors
+
+        try:
+            return self.settings()
+        except ConfigErrors:
+            return None
+
     def checked_settings(self) -> Settings:
         """Return the configuration these options lead to, every topic's rule, query or examples read as well.
 

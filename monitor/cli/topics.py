@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.output import format_option, show
-from monitor.cli.shell import Shell, common, say, unknown
+from monitor.cli.shell import Shell, common, unknown
+from monitor.cli.topics_learn import learn
 
 if TYPE_CHECKING:
     from monitor.config.values import TopicConfig
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 @click.group()
 def topics() -> None:
     """Learn topics from articles, read and explain them."""
+
+
+topics.add_command(learn)
 
 
 @topics.command("list")
@@ -50,47 +54,6 @@ def show_topic(shell: Shell, *, topic: str) -> None:
     from monitor.topic_files import load_rule, rule_text
 
     click.echo(rule_text(load_rule(_configured(shell, topic))).rstrip())
-
-
-@topics.command("learn")
-@click.argument("name")
-@click.argument("articles", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--not", "against", multiple=True, type=click.Path(path_type=Path), help="An article that is not meant."
-)
-@click.option("--breadth", type=click.Choice(["narrow", "wide"]), default="wide", show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the rule here, not to stdout.")
-@common
-def learn_topic(
-    shell: Shell,
-    *,
-    name: str,
-    articles: tuple[Path, ...],
-    against: tuple[Path, ...],
-    breadth: str,
-    output: Path | None,
-) -> None:
-    r"""Learn a topic NAME from one to five ARTICLES (text or HTML files) and write it as a readable rule.
-
-    \b
-    narrow: the event itself    wide: its subject, by anyone, anywhere
-    Example: storywatch topics learn tunnels articles/*.txt -o tunnels.toml
-    """
-    from monitor.topic_files import learn_rule
-    from monitor.topics.rule_file import format_rule
-
-    del shell
-    learnt = learn_rule(name, articles, against=against, breadth=breadth)
-    for remark in learnt.remarks:
-        say(f"note: {remark}")
-    text = format_rule(learnt.rule)
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    output.write_text(text, encoding="utf-8")
-    say(
-        f"written {output}: {len(learnt.rule.terms)} terms, {len(learnt.rule.facets)} facets; read it, then edit it"
-    )
 
 
 @topics.command("explain")

@@ -194,9 +194,9 @@ def test_opml_goes_in_and_out(watched: Watched) -> None:
         encoding="utf-8",
     )
     ran = watched.say("feeds", "import", str(source), code=1)
-    assert "subscribed 1 feeds" in ran.err
+    assert "subscribed 1 feed of 2" in ran.err
     assert "not subscribed: ftp://b.example/" in ran.err
-    assert "subscribed 0 feeds" in watched.say("feeds", "import", str(source), code=1).err
+    assert "subscribed 0 feeds of 2" in watched.say("feeds", "import", str(source), code=1).err
     out = watched.say("feeds", "export").out
     [exported] = [one for one in read_opml(out.encode()) if "a.example" in one.url]
     assert (exported.url, exported.title, exported.tags) == (

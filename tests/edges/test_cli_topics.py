@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from shell import configure, spoken, storywatch
+from shell import configure, rss, serving, spoken, storywatch
 
 ARTICLES = {
     "one.txt": "Ferry workers strike over pay\n\nThe ferry crews of the northern islands began a strike on Monday. "
@@ -121,3 +121,32 @@ def test_backtest_in_words_counts_hits_and_shows_near_misses(folder: Path) -> No
     done = spoken("backtest", "ferries", "--items", "items.jsonl", folder=folder)
     assert done.out.startswith("ferries: 2 of 3 items match, in 1 ")
     assert ON_TOPIC in done.out
+
+
+def test_a_topic_is_learnt_from_the_address_of_a_page(folder: Path) -> None:
+    """A page is fetched through the guards of feeds; the rule is that of the same text in a file."""
+    paragraphs = ARTICLES["one.txt"].split("\n\n")
+    page = f"<!doctype html><html><title>x</title><article><h1>{paragraphs[0]}</h1><p>{paragraphs[1]}</p></article></html>"
+    (folder / "page.html").write_text(page, encoding="utf-8")
+    with serving(page=page.encode()) as site:
+        fetched = spoken("topics", "learn", "ferries", f"{site.url}/page", "two.txt", folder=folder)
+    assert fetched.code == 0, fetched.err
+    from_file = spoken("topics", "learn", "ferries", "page.html", "two.txt", folder=folder)
+    assert fetched.out.replace("1-page", "page.html") == from_file.out
+    refused = spoken("topics", "learn", "ferries", "https://10.0.0.1/page", folder=folder)
+    assert refused.code == 2
+    assert "save the article and give the file" in refused.err
+
+
+def test_learning_shows_what_it_would_have_caught(folder: Path) -> None:
+    """Of the items read so far: hits, stories, near misses; the topic's lines for the configuration."""
+    before = spoken("topics", "learn", "ferries", "one.txt", "two.txt", "-o", "rule.toml", folder=folder)
+    assert "no item has been read yet" in before.err
+    assert '[[topics]]\nname = "ferries"\nrule = "rule.toml"' in before.err
+    with serving(feed=rss(ON_TOPIC, "Garden show opens with record roses")) as site:
+        configure(folder, f"{site.url}/feed")
+        assert storywatch("once", folder=folder).code == 0
+    learnt = spoken("topics", "learn", "ferries", "one.txt", "two.txt", folder=folder)
+    assert "Of 2 items read in the last 30 days it would have caught 1, in 1 stories" in learnt.err
+    assert ON_TOPIC in learnt.err
+    assert "roses" not in learnt.err

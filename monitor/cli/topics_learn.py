@@ -1,0 +1,141 @@
+"""`storywatch topics learn`: articles in, a readable rule out, and what it would have caught."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tempfile
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.shell import Shell, common, moment_or_now, now_option, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from monitor.backtest import Verdict
+    from monitor.config.values import Settings
+    from monitor.topics.rule import Rule
+
+PREVIEW = timedelta(days=30)  # of what was read: a month of news, or all of it on the first day
+PREVIEWED = 20_000  # items that are judged for the preview: two seconds
+SHOWN = 8  # hits, and near misses, in the preview
+NEAR = 0.4  # a score from here to 0.5 is a near miss worth a look
+URL = re.compile(r"https?://", re.IGNORECASE)
+
+
+@click.command("learn")
+@click.argument("name")
+@click.argument("articles", nargs=-1, required=True, metavar="ARTICLE...")
+@click.option("--not", "against", multiple=True, metavar="ARTICLE", help="An article that is not meant.")
+@click.option("--breadth", type=click.Choice(["narrow", "wide"]), default="wide", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the rule here, not to stdout.")
+@now_option
+@common
+def learn(
+    shell: Shell,
+    *,
+    name: str,
+    articles: tuple[str, ...],
+    against: tuple[str, ...],
+    breadth: str,
+    output: Path | None,
+    now: datetime | None,
+) -> None:
+    r"""Learn a topic NAME from one to five ARTICLEs and write it as a readable rule.
+
+    An ARTICLE is a text or HTML file, or the address of a page. Where there is a configuration, stderr shows what the
+    rule would have caught of the items read so far.
+
+    \b
+    narrow: the event itself    wide: its subject, by anyone, anywhere
+    storywatch topics learn tunnels articles/*.txt -o tunnels.toml
+    storywatch topics learn tunnels https://example.org/tunnel-opens -o tunnels.toml
+    """
+    from monitor.topic_files import learn_rule
+    from monitor.topics.rule_file import format_rule
+
+    settings = shell.settings_or_none()
+    with ExitStack() as kept:
+        folder = Path(kept.enter_context(tempfile.TemporaryDirectory(prefix="storywatch-")))
+        files = _files([*articles, *against], settings, folder)
+        learnt = learn_rule(name, files[: len(articles)], against=files[len(articles) :], breadth=breadth)
+    _remark(learnt.remarks)
+    text = format_rule(learnt.rule)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+        terms, facets = len(learnt.rule.terms), len(learnt.rule.facets)
+        say(f"written {output}: {terms} terms, {facets} facets; read it, then edit it")
+    if settings is not None:
+        _preview(settings, learnt.rule, now=moment_or_now(now))
+    if output is not None:
+        say(f'\nTo watch it, add to storywatch.toml:\n\n[[topics]]\nname = "{name}"\nrule = "{output}"')
+
+
+def _remark(remarks: Sequence[str]) -> None:
+    for remark in remarks:
+        say(f"note: {remark}")
+
+
+def _files(articles: Sequence[str], settings: Settings | None, folder: Path) -> list[Path]:
+    """Return a file for each article; pages are fetched into `folder` under the end of their address."""
+    from monitor.config.values import PollingSettings
+    from monitor.pages import pages_at
+
+    urls = [article for article in articles if URL.match(article)]
+    polling = PollingSettings() if settings is None else settings.polling
+    contact = "" if settings is None else settings.contact
+    bodies = asyncio.run(pages_at(urls, polling, contact=contact)) if urls else []
+    fetched = {}
+    for number, (url, body) in enumerate(zip(urls, bodies, strict=True), start=1):
+        ending = re.sub(r"[^\w.-]+", "-", url.rstrip("/").rsplit("/", 1)[-1])[:80]
+        fetched[url] = folder / f"{number}-{ending}"
+        fetched[url].write_bytes(body)
+    return [fetched.get(article, Path(article)) for article in articles]
+
+
+def _preview(settings: Settings, rule: Rule, *, now: datetime) -> None:
+    """Say what a rule would have caught of what the ledger holds; nothing where it holds nothing."""
+    from monitor.backtest import from_items, judge_all
+    from storage.database import Database
+
+    if not Database.is_there(settings.database):
+        say(
+            "no item has been read yet: after `storywatch once`, learn again to see what it would have caught"
+        )
+        return
+    database = Database.open(settings.database)
+    try:
+        with database.read() as ledger:
+            items = ledger.items.since(now - PREVIEW)[-PREVIEWED:]
+    finally:
+        database.close()
+    verdicts = list(judge_all(from_items(items), {rule.name: rule}))
+    hits = sorted((one for one in verdicts if one.matched), key=lambda one: -one.score)
+    near = sorted(
+        (one for one in verdicts if one.score >= NEAR and not one.matched), key=lambda one: -one.score
+    )
+    stories = len({one.story for one in hits})
+    say(
+        f"\nOf {len(items):,} items read in the last 30 days it would have caught {len(hits)}, in {stories} stories."
+    )
+    _list(hits)
+    if near:
+        say("Just missed:")
+        _list(near)
+    if len(hits) > SHOWN or len(near) > SHOWN:
+        say("All of it: storywatch backtest RULE-FILE")
+
+
+def _list(verdicts: Sequence[Verdict]) -> None:
+    from alerts.render.safe import one_line
+
+    for one in verdicts[:SHOWN]:
+        say(f"  {one.score:.2f}  {one_line(one.document.title)}  ({one_line(one.document.feed)})")
