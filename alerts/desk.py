@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from alerts.policy import no_terms
 from alerts.render.safe import chat, chat_text
 from storage.model import Channel, ChannelType, Message, Route
 
@@ -13,21 +14,32 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from alerts.policy import NewTerms
     from alerts.render.rendered import Rendered
+    from storage.alerts import Alert
     from storage.database import Ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The channels by name, the routes in the order they are configured, and the channels told about feeds."""
+    """The channels by name, the routes in the order they are configured, and the channels told about feeds.
+
+    `new_terms` reads what an update of a story brings.
+    """
 
     channels: Mapping[str, Channel]
     routes: tuple[Route, ...]
     operators: tuple[str, ...] = ()
+    new_terms: NewTerms = no_terms
 
     def alert_routes(self, topic: str) -> list[Route]:
         """Return the routes that send alerts about a topic."""
         return [route for route in self.routes if not route.is_digest and route.takes(topic)]
+
+    def route_of(self, alert: Alert) -> Route | None:
+        """Return the route that an alert goes by: the one that decided it, else another that leads there now."""
+        routes = [route for route in self.alert_routes(alert.topic) if alert.channel in route.channels]
+        return next((route for route in routes if route.name == alert.route), routes[0] if routes else None)
 
     def has_digest(self, channel: str, topic: str) -> bool:
         """Return whether a digest route brings a topic's stories to a channel."""

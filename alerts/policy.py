@@ -1,24 +1,30 @@
 """Whether a story is told on a channel, and when: pure decisions over what has been told before.
 
-    offer(story, matches, past, policy, now)  →  Tell | Wait | Quiet
-    admit(sent, policy, now)                  →  None, or why and until when an alert is held
+    offer(story, matches, past, policy, now)  →  Tell | Wait | Silent
+    admit(sent, topic, policy, now)           →  None, or why and until when an alert is held
 
-A story is *new* on a channel once. It *grew* when its reach did: `GROWTH_OUTLETS` more outlets than when it was last
-told, and half as many again, so that a story of two outlets tells at five and one of twenty at thirty.
+A story is *new* on a channel once. It *grew* when it has reach or facts that it had not when it was last told:
+`GROWTH_OUTLETS` more outlets and half as many again (a story of two outlets tells at five, one of twenty at thirty),
+or terms of weight that two or more outlets use and nothing told so far did. One more copy is neither.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from storage.model import Match, Policy, Reason, Story, Updates
+from storage.alerts import GATHERED
+from storage.model import Growth, Match, MuteKind, Policy, Reason, Story, Updates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from storage.alerts import Alert
+    from storage.model import Mute
+
+    # The terms of weight that the second items have in common and the first, told before, do not hold.
+    NewTerms = Callable[[Sequence[Match], Sequence[Match]], tuple[str, ...]]
 
 GROWTH_OUTLETS = 3  # outlets; one or two more are copies, three more are reach
 GROWTH_FACTOR = 1.5  # of the outlets told; a big story must grow by more to be worth another message
@@ -28,15 +34,34 @@ FIRST_POLL = "first-poll"  # it stood in its feed before we watched the feed
 JOINED = "joined"  # its story was told already and has not grown enough since
 UPDATES_NEVER = "updates-never"  # its story was told already and the route wants no updates
 NO_ROUTE = "no-route"  # no alert route takes its topic
+FEED_MUTED = "feed-muted"  # the owner muted its feed: it is no reason to tell its story
+
+CAP = "cap"  # the channel had its messages of the hour
+QUIET = "quiet"  # the route's quiet hours
+MUTED = "muted"  # the owner muted its topic or its story
+GAP = GATHERED  # what appeared during an outage is gathered, to be told together
+REMOVED = "removed"  # no route of the configuration leads there any more
+
+
+def no_terms(told: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
+    """Return nothing: where nobody reads the items, only reach is growth."""
+    del told, fresh
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tell:
-    """Tell these matches now; `growth` numbers the story's updates on the channel."""
+    """Tell these matches now; `growth` numbers the story's updates on the channel.
+
+    `sources` are the outlets that count for it, `brings` what an update adds, `unheard` the matches of muted feeds.
+    """
 
     reason: Reason
     growth: int
     matches: tuple[Match, ...]
+    sources: int
+    brings: Growth = field(default_factory=Growth)
+    unheard: tuple[Match, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +87,16 @@ class Held:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """How the items of a story are heard: those of muted feeds count for nothing, `new_terms` reads the others."""
+
+    muted_feeds: frozenset[int] = frozenset()
+    new_terms: NewTerms = no_terms
+
+
 Offer = Tell | Wait | Silent
+ALL_HEARD = Hearing()
 
 
 def untold(matches: Iterable[Match], past: Sequence[Alert]) -> tuple[Match, ...]:
@@ -72,40 +106,84 @@ def untold(matches: Iterable[Match], past: Sequence[Alert]) -> tuple[Match, ...]
 
 
 def offer(
-    story: Story, matches: Sequence[Match], past: Sequence[Alert], policy: Policy, *, now: datetime
+    story: Story,
+    matches: Sequence[Match],
+    past: Sequence[Alert],
+    policy: Policy,
+    *,
+    now: datetime,
+    hearing: Hearing = ALL_HEARD,
 ) -> Offer:
     """Return what a route makes of a story on one channel, given the alerts `past` of the story there."""
     fresh = untold(matches, past)
     if not fresh:
-        return Silent(
-            reason=FIRST_POLL, matches=tuple(match for match in matches if match.item.at_first_poll)
-        )
+        standing = tuple(match for match in matches if match.item.at_first_poll)
+        return Silent(reason=FIRST_POLL, matches=standing)
+    heard = tuple(match for match in fresh if match.item.feed_id not in hearing.muted_feeds)
+    if not heard:
+        return Silent(reason=FEED_MUTED, matches=fresh)
     if past and policy.updates is Updates.NEVER:
         return Silent(reason=UPDATES_NEVER, matches=fresh)
-    if past and policy.updates is Updates.WHEN_IT_GROWS and not _grew(story, past):
+    sources = story.sources - len({match.item.feed_id for match in matches} & hearing.muted_feeds)
+    brings = _growth(matches, heard, past, hearing.new_terms) if past else Growth()
+    if past and policy.updates is Updates.WHEN_IT_GROWS and not (_grew(sources, past) or brings.terms):
         return Silent(reason=JOINED, matches=fresh)
-    ready = min(match.matched_at for match in fresh) + policy.group_wait
+    ready = min(match.matched_at for match in heard) + policy.group_wait
     if ready > now:
         return Wait(until=ready)
-    if not past:
-        return Tell(reason=Reason.NEW, growth=0, matches=fresh)
-    return Tell(reason=Reason.GREW, growth=max(alert.growth for alert in past) + 1, matches=fresh)
+    growth = max((alert.growth + 1 for alert in past), default=0)
+    return Tell(
+        reason=Reason.GREW if past else Reason.NEW,
+        growth=growth,
+        matches=heard,
+        sources=sources,
+        brings=brings,
+        unheard=tuple(match for match in fresh if match not in heard),
+    )
 
 
-def _grew(story: Story, past: Sequence[Alert]) -> bool:
+def _grew(sources: int, past: Sequence[Alert]) -> bool:
     told = max(alert.sources for alert in past)
-    return story.sources >= max(told + GROWTH_OUTLETS, told * GROWTH_FACTOR)
+    return sources >= max(told + GROWTH_OUTLETS, told * GROWTH_FACTOR)
 
 
-def admit(sent: Sequence[datetime], policy: Policy, *, now: datetime) -> Held | None:
+def _growth(
+    matches: Sequence[Match], heard: Sequence[Match], past: Sequence[Alert], new_terms: NewTerms
+) -> Growth:
+    """Return what the untold items bring that those told before did not."""
+    untold_ids = {match.id for match in untold(matches, past)}
+    told = [match for match in matches if match.id not in untold_ids]
+    known = {match.item.feed_id for match in told}
+    outlets = dict.fromkeys(match.item.feed for match in heard if match.item.feed_id not in known)
+    return Growth(outlets=tuple(outlets), terms=new_terms(told, heard))
+
+
+def admit(sent: Sequence[datetime], topic: str, policy: Policy, *, now: datetime) -> Held | None:
     """Return None if a message may go out now, given when the channel's messages of the last hour went out."""
-    quiet_end = end_of_quiet(policy, now=now)
+    quiet_end = None if {topic, "*"} & set(policy.priority) else end_of_quiet(policy, now=now)
     if quiet_end is not None:
-        return Held(reason="quiet", until=quiet_end)
-    recent = [moment for moment in sent if moment > now - CAP_WINDOW]
+        return Held(reason=QUIET, until=quiet_end)
+    recent = lately(sent, now=now)
     if len(recent) >= policy.max_per_hour:
-        return Held(reason="cap", until=min(recent, default=now) + CAP_WINDOW)
+        return Held(reason=CAP, until=min(recent, default=now) + CAP_WINDOW)
     return None
+
+
+def lately(sent: Iterable[datetime], *, now: datetime) -> list[datetime]:
+    """Return the messages that count for the cap; those of a clock that ran ahead do not, or they would for a day."""
+    return [moment for moment in sent if now - CAP_WINDOW < moment <= now]
+
+
+def muted(mutes: Iterable[Mute], *, topic: str, story_id: int, now: datetime) -> Held | None:
+    """Return until when the owner wants to hear nothing of a topic or a story; None if nothing is muted."""
+    names = {(MuteKind.TOPIC, topic), (MuteKind.STORY, str(story_id))}
+    ends = [mute.until for mute in mutes if (mute.kind, mute.target) in names and mute.until > now]
+    return Held(reason=MUTED, until=max(ends)) if ends else None
+
+
+def muted_feeds(mutes: Iterable[Mute]) -> frozenset[int]:
+    """Return the ids of the feeds whose items are no reason to tell a story."""
+    return frozenset(int(mute.target) for mute in mutes if mute.kind is MuteKind.FEED)
 
 
 def end_of_quiet(policy: Policy, *, now: datetime) -> datetime | None:

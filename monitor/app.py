@@ -21,6 +21,7 @@ from alerts.channels.protocol import HttpAnswer, Unreachable
 from alerts.channels.senders import sender_for
 from alerts.deliver import Carriers
 from alerts.desk import Desk
+from monitor.documents import document_of
 from monitor.ledger import open_ledger
 from monitor.matching import Matching
 from monitor.pages import network_rules
@@ -30,14 +31,16 @@ from monitor.polling.fetch import Fetcher
 from monitor.polling.pacing import Bounds
 from monitor.polling.parsers import MEMORY_BYTES, MEMORY_PER_BYTE, Parsers
 from monitor.polling.poll import Access, Polling, PollRules
+from monitor.stories.novelty import new_terms
 from monitor.topic_files import as_topic, load_rule
 from monitor.topics.judge import Matcher
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from monitor.config.values import FeedConfig, Settings
     from storage.database import Database
+    from storage.model import Match
 
 
 log = logging.getLogger(__name__)
@@ -119,7 +122,14 @@ def matching_of(settings: Settings) -> Matching:
 def desk_of(settings: Settings) -> Desk:
     """Return the desk of the configured channels and routes."""
     channels = {channel.name: channel for channel in settings.channels}
-    return Desk(channels=channels, routes=settings.routes, operators=settings.operators)
+    return Desk(channels=channels, routes=settings.routes, operators=settings.operators, new_terms=_new_terms)
+
+
+def _new_terms(told: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
+    """Read an update's items as stories do."""
+    return new_terms(
+        [document_of(match.item) for match in told], [document_of(match.item) for match in fresh]
+    )
 
 
 @asynccontextmanager

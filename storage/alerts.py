@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, func, or_, select, update
 
 from storage import schema
-from storage.model import Reason
+from storage.model import Growth, Reason
 from storage.sql import AnyRow, insert
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _alerts = schema.alerts.c
 _links = schema.alert_matches.c
+GATHERED = "gap"  # the reason by which what appeared during an outage is held
+_UNTOLD = _alerts.message_id.is_(None)
 ALERT_KINDS = ("story.new", "story.grew", "stories")
 
 
@@ -35,11 +37,16 @@ class NewAlert:
     route: str
     sources: int
     match_ids: tuple[int, ...]
+    brings: Growth = field(default_factory=Growth)
+    gap_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A decision as it stands in the ledger: told in `message_id`, or `held` with the reason."""
+    """A decision as it stands in the ledger: told in `message_id`, `held` with the reason, or about to be told.
+
+    `brings` is what an update adds; `gap_since` is set if it tells what appeared during a long outage.
+    """
 
     id: int
     story_id: int
@@ -54,6 +61,18 @@ class Alert:
     held: str | None
     held_until: datetime | None
     match_ids: tuple[int, ...]
+    brings: Growth = field(default_factory=Growth)
+    gap_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """What kept an alert back: from when, until when; None: until the channel's digest."""
+
+    alert_id: int
+    reason: str
+    since: datetime
+    until: datetime | None
 
 
 class Alerts:
@@ -110,6 +129,8 @@ class Alerts:
             route=alert.route,
             sources=alert.sources,
             decided_at=now,
+            growth_news={"outlets": alert.brings.outlets, "terms": alert.brings.terms},
+            gap_since=alert.gap_since,
         )
         alert_id = self._connection.execute(
             statement.on_conflict_do_nothing().returning(_alerts.id)
@@ -129,15 +150,62 @@ class Alerts:
             .values(message_id=message_id, held=None, held_until=None)
         )
 
-    def hold(self, alert_id: int, *, reason: str, until: datetime | None) -> None:
-        """Keep an alert back until then; None: until the channel's digest carries it."""
+    def hold(self, alert_ids: Sequence[int], *, reason: str, until: datetime | None, now: datetime) -> None:
+        """Keep alerts back until then; None: until the channel's digest carries them. Each is noted as a holding."""
+        if not alert_ids:
+            return
+        statement = insert(self._connection, schema.holdings)
         self._connection.execute(
-            update(schema.alerts).where(_alerts.id == alert_id).values(held=reason, held_until=until)
+            statement.on_conflict_do_update(index_elements=["alert_id", "reason"], set_={"until": until}),
+            [
+                {"alert_id": alert_id, "reason": reason, "since": now, "until": until}
+                for alert_id in alert_ids
+            ],
+        )
+        self._connection.execute(
+            update(schema.alerts)
+            .where(_alerts.id == bindparam("alert"), _alerts.message_id.is_(None))
+            .values(held=reason, held_until=until),
+            [{"alert": alert_id} for alert_id in alert_ids],
         )
 
-    def released(self, *, now: datetime) -> list[Alert]:
-        """Return held alerts whose holding has ended, oldest first."""
-        return self._load(_alerts.held.is_not(None), _alerts.held_until <= now)
+    def release(self, reasons: Sequence[str], *, now: datetime) -> None:
+        """Let go what is held for one of these reasons until a time to come: the pass decides on it anew."""
+        self._connection.execute(
+            update(schema.alerts)
+            .where(_UNTOLD, _alerts.held.in_(reasons), _alerts.held_until > now)
+            .values(held_until=now)
+        )
+
+    def untold(self, *, now: datetime) -> list[Alert]:
+        """Return alerts that stand in no message and are not held, or no longer, oldest first.
+
+        What is gathered after an outage is among them: it is told together.
+        """
+        free = or_(_alerts.held.is_(None), _alerts.held_until <= now, _alerts.held == GATHERED)
+        return self._load(_UNTOLD, free)
+
+    def lock(self, alert_ids: Sequence[int]) -> set[int]:
+        """Return those of these alerts that still stand in no message; until the end of the transaction they are ours."""
+        chosen = select(_alerts.id).where(_UNTOLD, _alerts.id.in_(alert_ids)).with_for_update()
+        return set(self._connection.execute(chosen).scalars())
+
+    def kept(self, channel: str, reasons: Sequence[str]) -> tuple[int, datetime | None]:
+        """Return how many of a channel's alerts are held for one of these reasons, and when the first comes free."""
+        held = select(func.count(), func.min(_alerts.held_until)).where(
+            _UNTOLD, _alerts.channel == channel, _alerts.held.in_(reasons)
+        )
+        row = self._connection.execute(held.select_from(schema.alerts)).one()
+        return row[0], row[1]
+
+    def holdings(self, alert_ids: Sequence[int]) -> list[Holding]:
+        """Return what has kept these alerts back so far, in order."""
+        holdings = schema.holdings.c
+        statement = select(schema.holdings).where(holdings.alert_id.in_(alert_ids))
+        return [
+            Holding(alert_id=row.alert_id, reason=row.reason, since=row.since, until=row.until)
+            for row in self._connection.execute(statement.order_by(holdings.since, holdings.alert_id))
+        ]
 
     def held(self, channels: Sequence[str]) -> list[Alert]:
         """Return every alert held on these channels, oldest first."""
@@ -154,10 +222,9 @@ class Alerts:
         return self._load(_alerts.message_id.in_(written))
 
     def next_release(self) -> datetime | None:
-        """Return when the next holding ends."""
-        return self._connection.execute(
-            select(func.min(_alerts.held_until)).where(_alerts.held.is_not(None))
-        ).scalar()
+        """Return when the next alert that stands in no message may be told."""
+        freed = case((_alerts.held.is_(None), _alerts.decided_at), else_=_alerts.held_until)
+        return self._connection.execute(select(func.min(freed)).where(_UNTOLD)).scalar()
 
     def messages_since(self, channel: str, moment: datetime) -> list[datetime]:
         """Return when the channel's alert messages since then were written, oldest first."""
@@ -210,4 +277,6 @@ def _alert(row: AnyRow, match_ids: Sequence[int]) -> Alert:
         held=row.held,
         held_until=row.held_until,
         match_ids=tuple(match_ids),
+        brings=Growth(**{name: tuple(words) for name, words in (row.growth_news or {}).items()}),
+        gap_since=row.gap_since,
     )

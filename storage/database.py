@@ -38,6 +38,7 @@ from storage.letters import Letters
 from storage.links import Links
 from storage.lock import file_lock, server_lock
 from storage.matches import Matches
+from storage.mutes import Mutes
 from storage.outbox import Outbox
 from storage.reports import Reports
 from storage.search import Search
@@ -73,6 +74,7 @@ class Ledger:
     channels: Channels
     letters: Letters
     search: Search
+    mutes: Mutes
 
     @classmethod
     def over(cls, connection: Connection) -> Ledger:
@@ -93,6 +95,7 @@ class Ledger:
             channels=Channels(connection),
             letters=Letters(connection),
             search=Search(connection),
+            mutes=Mutes(connection),
         )
 
 

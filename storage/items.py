@@ -86,12 +86,28 @@ class Items:
                 found |= {row.key: _known(row) for row in rows}
         return list(found.values())
 
-    def add(self, feed_id: int, items: Sequence[NewItem], *, now: datetime, at_first_poll: bool) -> list[int]:
-        """Store items never seen before, put them before match, and return their ids in the same order."""
+    def add(
+        self,
+        feed_id: int,
+        items: Sequence[NewItem],
+        *,
+        now: datetime,
+        at_first_poll: bool,
+        gap_since: datetime | None = None,
+    ) -> list[int]:
+        """Store items never seen before, put them before match, and return their ids in the same order.
+
+        `gap_since` is when the feed was last heard, if that is so long ago that their telling names the gap.
+        """
         if not items:
             return []
         ids = new_ids(self._connection, schema.items, len(items))
-        common = {"feed_id": feed_id, "first_seen": now, "at_first_poll": at_first_poll}
+        common = {
+            "feed_id": feed_id,
+            "first_seen": now,
+            "at_first_poll": at_first_poll,
+            "gap_since": gap_since,
+        }
         rows = [
             {
                 "id": item_id,
@@ -232,6 +248,7 @@ def item_of(row: AnyRow) -> Item:
         published_at=row.published_at,
         first_seen=row.first_seen,
         at_first_poll=row.at_first_poll,
+        gap_since=row.gap_since,
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alerts.render import wire
 from alerts.render.atom import stories_entry, story_entry
 from alerts.render.edition import edition_lines, sections
+from alerts.render.notice import Gap, Kept
 from alerts.render.page import page
-from alerts.render.phrases import count, instant, moment, zone_name
+from alerts.render.phrases import count, zone_name
 from alerts.render.rendered import Rendered
 from alerts.render.safe import clip, header, one_line
 from alerts.render.style import PLAIN
@@ -24,30 +25,33 @@ if TYPE_CHECKING:
     from storage.model import Channel, StoryNews
 
 MAX_SUBJECT = 110  # characters of a headline in a subject: the outlets must still be seen
-STORIES_A_MAIL = 50  # stories in one mail or console message; further ones go into further messages
+STORIES_A_MAIL = 150  # stories in one mail or console message; further ones go into further messages
+NOTHING_KEPT = Kept()
 
-Gap = tuple["datetime", "datetime"]
 
-
-def render_alert(news: StoryNews, *, channel: Channel, now: datetime, held: int = 0) -> Rendered:
+def render_alert(
+    news: StoryNews, *, channel: Channel, now: datetime, kept: Kept = NOTHING_KEPT, gap: Gap | None = None
+) -> Rendered:
     """Return the message that tells one story on a channel of this type; times are written in the zone of `now`.
 
-    `held` counts the alerts that caps or quiet hours keep back on this channel.
+    `kept` are the alerts that caps or quiet hours keep back on this channel; `gap` is the time in which nothing was
+    heard.
     """
-    body, html = _alert_body(news, channel.type, now=now, held=held)
+    body, html = _alert_body(news, channel.type, now=now, kept=kept, gap=gap)
     return Rendered(
         kind=_kind(news), subject=alert_subject(news), body=body, html=html, thread=thread(news), stories=1
     )
 
 
 def _alert_body(
-    news: StoryNews, kind: ChannelType, *, now: datetime, held: int
+    news: StoryNews, kind: ChannelType, *, now: datetime, kept: Kept, gap: Gap | None
 ) -> tuple[bytes, bytes | None]:
     """Return what the channel sends, and the HTML beside it."""
     if kind in {ChannelType.WEBHOOK, ChannelType.COMMAND}:
-        return wire.single(_kind(news), news, held=held, now=now), None
+        return wire.single(_kind(news), news, beside=_beside(kept, gap), now=now), None
     view = story_view(news, since=news.story.first_seen, until=now)
-    subject, notice = alert_subject(news), _held(held)
+    subject = alert_subject(news)
+    notice = " ".join(filter(None, (gap.words(now=now) if gap else "", kept.words(now=now))))
     if kind is ChannelType.FEED:
         return story_entry(view, subject=subject), None
     text = _text(story_block(view, width=MAIL_WIDTH, style=PLAIN), after=notice)
@@ -57,15 +61,20 @@ def _alert_body(
 
 
 def render_stories(
-    stories: Sequence[StoryNews], *, channel: Channel, now: datetime, held: int = 0, gap: Gap | None = None
+    stories: Sequence[StoryNews],
+    *,
+    channel: Channel,
+    now: datetime,
+    kept: Kept = NOTHING_KEPT,
+    gap: Gap | None = None,
 ) -> list[Rendered]:
     """Return the messages that tell several stories together, each story in exactly one of them, in order.
 
-    `held` counts what is still kept back and stands in the first message; `gap` is the time in which nothing was heard.
+    `kept` is what is still kept back and stands in the first message; `gap` is the time in which nothing was heard.
     """
     if channel.type in {ChannelType.WEBHOOK, ChannelType.COMMAND}:
-        return _stories_wire(stories, held=held, gap=gap, now=now) if stories else []
-    notice = _notice(stories, held=held, gap=gap, now=now)
+        return _stories_wire(stories, kept=kept, gap=gap, now=now) if stories else []
+    notice = _notice(stories, kept=kept, gap=gap, now=now)
     return [
         _stories_page(stories[at : at + STORIES_A_MAIL], channel.type, notice="" if at else notice, now=now)
         for at in range(0, len(stories), STORIES_A_MAIL)
@@ -104,11 +113,15 @@ def _text(lines: Sequence[str], *, before: str = "", after: str = "") -> bytes:
     return paragraph(*([before, ""] if before else []), *lines, *(["", after] if after else []))
 
 
+def _beside(kept: Kept, gap: Gap | None) -> dict[str, Any]:
+    """Return what stands beside stories for programs."""
+    return {"held": kept.count, **({"gap": gap.entry()} if gap else {})}
+
+
 def _stories_wire(
-    stories: Sequence[StoryNews], *, held: int, gap: Gap | None, now: datetime
+    stories: Sequence[StoryNews], *, kept: Kept, gap: Gap | None, now: datetime
 ) -> list[Rendered]:
-    silence = {"gap": {"since": instant(gap[0]), "until": instant(gap[1])}} if gap else {}
-    bodies = wire.several("stories", stories, first={"held": held, **silence}, later={"held": 0}, now=now)
+    bodies = wire.several("stories", stories, first=_beside(kept, gap), later={"held": 0}, now=now)
     subject = stories_subject(stories)
     return [Rendered(kind="stories", subject=subject, body=body, stories=told) for body, told in bodies]
 
@@ -128,15 +141,10 @@ def _stories_page(part: Sequence[StoryNews], kind: ChannelType, *, notice: str, 
     return Rendered(kind="stories", subject=subject, body=body, html=html, stories=len(part))
 
 
-def _notice(stories: Sequence[StoryNews], *, held: int, gap: Gap | None, now: datetime) -> str:
-    together = f"{count(len(stories), 'story')} told together."
-    if gap:
-        since, until = (moment(time, now=now) for time in gap)
-        together += f" Nothing was heard between {since} and {until} {zone_name(now)}: some of it comes late."
-    return f"{together} {_held(held)}".strip()
-
-
-def _held(held: int) -> str:
-    if not held:
-        return ""
-    return f"{count(held, 'more alert')} held back by the hourly cap or quiet hours; nothing of it is lost."
+def _notice(stories: Sequence[StoryNews], *, kept: Kept, gap: Gap | None, now: datetime) -> str:
+    words = (
+        f"{count(len(stories), 'story')} told together.",
+        gap.words(now=now) if gap else "",
+        kept.words(now=now),
+    )
+    return " ".join(filter(None, words))

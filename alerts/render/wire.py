@@ -110,10 +110,10 @@ def fitting(objects: Sequence[dict[str, Any]], *, room: int) -> list[dict[str, A
     return list(objects)
 
 
-def single(kind: str, news: StoryNews, *, held: int, now: datetime) -> bytes:
-    """Return the body that tells one story."""
-    frame = len(encode(envelope(kind, {"held": held}, now=now)))
-    return encode(envelope(kind, {**entry_within(news, room=MAX_BODY - frame), "held": held}, now=now))
+def single(kind: str, news: StoryNews, *, beside: Mapping[str, Any], now: datetime) -> bytes:
+    """Return the body that tells one story, with what stands beside it."""
+    frame = len(encode(envelope(kind, beside, now=now)))
+    return encode(envelope(kind, {**entry_within(news, room=MAX_BODY - frame), **beside}, now=now))
 
 
 def several(

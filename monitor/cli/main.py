@@ -22,12 +22,14 @@ COMMANDS = {
     "feeds": "monitor.cli.feeds:feeds",
     "init": "monitor.cli.init:init",
     "items": "monitor.cli.items:items",
+    "mute": "monitor.cli.mute:mute",
     "once": "monitor.cli.once:once",
     "replay": "monitor.cli.replay:replay",
     "run": "monitor.cli.run:run",
     "status": "monitor.cli.status:status",
     "stories": "monitor.cli.stories:stories",
     "topics": "monitor.cli.topics:topics",
+    "unmute": "monitor.cli.mute:unmute",
 }
 
 

@@ -223,3 +223,4 @@ Topics = Annotated[
     BeforeValidator(listed),
     AfterValidator(filled),
 ]
+PriorityTopics = Annotated[tuple[Annotated[str, AfterValidator(_known_topic)], ...], BeforeValidator(listed)]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from monitor.config.tables import Entry
 
 LOCALTIME = Path("/etc/localtime")  # a link into the time zone database on every common system
-FOR_ALERTS = ("group_wait", "updates", "max_per_hour", "quiet")
+FOR_ALERTS = ("group_wait", "updates", "max_per_hour", "quiet", "priority")
 
 
 def read_routes(
@@ -78,6 +78,7 @@ def _route(name: str, table: RouteTable, channels: tuple[str, ...], zone: ZoneIn
         max_per_hour=table.max_per_hour,
         quiet=table.quiet,
         timezone=table.timezone or zone,
+        priority=table.priority,
     )
     return Route(
         name=name,

@@ -101,6 +101,7 @@ class RouteTable(Table):
     updates: kinds.UpdatesWord = Updates.WHEN_IT_GROWS
     max_per_hour: Annotated[int, Field(ge=1)] = values.MAX_PER_HOUR
     quiet: kinds.Quiet | None = None
+    priority: kinds.PriorityTopics = ()
     timezone: kinds.Zone | None = None
 
 

@@ -77,6 +77,15 @@ class Polled:
         return replace(self, noted=tuple(map(_without_text, self.noted)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """How what a document brings is to be told: in silence at a first poll, with the gap after a long outage."""
+
+    now: datetime
+    at_first_poll: bool
+    gap_since: datetime | None
+
+
 def _without_text(noted: Noted) -> Noted:
     former = noted.item.publication
     bare = Publication(publisher_id=former.publisher_id, title=former.title)
@@ -147,7 +156,12 @@ def _record_body(
     first_poll = feed.first_success is None
     if fetched.status == PARTIAL:
         read = replace(read, after=b"")  # what stood before still stands beside it
-    noted = _store(ledger, feed, read, now=around.now, at_first_poll=first_poll and not backfill)
+    told = Telling(
+        now=around.now,
+        at_first_poll=first_poll and not backfill,
+        gap_since=standing.gap_since(feed, now=around.now),
+    )
+    noted = _store(ledger, feed, read, told)
     sighted = Sighted(
         items=read.total,
         new=sum(one.seen in {Seen.NEW, Seen.FIRST_POLL} for one in noted),
@@ -168,22 +182,26 @@ def _record_throttled(
     return Polled(feed=after)
 
 
-def _store(
-    ledger: Ledger, feed: Feed, read: ReadFeed, *, now: datetime, at_first_poll: bool
-) -> tuple[Noted, ...]:
+def _store(ledger: Ledger, feed: Feed, read: ReadFeed, told: Telling) -> tuple[Noted, ...]:
     """Store what is new or edited in a document and return it."""
-    since = now - SAME_TITLE_WINDOW
+    now, since = told.now, told.now - SAME_TITLE_WINDOW
     known = ledger.items.known(
         feed.id,
         keys=[item.key for item in read.items],
         title_keys=[item.title_key for item in read.items if item.title_key],
         since=since,
     )
-    sightings = compare(read.items, known, first_poll=at_first_poll, since=since)
+    sightings = compare(read.items, known, first_poll=told.at_first_poll, since=since)
     if slugs.may_be_rewritten(sightings):
         sightings = slugs.as_rewritten(sightings, ledger.links.recent(feed.id, since=since))
     fresh = [one for one in sightings if one.seen in {Seen.NEW, Seen.FIRST_POLL}]
-    ids = ledger.items.add(feed.id, [_new(one) for one in fresh], now=now, at_first_poll=at_first_poll)
+    ids = ledger.items.add(
+        feed.id,
+        [_new(one) for one in fresh],
+        now=now,
+        at_first_poll=told.at_first_poll,
+        gap_since=told.gap_since,
+    )
     by_key = {one.item.key: item_id for one, item_id in zip(fresh, ids, strict=True)}
     noted = [(one, one.item_id or by_key[one.same_as or one.item.key]) for one in sightings]
     for one, item_id in noted:

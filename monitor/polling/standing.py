@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from storage.model import Feed
 
 GONE = "gone"  # the kind of error that a 410 is recorded as
+LONG_OUTAGE = timedelta(hours=12)  # a night without us is no outage, half a day beyond a feed's pace is
 HABIT_WINDOW = timedelta(days=14)  # long enough to see a weekly column twice
 
 
@@ -81,6 +82,15 @@ def after_not_modified(feed: Feed, answer: NotModified, around: Circumstances) -
 def _weighed(feed: Feed, fetched: Fetched) -> Feed:
     weight = fetched.bytes_on_wire or len(fetched.body)
     return replace(feed, traffic=Traffic(body_bytes=weight, saved_bytes=feed.traffic.saved_bytes))
+
+
+def gap_since(feed: Feed, *, now: datetime) -> datetime | None:
+    """Return when a feed was last heard if that is so long ago that what it brings now is told as late; else None.
+
+    It is long if its answer comes half a day after it was due by its own pace, whoever was away: we or the feed.
+    """
+    heard = feed.last_success
+    return heard if heard is not None and now - heard - feed.interval >= LONG_OUTAGE else None
 
 
 def _good(feed: Feed, answer: Fetched | NotModified, around: Circumstances) -> Feed:

@@ -6,9 +6,9 @@ Everything here is data: no input or output, no clock, no rules.
 
 from __future__ import annotations
 
-from storage.model.matched import Match, Reason, Story, StoryNews, Why
+from storage.model.matched import Growth, Match, Reason, Story, StoryNews, Why
 from storage.model.polled import Feed, FeedState, FeedTrouble, Item, Publication, Seen, Validators
-from storage.model.routed import Channel, ChannelType, Policy, Route, Updates
+from storage.model.routed import Channel, ChannelType, Mute, MuteKind, Policy, Route, Updates
 from storage.model.told import (
     DISCARDED,
     ChannelTrouble,
@@ -31,10 +31,13 @@ __all__ = [
     "Feed",
     "FeedState",
     "FeedTrouble",
+    "Growth",
     "Held",
     "Item",
     "Match",
     "Message",
+    "Mute",
+    "MuteKind",
     "Phase",
     "Policy",
     "Publication",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -61,10 +61,22 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """What an update brings that was not told before: outlets, and words that two or more of them use."""
+
+    outlets: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoryNews:
-    """A story as one message tells it: the matches it tells, newest last; `more` were left out for room."""
+    """A story as one message tells it: the matches it tells, newest last; `more` were left out for room.
+
+    `growth` is what an update brings.
+    """
 
     story: Story
     matches: tuple[Match, ...]
     reason: Reason | None = None
+    growth: Growth = field(default_factory=Growth)
     more: int = 0

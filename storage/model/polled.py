@@ -89,7 +89,10 @@ class Feed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One entry of a feed as the ledger holds it. `text` is plain; `feed` is the feed's title for people."""
+    """One entry of a feed as the ledger holds it. `feed` is the feed's title for people.
+
+    `gap_since` is set if it appeared during a long outage, of ours or of the feed: when the feed was last heard before.
+    """
 
     id: int
     feed_id: int
@@ -104,6 +107,7 @@ class Item:
     published_at: datetime | None
     first_seen: datetime
     at_first_poll: bool = False
+    gap_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import time, timedelta
+    from datetime import datetime, time, timedelta
     from zoneinfo import ZoneInfo
 
 
@@ -49,15 +49,37 @@ class Updates(StrEnum):
     EVERY_ITEM = "every-item"
 
 
+class MuteKind(StrEnum):
+    """What can be muted."""
+
+    TOPIC = "topic"
+    STORY = "story"
+    FEED = "feed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute:
+    """The owner's wish to hear nothing of something until then; `target` is a topic's name, else an id."""
+
+    kind: MuteKind
+    target: str
+    since: datetime
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How a route tells: `quiet` is (from, to) in the route's time zone and may pass midnight."""
+    """How a route tells: `quiet` is (from, to) in the route's time zone and may pass midnight.
+
+    Topics of `priority` are told in quiet hours too; `*` stands for all.
+    """
 
     group_wait: timedelta
     updates: Updates
     max_per_hour: int
     quiet: tuple[time, time] | None
     timezone: ZoneInfo
+    priority: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

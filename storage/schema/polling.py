@@ -107,6 +107,7 @@ items = Table(
     Column("published_at", Instant),
     Column("first_seen", Instant, nullable=False, index=True),
     Column("at_first_poll", Boolean, nullable=False, server_default=false()),
+    Column("gap_since", Instant),  # the feed was not heard from then until it brought the item
     Column("revisions", Integer, nullable=False, server_default="0"),
     Index("ix_items_feed_id_title_key", "feed_id", "title_key"),
 )

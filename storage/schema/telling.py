@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    null,
+)
 
 from storage.columns import Id, Instant
 from storage.schema.base import metadata
@@ -34,10 +45,39 @@ alerts = Table(
     Column("sources", Integer, nullable=False),
     Column("decided_at", Instant, nullable=False),
     Column("message_id", Text, ForeignKey("messages.id"), index=True),
-    Column("held", Text),  # why it waits: cap, quiet
+    Column("growth_news", JSON(none_as_null=True)),  # what an update brings: outlets, terms
+    Column("gap_since", Instant),  # nothing was heard from then until what it tells
+    Column("held", Text),  # why it waits: alerts.policy names the reasons
     Column("held_until", Instant),
     UniqueConstraint("story_id", "reason", "growth", "channel"),
     Index("ix_alerts_channel_decided_at", "channel", "decided_at"),
+)
+
+Index(
+    "ix_alerts_untold",
+    alerts.c.held_until,
+    sqlite_where=alerts.c.message_id.is_(null()),
+    postgresql_where=alerts.c.message_id.is_(null()),
+)
+
+# Every holding an alert has been through, once a reason: from when, until when at the latest word.
+holdings = Table(
+    "holdings",
+    metadata,
+    Column("alert_id", Id, ForeignKey("alerts.id"), primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant),  # none: until the channel's digest
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", Text, nullable=False),  # topic, story, feed
+    Column("target", Text, nullable=False),  # the topic's name, the story's or the feed's id
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False, index=True),
 )
 
 alert_matches = Table(

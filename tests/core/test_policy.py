@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from alerts.policy import (
     FIRST_POLL,
     JOINED,
     UPDATES_NEVER,
+    Hearing,
     Silent,
     Tell,
     Wait,
@@ -24,7 +26,7 @@ from alerts.policy import (
     untold,
 )
 from storage.alerts import Alert
-from storage.model import Match, Policy, Reason, Updates
+from storage.model import Growth, Match, Policy, Reason, Updates
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -71,7 +73,7 @@ def test_a_story_never_told_is_new_with_all_its_matches() -> None:
     """The first alert tells every match that arrived while the group wait ran."""
     matches = some_matches(1, 2)
     assert offer(a_story(), matches, [], a_policy(), now=NOON) == Tell(
-        reason=Reason.NEW, growth=0, matches=tuple(matches)
+        reason=Reason.NEW, growth=0, matches=tuple(matches), sources=1
     )
 
 
@@ -115,7 +117,7 @@ def test_every_item_tells_each_and_numbers_the_updates() -> None:
     """The growth number goes up by one from the highest that was told."""
     every = a_policy(updates=Updates.EVERY_ITEM)
     found = offer(a_story(), some_matches(1, 2, 3), [told(1), told(2, growth=1)], every, now=NOON)
-    assert found == Tell(reason=Reason.GREW, growth=2, matches=tuple(some_matches(3)))
+    assert found == Tell(reason=Reason.GREW, growth=2, matches=tuple(some_matches(3)), sources=1)
 
 
 @pytest.mark.parametrize(
@@ -144,16 +146,16 @@ def test_the_cap_counts_a_sliding_hour() -> None:
     """The twentieth message still goes; the next waits until the oldest of them is an hour old."""
     policy = a_policy(max_per_hour=3)
     sent = [NOON - 50 * MINUTE, NOON - 20 * MINUTE, NOON - MINUTE]
-    held = admit(sent, policy, now=NOON)
+    held = admit(sent, TOPIC, policy, now=NOON)
     assert held is not None
     assert (held.reason, held.until) == ("cap", NOON + 10 * MINUTE)
-    assert admit(sent[1:], policy, now=NOON) is None
-    assert admit(sent, policy, now=held.until) is None
+    assert admit(sent[1:], TOPIC, policy, now=NOON) is None
+    assert admit(sent, TOPIC, policy, now=held.until) is None
 
 
 def test_old_messages_do_not_count_for_the_cap() -> None:
     """What is an hour old or older is outside the window."""
-    assert admit([NOON - HOUR] * 50, a_policy(max_per_hour=1), now=NOON) is None
+    assert admit([NOON - HOUR] * 50, TOPIC, a_policy(max_per_hour=1), now=NOON) is None
 
 
 @pytest.mark.parametrize(
@@ -246,7 +248,39 @@ def test_quiet_hours_come_before_the_cap() -> None:
     """An alert held at night is held for the night, not for an hour."""
     policy = a_policy(quiet=NIGHT, max_per_hour=1)
     night = datetime(2026, 3, 4, 23, tzinfo=BERLIN).astimezone(UTC)
-    held = admit([night - MINUTE], policy, now=night)
+    held = admit([night - MINUTE], TOPIC, policy, now=night)
     assert held is not None
     assert held.reason == "quiet"
-    assert admit([], replace(policy, quiet=None), now=night) is None
+    assert admit([], TOPIC, replace(policy, quiet=None), now=night) is None
+
+
+def test_a_story_grew_when_outlets_agree_on_new_facts() -> None:
+    """Two outlets are no reach, but what they say is new; one more copy is neither."""
+    matches = some_matches(1, 2, 3)
+    seen: list[list[int]] = []
+
+    def reading(words: tuple[str, ...]) -> Hearing:
+        def new_terms(told_: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
+            seen.append([match.id for match in told_] + [-match.id for match in fresh])
+            return words
+
+        return Hearing(new_terms=new_terms)
+
+    copy = offer(a_story(), matches, [told(1)], a_policy(), now=NOON, hearing=reading(()))
+    assert copy == Silent(reason=JOINED, matches=tuple(some_matches(2, 3)))
+    fact = offer(a_story(), matches, [told(1)], a_policy(), now=NOON, hearing=reading(("injunction",)))
+    assert isinstance(fact, Tell)
+    assert (fact.reason, fact.brings) == (Reason.GREW, Growth(terms=("injunction",)))
+    assert seen == [[1, -2, -3]] * 2
+
+
+def test_an_update_names_the_outlets_that_are_new_to_its_channel() -> None:
+    """An outlet told before is not new; nor is one that stood there at the first poll."""
+    feeds = {1: "Told", 2: "Stood", 3: "New", 4: "Told", 5: "New"}
+    matches = [
+        a_match(id=n, item=an_item(id=n, feed=name, feed_id=ord(name[0]), at_first_poll=name == "Stood"))
+        for n, name in feeds.items()
+    ]
+    found = offer(a_story(), matches, [told(1)], a_policy(updates=Updates.EVERY_ITEM), now=NOON + HOUR)
+    assert isinstance(found, Tell)
+    assert found.brings.outlets == ("New",)

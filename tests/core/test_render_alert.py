@@ -24,6 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.render import Event, EventKind, render_alert, render_event, render_stories
+from alerts.render.notice import Gap, Kept
 from storage.model import ChannelType, Reason, Why
 
 HOOK = a_webhook_channel()
@@ -36,7 +37,7 @@ HOSTILE = "<script>alert(1)</script> \x1b[31m\u202e\"&' =?utf-8?q?=0d?= \ud800"
 
 def test_a_story_for_programs_has_the_promised_shape() -> None:
     """The body of a webhook is the contract, key for key."""
-    body = json.loads(render_alert(some_news(), channel=HOOK, now=NOON, held=2).body)
+    body = json.loads(render_alert(some_news(), channel=HOOK, now=NOON, kept=Kept(2)).body)
     assert body == {
         "type": "story.new",
         "timestamp": "2026-03-04T12:00:00Z",
@@ -120,7 +121,7 @@ def test_a_body_is_small_and_readable_whatever_its_words(
 def test_every_story_stands_in_exactly_one_message(sizes: list[int]) -> None:
     """Grouped stories are split over messages in order, none lost and none twice; `held` is told once."""
     news = [news_of(OUTLETS * size, number=number) for number, size in enumerate(sizes, start=1)]
-    messages = render_stories(news, channel=HOOK, now=NOON, held=7)
+    messages = render_stories(news, channel=HOOK, now=NOON, kept=Kept(7))
     bodies = [json.loads(message.body) for message in messages]
     ids = [entry["story"]["id"] for body in bodies for entry in body["data"]["stories"]]
     assert ids == [f"s{number}" for number in range(1, len(sizes) + 1)]
@@ -263,13 +264,14 @@ def test_mails_of_a_story_share_a_thread_and_no_other_story_does() -> None:
 
 def test_a_gap_and_what_is_held_are_said_once() -> None:
     """A grouped message names the time in which nothing was heard, and how much is still held."""
-    many = [news_of(OUTLETS[:1], number=number) for number in range(120)]
-    messages = render_stories(many, channel=CONSOLE, now=NOON, held=3, gap=(NOON - timedelta(hours=9), NOON))
+    many = [news_of(OUTLETS[:1], number=number) for number in range(200)]
+    gap = Gap(since=NOON - timedelta(hours=9), until=NOON, feeds=("Harbour Post",))
+    messages = render_stories(many, channel=CONSOLE, now=NOON, kept=Kept(3), gap=gap)
     texts = [message.body.decode() for message in messages]
-    assert "Nothing was heard between 03:00 and 12:00 UTC" in texts[0]
-    assert "3 more alerts held back" in texts[0]
+    assert "Nothing was heard from Harbour Post between 03:00 and 12:00 UTC" in texts[0].replace("\n", " ")
+    assert "3 more alerts are held back" in texts[0].replace("\n", " ")
     assert not any("held back" in text for text in texts[1:])
-    assert sum(message.stories for message in messages) == 120
+    assert sum(message.stories for message in messages) == 200
 
 
 def test_no_stories_are_no_messages() -> None:

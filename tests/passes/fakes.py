@@ -164,7 +164,7 @@ def store(
     **given: Any,
 ) -> list[int]:
     """Store an item for each title, as a poll of a subscribed feed would, and return their ids."""
-    at_first_poll = given.pop("at_first_poll", False)
+    at_first_poll, gap_since = given.pop("at_first_poll", False), given.pop("gap_since", None)
     publications = [
         Publication(**{"publisher_id": f"{title} {now}", "title": title, **given}) for title in titles
     ]
@@ -179,4 +179,4 @@ def store(
     ]
     with database.write() as ledger:
         [found] = ledger.feeds.named([feed])
-        return ledger.items.add(found.id, items, now=now, at_first_poll=at_first_poll)
+        return ledger.items.add(found.id, items, now=now, at_first_poll=at_first_poll, gap_since=gap_since)

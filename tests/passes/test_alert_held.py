@@ -130,6 +130,8 @@ def test_what_is_held_for_a_channel_that_left_waits_for_its_return(ledger_: Data
     arrive(ledger_, *distinct(2))
     alert(ledger_, desk, now=NOW)
     assert alert(ledger_, a_desk(a_route("other", name="route-2")), now=NOW + 2 * HOUR) == 0
+    assert {one.held for one in alerts_of(ledger_) if not one.message_id} == {"removed"}
+    release_undigested(ledger_, desk, now=NOW + 3 * HOUR)
     assert alert(ledger_, desk, now=NOW + 3 * HOUR) == 1
 
 

@@ -182,9 +182,9 @@ def test_a_held_alert_comes_free_when_its_time_comes(database: Database) -> None
         )  # fmt: skip
         alert_id = ledger.alerts.add(alert, now=NOW)
         assert alert_id is not None
-        ledger.alerts.hold(alert_id, reason="quiet", until=NOW + HOUR)
-        assert ledger.alerts.released(now=NOW) == []
-        assert [held.id for held in ledger.alerts.released(now=NOW + HOUR)] == [alert_id]
+        ledger.alerts.hold([alert_id], reason="quiet", until=NOW + HOUR, now=NOW)
+        assert ledger.alerts.untold(now=NOW) == []
+        assert [held.id for held in ledger.alerts.untold(now=NOW + HOUR)] == [alert_id]
         assert ledger.alerts.next_release() == NOW + HOUR
 
 

@@ -1,0 +1,116 @@
+"""Decisions about stories: what each route makes of one, stored as alerts to be told and silences with their reason.
+
+A decision stands once by its key (story, topic, reason, growth, channel), however often it is taken.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from alerts import policy
+from storage.alerts import NewAlert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from alerts.desk import Desk
+    from storage.alerts import Alert
+    from storage.database import Ledger
+    from storage.model import Match, Route, Story
+
+EVERY_CHANNEL = "*"
+
+
+@dataclass(slots=True)
+class _Offers:
+    """What the routes make of one story, gathered over its channels."""
+
+    told: list[tuple[str, Route, policy.Tell]] = field(default_factory=list)
+    waits: list[datetime] = field(default_factory=list)
+    silences: list[tuple[str, policy.Silent]] = field(default_factory=list)
+
+
+def decide(ledger: Ledger, stories: Sequence[Story], desk: Desk, *, now: datetime) -> None:
+    """Store what is decided about each story, and when to look at it again."""
+    past = ledger.alerts.of_stories([story.id for story in stories])
+    unheard = policy.muted_feeds(ledger.mutes.standing(now=now))
+    hearing = policy.Hearing(muted_feeds=unheard, new_terms=desk.new_terms)
+    for story in stories:
+        matches = ledger.matches.of_story(story.id)
+        offers = _offers(story, matches, past.get(story.id, []), desk, hearing, now=now)
+        for channel, route, tell in offers.told:
+            ledger.alerts.add(_new_alert(story, tell, channel, route), now=now)
+        for channel, silent in offers.silences:
+            ids = [match.id for match in silent.matches]
+            ledger.alerts.silence(ids, channel=channel, reason=silent.reason, now=now)
+        ledger.stories.schedule(story.id, due_at=min(offers.waits, default=None))
+
+
+def _offers(
+    story: Story,
+    matches: Sequence[Match],
+    past: Iterable[Alert],
+    desk: Desk,
+    hearing: policy.Hearing,
+    *,
+    now: datetime,
+) -> _Offers:
+    """Ask every route; on one channel the first route that tells decides, and else waiting beats silence."""
+    by_channel: dict[str, list[Alert]] = defaultdict(list)
+    for alert in past:
+        by_channel[alert.channel].append(alert)
+    offers = _Offers()
+    channels = _routes_by_channel(desk, story.topic)
+    if not channels:
+        offers.silences.append((EVERY_CHANNEL, policy.Silent(reason=policy.NO_ROUTE, matches=tuple(matches))))
+    for channel, routes in channels.items():
+        heard = [
+            (
+                route,
+                policy.offer(story, matches, by_channel[channel], route.policy, now=now, hearing=hearing),
+            )
+            for route in routes
+        ]
+        _gather(offers, channel, heard)
+    return offers
+
+
+def _gather(offers: _Offers, channel: str, heard: Sequence[tuple[Route, policy.Offer]]) -> None:
+    for route, offer in heard:
+        if isinstance(offer, policy.Tell):
+            offers.told.append((channel, route, offer))
+            unheard = policy.Silent(reason=policy.FEED_MUTED, matches=offer.unheard)
+            offers.silences.append((channel, unheard))
+            return
+    waits = [offer.until for _, offer in heard if isinstance(offer, policy.Wait)]
+    offers.waits.extend(waits)
+    silent = next((offer for _, offer in heard if isinstance(offer, policy.Silent)), None)
+    if silent and not waits:
+        offers.silences.append((channel, silent))
+
+
+def _routes_by_channel(desk: Desk, topic: str) -> dict[str, list[Route]]:
+    routes: dict[str, list[Route]] = defaultdict(list)
+    for route in desk.alert_routes(topic):
+        for channel in route.channels:
+            routes[channel].append(route)
+    return routes
+
+
+def _new_alert(story: Story, tell: policy.Tell, channel: str, route: Route) -> NewAlert:
+    gaps = [match.item.gap_since for match in tell.matches if match.item.gap_since is not None]
+    return NewAlert(
+        story_id=story.id,
+        topic=story.topic,
+        reason=tell.reason,
+        growth=tell.growth,
+        channel=channel,
+        route=route.name,
+        sources=tell.sources,
+        match_ids=tuple(match.id for match in tell.matches),
+        brings=tell.brings,
+        gap_since=min(gaps, default=None),
+    )

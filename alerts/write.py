@@ -1,0 +1,90 @@
+"""Writing letters: alerts rendered into messages and sealed, each alert in exactly one message of its channel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alerts import policy
+from alerts.desk import seal
+from alerts.render.alert import render_alert, render_stories
+from alerts.render.notice import Gap, Kept
+from storage.model import StoryNews
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from alerts.agenda import Letter
+    from alerts.desk import Desk
+    from alerts.render.rendered import Rendered
+    from storage.alerts import Alert
+    from storage.database import Ledger
+    from storage.model import Channel
+
+KEEPING = (
+    policy.CAP,
+    policy.QUIET,
+)  # what a message counts as held: mutes and removals are the owner's own doing
+
+
+def write(ledger: Ledger, letter: Letter, desk: Desk, *, now: datetime) -> int:
+    """Seal a letter's messages as far as there is room under the cap; what does not fit stays held."""
+    still = ledger.alerts.lock([one.id for one in letter.alerts])
+    alerts = [one for one in letter.alerts if one.id in still]
+    if not alerts:
+        return 0
+    channel, local = desk.channels[letter.channel], now.astimezone(letter.route.policy.timezone)
+    news = [_news(ledger, one) for one in alerts]
+    sent = policy.lately(ledger.alerts.messages_since(channel.name, now - policy.CAP_WINDOW), now=now)
+    room = max(letter.route.policy.max_per_hour - len(sent), 0)
+    fits = sum(one.stories for one in _render(news, alerts, channel, local)[:room])
+    _keep_back(ledger, alerts[fits:], desk, until=min(sent, default=now) + policy.CAP_WINDOW, now=now)
+    if not fits:
+        return 0
+    kept = Kept(*ledger.alerts.kept(channel.name, KEEPING)) if letter.last else Kept()
+    messages = _render(news[:fits], alerts[:fits], channel, local, kept=kept)
+    remaining = alerts[:fits]
+    for rendered in messages:
+        told, remaining = remaining[: rendered.stories], remaining[rendered.stories :]
+        message_id = seal(ledger, rendered, channel, now=now)
+        ledger.alerts.told_in([one.id for one in told], message_id=message_id)
+    return len(messages)
+
+
+def _render(
+    news: Sequence[StoryNews],
+    alerts: Sequence[Alert],
+    channel: Channel,
+    now: datetime,
+    *,
+    kept: Kept | None = None,
+) -> list[Rendered]:
+    gap, kept = _gap(alerts, news), kept or Kept()
+    if len(news) == 1 and (alerts[0].held is None or gap):
+        return [render_alert(news[0], channel=channel, now=now, kept=kept, gap=gap)]
+    return render_stories(news, channel=channel, now=now, kept=kept, gap=gap)
+
+
+def _gap(alerts: Sequence[Alert], news: Sequence[StoryNews]) -> Gap | None:
+    """Return the outage during which what these alerts tell appeared, and whose feeds were not heard."""
+    since = [one.gap_since for one in alerts if one.gap_since is not None]
+    if not since:
+        return None
+    late = [match.item for one in news for match in one.matches if match.item.gap_since is not None]
+    feeds = tuple(dict.fromkeys(item.feed for item in late))
+    return Gap(since=min(since), until=max(item.first_seen for item in late), feeds=feeds)
+
+
+def _keep_back(
+    ledger: Ledger, alerts: Sequence[Alert], desk: Desk, *, until: datetime, now: datetime
+) -> None:
+    for one in alerts:
+        end = None if desk.has_digest(one.channel, one.topic) else until
+        ledger.alerts.hold([one.id], reason=policy.CAP, until=end, now=now)
+
+
+def _news(ledger: Ledger, alert: Alert) -> StoryNews:
+    [story] = ledger.stories.get([alert.story_id])
+    told = set(alert.match_ids)
+    matches = tuple(match for match in ledger.matches.of_story(story.id) if match.id in told)
+    return StoryNews(story=story, matches=matches, reason=alert.reason, growth=alert.brings)

@@ -1,0 +1,144 @@
+"""Mutes and priority: what the owner does not want to hear for a while is held or silent, with its reason (D10)."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from fakes import HOUR, MINUTE, NOW
+from newsroom import (
+    BERLIN,
+    EVENT,
+    FEEDS,
+    a_desk,
+    a_route,
+    alerts_of,
+    arrive,
+    distinct,
+    every_match,
+    explained,
+    messages,
+    silences,
+    spread,
+    story_ids,
+)
+
+from alerts.alert import alert
+from storage.database import Database
+from storage.model import Mute, MuteKind
+
+DESK = a_desk(a_route())
+
+
+def mute(database: Database, kind: MuteKind, target: str, *, hours: int = 2, now: datetime = NOW) -> None:
+    with database.write() as ledger:
+        ledger.mutes.add(Mute(kind=kind, target=target, since=now, until=now + hours * HOUR))
+
+
+def unmute(database: Database, kind: MuteKind, target: str, *, now: datetime) -> bool:
+    with database.write() as ledger:
+        lifted = ledger.mutes.lift(kind, target, now=now)
+        ledger.alerts.release(["muted"], now=now)
+    return lifted
+
+
+def test_a_muted_topic_is_held_and_told_together_when_the_mute_ends(both: Database) -> None:
+    """Nothing is dropped; the holding is a row with its reason and stays one when it is over."""
+    mute(both, MuteKind.TOPIC, "police")
+    arrive(both, *distinct(3), now=NOW + MINUTE)
+    assert alert(both, DESK, now=NOW + MINUTE) == 0
+    assert {(one.held, one.held_until) for one in alerts_of(both)} == {("muted", NOW + 2 * HOUR)}
+    assert alert(both, DESK, now=NOW + 2 * HOUR) == 1
+    [message] = messages(both)
+    assert (message.kind, len(story_ids(message))) == ("stories", 3)
+    with both.read() as ledger:
+        holdings = ledger.alerts.holdings([one.id for one in alerts_of(both)])
+    assert {(one.reason, one.since, one.until) for one in holdings} == {
+        ("muted", NOW + MINUTE, NOW + 2 * HOUR)
+    }
+
+
+def test_a_muted_story_is_held_while_others_are_told(ledger_: Database) -> None:
+    """Its growth waits; a new story does not."""
+    arrive(ledger_, EVENT)
+    alert(ledger_, DESK, now=NOW)
+    mute(ledger_, MuteKind.STORY, "1")
+    spread(ledger_, range(1, 9), now=NOW + MINUTE)
+    arrive(ledger_, *distinct(1), now=NOW + MINUTE)
+    assert alert(ledger_, DESK, now=NOW + MINUTE) == 1
+    assert [(one.story_id, one.held) for one in alerts_of(ledger_)] == [(1, None), (1, "muted"), (2, None)]
+
+
+def test_unmuting_lets_go_what_was_held(ledger_: Database) -> None:
+    """At once, in one message; what another mute still holds stays held."""
+    mute(ledger_, MuteKind.TOPIC, "police", hours=8)
+    arrive(ledger_, *distinct(2), now=NOW)
+    alert(ledger_, DESK, now=NOW)
+    mute(ledger_, MuteKind.STORY, "2", hours=3)
+    assert unmute(ledger_, MuteKind.TOPIC, "police", now=NOW + HOUR)
+    assert alert(ledger_, DESK, now=NOW + HOUR) == 1
+    assert [one.held for one in alerts_of(ledger_)] == [None, "muted"]
+    assert alert(ledger_, DESK, now=NOW + 3 * HOUR) == 1
+    assert not unmute(ledger_, MuteKind.TOPIC, "police", now=NOW + 4 * HOUR)
+
+
+def test_an_overlapping_mute_does_not_end_early(ledger_: Database) -> None:
+    """The longest of them counts."""
+    mute(ledger_, MuteKind.TOPIC, "police", hours=5)
+    mute(ledger_, MuteKind.TOPIC, "police", hours=1)
+    arrive(ledger_, EVENT, now=NOW)
+    assert alert(ledger_, DESK, now=NOW) == 0
+    assert alert(ledger_, DESK, now=NOW + 4 * HOUR) == 0
+    assert alert(ledger_, DESK, now=NOW + 5 * HOUR) == 1
+
+
+def test_a_channel_with_a_digest_leaves_what_is_muted_to_it(ledger_: Database) -> None:
+    """As with everything that is held there."""
+    desk = a_desk(a_route(), a_route(name="digest", at="0 7 * * *"))
+    mute(ledger_, MuteKind.TOPIC, "police")
+    arrive(ledger_, EVENT)
+    alert(ledger_, desk, now=NOW)
+    assert [(one.held, one.held_until) for one in alerts_of(ledger_)] == [("muted", None)]
+
+
+def test_a_muted_feed_is_no_reason_to_alert(both: Database) -> None:
+    """Its items join in silence with that reason, and count for no growth; another outlet tells the story."""
+    arrive(both, EVENT, feed=FEEDS[1])
+    with both.read() as ledger:
+        [feed] = ledger.feeds.named([FEEDS[0]])
+    mute(both, MuteKind.FEED, str(feed.id), hours=9)
+    arrive(both, *distinct(2), feed=FEEDS[0], now=NOW)
+    assert alert(both, DESK, now=NOW) == 1
+    assert set(silences(both).values()) == {"feed-muted"}
+    arrive(both, EVENT, feed=FEEDS[0], now=NOW + HOUR)
+    spread(both, range(2, 4), now=NOW + HOUR)
+    assert alert(both, DESK, now=NOW + HOUR) == 0, "three outlets, not four"
+    arrive(both, EVENT, feed=FEEDS[4], now=NOW + 2 * HOUR)
+    assert alert(both, DESK, now=NOW + 2 * HOUR) == 1
+    assert explained(both) == every_match(both)
+
+
+def test_a_mute_that_ran_out_holds_nothing(ledger_: Database) -> None:
+    """Its row stays, to explain the past."""
+    mute(ledger_, MuteKind.TOPIC, "police", hours=1)
+    arrive(ledger_, EVENT, now=NOW + HOUR)
+    assert alert(ledger_, DESK, now=NOW + HOUR) == 1
+    with ledger_.read() as ledger:
+        assert ledger.mutes.standing(now=NOW + HOUR) == []
+
+
+def test_a_priority_topic_passes_quiet_hours_but_not_the_cap(ledger_: Database) -> None:
+    """The night is for what cannot wait; a flood of it still stops at the cap."""
+    night = datetime(2026, 3, 5, 23, tzinfo=BERLIN)
+    desk = a_desk(a_route(quiet=(time(22), time(7)), priority=("police",), max_per_hour=1))
+    arrive(ledger_, *distinct(2), now=night)
+    assert alert(ledger_, desk, now=night) == 1
+    assert [one.held for one in alerts_of(ledger_)] == [None, "cap"]
+
+
+def test_what_is_no_priority_sleeps(ledger_: Database) -> None:
+    """Another topic's priority does not wake anybody for this one."""
+    night = datetime(2026, 3, 5, 23, tzinfo=BERLIN)
+    desk = a_desk(a_route(quiet=(time(22), time(7)), priority=("ports",)))
+    arrive(ledger_, EVENT, now=night)
+    assert alert(ledger_, desk, now=night) == 0
+    assert [one.held for one in alerts_of(ledger_)] == ["quiet"]
