@@ -118,6 +118,10 @@ class Alerts:
                     )
                 )
 
+    def get(self, alert_ids: Sequence[int]) -> list[Alert]:
+        """Return these alerts, oldest first."""
+        return self._load(_alerts.id.in_(alert_ids))
+
     def add(self, alert: NewAlert, *, now: datetime) -> int | None:
         """Store a decision and what it tells; None if this very decision stands already."""
         statement = insert(self._connection, schema.alerts).values(

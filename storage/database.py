@@ -43,6 +43,7 @@ from storage.outbox import Outbox
 from storage.reports import Reports
 from storage.search import Search
 from storage.stories import Stories
+from storage.trail import Trail
 from storage.versions import current_revision, upgrade
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Ledger:
     letters: Letters
     search: Search
     mutes: Mutes
+    trail: Trail
 
     @classmethod
     def over(cls, connection: Connection) -> Ledger:
@@ -96,6 +98,7 @@ class Ledger:
             letters=Letters(connection),
             search=Search(connection),
             mutes=Mutes(connection),
+            trail=Trail(connection),
         )
 
 

@@ -30,6 +30,7 @@ COMMANDS = {
     "stories": "monitor.cli.stories:stories",
     "topics": "monitor.cli.topics:topics",
     "unmute": "monitor.cli.mute:unmute",
+    "why": "monitor.cli.why:why",
 }
 
 

@@ -1,0 +1,194 @@
+"""The whole path of an item, a story or an alert: seen, matched, joined, told, held or not, and by which rule.
+
+    path_of_item(ledger, item)     path_of_story(ledger, story_id)     path_of_alerts(ledger, alert_ids)
+
+Each is a list of steps in the order they happened. Silence is a step too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alerts import policy
+from alerts.render.phrases import count, reasons
+from storage.model import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from storage.alerts import Alert, Holding
+    from storage.database import Ledger
+    from storage.model import Growth, Item
+    from storage.trail import Carried, Placed, Silence
+
+EVERY_CHANNEL = "*"
+SILENCES = {
+    policy.FIRST_POLL: "not told: it stood in its feed at the first poll, which is silent",
+    policy.JOINED: "not told by itself: its story was told, and has not grown enough since",
+    policy.UPDATES_NEVER: "not told: its story was told, and the route wants no updates",
+    policy.NO_ROUTE: "not told: no route of alerts takes its topic",
+    policy.FEED_MUTED: "not told: its feed was muted, so it was no reason to alert",
+}
+HOLDINGS = {
+    policy.CAP: "the channel had its messages of the hour (max_per_hour)",
+    policy.QUIET: "quiet hours of the route",
+    policy.MUTED: "its topic or story was muted",
+    policy.GAP: "what appeared during an outage is gathered",
+    policy.REMOVED: "the configuration has no route that leads there",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Something that happened: when (None: not yet), what, and the rule by which; `about` is an id commands take."""
+
+    at: datetime | None
+    what: str
+    words: str
+    rule: str | None = None
+    about: str | None = None
+
+
+def path_of_item(ledger: Ledger, item: Item) -> list[Step]:
+    """Return the path of an item, over every topic it is on."""
+    steps = [_seen(item)]
+    if ledger.trail.is_waiting(item.id):
+        steps.append(Step(at=None, what="waiting", words="to be matched by the next pass"))
+    placed = ledger.trail.of_item(item.id)
+    match_ids = [one.match.id for one in placed]
+    steps += [step for one in placed for step in (_matched(one), _joined(one))]
+    steps += _told(ledger, ledger.trail.alerts_of(match_ids), match_ids)
+    stories = dict.fromkeys(one.story_id for one in placed if one.story_id is not None)
+    return _in_order([*steps, *_due(ledger, stories)])
+
+
+def path_of_story(ledger: Ledger, story_id: int) -> list[Step]:
+    """Return the path of a story: each item of it, and every decision on it."""
+    placed = ledger.trail.of_story(story_id)
+    steps = [step for one in placed for step in (_seen(one.match.item), _matched(one), _joined(one))]
+    alert_ids = [one.id for one in ledger.alerts.of_stories([story_id]).get(story_id, [])]
+    steps += _told(ledger, alert_ids, [one.match.id for one in placed])
+    return _in_order([*steps, *_due(ledger, [story_id])])
+
+
+def path_of_alerts(ledger: Ledger, alert_ids: Sequence[int]) -> list[Step]:
+    """Return the path of alerts: the items they tell, the decision, what held them, and where they went."""
+    wanted = {match_id for one in ledger.alerts.get(alert_ids) for match_id in one.match_ids}
+    stories = dict.fromkeys(one.story_id for one in ledger.alerts.get(alert_ids))
+    placed = [one for story in stories for one in ledger.trail.of_story(story) if one.match.id in wanted]
+    steps = [step for one in placed for step in (_seen(one.match.item), _matched(one), _joined(one))]
+    return _in_order([*steps, *_told(ledger, alert_ids, [])])
+
+
+def _in_order(steps: Iterable[Step]) -> list[Step]:
+    """Sort by time; what is yet to come stands last."""
+    known = [step for step in steps if step.at is not None]
+    known.sort(key=lambda step: step.at.timestamp() if step.at else 0.0)
+    return [*known, *(step for step in steps if step.at is None)]
+
+
+def _seen(item: Item) -> Step:
+    first = "at the first poll of" if item.at_first_poll else "in"
+    late = f", which was not heard since {item.gap_since:%Y-%m-%d %H:%M} UTC" if item.gap_since else ""
+    return Step(
+        at=item.first_seen,
+        what="seen",
+        words=f"{first} {item.feed}{late}: {item.title or '(untitled)'}",
+        about=f"i{item.id}",
+    )
+
+
+def _matched(one: Placed) -> Step:
+    match = one.match
+    return Step(
+        at=match.matched_at,
+        what="matched",
+        words=f"{match.topic} with {match.score:.2f} of 0.50 needed: {reasons(match.why) or 'as a whole'}",
+        rule=f"version {match.rule_version} of topic {match.topic}",
+        about=f"i{match.item.id}",
+    )
+
+
+def _joined(one: Placed) -> Step:
+    about = f"i{one.match.item.id}"
+    if one.story_id is None:
+        return Step(at=None, what="waiting", words="to be put into a story by the next pass", about=about)
+    return Step(at=one.match.matched_at, what="joined", words=f"story s{one.story_id}", about=about)
+
+
+def _due(ledger: Ledger, stories: Iterable[int]) -> Iterator[Step]:
+    for story_id in stories:
+        due = ledger.trail.due_at(story_id)
+        if due is not None:
+            words = f"its group wait; decided at {due:%Y-%m-%d %H:%M:%S} UTC or the pass after that"
+            yield Step(at=None, what="waiting", words=words, rule="group_wait", about=f"s{story_id}")
+
+
+def _told(ledger: Ledger, alert_ids: Sequence[int], match_ids: Sequence[int]) -> Iterator[Step]:
+    """Yield what was decided, what held it, where it went, and of matches why they were not told."""
+    alerts = ledger.alerts.get(alert_ids)
+    for one in alerts:
+        yield _decided(one)
+    routes = {one.id: one for one in alerts}
+    for holding in ledger.alerts.holdings(alert_ids):
+        yield _held(holding, routes[holding.alert_id])
+    messages = {one.message_id: one for one in alerts if one.message_id is not None}
+    for carried in ledger.trail.carried(list(messages)):
+        yield from _carried(carried)
+    told = {(match, one.channel) for one in alerts for match in one.match_ids}
+    for silence in ledger.trail.silences(match_ids):
+        if (silence.match_id, silence.channel) not in told:
+            yield _silent(silence)
+
+
+def _decided(one: Alert) -> Step:
+    new = "to tell it as new" if one.reason is Reason.NEW else f"that it grew: {growth_words(one.brings)}"
+    return Step(
+        at=one.decided_at,
+        what="decided",
+        words=f"{new}, on {one.channel} (story s{one.story_id}, {count(len(one.match_ids), 'item')})",
+        rule=one.route,
+        about=f"a{one.id}",
+    )
+
+
+def growth_words(brings: Growth) -> str:
+    """Return what an update brings: outlets, and words of new facts."""
+    outlets = f"{count(len(brings.outlets), 'more outlet')}" if brings.outlets else ""
+    terms = f"outlets agree on {', '.join(brings.terms)}" if brings.terms else ""
+    return "; ".join(filter(None, (outlets, terms))) or "a further item"
+
+
+def _held(holding: Holding, one: Alert) -> Step:
+    until = (
+        f"until {holding.until:%Y-%m-%d %H:%M} UTC" if holding.until else "until the channel's next digest"
+    )
+    if holding.reason == policy.REMOVED:
+        until = "until it has one again"
+    words = f"{HOLDINGS.get(holding.reason, holding.reason)}, on {one.channel}, {until}"
+    return Step(at=holding.since, what="held", words=words, rule=one.route, about=f"a{one.id}")
+
+
+def _carried(one: Carried) -> Iterator[Step]:
+    yield Step(
+        at=one.sealed_at,
+        what="written",
+        words=f"into a message ({one.kind}) on {one.channel} to {one.recipient}",
+        about=one.id,
+    )
+    tries = count(one.attempts, "try").replace("trys", "tries")
+    error = f": {one.last_error}" if one.last_error else ""
+    following = f", next try {one.next_at:%Y-%m-%d %H:%M} UTC" if one.next_at else ""
+    yield Step(at=one.finished_at, what=one.state, words=f"after {tries}{following}{error}", about=one.id)
+
+
+def _silent(silence: Silence) -> Step:
+    where = "" if silence.channel == EVERY_CHANNEL else f", on {silence.channel}"
+    return Step(
+        at=silence.decided_at,
+        what="silent",
+        words=f"{SILENCES.get(silence.reason, silence.reason)}{where}",
+        rule=silence.reason,
+    )

@@ -1,0 +1,138 @@
+"""What became of items and stories, read back: matches, alerts, silences, and the messages that carry them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select
+
+from storage import schema
+from storage.matches import match_of, match_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from storage.model import Match
+
+_matches = schema.matches.c
+_deliveries = schema.deliveries.c
+_messages = schema.messages.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A match with the story it is in; None while it waits for grouping."""
+
+    match: Match
+    story_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """Why a match was not told on a channel (`*`: on any)."""
+
+    match_id: int
+    channel: str
+    reason: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """A delivery of a message, as far as it came."""
+
+    id: str
+    message_id: str
+    kind: str
+    channel: str
+    recipient: str
+    sealed_at: datetime
+    state: str
+    attempts: int
+    finished_at: datetime | None
+    next_at: datetime | None
+    last_error: str | None
+
+
+class Trail:
+    """What the ledger knows of the past, within one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of_item(self, item_id: int) -> list[Placed]:
+        """Return an item's matches, one a topic."""
+        return self._placed(_matches.item_id == item_id)
+
+    def of_story(self, story_id: int) -> list[Placed]:
+        """Return a story's matches in the order they joined it."""
+        return self._placed(_matches.story_id == story_id)
+
+    def is_waiting(self, item_id: int) -> bool:
+        """Return whether an item waits to be matched."""
+        waiting = select(schema.to_match.c.item_id).where(schema.to_match.c.item_id == item_id)
+        return self._connection.execute(waiting).first() is not None
+
+    def due_at(self, story_id: int) -> datetime | None:
+        """Return when a story is decided on next; None when nothing of it waits."""
+        due = select(schema.stories.c.due_at).where(schema.stories.c.id == story_id)
+        return self._connection.execute(due).scalar()
+
+    def alerts_of(self, match_ids: Sequence[int]) -> list[int]:
+        """Return the ids of the alerts that tell any of these matches."""
+        told = schema.alert_matches.c
+        statement = select(told.alert_id).where(told.match_id.in_(match_ids)).distinct()
+        return list(self._connection.execute(statement.order_by(told.alert_id)).scalars())
+
+    def alerts_named(self, ident: str) -> list[int]:
+        """Return the ids of the alerts in the message, or in that of the delivery, whose id is or begins so."""
+        alerts = schema.alerts.c
+        of_delivery = select(_deliveries.message_id).where(_deliveries.id.startswith(ident, autoescape=True))
+        named = or_(alerts.message_id.in_(of_delivery), alerts.message_id.startswith(ident, autoescape=True))
+        return list(self._connection.execute(select(alerts.id).where(named).order_by(alerts.id)).scalars())
+
+    def silences(self, match_ids: Sequence[int]) -> list[Silence]:
+        """Return why these matches were not told, where they were not."""
+        silences = schema.silences.c
+        rows = self._connection.execute(
+            select(schema.silences)
+            .where(silences.match_id.in_(match_ids))
+            .order_by(silences.decided_at, silences.match_id, silences.channel)
+        )
+        return [
+            Silence(match_id=row.match_id, channel=row.channel, reason=row.reason, decided_at=row.decided_at)
+            for row in rows
+        ]
+
+    def carried(self, message_ids: Sequence[str]) -> list[Carried]:
+        """Return the deliveries of these messages."""
+        statement = (
+            select(schema.deliveries, _messages.kind, _messages.created_at.label("sealed_at"))
+            .join_from(schema.deliveries, schema.messages, _messages.id == _deliveries.message_id)
+            .where(_deliveries.message_id.in_(message_ids))
+            .order_by(_deliveries.created_at, _deliveries.id)
+        )
+        return [
+            Carried(
+                id=row.id,
+                message_id=row.message_id,
+                kind=row.kind,
+                channel=row.channel,
+                recipient=row.recipient,
+                sealed_at=row.sealed_at,
+                state=row.state,
+                attempts=row.attempts,
+                finished_at=row.finished_at,
+                next_at=row.next_at,
+                last_error=row.last_error,
+            )
+            for row in self._connection.execute(statement)
+        ]
+
+    def _placed(self, condition: ColumnElement[bool]) -> list[Placed]:
+        rows = self._connection.execute(match_rows().where(condition).order_by(_matches.position))
+        return [Placed(match=match_of(row), story_id=row.story_id) for row in rows]

@@ -1,0 +1,146 @@
+"""`why` tells the whole path, `mute` and `unmute` speak to the ledger; both beside anything else that runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from shell import Ran, configure, rss, serving, spoken, storywatch
+
+STANDING = "Police buy a hundred new bicycles"
+EVENT = "Police halt trial of harbour cameras"
+OTHER = "Ferry line adds a late boat"
+MUTED = "Police chief retires after thirty winters"
+FIRST, SECOND, THIRD = "2026-03-04T12:00:00Z", "2026-03-04T14:00:00Z", "2026-03-05T01:00:00Z"
+ROUTES = """
+[[routes]]
+topics = ["*"]
+group_wait = "0s"
+max_per_hour = 1
+"""
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder after three rounds: a silent one, one with news, one with news while the topic is muted."""
+    folder = tmp_path_factory.mktemp("why")
+    with serving(feed=rss(STANDING)) as site:
+        configure(folder, f"{site.url}/feed", more=ROUTES)
+        storywatch("once", "--now", FIRST, folder=folder)
+        site.pages["/feed"] = (200, rss(OTHER, EVENT, STANDING))
+        storywatch("once", "--now", SECOND, folder=folder)
+        done = spoken("mute", "police", "--for", "7d", "--now", SECOND, folder=folder)
+        assert (done.code, done.out) == (0, "")
+        assert "muted until" in done.err
+        site.pages["/feed"] = (200, rss(MUTED, OTHER, EVENT, STANDING))
+        storywatch("once", "--now", THIRD, folder=folder)
+        yield folder
+
+
+def asked(folder: Path, *arguments: str) -> Ran:
+    done = spoken(*arguments, folder=folder)
+    assert (done.code, done.err) == (0, "")
+    return done
+
+
+def item_called(folder: Path, title: str) -> str:
+    [found] = json.loads(asked(folder, "items", "search", title, "--format", "json").out)
+    return str(found["id"])
+
+
+def path(folder: Path, ident: str) -> list[dict[str, Any]]:
+    """Return the steps of a path."""
+    whole = json.loads(asked(folder, "why", ident, "--format", "json").out)
+    assert set(whole) == {"id", "kind", "title", "steps"}
+    return list(whole["steps"])
+
+
+def test_a_told_item_has_a_path_from_feed_to_recipient(watched: Path) -> None:
+    """Seen, matched by which terms, joined, decided by which route, written, sent; each with its time."""
+    steps = path(watched, item_called(watched, EVENT))
+    assert [step["step"] for step in steps] == ["seen", "matched", "joined", "decided", "written", "sent"]
+    assert {step["at"] for step in steps} == {SECOND}
+    by_name = {step["step"]: step for step in steps}
+    assert "in Feed 1" in by_name["seen"]["words"]
+    assert "police" in by_name["matched"]["words"]
+    assert "1.00 of 0.50" in by_name["matched"]["words"]
+    assert "alerts of * to console" in by_name["decided"]["rule"]
+    assert by_name["decided"]["about"].startswith("a")
+    assert "console" in by_name["written"]["words"]
+
+
+def test_what_stood_at_the_first_poll_says_so(watched: Path) -> None:
+    """Silence has its reason."""
+    steps = path(watched, item_called(watched, STANDING))
+    assert steps[-1]["rule"] == "first-poll"
+    assert "first poll" in steps[-1]["words"]
+
+
+def test_what_matched_nothing_names_the_nearest_miss(watched: Path) -> None:
+    """The topic, how far it was, and what of it was found."""
+    steps = path(watched, item_called(watched, OTHER))
+    assert [step["step"] for step in steps] == ["seen", "silent"]
+    assert "no match: police with 0.00 of 0.50 needed" in steps[-1]["words"]
+
+
+def test_a_muted_alert_is_held_by_name_and_can_be_asked_for_by_any_id(watched: Path) -> None:
+    """As an item, as a story, as an alert: the holding, its rule and its end."""
+    steps = path(watched, item_called(watched, MUTED))
+    held = steps[-1]
+    assert held["step"] == "held"
+    assert "muted" in held["words"]
+    assert "2026-03-11 14:00" in held["words"]
+    alert = path(watched, held["about"])
+    assert [step["step"] for step in alert] == ["seen", "matched", "joined", "decided", "held"]
+    story = steps[2]["words"].removeprefix("story ")
+    assert path(watched, story)[-1] == held
+
+
+def test_a_delivery_is_asked_for_by_the_id_that_is_listed(watched: Path) -> None:
+    """Its first characters do."""
+    rows = json.loads(asked(watched, "alerts", "list", "--format", "json").out)
+    [sent] = [row for row in rows if row["state"] == "sent"]
+    assert path(watched, sent["id"][:12])[0]["words"].endswith(EVENT)
+
+
+def test_a_path_for_people_is_a_line_a_step(watched: Path) -> None:
+    """With the time, what happened, and the ids to go on with."""
+    lines = asked(watched, "why", item_called(watched, EVENT)).out.splitlines()
+    assert EVENT in lines[0]
+    assert [line.split()[2] for line in lines if line.startswith("2026-")] == [
+        "seen",
+        "matched",
+        "joined",
+        "decided",
+        "written",
+        "sent",
+    ]
+
+
+def test_a_name_of_nothing_is_refused(watched: Path) -> None:
+    """With the commands that show ids."""
+    done = spoken("why", "i99999", folder=watched)
+    assert done.code == 2
+    assert "stories list" in done.err
+
+
+def test_mutes_are_listed_and_lifted(watched: Path) -> None:
+    """A feed by its title, a story by its id; a target that is none of them is refused with the topics there are."""
+    assert spoken("mute", "Feed 1", "--for", "1h", "--now", THIRD, folder=watched).code == 0
+    assert spoken("mute", "s1", "--for", "1h", "--now", THIRD, folder=watched).code == 0
+    rows = json.loads(asked(watched, "mute", "--now", THIRD, "--format", "json").out)
+    assert [(row["kind"], row["target"].rpartition("/")[2]) for row in rows] == [
+        ("topic", "police"),
+        ("feed", "feed"),
+        ("story", "s1"),
+    ]
+    lifted = spoken("unmute", "s1", "--now", THIRD, folder=watched)
+    assert "no longer muted" in lifted.err
+    assert "was not muted" in spoken("unmute", "s1", "--now", THIRD, folder=watched).err
+    wrong = spoken("mute", "ports", "--for", "1h", folder=watched)
+    assert wrong.code == 2
+    assert "Topics: police" in wrong.err
+    assert "--for 2h" in spoken("mute", "police", folder=watched).err
