@@ -60,7 +60,7 @@ def stuck(connection: Connection) -> list[Stuck]:
     tried = (row.state == DeliveryState.PENDING) & (row.attempts > 0)
     statement = (
         select(row.channel, row.state, func.count(), func.min(row.created_at), func.max(row.last_error))
-        .where(row.state.in_(_STUCK) | tried)
+        .where(row.state.in_(_STUCK) | tried, func.coalesce(row.last_error, "") != DISCARDED)
         .group_by(row.channel, row.state)
         .order_by(row.channel, row.state)
     )

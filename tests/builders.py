@@ -22,6 +22,7 @@ from storage.model import (
     StoryNews,
     Why,
 )
+from storage.overview import Overview
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -197,3 +198,24 @@ def a_webhook_channel(**given: Any) -> Channel:
 def a_channel(kind: ChannelType, **given: Any) -> Channel:
     """A channel of any type, named after it."""
     return Channel(name=kind.value, type=kind, **given)
+
+
+def an_overview(**given: Any) -> Overview:
+    """A ledger of three feeds, all well and just polled."""
+    ordinary = {
+        "feeds": {"ok": 3},
+        "late_feeds": 0,
+        "last_poll": NOON - timedelta(minutes=1),
+        "next_poll": NOON,
+        "saved_bytes": 0,
+        "items": 9,
+        "items_today": 1,
+        "unmatched": 0,
+        "stories_today": 0,
+        "deliveries": {},
+        "dead_letters": 0,
+        "oldest_unsent": None,
+        "next_digest": None,
+        "network_down_since": None,
+    }
+    return Overview(**{**ordinary, **given})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ import click
 from monitor.cli.shell import Shell, common, moment_or_now, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from monitor.app import App, Console
     from monitor.polling.record import Polled
 
@@ -18,8 +21,14 @@ STANDING = timedelta(days=30)  # how far back the stories shown at the start may
 
 
 @click.command()
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    envvar="STORYWATCH_LISTEN",
+    help="Answer /metrics (Prometheus) and /healthz there; loopback only, such as 127.0.0.1:9464.",
+)
 @common
-def run(shell: Shell) -> None:
+def run(shell: Shell, *, listen: str | None) -> None:
     """Watch the feeds until SIGTERM or Ctrl-C.
 
     After the first round it says what it read, what failed, which stories stand on the topics already, and when it
@@ -34,8 +43,22 @@ def run(shell: Shell) -> None:
     with open_app(settings, now=now) as app, app.alone(now=now):
         watched = f"{count(len(settings.feeds), 'feed')} for {count(len(settings.topics), 'topic')}"
         say(f"storywatch watches {watched}; Ctrl-C ends it")
-        run_async(_watch(app, shell.console()))
+        with _exposed(app, listen):
+            run_async(_watch(app, shell.console()))
     say("storywatch ended; nothing is lost")
+
+
+@contextmanager
+def _exposed(app: App, listen: str | None) -> Iterator[None]:
+    """Answer on the address asked for, if any, for the length of a block."""
+    if not listen:
+        yield
+        return
+    from monitor.exposition import exposed, read_address
+
+    with exposed(app.database, read_address(listen)) as port:
+        say(f"metrics and health: port {port} of this machine")
+        yield
 
 
 async def _watch(app: App, console: Console) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import logging
 import os
 import sys
 from collections.abc import Callable
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from monitor.cli.log import set_up_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -106,27 +107,31 @@ def common(command: F) -> F:
     @click.option("--database", metavar="URL", help="Use this database instead of the configured one.")
     @click.option("-v", "--verbose", count=True, help="Say more on stderr; twice for everything.")
     @click.option("--no-color", is_flag=True, help="Print without colour.")
+    @click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        envvar="STORYWATCH_LOG_FORMAT",
+        help="How the log on stderr is written.",
+    )
     @click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
     @functools.wraps(command)
     def wrapped(
-        *, config: Path | None, database: str | None, verbose: int, no_color: bool, debug: bool, **own: Any
+        *,
+        config: Path | None,
+        database: str | None,
+        verbose: int,
+        no_color: bool,
+        log_format: str,
+        debug: bool,
+        **own: Any,
     ) -> Any:
         del debug  # `main` looks for it
-        _log(verbose)
+        set_up_log(verbose, form=log_format)
         color = not no_color and "NO_COLOR" not in os.environ and sys.stdout.isatty()
         return command(Shell(config=config, database=database, color=color), **own)
 
     return wrapped  # type: ignore[return-value]  # click sees the wrapper's options
-
-
-def _log(verbose: int) -> None:
-    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
-    logging.basicConfig(
-        level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
-    )
-    if verbose < 2:  # noqa: PLR2004  # `-vv` is everything
-        for chatty in ("apscheduler", "httpx", "httpcore", "alembic"):
-            logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def answer_for(error: Exception) -> tuple[str, int]:

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from builders import NOON
+from builders import NOON, an_overview
 
 from monitor.diagnosis import Facts, Gravity, diagnose
 from storage.model import DeliveryState, Feed, FeedState
-from storage.overview import Overview, Stuck
+from storage.overview import Stuck
 
 
 def a_feed(**given: object) -> Feed:
@@ -23,21 +23,7 @@ def a_feed(**given: object) -> Feed:
 WELL = Facts(
     now=NOON,
     running=True,
-    overview=Overview(
-        feeds={"ok": 3},
-        late_feeds=0,
-        last_poll=NOON - timedelta(minutes=1),
-        next_poll=NOON,
-        saved_bytes=0,
-        items=9,
-        items_today=1,
-        unmatched=0,
-        stories_today=0,
-        deliveries={},
-        oldest_unsent=None,
-        next_digest=None,
-        network_down_since=None,
-    ),
+    overview=an_overview(),
     troubled=(),
     stuck=(),
     topics=("police",),
