@@ -31,6 +31,7 @@ GROWTH_FACTOR = 1.5  # of the outlets told; a big story must grow by more to be 
 CAP_WINDOW = timedelta(hours=1)
 
 FIRST_POLL = "first-poll"  # it stood in its feed before we watched the feed
+BEFORE_TOPIC = "before-topic"  # it was seen before its topic was watched
 JOINED = "joined"  # its story was told already and has not grown enough since
 UPDATES_NEVER = "updates-never"  # its story was told already and the route wants no updates
 NO_ROUTE = "no-route"  # no alert route takes its topic
@@ -102,7 +103,7 @@ ALL_HEARD = Hearing()
 def untold(matches: Iterable[Match], past: Sequence[Alert]) -> tuple[Match, ...]:
     """Return the matches that no alert has told and that were not there before we watched."""
     told = {match_id for alert in past for match_id in alert.match_ids}
-    return tuple(match for match in matches if match.id not in told and not match.item.at_first_poll)
+    return tuple(match for match in matches if match.id not in told and not match.standing)
 
 
 def offer(
@@ -117,7 +118,7 @@ def offer(
     """Return what a route makes of a story on one channel, given the alerts `past` of the story there."""
     fresh = untold(matches, past)
     if not fresh:
-        standing = tuple(match for match in matches if match.item.at_first_poll)
+        standing = tuple(match for match in matches if match.standing)
         return Silent(reason=FIRST_POLL, matches=standing)
     heard = tuple(match for match in fresh if match.item.feed_id not in hearing.muted_feeds)
     if not heard:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from alerts.policy import FIRST_POLL
+from alerts.policy import BEFORE_TOPIC, FIRST_POLL
 from monitor.documents import document_of, story_time
 from monitor.stories.grouping import WINDOW, StoryIndex
 from monitor.stories.lineage import BEGINNING, REMEMBERED
@@ -89,14 +89,20 @@ def _group(ledger: Ledger, index: StoryIndex, waiting: Sequence[Match], *, now: 
     news: dict[int, bool] = {}
     for match in waiting:
         story_id = _place(ledger, index, match)
-        news[story_id] = news.get(story_id, False) or not match.item.at_first_poll
-    standing = [match.id for match in waiting if match.item.at_first_poll]
-    ledger.alerts.silence(standing, channel=EVERY_CHANNEL, reason=FIRST_POLL, now=now)
+        news[story_id] = news.get(story_id, False) or not match.standing
+    _silence(ledger, [match for match in waiting if match.standing], now=now)
     for story_id, has_news in news.items():
         ledger.stories.refresh(story_id, headline_item_id=int(index.headline(story_id)))
         if has_news:
             ledger.stories.schedule(story_id, due_at=now)
     return set(news)
+
+
+def _silence(ledger: Ledger, standing: Sequence[Match], *, now: datetime) -> None:
+    """Say why what was there before is not told."""
+    for reason, at_first_poll in ((FIRST_POLL, True), (BEFORE_TOPIC, False)):
+        silent = [match.id for match in standing if match.item.at_first_poll is at_first_poll]
+        ledger.alerts.silence(silent, channel=EVERY_CHANNEL, reason=reason, now=now)
 
 
 def _place(ledger: Ledger, index: StoryIndex, match: Match) -> int:

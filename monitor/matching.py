@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from monitor.topics.document import Document
     from monitor.topics.score import Judgement
     from storage.database import Database, Ledger
+    from storage.matches import RuleVersion
     from storage.model import Item
 
 SLICE = 100  # items a transaction: judging them stays under 100 ms
@@ -55,33 +56,46 @@ class Matching:
     """The topics, what judges them, and what groups their matches."""
 
     def __init__(self, topics: Sequence[Topic], judge: Judge) -> None:
+        self._grouping = Grouping()
+        self.follow(topics, judge)
+
+    def follow(self, topics: Sequence[Topic], judge: Judge) -> None:
+        """Judge by these topics from now on; what was grouped stays."""
         self._topics = {topic.name: topic for topic in topics}
         self._judge = judge
-        self._grouping = Grouping()
+        self._versions: dict[str, RuleVersion] | None = None
+
+    def watch(self, database: Database, *, now: datetime) -> dict[str, RuleVersion]:
+        """Note the topics in the ledger: what was seen before then is old news to a new one (F1)."""
+        if self._versions is None:
+            rules = {topic.name: (topic.hash, topic.text) for topic in self._topics.values()}
+            with database.write() as ledger:
+                versions = ledger.matches.rule_versions(rules, now=now)
+            self._versions = versions
+        return self._versions
 
     def run(self, database: Database, *, now: datetime) -> Matched:
         """Match and group everything that waits, in slices."""
         items = matches = 0
+        versions = self.watch(database, now=now)
         while _has_waiting(database):
             with database.write() as ledger:
                 waiting = ledger.items.awaiting_match(limit=SLICE)
-                matches += self._match(ledger, waiting, now=now)
+                matches += self._match(ledger, waiting, versions, now=now)
                 ledger.items.matched(item.id for item in waiting)
             items += len(waiting)
         return Matched(
             items=items, matches=matches, stories=self._grouping.run(database, self._topics, now=now)
         )
 
-    def _match(self, ledger: Ledger, items: Sequence[Item], *, now: datetime) -> int:
+    def _match(
+        self, ledger: Ledger, items: Sequence[Item], versions: Mapping[str, RuleVersion], *, now: datetime
+    ) -> int:
         if not items:
             return 0
-        versions = {
-            topic.name: ledger.matches.rule_version(topic.name, hash_=topic.hash, rule=topic.text, now=now)
-            for topic in self._topics.values()
-        }
         looks_at = self._feeds_of(ledger)
         found = [
-            _new_match(item, name, versions[name], judgement)
+            new_match(item, name, versions[name], judgement)
             for item in items
             for name, judgement in self._judge.judge(document_of(item)).items()
             if judgement.matched and item.feed_id in looks_at.get(name, {item.feed_id})
@@ -103,7 +117,13 @@ def _has_waiting(database: Database) -> bool:
         return bool(ledger.items.awaiting_match(limit=1))
 
 
-def _new_match(item: Item, topic: str, version: int, judgement: Judgement) -> NewMatch:
+def new_match(item: Item, topic: str, version: RuleVersion, judgement: Judgement) -> NewMatch:
+    """Return the match that a judgement makes; it is silent for what was seen before the topic was watched."""
     return NewMatch(
-        item_id=item.id, topic=topic, rule_version=version, score=judgement.score, why=judgement.why
+        item_id=item.id,
+        topic=topic,
+        rule_version=version.id,
+        score=judgement.score,
+        why=judgement.why,
+        before_topic=item.first_seen < version.watched_since,
     )

@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.config.errors import ConfigError, TopicRefused
+from monitor.marked import marks_of
 from monitor.matching import Topic
 from monitor.topics.articles import ArticleError, read_article
+from monitor.topics.feedback import remarked
 from monitor.topics.learn import LearnError, Learnt, learn_with_remarks
 from monitor.topics.query import QueryError, parse_query
 from monitor.topics.rule import Breadth, Rule, RuleError
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
     from monitor.config.values import TopicConfig
     from monitor.topics.document import Article
     from monitor.topics.query import Query
+    from storage.model import Mark
 
 
-def load_rule(config: TopicConfig) -> Rule | Query:
-    """Return the rule or query of a configured topic.
+def load_rule(config: TopicConfig, marks: Iterable[Mark] = ()) -> Rule | Query:
+    """Return the rule or query of a configured topic; one learnt from articles learns from its marks too.
 
     Raises:
         TopicRefused: its rule or query is wrong, or its examples give no rule.
@@ -38,7 +41,8 @@ def load_rule(config: TopicConfig) -> Rule | Query:
         rule = read_rule(config.rule)
         breadth = rule.breadth if config.breadth is None else Breadth(config.breadth)
         return replace(rule, name=config.name, breadth=breadth)
-    return learn_rule(config.name, config.articles, breadth=config.breadth or Breadth.WIDE).rule
+    learnt = learn_rule(config.name, config.articles, breadth=config.breadth or Breadth.WIDE).rule
+    return remarked(learnt, marks_of(config.name, marks))
 
 
 def as_topic(config: TopicConfig, rule: Rule | Query) -> Topic:

@@ -37,6 +37,7 @@ from storage.leases import Leases
 from storage.letters import Letters
 from storage.links import Links
 from storage.lock import file_lock, server_lock
+from storage.marks import Marks
 from storage.matches import Matches
 from storage.mutes import Mutes
 from storage.outbox import Outbox
@@ -77,6 +78,7 @@ class Ledger:
     search: Search
     mutes: Mutes
     trail: Trail
+    marks: Marks
 
     @classmethod
     def over(cls, connection: Connection) -> Ledger:
@@ -99,6 +101,7 @@ class Ledger:
             search=Search(connection),
             mutes=Mutes(connection),
             trail=Trail(connection),
+            marks=Marks(connection),
         )
 
 

@@ -13,7 +13,7 @@ from storage.model import Match, Why
 from storage.sql import AnyRow, insert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Select
@@ -32,6 +32,15 @@ class NewMatch:
     rule_version: int
     score: float
     why: tuple[Why, ...]
+    before_topic: bool = False  # the item was there before the topic: it is never told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleVersion:
+    """An immutable state of a topic's rule, and since when the topic has been watched in any."""
+
+    id: int
+    watched_since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +57,41 @@ class Matches:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def rule_version(self, topic: str, *, hash_: str, rule: str, now: datetime) -> int:
-        """Return the id of this immutable state of a topic's rule, storing it on first sight."""
-        statement = insert(self._connection, schema.rule_versions).values(
-            topic=topic, hash=hash_, rule=rule, made_at=now
-        )
-        self._connection.execute(statement.on_conflict_do_nothing())
-        found = select(_versions.id).where(_versions.topic == topic, _versions.hash == hash_)
-        version: int = self._connection.execute(found).scalar_one()
-        return version
+    def rule_versions(
+        self, rules: Mapping[str, tuple[str, str]], *, now: datetime
+    ) -> dict[str, RuleVersion]:
+        """Return the versions of many topics' rules, (hash, rule) by topic, storing those never seen."""
+        rows = [
+            {"topic": topic, "hash": hash_, "rule": rule, "made_at": now}
+            for topic, (hash_, rule) in rules.items()
+        ]
+        if rows:
+            statement = insert(self._connection, schema.rule_versions).on_conflict_do_nothing()
+            self._connection.execute(statement, rows)
+        statement = select(_versions.id, _versions.topic, _versions.hash, _versions.made_at)
+        since: dict[str, datetime] = {}
+        ids: dict[tuple[str, str], int] = {}
+        for row in self._connection.execute(statement):
+            since[row.topic] = min(row.made_at, since.get(row.topic, row.made_at))
+            ids[row.topic, row.hash] = row.id
+        return {
+            topic: RuleVersion(id=ids[topic, hash_], watched_since=since[topic])
+            for topic, (hash_, _) in rules.items()
+        }
+
+    def items_on(self, topic: str, item_ids: Sequence[int]) -> set[int]:
+        """Return those of the items that match the topic already."""
+        found: set[int] = set()
+        for start in range(0, len(item_ids), IN_LIST):
+            some = item_ids[start : start + IN_LIST]
+            statement = select(_matches.item_id).where(_matches.topic == topic, _matches.item_id.in_(some))
+            found |= set(self._connection.execute(statement).scalars())
+        return found
+
+    def topics_of(self, item_id: int) -> list[str]:
+        """Return the topics that an item matches, in order."""
+        statement = select(_matches.topic).where(_matches.item_id == item_id).order_by(_matches.topic)
+        return list(self._connection.execute(statement).scalars())
 
     def add(self, matches: Sequence[NewMatch], *, now: datetime) -> int:
         """Store matches and return how many are new: an item matches a topic once, whatever edits follow."""
@@ -69,6 +104,7 @@ class Matches:
                 score=match.score,
                 why=[{"term": why.term, "weight": why.weight, "where": why.where} for why in match.why],
                 matched_at=now,
+                before_topic=match.before_topic,
             )
             fresh = statement.on_conflict_do_nothing().returning(_matches.id)
             added += len(self._connection.execute(fresh).all())
@@ -179,6 +215,7 @@ def match_rows() -> Select[Any]:
             _matches.rule_version_id,
             _matches.matched_at,
             _matches.story_id,
+            _matches.before_topic,
         )
         .join_from(schema.matches, schema.items, _items.id == _matches.item_id)
         .join(schema.feeds, schema.feeds.c.id == _items.feed_id)
@@ -195,4 +232,5 @@ def match_of(row: AnyRow) -> Match:
         why=tuple(Why(**why) for why in row.why),
         rule_version=row.rule_version_id,
         matched_at=row.matched_at,
+        before_topic=row.before_topic,
     )

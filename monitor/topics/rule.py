@@ -55,12 +55,16 @@ class Facet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """An article that a rule was learnt from. `counter` says it was given as an example of what is not meant."""
+    """An article that a rule was learnt from. `counter` says it was given as an example of what is not meant.
+
+    `marked` says it is an item that the owner marked; its `file` is the item's id.
+    """
 
     file: str
     sha256: str
     date: Date | None = None
     counter: bool = False
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,13 +131,13 @@ def _sources(table: dict[str, Any], place: Place) -> tuple[Source, ...]:
         here = place.at("learnt_from", row)
         if not isinstance(entry, dict):
             raise here.wrong("learnt_from is not a list of tables", "write [[learnt_from]] above each file")
-        only_known(entry, ("file", "sha256", "date", "counter"), here)
+        only_known(entry, ("file", "sha256", "date", "counter", "marked"), here)
         day = entry.get("date")
         if day is not None and type(day) is not date:
             raise here.at("date").wrong(f"date = {shown(day)} is not a day", "write it as 2024-05-31")
         file, digest = (typed(entry, key, str, here, default="") for key in ("file", "sha256"))
-        counter = typed(entry, "counter", bool, here, default=False)
-        sources.append(Source(file=file, sha256=digest, date=day, counter=counter))
+        counter, marked = (typed(entry, key, bool, here, default=False) for key in ("counter", "marked"))
+        sources.append(Source(file=file, sha256=digest, date=day, counter=counter, marked=marked))
     return tuple(sources)
 
 
@@ -207,8 +207,9 @@ def format_rule(rule: Rule) -> str:
 
 def _heading(rule: Rule) -> list[str]:
     what = "this event" if rule.breadth is Breadth.NARROW else "this subject, by anyone"
+    articles = sum(not source.marked for source in rule.learnt_from)
     return [
-        f"# What storywatch looks for, {len(rule.learnt_from)} articles learnt from, breadth {rule.breadth.value}: {what}.",
+        f"# What storywatch looks for, {articles} articles learnt from, breadth {rule.breadth.value}: {what}.",
         "# An item collects the points of each term and, once, of each facet; `threshold` points make a match.",
         "# Edit it freely: all of `must` have to occur, one of `should` if any stand there, none of `not`.",
         "",
@@ -221,6 +222,8 @@ def _source(source: Source) -> str:
         lines.append(f"date = {source.date.isoformat()}")
     if source.counter:
         lines.append("counter = true")
+    if source.marked:
+        lines.append("marked = true")
     return "\n".join(lines)
 
 

@@ -6,7 +6,7 @@ Everything here is data: no input or output, no clock, no rules.
 
 from __future__ import annotations
 
-from storage.model.matched import Growth, Match, Reason, Story, StoryNews, Why
+from storage.model.matched import Growth, Mark, Match, Reason, Story, StoryNews, Verdict, Why
 from storage.model.polled import Feed, FeedState, FeedTrouble, Item, Publication, Seen, Validators
 from storage.model.routed import Channel, ChannelType, Mute, MuteKind, Policy, Route, Updates
 from storage.model.told import (
@@ -34,6 +34,7 @@ __all__ = [
     "Growth",
     "Held",
     "Item",
+    "Mark",
     "Match",
     "Message",
     "Mute",
@@ -48,5 +49,6 @@ __all__ = [
     "StoryNews",
     "Updates",
     "Validators",
+    "Verdict",
     "Why",
 ]

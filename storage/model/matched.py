@@ -39,6 +39,39 @@ class Match:
     why: tuple[Why, ...]
     rule_version: int
     matched_at: datetime
+    before_topic: bool = False  # the item was there before the topic was watched
+
+    @property
+    def standing(self) -> bool:
+        """Whether the item was there before its feed or the topic was watched: it is never told."""
+        return self.before_topic or self.item.at_first_poll
+
+
+class Verdict(StrEnum):
+    """What the owner said of an item: it is on the topic, it is not, or never mind."""
+
+    YES = "yes"
+    NO = "no"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What the owner said of an item, with the text that it had then.
+
+    Where a rule file was changed for it, `rule_before` and `rule_after` are that rule as it was and became.
+    """
+
+    id: int
+    topic: str
+    item_id: int
+    verdict: Verdict
+    title: str
+    summary: str
+    content: str
+    marked_at: datetime
+    rule_before: str | None = None
+    rule_after: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,15 @@ What waits for a pass is a row, never a cursor: `feeds.next_poll`, `to_match`, `
 from __future__ import annotations
 
 from storage.schema.base import metadata
-from storage.schema.matching import corrected_matches, corrections, matches, rule_versions, stories, to_match
+from storage.schema.matching import (
+    corrected_matches,
+    corrections,
+    marks,
+    matches,
+    rule_versions,
+    stories,
+    to_match,
+)
 from storage.schema.polling import feeds, hosts, identities, items, readings, reports, revisions
 from storage.schema.telling import (
     alert_matches,
@@ -36,6 +44,7 @@ __all__ = [
     "hosts",
     "identities",
     "items",
+    "marks",
     "matches",
     "messages",
     "metadata",

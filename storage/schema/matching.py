@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, null
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    null,
+)
 
 from storage.columns import Id, Instant
 from storage.schema.base import metadata
@@ -55,6 +68,7 @@ matches = Table(
     Column("matched_at", Instant, nullable=False),
     Column("story_id", Id, ForeignKey("stories.id"), index=True),
     Column("position", Integer),  # the order of grouping within the topic
+    Column("before_topic", Boolean, nullable=False, server_default=false()),  # its item was there before the topic
     UniqueConstraint("item_id", "topic"),
     Index("ix_matches_topic_position", "topic", "position"),
 )
@@ -79,4 +93,22 @@ corrected_matches = Table(
     metadata,
     Column("correction_id", Id, ForeignKey("corrections.id", ondelete="CASCADE"), primary_key=True),
     Column("match_id", Id, ForeignKey("matches.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+# What the owner said of items, and never changed: the latest row of a topic's item stands. A mark keeps the text that
+# was marked, and no key to the item, which may be edited or pruned.
+marks = Table(
+    "marks",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("item_id", Id, nullable=False),
+    Column("verdict", Text, nullable=False),  # yes, no, undone
+    Column("title", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("marked_at", Instant, nullable=False),
+    Column("rule_before", Text),  # of a rule file that was written for it: the rule before and after
+    Column("rule_after", Text),
+    Index("ix_marks_topic_item_id", "topic", "item_id"),
 )

@@ -59,7 +59,7 @@ def one_feed(ledger: Ledger) -> int:
 def a_story(ledger: Ledger) -> tuple[int, int]:
     """Store one matched item in a story of its own; return (story id, match id)."""
     [item_id] = ledger.items.add(one_feed(ledger), [new_item("a")], now=NOW, at_first_poll=False)
-    version = ledger.matches.rule_version("t", hash_="h", rule="r", now=NOW)
+    version = ledger.matches.rule_versions({"t": ("h", "r")}, now=NOW)["t"].id
     why = (Why(term="police", weight=0.4, where="title"),)
     ledger.matches.add(
         [NewMatch(item_id=item_id, topic="t", rule_version=version, score=0.8, why=why)], now=NOW

@@ -1,0 +1,92 @@
+"""The configured topics as they judge now: marks change them while the daemon runs."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.config.errors import TopicRefused
+from monitor.matching import Matching
+from monitor.topic_files import as_topic, load_rule
+from monitor.topics.sieve import Sieve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from monitor.config.values import TopicConfig
+    from monitor.matching import Matched, Topic
+    from monitor.topics.query import Query
+    from monitor.topics.rule import Rule
+    from storage.database import Database
+    from storage.model import Mark
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """The marks that hold, and the number of the last one made or undone."""
+
+    standing: tuple[Mark, ...] = ()
+    newest: int = 0
+
+    def of(self, topic: str) -> tuple[Mark, ...]:
+        """Return those of one topic."""
+        return tuple(mark for mark in self.standing if mark.topic == topic)
+
+
+def marks_in(database: Database) -> Marks:
+    """Return the marks that a ledger holds."""
+    with database.read() as ledger:
+        return Marks(standing=tuple(ledger.marks.standing()), newest=ledger.marks.newest())
+
+
+class LiveMatching:
+    """Matching by the configured topics, which hears of new marks before each run."""
+
+    def __init__(self, topics: Sequence[TopicConfig], marks: Marks) -> None:
+        """Read every topic.
+
+        Raises:
+            TopicRefused: a topic's rule or examples cannot be used.
+        """
+        self._configs = {topic.name: topic for topic in topics}
+        self._marks = marks
+        self._rules = {topic.name: load_rule(topic, marks.standing) for topic in topics}
+        self._matching = Matching(self._topics(), Sieve(self._rules))
+
+    @property
+    def rules(self) -> Mapping[str, Rule | Query]:
+        """What each topic judges by."""
+        return self._rules
+
+    def watch(self, database: Database, *, now: datetime) -> None:
+        """Note the topics in the ledger, so that what was seen before is old news to a new one."""
+        self._matching.watch(database, now=now)
+
+    def run(self, database: Database, *, now: datetime) -> Matched:
+        """Match and group everything that waits."""
+        self._hear(database)
+        return self._matching.run(database, now=now)
+
+    def _topics(self) -> list[Topic]:
+        return [as_topic(config, self._rules[name]) for name, config in self._configs.items()]
+
+    def _hear(self, database: Database) -> None:
+        """Learn again what was marked, or whose marks were undone; a rule's file may have been written for them."""
+        with database.read() as ledger:
+            if ledger.marks.newest() == self._marks.newest:
+                return
+        marks = marks_in(database)
+        changed = [name for name in self._configs if marks.of(name) != self._marks.of(name)]
+        self._marks = marks
+        for name in changed:
+            try:
+                self._rules[name] = load_rule(self._configs[name], marks.standing)
+            except TopicRefused as refusal:
+                log.error("topic=%s outcome=refused; it keeps its rule: %s", name, refusal)  # noqa: TRY400
+        if changed:
+            log.info("topics=%s outcome=marked", ",".join(changed))
+            self._matching.follow(self._topics(), Sieve(self._rules))
