@@ -23,6 +23,7 @@ from alerts.deliver import Carriers
 from alerts.desk import Desk
 from monitor.documents import document_of
 from monitor.ledger import open_ledger
+from monitor.live import LiveMatching, marks_in
 from monitor.matching import Matching
 from monitor.pages import network_rules
 from monitor.polling import outcome
@@ -55,7 +56,7 @@ class App:
     settings: Settings
     database: Database
     desk: Desk
-    matching: Matching
+    matching: LiveMatching
 
     @contextmanager
     def alone(self, *, now: datetime) -> Iterator[None]:
@@ -101,11 +102,26 @@ def open_app(settings: Settings, *, now: datetime) -> Iterator[App]:
         DatabaseRefused: the ledger cannot be used.
         TopicRefused: a topic's rule or examples cannot be used.
     """
-    matching = matching_of(settings)
-    desk = desk_of(settings)
     with open_ledger(settings, now=now) as database:
-        release_undigested(database, desk, now=now)
-        yield App(settings=settings, database=database, desk=desk, matching=matching)
+        app = joined(settings, database)
+        take_up(app, now=now)
+        yield app
+
+
+def joined(settings: Settings, database: Database) -> App:
+    """Return a configuration joined to an open ledger, in which nothing is changed yet.
+
+    Raises:
+        TopicRefused: a topic's rule or examples cannot be used.
+    """
+    matching = LiveMatching(settings.topics, marks_in(database))
+    return App(settings=settings, database=database, desk=desk_of(settings), matching=matching)
+
+
+def take_up(app: App, *, now: datetime) -> None:
+    """Bring the ledger up to an app's topics and routes."""
+    app.matching.watch(app.database, now=now)
+    release_undigested(app.database, app.desk, now=now)
 
 
 def matching_of(settings: Settings) -> Matching:

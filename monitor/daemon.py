@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -111,29 +110,37 @@ class Daemon:
         self._deliver = [
             Pass(f"deliver {name}", partial(self._deliver_to, name)) for name in app.desk.channels
         ]
+        self._asks_feeds = True
 
     async def run(self) -> None:
-        """Run until SIGTERM, SIGINT or `stop`, then let what is under way end."""
+        """Run until `stop` or `hand_over`, then let what is under way end."""
         scheduler = AsyncIOScheduler()
         # A late tick is still wanted: the default would drop one that is a second late.
         scheduler.add_job(
             self._tick, "interval", seconds=TICK_SECONDS, misfire_grace_time=None, next_run_time=self._clock()
         )
-        with self._signals():
-            scheduler.start()
-            try:
-                await self._stop.wait()
-            finally:
-                scheduler.shutdown(wait=False)
-                await self._drain()
+        scheduler.start()
+        try:
+            await self._stop.wait()
+        finally:
+            scheduler.shutdown(wait=False)
+            await self._drain()
 
     def stop(self) -> None:
         """End the run."""
         self._stop.set()
 
+    async def hand_over(self) -> None:
+        """End the run for another daemon: ask no more feeds, but let those under way answer first."""
+        self._asks_feeds = False
+        if self._rounds:
+            await asyncio.wait(self._rounds, timeout=DRAIN_SECONDS)
+        self.stop()
+
     def poll(self) -> None:
         """Start a round of what is due, beside any that is under way."""
-        self._own(self._poll_once())
+        if self._asks_feeds:
+            self._own(self._poll_once())
 
     async def _tick(self) -> None:
         self.poll()
@@ -188,23 +195,3 @@ class Daemon:
                 await asyncio.gather(*self._rounds, return_exceptions=True)
                 await self._settle.finish()
                 await asyncio.gather(*(channel.finish() for channel in self._deliver))
-
-    def _signals(self) -> _Signals:
-        return _Signals(self.stop)
-
-
-class _Signals:
-    """SIGTERM and SIGINT end the run instead of the process."""
-
-    def __init__(self, stop: Callable[[], None]) -> None:
-        self._stop = stop
-
-    def __enter__(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop)
-
-    def __exit__(self, *_: object) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)

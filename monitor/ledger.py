@@ -26,16 +26,21 @@ def open_ledger(settings: Settings, *, now: datetime) -> Iterator[Database]:
     """
     database = Database.open(settings.database)
     try:
-        with database.write() as ledger:
-            ledger.feeds.subscribe([_subscription(feed, settings) for feed in settings.feeds], now=now)
-            ledger.outbox.hold_removed(
-                [channel.name for channel in settings.channels],
-                [topic.name for topic in settings.topics],
-                now=now,
-            )
+        bring_up(database, settings, now=now)
         yield database
     finally:
         database.close()
+
+
+def bring_up(database: Database, settings: Settings, *, now: datetime) -> None:
+    """Bring a ledger's subscriptions and deliveries up to a configuration."""
+    with database.write() as ledger:
+        ledger.feeds.subscribe([_subscription(feed, settings) for feed in settings.feeds], now=now)
+        ledger.outbox.hold_removed(
+            [channel.name for channel in settings.channels],
+            [topic.name for topic in settings.topics],
+            now=now,
+        )
 
 
 def _subscription(feed: FeedConfig, settings: Settings) -> Subscription:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def marked_of(mark: Mark) -> Marked:
     """Return a mark as a rule learns from it."""
-    text = "\n".join((mark.title, mark.summary, mark.content))
+    text = f"{mark.title}\n{mark.summary}\n{mark.content}"
     return Marked(
         document=Document(
             id=str(mark.item_id), title=mark.title, summary=plain(mark.summary), text=plain(mark.content)
@@ -44,6 +44,11 @@ class Swing:
 
     more: tuple[Document, ...]
     fewer: tuple[Document, ...]
+
+    @property
+    def items(self) -> int:
+        """How many items it is about."""
+        return len(self.more) + len(self.fewer)
 
     def __str__(self) -> str:
         """Return `3 more, 11 fewer`."""

@@ -68,11 +68,21 @@ def read_rule(path: Path) -> Rule:
         TopicRefused: it cannot be read, or says what no rule can say.
     """
     try:
-        return parse_rule(_read(path).decode("utf-8-sig"), str(path))
-    except UnicodeDecodeError:
-        raise TopicRefused(f"{path}: is not UTF-8 text; save it as UTF-8") from None
+        return parse_rule(read_text(path), str(path))
     except RuleError as error:
         raise TopicRefused(str(error)) from error
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file.
+
+    Raises:
+        TopicRefused: it cannot be read, or is no text.
+    """
+    try:
+        return _read(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise TopicRefused(f"{path}: is not UTF-8 text; save it as UTF-8") from None
 
 
 def learn_rule(name: str, paths: Sequence[Path], *, against: Sequence[Path] = (), breadth: str) -> Learnt:

@@ -11,7 +11,6 @@ from storage.model import Mark, Verdict
 from storage.sql import AnyRow, insert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -53,16 +52,17 @@ class Marks:
 
     def newest(self) -> int:
         """Return the number of the last mark: as long as it stays, nothing was marked or undone."""
-        return self._connection.execute(select(func.coalesce(func.max(_marks.id), 0))).scalar_one()
+        return self._connection.execute(select(func.max(_marks.id))).scalar() or 0
 
     def standing(self) -> list[Mark]:
         """Return the marks that hold, of every topic, in the order they were made."""
         return [mark for mark in self._latest() if mark.verdict is not Verdict.UNDONE]
 
-    def of_items(self, item_ids: Sequence[int]) -> list[Mark]:
-        """Return the marks that hold of these items, in the order they were made."""
-        wanted = set(item_ids)
-        return [mark for mark in self.standing() if mark.item_id in wanted]
+    def written(self, topic: str) -> list[Mark]:
+        """Return the marks of a topic for which its rule file was written, undone ones too, in order."""
+        wrote = schema.marks.c.rule_after.is_not(None), _marks.verdict != Verdict.UNDONE
+        statement = select(schema.marks).where(_marks.topic == topic, *wrote).order_by(_marks.id)
+        return [_mark(row) for row in self._connection.execute(statement)]
 
     def _latest(self) -> list[Mark]:
         last = select(func.max(_marks.id)).group_by(_marks.topic, _marks.item_id)

@@ -57,9 +57,7 @@ class Matches:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def rule_versions(
-        self, rules: Mapping[str, tuple[str, str]], *, now: datetime
-    ) -> dict[str, RuleVersion]:
+    def rule_versions(self, rules: Mapping[str, tuple[str, str]], *, now: datetime) -> dict[str, RuleVersion]:
         """Return the versions of many topics' rules, (hash, rule) by topic, storing those never seen."""
         rows = [
             {"topic": topic, "hash": hash_, "rule": rule, "made_at": now}
@@ -68,10 +66,10 @@ class Matches:
         if rows:
             statement = insert(self._connection, schema.rule_versions).on_conflict_do_nothing()
             self._connection.execute(statement, rows)
-        statement = select(_versions.id, _versions.topic, _versions.hash, _versions.made_at)
+        known = select(_versions.id, _versions.topic, _versions.hash, _versions.made_at)
         since: dict[str, datetime] = {}
         ids: dict[tuple[str, str], int] = {}
-        for row in self._connection.execute(statement):
+        for row in self._connection.execute(known):
             since[row.topic] = min(row.made_at, since.get(row.topic, row.made_at))
             ids[row.topic, row.hash] = row.id
         return {
@@ -92,6 +90,16 @@ class Matches:
         """Return the topics that an item matches, in order."""
         statement = select(_matches.topic).where(_matches.item_id == item_id).order_by(_matches.topic)
         return list(self._connection.execute(statement).scalars())
+
+    def told_by(self, delivery_id: str) -> list[Match]:
+        """Return the matches that a delivery's message tells, in the order they joined their stories."""
+        told = (
+            select(schema.alert_matches.c.match_id)
+            .join(schema.alerts, schema.alerts.c.id == schema.alert_matches.c.alert_id)
+            .join(schema.deliveries, schema.deliveries.c.message_id == schema.alerts.c.message_id)
+            .where(schema.deliveries.c.id == delivery_id)
+        )
+        return self._load(match_rows().where(_matches.id.in_(told)).order_by(_matches.position))
 
     def add(self, matches: Sequence[NewMatch], *, now: datetime) -> int:
         """Store matches and return how many are new: an item matches a topic once, whatever edits follow."""

@@ -22,6 +22,7 @@ COMMANDS = {
     "feeds": "monitor.cli.feeds:feeds",
     "init": "monitor.cli.init:init",
     "items": "monitor.cli.items:items",
+    "mark": "monitor.cli.mark:mark",
     "mute": "monitor.cli.mute:mute",
     "once": "monitor.cli.once:once",
     "replay": "monitor.cli.replay:replay",

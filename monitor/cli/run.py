@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,7 @@ from monitor.cli.shell import Shell, common, moment_or_now, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.app import App, Console
+    from monitor.app import App
     from monitor.polling.record import Polled
 
 STANDING = timedelta(days=30)  # how far back the stories shown at the start may reach
@@ -29,7 +30,7 @@ STANDING = timedelta(days=30)  # how far back the stories shown at the start may
 )
 @common
 def run(shell: Shell, *, listen: str | None) -> None:
-    """Watch the feeds until SIGTERM or Ctrl-C.
+    """Watch the feeds until SIGTERM or Ctrl-C; SIGHUP has it read its configuration again.
 
     After the first round it says what it read, what failed, which stories stand on the topics already, and when it
     polls next. Exits with 75 if another storywatch holds the database.
@@ -43,32 +44,46 @@ def run(shell: Shell, *, listen: str | None) -> None:
     with open_app(settings, now=now) as app, app.alone(now=now):
         watched = f"{count(len(settings.feeds), 'feed')} for {count(len(settings.topics), 'topic')}"
         say(f"storywatch watches {watched}; Ctrl-C ends it")
-        with _exposed(app, listen):
-            run_async(_watch(app, shell.console()))
-    say("storywatch ended; nothing is lost")
+    from collections.abc import Iterator
 
-
-@contextmanager
-def _exposed(app: App, listen: str | None) -> Iterator[None]:
-    """Answer on the address asked for, if any, for the length of a block."""
-    if not listen:
-        yield
-        return
-    from monitor.exposition import exposed, read_address
-
-    with exposed(app.database, read_address(listen)) as port:
-        say(f"metrics and health: port {port} of this machine")
-        yield
-
-
-async def _watch(app: App, console: Console) -> None:
+    from monitor.app import App
     from monitor.app import open_engine, real_clock
-    from monitor.daemon import Daemon, Reports
+    from monitor.daemon import Reports
+    from monitor.renewal import Watch
 
-    async with open_engine(app, console=console) as engine:
-        first = FirstRound(app)
-        reports = Reports(polled=first.hear, settled=first.tell)
-        await Daemon(app, engine, clock=real_clock, reports=reports).run()
+    first = FirstRound(app)
+    watch = Watch(
+        engine_of=partial(open_engine, console=shell.console()),
+        renewed=partial(_renewed, shell),
+        reports=lambda _: Reports(polled=first.hear, settled=first.tell),
+        clock=real_clock,
+    )
+    await watch.run(app)
+
+
+def _renewed(shell: Shell, running: App) -> App | None:
+    """Return the app of the configuration as it stands now; None if it cannot be used, which is said."""
+    from monitor.app import joined
+    from monitor.cli.shell import answer_for
+    from monitor.cli.words import count
+    from monitor.config.errors import ConfigErrors, TopicRefused
+    from storage.errors import DatabaseRefused
+
+    try:
+        settings = shell.checked_settings()
+        if settings.database != running.settings.database:
+            say(
+                "the database cannot change while it runs; end storywatch and start it again. Nothing changed"
+            )
+            return None
+        app = joined(settings, running.database)
+    except (ConfigErrors, TopicRefused, DatabaseRefused, OSError, click.UsageError) as error:
+        words, _ = answer_for(error)
+        say(f"configuration not taken up, the running one stays: {words}")
+        return None
+    watched = f"{count(len(settings.feeds), 'feed')} for {count(len(settings.topics), 'topic')}"
+    say(f"configuration read again: {watched}")
+    return app
 
 
 @dataclass(slots=True)

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from alerts.deliver import Delivered
+    from monitor.marked import Swing
     from monitor.polling.record import Polled
     from storage.model import Feed, Story
 
+SHOWN_SWING = 5  # titles that a change of a rule brings, and as many that it loses
 SHOWN_STORIES = 10  # of those that stand on the topics: the digest has them all
 
 
@@ -79,6 +81,16 @@ def standing_lines(stories: Sequence[Story]) -> list[str]:
         *lines,
         "see them whole: storywatch digest --since 30d",
     ]
+
+
+def swing_lines(swing: Swing, when: str) -> list[str]:
+    """Return what one rule matches and another does not: `3 more, 11 fewer: …` and some titles of each."""
+    lines = [f"{when}: {swing}{':' if swing.items else ''}"]
+    for sign, documents in (("+", swing.more), ("-", swing.fewer)):
+        lines += [f"  {sign} {one_line(document.title)}" for document in documents[:SHOWN_SWING]]
+        if len(documents) > SHOWN_SWING:
+            lines.append(f"  {sign} … and {len(documents) - SHOWN_SWING} more")
+    return lines
 
 
 def feed_name(feed: Feed) -> str:

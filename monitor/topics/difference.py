@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from monitor.topics.rule import Term
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from monitor.topics.rule import Facet, Rule, Term
+    from monitor.topics.rule import Facet, Rule
 
 CONDITIONS = (("must", "must"), ("should", "should"), ("never", "not"))  # a rule's field, its key in the file
 
@@ -60,8 +62,8 @@ def _of_conditions(before: Rule, after: Rule) -> Iterator[Change]:
         yield from (Change(kind=key, name=text, new=0.0) for text in new if text not in old)
 
 
-def _points(parts: Sequence[Term] | Sequence[Facet]) -> dict[str, float]:
-    return {getattr(part, "text", None) or getattr(part, "name", ""): part.points for part in parts}
+def _points(parts: Sequence[Term | Facet]) -> dict[str, float]:
+    return {part.text if isinstance(part, Term) else part.name: part.points for part in parts}
 
 
 def _of_points(kind: str, old: Mapping[str, float], new: Mapping[str, float]) -> Iterator[Change]:
@@ -84,7 +86,9 @@ def taken_back(rule: Rule, before: Rule, after: Rule) -> Rule:
         change = back.get((kind, name))
         return change is not None and change.new is None and change.old == points
 
-    gone = [term for term in before.terms if term.text not in {one.text for one in (*rule.terms, *after.terms)}]
+    gone = [
+        term for term in before.terms if term.text not in {one.text for one in (*rule.terms, *after.terms)}
+    ]
     added = [source for source in after.learnt_from if source not in before.learnt_from]
     return replace(
         rule,

@@ -16,8 +16,8 @@ from monitor.text import is_stop_word
 from monitor.topics.frequencies import shipped
 from monitor.topics.index import RuleIndex
 from monitor.topics.reading import Reading
-from monitor.topics.rule import Rule, Source, Term, stems
-from monitor.topics.score import TITLE, compiled, length_factor
+from monitor.topics.rule import Rule, Source, Term
+from monitor.topics.score import compiled, length_factor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MARGIN = 0.1  # of the threshold: how far below it an unwanted item should stand
 MARGIN_MEANT = 0.3  # … and above it one that was meant
-FIRMNESS = 1.0  # how much one mark may pull, however far off its item is
+FIRMNESS = 4.0  # how much one mark may pull, however far off its item is
 SWEEPS = 60  # over all marks: far beyond what a few dozen need
 OWN = 0.5  # of a term's points: how readily they change
 OF_THRESHOLD = 0.3  # of the threshold
@@ -86,7 +86,8 @@ def _open_to(rule: Rule, marks: Sequence[Marked]) -> Rule:
             rule = replace(
                 rule,
                 must=tuple(
-                    text for text, place in zip(rule.must, own.must, strict=True)
+                    text
+                    for text, place in zip(rule.must, own.must, strict=True)
                     if place in found or text not in rule.must
                 ),
                 should=rule.should if any(place in found for place in own.should) else (),
@@ -123,9 +124,7 @@ def _foreign(rule: Rule, marks: Sequence[Marked]) -> list[Term]:
 
 
 def _tells(word: str, share: float, language: str) -> bool:
-    return (
-        word.isalpha() and len(word) >= SHORTEST and share <= COMMON and not is_stop_word(word, language)
-    )
+    return word.isalpha() and len(word) >= SHORTEST and share <= COMMON and not is_stop_word(word, language)
 
 
 def _demand(own: CompiledRule, mark: Marked) -> tuple[Row, float, bool]:
@@ -159,7 +158,11 @@ def _solved(demands: Sequence[tuple[Row, float, bool]], reach: Row, threshold: f
         for number, (_, beyond, meant) in enumerate(demands):
             row, sign = scaled[number], 1.0 if meant else -1.0
             now = beyond / threshold + sum(value * changes[place] for place, value in row.items())
-            step = ((MARGIN_MEANT if meant else MARGIN) - sign * now) / squares[number] if squares[number] else 0.0
+            step = (
+                ((MARGIN_MEANT if meant else MARGIN) - sign * now) / squares[number]
+                if squares[number]
+                else 0.0
+            )
             pull = min(FIRMNESS / squares[number], max(0.0, pulls[number] + step)) if squares[number] else 0.0
             for place, value in row.items():
                 changes[place] += (pull - pulls[number]) * sign * value
@@ -169,18 +172,25 @@ def _solved(demands: Sequence[tuple[Row, float, bool]], reach: Row, threshold: f
 
 def _changed(rule: Rule, changes: Row) -> Rule:
     """Return the rule with its points changed; what brought points never comes to speak against."""
+
     def after(points: float, place: int) -> float:
         changed = round(points + changes.get(place, 0.0), 2)
         return max(changed, LEAST_POINTS) if points > 0 else changed
 
     number = len(rule.facets)
-    terms = [replace(term, points=after(term.points, number + place)) for place, term in enumerate(rule.terms)]
-    foreign = sorted((one.points, one.text) for one, old in zip(terms, rule.terms, strict=True) if not old.points)
+    terms = [
+        replace(term, points=after(term.points, number + place)) for place, term in enumerate(rule.terms)
+    ]
+    foreign = sorted(
+        (one.points, one.text) for one, old in zip(terms, rule.terms, strict=True) if not old.points
+    )
     kept = {text for points, text in foreign[:MOST_FOREIGN] if points <= -LEAST_POINTS}
     return replace(
         rule,
         threshold=round(max(rule.threshold / 2, rule.threshold + changes[THRESHOLD]), 2),
-        facets=tuple(replace(facet, points=after(facet.points, place)) for place, facet in enumerate(rule.facets)),
+        facets=tuple(
+            replace(facet, points=after(facet.points, place)) for place, facet in enumerate(rule.facets)
+        ),
         terms=tuple(
             term for term, old in zip(terms, rule.terms, strict=True) if old.points or term.text in kept
         ),

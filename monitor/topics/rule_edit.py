@@ -64,6 +64,8 @@ def _edit_sources(document: Table, before: Rule, after: Rule) -> None:
             del sources[place]
     for source in come:
         sources.append(_table(source))
+    if not sources:
+        del document["learnt_from"]
 
 
 def _table(source: Source) -> tomlkit.items.Table:

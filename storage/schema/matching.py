@@ -68,7 +68,9 @@ matches = Table(
     Column("matched_at", Instant, nullable=False),
     Column("story_id", Id, ForeignKey("stories.id"), index=True),
     Column("position", Integer),  # the order of grouping within the topic
-    Column("before_topic", Boolean, nullable=False, server_default=false()),  # its item was there before the topic
+    Column(
+        "before_topic", Boolean, nullable=False, server_default=false()
+    ),  # its item was there before the topic
     UniqueConstraint("item_id", "topic"),
     Index("ix_matches_topic_position", "topic", "position"),
 )

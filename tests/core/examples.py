@@ -34,4 +34,4 @@ def the_articles():
 
 
 def a_document(title="", summary="", **more):
-    return Document(id="1", title=title, summary=summary, **more)
+    return Document(**{"id": "1", "title": title, "summary": summary, **more})

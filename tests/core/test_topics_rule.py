@@ -35,7 +35,14 @@ FACETS = st.lists(
     unique_by=lambda facet: facet.name,
 ).map(tuple)
 SOURCES = st.lists(
-    st.builds(Source, file=st.text(), sha256=st.text(), date=st.none() | st.dates(), counter=st.booleans(), marked=st.booleans()),
+    st.builds(
+        Source,
+        file=st.text(),
+        sha256=st.text(),
+        date=st.none() | st.dates(),
+        counter=st.booleans(),
+        marked=st.booleans(),
+    ),
     max_size=3,
 ).map(tuple)
 RULES = st.builds(

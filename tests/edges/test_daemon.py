@@ -118,3 +118,45 @@ def _until(daemon: subprocess.Popen[str], words: str) -> str:
         if words in line:
             return printed
     raise AssertionError(f"ended with {daemon.wait()} and never printed {words!r}; it printed {printed!r}")
+
+
+def test_sighup_reads_the_configuration_again(site: Site, tmp_path: Path) -> None:
+    """A new feed and a new topic are taken up by the running process; old items of the topic stay untold (S8, F1)."""
+    site.pages["/more"] = (200, rss("Mayor opens a bridge", "Police watch a bridge"))
+    with watching(tmp_path) as daemon:
+        line_of(daemon, "next poll")
+        config = tmp_path / "storywatch.toml"
+        more = f'[[feeds]]\nurl = "{site.url}/more"\n[[topics]]\nname = "bicycles"\nquery = "bicycles"\n'
+        config.write_text(config.read_text() + more, encoding="utf-8")
+        daemon.send_signal(signal.SIGHUP)
+        line_of(daemon, "configuration read again: 2 feeds for 2 topics")
+        site.pages["/feed"] = (200, rss("Thieves steal bicycles from a shed", STANDING))
+        told = _until(daemon, "Thieves steal bicycles")
+        assert STANDING not in told
+        daemon.terminate()
+        _, err = daemon.communicate(timeout=25)
+        assert daemon.returncode == 0
+        assert "Traceback" not in err
+    assert "/more" in site.requests
+
+
+def test_a_configuration_with_errors_is_not_taken_up(site: Site, tmp_path: Path) -> None:
+    """Every error is said with its line, and the running daemon goes on as it was (R21)."""
+    rule = tmp_path / "rule.toml"
+    rule.write_text("[terms]\nharbour = 20\n", encoding="utf-8")
+    config = tmp_path / "storywatch.toml"
+    config.write_text(
+        config.read_text() + '[[topics]]\nname = "ports"\nrule = "rule.toml"\n', encoding="utf-8"
+    )
+    with watching(tmp_path) as daemon:
+        line_of(daemon, "next poll")
+        rule.write_text("[terms]\nharbour = 'much'\n", encoding="utf-8")
+        config.write_text(
+            config.read_text().replace("[[feeds]]", "[[feeds]]\nintervall = 3", 1), encoding="utf-8"
+        )
+        daemon.send_signal(signal.SIGHUP)
+        assert "2 errors" in line_of(daemon, "the running one stays")
+        assert "intervall" in line_of(daemon, "storywatch.toml:")
+        assert "is not a number" in line_of(daemon, "rule.toml:2")
+        site.pages["/feed"] = (200, rss("Ships leave the harbour at dawn", STANDING))
+        assert "[ports]" in _until(daemon, "Ships leave the harbour")

@@ -27,6 +27,4 @@ def upgrade() -> None:
         sa.Column("rule_after", sa.Text),
     )
     op.create_index("ix_marks_topic_item_id", "marks", ["topic", "item_id"])
-    op.add_column(
-        "matches", sa.Column("before_topic", sa.Boolean, nullable=False, server_default=sa.false())
-    )
+    op.add_column("matches", sa.Column("before_topic", sa.Boolean, nullable=False, server_default=sa.false()))

@@ -1,0 +1,84 @@
+"""A daemon that reads its configuration again: one daemon after the other, on one ledger that is never let go.
+
+SIGHUP ─▶ read again ─ errors ─▶ they are said, and the running daemon goes on with what it had
+                     └ good ──▶ it asks no more feeds, what is under way ends, and the next daemon takes up
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from monitor.app import take_up
+from monitor.daemon import Daemon, Pass
+from monitor.ledger import bring_up
+from monitor.signals import heeding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
+
+    from monitor.app import App, Engine
+    from monitor.daemon import Reports
+
+log = logging.getLogger(__name__)
+
+
+class Watch:
+    """Runs daemons until it is told to stop, a new one whenever the configuration was read again without error."""
+
+    def __init__(
+        self,
+        *,
+        engine_of: Callable[[App], AbstractAsyncContextManager[Engine]],
+        renewed: Callable[[App], App | None],
+        reports: Callable[[App], Reports],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Keep the parts. `renewed` reads the configuration again; None says it cannot be used, and was said to be."""
+        self._engine_of = engine_of
+        self._renewed = renewed
+        self._reports = reports
+        self._clock = clock
+        self._daemon: Daemon | None = None
+        self._next: App | None = None
+        self._ended = False
+        self._renewal = Pass("renew", self._renew)
+
+    async def run(self, app: App) -> None:
+        """Run until SIGTERM or SIGINT."""
+        self._next = app
+        with heeding(stop=self._stop, renew=self._renewal.wake):
+            while self._next is not None and not self._ended:
+                app, self._next = self._next, None
+                await asyncio.to_thread(self._take_up, app)
+                async with self._engine_of(app) as engine:
+                    self._daemon = Daemon(app, engine, clock=self._clock, reports=self._reports(app))
+                    self._app = app
+                    if self._ended:
+                        break  # the signal came between two daemons
+                    await self._daemon.run()
+                    self._daemon = None
+            await self._renewal.finish()
+
+    def _stop(self) -> None:
+        self._ended = True
+        if self._daemon is not None:
+            self._daemon.stop()
+
+    async def _renew(self) -> None:
+        while self._daemon is None:  # it was asked between two daemons
+            if self._ended:
+                return
+            await asyncio.sleep(0)
+        app = await asyncio.to_thread(self._renewed, self._app)
+        if app is not None and self._daemon is not None:
+            self._next = app
+            await self._daemon.hand_over()
+
+    def _take_up(self, app: App) -> None:
+        now = self._clock()
+        bring_up(app.database, app.settings, now=now)
+        take_up(app, now=now)
