@@ -44,9 +44,25 @@ def run(shell: Shell, *, listen: str | None) -> None:
     with open_app(settings, now=now) as app, app.alone(now=now):
         watched = f"{count(len(settings.feeds), 'feed')} for {count(len(settings.topics), 'topic')}"
         say(f"storywatch watches {watched}; Ctrl-C ends it")
-    from collections.abc import Iterator
+        with _exposed(app, listen):
+            run_async(_watch(app, shell))
+    say("storywatch ended; nothing is lost")
 
-    from monitor.app import App
+
+@contextmanager
+def _exposed(app: App, listen: str | None) -> Iterator[None]:
+    """Answer on the address asked for, if any, for the length of a block."""
+    if not listen:
+        yield
+        return
+    from monitor.exposition import exposed, read_address
+
+    with exposed(app.database, read_address(listen)) as port:
+        say(f"metrics and health: port {port} of this machine")
+        yield
+
+
+async def _watch(app: App, shell: Shell) -> None:
     from monitor.app import open_engine, real_clock
     from monitor.daemon import Reports
     from monitor.renewal import Watch
