@@ -1,0 +1,129 @@
+"""How long from a body's last byte to the alert's bytes at a webhook receiver: the real daemon, on loopback.
+
+    python benchmarks/latency.py [--seconds 60]
+
+1. 300 live feeds, each asked every ten seconds.
+2. 50 live feeds, each asked every two seconds, while 1,000 feeds of 40 items are fetched for the first time.
+
+Live feeds publish two items a second in all, each a story of its own; no group wait, no cap.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from pollers.contest import farm_of
+from receivers.hooks import Hooks
+from receivers.outlets import Outlets
+
+STORYWATCH = [sys.executable, "-c", "from monitor.cli import main; main()"]
+PUBLISHED_PER_SECOND = 2
+LAST_WAIT = 15.0  # seconds for the last alerts to come
+LIVE_PORT, FARM_PORT = 8_471, 8_472
+CONFIGURATION = """
+[polling]
+interval = "{interval}s"
+min_interval = "{interval}s"
+max_interval = "{interval}s"
+concurrency = 500
+allow_networks = ["127.0.0.0/8"]
+allow_ports = []
+[[topics]]
+name = "alarm"
+query = "alarm"
+[[channels]]
+name = "hook"
+type = "webhook"
+url = "http://127.0.0.1:{port}/"
+[[routes]]
+topics = ["*"]
+group_wait = "0s"
+max_per_hour = 100000
+"""
+
+
+def configure(folder: Path, urls: list[str], *, interval: int, port: int) -> None:
+    """Write the configuration."""
+    feeds = "".join(f'[[feeds]]\nurl = "{url}"\n' for url in urls)
+    text = CONFIGURATION.format(interval=interval, port=port) + feeds
+    (folder / "storywatch.toml").write_text(text, encoding="utf-8")
+
+
+async def measured(
+    folder: Path, outlets: Outlets, *, others: list[str], interval: int, seconds: float
+) -> list[float]:
+    """Return the seconds from body to alert of everything that was published while the daemon ran."""
+    hooks = Hooks()
+    servers = [await hooks.serve(), *await outlets.serve()]
+    configure(folder, outlets.urls(), interval=interval, port=hooks.port)
+    first = await asyncio.create_subprocess_exec(*STORYWATCH, "once", cwd=folder, stderr=subprocess.DEVNULL)
+    await first.wait()
+    configure(folder, outlets.urls() + others, interval=interval, port=hooks.port)
+    published: set[str] = {word for words in outlets.items for word in words}
+    daemon = await asyncio.create_subprocess_exec(*STORYWATCH, "run", cwd=folder, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        outlets.publish()
+        await asyncio.sleep(1 / PUBLISHED_PER_SECOND)
+    await asyncio.sleep(interval + LAST_WAIT)
+    daemon.terminate()
+    await daemon.wait()
+    for server in servers:
+        server.close()
+    return _latencies(hooks, outlets, published)
+
+
+def _latencies(hooks: Hooks, outlets: Outlets, standing: set[str]) -> list[float]:
+    arrived: dict[str, float] = {}
+    for at, _, body in hooks.arrived:
+        data = json.loads(body)["data"]
+        stories = data.get("stories", [data])
+        for title in (item["title"] for one in stories for item in one.get("items", [])):
+            arrived.setdefault(title.split()[1], at)
+    told = [word for word in outlets.served if word not in standing]
+    lost = [word for word in told if word not in arrived]
+    print(f"  {len(told)} items served, {len(lost)} of them not told yet")
+    return [arrived[word] - outlets.served[word] for word in told if word in arrived]
+
+
+def shown(name: str, latencies: list[float]) -> None:
+    """Print a line."""
+    cuts = statistics.quantiles(latencies, n=20)
+    print(f"{name}: median {cuts[9]:.2f} s, p95 {cuts[18]:.2f} s, longest {max(latencies):.2f} s")
+
+
+def main() -> None:
+    """Measure both."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--feeds", type=int, default=300)
+    parser.add_argument("--first", type=int, default=1000, help="feeds fetched for the first time meanwhile")
+    given = parser.parse_args()
+    with ExitStack() as stack:
+        steady, busy = (Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in range(2))
+        outlets = Outlets(count=given.feeds, port=LIVE_PORT)
+        shown(
+            f"{given.feeds} feeds",
+            asyncio.run(measured(steady, outlets, others=[], interval=10, seconds=given.seconds)),
+        )
+        farm = stack.enter_context(farm_of(given.first, port=FARM_PORT))
+        outlets = Outlets(count=50, port=LIVE_PORT)
+        shown(
+            f"while {given.first} feeds are fetched for the first time",
+            asyncio.run(measured(busy, outlets, others=farm.urls(), interval=2, seconds=given.seconds)),
+        )
+
+
+if __name__ == "__main__":
+    main()
