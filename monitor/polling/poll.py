@@ -107,14 +107,19 @@ class Polling:
         feeds = [feed for feed in asked if feed.id not in self._under_way]
         if not feeds:
             return []
-        self._under_way.update(feed.id for feed in feeds)
+        unfinished = {feed.id for feed in feeds}
+        self._under_way |= unfinished
         try:
-            return await self._round(feeds, now=now)
+            return await self._round(feeds, unfinished, now=now)
         finally:
-            self._under_way.difference_update(feed.id for feed in feeds)
+            self._under_way -= unfinished
 
-    async def _round(self, feeds: Sequence[Feed], *, now: datetime) -> list[Polled]:
-        """Receive every feed side by side while what has come is committed in slices."""
+    async def _round(self, feeds: Sequence[Feed], unfinished: set[int], *, now: datetime) -> list[Polled]:
+        """Receive every feed side by side while what has come is committed in slices.
+
+        What is committed is under way no more, and taken out of `unfinished`: it may be due again before the slowest
+        feed of its round has answered.
+        """
         arrived: deque[Received] = deque()
         receiving = [asyncio.create_task(self._receive(feed, arrived, now=now)) for feed in feeds]
         everything = asyncio.gather(*receiving, return_exceptions=True)
@@ -124,7 +129,11 @@ class Polling:
                 if not arrived:
                     await asyncio.wait([everything], timeout=GATHER_SECONDS)
                 if arrived:
-                    polled += await self._commit_slice(self._slices.take(arrived), now=now)
+                    committed = await self._commit_slice(self._slices.take(arrived), now=now)
+                    polled += committed
+                    done = {one.feed.id for one in committed}
+                    unfinished -= done
+                    self._under_way -= done
         finally:
             for task in receiving:
                 task.cancel()

@@ -1,0 +1,48 @@
+"""A round that waits for its slowest feed keeps no other feed from being asked again."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fakes import HOUR, NOW, FakeFetcher, a_polling, fetched, subscribe
+
+from monitor.polling.outcome import FetchRequest, Outcome
+from storage.database import Database
+
+QUICK, SLOW = "https://quick.example/feed", "https://slow.example/feed"
+
+
+class Tarpit(FakeFetcher):
+    """One feed does not answer until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__({QUICK: fetched(("a", "One")), SLOW: fetched(("b", "Two"))})
+        self.waits = asyncio.Event()
+        self.let_go = asyncio.Event()
+
+    async def fetch(self, request: FetchRequest) -> Outcome:
+        if request.url == SLOW:
+            self.waits.set()
+            await self.let_go.wait()
+        return await super().fetch(request)
+
+
+def test_a_feed_that_is_done_is_polled_again_while_its_round_waits_for_a_slow_one(
+    sqlite_database: Database,
+) -> None:
+    """What was committed may be due again; the slow one is asked once all the same."""
+
+    async def both() -> Tarpit:
+        fetcher = Tarpit()
+        polling = a_polling(sqlite_database, fetcher)
+        first = asyncio.create_task(polling.run(now=NOW))
+        await fetcher.waits.wait()
+        while not await polling.run(now=NOW + 2 * HOUR):  # noqa: ASYNC110  # its commit sets no event
+            await asyncio.sleep(0.01)  # until the first round has committed the quick one
+        fetcher.let_go.set()
+        assert [one.feed.url for one in await first] == [QUICK, SLOW]
+        return fetcher
+
+    subscribe(sqlite_database, QUICK, SLOW)
+    asked = [request.url for request in asyncio.run(asyncio.wait_for(both(), timeout=30)).requests]
+    assert (asked.count(QUICK), asked.count(SLOW)) == (2, 1)
