@@ -20,7 +20,7 @@ from alerts import health
 from alerts.channels.protocol import Unknown
 from alerts.consequence import attempt_of
 from storage.channels import PUT_OFF
-from storage.errors import NotWritten
+from storage.errors import LedgerAway
 from storage.leases import Lease
 from storage.model import DeliveryState
 
@@ -160,7 +160,7 @@ class _Run:
                 return None
             try:
                 answer = await self._send(delivery, message)
-            except (LeaseEnded, NotWritten) as error:
+            except (LeaseEnded, LedgerAway) as error:
                 log.warning("deliver delivery=%s outcome=unsent (%s)", delivery.id, error)
                 self._stalled = True
                 return None
@@ -185,7 +185,7 @@ class _Run:
             return await self._sender.send(
                 message, delivery, now=self._clock(), announce=self._announcement(delivery)
             )
-        except (LeaseEnded, NotWritten):
+        except (LeaseEnded, LedgerAway):
             raise
         except Exception as error:
             log.exception("delivery=%s channel=%s outcome=fault", delivery.id, delivery.channel)
@@ -206,13 +206,13 @@ class _Run:
         """Write something down; while the ledger cannot be written, keep it and try again.
 
         Raises:
-            NotWritten: patience is over; the lease runs out, and what it covers is tried again with the same id.
+            LedgerAway: patience is over; the lease runs out, and what it covers is tried again with the same id.
         """
         until = self._clock() + self._carriers.patience
         while True:
             try:
                 return await asyncio.to_thread(self._write, change)
-            except NotWritten:
+            except LedgerAway:
                 if self._clock() >= until:
                     raise
             await asyncio.sleep(WRITE_AGAIN)

@@ -23,7 +23,7 @@ from alerts.deliver import deliver
 from alerts.digest import digest
 from monitor.reporting import report
 from monitor.schedule import next_turn
-from storage.errors import NotWritten
+from storage.errors import LedgerAway
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -66,14 +66,14 @@ class Pass:
             self._again = False
             try:
                 await self._work()
-            except NotWritten as error:
+            except LedgerAway as error:
                 self._complain(error)
             except Exception:
                 log.exception("pass=%s outcome=fault; it is tried again at the next tick", self._name)
             else:
                 self._complaint = ""
 
-    def _complain(self, error: NotWritten) -> None:
+    def _complain(self, error: LedgerAway) -> None:
         """Say once, and not at every tick, that the ledger takes nothing: a full disk has no room for a long log."""
         if str(error) != self._complaint:
             log.error("pass=%s outcome=waits; %s; it is tried again at every tick", self._name, error)
@@ -161,7 +161,7 @@ class Daemon:
             return
         try:
             polled = await self._engine.polling.run(now=self._clock())
-        except NotWritten as error:
+        except LedgerAway as error:
             log.error("pass=poll outcome=waits; %s; what was due stays due", error)  # noqa: TRY400  # no traceback
             self._poll_from = self._clock() + UNWRITTEN_PAUSE
             return

@@ -30,7 +30,7 @@ from storage.channels import Channels
 from storage.controls import Controls
 from storage.corrections import Corrections
 from storage.digests import Digests
-from storage.errors import DatabaseRefused, NotWritten
+from storage.errors import DatabaseRefused, LedgerAway
 from storage.feeds import Feeds
 from storage.items import Items
 from storage.leases import Leases
@@ -154,22 +154,30 @@ class Database:
         """Yield the stores of one write transaction; it is rolled back if the block raises.
 
         Raises:
-            NotWritten: the disk is full, another holds the ledger for too long, or its server is away.
+            LedgerAway: the disk is full, another holds the ledger for too long, or its server is away.
         """
         writing = self._engine.execution_options(storywatch_begin="BEGIN IMMEDIATE")
-        try:
-            with writing.begin() as connection:
-                yield Ledger.over(connection)
-        except OperationalError as error:
-            raise NotWritten(
-                f"database {_shown(self._engine.url)} cannot be written: {_first_line(error)}"
-            ) from error
+        with self._away_named(), writing.begin() as connection:
+            yield Ledger.over(connection)
 
     @contextmanager
     def read(self) -> Iterator[Ledger]:
-        """Yield the stores of one read transaction: a single consistent moment."""
-        with self._engine.begin() as connection:
+        """Yield the stores of one read transaction: a single consistent moment.
+
+        Raises:
+            LedgerAway: as for `write`.
+        """
+        with self._away_named(), self._engine.begin() as connection:
             yield Ledger.over(connection)
+
+    @contextmanager
+    def _away_named(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            raise LedgerAway(
+                f"database {_shown(self._engine.url)} cannot be used now: {_first_line(error)}"
+            ) from error
 
     def hold(self) -> AbstractContextManager[None]:
         """Return a lock that keeps every other daemon and `once` away from this ledger.

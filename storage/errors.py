@@ -11,8 +11,8 @@ class AlreadyRunning(Exception):  # noqa: N818  # likewise
     """Another daemon or `once` holds the ledger."""
 
 
-class NotWritten(Exception):  # noqa: N818  # likewise
-    """The ledger cannot be written at the moment: the disk is full, it is locked, or its server is away.
+class LedgerAway(Exception):  # noqa: N818  # likewise
+    """The ledger cannot be used at the moment: the disk is full, it is locked, or its server is away.
 
     Nothing of the transaction stands; what was to be done is still to be done.
     """

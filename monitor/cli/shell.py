@@ -138,7 +138,7 @@ def answer_for(error: Exception) -> tuple[str, int]:
     """Return one clear sentence for an error and its exit code."""
     from monitor.config.errors import BadValueError, ConfigErrors, TopicRefused
     from monitor.topics.articles import ArticleError
-    from storage.errors import AlreadyRunning, DatabaseRefused, NotWritten
+    from storage.errors import AlreadyRunning, DatabaseRefused, LedgerAway
 
     if isinstance(error, AlreadyRunning):
         return str(error), EXIT_BUSY
@@ -146,7 +146,7 @@ def answer_for(error: Exception) -> tuple[str, int]:
         count = len(error.errors)
         heading = "1 error in the configuration:" if count == 1 else f"{count} errors in the configuration:"
         return "\n  ".join([heading, *map(str, error.errors)]), EXIT_USAGE
-    if isinstance(error, DatabaseRefused | NotWritten | TopicRefused | ArticleError | BadValueError):
+    if isinstance(error, DatabaseRefused | LedgerAway | TopicRefused | ArticleError | BadValueError):
         return str(error), EXIT_USAGE
     if isinstance(error, OSError):
         return _os_error(error), EXIT_USAGE

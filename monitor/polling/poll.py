@@ -21,7 +21,7 @@ from monitor.polling.pacing import quiet_until
 from monitor.polling.record import Polled, Received, record
 from monitor.polling.slices import Slices, weight_of
 from monitor.polling.standing import body_hash
-from storage.errors import NotWritten
+from storage.errors import LedgerAway
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -152,7 +152,7 @@ class Polling:
         """Store a slice; where that fails, feed by feed, so that what cannot be stored fails alone."""
         try:
             return self._store(ready, now)
-        except NotWritten:
+        except LedgerAway:
             raise  # a full disk says nothing of the feeds: they stay due
         except Exception as error:
             if len(ready) > 1:
@@ -173,6 +173,8 @@ class Polling:
         started = self._clock()
         try:
             received = await self._received(feed, now=now, started=started)
+        except LedgerAway:
+            raise  # it says nothing of the feed, which stays due
         except Exception as error:
             log.exception("poll feed=%d outcome=fault", feed.id)
             received = self._faulty(feed, error)

@@ -20,7 +20,7 @@ from alerts.channels.protocol import Accepted, Announce, Answer, unannounced
 from alerts.deliver import LEASE, Carriers, Delivered, deliver
 from storage import schema
 from storage.database import Database, Ledger
-from storage.errors import NotWritten
+from storage.errors import LedgerAway
 from storage.leases import CUT_SHORT, UNSENT
 from storage.model import Delivery, DeliveryState, Message
 from storage.outbox import REMOVED
@@ -183,7 +183,7 @@ class Filling:
     def write(self) -> Iterator[Ledger]:
         self._writes += 1
         if self._writes in self._refused:
-            raise NotWritten("database or disk is full")
+            raise LedgerAway("database or disk is full")
         with self._database.write() as ledger:
             yield ledger
 
@@ -231,7 +231,7 @@ def test_patience_ends_and_the_lease_with_it(sqlite_database: Database) -> None:
         patience=SECOND,
     )
     full = Filling(sqlite_database, *range(3, 99))
-    with pytest.raises(NotWritten):
+    with pytest.raises(LedgerAway):
         asyncio.run(deliver(full, carriers, now=NOW))  # type: ignore[arg-type]
     assert only(sqlite_database).state is DeliveryState.LEASED
     sender = FakeSender()
