@@ -98,6 +98,13 @@ def words(text: str) -> list[str]:
     return found
 
 
+def without_accents(text: str) -> str:
+    """Return text without accents, and otherwise as it is."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", text)))
+
+
 def _with_plain_signs(text: str) -> str:
     """Return text with the usual typographic signs as ASCII: most English text is then quick to read."""
     for sign, plain_sign in _SIGNS:

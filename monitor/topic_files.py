@@ -12,7 +12,8 @@ from monitor.matching import Topic
 from monitor.topics.articles import ArticleError, read_article
 from monitor.topics.feedback import remarked
 from monitor.topics.learn import LearnError, Learnt, learn_with_remarks
-from monitor.topics.query import QueryError, parse_query
+from monitor.topics.query import parse_query
+from monitor.topics.query_tokens import QueryError
 from monitor.topics.rule import Breadth, Rule, RuleError
 from monitor.topics.rule_file import format_rule, parse_rule
 

@@ -1,27 +1,31 @@
-"""Queries: topics in the reader's own words.
+r"""Queries: topics in the reader's own words.
 
     query  = either
     either = both { "OR" both }
     both   = one { [ "AND" ] one }                 words side by side are joined by AND
     one    = { "NOT" | "-" } near
     near   = atom { "NEAR/" number atom }          at most that many words between, either order
-    atom   = "(" either ")" | field ":" atom | word | '"' phrase '"' | "=" word | start "*"
+    atom   = "(" either ")" | field ":" atom | word | '"' phrase '"' | "=" word | start "*" | "/" regex "/"
     field  = "title" | "summary" | "text" | "feed" | "author" | "lang"
 
 `strike` finds words of the same stem (strikes, striking); `=strike` and everything in quotes is taken as written.
 `strik*` finds what starts so, also at the end of a phrase ("dock work*"). Case and accents never count; words are
 whole; a hyphen joins a phrase. Operators are in capitals. Text in scripts without spaces is found anywhere inside
 a run. `lang:de` compares the item's language. Without a field, title, summary and text are searched, each by itself.
+`/face(s|book)? scan/` is a regular expression in RE2's syntax, which takes time linear in the text and so has neither
+look-around nor back-references; case and accents do not count, `\/` is a slash, and it sees a field's first characters.
 A query has to look for something: one made of NOT alone is refused.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from monitor.text import stem, words
+from monitor.topics.query_tokens import NoTokenError, QueryError, Token, cut
+from monitor.topics.reading import SEARCHED
+from monitor.topics.regex import MOST_STEPS, PatternError, steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,15 +35,6 @@ MAX_DEPTH = 50  # parentheses and NOTs inside each other; deeper is not written 
 MAX_DISTANCE = 1_000  # words; NEAR over more than that is AND
 
 FIELDS = ("title", "summary", "text", "feed", "author", "lang")
-
-
-class QueryError(ValueError):
-    """A query that cannot be read: `origin: cause at column N; remedy`. `column` counts from 1."""
-
-    def __init__(self, message: str, column: int) -> None:
-        """Keep the column for those who point at it."""
-        super().__init__(message)
-        self.column = column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +77,16 @@ class AnyOf:
     parts: tuple[Node, ...]
 
 
-Node: TypeAlias = Phrase | Near | Not | All | AnyOf
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regex:
+    """A regular expression, found anywhere in a field's text."""
+
+    pattern: str
+    field: str | None = None
+    written: str = ""
+
+
+Node: TypeAlias = Phrase | Regex | Near | Not | All | AnyOf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,20 +96,6 @@ class Query:
     text: str
     root: Node
     language: str = "en"
-
-
-_TOKEN = re.compile(
-    r"(?P<blank>\s+)|(?P<open>\()|(?P<close>\))|(?P<near>NEAR/(?P<distance>\d+)(?=[\s(\"]|$))"
-    r"|(?P<operator>(?:AND|OR|NOT)(?=[\s()\"]|$))|(?P<quote>(?P<exact_quote>=)?\"(?P<phrase>[^\"]*)\")"
-    r"|(?P<field>[A-Za-z_]+):(?=\S)|(?P<minus>-(?=[^\s)]))|(?P<regex>/[^/\s][^/]*/)|(?P<word>[^\s()\":]+)"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Token:
-    kind: str
-    text: str
-    column: int
 
 
 def parse_query(text: str, origin: str, *, language: str = "en") -> Query:
@@ -128,8 +118,12 @@ class _Parser:
         self._depth = 0
         if len(text) > MAX_CHARACTERS:
             self._refuse("it is too long", MAX_CHARACTERS, f"keep it under {MAX_CHARACTERS} characters")
-        self._tokens = self._cut(text)
+        try:
+            self._tokens = cut(text)
+        except NoTokenError as error:
+            self._no_token(error.character, error.column)
         self._next = 0
+        self._steps = 0  # of all regular expressions
 
     def whole(self) -> Node:
         if not self._tokens:
@@ -141,17 +135,6 @@ class _Parser:
             self._refuse("only NOT: it would match nearly everything", 1, "add a word that has to occur")
         return root
 
-    def _cut(self, text: str) -> list[_Token]:
-        tokens, at = [], 0
-        while at < len(text):
-            found = _TOKEN.match(text, at)
-            if found is None:
-                self._no_token(text[at], at + 1)
-            if found.lastgroup != "blank":
-                tokens.append(_Token(kind=_kind(found), text=found.group(), column=at + 1))
-            at = found.end()
-        return tokens
-
     def _no_token(self, character: str, column: int) -> NoReturn:
         if character == '"':
             self._refuse("unclosed quote", column, 'close it with "')
@@ -160,17 +143,17 @@ class _Parser:
     def _refuse(self, cause: str, column: int, remedy: str) -> NoReturn:
         raise QueryError(f"{self._origin}: {cause} at column {column}; {remedy}", column)
 
-    def _peek(self) -> _Token | None:
+    def _peek(self) -> Token | None:
         return self._tokens[self._next] if self._next < len(self._tokens) else None
 
-    def _take(self, kind: str, text: str | None = None) -> _Token | None:
+    def _take(self, kind: str, text: str | None = None) -> Token | None:
         token = self._peek()
         if token is None or token.kind != kind or (text is not None and token.text != text):
             return None
         self._next += 1
         return token
 
-    def _deeper(self, read: Callable[[str | None], Node], field: str | None, token: _Token) -> Node:
+    def _deeper(self, read: Callable[[str | None], Node], field: str | None, token: Token) -> Node:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             self._refuse("nested too deeply", token.column, f"use at most {MAX_DEPTH} levels")
@@ -229,14 +212,14 @@ class _Parser:
         if token.kind == "field":
             return self._deeper(self._atom, self._field(token, field), token)
         if token.kind == "regex":
-            self._refuse("a regular expression", token.column, "use words, phrases and start* instead")
+            return self._regex(token, field)
         if token.kind not in ("quote", "word"):
             self._refuse(
                 f"{token.text} stands where a word should", token.column, "write it in quotes to find it"
             )
         return self._phrase(token, field)
 
-    def _field(self, token: _Token, outer: str | None) -> str:
+    def _field(self, token: Token, outer: str | None) -> str:
         name = token.text[:-1].lower()
         if name not in FIELDS:
             self._refuse(f"unknown field {token.text!r}", token.column, f"the fields are {', '.join(FIELDS)}")
@@ -244,7 +227,23 @@ class _Parser:
             self._refuse(f"{name}: inside {outer}:", token.column, "give each word one field")
         return name
 
-    def _phrase(self, token: _Token, field: str | None) -> Phrase:
+    def _regex(self, token: Token, field: str | None) -> Regex:
+        if field is not None and field not in SEARCHED:
+            self._refuse(
+                f"a regular expression in {field}:", token.column, f"use it in {', '.join(SEARCHED)}"
+            )
+        pattern = token.text[1:-1].replace("\\/", "/")
+        try:
+            self._steps += steps(pattern)
+        except PatternError as error:
+            self._refuse(f"{token.text}: {error}", token.column, "correct it; the syntax is RE2's")
+        if self._steps > MOST_STEPS:
+            self._refuse(
+                f"regular expressions of {self._steps} steps", token.column, f"keep them under {MOST_STEPS}"
+            )
+        return Regex(pattern=pattern, field=field, written=token.text)
+
+    def _phrase(self, token: Token, field: str | None) -> Phrase:
         body = token.text.removeprefix("=")
         exact = token.kind == "quote" or token.text.startswith("=") or field == "lang"
         body = body.strip('"').strip()
@@ -261,15 +260,10 @@ class _Parser:
         return Phrase(words=tuple(found), exact=exact, open_end=open_end, field=field, written=token.text)
 
 
-def _kind(found: re.Match[str]) -> str:
-    kinds = ("blank", "open", "close", "near", "operator", "quote", "field", "minus", "regex", "word")
-    return next(kind for kind in kinds if found.group(kind) is not None)
-
-
 def looks_for_something(node: Node) -> bool:
     """Whether a query can only be true where some word occurs."""
     match node:
-        case Phrase() | Near():
+        case Phrase() | Regex() | Near():
             return True
         case Not():
             return False

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from monitor.text import stems, words
+from monitor.topics.regex import readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +30,13 @@ class Reading:
         self._words: dict[str, list[str]] = {}
         self._places: dict[tuple[str, str], Mapping[str, list[int]]] = {}
         self._stems: dict[tuple[str, str], list[str]] = {}
+        self._readable: dict[str, str] = {}
+
+    def readable(self, field: str) -> str:
+        """Return a field's text as regular expressions see it."""
+        if field not in self._readable:
+            self._readable[field] = readable(field, self._text(field))
+        return self._readable[field]
 
     def words(self, field: str) -> list[str]:
         """Return the folded words of a field, up to its bound."""

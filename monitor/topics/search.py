@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from monitor.text import stem
 from monitor.topics.frequencies import shipped
-from monitor.topics.query import All, AnyOf, Near, Node, Not, Phrase
+from monitor.topics.query import All, AnyOf, Near, Node, Not, Phrase, Regex
+from monitor.topics.regex import found_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +51,8 @@ def _search(node: Node, reading: Reading, language: str) -> tuple[Hit, ...] | No
     match node:
         case Phrase():
             return _first_hit(node, reading, language)
+        case Regex():
+            return _found_by(node, reading)
         case Near():
             return _near(node, reading, language)
         case Not(part=part):
@@ -84,6 +87,13 @@ def _first_hit(phrase: Phrase, reading: Reading, language: str) -> tuple[Hit, ..
             return (Hit(phrase.written, field),)
         if next(iter(_starts(phrase, field, reading, language)), None) is not None:
             return (Hit(phrase.written, field),)
+    return None
+
+
+def _found_by(regex: Regex, reading: Reading) -> tuple[Hit, ...] | None:
+    for field in (regex.field,) if regex.field else reading.fields:
+        if found_by(regex.pattern, reading.readable(field)):
+            return (Hit(regex.written, field),)
     return None
 
 
@@ -135,7 +145,7 @@ def _wakes(node: Node) -> frozenset[Wake] | None:
             return _wakes_of_phrase(node)
         case Near(phrases=phrases):
             return _wakes(All(parts=phrases))
-        case Not():
+        case Not() | Regex():
             return None
         case All(parts=parts):
             known = [found for part in parts if (found := _wakes(part)) is not None]

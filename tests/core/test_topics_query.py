@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from monitor.topics.document import Document
 from monitor.topics.judge import Matcher
-from monitor.topics.query import MAX_CHARACTERS, QueryError, parse_query
+from monitor.topics.query import MAX_CHARACTERS, parse_query
+from monitor.topics.query_tokens import QueryError
 
 ITEM = Document(
     id="1",
@@ -58,6 +59,14 @@ def is_true(query, item=ITEM):
         "harbour-strikes",
         '="harbour strikes"',
         "NOT (submarine OR nothing) velmont",
+        r"/strikes? spread/",
+        r"/HARB.*velm/",
+        r"/m[uü]ller's/",
+        r"title:/^harbour/ police",
+        r"/人脸.别/",
+        r"dock /within (two|2) days/",
+        r"/watched\.$/",
+        "ตำรวจ OR police",
     ],
 )
 def test_a_query_finds(query):
@@ -83,6 +92,9 @@ def test_a_query_finds(query):
         "面部",
         "sub*",
         '"velmont dock"',
+        r"title:/dock/",
+        r"strike NOT /police/",
+        r"/harbours/",
     ],
 )
 def test_a_query_does_not_find(query):
@@ -104,7 +116,11 @@ def test_a_query_does_not_find(query):
         ("title:summary:dock", "inside title:", 7),
         ("do*ck", "inside a word", 1),
         ("dock --", "holds no word", 7),
-        ("dock /a+b/", "regular expression", 6),
+        ("dock /a(b/", "missing ): a(b", 6),
+        ("dock /(a)\\1/", "invalid escape sequence", 6),
+        ("dock /a(?=b)/", "invalid perl operator", 6),
+        ("dock /(ab|c){1,600}/", "steps", 6),
+        ("author:/a+b/", "a regular expression in author:", 8),
         ("dock NEAR/3 (a OR b)", "NEAR joins", 1),
         ("(" * 60 + "a" + ")" * 60, "nested too deeply", 51),
         ("a" * (MAX_CHARACTERS + 1), "too long", MAX_CHARACTERS),
@@ -152,3 +168,36 @@ def test_a_hostile_item_takes_little_time():
     started = time.process_time()
     matcher.judge(item)
     assert time.process_time() - started < 0.5
+
+
+THAI = Document(
+    id="2",
+    title="ตำรวจใช้ระบบจดจำใบหน้าในสนามบิน",
+    summary="顔認識を警察が使う。Die Polizei prüft Gesichtserkennung.",
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("ใบหน้า", True),
+        ('"จดจำใบหน้า"', True),
+        ("ทหาร", False),
+        ("顔認識", True),
+        ("警察 顔認識", True),
+        ("軍隊", False),
+        ("=prufen", False),
+        ("=pruft", True),
+        ("gesichtserkennung", True),
+    ],
+)
+def test_scripts_without_spaces_and_other_languages_are_found(query, found):
+    """Thai and Japanese match anywhere inside a run; word endings are cut in the query's language."""
+    matcher = Matcher({"q": parse_query(query, "q", language="de")})
+    assert matcher.judge(THAI)["q"].matched is found
+
+
+def test_a_bad_expression_is_refused_with_the_name_of_its_topic():
+    """What RE2 does not take never reaches a daemon (R19)."""
+    with pytest.raises(QueryError, match=r"^topic 'ports': /\(a\+\)\+\\1/: invalid escape sequence"):
+        parse_query(r"/(a+)+\1/", "topic 'ports'")

@@ -1,0 +1,63 @@
+"""The words of the query language: a query's text cut into tokens, each with its column."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+class QueryError(ValueError):
+    """A query that cannot be read: `origin: cause at column N; remedy`. `column` counts from 1."""
+
+    def __init__(self, message: str, column: int) -> None:
+        """Keep the column for those who point at it."""
+        super().__init__(message)
+        self.column = column
+
+
+_TOKEN = re.compile(
+    r"(?P<blank>\s+)|(?P<open>\()|(?P<close>\))|(?P<near>NEAR/(?P<distance>\d+)(?=[\s(\"]|$))"
+    r"|(?P<operator>(?:AND|OR|NOT)(?=[\s()\"]|$))|(?P<quote>(?P<exact_quote>=)?\"(?P<phrase>[^\"]*)\")"
+    r"|(?P<field>[A-Za-z_]+):(?=\S)|(?P<minus>-(?=[^\s)]))|(?P<regex>/(?:[^/\\\n]|\\.)+/)(?=[\s()]|$)|(?P<word>[^\s()\":]+)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A word of a query, where it begins, counting from 1."""
+
+    kind: str
+    text: str
+    column: int
+
+
+class NoTokenError(ValueError):
+    """A character that begins no token; `column` counts from 1."""
+
+    def __init__(self, character: str, column: int) -> None:
+        """Keep what stands there."""
+        super().__init__(character)
+        self.character = character
+        self.column = column
+
+
+def cut(text: str) -> list[Token]:
+    """Return the tokens of a query, blanks left out.
+
+    Raises:
+        NoTokenError: a character stands where no token begins.
+    """
+    tokens, at = [], 0
+    while at < len(text):
+        found = _TOKEN.match(text, at)
+        if found is None:
+            raise NoTokenError(text[at], at + 1)
+        if found.lastgroup != "blank":
+            tokens.append(Token(kind=_kind(found), text=found.group(), column=at + 1))
+        at = found.end()
+    return tokens
+
+
+def _kind(found: re.Match[str]) -> str:
+    kinds = ("blank", "open", "close", "near", "operator", "quote", "field", "minus", "regex", "word")
+    return next(kind for kind in kinds if found.group(kind) is not None)
