@@ -10,19 +10,12 @@ Everything done on one `Ledger` is one transaction: it stands whole or not at al
 
 from __future__ import annotations
 
-import os
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.exc import (
-    ArgumentError,
-    DatabaseError,
-    NoSuchModuleError,
     OperationalError,
-    SQLAlchemyError,
 )
 
 from storage.alerts import Alerts
@@ -30,6 +23,7 @@ from storage.channels import Channels
 from storage.controls import Controls
 from storage.corrections import Corrections
 from storage.digests import Digests
+from storage.engines import engine_of, first_line, parsed, refusals, shown, sqlite_path
 from storage.errors import DatabaseRefused, LedgerAway
 from storage.feeds import Feeds
 from storage.items import Items
@@ -48,13 +42,10 @@ from storage.trail import Trail
 from storage.versions import current_revision, upgrade
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from sqlalchemy import URL, Connection, Engine
-
-BUSY_TIMEOUT_MS = 30_000  # a write transaction lasts under 100 ms; this is three hundred of them in the queue
-OWNER_ONLY = 0o600  # items and recipients are nobody else's business
+    from sqlalchemy import Connection, Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +110,9 @@ class Database:
             DatabaseRefused: the URL is wrong, the folder cannot be written, or what is there is corrupt,
                 no ledger, or from a newer storywatch.
         """
-        engine = _engine(_parsed(url))
+        engine = engine_of(parsed(url))
         try:
-            with _refusals(engine.url):
+            with refusals(engine.url):
                 upgrade(engine)
         except BaseException:
             engine.dispose()
@@ -135,13 +126,13 @@ class Database:
         Raises:
             DatabaseRefused: the URL is wrong.
         """
-        path = _sqlite_path(_parsed(url))
+        path = sqlite_path(parsed(url))
         return path is None or path.exists()
 
     @property
     def path(self) -> Path | None:
         """The file of a SQLite ledger; None for a server."""
-        return _sqlite_path(self._engine.url)
+        return sqlite_path(self._engine.url)
 
     @property
     def revision(self) -> str | None:
@@ -176,7 +167,7 @@ class Database:
             yield
         except OperationalError as error:
             raise LedgerAway(
-                f"database {_shown(self._engine.url)} cannot be used now: {_first_line(error)}"
+                f"database {shown(self._engine.url)} cannot be used now: {first_line(error)}"
             ) from error
 
     def hold(self) -> AbstractContextManager[None]:
@@ -205,101 +196,3 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
-
-
-def _parsed(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise DatabaseRefused(
-            f"database {url!r} is no URL; write sqlite:///storywatch.db or postgresql+psycopg://user@host/name",
-        ) from None
-    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
-        raise DatabaseRefused(
-            f"database {_shown(parsed)}: '{parsed.get_backend_name()}' is not supported; "
-            "use sqlite:///FILE or postgresql+psycopg://…",
-        )
-    return parsed
-
-
-def _sqlite_path(url: URL) -> Path | None:
-    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
-        return None
-    return Path(str(url.database))
-
-
-def _engine(url: URL) -> Engine:
-    if url.get_backend_name() == "postgresql":
-        return _postgresql_engine(url)
-    path = _sqlite_path(url)
-    if path is None:
-        raise DatabaseRefused("database sqlite:// names no file; write sqlite:///storywatch.db")
-    _create_file(path)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _postgresql_engine(url: URL) -> Engine:
-    try:
-        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    except (NoSuchModuleError, ModuleNotFoundError):
-        raise DatabaseRefused(
-            f"database {_shown(url)} needs the PostgreSQL driver; install it with: pip install 'storywatch[scale]'",
-        ) from None
-
-
-def _create_file(path: Path) -> None:
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, OWNER_ONLY))
-    except OSError as error:
-        raise DatabaseRefused(
-            f"database {path} cannot be opened for writing ({error.strerror}); "
-            "check that its folder exists and is yours, or set `database` to another place",
-        ) from None
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
-    del record
-    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
-    for pragma in (
-        f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
-        "PRAGMA journal_mode = WAL",
-        "PRAGMA synchronous = FULL",  # NORMAL may forget the last commits when the power fails
-        "PRAGMA foreign_keys = ON",
-    ):
-        connection.execute(pragma)
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A deferred transaction that turns from reading to writing fails at once whatever busy_timeout says.
-    connection.exec_driver_sql(connection.get_execution_options().get("storywatch_begin", "BEGIN"))
-
-
-@contextmanager
-def _refusals(url: URL) -> Iterator[None]:
-    try:
-        yield
-    except DatabaseRefused as refusal:
-        raise DatabaseRefused(f"database {_shown(url)} {refusal}") from None
-    except DatabaseError as error:
-        raise DatabaseRefused(
-            f"database {_shown(url)} cannot be used: {_first_line(error)}; {_remedy(url)}"
-        ) from None
-
-
-def _first_line(error: SQLAlchemyError) -> str:
-    cause = getattr(error, "orig", None) or error
-    return str(cause).strip().splitlines()[0]
-
-
-def _remedy(url: URL) -> str:
-    if url.get_backend_name() == "sqlite":
-        return "restore a backup, or move the file away to begin anew"
-    return "check that the server runs and that user, password and database name are right"
-
-
-def _shown(url: URL) -> str:
-    path = _sqlite_path(url)
-    return str(path) if path else url.render_as_string(hide_password=True)

@@ -1,0 +1,134 @@
+"""Engines: how a database's URL becomes connections, and what is said of one that cannot be used."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
+
+from storage.errors import DatabaseRefused
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    from sqlalchemy import URL, Connection, Engine
+
+BUSY_TIMEOUT_MS = 30_000  # a write transaction lasts under 100 ms; this is three hundred of them in the queue
+OWNER_ONLY = 0o600  # items and recipients are nobody else's business
+
+
+def parsed(url: str) -> URL:
+    """Return the URL of a database that storywatch can use.
+
+    Raises:
+        DatabaseRefused: it is no URL, or of another kind of database.
+    """
+    try:
+        found = make_url(url)
+    except ArgumentError:
+        raise DatabaseRefused(
+            f"database {url!r} is no URL; write sqlite:///storywatch.db or postgresql+psycopg://user@host/name",
+        ) from None
+    if found.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise DatabaseRefused(
+            f"database {shown(found)}: '{found.get_backend_name()}' is not supported; "
+            "use sqlite:///FILE or postgresql+psycopg://…",
+        )
+    return found
+
+
+def sqlite_path(url: URL) -> Path | None:
+    """Return the file of a SQLite database; None for a server."""
+    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
+        return None
+    return Path(str(url.database))
+
+
+def engine_of(url: URL) -> Engine:
+    """Return the engine of a database, its file created where there is none.
+
+    Raises:
+        DatabaseRefused: the file or the driver cannot be used.
+    """
+    if url.get_backend_name() == "postgresql":
+        return _postgresql_engine(url)
+    path = sqlite_path(url)
+    if path is None:
+        raise DatabaseRefused("database sqlite:// names no file; write sqlite:///storywatch.db")
+    _create_file(path)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    try:
+        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    except (NoSuchModuleError, ModuleNotFoundError):
+        raise DatabaseRefused(
+            f"database {shown(url)} needs the PostgreSQL driver; install it with: pip install 'storywatch[scale]'",
+        ) from None
+
+
+def _create_file(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, OWNER_ONLY))
+    except OSError as error:
+        raise DatabaseRefused(
+            f"database {path} cannot be opened for writing ({error.strerror}); "
+            "check that its folder exists and is yours, or set `database` to another place",
+        ) from None
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
+    del record
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
+    for pragma in (
+        f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = FULL",  # NORMAL may forget the last commits when the power fails
+        "PRAGMA foreign_keys = ON",
+    ):
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that turns from reading to writing fails at once whatever busy_timeout says.
+    connection.exec_driver_sql(connection.get_execution_options().get("storywatch_begin", "BEGIN"))
+
+
+@contextmanager
+def refusals(url: URL) -> Iterator[None]:
+    """Refuse a database for what its driver says, with a remedy."""
+    try:
+        yield
+    except DatabaseRefused as refusal:
+        raise DatabaseRefused(f"database {shown(url)} {refusal}") from None
+    except DatabaseError as error:
+        raise DatabaseRefused(
+            f"database {shown(url)} cannot be used: {first_line(error)}; {_remedy(url)}"
+        ) from None
+
+
+def first_line(error: SQLAlchemyError) -> str:
+    """Return the cause of a database error in a line."""
+    cause = getattr(error, "orig", None) or error
+    return str(cause).strip().splitlines()[0]
+
+
+def _remedy(url: URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        return "restore a backup, or move the file away to begin anew"
+    return "check that the server runs and that user, password and database name are right"
+
+
+def shown(url: URL) -> str:
+    """Return a database as it is named to people, without its password."""
+    path = sqlite_path(url)
+    return str(path) if path else url.render_as_string(hide_password=True)
