@@ -18,7 +18,8 @@ ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "tests" / "crash"), str(ROOT)]
 
 import naive  # noqa: E402  # from tests/crash
-from harness import Files, Harness, Ledgers, Servers, Tally, driving  # noqa: E402
+from harness import Harness, Tally, driving  # noqa: E402
+from ledgers import Files, Ledgers, Servers  # noqa: E402
 from points import CANCEL, FULL, KILL, LOCKED, TIMEOUT  # noqa: E402
 from receivers import receiving  # noqa: E402
 

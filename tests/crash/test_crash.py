@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 
 import naive
 import pytest
-from harness import Files, Harness, Servers, Tally, driving
+from harness import Harness, Tally, driving
+from ledgers import Files, Servers
 from points import CANCEL, FULL, KILL, LOCKED, PLACES, TIMEOUT
 from receivers import Receivers, receiving
 

@@ -1,0 +1,71 @@
+"""Ledgers for the runs of the harness: files on SQLite, databases of a server on PostgreSQL."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import LiteralString, Protocol
+
+import psycopg
+
+
+class Ledgers(Protocol):
+    """Where a run gets a ledger of its own: a copy of the one that stands before the news."""
+
+    def empty(self) -> str:
+        """Return the URL of a new, empty ledger."""
+        ...
+
+    def copied(self, original: str, folder: Path) -> str:
+        """Return the URL of a copy."""
+        ...
+
+    def dropped(self, url: str) -> None:
+        """Throw a copy away."""
+        ...
+
+
+class Files:
+    """Ledgers on SQLite."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def empty(self) -> str:
+        return f"sqlite:///{self._folder / 'original.db'}"
+
+    def copied(self, original: str, folder: Path) -> str:
+        path = shutil.copy(original.removeprefix("sqlite:///"), folder / "ledger.db")
+        return f"sqlite:///{path}"
+
+    def dropped(self, url: str) -> None:
+        del url  # it lies in the run's folder
+
+
+class Servers:
+    """Ledgers on PostgreSQL; `server` is a URL with `{name}` for the database's name."""
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+
+    def empty(self) -> str:
+        return self._created("crash_original", "template1")
+
+    def copied(self, original: str, folder: Path) -> str:
+        return self._created(f"crash_{folder.name}", _name_in(original))
+
+    def dropped(self, url: str) -> None:
+        self._administer(f"DROP DATABASE {_name_in(url)} WITH (FORCE)")
+
+    def _created(self, name: str, template: str) -> str:
+        self._administer(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self._server.format(name=name)
+
+    def _administer(self, statement: LiteralString) -> None:
+        url = self._server.format(name="postgres").replace("postgresql+psycopg", "postgresql")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+def _name_in(url: str) -> str:
+    return url.partition("@/")[2].partition("?")[0]
