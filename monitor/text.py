@@ -250,4 +250,6 @@ def clean_line(text: str) -> str:
     Line breaks of every kind (NEL, U+2028) become blanks; control, zero-width and bidi characters (UAX #9) and
     lone surrogates go.
     """
+    if text.isascii() and text.isprintable():  # most ids and titles: no blank but the space is printable
+        return " ".join(text.split()) if "  " in text else text.strip()
     return _BLANKS.sub(" ", _UNPRINTABLE.sub("", text)).strip()

@@ -14,6 +14,7 @@ from monitor.text import clean_line
 from storage.model import Publication
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from time import struct_time
 
     Entry = dict[str, Any]
@@ -29,11 +30,15 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # a zero as well
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What the items of one document are read with: its URL, the time of the poll, a sanitiser for each base."""
+    """What the items of one document are read with: its URL, the time of the poll, a sanitiser for each base.
+
+    `restored` gives a value with the texts that were kept from the parser.
+    """
 
     url: str
     now: datetime
     language: str | None
+    restored: Callable[[str], str]
     sanitisers: dict[str, Sanitiser] = field(default_factory=dict)
 
     def sanitiser(self, base: str | None) -> Sanitiser:
@@ -133,7 +138,7 @@ def _texts(entry: Entry, reading: Reading) -> tuple[str, str]:
         for part in contents
         if str(part.get("type", "text/html")).startswith(("text/", "application/xhtml"))
     ]
-    longest = max(readable, key=lambda part: len(part.get("value") or ""), default=None)
+    longest = max(readable, key=lambda part: len(reading.restored(part.get("value") or "")), default=None)
     long = _fragment(longest, reading) if longest else ""
     if not short or short == long:
         return long, ""
@@ -144,6 +149,7 @@ def _fragment(part: Entry, reading: Reading) -> str:
     text = part.get("value")
     if not isinstance(text, str) or not text:
         return ""
+    text = reading.restored(text)
     base = part.get("base")
     sanitiser = reading.sanitiser(base if isinstance(base, str) else None)
     kind = part.get("type", "text/html")

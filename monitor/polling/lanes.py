@@ -3,18 +3,20 @@
     async with lanes.turn("example.org:443"):
         ...  # one request
 
-Turns of one host are served in the order they were asked for.
+Turns of one host are served in the order they were asked for. Feeds never polled take half of the room at most, so that
+an import of thousands keeps nobody else waiting.
 """
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, contextmanager
+from collections import deque
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from datetime import timedelta
 
 
@@ -31,22 +33,25 @@ class Lanes:
     def __init__(self, *, concurrency: int, host_delay: timedelta) -> None:
         """Allow `concurrency` requests in all, and `host_delay` of real time between two to one host."""
         self._room = asyncio.Semaphore(concurrency)
+        self._for_first = asyncio.Semaphore(max(1, concurrency // 2))
         self._delay = host_delay.total_seconds()
         self._lanes: dict[str, _Lane] = {}
 
     @asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[None]:
-        """Wait for the host's pause and for room, and hold both for the block."""
+    async def turn(self, host: str, *, first: bool = False) -> AsyncIterator[None]:
+        """Wait for the host's pause and for room, and hold both for the block; `first` for a feed never polled."""
         lane = self._lanes.setdefault(host, _Lane())
         lane.waiting += 1
         try:
-            async with lane.lock:
+            async with lane.lock, AsyncExitStack() as room:
                 await self._pause(lane)
-                async with self._room:
-                    try:
-                        yield
-                    finally:
-                        lane.free_at = asyncio.get_running_loop().time() + self._delay
+                if first:
+                    await room.enter_async_context(self._for_first)
+                await room.enter_async_context(self._room)
+                try:
+                    yield
+                finally:
+                    lane.free_at = asyncio.get_running_loop().time() + self._delay
         finally:
             lane.waiting -= 1
             self._forget_idle()
@@ -68,30 +73,45 @@ class Lanes:
 
 
 class Backlog:
-    """What was received and waits to be worked off, in bytes; `room` holds back who would add to too much of it."""
+    """What was received and waits to be worked off, in bytes; who would add to too much of it waits in line."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._waiting = 0
-        self._has_room = asyncio.Event()
-        self._has_room.set()
+        self._line: deque[asyncio.Future[None]] = deque()
 
-    async def room(self) -> None:
-        """Return once less than the limit waits."""
-        await self._has_room.wait()
+    @asynccontextmanager
+    async def adding(self, size: int) -> AsyncIterator[None]:
+        """Wait until less than the limit waits, then count `size` bytes for the block; who adds none goes ahead."""
+        if self._waiting >= self._limit or (size and self._line):
+            await self._turn(self._line.append if size else self._line.appendleft)
+        with self.holding(size):
+            self._call()
+            yield
+
+    async def _turn(self, stand: Callable[[asyncio.Future[None]], None]) -> None:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        stand(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            self._call()
+            raise
 
     @contextmanager
     def holding(self, size: int) -> Iterator[None]:
         """Count `size` bytes as waiting for the block."""
-        self._add(size)
+        self._waiting += size
         try:
             yield
         finally:
-            self._add(-size)
+            self._waiting -= size
+            self._call()
 
-    def _add(self, size: int) -> None:
-        self._waiting += size
-        if self._waiting < self._limit:
-            self._has_room.set()
-        else:
-            self._has_room.clear()
+    def _call(self) -> None:
+        """Call the first in line if there is room: one, who calls the next. A crowd would fill it many times over."""
+        while self._line and self._waiting < self._limit:
+            turn = self._line.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return

@@ -20,12 +20,14 @@ from monitor.polling.document import ParsedFeed
 from monitor.polling.entries import Reading, facts_of, publication_of
 from monitor.polling.jsonfeed import looks_like_json, parse_json
 from monitor.polling.outcome import FailureKind, ParseFailure
+from monitor.polling.spare import spare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from monitor.polling.cut import Cut
+    from monitor.polling.spare import Spared
 
 MAX_ITEMS = 1_000  # of one document; real feeds hold 10 to 500
 
@@ -61,19 +63,20 @@ def parse_text(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailu
     if refusal is not None:
         return refusal
     document, truncated = first_items(document, MAX_ITEMS)
-    raw = _tolerantly_parsed(document)
+    spared = spare(document)
+    raw = _tolerantly_parsed(spared.document)
     if raw is None:
         words = "feedparser fails on this document; please report it with the feed's URL"
         return ParseFailure(kind=FailureKind.PARSER_FAILED, words=words)
     # HTML, OPML and the like are no error to feedparser: an empty version tells (P16).
     if not raw["version"] and not raw["entries"]:
         return ParseFailure(kind=FailureKind.NOT_A_FEED, words="the document is XML but neither RSS nor Atom")
-    return _built(raw, url, document, now, truncated)
+    return _built(raw, url, spared, now, truncated)
 
 
-def _built(raw: Any, url: str, document: str, now: datetime, truncated: int) -> ParsedFeed:
-    facts = facts_of(raw["feed"], url=url, document=document)
-    reading = Reading(url=url, now=now, language=facts.language)
+def _built(raw: Any, url: str, spared: Spared, now: datetime, truncated: int) -> ParsedFeed:
+    facts = facts_of(raw["feed"], url=url, document=spared.document)
+    reading = Reading(url=url, now=now, language=facts.language, restored=spared.restored)
     entries = raw["entries"][:MAX_ITEMS]
     publications = (publication_of(entry, reading) for entry in entries)
     items = tuple(

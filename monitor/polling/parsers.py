@@ -60,7 +60,7 @@ class Parsers:
         A worker that is too slow, too big or dies is a `ParseFailure`.
         """
         asked = {"url": url, "content_type": headers.get("content-type", ""), "now": now, "before": before}
-        crew = self._ordinary if len(body) < LARGE_BODY else self._for_large
+        crew = self._for_large if is_large(body) else self._ordinary
         try:
             return await crew.read(body, asked, seconds=self._seconds)
         except TimeoutError:
@@ -77,3 +77,8 @@ class Parsers:
         """Stop the workers, whatever they do."""
         await self._ordinary.aclose()
         await self._for_large.aclose()
+
+
+def is_large(body: bytes) -> bool:
+    """Whether a body is read by the worker for large ones."""
+    return len(body) >= LARGE_BODY

@@ -18,6 +18,7 @@ from monitor.polling.lanes import Backlog, Lanes
 from monitor.polling.memory import Freed
 from monitor.polling.outcome import FailureKind, Fetched, FetchRequest, ParseFailure, Throttled
 from monitor.polling.pacing import quiet_until
+from monitor.polling.parsers import is_large
 from monitor.polling.record import Polled, Received, record
 from monitor.polling.slices import Slices, weight_of
 from monitor.polling.standing import body_hash
@@ -42,7 +43,10 @@ OK = 200
 ROUND = 2_000  # feeds taken up at once; the rest stays due
 IN_STEP = timedelta(seconds=5)  # a round starts within this of the time it decides by, or that time is fixed
 UNREAD_BYTES = 4_000_000  # of bodies that wait for a reader or are sure to come; with more, no feed is asked
-FIRST_BODY_BYTES = 100_000  # what a feed never polled is taken to send; another mostly sends nothing new
+LARGE_UNREAD_BYTES = 20_000_000  # of large bodies, which have a reader of their own: three hold nobody up
+FIRST_BODY_BYTES = (
+    25_000  # what a feed never polled is taken to send, packed; another mostly sends nothing new
+)
 GATHER_SECONDS = 0.05  # how long a finished feed waits for others to be committed with
 
 
@@ -95,6 +99,7 @@ class Polling:
         self._slices = Slices()
         self._freed = Freed()
         self._unread = Backlog(UNREAD_BYTES)
+        self._large_unread = Backlog(LARGE_UNREAD_BYTES)
 
     async def run(self, *, now: datetime) -> list[Polled]:
         """Poll every feed that is due and not under way already; return what came of each."""
@@ -186,11 +191,11 @@ class Polling:
 
     async def _received(self, feed: Feed, *, now: datetime, started: datetime) -> Received | None:
         """Fetch in the host's turn and read after it: who waits for a reader keeps nobody from asking."""
-        async with self._lanes.turn(feed.host):
-            await self._unread.room()
-            if self._is_quiet(feed.host, now):
-                return None
-            with self._unread.holding(FIRST_BODY_BYTES if feed.first_success is None else 0):
+        first = feed.first_success is None
+        async with self._lanes.turn(feed.host, first=first):
+            async with self._large_unread.adding(0), self._unread.adding(FIRST_BODY_BYTES if first else 0):
+                if self._is_quiet(feed.host, now):
+                    return None
                 outcome = await self._ask(feed)
             late = self._late(now, started)
             if isinstance(outcome, Throttled):
@@ -225,7 +230,8 @@ class Polling:
         if outcome.status == OK and body_hash(outcome.body) == feed.body_hash:
             return None
         before = self._stood(feed) if outcome.status == OK else b""
-        with self._unread.holding(len(outcome.body)):
+        unread = self._large_unread if is_large(outcome.body) else self._unread
+        with unread.holding(len(outcome.body)):
             return await self._parsers.read(
                 outcome.body, url=outcome.url, headers=outcome.headers, now=now, before=before
             )

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 import pytest
-from fakes import DAY, HOUR, NOW, FakeFetcher, FakeParsers, a_polling, fetched, rss, subscribe
+from fakes import DAY, NOW, FakeFetcher, FakeParsers, a_polling, fetched, rss, subscribe
 
-from monitor.polling.lanes import Backlog
 from monitor.polling.outcome import Fetched
 from monitor.polling.reading import ReadFeed
 from storage.database import Database
@@ -97,18 +95,3 @@ def test_what_stood_is_stored_with_the_items(database: Database) -> None:
         raise OSError("disk full")
     with database.read() as ledger:
         assert ledger.items.stood(1) == before
-
-
-def test_too_much_unread_holds_new_requests_back() -> None:
-    """And no longer than until it is read."""
-
-    async def whole() -> tuple[bool, bool]:
-        backlog = Backlog(100)
-        with backlog.holding(60), backlog.holding(60):
-            waiting = asyncio.create_task(backlog.room())
-            await asyncio.sleep(0)
-            held = not waiting.done()
-        await asyncio.wait_for(waiting, HOUR / timedelta(seconds=1))
-        return held, waiting.done()
-
-    assert asyncio.run(whole()) == (True, True)
