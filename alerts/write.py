@@ -87,4 +87,11 @@ def _news(ledger: Ledger, alert: Alert) -> StoryNews:
     [story] = ledger.stories.get([alert.story_id])
     told = set(alert.match_ids)
     matches = tuple(match for match in ledger.matches.of_story(story.id) if match.id in told)
-    return StoryNews(story=story, matches=matches, reason=alert.reason, growth=alert.brings)
+    older = [] if story.continues is None else ledger.stories.get([story.continues])
+    return StoryNews(
+        story=story,
+        matches=matches,
+        reason=alert.reason,
+        brings=alert.brings,
+        continues=older[0] if older else None,
+    )

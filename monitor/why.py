@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alerts import policy
+from alerts.render.novelty import in_words
 from alerts.render.phrases import count, reasons
 from storage.model import Reason
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from storage.alerts import Alert, Holding
     from storage.database import Ledger
-    from storage.model import Growth, Item
+    from storage.model import Item
     from storage.trail import Carried, Placed, Silence
 
 EVERY_CHANNEL = "*"
@@ -144,7 +145,11 @@ def _told(ledger: Ledger, alert_ids: Sequence[int], match_ids: Sequence[int]) ->
 
 
 def _decided(one: Alert) -> Step:
-    new = "to tell it as new" if one.reason is Reason.NEW else f"that it grew: {growth_words(one.brings)}"
+    new = (
+        "to tell it as new"
+        if one.reason is Reason.NEW
+        else f"that it grew: {in_words(one.brings) or 'a further item'}"
+    )
     return Step(
         at=one.decided_at,
         what="decided",
@@ -152,13 +157,6 @@ def _decided(one: Alert) -> Step:
         rule=one.route,
         about=f"a{one.id}",
     )
-
-
-def growth_words(brings: Growth) -> str:
-    """Return what an update brings: outlets, and words of new facts."""
-    outlets = f"{count(len(brings.outlets), 'more outlet')}" if brings.outlets else ""
-    terms = f"outlets agree on {', '.join(brings.terms)}" if brings.terms else ""
-    return "; ".join(filter(None, (outlets, terms))) or "a further item"
 
 
 def _held(holding: Holding, one: Alert) -> Step:

@@ -9,13 +9,14 @@ from alerts.render import wire
 from alerts.render.atom import stories_entry, story_entry
 from alerts.render.edition import edition_lines, sections
 from alerts.render.notice import Gap, Kept
+from alerts.render.novelty import told
 from alerts.render.page import page
 from alerts.render.phrases import count, zone_name
 from alerts.render.rendered import Rendered
 from alerts.render.safe import clip, header, one_line
 from alerts.render.style import PLAIN
 from alerts.render.text import MAIL_WIDTH, paragraph, story_block
-from alerts.render.view import headline, story_view, told
+from alerts.render.view import headline, story_view
 from storage.model import ChannelType, Reason
 
 if TYPE_CHECKING:
@@ -83,8 +84,7 @@ def render_stories(
 
 def alert_subject(news: StoryNews) -> str:
     """Return a subject a person can act on from a lock screen: `[topic] headline (outlets)`."""
-    names = f"new: {told(news)}" if news.reason is Reason.GREW else told(news)
-    return header(f"[{one_line(news.story.topic)}] {clip(headline(news), MAX_SUBJECT)} ({names})")
+    return header(f"[{one_line(news.story.topic)}] {clip(headline(news), MAX_SUBJECT)} ({told(news)})")
 
 
 def thread(news: StoryNews) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alerts.render import phrases, timeline
+from alerts.render.novelty import novelty
 from alerts.render.quote import quote
 from alerts.render.safe import clip, host, link, one_line, plain
 from storage.model import Reason
@@ -57,10 +58,11 @@ class StoryView:
 
     @property
     def commands(self) -> tuple[tuple[str, str], ...]:
-        """What to type to see the whole story, and every term of the reason: (purpose, command)."""
+        """What to type to see the whole story, why it was told, and to hear no more of it: (purpose, command)."""
         return (
             ("all of it", f"storywatch stories show {self.story}"),
             ("explain", self.explain),
+            ("silence", f"storywatch mute {self.story} --for 7d"),
         )
 
     @property
@@ -105,12 +107,6 @@ def best(news: StoryNews) -> Match | None:
     return max(news.matches, key=lambda match: match.score, default=None)
 
 
-def told(news: StoryNews) -> str:
-    """Return the outlets as `Ars Technica, BBC +3`: those of an update that it tells, else all of the story's."""
-    names = phrases.outlets(news.matches)
-    return phrases.some_of(names, total=len(names) if news.reason is Reason.GREW else news.story.sources)
-
-
 def story_view(news: StoryNews, *, since: datetime, until: datetime) -> StoryView:
     """Return what is shown of a story at `until`, in whose zone times are written; the timeline begins at `since`."""
     story, top = news.story, best(news)
@@ -125,7 +121,7 @@ def story_view(news: StoryNews, *, since: datetime, until: datetime) -> StoryVie
         outlets=phrases.some_of(phrases.outlets(news.matches), total=story.sources, shown=1),
         size=f"{phrases.count(story.sources, 'outlet')}, {phrases.count(story.size, 'item')}",
         seen=f"first seen {phrases.age(story.first_seen, now=until)}",
-        novelty=_novelty(news),
+        novelty=novelty(news),
         lead=_lead(top, title),
         sources=tuple(_source(match, title, now=until) for match in shown),
         more=news.more + len(news.matches) - len(shown),
@@ -176,14 +172,3 @@ def _why(match: Match | None) -> str:
     if match is None:
         return ""
     return f"{phrases.reasons(match.why) or 'the whole of it'} · score {match.score:.2f}"
-
-
-def _novelty(news: StoryNews) -> str:
-    """What an update, or a digest of a story that went on, tells that was not told before."""
-    told_now = len(news.matches) + news.more
-    before = news.story.size - told_now if news.reason is None else 0
-    if not told_now or (news.reason is not Reason.GREW and before <= 0):
-        return ""
-    names = phrases.outlets(news.matches)
-    more = f"{phrases.count(told_now, 'more item')} from {phrases.some_of(names, total=len(names), shown=4)}"
-    return f"{more}; {before} came before" if before else more

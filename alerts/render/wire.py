@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from alerts.render.phrases import instant
 from alerts.render.safe import clip, link, one_line, plain
 from alerts.render.view import MAX_HEADLINE, headline, item_id, story_id
+from storage.model import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,7 @@ MAX_BODY = 19_900  # bytes of a webhook body: under 20 kB with room for a counte
 MAX_STORY = 5_000  # bytes of one story among several, so that a message tells at least three
 MAX_SUMMARY = 400  # characters
 MAX_WHY = 8  # terms of a match; they are ordered by weight
+MAX_BROUGHT = 8  # outlets and words that an update is said to bring
 MAX_NAME = 100  # characters of a topic, an outlet, an error
 
 
@@ -43,6 +45,7 @@ def story_object(story: Story, title: str) -> dict[str, Any]:
         "url": link(story.url),
         "first_seen": instant(story.first_seen),
         "sources": story.sources,
+        **({} if story.continues is None else {"continues": f"s{story.continues}"}),
     }
 
 
@@ -86,7 +89,19 @@ def entry(news: StoryNews) -> dict[str, Any]:
         "story": story_object(news.story, headline(news)),
         "items": [item_object(match) for match in news.matches],
         "more": news.more,
+        **_brings(news),
     }
+
+
+def _brings(news: StoryNews) -> dict[str, Any]:
+    """Return what an update brings; nothing for what is none."""
+    if news.reason is not Reason.GREW:
+        return {}
+    outlets, terms = (
+        [clip(one_line(word), MAX_NAME) for word in words[:MAX_BROUGHT]]
+        for words in (news.brings.outlets, news.brings.terms)
+    )
+    return {"brings": {"outlets": outlets, "terms": terms}}
 
 
 def entry_within(news: StoryNews, *, room: int) -> dict[str, Any]:

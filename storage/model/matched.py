@@ -105,11 +105,12 @@ class Growth:
 class StoryNews:
     """A story as one message tells it: the matches it tells, newest last; `more` were left out for room.
 
-    `growth` is what an update brings.
+    `brings` is what an update adds, `continues` the older story that a new one takes up again.
     """
 
     story: Story
     matches: tuple[Match, ...]
     reason: Reason | None = None
-    growth: Growth = field(default_factory=Growth)
+    brings: Growth = field(default_factory=Growth)
+    continues: Story | None = None
     more: int = 0
