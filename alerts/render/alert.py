@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_SUBJECT = 110  # characters of a headline in a subject: the outlets must still be seen
 STORIES_A_MAIL = 150  # stories in one mail or console message; further ones go into further messages
+OF_A_STORY = ("storywatch why STORY", "storywatch mute STORY --for 7d")  # under several: each names its id
 NOTHING_KEPT = Kept()
 
 
@@ -133,10 +134,17 @@ def _stories_page(part: Sequence[StoryNews], kind: ChannelType, *, notice: str, 
     if kind is ChannelType.FEED:
         body = stories_entry(parts, subject=subject, notice=notice)
     else:
-        body = _text(edition_lines(parts, width=MAIL_WIDTH, style=PLAIN), before=notice)
+        lines = edition_lines(parts, width=MAIL_WIDTH, style=PLAIN)
+        body = _text(lines, before=notice, after=" · ".join(OF_A_STORY))
     if kind is ChannelType.EMAIL:
         html = page(
-            "stories", title=subject, preview=subject, sections=parts, notice=notice, zone=zone_name(now)
+            "stories",
+            title=subject,
+            preview=subject,
+            sections=parts,
+            notice=notice,
+            commands=OF_A_STORY,
+            zone=zone_name(now),
         )
     return Rendered(kind="stories", subject=subject, body=body, html=html, stories=len(part))
 
