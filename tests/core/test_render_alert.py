@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 
 from alerts.render import Event, EventKind, render_alert, render_event, render_stories
 from alerts.render.notice import Gap, Kept
-from storage.model import ChannelType, Growth, Reason, Why
+from storage.model import ChannelType, Reason, Why
 
 HOOK = a_webhook_channel()
 MAIL = an_email_channel()
@@ -185,45 +185,6 @@ def test_a_reason_repeats_no_word_of_a_longer_term() -> None:
     why = tuple(Why(term=term, weight=0.1 * at, where=where) for at, (term, where) in enumerate(terms))
     text = render_alert(some_news(matches=[a_match(why=why)]), channel=CONSOLE, now=NOON).body.decode()
     assert "why         face (summary); facial recognition (title) · score 0.91" in text
-
-
-@pytest.mark.parametrize(
-    ("brings", "words", "subject"),
-    [
-        (
-            Growth(outlets=("City Desk", "Civil Wire", "Radio Four")),
-            "3 more outlets: City Desk, Civil Wire, Radio Four",
-            "(now 6 outlets, new: City Desk, Civil Wire +1)",
-        ),
-        (
-            Growth(outlets=("City Desk",), terms=("injunction", "Marlow")),
-            "1 more outlet: City Desk; several outlets now write of: injunction, Marlow",
-            "(new: injunction, Marlow)",
-        ),
-        (Growth(), "2 more items from City Desk, Civil Wire", "(new: City Desk, Civil Wire)"),
-    ],
-)
-def test_an_update_says_what_is_new(brings: Growth, words: str, subject: str) -> None:
-    """Outlets, words of new facts, or else items; in the mail, its HTML, its subject and for programs."""
-    news = replace(news_of(OUTLETS[1:3], sources=6), reason=Reason.GREW, brings=brings)
-    rendered = render_alert(news, channel=MAIL, now=NOON)
-    assert rendered.kind == "story.grew"
-    assert words in " ".join(rendered.body.decode().split())
-    assert words.encode() in (rendered.html or b"")
-    assert rendered.subject.endswith(subject)
-    data = json.loads(render_alert(news, channel=HOOK, now=NOON).body)["data"]
-    assert data["brings"] == {"outlets": list(brings.outlets), "terms": list(brings.terms)}
-
-
-def test_a_story_that_takes_up_an_older_one_names_it() -> None:
-    """For people with its headline, for programs with its id."""
-    older = a_story(id=3, title=f"Council of Allard debates cameras {HOSTILE}")
-    news = replace(news_of(OUTLETS, continues=3), continues=older)
-    text = render_alert(news, channel=CONSOLE, now=NOON).body.decode()
-    assert "takes up an older story, s3: Council of Allard debates cameras" in " ".join(text.split())
-    assert "\x1b" not in text
-    story = json.loads(render_alert(news, channel=HOOK, now=NOON).body)["data"]["story"]
-    assert story["continues"] == "s3"
 
 
 def test_times_are_written_in_the_readers_zone() -> None:
