@@ -226,6 +226,7 @@ def _habit(row: AnyRow) -> Habit:
         document_items=row.document_items,
         missed_at=row.missed_at,
         keep_up=_span(row.keep_up_seconds),
+        renamed_polls=row.renamed_polls,
     )
 
 
@@ -269,6 +270,7 @@ def _row(feed: Feed) -> dict[str, Any]:
         "document_items": habit.document_items,
         "missed_at": habit.missed_at,
         "keep_up_seconds": _seconds(habit.keep_up),
+        "renamed_polls": habit.renamed_polls,
         "body_bytes": feed.traffic.body_bytes,
         "saved_bytes": feed.traffic.saved_bytes,
     }

@@ -18,7 +18,8 @@ class Habit:
 
     `last_new` is when something new was last seen; `usual_gap` the longest recent time between two such moments, over
     `gaps` of them. `document_items` stood in its last document. `missed_at` is when items were last found to have
-    rolled over between two polls, and `keep_up` the interval that would not have missed them.
+    rolled over between two polls, and `keep_up` the interval that would not have missed them. `renamed_polls` is how many
+    documents in a row gave all of their items new ids.
     """
 
     last_new: datetime | None = None
@@ -27,6 +28,7 @@ class Habit:
     document_items: int = 0
     missed_at: datetime | None = None
     keep_up: timedelta | None = None
+    renamed_polls: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,9 @@
-"""The addresses of a feed's recent items."""
+"""A feed's recent items, by what a known one may be recognised under another id."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -12,34 +12,45 @@ from storage import schema
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
 _items = schema.items.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecentLink:
-    """Where an item stood when it was last read, and under which title."""
+class RecentItem:
+    """An item as it was last read: where it stood, under which title, and the hash of its words."""
 
     item_id: int
-    url: str
+    url: str | None
     title: str
+    content_hash: str
 
 
 class Links:
-    """The item addresses of one open transaction."""
+    """The recent items of one open transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def recent(self, feed_id: int, *, since: datetime) -> list[RecentLink]:
-        """Return the addresses of a feed's items first seen after then, the newest first."""
-        statement = (
-            select(_items.id, _items.url, _items.title)
-            .where(_items.feed_id == feed_id, _items.first_seen > since, _items.url.is_not(None))
-            .order_by(_items.id.desc())
-        )
+    def recent(self, feed_id: int, *, since: datetime) -> list[RecentItem]:
+        """Return a feed's items first seen after then, the newest first."""
+        return self._found(_newest_of(feed_id).where(_items.first_seen > since))
+
+    def newest(self, feed_id: int, *, limit: int) -> list[RecentItem]:
+        """Return so many of a feed's items, whenever they were seen, the newest first."""
+        return self._found(_newest_of(feed_id).limit(limit))
+
+    def _found(self, statement: Select[Any]) -> list[RecentItem]:
         return [
-            RecentLink(item_id=row.id, url=row.url, title=row.title)
+            RecentItem(item_id=row.id, url=row.url, title=row.title, content_hash=row.content_hash)
             for row in self._connection.execute(statement)
         ]
+
+
+def _newest_of(feed_id: int) -> Select[Any]:
+    return (
+        select(_items.id, _items.url, _items.title, _items.content_hash)
+        .where(_items.feed_id == feed_id)
+        .order_by(_items.id.desc())
+    )

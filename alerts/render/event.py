@@ -31,6 +31,7 @@ class EventKind(StrEnum):
     FEED_MOVED = "feed.moved"
     FEED_SILENT = "feed.silent"
     FEED_GAP = "feed.gap"
+    FEED_UNSTABLE = "feed.unstable"
     NETWORK_DOWN = "network.down"
     NETWORK_UP = "network.up"
     CHANNEL_FAILING = "channel.failing"
@@ -91,6 +92,11 @@ WORDINGS = {
     EventKind.FEED_GAP: Wording(
         says="feed may have missed items: {name}",
         means="It brought only new items since the last poll, so some may have come and gone. It is polled more often.",
+        command="storywatch feeds show {url}",
+    ),
+    EventKind.FEED_UNSTABLE: Wording(
+        says="feed changes its ids: {name}",
+        means="Its items are known by their text, address and title instead, so that none is told as new for its id.",
         command="storywatch feeds show {url}",
     ),
     EventKind.NETWORK_DOWN: Wording(

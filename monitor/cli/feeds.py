@@ -12,6 +12,7 @@ from monitor.cli.feeds_hand import pause, poll, resume
 from monitor.cli.find_feed import find_feed
 from monitor.cli.output import format_option, iso, show
 from monitor.cli.shell import Shell, common, moment_or_now, now_option
+from monitor.polling.habits import has_unstable_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,7 @@ def list_feeds(shell: Shell, *, form: str) -> None:
         "ITEMS": lambda row: str(row["items"]),
         "NEXT POLL": lambda row: row["next_poll"] or "-",
         "FEED": lambda row: row["title"] or row["url"],
-        "TROUBLE": lambda row: row["last_error"] or "",
+        "TROUBLE": lambda row: row["last_error"] or ("changes its ids" if row["unstable_ids"] else ""),
     }
     show(rows, form, columns=columns)
 
@@ -93,6 +94,7 @@ def _row(feed: Feed) -> dict[str, Any]:
         "failing_since": iso(feed.failing_since),
         "failures": feed.failures,
         "last_new": iso(feed.habit.last_new),
+        "unstable_ids": has_unstable_ids(feed.habit),
         "saved_bytes": feed.traffic.saved_bytes,
     }
 
@@ -121,6 +123,8 @@ def _lines(feed: Feed, row: dict[str, Any], now: datetime) -> Iterator[tuple[str
     yield "interval", f"{in_words(feed.interval)}: {feed.interval_reason or 'not polled yet'}"
     weekly = "not known yet" if row["items_a_week"] is None else f"{row['items_a_week']:g} new a week"
     yield "items", f"{feed.items:,}, {weekly}, the last {ago(feed.habit.last_new, now=now)}"
+    if row["unstable_ids"]:
+        yield "ids", "new at every poll; its items are known by text, address and title instead"
     yield "saved by 304", size(feed.traffic.saved_bytes)
     if feed.move:
         yield "may move to", f"{one_line(feed.move.target)} ({feed.move.polls} polls in a row say so)"

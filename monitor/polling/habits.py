@@ -18,16 +18,21 @@ SILENT_GAPS = 5  # times the usual gap: far beyond a habit
 SHORTEST_SILENCE = timedelta(days=3)  # a long weekend is nobody's trouble
 KNOWN_AFTER = 3  # gaps; before, there is no habit to be beyond
 CATCH_UP = timedelta(days=7)  # a feed that missed nothing for so long keeps its own pace again
+UNSTABLE_POLLS = 3  # documents of new ids in a row; one or two may be a publisher's new system
 POLLS_PER_DOCUMENT = 2  # a document that rolls over once between two polls is asked for twice in that time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighted:
-    """What a document brought: how many items, how many of them never seen; a 226 is partial (RFC 3229)."""
+    """What a document brought: how many items, how many of them never seen; a 226 is partial (RFC 3229).
+
+    `renamed` where all had new ids, though half of them were known.
+    """
 
     items: int = 0
     new: int = 0
     partial: bool = False
+    renamed: bool = False
 
 
 def after_document(habit: Habit, sighted: Sighted, *, last_success: datetime | None, now: datetime) -> Habit:
@@ -39,6 +44,8 @@ def after_document(habit: Habit, sighted: Sighted, *, last_success: datetime | N
         learnt = _after_news(learnt, now)
     if has_rolled_over(habit, sighted):
         learnt = replace(learnt, missed_at=now, keep_up=(now - last_success) / POLLS_PER_DOCUMENT)
+    if sighted.items:
+        learnt = replace(learnt, renamed_polls=learnt.renamed_polls + 1 if sighted.renamed else 0)
     return learnt if sighted.partial else replace(learnt, document_items=sighted.items)
 
 
@@ -55,6 +62,11 @@ def has_rolled_over(habit: Habit, sighted: Sighted) -> bool:
     An empty document before or now says nothing, and neither does a partial one.
     """
     return 0 < sighted.items == sighted.new and habit.document_items > 0 and not sighted.partial
+
+
+def has_unstable_ids(habit: Habit) -> bool:
+    """Whether a feed gives its items new ids again and again, not once as after a move to another system (F2)."""
+    return habit.renamed_polls >= UNSTABLE_POLLS
 
 
 def is_silent(habit: Habit, *, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.polling import aftermath, pacing, slugs, standing
+from monitor.polling import aftermath, pacing, renamed, slugs, standing
 from monitor.polling.habits import Sighted
 from monitor.polling.outcome import Failed, Fetched, Gone, NotModified, ParseFailure, Throttled
 from monitor.polling.sighting import SAME_TITLE_WINDOW, Sighting, compare
@@ -166,6 +166,7 @@ def _record_body(
         items=read.total,
         new=sum(one.seen in {Seen.NEW, Seen.FIRST_POLL} for one in noted),
         partial=fetched.status == PARTIAL,
+        renamed=renamed.has_new_ids([one.seen for one in noted], read.total),
     )
     after = standing.after_items(feed, fetched, read.facts, around, sighted)
     return Polled(feed=after, noted=noted, first_poll=first_poll, truncated=read.truncated)
@@ -194,6 +195,8 @@ def _store(ledger: Ledger, feed: Feed, read: ReadFeed, told: Telling) -> tuple[N
     sightings = compare(read.items, known, first_poll=told.at_first_poll, since=since)
     if slugs.may_be_rewritten(sightings):
         sightings = slugs.as_rewritten(sightings, ledger.links.recent(feed.id, since=since))
+    if renamed.may_be_renamed(sightings, read.total):
+        sightings = renamed.as_renamed(sightings, ledger.links.newest(feed.id, limit=renamed.LOOKED_AT))
     fresh = [one for one in sightings if one.seen in {Seen.NEW, Seen.FIRST_POLL}]
     ids = ledger.items.add(
         feed.id,

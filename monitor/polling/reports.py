@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.render.event import EventKind
+from monitor.polling import habits
 from monitor.polling.outcome import OF_THE_NETWORK
 from monitor.polling.pacing import in_words
 from storage.model import FeedState
@@ -45,6 +46,9 @@ def occasions(before: Feed, after: Feed, *, now: datetime) -> Iterator[NewReport
         yield _report(EventKind.FEED_SILENT, after, since=after.habit.last_new or now, detail=_silence(after))
     if after.habit.missed_at == now and not _lately(before.habit.missed_at, now):
         yield _report(EventKind.FEED_GAP, after, since=now, detail=_gap(after))
+    if habits.has_unstable_ids(after.habit) and not habits.has_unstable_ids(before.habit):
+        detail = f"all of its items had new ids at {after.habit.renamed_polls} polls in a row"
+        yield _report(EventKind.FEED_UNSTABLE, after, since=now, detail=detail)
     if after.state is not FeedState.FAILING and after.current_url != before.current_url:
         detail = f"from {before.current_url} to {after.current_url}, for good"
         yield _report(EventKind.FEED_MOVED, after, since=now, detail=detail)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from monitor.polling.sighting import Sighting
-    from storage.links import RecentLink
+    from storage.links import RecentItem
 
 MIN_SHARED = 2  # words of two titles of one article
 MIN_WORD = 3  # letters; shorter words are in every title
@@ -37,16 +37,16 @@ def may_be_rewritten(sightings: Sequence[Sighting]) -> bool:
     return any(one.seen is Seen.NEW and _numbers(one.item.publication.url) for one in sightings)
 
 
-def as_rewritten(sightings: Sequence[Sighting], recent: Sequence[RecentLink]) -> list[Sighting]:
+def as_rewritten(sightings: Sequence[Sighting], recent: Sequence[RecentItem]) -> list[Sighting]:
     """Return the sightings with new items that are recent ones under a new slug called republished (P19)."""
-    by_number: dict[str, list[RecentLink]] = {}
+    by_number: dict[str, list[RecentItem]] = {}
     for link in recent:
         for number in _numbers(link.url):
             by_number.setdefault(number, []).append(link)
     return [_settled(one, by_number) for one in sightings]
 
 
-def _settled(one: Sighting, by_number: dict[str, list[RecentLink]]) -> Sighting:
+def _settled(one: Sighting, by_number: dict[str, list[RecentItem]]) -> Sighting:
     publication = one.item.publication
     if one.seen is not Seen.NEW:
         return one

@@ -50,12 +50,13 @@ feeds = Table(
     Column("moved_to", Text),  # where a permanent redirect has led, not yet believed
     Column("moved_polls", Integer, nullable=False, server_default="0"),
     Column("moved_since", Instant),
-    Column("last_new", Instant),  # this and the next five: storage.habit.Habit
+    Column("last_new", Instant),  # this and the next six: storage.habit.Habit
     Column("usual_gap_seconds", Integer),
     Column("gaps", Integer, nullable=False, server_default="0"),
     Column("document_items", Integer, nullable=False, server_default="0"),
     Column("missed_at", Instant),
     Column("keep_up_seconds", Integer),
+    Column("renamed_polls", Integer, nullable=False, server_default="0"),
     Column("body_bytes", Integer, nullable=False, server_default="0"),  # on the wire
     Column("saved_bytes", BigInteger, nullable=False, server_default="0"),  # by answers of 304
 )

@@ -7,7 +7,7 @@ import pytest
 from monitor.polling.identity import identify
 from monitor.polling.sighting import Sighting
 from monitor.polling.slugs import as_rewritten, may_be_rewritten
-from storage.links import RecentLink
+from storage.links import RecentItem
 from storage.model import Publication, Seen
 
 BEFORE = "Harbour college recovers from malware attack"
@@ -20,7 +20,9 @@ def new(url: str, title: str = AFTER) -> Sighting:
 
 
 def settled(url: str, before: str, *, title: str = AFTER, title_before: str = BEFORE) -> Seen:
-    [found] = as_rewritten([new(url, title)], [RecentLink(item_id=7, url=before, title=title_before)])
+    [found] = as_rewritten(
+        [new(url, title)], [RecentItem(item_id=7, url=before, title=title_before, content_hash="")]
+    )
     assert (found.item_id == 7) == (found.seen is Seen.REPUBLISHED)
     return found.seen
 

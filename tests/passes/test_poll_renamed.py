@@ -1,0 +1,89 @@
+"""A feed that gives its items new ids at every poll tells nothing twice, and is told of once (F2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from fakes import DAY, NOW, fetched, subscribe
+from rounds import FEED, feed_of, poll_once
+
+from monitor.polling.habits import has_unstable_ids
+from storage.database import Database
+
+LONG = ("Council pauses face recognition", "Harbour strike ends after a week", "Museum lends three paintings")
+SHORT = ("Weather", "Traffic", "Tide tables")
+
+
+def body(titles: tuple[str, ...], number: int, *, link: str, text: str) -> bytes:
+    """Return a document whose every id holds the number of its poll."""
+    items = "".join(
+        f"<item><guid isPermaLink='false'>{number}-{at}</guid><title>{title}</title>"
+        f"<link>https://example.org/{link.format(at=at, number=number)}</link>"
+        f"<description>{title}: {text.format(number=number)}</description></item>"
+        for at, title in enumerate(titles)
+    )
+    return f"<rss version='2.0'><channel><title>Feed</title>{items}</channel></rss>".encode()
+
+
+def polled(database: Database, documents: Callable[[int], bytes], polls: int = 6) -> list[list[str]]:
+    """Poll so many times and return what was seen at each."""
+    subscribe(database, FEED)
+    rounds = []
+    for number in range(polls):
+        answer = fetched(body=documents(number))
+        noted = poll_once(database, answer, NOW + 3 * number * DAY).noted
+        rounds.append(sorted(str(one.seen) for one in noted))
+    return rounds
+
+
+def told(database: Database) -> list[str]:
+    with database.read() as ledger:
+        return [report.kind for report in ledger.reports.waiting()]
+
+
+@pytest.mark.parametrize("titles", [LONG, SHORT], ids=["long titles", "short titles"])
+@pytest.mark.parametrize(
+    ("link", "text"),
+    [
+        pytest.param("{at}", "the same", id="nothing else changes"),
+        pytest.param("{at}?session={number}", "the same", id="the links change too"),
+        pytest.param("{at}", "read {number} times", id="the texts change too"),
+    ],
+)
+def test_new_ids_alone_are_no_news(database: Database, titles: tuple[str, ...], link: str, text: str) -> None:
+    """However short its titles, the feed is quiet after the first poll, and flagged once."""
+    rounds = polled(database, lambda number: body(titles, number, link=link, text=text))
+    assert rounds[0] == ["first-poll"] * 3
+    assert rounds[1:] == [["republished"] * 3] * 5
+    assert has_unstable_ids(feed_of(database).habit)
+    assert told(database) == ["feed.unstable"]
+
+
+def test_what_is_new_in_such_a_feed_is_news(database: Database) -> None:
+    """An item that did not stand there before is told among all those that did."""
+
+    def documents(number: int) -> bytes:
+        titles = SHORT if number < 4 else ("Flood", *SHORT)
+        return body(titles, number, link=titles[0] + "{at}" if number < 4 else "x{at}", text="the same")
+
+    rounds = polled(database, documents)
+    assert rounds[4] == ["new", "republished", "republished", "republished"]
+    assert rounds[5] == ["republished"] * 4
+
+
+def test_a_move_to_another_system_is_no_unstable_feed(database: Database) -> None:
+    """New ids once are silent and not told; known ids afterwards clear the count."""
+    rounds = polled(database, lambda number: body(SHORT, min(number, 1), link="{at}", text="poll {number}"))
+    assert rounds[1] == ["republished"] * 3
+    assert feed_of(database).habit.renamed_polls == 1
+    assert told(database) == []
+
+
+def test_a_document_of_other_items_is_news(database: Database) -> None:
+    """A feed that rolled over has new ids as well, but new texts and places with them."""
+    subscribe(database, FEED)
+    poll_once(database, fetched(body=body(SHORT, 0, link="{number}/{at}", text="{number}")))
+    later = fetched(body=body(("Flood", "Storm", "Tide tables"), 1, link="{number}/{at}", text="{number}"))
+    noted = poll_once(database, later, NOW + DAY).noted
+    assert [str(one.seen) for one in noted] == ["new"] * 3
