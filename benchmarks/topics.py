@@ -1,4 +1,4 @@
-"""How well topics are learnt: `python benchmarks/topics.py [--one] [--text] [--errors] [--folder dev]`.
+"""How well topics are learnt: `python benchmarks/topics.py [--one-example] [--text] [--errors] [--folder dev]`.
 
 Every labelled topic is learnt with `storywatch topics learn` and judged with `storywatch backtest`, as a user would;
 the scorer of topiceval (it needs numpy) prints its table. Found by $STORYWATCH_TOPICEVAL, else beside the checkout.
@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,7 +33,7 @@ AT_ONCE = 2  # learning processes side by side
 def main() -> None:
     """Print the scorer's table, the mean of the three suites, and what went wrong on fr."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--one", action="store_true", help="learn from the first example alone")
+    parser.add_argument("--one-example", action="store_true", help="learn from the first example alone")
     parser.add_argument("--text", action="store_true", help="give the items' text where they have one")
     parser.add_argument("--errors", action="store_true", help="list every error on fr")
     parser.add_argument("--folder", default="dev", help="the folder of topiceval to measure")
@@ -40,10 +41,10 @@ def main() -> None:
     scorer, folder = _scorer(), TOPICEVAL / asked.folder
     topics, streams = scorer.load(str(folder))
     with tempfile.TemporaryDirectory() as scratch:
-        rules = learn_all(topics, Path(scratch), examples=1 if asked.one else None)
+        rules = learn_all(topics, Path(scratch), examples=1 if asked.one_example else None)
         found = judge_all(topics, streams, rules, Path(scratch), with_text=asked.text)
-    print_table(scorer, scorer.track(str(folder), found))
-    print_fr(scorer, topics, streams, found, listing=asked.errors)
+        print_table(scorer, scorer.track(str(folder), found))
+        print_fr(scorer, topics, streams, found, rules if asked.errors else {})
 
 
 def learn_all(topics: list[dict[str, Any]], scratch: Path, *, examples: int | None) -> dict[str, Path]:
@@ -97,6 +98,7 @@ def _row(verdict: dict[str, Any]) -> dict[str, Any]:
         "id": verdict["id"],
         "score": verdict["score"],
         "decision": verdict["matched"],
+        "why": verdict["why"],
     }
 
 
@@ -120,27 +122,44 @@ def print_fr(
     topics: list[dict[str, Any]],
     streams: dict[str, list[dict[str, Any]]],
     found: list[dict[str, Any]],
-    *,
-    listing: bool,
+    rules: dict[str, Path],
 ) -> None:
-    """Print the figures of fr's English items and, if asked, each error with its score."""
+    """Print the figures of fr by language and, with its rules given, why each error is one."""
     for topic in (topic for topic in topics if topic["suite"] == "fr"):
         rows = {row["id"]: row for row in found if row["topic_id"] == topic["topic_id"]}
-        english = [item for item in streams[topic["stream"]] if item.get("lang", "en") == "en"]
+        items = [item for item in streams[topic["stream"]] if item["id"] not in topic["exclude"]]
+        english = [item for item in items if item.get("lang", "en") == "en"]
+        other = [item for item in items if item.get("lang", "en") != "en"]
         positives = set(topic["positives"])
-        truth = [item["id"] in positives for item in english]
-        scores, decisions = ([rows[item["id"]][key] for item in english] for key in ("score", "decision"))
-        measures = scorer.topic_metrics(truth, scores, decisions)
-        shown = " ".join(
-            f"{name}={measures[key]:.3f}" for name, key in (("F1", "F1"), ("P", "P"), ("R", "Rc"))
-        )
-        print(f"{topic['topic_id']}, English: {shown}")
-        wrong = [
-            item for item, true, decided in zip(english, truth, decisions, strict=True) if true != decided
-        ]
-        for item in wrong if listing else ():
-            kind = "missed" if item["id"] in positives else "wrong"
-            print(f"  {kind:6} {rows[item['id']]['score']:.2f} {item['id']}")
+        for label, some in (("English", english), ("other languages", other)):
+            truth = [item["id"] in positives for item in some]
+            scores, decisions = ([rows[item["id"]][key] for item in some] for key in ("score", "decision"))
+            measures = scorer.topic_metrics(truth, scores, decisions)
+            print(
+                f"{topic['topic_id']}, {label}: F1={measures['F1']:.3f} P={measures['P']:.3f} "
+                f"R={measures['Rc']:.3f} ({measures['tp']} of {measures['R']} found, {measures['fp']} wrong)"
+            )
+        if topic["topic_id"] in rules:
+            print_errors(items, positives, rows, tomllib.loads(rules[topic["topic_id"]].read_text("utf-8")))
+
+
+def print_errors(
+    items: list[dict[str, Any]], positives: set[str], rows: dict[str, dict[str, Any]], rule: dict[str, Any]
+) -> None:
+    """Print each item on which a rule is wrong: its score, what it held, and which condition it missed."""
+    for item in items:
+        row = rows[item["id"]]
+        if row["decision"] == (item["id"] in positives):
+            continue
+        kind = "wrong" if row["decision"] else "missed"
+        held = [why["term"] for why in row["why"]]
+        lacks = [name for name in rule["must"] if name not in held]
+        if rule["should"] and not set(rule["should"]) & set(held):
+            lacks.append(f"any of {', '.join(rule['should'])}")
+        why = f"holds {', '.join(held[:5]) or 'none of its words'}"
+        why += f"; lacks {'; '.join(lacks)}" if lacks and not row["decision"] else ""
+        tags = "/".join(str(item.get(key)) for key in ("lang", "grade", "tag"))
+        print(f"  {kind:6} {row['score']:.2f} {item['id']:9} {tags:22} {why}")
 
 
 def _run(arguments: list[str]) -> str:

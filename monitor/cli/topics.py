@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.output import format_option, show
-from monitor.cli.shell import Shell, common, unknown
+from monitor.cli.shell import Shell, common, say, unknown
 from monitor.cli.topics_learn import learn
 
 if TYPE_CHECKING:
@@ -50,10 +50,15 @@ def _row(topic: TopicConfig) -> dict[str, Any]:
 @click.argument("topic")
 @common
 def show_topic(shell: Shell, *, topic: str) -> None:
-    """Print a topic's rule or query."""
+    """Print a topic's rule or query, and on stderr what a rule would catch at each breadth."""
     from monitor.topic_files import load_rule, rule_text
+    from monitor.topics.reach import reach
+    from monitor.topics.rule import Rule
 
-    click.echo(rule_text(load_rule(_configured(shell, topic))).rstrip())
+    rule = load_rule(_configured(shell, topic))
+    for sentence in reach(rule) if isinstance(rule, Rule) else ():
+        say(sentence)
+    click.echo(rule_text(rule).rstrip())
 
 
 @topics.command("explain")

@@ -59,6 +59,7 @@ OFF_TOPIC = [
     ("Fires in the Amazon rainforest", "Satellites count more of them than in any August of the decade."),
     ("Police enforce a ban on fireworks", "Officers handed out fines on Sunday night."),
     ("Zoo tells pandas apart", "Facial recognition learnt from 120,000 pictures."),
+    ("Pay with a smile", "Face recognition settles a restaurant's bill before guests reach for a wallet."),
 ]
 # From the date line, the biography, the teasers, the form, the source line, the notice and the broken characters.
 BOILERPLATE = (
@@ -90,6 +91,16 @@ def test_neighbours_of_the_topic_are_not(title, summary):
     """Half of the topic is not the topic."""
     assert not judged(RULE, title, summary).matched
     assert not judged(learnt(BRIEFS), title, summary).matched
+
+
+def test_a_bill_in_parliament_is_law_and_one_in_a_restaurant_is_not():
+    """A word of two meanings speaks for the topic only beside the words that tell which is meant."""
+    assert judged(
+        RULE, "A facial recognition bill in Congress", "It would set rules for those who scan faces."
+    ).matched
+    assert not judged(
+        RULE, "Facial recognition bill shock", "A diner paid the bill of the next table."
+    ).matched
 
 
 def test_no_boilerplate_entered_the_rule():
