@@ -99,7 +99,7 @@ def test_a_bill_in_parliament_is_law_and_one_in_a_restaurant_is_not():
         RULE, "A facial recognition bill in Congress", "It would set rules for those who scan faces."
     ).matched
     assert not judged(
-        RULE, "Facial recognition bill shock", "A diner paid the bill of the next table."
+        RULE, "Facial recognition in a diner", "It puts drinks on the bill of the wrong table."
     ).matched
 
 
