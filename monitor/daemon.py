@@ -23,6 +23,7 @@ from alerts.deliver import deliver
 from alerts.digest import digest
 from monitor.reporting import report
 from monitor.schedule import next_turn
+from monitor.upkeep import prune
 from storage.errors import LedgerAway
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ DRAIN_SECONDS = (
     18.0  # of the 20 promised: what is under way at SIGTERM may end, what does not gives its lease back
 )
 UNWRITTEN_PAUSE = timedelta(minutes=1)  # feeds are not asked again and again for what cannot be stored
+FIRST_PRUNING = timedelta(minutes=10)  # not in the first round's way, and soon enough for what restarts daily
 FOREVER = timedelta(
     days=365
 )  # an answer that a full disk keeps from being written down is kept until there is room
@@ -119,6 +121,13 @@ class Daemon:
         scheduler.add_job(
             self._tick, "interval", seconds=TICK_SECONDS, misfire_grace_time=None, next_run_time=self._clock()
         )
+        scheduler.add_job(
+            self._prune,
+            "interval",
+            days=1,
+            misfire_grace_time=None,
+            next_run_time=self._clock() + FIRST_PRUNING,
+        )
         scheduler.start()
         try:
             await self._stop.wait()
@@ -141,6 +150,16 @@ class Daemon:
         """Start a round of what is due, beside any that is under way."""
         if self._asks_feeds:
             self._own(self._poll_once())
+
+    async def _prune(self) -> None:
+        """Let old things go, once a day; what fails is tried again the next."""
+        keep, now = self._app.settings.storage.keep, self._clock()
+        try:
+            pruned = await asyncio.to_thread(prune, self._app.database, keep=keep, now=now)
+        except LedgerAway as error:
+            log.error("pass=prune outcome=waits; %s", error)  # noqa: TRY400  # no traceback
+        else:
+            log.info("pass=prune items=%d stories=%d", pruned.items, pruned.stories)
 
     async def _tick(self) -> None:
         self.poll()

@@ -10,7 +10,7 @@ Everything done on one `Ledger` is one transaction: it stands whole or not at al
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,8 @@ from sqlalchemy.exc import (
 from storage.alerts import Alerts
 from storage.channels import Channels
 from storage.controls import Controls
+from storage.copies import copy_whole, shrink
+from storage.copies import faults as damages
 from storage.corrections import Corrections
 from storage.digests import Digests
 from storage.engines import engine_of, first_line, parsed, refusals, shown, sqlite_path
@@ -35,11 +37,13 @@ from storage.marks import Marks
 from storage.matches import Matches
 from storage.mutes import Mutes
 from storage.outbox import Outbox
+from storage.pruning import Pruning
 from storage.reports import Reports
 from storage.search import Search
+from storage.soundness import Soundness
 from storage.stories import Stories
 from storage.trail import Trail
-from storage.versions import current_revision, upgrade
+from storage.versions import HEAD, current_revision, found, refuse_newer, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +74,8 @@ class Ledger:
     mutes: Mutes
     trail: Trail
     marks: Marks
+    pruning: Pruning
+    soundness: Soundness
 
     @classmethod
     def over(cls, connection: Connection) -> Ledger:
@@ -93,6 +99,8 @@ class Ledger:
             mutes=Mutes(connection),
             trail=Trail(connection),
             marks=Marks(connection),
+            pruning=Pruning(connection),
+            soundness=Soundness(connection),
         )
 
 
@@ -109,11 +117,12 @@ class Database:
         Raises:
             DatabaseRefused: the URL is wrong, the folder cannot be written, or what is there is corrupt,
                 no ledger, or from a newer storywatch.
+            AlreadyRunning: it must be upgraded, and a daemon of the former version holds it.
         """
         engine = engine_of(parsed(url))
         try:
             with refusals(engine.url):
-                upgrade(engine)
+                _bring_up(engine)
         except BaseException:
             engine.dispose()
             raise
@@ -176,8 +185,7 @@ class Database:
         Raises:
             AlreadyRunning: on entering, when another holds it.
         """
-        path = self.path
-        return server_lock(self._engine) if path is None else file_lock(path)
+        return _lock(self._engine)
 
     def copy_to(self, path: Path) -> None:
         """Write a consistent copy of a SQLite ledger to a new file, while others write to the ledger.
@@ -187,12 +195,37 @@ class Database:
         """
         if self.path is None:
             raise DatabaseRefused("a ledger on PostgreSQL is not copied by storywatch; use pg_dump")
-        connection = self._engine.raw_connection()  # VACUUM runs outside every transaction
-        try:
-            connection.cursor().execute("VACUUM INTO ?", (str(path),))
-        finally:
-            connection.close()
+        copy_whole(self.path, path)
+
+    def faults(self) -> list[str]:
+        """Return what is damaged or breaks a promise, in words; an empty list for a sound ledger."""
+        damaged = [] if self.path is None else list(damages(self.path))
+        with self.read() as ledger:
+            return [*damaged, *ledger.soundness.faults()]
+
+    def give_back_space(self) -> None:
+        """Let the file of a SQLite ledger shrink by what pruning has freed, a little at a time."""
+        if self.path is not None:
+            shrink(self.path)
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+
+def _lock(engine: Engine) -> AbstractContextManager[None]:
+    path = sqlite_path(engine.url)
+    return server_lock(engine) if path is None else file_lock(path)
+
+
+def _bring_up(engine: Engine) -> None:
+    """Create or upgrade the tables; a ledger that is there is copied first, and nobody may be using it."""
+    revision = found(engine)
+    if revision == HEAD:
+        return
+    refuse_newer(revision)
+    path = sqlite_path(engine.url)
+    with nullcontext() if revision is None else _lock(engine):
+        if revision is not None and path is not None:
+            copy_whole(path, path.with_name(f"{path.name}.schema-{revision}"))
+        upgrade(engine)

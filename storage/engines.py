@@ -91,6 +91,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
     for pragma in (
         f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
+        "PRAGMA auto_vacuum = INCREMENTAL",  # of a new file only: pruning can give space back in small steps
         "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = FULL",  # NORMAL may forget the last commits when the power fails
         "PRAGMA foreign_keys = ON",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _deliveries = schema.deliveries.c
 _messages = schema.messages.c
+RESTORED = "restored"  # how the last error of a delivery begins that a restored backup held
 REMOVED = "removed: its channel, topic or feed left the configuration"
 
 
@@ -89,6 +90,22 @@ class Outbox:
             .where(_deliveries.state == DeliveryState.HELD, _deliveries.last_error == REMOVED, wanted)
             .values(state=DeliveryState.PENDING, last_error=None, next_at=now)
         )
+
+    def hold_restored(self, *, last_poll: datetime | None) -> int:
+        """Hold everything unsent in a restored backup, and return how much: it may have been sent since."""
+        as_of = "" if last_poll is None else f" as of {last_poll:%Y-%m-%d %H:%M} UTC"
+        return self._connection.execute(
+            update(schema.deliveries)
+            .where(_deliveries.state.in_([*WAITING, DeliveryState.LEASED]))
+            .values(
+                state=DeliveryState.HELD,
+                last_error=f"{RESTORED}: unsent in the backup{as_of}; replay or discard it",
+                next_at=None,
+                lease_owner=None,
+                lease_token=None,
+                lease_until=None,
+            )
+        ).rowcount
 
     def postings(self, *, starting: str = "") -> list[Posting]:
         """Return every delivery with its message and, where it tells a single story, that story; newest first.

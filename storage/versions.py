@@ -20,38 +20,48 @@ def current_revision(connection: Connection) -> str | None:
     """Return the revision the ledger stands at; None for an empty database."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return found
+    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return revision
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the ledger to `HEAD`; nothing is imported or run when it is there already.
+def found(engine: Engine) -> str | None:
+    """Return the revision of the ledger that is there; None for an empty database.
 
     Raises:
-        DatabaseRefused: it is from a newer storywatch, or holds tables of something else.
+        DatabaseRefused: it holds tables of something else.
     """
     with engine.connect() as connection:
         revision = current_revision(connection)
-        if revision == HEAD:
-            return
         if revision is None and inspect(connection).get_table_names():
             raise DatabaseRefused("is not a storywatch ledger; set `database` to a file of its own")
-    _migrate(engine, revision)
+    return revision
 
 
-def _migrate(engine: Engine, revision: str | None) -> None:
-    from alembic import command  # noqa: PLC0415  # 0.2 s that only a missing revision should cost
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
-    from alembic.util import CommandError  # noqa: PLC0415
+def refuse_newer(revision: str | None) -> None:
+    """Refuse a ledger whose revision is none of ours.
 
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    Raises:
+        DatabaseRefused: it is from a newer storywatch.
+    """
+    known = {path.name.partition("_")[0] for path in (SCRIPTS / "versions").glob("*.py")}
     if revision is not None and revision not in known:
         raise DatabaseRefused(
             f"was written by a newer storywatch (schema {revision}, this one knows {HEAD}); upgrade storywatch",
         )
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring a ledger to `HEAD`, in one transaction.
+
+    Raises:
+        DatabaseRefused: a revision refuses it.
+    """
+    from alembic import command  # noqa: PLC0415  # 0.2 s that only a missing revision should cost
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     with engine.execution_options(storywatch_begin="BEGIN IMMEDIATE").begin() as connection:
         config.attributes["connection"] = connection
         try:

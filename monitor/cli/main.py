@@ -16,6 +16,7 @@ COMMANDS = {
     "channels": "monitor.cli.channels:channels",
     "check": "monitor.cli.check:check",
     "completion": "monitor.cli.completion:completion",
+    "db": "monitor.cli.db:db",
     "demo": "monitor.cli.demo:demo",
     "digest": "monitor.cli.digest:digest",
     "doctor": "monitor.cli.doctor:doctor",

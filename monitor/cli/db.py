@@ -1,0 +1,125 @@
+"""`storywatch db`: the ledger as a whole: upgrade, check, back up, restore, prune."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.shell import EXIT_FAILED, Shell, common, moment_or_now, now_option, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from storage.database import Database
+    from storage.restore import Restored
+
+
+@click.group()
+def db() -> None:
+    """Upgrade, check, back up, restore and prune the database."""
+
+
+@db.command()
+@common
+def upgrade(shell: Shell) -> None:
+    """Bring the database to the schema of this storywatch; every other command does so too.
+
+    A SQLite file is copied first, to FILE.schema-NNNN beside it.
+    """
+    with _opened(shell) as database:
+        say(f"the database is at schema {database.revision}, the newest this storywatch knows")
+
+
+@db.command()
+@common
+def check(shell: Shell) -> None:
+    """Look for damage, and for rows that would never be told or sent. Exits with 1 if there are any."""
+    with _opened(shell) as database:
+        faults = database.faults()
+    for fault in faults:
+        click.echo(fault)
+    if faults:
+        sys.exit(EXIT_FAILED)
+    say("the database is sound")
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@common
+def backup(shell: Shell, *, file: Path) -> None:
+    """Copy the database to FILE, beside a running daemon too.
+
+    FILE is replaced at once or not at all, if it is a backup already; anything else is left alone.
+    """
+    from monitor.cli.words import size
+
+    with _opened(shell) as database:
+        database.copy_to(file)
+    say(f"backed up to {file} ({size(file.stat().st_size)})")
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@now_option
+@common
+def restore(shell: Shell, *, file: Path, yes: bool, now: datetime | None) -> None:
+    """Make the database what FILE is; the present one is kept beside it.
+
+    What was unsent in FILE may have been sent since it was taken: it is held, for `alerts replay` or `alerts discard`.
+    Exits with 75 while a daemon runs.
+    """
+    from storage import restore as restoring
+
+    settings = shell.settings()
+    if not yes:
+        click.confirm(f"Replace the database by {file}?", abort=True, err=True)
+    for line in _told(restoring.restore(settings.database, file, now=moment_or_now(now)), file):
+        say(line)
+
+
+def _told(restored: Restored, file: Path) -> Iterator[str]:
+    from monitor.cli.output import iso
+    from monitor.cli.words import count
+
+    yield f"restored from {file}: {count(restored.items, 'item')}, last poll {iso(restored.last_poll) or 'never'}"
+    if restored.held:
+        yield (
+            f"{count(restored.held, 'unsent message')} held: `storywatch alerts list` shows them, "
+            "`alerts replay` sends one, `alerts discard` gives one up"
+        )
+    if restored.former is not None:
+        yield f"the former database is {restored.former}"
+
+
+@db.command()
+@now_option
+@common
+def prune(shell: Shell, *, now: datetime | None) -> None:
+    """Let go what is older than `keep` in the configuration; the daemon does so once a day.
+
+    Stories that are open, and messages that not everybody has, stay whatever their age.
+    """
+    from monitor.cli.words import count
+    from monitor.upkeep import prune as let_go
+
+    keep = shell.settings().storage.keep
+    with _opened(shell) as database:
+        pruned = let_go(database, keep=keep, now=moment_or_now(now))
+    say(
+        f"pruned {count(pruned.items, 'item')}, {count(pruned.stories, 'story', 'stories')}, "
+        f"{count(pruned.messages, 'message')}"
+    )
+
+
+def _opened(shell: Shell) -> AbstractContextManager[Database]:
+    from contextlib import closing
+
+    from storage.database import Database
+
+    return closing(Database.open(shell.settings().database))

@@ -1,0 +1,174 @@
+"""Backups are taken while others write, put back whole, and what they had not sent is held (S6, S7)."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from fakes import NOW, FakeSender, contents, store, subscribe
+from outgoing import deliveries, post, run
+
+from storage.database import Database
+from storage.errors import AlreadyRunning, DatabaseRefused
+from storage.model import DeliveryState
+from storage.restore import restore
+
+FEED = "https://example.org/feed"
+
+
+def url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def ledger(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    database = Database.open(url(path))
+    try:
+        return contents(database)
+    finally:
+        database.close()
+
+
+def test_a_backup_under_load_is_one_moment(sqlite_database: Database, tmp_path: Path) -> None:
+    """While items pour in, a copy holds each transaction whole or not at all, and is sound."""
+    subscribe(sqlite_database, FEED)
+    stop = threading.Event()
+    written = threading.Event()
+
+    def pour() -> None:
+        number = 0
+        while not stop.is_set():
+            store(sqlite_database, f"{number} a", f"{number} b", f"{number} c", feed=FEED)
+            number += 1
+            written.set()
+
+    pouring = threading.Thread(target=pour)
+    pouring.start()
+    try:
+        for number in range(5):
+            written.clear()
+            written.wait(10)
+            sqlite_database.copy_to(tmp_path / f"{number}.db")
+    finally:
+        stop.set()
+        pouring.join()
+    counts = []
+    for number in range(5):
+        copy = Database.open(url(tmp_path / f"{number}.db"))
+        assert copy.faults() == []
+        with copy.read() as read:
+            counts.append(read.items.count())
+        copy.close()
+    assert all(count % 3 == 0 for count in counts)
+    assert counts == sorted(counts)
+    assert counts[-1] > counts[0]
+
+
+def test_a_backup_never_replaces_what_is_no_backup(sqlite_database: Database, tmp_path: Path) -> None:
+    """A slip of the fingers does not cost a file; an older backup is replaced."""
+    diary = tmp_path / "diary.txt"
+    diary.write_text("dear diary")
+    with pytest.raises(DatabaseRefused, match="is no ledger; choose another name"):
+        sqlite_database.copy_to(diary)
+    assert diary.read_text() == "dear diary"
+    for _ in range(2):
+        sqlite_database.copy_to(tmp_path / "copy.db")
+    assert sorted(path.name for path in tmp_path.iterdir() if "copy" in path.name) == ["copy.db"]
+
+
+def test_what_a_backup_had_not_sent_is_held_after_a_restore(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    """It may have been sent since: it waits for replay or discard, and what was sent stays sent."""
+    post(sqlite_database, ident="1")
+    run(sqlite_database, FakeSender())
+    post(sqlite_database, ident="2")
+    backup = tmp_path / "backup.db"
+    sqlite_database.copy_to(backup)
+    run(sqlite_database, FakeSender())
+    live = tmp_path / "ledger.db"
+    restored = restore(url(live), backup, now=NOW)
+    assert (restored.held, restored.former) == (1, tmp_path / "ledger.db.before-restore")
+    found = deliveries(sqlite_database)  # readers beside it see the restored ledger at once
+    assert found["d1-1"].state is DeliveryState.SENT
+    assert found["d2-1"].state is DeliveryState.HELD
+    assert str(found["d2-1"].last_error).startswith("restored: unsent in the backup")
+    sender = FakeSender()
+    run(sqlite_database, sender)
+    assert sender.sent == []
+    with sqlite_database.write() as writing:
+        assert writing.letters.replay("d2-1", now=NOW)
+    run(sqlite_database, sender)
+    assert [delivery.id for _, delivery in sender.sent] == ["d2-1"]
+    assert sorted(path.name for path in tmp_path.glob(".*")) == []
+
+
+def test_the_former_ledger_is_kept_and_can_be_restored_in_turn(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    """A restore that was a mistake is undone by another."""
+    subscribe(sqlite_database, FEED)
+    sqlite_database.copy_to(tmp_path / "old.db")
+    store(sqlite_database, "newer", feed=FEED)
+    before = contents(sqlite_database)
+    restored = restore(url(tmp_path / "ledger.db"), tmp_path / "old.db", now=NOW)
+    assert contents(sqlite_database) != before
+    assert restored.former is not None
+    restore(url(tmp_path / "ledger.db"), restored.former, now=NOW)
+    assert contents(sqlite_database) == before
+
+
+def test_a_damaged_ledger_is_replaced_and_kept(sqlite_template: Path, tmp_path: Path) -> None:
+    """What cannot be opened is what backups are for."""
+    live = tmp_path / "ledger.db"
+    live.write_bytes(b"this is no database at all" * 400)
+    live.with_name("ledger.db-wal").write_bytes(b"neither is this")
+    restored = restore(url(live), sqlite_template, now=NOW)
+    assert restored.former is None
+    assert (tmp_path / "ledger.db.broken").read_bytes().startswith(b"this is no")
+    assert ledger(live) == ledger(sqlite_template)
+
+
+@pytest.mark.parametrize("damage", [b"not a database", b""])
+def test_a_bad_backup_changes_nothing(sqlite_database: Database, tmp_path: Path, damage: bytes) -> None:
+    """It is refused by name before the ledger is touched."""
+    bad = tmp_path / "bad.db"
+    bad.write_bytes(damage)
+    before = contents(sqlite_database)
+    with pytest.raises(DatabaseRefused, match=r"bad\.db: is no storywatch ledger; nothing was changed"):
+        restore(url(tmp_path / "ledger.db"), bad, now=NOW)
+    assert contents(sqlite_database) == before
+
+
+def test_a_backup_with_a_damaged_page_is_refused(sqlite_database: Database, tmp_path: Path) -> None:
+    """The check reads every page, not only the first."""
+    subscribe(sqlite_database, FEED)
+    store(sqlite_database, *(f"title {number} {'x' * 200}" for number in range(300)), feed=FEED)
+    backup = tmp_path / "backup.db"
+    sqlite_database.copy_to(backup)
+    body = bytearray(backup.read_bytes())
+    body[len(body) // 2 : len(body) // 2 + 3000] = b"\xff" * 3000
+    backup.write_bytes(bytes(body))
+    with pytest.raises(DatabaseRefused, match=r"damaged: Page .*; nothing was changed, try an older backup"):
+        restore(url(tmp_path / "ledger.db"), backup, now=NOW)
+
+
+def test_nothing_is_restored_under_a_running_daemon(sqlite_database: Database, tmp_path: Path) -> None:
+    """It would go on with what it remembers of the former ledger."""
+    sqlite_database.copy_to(tmp_path / "backup.db")
+    with sqlite_database.hold(), pytest.raises(AlreadyRunning):
+        restore(url(tmp_path / "ledger.db"), tmp_path / "backup.db", now=NOW)
+
+
+def test_a_newer_backup_is_refused(sqlite_database: Database, tmp_path: Path) -> None:
+    """A downgrade is no restore (S4)."""
+    backup = tmp_path / "backup.db"
+    sqlite_database.copy_to(backup)
+    connection = sqlite3.connect(backup, isolation_level=None)
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    before = contents(sqlite_database)
+    with pytest.raises(DatabaseRefused, match="newer storywatch"):
+        restore(url(tmp_path / "ledger.db"), backup, now=NOW)
+    assert contents(sqlite_database) == before

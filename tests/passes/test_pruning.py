@@ -1,0 +1,115 @@
+"""Old things go, and nothing that is open, unsent or may come back (S10)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from fakes import DAY, NOW, FakeFetcher, FakeSender, a_polling, fetched, store, subscribe
+from newsroom import FEEDS, a_desk, a_route, arrive
+from outgoing import deliveries, run
+from rounds import FEED, poll
+
+from alerts.alert import alert
+from monitor.upkeep import prune
+from storage.database import Database
+from storage.pruning import KEPT_KEYS, Pruned
+
+KEEP = 30 * DAY
+LATER = NOW + 60 * DAY
+
+
+def counts(database: Database) -> tuple[int, int]:
+    with database.read() as ledger:
+        return ledger.items.count(), ledger.stories.count()
+
+
+def settle_matching(database: Database) -> None:
+    """Note that match is done with everything: nothing matched."""
+    with database.write() as ledger:
+        ledger.items.matched(range(9_999))
+
+
+def told(database: Database, *, now: datetime) -> None:
+    arrive(database, "police close the old bridge", now=now)
+    alert(database, a_desk(a_route()), now=now)
+
+
+def test_an_old_story_goes_with_its_items_and_messages(both: Database) -> None:
+    """Once it is told and everybody has it; what is young stays."""
+    told(both, now=NOW)
+    run(both, FakeSender())
+    arrive(both, "police open a new bridge entirely elsewhere", now=LATER)
+    assert prune(both, keep=KEEP, now=LATER) == Pruned(stories=1, items=1, messages=1)
+    assert counts(both) == (1, 1)
+    assert prune(both, keep=KEEP, now=LATER) == Pruned()
+    assert both.faults() == []
+
+
+def test_a_story_with_something_unsent_stays_whole(both: Database) -> None:
+    """However old: its message still has to go out."""
+    told(both, now=NOW)
+    assert prune(both, keep=KEEP, now=LATER) == Pruned()
+    assert run(both, FakeSender(), now=LATER).sent == 1
+    assert prune(both, keep=KEEP, now=LATER).messages == 1
+    assert deliveries(both) == {}
+
+
+def test_an_open_story_stays(both: Database) -> None:
+    """One that alert still has to look at is not over."""
+    arrive(both, "police close the old bridge", now=NOW)
+    assert prune(both, keep=KEEP, now=LATER) == Pruned()
+    assert counts(both) == (1, 1)
+
+
+def test_what_waits_for_match_stays(both: Database) -> None:
+    """An item nobody has looked at yet is not old news."""
+    store(both, "something else", feed=FEEDS[0])
+    assert prune(both, keep=KEEP, now=LATER) == Pruned()
+    settle_matching(both)
+    assert prune(both, keep=KEEP, now=LATER).items == 1
+
+
+def test_a_pruned_item_that_comes_back_is_silent(sqlite_database: Database) -> None:
+    """Its feed serves it again, or still: its key outlived it."""
+    subscribe(sqlite_database, FEED)
+    polling = a_polling(sqlite_database, FakeFetcher({FEED: fetched(("a", "An old item of long ago"))}))
+    poll(polling)
+    settle_matching(sqlite_database)
+    assert prune(sqlite_database, keep=KEEP, now=LATER).items == 1
+    again = FakeFetcher({FEED: fetched(("b", "A new one"), ("a", "An old item of long ago"))})
+    [polled] = poll(a_polling(sqlite_database, again), LATER)
+    assert [noted.item.publication.publisher_id for noted in polled.noted] == ["b"]
+
+
+def test_a_key_goes_when_its_feed_cannot_serve_the_item_any_more(both: Database) -> None:
+    """Behind a thousand newer ones of its feed it can stand in no document."""
+    store(both, "an old one", feed=FEEDS[0])
+    settle_matching(both)
+    assert prune(both, keep=KEEP, now=LATER).keys == 0
+    store(both, *(f"newer {number}" for number in range(KEPT_KEYS)), feed=FEEDS[0], now=LATER)
+    assert prune(both, keep=KEEP, now=LATER).keys == 0
+    store(both, "one more", feed=FEEDS[0], now=LATER)
+    assert prune(both, keep=KEEP, now=LATER).keys == 1
+
+
+@pytest.mark.parametrize("keep", [DAY, 28 * DAY])
+def test_four_weeks_are_always_kept(sqlite_database: Database, keep: object) -> None:
+    """Stories in memory may still be joined."""
+    subscribe(sqlite_database, *FEEDS)
+    store(sqlite_database, "something", feed=FEEDS[0])
+    settle_matching(sqlite_database)
+    assert prune(sqlite_database, keep=keep, now=NOW + 27 * DAY) == Pruned()  # type: ignore[arg-type]
+
+
+def test_the_file_shrinks(sqlite_database: Database, tmp_path: Path) -> None:
+    """Space is given back to the disk, not only kept for later."""
+    subscribe(sqlite_database, *FEEDS)
+    store(sqlite_database, *(f"{number} {'long ' * 400}" for number in range(1_000)), feed=FEEDS[0])
+    settle_matching(sqlite_database)
+    sqlite_database.give_back_space()
+    before = (tmp_path / "ledger.db").stat().st_size
+    assert prune(sqlite_database, keep=KEEP, now=LATER).items == 1_000
+    assert (tmp_path / "ledger.db").stat().st_size < before / 4
+    assert sqlite_database.faults() == []
