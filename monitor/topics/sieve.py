@@ -1,85 +1,190 @@
-"""Thousands of topics: only those that some decisive word of a document wakes are scored at all.
+"""Thousands of topics: only those that a document may satisfy are judged at all.
 
-A rule cannot be met without one of its decisive parts: a `must`, or else the fewest strongest parts without which
-all the others together stay below the threshold, however favourably they stand.
+An inverted index leads from the document's words to the *ideas* it holds (a term, or all the phrases of a facet; many
+rules share one), and from each idea to the points that every rule gives it. Added up, as favourably as they may stand,
+they bound each rule's points from above; the few rules whose bound reaches their threshold are judged exactly.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from monitor.topics.frequencies import shipped
-from monitor.topics.index import RuleIndex, WakeIndex
+import numpy as np
+
+from monitor.topics.index import WakeIndex
 from monitor.topics.judge import Judgements, judge_query
 from monitor.topics.query import Query
-from monitor.topics.reading import Reading
-from monitor.topics.score import LENGTH_POWER, SOFTENING, TITLE, USUAL_LENGTH, compiled, length_factor
+from monitor.topics.reading import SEARCHED, Reading
+from monitor.topics.score import TEXT_READ, TITLE, compiled, length_factor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
 
     from monitor.topics.document import Document
-    from monitor.topics.frequencies import Frequencies
     from monitor.topics.rule import Rule
-    from monitor.topics.score import CompiledRule, Part
+    from monitor.topics.score import CompiledRule, Found, Part
 
-LEAST_POINT = 0.01  # so that what brings nothing is left aside first
-# The most that a point can count: in the title of an item of a single word.
-_MOST = TITLE * ((USUAL_LENGTH + SOFTENING) / (1 + SOFTENING)) ** LENGTH_POWER
+    Phrase = tuple[str, ...]
+    Points = NDArray[np.float64]
+
+DENSE = 1 / 20  # of all rules: an idea of more than that is added as one row, which is quicker than by places
+PAIR = 2  # words
+_WHOLE: dict[str, Found] = {field: (TITLE if field == "title" else 1.0, field) for field in SEARCHED}
+SLACK = 0.999  # sums of rounded points may lack a little; a score is rounded up as well
 
 
 class Sieve:
-    """Judges as `Matcher` does, but leaves out topics that cannot match. Threads may share it."""
+    """Judges as `Matcher` does, but leaves out topics that do not match. Threads may share it."""
 
     def __init__(self, topics: Mapping[str, Rule | Query]) -> None:
-        """Compile every topic and index its decisive parts."""
+        """Compile every topic and index what it looks for."""
         self._queries = {name: topic for name, topic in topics.items() if isinstance(topic, Query)}
-        rules = {name: compiled(topic) for name, topic in topics.items() if not isinstance(topic, Query)}
-        table = shipped()
-        decisive: dict[str, dict[str, CompiledRule]] = defaultdict(dict)
-        for name, rule in rules.items():
-            decisive[rule.language][name] = replace(
-                rule, parts=tuple(rule.parts[place] for place in _decisive(rule, table))
-            )
-        self._indexes = {language: RuleIndex(parts, language) for language, parts in decisive.items()}
-        self._alone = {name: RuleIndex({name: rule}, rule.language) for name, rule in rules.items()}
-        self._rules = rules
         self._wakes = WakeIndex(self._queries)
+        by_language: dict[str, dict[str, CompiledRule]] = defaultdict(dict)
+        for name, topic in topics.items():
+            if not isinstance(topic, Query):
+                by_language[topic.language][name] = compiled(topic)
+        self._sheets = [_Sheet(rules, language) for language, rules in by_language.items()]
 
     def judge(self, document: Document) -> Judgements:
         """Return how the topics that a document may satisfy judge it."""
         reading = Reading(document)
         judgements = Judgements()
-        length = length_factor(reading) if self._rules else 1.0
-        for index in self._indexes.values():
-            for name in index.found_in(reading):
-                found = self._alone[name].found_in(reading)[name]
-                judgements[name] = self._rules[name].judge(found, length)
+        length = length_factor(reading) if self._sheets else 1.0
+        for sheet in self._sheets:
+            for name, rule, found in sheet.woken_by(reading, length):
+                judgements[name] = rule.judge(found, length)
         for name in self._wakes.woken_by(reading) if self._queries else ():
             judgements[name] = judge_query(self._queries[name], reading)
         return judgements
 
 
-def _decisive(rule: CompiledRule, table: Frequencies) -> list[int]:
-    if rule.must:
-        return [min(rule.must, key=lambda place: _commonness(rule.parts[place], table))]
-    # The commonest words per point are left aside first: they would wake their topic for nothing.
-    places = sorted(
-        range(len(rule.parts)),
-        key=lambda place: -_commonness(rule.parts[place], table) / max(LEAST_POINT, rule.parts[place].points),
-    )
-    room = rule.threshold / _MOST
-    decisive = []
-    for place in places:
-        gain = max(0.0, rule.parts[place].points)
-        if gain < room:
-            room -= gain
+class _Sheet:
+    """The rules of one language as a sheet of points: a row for each idea, a column for each rule."""
+
+    def __init__(self, rules: Mapping[str, CompiledRule], language: str) -> None:
+        self._language = language
+        self._names = list(rules)
+        self._rules = list(rules.values())
+        self._needed = np.array([rule.threshold * SLACK for rule in self._rules], dtype=np.float64)
+        self._idea_of: dict[frozenset[Phrase], int] = {}
+        self._ideas_with: dict[Phrase, list[int]] = defaultdict(list)
+        self._longer: dict[Phrase, list[Phrase]] = defaultdict(list)  # by their first two words
+        self._words: set[int] = set()  # ideas of a single phrase, which counts whole in every rule
+        self._places: list[dict[int, list[int]]] = [self._places_of(rule) for rule in self._rules]
+        self._rows: dict[int, tuple[Points, Points]] = {}
+        self._scattered: dict[int, tuple[NDArray[np.intp], Points, Points]] = {}
+        for idea, columns in self._postings().items():
+            self._enter(idea, columns)
+
+    def _places_of(self, rule: CompiledRule) -> dict[int, list[int]]:
+        """Return where each idea of a rule stands among its parts."""
+        places: dict[int, list[int]] = defaultdict(list)
+        for place, part in enumerate(rule.parts):
+            places[self._idea(frozenset(part.phrases))].append(place)
+        return dict(places)
+
+    def _idea(self, phrases: frozenset[Phrase]) -> int:
+        idea = self._idea_of.get(phrases)
+        if idea is None:
+            idea = self._idea_of[phrases] = len(self._idea_of)
+            if len(phrases) == 1:
+                self._words.add(idea)
+            for phrase in phrases:
+                if phrase not in self._ideas_with and len(phrase) > PAIR:
+                    self._longer[phrase[:PAIR]].append(phrase)
+                self._ideas_with[phrase].append(idea)
+        return idea
+
+    def _postings(self) -> Mapping[int, Mapping[int, float]]:
+        """Return what each idea gives to each rule; what it takes away is left out, for a bound from above."""
+        postings: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+        for column, rule in enumerate(self._rules):
+            for idea, places in self._places[column].items():
+                points = sum(max(0.0, rule.parts[place].points) for place in places)
+                if points:
+                    postings[idea][column] = points
+        return postings
+
+    def _enter(self, idea: int, columns: Mapping[int, float]) -> None:
+        places = np.fromiter(columns, dtype=np.intp)
+        points = np.fromiter(columns.values(), dtype=np.float64)
+        if len(places) > len(self._rules) * DENSE:
+            row = np.zeros(len(self._rules), dtype=np.float64)
+            row[places] = points
+            self._rows[idea] = (row, row * TITLE)
         else:
-            decisive.append(place)
-    return decisive
+            self._scattered[idea] = (places, points, points * TITLE)
+
+    def woken_by(
+        self, reading: Reading, length: float
+    ) -> Iterable[tuple[str, CompiledRule, Mapping[int, Found]]]:
+        """Yield the rules that may match, each with its parts that a document holds."""
+        phrases = self._phrases_in(reading)
+        ideas: dict[int, list[Phrase]] = {}
+        for phrase in phrases:
+            for idea in self._ideas_with[phrase]:
+                if idea in ideas:
+                    ideas[idea].append(phrase)
+                else:
+                    ideas[idea] = [phrase]
+        words = {idea: _WHOLE[phrases[its[0]]] for idea, its in ideas.items() if idea in self._words}
+        bound = self._bound(ideas, phrases) * length
+        for column in np.flatnonzero(bound >= self._needed).tolist():
+            rule, places = self._rules[column], self._places[column]
+            found = {
+                place: words.get(idea) or _strongest(rule.parts[place], ideas[idea], phrases)
+                for idea in ideas.keys() & places.keys()
+                for place in places[idea]
+            }
+            if all(place in found for place in rule.must):
+                yield self._names[column], rule, found
+
+    def _bound(self, ideas: Mapping[int, list[Phrase]], phrases: Mapping[Phrase, str]) -> Points:
+        """Return the most points that each rule may collect in an item of the usual length."""
+        total = np.zeros(len(self._rules), dtype=np.float64)
+        places, points = [], []
+        for idea, its in ideas.items():
+            in_title = "title" in [phrases[phrase] for phrase in its]
+            if idea in self._rows:
+                total += self._rows[idea][in_title]
+            elif idea in self._scattered:
+                entry = self._scattered[idea]
+                places.append(entry[0])
+                points.append(entry[2] if in_title else entry[1])
+        if places:
+            total += np.bincount(
+                np.concatenate(places), weights=np.concatenate(points), minlength=len(self._rules)
+            )
+        return total
+
+    def _phrases_in(self, reading: Reading) -> dict[Phrase, str]:
+        """Return the phrases of any rule that a document holds, and the field where each counts most."""
+        found: dict[Phrase, str] = {}
+        for field in reading.fields:
+            row = reading.stems(field, self._language)
+            if field == "text":
+                row = row[:TEXT_READ]
+            for phrase in (*zip(row, strict=True), *pairwise(row)):
+                if phrase in self._ideas_with:
+                    found.setdefault(phrase, field)
+            for start, pair in enumerate(pairwise(row)) if self._longer else ():
+                for phrase in self._longer.get(pair, ()):
+                    if tuple(row[start : start + len(phrase)]) == phrase:
+                        found.setdefault(phrase, field)
+        return found
 
 
-def _commonness(part: Part, table: Frequencies) -> int:
-    return 1 + sum(table.count(" ".join(phrase)) for phrase in part.phrases)
+def _strongest(part: Part, held: Iterable[Phrase], phrases: Mapping[Phrase, str]) -> Found:
+    """Return how much a part counts by the phrases held, and where most: of equals, the first field."""
+    best, where = 0.0, ""
+    for phrase in held:
+        field = phrases[phrase]
+        value = part.phrases[phrase] * (TITLE if field == "title" else 1.0)
+        if value > best or (value == best and SEARCHED.index(field) < SEARCHED.index(where)):
+            best, where = value, field
+    return best, where

@@ -153,16 +153,49 @@ VOCABULARY = st.sampled_from(
         "walked",
         "out",
         "rescuers",
+        "stoppage",
+        "orrin",
+        "lines",
     )
+)
+PHRASES = st.lists(VOCABULARY, min_size=1, max_size=4).map(" ".join)
+PARTS = st.dictionaries(
+    PHRASES, st.floats(-5, 9).map(lambda points: round(points, 1)), min_size=1, max_size=5
+)
+ANY_RULE = st.builds(
+    Rule,
+    name=st.just("r"),
+    threshold=st.sampled_from((4.0, 10.0)),
+    terms=PARTS.map(lambda parts: tuple(Term(text=text, points=points) for text, points in parts.items())),
+    facets=st.lists(
+        st.builds(
+            Facet,
+            name=PHRASES,
+            points=st.floats(1, 9).map(lambda points: round(points, 1)),
+            words=st.lists(PHRASES, min_size=1, max_size=3).map(tuple),
+            also=st.lists(PHRASES, max_size=2).map(tuple),
+        ),
+        max_size=3,
+        unique_by=lambda facet: facet.name,
+    ).map(tuple),
+    must=st.lists(PHRASES, max_size=1).map(tuple),
+    should=st.lists(PHRASES, max_size=2).map(tuple),
+    never=st.lists(PHRASES, max_size=1).map(tuple),
 )
 
 
-@given(st.lists(VOCABULARY, max_size=8), st.lists(VOCABULARY, max_size=30))
-def test_a_sieve_matches_what_a_matcher_matches(title, summary):
+@given(
+    st.lists(VOCABULARY, max_size=8),
+    st.lists(VOCABULARY, max_size=30),
+    st.lists(VOCABULARY, max_size=9),
+    st.lists(ANY_RULE, max_size=4),
+)
+def test_a_sieve_matches_what_a_matcher_matches(title, summary, text, rules):
     """Leaving out topics that cannot match changes no match, no score and no reason."""
-    document = a_document(" ".join(title), " ".join(summary))
-    every = Matcher(TOPICS).judge(document)
-    few = Sieve(TOPICS).judge(document)
+    topics = TOPICS | {f"rule {number}": rule for number, rule in enumerate(rules)}
+    document = a_document(" ".join(title), " ".join(summary), text=" ".join(text))
+    every = Matcher(topics).judge(document)
+    few = Sieve(topics).judge(document)
     assert {name for name, one in every.items() if one.matched} == {
         name for name, one in few.items() if one.matched
     }
