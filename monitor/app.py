@@ -22,6 +22,7 @@ from alerts.channels.senders import sender_for
 from alerts.deliver import Carriers
 from alerts.desk import Desk
 from monitor.documents import document_of
+from monitor.fulltext import Fulltext
 from monitor.ledger import open_ledger
 from monitor.live import LiveMatching, marks_in
 from monitor.matching import Matching
@@ -83,9 +84,10 @@ class Console:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """What reaches out: polling, and the senders of the channels."""
+    """What reaches out: polling, reading pages, and the senders of the channels."""
 
     polling: Polling
+    fulltext: Fulltext
     carriers: Carriers
 
 
@@ -163,23 +165,23 @@ async def open_engine(
             for channel in app.settings.channels
         }
         access = {feed.url: _access(feed) for feed in app.settings.feeds}
-        yield Engine(
-            polling=Polling(
-                database=app.database,
-                fetcher=fetcher,
-                parsers=parsers,
-                rules=_poll_rules(app.settings),
-                access=access,
-                clock=clock,
-                backfill=backfill,
-            ),
-            carriers=Carriers(
-                senders=senders,
-                channels=app.desk.channels,
-                clock=clock,
-                owner=f"{HOLDER}{socket.gethostname()}, process {os.getpid()}",
-            ),
+        asking = Polling(
+            database=app.database,
+            fetcher=fetcher,
+            parsers=parsers,
+            rules=_poll_rules(app.settings),
+            access=access,
+            clock=clock,
+            backfill=backfill,
         )
+        carriers = Carriers(
+            senders=senders,
+            channels=app.desk.channels,
+            clock=clock,
+            owner=f"{HOLDER}{socket.gethostname()}, process {os.getpid()}",
+        )
+        async with Fulltext(database=app.database, fetcher=fetcher, lanes=asking.lanes) as fulltext:
+            yield Engine(polling=asking, fulltext=fulltext, carriers=carriers)
 
 
 class GuardedHttp:

@@ -1,6 +1,6 @@
 """The daemon: APScheduler ticks, and each tick starts what is due as tasks that we own and await.
 
-    tick ─▶ poll ─wakes▶ settle (match, alert, digest) ─wakes▶ deliver
+    tick ─▶ poll ─wakes▶ settle (match, alert, digest) ─wakes▶ deliver, and pages, which wake settle again
 
 A pass that committed work wakes the next one. The wake-up is a hint, the rows are the truth: a tick a second looks
 at them anyway. One instance of a pass runs at a time, but for polling, where a slow feed must not hold up others.
@@ -81,6 +81,11 @@ class Pass:
             log.error("pass=%s outcome=waits; %s; it is tried again at every tick", self._name, error)
         self._complaint = str(error)
 
+    def cancel(self) -> None:
+        """Break off the run under way; what it did not commit waits for the next."""
+        if self._task is not None:
+            self._task.cancel()
+
     async def finish(self) -> None:
         """Wait for the run under way."""
         if self._task is not None:
@@ -108,6 +113,7 @@ class Daemon:
         self._rounds: set[asyncio.Task[None]] = set()
         self._poll_from = clock()
         self._settle = Pass("settle", self._settle_once)
+        self._read_pages = Pass("pages", self._read_pages_once)
         # One for each channel: an endpoint that hangs must not hold up the others (D8).
         self._deliver = [
             Pass(f"deliver {name}", partial(self._deliver_to, name)) for name in app.desk.channels
@@ -194,7 +200,12 @@ class Daemon:
     async def _settle_once(self) -> None:
         if await asyncio.to_thread(self._match_and_alert):
             self._wake_delivery()
+        self._read_pages.wake()
         self._reports.settled()
+
+    async def _read_pages_once(self) -> None:
+        if await self._engine.fulltext.run(now=self._clock()):
+            self._settle.wake()
 
     def _match_and_alert(self) -> int:
         app, now = self._app, self._clock()
@@ -209,6 +220,7 @@ class Daemon:
         """Stop asking feeds, let messages under way end, and give up after `DRAIN_SECONDS`."""
         for task in self._rounds:
             task.cancel()
+        self._read_pages.cancel()
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 await asyncio.gather(*self._rounds, return_exceptions=True)

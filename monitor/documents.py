@@ -19,7 +19,7 @@ def document_of(item: Item) -> Document:
         id=str(item.id),
         title=item.title,
         summary=plain(item.summary),
-        text=plain(item.content),
+        text=max(plain(item.content), item.page, key=len),
         feed=item.feed,
         language=item.language,
         author=item.author,

@@ -7,6 +7,7 @@ that a restart groups alike, and a correction made beside a running daemon holds
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.policy import BEFORE_TOPIC, FIRST_POLL
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 SLICE = 100  # matches a transaction: grouping them stays under 100 ms
 EVERY_CHANNEL = "*"
+PAGE_PATIENCE = timedelta(minutes=3)  # then an item is grouped without its page, whoever was to read it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ class Grouping:
     def _slice(self, database: Database, topic: str, *, now: datetime) -> set[int] | None:
         """Put some of the topic's waiting matches into stories and return those stories; None when none waits."""
         with database.read() as ledger:  # building an index may take seconds: too long for the one writer
-            waiting = ledger.matches.ungrouped(topic, limit=SLICE)
+            waiting = ledger.matches.ungrouped(topic, limit=SLICE, pages_since=now - PAGE_PATIENCE)
             if not waiting:
                 return None
             index = self._index(ledger, topic, waiting, now=now)

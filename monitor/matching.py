@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from monitor.documents import document_of
 from monitor.grouping import Grouping
+from monitor.stories.profile import TEXT_WORDS
+from monitor.text import plain
 from storage.matches import NewMatch
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class Topic:
     text: str
     hash: str
     feeds: frozenset[str] | None = None  # URLs; None for every feed
+    fulltext: bool = False  # the pages of its items are read before they are grouped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +103,16 @@ class Matching:
             for name, judgement in self._judge.judge(document_of(item)).items()
             if judgement.matched and item.feed_id in looks_at.get(name, {item.feed_id})
         ]
+        self._want_pages(ledger, items, found, now=now)
         return ledger.matches.add(found, now=now)
+
+    def _want_pages(
+        self, ledger: Ledger, items: Sequence[Item], found: Sequence[NewMatch], *, now: datetime
+    ) -> None:
+        """Let the pages of matched items be read, where a topic asks for it and the feed gives less than is compared."""
+        asked = {match.item_id for match in found if self._topics[match.topic].fulltext}
+        urls = {item.id: item.url for item in items if item.id in asked and item.url and lacks_text(item)}
+        ledger.page_texts.want(urls, now=now)
 
     def _feeds_of(self, ledger: Ledger) -> Mapping[str, set[int]]:
         """Return the feed ids of each topic that does not look at every feed."""
@@ -115,6 +127,11 @@ def _has_waiting(database: Database) -> bool:
     """Look before taking the writer's place: a tick a second finds nothing most of the time."""
     with database.read() as ledger:
         return bool(ledger.items.awaiting_match(limit=1))
+
+
+def lacks_text(item: Item) -> bool:
+    """Whether a page may tell more of an item than its feed does; what stood at a first poll is not worth asking for."""
+    return not item.at_first_poll and len(plain(item.content).split(maxsplit=TEXT_WORDS)) <= TEXT_WORDS
 
 
 def new_match(item: Item, topic: str, version: RuleVersion, judgement: Judgement) -> NewMatch:

@@ -96,6 +96,8 @@ async def _round(app: App, *, now: datetime, console: Console, backfill: bool) -
     async with open_engine(app, console=console, backfill=backfill) as engine:
         polled = await _poll_all(engine, now=now)
         app.matching.run(app.database, now=now)
+        while await engine.fulltext.run(now=now):
+            app.matching.run(app.database, now=now)
         # A single round has no later: the stories it touched are told now, not after their group wait.
         alert(app.database, without_group_wait(app.desk), now=now)
         report(app.database, app.desk, now=now)

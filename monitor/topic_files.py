@@ -54,6 +54,7 @@ def as_topic(config: TopicConfig, rule: Rule | Query) -> Topic:
         text=text,
         hash=hashlib.sha256(text.encode()).hexdigest(),
         feeds=None if config.feeds is None else frozenset(config.feeds),
+        fulltext=bool(config.fulltext),
     )
 
 

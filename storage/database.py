@@ -37,6 +37,7 @@ from storage.marks import Marks
 from storage.matches import Matches
 from storage.mutes import Mutes
 from storage.outbox import Outbox
+from storage.page_texts import PageTexts
 from storage.pruning import Pruning
 from storage.reports import Reports
 from storage.search import Search
@@ -68,6 +69,7 @@ class Ledger:
     controls: Controls
     corrections: Corrections
     links: Links
+    page_texts: PageTexts
     channels: Channels
     letters: Letters
     search: Search
@@ -93,6 +95,7 @@ class Ledger:
             controls=Controls(connection),
             corrections=Corrections(connection),
             links=Links(connection),
+            page_texts=PageTexts(connection),
             channels=Channels(connection),
             letters=Letters(connection),
             search=Search(connection),

@@ -166,6 +166,12 @@ class Feeds:
             rows,
         )
 
+    def is_quiet(self, host: str, *, now: datetime) -> bool:
+        """Whether a host asked to be left alone for longer than until now."""
+        hosts = schema.hosts.c
+        quiet = select(hosts.host).where(hosts.host == host, hosts.quiet_until > now)
+        return self._connection.execute(quiet).first() is not None
+
     def quiet_host(self, host: str, *, until: datetime) -> None:
         """Ask nothing of `host` before `until`; a later time already set stands."""
         statement = insert(self._connection, schema.hosts).values(host=host, quiet_until=until)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from storage import schema
 from storage.items import IN_LIST, item_of
@@ -118,9 +118,16 @@ class Matches:
             added += len(self._connection.execute(fresh).all())
         return added
 
-    def ungrouped(self, topic: str, *, limit: int) -> list[Match]:
-        """Return the topic's first matches that belong to no story yet, in the order (first seen, item id)."""
+    def ungrouped(self, topic: str, *, limit: int, pages_since: datetime) -> list[Match]:
+        """Return the topic's first matches that belong to no story yet, in the order (first seen, item id).
+
+        Those whose page has been waiting to be read since `pages_since` or later are left for later.
+        """
+        pages = schema.page_texts.c
         statement = match_rows().where(_matches.topic == topic, _matches.story_id.is_(None))
+        statement = statement.where(
+            or_(pages.item_id.is_(None), pages.done_at.is_not(None), pages.wanted_at < pages_since)
+        )
         return self._load(statement.order_by(_items.first_seen, _items.id).limit(limit))
 
     def ungrouped_topics(self) -> set[str]:
@@ -223,10 +230,12 @@ def match_rows() -> Select[Any]:
             _matches.rule_version_id,
             _matches.matched_at,
             _matches.story_id,
+            schema.page_texts.c.text.label("page"),
             _matches.before_topic,
         )
         .join_from(schema.matches, schema.items, _items.id == _matches.item_id)
         .join(schema.feeds, schema.feeds.c.id == _items.feed_id)
+        .outerjoin(schema.page_texts, schema.page_texts.c.item_id == _items.id)
     )
 
 
@@ -234,7 +243,7 @@ def match_of(row: AnyRow) -> Match:
     """Return the match in a row of `match_rows`."""
     return Match(
         id=row.match_id,
-        item=item_of(row),
+        item=replace(item_of(row), page=row.page or ""),
         topic=row.topic,
         score=row.score,
         why=tuple(Why(**why) for why in row.why),

@@ -12,7 +12,7 @@ from storage.errors import DatabaseRefused
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-HEAD = "0008"  # the newest revision under storage/migrations/versions
+HEAD = "0009"  # the newest revision under storage/migrations/versions
 SCRIPTS = Path(__file__).parent / "migrations"
 
 

@@ -158,6 +158,12 @@ def _of_type(written: object) -> object:
     return _one_of(written, ChannelType)
 
 
+def _fulltext(asked: bool) -> bool:  # noqa: FBT001  # the value of a key
+    if asked and find_spec("trafilatura") is None:
+        raise BadValueError("needs trafilatura, which is not installed", "pip install 'storywatch[fulltext]'")
+    return asked
+
+
 def _one_of(written: object, kind: type[ChannelType] | type[Updates]) -> object:
     """Return the member of a word; strict reading would only take members."""
     if not isinstance(written, str):
@@ -210,6 +216,7 @@ Addresses = Annotated[
 ]
 Sender = Annotated[str, AfterValidator(_sender)]
 Kind = Annotated[ChannelType, BeforeValidator(_of_type)]
+Fulltext = Annotated[bool, AfterValidator(_fulltext)]
 UpdatesWord = Annotated[Updates, BeforeValidator(_updates)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Ports = Annotated[tuple[Port, ...], BeforeValidator(listed)]

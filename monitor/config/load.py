@@ -88,7 +88,7 @@ def _settings(written: dict[str, Any], findings: Findings, vault: Vault) -> Sett
     feed_entries = tables.entries("feeds", schema.FeedTable)
     feeds = read_feeds(feed_entries, findings)
     topic_entries = tables.entries("topics", schema.TopicTable)
-    topics = read_topics(topic_entries, findings, feeds=feeds)
+    topics = read_topics(topic_entries, findings, feeds=feeds, fulltext=polling.fulltext)
     channels = read_channels(tables.entries("channels", schema.ChannelTable), findings)
     routes = read_routes(
         tables.entries("routes", schema.RouteTable),

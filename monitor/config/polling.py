@@ -40,6 +40,7 @@ def read_polling(table: PollingTable, findings: Findings) -> PollingSettings:
         host_delay=table.host_delay,
         allow_networks=table.allow_networks,
         allow_ports=table.allow_ports,
+        fulltext=table.fulltext,
     )
 
 

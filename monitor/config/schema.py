@@ -45,6 +45,7 @@ class PollingTable(Table):
     host_delay: kinds.Duration = values.HOST_DELAY
     allow_networks: kinds.Networks = ()
     allow_ports: kinds.Ports = values.ALLOW_PORTS
+    fulltext: kinds.Fulltext = False
 
 
 class FeedTable(Table):
@@ -68,6 +69,7 @@ class TopicTable(Table):
     rule: files.RuleFile | None = None
     query: kinds.Query | None = None
     breadth: Literal["narrow", "wide"] | None = None
+    fulltext: kinds.Fulltext | None = None
     feeds: kinds.Texts | None = None
 
 

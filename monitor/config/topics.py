@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.config.errors import suggestion
@@ -23,20 +24,24 @@ WAYS = ("articles", "rule", "query")
 
 
 def read_topics(
-    entries: list[Entry[TopicTable]], findings: Findings, *, feeds: tuple[FeedConfig, ...]
+    entries: list[Entry[TopicTable]], findings: Findings, *, feeds: tuple[FeedConfig, ...], fulltext: bool
 ) -> tuple[TopicConfig, ...]:
-    """Return the topics without errors; notes what decides none and filters that name no feed."""
+    """Return the topics without errors; notes what decides none and filters that name no feed.
+
+    `fulltext` holds for topics that do not say.
+    """
     refuse_repeated_names(entries, findings)
     for entry in entries:
         _check_ways(entry, findings)
     queries = [(*entry.place, "query") for entry in entries if "query" in entry.written]
     places = text_places(findings.text, queries) if queries else {}
     chosen = [_chosen(entry, findings, feeds) for entry in entries]
-    return tuple(
+    topics = (
         _topic(entry, entry.table, urls, path=findings.path, place=places.get((*entry.place, "query")))
         for entry, urls in zip(entries, chosen, strict=True)
         if entry.table is not None
     )
+    return tuple(replace(topic, fulltext=fulltext) if topic.fulltext is None else topic for topic in topics)
 
 
 def _check_ways(entry: Entry[TopicTable], findings: Findings) -> None:
@@ -66,6 +71,7 @@ def _topic(
         query=table.query,
         breadth=table.breadth,
         feeds=feeds,
+        fulltext=table.fulltext,
         path=path,
         line=entry.line,
         query_line=line,

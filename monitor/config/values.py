@@ -47,6 +47,7 @@ class PollingSettings:
     host_delay: timedelta = HOST_DELAY
     allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     allow_ports: tuple[int, ...] = ALLOW_PORTS
+    fulltext: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,7 @@ class TopicConfig:
     line: int | None
     query_line: int | None = None
     query_column: int | None = None
+    fulltext: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,19 +14,19 @@ import socket
 import struct
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from monitor.polling.reading import ReadFeed, read_news
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.connection import Connection
     from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
 
-    from monitor.polling.outcome import ParseFailure
-
 BODIES_PER_WORKER = 500  # then a fresh process: what fragmented is given back
 _LENGTH = struct.Struct("!i")  # as multiprocessing's connections write it, which the worker's end is
+
+
+Answer = TypeVar("Answer")
 
 
 class WorkerDied(Exception):  # noqa: N818 (what happened)
@@ -41,16 +41,18 @@ class ReadingFault(Exception):  # noqa: N818 (an error of ours, told with the wo
     """Reading a body raised what it must never raise."""
 
 
-class Crew:
+class Crew(Generic[Answer]):
     """Up to so many workers, started when needed. Use it from one event loop; close it when done."""
 
-    def __init__(self, workers: int, *, memory_bytes: int) -> None:
+    def __init__(self, workers: int, read: Callable[..., Answer], *, memory_bytes: int) -> None:
+        """Let workers call `read(body, **asked)`, a function of a module."""
+        self._read = read
         self._room = asyncio.Semaphore(workers)
         self._memory_bytes = memory_bytes
         self._idle: list[_Worker] = []
         self._busy: set[_Worker] = set()
 
-    async def read(self, body: bytes, asked: dict[str, Any], *, seconds: float) -> ReadFeed | ParseFailure:
+    async def read(self, body: bytes, asked: dict[str, Any], *, seconds: float) -> Answer:
         """Read one body in a worker.
 
         Raises:
@@ -64,7 +66,7 @@ class Crew:
             self._busy.add(worker)
             try:
                 async with asyncio.timeout(seconds):
-                    answer = await worker.ask((body, asked))
+                    answer: Answer | Exception = await worker.ask((self._read, body, asked))
             except BaseException:
                 worker.kill()
                 raise
@@ -128,7 +130,7 @@ class _Worker:
             ours.close()
         return cls(process, reader, writer)
 
-    async def ask(self, question: object) -> ReadFeed | ParseFailure | Exception:
+    async def ask(self, question: object) -> Any:
         """Send a question and return the answer. Raises `WorkerDied`."""
         self.bodies += 1
         packed = pickle.dumps(question, pickle.HIGHEST_PROTOCOL)
@@ -139,8 +141,7 @@ class _Worker:
             packed = await self._reader.readexactly(length)
         except (OSError, EOFError) as error:
             raise WorkerDied from error
-        answer: ReadFeed | ParseFailure | Exception = pickle.loads(packed)  # noqa: S301 (a process of ours wrote it)
-        return answer
+        return pickle.loads(packed)  # noqa: S301 (a process of ours wrote it)
 
     def is_alive(self) -> bool:
         """Whether the process runs."""
@@ -157,7 +158,7 @@ def _context() -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["monitor.polling.crew"])
+    context.set_forkserver_preload(["monitor.polling.crew", "monitor.polling.reading"])
     return context
 
 
@@ -166,16 +167,15 @@ def _serve(questions: Connection, memory_bytes: int) -> None:
     _limit(memory_bytes)
     while True:
         try:
-            body, asked = pickle.loads(questions.recv_bytes())  # noqa: S301 (our own parent wrote it)
+            read, body, asked = pickle.loads(questions.recv_bytes())  # noqa: S301 (our own parent wrote it)
         except (EOFError, OSError):
             return
-        questions.send_bytes(_answer(body, asked))
+        questions.send_bytes(_answer(read, body, asked))
 
 
-def _answer(body: bytes, asked: dict[str, Any]) -> bytes:
-    answer: ReadFeed | ParseFailure | Exception
+def _answer(read: Callable[..., object], body: bytes, asked: dict[str, Any]) -> bytes:
     try:
-        answer = read_news(body, **asked)
+        answer = read(body, **asked)
     except MemoryError:
         answer = MemoryError()
     except Exception:  # noqa: BLE001 (raised again where it is recorded)

@@ -13,11 +13,13 @@ import asyncio
 from collections import deque
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
-    from datetime import timedelta
+
+NO_LONGER = timedelta(0)
 
 
 @dataclass(slots=True)
@@ -38,8 +40,13 @@ class Lanes:
         self._lanes: dict[str, _Lane] = {}
 
     @asynccontextmanager
-    async def turn(self, host: str, *, first: bool = False) -> AsyncIterator[None]:
-        """Wait for the host's pause and for room, and hold both for the block; `first` for a feed never polled."""
+    async def turn(
+        self, host: str, *, first: bool = False, pause: timedelta = NO_LONGER
+    ) -> AsyncIterator[None]:
+        """Wait for the host's pause and for room, and hold both for the block.
+
+        `first` is for a feed never polled; `pause` asks for a longer one after the block.
+        """
         lane = self._lanes.setdefault(host, _Lane())
         lane.waiting += 1
         try:
@@ -51,7 +58,8 @@ class Lanes:
                 try:
                     yield
                 finally:
-                    lane.free_at = asyncio.get_running_loop().time() + self._delay
+                    longest = max(self._delay, pause.total_seconds())
+                    lane.free_at = asyncio.get_running_loop().time() + longest
         finally:
             lane.waiting -= 1
             self._forget_idle()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from monitor.polling.crew import Crew, NoWorker, WorkerDied
 from monitor.polling.outcome import FailureKind, ParseFailure
+from monitor.polling.reading import read_news
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,8 +44,8 @@ class Parsers:
     ) -> None:
         self._seconds = seconds
         self._memory_bytes = memory_bytes
-        self._ordinary = Crew(workers, memory_bytes=memory_bytes)
-        self._for_large = Crew(1, memory_bytes=memory_bytes)
+        self._ordinary = Crew(workers, read_news, memory_bytes=memory_bytes)
+        self._for_large = Crew(1, read_news, memory_bytes=memory_bytes)
 
     async def __aenter__(self) -> Self:
         return self

@@ -101,6 +101,11 @@ class Polling:
         self._unread = Backlog(UNREAD_BYTES)
         self._large_unread = Backlog(LARGE_UNREAD_BYTES)
 
+    @property
+    def lanes(self) -> Lanes:
+        """The turns of hosts, for what else asks them."""
+        return self._lanes
+
     async def run(self, *, now: datetime) -> list[Polled]:
         """Poll every feed that is due and not under way already; return what came of each."""
         with self._database.read() as ledger:

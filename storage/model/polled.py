@@ -92,6 +92,7 @@ class Item:
     """One entry of a feed as the ledger holds it. `feed` is the feed's title for people.
 
     `gap_since` is set if it appeared during a long outage, of ours or of the feed: when the feed was last heard before.
+    `page` is the text of its page where that was read, which it is for matched items of some topics.
     """
 
     id: int
@@ -108,6 +109,7 @@ class Item:
     first_seen: datetime
     at_first_poll: bool = False
     gap_since: datetime | None = None
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

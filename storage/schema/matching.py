@@ -114,3 +114,21 @@ marks = Table(
     Column("rule_after", Text),
     Index("ix_marks_topic_item_id", "topic", "item_id"),
 )
+
+# Pages of matched items, read before these are grouped; `done_at` is null while one waits.
+page_texts = Table(
+    "page_texts",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("wanted_at", Instant, nullable=False),
+    Column("done_at", Instant),
+    Column("text", Text, nullable=False, server_default=""),
+    Column("error", Text),
+)
+Index(
+    "ix_page_texts_waiting",
+    page_texts.c.wanted_at,
+    sqlite_where=page_texts.c.done_at.is_(null()),
+    postgresql_where=page_texts.c.done_at.is_(null()),
+)

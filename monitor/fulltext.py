@@ -1,0 +1,145 @@
+"""The page pass: pages of matched items that wait → fetch → article text, before their items are grouped.
+
+It goes about as polling does and beside it: the same guarded fetcher, one request at a time to a host with the same
+pause, caps and deadlines, reading in processes that may be killed. robots.txt is heard. A page is tried once; whatever
+becomes of it, its item is grouped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urljoin
+
+from monitor.polling.address import Forbidden, parse_target
+from monitor.polling.article import article_text
+from monitor.polling.crew import Crew, NoWorker, ReadingFault, WorkerDied
+from monitor.polling.outcome import Failed, FailureKind, Fetched, FetchRequest, Gone, Throttled
+from monitor.polling.pacing import quiet_until
+from monitor.polling.robots import CLOSED, OPEN, Robots
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.polling.fetch import Fetcher
+    from monitor.polling.lanes import Lanes
+    from monitor.polling.outcome import Outcome
+    from storage.database import Database
+    from storage.page_texts import WantedPage
+
+log = logging.getLogger(__name__)
+
+AGENT = "storywatch"  # how robots.txt calls us
+ROUND = 100  # pages taken up at once; the rest keeps waiting
+PATIENCE = timedelta(seconds=60)  # for a page, host's pauses included; then its item is grouped without
+ROBOTS_FRESH = timedelta(hours=24)  # RFC 9309: no longer
+SECONDS_PER_PAGE = 10.0  # to read it: a long article takes 0.05 s
+MEMORY_BYTES = 300_000_000  # of the reading process: lxml's trees are ten times the page
+READERS = 1
+SERVER_FAULT = 500
+
+
+class Fulltext:
+    """The pass, and what it knows of sites. Use it from one event loop; close it when done."""
+
+    def __init__(self, *, database: Database, fetcher: Fetcher, lanes: Lanes) -> None:
+        """Join the parts; `lanes` are polling's."""
+        self._database = database
+        self._fetcher = fetcher
+        self._lanes = lanes
+        self._crew = Crew(READERS, article_text, memory_bytes=MEMORY_BYTES)
+        self._robots: dict[str, tuple[datetime, Robots]] = {}
+        self._asking: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._crew.aclose()
+
+    async def run(self, *, now: datetime) -> int:
+        """Read the pages that wait and return how many are done with."""
+        with self._database.read() as ledger:
+            waiting = ledger.page_texts.waiting(limit=ROUND)
+        await asyncio.gather(*(self._settle(page, now=now) for page in waiting))
+        return len(waiting)
+
+    async def _settle(self, page: WantedPage, *, now: datetime) -> None:
+        """Read a page and keep what came of it; this is the loop over pages, where one's fault touches no other."""
+        text, error = "", None
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                outcome = await self._ask(page.url, now=now)
+            if isinstance(outcome, Fetched):
+                text = await self._crew.read(outcome.body, {}, seconds=SECONDS_PER_PAGE)
+            else:
+                error = outcome
+        except TimeoutError:
+            error = "it could not be read in time"
+        except (MemoryError, NoWorker, ReadingFault, WorkerDied) as fault:
+            error = f"it could not be read: {type(fault).__name__}"
+        except Exception as fault:
+            log.exception("page item=%d outcome=fault", page.item_id)
+            error = f"storywatch failed while reading it: {type(fault).__name__}"
+        log.info("page item=%d outcome=%s", page.item_id, "failed" if error else "read")
+        await asyncio.to_thread(self._keep, page, text, error, now)
+
+    def _keep(self, page: WantedPage, text: str, error: str | None, now: datetime) -> None:
+        with self._database.write() as ledger:
+            ledger.page_texts.done(page.item_id, text=text, error=error, now=now)
+
+    async def _ask(self, url: str, *, now: datetime) -> Fetched | str:
+        """Return a page that robots may read, or in words why there is none."""
+        target = parse_target(url)
+        if isinstance(target, Forbidden):
+            return target.words
+        host = target.host_key
+        if await asyncio.to_thread(self._is_quiet, host, now):
+            return f"{target.host} asks for fewer requests"
+        robots = await self._robots_of(host, url, now=now)
+        if not robots.allow(url, AGENT):
+            return "robots.txt keeps it from being read"
+        outcome = await self._fetch(host, url, pause=robots.delay, now=now)
+        if isinstance(outcome, Fetched):
+            return outcome
+        return getattr(outcome, "words", "the server sent no page")
+
+    async def _robots_of(self, host: str, url: str, *, now: datetime) -> Robots:
+        async with self._asking[host]:  # the pages of a site come together
+            known = self._robots.get(host)
+            if known is not None and now - known[0] < ROBOTS_FRESH:
+                return known[1]
+            outcome = await self._fetch(host, urljoin(url, "/robots.txt"), pause=timedelta(0), now=now)
+            self._robots[host] = (now, _said(outcome))
+            return self._robots[host][1]
+
+    async def _fetch(self, host: str, url: str, *, pause: timedelta, now: datetime) -> Outcome:
+        async with self._lanes.turn(host, pause=pause):
+            outcome = await self._fetcher.fetch(FetchRequest(url=url))
+        if isinstance(outcome, Throttled):
+            until = quiet_until(now=now, headers=outcome.headers)
+            await asyncio.to_thread(self._quiet, outcome.host_key, until)
+        return outcome
+
+    def _is_quiet(self, host: str, now: datetime) -> bool:
+        with self._database.read() as ledger:
+            return ledger.feeds.is_quiet(host, now=now)
+
+    def _quiet(self, host: str, until: datetime) -> None:
+        with self._database.write() as ledger:
+            ledger.feeds.quiet_host(host, until=until)
+
+
+def _said(outcome: Outcome) -> Robots:
+    match outcome:
+        case Fetched():
+            return Robots.read(outcome.body, AGENT)
+        case Gone():
+            return OPEN
+        case Failed(kind=FailureKind.HTTP, status=int(status)) if status < SERVER_FAULT:
+            return OPEN
+        case _:
+            return CLOSED

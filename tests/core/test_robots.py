@@ -1,0 +1,38 @@
+"""What sites let robots read, and at what pace (RFC 9309)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.polling.robots import CLOSED, LONGEST_DELAY, OPEN, Robots
+
+US = "storywatch"
+
+
+def test_the_group_of_our_name_beats_the_one_for_everybody():
+    """A site may let us read what it keeps from others, and the other way round."""
+    said = b"User-agent: *\nDisallow: /\n\nUser-agent: storywatch\nDisallow: /private\nCrawl-delay: 7\n"
+    robots = Robots.read(said, US)
+    assert robots.allow("https://a.example/news/1", US)
+    assert not robots.allow("https://a.example/private/1", US)
+    assert not robots.allow("https://a.example/news/1", "otherbot")
+    assert robots.delay == timedelta(seconds=7)
+
+
+def test_a_delay_has_a_bound():
+    """An hour between two pages is bounded: the page is then too late anyway."""
+    assert Robots.read(b"User-agent: *\nCrawl-delay: 3600\n", US).delay == LONGEST_DELAY
+
+
+@pytest.mark.parametrize("said", [b"", b"\xff\xfe\x00", b"Disallow: /\n", b"<html>not found</html>"])
+def test_what_says_nothing_forbids_nothing(said):
+    """Rubbish is no rule."""
+    assert Robots.read(said, US).allow("https://a.example/", US)
+
+
+def test_open_and_closed():
+    """No robots.txt lets everything be read; a broken server nothing."""
+    assert OPEN.allow("https://a.example/", US)
+    assert not CLOSED.allow("https://a.example/", US)

@@ -1,0 +1,127 @@
+"""The page pass: what waits is asked for once, and whatever comes of it, its item is grouped."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from fakes import MINUTE, NOW, FakeFetcher, WordJudge, a_topic, store, subscribe
+from sqlalchemy import select
+
+from monitor.fulltext import Fulltext
+from monitor.grouping import PAGE_PATIENCE
+from monitor.matching import Matching
+from monitor.polling.lanes import Lanes
+from monitor.polling.outcome import Failed, FailureKind, Fetched, Outcome, Throttled
+from storage import schema
+from storage.database import Database
+from storage.model import Validators
+
+FEED = "https://example.org/feed"
+PAGE, ROBOTS = "https://site.example/news/1", "https://site.example/robots.txt"
+LONG = "The police searched the harbour of Brevik all night. " * 30
+MISSING = Failed(kind=FailureKind.HTTP, words="the server answered 404 Not Found", status=404)
+BROKEN = Failed(kind=FailureKind.HTTP, words="the server answered 503", status=503)
+BUSY = Throttled(words="site.example asks for fewer requests (429)", host_key="site.example:443", headers={})
+
+
+def page(body: bytes) -> Fetched:
+    return Fetched(body=body, url=PAGE, status=200, validators=Validators(), headers={})
+
+
+def a_matching() -> Matching:
+    return Matching([a_topic("police", fulltext=True)], WordJudge("police"))
+
+
+def an_item_waits(database: Database, **given) -> Matching:
+    subscribe(database, FEED)
+    matching = a_matching()
+    matching.watch(database, now=NOW - MINUTE)
+    store(database, "The police search", **{"url": PAGE, **given})
+    matching.run(database, now=NOW)
+    return matching
+
+
+def read(database: Database, **answers: Outcome) -> tuple[int, FakeFetcher]:
+    """Run the pass over a network where the page and robots.txt answer so."""
+    fetcher = FakeFetcher({PAGE: answers.get("page", MISSING), ROBOTS: answers.get("robots", MISSING)})
+
+    async def run() -> int:
+        lanes = Lanes(concurrency=5, host_delay=timedelta(0))
+        async with Fulltext(database=database, fetcher=fetcher, lanes=lanes) as fulltext:  # type: ignore[arg-type]
+            return await fulltext.run(now=NOW)
+
+    return asyncio.run(run()), fetcher
+
+
+def kept(database: Database) -> list[tuple[str, str | None]]:
+    with database._engine.connect() as connection:
+        pages = schema.page_texts.c
+        return [tuple(row) for row in connection.execute(select(pages.text, pages.error))]
+
+
+def stories(database: Database) -> int:
+    with database.read() as ledger:
+        return ledger.stories.count()
+
+
+@pytest.mark.parametrize(
+    ("answers", "words", "asked"),
+    [
+        ({"robots": page(b"User-agent: *\nDisallow: /\n")}, "robots.txt keeps it", [ROBOTS]),
+        ({"robots": BROKEN}, "robots.txt keeps it", [ROBOTS]),
+        ({"page": MISSING}, "the server answered 404", [ROBOTS, PAGE]),
+        ({"page": BUSY}, "asks for fewer requests", [ROBOTS, PAGE]),
+    ],
+)
+def test_an_item_without_its_page_is_grouped_all_the_same(
+    sqlite_database: Database, answers, words: str, asked: list[str]
+) -> None:
+    """A page that may not or cannot be read is a row that says why, asked for once, and no lost story."""
+    matching = an_item_waits(sqlite_database)
+    assert stories(sqlite_database) == 0, "it waits for its page"
+    done, fetcher = read(sqlite_database, **answers)
+    assert done == 1
+    [(text, error)] = kept(sqlite_database)
+    assert text == ""
+    assert error is not None
+    assert words in error
+    assert [request.url for request in fetcher.requests] == asked
+    matching.run(sqlite_database, now=NOW)
+    assert stories(sqlite_database) == 1
+    assert read(sqlite_database)[0] == 0
+
+
+def test_a_host_that_answered_429_is_left_alone(sqlite_database: Database) -> None:
+    """Feeds and pages of one host keep quiet together (P7)."""
+    an_item_waits(sqlite_database)
+    with sqlite_database.write() as ledger:
+        ledger.feeds.quiet_host("site.example:443", until=NOW + MINUTE)
+    _, fetcher = read(sqlite_database)
+    assert fetcher.requests == []
+
+
+def test_a_throttled_page_quiets_its_host(database: Database) -> None:
+    """A page's 429 holds for the host's feeds too."""
+    an_item_waits(database)
+    read(database, page=BUSY)
+    with database.read() as ledger:
+        assert ledger.feeds.is_quiet("site.example:443", now=NOW + MINUTE)
+
+
+def test_nobody_waits_for_a_page_for_ever(database: Database) -> None:
+    """Where nothing reads pages, items are grouped without once the patience is over."""
+    matching = an_item_waits(database)
+    matching.run(database, now=NOW + PAGE_PATIENCE + MINUTE)
+    assert stories(database) == 1
+
+
+@pytest.mark.parametrize(
+    "given", [{"content": LONG}, {"url": None}, {"at_first_poll": True}], ids=["text", "no link", "standing"]
+)
+def test_a_page_that_tells_nothing_more_is_not_asked_for(sqlite_database: Database, given) -> None:
+    """A feed that gives the text, an item without an address, what stood there before we watched."""
+    an_item_waits(sqlite_database, **given)
+    assert kept(sqlite_database) == []
+    assert stories(sqlite_database) == 1
