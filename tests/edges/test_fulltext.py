@@ -22,7 +22,10 @@ STORY = (
 COOKIES = "We use cookies to make this site better for you."
 PAGE = f"""<html><head><title>News</title></head><body><nav>Home Sport Weather {COOKIES}</nav>
 <article><h1>{{title}}</h1><p>{STORY}</p><p>{STORY}</p></article><footer>Imprint</footer></body></html>"""
-NEWS = {"one": "Police on the coast tell of a long night", "two": "Rescuers, villagers and police look back on hours of fear"}
+NEWS = {
+    "one": "Police on the coast tell of a long night",
+    "two": "Rescuers, villagers and police look back on hours of fear",
+}
 
 
 def feed(url: str, *names: str) -> bytes:
