@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from alerts import policy
 from alerts.agenda import plan
 from alerts.decide import decide
+from alerts.desk import TURN
 from alerts.write import write
 
 if TYPE_CHECKING:
@@ -30,12 +31,12 @@ def alert(database: Database, desk: Desk, *, now: datetime) -> int:
     _decide_all(database, desk, now=now)
     agenda = _agenda(database, desk, now=now)
     if agenda.holds:
-        with database.write() as ledger:
+        with database.write(turn=TURN) as ledger:
             for (reason, until), alert_ids in agenda.holds.items():
                 ledger.alerts.hold(alert_ids, reason=reason, until=until, now=now)
     sealed = 0
     for start in range(0, len(agenda.letters), SLICE):
-        with database.write() as ledger:
+        with database.write(turn=TURN) as ledger:
             for letter in agenda.letters[start : start + SLICE]:
                 sealed += write(ledger, letter, desk, now=now)
     return sealed
@@ -46,7 +47,7 @@ def release_undigested(database: Database, desk: Desk, *, now: datetime) -> None
 
     To be called when the routes may have changed.
     """
-    with database.write() as ledger:
+    with database.write(turn=TURN) as ledger:
         freed: dict[str, list[int]] = {}
         for one in ledger.alerts.held(list(desk.channels)):
             waits_for_digest = desk.has_digest(one.channel, one.topic) and one.held != policy.REMOVED
@@ -66,7 +67,7 @@ def _has_due(database: Database, now: datetime) -> bool:
 def _decide_all(database: Database, desk: Desk, *, now: datetime) -> None:
     full = True
     while full:
-        with database.write() as ledger:
+        with database.write(turn=TURN) as ledger:
             stories = ledger.stories.due(now=now, limit=SLICE)
             decide(ledger, stories, desk, now=now)
         full = len(stories) == SLICE

@@ -69,7 +69,7 @@ def _never() -> bool:
 class Carriers:
     """What sends: a sender and a channel by name, and the real clock, which leases are measured by.
 
-    `owner` says in whose name leases are taken. Nothing new is begun once `closing`; an answer that cannot be
+    `owner` says in whose name leases are taken, and `lease` for how long. Nothing new is begun once `closing`; an answer that cannot be
     written down is kept for `patience`.
     """
 
@@ -77,6 +77,7 @@ class Carriers:
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime]
     owner: str
+    lease: timedelta = LEASE
     patience: timedelta = PATIENCE
     closing: Callable[[], bool] = _never
 
@@ -136,7 +137,7 @@ class _Run:
             if not is_open or not ledger.leases.has_due(name, now=self._now, clock=clock):
                 return []
         limit = BATCH if self._before is None else 1
-        lease = Lease(owner=self._carriers.owner, token=uuid4().hex, until=clock + LEASE)
+        lease = Lease(owner=self._carriers.owner, token=uuid4().hex, until=clock + self._carriers.lease)
         with self._database.write() as ledger:
             return ledger.leases.claim(name, now=self._now, clock=clock, lease=lease, limit=limit)
 

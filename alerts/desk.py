@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from storage.alerts import Alert
     from storage.database import Ledger
 
+TURN = (
+    "desk"  # one writer at a time decides what is told: caps and held alerts are counted before they are used
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:

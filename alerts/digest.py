@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from alerts.desk import Desk, seal
+from alerts.desk import TURN, Desk, seal
 from alerts.render.digest import render_digest
 from storage.digests import DigestTurn
 from storage.model import Digest, FeedState, FeedTrouble, Held, StoryNews
@@ -26,8 +26,13 @@ FIRST_PERIOD = timedelta(days=1)  # a route's first digest also tells what stood
 TROUBLED = {FeedState.FAILING, FeedState.SILENT, FeedState.GONE}
 
 
-def digest(database: Database, desk: Desk, *, next_turn: NextTurn, now: datetime) -> int:
-    """Send the digests whose turn has come, each once, and return how many messages were sealed."""
+def digest(
+    database: Database, desk: Desk, *, next_turn: NextTurn, now: datetime, until: datetime | None = None
+) -> int:
+    """Send the digests whose turn has come, each once, and return how many messages were sealed.
+
+    They tell what was matched `until` then; where others still group what was matched before now, that is earlier.
+    """
     sealed = 0
     for route in desk.routes:
         if route.at is None:
@@ -37,12 +42,14 @@ def digest(database: Database, desk: Desk, *, next_turn: NextTurn, now: datetime
             turn = ledger.digests.turn(route.name)
         # Look before taking the writer's place; an earlier turn than the scheduled one is a changed cron line.
         if turn is None or turn.next_at <= now or following < turn.next_at:
-            with database.write() as ledger:
-                sealed += _take_turn(ledger, desk, route, following, now=now)
+            with database.write(turn=TURN) as ledger:
+                sealed += _take_turn(ledger, desk, route, following, now=now, until=until or now)
     return sealed
 
 
-def _take_turn(ledger: Ledger, desk: Desk, route: Route, following: datetime, *, now: datetime) -> int:
+def _take_turn(
+    ledger: Ledger, desk: Desk, route: Route, following: datetime, *, now: datetime, until: datetime
+) -> int:
     """Tell a route's digest if it is due, and schedule the following one."""
     turn = ledger.digests.turn(route.name)
     if turn is None:
@@ -53,18 +60,28 @@ def _take_turn(ledger: Ledger, desk: Desk, route: Route, following: datetime, *,
         ledger.digests.schedule(DigestTurn(route=route.name, next_at=following, told_until=turn.told_until))
         return 0
     sealed = sum(
-        _tell(ledger, desk, route, channel, since=turn.told_until, now=now) for channel in route.channels
+        _tell(ledger, desk, route, channel, since=turn.told_until, until=until, now=now)
+        for channel in route.channels
     )
-    ledger.digests.schedule(DigestTurn(route=route.name, next_at=following, told_until=now))
+    ledger.digests.schedule(
+        DigestTurn(route=route.name, next_at=following, told_until=max(until, turn.told_until))
+    )
     return sealed
 
 
 def _tell(
-    ledger: Ledger, desk: Desk, route: Route, channel_name: str, *, since: datetime, now: datetime
+    ledger: Ledger,
+    desk: Desk,
+    route: Route,
+    channel_name: str,
+    *,
+    since: datetime,
+    until: datetime,
+    now: datetime,
 ) -> int:
     held = [alert for alert in ledger.alerts.held([channel_name]) if route.takes(alert.topic)]
     topics = None if "*" in route.topics else route.topics
-    told = collect(ledger, since=since, until=now, topics=topics, held=held)
+    told = collect(ledger, since=since, until=until, topics=topics, held=held)
     if not told.stories and not route.tells_nothing:
         return 0
     channel = desk.channels[channel_name]

@@ -13,13 +13,14 @@ import socket
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 from alerts.alert import release_undigested
 from alerts.channels.console import as_written
 from alerts.channels.protocol import HttpAnswer, Unreachable
 from alerts.channels.senders import sender_for
-from alerts.deliver import Carriers
+from alerts.deliver import LEASE, Carriers
 from alerts.desk import Desk
 from monitor.documents import document_of
 from monitor.fulltext import Fulltext
@@ -29,6 +30,7 @@ from monitor.matching import Matching
 from monitor.pages import network_rules
 from monitor.polling import outcome
 from monitor.polling.address import Credentials
+from monitor.polling.claim import ALONE
 from monitor.polling.fetch import Fetcher
 from monitor.polling.pacing import Bounds
 from monitor.polling.parsers import MEMORY_BYTES, MEMORY_PER_BYTE, Parsers
@@ -41,7 +43,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from monitor.config.values import FeedConfig, Settings
+    from monitor.polling.claim import Claim
     from storage.database import Database
+    from storage.lock import Hold
     from storage.model import Match
 
 
@@ -60,18 +64,18 @@ class App:
     matching: LiveMatching
 
     @contextmanager
-    def alone(self, *, now: datetime) -> Iterator[None]:
+    def alone(self, *, now: datetime) -> Iterator[Hold]:
         """Hold the ledger against every other daemon and round, and take over what a killed one was sending.
 
         Raises:
             AlreadyRunning: another holds it.
         """
-        with self.database.hold():
+        with self.database.hold() as hold:
             with self.database.write() as ledger:
                 taken = ledger.leases.take_over(HOLDER, now=now)
             if taken:
                 log.warning("took over %d deliveries that a storywatch was sending when it ended", taken)
-            yield
+            yield hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +87,26 @@ class Console:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What polling shares, however many poll."""
+
+    fetcher: Fetcher
+    parsers: Parsers
+    clock: Callable[[], datetime]
+    access: Mapping[str, Access]
+    backfill: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """What reaches out: polling, reading pages, and the senders of the channels."""
+    """What reaches out: polling, reading pages, and the senders of the channels.
+
+    `polling` is for one who works on the ledger alone, `polling_under` for one of many: under a claim, with a share
+    of the configured concurrency.
+    """
 
     polling: Polling
+    polling_under: Callable[[Claim, int], Polling]
     fulltext: Fulltext
     carriers: Carriers
 
@@ -152,7 +172,13 @@ def _new_terms(told: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]
 
 @asynccontextmanager
 async def open_engine(
-    app: App, *, console: Console, clock: Callable[[], datetime] = real_clock, backfill: bool = False
+    app: App,
+    *,
+    console: Console,
+    clock: Callable[[], datetime] = real_clock,
+    backfill: bool = False,
+    owner: str = "",
+    lease: timedelta = LEASE,
 ) -> AsyncIterator[Engine]:
     """Bring up what reaches out, and take it down again; with `backfill` a first poll's items count as new."""
     polling = app.settings.polling
@@ -165,23 +191,31 @@ async def open_engine(
             for channel in app.settings.channels
         }
         access = {feed.url: _access(feed) for feed in app.settings.feeds}
-        asking = Polling(
-            database=app.database,
-            fetcher=fetcher,
-            parsers=parsers,
-            rules=_poll_rules(app.settings),
-            access=access,
-            clock=clock,
-            backfill=backfill,
-        )
+        reach = Reach(fetcher=fetcher, parsers=parsers, clock=clock, access=access, backfill=backfill)
+        polling_under = partial(_polling, app, reach)
+        asking = polling_under(ALONE, polling.concurrency)
         carriers = Carriers(
             senders=senders,
             channels=app.desk.channels,
             clock=clock,
-            owner=f"{HOLDER}{socket.gethostname()}, process {os.getpid()}",
+            lease=lease,
+            owner=owner or f"{HOLDER}{socket.gethostname()}, process {os.getpid()}",
         )
         async with Fulltext(database=app.database, fetcher=fetcher, lanes=asking.lanes) as fulltext:
-            yield Engine(polling=asking, fulltext=fulltext, carriers=carriers)
+            yield Engine(polling=asking, polling_under=polling_under, fulltext=fulltext, carriers=carriers)
+
+
+def _polling(app: App, reach: Reach, claim: Claim, concurrency: int) -> Polling:
+    return Polling(
+        database=app.database,
+        fetcher=reach.fetcher,
+        parsers=reach.parsers,
+        rules=_poll_rules(app.settings, concurrency),
+        access=reach.access,
+        clock=reach.clock,
+        backfill=reach.backfill,
+        claim=claim,
+    )
 
 
 class GuardedHttp:
@@ -218,10 +252,10 @@ def without_group_wait(desk: Desk) -> Desk:
     return replace(desk, routes=routes)
 
 
-def _poll_rules(settings: Settings) -> PollRules:
+def _poll_rules(settings: Settings, concurrency: int) -> PollRules:
     polling = settings.polling
     bounds = Bounds(first=polling.interval, minimum=polling.min_interval, maximum=polling.max_interval)
-    return PollRules(bounds=bounds, concurrency=polling.concurrency, host_delay=polling.host_delay)
+    return PollRules(bounds=bounds, concurrency=concurrency, host_delay=polling.host_delay)
 
 
 def _access(feed: FeedConfig) -> Access:

@@ -6,8 +6,7 @@ that a restart groups alike, and a correction made beside a running daemon holds
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from alerts.policy import BEFORE_TOPIC, FIRST_POLL
@@ -16,15 +15,17 @@ from monitor.stories.grouping import WINDOW, StoryIndex
 from monitor.stories.lineage import BEGINNING, REMEMBERED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from storage.database import Database, Ledger
+    from storage.matches import Grouped
     from storage.model import Match
 
 SLICE = 100  # matches a transaction: grouping them stays under 100 ms
 EVERY_CHANNEL = "*"
 PAGE_PATIENCE = timedelta(minutes=3)  # then an item is grouped without its page, whoever was to read it
+MayStore: TypeAlias = "Callable[[Ledger], bool]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,13 @@ class _Index:
     since: datetime
     built_at: datetime
     corrected: int
+    position: int  # of what was grouped last
+
+
+def by_myself(ledger: Ledger) -> bool:
+    """Say that nobody else works on the ledger."""
+    del ledger
+    return True
 
 
 class Grouping:
@@ -43,47 +51,62 @@ class Grouping:
     def __init__(self) -> None:
         self._indexes: dict[str, _Index] = {}
 
-    def run(self, database: Database, topics: Iterable[str], *, now: datetime) -> frozenset[int]:
-        """Put every waiting match of these topics into a story and return the stories they joined."""
-        touched: set[int] = set()
-        with database.read() as ledger:
-            waiting = ledger.matches.ungrouped_topics()
-        for topic in sorted(waiting.intersection(topics)):
-            try:
-                while (grouped := self._slice(database, topic, now=now)) is not None:
-                    touched |= grouped
-            except BaseException:
-                self._indexes.pop(topic, None)  # it may know items whose transaction did not stand
-                raise
-        return frozenset(touched)
+    def run(
+        self, database: Database, topic: str, *, now: datetime, may_store: MayStore = by_myself
+    ) -> set[int]:
+        """Put every waiting match of a topic into a story and return the stories they joined.
 
-    def _slice(self, database: Database, topic: str, *, now: datetime) -> set[int] | None:
-        """Put some of the topic's waiting matches into stories and return those stories; None when none waits."""
+        A topic has one holder at a time: `may_store` is asked in each transaction whether it is still we.
+        """
+        touched: set[int] = set()
+        try:
+            while (grouped := self._slice(database, topic, now=now, may_store=may_store)) is not None:
+                touched |= grouped
+        except BaseException:
+            self._indexes.pop(topic, None)  # it may know items whose transaction did not stand
+            raise
+        return touched
+
+    def _slice(
+        self, database: Database, topic: str, *, now: datetime, may_store: MayStore
+    ) -> set[int] | None:
+        """Put some of the topic's waiting matches into stories and return those stories; None when none is ours."""
         with database.read() as ledger:  # building an index may take seconds: too long for the one writer
             waiting = ledger.matches.ungrouped(topic, limit=SLICE, pages_since=now - PAGE_PATIENCE)
             if not waiting:
                 return None
             index = self._index(ledger, topic, waiting, now=now)
         with database.write() as ledger:
+            if not may_store(ledger):
+                return None
             if ledger.corrections.latest(topic) != index.corrected:
                 return set()  # the owner moved items meanwhile: read them again
-            return _group(ledger, index.stories, waiting, now=now)
+            grouped = _group(ledger, index.stories, waiting, now=now)
+        self._indexes[topic] = replace(index, position=index.position + len(waiting))
+        return grouped
 
     def _index(self, ledger: Ledger, topic: str, waiting: Sequence[Match], *, now: datetime) -> _Index:
         """Return the topic's index, built from rows where there is none, or none that holds what it must."""
         since = min(story_time(match.item) for match in waiting) - WINDOW
         corrected = ledger.corrections.latest(topic)
+        last = ledger.matches.last_position(topic)
         held = self._indexes.get(topic)
         # An index is dropped now and then: it grows with every item and never forgets a story in part.
         if held is None or since < held.since or now - held.built_at > WINDOW or corrected != held.corrected:
-            held = _Index(stories=StoryIndex(), since=since, built_at=now, corrected=corrected)
+            held = _Index(stories=StoryIndex(), since=since, built_at=now, corrected=corrected, position=last)
             for grouped in ledger.matches.beginnings(topic, stories=REMEMBERED, items=BEGINNING):
                 held.stories.remember(document_of(grouped.match.item), grouped.story_id)
-            for grouped in ledger.matches.window(topic, since=since):
-                item = grouped.match.item
-                held.stories.add(document_of(item), story_time(item), grouped.story_id)
-            self._indexes[topic] = held
-        return held
+            _fill(held.stories, ledger.matches.window(topic, since=since))
+        elif held.position < last:  # others held the topic meanwhile
+            _fill(held.stories, ledger.matches.grouped_after(topic, held.position))
+        self._indexes[topic] = replace(held, position=last)
+        return self._indexes[topic]
+
+
+def _fill(stories: StoryIndex, rows: Sequence[Grouped]) -> None:
+    for grouped in rows:
+        item = grouped.match.item
+        stories.add(document_of(item), story_time(item), grouped.story_id)
 
 
 def _group(ledger: Ledger, index: StoryIndex, waiting: Sequence[Match], *, now: datetime) -> set[int]:

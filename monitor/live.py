@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.config.values import TopicConfig
+    from monitor.grouping import MayStore
     from monitor.matching import Matched, Topic
     from monitor.topics.query import Query
     from monitor.topics.rule import Rule
@@ -70,6 +71,19 @@ class LiveMatching:
         """Match and group everything that waits."""
         self._hear(database)
         return self._matching.run(database, now=now)
+
+    def match(self, database: Database, *, now: datetime) -> Matched:
+        """Match a slice of what waits, as one of many who do."""
+        self._hear(database)
+        return self._matching.match(database, now=now)
+
+    def ungrouped(self, database: Database) -> set[str]:
+        """Return the topics with matches that belong to no story yet."""
+        return self._matching.ungrouped(database)
+
+    def group(self, database: Database, topic: str, *, now: datetime, may_store: MayStore) -> set[int]:
+        """Put every waiting match of a topic into a story, as long as `may_store` says that it is ours to do."""
+        return self._matching.group(database, topic, now=now, may_store=may_store)
 
     def _topics(self) -> list[Topic]:
         return [as_topic(config, self._rules[name]) for name, config in self._configs.items()]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.documents import document_of
-from monitor.grouping import Grouping
+from monitor.grouping import Grouping, by_myself
 from monitor.stories.profile import TEXT_WORDS
 from monitor.text import plain
 from storage.matches import NewMatch
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from monitor.grouping import MayStore
     from monitor.topics.document import Document
     from monitor.topics.score import Judgement
     from storage.database import Database, Ledger
@@ -78,18 +79,37 @@ class Matching:
         return self._versions
 
     def run(self, database: Database, *, now: datetime) -> Matched:
-        """Match and group everything that waits, in slices."""
+        """Match and group everything that waits, in slices, while nobody else does."""
         items = matches = 0
+        while (matched := self.match(database, now=now)).items:
+            items += matched.items
+            matches += matched.matches
+        touched: set[int] = set()
+        for topic in sorted(self.ungrouped(database)):
+            touched |= self.group(database, topic, now=now)
+        return Matched(items=items, matches=matches, stories=frozenset(touched))
+
+    def match(self, database: Database, *, now: datetime) -> Matched:
+        """Match a slice of what waits; what others are matching at this moment is left to them."""
         versions = self.watch(database, now=now)
-        while _has_waiting(database):
-            with database.write() as ledger:
-                waiting = ledger.items.awaiting_match(limit=SLICE)
-                matches += self._match(ledger, waiting, versions, now=now)
-                ledger.items.matched(item.id for item in waiting)
-            items += len(waiting)
-        return Matched(
-            items=items, matches=matches, stories=self._grouping.run(database, self._topics, now=now)
-        )
+        if not _has_waiting(database):
+            return Matched()
+        with database.write() as ledger:
+            waiting = ledger.items.take_for_match(limit=SLICE)
+            matches = self._match(ledger, waiting, versions, now=now)
+            ledger.items.matched(item.id for item in waiting)
+        return Matched(items=len(waiting), matches=matches)
+
+    def ungrouped(self, database: Database) -> set[str]:
+        """Return the topics with matches that belong to no story yet."""
+        with database.read() as ledger:
+            return ledger.matches.ungrouped_topics().intersection(self._topics)
+
+    def group(
+        self, database: Database, topic: str, *, now: datetime, may_store: MayStore = by_myself
+    ) -> set[int]:
+        """Put every waiting match of a topic into a story and return those stories; as `Grouping.run` does."""
+        return self._grouping.run(database, topic, now=now, may_store=may_store)
 
     def _match(
         self, ledger: Ledger, items: Sequence[Item], versions: Mapping[str, RuleVersion], *, now: datetime

@@ -14,6 +14,7 @@ from monitor.app import take_up
 from monitor.daemon import Daemon, Pass
 from monitor.ledger import bring_up
 from monitor.signals import heeding
+from storage.errors import AlreadyRunning, LedgerAway
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 
     from monitor.app import App, Engine
     from monitor.daemon import Reports
+    from storage.lock import Hold
 
 log = logging.getLogger(__name__)
+
+KEEP_SECONDS = 5.0  # in which a ledger let go by its server may be anybody's
 
 
 class Watch:
@@ -36,20 +40,28 @@ class Watch:
         renewed: Callable[[App], App | None],
         reports: Callable[[App], Reports],
         clock: Callable[[], datetime],
+        hold: Hold,
     ) -> None:
         """Keep the parts. `renewed` reads the configuration again; None says it cannot be used, and was said to be."""
         self._engine_of = engine_of
         self._renewed = renewed
         self._reports = reports
         self._clock = clock
+        self._hold = hold
+        self._refused: AlreadyRunning | None = None
         self._daemon: Daemon | None = None
         self._next: App | None = None
         self._ended = False
         self._renewal = Pass("renew", self._renew)
 
     async def run(self, app: App) -> None:
-        """Run until SIGTERM or SIGINT."""
+        """Run until SIGTERM or SIGINT.
+
+        Raises:
+            AlreadyRunning: the server let the ledger go, and another has taken it meanwhile.
+        """
         self._next = app
+        keeping = asyncio.create_task(self._keep())
         with heeding(stop=self._stop, renew=self._renewal.wake):
             while self._next is not None and not self._ended:
                 app, self._next = self._next, None
@@ -62,6 +74,21 @@ class Watch:
                     await self._daemon.run()
                     self._daemon = None
             await self._renewal.finish()
+        keeping.cancel()
+        if self._refused is not None:
+            raise self._refused
+
+    async def _keep(self) -> None:
+        """Keep the ledger through a restart of its server, or end if another took it."""
+        while True:
+            await asyncio.sleep(KEEP_SECONDS)
+            try:
+                await asyncio.to_thread(self._hold.renew)
+            except AlreadyRunning as refused:
+                self._refused = refused
+                self._stop()
+            except LedgerAway as error:
+                log.warning("hold outcome=waits; it is tried again: %s", error)
 
     def _stop(self) -> None:
         self._ended = True

@@ -10,7 +10,7 @@ from collections import defaultdict
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from alerts.desk import Desk, seal
+from alerts.desk import TURN, Desk, seal
 from alerts.render.event import Event, EventKind, render_event
 from monitor.polling.outcome import OF_THE_NETWORK
 from monitor.polling.reports import GRACE, is_network_down
@@ -45,7 +45,7 @@ def report(database: Database, desk: Desk, *, now: datetime) -> int:
     with database.read() as ledger:  # look before taking the writer's place
         if not ledger.reports.has_waiting():
             return 0
-    with database.write() as ledger:
+    with database.write(turn=TURN) as ledger:
         _judge_network(ledger, now=now)
         due = _due(ledger)
         ledger.reports.told([one.id for one in due], now=now)

@@ -8,7 +8,7 @@ from sqlalchemy import case, or_, select, update
 
 from storage import schema
 from storage.model import FeedState
-from storage.overview import Overview, Stuck, overview, stuck
+from storage.overview import Lag, Overview, Stuck, lag, overview, stuck
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -70,6 +70,10 @@ class Controls:
     def overview(self, *, now: datetime) -> Overview:
         """Return the ledger at a glance."""
         return overview(self._connection, now=now)
+
+    def lag(self, *, now: datetime) -> Lag:
+        """Return how far the passes are behind."""
+        return lag(self._connection, now=now)
 
     def stuck(self) -> list[Stuck]:
         """Return the deliveries that did not go out as they should, by channel and state."""

@@ -12,27 +12,28 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import (
-    OperationalError,
-)
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from storage.alerts import Alerts
 from storage.channels import Channels
+from storage.claims import Claims
 from storage.controls import Controls
 from storage.copies import copy_whole, shrink
 from storage.copies import faults as damages
 from storage.corrections import Corrections
 from storage.digests import Digests
-from storage.engines import engine_of, first_line, parsed, refusals, shown, sqlite_path
+from storage.engines import engine_of, first_line, parsed, refusals, shown, sqlite_path, take_turn
 from storage.errors import DatabaseRefused, LedgerAway
 from storage.feeds import Feeds
 from storage.items import Items
 from storage.leases import Leases
 from storage.letters import Letters
 from storage.links import Links
-from storage.lock import file_lock, server_lock
+from storage.lock import ALONE, AMONG_WORKERS, Hold, file_hold, is_file_held, is_server_held, server_hold
 from storage.marks import Marks
 from storage.matches import Matches
 from storage.mutes import Mutes
@@ -70,6 +71,7 @@ class Ledger:
     corrections: Corrections
     links: Links
     page_texts: PageTexts
+    claims: Claims
     channels: Channels
     letters: Letters
     search: Search
@@ -96,6 +98,7 @@ class Ledger:
             corrections=Corrections(connection),
             links=Links(connection),
             page_texts=PageTexts(connection),
+            claims=Claims(connection),
             channels=Channels(connection),
             letters=Letters(connection),
             search=Search(connection),
@@ -112,6 +115,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._is_server = engine.dialect.name == "postgresql"
 
     @classmethod
     def open(cls, url: str) -> Database:
@@ -153,14 +157,18 @@ class Database:
             return current_revision(connection)
 
     @contextmanager
-    def write(self) -> Iterator[Ledger]:
+    def write(self, *, turn: str | None = None) -> Iterator[Ledger]:
         """Yield the stores of one write transaction; it is rolled back if the block raises.
+
+        SQLite has one writer at a time. PostgreSQL has many, of whom those of one `turn` wait for each other.
 
         Raises:
             LedgerAway: the disk is full, another holds the ledger for too long, or its server is away.
         """
         writing = self._engine.execution_options(storywatch_begin="BEGIN IMMEDIATE")
         with self._away_named(), writing.begin() as connection:
+            if self._is_server:
+                take_turn(connection, turn)
             yield Ledger.over(connection)
 
     @contextmanager
@@ -170,7 +178,9 @@ class Database:
         Raises:
             LedgerAway: as for `write`.
         """
-        with self._away_named(), self._engine.begin() as connection:
+        # What several statements read would else be several moments on PostgreSQL; on SQLite it never is.
+        options = {"isolation_level": "REPEATABLE READ"} if self._is_server else {}
+        with self._away_named(), self._engine.execution_options(**options).begin() as connection:
             yield Ledger.over(connection)
 
     @contextmanager
@@ -182,13 +192,46 @@ class Database:
                 f"database {shown(self._engine.url)} cannot be used now: {first_line(error)}"
             ) from error
 
-    def hold(self) -> AbstractContextManager[None]:
-        """Return a lock that keeps every other daemon and `once` away from this ledger.
+    def hold(self) -> AbstractContextManager[Hold]:
+        """Return a lock that keeps every other daemon, `once` and worker away from this ledger.
 
         Raises:
             AlreadyRunning: on entering, when another holds it.
         """
         return _lock(self._engine)
+
+    def join(self) -> AbstractContextManager[Hold]:
+        """Return a lock that keeps every daemon and `once` away from this ledger, but no other worker.
+
+        Raises:
+            AlreadyRunning: on entering, when a daemon or `once` holds it.
+            DatabaseRefused: the ledger is a file, on which one process works at a time.
+        """
+        if self.path is not None:
+            raise DatabaseRefused(
+                f"database {self.path} is a file, on which workers cannot work together; run `storywatch run`, "
+                "or carry it over with `storywatch db move --to postgresql+psycopg://…`"
+            )
+        return server_hold(self._engine, AMONG_WORKERS)
+
+    def is_held(self) -> bool:
+        """Return whether a daemon, `once` or a worker is at work on this ledger."""
+        path = self.path
+        return is_server_held(self._engine) if path is None else is_file_held(path)
+
+    @property
+    def conninfo(self) -> str:
+        """The address of a ledger on PostgreSQL as libpq reads it, password and all: for other clients only."""
+        url = self._engine.url.set(drivername="postgresql")
+        return url.render_as_string(hide_password=False)
+
+    def clock(self) -> datetime:
+        """Return the time on the server's clock, which all who share a ledger go by; for a file, this machine's."""
+        if not self._is_server:
+            return datetime.now(UTC)
+        with self._away_named(), self._engine.connect() as connection:
+            moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return moment.astimezone(UTC)
 
     def copy_to(self, path: Path) -> None:
         """Write a consistent copy of a SQLite ledger to a new file, while others write to the ledger.
@@ -216,9 +259,9 @@ class Database:
         self._engine.dispose()
 
 
-def _lock(engine: Engine) -> AbstractContextManager[None]:
+def _lock(engine: Engine) -> AbstractContextManager[Hold]:
     path = sqlite_path(engine.url)
-    return server_lock(engine) if path is None else file_lock(path)
+    return server_hold(engine, ALONE) if path is None else file_hold(path)
 
 
 def _bring_up(engine: Engine) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import create_engine, event, make_url
+from sqlalchemy import create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
 
 from storage.errors import DatabaseRefused
@@ -20,6 +20,25 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_MS = 30_000  # a write transaction lasts under 100 ms; this is three hundred of them in the queue
 OWNER_ONLY = 0o600  # items and recipients are nobody else's business
+# How soon a server that vanished is given up, in seconds: by itself the kernel waits for two hours.
+GIVE_UP = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # ms
+}
+STOPPED_WRITER_SECONDS = 15  # of silence within a write transaction, after which the server ends it
+TURNS = 0x73746F72  # "stor": ours among a server's advisory locks
+_TAKE_TURN = text("SELECT pg_advisory_xact_lock(:turns, hashtext(:turn))").bindparams(turns=TURNS)
+_NO_STOPPED_WRITERS = text(f"SET LOCAL idle_in_transaction_session_timeout = '{STOPPED_WRITER_SECONDS}s'")
+
+
+def take_turn(connection: Connection, turn: str | None) -> None:
+    """Begin to write on PostgreSQL: wait for others of the same turn, and hold up nobody if we are stopped midway."""
+    connection.execute(_NO_STOPPED_WRITERS)
+    if turn is not None:
+        connection.execute(_TAKE_TURN, {"turn": turn})
 
 
 def parsed(url: str) -> URL:
@@ -69,7 +88,8 @@ def engine_of(url: URL) -> Engine:
 
 def _postgresql_engine(url: URL) -> Engine:
     try:
-        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        server = url.set(drivername="postgresql+psycopg")
+        return create_engine(server, pool_pre_ping=True, connect_args=GIVE_UP)
     except (NoSuchModuleError, ModuleNotFoundError):
         raise DatabaseRefused(
             f"database {shown(url)} needs the PostgreSQL driver; install it with: pip install 'storywatch[scale]'",

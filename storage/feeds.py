@@ -130,6 +130,21 @@ class Feeds:
         )
         return self._load(statement)
 
+    def due_of(self, hosts: Sequence[str], *, now: datetime, each: int) -> list[Feed]:
+        """Return the subscribed feeds of these hosts whose time has come, so many of each, longest overdue first."""
+        turn = func.row_number().over(partition_by=_feeds.host, order_by=(_feeds.next_poll, _feeds.id))
+        due = (
+            select(_feeds.id, turn.label("turn"))
+            .where(
+                _feeds.subscribed, _feeds.state.in_(_POLLED), _feeds.next_poll <= now, _feeds.host.in_(hosts)
+            )
+            .subquery()
+        )
+        chosen = select(due.c.id).where(due.c.turn <= each)
+        return self._load(
+            select(schema.feeds).where(_feeds.id.in_(chosen)).order_by(_feeds.next_poll, _feeds.id)
+        )
+
     def next_due(self) -> datetime | None:
         """Return when the next feed is due; None when nothing is polled."""
         statement = select(func.min(_feeds.next_poll)).where(_feeds.subscribed, _feeds.state.in_(_POLLED))

@@ -37,6 +37,8 @@ _KNOWN_BY_TITLE = _KNOWN.join_from(schema.items, schema.identities).where(
     _items.title_key.in_(bindparam("titles", expanding=True)),
     _items.first_seen > bindparam("since"),
 )
+# By id, since that is an index: sorting all that wait by time took seconds for each slice of a first fetch.
+_WAITING = select(schema.to_match.c.item_id).order_by(schema.to_match.c.item_id)
 _STOOD = select(schema.readings.c.stood).where(schema.readings.c.feed_id == bindparam("feed"))
 
 
@@ -178,17 +180,28 @@ class Items:
             )
 
     def _await_match(self, item_ids: Sequence[int], now: datetime) -> None:
-        if item_ids:
-            self._connection.execute(
-                insert(self._connection, schema.to_match).on_conflict_do_nothing(),
-                [{"item_id": item_id, "since": now} for item_id in item_ids],
-            )
+        if not item_ids:
+            return
+        statement = insert(self._connection, schema.to_match)
+        self._connection.execute(
+            # To touch the row waits for whoever is matching the item's former text, and puts it in line again.
+            statement.on_conflict_do_update(
+                index_elements=["item_id"], set_={"since": statement.excluded.since}
+            ),
+            [{"item_id": item_id, "since": now} for item_id in item_ids],
+        )
 
     def awaiting_match(self, *, limit: int) -> list[Item]:
         """Return items to be matched, lowest ids first, in the order (first seen, id)."""
-        # By id, since that is an index: sorting all that wait by time took seconds for each slice of a first fetch.
-        waiting = select(schema.to_match.c.item_id).order_by(schema.to_match.c.item_id).limit(limit)
-        return self._load(item_rows().where(_items.id.in_(waiting)).order_by(_items.first_seen, _items.id))
+        return self._waiting(_WAITING.limit(limit))
+
+    def take_for_match(self, *, limit: int) -> list[Item]:
+        """Return the same for the one who matches them now: others pass these over until this transaction ends."""
+        return self._waiting(_WAITING.limit(limit).with_for_update(skip_locked=True))
+
+    def _waiting(self, chosen: Select[Any]) -> list[Item]:
+        ids = self._connection.execute(chosen).scalars().all()
+        return self._load(item_rows().where(_items.id.in_(ids)).order_by(_items.first_seen, _items.id))
 
     def matched(self, item_ids: Iterable[int]) -> None:
         """Note that match is done with these items."""

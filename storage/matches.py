@@ -159,9 +159,25 @@ class Matches:
         statement = match_rows().where(_matches.id.in_(first))
         return self._as_grouped(topic, statement.order_by(_matches.story_id, _matches.position))
 
+    def grouped_after(self, topic: str, position: int) -> list[Grouped]:
+        """Return what the topic has grouped behind this position, in that order, with the texts that were matched."""
+        statement = match_rows().where(_matches.topic == topic, _matches.position > position)
+        return self._as_grouped(topic, statement.order_by(_matches.position))
+
+    def last_position(self, topic: str) -> int:
+        """Return the position of what the topic grouped last; 0 before the first."""
+        last = select(func.coalesce(func.max(_matches.position), 0)).where(_matches.topic == topic)
+        position: int = self._connection.execute(last).scalar_one()
+        return position
+
+    def ungrouped_since(self) -> datetime | None:
+        """Return when the first of the matches matched that belong to no story yet."""
+        first = select(func.min(_matches.matched_at)).where(_matches.story_id.is_(None))
+        return self._connection.execute(first).scalar()
+
     def _as_grouped(self, topic: str, statement: Select[Any]) -> list[Grouped]:
         rows = self._connection.execute(statement).all()
-        edited = self._texts_when_matched(topic)
+        edited = self._texts_when_matched(topic) if rows else {}
         return [
             Grouped(match=_with_text(match_of(row), edited.get(row.id)), story_id=row.story_id)
             for row in rows

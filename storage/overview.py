@@ -91,7 +91,7 @@ def overview(connection: Connection, *, now: datetime) -> Overview:
         late_feeds=one(func.count(feeds.id), *polled, feeds.next_poll < now - LATE),
         last_poll=one(func.max(feeds.last_poll), feeds.subscribed),
         next_poll=one(func.min(feeds.next_poll), *polled),
-        saved_bytes=one(func.coalesce(func.sum(feeds.saved_bytes), 0), feeds.subscribed),
+        saved_bytes=int(one(func.coalesce(func.sum(feeds.saved_bytes), 0), feeds.subscribed)),
         items=one(func.count(items.id)),
         items_today=one(func.count(items.id), items.first_seen > now - DAY),
         unmatched=one(func.count(schema.to_match.c.item_id)),
@@ -111,3 +111,30 @@ def _by(
 ) -> dict[str, int]:
     rows = connection.execute(select(column, func.count()).where(*conditions).group_by(column))
     return {str(row[0]): int(row[1]) for row in rows}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lag:
+    """For how long the first of what is due has waited for each pass."""
+
+    poll: timedelta
+    match: timedelta
+    deliver: timedelta
+
+
+def lag(connection: Connection, *, now: datetime) -> Lag:
+    """Return how far the passes are behind."""
+    feeds, deliveries, waiting = schema.feeds.c, schema.deliveries.c, schema.to_match.c
+    quiet = select(schema.hosts.c.host).where(schema.hosts.c.quiet_until > now)
+    polled = (feeds.subscribed, feeds.state.in_(_POLLED), feeds.host.not_in(quiet))
+
+    def behind(value: Any, *conditions: ColumnElement[bool]) -> timedelta:
+        first = connection.execute(select(func.min(value)).where(*conditions)).scalar()
+        return timedelta(0) if first is None else max(now - first, timedelta(0))
+
+    unsent = deliveries.state.in_((DeliveryState.PENDING, DeliveryState.UNKNOWN))
+    return Lag(
+        poll=behind(feeds.next_poll, *polled),
+        match=behind(waiting.since),
+        deliver=behind(deliveries.next_at, unsent),
+    )

@@ -10,7 +10,7 @@ from storage import copies
 from storage.database import Database
 from storage.engines import parsed, sqlite_path
 from storage.errors import DatabaseRefused
-from storage.lock import file_lock
+from storage.lock import file_hold
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,7 +41,7 @@ def restore(url: str, backup: Path, *, now: datetime) -> Restored:
         raise DatabaseRefused(f"{backup}: is no storywatch ledger; nothing was changed")
     for fault in copies.faults(backup):
         raise DatabaseRefused(f"{backup}: {fault}; nothing was changed, try an older backup")
-    with file_lock(live):
+    with file_hold(live):
         staged = live.with_name(f".{live.name}.restoring")
         try:
             restored = _stage(backup, staged, now=now)

@@ -91,9 +91,15 @@ class Stories:
         self._connection.execute(update(schema.stories).where(_stories.id == story_id).values(due_at=due_at))
 
     def due(self, *, now: datetime, limit: int) -> list[Story]:
-        """Return stories that may have news to tell, longest waiting first."""
-        statement = select(schema.stories).where(_stories.due_at <= now)
-        return self._load(statement.order_by(_stories.due_at, _stories.id).limit(limit))
+        """Return stories that may have news to tell, longest waiting first, for the one who decides on them now.
+
+        A story that another is adding to at this moment is passed over; who adds to one of these waits, and makes it
+        due again.
+        """
+        statement = (
+            select(schema.stories).where(_stories.due_at <= now).order_by(_stories.due_at, _stories.id)
+        )
+        return self._load(statement.limit(limit).with_for_update(skip_locked=True))
 
     def get(self, story_ids: Sequence[int]) -> list[Story]:
         """Return these stories, oldest first."""

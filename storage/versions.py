@@ -12,8 +12,9 @@ from storage.errors import DatabaseRefused
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-HEAD = "0009"  # the newest revision under storage/migrations/versions
+HEAD = "0010"  # the newest revision under storage/migrations/versions
 SCRIPTS = Path(__file__).parent / "migrations"
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('storywatch migrations'))")
 
 
 def current_revision(connection: Connection) -> str | None:
@@ -63,6 +64,8 @@ def upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     with engine.execution_options(storywatch_begin="BEGIN IMMEDIATE").begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(_ONE_AT_A_TIME)  # several workers may be the first at once
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")

@@ -28,6 +28,7 @@ class Connection(asyncio.Protocol):
         self._busy = False
         self._open = True
         self._timer: asyncio.TimerHandle | None = None
+        self._waiting_for: int | None = None  # the feed whose answer the timer holds back
         self._close_after = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -42,6 +43,8 @@ class Connection(asyncio.Protocol):
         self._farm.connections -= 1
         if self._timer:
             self._timer.cancel()
+        if self._waiting_for is not None:
+            self._farm.note_answer(self._waiting_for)
 
     def data_received(self, data: bytes) -> None:
         self._unread += data
@@ -78,12 +81,15 @@ class Connection(asyncio.Protocol):
         wait = self._farm.wait()
         if wait:
             self._busy = True
+            self._waiting_for = feed
             self._timer = self._loop.call_later(wait, self._answer, feed, headers, has_moved)
         else:
             self._answer(feed, headers, has_moved)
 
     def _answer(self, feed: int, headers: Headers, has_moved: bool) -> None:  # noqa: FBT001 (call_later has no keywords)
         self._busy = False
+        self._waiting_for = None
+        self._farm.note_answer(feed)
         fault = self._farm.fault(feed)
         if not self._went_wrong(feed, fault, has_moved=has_moved):
             self._serve(feed, headers, fault)

@@ -74,6 +74,8 @@ class Farm:
         blind = random.Random(plan.seed + 3)
         self.blind = {feed for feed in range(plan.feeds) if blind.random() < plan.no_validators}
         self.last_429: dict[int, float] = {}
+        self._under_way: Counter[str] = Counter()  # requests by host
+        self._answered_at: dict[str, float] = {}
         self.connections = 0
         self.set_latency(plan.latency)
         self.reset()
@@ -91,6 +93,8 @@ class Farm:
         self.retry_after_violations = self.asked_again_when_gone = 0
         self.statuses: Counter[int] = Counter()
         self.hits: Counter[int] = Counter()
+        self.side_by_side = 0
+        self.shortest_pause: float | None = None
         self.most_connections = self.connections
 
     def publish(self, share: float) -> int:
@@ -126,6 +130,18 @@ class Farm:
         self.first_at = self.first_at or self.last_at
         self.requests += 1
         self.hits[feed] += 1
+        host = self.base(feed)
+        self.side_by_side += self._under_way[host] > 0
+        self._under_way[host] += 1
+        if host in self._answered_at:
+            pause = self.last_at - self._answered_at[host]
+            self.shortest_pause = min(pause, self.shortest_pause or pause)
+
+    def note_answer(self, feed: int) -> None:
+        """Note that a request has been answered; what drips or hangs is taken to be."""
+        host = self.base(feed)
+        self._under_way[host] -= 1
+        self._answered_at[host] = time.monotonic()
 
     def stats(self) -> dict[str, Any]:
         """Return the counts."""
@@ -133,6 +149,9 @@ class Farm:
             "round": self.round,
             "requests": self.requests,
             "feeds_hit": len(self.hits),
+            "most_hits": max(self.hits.values(), default=0),
+            "side_by_side": self.side_by_side,
+            "shortest_pause": self.shortest_pause,
             "conditional": self.conditional,
             "gzipped": self.gzipped,
             "body_bytes": self.body_bytes,

@@ -8,7 +8,14 @@ import sys
 from datetime import UTC, datetime
 
 LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)  # by the number of `-v`
-CHATTY = ("apscheduler", "httpx", "httpcore", "alembic")  # quiet until `-vv`, which is everything
+CHATTY = (
+    "apscheduler",
+    "httpx",
+    "httpcore",
+    "alembic",
+    "procrastinate",
+    "psycopg.pool",
+)  # quiet until `-vv`, which is everything
 
 
 class JsonLines(logging.Formatter):

@@ -31,6 +31,7 @@ COMMANDS = {
     "status": "monitor.cli.status:status",
     "stories": "monitor.cli.stories:stories",
     "topics": "monitor.cli.topics:topics",
+    "worker": "monitor.cli.worker:worker",
     "unmute": "monitor.cli.mute:unmute",
     "why": "monitor.cli.why:why",
 }

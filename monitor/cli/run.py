@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from monitor.app import App
     from monitor.polling.record import Polled
+    from storage.lock import Hold
 
 STANDING = timedelta(days=30)  # how far back the stories shown at the start may reach
 
@@ -41,11 +42,11 @@ def run(shell: Shell, *, listen: str | None) -> None:
 
     settings = shell.checked_settings()
     now = moment_or_now(None)
-    with open_app(settings, now=now) as app, app.alone(now=now):
+    with open_app(settings, now=now) as app, app.alone(now=now) as hold:
         watched = f"{count(len(settings.feeds), 'feed')} for {count(len(settings.topics), 'topic')}"
         say(f"storywatch watches {watched}; Ctrl-C ends it")
         with _exposed(app, listen):
-            run_async(_watch(app, shell))
+            run_async(_watch(app, shell, hold))
     say("storywatch ended; nothing is lost")
 
 
@@ -62,7 +63,7 @@ def _exposed(app: App, listen: str | None) -> Iterator[None]:
         yield
 
 
-async def _watch(app: App, shell: Shell) -> None:
+async def _watch(app: App, shell: Shell, hold: Hold) -> None:
     from monitor.app import open_engine, real_clock
     from monitor.daemon import Reports
     from monitor.renewal import Watch
@@ -73,6 +74,7 @@ async def _watch(app: App, shell: Shell) -> None:
         renewed=partial(_renewed, shell),
         reports=lambda _: Reports(polled=first.hear, settled=first.tell),
         clock=real_clock,
+        hold=hold,
     )
     await watch.run(app)
 

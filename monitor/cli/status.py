@@ -9,6 +9,7 @@ import click
 
 from monitor.cli.output import iso
 from monitor.cli.shell import EXIT_FAILED, Shell, common, moment_or_now, now_option
+from monitor.cli.workforce import lines_of, row_of, workforce
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,24 +39,21 @@ def status(shell: Shell, *, form: str, now: datetime | None) -> None:
         with database.read() as ledger:
             seen = ledger.controls.overview(now=moment)
             troubled = [feed for feed in ledger.feeds.subscribed() if feed.state in TROUBLED]
+        force = workforce(database, now=moment)
     if form == "json":
-        click.echo(json.dumps(_row(seen, running=running), ensure_ascii=False, indent=2))
+        row = _row(seen, running=running) | (row_of(force) if force else {})
+        click.echo(json.dumps(row, ensure_ascii=False, indent=2))
     else:
-        for line in [*_lines(seen, moment, running=running), *_troubles(troubled)]:
+        manned = lines_of(force, now=moment) if force else ()
+        for line in [*_lines(seen, moment, running=running), *manned, *_troubles(troubled)]:
             click.echo(line)
     if _needs_attention(seen, running=running):
         sys.exit(EXIT_FAILED)
 
 
 def is_running(database: Database) -> bool:
-    """Whether a daemon or a round holds the ledger at this moment."""
-    from storage.errors import AlreadyRunning
-
-    try:
-        with database.hold():
-            return False
-    except AlreadyRunning:
-        return True
+    """Whether a daemon, a round or a worker is at work on the ledger at this moment."""
+    return database.is_held()
 
 
 def _needs_attention(seen: Overview, *, running: bool) -> bool:
@@ -86,7 +84,7 @@ def _row(seen: Overview, *, running: bool) -> dict[str, Any]:
 def _lines(seen: Overview, now: datetime, *, running: bool) -> Iterator[str]:
     from monitor.cli.words import ago, ahead, count, size
 
-    yield f"running     {'yes' if running else 'no: nothing is polled or sent until `run` or `once`'}"
+    yield f"running     {'yes' if running else 'no: nothing is polled or sent until `run`, `once` or `worker`'}"
     if seen.network_down_since:
         yield f"network     down since {ago(seen.network_down_since, now=now)}"
     states = ", ".join(f"{number:,} {state}" for state, number in sorted(seen.feeds.items()))

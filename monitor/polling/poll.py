@@ -14,6 +14,7 @@ from datetime import timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from monitor.polling.claim import ALONE
 from monitor.polling.lanes import Backlog, Lanes
 from monitor.polling.memory import Freed
 from monitor.polling.outcome import FailureKind, Fetched, FetchRequest, ParseFailure, Throttled
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.polling.address import Credentials
+    from monitor.polling.claim import Claim
     from monitor.polling.fetch import Fetcher
     from monitor.polling.outcome import Outcome
     from monitor.polling.pacing import Bounds
@@ -84,6 +86,7 @@ class Polling:
         access: Mapping[str, Access],
         clock: Callable[[], datetime],
         backfill: bool = False,
+        claim: Claim = ALONE,
     ) -> None:
         """Join the parts; `access` is by feed URL. With `backfill` a first poll's items count as new."""
         self._database = database
@@ -93,6 +96,7 @@ class Polling:
         self._access = access
         self._clock = clock
         self._backfill = backfill
+        self._claim = claim
         self._lanes = Lanes(concurrency=rules.concurrency, host_delay=rules.host_delay)
         self._under_way: set[int] = set()
         self._quiet: dict[str, datetime] = {}
@@ -174,6 +178,8 @@ class Polling:
 
     def _store(self, ready: Sequence[Received], now: datetime) -> list[Polled]:
         with self._database.write() as ledger:
+            wanted = self._claim.may_store(ledger, [one.feed for one in ready])
+            ready = [one for one in ready if one.feed.id in wanted]
             polled = [one.without_texts() for one in record(ledger, ready, now=now, backfill=self._backfill)]
         self._freed.note(sum(map(weight_of, ready)) - len(ready))
         return polled
@@ -189,7 +195,7 @@ class Polling:
             log.exception("poll feed=%d outcome=fault", feed.id)
             received = self._faulty(feed, error)
         if received is None:
-            return  # its host answered 429 meanwhile; the feed stays due
+            return  # its host answered 429 meanwhile, or is another's to ask; the feed stays due
         spent = self._clock() - started
         log.info("poll feed=%d outcome=%s ms=%d", feed.id, received.name, spent.total_seconds() * 1000)
         arrived.append(received)
@@ -199,7 +205,7 @@ class Polling:
         first = feed.first_success is None
         async with self._lanes.turn(feed.host, first=first):
             async with self._large_unread.adding(0), self._unread.adding(FIRST_BODY_BYTES if first else 0):
-                if self._is_quiet(feed.host, now):
+                if self._is_quiet(feed.host, now) or not self._claim.may_ask(feed):
                     return None
                 outcome = await self._ask(feed)
             late = self._late(now, started)

@@ -30,12 +30,14 @@ from storage.schema.telling import (
     mutes,
     silences,
 )
+from storage.schema.working import claims
 
 __all__ = [
     "alert_matches",
     "alerts",
     "attempts",
     "channel_troubles",
+    "claims",
     "corrected_matches",
     "corrections",
     "deliveries",

@@ -1,0 +1,183 @@
+"""A worker: one process of many, called by Procrastinate for the passes of `monitor.workers.passes`.
+
+It shows that it lives, keeps what it holds, comes back when the server does, and hands its work back when told to stop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from monitor.workers.passes import DELIVER, POLL, SETTLE, Passes
+from monitor.workers.queue import Crew, Passage, Queue, QueueLost
+from storage.errors import AlreadyRunning
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Iterator
+    from datetime import timedelta
+
+    from monitor.app import App, Engine
+    from monitor.workers.holding import Holder, ServerClock
+    from storage.lock import Hold
+
+log = logging.getLogger(__name__)
+
+CARE = "care"
+QUEUES = (POLL, SETTLE, DELIVER)  # `care` rides on any of them
+TICKS = {POLL: "* * * * * */2", SETTLE: "* * * * * */2", DELIVER: "* * * * * */2", CARE: "* * * * * 30"}
+DRAIN_SECONDS = 20.0  # what is under way at SIGTERM may end; what does not is taken up by another worker
+RECONNECT_SECONDS = 2.0
+THREADS = 4  # for the database: with as many connections
+SPARE_JOBS = 3  # beside one for each channel that may hang
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duties:
+    """What a worker does: for which queues it is called, how many batches of feeds it polls at once."""
+
+    name: str
+    queues: Collection[str]
+    batches: int
+    lease: timedelta
+
+
+class Worker:
+    """Does the duties of one process until it is told to stop."""
+
+    def __init__(
+        self, app: App, engine: Engine, *, duties: Duties, hold: Hold, holder: Holder, clock: ServerClock
+    ) -> None:
+        self._app = app
+        self._duties = duties
+        self._hold = hold
+        self._holder = holder
+        self._clock = clock
+        self._stop = asyncio.Event()
+        self._refused: AlreadyRunning | None = None
+        self._passes = Passes(
+            app, engine, holder=holder, batches=duties.batches, stop=self._stop, wake=self._wake
+        )
+        works: dict[str, Callable[[], Awaitable[None]]] = {
+            POLL: self._passes.poll,
+            SETTLE: self._passes.settle,
+            DELIVER: self._passes.deliver,
+            CARE: self._care,
+        }
+        riding = next(queue for queue in QUEUES if queue in duties.queues)
+        self._queue = Queue(
+            app.database.conninfo,
+            [
+                Passage(
+                    name=name,
+                    every=every,
+                    queue=riding if name == CARE else name,
+                    work=partial(self._call, name, works[name]),
+                )
+                for name, every in TICKS.items()
+            ],
+        )
+
+    async def run(self) -> None:
+        """Work until SIGTERM or SIGINT, then let what is under way end, and give back what is held.
+
+        Raises:
+            AlreadyRunning: the connection was lost, and a daemon has taken the ledger meanwhile.
+        """
+        with _signals(self.stop):
+            presence = await asyncio.to_thread(self._holder.take, {f"worker:{self._duties.name}"})
+            async with self._holder.kept(presence):
+                beating = asyncio.create_task(self._beat())
+                try:
+                    await self._serve_until_stopped()
+                finally:
+                    beating.cancel()
+        if self._refused is not None:
+            raise self._refused
+
+    def stop(self) -> None:
+        """End the run."""
+        self._stop.set()
+
+    async def _serve_until_stopped(self) -> None:
+        while not self._stop.is_set():
+            try:
+                async with self._queue.opened():
+                    await self._serve()
+            except QueueLost as lost:
+                log.warning("worker outcome=lost; it tries again: %s", lost)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), RECONNECT_SECONDS)
+
+    async def _serve(self) -> None:
+        """Serve until told to stop, or until a crew ends because the server went away."""
+        crews = [asyncio.create_task(self._queue.serve(crew)) for crew in self._crews()]
+        stopped = asyncio.create_task(self._stop.wait())
+        await asyncio.wait([*crews, stopped], return_when=asyncio.FIRST_COMPLETED)
+        for task in (*crews, stopped):
+            task.cancel()
+        ended = await asyncio.gather(*crews, return_exceptions=True)
+        for fault in ended:
+            if isinstance(fault, Exception):
+                raise fault
+
+    def _crews(self) -> list[Crew]:
+        """Return a crew for polling and one for the rest: slow feeds must not keep messages waiting."""
+        duties, rest = self._duties, set(self._duties.queues) - {POLL}
+        crew = partial(Crew, silence=duties.lease, drain_seconds=DRAIN_SECONDS)
+        crews = []
+        if POLL in duties.queues:
+            crews.append(crew(queues={POLL}, jobs=duties.batches))
+        if rest:
+            crews.append(crew(queues=rest, jobs=SPARE_JOBS + len(self._app.desk.channels)))
+        return crews
+
+    async def _call(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Run one pass for a job; the job is done whatever comes of it, for what is left stands in rows."""
+        try:
+            await work()
+        except Exception:
+            log.exception("pass=%s outcome=fault; it is tried again at the next tick", name)
+
+    async def _beat(self) -> None:
+        """Show that this worker lives, and keep what it holds."""
+        while True:
+            try:
+                await asyncio.to_thread(self._renew)
+            except AlreadyRunning as refused:
+                self._refused = refused
+                self._stop.set()
+            except Exception:
+                log.exception("worker outcome=fault; what it holds is kept at the next beat, or lost")
+            await asyncio.sleep(self._holder.beat_seconds)
+
+    def _renew(self) -> None:
+        self._hold.renew()
+        self._clock.set_by(self._app.database)
+        self._holder.renew()
+
+    async def _wake(self, name: str) -> None:
+        await self._queue.wake(name)
+
+    async def _care(self) -> None:
+        """Put back the jobs of workers that fell silent."""
+        if put_back := await self._queue.sweep(self._duties.lease):
+            log.warning("worker outcome=took-over jobs=%d of workers that fell silent", put_back)
+        await asyncio.to_thread(self._passes.forget)
+
+
+@contextmanager
+def _signals(stop: Callable[[], None]) -> Iterator[None]:
+    """SIGTERM and SIGINT end the run instead of the process."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

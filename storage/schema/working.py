@@ -1,0 +1,19 @@
+"""Who works on what where several machines share a ledger."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Table, Text
+
+from storage.columns import Instant
+from storage.schema.base import metadata
+
+# `host:example.org:443`, `topic:police`, `channel:desk`, `worker:NAME`: one holder each, until then.
+claims = Table(
+    "claims",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("token", Text, nullable=False),  # another for every taking: a holder that lost it cannot come back
+    Column("taken_at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+)

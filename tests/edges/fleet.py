@@ -1,0 +1,169 @@
+"""Many workers as processes, a farm of feeds that keeps a log for each host, and a server that can be restarted."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from shell import COMMAND, environment
+
+FARM = Path(__file__).parent.parent.parent / "benchmarks" / "feedfarm"
+LEASE_SECONDS = 6
+CONFIG = """
+database = "{database}"
+[polling]
+host_delay = "{delay}"
+interval = "{interval}"
+min_interval = "1s"
+max_interval = "{interval}"
+timeout = "3s"
+allow_networks = ["127.0.0.0/8"]
+allow_ports = []
+[[feeds]]
+opml = "feeds.opml"
+[[topics]]
+name = "everything"
+query = "the OR of OR and OR to OR a OR in OR is OR that OR for OR it"
+[[channels]]
+name = "hook"
+type = "webhook"
+url = "{hook}"
+[[routes]]
+topics = ["*"]
+channels = ["hook"]
+group_wait = "0s"
+updates = "every-item"
+max_per_hour = 100000
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Farm:
+    """A farm of feeds, asked and told over its control paths."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+    def ask(self, path: str) -> bytes:
+        """Return what a control path answers."""
+        with urllib.request.urlopen(f"{self.url}/-/{path}", timeout=10) as answer:
+            body: bytes = answer.read()
+        return body
+
+    def stats(self) -> dict[str, Any]:
+        """Return the counts since the last reset."""
+        found: dict[str, Any] = json.loads(self.ask("stats"))
+        return found
+
+
+@contextmanager
+def farm_of(*, feeds: int, hosts: int, latency: int = 0) -> Iterator[Farm]:
+    """Run a farm on a free port."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [sys.executable, str(FARM), "--feeds", str(feeds), "--hosts", str(hosts), "--port", str(port)]
+    command += ["--items", "3", "--kbytes", "2", "--latency", str(latency)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            assert "feeds from" in process.stderr.readline()
+            yield Farm(url=f"http://127.0.0.1:{port}", process=process)
+        finally:
+            process.terminate()
+
+
+@dataclass(slots=True)
+class Fleet:
+    """Workers on one ledger, in one folder."""
+
+    folder: Path
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def hire(self, count: int, *options: str) -> list[subprocess.Popen[bytes]]:
+        """Start so many workers."""
+        hired = []
+        for _ in range(count):
+            number = len(self.workers) + 1
+            with (self.folder / f"worker{number}.log").open("wb") as log:
+                worker = subprocess.Popen(
+                    [
+                        *COMMAND,
+                        "worker",
+                        "-v",
+                        "--lease",
+                        f"{LEASE_SECONDS}s",
+                        "--name",
+                        f"w{number}",
+                        *options,
+                    ],
+                    cwd=self.folder,
+                    env=environment(),
+                    stdout=log,
+                    stderr=log,
+                )
+            self.workers.append(worker)
+            hired.append(worker)
+        return hired
+
+    def said(self) -> str:
+        """Return what all workers have said so far."""
+        logs = sorted(self.folder.glob("worker*.log"))
+        return "".join(log.read_text(encoding="utf-8", errors="replace") for log in logs)
+
+    def until(self, reached: Callable[[], bool], *, seconds: float, what: str) -> None:
+        """Wait until it is so; fail when the time is up, with what the workers said."""
+        deadline = time.monotonic() + seconds
+        while not reached():
+            ended = [worker.pid for worker in self.workers if worker.poll() not in {None, -signal.SIGKILL, 0}]
+            assert not ended, f"a worker ended by itself; it said:\n{self.said()[-4000:]}"
+            assert time.monotonic() < deadline, (
+                f"not reached: {what}; the workers said:\n{self.said()[-6000:]}"
+            )
+            time.sleep(0.1)
+
+    def dismiss(self) -> None:
+        """Kill whoever is left, frozen or not."""
+        for worker in self.workers:
+            if worker.poll() is None:
+                worker.kill()
+            worker.wait(timeout=20)
+
+
+@contextmanager
+def fleet_in(folder: Path) -> Iterator[Fleet]:
+    """Lead a fleet for a block."""
+    fleet = Fleet(folder)
+    try:
+        yield fleet
+    finally:
+        fleet.dismiss()
+
+
+def configure(
+    folder: Path, *, database: str, farm: Farm, hook: str, delay: str = "0s", interval: str = "1h"
+) -> None:
+    """Write the configuration all workers share."""
+    (folder / "feeds.opml").write_bytes(farm.ask("opml"))
+    config = CONFIG.format(database=database, hook=hook, delay=delay, interval=interval)
+    (folder / "storywatch.toml").write_text(config, encoding="utf-8")
+
+
+def freeze(worker: subprocess.Popen[bytes]) -> None:
+    """Stop a process as a suspended machine does."""
+    os.kill(worker.pid, signal.SIGSTOP)
+
+
+def thaw(worker: subprocess.Popen[bytes]) -> None:
+    """Let it go on where it was stopped."""
+    os.kill(worker.pid, signal.SIGCONT)

@@ -1,0 +1,64 @@
+"""A webhook receiver that keeps a ledger of its own: which message came how often, and which items it told."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass(slots=True)
+class Receiver:
+    """What was posted: (id, body), in order; `slow` seconds pass before an answer."""
+
+    url: str = ""
+    posts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    slow: float = 0.0
+
+    def messages(self) -> dict[str, dict[str, Any]]:
+        """Return the messages by their ids: a repeated one counts once, as for any receiver that looks at ids."""
+        return dict(self.posts)
+
+    def titles(self) -> list[str]:
+        """Return the title of every item that the messages tell, as often as they tell it."""
+        return [str(item["title"]) for body in self.messages().values() for item in _items(body["data"])]
+
+
+def _items(told: dict[str, Any]) -> list[dict[str, Any]]:
+    stories = told.get("stories", [told])
+    return [item for story in stories for item in story.get("items", [])]
+
+
+@contextmanager
+def receiver() -> Iterator[Receiver]:
+    """Receive on a free port until the block ends."""
+    opened = Receiver()
+
+    class Answering(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            opened.posts.append((self.headers["webhook-id"], json.loads(body)))
+            threading.Event().wait(opened.slow)
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    opened.url = f"http://127.0.0.1:{server.server_port}/hook"
+    try:
+        yield opened
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
