@@ -7,7 +7,8 @@ that a restart groups alike, and a correction made beside a running daemon holds
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeAlias
 
 from alerts.policy import BEFORE_TOPIC, FIRST_POLL
 from monitor.documents import document_of, story_time
@@ -15,7 +16,7 @@ from monitor.stories.grouping import WINDOW, StoryIndex
 from monitor.stories.lineage import BEGINNING, REMEMBERED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from storage.database import Database, Ledger
