@@ -40,6 +40,7 @@ TICK_SECONDS = 1.0  # an alert's latency without a wake-up; three small queries 
 DRAIN_SECONDS = (
     18.0  # of the 20 promised: what is under way at SIGTERM may end, what does not gives its lease back
 )
+HANGS_SECONDS = 600.0  # matching a first round of ten thousand feeds takes a few minutes
 UNWRITTEN_PAUSE = timedelta(minutes=1)  # feeds are not asked again and again for what cannot be stored
 FIRST_PRUNING = timedelta(minutes=10)  # not in the first round's way, and soon enough for what restarts daily
 FOREVER = timedelta(
@@ -56,6 +57,12 @@ class Pass:
         self._task: asyncio.Task[None] | None = None
         self._again = False
         self._complaint = ""
+        self._began: float | None = None  # on the loop's clock, seconds
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the run under way takes longer than any that ends."""
+        return self._began is not None and asyncio.get_running_loop().time() - self._began > HANGS_SECONDS
 
     def wake(self) -> None:
         """Run now, or once more after the run under way."""
@@ -66,6 +73,7 @@ class Pass:
     async def _run(self) -> None:
         while self._again:
             self._again = False
+            self._began = asyncio.get_running_loop().time()
             try:
                 await self._work()
             except LedgerAway as error:
@@ -74,6 +82,8 @@ class Pass:
                 log.exception("pass=%s outcome=fault; it is tried again at the next tick", self._name)
             else:
                 self._complaint = ""
+            finally:
+                self._began = None
 
     def _complain(self, error: LedgerAway) -> None:
         """Say once, and not at every tick, that the ledger takes nothing: a full disk has no room for a long log."""
@@ -98,6 +108,7 @@ class Reports:
 
     polled: Callable[[list[Polled]], None]
     settled: Callable[[], None]
+    alive: Callable[[], None] = lambda: None  # at every tick, unless a pass hangs
 
 
 class Daemon:
@@ -168,6 +179,8 @@ class Daemon:
             log.info("pass=prune items=%d stories=%d", pruned.items, pruned.stories)
 
     async def _tick(self) -> None:
+        if not self._settle.hangs:
+            self._reports.alive()
         self.poll()
         self._settle.wake()
         self._wake_delivery()

@@ -10,13 +10,13 @@ Everything done on one `Ledger` is one transaction: it stands whole or not at al
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from storage.alerts import Alerts
 from storage.channels import Channels
@@ -187,7 +187,14 @@ class Database:
     def _away_named(self) -> Iterator[None]:
         try:
             yield
-        except OperationalError as error:
+        except DatabaseError as error:
+            if type(error) is DatabaseError:  # what SQLite says of a file that is damaged
+                raise DatabaseRefused(
+                    f"database {shown(self._engine.url)} is damaged: {first_line(error)}; "
+                    "look at it with `storywatch db check`, put a backup back with `storywatch db restore FILE`"
+                ) from error
+            if not isinstance(error, OperationalError):
+                raise
             raise LedgerAway(
                 f"database {shown(self._engine.url)} cannot be used now: {first_line(error)}"
             ) from error
@@ -243,11 +250,19 @@ class Database:
             raise DatabaseRefused("a ledger on PostgreSQL is not copied by storywatch; use pg_dump")
         copy_whole(self.path, path)
 
-    def faults(self) -> list[str]:
-        """Return what is damaged or breaks a promise, in words; an empty list for a sound ledger."""
-        damaged = [] if self.path is None else list(damages(self.path))
-        with self.read() as ledger:
-            return [*damaged, *ledger.soundness.faults()]
+    @staticmethod
+    def faults(url: str) -> list[str]:
+        """Return what is damaged or breaks a promise, in words; an empty list for a sound ledger.
+
+        Raises:
+            DatabaseRefused: it cannot be opened, for another reason than damage.
+        """
+        path = sqlite_path(parsed(url))
+        damaged = list(damages(path)) if path is not None and path.exists() else []
+        if damaged:
+            return damaged
+        with closing(Database.open(url)) as database, database.read() as ledger:
+            return list(ledger.soundness.faults())
 
     def give_back_space(self) -> None:
         """Let the file of a SQLite ledger shrink by what pruning has freed, a little at a time."""

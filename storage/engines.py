@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from storage.errors import DatabaseRefused
 
@@ -80,7 +80,7 @@ def engine_of(url: URL) -> Engine:
     if path is None:
         raise DatabaseRefused("database sqlite:// names no file; write sqlite:///storywatch.db")
     _create_file(path)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -89,7 +89,7 @@ def engine_of(url: URL) -> Engine:
 def _postgresql_engine(url: URL) -> Engine:
     try:
         server = url.set(drivername="postgresql+psycopg")
-        return create_engine(server, pool_pre_ping=True, connect_args=GIVE_UP)
+        return create_engine(server, pool_pre_ping=True, connect_args=GIVE_UP, hide_parameters=True)
     except (NoSuchModuleError, ModuleNotFoundError):
         raise DatabaseRefused(
             f"database {shown(url)} needs the PostgreSQL driver; install it with: pip install 'storywatch[scale]'",
@@ -133,7 +133,7 @@ def refusals(url: URL) -> Iterator[None]:
         raise DatabaseRefused(f"database {shown(url)} {refusal}") from None
     except DatabaseError as error:
         raise DatabaseRefused(
-            f"database {shown(url)} cannot be used: {first_line(error)}; {_remedy(url)}"
+            f"database {shown(url)} cannot be used: {first_line(error)}; {_remedy(url, error)}"
         ) from None
 
 
@@ -143,9 +143,13 @@ def first_line(error: SQLAlchemyError) -> str:
     return str(cause).strip().splitlines()[0]
 
 
-def _remedy(url: URL) -> str:
+def _remedy(url: URL, error: DatabaseError) -> str:
+    if url.get_backend_name() == "sqlite" and isinstance(error, OperationalError):
+        return (
+            "see whether its disk is full or read-only, or another program keeps it locked; nothing is lost"
+        )
     if url.get_backend_name() == "sqlite":
-        return "restore a backup, or move the file away to begin anew"
+        return "put a backup back with `storywatch db restore FILE`, or move the file away to begin anew"
     return "check that the server runs and that user, password and database name are right"
 
 

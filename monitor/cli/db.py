@@ -39,8 +39,9 @@ def upgrade(shell: Shell) -> None:
 @common
 def check(shell: Shell) -> None:
     """Look for damage, and for rows that would never be told or sent. Exits with 1 if there are any."""
-    with _opened(shell) as database:
-        faults = database.faults()
+    from storage.database import Database
+
+    faults = Database.faults(shell.settings().database)
     for fault in faults:
         click.echo(fault)
     if faults:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from monitor.app import App
     from monitor.polling.record import Polled
+    from monitor.supervisor import Supervisor
     from storage.lock import Hold
 
 STANDING = timedelta(days=30)  # how far back the stories shown at the start may reach
@@ -39,14 +41,17 @@ def run(shell: Shell, *, listen: str | None) -> None:
     from monitor.app import open_app
     from monitor.cli.words import count
     from monitor.loop import run_async
+    from monitor.supervisor import Supervisor
 
     settings = shell.checked_settings()
     now = moment_or_now(None)
     with open_app(settings, now=now) as app, app.alone(now=now) as hold:
         watched = f"{count(len(settings.feeds), 'feed')} for {count(len(settings.topics), 'topic')}"
         say(f"storywatch watches {watched}; Ctrl-C ends it")
+        supervisor = Supervisor(os.environ)
         with _exposed(app, listen):
-            run_async(_watch(app, shell, hold))
+            run_async(_watch(app, shell, hold, supervisor))
+        supervisor.stopping()
     say("storywatch ended; nothing is lost")
 
 
@@ -63,7 +68,7 @@ def _exposed(app: App, listen: str | None) -> Iterator[None]:
         yield
 
 
-async def _watch(app: App, shell: Shell, hold: Hold) -> None:
+async def _watch(app: App, shell: Shell, hold: Hold, supervisor: Supervisor) -> None:
     from monitor.app import open_engine, real_clock
     from monitor.daemon import Reports
     from monitor.renewal import Watch
@@ -72,7 +77,7 @@ async def _watch(app: App, shell: Shell, hold: Hold) -> None:
     watch = Watch(
         engine_of=partial(open_engine, console=shell.console()),
         renewed=partial(_renewed, shell),
-        reports=lambda _: Reports(polled=first.hear, settled=first.tell),
+        reports=lambda _: Reports(polled=first.hear, settled=first.tell, alive=supervisor.alive),
         clock=real_clock,
         hold=hold,
     )

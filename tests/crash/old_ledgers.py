@@ -84,7 +84,7 @@ def is_sound(path: Path) -> bool:
     database = Database.open(f"sqlite:///{path}")
     with database.read() as ledger:
         kept = (ledger.items.count(), [one.delivery.id for one in ledger.outbox.postings()])
-    sound = database.revision == HEAD and database.faults() == [] and kept == (1, ["d1"])
+    sound = database.revision == HEAD and Database.faults(f"sqlite:///{path}") == [] and kept == (1, ["d1"])
     database.close()
     return sound
 

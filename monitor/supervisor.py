@@ -1,0 +1,41 @@
+"""Word to a service manager (systemd's sd_notify protocol): that we are ready, and that the work still moves."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+log = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """Whoever started us, if it wants to hear; see sd_notify(3)."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        # "@" stands for the first byte of an abstract address, which no environment can hold.
+        self._address = environ.get("NOTIFY_SOCKET", "").replace("@", "\0", 1)
+        self._is_ready = False
+
+    def alive(self) -> None:
+        """Say that the work moves; the first time also that we are ready."""
+        words = "WATCHDOG=1" if self._is_ready else "READY=1\nWATCHDOG=1"
+        self._is_ready = True
+        self._say(words)
+
+    def stopping(self) -> None:
+        """Say that we end because we were told to."""
+        self._say("STOPPING=1")
+
+    def _say(self, words: str) -> None:
+        if not self._address:
+            return
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
+                out.setblocking(False)
+                out.sendto(words.encode(), self._address)
+        except OSError as error:  # a manager that does not listen is no reason to stop working
+            log.warning("the service manager cannot be told %s: %s", words.split(maxsplit=1)[0], error)

@@ -1,0 +1,97 @@
+"""A disk that is full, on a small file system of its own: nothing is lost, nothing is sent that cannot be noted (S2)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from shell import Site, configure, rss, serving, storywatch
+
+STANDING = "Police buy a hundred new bicycles"
+EVENT = "Police halt trial of harbour cameras"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of two megabytes."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a file system of its own")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk], capture_output=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip("no file system can be mounted here")
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
+
+
+@pytest.fixture
+def site(small_disk: Path) -> Iterator[Site]:
+    """A feed and a webhook, watched from the small disk."""
+    with serving(feed=rss(STANDING), hook=(204, b"")) as site:
+        route = '[[routes]]\ntopics = ["*"]\ngroup_wait = "0s"\n'
+        hook = f'[[channels]]\nname = "hook"\ntype = "webhook"\nurl = "{site.url}/hook"\n'
+        configure(small_disk, f"{site.url}/feed", more=hook + route)
+        yield site
+
+
+def once(folder: Path, hour: int) -> tuple[int, str]:
+    ran = storywatch("once", "--now", f"2031-01-01T{hour:02}:00:00Z", folder=folder)
+    return ran.code, ran.err
+
+
+def fill(disk: Path) -> Path:
+    """Leave not a byte."""
+    ballast = disk / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        for size in (4096, 1):
+            try:
+                while True:
+                    file.write(b"x" * size)
+            except OSError:
+                continue
+    return ballast
+
+
+def posts(site: Site) -> int:
+    return site.requests.count("/hook")
+
+
+def test_what_a_full_disk_refuses_is_told_once_there_is_room(site: Site, small_disk: Path) -> None:
+    """The poll is rolled back with its validators, nothing is sent; with room again everything arrives, once."""
+    assert once(small_disk, 1)[0] == 0
+    site.pages["/feed"] = (200, rss(EVENT, STANDING))
+    ballast = fill(small_disk)
+    for hour in (4, 7):
+        code, said = once(small_disk, hour)
+        assert code == 2
+        assert "disk is full" in said
+        assert "Traceback" not in said
+    assert posts(site) == 0
+    ballast.unlink()
+    assert once(small_disk, 10)[0] == 0
+    assert posts(site) == 1
+    assert once(small_disk, 13)[0] == 0
+    assert posts(site) == 1
+    assert storywatch("db", "check", folder=small_disk).code == 0
+    [told] = json.loads(storywatch("alerts", "list", "--format", "json", folder=small_disk).out)
+    assert told["state"] == "sent"
+
+
+def test_a_backup_that_does_not_fit_leaves_nothing_half(site: Site, small_disk: Path) -> None:
+    """It is refused with the reason, and no part of it stays."""
+    del site
+    once(small_disk, 1)
+    fill(small_disk)
+    ran = storywatch("db", "backup", "copy.db", folder=small_disk)
+    assert ran.code == 2
+    assert "disk is full" in ran.err
+    assert not list(small_disk.glob("*copy*"))
