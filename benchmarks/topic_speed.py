@@ -138,9 +138,9 @@ def _hostile() -> dict[str, Document]:
 
 def _hostile_queries() -> dict[str, str]:
     return {
-        "near": " NEAR/1000 ".join(["a"] * 900),
-        "starts": " OR ".join(f"{chr(97 + number % 26)}{number}*" for number in range(2_000)),
-        "phrases": " OR ".join(['"a a a a a a a a a a b"'] * 700),
+        "near": " NEAR/1000 ".join(["a"] * 39) + " NEAR/1 zz OR a",
+        "starts": " OR ".join(f"b{number}*" for number in range(399)) + " OR a",
+        "phrases": " OR ".join(['"b a b a b a b a b b a"'] * 399) + " OR a",
         "regex": "/(a|b|c|d|e|é){1,60}z/",
         "regexes": " OR ".join([r"/(\w+ )+\d/"] * 12),
     }

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 MAX_CHARACTERS = 20_000  # a list of some 2,000 words
 MAX_DEPTH = 50  # parentheses and NOTs inside each other; deeper is not written by people
+MOST_PHRASES = 400  # phrases of several words and starts of words: each may take 0.1 ms of a hostile item
+PHRASES_A_NEAR = 10  # what a NEAR counts as
 MAX_DISTANCE = 1_000  # words; NEAR over more than that is AND
 
 FIELDS = ("title", "summary", "text", "feed", "author", "lang")
@@ -124,6 +126,7 @@ class _Parser:
             self._no_token(error.character, error.column)
         self._next = 0
         self._steps = 0  # of all regular expressions
+        self._phrases = 0  # and other parts that take time
 
     def whole(self) -> Node:
         if not self._tokens:
@@ -185,6 +188,7 @@ class _Parser:
         first = self._atom(field)
         phrases, distances = [first], []
         while (token := self._take("near")) is not None:
+            self._count(PHRASES_A_NEAR, token)
             distances.append(min(int(token.text[5:][:6]), MAX_DISTANCE))
             phrases.append(self._atom(field))
         if not distances:
@@ -227,6 +231,16 @@ class _Parser:
             self._refuse(f"{name}: inside {outer}:", token.column, "give each word one field")
         return name
 
+    def _count(self, phrases: int, token: Token) -> None:
+        self._phrases += phrases
+        if self._phrases > MOST_PHRASES:
+            self._refuse(
+                "too many phrases, starts and NEARs",
+                token.column,
+                f"keep phrases and starts under {MOST_PHRASES}, of which a NEAR takes {PHRASES_A_NEAR}; "
+                "make it two topics",
+            )
+
     def _regex(self, token: Token, field: str | None) -> Regex:
         if field is not None and field not in SEARCHED:
             self._refuse(
@@ -253,6 +267,8 @@ class _Parser:
         if "*" in body.rstrip("*") or body.endswith("**"):
             self._refuse("a * inside a word", token.column, "put it at the end: start*")
         open_end = body.endswith("*")
+        if open_end or len(found) > 1:
+            self._count(1, token)
         if not exact:
             *firsts, last = found
             ending = last if open_end else stem(last, self._language)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from monitor.text import stems, words
@@ -31,6 +33,8 @@ class Reading:
         self._places: dict[tuple[str, str], Mapping[str, list[int]]] = {}
         self._stems: dict[tuple[str, str], list[str]] = {}
         self._readable: dict[str, str] = {}
+        self._sorted: dict[str, list[str]] = {}
+        self._starting: dict[tuple[str, str], list[int]] = {}
 
     def readable(self, field: str) -> str:
         """Return a field's text as regular expressions see it."""
@@ -61,6 +65,22 @@ class Reading:
         if found is None:
             found = _places(self.stems(field, language) if language else self.words(field))
             self._places[field, language] = found
+        return found
+
+    def starting(self, field: str, start: str) -> Sequence[int]:
+        """Return the places of a field's words, as written, that start so."""
+        found = self._starting.get((field, start))
+        if found is None:
+            places = self.places(field, "")
+            known = self._sorted.setdefault(field, [])
+            known.extend(() if known else sorted(places))
+            at = bisect_left(known, start)
+            ends = (
+                place
+                for word in takewhile(lambda word: word.startswith(start), known[at:])
+                for place in places[word]
+            )
+            found = self._starting[field, start] = sorted(ends)
         return found
 
     def _text(self, field: str) -> str:

@@ -81,7 +81,7 @@ def _first_hit(phrase: Phrase, reading: Reading, language: str) -> tuple[Hit, ..
         return (Hit(phrase.written, "lang"),) if tuple(said) == phrase.words else None
     for field in (phrase.field,) if phrase.field else reading.fields:
         places = reading.places(field, "" if phrase.exact else language)
-        if not phrase.open_end and phrase.words[-1] not in places:
+        if not all(word in places for word in (phrase.words[:-1] if phrase.open_end else phrase.words)):
             continue
         if len(phrase.words) == 1 and not phrase.open_end:
             return (Hit(phrase.written, field),)
@@ -101,11 +101,7 @@ def _starts(phrase: Phrase, field: str, reading: Reading, language: str) -> Iter
     row = reading.words(field) if phrase.exact else reading.stems(field, language)
     places = reading.places(field, "" if phrase.exact else language)
     *firsts, last = phrase.words
-    if phrase.open_end:
-        as_written = reading.words(field)
-        ends = [place for place, word in enumerate(as_written) if word.startswith(last)]
-    else:
-        ends = places.get(last, [])
+    ends = reading.starting(field, last) if phrase.open_end else places.get(last, [])
     for end in ends:
         start = end - len(firsts)
         if start >= 0 and row[start:end] == firsts:

@@ -121,6 +121,7 @@ def test_a_query_does_not_find(query):
         ("dock /a(?=b)/", "invalid perl operator", 6),
         ("dock /(ab|c){1,600}/", "steps", 6),
         ("author:/a+b/", "a regular expression in author:", 8),
+        ("a NEAR/1 " * 41 + "b", "too many phrases", 363),
         ("dock NEAR/3 (a OR b)", "NEAR joins", 1),
         ("(" * 60 + "a" + ")" * 60, "nested too deeply", 51),
         ("a" * (MAX_CHARACTERS + 1), "too long", MAX_CHARACTERS),
@@ -162,12 +163,12 @@ def test_a_find_says_what_was_found_and_where():
 
 def test_a_hostile_item_takes_little_time():
     """A long chain of near words over a long text of the same words ends at once."""
-    query = parse_query(" NEAR/1000 ".join(["a"] * 50) + " OR z*", "q")
+    query = parse_query(" NEAR/1000 ".join(["a"] * 38) + " NEAR/1 zz OR a OR z*", "q")
     matcher = Matcher({"q": query})
     item = Document(id="1", title="a " * 50_000, summary="a b " * 100_000, text="a " * 500_000)
     started = time.process_time()
     matcher.judge(item)
-    assert time.process_time() - started < 0.5
+    assert time.process_time() - started < 0.5  # ten times what is promised: a busy machine must not fail it
 
 
 THAI = Document(
