@@ -1,4 +1,4 @@
-"""`storywatch db`: the ledger as a whole: upgrade, check, back up, restore, prune."""
+"""`storywatch db`: the ledger as a whole: upgrade, check, back up, restore, prune, move."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def db() -> None:
-    """Upgrade, check, back up, restore and prune the database."""
+    """Upgrade, check, back up, restore, prune and move the database."""
 
 
 @db.command()
@@ -116,6 +116,37 @@ def prune(shell: Shell, *, now: datetime | None) -> None:
         f"pruned {count(pruned.items, 'item')}, {count(pruned.stories, 'story', 'stories')}, "
         f"{count(pruned.messages, 'message')}"
     )
+
+
+@db.command()
+@click.option("--to", "target", metavar="URL", required=True, help="An empty PostgreSQL database.")
+@common
+def move(shell: Shell, *, target: str) -> None:
+    """Carry a SQLite database over to PostgreSQL, row by row, and compare every row.
+
+    It is one transaction: what fails leaves nothing behind and can be tried again. The file stays as it is. Keep the
+    password out of the URL: PostgreSQL's clients take it from ~/.pgpass or PGPASSWORD. Exits with 75 while a daemon
+    runs.
+    """
+    from contextlib import closing
+
+    from monitor.cli.words import count
+    from storage.database import Database
+    from storage.moving import move as carry
+
+    source = shell.settings().database
+    with (
+        closing(Database.open(source)) as former,
+        closing(Database.open(target)) as new,
+        former.hold(),
+        new.hold(),
+    ):
+        carried = carry(source, target)
+    for name, rows in carried.items():
+        if rows:
+            click.echo(f"{rows:>12,}  {name}")
+    say(f"carried over and compared: {count(sum(carried.values()), 'row')}")
+    say("now write the new URL as `database` in the configuration; the file stays as it is")
 
 
 def _opened(shell: Shell) -> AbstractContextManager[Database]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -71,6 +71,12 @@ class Holder:
         taking = self._taking()
         with self._database.write() as ledger:
             return Held(token=taking.token, names=ledger.claims.take(names, taking), until=taking.until)
+
+    def take_for(self, span: timedelta, name: str) -> bool:
+        """Take a lease that nobody gives back, and return whether it was free: what is to be done once in that time."""
+        taking = replace(self._taking(), until=self.clock() + span)
+        with self._database.write() as ledger:
+            return bool(ledger.claims.take({name}, taking))
 
     def take_batch(self, *, feeds: int, each: int) -> tuple[Held, list[Feed]]:
         """Take the free hosts of the feeds longest overdue, and return their due feeds, at most so many of each."""

@@ -21,6 +21,7 @@ from alerts.digest import digest
 from alerts.health import may_try
 from monitor.reporting import report
 from monitor.schedule import next_turn
+from monitor.upkeep import prune
 from monitor.workers.holding import HostClaim
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ BATCH_SECONDS = 60.0  # of pauses at one host: with more of its feeds due, other
 LAST_ANSWERS_SECONDS = 5.0  # for requests that are out when the worker is told to stop
 SETTLED = timedelta(seconds=30)  # twice what a halted write transaction may last before the server ends it
 MOMENT = timedelta(microseconds=1)
+PRUNE_EVERY = timedelta(days=1)
 OLD_CLAIMS = timedelta(days=7)  # of hosts that are asked no more
 
 
@@ -160,6 +162,26 @@ class Passes:
         if held.names:
             async with self._holder.kept(held):
                 await deliver(self._app.database, self._carriers, now=self._clock(), channel=channel)
+
+    async def pages(self) -> None:
+        """Read the pages that wait, unless another does."""
+        if not await asyncio.to_thread(self._has_pages):
+            return
+        held = await asyncio.to_thread(self._holder.take, {"pages"})
+        if held.names:
+            async with self._holder.kept(held):
+                if await self._engine.fulltext.run(now=self._clock()):
+                    await self._wake(SETTLE)
+
+    def _has_pages(self) -> bool:
+        with self._app.database.read() as ledger:
+            return bool(ledger.page_texts.waiting(limit=1))
+
+    def prune(self) -> None:
+        """Let go what is older than its owner keeps, if no worker did so in the last day."""
+        if self._holder.take_for(PRUNE_EVERY, "prune"):
+            pruned = prune(self._app.database, keep=self._app.settings.storage.keep, now=self._clock())
+            log.info("pass=prune items=%d stories=%d", pruned.items, pruned.stories)
 
     def forget(self) -> None:
         """Drop claims nobody has made for long."""

@@ -27,9 +27,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CARE = "care"
-QUEUES = (POLL, SETTLE, DELIVER)  # `care` rides on any of them
-TICKS = {POLL: "* * * * * */2", SETTLE: "* * * * * */2", DELIVER: "* * * * * */2", CARE: "* * * * * 30"}
+PAGES, CARE = "pages", "care"
+QUEUES = (POLL, SETTLE, DELIVER)  # `pages` and `care` ride on any of them
+TICKS = {
+    POLL: "* * * * * */2",
+    SETTLE: "* * * * * */2",
+    DELIVER: "* * * * * */2",
+    PAGES: "* * * * * */5",
+    CARE: "* * * * * 30",
+}
 DRAIN_SECONDS = 20.0  # what is under way at SIGTERM may end; what does not is taken up by another worker
 RECONNECT_SECONDS = 2.0
 THREADS = 4  # for the database: with as many connections
@@ -66,6 +72,7 @@ class Worker:
             POLL: self._passes.poll,
             SETTLE: self._passes.settle,
             DELIVER: self._passes.deliver,
+            PAGES: self._passes.pages,
             CARE: self._care,
         }
         riding = next(queue for queue in QUEUES if queue in duties.queues)
@@ -75,7 +82,7 @@ class Worker:
                 Passage(
                     name=name,
                     every=every,
-                    queue=riding if name == CARE else name,
+                    queue=name if name in QUEUES else riding,
                     work=partial(self._call, name, works[name]),
                 )
                 for name, every in TICKS.items()
@@ -168,6 +175,7 @@ class Worker:
         if put_back := await self._queue.sweep(self._duties.lease):
             log.warning("worker outcome=took-over jobs=%d of workers that fell silent", put_back)
         await asyncio.to_thread(self._passes.forget)
+        await asyncio.to_thread(self._passes.prune)
 
 
 @contextmanager
