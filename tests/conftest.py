@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from postgresql import server_of, server_programs
 
 from storage.database import Database
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TEMPLATE = "storywatch_template"
-DEBIAN_SERVERS = Path("/usr/lib/postgresql")
 IS_CI = os.environ.get("STORYWATCH_REQUIRE_PARTS") == "1"  # set by `.ci/run`: there every part is installed
 ALLOWED_SKIPS: dict[str, str] = {
     "no file system can be mounted here": "a container may lack the right to; the crash harness fills its disk by itself",
@@ -41,45 +40,20 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def _server_programs() -> Path | None:
-    """Return the folder with initdb and postgres, from Debian's layout or the PATH."""
-    for folder in sorted(DEBIAN_SERVERS.glob("*/bin"), reverse=True):
-        if (folder / "initdb").exists() and (folder / "postgres").exists():
-            return folder
-    found = shutil.which("initdb")
-    return Path(found).resolve().parent if found else None
-
-
-def _as_server_user(folder: Path) -> list[str]:
-    """PostgreSQL refuses root: give the folder to another user and return the prefix that becomes it."""
-    if os.geteuid() != 0:
-        return []
-    shutil.chown(folder, user="postgres", group="postgres")
-    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+@pytest.fixture(scope="session")
+def server_folder() -> Path:
+    """Where the programs of a PostgreSQL server are."""
+    programs = server_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL server programs here (Debian: apt-get install postgresql)")
+    return programs
 
 
 @pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[str]:
+def postgresql_server(server_folder: Path) -> Iterator[str]:
     """The URL of a PostgreSQL server of our own, without its database name."""
-    programs = _server_programs()
-    if programs is None:
-        pytest.skip("no PostgreSQL server programs here (Debian: apt-get install postgresql)")
-    # A socket's path may have 107 bytes: pytest's own folders are too deep.
-    folder = Path("/tmp") / f"storywatch-pg-{uuid4().hex[:8]}"
-    folder.mkdir(mode=0o755)
-    become = _as_server_user(folder)
-    try:
-        initialise = [*become, programs / "initdb", "-D", folder / "data", "-U", "storywatch"]
-        subprocess.run([*initialise, "-A", "trust", "--no-sync"], check=True, capture_output=True, cwd=folder)
-        control = [*become, programs / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log"]
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-        subprocess.run([*control, "-o", options, "start"], check=True, capture_output=True, cwd=folder)
-        try:
-            yield f"postgresql+psycopg://storywatch@/{{name}}?host={folder}"
-        finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True, cwd=folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with server_of(server_folder) as server:
+        yield server.url
 
 
 @pytest.fixture(scope="session")

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from fleet import Farm, Fleet, configure, farm_of, fleet_in
+from fleet import Fleet, configure, farm_of, fleet_in
+from oracle import is_told, news, polled, publish
 from shell import spoken
 from tellers import Receiver, receiver
 
 from storage.database import Database
 
 FEEDS, HOSTS, ITEMS = 120, 30, 3
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -39,35 +38,6 @@ def database(postgresql_ledger_url: str) -> Iterator[Database]:
     opened = Database.open(postgresql_ledger_url)
     yield opened
     opened.close()
-
-
-def polled(database: Database) -> int:
-    """Return how many feeds were polled with success."""
-    with database.read() as ledger:
-        return sum(feed.last_success is not None for feed in ledger.feeds.subscribed())
-
-
-def is_told(database: Database, hook: Receiver, *, items: int) -> bool:
-    """Whether so many items were stored, nothing of them waits for any pass, and what is news has arrived."""
-    now = database.clock()
-    with database.read() as ledger:
-        seen = ledger.controls.overview(now=now)
-        waits = (
-            ledger.matches.ungrouped_topics()
-            or ledger.stories.waiting()
-            or ledger.feeds.due(now=now, limit=1)
-        )
-    done = seen.items == items and not seen.unmatched and not waits and set(seen.deliveries) <= {"sent"}
-    return done and len(hook.titles()) >= len(news(database))
-
-
-def news(database: Database) -> list[str]:
-    """Return the titles of what appeared after the first poll and is on the topic, as the ledger has it."""
-    with database.read() as ledger:
-        matched = [
-            match for story in ledger.stories.since(LONG_AGO) for match in ledger.matches.of_story(story.id)
-        ]
-    return sorted(match.item.title for match in matched if not match.item.at_first_poll)
 
 
 def test_workers_share_the_feeds_and_tell_each_story_once(
@@ -95,14 +65,32 @@ def test_workers_share_the_feeds_and_tell_each_story_once(
     assert sorted(hook.titles()) == news(database)
     assert "Traceback" not in fleet.said()
     with database.read() as ledger:
-        assert ledger.claims.current("", clock=database.clock()) == []
+        held = {one.name for one in ledger.claims.current("", clock=database.clock())}
+    assert held <= {"prune"}  # which was done for the day
 
 
-def publish(database: Database, farm: Farm) -> int:
-    """Let a tenth of the farm have news and every feed be due; return how many new items there are."""
-    farm.ask("stats?reset=1")
-    changed = json.loads(farm.ask("round?changed=0.1"))["changed"]
-    with database.write() as ledger:
-        for feed in ledger.feeds.subscribed():
-            ledger.controls.make_due(feed.id, now=database.clock())
-    return 2 * int(changed)
+def test_workers_and_a_daemon_exclude_each_other(
+    postgresql_ledger_url: str, fleet: Fleet, hook: Receiver
+) -> None:
+    """`run` and `once` exit with 75 beside a worker, a worker beside `run`; there is no `--now` for a worker."""
+    with farm_of(feeds=2, hosts=1) as farm:
+        configure(fleet.folder, database=postgresql_ledger_url, farm=farm, hook=hook.url)
+        assert spoken("worker", "--now", "2026-01-01T00:00:00Z", folder=fleet.folder).code == 2
+        assert "--lease must be at least" in spoken("worker", "--lease", "1s", folder=fleet.folder).err
+        database = Database.open(postgresql_ledger_url)
+        with database.hold():
+            assert spoken("worker", folder=fleet.folder).code == 75
+        with database.join():
+            assert [spoken(command, folder=fleet.folder).code for command in ("run", "once")] == [75, 75]
+            with database.join():
+                assert database.is_held()
+        assert not database.is_held()
+        database.close()
+
+
+def test_a_file_has_no_workers(fleet: Fleet) -> None:
+    """SQLite is refused with the way out."""
+    (fleet.folder / "storywatch.toml").write_text("", encoding="utf-8")
+    refused = spoken("worker", folder=fleet.folder)
+    assert refused.code == 2
+    assert "db move" in refused.err

@@ -1,0 +1,52 @@
+"""What must be true of the ledger and of what a receiver got, whatever befell the workers."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+from fleet import Farm
+from tellers import Receiver
+
+from storage.database import Database
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def polled(database: Database) -> int:
+    """Return how many feeds were polled with success."""
+    with database.read() as ledger:
+        return sum(feed.last_success is not None for feed in ledger.feeds.subscribed())
+
+
+def is_told(database: Database, hook: Receiver, *, items: int) -> bool:
+    """Whether so many items were stored, nothing of them waits for any pass, and what is news has arrived."""
+    now = database.clock()
+    with database.read() as ledger:
+        seen = ledger.controls.overview(now=now)
+        waits = (
+            ledger.matches.ungrouped_topics()
+            or ledger.stories.waiting()
+            or ledger.feeds.due(now=now, limit=1)
+        )
+    done = seen.items == items and not seen.unmatched and not waits and set(seen.deliveries) <= {"sent"}
+    return done and len(hook.titles()) >= len(news(database))
+
+
+def news(database: Database) -> list[str]:
+    """Return the titles of what appeared after the first poll and is on the topic, as the ledger has it."""
+    with database.read() as ledger:
+        matched = [
+            match for story in ledger.stories.since(LONG_AGO) for match in ledger.matches.of_story(story.id)
+        ]
+    return sorted(match.item.title for match in matched if not match.item.at_first_poll)
+
+
+def publish(database: Database, farm: Farm) -> int:
+    """Let a tenth of the farm have news and every feed be due; return how many new items there are."""
+    farm.ask("stats?reset=1")
+    changed = json.loads(farm.ask("round?changed=0.1"))["changed"]
+    with database.write() as ledger:
+        for feed in ledger.feeds.subscribed():
+            ledger.controls.make_due(feed.id, now=database.clock())
+    return 2 * int(changed)

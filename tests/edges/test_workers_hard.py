@@ -1,0 +1,161 @@
+"""What workers stand up to: kills, halts beyond their lease, a server that crashes, one event everywhere at once."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import shell
+from fleet import CONFIG, Fleet, configure, farm_of, fleet_in, freeze, thaw
+from oracle import LONG_AGO, is_told, news, polled, publish
+from postgresql import Server, server_of
+from tellers import Receiver, receiver
+
+from monitor.documents import document_of, story_time
+from monitor.stories.grouping import StoryIndex
+from storage.database import Database
+
+pytestmark = pytest.mark.slow
+WORKERS, FEEDS, HOSTS, ITEMS = 8, 240, 40, 3
+OUTLETS = 20
+
+
+@pytest.fixture
+def hook() -> Iterator[Receiver]:
+    """A webhook that keeps everything."""
+    with receiver() as opened:
+        yield opened
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Iterator[Fleet]:
+    """A fleet without workers yet."""
+    with fleet_in(tmp_path) as led:
+        yield led
+
+
+@pytest.fixture
+def server(server_folder: Path) -> Iterator[Server]:
+    """A PostgreSQL of this test's own."""
+    with server_of(server_folder) as running:
+        yield running
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[Database]:
+    """The ledger the workers share."""
+    opened = Database.open(server.url.format(name="postgres"))
+    yield opened
+    opened.close()
+
+
+def test_what_a_dead_or_frozen_worker_held_is_taken_over_and_its_late_answers_change_nothing(
+    database: Database, server: Server, fleet: Fleet, hook: Receiver
+) -> None:
+    """Two are frozen and one is killed while they poll; the frozen come back long after their lease (W1, W2)."""
+    with farm_of(feeds=FEEDS, hosts=HOSTS, latency=200) as farm:
+        url = server.url.format(name="postgres")
+        configure(fleet.folder, database=url, farm=farm, hook=hook.url, delay="100ms")
+        frozen = fleet.hire(2)
+        fleet.until(lambda: farm.stats()["requests"] > HOSTS / 2, seconds=60, what="the first are polling")
+        for worker in frozen:
+            freeze(worker)
+        [killed] = fleet.hire(1)
+        fleet.until(lambda: polled(database) > FEEDS / 10, seconds=60, what="the third polls")
+        killed.kill()
+        others = fleet.hire(WORKERS - 3)
+        fleet.until(lambda: polled(database) == FEEDS, seconds=90, what="all is polled by others")
+        for worker in frozen:
+            thaw(worker)
+        items = FEEDS * ITEMS + publish(database, farm)
+        fleet.until(lambda: is_told(database, hook, items=items), seconds=60, what="all is told")
+        seen = farm.stats()
+        for worker in [*frozen, *others]:
+            worker.send_signal(signal.SIGTERM)
+        assert {worker.wait(timeout=25) for worker in [*frozen, *others]} == {0}
+    assert seen["side_by_side"] == 0
+    assert seen["most_hits"] == 1
+    assert sorted(hook.titles()) == news(database)
+
+
+def test_a_server_that_crashes_and_comes_back_costs_nothing_but_time(
+    database: Database, server: Server, fleet: Fleet, hook: Receiver
+) -> None:
+    """Twice: while feeds are polled, and while messages go out; workers reconnect by themselves (W3)."""
+    with farm_of(feeds=FEEDS, hosts=HOSTS, latency=50) as farm:
+        url = server.url.format(name="postgres")
+        configure(fleet.folder, database=url, farm=farm, hook=hook.url, delay="50ms")
+        fleet.hire(4)
+        fleet.until(lambda: polled(database) > FEEDS / 10, seconds=60, what="polling has begun")
+        crash(server)
+        fleet.until(lambda: polled(database) == FEEDS, seconds=90, what="all is polled after the crash")
+        hook.slow = 0.2
+        items = FEEDS * ITEMS + publish(database, farm)
+        fleet.until(lambda: bool(hook.posts), seconds=60, what="the first messages go out")
+        crash(server)
+        fleet.until(
+            lambda: is_told(database, hook, items=items), seconds=90, what="all is told after the crash"
+        )
+        assert farm.stats()["side_by_side"] == 0
+    assert sorted(hook.titles()) == news(database)
+
+
+def crash(server: Server) -> None:
+    """Let the server end as a crash would, and start again."""
+    server.stop()
+    server.start()
+
+
+def test_one_event_in_twenty_outlets_at_once_is_one_story_and_one_alert(
+    database: Database, server: Server, fleet: Fleet, hook: Receiver
+) -> None:
+    """Eight workers poll and match it side by side; grouped again in the stored order it is the same story (W4)."""
+    with ExitStack() as stack:
+        sites = [
+            stack.enter_context(shell.serving(feed=shell.rss(f"Weather town {number}")))
+            for number in range(OUTLETS)
+        ]
+        listed = "".join(f'<outline type="rss" xmlUrl="{site.url}/feed"/>' for site in sites)
+        opml = f'<opml version="2.0"><head/><body>{listed}</body></opml>'
+        (fleet.folder / "feeds.opml").write_text(opml, encoding="utf-8")
+        config = CONFIG.format(
+            database=server.url.format(name="postgres"), hook=hook.url, delay="0s", interval="2s"
+        )
+        config = config.replace("the OR of", "police OR the OR of").replace('wait = "0s"', 'wait = "10s"')
+        config = config.replace("every-item", "when-it-grows")
+        (fleet.folder / "storywatch.toml").write_text(config, encoding="utf-8")
+        fleet.hire(WORKERS)
+        fleet.until(lambda: polled(database) == OUTLETS, seconds=90, what="the first look")
+        for number, site in enumerate(sites):
+            news_of_it = f"Police halt the trial of harbour cameras after protest {number}"
+            site.pages["/feed"] = (200, shell.rss(news_of_it, f"Weather town {number}"))
+        fleet.until(lambda: bool(hook.posts), seconds=90, what="the alert")
+        fleet.until(lambda: len(news(database)) == OUTLETS, seconds=60, what="every outlet is grouped")
+    [told] = hook.messages().values()
+    assert told["type"] == "story.new"
+    assert regrouped(database) == grouped(database)
+    assert len(grouped(database)) == 1
+
+
+def grouped(database: Database) -> list[list[int]]:
+    """Return the items of each story, in the order they were grouped."""
+    with database.read() as ledger:
+        stories = [ledger.matches.of_story(story.id) for story in ledger.stories.since(LONG_AGO)]
+    return sorted([match.item.id for match in story] for story in stories)
+
+
+def regrouped(database: Database) -> list[list[int]]:
+    """Return what grouping makes of the same items in the order that was stored."""
+    index, stories = StoryIndex(), {}
+    with database.read() as ledger:
+        rows = ledger.matches.grouped_after("everything", 0)
+    for row in rows:
+        document, at = document_of(row.match.item), story_time(row.match.item)
+        found = index.find(document, at)
+        story = found.story if found else len(stories) + 1
+        stories.setdefault(story, []).append(row.match.item.id)
+        index.add(document, at, story)
+    return sorted(stories.values())

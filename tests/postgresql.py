@@ -1,0 +1,79 @@
+"""A PostgreSQL server of our own, in a folder that goes with it; it can be restarted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+DEBIAN_SERVERS = Path("/usr/lib/postgresql")
+
+
+def server_programs() -> Path | None:
+    """Return the folder with initdb and postgres, from Debian's layout or the PATH."""
+    for folder in sorted(DEBIAN_SERVERS.glob("*/bin"), reverse=True):
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    found = shutil.which("initdb")
+    return Path(found).resolve().parent if found else None
+
+
+def _as_server_user(folder: Path) -> list[str]:
+    """PostgreSQL refuses root: give the folder to another user and return the prefix that becomes it."""
+    if os.geteuid() != 0:
+        return []
+    shutil.chown(folder, user="postgres", group="postgres")
+    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server; `url` lacks the name of a database."""
+
+    folder: Path
+    become: list[str]
+    programs: Path
+
+    @property
+    def url(self) -> str:
+        """The address, to be filled with a name."""
+        return f"postgresql+psycopg://storywatch@/{{name}}?host={self.folder}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off"
+        self._control("-o", options, "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """End it; `immediate` is what a crash leaves."""
+        self._control("-m", mode, "stop")
+
+    def _control(self, *arguments: str) -> None:
+        log = self.folder / "log"
+        control = [*self.become, self.programs / "pg_ctl", "-D", self.folder / "data", "-w", "-l", log]
+        subprocess.run([*control, *arguments], check=True, capture_output=True, cwd=self.folder)
+
+
+@contextmanager
+def server_of(programs: Path) -> Iterator[Server]:
+    """Initialise and run a server until the block ends."""
+    # A socket's path may have 107 bytes: pytest's own folders are too deep.
+    folder = Path("/tmp") / f"storywatch-pg-{uuid4().hex[:8]}"
+    folder.mkdir(mode=0o755)
+    become = _as_server_user(folder)
+    server = Server(folder, become, programs)
+    try:
+        initialise = [*become, programs / "initdb", "-D", folder / "data", "-U", "storywatch"]
+        subprocess.run([*initialise, "-A", "trust", "--no-sync"], check=True, capture_output=True, cwd=folder)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
