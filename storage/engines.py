@@ -109,9 +109,11 @@ def _create_file(path: Path) -> None:
 def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
     del record
     connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
+        # So that pruning can give space back in small steps. Of a file in use it would take the writer's place.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     for pragma in (
-        f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
-        "PRAGMA auto_vacuum = INCREMENTAL",  # of a new file only: pruning can give space back in small steps
         "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = FULL",  # NORMAL may forget the last commits when the power fails
         "PRAGMA foreign_keys = ON",

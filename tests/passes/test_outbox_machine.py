@@ -1,0 +1,291 @@
+"""The outbox as a machine that crashes: whatever happens in whatever order, nothing is lost, and what repeats keeps its id."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, ClassVar
+
+import hypothesis.strategies as st
+import pytest
+from fakes import HOUR, NOW
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from outgoing import HOOK
+from sqlalchemy import select
+
+from alerts.channels.protocol import (
+    Accepted,
+    Announce,
+    Answer,
+    Blocked,
+    Deferred,
+    Refused,
+    Unknown,
+    unannounced,
+)
+from alerts.deliver import Carriers, deliver
+from storage import schema
+from storage.database import Database, Ledger
+from storage.model import Delivery, DeliveryState, Message
+
+OWNER = "run on a test"
+
+
+class Killed(BaseException):
+    """The process is gone: it writes nothing more."""
+
+
+class Mortal:
+    """A database whose process may be killed at any moment."""
+
+    def __init__(self, database: Database) -> None:
+        self.read = database.read
+        self._database = database
+        self.is_dead = False
+
+    @contextmanager
+    def write(self) -> Iterator[Ledger]:
+        if self.is_dead:
+            raise Killed
+        with self._database.write() as ledger:
+            yield ledger
+            if self.is_dead:
+                raise Killed
+
+
+class Receiver:
+    """Takes, refuses, or kills the sender, as the next of `script` says; keeps what it took."""
+
+    def __init__(self) -> None:
+        self.script: list[str] = []
+        self.took: dict[str, list[bytes]] = {}
+        self.doubts: Counter[str] = Counter()  # sendings it took whose answer did not get through
+        self.mortal: Mortal | None = None
+
+    async def send(
+        self, message: Message, delivery: Delivery, *, now: object, announce: Announce = unannounced
+    ) -> Answer:
+        del now
+        fate = self.script.pop(0) if self.script else "taken"
+        if fate == "killed before":
+            self._kill()
+        if fate == "no connection":
+            return Deferred(text="connection refused")
+        await announce()
+        if fate in ("busy", "refused", "blocked"):
+            return {
+                "busy": Deferred(text="450 busy", code=450),
+                "refused": Refused(text="404", code=404, retryable=True),
+                "blocked": Blocked(text="535", code=535),
+            }[fate]
+        self.took.setdefault(delivery.id, []).append(message.body)
+        if fate == "taken":
+            return Accepted(text="204", code=204)
+        self.doubts[delivery.id] += 1
+        if fate == "hung up":
+            return Unknown(text="hung up after the last byte")
+        if fate == "a bug":
+            raise RuntimeError(fate)
+        return self._kill()
+
+    def _kill(self) -> Answer:
+        assert self.mortal is not None
+        self.mortal.is_dead = True
+        raise Killed
+
+
+FATES = st.sampled_from(
+    [
+        "taken",
+        "no connection",
+        "busy",
+        "refused",
+        "blocked",
+        "hung up",
+        "a bug",
+        "killed before",
+        "killed after",
+    ]
+)
+
+
+class Outbox(RuleBasedStateMachine):
+    """Messages are sealed and delivered by a process that crashes, over a channel that comes and goes."""
+
+    fresh: ClassVar[Callable[[], Database]]
+
+    @initialize()
+    def begin(self) -> None:
+        self.database = type(self).fresh()
+        self.receiver = Receiver()
+        self.now = NOW
+        self.sealed: dict[str, bytes] = {}
+        self.tries: list[tuple[object, ...]] = []
+        self.is_configured = True
+
+    @rule(recipients=st.integers(1, 3))
+    def seal(self, recipients: int) -> None:
+        number = len(self.sealed)
+        body = f"message {number}".encode()
+        message = Message(
+            id=f"m{number}", channel="hook", kind="story.new", subject="S", body=body, created_at=self.now
+        )
+        ids = [f"d{number}-{one}" for one in range(recipients)]
+        with self.database.write() as ledger:
+            ledger.outbox.seal(message, recipients={one: f"to {one}" for one in ids})
+        self.sealed |= dict.fromkeys(ids, body)
+
+    @rule(fates=st.lists(FATES, max_size=6))
+    def deliver(self, fates: list[str]) -> None:
+        if not self.is_configured:
+            return
+        self.receiver.script = fates
+        self.receiver.mortal = mortal = Mortal(self.database)
+        carriers = Carriers(
+            senders={"hook": self.receiver},
+            channels={"hook": HOOK},
+            clock=lambda: self.now,
+            owner=OWNER,
+        )
+        try:
+            asyncio.run(deliver(mortal, carriers, now=self.now))  # type: ignore[arg-type]
+        except Killed:
+            assert mortal.is_dead
+
+    @rule(hours=st.sampled_from([0.2, 1, 30]))
+    def wait(self, hours: float) -> None:
+        self.now += hours * HOUR
+
+    @rule()
+    def restart(self) -> None:
+        with self.database.write() as ledger:
+            ledger.leases.take_over(OWNER, now=self.now)
+
+    @rule(is_configured=st.booleans())
+    def reconfigure(self, *, is_configured: bool) -> None:
+        self.is_configured = is_configured
+        with self.database.write() as ledger:
+            ledger.outbox.hold_removed(["hook"] if is_configured else ["other"], [], now=self.now)
+
+    @invariant()
+    def every_message_stands_with_its_bytes(self) -> None:
+        if self._has_begun:
+            with self.database.read() as ledger:
+                stand = {one.delivery.id: one.message.body for one in ledger.outbox.postings()}
+            assert stand == self.sealed
+
+    @invariant()
+    def what_is_sent_arrived_and_came_twice_only_in_doubt(self) -> None:
+        if not self._has_begun:
+            return
+        for ident, state in self._states().items():
+            took = self.receiver.took.get(ident, [])
+            assert state is not DeliveryState.SENT or took
+            assert set(took) <= {self.sealed[ident]}
+            assert len(took) <= 1 + self.receiver.doubts[ident]
+
+    @invariant()
+    def tries_are_only_added(self) -> None:
+        if self._has_begun:
+            with self.database.read() as ledger:
+                rows = ledger.outbox._connection.execute(
+                    select(schema.attempts).order_by(schema.attempts.c.id)
+                )
+                tries = [tuple(row) for row in rows]
+            assert tries[: len(self.tries)] == self.tries
+            self.tries = tries
+
+    def teardown(self) -> None:
+        """Let all be well for a fortnight: everything arrives, or is a dead letter that was refused or given up."""
+        if not self._has_begun:
+            return
+        self.reconfigure(is_configured=True)
+        self.restart()
+        for _ in range(14):
+            self.deliver([])
+            self.wait(24)
+        for ident, state in self._states().items():
+            assert state in (DeliveryState.SENT, DeliveryState.DEAD)
+            assert state is DeliveryState.DEAD or self.receiver.took.get(ident)
+        self.database.close()
+
+    @property
+    def _has_begun(self) -> bool:
+        return hasattr(self, "database")
+
+    def _states(self) -> dict[str, DeliveryState]:
+        with self.database.read() as ledger:
+            return {one.delivery.id: one.delivery.state for one in ledger.outbox.postings()}
+
+
+def _run(fresh: Callable[[], Database], *, examples: int, steps: int, shrink: bool = True) -> None:
+    machine = type("Outbox", (Outbox,), {"fresh": staticmethod(fresh)})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            derandomize=True,
+            phases=[phase for phase in Phase if shrink or phase is not Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def _files(template: Path, folder: str) -> Iterator[Database]:
+    number = 0
+    while True:
+        path = shutil.copy(template, Path(folder) / f"{number}.db")
+        yield Database.open(f"sqlite:///{path}")
+        number += 1
+
+
+def test_nothing_is_lost_whatever_happens(sqlite_template: Path) -> None:
+    """A sample of histories."""
+    with TemporaryDirectory() as folder:
+        _run(_files(sqlite_template, folder).__next__, examples=10, steps=15)
+
+
+def test_the_machine_catches_a_naive_outbox(sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that records a message as sent and sends it afterwards loses some, and the machine sees it."""
+
+    def record_first(run: Any, delivery: Delivery) -> bool:
+        with run._database.write() as ledger:
+            ledger.outbox._connection.execute(
+                schema.deliveries.update()
+                .where(schema.deliveries.c.id == delivery.id)
+                .values(state=DeliveryState.SENT)
+            )
+        return True
+
+    monkeypatch.setattr("alerts.deliver._Run._announce", record_first)
+    with TemporaryDirectory() as folder, pytest.raises(AssertionError):
+        _run(_files(sqlite_template, folder).__next__, examples=15, steps=20, shrink=False)
+
+
+@pytest.mark.slow
+def test_nothing_is_lost_whatever_happens_for_long(sqlite_template: Path) -> None:
+    """Many histories, and long ones."""
+    with TemporaryDirectory() as folder:
+        _run(_files(sqlite_template, folder).__next__, examples=150, steps=40)
+
+
+def test_nothing_is_lost_on_a_server(postgresql_ledger_url: str) -> None:
+    """A sample of histories on PostgreSQL."""
+
+    def emptied() -> Database:
+        database = Database.open(postgresql_ledger_url)
+        with database._engine.begin() as connection:
+            connection.exec_driver_sql(
+                "TRUNCATE attempts, deliveries, messages, channel_troubles, reports CASCADE"
+            )
+        return database
+
+    _run(emptied, examples=6, steps=15)
