@@ -1,34 +1,35 @@
 """Polling measured: storywatch against lemon24's reader on one farm, in the same run, and storywatch alone on more feeds.
 
-    python benchmarks/polling.py                      # 1,000 feeds against reader, then 10,000 alone
-    python benchmarks/polling.py --alone 100000       # takes an hour
-    python benchmarks/polling.py --rounds 3
+    python benchmarks/polling.py                        # contest, TLS and commands at 1,000 feeds, then 10,000 alone
+    python benchmarks/polling.py contest --rounds 3
+    python benchmarks/polling.py alone --feeds 100000 --items 4
+    python benchmarks/polling.py start --feeds 100000
+    python benchmarks/polling.py patience
 
-Both are one process that lives through all rounds; each round is timed from its start until the last feed is in the
-database (`poll`), CPU is that of the process and its children. Storywatch's matching is counted in its CPU, and is
-printed; reader has none. The two take turns, round by round, on a farm each. `once` is the whole command, start and
-end included. `concurrency` is storywatch's own; reader has 20 workers.
+Both contestants are one process that lives through all rounds; each round is timed from its start until the last feed
+is in the database, CPU is that of the process and its children. Storywatch's matching is counted in its CPU, and is
+printed; reader has none. The two take turns, round by round, on a farm each. `concurrency` is storywatch's own; reader
+has 20 workers, and is installed into a virtual environment of its own the first time.
+
+`tls` is the contest of storywatch with itself over HTTPS; `commands` what whole commands take; `start` how soon `run`
+asks its first feed, and what it takes while nothing is due; `patience` how long other feeds wait for troublesome ones.
 """
 
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from pollers.contest import Contestant, Farm, Round, configuration, farm_of, ours, theirs
-from pollers.meter import pss_megabytes, share_of_cpu
+from pollers.commands import show_commands, show_start
+from pollers.contest import ITEMS, Contestant, Farm, Round, farm_of, ours, theirs
+from pollers.patience import show_patience
 
-ITEMS = 40
 PORT = 8600
-IDLE_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,28 +65,59 @@ class Side:
         return self.contestant.round()
 
 
-@contextmanager
-def sides(folder: Path, feeds: int, concurrency: int, *, against: bool) -> Iterator[list[Side]]:
-    """Start storywatch, and reader beside it if it is to be measured `against`."""
-    with ExitStack() as stack:
-        farm = stack.enter_context(farm_of(feeds, port=PORT))
-        mine = stack.enter_context(ours(folder, farm.urls(), concurrency=concurrency))
-        found = [Side(farm, mine)]
-        if against:
-            other = stack.enter_context(farm_of(feeds, port=PORT + 1))
-            found.append(Side(other, stack.enter_context(theirs(folder, other.urls()))))
-        yield found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contest:
+    """Who meets on what: so many feeds of so many items, over HTTP or HTTPS, with reader or alone."""
+
+    feeds: int
+    items: int = ITEMS
+    concurrency: int
+    rounds: int = 1
+    reader: bool = False
+    tls: bool = False
+
+    @contextmanager
+    def sides(self) -> Iterator[list[Side]]:
+        """Start storywatch, and reader beside it if it takes part, on a farm each."""
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            farm = stack.enter_context(self._farm(folder, PORT))
+            found = [Side(farm, stack.enter_context(ours(folder, farm, concurrency=self.concurrency)))]
+            if self.reader:
+                other = stack.enter_context(self._farm(folder, PORT + 1))
+                found.append(Side(other, stack.enter_context(theirs(folder, other))))
+            yield found
+
+    def _farm(self, folder: Path, port: int) -> AbstractContextManager[Farm]:
+        return farm_of(self.feeds, port=port, items=self.items, tls=folder if self.tls else None)
+
+    def show(self) -> None:
+        """Print the table."""
+        print(
+            f"\n{self.feeds} feeds of {self.items} items over {'HTTPS' if self.tls else 'HTTP'}, concurrency"
+            f" {self.concurrency}: feeds/s, CPU per 1,000 feeds, peak memory (PSS)"
+        )
+        if self.reader:
+            with self.sides() as found:
+                show(FIRST_SLOW.name, measured(found, FIRST_SLOW, 1))
+        with self.sides() as found:
+            rounds = measured(found, FIRST, 1)
+            show(FIRST.name, rounds)
+            print(f"{'':22}   matching behind it: {rounds[0].matching:.1f} s")
+            sizes = [side.contestant.bytes_on_disk() / self.feeds / self.items for side in found]
+            print(f"{'bytes per item':22}   {'   '.join(f'{size:6.0f}' for size in sizes)}")
+            for kind in KINDS:
+                show(kind.name, measured(found, kind, self.rounds))
 
 
 def typical(rounds: list[Round]) -> Round:
     """Return the round of median wall time, with the median CPU."""
     middle = sorted(rounds, key=lambda one: one.wall)[len(rounds) // 2]
-    cpu = median(one.cpu for one in rounds)
     return Round(
         feeds=middle.feeds,
         failed=max(one.failed for one in rounds),
         wall=middle.wall,
-        cpu=cpu,
+        cpu=median(one.cpu for one in rounds),
         matching=middle.matching,
         megabytes=max(one.megabytes for one in rounds),
     )
@@ -113,46 +145,25 @@ def _cells(one: Round) -> str:
     return f"{one.per_second:6.0f}/s {one.cpu_per_thousand:6.2f} s {one.megabytes:4.0f} MB"
 
 
-def contest(feeds: int, concurrency: int, times: int, *, against: bool) -> None:
-    """Print a table for so many feeds."""
-    print(
-        f"\n{feeds} feeds of {ITEMS} items, concurrency {concurrency}: feeds/s, CPU per 1,000 feeds, peak memory (PSS)"
-    )
-    for first in (FIRST_SLOW, FIRST) if against else (FIRST,):
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            sides(Path(folder), feeds, concurrency, against=against) as found,
-        ):
-            rounds = measured(found, first, 1)
-            show(first.name, rounds)
-            if first is not FIRST:
-                continue
-            print(f"{'':22}   of this matching: {rounds[0].matching:.1f} s")
-            sizes = [side.contestant.bytes_on_disk() / feeds / ITEMS for side in found]
-            print(f"{'bytes per item':22}   {'   '.join(f'{size:6.0f}' for size in sizes)}")
-            for kind in KINDS:
-                show(kind.name, measured(found, kind, times))
+def run(part: str, given: argparse.Namespace) -> None:
+    """Measure one part."""
+    feeds, items, concurrency = given.feeds or 1000, given.items, given.concurrency
+    match part:
+        case "contest":
+            Contest(feeds=feeds, concurrency=concurrency, rounds=given.rounds, reader=True).show()
+        case "tls":
+            Contest(feeds=feeds, concurrency=concurrency, rounds=given.rounds, tls=True).show()
+        case "alone":
+            Contest(feeds=given.feeds or 10_000, items=items, concurrency=concurrency).show()
+        case "commands":
+            show_commands(feeds, concurrency=concurrency, port=PORT)
+        case "start":
+            show_start(given.feeds or 100_000, concurrency=concurrency, port=PORT)
+        case "patience":
+            show_patience(port=PORT)
 
 
-def commands(feeds: int, concurrency: int) -> None:
-    """Print what the commands themselves take: `once` from start to end, `run` until its first request, and idle."""
-    with tempfile.TemporaryDirectory() as name, farm_of(feeds, port=PORT) as farm:
-        folder = Path(name)
-        config = str(configuration(folder, farm.urls(), concurrency=concurrency))
-        program = [_program()]
-        for title in ("once, first fetch", "once, nothing due"):
-            started = time.perf_counter()
-            subprocess.run([*program, "once", "--config", config], check=True, capture_output=True)
-            print(f"{title:22}   {time.perf_counter() - started:6.2f} s for the whole command", flush=True)
-        with subprocess.Popen([*program, "run", "--config", config], stderr=subprocess.PIPE) as process:
-            time.sleep(5)
-            share = share_of_cpu(process.pid, IDLE_SECONDS)
-            print(f"{'run, idle':22}   {share:6.1%} of a core, {pss_megabytes(process.pid):.0f} MB")
-            process.terminate()
-
-
-def _program() -> str:
-    return str(Path(sys.executable).parent / "storywatch")
+PARTS = ("contest", "tls", "commands", "start", "patience", "alone")
 
 
 def main() -> None:
@@ -160,18 +171,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--feeds", type=int, default=1000, help="against reader; 0 leaves this out")
-    parser.add_argument("--alone", type=int, default=10_000, help="storywatch alone; 0 leaves this out")
     parser.add_argument(
-        "--rounds", type=int, default=3, help="rounds of each kind, of which the median is shown"
+        "parts", nargs="*", choices=[*PARTS, []], help="what to measure; all of it if nothing is named"
     )
+    parser.add_argument("--feeds", type=int, help="1,000, in `alone` 10,000, in `start` 100,000")
+    parser.add_argument("--items", type=int, default=ITEMS, help="of a feed, in `alone`")
+    parser.add_argument("--rounds", type=int, default=3, help="of each kind, of which the median is shown")
     parser.add_argument("--concurrency", type=int, default=1000)
     given = parser.parse_args()
-    if given.feeds:
-        contest(given.feeds, given.concurrency, given.rounds, against=True)
-        commands(given.feeds, given.concurrency)
-    if given.alone:
-        contest(given.alone, given.concurrency, 1, against=False)
+    for part in given.parts or PARTS:
+        run(part, given)
 
 
 if __name__ == "__main__":

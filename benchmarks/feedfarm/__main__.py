@@ -17,6 +17,7 @@ import asyncio
 import gc
 import ipaddress
 import signal
+import ssl
 import sys
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--flaky", type=float, default=0.0, help="chance that a request fails with 503")
     parser.add_argument("--retry-after", type=int, default=60, help="seconds in 429's Retry-After")
     parser.add_argument("--slow-seconds", type=float, default=20, help="how long a slow body drips")
+    parser.add_argument("--tls", type=Path, help="a folder with cert.pem and key.pem: https instead of http")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
@@ -78,6 +80,7 @@ def planned(given: argparse.Namespace) -> Plan:
         flaky=given.flaky,
         retry_after=given.retry_after,
         slow_seconds=given.slow_seconds,
+        scheme="https" if given.tls else "http",
     )
 
 
@@ -90,7 +93,16 @@ def bodies_for(given: argparse.Namespace) -> Bodies:
     )
 
 
-async def serve(farm: Farm) -> None:
+def context_of(folder: Path | None) -> ssl.SSLContext | None:
+    """Return what connections are encrypted with."""
+    if folder is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context
+
+
+async def serve(farm: Farm, tls: ssl.SSLContext | None) -> None:
     """Serve until SIGINT or SIGTERM."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -98,7 +110,7 @@ async def serve(farm: Farm) -> None:
         loop.add_signal_handler(number, stop.set)
     plan = farm.plan
     for host in plan.hosts:
-        await loop.create_server(lambda: Connection(farm), host, plan.port, backlog=BACKLOG)
+        await loop.create_server(lambda: Connection(farm), host, plan.port, backlog=BACKLOG, ssl=tls)
     gc.freeze()
     print(f"feedfarm: {plan.feeds} feeds from {farm.base(0)}", file=sys.stderr, flush=True)
     await stop.wait()
@@ -108,7 +120,7 @@ def main() -> None:
     """Run the farm."""
     given = arguments()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(Farm(planned(given), bodies_for(given))))
+        runner.run(serve(Farm(planned(given), bodies_for(given)), context_of(given.tls)))
 
 
 if __name__ == "__main__":

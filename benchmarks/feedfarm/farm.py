@@ -38,6 +38,7 @@ class Plan:
     flaky: float = 0.0
     retry_after: int = 60
     slow_seconds: float = 20.0
+    scheme: str = "http"
 
 
 def sampler(spec: str, chance: random.Random) -> Sampler:
@@ -114,7 +115,7 @@ class Farm:
 
     def base(self, feed: int) -> str:
         """Return the URL of a feed's host."""
-        return f"http://{self.plan.hosts[feed % len(self.plan.hosts)]}:{self.plan.port}"
+        return f"{self.plan.scheme}://{self.plan.hosts[feed % len(self.plan.hosts)]}:{self.plan.port}"
 
     def url(self, feed: int) -> str:
         """Return where a feed is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 import time
@@ -14,14 +15,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pollers.certificate import certify
 from pollers.meter import PeakMemory, cpu_seconds
 
 ROOT = Path(__file__).parent.parent.parent
+ITEMS = 40  # of a feed, 2 kB each
 HOST = "127.1.0.0"
 MOST_HOSTS = 10_000  # a listening socket each
 BETWEEN_ROUNDS = 1.5  # seconds; the pause between two requests to one host (1 s) must not be measured
 STARTED = datetime.now(UTC).replace(microsecond=0)
 STEP = timedelta(days=2)  # between the times of two rounds: every feed is due again
+PROGRAM = Path(sys.executable).parent / "storywatch"
 READER_FOLDER = Path.home() / ".cache" / "storywatch-benchmark" / "reader"
 
 
@@ -50,13 +54,20 @@ class Round:
 class Farm:
     """A running feedfarm."""
 
-    def __init__(self, port: int) -> None:
-        self._base = f"http://{HOST}:{port}"
+    def __init__(self, port: int, trusted: Path | None) -> None:
+        self._base = f"{'https' if trusted else 'http'}://{HOST}:{port}"
+        self._tls = ssl.create_default_context(cafile=str(trusted)) if trusted else None
+        self.trusted = trusted
 
     def ask(self, path: str) -> str:
         """Return what a control path says."""
-        with urllib.request.urlopen(f"{self._base}/-/{path}") as answer:
+        with urllib.request.urlopen(f"{self._base}/-/{path}", context=self._tls) as answer:
             return str(answer.read().decode())
+
+    def first_at(self) -> float | None:
+        """Return when the first request since the last reset came, on the machine's monotonic clock."""
+        moment = json.loads(self.ask("stats"))["first_at"]
+        return None if moment is None else float(moment)
 
     def urls(self) -> list[str]:
         """Return every feed's URL."""
@@ -64,18 +75,23 @@ class Farm:
 
 
 @contextmanager
-def farm_of(feeds: int, *, port: int) -> Iterator[Farm]:
-    """Run a farm of feeds of 40 items on as many hosts: a second's pause between two requests to one is not our speed."""
-    hosts = str(min(feeds, MOST_HOSTS))
+def farm_of(feeds: int, *, port: int, items: int = ITEMS, tls: Path | None = None) -> Iterator[Farm]:
+    """Run a farm of feeds on as many hosts: a second's pause between two requests to one is not our speed.
+
+    With `tls`, a folder to put a certificate into, it speaks HTTPS.
+    """
+    hosts = min(feeds, MOST_HOSTS)
     command = [
-        sys.executable, str(ROOT / "benchmarks" / "feedfarm"), "--feeds", str(feeds), "--hosts", hosts,
-        "--host", HOST, "--port", str(port),
+        sys.executable, str(ROOT / "benchmarks" / "feedfarm"), "--feeds", str(feeds), "--hosts", str(hosts),
+        "--host", HOST, "--port", str(port), "--items", str(items), "--kbytes", str(2 * items),
     ]  # fmt: skip
+    trusted = certify(tls, first=HOST, hosts=hosts) if tls else None
+    command += ["--tls", str(tls)] if tls else []
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             if process.stderr is None or "feeds from" not in process.stderr.readline():
                 raise SystemExit("the farm did not start; is its port taken?")
-            yield Farm(port)
+            yield Farm(port, trusted)
         finally:
             process.terminate()
 
@@ -109,8 +125,9 @@ class Contestant:
 
 
 @contextmanager
-def _process(command: list[str], database: Path) -> Iterator[Contestant]:
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+def _process(command: list[str], database: Path, trusted: Path | None) -> Iterator[Contestant]:
+    trust = {"SSL_CERT_FILE": str(trusted), "REQUESTS_CA_BUNDLE": str(trusted)} if trusted else {}
+    env = {**os.environ, "PYTHONPATH": str(ROOT), **trust}
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=env) as process:
         try:
@@ -120,11 +137,12 @@ def _process(command: list[str], database: Path) -> Iterator[Contestant]:
 
 
 @contextmanager
-def ours(folder: Path, urls: list[str], *, concurrency: int) -> Iterator[Contestant]:
-    """Run storywatch."""
-    config = configuration(folder, urls, concurrency=concurrency)
-    script = ROOT / "benchmarks" / "pollers" / "ours.py"
-    with _process([sys.executable, str(script), str(config)], folder / "storywatch.db") as contestant:
+def ours(folder: Path, farm: Farm, *, concurrency: int) -> Iterator[Contestant]:
+    """Run storywatch on a ledger that stands, as at every start but the very first."""
+    config = configuration(folder, farm.urls(), concurrency=concurrency)
+    subprocess.run([PROGRAM, "status", "--config", config], check=False, capture_output=True)
+    command = [sys.executable, str(ROOT / "benchmarks" / "pollers" / "ours.py"), str(config)]
+    with _process(command, folder / "storywatch.db", farm.trusted) as contestant:
         yield contestant
 
 
@@ -140,7 +158,7 @@ def configuration(folder: Path, urls: list[str], *, concurrency: int) -> Path:
 
 
 @contextmanager
-def theirs(folder: Path, urls: list[str]) -> Iterator[Contestant]:
+def theirs(folder: Path, farm: Farm) -> Iterator[Contestant]:
     """Run reader from a virtual environment of its own, which is made the first time."""
     python = READER_FOLDER / "bin" / "python"
     if not python.exists():
@@ -148,8 +166,9 @@ def theirs(folder: Path, urls: list[str]) -> Iterator[Contestant]:
         # reader's own copy of feedparser imports sgmllib, which its package does not ask for.
         subprocess.run([str(python), "-m", "pip", "install", "-q", "reader", "sgmllib3k"], check=True)
     listed = folder / "urls.txt"
-    listed.write_text("\n".join(urls), encoding="utf-8")
+    listed.write_text("\n".join(farm.urls()), encoding="utf-8")
     script = ROOT / "benchmarks" / "pollers" / "theirs.py"
     database = folder / "reader.db"
-    with _process([str(python), str(script), str(database), str(listed)], database) as contestant:
+    command = [str(python), str(script), str(database), str(listed)]
+    with _process(command, database, farm.trusted) as contestant:
         yield contestant

@@ -71,9 +71,10 @@ class Findings:
     def _finding(self, place: TomlPath, cause: str, remedy: str) -> ConfigError:
         while place and place not in self.lines:
             place = place[:-1]
-        return ConfigError(
-            path=self.path, line=self.lines.get(place), where=spelled(place), cause=cause, remedy=remedy
-        )
+        line = (
+            self.lines.get(place) if place else None
+        )  # what is about the whole file needs no search for lines
+        return ConfigError(path=self.path, line=line, where=spelled(place), cause=cause, remedy=remedy)
 
 
 def spelled(place: TomlPath) -> str:

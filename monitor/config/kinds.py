@@ -66,7 +66,7 @@ def filled(values: tuple[Any, ...]) -> tuple[Any, ...]:
 def _text(value: str) -> str:
     if not value.strip():
         raise BadValueError("is an empty string", "write a value or leave the key out")
-    if any(ord(char) < ord(" ") for char in value):
+    if not value.isprintable() and any(ord(char) < ord(" ") for char in value):
         raise BadValueError("holds a control character", "write it in one plain line")
     return value
 

@@ -7,6 +7,7 @@ its workers wait idle meanwhile: half of a first fetch.
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import pickle
 import signal
@@ -165,6 +166,7 @@ def _context() -> BaseContext:
 def _serve(questions: Connection, memory_bytes: int) -> None:
     """Answer questions until the other end closes: what a worker does."""
     _limit(memory_bytes)
+    gc.freeze()  # what the server has loaded is shared with it as long as nobody walks over it
     while True:
         try:
             read, body, asked = pickle.loads(questions.recv_bytes())  # noqa: S301 (our own parent wrote it)

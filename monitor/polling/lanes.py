@@ -109,12 +109,20 @@ class Backlog:
     @contextmanager
     def holding(self, size: int) -> Iterator[None]:
         """Count `size` bytes as waiting for the block."""
-        self._waiting += size
+        self.add(size)
         try:
             yield
         finally:
-            self._waiting -= size
-            self._call()
+            self.remove(size)
+
+    def add(self, size: int) -> None:
+        """Count `size` bytes as waiting until they are removed."""
+        self._waiting += size
+
+    def remove(self, size: int) -> None:
+        """Count `size` bytes as worked off."""
+        self._waiting -= size
+        self._call()
 
     def _call(self) -> None:
         """Call the first in line if there is room: one, who calls the next. A crowd would fill it many times over."""

@@ -26,7 +26,7 @@ from monitor.polling.standing import body_hash
 from storage.errors import LedgerAway
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from monitor.polling.address import Credentials
@@ -44,7 +44,9 @@ log = logging.getLogger(__name__)
 OK = 200
 ROUND = 2_000  # feeds taken up at once; the rest stays due
 IN_STEP = timedelta(seconds=5)  # a round starts within this of the time it decides by, or that time is fixed
-UNREAD_BYTES = 4_000_000  # of bodies that wait for a reader or are sure to come; with more, no feed is asked
+UNREAD_BYTES = (
+    4_000_000  # of bodies sure to come, unread, or read and not stored; with more, no feed is asked
+)
 LARGE_UNREAD_BYTES = 20_000_000  # of large bodies, which have a reader of their own: three hold nobody up
 FIRST_BODY_BYTES = (
     25_000  # what a feed never polled is taken to send, packed; another mostly sends nothing new
@@ -151,6 +153,7 @@ class Polling:
         finally:
             for task in receiving:
                 task.cancel()
+            self._let_go(arrived)
             faults = [fault for fault in await everything if isinstance(fault, Exception)]
         for fault in faults:
             log.error("poll outcome=fault; the feed stays due", exc_info=fault)
@@ -158,9 +161,17 @@ class Polling:
 
     async def _commit_slice(self, taken: list[Received], *, now: datetime) -> list[Polled]:
         started = perf_counter()
-        polled = await asyncio.to_thread(self._commit, taken, now)
+        try:
+            polled = await asyncio.to_thread(self._commit, taken, now)
+        finally:
+            self._let_go(taken)
         self._slices.lasted(taken, perf_counter() - started)
         return polled
+
+    def _let_go(self, taken: Iterable[Received]) -> None:
+        """Note that what these hold is waited for no more: a slow disk must not fill the memory with readings."""
+        for one in taken:
+            self._backlog_of(one.outcome).remove(_weight(one.outcome))
 
     def _commit(self, ready: Sequence[Received], now: datetime) -> list[Polled]:
         """Store a slice; where that fails, feed by feed, so that what cannot be stored fails alone."""
@@ -198,6 +209,7 @@ class Polling:
             return  # its host answered 429 meanwhile, or is another's to ask; the feed stays due
         spent = self._clock() - started
         log.info("poll feed=%d outcome=%s ms=%d", feed.id, received.name, spent.total_seconds() * 1000)
+        self._backlog_of(received.outcome).add(_weight(received.outcome))
         arrived.append(received)
 
     async def _received(self, feed: Feed, *, now: datetime, started: datetime) -> Received | None:
@@ -241,11 +253,14 @@ class Polling:
         if outcome.status == OK and body_hash(outcome.body) == feed.body_hash:
             return None
         before = self._stood(feed) if outcome.status == OK else b""
-        unread = self._large_unread if is_large(outcome.body) else self._unread
-        with unread.holding(len(outcome.body)):
+        with self._backlog_of(outcome).holding(_weight(outcome)):
             return await self._parsers.read(
                 outcome.body, url=outcome.url, headers=outcome.headers, now=now, before=before
             )
+
+    def _backlog_of(self, outcome: Outcome | None) -> Backlog:
+        is_heavy = isinstance(outcome, Fetched) and is_large(outcome.body)
+        return self._large_unread if is_heavy else self._unread
 
     def _stood(self, feed: Feed) -> bytes:
         if feed.first_success is None:
@@ -261,3 +276,7 @@ class Polling:
         words = f"storywatch failed while polling: {type(error).__name__}"
         failure = ParseFailure(kind=FailureKind.PARSER_FAILED, words=words)
         return Received(feed=feed, outcome=None, read=failure, bounds=self._rules.bounds)
+
+
+def _weight(outcome: Outcome | None) -> int:
+    return len(outcome.body) if isinstance(outcome, Fetched) else 0

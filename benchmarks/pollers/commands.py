@@ -1,0 +1,77 @@
+"""What whole commands take: `once` from start to end, `run` until its first request, and while nothing is due."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from pollers.contest import PROGRAM, Farm, configuration, farm_of
+from pollers.meter import cpu_seconds, pss_megabytes, share_of_cpu
+
+LOOK_SECONDS, BUSY = 4.0, 0.05  # a daemon that takes less of a core for so long has started
+IDLE_SECONDS = 30.0
+LATER = "2099-01-01 00:00:00.000000"
+LONGEST_START = 120.0
+
+
+def show_commands(feeds: int, *, concurrency: int, port: int) -> None:
+    """Print what `once` takes, and `run` afterwards."""
+    print(f"\n{feeds} feeds, whole commands")
+    with tempfile.TemporaryDirectory() as name, farm_of(feeds, port=port) as farm:
+        config = str(configuration(Path(name), farm.urls(), concurrency=concurrency))
+        for title in ("once, first fetch", "once, nothing due"):
+            started = time.perf_counter()
+            subprocess.run([PROGRAM, "once", "--config", config], check=True, capture_output=True)
+            print(f"{title:28} {time.perf_counter() - started:6.2f} s", flush=True)
+        with _running(config) as process:
+            _show_idle(process)
+
+
+def show_start(feeds: int, *, concurrency: int, port: int) -> None:
+    """Print how soon `run` asks its first feed on a new ledger and on one that stands, then what it takes idle."""
+    print(f"\n{feeds} feeds, the start of `run`")
+    with tempfile.TemporaryDirectory() as name, farm_of(feeds, port=port) as farm:
+        folder = Path(name)
+        config = str(configuration(folder, farm.urls(), concurrency=concurrency))
+        for title in ("run, on a new ledger", "run, on one that stands"):
+            farm.ask("stats?reset=1")
+            started = time.monotonic()
+            with _running(config) as process:
+                wall, cpu = _first_request(farm) - started, cpu_seconds(process.pid)
+                print(f"{title:28} {wall:6.2f} s until the first request, {cpu:.2f} s of CPU", flush=True)
+        with closing(sqlite3.connect(folder / "storywatch.db")) as ledger, ledger:
+            ledger.execute("UPDATE feeds SET next_poll = ?", (LATER,))
+        with _running(config) as process:
+            _show_idle(process)
+
+
+@contextmanager
+def _running(config: str) -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen([PROGRAM, "run", "--config", config], stderr=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def _first_request(farm: Farm) -> float:
+    deadline = time.monotonic() + LONGEST_START
+    while time.monotonic() < deadline:
+        moment = farm.first_at()
+        if moment is not None:
+            return moment
+        time.sleep(0.1)
+    raise SystemExit("run asked nothing")
+
+
+def _show_idle(process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + LONGEST_START
+    while share_of_cpu(process.pid, LOOK_SECONDS) > BUSY and time.monotonic() < deadline:
+        pass  # it starts yet
+    share = share_of_cpu(process.pid, IDLE_SECONDS)
+    print(f"{'run, nothing due':28} {share:6.1%} of a core, {pss_megabytes(process.pid):.0f} MB", flush=True)

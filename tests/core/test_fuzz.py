@@ -1,0 +1,17 @@
+"""A short run of the fuzz of decode, parse and identify; `benchmarks/fuzz.py` makes long ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.fuzz import fuzz
+
+SECONDS = 20.0
+
+
+@pytest.mark.slow
+def test_no_body_makes_reading_raise_hang_or_lie() -> None:
+    """Some hundred hostile bodies, drawn from fixed seeds."""
+    seen = fuzz(SECONDS)
+    assert seen["feed"] > 20
+    assert len(seen) > 3
