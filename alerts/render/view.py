@@ -58,11 +58,12 @@ class StoryView:
 
     @property
     def commands(self) -> tuple[tuple[str, str], ...]:
-        """What to type to see the whole story, why it was told, and to hear no more of it: (purpose, command)."""
+        """What to type to see more, to hear no more of the story, and to say that it was not meant: (purpose, command)."""
         return (
             ("all of it", f"storywatch stories show {self.story}"),
             ("explain", self.explain),
             ("silence", f"storywatch mute {self.story} --for 7d"),
+            ("not this", f"storywatch mark no {self.item}"),
         )
 
     @property

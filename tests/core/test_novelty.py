@@ -38,7 +38,7 @@ RULING_AGAIN = (
 
 
 def test_two_outlets_with_a_new_fact_bring_its_words() -> None:
-    """The rarest come first, as an item writes them."""
+    """The rarest of them, as items write them."""
     terms = new_terms(TOLD, documents(RULING, RULING_AGAIN))
     assert {"Corvatec", "Marlow"} <= set(terms)
     assert len(terms) <= 4

@@ -151,7 +151,7 @@ def test_a_subject_can_be_acted_on_from_a_lock_screen(news: object, subject: str
 
 
 def test_a_text_says_why_it_came_and_how_to_stop_it() -> None:
-    """The console shows topic, headline, link, outlets, the reason in one line, and the three commands."""
+    """The console shows topic, headline, link, outlets, the reason in one line, and the commands."""
     news = replace(news_of(OUTLETS[:2]), more=4)
     text = render_alert(news, channel=CONSOLE, now=NOON + timedelta(minutes=12)).body.decode()
     assert text == (
@@ -171,6 +171,7 @@ def test_a_text_says_why_it_came_and_how_to_stop_it() -> None:
         "all of it   storywatch stories show s12\n"
         f"explain     storywatch topics explain {TOPIC} i1200\n"
         "silence     storywatch mute s12 --for 7d\n"
+        "not this    storywatch mark no i1200\n"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -141,3 +142,22 @@ def test_a_thousand_feeds_of_one_moment_are_spread_over_half_the_interval() -> N
     histogram = [sum(1 for one in waits if int((one - min(waits)) / tenth) == at) for at in range(10)]
     assert max(waits) - min(waits) > 0.4 * HOUR
     assert max(histogram) < 200
+
+
+@pytest.mark.parametrize(
+    ("heard", "interval", "is_gap"),
+    [
+        (None, HOUR, False),  # a first poll is silent, it is no outage
+        (12 * HOUR, HOUR, False),
+        (13 * HOUR, HOUR, True),
+        (25 * HOUR, DAY, False),  # its own pace is slow
+        (36 * HOUR, DAY, True),
+    ],
+)
+def test_a_gap_is_half_a_day_beyond_the_pace(
+    heard: timedelta | None, interval: timedelta, *, is_gap: bool
+) -> None:
+    """What a feed brings then is told as late, with the time since it was last heard (F1b)."""
+    last = None if heard is None else NOW - heard
+    feed = a_feed(last_success=last, interval=interval)
+    assert standing.gap_since(feed, now=NOW) == (last if is_gap else None)

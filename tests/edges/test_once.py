@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import sqlite3
 import threading
@@ -10,6 +11,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from shell import configure, rss, serving
 
@@ -212,3 +214,46 @@ def test_what_a_round_stored_can_be_read_by_the_next_process(tmp_path: Path) -> 
             assert ledger.stories.count() == 2
     finally:
         database.close()
+
+
+def test_after_days_without_us_one_message_names_the_gap(tmp_path: Path) -> None:
+    """What appeared meanwhile in two feeds is told together; a feed that was heard in time is not in it (F1b)."""
+    with serving(one=rss(STANDING), two=rss(STANDING), hook=b"") as site:
+        feeds = f"{site.url}/one", f"{site.url}/two"
+        configure(tmp_path, *feeds, more=WEBHOOK.format(url=site.url))
+        once(tmp_path)
+        site.pages["/one"] = (200, rss("Police chief retires", EVENT, STANDING))
+        site.pages["/two"] = (200, rss("Police horse wins a ribbon", STANDING))
+        once(tmp_path, NOW + 3 * DAY)
+        [told] = messages_of(tmp_path)
+        assert told["type"] == "stories"
+        assert sum(len(story["items"]) for story in told["data"]["stories"]) == 3
+        gap = told["data"]["gap"]
+        assert (gap["since"], gap["until"]) == ("2026-03-04T12:00:00Z", "2026-03-07T12:00:00Z")
+        assert gap["feeds"] == 2
+        site.pages["/two"] = (200, rss("Police band plays at noon", "Police horse wins a ribbon", STANDING))
+        once(tmp_path, NOW + 3 * DAY + 8 * HOUR)
+        assert [one["type"] for one in messages_of(tmp_path)] == ["stories", "story.new"]
+        assert "gap" not in messages_of(tmp_path)[1]["data"]
+
+
+def test_after_days_without_a_feed_one_message_names_it(tmp_path: Path) -> None:
+    """We were there, the feed was not: what it brings when it is back is told together, with its name (F1b)."""
+    with serving(one=rss(STANDING)) as site:
+        configure(tmp_path, f"{site.url}/one")
+        once(tmp_path)
+        site.pages["/one"] = (503, b"")
+        for day in range(1, 4):
+            _, printed = once(tmp_path, NOW + day * DAY)
+            assert EVENT not in printed
+        site.pages["/one"] = (200, rss("Police chief retires", EVENT, STANDING))
+        _, printed = once(tmp_path, NOW + 5 * DAY)
+    assert "2 stories told together." in printed
+    assert "Nothing was heard from Feed 1 between" in printed
+
+
+def messages_of(folder: Path) -> list[dict[str, Any]]:
+    """Return the bodies of all messages, the oldest first."""
+    with sqlite3.connect(folder / "storywatch.db") as connection:
+        rows = connection.execute("SELECT body FROM messages ORDER BY created_at").fetchall()
+    return [json.loads(row[0]) for row in rows]
