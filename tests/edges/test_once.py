@@ -235,7 +235,7 @@ def test_after_days_without_us_one_message_names_the_gap(tmp_path: Path) -> None
         assert (gap["since"], gap["until"]) == ("2026-03-04T12:00:00Z", "2026-03-07T12:00:00Z")
         assert gap["feeds"] == 2
         site.pages["/two"] = (200, rss(APART[3], APART[2], STANDING))
-        once(tmp_path, NOW + 3 * DAY + 8 * HOUR)
+        once(tmp_path, NOW + 4 * DAY + 3 * HOUR)
         assert [one["type"] for one in messages_of(tmp_path)] == ["stories", "story.new"]
         assert "gap" not in messages_of(tmp_path)[1]["data"]
 
