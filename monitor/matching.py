@@ -118,7 +118,7 @@ class Matching:
             return 0
         looks_at = self._feeds_of(ledger)
         found = [
-            new_match(item, name, versions[name], judgement)
+            new_match(item, name, versions[name], judgement, now=now)
             for item in items
             for name, judgement in self._judge.judge(document_of(item)).items()
             if judgement.matched and item.feed_id in looks_at.get(name, {item.feed_id})
@@ -154,13 +154,18 @@ def lacks_text(item: Item) -> bool:
     return not item.at_first_poll and len(plain(item.content).split(maxsplit=TEXT_WORDS)) <= TEXT_WORDS
 
 
-def new_match(item: Item, topic: str, version: RuleVersion, judgement: Judgement) -> NewMatch:
-    """Return the match that a judgement makes; it is silent for what was seen before the topic was watched."""
+def new_match(
+    item: Item, topic: str, version: RuleVersion, judgement: Judgement, *, now: datetime
+) -> NewMatch:
+    """Return the match that a judgement makes; it is silent for what was seen before the topic was watched.
+
+    A topic watched since a time to come is one of a clock that ran ahead: that silences nothing.
+    """
     return NewMatch(
         item_id=item.id,
         topic=topic,
         rule_version=version.id,
         score=judgement.score,
         why=judgement.why,
-        before_topic=item.first_seen < version.watched_since,
+        before_topic=item.first_seen < version.watched_since <= now,
     )

@@ -36,11 +36,11 @@ def gaps(database: Database) -> list[object]:
 def test_a_flood_says_at_the_cap_how_many_are_held(both: Database) -> None:
     """The last message before the cap counts all of the flood, and the digest gets it (F3)."""
     desk = a_desk(a_route(max_per_hour=2), a_route(name="digest", at="0 7 * * *"))
-    arrive(both, *distinct(300))
+    arrive(both, *distinct(80))
     assert alert(both, desk, now=NOW) == 2
-    assert sorted(json.loads(one.body)["data"]["held"] for one in messages(both)) == [0, 298]
+    assert sorted(json.loads(one.body)["data"]["held"] for one in messages(both)) == [0, 78]
     assert Counter((one.held, one.held_until) for one in alerts_of(both)) == {
-        ("cap", None): 298,
+        ("cap", None): 78,
         (None, None): 2,
     }
     assert alert(both, desk, now=NOW + DAY) == 0
@@ -49,13 +49,13 @@ def test_a_flood_says_at_the_cap_how_many_are_held(both: Database) -> None:
 def test_without_a_digest_a_flood_is_told_together_under_the_cap(ledger_: Database) -> None:
     """Every alert stands in exactly one message, no hour has more messages than the cap, and nothing is left."""
     desk, now = a_desk(a_route(max_per_hour=3)), NOW
-    arrive(ledger_, *distinct(400))
+    arrive(ledger_, *distinct(160))
     alert(ledger_, desk, now=now)
-    for _ in range(40):
+    for _ in range(20):
         now += HOUR
         alert(ledger_, desk, now=now)
     told = Counter(story for one in messages(ledger_) for story in story_ids(one))
-    assert len(told) == 400
+    assert len(told) == 160
     assert set(told.values()) == {1}
     sent = [message.created_at for message in messages(ledger_)]
     assert max(Counter(sent).values()) <= 3
@@ -96,7 +96,7 @@ def test_what_comes_in_late_after_an_outage_is_gathered_into_the_same_message(le
 def test_an_outage_without_end_is_told_all_the_same(ledger_: Database) -> None:
     """What is gathered does not wait for ever for what still comes in."""
     desk = a_desk(a_route(group_wait=2 * MINUTE))
-    for minute in range(40):
+    for minute in range(26):
         now = NOW + minute * MINUTE
         arrive(ledger_, *distinct(1, start=10 * minute), now=now, gap_since=GAP)
         alert(ledger_, desk, now=now)
