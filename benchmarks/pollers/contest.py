@@ -54,7 +54,8 @@ class Round:
 class Farm:
     """A running feedfarm."""
 
-    def __init__(self, port: int, trusted: Path | None) -> None:
+    def __init__(self, port: int, trusted: Path | None, *, pid: int) -> None:
+        self.pid = pid
         self._base = f"{'https' if trusted else 'http'}://{HOST}:{port}"
         self._tls = ssl.create_default_context(cafile=str(trusted)) if trusted else None
         self.trusted = trusted
@@ -91,7 +92,7 @@ def farm_of(feeds: int, *, port: int, items: int = ITEMS, tls: Path | None = Non
         try:
             if process.stderr is None or "feeds from" not in process.stderr.readline():
                 raise SystemExit("the farm did not start; is its port taken?")
-            yield Farm(port, trusted)
+            yield Farm(port, trusted, pid=process.pid)
         finally:
             process.terminate()
 
