@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Integer, bindparam, func, literal_column, select, text
 
 from storage import schema
+from storage.folding import without_marks
 from storage.items import item_of, item_rows
 
 if TYPE_CHECKING:
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
 _items = schema.items.c
 _matches = schema.matches.c
 TERM = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
-# As migration 0003 spells them: an index is used for the very same expression only.
+# As migration 0011 spells them: an index is used for the very same expression only.
 SIMPLE: ColumnElement[str] = literal_column("'simple'")
 VECTOR: ColumnElement[str] = literal_column(
-    "to_tsvector('simple', items.title || ' ' || items.summary || ' ' || left(items.content, 1000))"
+    "to_tsvector('simple', without_marks(items.title || ' ' || items.summary || ' ' || left(items.content, 1000)))"
 )
 
 
@@ -117,9 +118,8 @@ def _quoted(term: Term) -> str:
 def _in_postgresql(terms: Sequence[Term]) -> ColumnElement[bool]:
     query: ColumnElement[str] | None = None
     for number, term in enumerate(terms):
-        words: ColumnElement[str] = bindparam(
-            f"term_{number}", f"{term.words}:*" if term.begins else term.words
-        )
+        plain = without_marks(term.words)
+        words: ColumnElement[str] = bindparam(f"term_{number}", f"{plain}:*" if term.begins else plain)
         asked: ColumnElement[str] = (func.to_tsquery if term.begins else func.phraseto_tsquery)(SIMPLE, words)
         if term.absent:
             asked = func.tsquery_not(asked)
