@@ -12,10 +12,12 @@ from monitor.matching import Topic
 from monitor.topics.articles import ArticleError, read_article
 from monitor.topics.feedback import remarked
 from monitor.topics.learn import LearnError, Learnt, learn_with_remarks
+from monitor.topics.meaning import LANGUAGES, meanings
 from monitor.topics.query import parse_query
 from monitor.topics.query_tokens import QueryError
 from monitor.topics.rule import Breadth, Rule, RuleError
 from monitor.topics.rule_file import format_rule, parse_rule
+from monitor.topics.second import learnt_meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -103,7 +105,17 @@ def learn_rule(name: str, paths: Sequence[Path], *, against: Sequence[Path] = ()
         )
     except LearnError as error:
         raise TopicRefused(str(error)) from error
-    return replace(learnt, remarks=(*set_aside, *learnt.remarks))
+    rule = _with_meaning(learnt.rule, articles)
+    return replace(learnt, rule=rule, remarks=(*set_aside, *learnt.remarks))
+
+
+def _with_meaning(rule: Rule, articles: Sequence[Article]) -> Rule:
+    """Return the rule with what its examples mean, where the semantic extra is installed."""
+    reads = meanings()
+    if reads is None or rule.language not in LANGUAGES:
+        return rule
+    used = {source.file for source in rule.learnt_from if not source.counter}
+    return replace(rule, meaning=learnt_meaning([one for one in articles if one.name in used], reads))
 
 
 def _articles(paths: Sequence[Path], set_aside: list[str]) -> list[Article]:

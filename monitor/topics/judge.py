@@ -1,6 +1,7 @@
 """Judging documents: many topics at once, each word looked up once.
 
-An index of terms is the first sieve: only topics that some word of the document wakes are scored at all.
+An index of terms is the first sieve: only topics that some word of the document wakes are scored at all. Where the
+semantic extra is installed, it is asked about what is left open.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from monitor.topics.index import RuleIndex, WakeIndex
+from monitor.topics.meaning import meanings
 from monitor.topics.query import Query
 from monitor.topics.reading import Reading
 from monitor.topics.score import NOTHING, Judgement, compiled, length_factor
 from monitor.topics.search import search
+from monitor.topics.second import SecondOpinion
 from storage.model import Why
 
 if TYPE_CHECKING:
@@ -45,6 +48,9 @@ class Matcher:
             by_language[rule.language][name] = rule
         self._indexes = {language: RuleIndex(rules, language) for language, rules in by_language.items()}
         self._wakes = WakeIndex(self._queries)
+        rules = {name: topic for name, topic in topics.items() if not isinstance(topic, Query)}
+        reads = meanings() if rules else None
+        self._second = None if reads is None else SecondOpinion(rules, reads)
 
     def judge(self, document: Document) -> Judgements:
         """Return how every topic judges a document."""
@@ -56,6 +62,8 @@ class Matcher:
                 judgements[name] = self._rules[name].judge(found, length)
         for name in self._wakes.woken_by(reading) if self._queries else ():
             judgements[name] = judge_query(self._queries[name], reading)
+        if self._second is not None:
+            self._second.revise(document, judgements)
         return judgements
 
 

@@ -68,6 +68,17 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """What the examples mean together, for the semantic extra: a vector of bytes as base64.
+
+    `agreement` is the mean cosine of an example to the others.
+    """
+
+    agreement: float
+    vector: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """How a learnt topic decides. Sequences keep the file's order."""
 
@@ -81,6 +92,7 @@ class Rule:
     should: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     learnt_from: tuple[Source, ...] = ()
+    meaning: Meaning | None = None
 
 
 def stems(text: str, language: str) -> tuple[str, ...]:

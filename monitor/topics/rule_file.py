@@ -23,23 +23,31 @@ also = ["dockyard"]                 # words that no example holds: three quarter
 file = "strike.txt"
 date = 2024-05-02
 sha256 = "…"
+
+[meaning]                           # of the examples together, as numbers for the semantic extra
+agreement = 0.75
+vector = "…"
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import tomllib
 from datetime import date
 from typing import Any
 
-from monitor.topics.rule import THRESHOLD, Breadth, Facet, Rule, RuleError, Source, Term, stems
+from monitor.topics.meaning import SIZE
+from monitor.topics.rule import THRESHOLD, Breadth, Facet, Meaning, Rule, RuleError, Source, Term, stems
 from monitor.topics.rule_place import Place, number, only_known, shown, strings, typed
 
 MAX_CHARACTERS = 1_000_000  # a learnt rule has 10,000; what is longer is not a rule
 
 _KEYS = ("name", "breadth", "language", "threshold", "must", "should", "not",
-         "terms", "facets", "found_in", "learnt_from")  # fmt: skip
+         "terms", "facets", "found_in", "learnt_from", "meaning")  # fmt: skip
+
+_MEANING = "[meaning]  # of the examples together, as numbers for the semantic extra"
 
 
 def parse_rule(text: str, origin: str) -> Rule:
@@ -61,6 +69,7 @@ def parse_rule(text: str, origin: str) -> Rule:
         should=strings(table, "should", place),
         never=strings(table, "not", place),
         learnt_from=_sources(table, place),
+        meaning=_meaning(table, place),
     )
     _refuse_contradictions(rule, place)
     return rule
@@ -123,6 +132,24 @@ def _facets(table: dict[str, Any], place: Place) -> tuple[Facet, ...]:
         points = number(facet["points"], here.at("points"))
         facets.append(Facet(name=name, points=points, words=texts, also=strings(facet, "also", here)))
     return tuple(facets)
+
+
+def _meaning(table: dict[str, Any], place: Place) -> Meaning | None:
+    if "meaning" not in table:
+        return None
+    here = place.at("meaning")
+    found = typed(table, "meaning", dict, place, default={})
+    only_known(found, ("agreement", "vector"), here)
+    vector = typed(found, "vector", str, here, default="")
+    try:
+        size = len(base64.b64decode(vector, validate=True))
+    except ValueError:
+        size = 0
+    if size != SIZE:
+        raise here.at("vector").wrong(
+            f"not the {SIZE} bytes of a meaning", "learn the rule again, or remove [meaning]"
+        )
+    return Meaning(agreement=number(found.get("agreement"), here.at("agreement")), vector=vector)
 
 
 def _sources(table: dict[str, Any], place: Place) -> tuple[Source, ...]:
@@ -202,6 +229,9 @@ def format_rule(rule: Rule) -> str:
     if found:
         parts.append("\n".join(["[found_in]  # numbers of the articles below, for the reader", *found]))
     parts += [_source(source) for source in rule.learnt_from]
+    if rule.meaning is not None:
+        vector = _quoted(rule.meaning.vector)
+        parts.append(f"{_MEANING}\nagreement = {rule.meaning.agreement!r}\nvector = {vector}")
     return "\n\n".join(parts) + "\n"
 
 

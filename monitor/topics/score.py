@@ -120,7 +120,7 @@ class CompiledRule:
         parts = self.parts
         points = {place: parts[place].points * factor * length for place, (factor, _) in found.items()}
         total = sum(points.values())
-        score = round(total / (total + self.threshold), DIGITS) if total > 0 else 0.0
+        score = score_of(total, self.threshold)
         if not self._allows(found):
             score = min(score, UNMET)
         return Judgement(
@@ -155,6 +155,11 @@ class CompiledRule:
                 for value, place in strongest
             ]
         )
+
+
+def score_of(points: float, threshold: float) -> float:
+    """Return the score that so many points come to: 0.5 at the threshold."""
+    return round(points / (points + threshold), DIGITS) if points > 0 else 0.0
 
 
 def length_factor(reading: Reading) -> float:

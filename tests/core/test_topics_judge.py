@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from examples import a_document, the_articles
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.topics.judge import Matcher
@@ -124,6 +124,7 @@ def test_full_text_counts_at_its_start():
     assert not judged(RULE, text="So it went. " * 200 + "Harbour strike in Velmont.").matched
 
 
+@settings(deadline=None)  # the first may read the semantic extra's model
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_document_gets_a_score(title, summary):
     """Scores stay between 0 and 1 whatever an item holds, and `matched` says on which side of one half."""
