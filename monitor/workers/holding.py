@@ -84,6 +84,7 @@ class Holder:
         now = taking.clock
         with self._database.write(turn=CLAIM) as ledger:
             hosts = ledger.claims.take_due_hosts(taking, now=now, feeds=feeds)
+        with self._database.read() as ledger:  # what is ours needs no turn
             due = ledger.feeds.due_of(hosts, now=now, each=each) if hosts else []
         names = {f"{HOST}{host}" for host in hosts}
         return Held(token=taking.token, names=names, until=taking.until), due
