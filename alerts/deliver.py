@@ -19,6 +19,7 @@ from uuid import uuid4
 from alerts import health
 from alerts.channels.protocol import Unknown
 from alerts.consequence import attempt_of
+from alerts.scribe import Scribe
 from storage.channels import PUT_OFF
 from storage.errors import LedgerAway
 from storage.leases import Lease
@@ -113,6 +114,7 @@ class _Run:
         self._clock = carriers.clock
         self._now = now
         self._room = asyncio.Semaphore(PER_CHANNEL)
+        self._scribe = Scribe(database)
         self._untried: dict[str, Delivery] = {}
         self._stalled = False  # our clock or our disk stood still: what is left waits for the next run
         self._before: ChannelTrouble | None = None  # what was known of the channel when the batch was claimed
@@ -193,34 +195,29 @@ class _Run:
             return Unknown(text=f"storywatch failed while sending: {type(error).__name__}")
 
     def _announcement(self, delivery: Delivery) -> Callable[[], Awaitable[None]]:
+        def note(ledger: Ledger) -> bool:
+            return ledger.leases.announce(delivery, clock=self._clock())
+
         async def announce() -> None:
-            if not await asyncio.to_thread(self._announce, delivery):
+            if not await self._scribe.write(note):
                 raise LeaseEnded("its lease has ended")
 
         return announce
-
-    def _announce(self, delivery: Delivery) -> bool:
-        with self._database.write() as ledger:
-            return ledger.leases.announce(delivery, clock=self._clock())
 
     async def _surely(self, change: Callable[[Ledger], None]) -> None:
         """Write something down; while the ledger cannot be written, keep it and try again.
 
         Raises:
-            LedgerAway: patience is over; the lease runs out, and what it covers is tried again with the same id.
+            LedgerAway: patience is over, or we are told to end; the lease runs out, and what it covers is tried again with the same id.
         """
         until = self._clock() + self._carriers.patience
         while True:
             try:
-                return await asyncio.to_thread(self._write, change)
+                return await self._scribe.write(change)
             except LedgerAway:
-                if self._clock() >= until:
+                if self._clock() >= until or self._carriers.closing():
                     raise
             await asyncio.sleep(WRITE_AGAIN)
-
-    def _write(self, change: Callable[[Ledger], None]) -> None:
-        with self._database.write() as ledger:
-            change(ledger)
 
     def _put_off(self, ledger: Ledger) -> None:
         """Give back what was not tried: until the channel's next probe, or at once if we are told to end."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from alerts import deliver
 from monitor.polling.poll import Polling
 from storage.items import Items
-from storage.model import DeliveryState
+from storage.leases import Leases
+from storage.model import Delivery, DeliveryState
 
 TWO_COMMITS = "items are committed, and what they wait for in a second transaction"
 RECORD_FIRST = "a message is recorded as sent, and sent afterwards"
@@ -42,11 +43,10 @@ def _two_commits() -> None:
 
 
 def _record_first() -> None:
-    def record_and_announce(self: Any, delivery: Any) -> bool:
-        with self._database.write() as ledger:
-            ledger.outbox._connection.exec_driver_sql(
-                f"UPDATE deliveries SET state = '{DeliveryState.SENT}' WHERE id = '{delivery.id}'"
-            )
+    def record(self: Leases, delivery: Delivery, *, clock: datetime) -> bool:
+        del clock
+        statement = f"UPDATE deliveries SET state = '{DeliveryState.SENT}' WHERE id = '{delivery.id}'"
+        self._connection.exec_driver_sql(statement)
         return True
 
-    deliver._Run._announce = record_and_announce  # type: ignore[method-assign]
+    Leases.announce = record  # type: ignore[method-assign]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import hypothesis.strategies as st
 import pytest
@@ -32,6 +32,7 @@ from alerts.channels.protocol import (
 from alerts.deliver import Carriers, deliver
 from storage import schema
 from storage.database import Database, Ledger
+from storage.leases import Leases
 from storage.model import Delivery, DeliveryState, Message
 
 OWNER = "run on a test"
@@ -256,16 +257,13 @@ def test_nothing_is_lost_whatever_happens(sqlite_template: Path) -> None:
 def test_the_machine_catches_a_naive_outbox(sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that records a message as sent and sends it afterwards loses some, and the machine sees it."""
 
-    def record_first(run: Any, delivery: Delivery) -> bool:
-        with run._database.write() as ledger:
-            ledger.outbox._connection.execute(
-                schema.deliveries.update()
-                .where(schema.deliveries.c.id == delivery.id)
-                .values(state=DeliveryState.SENT)
-            )
+    def record_first(leases: Leases, delivery: Delivery, *, clock: object) -> bool:
+        del clock
+        sent = schema.deliveries.update().where(schema.deliveries.c.id == delivery.id)
+        leases._connection.execute(sent.values(state=DeliveryState.SENT))
         return True
 
-    monkeypatch.setattr("alerts.deliver._Run._announce", record_first)
+    monkeypatch.setattr(Leases, "announce", record_first)
     with TemporaryDirectory() as folder, pytest.raises(AssertionError):
         _run(_files(sqlite_template, folder).__next__, examples=15, steps=20, shrink=False)
 
