@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -212,6 +213,16 @@ _SCRIPTS = (("ja", "[\u3041-\u30fa]"), ("ko", "[\uac00-\ud7a3]"), ("zh", "[\u4e0
 _SAMPLE = 400  # words, or so many characters of a script: enough to tell a language
 
 
+@lru_cache(maxsize=1)
+def _called_empty() -> dict[str, list[str]]:
+    """Return by word the languages in which it carries no topic."""
+    codes: dict[str, list[str]] = {}
+    for code in _TOLD_APART:
+        for word in stop_words(code):
+            codes.setdefault(word, []).append(code)
+    return codes
+
+
 def language_of(text: str) -> str:
     """Return the ISO 639-1 code of the language that a text seems to be in; English when nothing tells."""
     start = text[: _SAMPLE * 10]
@@ -222,10 +233,8 @@ def language_of(text: str) -> str:
     if not row:
         return "en"
     # A long list would win by its length alone: every hit counts by how few words its language calls empty.
-    shares = {
-        code: sum(word in stop_words(code) for word in row) / len(stop_words(code)) ** 0.25
-        for code in _TOLD_APART
-    }
+    hits = Counter(code for word in row for code in _called_empty().get(word, ()))
+    shares = {code: hits[code] / len(stop_words(code)) ** 0.25 for code in _TOLD_APART}
     best = max(shares, key=lambda code: shares[code])
     return best if shares[best] > 0 else "en"
 
