@@ -94,10 +94,12 @@ class Grouping:
         held = self._indexes.get(topic)
         # An index is dropped now and then: it grows with every item and never forgets a story in part.
         if held is None or since < held.since or now - held.built_at > WINDOW or corrected != held.corrected:
-            held = _Index(stories=StoryIndex(), since=since, built_at=now, corrected=corrected, position=last)
+            rows = ledger.matches.window(topic, since=since)
+            index = StoryIndex(earlier=last - len(rows))
+            held = _Index(stories=index, since=since, built_at=now, corrected=corrected, position=last)
             for grouped in ledger.matches.beginnings(topic, stories=REMEMBERED, items=BEGINNING):
                 held.stories.remember(document_of(grouped.match.item), grouped.story_id)
-            _fill(held.stories, ledger.matches.window(topic, since=since))
+            _fill(held.stories, rows)
         elif held.position < last:  # others held the topic meanwhile
             _fill(held.stories, ledger.matches.grouped_after(topic, held.position))
         self._indexes[topic] = replace(held, position=last)

@@ -7,13 +7,13 @@ What an item joins depends only on items at most a window away from it, whicheve
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import nlargest
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from monitor.stories.likeness import agreement, cosine, likeness, loyalty
+from monitor.stories.likeness import agreement, cosine, crowding, faded, is_round_up, likeness
 from monitor.stories.lineage import Lineage
 from monitor.stories.profile import UNIT, Profile, read_profile
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from monitor.topics.document import Document
 
 WINDOW = timedelta(days=7)  # an event's coverage is over by then; later items open a new story
-THRESHOLD = 0.205  # likeness from which an item joins
+THRESHOLD = 0.11  # likeness, beyond what the crowd around it has, from which an item joins
+CROWD_SHARE = 0.5  # of the crowding that a likeness must exceed
 COPY = 900  # cosine from which an item is another's copy, thousandths
 COPIES_ASKED = 3  # nearest items that may be the original of a copy
 ASKED_STEMS = 8  # heaviest stems of an item that look for others: an event is named by its rare words
@@ -31,7 +32,7 @@ INDEXED_STEMS = 24  # heaviest stems under which an item is found
 READ_POSTINGS = 50  # newest items read under one stem: bounds the work where everyone writes of one thing
 NEAR_ITEMS = 12  # items compared whole
 NEAR_STORIES = 4  # stories compared
-PEERS = 8  # newest items of a story an item is compared with: bounds the work in long stories
+PEERS = 12  # newest items of a story an item is compared with: bounds the work in long stories
 SWEEP_SHARE = 0.1  # of the held items may wait to be swept: a sweep goes over all of them
 DAY = timedelta(days=1).total_seconds()
 
@@ -59,7 +60,9 @@ class _Told:
 class StoryIndex:
     """The items of a window of days, each in its story. Forget what is two windows old to bound its memory."""
 
-    def __init__(self, *, window: timedelta = WINDOW) -> None:
+    def __init__(self, *, window: timedelta = WINDOW, earlier: int = 0) -> None:
+        """Begin empty; `earlier` counts the items that were grouped before those that will be added."""
+        self._earlier = earlier
         self._window = window.total_seconds()
         self._added = 0
         self._stories: dict[int, list[_Told]] = {}
@@ -73,16 +76,19 @@ class StoryIndex:
         near = self._near(profile, seconds)
         copied = next((one for one in near[:COPIES_ASKED] if _is_copy(profile, one.profile)), None)
         if copied is not None:
-            alike = cosine(profile, copied.profile) / UNIT
-            return Placement(story=copied.story, similarity=alike, by=copied.id)
+            similarity = cosine(profile, copied.profile) / UNIT
+            return Placement(story=copied.story, similarity=similarity, by=copied.id)
+        alike = _Alike(profile, seconds)
+        crowd = CROWD_SHARE * crowding(map(alike.to, near), self._earlier + self._added)
         stories = [*islice(dict.fromkeys(one.story for one in near), NEAR_STORIES)]
         peers = {story: self._peers(story, seconds) for story in stories}
-        found = (_compare(profile, seconds, peers[story]) for story in stories)
+        # A story is no more alike than its nearest item: most need no closer look.
+        likely = {one.story for one in near if alike.to(one) - crowd >= THRESHOLD}
+        found = (_compare(alike, peers[story], crowd) for story in stories if story in likely)
         best = max(found, key=lambda one: (one.similarity, -one.story), default=None)
         if best is None or best.similarity < THRESHOLD:
             return None
-        loyal = _loyal(best, profile, peers)
-        return loyal if loyal.similarity >= THRESHOLD else None
+        return None if _is_round_up(best, profile, peers) else best
 
     def add(self, document: Document, at: datetime, story: int) -> None:
         """Put an item into its story; rebuilding calls this for the window's rows in stored order."""
@@ -149,21 +155,35 @@ class StoryIndex:
         return list(islice(self._within(self._stories[story], seconds), PEERS))
 
 
-def _compare(profile: Profile, seconds: float, peers: Sequence[_Told]) -> Placement:
-    cosines = [cosine(profile, peer.profile) for peer in peers]
-    gap = min(abs(peer.seconds - seconds) for peer in peers) / DAY
-    alike = likeness(cosines, gap)
-    if alike >= THRESHOLD:
-        alike *= agreement(profile, [peer.profile for peer in peers])
-    nearest = peers[cosines.index(max(cosines))]
-    return Placement(story=nearest.story, similarity=alike, by=nearest.id)
+class _Alike:
+    """How alike an item is to others, each compared once."""
+
+    def __init__(self, profile: Profile, seconds: float) -> None:
+        self.profile = profile
+        self._seconds = seconds
+        self._known: dict[_Told, float] = {}
+
+    def to(self, told: _Told) -> float:
+        found = self._known.get(told)
+        if found is None:
+            gap = abs(told.seconds - self._seconds) / DAY
+            found = self._known[told] = faded(cosine(self.profile, told.profile), gap)
+        return found
 
 
-def _loyal(best: Placement, profile: Profile, peers: Mapping[int, Sequence[_Told]]) -> Placement:
-    """Return the placement, less alike the more the item is one of the other stories too."""
+def _compare(alike: _Alike, peers: Sequence[_Told], crowd: float) -> Placement:
+    likenesses = [alike.to(peer) for peer in peers]
+    similarity = max(0.0, likeness(likenesses) - crowd)
+    if similarity >= THRESHOLD:
+        similarity *= agreement(alike.profile, [peer.profile for peer in peers])
+    nearest = peers[likenesses.index(max(likenesses))]
+    return Placement(story=nearest.story, similarity=similarity, by=nearest.id)
+
+
+def _is_round_up(best: Placement, profile: Profile, peers: Mapping[int, Sequence[_Told]]) -> bool:
     profiles = {story: [one.profile for one in told] for story, told in peers.items()}
     story = profiles.pop(best.story)
-    return replace(best, similarity=best.similarity * loyalty(profile, story, profiles.values()))
+    return is_round_up(profile, story, profiles.values())
 
 
 def _is_copy(one: Profile, other: Profile) -> bool:

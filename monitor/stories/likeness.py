@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from heapq import nlargest
 from typing import TYPE_CHECKING
 
 from monitor.stories.profile import UNIT, Profile, total_rarity
@@ -12,16 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 NEAREST_SHARE = 0.6  # of the nearest item in the likeness; the mean has the rest: no item drags a story along
+CROWD = 3  # nearest items that say how crowded it is around an item
+UNKNOWN_CROWDING = 0.4  # of the first items of a topic
+KNOWN_AFTER = 200  # items, until the assumption has fallen to a third
 FADING = 0.94  # share of the likeness that fades with time
 FADING_DAYS = 2.0  # until what can fade has fallen to a third: an event is covered within a day or two
 CORE_SHARE = 0.6  # of a story's items that hold a name: then the story is about it
-CORE_PENALTY = 0.35  # an item without any of the names the story is about
-ACTORS_PENALTY = 0.2  # the titles name different ones: Microsoft's ban is not Amazon's
-STRANGERS_PENALTY = 0.5  # nor does either text mention the other's actors
+CORE_PENALTY = 0.2  # an item without any of the names the story is about
+ACTORS_PENALTY = 0.1  # the titles name different ones: Microsoft's ban is not Amazon's
+STRANGERS_PENALTY = 0.2  # nor does either text mention the other's actors
 SETTLED = 4  # items after which a story has mentioned all who matter to it
 NEWCOMER_PENALTY = 0.7  # the title tells of someone else, whom the story has not mentioned so far
 ROUND_UP = 2  # other stories whose actors a title names: then it tells of all of them
-BORROWED_PENALTY = 0.3  # a title that names the actors of one other story too
+SHARED_STEMS = 2  # that an item and its story have in common at least: one word is a subject
+NAMELESS_PENALTY = 0.7  # the story mentions none of the item's names and figures: a subject, not an event
 NUMBERS_PENALTY = 0.15  # the titles give different figures, which the other's text does not know either
 
 
@@ -31,19 +36,32 @@ def cosine(one: Profile, other: Profile) -> int:
     return min(UNIT, sum([mine[term] * theirs[term] for term in mine.keys() & theirs.keys()]) // UNIT)
 
 
-def likeness(cosines: Sequence[int], gap_days: float) -> float:
-    """Return from 0 to 1 how alike an item and a story are, by its cosines with the story's items.
+def faded(cosine_: int, gap_days: float) -> float:
+    """Return from 0 to 1 how alike two items are that happened so far apart."""
+    return cosine_ / UNIT * (1 - FADING + FADING * math.exp(-gap_days / FADING_DAYS))
 
-    `gap_days` is the time to the nearest of them.
+
+def likeness(alike: Sequence[float]) -> float:
+    """Return from 0 to 1 how alike an item and a story are, by how alike it is to the story's items."""
+    return NEAREST_SHARE * max(alike) + (1 - NEAREST_SHARE) * sum(alike) / len(alike)
+
+
+def crowding(alike: Iterable[float], grouped: int) -> float:
+    """Return how alike an item is to the items it is most alike to, whatever their stories.
+
+    Where everybody writes of one thing, likeness says less of the event: what an item must have in common with a story
+    grows with it. Of the first items of a topic, after `grouped` others, it is not known yet, and assumed.
     """
-    near = NEAREST_SHARE * max(cosines) + (1 - NEAREST_SHARE) * sum(cosines) / len(cosines)
-    return near / UNIT * (1 - FADING + FADING * math.exp(-gap_days / FADING_DAYS))
+    nearest = nlargest(CROWD, alike)
+    return max(sum(nearest) / CROWD, UNKNOWN_CROWDING * math.exp(-grouped / KNOWN_AFTER))
 
 
 def agreement(item: Profile, story: Sequence[Profile]) -> float:
     """Return by what to multiply a likeness: 1 if names and figures agree, less the more they conflict."""
     held = frozenset(item.stems)
     told = frozenset(term for one in story for term in one.stems)
+    if len(held & told) < SHARED_STEMS:
+        return 0.0
     penalty = CORE_PENALTY * _missing_core(held, story) + ACTORS_PENALTY * _other_actors(item, story)
     if _strangers(item.title_names, _actors(story), held, told):
         penalty += STRANGERS_PENALTY
@@ -51,22 +69,18 @@ def agreement(item: Profile, story: Sequence[Profile]) -> float:
         penalty += NEWCOMER_PENALTY
     if _strangers(item.title_numbers, _figures(story), held, told):
         penalty += NUMBERS_PENALTY
+    if item.marks and told.isdisjoint(item.marks) and any(one.marks for one in story):
+        penalty += NAMELESS_PENALTY
     return max(0.0, 1 - penalty)
 
 
-def loyalty(item: Profile, story: Sequence[Profile], others: Iterable[Sequence[Profile]]) -> float:
-    """Return by what to multiply a likeness: 1, less if its title names those who act in other stories.
-
-    A title that names the actors of several stories tells of all of them: it is a round-up, and of none.
-    """
+def is_round_up(item: Profile, story: Sequence[Profile], others: Iterable[Sequence[Profile]]) -> bool:
+    """Whether a title names those who act in several other stories too: it tells of all of them, and is of none."""
     mine, actors = item.title_names, _actors(story)
     foreign = mine - actors
     if not foreign or len(foreign) == len(mine):
-        return 1.0
-    borrowed = _others_named(foreign, actors, others)
-    if borrowed >= ROUND_UP:
-        return 0.0
-    return 1 - BORROWED_PENALTY * _share(foreign, mine) if borrowed else 1.0
+        return False
+    return _others_named(foreign, actors, others) >= ROUND_UP
 
 
 def _others_named(

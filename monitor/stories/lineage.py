@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from monitor.stories.likeness import agreement, cosine, likeness
-
-if TYPE_CHECKING:
-    from monitor.stories.profile import Profile
+from monitor.stories.profile import UNIT, Profile
 
 REMEMBERED = 500  # stories of a topic: bounds memory, and what is read at a start
 BEGINNING = 2  # items of each: they tell the event, later ones its consequences
@@ -53,7 +50,7 @@ class Lineage:
 
     def _alike(self, profile: Profile, story: int) -> float:
         began = self._began[story]
-        alike = likeness([cosine(profile, one) for one in began], 0.0)
+        alike = likeness([cosine(profile, one) / UNIT for one in began])
         return alike * agreement(profile, began) if alike >= CONTINUES else 0.0
 
     def _drop(self, story: int) -> None:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 UNIT = 1000  # the length of a profile's vector, and the likeness of two equal items
 TITLE_WEIGHT = 5  # times a title's word counts: titles name the event, summaries its circumstances
 TEXT_WORDS = 150  # the lead tells the event; the rest tells its history
-KEPT_STEMS = 64  # of an item's weighted stems: bounds memory, the lighter ones hardly tell events apart
+KEPT_STEMS = 100  # of an item's weighted stems: bounds memory, the lighter ones hardly tell events apart
 OPENING_WORDS = 8  # of a summary found at the start of the text: the summary only repeats it
-NAME_POWER = 1.0  # of rarity in a weight; a rare name tells an event
+NAME_POWER = 1.1  # of rarity in a weight; a rare name tells an event
 ORDINARY_POWER = 0.5  # a rare ordinary word tells a writer's style more than an event
 USUAL_RARITY = 7.0  # of a stem that tells something: there, names and ordinary words weigh the same
 UNSEEN = 0.5  # items, of the table's, that hold a stem it does not list

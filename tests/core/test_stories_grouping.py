@@ -118,6 +118,38 @@ def test_other_figures_open_a_story():
     )
 
 
+def test_one_word_in_common_is_a_subject_and_no_event():
+    """An item that says next to nothing joins no story by the one word it says."""
+    index = indexed(a_document("1", "Rescuers, villagers and ferry crews look back on hours of fear"))
+    assert joined(index, a_document("2", "What we know of the ferry so far"), NOON + HOUR) is None
+
+
+def test_events_that_name_nothing_in_common_stay_apart():
+    """Two items on one subject tell of two events when the one's names and figures are all missing in the other."""
+    index = indexed(
+        a_document("1", "Ban on face recognition by police passes", "Velmont's council voted 7 to 2 for it.")
+    )
+    other = a_document("2", "Senate votes on face recognition", "Carrow has 27 senators.")
+    same = a_document("3", "Police lose face recognition", "The vote in Velmont was close.")
+    assert joined(index, other, NOON + HOUR) is None
+    assert joined(index, same, NOON + HOUR) == 1
+
+
+def test_where_everybody_writes_of_one_thing_more_must_agree():
+    """The same likeness joins where an item stands out, and does not amid many that are as alike to it."""
+    story = a_document(
+        "s", "Ferry Orrin sinks off Brevik in a storm", "The coast guard saved the passengers."
+    )
+    item = a_document("i", "After the Orrin: Brevik asks who checked its ferry fleet", "Owners keep silent.")
+    alone, crowded = StoryIndex(earlier=10_000), StoryIndex(earlier=10_000)
+    alone.add(story, NOON, 1)
+    crowded.add(story, NOON, 1)
+    for number in range(2, 6):
+        crowded.add(a_document(str(number), "Brevik and its Orrin: who checked the ferry"), NOON, number)
+    assert joined(alone, item, NOON + HOUR) == 1
+    assert joined(crowded, item, NOON + HOUR) != 1
+
+
 def test_an_event_is_over_after_the_window():
     """The same words a window later tell of something new."""
     index = indexed(a_document())
