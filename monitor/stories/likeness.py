@@ -69,7 +69,7 @@ def agreement(item: Profile, story: Sequence[Profile]) -> float:
         penalty += NEWCOMER_PENALTY
     if _strangers(item.title_numbers, _figures(story), held, told):
         penalty += NUMBERS_PENALTY
-    if item.marks and told.isdisjoint(item.marks) and any(one.marks for one in story):
+    if told.isdisjoint(item.marks) and _has_name(item) and any(_has_name(one) for one in story):
         penalty += NAMELESS_PENALTY
     return max(0.0, 1 - penalty)
 
@@ -125,6 +125,10 @@ def _newcomer(item: Profile, actors: frozenset[str], told: frozenset[str]) -> bo
     """Whether a title begins with a name and the story has mentioned none of the title's names, nor they its actors."""
     mine = item.title_names
     return bool(actors) and item.subject is not None and mine.isdisjoint(told) and mine.isdisjoint(actors)
+
+
+def _has_name(item: Profile) -> bool:
+    return any(not mark[0].isdigit() for mark in item.marks)
 
 
 def _figures(story: Sequence[Profile]) -> frozenset[str]:

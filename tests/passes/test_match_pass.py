@@ -187,9 +187,9 @@ def series(seed: int, length: int) -> list[tuple[str, datetime, datetime | None]
     dice = random.Random(seed)
     seen, found = NOW, []
     for number in range(length):
-        seen += timedelta(hours=dice.choice([0.1, 2, 9, 40]))
+        seen += timedelta(hours=dice.choice([0.1, 0.5, 2, 40]))
         event = dice.choice(EVENTS)
-        title = " ".join(["police", *dice.sample(event[1:], 5), str(number)])
+        title = " ".join(["police", *dice.sample(event[1:], 6), str(number)])
         found.append((title, seen, dice.choice([None, seen - HOUR, seen - 4 * DAY, seen - 11 * DAY])))
     return found
 
