@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,7 +16,6 @@ from monitor.polling.habits import has_unstable_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from storage.model import Feed
 
@@ -43,7 +42,7 @@ def list_feeds(shell: Shell, *, form: str) -> None:
     columns = {
         "STATE": lambda row: row["state"],
         "ITEMS": lambda row: str(row["items"]),
-        "NEXT POLL": lambda row: row["next_poll"] or "-",
+        "NEXT POLL": lambda row: _to_the_minute(row["next_poll"]),
         "FEED": lambda row: row["title"] or row["url"],
         "TROUBLE": lambda row: row["last_error"] or ("changes its ids" if row["unstable_ids"] else ""),
     }
@@ -76,6 +75,10 @@ def _weekly(feed: Feed, new: int, now: datetime) -> float | None:
     if feed.first_success is None or now - feed.first_success < timedelta(days=1):
         return None
     return round(new / (min(now - feed.first_success, RATE_WINDOW) / WEEK), 1)
+
+
+def _to_the_minute(moment: str | None) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}" if moment else "-"
 
 
 def _row(feed: Feed) -> dict[str, Any]:
@@ -121,8 +124,9 @@ def _lines(feed: Feed, row: dict[str, Any], now: datetime) -> Iterator[tuple[str
         ahead(feed.next_poll, now=now) if row["next_poll"] else f"none while it is {feed.state}",
     )
     yield "interval", f"{in_words(feed.interval)}: {feed.interval_reason or 'not polled yet'}"
-    weekly = "not known yet" if row["items_a_week"] is None else f"{row['items_a_week']:g} new a week"
-    yield "items", f"{feed.items:,}, {weekly}, the last {ago(feed.habit.last_new, now=now)}"
+    weekly = row["items_a_week"]
+    yield "items", f"{feed.items:,}, the last new one {ago(feed.habit.last_new, now=now)}"
+    yield "a week", "not known yet" if weekly is None else f"{weekly:g} new items"
     if row["unstable_ids"]:
         yield "ids", "new at every poll; its items are known by text, address and title instead"
     yield "saved by 304", size(feed.traffic.saved_bytes)

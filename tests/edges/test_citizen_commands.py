@@ -63,7 +63,7 @@ def test_show_says_all_about_a_feed_in_words(polled: Watched) -> None:
     for words in (
         "state",
         "ok",
-        "2, not known yet",
+        "a week        not known yet",
         "a first guess",
         "saved by 304",
         f"{polled.site.url}/feed",
