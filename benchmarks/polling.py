@@ -18,6 +18,8 @@ asks its first feed, and what it takes while nothing is due; `patience` how long
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -179,6 +181,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="of each kind, of which the median is shown")
     parser.add_argument("--concurrency", type=int, default=1000)
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # and everything started is ended with it
     for part in given.parts or PARTS:
         run(part, given)
 
