@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from storage.errors import AlreadyRunning, LedgerAway
 
@@ -88,7 +88,7 @@ class ServerHold:
     def drop(self) -> None:
         """Let the lock go."""
         if self._connection is not None:
-            with suppress(DBAPIError):  # a broken connection has let go already
+            with suppress(SQLAlchemyError):  # a broken connection has let go already
                 self._connection.execute(LET_GO)
             self._connection.close()
         self._connection = None
@@ -100,6 +100,7 @@ class ServerHold:
             self._connection.execute(text("SELECT 1"))
             self._connection.commit()
         except DBAPIError:
+            self._connection.invalidate()
             return False
         return True
 

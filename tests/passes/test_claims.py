@@ -1,0 +1,78 @@
+"""Claims and holds: one holder at a time, taken over when it falls silent, and no way back for who lost it."""
+
+from __future__ import annotations
+
+import pytest
+from fakes import HOUR, MINUTE, NOW, SECOND
+from sqlalchemy import create_engine, text
+
+from storage.claims import Taking
+from storage.database import Database
+from storage.errors import AlreadyRunning
+from storage.feeds import Subscription
+
+
+def taking(name: str, *, clock=NOW) -> Taking:
+    return Taking(holder=name, token=f"token of {name} at {clock}", clock=clock, until=clock + MINUTE)
+
+
+def test_a_claim_has_one_holder_until_it_runs_out(database: Database) -> None:
+    """Another gets what is free, and the rest once its holder is silent for the lease; the former has lost it (W2)."""
+    mine, theirs = taking("me"), taking("them")
+    late = taking("them", clock=NOW + MINUTE)
+    with database.write() as ledger:
+        assert ledger.claims.take({"host:a", "host:b"}, mine) == {"host:a", "host:b"}
+        assert ledger.claims.take({"host:b", "host:c"}, theirs) == {"host:c"}
+        assert ledger.claims.take({"host:b"}, late) == {"host:b"}
+        assert ledger.claims.still_held(mine.token, {"host:a", "host:b"}) == {"host:a"}
+        assert ledger.claims.renew(mine.token, {"host:a", "host:b"}, until=NOW + HOUR) == {"host:a"}
+
+
+def test_what_is_given_back_is_free_after_its_pause_and_named_no_more(database: Database) -> None:
+    """The pause between two requests to a host holds from one worker to the next."""
+    mine = taking("me")
+    with database.write() as ledger:
+        ledger.claims.take({"host:a"}, mine)
+        ledger.claims.give_back(mine.token, {"host:a"}, free_at=NOW + SECOND)
+        assert ledger.claims.current("host:", clock=NOW) == []
+        assert ledger.claims.take({"host:a"}, taking("them")) == set()
+        assert ledger.claims.take({"host:a"}, taking("them", clock=NOW + SECOND)) == {"host:a"}
+        assert ledger.claims.count_by_holder("host:", clock=NOW + SECOND) == {"them": 1}
+        assert ledger.claims.forget(before=NOW + HOUR) == 1
+
+
+def test_feeds_of_a_host_are_taken_together_and_by_one(database: Database) -> None:
+    """All due feeds of a host stand in one batch; its other feeds are nobody else's to poll."""
+    feeds = [("a", 1), ("b", 1), ("a", 2)]
+    subscriptions = [
+        Subscription(url=f"{host}/{number}", title="", host=host, access_hash=None, interval=HOUR)
+        for host, number in feeds
+    ]
+    with database.write() as ledger:
+        ledger.feeds.subscribe(subscriptions, now=NOW)
+    mine, theirs = taking("me"), taking("them")
+    with database.write(turn="claim") as ledger:
+        hosts = ledger.claims.take_due_hosts(mine, now=NOW, feeds=1)
+        assert [feed.url for feed in ledger.feeds.due_of(hosts, now=NOW, each=9)] == ["a/1", "a/2"]
+        assert len(ledger.feeds.due_of(hosts, now=NOW, each=1)) == 1
+        assert ledger.claims.take_due_hosts(theirs, now=NOW, feeds=9) == ["b"]
+
+
+def test_a_hold_survives_its_connection_unless_another_took_the_ledger(postgresql_ledger_url: str) -> None:
+    """A server that restarts lets go of every hold: it is taken again, or its holder ends (W3)."""
+    database = Database.open(postgresql_ledger_url)
+    engine = create_engine(postgresql_ledger_url)
+    cut = text("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'")
+    with database.hold() as hold:
+        with engine.connect() as administrator:
+            administrator.execute(cut)
+        assert not database.is_held()
+        hold.renew()
+        assert database.is_held()
+        hold.renew()
+        with engine.connect() as administrator:
+            administrator.execute(cut)
+        with database.join(), pytest.raises(AlreadyRunning):
+            hold.renew()
+    engine.dispose()
+    database.close()
