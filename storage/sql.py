@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import Row, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
+    from sqlalchemy.dialects import postgresql
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
@@ -16,6 +17,8 @@ AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 def insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """Return an INSERT of this connection's dialect, which knows `on_conflict_do_nothing` and `_update`."""
     if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # 40 ms that SQLite need not pay
+
         return postgresql.insert(table)
     return sqlite.insert(table)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from typing import TYPE_CHECKING
 
@@ -43,6 +42,8 @@ def digest(
     storywatch digest --since 7d --format html > week.html   the week as a page
     storywatch digest --topic ports --send desk              one topic, to a channel
     """
+    import asyncio
+
     from alerts.digest import collect
     from monitor.app import open_app
 

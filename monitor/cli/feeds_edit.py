@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,6 +141,8 @@ def discover(shell: Shell, *, url: str, form: str) -> None:
 
     Example: storywatch feeds discover https://example.org
     """
+    import asyncio
+
     from alerts.render.safe import one_line
     from monitor.discover import feeds_at
 

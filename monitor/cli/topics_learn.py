@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import tempfile
 from contextlib import ExitStack
@@ -86,6 +85,8 @@ def _remark(remarks: Sequence[str]) -> None:
 
 def _files(articles: Sequence[str], settings: Settings | None, folder: Path) -> list[Path]:
     """Return a file for each article; pages are fetched into `folder` under the end of their address."""
+    import asyncio
+
     from monitor.config.values import PollingSettings
     from monitor.pages import pages_at
 

@@ -25,7 +25,9 @@ from builders import (
 )
 from chromium import Browser
 
-from alerts.render import Event, EventKind, digest_html, render_alert, render_event, render_stories
+from alerts.render.alert import render_alert, render_stories
+from alerts.render.digest import digest_html
+from alerts.render.event import Event, EventKind, render_event
 from alerts.render.notice import Gap, Kept
 from storage.model import Growth, Reason, StoryNews
 

@@ -23,7 +23,8 @@ from builders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.render import Event, EventKind, render_alert, render_event, render_stories
+from alerts.render.alert import render_alert, render_stories
+from alerts.render.event import Event, EventKind, render_event
 from alerts.render.notice import Gap, Kept
 from storage.model import ChannelType, Reason, Why
 

@@ -25,9 +25,8 @@ from builders import (
     some_news,
 )
 
-from alerts.render import (
-    COLOUR,
-    PLAIN,
+from alerts.render.columns import columns
+from alerts.render.digest import (
     digest_atom,
     digest_html,
     digest_json,
@@ -35,8 +34,8 @@ from alerts.render import (
     digest_text,
     render_digest,
 )
-from alerts.render.columns import columns
 from alerts.render.quote import quote
+from alerts.render.style import COLOUR, PLAIN
 from alerts.render.timeline import BINS, blocks, counts, path
 from storage.model import ChannelType, Digest, Held
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from builders import NOON, a_channel, a_story, a_webhook_channel, an_email_channel, news_of
 
-from alerts.render import render_alert
+from alerts.render.alert import render_alert
 from storage.model import ChannelType, Growth, Reason
 
 HOOK = a_webhook_channel()

@@ -11,7 +11,7 @@ from builders import NOON, a_delivery, a_match, a_message, a_story, an_email_cha
 from loopback_mail import Postbox, send_to
 
 from alerts.channels.protocol import Accepted, Refused
-from alerts.render import render_alert
+from alerts.render.alert import render_alert
 
 if TYPE_CHECKING:
     from email.message import EmailMessage

@@ -30,7 +30,7 @@ from alerts.channels.command import CommandSender
 from alerts.channels.console import ConsoleSender, coloured
 from alerts.channels.protocol import Accepted, Answer, Blocked, Deferred, Refused, Unknown
 from alerts.channels.senders import sender_for
-from alerts.render import render_alert
+from alerts.render.alert import render_alert
 from storage.model import ChannelType
 
 if TYPE_CHECKING:

@@ -1,0 +1,50 @@
+"""CPU seconds that simple commands need from start to end: `python benchmarks/startup.py`; exits with 1 over the goal."""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+COMMAND = [sys.executable, "-c", "from monitor.cli import main; main()"]
+GOAL = 0.250  # CPU seconds
+RUNS = 7
+BOUND = ("--help", "--version", "feeds list", "topics list", "stories list", "alerts list", "status")
+OTHERS = (
+    "check",
+    "doctor",
+    "digest",
+    "items search police",
+    "topics learn x seeds/police-face-recognition/brief-1.txt",
+)
+
+
+def cpu_of(arguments: list[str], folder: Path) -> float:
+    """Return the CPU seconds of one run, user and system."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([*COMMAND, *arguments], cwd=folder, check=False, capture_output=True, env=dict(os.environ))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+def main() -> int:
+    """Print the median of each command, and return how many miss the goal."""
+    missed = 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        cpu_of(["init"], folder)
+        cpu_of(["feeds", "list"], folder)  # lays the tables: what follows is the everyday
+        for command in (*BOUND, *OTHERS):
+            median = statistics.median(cpu_of(command.split(), folder) for _ in range(RUNS))
+            late = command in BOUND and median > GOAL
+            missed += late
+            print(f"{median * 1000:6.0f} ms  {command}{'  over the goal' if late else ''}")
+    return missed
+
+
+if __name__ == "__main__":
+    sys.exit(min(main(), 1))
