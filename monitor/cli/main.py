@@ -23,6 +23,7 @@ COMMANDS = {
     "feeds": "monitor.cli.feeds:feeds",
     "init": "monitor.cli.init:init",
     "items": "monitor.cli.items:items",
+    "manual": "monitor.cli.manual:manual",
     "mark": "monitor.cli.mark:mark",
     "mute": "monitor.cli.mute:mute",
     "once": "monitor.cli.once:once",

@@ -1,0 +1,70 @@
+"""What README and first steps tell people to type works as it is written, on feeds of loopback."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from shell import NETWORK, environment, rss, serving
+
+ROOT = Path(__file__).parents[2]
+ARTICLE = "Dockers strike at the northern port\n\nThe dockers of the port began a strike over pay on Monday. The strike goes on."
+OPML = '<opml version="2.0"><body><outline text="Quay" xmlUrl="{url}/quay"/></body></opml>'
+# Until the first round is over, then as systemd would end it.
+WATCHED = """\
+touch run.err; storywatch run 2> run.err & running=$!
+until grep -q "next poll" run.err; do kill -0 $running; sleep 0.1; done
+kill -TERM $running; wait $running"""
+
+
+def blocks(page: str) -> str:
+    """Return what a page tells people to type; setting up is what `.ci/run` does."""
+    found = re.findall(
+        r"^```sh\n(.*?)^```", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    lines = [line for block in found for line in block.splitlines()]
+    return "\n".join(line for line in lines if not line.startswith(("python3 -m venv", "export PATH")))
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/first-steps.md"])
+def test_what_people_are_told_to_type_works(tmp_path: Path, page: str) -> None:
+    """Line by line in one shell that stops at the first failure."""
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "storywatch"
+    program.write_text(
+        f"#!{sys.executable}\nfrom monitor.cli import main\nif __name__ == '__main__':\n    main()\n",
+        encoding="utf-8",
+    )
+    program.chmod(0o755)
+    script = re.sub(r"^storywatch run\b.*$", lambda _: WATCHED, blocks(page), flags=re.MULTILINE)
+    assert "storywatch init" in script
+    page_html = (
+        b"<html><head><link rel='alternate' type='application/rss+xml' href='/feed.xml'></head></html>"
+    )
+    with serving(
+        quay=rss("Dockers strike at the port"), **{"": page_html, "feed.xml": rss("Other news")}
+    ) as site:
+        opml = OPML.format(url=site.url)
+        # After `init`, the folder watches loopback instead of the world.
+        enter = f"cat > feeds.opml <<'X'\n{opml}\nX\ncp feeds.opml subscriptions.opml; cp ../article* .\n"
+        enter += f"cat >> storywatch.toml <<'X'\n{NETWORK}\nX\n"
+        script = re.sub(
+            r"^(.*cd watch\b.*)$", lambda found: f"{found[1]}\n{enter}", script, flags=re.MULTILINE
+        )
+        (tmp_path / "article1.txt").write_text(ARTICLE, encoding="utf-8")
+        (tmp_path / "article2.html").write_text(f"<html><p>{ARTICLE}</p></html>", encoding="utf-8")
+        told = script.replace("https://example.org", site.url)
+        done = subprocess.run(
+            ["bash", "-e"],
+            input=told,
+            cwd=tmp_path,
+            env=environment(PATH=f"{tmp_path / 'bin'}:/usr/bin:/bin", PYTHONPATH=str(ROOT)),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+    assert done.returncode == 0, f"{told}\n{done.stdout}\n{done.stderr}"
