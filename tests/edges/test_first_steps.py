@@ -29,6 +29,7 @@ def blocks(page: str) -> str:
     return "\n".join(line for line in lines if not line.startswith(("python3 -m venv", "export PATH")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["README.md", "docs/first-steps.md"])
 def test_what_people_are_told_to_type_works(tmp_path: Path, page: str) -> None:
     """Line by line in one shell that stops at the first failure."""
@@ -65,6 +66,6 @@ def test_what_people_are_told_to_type_works(tmp_path: Path, page: str) -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
     assert done.returncode == 0, f"{told}\n{done.stdout}\n{done.stderr}"
