@@ -184,6 +184,8 @@ def _feeds(facts: Facts) -> Iterator[Finding]:
         FeedState.SILENT: (_warning, "nothing new for far longer than is its habit: look whether it moved"),
     }
     for state, (finding, remedy) in remedies.items():
+        if state is FeedState.FAILING and facts.overview.network_down_since:
+            continue  # one finding says it for all of them
         fitting = [feed for feed in facts.troubled if feed.state is state]
         for feed in fitting[:SHOWN]:
             name = f"{feed.title} ({feed.url})" if feed.title else feed.url

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from monitor.backtest import Verdict
     from monitor.config.values import Settings
     from monitor.topics.rule import Rule
+    from storage.model import Item
 
 PREVIEW = timedelta(days=30)  # of what was read: a month of news, or all of it on the first day
 PREVIEWED = 20_000  # items that are judged for the preview: two seconds
@@ -103,36 +104,43 @@ def _files(articles: Sequence[str], settings: Settings | None, folder: Path) -> 
 
 
 def _preview(settings: Settings, rule: Rule, *, now: datetime) -> None:
-    """Say what a rule would have caught of what the ledger holds; nothing where it holds nothing."""
+    """Say what a rule would have caught of what the ledger holds."""
     from monitor.backtest import from_items, judge_all
-    from storage.database import Database
+    from monitor.cli.words import count
 
-    if not Database.is_there(settings.database):
+    items = _items(settings, now=now)
+    if not items:
         say(
             "no item has been read yet: after `storywatch once`, learn again to see what it would have caught"
         )
         return
-    database = Database.open(settings.database)
-    try:
-        with database.read() as ledger:
-            items = ledger.items.since(now - PREVIEW)[-PREVIEWED:]
-    finally:
-        database.close()
     verdicts = list(judge_all(from_items(items), {rule.name: rule}))
     hits = sorted((one for one in verdicts if one.matched), key=lambda one: -one.score)
     near = sorted(
         (one for one in verdicts if one.score >= NEAR and not one.matched), key=lambda one: -one.score
     )
-    stories = len({one.story for one in hits})
-    say(
-        f"\nOf {len(items):,} items read in the last 30 days it would have caught {len(hits)}, in {stories} stories."
-    )
+    stories = count(len({one.story for one in hits}), "story", "stories")
+    read = count(len(items), "item")
+    say(f"\nOf {read} read in the last 30 days it would have caught {len(hits)}, in {stories}.")
     _list(hits)
     if near:
         say("Just missed:")
         _list(near)
     if len(hits) > SHOWN or len(near) > SHOWN:
         say("All of it: storywatch backtest RULE-FILE")
+
+
+def _items(settings: Settings, *, now: datetime) -> list[Item]:
+    from storage.database import Database
+
+    if not Database.is_there(settings.database):
+        return []
+    database = Database.open(settings.database)
+    try:
+        with database.read() as ledger:
+            return ledger.items.since(now - PREVIEW)[-PREVIEWED:]
+    finally:
+        database.close()
 
 
 def _list(verdicts: Sequence[Verdict]) -> None:

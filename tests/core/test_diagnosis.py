@@ -117,3 +117,9 @@ def test_the_gravest_comes_first() -> None:
     """Problems, warnings, notes."""
     facts = replace(stuck(DeliveryState.DEAD), running=False, readable_by_others=True)
     assert [one.gravity for one in diagnose(facts)] == [Gravity.PROBLEM, Gravity.WARNING, Gravity.NOTE]
+
+
+def test_feeds_are_not_blamed_for_the_network() -> None:
+    """While nothing can be reached, one finding says so for every feed."""
+    facts = replace(feed(FeedState.FAILING), overview=an_overview(network_down_since=NOON))
+    assert [one.about for one in diagnose(facts)] == ["network"]

@@ -148,6 +148,6 @@ def test_learning_shows_what_it_would_have_caught(folder: Path) -> None:
         configure(folder, f"{site.url}/feed")
         assert storywatch("once", folder=folder).code == 0
     learnt = spoken("topics", "learn", "ferries", "one.txt", "two.txt", folder=folder)
-    assert "Of 2 items read in the last 30 days it would have caught 1, in 1 stories" in learnt.err
+    assert "Of 2 items read in the last 30 days it would have caught 1, in 1 story" in learnt.err
     assert ON_TOPIC in learnt.err
     assert "roses" not in learnt.err
