@@ -118,6 +118,11 @@ def _with_meaning(rule: Rule, articles: Sequence[Article]) -> Rule:
     return replace(rule, meaning=learnt_meaning([one for one in articles if one.name in used], reads))
 
 
+def examples_of(topic: TopicConfig) -> list[Article]:
+    """Return the articles that a configured topic is learnt from, as far as they can be read."""
+    return _articles(topic.articles, [])
+
+
 def _articles(paths: Sequence[Path], set_aside: list[str]) -> list[Article]:
     articles = []
     for path in paths:

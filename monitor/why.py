@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 EVERY_CHANNEL = "*"
 SILENCES = {
     policy.FIRST_POLL: "not told: it stood in its feed at the first poll, which is silent",
-    policy.BEFORE_TOPIC: "not told: it was seen before its topic was watched",
+    policy.BEFORE_TOPIC: "not told: it was seen before its topic was watched, or was judged afterwards",
     policy.JOINED: "not told by itself: its story was told, and has not grown enough since",
     policy.UPDATES_NEVER: "not told: its story was told, and the route wants no updates",
     policy.NO_ROUTE: "not told: no route of alerts takes its topic",

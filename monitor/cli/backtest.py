@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import defaultdict
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from alerts.render.safe import one_line
+from monitor.cli.rules import rules_of
 from monitor.cli.shell import Duration, Shell, common, moment_or_now, now_option, say
+from monitor.cli.words import swing_lines
+from monitor.findings import noisiest, warnings
+from monitor.marked import Swing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,7 +56,7 @@ def backtest(
 
     if everything == bool(topics):
         raise click.UsageError("name the topics to test, or give --all in their place")
-    rules = {} if everything else _rules(shell, topics)
+    rules = {} if everything else rules_of(shell, topics)
     with _documents(shell, items, moment_or_now(now) - since) as documents:
         verdicts = group_all(documents) if everything else judge_all(documents, rules)
         try:
@@ -59,30 +65,6 @@ def backtest(
             raise click.UsageError(f"{items}: {error}") from None
         except UnicodeDecodeError:
             raise click.UsageError(f"{items}: is not UTF-8 text; save it as UTF-8") from None
-
-
-def _rules(shell: Shell, names: Iterable[str]) -> dict[str, Any]:
-    """Return the rule of each name: a configured topic's, or a rule file's under the name it has there.
-
-    Two files with rules of one name, two versions of it say, go by their paths.
-    """
-    from monitor.topic_files import load_rule, read_rule
-
-    rules: dict[str, Any] = {}
-    configured = None
-    for name in names:
-        if name.endswith(".toml") or "/" in name:
-            rule = read_rule(Path(name))
-            rules[name if rule.name in rules else rule.name] = rule
-            continue
-        configured = configured or {topic.name: topic for topic in shell.settings().topics}
-        if name not in configured:
-            known = ", ".join(configured) or "none"
-            raise click.UsageError(
-                f"no topic {name!r}; the configuration has {known}; a rule file ends in .toml"
-            )
-        rules[name] = load_rule(configured[name])
-    return rules
 
 
 @contextmanager
@@ -119,27 +101,48 @@ def _line(verdict: Verdict) -> dict[str, Any]:
 
 
 def _summarise(verdicts: list[Verdict]) -> None:
-    for topic in dict.fromkeys(verdict.topic for verdict in verdicts):
-        own = [verdict for verdict in verdicts if verdict.topic == topic]
-        hits = [verdict for verdict in own if verdict.matched]
-        near = sorted((one for one in own if NEAR <= one.score < 0.5), key=lambda one: -one.score)  # noqa: PLR2004
-        stories = len({verdict.story for verdict in hits})
-        click.echo(
-            f"{topic}: {len(hits)} of {len(own)} items match, in {stories} stories{_pace(own, stories)}"
-        )
-        for verdict in hits[:SHOWN]:
-            click.echo(f"  {verdict.score:.2f}  {verdict.document.title}  [{_terms(verdict)}]")
-        if near:
-            click.echo("  near misses:")
-        for verdict in near[:SHOWN]:
-            click.echo(f"  {verdict.score:.2f}  {verdict.document.title}  [{_terms(verdict)}]")
+    by_topic: dict[str, list[Verdict]] = defaultdict(list)
+    for verdict in verdicts:
+        by_topic[verdict.topic].append(verdict)
+    for topic, own in by_topic.items():
+        for line in _lines(topic, own):
+            click.echo(line)
+    if len(by_topic) == 2:  # noqa: PLR2004  # an old and a new version of a rule, say
+        (old, before), (new, after) = by_topic.items()
+        for line in swing_lines(_swing(before, after), f"{new} against {old}"):
+            click.echo(line)
     if not verdicts:
         say("no items in that time")
 
 
-def _pace(verdicts: list[Verdict], stories: int) -> str:
-    days = (max(one.at for one in verdicts) - min(one.at for one in verdicts)).total_seconds() / 86_400
-    return f", {stories / days:.1f} a day" if days >= 1 else ""
+def _lines(topic: str, own: list[Verdict]) -> Iterator[str]:
+    hits = [verdict for verdict in own if verdict.matched]
+    near = sorted((one for one in own if NEAR <= one.score < 0.5), key=lambda one: -one.score)  # noqa: PLR2004
+    days, stories = _days(own), len({verdict.story for verdict in hits})
+    pace = f", {stories / days:.1f} a day" if days >= 1 else ""
+    yield f"{topic}: {len(hits)} of {len(own)} items match, in {stories} stories{pace}"
+    yield from (f"  {one}" for one in warnings(own, days=days, stories=stories))
+    for verdict in hits[:SHOWN]:
+        yield f"  {verdict.score:.2f}  {one_line(verdict.document.title)}  [{_terms(verdict)}]"
+    if near:
+        yield "  near misses:"
+    for verdict in near[:SHOWN]:
+        yield f"  {verdict.score:.2f}  {one_line(verdict.document.title)}  [{_terms(verdict)}]"
+    found = noisiest(own)
+    if found is not None:
+        yield f"  noisiest term: {found.term}, in {found.items} items, of which {found.matching} match"
+
+
+def _swing(before: list[Verdict], after: list[Verdict]) -> Swing:
+    pairs = list(zip(before, after, strict=True))
+    return Swing(
+        more=tuple(now.document for was, now in pairs if now.matched and not was.matched),
+        fewer=tuple(now.document for was, now in pairs if was.matched and not now.matched),
+    )
+
+
+def _days(verdicts: list[Verdict]) -> float:
+    return (max(one.at for one in verdicts) - min(one.at for one in verdicts)).total_seconds() / 86_400
 
 
 def _terms(verdict: Verdict) -> str:

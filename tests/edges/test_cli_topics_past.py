@@ -1,0 +1,131 @@
+"""Topics and the past: applied without an alert, completed by suggestions, compared by backtest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from shell import configure, rss, serving, spoken
+
+STRIKES = ("Harbour strike spreads to the north", "Harbour strike enters third day", "Harbour strike ends")
+OTHERS = ("Garden show opens", "Harbour film wins a prize", "Bowling strike record falls")
+RULE = 'name = "ports"\n[terms]\nharbour = 4.0\nstrike = 4.0\n'
+LOOSE = 'name = "loose"\n[terms]\nharbour = 20.0\n'
+ARTICLES = {
+    "one.txt": "Harbour strike halts ships\n\nDock workers began a strike in the harbour on Monday over pay.",
+    "two.txt": "Harbour workers on strike\n\nThe strike of harbour workers enters its second day, dockers said.",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A ledger whose items were read before the topic was configured."""
+    (tmp_path / "ports.toml").write_text(RULE, encoding="utf-8")
+    (tmp_path / "loose.toml").write_text(LOOSE, encoding="utf-8")
+    for name, text in ARTICLES.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with serving(feed=rss(*STRIKES, *OTHERS)) as site:
+        configure(tmp_path, f"{site.url}/feed", topic="")
+        assert spoken("once", "--backfill", folder=tmp_path).code == 0
+        configure(
+            tmp_path,
+            f"{site.url}/feed",
+            topic='[[topics]]\nname = "ports"\nrule = "ports.toml"\n'
+            '[[topics]]\nname = "learnt"\narticles = ["*.txt"]\n[[topics]]\nname = "q"\nquery = "roses"\n',
+        )
+    return tmp_path
+
+
+def test_a_topic_is_applied_to_the_past_without_an_alert(folder: Path) -> None:
+    """Its stories stand in lists and digests; no delivery comes of it, now or at the next round (invariant 7, F1)."""
+    applied = spoken("topics", "apply", "ports", "--since", "7d", folder=folder)
+    assert applied.code == 0
+    assert "judged 6 items, 3 new matches" in applied.err
+    assert all(title in applied.out for title in STRIKES)
+    again = spoken("topics", "apply", "ports", folder=folder)
+    assert "0 new matches, 3 matched before" in again.err
+    stories = json.loads(spoken("stories", "list", "--format", "json", folder=folder).out)
+    assert sum(story["size"] for story in stories) == 3
+    spoken("once", folder=folder)
+    assert json.loads(spoken("alerts", "list", "--format", "json", folder=folder).out) == []
+    [item] = [
+        row["id"]
+        for story in stories[:1]
+        for row in json.loads(spoken("stories", "show", story["id"], "--format", "json", folder=folder).out)[
+            :1
+        ]
+    ]
+    assert "before its topic was watched" in spoken("why", item, folder=folder).out
+
+
+def test_suggestions_name_what_the_rule_lacks(folder: Path) -> None:
+    """Other names of its ideas, and words that its matches share; a query is its owner's own."""
+    suggested = spoken("topics", "suggest", "ports", folder=folder)
+    assert suggested.code == 0
+    assert "facet" in suggested.out
+    assert "walkout" in suggested.out
+    assert spoken("topics", "suggest", "q", folder=folder).code == 2
+
+
+def test_explain_names_points_conditions_and_the_nearest_example(folder: Path) -> None:
+    """For a text that matches, and for one that does not."""
+    (folder / "hit").write_text(
+        "Harbour strike in Velmont\n\nDock workers strike over pay.", encoding="utf-8"
+    )
+    hit = spoken("topics", "explain", "learnt", "hit", folder=folder).out
+    assert "matches learnt" in hit
+    assert "needed" in hit
+    assert "nearest example: one.txt (shares " in hit
+    (folder / "miss").write_text("Roses\n\nZebras xylophone.", encoding="utf-8")
+    assert "no example shares a word" in spoken("topics", "explain", "learnt", "miss", folder=folder).out
+    (folder / "must.toml").write_text(
+        'must = ["velmont"]\n' + RULE.replace("ports", "must"), encoding="utf-8"
+    )
+    config = folder / "storywatch.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace("ports.toml", "must.toml"), encoding="utf-8")
+    (folder / "near").write_text("Harbour strike in Brevik\n\n", encoding="utf-8")
+    assert (
+        "must have, and does not: velmont" in spoken("topics", "explain", "ports", "near", folder=folder).out
+    )
+
+
+def test_backtest_of_two_versions_names_what_changes(folder: Path) -> None:
+    """Hits by one and not by the other, the noisiest term, and a rule that takes too much."""
+    lines = [
+        {"id": str(n), "title": title, "published": f"2026-03-0{n + 1}T12:00:00Z"}
+        for n, title in enumerate((*STRIKES, *OTHERS))
+    ]
+    (folder / "items.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    told = spoken("backtest", "ports.toml", "loose.toml", "--items", "items.jsonl", folder=folder).out
+    assert "loose against ports: 1 more, 0 fewer:" in told
+    assert "  + Harbour film wins a prize" in told
+    assert "noisiest term: harbour, in 4 items, of which 3 match" in told
+    assert "warning: it takes 67% of all items" in told
+
+
+def test_backtest_warns_of_a_rule_that_never_fires(folder: Path) -> None:
+    """Silence over more than a week is said."""
+    lines = [
+        {"id": str(n), "title": "Roses bloom", "published": f"2026-03-{n + 1:02}T12:00:00Z"}
+        for n in range(12)
+    ]
+    (folder / "items.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    told = spoken("backtest", "ports.toml", "--items", "items.jsonl", folder=folder).out
+    assert "warning: nothing in 11 days: it may never fire" in told
+
+
+def test_backtest_warns_of_a_rule_that_fires_all_day(folder: Path) -> None:
+    """More stories a day than anyone reads."""
+    lines = [
+        {
+            "id": f"{day}-{n}",
+            "title": f"Harbour x{day}a{n} y{day}a{n} z{day}a{n} w{day}a{n}",
+            "published": f"2026-03-0{day + 1}T12:{n:02}:00Z",
+        }
+        for day in range(3)
+        for n in range(26)
+    ]
+    (folder / "items.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    told = spoken("backtest", "loose.toml", "--items", "items.jsonl", folder=folder).out
+    assert "it would fire all day" in told
