@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from shell import configure, rss, serving, spoken
 
+from monitor.findings import warnings
+
 STRIKES = ("Harbour strike spreads to the north", "Harbour strike enters third day", "Harbour strike ends")
 OTHERS = ("Garden show opens", "Harbour film wins a prize", "Bowling strike record falls")
 RULE = 'name = "ports"\n[terms]\nharbour = 4.0\nstrike = 4.0\n'
@@ -115,17 +117,7 @@ def test_backtest_warns_of_a_rule_that_never_fires(folder: Path) -> None:
     assert "warning: nothing in 11 days: it may never fire" in told
 
 
-def test_backtest_warns_of_a_rule_that_fires_all_day(folder: Path) -> None:
-    """More stories a day than anyone reads."""
-    lines = [
-        {
-            "id": f"{day}-{n}",
-            "title": f"Harbour x{day}a{n} y{day}a{n} z{day}a{n} w{day}a{n}",
-            "published": f"2026-03-0{day + 1}T12:{n:02}:00Z",
-        }
-        for day in range(3)
-        for n in range(26)
-    ]
-    (folder / "items.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    told = spoken("backtest", "loose.toml", "--items", "items.jsonl", folder=folder).out
-    assert "it would fire all day" in told
+def test_a_rule_that_fires_all_day_is_warned_of() -> None:
+    """More stories a day than anyone reads; fewer are no reason to warn."""
+    assert "it would fire all day" in warnings([], days=2, stories=78)[0]
+    assert warnings([], days=2, stories=38) == []
