@@ -61,7 +61,7 @@ def _apply(
         if (judgement := judge.judge(document_of(item)).get(topic.name)) is not None and judgement.matched
     }
     matches = [
-        replace(new_match(item, topic.name, version, judgement), before_topic=True)
+        replace(new_match(item, topic.name, version, judgement, now=now), before_topic=True)
         for item, judgement in found.values()
     ]
     with database.write() as ledger:
