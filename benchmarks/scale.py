@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -258,6 +259,7 @@ def main() -> None:
     parser.add_argument("--workers", default="1,2,4,8")
     parser.add_argument("--part", choices=["growth", "day", "machine", "all"], default="all")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # servers and workers end with it
     with tempfile.TemporaryDirectory() as name, farm_of(given.feeds, port=PORT) as farm:
         folder = Path(name)
         configuration(folder, farm.urls(), concurrency=200)
