@@ -64,7 +64,7 @@ def a_story(ledger: Ledger) -> tuple[int, int]:
     ledger.matches.add(
         [NewMatch(item_id=item_id, topic="t", rule_version=version, score=0.8, why=why)], now=NOW
     )
-    [match] = ledger.matches.ungrouped("t", limit=9)
+    [match] = ledger.matches.ungrouped("t", limit=9, pages_since=NOW)
     story_id = ledger.stories.open(match)
     ledger.matches.place(match, story_id=story_id)
     ledger.stories.refresh(story_id, headline_item_id=item_id)
@@ -155,7 +155,7 @@ def test_an_item_matches_a_topic_once(database: Database) -> None:
         [grouped] = ledger.matches.window("t", since=NOW - HOUR)
         again = NewMatch(item_id=grouped.match.item.id, topic="t", rule_version=1, score=0.9, why=())
         assert ledger.matches.add([again], now=NOW) == 0
-        assert ledger.matches.ungrouped("t", limit=9) == []
+        assert ledger.matches.ungrouped("t", limit=9, pages_since=NOW) == []
 
 
 def test_the_same_decision_is_taken_once(database: Database) -> None:
