@@ -15,13 +15,14 @@ from alerts.desk import TURN
 from alerts.write import write
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from alerts.agenda import Agenda
+    from alerts.agenda import Agenda, Letter
     from alerts.desk import Desk
     from storage.database import Database
 
-SLICE = 50  # stories or letters a transaction: deciding and rendering them stays under 100 ms
+SLICE = 50  # stories a transaction: deciding and rendering them stays under 100 ms
 
 
 def alert(database: Database, desk: Desk, *, now: datetime) -> int:
@@ -35,11 +36,22 @@ def alert(database: Database, desk: Desk, *, now: datetime) -> int:
             for (reason, until), alert_ids in agenda.holds.items():
                 ledger.alerts.hold(alert_ids, reason=reason, until=until, now=now)
     sealed = 0
-    for start in range(0, len(agenda.letters), SLICE):
+    for letters in _slices(agenda.letters):
         with database.write(turn=TURN) as ledger:
-            for letter in agenda.letters[start : start + SLICE]:
-                sealed += write(ledger, letter, desk, now=now)
+            sealed += sum(write(ledger, letter, desk, now=now) for letter in letters)
     return sealed
+
+
+def _slices(letters: Sequence[Letter]) -> Iterator[Sequence[Letter]]:
+    """Yield letters in runs of at most `SLICE` stories, or one letter that tells more."""
+    start = stories = 0
+    for at, letter in enumerate(letters):
+        if stories and stories + len(letter.alerts) > SLICE:
+            yield letters[start:at]
+            start, stories = at, 0
+        stories += len(letter.alerts)
+    if letters:
+        yield letters[start:]
 
 
 def release_undigested(database: Database, desk: Desk, *, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from alerts import policy
@@ -78,9 +79,11 @@ def _gap(alerts: Sequence[Alert], news: Sequence[StoryNews]) -> Gap | None:
 def _keep_back(
     ledger: Ledger, alerts: Sequence[Alert], desk: Desk, *, until: datetime, now: datetime
 ) -> None:
+    ends: dict[datetime | None, list[int]] = defaultdict(list)
     for one in alerts:
-        end = None if desk.has_digest(one.channel, one.topic) else until
-        ledger.alerts.hold([one.id], reason=policy.CAP, until=end, now=now)
+        ends[None if desk.has_digest(one.channel, one.topic) else until].append(one.id)
+    for end, alert_ids in ends.items():
+        ledger.alerts.hold(alert_ids, reason=policy.CAP, until=end, now=now)
 
 
 def _news(ledger: Ledger, alert: Alert) -> StoryNews:
