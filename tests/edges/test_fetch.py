@@ -106,7 +106,12 @@ def test_a_partial_body_is_known_as_such() -> None:
 
 @pytest.mark.parametrize(
     ("coding", "sent"),
-    [("gzip", gzip.compress(BODY, mtime=0)), ("deflate", zlib.compress(BODY)), ("gzip", BODY), ("identity", BODY)],
+    [
+        ("gzip", gzip.compress(BODY, mtime=0)),
+        ("deflate", zlib.compress(BODY)),
+        ("gzip", BODY),
+        ("identity", BODY),
+    ],
 )
 def test_bodies_are_undone_by_ourselves(coding: str, sent: bytes) -> None:
     """gzip, deflate and a wrong label."""
