@@ -14,4 +14,4 @@ def test_no_body_makes_reading_raise_hang_or_lie() -> None:
     """Some hundred hostile bodies, drawn from fixed seeds."""
     seen = fuzz(SECONDS)
     assert seen["feed"] > 20
-    assert len(seen) > 3
+    assert seen["feed"] < sum(seen.values()), "none was hostile enough to be refused"
