@@ -59,10 +59,19 @@ def recipients(channel: Channel) -> Sequence[str]:
 
 def seal(ledger: Ledger, rendered: Rendered, channel: Channel, *, now: datetime) -> str:
     """Freeze a rendered message, with a delivery due at once for every recipient, and return its id."""
+    message = as_message(rendered, channel, now=now)
+    ledger.outbox.seal(
+        message, recipients={f"dlv_{uuid4().hex}": recipient for recipient in recipients(channel)}
+    )
+    return message.id
+
+
+def as_message(rendered: Rendered, channel: Channel, *, now: datetime) -> Message:
+    """Return a rendered message as it is sent over a channel, under an id of its own; inert for a chat (R18)."""
     if channel.type is ChannelType.APPRISE:
         body, subject = chat_text(rendered.body.decode()).encode(), chat(rendered.subject)
         rendered = replace(rendered, body=body, subject=subject)
-    message = Message(
+    return Message(
         id=f"msg_{uuid4().hex}",
         channel=channel.name,
         kind=rendered.kind,
@@ -72,7 +81,3 @@ def seal(ledger: Ledger, rendered: Rendered, channel: Channel, *, now: datetime)
         thread=rendered.thread,
         created_at=now,
     )
-    ledger.outbox.seal(
-        message, recipients={f"dlv_{uuid4().hex}": recipient for recipient in recipients(channel)}
-    )
-    return message.id

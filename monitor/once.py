@@ -20,7 +20,7 @@ from storage.model import Channel, ChannelType
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.app import App, Console, Engine
+    from monitor.app import App, Console
     from monitor.config.values import Settings
     from monitor.polling.record import Polled
     from storage.model import Feed
@@ -94,7 +94,7 @@ def _printed(channel: Channel) -> Channel:
 
 async def _round(app: App, *, now: datetime, console: Console, backfill: bool) -> Ran:
     async with open_engine(app, console=console, backfill=backfill) as engine:
-        polled = await _poll_all(engine, now=now)
+        polled = await engine.polling.run_all(now=now)
         app.matching.run(app.database, now=now)
         while await engine.fulltext.run(now=now):
             app.matching.run(app.database, now=now)
@@ -107,10 +107,3 @@ async def _round(app: App, *, now: datetime, console: Console, backfill: bool) -
         if report(app.database, app.desk, now=now):
             delivered += await deliver(app.database, engine.carriers, now=now)
     return Ran(polled=tuple(polled), delivered=delivered)
-
-
-async def _poll_all(engine: Engine, *, now: datetime) -> list[Polled]:
-    polled: list[Polled] = []
-    while batch := await engine.polling.run(now=now):
-        polled += batch
-    return polled

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from alerts.desk import recipients
+from alerts.desk import as_message, recipients
 from alerts.render.event import Event, EventKind, render_event
 from monitor.app import open_app, open_engine, real_clock
 from monitor.loop import run_async
-from storage.model import Delivery, DeliveryState, Message
+from storage.model import Delivery, DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from alerts.channels.protocol import Answer, Sender
@@ -36,30 +36,31 @@ class Trial:
 
 def try_feeds(settings: Settings, *, now: datetime, console: Console) -> list[Polled]:
     """Ask and read every feed once, into a ledger that is thrown away."""
-    with tempfile.TemporaryDirectory(prefix="storywatch-trial-") as folder:
-        scratch = replace(settings, database=f"sqlite:///{Path(folder) / 'ledger.db'}")
-        with open_app(scratch, now=now) as app:
-            return run_async(_poll_all(app, now=now, console=console))
+    with _scratch(settings, now=now) as app:
+        return run_async(_poll_all(app, now=now, console=console))
 
 
 def try_channels(settings: Settings, names: Sequence[str], *, now: datetime, console: Console) -> list[Trial]:
     """Send a test message to every recipient of these channels."""
     chosen = tuple(channel for channel in settings.channels if channel.name in names)
-    with tempfile.TemporaryDirectory(prefix="storywatch-trial-") as folder:
-        # No feed and no topic is needed, and no trace is left.
-        scratch = replace(
-            settings, database=f"sqlite:///{Path(folder) / 'ledger.db'}", feeds=(), topics=(), channels=chosen
-        )
-        with open_app(scratch, now=now) as app:
-            return run_async(_send_all(app, chosen, now=now, console=console))
+    # No feed and no topic is needed.
+    with _scratch(replace(settings, feeds=(), topics=(), channels=chosen), now=now) as app:
+        return run_async(_send_all(app, chosen, now=now, console=console))
+
+
+@contextmanager
+def _scratch(settings: Settings, *, now: datetime) -> Iterator[App]:
+    """Open the configuration over a ledger that is thrown away."""
+    with (
+        tempfile.TemporaryDirectory(prefix="storywatch-trial-") as folder,
+        open_app(replace(settings, database=f"sqlite:///{folder}/ledger.db"), now=now) as app,
+    ):
+        yield app
 
 
 async def _poll_all(app: App, *, now: datetime, console: Console) -> list[Polled]:
     async with open_engine(app, console=console) as engine:
-        polled: list[Polled] = []
-        while batch := await engine.polling.run(now=now):
-            polled += batch
-        return polled
+        return await engine.polling.run_all(now=now)
 
 
 async def _send_all(app: App, channels: Sequence[Channel], *, now: datetime, console: Console) -> list[Trial]:
@@ -73,15 +74,7 @@ async def _send_all(app: App, channels: Sequence[Channel], *, now: datetime, con
 
 async def _send(sender: Sender, channel: Channel, recipient: str, *, now: datetime) -> Trial:
     rendered = render_event(Event(kind=EventKind.TEST, name=channel.name), channel=channel, now=now)
-    message = Message(
-        id=f"msg_{uuid4().hex}",
-        channel=channel.name,
-        kind=rendered.kind,
-        subject=rendered.subject,
-        body=rendered.body,
-        html=rendered.html,
-        created_at=now,
-    )
+    message = as_message(rendered, channel, now=now)
     delivery = Delivery(
         id=f"dlv_{uuid4().hex}",
         message_id=message.id,

@@ -118,6 +118,13 @@ class Polling:
             due = ledger.feeds.due(now=now, limit=ROUND + len(self._under_way))
         return await self.poll(due, now=now)
 
+    async def run_all(self, *, now: datetime) -> list[Polled]:
+        """Poll until nothing is due any more at that time; return what came of each feed."""
+        polled: list[Polled] = []
+        while batch := await self.run(now=now):
+            polled += batch
+        return polled
+
     async def poll(self, asked: Sequence[Feed], *, now: datetime) -> list[Polled]:
         """Poll these feeds, due or not, but for those under way already; return what came of each."""
         feeds = [feed for feed in asked if feed.id not in self._under_way]
