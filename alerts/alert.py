@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from alerts.desk import Desk
     from storage.database import Database
 
+HOLDINGS = 500  # alerts held in one transaction, for the same reason
 SLICE = 50  # stories a transaction: deciding and rendering them stays under 100 ms
 
 
@@ -31,10 +32,10 @@ def alert(database: Database, desk: Desk, *, now: datetime) -> int:
         return 0
     _decide_all(database, desk, now=now)
     agenda = _agenda(database, desk, now=now)
-    if agenda.holds:
-        with database.write(turn=TURN) as ledger:
-            for (reason, until), alert_ids in agenda.holds.items():
-                ledger.alerts.hold(alert_ids, reason=reason, until=until, now=now)
+    for (reason, until), alert_ids in agenda.holds.items():
+        for at in range(0, len(alert_ids), HOLDINGS):
+            with database.write(turn=TURN) as ledger:
+                ledger.alerts.hold(alert_ids[at : at + HOLDINGS], reason=reason, until=until, now=now)
     sealed = 0
     for letters in _slices(agenda.letters):
         with database.write(turn=TURN) as ledger:

@@ -35,14 +35,24 @@ class _Offers:
 
 def decide(ledger: Ledger, stories: Sequence[Story], desk: Desk, *, now: datetime) -> None:
     """Store what is decided about each story, and when to look at it again."""
-    past = ledger.alerts.of_stories([story.id for story in stories])
-    unheard = policy.muted_feeds(ledger.mutes.standing(now=now))
-    hearing = policy.Hearing(muted_feeds=unheard, new_terms=desk.new_terms)
+    story_ids = [story.id for story in stories]
+    past = ledger.alerts.of_stories(story_ids)
+    unheard = {
+        (one.match_id, one.channel): one.decided_at
+        for one in ledger.trail.silenced(story_ids, policy.FEED_MUTED)
+    }
+    muted = policy.muted_feeds(ledger.mutes.standing(now=now))
+    hearing = policy.Hearing(muted_feeds=muted, new_terms=desk.new_terms)
+    of_stories = ledger.matches.of_stories(story_ids)
     for story in stories:
-        matches = ledger.matches.of_story(story.id)
+        matches = of_stories[story.id]
         offers = _offers(story, matches, past.get(story.id, []), desk, hearing, now=now)
         for channel, route, tell in offers.told:
-            ledger.alerts.add(_new_alert(story, tell, channel, route), now=now)
+            alert_id = ledger.alerts.add(_new_alert(story, tell, channel, route), now=now)
+            waited = [unheard[key] for match in tell.matches if (key := (match.id, channel)) in unheard]
+            if alert_id is not None and len(waited) == len(tell.matches):
+                until = None if desk.has_digest(channel, story.topic) else now
+                ledger.alerts.hold([alert_id], reason=policy.FEED_MUTED, until=until, now=min(waited))
         for channel, silent in offers.silences:
             ids = [match.id for match in silent.matches]
             ledger.alerts.silence(ids, channel=channel, reason=silent.reason, now=now)
@@ -74,22 +84,28 @@ def _offers(
             )
             for route in routes
         ]
-        _gather(offers, channel, heard)
+        again = _gather(offers, channel, heard)
+        # A digest has told what its feed's mute kept back: only without one is there something to tell when it ends.
+        if again is not None and not desk.has_digest(channel, story.topic):
+            offers.waits.append(again)
     return offers
 
 
-def _gather(offers: _Offers, channel: str, heard: Sequence[tuple[Route, policy.Offer]]) -> None:
+def _gather(offers: _Offers, channel: str, heard: Sequence[tuple[Route, policy.Offer]]) -> datetime | None:
+    """Note what the routes to a channel make of a story; return when a feed muted until then is heard again."""
     for route, offer in heard:
         if isinstance(offer, policy.Tell):
             offers.told.append((channel, route, offer))
             unheard = policy.Silent(reason=policy.FEED_MUTED, matches=offer.unheard)
             offers.silences.append((channel, unheard))
-            return
+            return offer.again
     waits = [offer.until for _, offer in heard if isinstance(offer, policy.Wait)]
     offers.waits.extend(waits)
     silent = next((offer for _, offer in heard if isinstance(offer, policy.Silent)), None)
-    if silent and not waits:
-        offers.silences.append((channel, silent))
+    if silent is None or waits:
+        return None
+    offers.silences.append((channel, silent))
+    return silent.again
 
 
 def _routes_by_channel(desk: Desk, topic: str) -> dict[str, list[Route]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,15 +16,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime, tzinfo
 
+    from alerts.render.rendered import Rendered
     from storage.alerts import Alert
     from storage.database import Database, Ledger
-    from storage.model import Feed, Match, Route
+    from storage.model import Channel, Feed, Match, Route
 
     # The first moment after the given one at which a cron line is due on that zone's clock.
     NextTurn = Callable[[str, tzinfo, datetime], datetime]
 
 FIRST_PERIOD = timedelta(days=1)  # a route's first digest also tells what stood there when it was configured
 TROUBLED = {FeedState.FAILING, FeedState.SILENT, FeedState.GONE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """A digest's message on a channel, and the held alerts that stand in it."""
+
+    channel: Channel
+    rendered: Rendered
+    alert_ids: tuple[int, ...]
 
 
 def digest(
@@ -40,60 +51,66 @@ def digest(
         following = next_turn(route.at, route.policy.timezone, now)
         with database.read() as ledger:
             turn = ledger.digests.turn(route.name)
+        if turn is not None and turn.next_at <= now:
+            sealed += _take_turn(database, desk, route, turn, following, now=now, until=until or now)
         # Look before taking the writer's place; an earlier turn than the scheduled one is a changed cron line.
-        if turn is None or turn.next_at <= now or following < turn.next_at:
+        elif turn is None or following < turn.next_at:
+            told_until = now - FIRST_PERIOD if turn is None else turn.told_until
             with database.write(turn=TURN) as ledger:
-                sealed += _take_turn(ledger, desk, route, following, now=now, until=until or now)
+                if ledger.digests.turn(route.name) == turn:
+                    ledger.digests.schedule(
+                        DigestTurn(route=route.name, next_at=following, told_until=told_until)
+                    )
     return sealed
 
 
 def _take_turn(
-    ledger: Ledger, desk: Desk, route: Route, following: datetime, *, now: datetime, until: datetime
-) -> int:
-    """Tell a route's digest if it is due, and schedule the following one."""
-    turn = ledger.digests.turn(route.name)
-    if turn is None:
-        first = DigestTurn(route=route.name, next_at=following, told_until=now - FIRST_PERIOD)
-        ledger.digests.schedule(first)
-        return 0
-    if turn.next_at > now:
-        ledger.digests.schedule(DigestTurn(route=route.name, next_at=following, told_until=turn.told_until))
-        return 0
-    sealed = sum(
-        _tell(ledger, desk, route, channel, since=turn.told_until, until=until, now=now)
-        for channel in route.channels
-    )
-    ledger.digests.schedule(
-        DigestTurn(route=route.name, next_at=following, told_until=max(until, turn.told_until))
-    )
-    return sealed
-
-
-def _tell(
-    ledger: Ledger,
+    database: Database,
     desk: Desk,
     route: Route,
-    channel_name: str,
+    turn: DigestTurn,
+    following: datetime,
     *,
-    since: datetime,
-    until: datetime,
     now: datetime,
+    until: datetime,
 ) -> int:
-    held = [alert for alert in ledger.alerts.held([channel_name]) if route.takes(alert.topic)]
+    """Tell a route's digest, unless another has taken its turn meanwhile, and schedule the following one."""
+    with database.read() as ledger:  # after a flood there are thousands of stories to read
+        written = [
+            one
+            for name in route.channels
+            for one in _write(ledger, desk.channels[name], route, since=turn.told_until, until=until, now=now)
+        ]
+    with database.write(turn=TURN) as ledger:
+        if ledger.digests.turn(route.name) != turn:
+            return 0
+        for one in written:
+            message_id = seal(ledger, one.rendered, one.channel, now=now)
+            ledger.alerts.told_in(one.alert_ids, message_id=message_id)
+        ledger.digests.schedule(
+            DigestTurn(route=route.name, next_at=following, told_until=max(until, turn.told_until))
+        )
+    return len(written)
+
+
+def _write(
+    ledger: Ledger, channel: Channel, route: Route, *, since: datetime, until: datetime, now: datetime
+) -> list[_Written]:
+    held = [alert for alert in ledger.alerts.held([channel.name]) if route.takes(alert.topic)]
     topics = None if "*" in route.topics else route.topics
     told = collect(ledger, since=since, until=until, topics=topics, held=held)
     if not told.stories and not route.tells_nothing:
-        return 0
-    channel = desk.channels[channel_name]
+        return []
     zone = route.policy.timezone
-    messages = render_digest(told, channel=channel, now=now.astimezone(zone), zone=zone)
-    remaining = told.stories
-    for rendered in messages:
+    held_of: dict[int, list[int]] = defaultdict(list)
+    for alert in held:
+        held_of[alert.story_id].append(alert.id)
+    written, remaining = [], told.stories
+    for rendered in render_digest(told, channel=channel, now=now.astimezone(zone), zone=zone):
         part, remaining = remaining[: rendered.stories], remaining[rendered.stories :]
-        stories = {news.story.id for news in part}
-        message_id = seal(ledger, rendered, channel, now=now)
-        ledger.alerts.told_in([one.id for one in held if one.story_id in stories], message_id=message_id)
-    return len(messages)
+        alert_ids = tuple(alert_id for news in part for alert_id in held_of[news.story.id])
+        written.append(_Written(channel=channel, rendered=rendered, alert_ids=alert_ids))
+    return written
 
 
 def collect(
@@ -117,10 +134,11 @@ def collect(
     stories |= {
         story.id: story for story in ledger.stories.get([one for one in held_matches if one not in stories])
     }
+    matches = ledger.matches.of_stories(list(stories))
     news = [
         StoryNews(story=story, matches=told)
         for story in stories.values()
-        if (told := _within(ledger.matches.of_story(story.id), since, until, held_matches[story.id]))
+        if (told := _within(matches[story.id], since, until, held_matches[story.id]))
     ]
     troubles = tuple(_trouble(feed) for feed in ledger.feeds.subscribed() if feed.state in TROUBLED)
     return Digest(

@@ -18,7 +18,7 @@ from storage.alerts import GATHERED
 from storage.model import Growth, Match, MuteKind, Policy, Reason, Story, Updates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from storage.alerts import Alert
     from storage.model import Mute
@@ -35,7 +35,7 @@ BEFORE_TOPIC = "before-topic"  # it was seen before its topic was watched
 JOINED = "joined"  # its story was told already and has not grown enough since
 UPDATES_NEVER = "updates-never"  # its story was told already and the route wants no updates
 NO_ROUTE = "no-route"  # no alert route takes its topic
-FEED_MUTED = "feed-muted"  # the owner muted its feed: it is no reason to tell its story
+FEED_MUTED = "feed-muted"  # the owner muted its feed: until that ends it is no reason to tell its story
 
 CAP = "cap"  # the channel had its messages of the hour
 QUIET = "quiet"  # the route's quiet hours
@@ -54,7 +54,8 @@ def no_terms(told: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
 class Tell:
     """Tell these matches now; `growth` numbers the story's updates on the channel.
 
-    `sources` are the outlets that count for it, `brings` what an update adds, `unheard` the matches of muted feeds.
+    `sources` are the outlets that count for it, `brings` what an update adds, `unheard` the matches of muted feeds,
+    of which the first is heard `again` then.
     """
 
     reason: Reason
@@ -63,6 +64,7 @@ class Tell:
     sources: int
     brings: Growth = field(default_factory=Growth)
     unheard: tuple[Match, ...] = ()
+    again: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +76,11 @@ class Wait:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silent:
-    """Nothing to tell; `matches` stay untold for this reason."""
+    """Nothing to tell; `matches` stay untold for this reason. The first of them from a muted feed is heard `again` then."""
 
     reason: str
     matches: tuple[Match, ...]
+    again: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +93,9 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hearing:
-    """How the items of a story are heard: those of muted feeds count for nothing, `new_terms` reads the others."""
+    """How the items of a story are heard: those of muted feeds count for nothing until then, `new_terms` reads the others."""
 
-    muted_feeds: frozenset[int] = frozenset()
+    muted_feeds: Mapping[int, datetime] = field(default_factory=dict)
     new_terms: NewTerms = no_terms
 
 
@@ -121,14 +124,16 @@ def offer(
         standing = tuple(match for match in matches if match.standing)
         return Silent(reason=FIRST_POLL, matches=standing)
     heard = tuple(match for match in fresh if match.item.feed_id not in hearing.muted_feeds)
+    unheard = tuple(match for match in fresh if match.item.feed_id in hearing.muted_feeds)
+    again = min((hearing.muted_feeds[match.item.feed_id] for match in unheard), default=None)
     if not heard:
-        return Silent(reason=FEED_MUTED, matches=fresh)
+        return Silent(reason=FEED_MUTED, matches=fresh, again=again)
     if past and policy.updates is Updates.NEVER:
         return Silent(reason=UPDATES_NEVER, matches=fresh)
-    sources = story.sources - len({match.item.feed_id for match in matches} & hearing.muted_feeds)
+    sources = story.sources - len({match.item.feed_id for match in matches} & hearing.muted_feeds.keys())
     brings = _growth(matches, heard, past, hearing.new_terms) if past else Growth()
     if past and policy.updates is Updates.WHEN_IT_GROWS and not (_grew(sources, past) or brings.terms):
-        return Silent(reason=JOINED, matches=fresh)
+        return Silent(reason=JOINED, matches=fresh, again=again)
     ready = min(match.matched_at for match in heard) + policy.group_wait
     if ready > now:
         return Wait(until=ready)
@@ -139,7 +144,8 @@ def offer(
         matches=heard,
         sources=sources,
         brings=brings,
-        unheard=tuple(match for match in fresh if match not in heard),
+        unheard=unheard,
+        again=again,
     )
 
 
@@ -182,9 +188,13 @@ def muted(mutes: Iterable[Mute], *, topic: str, story_id: int, now: datetime) ->
     return Held(reason=MUTED, until=max(ends)) if ends else None
 
 
-def muted_feeds(mutes: Iterable[Mute]) -> frozenset[int]:
-    """Return the ids of the feeds whose items are no reason to tell a story."""
-    return frozenset(int(mute.target) for mute in mutes if mute.kind is MuteKind.FEED)
+def muted_feeds(mutes: Iterable[Mute]) -> dict[int, datetime]:
+    """Return until when each feed's items are no reason to tell a story."""
+    ends: dict[int, datetime] = {}
+    for mute in mutes:
+        if mute.kind is MuteKind.FEED:
+            ends[int(mute.target)] = max(mute.until, ends.get(int(mute.target), mute.until))
+    return ends
 
 
 def end_of_quiet(policy: Policy, *, now: datetime) -> datetime | None:

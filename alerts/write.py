@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from alerts import policy
@@ -35,7 +36,7 @@ def write(ledger: Ledger, letter: Letter, desk: Desk, *, now: datetime) -> int:
     if not alerts:
         return 0
     channel, local = desk.channels[letter.channel], now.astimezone(letter.route.policy.timezone)
-    news = [_news(ledger, one) for one in alerts]
+    news = _news(ledger, alerts)
     sent = policy.lately(ledger.alerts.messages_since(channel.name, now - policy.CAP_WINDOW), now=now)
     room = max(letter.route.policy.max_per_hour - len(sent), 0)
     fits = sum(one.stories for one in _render(news, alerts, channel, local)[:room])
@@ -47,9 +48,17 @@ def write(ledger: Ledger, letter: Letter, desk: Desk, *, now: datetime) -> int:
     remaining = alerts[:fits]
     for rendered in messages:
         told, remaining = remaining[: rendered.stories], remaining[rendered.stories :]
-        message_id = seal(ledger, rendered, channel, now=now)
+        message_id = seal(ledger, _threaded(ledger, rendered, told), channel, now=now)
         ledger.alerts.told_in([one.id for one in told], message_id=message_id)
     return len(messages)
+
+
+def _threaded(ledger: Ledger, rendered: Rendered, told: Sequence[Alert]) -> Rendered:
+    """Return a message in the thread its reader knows: the story's, or that of the older one it takes up again."""
+    if rendered.thread is None:
+        return rendered
+    known = ledger.trail.thread(told[0].story_id, told[0].channel)
+    return rendered if known is None else replace(rendered, thread=known)
 
 
 def _render(
@@ -86,15 +95,22 @@ def _keep_back(
         ledger.alerts.hold(alert_ids, reason=policy.CAP, until=end, now=now)
 
 
-def _news(ledger: Ledger, alert: Alert) -> StoryNews:
-    [story] = ledger.stories.get([alert.story_id])
-    told = set(alert.match_ids)
-    matches = tuple(match for match in ledger.matches.of_story(story.id) if match.id in told)
-    older = [] if story.continues is None else ledger.stories.get([story.continues])
-    return StoryNews(
-        story=story,
-        matches=matches,
-        reason=alert.reason,
-        brings=alert.brings,
-        continues=older[0] if older else None,
-    )
+def _news(ledger: Ledger, alerts: Sequence[Alert]) -> list[StoryNews]:
+    ids = list({one.story_id for one in alerts})
+    stories = {story.id: story for story in ledger.stories.get(ids)}
+    taken_up = {story.continues for story in stories.values() if story.continues is not None}
+    older = {story.id: story for story in ledger.stories.get(list(taken_up))} if taken_up else {}
+    matches = ledger.matches.of_stories(ids)
+    found = []
+    for one in alerts:
+        story, told = stories[one.story_id], set(one.match_ids)
+        found.append(
+            StoryNews(
+                story=story,
+                matches=tuple(match for match in matches[story.id] if match.id in told),
+                reason=one.reason,
+                brings=one.brings,
+                continues=older.get(story.continues) if story.continues else None,
+            )
+        )
+    return found

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from alerts import policy
 from alerts.render.novelty import in_words
 from alerts.render.phrases import count, reasons
-from storage.model import Reason
+from storage.model import MuteKind, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,6 +37,7 @@ HOLDINGS = {
     policy.CAP: "the channel had its messages of the hour (max_per_hour)",
     policy.QUIET: "quiet hours of the route",
     policy.MUTED: "its topic or story was muted",
+    policy.FEED_MUTED: "its feed was muted, and nobody else told it",
     policy.GAP: "what appeared during an outage is gathered",
     policy.REMOVED: "the configuration has no route that leads there",
 }
@@ -61,6 +62,7 @@ def path_of_item(ledger: Ledger, item: Item) -> list[Step]:
     placed = ledger.trail.of_item(item.id)
     match_ids = [one.match.id for one in placed]
     steps += [step for one in placed for step in (_matched(one), _joined(one))]
+    steps += _muted_before(ledger, placed)
     steps += _told(ledger, ledger.trail.alerts_of(match_ids), match_ids)
     stories = dict.fromkeys(one.story_id for one in placed if one.story_id is not None)
     return _in_order([*steps, *_due(ledger, stories)])
@@ -70,6 +72,7 @@ def path_of_story(ledger: Ledger, story_id: int) -> list[Step]:
     """Return the path of a story: each item of it, and every decision on it."""
     placed = ledger.trail.of_story(story_id)
     steps = [step for one in placed for step in (_seen(one.match.item), _matched(one), _joined(one))]
+    steps += _muted(ledger, placed)
     alert_ids = [one.id for one in ledger.alerts.of_stories([story_id]).get(story_id, [])]
     steps += _told(ledger, alert_ids, [one.match.id for one in placed])
     return _in_order([*steps, *_due(ledger, [story_id])])
@@ -81,6 +84,7 @@ def path_of_alerts(ledger: Ledger, alert_ids: Sequence[int]) -> list[Step]:
     stories = dict.fromkeys(one.story_id for one in ledger.alerts.get(alert_ids))
     placed = [one for story in stories for one in ledger.trail.of_story(story) if one.match.id in wanted]
     steps = [step for one in placed for step in (_seen(one.match.item), _matched(one), _joined(one))]
+    steps += _muted_before(ledger, placed)
     return _in_order([*steps, *_told(ledger, alert_ids, [])])
 
 
@@ -120,12 +124,44 @@ def _joined(one: Placed) -> Step:
     return Step(at=one.match.matched_at, what="joined", words=f"story s{one.story_id}", about=about)
 
 
+def _muted(ledger: Ledger, placed: Sequence[Placed]) -> Iterator[Step]:
+    """Yield the mutes that concern these matches and ended after the first of them was seen."""
+    if not placed:
+        return
+    stories = {one.story_id for one in placed if one.story_id is not None}
+    feeds = {one.match.item.feed_id: one.match.item.feed for one in placed}
+    mutes = ledger.mutes.about(
+        topics={one.match.topic for one in placed},
+        story_ids=stories,
+        feed_ids=feeds,
+        since=min(one.match.item.first_seen for one in placed),
+    )
+    for mute in mutes:
+        name = feeds[int(mute.target)] if mute.kind is MuteKind.FEED else mute.target
+        if mute.kind is MuteKind.STORY:
+            name = (
+                f"s{mute.target}"
+                if int(mute.target) in stories
+                else f"s{mute.target}, which was merged into it"
+            )
+        yield Step(
+            at=mute.since, what="muted", words=f"{mute.kind} {name}, until {mute.until:%Y-%m-%d %H:%M} UTC"
+        )
+
+
+def _muted_before(ledger: Ledger, placed: Sequence[Placed]) -> list[Step]:
+    """Return the mutes under which these matches were decided on: what was muted later explains nothing of them."""
+    matched = max((one.match.matched_at for one in placed), default=None)
+    return [step for step in _muted(ledger, placed) if step.at and matched and step.at < matched]
+
+
 def _due(ledger: Ledger, stories: Iterable[int]) -> Iterator[Step]:
     for story_id in stories:
         due = ledger.trail.due_at(story_id)
         if due is not None:
-            words = f"its group wait; decided at {due:%Y-%m-%d %H:%M:%S} UTC or the pass after that"
-            yield Step(at=None, what="waiting", words=words, rule="group_wait", about=f"s{story_id}")
+            words = f"to be decided on by the first pass after {due:%Y-%m-%d %H:%M:%S} UTC"
+            rule = "group_wait, or a feed's mute"
+            yield Step(at=None, what="waiting", words=words, rule=rule, about=f"s{story_id}")
 
 
 def _told(ledger: Ledger, alert_ids: Sequence[int], match_ids: Sequence[int]) -> Iterator[Step]:

@@ -147,10 +147,10 @@ class Alerts:
         return alert_id
 
     def told_in(self, alert_ids: Sequence[int], *, message_id: str) -> None:
-        """Note that these alerts stand in this message, which ends any holding."""
+        """Note that these alerts, unless they were told meanwhile, stand in this message, which ends any holding."""
         self._connection.execute(
             update(schema.alerts)
-            .where(_alerts.id.in_(alert_ids))
+            .where(_UNTOLD, _alerts.id.in_(alert_ids))
             .values(message_id=message_id, held=None, held_until=None)
         )
 

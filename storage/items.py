@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from storage import schema
 from storage.model import Item, Publication
-from storage.sql import AnyRow, insert, new_ids
+from storage.sql import IN_LIST, AnyRow, insert, new_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _items = schema.items.c
 _identities = schema.identities.c
-IN_LIST = 500  # values in one IN (…): SQLite takes 32,766 parameters, old builds 999
 _KNOWN = select(
     _identities.key,
     _identities.item_id,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, or_, select, update
 
 from storage import schema
-from storage.items import IN_LIST, item_of
+from storage.items import item_of
 from storage.model import Match, Why
-from storage.sql import AnyRow, insert
+from storage.sql import IN_LIST, AnyRow, insert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -197,6 +197,15 @@ class Matches:
     def of_story(self, story_id: int) -> list[Match]:
         """Return a story's matches in the order they joined it."""
         return self._load(match_rows().where(_matches.story_id == story_id).order_by(_matches.position))
+
+    def of_stories(self, story_ids: Sequence[int]) -> dict[int, list[Match]]:
+        """Return each story's matches in the order they joined it."""
+        found: dict[int, list[Match]] = {story_id: [] for story_id in story_ids}
+        for start in range(0, len(story_ids), IN_LIST):
+            statement = match_rows().where(_matches.story_id.in_(story_ids[start : start + IN_LIST]))
+            for row in self._connection.execute(statement.order_by(_matches.position)):
+                found[row.story_id].append(match_of(row))
+        return found
 
     def story_of(self, item_ids: Sequence[int]) -> dict[int, int]:
         """Return a story each item is in: {item id: story id}; items in none are left out."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+IN_LIST = 500  # values in one IN (…): SQLite takes 32,766 parameters, old builds 999
 
 
 def insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:

@@ -8,7 +8,7 @@ from sqlalchemy import func, or_, select, update
 
 from storage import schema
 from storage.model import Match, Story
-from storage.sql import AnyRow, insert
+from storage.sql import IN_LIST, AnyRow, insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,6 +90,15 @@ class Stories:
         """Say when alert should look at the story next; None when it has nothing more to tell."""
         self._connection.execute(update(schema.stories).where(_stories.id == story_id).values(due_at=due_at))
 
+    def hasten(self, feed_id: int, *, now: datetime) -> None:
+        """Let alert look now at the stories with items of a feed at which it was to look later."""
+        matches, items = schema.matches.c, schema.items.c
+        of_feed = select(matches.story_id).join(schema.items, items.id == matches.item_id)
+        of_feed = of_feed.where(items.feed_id == feed_id, matches.story_id.is_not(None))
+        self._connection.execute(
+            update(schema.stories).where(_stories.due_at > now, _stories.id.in_(of_feed)).values(due_at=now)
+        )
+
     def due(self, *, now: datetime, limit: int) -> list[Story]:
         """Return stories that may have news to tell, longest waiting first, for the one who decides on them now.
 
@@ -103,7 +112,11 @@ class Stories:
 
     def get(self, story_ids: Sequence[int]) -> list[Story]:
         """Return these stories, oldest first."""
-        return self._load(select(schema.stories).where(_stories.id.in_(story_ids)).order_by(_stories.id))
+        found: list[Story] = []
+        for start in range(0, len(story_ids), IN_LIST):
+            wanted = _stories.id.in_(sorted(story_ids)[start : start + IN_LIST])
+            found += self._load(select(schema.stories).where(wanted).order_by(_stories.id))
+        return found
 
     def next_due(self) -> datetime | None:
         """Return when the next story is due; None when none waits."""

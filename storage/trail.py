@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from storage.model import Match
+    from storage.sql import AnyRow
 
 _matches = schema.matches.c
 _deliveries = schema.deliveries.c
@@ -103,10 +104,48 @@ class Trail:
             .where(silences.match_id.in_(match_ids))
             .order_by(silences.decided_at, silences.match_id, silences.channel)
         )
-        return [
-            Silence(match_id=row.match_id, channel=row.channel, reason=row.reason, decided_at=row.decided_at)
-            for row in rows
-        ]
+        return [_silence(row) for row in rows]
+
+    def silenced(self, story_ids: Sequence[int], reason: str) -> list[Silence]:
+        """Return which matches of these stories were not told for this reason, and since when."""
+        silences = schema.silences.c
+        statement = (
+            select(schema.silences)
+            .join(schema.matches, _matches.id == silences.match_id)
+            .where(_matches.story_id.in_(story_ids), silences.reason == reason)
+        )
+        return [_silence(row) for row in self._connection.execute(statement)]
+
+    def thread(self, story_id: int, channel: str) -> str | None:
+        """Return the thread in which a story was told on a channel, or what was merged into it, or the older it takes up.
+
+        None if no message told any of them alone.
+        """
+        seen: set[int] = set()
+        following: int | None = story_id
+        while following is not None and following not in seen:
+            seen.add(following)
+            found = self._own_thread(following, channel)
+            if found is not None:
+                return found
+            older = select(schema.stories.c.continues).where(schema.stories.c.id == following)
+            following = self._connection.execute(older).scalar()
+        return None
+
+    def _own_thread(self, story_id: int, channel: str) -> str | None:
+        alerts, stories = schema.alerts.c, schema.stories.c
+        merged = select(stories.id).where(stories.merged_into == story_id)
+        statement = (
+            select(_messages.thread)
+            .join(schema.alerts, alerts.message_id == _messages.id)
+            .where(
+                or_(alerts.story_id == story_id, alerts.story_id.in_(merged)),
+                alerts.channel == channel,
+                _messages.thread.is_not(None),
+            )
+            .order_by(alerts.story_id != story_id, _messages.created_at.desc())
+        )
+        return self._connection.execute(statement.limit(1)).scalar()
 
     def carried(self, message_ids: Sequence[str]) -> list[Carried]:
         """Return the deliveries of these messages."""
@@ -136,3 +175,7 @@ class Trail:
     def _placed(self, condition: ColumnElement[bool]) -> list[Placed]:
         rows = self._connection.execute(match_rows().where(condition).order_by(_matches.position))
         return [Placed(match=match_of(row), story_id=row.story_id) for row in rows]
+
+
+def _silence(row: AnyRow) -> Silence:
+    return Silence(match_id=row.match_id, channel=row.channel, reason=row.reason, decided_at=row.decided_at)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from alerts.render import phrases, wire
 from alerts.render.alert import MAX_SUBJECT
@@ -34,34 +35,40 @@ if TYPE_CHECKING:
     from storage.model import Channel, Digest
 
 TROUBLES_ROOM = 6_000  # bytes of a webhook body left to feeds that need attention: a dozen or more
+STORIES_A_MAIL = 500  # each takes a line: mail clients clip at 100 kB
 HEADING = "Your stories"
 TOPICS_NAMED = 6  # with the number of their stories, in one line of a mail
 
 
 def render_digest(digest: Digest, *, channel: Channel, now: datetime, zone: tzinfo = UTC) -> list[Rendered]:
-    """Return the messages that carry a digest on a channel of this type: one, or for JSON as many as 20 kB bodies need."""
-    subject = digest_subject(digest)
+    """Return the messages that carry a digest on a channel of this type, each story in exactly one of them, in order.
 
-    def message(body: bytes, stories: int, html: bytes | None = None) -> Rendered:
-        return Rendered(kind="digest", subject=subject, body=body, html=html, stories=stories)
+    It is one, unless there are more stories than a mail, or for JSON a body of 20 kB, can hold.
+    """
+    if channel.type in {ChannelType.WEBHOOK, ChannelType.COMMAND}:
+        subject = digest_subject(digest)
+        first, later = _beside(digest, room=TROUBLES_ROOM), {**_beside(digest, room=0), "held": 0}
+        bodies = wire.several("digest", digest.stories, first=first, later=later, now=now)
+        return [Rendered(kind="digest", subject=subject, body=body, stories=told) for body, told in bodies]
+    return [_message(part, channel.type, zone) for part in _divided(digest)]
 
-    every = len(digest.stories)
 
-    match channel.type:
-        case ChannelType.WEBHOOK | ChannelType.COMMAND:
-            first, later = _beside(digest, room=TROUBLES_ROOM), {**_beside(digest, room=0), "held": 0}
-            bodies = wire.several("digest", digest.stories, first=first, later=later, now=now)
-            return [message(body, told) for body, told in bodies]
-        case ChannelType.EMAIL:
-            text = digest_text(digest, width=MAIL_WIDTH, style=PLAIN, zone=zone)
-            return [message(text.encode(), every, digest_html(digest, zone=zone))]
-        case ChannelType.CONSOLE | ChannelType.APPRISE:
-            text = digest_text(digest, width=MAIL_WIDTH, style=PLAIN, zone=zone)
-            return [message(text.encode(), every)]
-        case ChannelType.FEED:
-            entry = stories_entry(_parts(digest, zone), subject=subject, notice=_overview(digest))
-            return [message(entry, every)]
-    assert_never(channel.type)
+def _divided(digest: Digest) -> list[Digest]:
+    """Return a digest in parts that fit a mail; what stands beside the stories is in the first."""
+    starts = range(0, max(len(digest.stories), 1), STORIES_A_MAIL)
+    first, *rest = (replace(digest, stories=digest.stories[at : at + STORIES_A_MAIL]) for at in starts)
+    return [first, *(replace(part, held=0, holding=(), troubles=()) for part in rest)]
+
+
+def _message(digest: Digest, kind: ChannelType, zone: tzinfo) -> Rendered:
+    subject, html = digest_subject(digest), None
+    if kind is ChannelType.FEED:
+        body = stories_entry(_parts(digest, zone), subject=subject, notice=_overview(digest))
+    else:
+        body = digest_text(digest, width=MAIL_WIDTH, style=PLAIN, zone=zone).encode()
+    if kind is ChannelType.EMAIL:
+        html = digest_html(digest, zone=zone)
+    return Rendered(kind="digest", subject=subject, body=body, html=html, stories=len(digest.stories))
 
 
 def digest_subject(digest: Digest) -> str:

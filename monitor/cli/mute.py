@@ -30,7 +30,7 @@ def mute(
     \b
     TARGET: a topic's name, a story (s12), or a feed (its address or title).
     A topic's or a story's alerts are held, and told together when the mute ends; a digest has them as ever.
-    A muted feed's items are no reason to alert; they join their stories in silence.
+    A muted feed's items are no reason to alert; what only they told is told together when the mute ends, likewise.
     """
     from monitor.ledger import open_ledger
     from storage.model import Mute
@@ -56,6 +56,7 @@ def mute(
 def unmute(shell: Shell, *, target: str, now: datetime | None) -> None:
     """Hear of TARGET (a topic, a story or a feed) again; what was held is told at once, unless a digest has it."""
     from monitor.ledger import open_ledger
+    from storage.model import MuteKind
 
     moment = moment_or_now(now)
     settings = shell.settings()
@@ -64,6 +65,8 @@ def unmute(shell: Shell, *, target: str, now: datetime | None) -> None:
         kind, name, words = _meant(ledger, target, topics)
         lifted = ledger.mutes.lift(kind, name, now=moment)
         ledger.alerts.release(["muted"], now=moment)
+        if kind is MuteKind.FEED:
+            ledger.stories.hasten(int(name), now=moment)
     say(f"no longer muted: {words}" if lifted else f"was not muted: {words}")
 
 
@@ -114,7 +117,10 @@ def _meant(ledger: Ledger, target: str, topics: list[str]) -> tuple[MuteKind, st
         stories = ledger.stories.get([int(target[1:])])
         if not stories:
             raise click.UsageError(f"no story {target}; `storywatch stories list` shows them with their ids")
-        return MuteKind.STORY, target[1:], f"story {target}, {stories[0].title}"
+        story, asked = stories[0], ""
+        if story.merged_into is not None:
+            [story], asked = ledger.stories.get([story.merged_into]), f", into which {target} was merged"
+        return MuteKind.STORY, str(story.id), f"story s{story.id}{asked}, {story.title}"
     try:
         feed = find_feed(ledger, target)
     except click.UsageError as error:

@@ -252,6 +252,22 @@ def test_what_is_held_is_named_with_its_reason(until: datetime | None, held: int
         assert "<on>" not in shown.replace("Ports <on> strike\n", "")
 
 
+@pytest.mark.parametrize(
+    "kind", [ChannelType.EMAIL, ChannelType.CONSOLE, ChannelType.FEED, ChannelType.APPRISE]
+)
+def test_a_digest_of_a_flood_is_several_mails(kind: ChannelType) -> None:
+    """Each story stands in one of them, in order; what stands beside the stories is said once."""
+    stories = [news_of(["A"], number=number, title=f"Event number {number}") for number in range(1, 1101)]
+    told = a_digest(stories=stories, held=7, troubles=(a_trouble(),))
+    parts = render_digest(told, channel=a_channel(kind), now=NOON)
+    assert [part.stories for part in parts] == [500, 500, 100]
+    bodies = [part.body.decode() for part in parts]
+    assert ["Event number 501" in body for body in bodies] == [False, True, False]
+    if kind is not ChannelType.FEED:
+        assert ["7 alerts held back" in body for body in bodies] == [True, False, False]
+    assert all(len(part.html or b"") < 100_000 for part in parts)
+
+
 def test_several_topics_are_counted_one_by_one() -> None:
     """The first line says where the stories are."""
     text = digest_text(a_digest(stories=many(9)), width=80, style=PLAIN)

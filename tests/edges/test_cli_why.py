@@ -94,8 +94,9 @@ def test_a_muted_alert_is_held_by_name_and_can_be_asked_for_by_any_id(watched: P
     assert "muted" in held["words"]
     assert "2026-03-11 14:00" in held["words"]
     alert = path(watched, held["about"])
-    assert [step["step"] for step in alert] == ["seen", "matched", "joined", "decided", "held"]
-    story = steps[2]["words"].removeprefix("story ")
+    assert [step["step"] for step in alert] == ["muted", "seen", "matched", "joined", "decided", "held"]
+    assert alert[0]["words"] == "topic police, until 2026-03-11 14:00 UTC"
+    story = steps[3]["words"].removeprefix("story ")
     assert path(watched, story)[-1] == held
 
 

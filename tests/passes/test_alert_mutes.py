@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
-from fakes import HOUR, MINUTE, NOW
+from fakes import DAY, HOUR, MINUTE, NOW
 from newsroom import (
     BERLIN,
     EVENT,
@@ -23,6 +23,8 @@ from newsroom import (
 )
 
 from alerts.alert import alert
+from monitor.corrections import merge
+from monitor.why import path_of_story
 from storage.database import Database
 from storage.model import Mute, MuteKind
 
@@ -38,7 +40,15 @@ def unmute(database: Database, kind: MuteKind, target: str, *, now: datetime) ->
     with database.write() as ledger:
         lifted = ledger.mutes.lift(kind, target, now=now)
         ledger.alerts.release(["muted"], now=now)
+        if kind is MuteKind.FEED:
+            ledger.stories.hasten(int(target), now=now)
     return lifted
+
+
+def feed_id(database: Database, number: int) -> str:
+    with database.read() as ledger:
+        [feed] = ledger.feeds.named([FEEDS[number]])
+    return str(feed.id)
 
 
 def test_a_muted_topic_is_held_and_told_together_when_the_mute_ends(both: Database) -> None:
@@ -101,11 +111,9 @@ def test_a_channel_with_a_digest_leaves_what_is_muted_to_it(ledger_: Database) -
 
 
 def test_a_muted_feed_is_no_reason_to_alert(both: Database) -> None:
-    """Its items join in silence with that reason, and count for no growth; another outlet tells the story."""
+    """Its items wait in silence with that reason, and count for no growth; another outlet tells the story."""
     arrive(both, EVENT, feed=FEEDS[1])
-    with both.read() as ledger:
-        [feed] = ledger.feeds.named([FEEDS[0]])
-    mute(both, MuteKind.FEED, str(feed.id), hours=9)
+    mute(both, MuteKind.FEED, feed_id(both, 0), hours=9)
     arrive(both, *distinct(2), feed=FEEDS[0], now=NOW)
     assert alert(both, DESK, now=NOW) == 1
     assert set(silences(both).values()) == {"feed-muted"}
@@ -115,6 +123,85 @@ def test_a_muted_feed_is_no_reason_to_alert(both: Database) -> None:
     arrive(both, EVENT, feed=FEEDS[4], now=NOW + 2 * HOUR)
     assert alert(both, DESK, now=NOW + 2 * HOUR) == 1
     assert explained(both) == every_match(both)
+
+
+def test_what_only_a_muted_feed_told_is_told_together_when_the_mute_ends(both: Database) -> None:
+    """As with any mute: held, never dropped; the holding says since when."""
+    mute(both, MuteKind.FEED, feed_id(both, 0))
+    arrive(both, *distinct(3), now=NOW + MINUTE)
+    assert alert(both, DESK, now=NOW + MINUTE) == 0
+    assert alert(both, DESK, now=NOW + 2 * HOUR - MINUTE) == 0
+    assert alert(both, DESK, now=NOW + 2 * HOUR) == 1
+    [message] = messages(both)
+    assert (message.kind, len(story_ids(message))) == ("stories", 3)
+    with both.read() as ledger:
+        holdings = ledger.alerts.holdings([one.id for one in alerts_of(both)])
+    assert {(one.reason, one.since, one.until) for one in holdings} == {
+        ("feed-muted", NOW + MINUTE, NOW + 2 * HOUR)
+    }
+    assert alert(both, DESK, now=NOW + DAY) == 0
+
+
+def test_a_longer_mute_of_a_feed_counts_and_unmuting_ends_it(ledger_: Database) -> None:
+    """What waits for the feed is decided on at once."""
+    feed = feed_id(ledger_, 0)
+    mute(ledger_, MuteKind.FEED, feed)
+    arrive(ledger_, *distinct(2))
+    alert(ledger_, DESK, now=NOW)
+    mute(ledger_, MuteKind.FEED, feed, hours=9)
+    assert alert(ledger_, DESK, now=NOW + 2 * HOUR) == 0
+    assert unmute(ledger_, MuteKind.FEED, feed, now=NOW + 3 * HOUR)
+    assert alert(ledger_, DESK, now=NOW + 3 * HOUR) == 1
+
+
+def test_what_others_told_meanwhile_is_not_told_again_when_a_feed_is_heard(ledger_: Database) -> None:
+    """Its item has joined a story that was told; one outlet more is no news."""
+    mute(ledger_, MuteKind.FEED, feed_id(ledger_, 0))
+    arrive(ledger_, EVENT, feed=FEEDS[0])
+    arrive(ledger_, EVENT, feed=FEEDS[1])
+    assert alert(ledger_, DESK, now=NOW) == 1
+    assert alert(ledger_, DESK, now=NOW + 2 * HOUR) == 0
+    assert set(silences(ledger_).values()) == {"joined"}
+
+
+def test_what_grew_by_muted_feeds_is_told_when_they_are_heard(ledger_: Database) -> None:
+    """Four outlets have it then, of which one was told."""
+    arrive(ledger_, EVENT, feed=FEEDS[0])
+    alert(ledger_, DESK, now=NOW)
+    for number in (1, 2):
+        mute(ledger_, MuteKind.FEED, feed_id(ledger_, number))
+    spread(ledger_, range(1, 4), now=NOW + MINUTE)
+    assert alert(ledger_, DESK, now=NOW + MINUTE) == 0
+    assert alert(ledger_, DESK, now=NOW + 2 * HOUR) == 1
+    assert [one.kind for one in messages(ledger_)] == ["story.new", "story.grew"]
+
+
+def test_a_digest_has_what_a_muted_feed_told(ledger_: Database) -> None:
+    """The mute's end is no occasion there: the digest has the story, as ever."""
+    desk = a_desk(a_route(), a_route(name="digest", at="0 7 * * *"))
+    mute(ledger_, MuteKind.FEED, feed_id(ledger_, 0))
+    arrive(ledger_, EVENT)
+    assert [alert(ledger_, desk, now=NOW + hour * HOUR) for hour in range(4)] == [0, 0, 0, 0]
+    assert set(silences(ledger_).values()) == {"feed-muted"}
+
+
+def test_the_mute_of_a_story_holds_for_the_one_it_is_merged_into(both: Database) -> None:
+    """Until it ends or is lifted by either name; the other story's own news waits with it."""
+    arrive(both, *distinct(2))
+    alert(both, DESK, now=NOW)
+    mute(both, MuteKind.STORY, "2", hours=5)
+    with both.write() as ledger:
+        into, other = ledger.stories.get([1, 2])
+        merge(ledger, into, [other], now=NOW)
+    for number in range(1, 6):
+        arrive(both, distinct(1)[0], feed=FEEDS[number], now=NOW + MINUTE)
+    assert alert(both, DESK, now=NOW + MINUTE) == 0
+    assert [one.held for one in alerts_of(both)] == [None, None, "muted"]
+    with both.read() as ledger:
+        told = [step.words for step in path_of_story(ledger, 1) if step.what == "muted"]
+    assert told == ["story s2, which was merged into it, until 2026-03-04 17:00 UTC"]
+    assert unmute(both, MuteKind.STORY, "1", now=NOW + HOUR)
+    assert alert(both, DESK, now=NOW + HOUR) == 1
 
 
 def test_a_mute_that_ran_out_holds_nothing(ledger_: Database) -> None:

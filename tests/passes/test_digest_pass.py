@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,7 +18,7 @@ from alerts.desk import Desk
 from alerts.digest import collect, digest
 from monitor.matching import Matching
 from monitor.schedule import next_turn
-from storage.database import Database
+from storage.database import Database, Ledger
 from storage.model import Channel, ChannelType, Message, Policy, Route, Updates
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -239,6 +241,26 @@ def test_a_held_alert_is_noted_in_the_message_that_tells_it(ledger_: Database) -
         for ident, body in bodies.items()
     }
     assert all(f"s{one.story_id}" in stories[str(one.message_id)] for one in decided)
+
+
+def test_a_turn_that_another_took_meanwhile_is_not_told_again(ledger_: Database) -> None:
+    """Stories are read before the writer's place is taken; who comes second leaves everything as it is."""
+
+    class TakenMeanwhile:
+        """A database on which another tells the digest while this one reads."""
+
+        read = ledger_.read
+
+        @contextmanager
+        def write(self, *, turn: str | None = None) -> Iterator[Ledger]:
+            assert run(ledger_, SEVEN) == 1
+            with ledger_.write(turn=turn) as ledger:
+                yield ledger
+
+    arrive(ledger_, EVENT, now=NOW + HOUR)
+    assert run(TakenMeanwhile(), SEVEN) == 0  # type: ignore[arg-type]
+    assert len(messages(ledger_)) == 1
+    assert run(ledger_, SEVEN + DAY) == 0
 
 
 def test_a_digest_tells_its_topics_alone(ledger_: Database) -> None:
