@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, func, select, update
 
 from storage import schema
+from storage.item_words import index_words
 from storage.model import Item, Publication
 from storage.sql import IN_LIST, AnyRow, insert, new_ids
 
@@ -203,9 +204,10 @@ class Items:
         return self._load(item_rows().where(_items.id.in_(ids)).order_by(_items.first_seen, _items.id))
 
     def matched(self, item_ids: Iterable[int]) -> None:
-        """Note that match is done with these items."""
+        """Note that match is done with these items; from now on they are found by their words."""
         for some, _ in _slices(list(item_ids), []):
             self._connection.execute(delete(schema.to_match).where(schema.to_match.c.item_id.in_(some)))
+            index_words(self._connection, len(some))
 
     def new_since(self, feed_ids: Sequence[int], moment: datetime) -> dict[int, int]:
         """Return how many items of each feed were first seen after then, those of its first poll left out."""

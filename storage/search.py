@@ -1,6 +1,7 @@
 """Looking for items by their words, and what became of one: FTS5 on SQLite, text search of its own on PostgreSQL.
 
-Both index what migration 0003 says: title, summary and the beginning of the content, words as they are written.
+Both index what migration 0003 says: title, summary and the beginning of the content, words as they are written. On SQLite
+an item is found once it was matched (`storage.item_words`).
 """
 
 from __future__ import annotations

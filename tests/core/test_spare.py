@@ -95,3 +95,25 @@ def test_any_text_comes_back(text: str) -> None:
     spared = spare.spare(rss(f"<description>{escape(text)}</description>"))
     mark = spared.document.partition("<description>")[2].partition("<")[0]
     assert spared.restored(mark) == text or spared.restored(mark).encode("latin-1") == text.encode()
+
+
+@pytest.mark.parametrize(
+    "unread",
+    [
+        "<category>Budget</category>",
+        '<category domain="a > b"><![CDATA[Bud<get]]></category>',
+        '<category term="budget"/>',
+        "<slash:comments>4</slash:comments>",
+    ],
+)
+def test_what_is_not_read_is_kept_from_the_parser(unread: str) -> None:
+    """Categories and counts of comments go whole; what only looks like them inside a text stays."""
+    text = f"<description><![CDATA[the {unread} of it]]></description>"
+    document = rss(f"{unread}{text}{unread}<author>Ann</author>{unread}")
+    assert spare.spare(document).document == rss(f"{text}<author>Ann</author>")
+
+
+def test_an_unfinished_category_is_left_to_the_parser() -> None:
+    """What is no whole plain element is not touched."""
+    document = rss("<category>Budget<author>Ann</author>")
+    assert spare.spare(document).document == document

@@ -9,12 +9,15 @@ from builders import NOON
 from fakes import subscribe
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete, text
 
+from storage import schema
 from storage.database import Database
 from storage.items import NewItem
 from storage.model import Publication
 from storage.search import read_search
 
+SATELLITES = (schema.revisions, schema.identities, schema.to_match)
 TITLES = [
     "Police halt trial of harbour cameras",
     "Harbour festival: police, no incidents",
@@ -32,6 +35,7 @@ def stocked(database: Database) -> Database:
             ledger.items.add(
                 feed.id, [_an_item(title)], now=NOON + timedelta(hours=number), at_first_poll=False
             )
+        ledger.items.matched([1, 2, 3])
     return database
 
 
@@ -75,6 +79,36 @@ def test_an_edit_is_found_by_its_new_words_alone(stocked: Database) -> None:
         assert [title for _, title in ledger.search.revisions_of(item.id)] == [TITLES[2]]
     assert found(stocked, "race") == []
     assert found(stocked, "tortoise length") == ["Tortoise wins"]
+
+
+def test_the_index_follows_the_matching(sqlite_database: Database) -> None:
+    """On SQLite an item is found once it was matched, whatever was edited, pruned and given its id anew meanwhile."""
+    subscribe(sqlite_database, "https://a.example/feed")
+    with sqlite_database.write() as ledger:
+        [feed] = ledger.feeds.subscribed()
+
+        def add(*titles: str) -> list[int]:
+            new = [_an_item(title) for title in titles]
+            return ledger.items.add(feed.id, new, now=NOON, at_first_poll=False)
+
+        def prune(*ids: int) -> None:
+            connection = ledger.items._connection
+            for column in (*(table.c.item_id for table in SATELLITES), schema.items.c.id):
+                connection.execute(delete(column.table).where(column.in_(ids)))
+
+        first, second, third = add("harbour one", "harbour two", "harbour three")
+        ledger.items.revise(second, _an_item("edited before it was indexed"), now=NOON)
+        ledger.items.matched([first])
+        prune(third)
+        ledger.items.matched([second])
+        prune(first, second)
+        assert add("harbour with an old id") == [first]
+        ledger.items.matched([first])
+        ledger.items._connection.execute(
+            text("INSERT INTO item_words (item_words, rank) VALUES ('integrity-check', 1)")
+        )
+    assert found(sqlite_database, "harbour") == ["harbour with an old id"]
+    assert found(sqlite_database, "edited") == []
 
 
 def test_a_search_keeps_to_a_time_and_a_feed(stocked: Database) -> None:
