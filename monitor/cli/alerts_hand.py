@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import click
 
-from monitor.cli.output import iso
+from monitor.cli.output import as_json, iso
 from monitor.cli.shell import Shell, common, moment_or_now, say
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def show_alert(shell: Shell, *, ident: str, form: str) -> None:
         posting = _posting(ledger, ident)
         tries = ledger.letters.tries(posting.delivery.id)
     if form == "json":
-        click.echo(json.dumps(_row(posting, tries), ensure_ascii=False, indent=2))
+        click.echo(as_json(_row(posting, tries), indent=2))
     else:
         click.echo("\n".join(_lines(posting, tries)))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import defaultdict
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alerts.render.safe import one_line
+from monitor.cli.output import as_json
 from monitor.cli.rules import rules_of
 from monitor.cli.shell import Duration, Shell, common, moment_or_now, now_option, say
 from monitor.cli.words import swing_lines
@@ -84,7 +84,7 @@ def _documents(shell: Shell, items: str | None, since: datetime) -> Iterator[Ite
 def _print(verdicts: Iterable[Verdict], form: str) -> None:
     if form == "jsonl":
         for verdict in verdicts:
-            click.echo(json.dumps(_line(verdict), ensure_ascii=False))
+            click.echo(as_json(_line(verdict)))
     else:
         _summarise(list(verdicts))
 

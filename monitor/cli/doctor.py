@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import stat
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli.output import as_json
 from monitor.cli.shell import EXIT_FAILED, Shell, common, moment_or_now, now_option, say
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def doctor(shell: Shell, *, form: str, now: datetime | None) -> None:
             {"gravity": str(one.gravity), "about": one.about, "problem": one.problem, "remedy": one.remedy}
             for one in found
         ]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        click.echo(as_json(rows, indent=2))
     else:
         _tell(found, color=shell.color)
     if any(one.gravity is Gravity.PROBLEM for one in found):

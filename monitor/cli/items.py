@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import format_option, iso, show
+from monitor.cli.output import as_json, format_option, iso, show
 from monitor.cli.shell import EXIT_FAILED, Duration, Shell, common, moment_or_now, now_option, say
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def show_item(shell: Shell, *, item: str, form: str) -> None:
             "topics": [_topic_row(topic) for topic in topics],
             "revisions": [{"replaced_at": iso(at), "title": title} for at, title in edits],
         }
-        click.echo(json.dumps({**_row(stored), **more}, ensure_ascii=False, indent=2))
+        click.echo(as_json({**_row(stored), **more}, indent=2))
         return
     for line in _lines(stored, topics, edits):
         click.echo(line)

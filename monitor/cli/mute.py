@@ -107,6 +107,7 @@ def _meant(ledger: Ledger, target: str, topics: list[str]) -> tuple[MuteKind, st
     Raises:
         click.UsageError: there is no such topic, story or feed, or several.
     """
+    from alerts.render.safe import one_line
     from monitor.cli.find_feed import find_feed
     from monitor.cli.words import feed_name
     from storage.model import MuteKind
@@ -120,7 +121,7 @@ def _meant(ledger: Ledger, target: str, topics: list[str]) -> tuple[MuteKind, st
         story, asked = stories[0], ""
         if story.merged_into is not None:
             [story], asked = ledger.stories.get([story.merged_into]), f", into which {target} was merged"
-        return MuteKind.STORY, str(story.id), f"story s{story.id}{asked}, {story.title}"
+        return MuteKind.STORY, str(story.id), f"story s{story.id}{asked}, {one_line(story.title)}"
     try:
         feed = find_feed(ledger, target)
     except click.UsageError as error:

@@ -23,10 +23,10 @@ format_option = click.option(
 def show(rows: Rows, form: str, *, columns: Mapping[str, Callable[[Mapping[str, Any]], str]]) -> None:
     """Print rows in a form; `columns` says how a person reads them: heading → text of a row."""
     if form == "json":
-        click.echo(json.dumps(list(rows), ensure_ascii=False, indent=2))
+        click.echo(as_json(list(rows), indent=2))
     elif form == "jsonl":
         for row in rows:
-            click.echo(json.dumps(row, ensure_ascii=False))
+            click.echo(as_json(row))
     else:
         _table(rows, columns)
 
@@ -37,6 +37,16 @@ def _table(rows: Rows, columns: Mapping[str, Callable[[Mapping[str, Any]], str]]
     for line in cells:
         padded = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
         click.echo("  ".join(padded).rstrip())
+
+
+def as_json(value: Any, *, indent: int | None = None) -> str:
+    """Return JSON in which what a terminal would act on or hide stands as an escape, so that nothing is lost (R17)."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return "\n".join(line if line.isprintable() else _escaped(line) for line in text.split("\n"))
+
+
+def _escaped(line: str) -> str:
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from alerts.render.safe import one_line
+from monitor.cli.output import as_json
 from monitor.cli.shell import Shell, common
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def replay(shell: Shell, *, folder: Path, everything: bool, form: str) -> None:
     desk, matching = _everything() if everything else _configured(shell)
     for line in run(bodies, desk, matching):
         if form == "jsonl":
-            click.echo(json.dumps(line, ensure_ascii=False))
+            click.echo(as_json(line))
         elif words := _words(line):
             click.echo(words)
 

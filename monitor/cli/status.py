@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import iso
+from monitor.cli.output import as_json, iso
 from monitor.cli.shell import EXIT_FAILED, Shell, common, moment_or_now, now_option
 from monitor.cli.workforce import lines_of, row_of, workforce
 
@@ -28,8 +28,6 @@ SHOWN_TROUBLES = 8  # with the rest of the screen they fit into 24 lines
 @common
 def status(shell: Shell, *, form: str, now: datetime | None) -> None:
     """Say what runs, what is late, what fails and what waits. Exits with 1 if something needs attention."""
-    import json
-
     from alerts.digest import TROUBLED
     from monitor.ledger import open_ledger
 
@@ -42,7 +40,7 @@ def status(shell: Shell, *, form: str, now: datetime | None) -> None:
         force = workforce(database, now=moment)
     if form == "json":
         row = _row(seen, running=running) | (row_of(force) if force else {})
-        click.echo(json.dumps(row, ensure_ascii=False, indent=2))
+        click.echo(as_json(row, indent=2))
     else:
         manned = lines_of(force, now=moment) if force else ()
         for line in [*_lines(seen, moment, running=running), *manned, *_troubles(troubled)]:

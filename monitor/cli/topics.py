@@ -83,11 +83,11 @@ def explain(shell: Shell, *, topic: str, item: str) -> None:
     document = _document(shell, item)
     judgement = Matcher({topic: rule}).judge(document)[topic]
     verdict = "matches" if judgement.matched else "does not match"
-    click.echo(f"{document.title}\n{verdict} {topic}: score {judgement.score:.2f}, threshold 0.50")
+    click.echo(f"{one_line(document.title)}\n{verdict} {topic}: score {judgement.score:.2f}, threshold 0.50")
     if isinstance(rule, Rule):
         click.echo(f"  {judgement.points:.1f} points, {rule.threshold:.1f} needed")
     for why in judgement.why:
-        click.echo(f"  {why.weight:+.2f}  {why.term}  ({why.where})")
+        click.echo(f"  {why.weight:+.2f}  {one_line(why.term)}  ({why.where})")
     if not judgement.why:
         click.echo("  no term of the topic occurs in it")
     for label, names in _conditions(rule, judgement):

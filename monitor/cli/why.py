@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import iso
+from monitor.cli.output import as_json, iso
 from monitor.cli.shell import Shell, common
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def why(shell: Shell, *, ident: str, form: str) -> None:
         kind, title, steps = _path(ledger, settings, ident)
     if form == "json":
         whole = {"id": ident, "kind": kind, "title": title, "steps": [_row(step) for step in steps]}
-        click.echo(json.dumps(whole, ensure_ascii=False, indent=2))
+        click.echo(as_json(whole, indent=2))
         return
     for line in _lines(ident, title, steps):
         click.echo(line)
