@@ -1,4 +1,7 @@
-"""CPU seconds that simple commands need from start to end: `python benchmarks/startup.py`; exits with 1 over the goal."""
+"""CPU seconds that simple commands need from start to end: `python benchmarks/startup.py`; exits with 1 over the goal.
+
+As installed: from compiled bytecode, whatever PYTHONDONTWRITEBYTECODE says here.
+"""
 
 from __future__ import annotations
 
@@ -25,24 +28,30 @@ OTHERS = (
 
 def cpu_of(arguments: list[str], folder: Path) -> float:
     """Return the CPU seconds of one run, user and system."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([*COMMAND, *arguments], cwd=folder, check=False, capture_output=True, env=dict(os.environ))
+    subprocess.run([*COMMAND, *arguments], cwd=folder, check=False, capture_output=True, env=environment)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
 def main() -> int:
-    """Print the median of each command, and return how many miss the goal."""
+    """Print the median and the least of each command, and return how many miss the goal."""
     missed = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
         cpu_of(["init"], folder)
         cpu_of(["feeds", "list"], folder)  # lays the tables: what follows is the everyday
         for command in (*BOUND, *OTHERS):
-            median = statistics.median(cpu_of(command.split(), folder) for _ in range(RUNS))
-            late = command in BOUND and median > GOAL
+            cpu_of(command.split(), folder)  # compiles what it imports
+            times = sorted(cpu_of(command.split(), folder) for _ in range(RUNS))
+            late = command in BOUND and statistics.median(times) > GOAL
             missed += late
-            print(f"{median * 1000:6.0f} ms  {command}{'  over the goal' if late else ''}")
+            verdict = "  over the goal" if late else ""
+            print(
+                f"{statistics.median(times) * 1000:6.0f} ms, at least {times[0] * 1000:.0f}  {command}{verdict}"
+            )
     return missed
 
 

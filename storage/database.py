@@ -11,103 +11,27 @@ Everything done on one `Ledger` is one transaction: it stands whole or not at al
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from storage.alerts import Alerts
-from storage.channels import Channels
-from storage.claims import Claims
-from storage.controls import Controls
 from storage.copies import copy_whole, shrink
 from storage.copies import faults as damages
-from storage.corrections import Corrections
-from storage.digests import Digests
 from storage.engines import engine_of, first_line, parsed, refusals, shown, sqlite_path, take_turn
 from storage.errors import DatabaseRefused, LedgerAway
-from storage.feeds import Feeds
-from storage.items import Items
-from storage.leases import Leases
-from storage.letters import Letters
-from storage.links import Links
+from storage.ledger import Ledger, load_every_store
 from storage.lock import ALONE, AMONG_WORKERS, Hold, file_hold, is_file_held, is_server_held, server_hold
-from storage.marks import Marks
-from storage.matches import Matches
-from storage.mutes import Mutes
-from storage.outbox import Outbox
-from storage.page_texts import PageTexts
-from storage.pruning import Pruning
-from storage.reports import Reports
-from storage.search import Search
-from storage.soundness import Soundness
-from storage.stories import Stories
-from storage.trail import Trail
 from storage.versions import HEAD, current_revision, found, refuse_newer, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """The stores of one open transaction."""
-
-    feeds: Feeds
-    items: Items
-    matches: Matches
-    stories: Stories
-    alerts: Alerts
-    outbox: Outbox
-    leases: Leases
-    digests: Digests
-    reports: Reports
-    controls: Controls
-    corrections: Corrections
-    links: Links
-    page_texts: PageTexts
-    claims: Claims
-    channels: Channels
-    letters: Letters
-    search: Search
-    mutes: Mutes
-    trail: Trail
-    marks: Marks
-    pruning: Pruning
-    soundness: Soundness
-
-    @classmethod
-    def over(cls, connection: Connection) -> Ledger:
-        """Return the stores that speak over `connection`."""
-        return cls(
-            feeds=Feeds(connection),
-            items=Items(connection),
-            matches=Matches(connection),
-            stories=Stories(connection),
-            alerts=Alerts(connection),
-            outbox=Outbox(connection),
-            leases=Leases(connection),
-            digests=Digests(connection),
-            reports=Reports(connection),
-            controls=Controls(connection),
-            corrections=Corrections(connection),
-            links=Links(connection),
-            page_texts=PageTexts(connection),
-            claims=Claims(connection),
-            channels=Channels(connection),
-            letters=Letters(connection),
-            search=Search(connection),
-            mutes=Mutes(connection),
-            trail=Trail(connection),
-            marks=Marks(connection),
-            pruning=Pruning(connection),
-            soundness=Soundness(connection),
-        )
+__all__ = ["Database", "Ledger"]
 
 
 class Database:
@@ -169,7 +93,7 @@ class Database:
         with self._away_named(), writing.begin() as connection:
             if self._is_server:
                 take_turn(connection, turn)
-            yield Ledger.over(connection)
+            yield Ledger(connection)
 
     @contextmanager
     def read(self) -> Iterator[Ledger]:
@@ -181,7 +105,7 @@ class Database:
         # What several statements read would else be several moments on PostgreSQL; on SQLite it never is.
         options = {"isolation_level": "REPEATABLE READ"} if self._is_server else {}
         with self._away_named(), self._engine.execution_options(**options).begin() as connection:
-            yield Ledger.over(connection)
+            yield Ledger(connection)
 
     @contextmanager
     def _away_named(self) -> Iterator[None]:
@@ -205,6 +129,7 @@ class Database:
         Raises:
             AlreadyRunning: on entering, when another holds it.
         """
+        load_every_store()
         return _lock(self._engine)
 
     def join(self) -> AbstractContextManager[Hold]:
@@ -219,6 +144,7 @@ class Database:
                 f"database {self.path} is a file, on which workers cannot work together; run `storywatch run`, "
                 "or carry it over with `storywatch db move --to postgresql+psycopg://…`"
             )
+        load_every_store()
         return server_hold(self._engine, AMONG_WORKERS)
 
     def is_held(self) -> bool:

@@ -26,11 +26,13 @@ def find_configuration(
     named = asked or (Path(environ[VARIABLE]) if environ.get(VARIABLE) else None)
     if named is not None:
         return named / FILE_NAME if named.is_dir() else named
-    places = [place / FILE_NAME for place in (folder, _users_folder(environ), system)]
-    for place in places:
+    if (folder / FILE_NAME).is_file():
+        return folder / FILE_NAME
+    users = _users_folder(environ)
+    for place in (users / FILE_NAME, system / FILE_NAME):
         if place.is_file():
             return place
-    cause = f"found neither here nor in {places[1].parent} nor in {places[2].parent}"
+    cause = f"found neither here nor in {users} nor in {system}"
     remedy = f"`storywatch init` writes one, --config and ${VARIABLE} name one"
     raise ConfigErrors([ConfigError(path=Path(FILE_NAME), line=None, where="", cause=cause, remedy=remedy)])
 
@@ -38,6 +40,6 @@ def find_configuration(
 def _users_folder(environ: Mapping[str, str]) -> Path:
     if environ.get("XDG_CONFIG_HOME"):
         return Path(environ["XDG_CONFIG_HOME"]) / "storywatch"
-    from platformdirs import user_config_path  # noqa: PLC0415 - only when the first places hold nothing
+    from platformdirs import user_config_path  # noqa: PLC0415  # only when there is none here
 
     return user_config_path("storywatch", appauthor=False)

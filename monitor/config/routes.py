@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from monitor.config.cron import is_twice_limited
-from monitor.config.errors import BadValueError
 from monitor.config.schema import RouteTable
-from monitor.config.units import parse_zone
+from monitor.config.units import known_zone
 from storage.model import Policy, Route
 
 if TYPE_CHECKING:
@@ -48,12 +47,8 @@ def _name(table: RouteTable, channels: tuple[str, ...]) -> str:
 def local_zone(environ: Mapping[str, str], localtime: Path = LOCALTIME) -> ZoneInfo:
     """Return this machine's time zone: `$TZ`, else where its clock's link points, else UTC."""
     _, _, linked = str(localtime.resolve()).partition("zoneinfo/")
-    for name in (environ.get("TZ", "").removeprefix(":"), linked):
-        try:
-            return parse_zone(name)
-        except BadValueError:
-            continue
-    return ZoneInfo("UTC")
+    asked = environ.get("TZ", "").removeprefix(":")
+    return known_zone(asked) or known_zone(linked) or ZoneInfo("UTC")
 
 
 def _check_time(entry: Entry[RouteTable], findings: Findings) -> None:

@@ -4,6 +4,7 @@ Imported only when a configuration is read: pydantic takes longer to import than
 """
 # No `from __future__ import annotations`: pydantic reads these annotations while the program runs.
 
+import os
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -11,6 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.config import files, kinds, values
 from storage.model import ChannelType, Updates
+
+# A plugin of another package would see every secret of the file; to look for one takes longer than to make these tables.
+_NO_PLUGINS = "PYDANTIC_DISABLE_PLUGINS"
+_plugins_wanted = os.environ.get(_NO_PLUGINS)
+os.environ[_NO_PLUGINS] = "__all__"
 
 
 class Table(BaseModel):
@@ -106,6 +112,12 @@ class RouteTable(Table):
     priority: kinds.PriorityTopics = ()
     timezone: kinds.Zone | None = None
 
+
+# What we start may use pydantic as it likes.
+if _plugins_wanted is None:
+    del os.environ[_NO_PLUGINS]
+else:
+    os.environ[_NO_PLUGINS] = _plugins_wanted
 
 TABLES: Mapping[str, type[Table]] = {"storage": StorageTable, "polling": PollingTable}
 LISTS: Mapping[str, type[Table]] = {

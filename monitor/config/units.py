@@ -72,12 +72,20 @@ def parse_quiet(text: str) -> tuple[time, time]:
 
 def parse_zone(name: str) -> ZoneInfo:
     """Return the time zone of the IANA database called so."""
-    try:
-        return ZoneInfo(name)
-    except (OSError, ValueError, KeyError):  # a folder's name, a path or an unknown zone
+    zone = known_zone(name)
+    if zone is None:
         near = get_close_matches(name, available_timezones(), n=1)
         remedy = f"did you mean '{near[0]}'?" if near else "write one such as 'Europe/Berlin' or 'UTC'"
-        raise BadValueError(f"{name!r} is not a time zone", remedy) from None
+        raise BadValueError(f"{name!r} is not a time zone", remedy)
+    return zone
+
+
+def known_zone(name: str) -> ZoneInfo | None:
+    """Return the time zone of the IANA database called so, if there is one."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (OSError, ValueError, KeyError):  # a folder's name, a path or an unknown zone
+        return None
 
 
 def parse_network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:

@@ -6,19 +6,41 @@ Everything here is data: no input or output, no clock, no rules.
 
 from __future__ import annotations
 
-from storage.model.matched import Growth, Mark, Match, Reason, Story, StoryNews, Verdict, Why
-from storage.model.polled import Feed, FeedState, FeedTrouble, Item, Publication, Seen, Validators
-from storage.model.routed import Channel, ChannelType, Mute, MuteKind, Policy, Route, Updates
-from storage.model.told import (
-    DISCARDED,
-    ChannelTrouble,
-    Delivery,
-    DeliveryState,
-    Digest,
-    Held,
-    Message,
-    Phase,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from storage.model.matched import Growth, Mark, Match, Reason, Story, StoryNews, Verdict, Why
+    from storage.model.polled import Feed, FeedState, FeedTrouble, Item, Publication, Seen, Validators
+    from storage.model.routed import Channel, ChannelType, Mute, MuteKind, Policy, Route, Updates
+    from storage.model.told import (
+        DISCARDED,
+        ChannelTrouble,
+        Delivery,
+        DeliveryState,
+        Digest,
+        Held,
+        Message,
+        Phase,
+    )
+
+# Where each stands: a command that reads a list is not to wait for the values of messages.
+_HOMES = {
+    "matched": ("Growth", "Mark", "Match", "Reason", "Story", "StoryNews", "Verdict", "Why"),
+    "polled": ("Feed", "FeedState", "FeedTrouble", "Item", "Publication", "Seen", "Validators"),
+    "routed": ("Channel", "ChannelType", "Mute", "MuteKind", "Policy", "Route", "Updates"),
+    "told": (
+        "DISCARDED",
+        "ChannelTrouble",
+        "Delivery",
+        "DeliveryState",
+        "Digest",
+        "Held",
+        "Message",
+        "Phase",
+    ),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "DISCARDED",
@@ -52,3 +74,12 @@ __all__ = [
     "Verdict",
     "Why",
 ]
+
+if not TYPE_CHECKING:  # so that a name which is none of these is still an error to whoever checks types
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value

@@ -126,9 +126,3 @@ page_texts = Table(
     Column("text", Text, nullable=False, server_default=""),
     Column("error", Text),
 )
-Index(
-    "ix_page_texts_waiting",
-    page_texts.c.wanted_at,
-    sqlite_where=page_texts.c.done_at.is_(null()),
-    postgresql_where=page_texts.c.done_at.is_(null()),
-)

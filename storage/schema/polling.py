@@ -14,7 +14,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
-    null,
     true,
 )
 
@@ -83,12 +82,6 @@ reports = Table(
     Column("told_at", Instant),
     Column("ended_at", Instant),  # the trouble is over; if it was never told, nobody needs to know
     UniqueConstraint("subject", "kind", "since"),
-)
-Index(
-    "ix_reports_waiting",
-    reports.c.id,
-    sqlite_where=reports.c.told_at.is_(null()) & reports.c.ended_at.is_(null()),
-    postgresql_where=reports.c.told_at.is_(null()) & reports.c.ended_at.is_(null()),
 )
 
 items = Table(

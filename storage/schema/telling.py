@@ -12,7 +12,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    null,
 )
 
 from storage.columns import Id, Instant
@@ -51,13 +50,6 @@ alerts = Table(
     Column("held_until", Instant),
     UniqueConstraint("story_id", "reason", "growth", "channel"),
     Index("ix_alerts_channel_decided_at", "channel", "decided_at"),
-)
-
-Index(
-    "ix_alerts_untold",
-    alerts.c.held_until,
-    sqlite_where=alerts.c.message_id.is_(null()),
-    postgresql_where=alerts.c.message_id.is_(null()),
 )
 
 # Every holding an alert has been through, once a reason: from when, until when at the latest word.

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 
 from storage.database import Database
 from storage.errors import AlreadyRunning, DatabaseRefused
-from storage.schema import metadata
+from storage.schema.partial import metadata
 from storage.versions import HEAD
 
 

@@ -1,0 +1,82 @@
+"""Short commands import little: what a command does not need, it does not wait for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from shell import configure, environment
+
+import storage.model
+from storage.database import Database
+from storage.ledger import Ledger
+
+HEAVY = {"sqlalchemy", "pydantic", "httpx", "feedparser", "numpy", "rich", "jinja2", "alembic", "asyncio"}
+IMPORTED = """
+import sys
+from monitor.cli import main
+try:
+    main()
+except SystemExit:
+    print("imported:", *sys.modules, file=sys.stderr)
+"""
+
+
+def imported_by(*arguments: str, folder: Path) -> set[str]:
+    """Return the modules that a command imports."""
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTED, *arguments],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stderr.rpartition("imported:")[2].split())
+
+
+def test_help_imports_no_command(tmp_path: Path) -> None:
+    """Nor any of what commands need."""
+    modules = imported_by("--help", folder=tmp_path)
+    assert not modules & HEAVY
+    assert "monitor.cli.feeds" not in modules
+
+
+def test_what_reads_the_configuration_alone_opens_no_ledger(tmp_path: Path) -> None:
+    """`topics list` needs no database."""
+    configure(tmp_path, "https://example.org/feed")
+    assert imported_by("topics", "list", folder=tmp_path) & HEAVY == {"pydantic"}
+
+
+def test_a_list_imports_no_other_stores_and_no_other_database(tmp_path: Path) -> None:
+    """On SQLite PostgreSQL's dialect is not described, nor is anything rendered or fetched."""
+    configure(tmp_path, "https://example.org/feed")
+    imported_by("feeds", "list", folder=tmp_path)  # lays the tables
+    modules = imported_by("feeds", "list", folder=tmp_path)
+    assert modules & HEAVY == {"pydantic", "sqlalchemy", "asyncio"}
+    assert "storage.feeds" in modules
+    assert not modules & {"sqlalchemy.dialects.postgresql", "storage.trail", "storage.pruning"}
+
+
+@pytest.mark.parametrize("store", Ledger.__annotations__)
+def test_every_store_of_a_ledger_is_there(sqlite_database: Database, store: str) -> None:
+    """Under the name of its module, and the same for the length of a transaction."""
+    with sqlite_database.read() as ledger:
+        assert type(getattr(ledger, store)).__module__ == f"storage.{store}"
+        assert getattr(ledger, store) is getattr(ledger, store)
+
+
+def test_what_is_no_store_is_an_error(sqlite_database: Database) -> None:
+    """As of any other object."""
+    with sqlite_database.read() as ledger, pytest.raises(AttributeError, match="no 'nonsense'"):
+        _ = ledger.nonsense  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match="no attribute 'Nonsense'"):
+        _ = storage.model.Nonsense  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", storage.model.__all__)
+def test_every_value_is_there(name: str) -> None:
+    """Wherever in `storage.model` it stands."""
+    assert getattr(storage.model, name) is not None
