@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select, update
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection, Select, Update
 
 _feeds = schema.feeds.c
 _POLLED = (FeedState.OK, FeedState.FAILING, FeedState.SILENT)
@@ -174,13 +175,7 @@ class Feeds:
         rows = [_row(feed) for feed in feeds]
         if not rows:
             return
-        columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "feed_id"}
-        self._connection.execute(
-            update(schema.feeds)
-            .where(_feeds.id == bindparam("feed_id"), _feeds.state != FeedState.PAUSED)
-            .values(columns),
-            rows,
-        )
+        self._connection.execute(_saving(tuple(rows[0])), rows)
 
     def is_quiet(self, host: str, *, now: datetime) -> bool:
         """Whether a host asked to be left alone for longer than until now."""
@@ -238,6 +233,13 @@ def _move(row: AnyRow) -> Move | None:
     if row.moved_to is None:
         return None
     return Move(target=row.moved_to, polls=row.moved_polls, since=row.moved_since)
+
+
+@cache
+def _saving(names: tuple[str, ...]) -> Update:
+    columns: dict[str, Any] = {name: bindparam(name) for name in names if name != "feed_id"}
+    known = update(schema.feeds).where(_feeds.id == bindparam("feed_id"), _feeds.state != FeedState.PAUSED)
+    return known.values(columns)
 
 
 def _habit(row: AnyRow) -> Habit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, select, update
@@ -10,13 +11,13 @@ from sqlalchemy import bindparam, delete, func, select, update
 from storage import schema
 from storage.item_words import index_words
 from storage.model import Item, Publication
-from storage.sql import IN_LIST, AnyRow, insert, new_ids
+from storage.sql import IN_LIST, AnyRow, insert, insert_for, new_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection, Insert, Select, Table
 
 _items = schema.items.c
 _identities = schema.identities.c
@@ -40,6 +41,13 @@ _KNOWN_BY_TITLE = _KNOWN.join_from(schema.items, schema.identities).where(
 # By id, since that is an index: sorting all that wait by time took seconds for each slice of a first fetch.
 _WAITING = select(schema.to_match.c.item_id).order_by(schema.to_match.c.item_id)
 _STOOD = select(schema.readings.c.stood).where(schema.readings.c.feed_id == bindparam("feed"))
+
+
+@cache
+def _storing(dialect: str, table: Table, key: str, column: str) -> Insert:
+    """Return the statement that stores a column by key, in the place of what stands there."""
+    statement = insert_for(dialect, table)
+    return statement.on_conflict_do_update(index_elements=[key], set_={column: statement.excluded[column]})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,11 +141,8 @@ class Items:
         """Store by feed what the next reading will recognise; every item in it must be stored."""
         if not readings:
             return
-        statement = insert(self._connection, schema.readings)
         self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["feed_id"], set_={"stood": statement.excluded.stood}
-            ),
+            _storing(self._connection.dialect.name, schema.readings, "feed_id", "stood"),
             [{"feed_id": feed_id, "stood": stood} for feed_id, stood in readings.items()],
         )
 
@@ -182,12 +187,9 @@ class Items:
     def _await_match(self, item_ids: Sequence[int], now: datetime) -> None:
         if not item_ids:
             return
-        statement = insert(self._connection, schema.to_match)
         self._connection.execute(
             # To touch the row waits for whoever is matching the item's former text, and puts it in line again.
-            statement.on_conflict_do_update(
-                index_elements=["item_id"], set_={"since": statement.excluded.since}
-            ),
+            _storing(self._connection.dialect.name, schema.to_match, "item_id", "since"),
             [{"item_id": item_id, "since": now} for item_id in item_ids],
         )
 

@@ -17,7 +17,12 @@ IN_LIST = 500  # values in one IN (…): SQLite takes 32,766 parameters, old bui
 
 def insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """Return an INSERT of this connection's dialect, which knows `on_conflict_do_nothing` and `_update`."""
-    if connection.dialect.name == "postgresql":
+    return insert_for(connection.dialect.name, table)
+
+
+def insert_for(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """Return the same by the dialect's name, for statements that are written once and kept."""
+    if dialect == "postgresql":
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # 40 ms that SQLite need not pay
 
         return postgresql.insert(table)

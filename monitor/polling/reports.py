@@ -70,7 +70,8 @@ def ended(before: Feed, after: Feed) -> tuple[EventKind, ...]:
     ends: list[EventKind] = []
     if before.failures and not after.failures:
         ends += [EventKind.FEED_FAILING, EventKind.FEED_GONE]
-    if before.habit.last_new != after.habit.last_new and after.state is FeedState.OK:
+    was_ok = before.state is FeedState.OK  # then nothing was told of it that could end
+    if before.habit.last_new != after.habit.last_new and after.state is FeedState.OK and not was_ok:
         ends.append(EventKind.FEED_SILENT)
     return tuple(ends)
 
