@@ -13,6 +13,7 @@ from alerts.digest import digest
 from monitor.app import open_app, open_engine, without_group_wait
 from monitor.loop import run_async
 from monitor.reporting import report
+from monitor.rounds import poll_all, unwatched
 from monitor.schedule import next_turn
 from storage.database import Database
 from storage.model import Channel, ChannelType
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from monitor.app import App, Console
     from monitor.config.values import Settings
     from monitor.polling.record import Polled
+    from monitor.rounds import Watch
     from storage.model import Feed
 
 
@@ -39,17 +41,21 @@ class Ran:
         return any(one.failed for one in self.polled) or bool(self.delivered.failed)
 
 
-def run_once(settings: Settings, *, now: datetime, console: Console, backfill: bool) -> Ran:
+def run_once(
+    settings: Settings, *, now: datetime, console: Console, backfill: bool, watch: Watch = unwatched
+) -> Ran:
     """Run every pass one time.
 
     Raises:
         AlreadyRunning: a daemon or another round holds the ledger.
     """
     with open_app(settings, now=now) as app, app.alone(now=now):
-        return run_async(_round(app, now=now, console=console, backfill=backfill))
+        return run_async(_round(app, now=now, console=console, backfill=backfill, watch=watch))
 
 
-def run_dry(settings: Settings, *, now: datetime, console: Console, backfill: bool) -> Ran:
+def run_dry(
+    settings: Settings, *, now: datetime, console: Console, backfill: bool, watch: Watch = unwatched
+) -> Ran:
     """Run every pass one time on a copy of the ledger that is thrown away; what would be sent is printed."""
     with tempfile.TemporaryDirectory(prefix="storywatch-dry-run-") as folder:
         copy = Path(folder) / "ledger.db"
@@ -57,7 +63,7 @@ def run_dry(settings: Settings, *, now: datetime, console: Console, backfill: bo
             _copy(settings.database, copy)
         printed = tuple(_printed(channel) for channel in settings.channels)
         dry = replace(settings, database=f"sqlite:///{copy}", channels=printed)
-        return run_once(dry, now=now, console=console, backfill=backfill)
+        return run_once(dry, now=now, console=console, backfill=backfill, watch=watch)
 
 
 def poll_feed(settings: Settings, url: str, *, now: datetime, console: Console) -> list[Polled]:
@@ -92,9 +98,9 @@ def _printed(channel: Channel) -> Channel:
     return Channel(name=channel.name, type=ChannelType.CONSOLE)
 
 
-async def _round(app: App, *, now: datetime, console: Console, backfill: bool) -> Ran:
+async def _round(app: App, *, now: datetime, console: Console, backfill: bool, watch: Watch) -> Ran:
     async with open_engine(app, console=console, backfill=backfill) as engine:
-        polled = await engine.polling.run_all(now=now)
+        polled = await poll_all(app, engine, now=now, watch=watch)
         app.matching.run(app.database, now=now)
         while await engine.fulltext.run(now=now):
             app.matching.run(app.database, now=now)

@@ -28,7 +28,7 @@ from storage.feeds import Subscription
 from storage.model import Seen, Validators
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from alerts.desk import Desk
@@ -76,14 +76,20 @@ def archived(folder: Path) -> list[Body]:
     return sorted(bodies, key=lambda body: (body.at, body.feed, body.path.name))
 
 
-def replay(bodies: list[Body], desk: Desk, matching: Matching) -> Iterator[Line]:
-    """Yield a line for every decision on an item, one for every alert, and last a summary."""
+def replay(
+    bodies: list[Body], desk: Desk, matching: Matching, *, done: Callable[[int], None] = lambda _: None
+) -> Iterator[Line]:
+    """Yield a line for every decision on an item, one for every alert, and last a summary.
+
+    `done` is told of every body that is through.
+    """
     with _scratch_ledger() as database:
         stage = _Replay(database, desk, matching)
         stage.subscribe(bodies)
         for body in bodies:
             yield from stage.tell_until(body.at)
             yield from stage.poll(body)
+            done(1)
         yield from stage.tell_until(None)
         yield stage.summary(len(bodies))
 

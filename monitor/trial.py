@@ -12,6 +12,7 @@ from alerts.desk import as_message, recipients
 from alerts.render.event import Event, EventKind, render_event
 from monitor.app import open_app, open_engine, real_clock
 from monitor.loop import run_async
+from monitor.rounds import poll_all, unwatched
 from storage.model import Delivery, DeliveryState
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.app import App, Console
     from monitor.config.values import Settings
     from monitor.polling.record import Polled
+    from monitor.rounds import Watch
     from storage.model import Channel
 
 
@@ -34,10 +36,12 @@ class Trial:
     answer: Answer
 
 
-def try_feeds(settings: Settings, *, now: datetime, console: Console) -> list[Polled]:
+def try_feeds(
+    settings: Settings, *, now: datetime, console: Console, watch: Watch = unwatched
+) -> list[Polled]:
     """Ask and read every feed once, into a ledger that is thrown away."""
     with _scratch(settings, now=now) as app:
-        return run_async(_poll_all(app, now=now, console=console))
+        return run_async(_poll_all(app, now=now, console=console, watch=watch))
 
 
 def try_channels(settings: Settings, names: Sequence[str], *, now: datetime, console: Console) -> list[Trial]:
@@ -58,9 +62,9 @@ def _scratch(settings: Settings, *, now: datetime) -> Iterator[App]:
         yield app
 
 
-async def _poll_all(app: App, *, now: datetime, console: Console) -> list[Polled]:
+async def _poll_all(app: App, *, now: datetime, console: Console, watch: Watch) -> list[Polled]:
     async with open_engine(app, console=console) as engine:
-        return await engine.polling.run_all(now=now)
+        return await poll_all(app, engine, now=now, watch=watch)
 
 
 async def _send_all(app: App, channels: Sequence[Channel], *, now: datetime, console: Console) -> list[Trial]:

@@ -12,6 +12,7 @@ import click
 
 from alerts.render.safe import one_line
 from monitor.cli.output import as_json
+from monitor.cli.progress import stepping
 from monitor.cli.rules import rules_of
 from monitor.cli.shell import Duration, Shell, common, moment_or_now, now_option, say
 from monitor.cli.words import swing_lines
@@ -57,8 +58,12 @@ def backtest(
     if everything == bool(topics):
         raise click.UsageError("name the topics to test, or give --all in their place")
     rules = {} if everything else rules_of(shell, topics)
-    with _documents(shell, items, moment_or_now(now) - since) as documents:
-        verdicts = group_all(documents) if everything else judge_all(documents, rules)
+    with (
+        _documents(shell, items, moment_or_now(now) - since) as documents,
+        shell.progress("judging", total=_known(documents), streams=form == "jsonl") as step,
+    ):
+        counted = stepping(documents, step)
+        verdicts = group_all(counted) if everything else judge_all(counted, rules)
         try:
             _print(verdicts, form)
         except LineError as error:
@@ -78,7 +83,11 @@ def _documents(shell: Shell, items: str | None, since: datetime) -> Iterator[Ite
             yield from_lines(lines)
     else:
         with shell.ledger() as ledger:
-            yield from_items(ledger.items.since(since))
+            yield list(from_items(ledger.items.since(since)))
+
+
+def _known(documents: Iterable[Dated]) -> int | None:
+    return len(documents) if isinstance(documents, list) else None
 
 
 def _print(verdicts: Iterable[Verdict], form: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -44,7 +45,8 @@ def _feeds_answer(shell: Shell, settings: Settings) -> bool:
     from monitor.cli.words import failure_lines
     from monitor.trial import try_feeds
 
-    polled = try_feeds(settings, now=moment_or_now(None), console=shell.console())
+    watch = partial(shell.progress, "asking")
+    polled = try_feeds(settings, now=moment_or_now(None), console=shell.console(), watch=watch)
     failed = failure_lines(polled)
     say(f"{count(sum(not one.failed for one in polled), 'feed')} of {len(polled)} answered with a feed")
     for line in failed:

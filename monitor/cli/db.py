@@ -31,7 +31,7 @@ def upgrade(shell: Shell) -> None:
 
     A SQLite file is copied first, to FILE.schema-NNNN beside it.
     """
-    with _opened(shell) as database:
+    with shell.progress("upgrading"), _opened(shell) as database:
         say(f"the database is at schema {database.revision}, the newest this storywatch knows")
 
 
@@ -41,7 +41,8 @@ def check(shell: Shell) -> None:
     """Look for damage, and for rows that would never be told or sent. Exits with 1 if there are any."""
     from storage.database import Database
 
-    faults = Database.faults(shell.settings().database)
+    with shell.progress("looking for damage"):
+        faults = Database.faults(shell.settings().database)
     for fault in faults:
         click.echo(fault)
     if faults:
@@ -59,7 +60,7 @@ def backup(shell: Shell, *, file: Path) -> None:
     """
     from monitor.cli.words import size
 
-    with _opened(shell) as database:
+    with shell.progress(f"backing up to {file}"), _opened(shell) as database:
         database.copy_to(file)
     say(f"backed up to {file} ({size(file.stat().st_size)})")
 
@@ -80,7 +81,9 @@ def restore(shell: Shell, *, file: Path, yes: bool, now: datetime | None) -> Non
     settings = shell.settings()
     if not yes:
         click.confirm(f"Replace the database by {file}?", abort=True, err=True)
-    for line in _told(restoring.restore(settings.database, file, now=moment_or_now(now)), file):
+    with shell.progress(f"restoring from {file}"):
+        restored = restoring.restore(settings.database, file, now=moment_or_now(now))
+    for line in _told(restored, file):
         say(line)
 
 
@@ -110,7 +113,7 @@ def prune(shell: Shell, *, now: datetime | None) -> None:
     from monitor.upkeep import prune as let_go
 
     keep = shell.settings().storage.keep
-    with _opened(shell) as database:
+    with shell.progress("pruning"), _opened(shell) as database:
         pruned = let_go(database, keep=keep, now=moment_or_now(now))
     say(
         f"pruned {count(pruned.items, 'item')}, {count(pruned.stories, 'story', 'stories')}, "
@@ -140,6 +143,7 @@ def move(shell: Shell, *, target: str) -> None:
         closing(Database.open(target)) as new,
         former.hold(),
         new.hold(),
+        shell.progress("carrying over and comparing"),
     ):
         carried = carry(source, target)
     for name, rows in carried.items():

@@ -146,7 +146,8 @@ def discover(shell: Shell, *, url: str, form: str) -> None:
     from alerts.render.safe import one_line
     from monitor.discover import feeds_at
 
-    found = asyncio.run(feeds_at(url, shell.settings(), now=moment_or_now(None)))
+    with shell.progress(f"asking {one_line(url)}"):
+        found = asyncio.run(feeds_at(url, shell.settings(), now=moment_or_now(None)))
     rows = [{"url": one.url, "title": one.title, "kind": one.kind} for one in found.feeds]
     columns = {
         "KIND": lambda row: row["kind"],

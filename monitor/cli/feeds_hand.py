@@ -69,7 +69,8 @@ def poll(shell: Shell, *, feed: str, now: datetime | None) -> None:
             f"{feed_name(found)} is {found.state}; `storywatch feeds resume` takes it up again"
         )
     try:
-        polled = poll_feed(settings, found.url, now=moment, console=shell.console())
+        with shell.progress(f"asking {feed_name(found)}"):
+            polled = poll_feed(settings, found.url, now=moment, console=shell.console())
     except AlreadyRunning:
         say(f"the running storywatch polls it within seconds: {feed_name(found)}")
         return

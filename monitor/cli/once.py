@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -29,7 +30,8 @@ def once(shell: Shell, *, dry_run: bool, backfill: bool, now: datetime | None) -
     moment = moment_or_now(now)
     settings = shell.checked_settings()
     runs = run_dry if dry_run else run_once
-    ran = runs(settings, now=moment, console=shell.console(), backfill=backfill)
+    watch = partial(shell.progress, "polling")
+    ran = runs(settings, now=moment, console=shell.console(), backfill=backfill, watch=watch)
     for line in [*round_summary(ran.polled), *failure_lines(ran.polled), *delivery_lines(ran.delivered)]:
         say(line)
     if ran.failed:

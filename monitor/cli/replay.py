@@ -34,11 +34,12 @@ def replay(shell: Shell, *, folder: Path, everything: bool, form: str) -> None:
     except ReplayError as error:
         raise click.UsageError(str(error)) from None
     desk, matching = _everything() if everything else _configured(shell)
-    for line in run(bodies, desk, matching):
-        if form == "jsonl":
-            click.echo(as_json(line))
-        elif words := _words(line):
-            click.echo(words)
+    with shell.progress("replaying", total=len(bodies), streams=True) as step:
+        for line in run(bodies, desk, matching, done=step):
+            if form == "jsonl":
+                click.echo(as_json(line))
+            elif words := _words(line):
+                click.echo(words)
 
 
 def _configured(shell: Shell) -> tuple[Desk, Matching]:

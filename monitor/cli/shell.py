@@ -18,6 +18,7 @@ from monitor.cli.log import set_up_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
     from datetime import timedelta
 
     from monitor.app import Console
@@ -38,7 +39,8 @@ class Shell:
 
     config: Path | None
     database: str | None
-    color: bool
+    color: bool  # of standard output
+    no_color: bool  # was asked for
 
     def settings(self) -> Settings:
         """Return the configuration these options lead to, its topics unread.
@@ -83,6 +85,14 @@ class Shell:
             except BadValueError as error:
                 raise click.UsageError(f"--database {error}") from None
         return settings
+
+    def progress(
+        self, what: str, *, total: int | None = None, streams: bool = False
+    ) -> AbstractContextManager[Callable[[int], None]]:
+        """Return a block for long work: see `monitor.cli.progress`."""
+        from monitor.cli.progress import progress
+
+        return progress(what, total=total, streams=streams, color=not self.no_color)
 
     def console(self) -> Console:
         """Return standard output as a console channel writes to it, in colour for a terminal."""
@@ -129,7 +139,7 @@ def common(command: F) -> F:
         del debug  # `main` looks for it
         set_up_log(verbose, form=log_format)
         color = not no_color and "NO_COLOR" not in os.environ and sys.stdout.isatty()
-        return command(Shell(config=config, database=database, color=color), **own)
+        return command(Shell(config=config, database=database, color=color, no_color=no_color), **own)
 
     return wrapped  # type: ignore[return-value]  # click sees the wrapper's options
 

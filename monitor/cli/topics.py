@@ -172,7 +172,7 @@ def apply_topic(shell: Shell, *, topic: str, since: timedelta, now: datetime | N
     moment = moment_or_now(now)
     config = configured(shell, topic)
     rule = current_rule(shell, config)
-    with open_ledger(shell.settings(), now=moment) as database:
+    with shell.progress("judging"), open_ledger(shell.settings(), now=moment) as database:
         applied = apply(
             database, as_topic(config, rule), Matcher({topic: rule}), since=moment - since, now=moment
         )

@@ -63,7 +63,7 @@ def learn(
     settings = shell.settings_or_none()
     with ExitStack() as kept:
         folder = Path(kept.enter_context(tempfile.TemporaryDirectory(prefix="storywatch-")))
-        files = _files([*articles, *against], settings, folder)
+        files = _files(shell, [*articles, *against], settings, folder)
         learnt = learn_rule(name, files[: len(articles)], against=files[len(articles) :], breadth=breadth)
     _remark(learnt.remarks)
     text = format_rule(learnt.rule)
@@ -84,7 +84,7 @@ def _remark(remarks: Sequence[str]) -> None:
         say(f"note: {remark}")
 
 
-def _files(articles: Sequence[str], settings: Settings | None, folder: Path) -> list[Path]:
+def _files(shell: Shell, articles: Sequence[str], settings: Settings | None, folder: Path) -> list[Path]:
     """Return a file for each article; pages are fetched into `folder` under the end of their address."""
     import asyncio
 
@@ -94,7 +94,10 @@ def _files(articles: Sequence[str], settings: Settings | None, folder: Path) -> 
     urls = [article for article in articles if URL.match(article)]
     polling = PollingSettings() if settings is None else settings.polling
     contact = "" if settings is None else settings.contact
-    bodies = asyncio.run(pages_at(urls, polling, contact=contact)) if urls else []
+    bodies: list[bytes] = []
+    if urls:
+        with shell.progress("fetching pages"):
+            bodies = asyncio.run(pages_at(urls, polling, contact=contact))
     fetched = {}
     for number, (url, body) in enumerate(zip(urls, bodies, strict=True), start=1):
         ending = re.sub(r"[^\w.-]+", "-", url.rstrip("/").rsplit("/", 1)[-1])[:80]

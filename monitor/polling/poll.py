@@ -106,6 +106,7 @@ class Polling:
         self._freed = Freed()
         self._unread = Backlog(UNREAD_BYTES)
         self._large_unread = Backlog(LARGE_UNREAD_BYTES)
+        self.heard: Callable[[Sequence[Polled]], None] = lambda _: None  # told of what is stored, as it is
 
     @property
     def lanes(self) -> Lanes:
@@ -154,6 +155,7 @@ class Polling:
                 if arrived:
                     committed = await self._commit_slice(self._slices.take(arrived), now=now)
                     polled += committed
+                    self.heard(committed)
                     done = {one.feed.id for one in committed}
                     unfinished -= done
                     self._under_way -= done

@@ -1,0 +1,92 @@
+"""Long work shows how far it is to whoever watches, and nothing to pipes, logs and dumb terminals."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from shell import COMMAND, configure, environment, rss, serving, storywatch
+
+COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
+
+
+def watched(*arguments: str, folder: Path, **given: str) -> tuple[bytes, bytes]:
+    """Run a command whose stderr is a terminal and whose stdout is a pipe; return what came on each."""
+    ours, theirs = pty.openpty()
+    running = subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=folder,
+        env=environment(**{"TERM": "xterm", "COLUMNS": "100", **given}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    seen = b""
+    with suppress(OSError):  # Linux answers so when the other end is closed
+        while got := os.read(ours, 65536):
+            seen += got
+    os.close(ours)
+    out, _ = running.communicate(timeout=60)
+    assert running.returncode == 0
+    return out, seen
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """A folder of two archived bodies."""
+    for hour in (9, 10):
+        body = tmp_path / "archive" / "quay" / f"20210518T{hour:02}0000Z.xml"
+        body.parent.mkdir(parents=True, exist_ok=True)
+        body.write_bytes(rss(f"Dockers strike {hour}"))
+    return tmp_path
+
+
+def test_a_person_sees_how_far_it_is(archive: Path) -> None:
+    """On stderr, in colour; what is printed is not touched by it."""
+    out, seen = watched("replay", "archive", "--all", "--format", "jsonl", folder=archive)
+    assert b"replaying" in seen
+    assert b"2/2" in COLOUR.sub(b"", seen)
+    assert COLOUR.search(seen)
+    assert b"\x1b" not in out
+    assert out == storywatch("replay", "archive", "--all", "--format", "jsonl", folder=archive).out.encode()
+
+
+@pytest.mark.parametrize("given", [{"NO_COLOR": "1"}, {}])
+def test_colour_is_left_out_on_request(archive: Path, given: dict[str, str]) -> None:
+    """By `NO_COLOR` and by `--no-color`."""
+    option = () if given else ("--no-color",)
+    _, seen = watched("replay", "archive", "--all", *option, folder=archive, **given)
+    assert b"replaying" in seen
+    assert not re.search(rb"\x1b\[[0-9;]*3[0-7][0-9;]*m", seen)
+
+
+def test_a_dumb_terminal_and_a_pipe_get_none(archive: Path) -> None:
+    """What cannot be overwritten is not written."""
+    _, seen = watched("replay", "archive", "--all", folder=archive, TERM="dumb")
+    assert seen == b""
+    assert storywatch("replay", "archive", "--all", folder=archive).err == ""
+
+
+def test_a_round_shows_how_many_feeds_are_read(tmp_path: Path) -> None:
+    """And the words of its end stand by themselves."""
+    with serving(one=rss("Police one"), two=rss("Police two")) as site:
+        configure(tmp_path, f"{site.url}/one", f"{site.url}/two")
+        _, seen = watched("once", folder=tmp_path)
+    plain = COLOUR.sub(b"", seen)
+    assert b"polling" in plain
+    assert b"2/2" in plain
+    assert b"first look at 2 feeds" in plain
+
+
+def test_a_backtest_counts_items(tmp_path: Path) -> None:
+    """Whether it knows how many there are or not."""
+    (tmp_path / "items.jsonl").write_text('{"id": 1, "title": "One"}\n' * 120)
+    out, seen = watched("backtest", "--all", "--items", "items.jsonl", folder=tmp_path)
+    assert b"judging" in seen
+    assert out.startswith(b"*: 120 of 120 items")
