@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, DateTime, Integer
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Dialect
 
 
@@ -18,21 +20,32 @@ class Instant(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive times: they would mean another moment on another machine."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive time {value!r} cannot be stored; give it a time zone")
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        """Return what turns a moment into what the driver takes, in one step: rows hold many."""
+        return _to_text if dialect.name == "sqlite" else _to_utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return aware UTC."""
-        del dialect
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """Return what turns the driver's value into aware UTC."""
+        del coltype
+        return _from_text if dialect.name == "sqlite" else _to_utc
+
+
+def _to_utc(moment: datetime | None) -> datetime | None:
+    """Refuse naive times: they would mean another moment on another machine."""
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise ValueError(f"naive time {moment!r} cannot be stored; give it a time zone")
+    return moment.astimezone(UTC)
+
+
+def _to_text(moment: datetime | None) -> str | None:
+    utc = _to_utc(moment)
+    return None if utc is None else utc.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _from_text(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 # SQLite only numbers rows by itself where the type is exactly INTEGER.

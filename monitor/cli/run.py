@@ -125,7 +125,9 @@ class FirstRound:
             for line in failure_lines(one for one in polled if one.feed.failures == 1):
                 say(line)
             return
-        self.polled |= {one.feed.id: one for one in polled}
+        # A feed may be polled again before the slowest has answered: its first look is what is told.
+        seen = {feed_id for feed_id, one in self.polled.items() if one.first_poll}
+        self.polled |= {one.feed.id: one for one in polled if one.feed.id not in seen}
 
     def tell(self) -> None:
         """Say what the first round came to, once it is complete."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.polling import aftermath, pacing, renamed, slugs, standing
 from monitor.polling.habits import Sighted
+from monitor.polling.identity import Identified
 from monitor.polling.outcome import Failed, Fetched, Gone, NotModified, ParseFailure, Throttled
 from monitor.polling.sighting import SAME_TITLE_WINDOW, Sighting, compare
 from storage.items import NewItem
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from monitor.polling.identity import Identified
     from monitor.polling.outcome import Outcome
     from monitor.polling.pacing import Bounds
     from monitor.polling.reading import ReadFeed
@@ -60,12 +60,13 @@ class Noted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """A feed after its poll, and what of its items was worth noting."""
+    """A feed after its poll, and what of its items was worth noting; `stood` is for its next reading, None for as before."""
 
     feed: Feed
     noted: tuple[Noted, ...] = ()
     first_poll: bool = False
     truncated: int = 0
+    stood: bytes | None = None
 
     @property
     def failed(self) -> bool:
@@ -74,7 +75,7 @@ class Polled:
 
     def without_texts(self) -> Polled:
         """Return the same with the items' ids and titles only: thousands of feeds are kept until a round ends."""
-        return replace(self, noted=tuple(map(_without_text, self.noted)))
+        return replace(self, noted=tuple(map(_without_text, self.noted)), stood=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,8 @@ class Telling:
 def _without_text(noted: Noted) -> Noted:
     former = noted.item.publication
     bare = Publication(publisher_id=former.publisher_id, title=former.title)
-    return replace(noted, item=replace(noted.item, publication=bare, content_hash="", title_key=None))
+    item = Identified(publication=bare, key=noted.item.key, content_hash="", title_key=None)
+    return Noted(seen=noted.seen, item_id=noted.item_id, item=item)
 
 
 def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backfill: bool) -> list[Polled]:
@@ -101,6 +103,7 @@ def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backf
         after = _record(ledger, one, around, backfill=backfill)
         # An interval counts from the answer: behind others of its host a feed may wait for minutes.
         polled.append(replace(after, feed=replace(after.feed, next_poll=after.feed.next_poll + one.late)))
+    ledger.items.stands({one.feed.id: one.stood for one in polled if one.stood is not None})
     befores = [one.feed for one in received]
     afters = aftermath.merge_moved(
         ledger, [(before, one.feed) for before, one in zip(befores, polled, strict=True)]
@@ -161,7 +164,7 @@ def _record_body(
         at_first_poll=first_poll and not backfill,
         gap_since=standing.gap_since(feed, now=around.now),
     )
-    noted = _store(ledger, feed, read, told)
+    noted, stood = _store(ledger, feed, read, told)
     sighted = Sighted(
         items=read.total,
         new=sum(one.seen in {Seen.NEW, Seen.FIRST_POLL} for one in noted),
@@ -169,7 +172,7 @@ def _record_body(
         renamed=renamed.has_new_ids([one.seen for one in noted], read.total),
     )
     after = standing.after_items(feed, fetched, read.facts, around, sighted)
-    return Polled(feed=after, noted=noted, first_poll=first_poll, truncated=read.truncated)
+    return Polled(feed=after, noted=noted, first_poll=first_poll, truncated=read.truncated, stood=stood)
 
 
 def _record_throttled(
@@ -183,8 +186,8 @@ def _record_throttled(
     return Polled(feed=after)
 
 
-def _store(ledger: Ledger, feed: Feed, read: ReadFeed, told: Telling) -> tuple[Noted, ...]:
-    """Store what is new or edited in a document and return it."""
+def _store(ledger: Ledger, feed: Feed, read: ReadFeed, told: Telling) -> tuple[tuple[Noted, ...], bytes]:
+    """Store what is new or edited in a document and return it, with what the next reading will recognise."""
     now, since = told.now, told.now - SAME_TITLE_WINDOW
     known = ledger.items.known(
         feed.id,
@@ -213,8 +216,7 @@ def _store(ledger: Ledger, feed: Feed, read: ReadFeed, told: Telling) -> tuple[N
     aliases = [(one.item.key, item_id) for one, item_id in noted if one.seen is Seen.REPUBLISHED]
     ledger.items.alias(feed.id, aliases, now=now)
     stood = read.after if not aliases and _each_by_one_key(read, known) else b""
-    ledger.items.stands({feed.id: stood})
-    return tuple(Noted(seen=one.seen, item_id=item_id, item=one.item) for one, item_id in noted)
+    return tuple(Noted(seen=one.seen, item_id=item_id, item=one.item) for one, item_id in noted), stood
 
 
 def _each_by_one_key(read: ReadFeed, known: Sequence[KnownItem]) -> bool:

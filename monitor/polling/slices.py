@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections import deque
+    from collections.abc import Iterable
 
     from monitor.polling.record import Received
 
 TARGET_SECONDS = 0.04  # of a transaction; others wait for the one writer, and 100 ms is their due
-FIRST_WEIGHT = 200  # feeds or items, before anything was measured: 20 ms on a slow machine
-LEAST_WEIGHT, MOST_WEIGHT = 20, 4_000
+FIRST_WEIGHT = 400  # feeds or items, before anything was measured: 20 ms
+LEAST_WEIGHT, MOST_WEIGHT = 200, 4_000  # four bodies: smaller ones only add up what a commit costs by itself
 WEIGHT_OF_FEED, WEIGHT_OF_BODY = (
     1,
     8,
@@ -27,6 +28,10 @@ class Slices:
 
     def __init__(self) -> None:
         self._limit = float(FIRST_WEIGHT)
+
+    def is_full(self, arrived: Iterable[Received]) -> bool:
+        """Whether what has arrived is enough for a transaction."""
+        return sum(map(weight_of, arrived)) >= self._limit
 
     def take(self, arrived: deque[Received]) -> list[Received]:
         """Remove and return what fits into one transaction, at least one."""
