@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from storage.model import (
     Channel,
@@ -12,14 +13,17 @@ from storage.model import (
     Delivery,
     DeliveryState,
     Digest,
+    Feed,
     FeedState,
     FeedTrouble,
     Item,
     Match,
     Message,
+    Policy,
     Reason,
     Story,
     StoryNews,
+    Updates,
     Why,
 )
 from storage.overview import Overview
@@ -27,8 +31,43 @@ from storage.overview import Overview
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+SECOND, MINUTE, HOUR, DAY = (timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days"))
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+BERLIN = ZoneInfo("Europe/Berlin")
+# When a webhook is tried again, as standardwebhooks.com says.
+STANDARD_WEBHOOKS = [
+    5 * SECOND,
+    5 * MINUTE,
+    30 * MINUTE,
+    *(hours * HOUR for hours in (2, 5, 10, 14, 20, 24)),
+]
 TOPIC = "police-face-recognition"
+
+
+def a_feed(**given: Any) -> Feed:
+    """A feed that is due at noon and was never polled."""
+    ordinary = {
+        "id": 1,
+        "url": "https://example.org/feed",
+        "title": "A feed",
+        "current_url": "https://example.org/feed",
+        "host": "example.org:443",
+        "interval": HOUR,
+        "next_poll": NOON,
+    }
+    return Feed(**{**ordinary, **given})
+
+
+def a_policy(**given: Any) -> Policy:
+    """A policy that tells at once, and again when a story grows."""
+    ordinary = {
+        "group_wait": timedelta(0),
+        "updates": Updates.WHEN_IT_GROWS,
+        "max_per_hour": 20,
+        "quiet": None,
+        "timezone": BERLIN,
+    }
+    return Policy(**{**ordinary, **given})
 
 
 def an_item(**given: Any) -> Item:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from builders import NOON, TOPIC, a_match, a_story, an_item
+from builders import BERLIN, DAY, HOUR, MINUTE, NOON, TOPIC, a_match, a_policy, a_story, an_item
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,25 +26,12 @@ from alerts.policy import (
     untold,
 )
 from storage.alerts import Alert
-from storage.model import Growth, Match, Policy, Reason, Updates
+from storage.model import Growth, Match, Reason, Updates
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YORK = ZoneInfo("America/New_York")
 NIGHT = (time(22), time(7))
 SPRING = datetime(2026, 3, 29, tzinfo=BERLIN)  # at 02:00 the clocks go to 03:00
 AUTUMN = datetime(2026, 10, 25, tzinfo=BERLIN)  # at 03:00 the clocks go back to 02:00
-
-
-def a_policy(**given_: object) -> Policy:
-    ordinary = {
-        "group_wait": timedelta(0),
-        "updates": Updates.WHEN_IT_GROWS,
-        "max_per_hour": 20,
-        "quiet": None,
-        "timezone": BERLIN,
-    }
-    return Policy(**{**ordinary, **given_})
 
 
 def some_matches(*numbers: int, at: datetime = NOON) -> list[Match]:

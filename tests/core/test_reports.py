@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+import builders
 import pytest
+from builders import DAY, HOUR, MINUTE
+from builders import NOON as NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,23 +22,9 @@ from storage.habit import Habit
 from storage.model import Feed, FeedState, Validators
 from storage.reports import Reach
 
-NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
-
-def a_feed(**given_: object) -> Feed:
-    ordinary = {
-        "id": 1,
-        "url": "https://example.org/feed",
-        "title": "A feed",
-        "current_url": "https://example.org/feed",
-        "host": "example.org:443",
-        "interval": HOUR,
-        "next_poll": NOW,
-        "first_success": NOW - 30 * DAY,
-        "last_success": NOW - HOUR,
-    }
-    return Feed(**{**ordinary, **given_})
+def a_feed(**given: object) -> Feed:
+    return builders.a_feed(**{"first_success": NOW - 30 * DAY, "last_success": NOW - HOUR, **given})
 
 
 def around(now: datetime) -> standing.Circumstances:

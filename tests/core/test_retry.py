@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from builders import DAY, HOUR, MINUTE, SECOND, STANDARD_WEBHOOKS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,23 +13,6 @@ from alerts.retry import MAIL_GIVE_UP, next_try
 from storage.model import ChannelType
 
 CREATED = datetime(2026, 3, 4, 12, tzinfo=UTC)
-SECOND, MINUTE, HOUR, DAY = (
-    timedelta(seconds=1),
-    timedelta(minutes=1),
-    timedelta(hours=1),
-    timedelta(days=1),
-)
-STANDARD_WEBHOOKS = [
-    5 * SECOND,
-    5 * MINUTE,
-    30 * MINUTE,
-    2 * HOUR,
-    5 * HOUR,
-    10 * HOUR,
-    14 * HOUR,
-    20 * HOUR,
-    24 * HOUR,
-]
 
 
 def wait(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from builders import DAY, HOUR, a_feed
+from builders import NOON as NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,25 +15,10 @@ from monitor.polling import standing
 from monitor.polling.document import FeedFacts, Hints
 from monitor.polling.outcome import Fetched, NotModified
 from monitor.polling.pacing import Bounds
-from storage.model import Feed, FeedState, Validators
+from storage.model import FeedState, Validators
 
-NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BOTH = Validators(etag='W/"a,b"', last_modified="a garbage date")
 AROUND = standing.Circumstances(now=NOW, bounds=Bounds())
-
-
-def a_feed(**given_: object) -> Feed:
-    ordinary = {
-        "id": 1,
-        "url": "https://example.org/feed",
-        "title": "A feed",
-        "current_url": "https://example.org/feed",
-        "host": "example.org:443",
-        "interval": HOUR,
-        "next_poll": NOW,
-    }
-    return Feed(**{**ordinary, **given_})
 
 
 def fetched(validators: Validators = BOTH, *, body: bytes = b"<rss/>", **headers: str) -> Fetched:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from xml.sax.saxutils import escape
+
+from builders import HOUR, MINUTE, NOON
 
 from alerts.channels.protocol import Accepted, Announce, Answer, unannounced
 from monitor.matching import Topic
@@ -24,13 +26,7 @@ from storage.feeds import Subscription
 from storage.items import NewItem
 from storage.model import Delivery, Message, Publication, Validators, Why
 
-NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
-SECOND, MINUTE, HOUR, DAY = (
-    timedelta(seconds=1),
-    timedelta(minutes=1),
-    timedelta(hours=1),
-    timedelta(days=1),
-)
+NOW = NOON
 
 
 class FakeFetcher:

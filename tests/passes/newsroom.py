@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from builders import a_policy
 from fakes import NOW, WordJudge, a_topic, store
 from sqlalchemy import select
 
@@ -15,22 +15,10 @@ from monitor.matching import Matching
 from storage import schema
 from storage.alerts import Alert
 from storage.database import Database
-from storage.model import Channel, ChannelType, Message, Policy, Route, Updates
+from storage.model import Channel, ChannelType, Message, Route
 
-BERLIN = ZoneInfo("Europe/Berlin")
 FEEDS = [f"https://{number}.example/feed" for number in range(30)]
 EVENT = "Police halt trial of harbour cameras"
-
-
-def a_policy(**given: Any) -> Policy:
-    ordinary = {
-        "group_wait": timedelta(0),
-        "updates": Updates.WHEN_IT_GROWS,
-        "max_per_hour": 20,
-        "quiet": None,
-        "timezone": BERLIN,
-    }
-    return Policy(**{**ordinary, **given})
 
 
 def a_route(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 
-from fakes import HOUR, MINUTE, NOW, SECOND, FakeSender
+from fakes import NOW, FakeSender
 from sqlalchemy import select
 
 from alerts.deliver import LEASE, Carriers, Delivered, deliver
@@ -16,17 +16,6 @@ from storage.model import Channel, ChannelType, Delivery, Message
 
 EMAIL = Channel(name="desk", type=ChannelType.EMAIL, to=("a@b.example", "c@d.example"), sender="s@b.example")
 HOOK = Channel(name="hook", type=ChannelType.WEBHOOK, url="http://x.example")
-STANDARD_WEBHOOKS = [
-    5 * SECOND,
-    5 * MINUTE,
-    30 * MINUTE,
-    2 * HOUR,
-    5 * HOUR,
-    10 * HOUR,
-    14 * HOUR,
-    20 * HOUR,
-    24 * HOUR,
-]
 
 
 def post(

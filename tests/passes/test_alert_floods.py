@@ -7,7 +7,8 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
-from fakes import DAY, HOUR, MINUTE, NOW
+from builders import DAY, HOUR, MINUTE
+from fakes import NOW
 from newsroom import (
     EVENT,
     FEEDS,

@@ -8,9 +8,9 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
-from fakes import DAY, HOUR, MINUTE, NOW
+from builders import BERLIN, DAY, HOUR, MINUTE
+from fakes import NOW
 from newsroom import (
-    BERLIN,
     EVENT,
     FEEDS,
     a_desk,

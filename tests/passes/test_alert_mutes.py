@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
-from fakes import DAY, HOUR, MINUTE, NOW
+from builders import BERLIN, DAY, HOUR, MINUTE
+from fakes import NOW
 from newsroom import (
-    BERLIN,
     EVENT,
     FEEDS,
     a_desk,

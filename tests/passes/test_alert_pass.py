@@ -6,7 +6,8 @@ import json
 from collections import Counter
 
 import pytest
-from fakes import HOUR, MINUTE, NOW, contents
+from builders import HOUR, MINUTE
+from fakes import NOW, contents
 from newsroom import (
     EVENT,
     FEEDS,

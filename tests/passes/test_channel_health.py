@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from fakes import DAY, HOUR, MINUTE, NOW, SECOND, FakeSender
+from builders import DAY, HOUR, MINUTE, SECOND
+from fakes import NOW, FakeSender
 from outgoing import EMAIL, HOOK, deliveries, post, run
 
 from alerts.channels.protocol import Accepted, Answer, Blocked, Deferred, Refused, Unknown

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from fakes import HOUR, MINUTE, NOW, SECOND
+from builders import HOUR, MINUTE, SECOND
+from fakes import NOW
 from sqlalchemy import create_engine, text
 
 from storage.claims import Taking

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from fakes import DAY, HOUR, MINUTE, NOW, WordJudge, a_topic
+from builders import DAY, HOUR, MINUTE
+from fakes import NOW, WordJudge, a_topic
 from fakes import store as store_from
 from newsroom import EVENT, FEEDS, a_desk, a_route, alerts_of, arrive, every_match, explained, messages
 from sqlalchemy import Row, Table

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from fakes import DAY, HOUR, MINUTE, NOW, FakeSender, contents
-from outgoing import EMAIL, STANDARD_WEBHOOKS, attempts, deliveries, only, post, run
+from builders import DAY, HOUR, MINUTE, STANDARD_WEBHOOKS
+from fakes import NOW, FakeSender, contents
+from outgoing import EMAIL, attempts, deliveries, only, post, run
 
 from alerts.channels.protocol import Accepted, Answer, Deferred, Refused, Unknown
 from alerts.deliver import Delivered

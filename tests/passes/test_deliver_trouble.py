@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from fakes import DAY, HOUR, MINUTE, NOW, FakeSender
+from builders import DAY, HOUR, MINUTE
+from fakes import NOW, FakeSender
 from outgoing import EMAIL, HOOK, a_lease, attempts, deliveries, lease, only, post, run
 
 from alerts.channels.protocol import Answer, Blocked, Deferred

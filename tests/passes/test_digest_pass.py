@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from fakes import DAY, HOUR, MINUTE, NOW, WordJudge, a_topic, contents, store, subscribe
+from builders import DAY, HOUR, MINUTE
+from fakes import NOW, WordJudge, a_topic, contents, store, subscribe
 
 from alerts.alert import alert
 from alerts.desk import Desk

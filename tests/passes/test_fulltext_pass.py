@@ -6,7 +6,8 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from fakes import MINUTE, NOW, FakeFetcher, WordJudge, a_topic, store, subscribe
+from builders import MINUTE
+from fakes import NOW, FakeFetcher, WordJudge, a_topic, store, subscribe
 from sqlalchemy import select
 
 from monitor.fulltext import Fulltext

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from fakes import DAY, HOUR, MINUTE, NOW, SECOND, FakeSender
+from builders import DAY, HOUR, MINUTE, SECOND
+from fakes import NOW, FakeSender
 from newsroom import FEEDS, a_desk, a_route, arrive
 from outgoing import HOOK, a_lease, attempts, deliveries, only, post, run
 from sqlalchemy import select, text

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from fakes import DAY, NOW, WordJudge, a_topic, store, subscribe
+from builders import DAY
+from fakes import NOW, WordJudge, a_topic, store, subscribe
 
 from monitor.matching import Matching
 from storage.database import Database

@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from fakes import DAY, HOUR, MINUTE, NOW, WordJudge, a_topic, contents, store, subscribe
+from builders import DAY, HOUR, MINUTE
+from fakes import NOW, WordJudge, a_topic, contents, store, subscribe
 from sqlalchemy import select
 
 from monitor.matching import Matching

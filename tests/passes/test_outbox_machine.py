@@ -13,7 +13,8 @@ from typing import ClassVar
 
 import hypothesis.strategies as st
 import pytest
-from fakes import HOUR, NOW
+from builders import HOUR
+from fakes import NOW
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from outgoing import HOOK

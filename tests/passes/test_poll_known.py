@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from fakes import DAY, NOW, FakeFetcher, FakeParsers, a_polling, fetched, rss, subscribe
+from builders import DAY
+from fakes import NOW, FakeFetcher, FakeParsers, a_polling, fetched, rss, subscribe
 
 from monitor.polling.outcome import Fetched
 from monitor.polling.reading import ReadFeed

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fakes import (
-    DAY,
-    NOW,
-    FakeFetcher,
-    FakeParsers,
-    a_polling,
-    contents,
-    fetched,
-    subscribe,
-)
+from builders import DAY
+from fakes import NOW, FakeFetcher, FakeParsers, a_polling, contents, fetched, subscribe
 from rounds import FEED, TITLE, feed_of, poll, poll_once, seen, waiting
 
 from monitor.polling.outcome import Failed, FailureKind, NotModified

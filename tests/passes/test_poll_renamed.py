@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from fakes import DAY, NOW, fetched, subscribe
+from builders import DAY
+from fakes import NOW, fetched, subscribe
 from rounds import FEED, feed_of, poll_once
 
 from monitor.polling.habits import has_unstable_ids

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from fakes import HOUR, NOW, FakeFetcher, a_polling, fetched, subscribe
+from builders import HOUR
+from fakes import NOW, FakeFetcher, a_polling, fetched, subscribe
 
 from monitor.polling.outcome import FetchRequest, Outcome
 from storage.database import Database

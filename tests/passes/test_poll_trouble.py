@@ -9,18 +9,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from fakes import (
-    DAY,
-    HOUR,
-    MINUTE,
-    NOW,
-    FakeFetcher,
-    FakeParsers,
-    a_polling,
-    contents,
-    fetched,
-    subscribe,
-)
+from builders import DAY, HOUR, MINUTE
+from fakes import NOW, FakeFetcher, FakeParsers, a_polling, contents, fetched, subscribe
 from rounds import FEED, DoomedDatabase, Killed, feed_of, poll, poll_once, waiting
 
 from monitor.polling.outcome import Gone, Outcome, Throttled

@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from fakes import DAY, NOW, FakeFetcher, FakeSender, a_polling, fetched, store, subscribe
+from builders import DAY
+from fakes import NOW, FakeFetcher, FakeSender, a_polling, fetched, store, subscribe
 from newsroom import FEEDS, a_desk, a_route, arrive
 from outgoing import deliveries, run
 from rounds import FEED, poll

@@ -6,7 +6,8 @@ import asyncio
 from datetime import datetime
 
 import pytest
-from fakes import DAY, HOUR, NOW, FakeFetcher, a_polling, contents, fetched, subscribe
+from builders import DAY, HOUR
+from fakes import NOW, FakeFetcher, a_polling, contents, fetched, subscribe
 
 from alerts.desk import Desk
 from monitor.polling.outcome import Failed, FailureKind, Fetched, Outcome

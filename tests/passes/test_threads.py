@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fakes import DAY, HOUR, NOW
+from builders import DAY, HOUR
+from fakes import NOW
 from newsroom import FEEDS, a_desk, a_route, arrive, messages
 
 from alerts.alert import alert
