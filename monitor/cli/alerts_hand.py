@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import click
 
+from monitor.cli import complete
 from monitor.cli.output import as_json, iso
 from monitor.cli.shell import Shell, common, moment_or_now, say
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("ident", metavar="ID")
+@click.argument("ident", metavar="ID", shell_complete=complete.deliveries)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @common
 def show_alert(shell: Shell, *, ident: str, form: str) -> None:
@@ -100,7 +101,7 @@ def _lines(posting: Posting, tries: list[Try]) -> Iterator[str]:
 
 
 @click.command()
-@click.argument("idents", metavar="ID…", nargs=-1, required=True)
+@click.argument("idents", metavar="ID…", nargs=-1, required=True, shell_complete=complete.deliveries)
 @click.option(
     "--as-new", is_flag=True, help="Under another id: receivers that know the first take it once more."
 )
@@ -125,7 +126,7 @@ def replay_alert(shell: Shell, *, idents: tuple[str, ...], as_new: bool) -> None
 
 
 @click.command()
-@click.argument("idents", metavar="ID…", nargs=-1, required=True)
+@click.argument("idents", metavar="ID…", nargs=-1, required=True, shell_complete=complete.deliveries)
 @common
 def discard_alert(shell: Shell, *, idents: tuple[str, ...]) -> None:
     """Give the deliveries ID up: they stay in the ledger, are not tried again, and need no attention."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alerts.render.safe import one_line
+from monitor.cli import complete
 from monitor.cli.output import as_json
 from monitor.cli.progress import stepping
 from monitor.cli.rules import rules_of
@@ -30,7 +31,7 @@ SHOWN = 15  # hits and near misses shown to a person
 
 
 @click.command()
-@click.argument("topics", nargs=-1, metavar="TOPIC...")
+@click.argument("topics", nargs=-1, metavar="TOPIC...", shell_complete=complete.topics)
 @click.option(
     "--items", metavar="FILE", help="Judge the items of this JSON-lines file (- for stdin), not history."
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli import complete
 from monitor.cli.output import format_option, iso, show
 from monitor.cli.shell import EXIT_FAILED, Shell, common, moment_or_now, say
 
@@ -75,7 +76,7 @@ def _trouble_words(row: Any) -> str:
 
 
 @channels.command()
-@click.argument("names", metavar="CHANNEL…", nargs=-1, required=True)
+@click.argument("names", metavar="CHANNEL…", nargs=-1, required=True, shell_complete=complete.channels)
 @common
 def test(shell: Shell, *, names: tuple[str, ...]) -> None:
     """Send a test message over CHANNEL to each of its recipients, beside a running daemon too.
@@ -104,7 +105,7 @@ def tell_trials(trials: list[Trial]) -> None:
 
 
 @channels.command()
-@click.argument("name", metavar="CHANNEL")
+@click.argument("name", metavar="CHANNEL", shell_complete=complete.channels)
 @common
 def resume(shell: Shell, *, name: str) -> None:
     """Let everything go at once that waits for CHANNEL, what was held because its endpoint was gone too."""

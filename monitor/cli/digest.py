@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli import complete
 from monitor.cli.shell import EXIT_FAILED, Duration, Shell, common, moment_or_now, now_option, say, unknown
 
 if TYPE_CHECKING:
@@ -20,10 +21,21 @@ FORMATS = ("text", "markdown", "html", "json", "atom")
 
 
 @click.command()
-@click.option("--topic", "topics", multiple=True, help="Only this topic; may be given again.")
+@click.option(
+    "--topic",
+    "topics",
+    multiple=True,
+    shell_complete=complete.topics,
+    help="Only this topic; may be given again.",
+)
 @click.option("--since", type=Duration(), default="24h", show_default=True, help="How far back.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option("--send", metavar="CHANNEL", help="Send it to this channel instead of printing it.")
+@click.option(
+    "--send",
+    metavar="CHANNEL",
+    shell_complete=complete.channels,
+    help="Send it to this channel instead of printing it.",
+)
 @now_option
 @common
 def digest(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli import complete
 from monitor.cli.feeds_edit import add, discover, export, import_feeds, remove
 from monitor.cli.feeds_hand import pause, poll, resume
 from monitor.cli.find_feed import find_feed
@@ -50,7 +51,7 @@ def list_feeds(shell: Shell, *, form: str) -> None:
 
 
 @feeds.command("show")
-@click.argument("feed")
+@click.argument("feed", shell_complete=complete.feeds)
 @format_option
 @now_option
 @common

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli import complete
 from monitor.cli.output import format_option, show
 from monitor.cli.shell import EXIT_FAILED, Shell, common, moment_or_now, now_option, say
 
@@ -50,7 +51,7 @@ def add(shell: Shell, *, url: str, title: str, tags: tuple[str, ...], now: datet
 
 
 @click.command()
-@click.argument("url")
+@click.argument("url", shell_complete=complete.feeds)
 @common
 def remove(shell: Shell, *, url: str) -> None:
     """Unsubscribe the feed at URL (or of this title): take it out of the file it stands in, or name that file.
@@ -164,10 +165,15 @@ def discover(shell: Shell, *, url: str, form: str) -> None:
 
 
 def _configured(settings: Settings, words: str) -> FeedConfig:
+    from monitor.cli.find_feed import spellings
     from monitor.polling.address import normalise
 
     url, folded = normalise(words), words.strip().casefold()
-    found = [feed for feed in settings.feeds if feed.url == url or feed.title.casefold() == folded]
+    found = [
+        feed
+        for feed in settings.feeds
+        if url == feed.url or words in spellings(feed.url) or feed.title.casefold() == folded
+    ]
     if len(found) != 1:
         raise click.UsageError(f"no feed {words!r} is configured; `storywatch feeds list` shows them")
     return found[0]

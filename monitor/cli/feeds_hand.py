@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli import complete
 from monitor.cli.find_feed import find_feed
 from monitor.cli.shell import EXIT_FAILED, Shell, common, moment_or_now, now_option, say
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("feed")
+@click.argument("feed", shell_complete=complete.feeds)
 @common
 def pause(shell: Shell, *, feed: str) -> None:
     """Poll FEED (its address or title) no more until it is resumed; its items stay."""
@@ -32,7 +33,7 @@ def pause(shell: Shell, *, feed: str) -> None:
 
 
 @click.command()
-@click.argument("feed")
+@click.argument("feed", shell_complete=complete.feeds)
 @now_option
 @common
 def resume(shell: Shell, *, feed: str, now: datetime | None) -> None:
@@ -48,7 +49,7 @@ def resume(shell: Shell, *, feed: str, now: datetime | None) -> None:
 
 
 @click.command()
-@click.argument("feed")
+@click.argument("feed", shell_complete=complete.feeds)
 @now_option
 @common
 def poll(shell: Shell, *, feed: str, now: datetime | None) -> None:

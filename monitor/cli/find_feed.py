@@ -23,7 +23,7 @@ def find_feed(ledger: Ledger, words: str) -> Feed:
     subscribed = ledger.feeds.subscribed()
     url, folded = normalise(words), words.strip().casefold()
     for candidates in (
-        [feed for feed in subscribed if url in {feed.url, feed.current_url} or words == feed.url],
+        [feed for feed in subscribed if url in {feed.url, feed.current_url} or words in spellings(feed.url)],
         [feed for feed in subscribed if feed.title.casefold() == folded],
         [feed for feed in subscribed if folded and folded in f"{feed.title} {feed.url}".casefold()],
     ):
@@ -39,3 +39,8 @@ def find_feed(ledger: Ledger, words: str) -> Feed:
     )
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise click.UsageError(f"no feed {words!r}; `storywatch feeds list` shows them.{hint}")
+
+
+def spellings(url: str) -> tuple[str, str]:
+    """Return an address as it is written and as shells complete it, to whom a colon is the end of a word."""
+    return url, url.partition("://")[2]

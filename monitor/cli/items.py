@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli import complete
 from monitor.cli.output import as_json, format_option, iso, show
 from monitor.cli.shell import EXIT_FAILED, Duration, Shell, common, moment_or_now, now_option, say
 
@@ -29,7 +30,12 @@ def items() -> None:
 @items.command("search")
 @click.argument("query", nargs=-1, required=True)
 @click.option("--since", type=Duration(), help="Only items first seen in this time, such as 7d.")
-@click.option("--feed", metavar="FEED", help="Only items of this feed (its address or title).")
+@click.option(
+    "--feed",
+    metavar="FEED",
+    shell_complete=complete.feeds,
+    help="Only items of this feed (its address or title).",
+)
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many.")
 @format_option
 @now_option

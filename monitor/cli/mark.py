@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli import complete
 from monitor.cli.shell import Shell, common, moment_or_now, now_option, say
 from monitor.cli.words import swing_lines
 
@@ -27,7 +28,12 @@ SHOWN = 8  # changes of points
 @click.command()
 @click.argument("verdict", type=click.Choice(["yes", "no"]))
 @click.argument("things", nargs=-1, required=True, metavar="ALERT|ITEM...")
-@click.option("--topic", "only", help="The topic meant, where an item is on several or on none.")
+@click.option(
+    "--topic",
+    "only",
+    shell_complete=complete.topics,
+    help="The topic meant, where an item is on several or on none.",
+)
 @click.option("--undo", is_flag=True, help="Take such marks back.")
 @click.option("--write", is_flag=True, help="Write the change into the topic's rule file.")
 @now_option

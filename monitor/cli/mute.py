@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli import complete
 from monitor.cli.output import format_option, iso, show
 from monitor.cli.shell import Duration, Shell, common, moment_or_now, now_option, say
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("target", required=False)
+@click.argument("target", required=False, shell_complete=complete.targets)
 @click.option("--for", "span", type=Duration(), help="How long, such as 2h or 7d.")
 @format_option
 @now_option
@@ -50,7 +51,7 @@ def mute(
 
 
 @click.command()
-@click.argument("target")
+@click.argument("target", shell_complete=complete.targets)
 @now_option
 @common
 def unmute(shell: Shell, *, target: str, now: datetime | None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alerts.render.safe import one_line
+from monitor.cli import complete
 from monitor.cli.output import format_option, iso, show
 from monitor.cli.shell import Duration, Shell, common, moment_or_now, now_option, say
 
@@ -43,7 +44,7 @@ def list_stories(shell: Shell, *, since: timedelta, form: str, now: datetime | N
 
 
 @stories.command("show")
-@click.argument("story")
+@click.argument("story", shell_complete=complete.stories)
 @format_option
 @common
 def show_story(shell: Shell, *, story: str, form: str) -> None:
@@ -67,8 +68,8 @@ def show_story(shell: Shell, *, story: str, form: str) -> None:
 
 
 @stories.command()
-@click.argument("story")
-@click.argument("others", nargs=-1, required=True, metavar="OTHER…")
+@click.argument("story", shell_complete=complete.stories)
+@click.argument("others", nargs=-1, required=True, metavar="OTHER…", shell_complete=complete.stories)
 @now_option
 @common
 def merge(shell: Shell, *, story: str, others: Sequence[str], now: datetime | None) -> None:
@@ -87,7 +88,7 @@ def merge(shell: Shell, *, story: str, others: Sequence[str], now: datetime | No
 
 
 @stories.command()
-@click.argument("story")
+@click.argument("story", shell_complete=complete.stories)
 @click.argument("items", nargs=-1, required=True, metavar="ITEM…")
 @now_option
 @common

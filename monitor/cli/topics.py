@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alerts.render.safe import one_line
+from monitor.cli import complete
 from monitor.cli.output import format_option, show
 from monitor.cli.rules import configured, current_rule
 from monitor.cli.shell import Duration, Shell, common, moment_or_now, now_option, say
@@ -55,7 +56,7 @@ def _row(topic: TopicConfig) -> dict[str, Any]:
 
 
 @topics.command("show")
-@click.argument("topic")
+@click.argument("topic", shell_complete=complete.topics)
 @common
 def show_topic(shell: Shell, *, topic: str) -> None:
     """Print a topic's rule or query, and on stderr what a rule would catch at each breadth."""
@@ -70,7 +71,7 @@ def show_topic(shell: Shell, *, topic: str) -> None:
 
 
 @topics.command("explain")
-@click.argument("topic")
+@click.argument("topic", shell_complete=complete.topics)
 @click.argument("item")
 @common
 def explain(shell: Shell, *, topic: str, item: str) -> None:
@@ -121,7 +122,7 @@ def _tell_nearest(topic: TopicConfig, document: Document) -> None:
 
 
 @topics.command("suggest")
-@click.argument("topic")
+@click.argument("topic", shell_complete=complete.topics)
 @click.option("--since", type=Duration(), default="30d", show_default=True, help="How far back in history.")
 @now_option
 @common
@@ -153,7 +154,7 @@ def suggest(shell: Shell, *, topic: str, since: timedelta, now: datetime | None)
 
 
 @topics.command("apply")
-@click.argument("topic")
+@click.argument("topic", shell_complete=complete.topics)
 @click.option(
     "--since", type=Duration(), default="7d", show_default=True, help="Items first seen since then."
 )

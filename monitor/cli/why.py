@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli import complete
 from monitor.cli.output import as_json, iso
 from monitor.cli.shell import Shell, common
 
@@ -21,7 +22,7 @@ NEAREST = 3  # topics named that an item missed
 
 
 @click.command()
-@click.argument("ident", metavar="ID")
+@click.argument("ident", metavar="ID", shell_complete=complete.stories)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @common
 def why(shell: Shell, *, ident: str, form: str) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+import pytest
 from shell import spoken
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +26,26 @@ def test_the_manual_has_every_command_in_both_forms(tmp_path: Path) -> None:
     markdown = spoken("manual", "--format", "markdown", folder=tmp_path).out
     assert "## storywatch feeds import" in markdown
     assert markdown.count("`--config PATH`") == 1
+
+
+def test_the_man_page_of_the_package_is_current(tmp_path: Path) -> None:
+    """`storywatch manual > deploy/storywatch.1` has been run since a command changed; the wheel carries the page."""
+    page = ROOT / "deploy" / "storywatch.1"
+    assert page.read_text(encoding="utf-8") == spoken("manual", folder=tmp_path).out
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    assert wheel["targets"]["wheel"]["shared-data"] == {"deploy/storywatch.1": "share/man/man1/storywatch.1"}
+
+
+def test_the_man_page_is_read_without_a_complaint() -> None:
+    """By groff, with every warning on."""
+    if shutil.which("groff") is None:
+        pytest.skip("no groff here (Debian: apt-get install groff-base)")
+    page = ROOT / "deploy" / "storywatch.1"
+    read = subprocess.run(
+        ["groff", "-man", "-Kutf8", "-Tutf8", "-ww", str(page)], capture_output=True, text=True, check=True
+    )
+    assert read.stderr == ""
+    assert "storywatch items search" in re.sub(r"\x1b\[[0-9;]*m|.\x08", "", read.stdout)
 
 
 def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
