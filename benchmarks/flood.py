@@ -24,11 +24,11 @@ from alerts.desk import Desk
 from alerts.digest import digest
 from monitor.matching import Matching, Topic
 from monitor.polling.identity import identify
+from monitor.polling.record import new_item
 from monitor.schedule import next_turn
 from monitor.topics.score import Judgement
 from storage.database import Database
 from storage.feeds import Subscription
-from storage.items import NewItem
 from storage.model import Channel, ChannelType, Message, Policy, Publication, Route, Updates, Why
 
 if TYPE_CHECKING:
@@ -150,15 +150,7 @@ def _subscribed(database: Database) -> list[int]:
 
 def _arrive(database: Database, feed_id: int, numbers: range, now: datetime) -> None:
     publications = [_publication(number) for number in numbers]
-    items = [
-        NewItem(
-            publication=item.publication,
-            key=item.key,
-            content_hash=item.content_hash,
-            title_key=item.title_key,
-        )
-        for item in identify(publications)
-    ]
+    items = [new_item(item) for item in identify(publications)]
     with database.write() as ledger:
         ledger.items.add(feed_id, items, now=now, at_first_poll=False, gap_since=None)
 

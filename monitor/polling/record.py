@@ -10,7 +10,7 @@ from monitor.polling import aftermath, pacing, renamed, slugs, standing
 from monitor.polling.habits import Sighted
 from monitor.polling.identity import Identified
 from monitor.polling.outcome import Failed, Fetched, Gone, NotModified, ParseFailure, Throttled
-from monitor.polling.sighting import SAME_TITLE_WINDOW, Sighting, compare
+from monitor.polling.sighting import SAME_TITLE_WINDOW, compare
 from storage.items import NewItem
 from storage.model import Publication, Seen
 
@@ -203,7 +203,7 @@ def _store(ledger: Ledger, feed: Feed, read: ReadFeed, told: Telling) -> tuple[t
     fresh = [one for one in sightings if one.seen in {Seen.NEW, Seen.FIRST_POLL}]
     ids = ledger.items.add(
         feed.id,
-        [_new(one) for one in fresh],
+        [new_item(one.item) for one in fresh],
         now=now,
         at_first_poll=told.at_first_poll,
         gap_since=told.gap_since,
@@ -212,7 +212,7 @@ def _store(ledger: Ledger, feed: Feed, read: ReadFeed, told: Telling) -> tuple[t
     noted = [(one, one.item_id or by_key[one.same_as or one.item.key]) for one in sightings]
     for one, item_id in noted:
         if one.seen is Seen.REVISION:
-            ledger.items.revise(item_id, _new(one), now=now)
+            ledger.items.revise(item_id, new_item(one.item), now=now)
     aliases = [(one.item.key, item_id) for one, item_id in noted if one.seen is Seen.REPUBLISHED]
     ledger.items.alias(feed.id, aliases, now=now)
     stood = read.after if not aliases and _each_by_one_key(read, known) else b""
@@ -226,8 +226,8 @@ def _each_by_one_key(read: ReadFeed, known: Sequence[KnownItem]) -> bool:
     return len(set(ids)) == len(ids)
 
 
-def _new(sighting: Sighting) -> NewItem:
-    item = sighting.item
+def new_item(item: Identified) -> NewItem:
+    """Return what is stored of an item that was read."""
     return NewItem(
         publication=item.publication,
         key=item.key,

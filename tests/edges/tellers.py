@@ -7,8 +7,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from answering import answered_by
 
 
 @dataclass(slots=True)
@@ -51,14 +53,6 @@ def receiver() -> Iterator[Receiver]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    opened.url = f"http://127.0.0.1:{server.server_port}/hook"
-    try:
+    with answered_by(Answering) as url:
+        opened.url = f"{url}/hook"
         yield opened
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -18,12 +18,12 @@ from monitor.polling.outcome import Fetched, FetchRequest, Outcome, ParseFailure
 from monitor.polling.pacing import Bounds
 from monitor.polling.poll import Polling, PollRules
 from monitor.polling.reading import ReadFeed, read_news
+from monitor.polling.record import new_item
 from monitor.topics.document import Document
 from monitor.topics.score import Judgement
 from storage import schema
 from storage.database import Database
 from storage.feeds import Subscription
-from storage.items import NewItem
 from storage.model import Delivery, Message, Publication, Validators, Why
 
 NOW = NOON
@@ -164,15 +164,7 @@ def store(
     publications = [
         Publication(**{"publisher_id": f"{title} {now}", "title": title, **given}) for title in titles
     ]
-    items = [
-        NewItem(
-            publication=item.publication,
-            key=item.key,
-            content_hash=item.content_hash,
-            title_key=item.title_key,
-        )
-        for item in identify(publications)
-    ]
+    items = [new_item(item) for item in identify(publications)]
     with database.write() as ledger:
         [found] = ledger.feeds.named([feed])
         return ledger.items.add(found.id, items, now=now, at_first_poll=at_first_poll, gap_since=gap_since)
