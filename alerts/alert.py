@@ -34,11 +34,11 @@ def alert(database: Database, desk: Desk, *, now: datetime) -> int:
     agenda = _agenda(database, desk, now=now)
     for (reason, until), alert_ids in agenda.holds.items():
         for at in range(0, len(alert_ids), HOLDINGS):
-            with database.write(turn=TURN) as ledger:
+            with database.write(TURN) as ledger:
                 ledger.alerts.hold(alert_ids[at : at + HOLDINGS], reason=reason, until=until, now=now)
     sealed = 0
     for letters in _slices(agenda.letters):
-        with database.write(turn=TURN) as ledger:
+        with database.write(TURN) as ledger:
             sealed += sum(write(ledger, letter, desk, now=now) for letter in letters)
     return sealed
 
@@ -60,7 +60,7 @@ def release_undigested(database: Database, desk: Desk, *, now: datetime) -> None
 
     To be called when the routes may have changed.
     """
-    with database.write(turn=TURN) as ledger:
+    with database.write(TURN) as ledger:
         freed: dict[str, list[int]] = {}
         for one in ledger.alerts.held(list(desk.channels)):
             waits_for_digest = desk.has_digest(one.channel, one.topic) and one.held != policy.REMOVED
@@ -80,7 +80,7 @@ def _has_due(database: Database, now: datetime) -> bool:
 def _decide_all(database: Database, desk: Desk, *, now: datetime) -> None:
     full = True
     while full:
-        with database.write(turn=TURN) as ledger:
+        with database.write(TURN) as ledger:
             stories = ledger.stories.due(now=now, limit=SLICE)
             decide(ledger, stories, desk, now=now)
         full = len(stories) == SLICE

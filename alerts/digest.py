@@ -13,16 +13,17 @@ from storage.digests import DigestTurn
 from storage.model import Digest, FeedState, FeedTrouble, Held, StoryNews
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from alerts.render.rendered import Rendered
     from storage.alerts import Alert
     from storage.database import Database, Ledger
-    from storage.model import Channel, Feed, Match, Route
+    from storage.model import Channel, Feed, Match, Route, Story
 
     # The first moment after the given one at which a cron line is due on that zone's clock.
     NextTurn = Callable[[str, tzinfo, datetime], datetime]
+    News = dict[int, set[int]]  # the matches to tell, by story
 
 FIRST_PERIOD = timedelta(days=1)  # a route's first digest also tells what stood there when it was configured
 TROUBLED = {FeedState.FAILING, FeedState.SILENT, FeedState.GONE}
@@ -37,13 +38,8 @@ class _Written:
     alert_ids: tuple[int, ...]
 
 
-def digest(
-    database: Database, desk: Desk, *, next_turn: NextTurn, now: datetime, until: datetime | None = None
-) -> int:
-    """Send the digests whose turn has come, each once, and return how many messages were sealed.
-
-    They tell what was matched `until` then; where others still group what was matched before now, that is earlier.
-    """
+def digest(database: Database, desk: Desk, *, next_turn: NextTurn, now: datetime) -> int:
+    """Send the digests whose turn has come, each once, and return how many messages were sealed."""
     sealed = 0
     for route in desk.routes:
         if route.at is None:
@@ -52,53 +48,64 @@ def digest(
         with database.read() as ledger:
             turn = ledger.digests.turn(route.name)
         if turn is not None and turn.next_at <= now:
-            sealed += _take_turn(database, desk, route, turn, following, now=now, until=until or now)
+            sealed += _take_turn(database, desk, route, turn, following, now=now)
         # Look before taking the writer's place; an earlier turn than the scheduled one is a changed cron line.
         elif turn is None or following < turn.next_at:
-            told_until = now - FIRST_PERIOD if turn is None else turn.told_until
-            with database.write(turn=TURN) as ledger:
+            with database.write(TURN) as ledger:
                 if ledger.digests.turn(route.name) == turn:
-                    ledger.digests.schedule(
-                        DigestTurn(route=route.name, next_at=following, told_until=told_until)
-                    )
+                    _schedule(ledger, route, turn, following, now=now)
     return sealed
 
 
+def _schedule(
+    ledger: Ledger, route: Route, turn: DigestTurn | None, following: datetime, *, now: datetime
+) -> None:
+    """Schedule a route's turn before the one that is due; its first ever tells what came lately."""
+    told_until = now - FIRST_PERIOD if turn is None else turn.told_until
+    ledger.digests.schedule(DigestTurn(route=route.name, next_at=following, told_until=told_until))
+    if turn is None:
+        ledger.digests.reach(route.name, ledger.digests.places_at(told_until))
+
+
 def _take_turn(
-    database: Database,
-    desk: Desk,
-    route: Route,
-    turn: DigestTurn,
-    following: datetime,
-    *,
-    now: datetime,
-    until: datetime,
+    database: Database, desk: Desk, route: Route, turn: DigestTurn, following: datetime, *, now: datetime
 ) -> int:
     """Tell a route's digest, unless another has taken its turn meanwhile, and schedule the following one."""
     with database.read() as ledger:  # after a flood there are thousands of stories to read
+        last = ledger.digests.last_places()
+        news = _untold(ledger, route, last)
         written = [
             one
             for name in route.channels
-            for one in _write(ledger, desk.channels[name], route, since=turn.told_until, until=until, now=now)
+            for one in _write(ledger, desk.channels[name], route, news, since=turn.told_until, now=now)
         ]
-    with database.write(turn=TURN) as ledger:
+    with database.write(TURN) as ledger:
         if ledger.digests.turn(route.name) != turn:
             return 0
         for one in written:
             message_id = seal(ledger, one.rendered, one.channel, now=now)
             ledger.alerts.told_in(one.alert_ids, message_id=message_id)
-        ledger.digests.schedule(
-            DigestTurn(route=route.name, next_at=following, told_until=max(until, turn.told_until))
-        )
+        ledger.digests.reach(route.name, last)
+        ledger.digests.schedule(DigestTurn(route=route.name, next_at=following, told_until=now))
     return len(written)
 
 
+def _untold(ledger: Ledger, route: Route, last: Mapping[str, int]) -> News:
+    """Return what was grouped since the route's last digest, whenever it was matched or seen."""
+    reached = ledger.digests.reached(route.name)
+    news: News = {}
+    for topic, place in last.items():
+        told = reached.get(topic, 0)
+        if told < place and route.takes(topic):
+            news |= ledger.digests.grouped_between(topic, told, place)
+    return news
+
+
 def _write(
-    ledger: Ledger, channel: Channel, route: Route, *, since: datetime, until: datetime, now: datetime
+    ledger: Ledger, channel: Channel, route: Route, news: News, *, since: datetime, now: datetime
 ) -> list[_Written]:
     held = [alert for alert in ledger.alerts.held([channel.name]) if route.takes(alert.topic)]
-    topics = None if "*" in route.topics else route.topics
-    told = collect(ledger, since=since, until=until, topics=topics, held=held)
+    told = _digest_of(ledger, news, since=since, until=now, held=held)
     if not told.stories and not route.tells_nothing:
         return []
     zone = route.policy.timezone
@@ -108,7 +115,7 @@ def _write(
     written, remaining = [], told.stories
     for rendered in render_digest(told, channel=channel, now=now.astimezone(zone), zone=zone):
         part, remaining = remaining[: rendered.stories], remaining[rendered.stories :]
-        alert_ids = tuple(alert_id for news in part for alert_id in held_of[news.story.id])
+        alert_ids = tuple(alert_id for one in part for alert_id in held_of[one.story.id])
         written.append(_Written(channel=channel, rendered=rendered, alert_ids=alert_ids))
     return written
 
@@ -119,36 +126,52 @@ def collect(
     since: datetime,
     until: datetime,
     topics: Sequence[str] | None = None,
+    holding: Sequence[Alert] = (),
+) -> Digest:
+    """Return the stories with items matched since then, each with those items; `holding` alerts are named as held.
+
+    What counts is when an item was matched: a slow round may store an item long after it was first seen.
+    """
+    news = ledger.digests.made_between(since, until, topics=topics)
+    return _digest_of(ledger, news, since=since, until=until, holding=holding)
+
+
+def _digest_of(
+    ledger: Ledger,
+    news: News,
+    *,
+    since: datetime,
+    until: datetime,
     held: Sequence[Alert] = (),
     holding: Sequence[Alert] = (),
 ) -> Digest:
-    """Return the stories with items matched since then, each with those items, and the stories of `held` alerts.
-
-    `holding` alerts are named as held, and not told.
-    What counts is when an item was matched: a slow round may store an item long after it was first seen.
-    """
-    held_matches: dict[int, set[int]] = defaultdict(set)
-    for alert in held:
-        held_matches[alert.story_id].update(alert.match_ids)
-    stories = {story.id: story for story in ledger.stories.matched_since(since, topics=topics)}
-    stories |= {
-        story.id: story for story in ledger.stories.get([one for one in held_matches if one not in stories])
-    }
-    matches = ledger.matches.of_stories(list(stories))
-    news = [
-        StoryNews(story=story, matches=told)
-        for story in stories.values()
-        if (told := _within(matches[story.id], since, until, held_matches[story.id]))
-    ]
+    """Return the stories with these matches, each with those, and with what `held` alerts tell."""
+    told: dict[int, set[int]] = defaultdict(set)
+    for story_id, match_ids in (*news.items(), *((one.story_id, one.match_ids) for one in held)):
+        told[story_id].update(match_ids)
+    matches = ledger.matches.of_stories(list(told))
     troubles = tuple(_trouble(feed) for feed in ledger.feeds.subscribed() if feed.state in TROUBLED)
     return Digest(
         since=since,
         until=until,
-        stories=tuple(news),
+        stories=tuple(
+            StoryNews(story=story, matches=fresh)
+            for story in sorted(ledger.stories.get(list(told)), key=lambda story: _rank(story, news))
+            if (fresh := _among(matches[story.id], told[story.id]))
+        ),
         held=len(held),
         holding=_held(ledger, [*held, *holding]),
         troubles=troubles,
     )
+
+
+def _rank(story: Story, news: News) -> tuple[object, ...]:
+    """Order stories with news first, largest and newest first."""
+    return story.id not in news, -story.sources, -story.size, -story.last_seen.timestamp()
+
+
+def _among(matches: Sequence[Match], wanted: set[int]) -> tuple[Match, ...]:
+    return tuple(match for match in matches if match.id in wanted)
 
 
 def _held(ledger: Ledger, alerts: Sequence[Alert]) -> tuple[Held, ...]:
@@ -157,10 +180,6 @@ def _held(ledger: Ledger, alerts: Sequence[Alert]) -> tuple[Held, ...]:
         Held(story=stories[one.story_id], channel=one.channel, reason=one.held or "", until=one.held_until)
         for one in alerts
     )
-
-
-def _within(matches: Sequence[Match], since: datetime, until: datetime, also: set[int]) -> tuple[Match, ...]:
-    return tuple(match for match in matches if since < match.matched_at <= until or match.id in also)
 
 
 def _trouble(feed: Feed) -> FeedTrouble:

@@ -39,6 +39,16 @@ class _Index:
     corrected: int
     position: int  # of what was grouped last
 
+    def holds(self, *, since: datetime, corrected: int, last: int, now: datetime) -> bool:
+        """Return whether it reaches back so far, and is a beginning of what stands; its last place may be pruned."""
+        is_old = now - self.built_at > WINDOW
+        return self.since <= since and self.corrected == corrected and self.position <= last and not is_old
+
+
+def turn_of(topic: str) -> str:
+    """Return the turn in which a topic's matches are put into stories, or its stories corrected."""
+    return f"stories of {topic}"
+
 
 def by_myself(ledger: Ledger) -> bool:
     """Say that nobody else works on the ledger."""
@@ -77,7 +87,7 @@ class Grouping:
             if not waiting:
                 return None
             index = self._index(ledger, topic, waiting, now=now)
-        with database.write() as ledger:
+        with database.write(turn_of(topic)) as ledger:
             if not may_store(ledger):
                 return None
             if ledger.corrections.latest(topic) != index.corrected:
@@ -93,7 +103,7 @@ class Grouping:
         last = ledger.matches.last_position(topic)
         held = self._indexes.get(topic)
         # An index is dropped now and then: it grows with every item and never forgets a story in part.
-        if held is None or since < held.since or now - held.built_at > WINDOW or corrected != held.corrected:
+        if held is None or not held.holds(since=since, corrected=corrected, last=last, now=now):
             rows = ledger.matches.window(topic, since=since)
             index = StoryIndex(earlier=last - len(rows))
             held = _Index(stories=index, since=since, built_at=now, corrected=corrected, position=last)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from monitor.topics.difference import Change
     from storage.database import Database
 
+TURN = "marks"  # one at a time: who has heard of a mark has heard of all before it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
@@ -164,6 +166,6 @@ def _store(
     wrote: tuple[str, str] | None,
     now: datetime,
 ) -> None:
-    with database.write() as ledger:
+    with database.write(TURN) as ledger:
         for one in said:
             ledger.marks.add(topic, one.item, one.verdict, now=now, wrote=wrote)

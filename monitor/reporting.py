@@ -45,7 +45,7 @@ def report(database: Database, desk: Desk, *, now: datetime) -> int:
     with database.read() as ledger:  # look before taking the writer's place
         if not ledger.reports.has_waiting():
             return 0
-    with database.write(turn=TURN) as ledger:
+    with database.write(TURN) as ledger:
         _judge_network(ledger, now=now)
         due = _due(ledger)
         ledger.reports.told([one.id for one in due], now=now)

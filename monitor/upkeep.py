@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alerts.desk import TURN
 from monitor.stories.grouping import WINDOW
 from storage.pruning import Pruned
 
@@ -20,7 +21,7 @@ def prune(database: Database, *, keep: timedelta, now: datetime) -> Pruned:
     before = now - max(keep, MIN_KEEP)
     total = Pruned()
     while True:
-        with database.write() as ledger:
+        with database.write(TURN) as ledger:
             pruned = ledger.pruning.prune(before=before)
         if pruned == Pruned():
             break

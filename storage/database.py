@@ -19,7 +19,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from storage.copies import copy_whole, shrink
 from storage.copies import faults as damages
-from storage.engines import engine_of, first_line, parsed, refusals, shown, sqlite_path, take_turn
+from storage.engines import engine_of, first_line, parsed, refusals, shown, sqlite_path, take_turns
 from storage.errors import DatabaseRefused, LedgerAway
 from storage.ledger import Ledger, load_every_store
 from storage.lock import ALONE, AMONG_WORKERS, Hold, file_hold, is_file_held, is_server_held, server_hold
@@ -81,10 +81,10 @@ class Database:
             return current_revision(connection)
 
     @contextmanager
-    def write(self, *, turn: str | None = None) -> Iterator[Ledger]:
+    def write(self, *turns: str) -> Iterator[Ledger]:
         """Yield the stores of one write transaction; it is rolled back if the block raises.
 
-        SQLite has one writer at a time. PostgreSQL has many, of whom those of one `turn` wait for each other.
+        SQLite has one writer at a time. PostgreSQL has many, of whom those of a same turn wait for each other.
 
         Raises:
             LedgerAway: the disk is full, another holds the ledger for too long, or its server is away.
@@ -92,7 +92,7 @@ class Database:
         writing = self._engine.execution_options(storywatch_begin="BEGIN IMMEDIATE")
         with self._away_named(), writing.begin() as connection:
             if self._is_server:
-                take_turn(connection, turn)
+                take_turns(connection, turns)
             yield Ledger(connection)
 
     @contextmanager

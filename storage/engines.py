@@ -14,7 +14,7 @@ from storage.errors import DatabaseRefused
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import URL, Connection, Engine
 
@@ -34,10 +34,10 @@ _TAKE_TURN = text("SELECT pg_advisory_xact_lock(:turns, hashtext(:turn))").bindp
 _NO_STOPPED_WRITERS = text(f"SET LOCAL idle_in_transaction_session_timeout = '{STOPPED_WRITER_SECONDS}s'")
 
 
-def take_turn(connection: Connection, turn: str | None) -> None:
-    """Begin to write on PostgreSQL: wait for others of the same turn, and hold up nobody if we are stopped midway."""
+def take_turns(connection: Connection, turns: Sequence[str]) -> None:
+    """Begin to write on PostgreSQL: wait for others of the same turns, and hold up nobody if we are stopped midway."""
     connection.execute(_NO_STOPPED_WRITERS)
-    if turn is not None:
+    for turn in turns:
         connection.execute(_TAKE_TURN, {"turn": turn})
 
 

@@ -170,11 +170,6 @@ class Matches:
         position: int = self._connection.execute(last).scalar_one()
         return position
 
-    def ungrouped_since(self) -> datetime | None:
-        """Return when the first of the matches matched that belong to no story yet."""
-        first = select(func.min(_matches.matched_at)).where(_matches.story_id.is_(None))
-        return self._connection.execute(first).scalar()
-
     def _as_grouped(self, topic: str, statement: Select[Any]) -> list[Grouped]:
         rows = self._connection.execute(statement).all()
         edited = self._texts_when_matched(topic) if rows else {}

@@ -24,7 +24,7 @@ KEPT_KEYS = 1_000  # newer keys of its feed that push an old one out: no documen
 KEPT_DOCUMENTS = 3  # or so many times what the feed's last document held
 _stories, _matches, _alerts = schema.stories.c, schema.matches.c, schema.alerts.c
 _items, _messages, _deliveries = schema.items.c, schema.messages.c, schema.deliveries.c
-_keys = schema.identities.c
+_keys, _digested = schema.identities.c, schema.digested.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +80,17 @@ class Pruning:
         self._delete(schema.holdings, schema.holdings.c.alert_id.in_(alerts))
         self._delete(schema.alerts, _alerts.story_id.in_(ids))
         self._delete(schema.silences, schema.silences.c.match_id.in_(matches))
+        topics = self._connection.execute(select(_stories.topic).where(_stories.id.in_(ids)).distinct())
         self._delete(schema.matches, _matches.story_id.in_(ids))
+        self._lower_digests(topics.scalars().all())
         return self._delete(schema.stories, _stories.id.in_(ids))
+
+    def _lower_digests(self, topics: Sequence[str]) -> None:
+        """Bring digests back to the last place of these topics: the places of what went are given again."""
+        last = select(func.coalesce(func.max(_matches.position), 0)).where(_matches.topic == _digested.topic)
+        place = last.correlate(schema.digested).scalar_subquery()
+        ahead = _digested.topic.in_(topics), _digested.position > place
+        self._connection.execute(update(schema.digested).where(*ahead).values(position=place))
 
     def _prune_messages(self, before: datetime) -> int:
         """Delete messages that everybody has and that tell of no story still kept."""

@@ -128,22 +128,11 @@ class Stories:
 
     def since(self, moment: datetime, *, topics: Sequence[str] | None = None) -> list[Story]:
         """Return stories with an item seen since then, largest and newest first."""
-        return self._ranked(
-            select(schema.stories).where(_stories.last_seen >= moment, _stories.merged_into.is_(None)), topics
-        )
-
-    def matched_since(self, moment: datetime, *, topics: Sequence[str] | None = None) -> list[Story]:
-        """Return stories with an item that matched after then, largest and newest first."""
-        matches = schema.matches.c
-        recent = select(matches.story_id).where(matches.matched_at > moment, matches.story_id.is_not(None))
-        return self._ranked(select(schema.stories).where(_stories.id.in_(recent)), topics)
-
-    def _ranked(self, statement: Select[Any], topics: Sequence[str] | None) -> list[Story]:
+        statement = select(schema.stories).where(_stories.last_seen >= moment, _stories.merged_into.is_(None))
         if topics is not None:
             statement = statement.where(_stories.topic.in_(topics))
-        return self._load(
-            statement.order_by(_stories.sources.desc(), _stories.size.desc(), _stories.last_seen.desc())
-        )
+        largest = _stories.sources.desc(), _stories.size.desc(), _stories.last_seen.desc(), _stories.id
+        return self._load(statement.order_by(*largest))
 
     def count(self) -> int:
         """Return how many stories the ledger holds, without those merged into others."""

@@ -12,7 +12,7 @@ from storage.errors import DatabaseRefused
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-HEAD = "0012"  # the newest revision under storage/migrations/versions
+HEAD = "0013"  # the newest revision under storage/migrations/versions
 SCRIPTS = Path(__file__).parent / "migrations"
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('storywatch migrations'))")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,10 +13,10 @@ from monitor.cli.output import format_option, iso, show
 from monitor.cli.shell import Duration, Shell, common, moment_or_now, now_option, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime, timedelta
 
-    from storage.database import Ledger
+    from storage.database import Database, Ledger
     from storage.model import Match, Story
 
 
@@ -78,7 +79,7 @@ def merge(shell: Shell, *, story: str, others: Sequence[str], now: datetime | No
     from monitor.ledger import open_ledger
 
     moment = moment_or_now(now)
-    with open_ledger(shell.settings(), now=moment) as database, database.write() as ledger:
+    with open_ledger(shell.settings(), now=moment) as database, _correcting(database, story) as ledger:
         into, moved = _find(ledger, story), [_find(ledger, other) for other in dict.fromkeys(others)]
         try:
             merged = corrections.merge(ledger, into, moved, now=moment)
@@ -98,7 +99,7 @@ def split(shell: Shell, *, story: str, items: Sequence[str], now: datetime | Non
     from monitor.ledger import open_ledger
 
     moment, numbers = moment_or_now(now), [_number(item, "i", "item") for item in items]
-    with open_ledger(shell.settings(), now=moment) as database, database.write() as ledger:
+    with open_ledger(shell.settings(), now=moment) as database, _correcting(database, story) as ledger:
         found = _find(ledger, story)
         try:
             rest, new = corrections.split(ledger, found, numbers, now=moment)
@@ -106,6 +107,18 @@ def split(shell: Shell, *, story: str, items: Sequence[str], now: datetime | Non
             raise click.UsageError(str(refused)) from None
     click.echo(f"s{new.id}")
     say(f"split off: {_summary(new)}\nleft: {_summary(rest)}")
+
+
+@contextmanager
+def _correcting(database: Database, story: str) -> Iterator[Ledger]:
+    """Yield a write transaction in which nobody else groups the story's topic, or decides what is told of it."""
+    from alerts.desk import TURN
+    from monitor.grouping import turn_of
+
+    with database.read() as ledger:
+        topic = _find(ledger, story).topic
+    with database.write(TURN, turn_of(topic)) as ledger:
+        yield ledger
 
 
 def _find(ledger: Ledger, story: str) -> Story:

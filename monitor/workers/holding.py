@@ -82,7 +82,7 @@ class Holder:
         """Take the free hosts of the feeds longest overdue, and return their due feeds, at most so many of each."""
         taking = self._taking()
         now = taking.clock
-        with self._database.write(turn=CLAIM) as ledger:
+        with self._database.write(CLAIM) as ledger:
             hosts = ledger.claims.take_due_hosts(taking, now=now, feeds=feeds)
         with self._database.read() as ledger:  # what is ours needs no turn
             due = ledger.feeds.due_of(hosts, now=now, each=each) if hosts else []

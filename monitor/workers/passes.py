@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.alert import alert
@@ -38,8 +38,6 @@ POLL, SETTLE, DELIVER = "poll", "settle", "deliver"
 BATCH = 300  # feeds looked at for one job: its claim and its end cost as much as ten polls
 BATCH_SECONDS = 60.0  # of pauses at one host: with more of its feeds due, others come to it first
 LAST_ANSWERS_SECONDS = 5.0  # for requests that are out when the worker is told to stop
-SETTLED = timedelta(seconds=30)  # twice what a halted write transaction may last before the server ends it
-MOMENT = timedelta(microseconds=1)
 PRUNE_EVERY = timedelta(days=1)
 OLD_CLAIMS = timedelta(days=7)  # of hosts that are asked no more
 
@@ -132,14 +130,7 @@ class Passes:
     def _tell(self) -> int:
         database, desk, now = self._app.database, self._app.desk, self._clock()
         sealed = alert(database, desk, now=now) + report(database, desk, now=now)
-        return sealed + digest(database, desk, next_turn=next_turn, now=now, until=self._grouped_until(now))
-
-    def _grouped_until(self, now: datetime) -> datetime:
-        """Return up to when everything matched is in its story: others may be about to commit what came after."""
-        with self._app.database.read() as ledger:
-            waiting = ledger.matches.ungrouped_since()
-        settled = now - SETTLED
-        return settled if waiting is None else min(settled, waiting - MOMENT)
+        return sealed + digest(database, desk, next_turn=next_turn, now=now)
 
     async def deliver(self) -> None:
         """Send what is due, on the channels nobody else sends on."""

@@ -1,7 +1,8 @@
 """The tables of the ledger, the same on SQLite and PostgreSQL.
 
-What waits for a pass is a row, never a cursor: `feeds.next_poll`, `to_match`, `matches.story_id IS NULL`,
-`stories.due_at`, `deliveries.next_at`, `digests.next_at`, `reports.told_at IS NULL`. What must happen once is a unique constraint.
+What waits for a pass is a row, never a moment or a number that others may commit behind: `feeds.next_poll`, `to_match`,
+`matches.story_id IS NULL`, `stories.due_at`, `deliveries.next_at`, `digests.next_at`, `reports.told_at IS NULL`. What must
+happen once is a unique constraint.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from storage.schema.telling import (
     attempts,
     channel_troubles,
     deliveries,
+    digested,
     digests,
     holdings,
     messages,
@@ -41,6 +43,7 @@ __all__ = [
     "corrected_matches",
     "corrections",
     "deliveries",
+    "digested",
     "digests",
     "feeds",
     "holdings",

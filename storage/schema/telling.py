@@ -142,3 +142,13 @@ digests = Table(
     Column("next_at", Instant, nullable=False),
     Column("told_until", Instant, nullable=False),
 )
+
+# Up to which of a topic's matches, in the order of grouping, a digest route has told. One at a time groups a topic, so
+# that a later place is never seen before an earlier one; of moments, which are taken before a commit, that is not so.
+digested = Table(
+    "digested",
+    metadata,
+    Column("route", Text, primary_key=True),
+    Column("topic", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+)

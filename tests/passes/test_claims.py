@@ -52,7 +52,7 @@ def test_feeds_of_a_host_are_taken_together_and_by_one(database: Database) -> No
     with database.write() as ledger:
         ledger.feeds.subscribe(subscriptions, now=NOW)
     mine, theirs = taking("me"), taking("them")
-    with database.write(turn="claim") as ledger:
+    with database.write("claim") as ledger:
         hosts = ledger.claims.take_due_hosts(mine, now=NOW, feeds=1)
         assert [feed.url for feed in ledger.feeds.due_of(hosts, now=NOW, each=9)] == ["a/1", "a/2"]
         assert len(ledger.feeds.due_of(hosts, now=NOW, each=1)) == 1

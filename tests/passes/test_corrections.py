@@ -106,11 +106,11 @@ def test_a_daemon_that_was_about_to_group_reads_the_correction_first(ledger_: Da
             self.writes = 0
 
         @contextmanager
-        def write(self) -> Iterator[Ledger]:
+        def write(self, *turns: str) -> Iterator[Ledger]:
             self.writes += 1
             if self.writes == 2:
                 merge_(ledger_, 1, 2)
-            with ledger_.write() as ledger:
+            with ledger_.write(*turns) as ledger:
                 yield ledger
 
     arrive(ledger_, FERRY, STRIKE)

@@ -19,6 +19,7 @@ from alerts.desk import Desk
 from alerts.digest import collect, digest
 from monitor.matching import Matching
 from monitor.schedule import next_turn
+from monitor.upkeep import prune
 from storage.database import Database, Ledger
 from storage.model import Channel, ChannelType, Message, Policy, Route, Updates
 
@@ -121,9 +122,10 @@ def test_a_route_that_asks_for_it_says_that_there_is_nothing(ledger_: Database) 
 
 def test_each_digest_tells_what_came_since_the_last(ledger_: Database) -> None:
     """Nothing twice, nothing left out, on the very moment of the turn neither."""
-    for hour, title in enumerate(("police one aa bb", "police two cc dd", "police three ee ff")):
-        arrive(ledger_, title, now=SEVEN - HOUR + hour * HOUR)  # before, on the turn, after it
+    arrive(ledger_, "police one aa bb", now=SEVEN - HOUR)
+    arrive(ledger_, "police two cc dd", now=SEVEN)
     run(ledger_, SEVEN)
+    arrive(ledger_, "police three ee ff", now=SEVEN)
     run(ledger_, SEVEN + DAY)
     first, second = messages(ledger_)
     assert titles(first) == ["police one aa bb", "police two cc dd"]
@@ -140,8 +142,8 @@ def test_what_was_fetched_before_a_digest_but_stored_after_it_is_in_the_next(led
 
 def test_an_old_item_edited_onto_the_topic_is_in_the_next_digest(ledger_: Database) -> None:
     """It was first seen long ago and matches only now."""
-    arrive(ledger_, EVENT, now=NOW, matched=SEVEN + 3 * DAY + HOUR)
     run(ledger_, SEVEN + 3 * DAY)
+    arrive(ledger_, EVENT, now=NOW, matched=SEVEN + 3 * DAY + HOUR)
     assert run(ledger_, SEVEN + 4 * DAY) == 1
 
 
@@ -253,9 +255,9 @@ def test_a_turn_that_another_took_meanwhile_is_not_told_again(ledger_: Database)
         read = ledger_.read
 
         @contextmanager
-        def write(self, *, turn: str | None = None) -> Iterator[Ledger]:
+        def write(self, *turns: str) -> Iterator[Ledger]:
             assert run(ledger_, SEVEN) == 1
-            with ledger_.write(turn=turn) as ledger:
+            with ledger_.write(*turns) as ledger:
                 yield ledger
 
     arrive(ledger_, EVENT, now=NOW + HOUR)
@@ -280,3 +282,36 @@ def test_collect_takes_what_came_after_since_up_to_until(ledger_: Database) -> N
     with ledger_.read() as ledger:
         told = collect(ledger, since=NOW + HOUR, until=NOW + 2 * HOUR)
     assert [news.story.title for news in told.stories] == ["police 2 aa2 bb2 cc2"]
+
+
+@pytest.mark.parametrize("stamped", [MINUTE, 9 * HOUR], ids=["just before", "by a worker that stood still"])
+def test_what_was_matched_before_a_digest_but_grouped_after_it_is_in_the_next(
+    database: Database, stamped: timedelta
+) -> None:
+    """A page that was waited for, another worker's transaction: nothing is left between two digests."""
+    subscribe(database, FEED)
+    run(database, NOW)
+    store(database, EVENT, now=NOW + HOUR)
+    matching = Matching([a_topic("police")], WordJudge("police"))
+    matching.match(database, now=SEVEN - stamped)
+    assert run(database, SEVEN) == 0
+    matching.run(database, now=SEVEN + MINUTE)
+    assert run(database, SEVEN + DAY) == 1
+    assert titles(messages(database)[0]) == [EVENT]
+    assert run(database, SEVEN + 2 * DAY) == 0
+
+
+def test_a_topic_whose_past_was_pruned_is_told_on(database: Database) -> None:
+    """Places in a topic are given again when its last matches go; no digest takes them for told."""
+    subscribe(database, FEED)
+    run(database, NOW)
+    arrive(database, EVENT, "police two cc dd", now=NOW + HOUR)
+    run(database, SEVEN)
+    with database.write() as ledger:
+        for story in ledger.stories.waiting():
+            ledger.stories.schedule(story.id, due_at=None)
+    later = SEVEN + 99 * DAY
+    assert prune(database, keep=DAY, now=later).stories == 2
+    arrive(database, "police three ee ff", now=later)
+    assert run(database, later + DAY) == 1
+    assert titles(messages(database)[-1]) == ["police three ee ff"]

@@ -6,14 +6,16 @@ import stat
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from storage.database import Database
 from storage.errors import AlreadyRunning, DatabaseRefused
 from storage.schema.partial import metadata
-from storage.versions import HEAD
+from storage.versions import HEAD, SCRIPTS
 
 
 def test_the_migrations_lead_to_the_schema(ledger_url: str) -> None:
@@ -99,3 +101,54 @@ def test_a_ledger_has_one_holder(ledger_url: str) -> None:
         pass
     first.close()
     second.close()
+
+
+DIGESTED = (
+    (
+        "INSERT INTO feeds (id, url, title, current_url, host, state, interval_seconds, next_poll) "
+        "VALUES (1, 'u', 'T', 'u', 'h', 'ok', 3600, '2026-03-01 00:00:00.000000')"
+    ),
+    (
+        "INSERT INTO rule_versions (id, topic, hash, rule, made_at) "
+        "VALUES (1, 'police', 'h', 'r', '2026-03-01 00:00:00.000000')"
+    ),
+    (
+        "INSERT INTO stories (id, topic, title, first_seen, last_seen, sources, size) "
+        "VALUES (1, 'police', 'T', '2026-03-01 00:00:00.000000', '2026-03-01 00:00:00.000000', 1, 3)"
+    ),
+    (
+        "INSERT INTO digests (route, next_at, told_until) "
+        "VALUES ('daily', '2026-03-03 07:00:00.000000', '2026-03-02 07:00:00.000000')"
+    ),
+)
+A_MATCH = (
+    (
+        "INSERT INTO items (id, feed_id, content_hash, title, summary, content, first_seen) "
+        "VALUES ({number}, 1, 'h', 'T', '', '', '2026-03-02 05:00:00.000000')"
+    ),
+    (
+        "INSERT INTO matches (id, item_id, topic, rule_version_id, score, why, matched_at, story_id, position) "
+        "VALUES ({number}, {number}, 'police', 1, 1, '[]', '2026-03-02 0{hour}:00:00.000000', 1, {number})"
+    ),
+)
+
+
+def test_a_digest_goes_on_where_it_was_before_places_were_kept(ledger_url: str) -> None:
+    """What an upgraded ledger's last digest told is told; what came after it is not."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    engine = create_engine(ledger_url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0012")
+        for statement in DIGESTED:
+            connection.execute(text(statement))
+        for number, hour in ((1, 5), (2, 6), (3, 8)):
+            for statement in A_MATCH:
+                connection.execute(text(statement.format(number=number, hour=hour)))
+    engine.dispose()
+    database = Database.open(ledger_url)
+    with database.read() as ledger:
+        assert ledger.digests.reached("daily") == {"police": 2}
+        assert ledger.digests.last_places() == {"police": 3}
+    database.close()

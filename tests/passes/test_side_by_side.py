@@ -1,0 +1,93 @@
+"""Two writers at once on PostgreSQL: what the owner says while a worker works is neither overheard nor undone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import HOUR, NOW, WordJudge, a_topic, store, subscribe
+from newsroom import FEEDS
+from sqlalchemy import text
+
+from alerts.desk import TURN
+from monitor import marking
+from monitor.config.values import TopicConfig
+from monitor.corrections import merge
+from monitor.grouping import turn_of
+from monitor.live import LiveMatching, marks_in
+from monitor.marking import Said, mark
+from monitor.matching import Matching
+from storage.database import Database
+from storage.model import Verdict
+
+WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+EVENT = "Police search sunken ferry off Brevik"
+STRIKE = "Police union calls strike over wages"
+
+
+@pytest.fixture
+def server(postgresql_ledger_url: str) -> Iterator[Database]:
+    """A ledger on PostgreSQL with thirty outlets."""
+    database = Database.open(postgresql_ledger_url)
+    subscribe(database, *FEEDS)
+    yield database
+    database.close()
+
+
+@contextmanager
+def beside(database: Database, work: Any) -> Iterator[Future[Any]]:
+    """Run `work` in a thread; the block begins when it has ended or waits for a lock, and ends before it."""
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(work)
+        ended = threading.Event()
+        running.add_done_callback(lambda _: ended.set())
+        with database._engine.connect() as connection:
+            while not (ended.wait(0.01) or connection.execute(WAITING).scalar_one()):
+                connection.rollback()  # statistics stand still within a transaction
+        yield running
+
+
+def test_a_mark_committed_behind_a_later_one_is_heard(server: Database) -> None:
+    """Who has heard of the newest mark has heard of every one."""
+    one, two = store(server, EVENT, STRIKE, feed=FEEDS[0])
+    topic = TopicConfig(name="police", query="police", path=Path("storywatch.toml"), line=1)
+    with server.read() as ledger:
+        items = {number: ledger.items.get(number) for number in (one, two)}
+    live = LiveMatching([topic], marks_in(server))
+
+    def second() -> None:
+        said = Said(item=items[two], verdict=Verdict.NO)  # type: ignore[arg-type]
+        mark(server, topic, [said], write=False, since=NOW - HOUR, now=NOW)
+
+    first = server.write(marking.TURN)
+    ledger = first.__enter__()
+    ledger.marks.add("police", items[one], Verdict.NO, now=NOW)  # type: ignore[arg-type]
+    with beside(server, second):
+        live.match(server, now=NOW)
+        first.__exit__(None, None, None)
+    live.match(server, now=NOW)
+    assert [known.item_id for known in live._marks.standing] == [one, two]
+
+
+def test_an_item_is_not_grouped_into_a_story_that_is_being_merged(server: Database) -> None:
+    """Grouping waits for the merge, and then finds the story that stands."""
+    matching = Matching([a_topic("police")], WordJudge("police"))
+    store(server, EVENT, STRIKE, feed=FEEDS[0])
+    matching.run(server, now=NOW)
+    store(server, f"{STRIKE} again", feed=FEEDS[1], now=NOW + HOUR)
+    merging = server.write(TURN, turn_of("police"))
+    ledger = merging.__enter__()
+    stories = ledger.stories.get([1, 2])
+    merge(ledger, stories[0], stories[1:], now=NOW)
+    with beside(server, lambda: matching.run(server, now=NOW + HOUR)) as grouping:
+        merging.__exit__(None, None, None)
+        grouping.result()
+    with server.read() as after:
+        assert [match.item.title for match in after.matches.of_story(1)] == [EVENT, STRIKE, f"{STRIKE} again"]
