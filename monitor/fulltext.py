@@ -16,14 +16,17 @@ from urllib.parse import urljoin
 
 from monitor.polling.address import Forbidden, parse_target
 from monitor.polling.article import article_text
+from monitor.polling.claim import ALONE
 from monitor.polling.crew import Crew, NoWorker, ReadingFault, WorkerDied
 from monitor.polling.outcome import Failed, FailureKind, Fetched, FetchRequest, Gone, Throttled
 from monitor.polling.pacing import quiet_until
 from monitor.polling.robots import CLOSED, OPEN, Robots
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from monitor.polling.claim import Claim
     from monitor.polling.fetch import Fetcher
     from monitor.polling.lanes import Lanes
     from monitor.polling.outcome import Outcome
@@ -40,6 +43,16 @@ SECONDS_PER_PAGE = 10.0  # to read it: a long article takes 0.05 s
 MEMORY_BYTES = 300_000_000  # of the reading process: lxml's trees are ten times the page
 READERS = 1
 SERVER_FAULT = 500
+
+
+class NotOurs(Exception):  # noqa: N818  # for now
+    """Another asks the page's host: the page waits on."""
+
+
+def host_of(page: WantedPage) -> str | None:
+    """Return the host that is asked for a page, if it can be asked at all."""
+    target = parse_target(page.url)
+    return None if isinstance(target, Forbidden) else target.host_key
 
 
 class Fulltext:
@@ -60,23 +73,36 @@ class Fulltext:
     async def __aexit__(self, *_: object) -> None:
         await self._crew.aclose()
 
-    async def run(self, *, now: datetime) -> int:
-        """Read the pages that wait and return how many are done with."""
+    def waiting(self) -> list[WantedPage]:
+        """Return pages that wait, longest first."""
         with self._database.read() as ledger:
-            waiting = ledger.page_texts.waiting(limit=ROUND)
-        await asyncio.gather(*(self._settle(page, now=now) for page in waiting))
-        return len(waiting)
+            return ledger.page_texts.waiting(limit=ROUND)
 
-    async def _settle(self, page: WantedPage, *, now: datetime) -> None:
-        """Read a page and keep what came of it; this is the loop over pages, where one's fault touches no other."""
+    async def run(self, *, now: datetime) -> int:
+        """Read pages that wait and return how many are done with."""
+        return await self.read(await asyncio.to_thread(self.waiting), now=now)
+
+    async def read(self, pages: Sequence[WantedPage], *, now: datetime, claim: Claim = ALONE) -> int:
+        """Read those of these pages whose hosts are ours to ask, and return how many are done with."""
+        return sum(await asyncio.gather(*(self._settle(page, claim, now=now) for page in pages)))
+
+    def delay_of(self, host: str) -> timedelta:
+        """Return how long the host's robots.txt asks to be left alone after a request, as far as we have read it."""
+        known = self._robots.get(host)
+        return timedelta(0) if known is None else known[1].delay
+
+    async def _settle(self, page: WantedPage, claim: Claim, *, now: datetime) -> bool:
+        """Read a page and keep what came of it, or leave it to wait; one's fault touches no other."""
         text, error = "", None
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
-                outcome = await self._ask(page.url, now=now)
+                outcome = await self._ask(page.url, claim, now=now)
             if isinstance(outcome, Fetched):
                 text = await self._crew.read(outcome.body, {}, seconds=SECONDS_PER_PAGE)
             else:
                 error = outcome
+        except NotOurs:
+            return False
         except TimeoutError:
             error = "it could not be read in time"
         except (MemoryError, NoWorker, ReadingFault, WorkerDied) as fault:
@@ -86,38 +112,46 @@ class Fulltext:
             error = f"storywatch failed while reading it: {type(fault).__name__}"
         log.info("page item=%d outcome=%s", page.item_id, "failed" if error else "read")
         await asyncio.to_thread(self._keep, page, text, error, now)
+        return True
 
     def _keep(self, page: WantedPage, text: str, error: str | None, now: datetime) -> None:
         with self._database.write() as ledger:
             ledger.page_texts.done(page.item_id, text=text, error=error, now=now)
 
-    async def _ask(self, url: str, *, now: datetime) -> Fetched | str:
-        """Return a page that robots may read, or in words why there is none."""
+    async def _ask(self, url: str, claim: Claim, *, now: datetime) -> Fetched | str:
+        """Return a page that robots may read, or in words why there is none.
+
+        Raises:
+            NotOurs: another asks its host, or may before the page is here.
+        """
         target = parse_target(url)
         if isinstance(target, Forbidden):
             return target.words
         host = target.host_key
         if await asyncio.to_thread(self._is_quiet, host, now):
             return f"{target.host} asks for fewer requests"
-        robots = await self._robots_of(host, url, now=now)
+        robots = await self._robots_of(host, url, claim, now=now)
         if not robots.allow(url, AGENT):
             return "robots.txt keeps it from being read"
-        outcome = await self._fetch(host, url, pause=robots.delay, now=now)
+        outcome = await self._fetch(host, url, claim, pause=robots.delay, now=now)
         if isinstance(outcome, Fetched):
             return outcome
         return getattr(outcome, "words", "the server sent no page")
 
-    async def _robots_of(self, host: str, url: str, *, now: datetime) -> Robots:
+    async def _robots_of(self, host: str, url: str, claim: Claim, *, now: datetime) -> Robots:
         async with self._asking[host]:  # the pages of a site come together
             known = self._robots.get(host)
             if known is not None and now - known[0] < ROBOTS_FRESH:
                 return known[1]
-            outcome = await self._fetch(host, urljoin(url, "/robots.txt"), pause=timedelta(0), now=now)
+            address = urljoin(url, "/robots.txt")
+            outcome = await self._fetch(host, address, claim, pause=timedelta(0), now=now)
             self._robots[host] = (now, _said(outcome))
             return self._robots[host][1]
 
-    async def _fetch(self, host: str, url: str, *, pause: timedelta, now: datetime) -> Outcome:
+    async def _fetch(self, host: str, url: str, claim: Claim, *, pause: timedelta, now: datetime) -> Outcome:
         async with self._lanes.turn(host, pause=pause):
+            if not claim.may_ask(host):
+                raise NotOurs
             outcome = await self._fetcher.fetch(FetchRequest(url=url))
         if isinstance(outcome, Throttled):
             until = quiet_until(now=now, headers=outcome.headers)

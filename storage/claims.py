@@ -57,7 +57,10 @@ class Claims:
         self._connection = connection
 
     def take(self, names: Names, taking: Taking) -> set[str]:
-        """Take those of these leases that are free, and return their names."""
+        """Take those of these leases that are free, and return their names.
+
+        One whose holder is just storing an answer is not: it may have been cut off while it did, and nobody waits for it.
+        """
         rows = [
             {
                 "name": name,
@@ -66,7 +69,7 @@ class Claims:
                 "taken_at": taking.clock,
                 "until": taking.until,
             }
-            for name in sorted(names)  # one order for everybody: no two wait for each other
+            for name in sorted(self._free(names, taking.clock))  # in one order: no two wait for each other
         ]
         if not rows:
             return set()
@@ -77,6 +80,13 @@ class Claims:
             where=_claims.until <= taking.clock,
         ).returning(_claims.name)
         return set(self._connection.execute(taken).scalars())
+
+    def _free(self, names: Names, clock: datetime) -> set[str]:
+        """Return which of these leases nobody holds or is about to; nobody else takes those that were held before."""
+        known = select(_claims.name).where(_claims.name.in_(names))
+        unknown = set(names).difference(self._connection.execute(known).scalars())
+        run_out = known.where(_claims.until <= clock).with_for_update(skip_locked=True)
+        return unknown.union(self._connection.execute(run_out).scalars())
 
     def take_due_hosts(self, taking: Taking, *, now: datetime, feeds: int) -> list[str]:
         """Take the free hosts of the feeds longest overdue, looking at so many feeds; return the hosts.

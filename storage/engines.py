@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
 
+    import psycopg
     from sqlalchemy import URL, Connection, Engine
 
 BUSY_TIMEOUT_MS = 30_000  # a write transaction lasts under 100 ms; this is three hundred of them in the queue
@@ -27,6 +28,14 @@ GIVE_UP = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,  # ms
+}
+# The same for a server whose client vanished: one that was cut off within a message does not count as silent, and
+# would keep what it has locked for two hours.
+GIVE_UP_CLIENT = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "20s",
 }
 STOPPED_WRITER_SECONDS = 15  # of silence within a write transaction, after which the server ends it
 TURNS = 0x73746F72  # "stor": ours among a server's advisory locks
@@ -89,11 +98,20 @@ def engine_of(url: URL) -> Engine:
 def _postgresql_engine(url: URL) -> Engine:
     try:
         server = url.set(drivername="postgresql+psycopg")
-        return create_engine(server, pool_pre_ping=True, connect_args=GIVE_UP, hide_parameters=True)
+        engine = create_engine(server, pool_pre_ping=True, connect_args=GIVE_UP, hide_parameters=True)
     except (NoSuchModuleError, ModuleNotFoundError):
         raise DatabaseRefused(
             f"database {shown(url)} needs the PostgreSQL driver; install it with: pip install 'storywatch[scale]'",
         ) from None
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _prepare_postgresql(connection: psycopg.Connection, record: Any) -> None:
+    del record
+    settings = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in GIVE_UP_CLIENT.items())
+    connection.execute(f"SELECT {settings}")  # our own words
+    connection.commit()
 
 
 def _create_file(path: Path) -> None:

@@ -38,15 +38,21 @@ class Server:
     folder: Path
     become: list[str]
     programs: Path
+    listens: tuple[str, int] | None = None  # the address and port, where it is not the folder's socket alone
 
     @property
     def url(self) -> str:
         """The address, to be filled with a name."""
+        if self.listens is not None:
+            return f"postgresql+psycopg://storywatch@{self.listens[0]}:{self.listens[1]}/{{name}}"
         return f"postgresql+psycopg://storywatch@/{{name}}?host={self.folder}"
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off"
+        address, port = self.listens or ("", 5432)
+        options = (
+            f"-c listen_addresses='{address}' -p {port} -c unix_socket_directories={self.folder} -c fsync=off"
+        )
         self._control("-o", options, "start")
 
     def stop(self, mode: str = "immediate") -> None:
@@ -60,16 +66,19 @@ class Server:
 
 
 @contextmanager
-def server_of(programs: Path) -> Iterator[Server]:
+def server_of(programs: Path, *, listens: tuple[str, int] | None = None) -> Iterator[Server]:
     """Initialise and run a server until the block ends."""
     # A socket's path may have 107 bytes: pytest's own folders are too deep.
     folder = Path("/tmp") / f"storywatch-pg-{uuid4().hex[:8]}"
     folder.mkdir(mode=0o755)
     become = _as_server_user(folder)
-    server = Server(folder, become, programs)
+    server = Server(folder, become, programs, listens)
     try:
         initialise = [*become, programs / "initdb", "-D", folder / "data", "-U", "storywatch"]
         subprocess.run([*initialise, "-A", "trust", "--no-sync"], check=True, capture_output=True, cwd=folder)
+        if listens is not None:
+            with (folder / "data" / "pg_hba.conf").open("a", encoding="utf-8") as allowed:
+                allowed.write("host all all 198.18.0.0/15 trust\n")
         server.start()
         try:
             yield server

@@ -8,14 +8,8 @@ import sys
 from datetime import UTC, datetime
 
 LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)  # by the number of `-v`
-CHATTY = (
-    "apscheduler",
-    "httpx",
-    "httpcore",
-    "alembic",
-    "procrastinate",
-    "psycopg.pool",
-)  # quiet until `-vv`, which is everything
+CHATTY = ("apscheduler", "httpx", "httpcore", "alembic")  # quiet until `-vv`, which is everything
+EXCITED = ("procrastinate", "psycopg.pool")  # a page for each time the server is away, which we say in a line
 
 
 class JsonLines(logging.Formatter):
@@ -46,3 +40,5 @@ def set_up_log(verbose: int, *, form: str) -> None:
     if LEVELS[min(verbose, 2)] > logging.DEBUG:
         for chatty in CHATTY:
             logging.getLogger(chatty).setLevel(logging.WARNING)
+        for excited in EXCITED:
+            logging.getLogger(excited).setLevel(logging.CRITICAL)

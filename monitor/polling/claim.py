@@ -1,4 +1,4 @@
-"""Who may ask a feed: whoever works alone, or the one of many workers that holds its host."""
+"""Who may ask a host: whoever works alone, or the one of many workers that holds its host."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class Claim(Protocol):
-    """The right to ask feeds and to store their answers, where several machines share a ledger."""
+    """The right to ask hosts and to store what they answer, where several machines share a ledger."""
 
-    def may_ask(self, feed: Feed) -> bool:
-        """Return whether no other asks the feed's host while this request lasts."""
+    def may_ask(self, host: str) -> bool:
+        """Return whether no other asks this host while this request lasts."""
         ...
 
     def may_store(self, ledger: Ledger, feeds: Sequence[Feed]) -> set[int]:
@@ -26,9 +26,9 @@ class Claim(Protocol):
 class Alone:
     """The claim of one who works on the ledger alone."""
 
-    def may_ask(self, feed: Feed) -> bool:
+    def may_ask(self, host: str) -> bool:
         """Ask whatever is due."""
-        del feed
+        del host
         return True
 
     def may_store(self, ledger: Ledger, feeds: Sequence[Feed]) -> set[int]:

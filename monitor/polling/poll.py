@@ -234,7 +234,7 @@ class Polling:
         first = feed.first_success is None
         async with self._lanes.turn(feed.host, first=first):
             async with self._large_unread.adding(0), self._unread.adding(FIRST_BODY_BYTES if first else 0):
-                if self._is_quiet(feed.host, now) or not self._claim.may_ask(feed):
+                if self._is_quiet(feed.host, now) or not self._claim.may_ask(feed.host):
                     return None
                 outcome = await self._ask(feed)
             late = self._late(now, started)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from uuid import uuid4
 
 from storage.claims import HOST, Taking
@@ -24,7 +25,13 @@ log = logging.getLogger(__name__)
 
 BEATS = 3  # renewals of a lease within its time: one may fail
 CLAIM = "claim"  # one claims at a time: two who looked at the same feeds would get the half each
-NO_PAUSE = timedelta(0)
+PauseOf: TypeAlias = "Callable[[str], timedelta]"
+
+
+def no_pause(name: str) -> timedelta:
+    """Let another take a lease at once."""
+    del name
+    return timedelta(0)
 
 
 class ServerClock:
@@ -94,8 +101,8 @@ class Holder:
         return Taking(holder=self._name, token=uuid4().hex, clock=clock, until=clock + self._lease)
 
     @asynccontextmanager
-    async def kept(self, held: Held, *, pause: timedelta = NO_PAUSE) -> AsyncIterator[None]:
-        """Keep these leases for the block and give them back; others may take them after a pause."""
+    async def kept(self, held: Held, *, pause: PauseOf = no_pause) -> AsyncIterator[None]:
+        """Keep these leases for the block and give them back; others may take each after its pause."""
         self._held.add(held)
         try:
             yield
@@ -103,10 +110,14 @@ class Holder:
             self._held.discard(held)
             await asyncio.to_thread(self._give_back, held, pause)
 
-    def _give_back(self, held: Held, pause: timedelta) -> None:
+    def _give_back(self, held: Held, pause: PauseOf) -> None:
+        pauses: dict[timedelta, set[str]] = defaultdict(set)
+        for name in held.names:
+            pauses[pause(name)].add(name)
         try:
             with self._database.write() as ledger:
-                ledger.claims.give_back(held.token, held.names, free_at=self.clock() + pause)
+                for span, names in pauses.items():
+                    ledger.claims.give_back(held.token, names, free_at=self.clock() + span)
         except LedgerAway as error:
             log.warning("lease outcome=kept; it runs out by itself: %s", error)
 
@@ -138,9 +149,9 @@ class HostClaim:
         self._patience = patience
         self._stopping = stopping
 
-    def may_ask(self, feed: Feed) -> bool:
+    def may_ask(self, host: str) -> bool:
         """Return whether the host is held for as long as the request may last, and more is to be asked at all."""
-        held = HOST + feed.host in self._held.names
+        held = HOST + host in self._held.names
         return held and not self._stopping() and self._clock() + self._patience < self._held.until
 
     def may_store(self, ledger: Ledger, feeds: Sequence[Feed]) -> set[int]:

@@ -19,10 +19,12 @@ from alerts.alert import alert
 from alerts.deliver import deliver
 from alerts.digest import digest
 from alerts.health import may_try
+from monitor.fulltext import host_of
 from monitor.reporting import report
 from monitor.schedule import next_turn
 from monitor.upkeep import prune
 from monitor.workers.holding import HostClaim
+from storage.claims import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -70,7 +72,7 @@ class Passes:
         held, feeds = await asyncio.to_thread(self._take_batch)
         if not held.names or self._stop.is_set():
             return
-        async with self._holder.kept(held, pause=self._app.settings.polling.host_delay):
+        async with self._holder.kept(held, pause=self._pause_of):
             await self._wake(POLL)  # there may be another batch, and another worker
             if await self._poll_held(held, feeds):
                 await self._wake(SETTLE)
@@ -80,12 +82,16 @@ class Passes:
         each = BATCH if pause == 0 else max(1, int(BATCH_SECONDS / pause))
         return self._holder.take_batch(feeds=BATCH, each=min(each, BATCH))
 
+    def _pause_of(self, name: str) -> timedelta:
+        """Return how long a host that was asked is left alone: as long as its robots.txt says, if we have read it."""
+        asked_for = self._engine.fulltext.delay_of(name.removeprefix(HOST))
+        return max(asked_for, self._app.settings.polling.host_delay)
+
     async def _poll_held(self, held: Held, feeds: Sequence[Feed]) -> bool:
         """Poll what is held, and return whether there is anything to match or to tell."""
-        settings = self._app.settings.polling
-        claim = HostClaim(held, holder=self._holder, patience=settings.timeout, stopping=self._stop.is_set)
-        share = max(1, settings.concurrency // self._batches)
-        polling = asyncio.create_task(self._engine.polling_under(claim, share).poll(feeds, now=self._clock()))
+        share = max(1, self._app.settings.polling.concurrency // self._batches)
+        asking = self._engine.polling_under(self._claim(held), share)
+        polling = asyncio.create_task(asking.poll(feeds, now=self._clock()))
         stopped = asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait([polling, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -155,18 +161,24 @@ class Passes:
                 await deliver(self._app.database, self._carriers, now=self._clock(), channel=channel)
 
     async def pages(self) -> None:
-        """Read the pages that wait, unless another does."""
-        if not await asyncio.to_thread(self._has_pages):
+        """Read the pages that wait, unless another does; those of hosts that another asks wait on."""
+        if not await asyncio.to_thread(self._engine.fulltext.waiting):
             return
-        held = await asyncio.to_thread(self._holder.take, {"pages"})
-        if held.names:
-            async with self._holder.kept(held):
-                if await self._engine.fulltext.run(now=self._clock()):
-                    await self._wake(SETTLE)
+        reading = await asyncio.to_thread(self._holder.take, {"pages"})
+        if not reading.names:
+            return
+        async with self._holder.kept(reading):
+            pages = await asyncio.to_thread(self._engine.fulltext.waiting)
+            hosts = {f"{HOST}{host}" for host in map(host_of, pages) if host is not None}
+            held = await asyncio.to_thread(self._holder.take, hosts)
+            async with self._holder.kept(held, pause=self._pause_of):
+                read = await self._engine.fulltext.read(pages, now=self._clock(), claim=self._claim(held))
+            if read:
+                await self._wake(SETTLE)
 
-    def _has_pages(self) -> bool:
-        with self._app.database.read() as ledger:
-            return bool(ledger.page_texts.waiting(limit=1))
+    def _claim(self, held: Held) -> HostClaim:
+        patience = self._app.settings.polling.timeout
+        return HostClaim(held, holder=self._holder, patience=patience, stopping=self._stop.is_set)
 
     def prune(self) -> None:
         """Let go what is older than its owner keeps, if no worker did so in the last day."""

@@ -21,6 +21,8 @@ from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 from psycopg import sql
 
+from storage.engines import GIVE_UP, GIVE_UP_CLIENT
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
     from datetime import timedelta
@@ -29,16 +31,15 @@ log = logging.getLogger(__name__)
 
 SCHEMA = "storywatch_queue"
 CONNECTIONS = 2  # of Procrastinate for a worker, beside one that listens for each crew
+REACH_SECONDS = 10.0  # then the server is away, which the worker says and waits for
 LOOK_SECONDS = 5.0  # a job whose notification was lost is found within this
 FORGOTTEN_SECONDS = 3_600  # a job that runs for longer has ended, but its worker could not say so
 SIGNS = 6  # of life that a worker gives before its silence is noticed
 _SETTINGS = {
-    "options": f"-c search_path={SCHEMA}",
-    "connect_timeout": 10,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,  # ms
+    **GIVE_UP,
+    "options": " ".join(
+        f"-c {name}={value}" for name, value in {"search_path": SCHEMA, **GIVE_UP_CLIENT}.items()
+    ),
 }
 
 
@@ -80,7 +81,14 @@ class Queue:
 
     def __init__(self, conninfo: str, passages: Collection[Passage]) -> None:
         self._conninfo = conninfo
-        connector = PsycopgConnector(conninfo=conninfo, min_size=1, max_size=CONNECTIONS, kwargs=_SETTINGS)
+        connector = PsycopgConnector(
+            conninfo=conninfo,
+            min_size=1,
+            max_size=CONNECTIONS,
+            timeout=REACH_SECONDS,
+            reconnect_timeout=REACH_SECONDS,  # whoever needs a connection later begins again, sooner than it would
+            kwargs=_SETTINGS,
+        )
         self._app = App(connector=connector)
         for passage in passages:
             self._register(passage)

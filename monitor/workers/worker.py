@@ -8,17 +8,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monitor.workers.passes import DELIVER, POLL, SETTLE, Passes
 from monitor.workers.queue import Crew, Passage, Queue, QueueLost
-from storage.errors import AlreadyRunning
+from storage.errors import AlreadyRunning, LedgerAway
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Iterator
+    from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
     from datetime import timedelta
 
     from monitor.app import App, Engine
@@ -113,12 +113,24 @@ class Worker:
     async def _serve_until_stopped(self) -> None:
         while not self._stop.is_set():
             try:
-                async with self._queue.opened():
-                    await self._serve()
+                async with AsyncExitStack() as opening:
+                    if await self._unless_stopped(opening.enter_async_context(self._queue.opened())):
+                        await self._serve()
             except QueueLost as lost:
                 log.warning("worker outcome=lost; it tries again: %s", lost)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), RECONNECT_SECONDS)
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Do this to its end, or break it off when told to stop; return whether it came to its end."""
+        working = asyncio.create_task(work)
+        stopped = asyncio.create_task(self._stop.wait())
+        await asyncio.wait([working, stopped], return_when=asyncio.FIRST_COMPLETED)
+        for task in (working, stopped):
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+        return not working.cancelled()
 
     async def _serve(self) -> None:
         """Serve until told to stop, or until a crew ends because the server went away."""
@@ -147,6 +159,8 @@ class Worker:
         """Run one pass for a job; the job is done whatever comes of it, for what is left stands in rows."""
         try:
             await work()
+        except LedgerAway as error:
+            log.warning("pass=%s outcome=waits; it is tried again at the next tick: %s", name, error)
         except Exception:
             log.exception("pass=%s outcome=fault; it is tried again at the next tick", name)
 
@@ -158,6 +172,10 @@ class Worker:
             except AlreadyRunning as refused:
                 self._refused = refused
                 self._stop.set()
+            except LedgerAway as error:
+                log.warning(
+                    "worker outcome=waits; what it holds is kept at the next beat, or lost: %s", error
+                )
             except Exception:
                 log.exception("worker outcome=fault; what it holds is kept at the next beat, or lost")
             await asyncio.sleep(self._holder.beat_seconds)

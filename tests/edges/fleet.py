@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +28,7 @@ interval = "{interval}"
 min_interval = "1s"
 max_interval = "{interval}"
 timeout = "3s"
-allow_networks = ["127.0.0.0/8"]
+allow_networks = ["127.0.0.0/8", "198.18.0.0/15"]
 allow_ports = []
 [[feeds]]
 opml = "feeds.opml"
@@ -68,17 +68,17 @@ class Farm:
 
 
 @contextmanager
-def farm_of(*, feeds: int, hosts: int, latency: int = 0) -> Iterator[Farm]:
-    """Run a farm on a free port."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
+def farm_of(*, feeds: int, hosts: int, latency: int = 0, address: str = "127.0.0.1") -> Iterator[Farm]:
+    """Run a farm on a free port of addresses counted up from this one."""
+    with socket.create_server((address, 0)) as probe:
         port = probe.getsockname()[1]
     command = [sys.executable, str(FARM), "--feeds", str(feeds), "--hosts", str(hosts), "--port", str(port)]
-    command += ["--items", "3", "--kbytes", "2", "--latency", str(latency)]
+    command += ["--host", address, "--items", "3", "--kbytes", "2", "--latency", str(latency)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None
             assert "feeds from" in process.stderr.readline()
-            yield Farm(url=f"http://127.0.0.1:{port}", process=process)
+            yield Farm(url=f"http://{address}:{port}", process=process)
         finally:
             process.terminate()
 
@@ -90,14 +90,15 @@ class Fleet:
     folder: Path
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def hire(self, count: int, *options: str) -> list[subprocess.Popen[bytes]]:
-        """Start so many workers."""
+    def hire(self, count: int, *options: str, inside: Sequence[str] = ()) -> list[subprocess.Popen[bytes]]:
+        """Start so many workers, by a command that begins so."""
         hired = []
         for _ in range(count):
             number = len(self.workers) + 1
             with (self.folder / f"worker{number}.log").open("wb") as log:
                 worker = subprocess.Popen(
                     [
+                        *inside,
                         *COMMAND,
                         "worker",
                         "-v",

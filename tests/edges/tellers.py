@@ -36,7 +36,7 @@ def _items(told: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def receiver() -> Iterator[Receiver]:
+def receiver(address: str = "127.0.0.1") -> Iterator[Receiver]:
     """Receive on a free port until the block ends."""
     opened = Receiver()
 
@@ -53,6 +53,6 @@ def receiver() -> Iterator[Receiver]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with answered_by(Answering) as url:
+    with answered_by(Answering, address=address) as url:
         opened.url = f"{url}/hook"
         yield opened

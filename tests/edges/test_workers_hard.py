@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -138,6 +139,44 @@ def test_one_event_in_twenty_outlets_at_once_is_one_story_and_one_alert(
     assert told["type"] == "story.new"
     assert regrouped(database) == grouped(database)
     assert len(grouped(database)) == 1
+
+
+def test_pages_and_feeds_of_a_host_are_asked_by_one_at_a_time(
+    database: Database, server: Server, fleet: Fleet
+) -> None:
+    """One worker reads the pages of what others poll, in turns with them and with the host's pause (P6)."""
+    pytest.importorskip("trafilatura", reason="the fulltext extra is not installed")
+    titles = [f"Police find boat {number} in the harbour" for number in range(OUTLETS)]
+    names = [f"page{number}" for number in range(OUTLETS)]
+    pages = {
+        name: f"<html><body><p>{title}. </p></body></html>".encode()
+        for name, title in zip(names, titles, strict=True)
+    }
+    with shell.serving(feed=shell.rss("Weather"), other=shell.rss("Weather"), **pages) as site:
+        site.slow = 0.1
+        shell.configure(fleet.folder, f"{site.url}/feed", f"{site.url}/other")
+        config = fleet.folder / "storywatch.toml"
+        text = config.read_text().replace('host_delay = "0s"', 'host_delay = "100ms"\nfulltext = true')
+        text = text.replace('interval = "1h"', 'interval = "1s"\nmax_interval = "1s"\ntimeout = "3s"')
+        config.write_text(f'database = "{server.url.format(name="postgres")}"\n{text}')
+        fleet.hire(3)
+        fleet.until(lambda: polled(database) == 2, seconds=60, what="the first look")
+        links = "".join(
+            f"<item><guid>{name}</guid><title>{title}</title><link>{site.url}/{name}</link></item>"
+            for name, title in zip(names, titles, strict=True)
+        )
+        site.pages["/feed"] = (
+            200,
+            f"<rss version='2.0'><channel><title>Feed</title>{links}</channel></rss>".encode(),
+        )
+        fleet.until(
+            lambda: len(news(database)) == OUTLETS, seconds=120, what="all pages are read and grouped"
+        )
+    asked = site.requests[: len(site.spans)]
+    assert {f"/{name}" for name in names} <= set(asked)
+    assert asked.count("/robots.txt") <= 3
+    spans = sorted(site.spans)
+    assert min(after[0] - before[1] for before, after in itertools.pairwise(spans)) > 0.09
 
 
 def grouped(database: Database) -> list[list[int]]:

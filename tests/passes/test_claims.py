@@ -42,6 +42,21 @@ def test_what_is_given_back_is_free_after_its_pause_and_named_no_more(database: 
         assert ledger.claims.forget(before=NOW + HOUR) == 1
 
 
+def test_nobody_waits_for_a_holder_that_stopped_while_it_stored(postgresql_ledger_url: str) -> None:
+    """Its lease ran out within its transaction: others take what else is free, and that when it ends (W2)."""
+    database = Database.open(postgresql_ledger_url)
+    mine, late = taking("me"), taking("them", clock=NOW + MINUTE)
+    with database.write() as ledger:
+        ledger.claims.take({"host:a", "host:b"}, mine)
+    with database.write() as stopped:
+        assert stopped.claims.still_held(mine.token, {"host:a"}) == {"host:a"}
+        with database.write() as ledger:
+            assert ledger.claims.take({"host:a", "host:b", "host:c"}, late) == {"host:b", "host:c"}
+    with database.write() as ledger:
+        assert ledger.claims.take({"host:a"}, late) == {"host:a"}
+    database.close()
+
+
 def test_feeds_of_a_host_are_taken_together_and_by_one(database: Database) -> None:
     """All due feeds of a host stand in one batch; its other feeds are nobody else's to poll."""
     feeds = [("a", 1), ("b", 1), ("a", 2)]

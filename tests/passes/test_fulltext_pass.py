@@ -13,6 +13,7 @@ from sqlalchemy import select
 from monitor.fulltext import Fulltext
 from monitor.grouping import PAGE_PATIENCE
 from monitor.matching import Matching
+from monitor.polling.claim import ALONE, Alone, Claim
 from monitor.polling.lanes import Lanes
 from monitor.polling.outcome import Failed, FailureKind, Fetched, Outcome, Throttled
 from storage import schema
@@ -44,14 +45,23 @@ def an_item_waits(database: Database, **given) -> Matching:
     return matching
 
 
-def read(database: Database, **answers: Outcome) -> tuple[int, FakeFetcher]:
+class Others(Alone):
+    """The claim of one whose hosts others ask."""
+
+    def may_ask(self, host: str) -> bool:
+        """Ask none."""
+        assert host == "site.example:443"
+        return False
+
+
+def read(database: Database, claim: Claim = ALONE, **answers: Outcome) -> tuple[int, FakeFetcher]:
     """Run the pass over a network where the page and robots.txt answer so."""
     fetcher = FakeFetcher({PAGE: answers.get("page", MISSING), ROBOTS: answers.get("robots", MISSING)})
 
     async def run() -> int:
         lanes = Lanes(concurrency=5, host_delay=timedelta(0))
         async with Fulltext(database=database, fetcher=fetcher, lanes=lanes) as fulltext:  # type: ignore[arg-type]
-            return await fulltext.run(now=NOW)
+            return await fulltext.read(fulltext.waiting(), now=NOW, claim=claim)
 
     return asyncio.run(run()), fetcher
 
@@ -109,6 +119,15 @@ def test_a_throttled_page_quiets_its_host(database: Database) -> None:
     read(database, page=BUSY)
     with database.read() as ledger:
         assert ledger.feeds.is_quiet("site.example:443", now=NOW + MINUTE)
+
+
+def test_a_page_whose_host_another_asks_waits_on(sqlite_database: Database) -> None:
+    """It is asked for once the host is ours; nothing is written down of it before."""
+    an_item_waits(sqlite_database)
+    done, fetcher = read(sqlite_database, Others())
+    assert (done, fetcher.requests) == (0, [])
+    done, fetcher = read(sqlite_database)
+    assert (done, [request.url for request in fetcher.requests]) == (1, [ROBOTS, PAGE])
 
 
 def test_nobody_waits_for_a_page_for_ever(database: Database) -> None:

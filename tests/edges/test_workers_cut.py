@@ -1,0 +1,80 @@
+"""A worker whose network is cut: the others do its work, and its return changes nothing."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from cable import Cable, cable
+from fleet import configure, farm_of, fleet_in
+from oracle import is_told, news, polled, publish
+from postgresql import server_of
+from tellers import receiver
+
+from storage.database import Database
+
+pytestmark = pytest.mark.slow
+FEEDS, HOSTS, ITEMS = 120, 30, 3
+
+
+@contextmanager
+def ledger_at(cable_: Cable, programs: Path) -> Iterator[tuple[Database, str]]:
+    """Run a server at the near end, and open a ledger on it."""
+    with server_of(programs, listens=(cable_.near, cable_.free_port())) as server:
+        url = server.url.format(name="postgres")
+        database = Database.open(url)
+        yield database, url
+        database.close()
+
+
+def works(database: Database, name: str) -> bool:
+    """Whether a worker has shown within its lease that it lives."""
+    with database.read() as ledger:
+        return name in {one.holder for one in ledger.claims.current("worker:", clock=database.clock())}
+
+
+def test_what_a_worker_without_network_held_is_taken_over_and_its_return_changes_nothing(
+    tmp_path: Path, server_folder: Path
+) -> None:
+    """Cut off while it polls, and again while it sends, each time for longer than its leases (W2)."""
+    with (
+        cable() as link,
+        ledger_at(link, server_folder) as (database, url),
+        farm_of(feeds=FEEDS, hosts=HOSTS, latency=200, address=link.near) as farm,
+        receiver(link.near) as hook,
+        fleet_in(tmp_path) as fleet,
+    ):
+        configure(fleet.folder, database=url, farm=farm, hook=hook.url, delay="100ms")
+        [far] = fleet.hire(1, inside=link.inside)
+        fleet.until(lambda: polled(database) > FEEDS / 10, seconds=60, what="the far worker polls")
+        link.pull()
+        assert polled(database) < FEEDS
+        fleet.hire(2, "--queue", "poll", "--queue", "settle")
+        fleet.until(lambda: polled(database) == FEEDS, seconds=90, what="others polled the rest")
+        assert not works(database, "w1")
+        link.plug()
+        fleet.until(lambda: works(database, "w1"), seconds=60, what="the far worker is back")
+        first = farm.stats()
+        hook.slow = 0.3
+        items = FEEDS * ITEMS + publish(database, farm)
+        fleet.until(lambda: bool(hook.posts), seconds=60, what="the far worker sends, which no other does")
+        link.pull()
+        fleet.hire(1, "--queue", "deliver")
+        fleet.until(lambda: is_told(database, hook, items=items), seconds=120, what="another sends the rest")
+        link.plug()
+        fleet.until(lambda: works(database, "w1"), seconds=60, what="the far worker is back again")
+        second = farm.stats()
+        assert far.poll() is None
+        for worker in fleet.workers:
+            worker.send_signal(signal.SIGTERM)
+        assert {worker.wait(timeout=25) for worker in fleet.workers} == {0}
+        assert is_told(database, hook, items=items)
+        assert sorted(hook.titles()) == news(database)
+    assert (first["side_by_side"], second["side_by_side"]) == (0, 0)
+    # What was asked and not stored before a cut is asked once more.
+    assert first["most_hits"] <= 2
+    assert second["most_hits"] <= 2
+    assert all(hook.messages()[number] == body for number, body in hook.posts)
