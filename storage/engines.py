@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
 
-    import psycopg
     from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy.engine.interfaces import DBAPIConnection
 
 BUSY_TIMEOUT_MS = 30_000  # a write transaction lasts under 100 ms; this is three hundred of them in the queue
 OWNER_ONLY = 0o600  # items and recipients are nobody else's business
@@ -107,10 +107,10 @@ def _postgresql_engine(url: URL) -> Engine:
     return engine
 
 
-def _prepare_postgresql(connection: psycopg.Connection, record: Any) -> None:
+def _prepare_postgresql(connection: DBAPIConnection, record: Any) -> None:
     del record
     settings = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in GIVE_UP_CLIENT.items())
-    connection.execute(f"SELECT {settings}")  # our own words
+    connection.cursor().execute(f"SELECT {settings}")  # our own words
     connection.commit()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from cable import Cable, cable
-from fleet import configure, farm_of, fleet_in
+from fleet import Fleet, configure, farm_of, fleet_in
 from oracle import is_told, news, polled, publish
 from postgresql import server_of
 from tellers import receiver
@@ -48,15 +48,8 @@ def test_what_a_worker_without_network_held_is_taken_over_and_its_return_changes
         fleet_in(tmp_path) as fleet,
     ):
         configure(fleet.folder, database=url, farm=farm, hook=hook.url, delay="100ms")
-        [far] = fleet.hire(1, inside=link.inside)
-        fleet.until(lambda: polled(database) > FEEDS / 10, seconds=60, what="the far worker polls")
-        link.pull()
-        assert polled(database) < FEEDS
-        fleet.hire(2, "--queue", "poll", "--queue", "settle")
-        fleet.until(lambda: polled(database) == FEEDS, seconds=90, what="others polled the rest")
-        assert not works(database, "w1")
-        link.plug()
-        fleet.until(lambda: works(database, "w1"), seconds=60, what="the far worker is back")
+        fleet.hire(1, inside=link.inside)
+        cut_while_it_polls(fleet, link, database)
         first = farm.stats()
         hook.slow = 0.3
         items = FEEDS * ITEMS + publish(database, farm)
@@ -67,7 +60,6 @@ def test_what_a_worker_without_network_held_is_taken_over_and_its_return_changes
         link.plug()
         fleet.until(lambda: works(database, "w1"), seconds=60, what="the far worker is back again")
         second = farm.stats()
-        assert far.poll() is None
         for worker in fleet.workers:
             worker.send_signal(signal.SIGTERM)
         assert {worker.wait(timeout=25) for worker in fleet.workers} == {0}
@@ -78,3 +70,15 @@ def test_what_a_worker_without_network_held_is_taken_over_and_its_return_changes
     assert first["most_hits"] <= 2
     assert second["most_hits"] <= 2
     assert all(hook.messages()[number] == body for number, body in hook.posts)
+
+
+def cut_while_it_polls(fleet: Fleet, link: Cable, database: Database) -> None:
+    """Pull the cable of the one worker until others have polled what it held, and plug it in again."""
+    fleet.until(lambda: polled(database) > FEEDS / 10, seconds=60, what="the far worker polls")
+    link.pull()
+    assert polled(database) < FEEDS
+    fleet.hire(2, "--queue", "poll", "--queue", "settle")
+    fleet.until(lambda: polled(database) == FEEDS, seconds=90, what="others polled the rest")
+    assert not works(database, "w1")
+    link.plug()
+    fleet.until(lambda: works(database, "w1"), seconds=60, what="the far worker is back")

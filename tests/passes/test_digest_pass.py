@@ -12,74 +12,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from builders import DAY, HOUR, MINUTE
-from fakes import NOW, WordJudge, a_topic, contents, store, subscribe
+from digesting import BERLIN, EVENT, FEED, SEVEN, a_desk, a_route, arrive, messages, run, titles
+from fakes import NOW, contents, subscribe
 
 from alerts.alert import alert
-from alerts.desk import Desk
-from alerts.digest import collect, digest
-from monitor.matching import Matching
-from monitor.schedule import next_turn
-from monitor.upkeep import prune
+from alerts.digest import collect
 from storage.database import Database, Ledger
-from storage.model import Channel, ChannelType, Message, Policy, Route, Updates
-
-BERLIN = ZoneInfo("Europe/Berlin")
-FEED = "https://example.org/feed"
-EVENT = "Police halt trial of harbour cameras"
-SEVEN = datetime(2026, 3, 5, 7, tzinfo=BERLIN)
-
-
-def a_route(
-    *channels: str,
-    at: str | None = "0 7 * * *",
-    name: str = "digest",
-    topics: tuple[str, ...] = ("*",),
-    cap: int = 20,
-) -> Route:
-    policy = Policy(
-        group_wait=timedelta(0), updates=Updates.WHEN_IT_GROWS, max_per_hour=cap, quiet=None, timezone=BERLIN
-    )
-    return Route(name=name, topics=topics, channels=channels or ("hook",), policy=policy, at=at)
-
-
-def a_desk(*routes: Route) -> Desk:
-    names = {name for route in routes for name in route.channels}
-    return Desk(
-        channels={
-            name: Channel(name=name, type=ChannelType.WEBHOOK, url="http://x.example") for name in names
-        },
-        routes=routes,
-    )
-
-
-DAILY = a_desk(a_route())
-
-
-def arrive(
-    database: Database,
-    *titles: str,
-    now: datetime,
-    matched: datetime | None = None,
-    topic: str = "police",
-    **given: object,
-) -> None:
-    store(database, *titles, now=now, **given)
-    Matching([a_topic(topic)], WordJudge(topic)).run(database, now=matched or now)
-
-
-def run(database: Database, now: datetime, desk: Desk = DAILY) -> int:
-    return digest(database, desk, next_turn=next_turn, now=now)
-
-
-def messages(database: Database) -> list[Message]:
-    with database.read() as ledger:
-        found = {posting.message.id: posting.message for posting in ledger.outbox.postings()}
-    return sorted(found.values(), key=lambda one: one.created_at)
-
-
-def titles(message: Message) -> list[str]:
-    data = json.loads(message.body)["data"]
-    return sorted(item["title"] for story in data["stories"] for item in story["items"])
 
 
 @pytest.fixture
@@ -282,36 +220,3 @@ def test_collect_takes_what_came_after_since_up_to_until(ledger_: Database) -> N
     with ledger_.read() as ledger:
         told = collect(ledger, since=NOW + HOUR, until=NOW + 2 * HOUR)
     assert [news.story.title for news in told.stories] == ["police 2 aa2 bb2 cc2"]
-
-
-@pytest.mark.parametrize("stamped", [MINUTE, 9 * HOUR], ids=["just before", "by a worker that stood still"])
-def test_what_was_matched_before_a_digest_but_grouped_after_it_is_in_the_next(
-    database: Database, stamped: timedelta
-) -> None:
-    """A page that was waited for, another worker's transaction: nothing is left between two digests."""
-    subscribe(database, FEED)
-    run(database, NOW)
-    store(database, EVENT, now=NOW + HOUR)
-    matching = Matching([a_topic("police")], WordJudge("police"))
-    matching.match(database, now=SEVEN - stamped)
-    assert run(database, SEVEN) == 0
-    matching.run(database, now=SEVEN + MINUTE)
-    assert run(database, SEVEN + DAY) == 1
-    assert titles(messages(database)[0]) == [EVENT]
-    assert run(database, SEVEN + 2 * DAY) == 0
-
-
-def test_a_topic_whose_past_was_pruned_is_told_on(database: Database) -> None:
-    """Places in a topic are given again when its last matches go; no digest takes them for told."""
-    subscribe(database, FEED)
-    run(database, NOW)
-    arrive(database, EVENT, "police two cc dd", now=NOW + HOUR)
-    run(database, SEVEN)
-    with database.write() as ledger:
-        for story in ledger.stories.waiting():
-            ledger.stories.schedule(story.id, due_at=None)
-    later = SEVEN + 99 * DAY
-    assert prune(database, keep=DAY, now=later).stories == 2
-    arrive(database, "police three ee ff", now=later)
-    assert run(database, later + DAY) == 1
-    assert titles(messages(database)[-1]) == ["police three ee ff"]

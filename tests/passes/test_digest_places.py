@@ -1,0 +1,47 @@
+"""How far a digest has told: by the order of grouping, whatever the moments in the rows say."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from builders import DAY, HOUR, MINUTE
+from digesting import EVENT, FEED, SEVEN, arrive, messages, run, titles
+from fakes import NOW, WordJudge, a_topic, store, subscribe
+
+from monitor.matching import Matching
+from monitor.upkeep import prune
+from storage.database import Database
+
+
+@pytest.mark.parametrize("stamped", [MINUTE, 9 * HOUR], ids=["just before", "by a worker that stood still"])
+def test_what_was_matched_before_a_digest_but_grouped_after_it_is_in_the_next(
+    database: Database, stamped: timedelta
+) -> None:
+    """A page that was waited for, another worker's transaction: nothing is left between two digests."""
+    subscribe(database, FEED)
+    run(database, NOW)
+    store(database, EVENT, now=NOW + HOUR)
+    matching = Matching([a_topic("police")], WordJudge("police"))
+    matching.match(database, now=SEVEN - stamped)
+    assert run(database, SEVEN) == 0
+    matching.run(database, now=SEVEN + MINUTE)
+    assert run(database, SEVEN + DAY) == 1
+    assert titles(messages(database)[0]) == [EVENT]
+    assert run(database, SEVEN + 2 * DAY) == 0
+
+
+def test_a_topic_whose_past_was_pruned_is_told_on(database: Database) -> None:
+    """Places in a topic are given again when its last matches go; no digest takes them for told."""
+    subscribe(database, FEED)
+    run(database, NOW)
+    arrive(database, EVENT, "police two cc dd", now=NOW + HOUR)
+    run(database, SEVEN)
+    with database.write() as ledger:
+        for story in ledger.stories.waiting():
+            ledger.stories.schedule(story.id, due_at=None)
+    later = SEVEN + 99 * DAY
+    assert prune(database, keep=DAY, now=later).stories == 2
+    arrive(database, "police three ee ff", now=later)
+    assert run(database, later + DAY) == 1
+    assert titles(messages(database)[-1]) == ["police three ee ff"]
