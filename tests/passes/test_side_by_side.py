@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import HOUR, NOW, WordJudge, a_topic, store, subscribe
+from builders import HOUR
+from fakes import NOW, WordJudge, a_topic, store, subscribe
 from newsroom import FEEDS
 from sqlalchemy import text
 
