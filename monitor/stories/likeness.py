@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 NEAREST_SHARE = 0.6  # of the nearest item in the likeness; the mean has the rest: no item drags a story along
 CROWD = 3  # nearest items that say how crowded it is around an item
-UNKNOWN_CROWDING = 0.4  # of the first items of a topic
+UNKNOWN_CROWDING = 0.38  # of the first items of a topic
 KNOWN_AFTER = 200  # items, until the assumption has fallen to a third
 FADING = 0.94  # share of the likeness that fades with time
 FADING_DAYS = 2.0  # until what can fade has fallen to a third: an event is covered within a day or two
@@ -25,6 +25,7 @@ STRANGERS_PENALTY = 0.2  # nor does either text mention the other's actors
 SETTLED = 4  # items after which a story has mentioned all who matter to it
 NEWCOMER_PENALTY = 0.7  # the title tells of someone else, whom the story has not mentioned so far
 ROUND_UP = 2  # other stories whose actors a title names: then it tells of all of them
+ESTABLISHED = 3  # items of each of two stories whose actors a title lists: one is enough to tell of both
 SHARED_STEMS = 2  # that an item and its story have in common at least: one word is a subject
 NAMELESS_PENALTY = 0.7  # the story mentions none of the item's names and figures: a subject, not an event
 NUMBERS_PENALTY = 0.15  # the titles give different figures, which the other's text does not know either
@@ -80,7 +81,13 @@ def is_round_up(item: Profile, story: Sequence[Profile], others: Iterable[Sequen
     foreign = mine - actors
     if not foreign or len(foreign) == len(mine):
         return False
-    return _others_named(foreign, actors, others) >= ROUND_UP
+    others = list(others)
+    if _others_named(foreign, actors, others) >= ROUND_UP:
+        return True
+    if len(story) < ESTABLISHED or item.listed.isdisjoint(actors):
+        return False
+    established = [other for other in others if len(other) >= ESTABLISHED]
+    return _others_named(item.listed - actors, actors, established) > 0
 
 
 def _others_named(

@@ -10,10 +10,13 @@ import re
 from functools import lru_cache
 from importlib.resources import files
 
-from monitor.text import stem, stop_words, words
+from monitor.text import stems, stop_words, words
 
 ORDINARY = "ordinary_stems.txt"  # written by benchmarks/build_ordinary_stems.py
-_CAPITALISED = re.compile(r"[A-Z\u00c0-\u00de\u0391-\u03a9\u0410-\u042f][^\W_]+(?:-[A-Z][^\W_]+)*")
+_NAME = r"[A-Z\u00c0-\u00de\u0391-\u03a9\u0410-\u042f][^\W_]+(?:-[A-Z][^\W_]+)*"
+_CAPITALISED = re.compile(_NAME)
+# English, German, Dutch, French, Spanish, Italian, Swedish, Danish
+_LIST = re.compile(rf"{_NAME}(?:, {_NAME})*,? (?:(?i:and|und|en|et|y|e|och|og)|&) {_NAME}")
 
 
 @lru_cache(maxsize=1)
@@ -26,5 +29,12 @@ def names(text: str, language: str = "en") -> frozenset[str]:
     """Return the stems of a plain text's capitalised words that are neither ordinary nor stop words."""
     # A hyphen joins what `words` would cut anyway; the blank keeps words of two matches apart.
     found = words(" ".join(_CAPITALISED.findall(text)))
-    stems = {stem(word, language) for word in found if len(word) > 1 and word not in stop_words(language)}
-    return frozenset(stems - ordinary_stems())
+    stopped = stop_words(language)
+    called = stems([word for word in found if len(word) > 1 and word not in stopped], language)
+    return frozenset(called) - ordinary_stems()
+
+
+def listed(title: str, language: str = "en") -> frozenset[str]:
+    """Return the stems of the names that a title lists: `IBM, Amazon and Microsoft`; nothing if it lists none."""
+    found = _LIST.search(title)
+    return names(found[0], language) if found else frozenset()

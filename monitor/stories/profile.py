@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from monitor.stories.names import names
-from monitor.text import stem, stop_words, words
+from monitor.stories.names import listed, names
+from monitor.text import stems, stop_words, words
 from monitor.topics.frequencies import shipped
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class Profile:
     """An item as grouping sees it.
 
     `weights` are its heaviest stems, as a vector of length `UNIT`; `stems` all of them; `marks` its names and numbers;
-    `title_names` and `title_numbers` those of the title; `subject` the name it begins with, if it does.
+    `title_names` and `title_numbers` those of the title; `listed` the names that it lists, `subject` the one that it
+    begins with, if it does.
     """
 
     weights: dict[str, int]
@@ -45,6 +46,7 @@ class Profile:
     marks: tuple[str, ...]
     title_names: frozenset[str]
     title_numbers: frozenset[str]
+    listed: frozenset[str]
     subject: str | None
 
 
@@ -79,13 +81,14 @@ def read_profile(document: Document) -> Profile:
         marks=tuple(marks),
         title_names=title_names,
         title_numbers=numbers.intersection(title),
+        listed=listed(document.title, language),
         subject=title[0] if title and title[0] in title_names else None,
     )
 
 
 def _stems(found: list[str], language: str) -> list[str]:
     stopped = stop_words(language)
-    return [stem(word, language) for word in found if word not in stopped]
+    return stems([word for word in found if word not in stopped], language)
 
 
 def _body(document: Document, title: list[str]) -> tuple[list[str], str]:

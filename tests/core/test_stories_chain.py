@@ -100,3 +100,28 @@ def test_the_extension_continues_the_ban():
         index.add(document, at, number if placement is None else placement.story)
     assert continued["extension"] == "amazon"
     assert [continued[event] for event in ("ibm", "amazon", "microsoft")] == [None, None, None]
+
+
+def test_a_title_that_lists_two_companies_is_of_neither_story():
+    """A round-up of two is recognised by its list; a second one joins the first, not the company it names last."""
+    index = StoryIndex()
+    for number, (hours, event, title, summary) in enumerate(CHAIN):
+        if event in {"amazon", "microsoft"}:
+            at = START + timedelta(hours=hours)
+            document = Document(id=str(number), title=title, summary=summary)
+            placement = index.find(document, at)
+            index.add(document, at, number if placement is None else placement.story)
+    summary = "Microsoft waits for a federal law before it sells to police, Amazon pauses for a year."
+    at = START + timedelta(hours=89)
+    first, second = (
+        Document(id=title, title=title, summary=summary)
+        for title in (
+            "Amazon and Microsoft will not sell facial recognition to police",
+            "Facial recognition: Amazon and Microsoft keep it from police",
+        )
+    )
+    assert index.find(first, at) is None
+    index.add(first, at, 99)
+    placement = index.find(second, at + timedelta(hours=1))
+    assert placement is not None
+    assert placement.story == 99
