@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import grimp
@@ -20,13 +22,23 @@ MAX_FILE = 300  # lines
 MAX_FUNCTION = 40  # lines
 
 
-def floors() -> list[str]:
-    """Return every module that the layers contract names."""
+def layers() -> list[str]:
+    """Return the layers of the contract, from the top."""
     configuration = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     [contract] = [
         one for one in configuration["tool"]["importlinter"]["contracts"] if one["type"] == "layers"
     ]
-    return [name.strip() for layer in contract["layers"] for name in layer.replace(":", "|").split("|")]
+    return list(contract["layers"])
+
+
+def names_of(layer: str) -> list[str]:
+    """Return the modules that stand on a layer."""
+    return [name.strip() for name in layer.replace(":", "|").split("|")]
+
+
+def floors() -> list[str]:
+    """Return every module that the layers contract names."""
+    return [name for layer in layers() for name in names_of(layer)]
 
 
 def modules() -> Iterator[str]:
@@ -46,6 +58,31 @@ def test_every_module_stands_on_a_floor() -> None:
         if not any(module == floor or module.startswith(f"{floor}.") for floor in named)
     ]
     assert homeless == []
+
+
+def drawn() -> list[list[str]]:
+    """Return the modules of each row of the table in docs/architecture.md, from the top."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = [
+        line.split("|")[1] for line in page.splitlines() if re.match(r"\| `(alerts|monitor|storage)\.", line)
+    ]
+    return [
+        [module for quoted in re.findall(r"`([^`]+)`", row) for module in expanded(quoted)] for row in rows
+    ]
+
+
+def expanded(quoted: str) -> list[str]:
+    """Return `a.{b c}` as `a.b` and `a.c`."""
+    package, _, inner = quoted.partition("{")
+    return [package + name for name in inner.rstrip("}").split()] if inner else [quoted]
+
+
+def test_the_table_of_floors_is_true() -> None:
+    """docs/architecture.md shows every floor of pyproject.toml, none above one that stands higher there."""
+    rows = {module: number for number, row in enumerate(drawn()) for module in row}
+    assert sorted(rows) == sorted(floors()), "write a new module into the table of docs/architecture.md"
+    heights = [{rows[module] for module in names_of(layer)} for layer in layers()]
+    assert all(max(upper) <= min(lower) for upper, lower in pairwise(heights))
 
 
 def test_the_contracts_hold() -> None:
