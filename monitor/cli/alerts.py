@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.alerts_hand import discard_alert, replay_alert, show_alert
+from monitor.cli.group import Group
 from monitor.cli.output import format_option, iso, show
 from monitor.cli.shell import Shell, common
 from storage.model import DeliveryState
@@ -21,7 +22,7 @@ TRYING = {
 }  # what is being sent this moment is pending to anyone else
 
 
-@click.group()
+@click.group(cls=Group)
 def alerts() -> None:
     """See what was sent, what waits and what failed; send it again or give it up."""
 
@@ -40,7 +41,10 @@ alerts.add_command(discard_alert, "discard")
 @format_option
 @common
 def list_alerts(shell: Shell, *, state: str | None, form: str) -> None:
-    """List what quiet hours and caps hold, and every delivery, newest first: state, subject, to whom, last error."""
+    """List what quiet hours and caps hold, and every delivery, newest first: state, subject, to whom, last error.
+
+    Example: storywatch alerts list --state dead
+    """
     with shell.ledger() as ledger:
         held = ledger.alerts.all_held()
         titles = {story.id: story.title for story in ledger.stories.get([alert.story_id for alert in held])}

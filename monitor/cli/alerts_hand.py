@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @common
 def show_alert(shell: Shell, *, ident: str, form: str) -> None:
-    """Show the delivery ID whole: its message, where it stands, and every attempt with what was answered."""
+    """Show the delivery ID whole: its message, where it stands, and every attempt with what was answered.
+
+    Example: storywatch alerts show dlv_3f2a9c51
+    """
     with shell.ledger() as ledger:
         posting = _posting(ledger, ident)
         tries = ledger.letters.tries(posting.delivery.id)
@@ -110,6 +113,8 @@ def replay_alert(shell: Shell, *, idents: tuple[str, ...], as_new: bool) -> None
     """Send the deliveries ID again, to the same recipients, with the same bytes and the same ids.
 
     A dead or held one, or one that was sent and is needed again. The running daemon or the next `once` sends it.
+
+    Example: storywatch alerts replay dlv_3f2a9c51
     """
 
     def again(ledger: Ledger, posting: Posting, now: datetime) -> str:
@@ -129,7 +134,10 @@ def replay_alert(shell: Shell, *, idents: tuple[str, ...], as_new: bool) -> None
 @click.argument("idents", metavar="ID…", nargs=-1, required=True, shell_complete=complete.deliveries)
 @common
 def discard_alert(shell: Shell, *, idents: tuple[str, ...]) -> None:
-    """Give the deliveries ID up: they stay in the ledger, are not tried again, and need no attention."""
+    """Give the deliveries ID up: they stay in the ledger, are not tried again, and need no attention.
+
+    Example: storywatch alerts discard dlv_3f2a9c51
+    """
 
     def give_up(ledger: Ledger, posting: Posting, now: datetime) -> str:
         if ledger.letters.discard(posting.delivery.id, now=now):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli import complete
+from monitor.cli.group import Group
 from monitor.cli.output import format_option, iso, show
 from monitor.cli.shell import EXIT_FAILED, Shell, common, moment_or_now, say
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from storage.model import Channel, ChannelTrouble
 
 
-@click.group()
+@click.group(cls=Group)
 def channels() -> None:
     """See where messages go and whether they get there; test and resume channels."""
 
@@ -26,7 +27,10 @@ def channels() -> None:
 @format_option
 @common
 def list_channels(shell: Shell, *, form: str) -> None:
-    """List every channel: its state, what waits for it, when it last took a message, and what is wrong with it."""
+    """List every channel: its state, what waits for it, when it last took a message, and what is wrong with it.
+
+    Example: storywatch channels list --format json
+    """
     from storage.channels import Traffic
 
     settings = shell.settings()
@@ -82,6 +86,8 @@ def test(shell: Shell, *, names: tuple[str, ...]) -> None:
     """Send a test message over CHANNEL to each of its recipients, beside a running daemon too.
 
     Exits with 1 if one is not taken.
+
+    Example: storywatch channels test desk
     """
     from monitor.trial import try_channels
 
@@ -108,7 +114,10 @@ def tell_trials(trials: list[Trial]) -> None:
 @click.argument("name", metavar="CHANNEL", shell_complete=complete.channels)
 @common
 def resume(shell: Shell, *, name: str) -> None:
-    """Let everything go at once that waits for CHANNEL, what was held because its endpoint was gone too."""
+    """Let everything go at once that waits for CHANNEL, what was held because its endpoint was gone too.
+
+    Example: storywatch channels resume desk
+    """
     from monitor.cli.words import count
     from monitor.ledger import open_ledger
 

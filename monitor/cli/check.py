@@ -23,6 +23,8 @@ def check(shell: Shell, *, online: bool, send_test: bool) -> None:
     """Read the configuration and everything it names, and say what is wrong with it, every error at once.
 
     Exits with 1 if a feed cannot be read or a channel does not take its test message.
+
+    Example: storywatch check --online --send-test
     """
     settings = shell.checked_settings()
     for warning in settings.warnings:

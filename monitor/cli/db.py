@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli.group import Group
+from monitor.cli.output import format_option, show
 from monitor.cli.shell import EXIT_FAILED, Shell, common, moment_or_now, now_option, say
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from storage.restore import Restored
 
 
-@click.group()
+@click.group(cls=Group)
 def db() -> None:
     """Upgrade, check, back up, restore, prune and move the database."""
 
@@ -30,21 +32,27 @@ def upgrade(shell: Shell) -> None:
     """Bring the database to the schema of this storywatch; every other command does so too.
 
     A SQLite file is copied first, to FILE.schema-NNNN beside it.
+
+    Example: storywatch db upgrade
     """
     with shell.progress("upgrading"), _opened(shell) as database:
         say(f"the database is at schema {database.revision}, the newest this storywatch knows")
 
 
 @db.command()
+@format_option
 @common
-def check(shell: Shell) -> None:
-    """Look for damage, and for rows that would never be told or sent. Exits with 1 if there are any."""
+def check(shell: Shell, *, form: str) -> None:
+    """Look for damage, and for rows that would never be told or sent. Exits with 1 if there are any.
+
+    Example: storywatch db check --format json
+    """
     from storage.database import Database
 
     with shell.progress("looking for damage"):
         faults = Database.faults(shell.settings().database)
-    for fault in faults:
-        click.echo(fault)
+    if faults or form != "text":
+        show([{"fault": fault} for fault in faults], form, columns={"FAULT": lambda row: row["fault"]})
     if faults:
         sys.exit(EXIT_FAILED)
     say("the database is sound")
@@ -57,6 +65,8 @@ def backup(shell: Shell, *, file: Path) -> None:
     """Copy the database to FILE, beside a running daemon too.
 
     FILE is replaced at once or not at all, if it is a backup already; anything else is left alone.
+
+    Example: storywatch db backup yesterday.db
     """
     from monitor.cli.words import size
 
@@ -75,6 +85,8 @@ def restore(shell: Shell, *, file: Path, yes: bool, now: datetime | None) -> Non
 
     What was unsent in FILE may have been sent since it was taken: it is held, for `alerts replay` or `alerts discard`.
     Exits with 75 while a daemon runs.
+
+    Example: storywatch db restore yesterday.db
     """
     from storage import restore as restoring
 
@@ -108,6 +120,8 @@ def prune(shell: Shell, *, now: datetime | None) -> None:
     """Let go what is older than `keep` in the configuration; the daemon does so once a day.
 
     Stories that are open, and messages that not everybody has, stay whatever their age.
+
+    Example: storywatch db prune
     """
     from monitor.cli.words import count
     from monitor.upkeep import prune as let_go
@@ -130,6 +144,8 @@ def move(shell: Shell, *, target: str) -> None:
     It is one transaction: what fails leaves nothing behind and can be tried again. The file stays as it is. Keep the
     password out of the URL: PostgreSQL's clients take it from ~/.pgpass or PGPASSWORD. Exits with 75 while a daemon
     runs.
+
+    Example: storywatch db move --to postgresql+psycopg://storywatch@localhost/storywatch
     """
     from contextlib import closing
 

@@ -31,7 +31,10 @@ PERIOD = timedelta(hours=1)
 )
 @common
 def demo(shell: Shell, *, keep: Path | None) -> None:
-    """Watch eleven invented outlets for a quarter of a minute: a silent first look, alerts, a digest."""
+    """Watch eleven invented outlets for a quarter of a minute: a silent first look, alerts, a digest.
+
+    Example: storywatch demo --keep demo
+    """
     say(INTRODUCTION)
     if keep is None:
         with tempfile.TemporaryDirectory(prefix="storywatch-demo-") as folder:

@@ -11,6 +11,7 @@ from monitor.cli import complete
 from monitor.cli.feeds_edit import add, discover, export, import_feeds, remove
 from monitor.cli.feeds_hand import pause, poll, resume
 from monitor.cli.find_feed import find_feed
+from monitor.cli.group import Group
 from monitor.cli.output import format_option, iso, show
 from monitor.cli.shell import Shell, common, moment_or_now, now_option
 from monitor.polling.habits import has_unstable_ids
@@ -24,7 +25,7 @@ RATE_WINDOW = timedelta(days=28)  # over which items a week are counted
 WEEK = timedelta(days=7)
 
 
-@click.group()
+@click.group(cls=Group)
 def feeds() -> None:
     """See, add, remove, pause and poll the subscribed feeds."""
 
@@ -37,7 +38,10 @@ for _command in (add, discover, export, import_feeds, pause, poll, remove, resum
 @format_option
 @common
 def list_feeds(shell: Shell, *, form: str) -> None:
-    """List every feed: its state, when it was and will be polled, and its last error in words."""
+    """List every feed: its state, when it was and will be polled, and its last error in words.
+
+    Example: storywatch feeds list --format json
+    """
     with shell.ledger() as ledger:
         rows = [_row(feed) for feed in ledger.feeds.subscribed()]
     columns = {
@@ -56,7 +60,10 @@ def list_feeds(shell: Shell, *, form: str) -> None:
 @now_option
 @common
 def show_feed(shell: Shell, *, feed: str, form: str, now: datetime | None) -> None:
-    """Show all there is to know of FEED (its address or title)."""
+    """Show all there is to know of FEED (its address or title).
+
+    Example: storywatch feeds show example.org/feed.xml
+    """
     moment = moment_or_now(now)
     with shell.ledger() as ledger:
         found = find_feed(ledger, feed)

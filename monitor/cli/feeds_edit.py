@@ -57,6 +57,8 @@ def remove(shell: Shell, *, url: str) -> None:
     """Unsubscribe the feed at URL (or of this title): take it out of the file it stands in, or name that file.
 
     Its items stay.
+
+    Example: storywatch feeds remove https://example.org/feed.xml
     """
     from monitor.feed_files import replace_text, without_feed
 
@@ -122,7 +124,10 @@ def import_feeds(shell: Shell, *, file: Path, now: datetime | None) -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file.")
 @common
 def export(shell: Shell, *, output: Path | None) -> None:
-    """Print the subscribed feeds as OPML, without their credentials."""
+    """Print the subscribed feeds as OPML, without their credentials.
+
+    Example: storywatch feeds export -o feeds.opml
+    """
     from monitor.config.opml_writer import write_opml
 
     text = write_opml(shell.settings().feeds)

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 @click.argument("feed", shell_complete=complete.feeds)
 @common
 def pause(shell: Shell, *, feed: str) -> None:
-    """Poll FEED (its address or title) no more until it is resumed; its items stay."""
+    """Poll FEED (its address or title) no more until it is resumed; its items stay.
+
+    Example: storywatch feeds pause example.org/feed.xml
+    """
     from monitor.cli.words import feed_name
     from monitor.ledger import open_ledger
 
@@ -37,7 +40,10 @@ def pause(shell: Shell, *, feed: str) -> None:
 @now_option
 @common
 def resume(shell: Shell, *, feed: str, now: datetime | None) -> None:
-    """Poll FEED again: one that was paused, is gone (410), or became one with another."""
+    """Poll FEED again: one that was paused, is gone (410), or became one with another.
+
+    Example: storywatch feeds resume example.org/feed.xml
+    """
     from monitor.cli.words import feed_name
     from monitor.ledger import open_ledger
 
@@ -56,6 +62,8 @@ def poll(shell: Shell, *, feed: str, now: datetime | None) -> None:
     """Poll FEED now, whatever its pace. Beside a daemon, the daemon polls it within seconds.
 
     Exits with 1 if the poll failed. What it brings is matched and told at the next round.
+
+    Example: storywatch feeds poll example.org/feed.xml
     """
     from monitor.cli.words import failure_lines, feed_name, round_summary
     from monitor.once import poll_feed

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli import complete
+from monitor.cli.group import Group
 from monitor.cli.output import as_json, format_option, iso, show
 from monitor.cli.shell import EXIT_FAILED, Duration, Shell, common, moment_or_now, now_option, say
 
@@ -22,7 +23,7 @@ WIDTH = 80  # columns
 SHOWN_TEXT = 1_200  # characters of an item's text: a screen of it
 
 
-@click.group()
+@click.group(cls=Group)
 def items() -> None:
     """Look for items and into them."""
 
@@ -87,7 +88,10 @@ def search_items(
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @common
 def show_item(shell: Shell, *, item: str, form: str) -> None:
-    """Show all there is of ITEM (an id such as i12): its text, the topics it is on, its earlier titles."""
+    """Show all there is of ITEM (an id such as i12): its text, the topics it is on, its earlier titles.
+
+    Example: storywatch items show i12
+    """
     number = item.removeprefix("i")
     with shell.ledger() as ledger:
         stored = ledger.items.get(int(number)) if number.isdecimal() else None

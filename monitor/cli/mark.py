@@ -48,7 +48,7 @@ def mark(
     write: bool,
     now: datetime | None,
 ) -> None:
-    """Say of alerts and items whether they were meant (yes) or not (no).
+    """Say of alerts and items whether they were meant (yes) or not (no): storywatch mark no i12.
 
     A thing is a delivery's id as `storywatch alerts list` shows it, a story (s3) or an item (i12). A topic learnt from
     articles learns from the mark at once, beside a running daemon too; a rule file is written only with --write.

@@ -32,6 +32,8 @@ def mute(
     TARGET: a topic's name, a story (s12), or a feed (its address or title).
     A topic's or a story's alerts are held, and told together when the mute ends; a digest has them as ever.
     A muted feed's items are no reason to alert; what only they told is told together when the mute ends, likewise.
+
+    Example: storywatch mute s12 --for 7d
     """
     from monitor.ledger import open_ledger
     from storage.model import Mute
@@ -55,7 +57,10 @@ def mute(
 @now_option
 @common
 def unmute(shell: Shell, *, target: str, now: datetime | None) -> None:
-    """Hear of TARGET (a topic, a story or a feed) again; what was held is told at once, unless a digest has it."""
+    """Hear of TARGET (a topic, a story or a feed) again; what was held is told at once, unless a digest has it.
+
+    Example: storywatch unmute s12
+    """
     from monitor.ledger import open_ledger
     from storage.model import MuteKind
 

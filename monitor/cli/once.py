@@ -23,6 +23,8 @@ def once(shell: Shell, *, dry_run: bool, backfill: bool, now: datetime | None) -
     """Do one round: poll what is due, match, alert, deliver, end.
 
     Exits with 1 if a feed or a delivery failed; with 75 if another storywatch holds the database.
+
+    Example: storywatch once --dry-run
     """
     from monitor.cli.words import delivery_lines, failure_lines, round_summary
     from monitor.once import run_dry, run_once

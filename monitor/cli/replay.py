@@ -25,6 +25,8 @@ def replay(shell: Shell, *, folder: Path, everything: bool, form: str) -> None:
     """Run archived bodies, DIR/FEED/20210518T093000Z.xml and the like, as if they were polled at their times.
 
     Nothing is stored or sent; what would have been sent is printed.
+
+    Example: storywatch replay archive --all --format jsonl
     """
     from monitor.replay import ReplayError, archived
     from monitor.replay import replay as run

@@ -37,6 +37,8 @@ def run(shell: Shell, *, listen: str | None) -> None:
 
     After the first round it says what it read, what failed, which stories stand on the topics already, and when it
     polls next. Exits with 75 if another storywatch holds the database.
+
+    Example: storywatch run --listen 127.0.0.1:9464
     """
     from monitor.app import open_app
     from monitor.cli.words import count

@@ -27,7 +27,10 @@ SHOWN_TROUBLES = 8  # with the rest of the screen they fit into 24 lines
 @now_option
 @common
 def status(shell: Shell, *, form: str, now: datetime | None) -> None:
-    """Say what runs, what is late, what fails and what waits. Exits with 1 if something needs attention."""
+    """Say what runs, what is late, what fails and what waits. Exits with 1 if something needs attention.
+
+    Example: storywatch status --format json
+    """
     from alerts.digest import TROUBLED
     from monitor.ledger import open_ledger
 

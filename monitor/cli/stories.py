@@ -9,6 +9,7 @@ import click
 
 from alerts.render.safe import one_line
 from monitor.cli import complete
+from monitor.cli.group import Group
 from monitor.cli.output import format_option, iso, show
 from monitor.cli.shell import Duration, Shell, common, moment_or_now, now_option, say
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from storage.model import Match, Story
 
 
-@click.group()
+@click.group(cls=Group)
 def stories() -> None:
     """See stories and the items they are made of, and correct them."""
 
@@ -31,7 +32,10 @@ def stories() -> None:
 @now_option
 @common
 def list_stories(shell: Shell, *, since: timedelta, form: str, now: datetime | None) -> None:
-    """List the stories with items seen lately, largest and newest first."""
+    """List the stories with items seen lately, largest and newest first.
+
+    Example: storywatch stories list --since 30d
+    """
     with shell.ledger() as ledger:
         rows = [_row(story) for story in ledger.stories.since(moment_or_now(now) - since)]
     columns = {
@@ -49,7 +53,10 @@ def list_stories(shell: Shell, *, since: timedelta, form: str, now: datetime | N
 @format_option
 @common
 def show_story(shell: Shell, *, story: str, form: str) -> None:
-    """List the items of STORY (an id such as s12) in the order they joined it."""
+    """List the items of STORY (an id such as s12) in the order they joined it.
+
+    Example: storywatch stories show s12
+    """
     with shell.ledger() as ledger:
         found = _find(ledger, story)
         if found.merged_into is not None:
@@ -74,7 +81,10 @@ def show_story(shell: Shell, *, story: str, form: str) -> None:
 @now_option
 @common
 def merge(shell: Shell, *, story: str, others: Sequence[str], now: datetime | None) -> None:
-    """Put all items of each OTHER story into STORY. Works beside a running daemon; nothing is told twice."""
+    """Put all items of each OTHER story into STORY. Works beside a running daemon; nothing is told twice.
+
+    Example: storywatch stories merge s12 s14
+    """
     from monitor import corrections
     from monitor.ledger import open_ledger
 
@@ -94,7 +104,10 @@ def merge(shell: Shell, *, story: str, others: Sequence[str], now: datetime | No
 @now_option
 @common
 def split(shell: Shell, *, story: str, items: Sequence[str], now: datetime | None) -> None:
-    """Give ITEMs (ids such as i7) of STORY a story of their own and print its id. Works beside a running daemon."""
+    """Give ITEMs (ids such as i7) of STORY a story of their own and print its id. Works beside a running daemon.
+
+    Example: storywatch stories split s12 i7 i9
+    """
     from monitor import corrections
     from monitor.ledger import open_ledger
 

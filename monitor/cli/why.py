@@ -30,6 +30,8 @@ def why(shell: Shell, *, ident: str, form: str) -> None:
 
     \b
     ID: an item (i34), a story (s12), an alert (a5), or a delivery or message as `alerts list` shows it.
+
+    Example: storywatch why s12
     """
     settings = shell.settings()
     with shell.ledger() as ledger:

@@ -50,6 +50,8 @@ def worker(shell: Shell, *, queues: Sequence[str], batches: int, lease: timedelt
 
     Any number may run, on any machines, all with the same configuration. Exits with 75 while `run` or `once` holds
     the database.
+
+    Example: storywatch worker --queue poll
     """
     from monitor.app import open_app
     from monitor.loop import run_async

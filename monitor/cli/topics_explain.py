@@ -1,0 +1,122 @@
+"""`storywatch topics explain`: why a topic fires on an item or a text, or does not."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from alerts.render.safe import one_line
+from monitor.cli import complete
+from monitor.cli.output import as_json
+from monitor.cli.rules import configured, current_rule
+from monitor.cli.shell import Shell, common
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.config.values import TopicConfig
+    from monitor.topics.document import Document
+    from monitor.topics.query import Query
+    from monitor.topics.rule import Rule
+
+
+@click.command("explain")
+@click.argument("topic", shell_complete=complete.topics)
+@click.argument("item")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@common
+def explain(shell: Shell, *, topic: str, item: str, form: str) -> None:
+    """Say why TOPIC fires on ITEM or does not; ITEM is an id such as i12, a text file, or - for stdin.
+
+    Example: storywatch topics explain port-strikes i12
+    """
+    config = configured(shell, topic)
+    row = _row(config, current_rule(shell, config), _document(shell, item))
+    if form == "json":
+        click.echo(as_json(row, indent=2))
+        return
+    for line in _lines(row):
+        click.echo(line)
+
+
+def _row(topic: TopicConfig, rule: Rule | Query, document: Document) -> dict[str, Any]:
+    from monitor.topics.judge import Matcher
+    from monitor.topics.rule import Rule
+
+    judgement = Matcher({topic.name: rule}).judge(document)[topic.name]
+    learnt = isinstance(rule, Rule)
+    return {
+        "topic": topic.name,
+        "title": document.title,
+        "matched": judgement.matched,
+        "score": round(judgement.score, 4),
+        "points": round(judgement.points, 4) if learnt else None,
+        "needed": rule.threshold if isinstance(rule, Rule) else None,
+        "why": [{"term": why.term, "weight": why.weight, "where": why.where} for why in judgement.why],
+        "met": list(judgement.met),
+        "missed": list(judgement.missed),
+        # One of these keeps the score below the threshold.
+        "must": [name for name in getattr(rule, "must", ()) if name in judgement.missed],
+        "nearest": _nearest(topic, document),
+    }
+
+
+def _nearest(topic: TopicConfig, document: Document) -> dict[str, Any] | None:
+    """Return the example that is nearest, no name where none shares a word; None of a topic without examples."""
+    from monitor.topic_files import examples_of
+    from monitor.topics.nearest import nearest
+
+    examples = examples_of(topic)
+    if not examples:
+        return None
+    found = nearest(document, examples, "en")
+    return {
+        "example": None if found is None else found[0].name,
+        "shares": [] if found is None else list(found[1]),
+    }
+
+
+def _lines(row: dict[str, Any]) -> Iterator[str]:
+    verdict = "matches" if row["matched"] else "does not match"
+    yield one_line(row["title"])
+    yield f"{verdict} {row['topic']}: score {row['score']:.2f}, threshold 0.50"
+    if row["points"] is not None:
+        yield f"  {row['points']:.1f} points, {row['needed']:.1f} needed"
+    for why in row["why"]:
+        yield f"  {why['weight']:+.2f}  {one_line(why['term'])}  ({why['where']})"
+    if not row["why"]:
+        yield "  no term of the topic occurs in it"
+    for label, key in (
+        ("ideas met", "met"),
+        ("ideas missed", "missed"),
+        ("must have, and does not", "must"),
+    ):
+        if row[key]:
+            yield f"  {label}: {', '.join(row[key])}"
+    near = row["nearest"]
+    if near is not None and near["example"] is None:
+        yield "  no example shares a word with it"
+    elif near is not None:
+        yield f"  nearest example: {near['example']} (shares {', '.join(near['shares'])})"
+
+
+def _document(shell: Shell, item: str) -> Document:
+    from monitor.documents import document_of
+    from monitor.topics.articles import read_article
+    from monitor.topics.document import Document
+
+    number = item.removeprefix("i")
+    if number.isdecimal() and not Path(item).exists():
+        with shell.ledger() as ledger:
+            stored = ledger.items.get(int(number))
+        if stored is None:
+            raise click.UsageError(
+                f"no item {item}; `storywatch items search WORDS` shows items with their ids"
+            )
+        return document_of(stored)
+    body = sys.stdin.buffer.read() if item == "-" else Path(item).read_bytes()
+    article = read_article(body, item)
+    return Document(id=item, title=article.title, summary=article.text)

@@ -1,0 +1,133 @@
+"""What holds for every command: help with an example, JSON where it prints, one clear sentence when it cannot."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+from shell import configure, spoken
+
+from monitor.cli.main import storywatch
+from monitor.cli.manual import command_pages
+
+PAGES = dict(command_pages(storywatch, "storywatch"))
+# What prints nothing on stdout, or prints what is a form of its own, and so needs no `--format`.
+FORMLESS = {
+    "storywatch alerts discard": "says on stderr what was done",
+    "storywatch alerts replay": "says on stderr what was done",
+    "storywatch channels resume": "says on stderr what was done",
+    "storywatch channels test": "says on stderr what came of it",
+    "storywatch check": "says on stderr what it found",
+    "storywatch completion": "prints a script",
+    "storywatch db backup": "says on stderr what was done",
+    "storywatch db move": "prints a table of counts for the one who waits",
+    "storywatch db prune": "says on stderr what was done",
+    "storywatch db restore": "says on stderr what was done",
+    "storywatch db upgrade": "says on stderr what was done",
+    "storywatch demo": "prints alerts as they are told",
+    "storywatch feeds add": "says on stderr what was done",
+    "storywatch feeds export": "prints OPML",
+    "storywatch feeds import": "says on stderr what was done",
+    "storywatch feeds pause": "says on stderr what was done",
+    "storywatch feeds poll": "says on stderr what was done",
+    "storywatch feeds remove": "says on stderr what was done",
+    "storywatch feeds resume": "says on stderr what was done",
+    "storywatch init": "says on stderr what was written",
+    "storywatch mark": "says on stderr what changed",
+    "storywatch once": "prints alerts as channels of type console do",
+    "storywatch run": "prints alerts as channels of type console do",
+    "storywatch stories merge": "says on stderr what was done",
+    "storywatch stories split": "prints the id of the new story",
+    "storywatch topics learn": "prints a rule, which is TOML",
+    "storywatch topics show": "prints a rule, which is TOML, or a query",
+    "storywatch unmute": "says on stderr what was done",
+    "storywatch worker": "says on stderr what it does",
+}
+# Takes the name of something, and does not make it.
+NAMING = {
+    words for words, page in PAGES.items() if any(isinstance(one, click.Argument) for one in page.params)
+} - {"storywatch init", "storywatch completion", "storywatch db backup", "storywatch items search"}
+WITHOUT_CONFIGURATION = {"storywatch completion", "storywatch manual"}  # they tell of storywatch itself
+
+
+@pytest.mark.parametrize("words", PAGES)
+def test_help_says_what_it_does_and_gives_an_example(tmp_path: Path, words: str) -> None:
+    """`--help` ends with 0, and shows the command as somebody would type it."""
+    done = spoken(*words.split()[1:], "--help", folder=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    beyond = done.out.replace(f"Usage: {words}", "", 1)
+    assert re.search(rf"{words}\b", " ".join(beyond.split())), "no example"
+
+
+@pytest.mark.parametrize("words", PAGES)
+def test_what_prints_does_so_for_programs_too(words: str) -> None:
+    """`--format json` or `jsonl`, or a reason why not."""
+    options = {parameter.name: parameter.type for parameter in PAGES[words].params}
+    form = options.get("form")
+    if words in FORMLESS:
+        assert form is None
+    else:
+        assert isinstance(form, click.Choice)
+        assert set(form.choices) & {"json", "jsonl", "markdown"}
+
+
+@pytest.mark.parametrize("words", sorted(PAGES.keys() - WITHOUT_CONFIGURATION))
+def test_the_options_of_every_command_are_there(words: str) -> None:
+    """Wherever a configuration is read, it can be named."""
+    options = {option for parameter in PAGES[words].params for option in parameter.opts}
+    assert options >= {"--config", "--database", "-v", "--no-color", "--log-format", "--debug"}
+
+
+@pytest.mark.parametrize("words", PAGES)
+def test_a_mistyped_option_is_a_usage_error(tmp_path: Path, words: str) -> None:
+    """Exit 2, the option is named, and no traceback."""
+    done = spoken(*words.split()[1:], "--nonsense", folder=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert "--nonsense" in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("words", PAGES)
+def test_a_mistyped_command_suggests_the_right_one(tmp_path: Path, words: str) -> None:
+    """Of a group as of the whole program."""
+    *group, name = words.split()[1:]
+    done = spoken(*group, f"{name}x", folder=tmp_path)
+    assert done.code == 2
+    assert f"'{name}'" in done.err.partition("Did you mean")[2]
+
+
+@pytest.mark.parametrize("words", sorted(PAGES.keys() - {"storywatch init", "storywatch demo"}))
+def test_without_a_configuration_the_remedy_is_named(tmp_path: Path, words: str) -> None:
+    """Exit 2 and what is missing, or what can be done without one is done."""
+    done = spoken(*words.split()[1:], *_arguments(PAGES[words]), folder=tmp_path)
+    assert "Traceback" not in done.err
+    assert "storywatch itself" not in done.err
+    assert done.code in {0, 2}
+    if done.code == 2:
+        assert "`storywatch init` writes one" in done.err or "nowhere" in done.err
+
+
+@pytest.mark.parametrize("words", sorted(NAMING))
+def test_what_is_not_there_is_named(tmp_path: Path, words: str) -> None:
+    """A topic, feed, story, item, channel or file that does not exist: exit 2, or 1 where it is looked for."""
+    configure(tmp_path, "https://example.org/feed")
+    done = spoken(*words.split()[1:], *_arguments(PAGES[words]), folder=tmp_path)
+    assert done.code in {1, 2}
+    assert "nowhere" in done.err
+    assert "Traceback" not in done.err
+    assert "storywatch itself" not in done.err
+
+
+def _arguments(command: click.Command) -> list[str]:
+    """Return something for everything that a command demands."""
+    given = []
+    for parameter in command.params:
+        if isinstance(parameter.type, click.Choice) and isinstance(parameter, click.Argument):
+            given.append(str(parameter.type.choices[0]))
+        elif isinstance(parameter, click.Argument):
+            given.append("nowhere")
+        elif parameter.required:
+            given += [parameter.opts[0], "postgresql+psycopg://nowhere.invalid/x"]
+    return given
