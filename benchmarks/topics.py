@@ -1,7 +1,10 @@
-"""How well topics are learnt: `python benchmarks/topics.py [--one-example] [--text] [--errors] [--folder dev]`.
+"""How well topics are learnt: `python benchmarks/topics.py [--one-example] [--feedback N] [--text] [--errors]`.
 
 Every labelled topic is learnt with `storywatch topics learn` and judged with `storywatch backtest`, as a user would;
-the scorer of topiceval (it needs numpy) prints its table. Found by $STORYWATCH_TOPICEVAL, else beside the checkout.
+the scorer of topiceval prints its table. Found by $STORYWATCH_TOPICEVAL, else beside the checkout.
+
+With --feedback an owner marks the first N alerts of every topic, as `storywatch mark` would; the table is then of the
+items that came after and of those that did not alert, by the rule before the marks and by the rule after them.
 """
 
 from __future__ import annotations
@@ -18,11 +21,18 @@ import tomllib
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+
+from monitor.topic_files import read_rule, rule_text
+from monitor.topics.document import Document
+from monitor.topics.feedback import Marked, remarked
+
+Marks: TypeAlias = dict[
+    str, list[tuple[dict[str, Any], bool]]
+]  # by topic: items, and whether they were meant
 
 ROOT = Path(__file__).resolve().parents[1]
 TOPICEVAL = Path(os.environ.get("STORYWATCH_TOPICEVAL", ROOT.parent / "shared" / "topiceval"))
-# The scorer's numpy may live in another environment than storywatch does.
 STORYWATCH = shutil.which("storywatch") or str(ROOT / ".venv" / "bin" / "storywatch")
 IN_THE_MEAN = ("fnc", "ecb", "reuters")
 BREADTHS = {"fr:event": "narrow", "fr:topic": "wide"}  # elsewhere it is left out: the default decides
@@ -34,6 +44,9 @@ def main() -> None:
     """Print the scorer's table, the mean of the three suites, and what went wrong on fr."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--one-example", action="store_true", help="learn from the first example alone")
+    parser.add_argument(
+        "--feedback", type=int, default=0, metavar="N", help="mark the first N alerts of a topic"
+    )
     parser.add_argument("--text", action="store_true", help="give the items' text where they have one")
     parser.add_argument("--errors", action="store_true", help="list every error on fr")
     parser.add_argument("--folder", default="dev", help="the folder of topiceval to measure")
@@ -43,8 +56,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         rules = learn_all(topics, Path(scratch), examples=1 if asked.one_example else None)
         found = judge_all(topics, streams, rules, Path(scratch), with_text=asked.text)
-        print_table(scorer, scorer.track(str(folder), found))
-        print_fr(scorer, topics, streams, found, rules if asked.errors else {})
+        if asked.feedback:
+            marks = first_alerts(topics, streams, found, asked.feedback)
+            rest = without_marked(topics, marks, folder, Path(scratch))
+            print("before the marks, the rest of the items:")
+            print_table(scorer, scorer.track(str(rest), found))
+            learn_from(marks, rules)
+            found = judge_all(topics, streams, rules, Path(scratch), with_text=asked.text)
+            print(f"after {sum(map(len, marks.values()))} marks, at most {asked.feedback} a topic:")
+            print_table(scorer, scorer.track(str(rest), found))
+        else:
+            print_table(scorer, scorer.track(str(folder), found))
+            print_fr(scorer, topics, streams, found, rules if asked.errors else {})
 
 
 def learn_all(topics: list[dict[str, Any]], scratch: Path, *, examples: int | None) -> dict[str, Path]:
@@ -90,6 +113,52 @@ def judge_all(
         printed = _run(["backtest", *files, "--items", str(items), "--format", "jsonl"])
         rows += [_row(json.loads(line)) for line in printed.splitlines()]
     return rows
+
+
+def first_alerts(
+    topics: list[dict[str, Any]],
+    streams: dict[str, list[dict[str, Any]]],
+    found: list[dict[str, Any]],
+    number: int,
+) -> Marks:
+    """Return the first alerts of each topic, each with whether it was meant."""
+    told = {(row["topic_id"], row["id"]) for row in found if row["decision"]}
+    marks = {}
+    for topic in topics:
+        name, seeds, meant = topic["topic_id"], set(topic["exclude"]), set(topic["positives"])
+        items = [item for item in streams[topic["stream"]] if (name, item["id"]) in told]
+        alerts = [item for item in items if item["id"] not in seeds][:number]
+        marks[name] = [(item, item["id"] in meant) for item in alerts]
+    return marks
+
+
+def without_marked(topics: list[dict[str, Any]], marks: Marks, folder: Path, scratch: Path) -> Path:
+    """Return a folder of the labelled topics in which the marked items do not count.
+
+    A topic of which every item is marked has nothing left to find, and is left out.
+    """
+    spared = []
+    for topic in topics:
+        marked = {item["id"] for item, _ in marks[topic["topic_id"]]}
+        rest = set(topic["positives"]) - marked
+        if rest:
+            left = {"exclude": [*topic["exclude"], *sorted(marked)], "positives": sorted(rest)}
+            spared.append(json.dumps(topic | left))
+    (scratch / "rest").mkdir()
+    (scratch / "rest" / "streams").symlink_to(folder.resolve() / "streams")
+    (scratch / "rest" / "topics.jsonl").write_text("\n".join(spared) + "\n", encoding="utf-8")
+    return scratch / "rest"
+
+
+def learn_from(marks: Marks, rules: dict[str, Path]) -> None:
+    """Change every rule file by its topic's marks, with the function that `storywatch mark` calls."""
+    for topic, told in marks.items():
+        demands = [Marked(document=_document(item), meant=meant) for item, meant in told]
+        rules[topic].write_text(rule_text(remarked(read_rule(rules[topic]), demands)), encoding="utf-8")
+
+
+def _document(item: dict[str, Any]) -> Document:
+    return Document(id=item["id"], title=item["title"], summary=item.get("summary") or "")
 
 
 def _row(verdict: dict[str, Any]) -> dict[str, Any]:

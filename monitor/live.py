@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.config.errors import TopicRefused
-from monitor.matching import Matching
+from monitor.matching import SLICE, SLOW_SLICE, Matching
 from monitor.topic_files import as_topic, load_rule
+from monitor.topics.meaning import meanings
 from monitor.topics.sieve import Sieve
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class LiveMatching:
         self._configs = {topic.name: topic for topic in topics}
         self._marks = marks
         self._rules = {topic.name: load_rule(topic, marks.standing) for topic in topics}
-        self._matching = Matching(self._topics(), Sieve(self._rules))
+        at_once = SLICE if meanings() is None else SLOW_SLICE
+        self._matching = Matching(self._topics(), Sieve(self._rules), at_once=at_once)
 
     @property
     def rules(self) -> Mapping[str, Rule | Query]:

@@ -10,12 +10,11 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from monitor.topics.index import RuleIndex, WakeIndex
-from monitor.topics.meaning import meanings
 from monitor.topics.query import Query
 from monitor.topics.reading import Reading
 from monitor.topics.score import NOTHING, Judgement, compiled, length_factor
 from monitor.topics.search import search
-from monitor.topics.second import SecondOpinion
+from monitor.topics.second import second_opinion
 from storage.model import Why
 
 if TYPE_CHECKING:
@@ -48,9 +47,9 @@ class Matcher:
             by_language[rule.language][name] = rule
         self._indexes = {language: RuleIndex(rules, language) for language, rules in by_language.items()}
         self._wakes = WakeIndex(self._queries)
-        rules = {name: topic for name, topic in topics.items() if not isinstance(topic, Query)}
-        reads = meanings() if rules else None
-        self._second = None if reads is None else SecondOpinion(rules, reads)
+        self._second = second_opinion(
+            {name: topic for name, topic in topics.items() if not isinstance(topic, Query)}
+        )
 
     def judge(self, document: Document) -> Judgements:
         """Return how every topic judges a document."""

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from monitor.text import language_of
-from monitor.topics.meaning import LANGUAGES
+from monitor.topics.meaning import LANGUAGES, meanings
 from monitor.topics.rule import Breadth, Meaning
 from monitor.topics.score import DIGITS, MATCHED, Details, Judgement, score_of
 from storage.model import Why
@@ -74,6 +74,12 @@ def own_words(rule: Rule) -> str:
     return ", ".join(text for _, text in sorted(parts, key=lambda part: -part[0]))
 
 
+def second_opinion(rules: Mapping[str, Rule]) -> SecondOpinion | None:
+    """Return the second opinion on rules, or None where the semantic extra is not installed or nothing is learnt."""
+    reads = meanings() if rules else None
+    return None if reads is None else SecondOpinion(rules, reads)
+
+
 class SecondOpinion:
     """Revises the judgements of rules on a document. Threads may share it."""
 
@@ -85,14 +91,25 @@ class SecondOpinion:
             name: _unpacked(rule.meaning.vector) for name, rule in rules.items() if rule.meaning
         }
         self._words: dict[str, Any] = {}
+        self._languages = {rule.language[:2].lower() for rule in rules.values()} & LANGUAGES
+
+    def share_needed(self, name: str) -> float:
+        """Return the share of a rule's threshold that a document in its language needs, to be open at all."""
+        return math.exp(-BAND) if name in self._examples else 1.0
+
+    def is_abroad(self, document: Document) -> bool:
+        """Whether a document is in another language than some rule's, and the model knows both."""
+        return self._crosses(_language(document))
+
+    def _crosses(self, language: str) -> bool:
+        return language in LANGUAGES and bool(self._languages - {language})
 
     def revise(self, document: Document, judgements: dict[str, Judgement]) -> None:
         """Change the judgements that are open, in place."""
         language = _language(document)
         near = [name for name, one in judgements.items() if self._open(name, one, language)]
-        abroad = [
-            name for name, rule in self._rules.items() if _is_abroad(rule, language, judgements.get(name))
-        ]
+        rules = self._rules if self._crosses(language) else {}
+        abroad = [name for name, rule in rules.items() if _is_abroad(rule, language, judgements.get(name))]
         if not near and not abroad:
             return
         summary = " ".join((document.summary or document.text).split()[:SUMMARY])

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from monitor.topics.index import WakeIndex
-from monitor.topics.judge import Judgements, judge_query
+from monitor.topics.judge import Judgements, Matcher, judge_query
 from monitor.topics.query import Query
 from monitor.topics.reading import SEARCHED, Reading
 from monitor.topics.score import TEXT_READ, TITLE, compiled, length_factor
+from monitor.topics.second import second_opinion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -44,14 +45,20 @@ class Sieve:
         """Compile every topic and index what it looks for."""
         self._queries = {name: topic for name, topic in topics.items() if isinstance(topic, Query)}
         self._wakes = WakeIndex(self._queries)
+        rules = {name: topic for name, topic in topics.items() if not isinstance(topic, Query)}
+        self._second = second_opinion(rules)
+        # Where meaning may decide alone, the words of every rule are asked: they tell its reasons.
+        self._matcher = None if self._second is None else Matcher(topics)
         by_language: dict[str, dict[str, CompiledRule]] = defaultdict(dict)
-        for name, topic in topics.items():
-            if not isinstance(topic, Query):
-                by_language[topic.language][name] = compiled(topic)
-        self._sheets = [_Sheet(rules, language) for language, rules in by_language.items()]
+        for name, rule in rules.items():
+            by_language[rule.language][name] = compiled(rule)
+        share = (lambda _: 1.0) if self._second is None else self._second.share_needed
+        self._sheets = [_Sheet(rules, language, share) for language, rules in by_language.items()]
 
     def judge(self, document: Document) -> Judgements:
         """Return how the topics that a document may satisfy judge it."""
+        if self._second is not None and self._matcher is not None and self._second.is_abroad(document):
+            return self._matcher.judge(document)
         reading = Reading(document)
         judgements = Judgements()
         length = length_factor(reading) if self._sheets else 1.0
@@ -60,17 +67,23 @@ class Sieve:
                 judgements[name] = rule.judge(found, length)
         for name in self._wakes.woken_by(reading) if self._queries else ():
             judgements[name] = judge_query(self._queries[name], reading)
+        if self._second is not None:
+            self._second.revise(document, judgements)
         return judgements
 
 
 class _Sheet:
     """The rules of one language as a sheet of points: a row for each idea, a column for each rule."""
 
-    def __init__(self, rules: Mapping[str, CompiledRule], language: str) -> None:
+    def __init__(
+        self, rules: Mapping[str, CompiledRule], language: str, share_needed: Callable[[str], float]
+    ) -> None:
         self._language = language
         self._names = list(rules)
         self._rules = list(rules.values())
-        self._needed = np.array([rule.threshold * SLACK for rule in self._rules], dtype=np.float64)
+        self._needed = np.array(
+            [rule.threshold * SLACK * share_needed(name) for name, rule in rules.items()], dtype=np.float64
+        )
         self._idea_of: dict[frozenset[Phrase], int] = {}
         self._ideas_with: dict[Phrase, list[int]] = defaultdict(list)
         self._longer: dict[Phrase, list[Phrase]] = defaultdict(list)  # by their first two words

@@ -14,6 +14,7 @@ from monitor.topics.meaning import PACKAGE, SIZE, meanings
 from monitor.topics.rule import Facet, Meaning, Rule, RuleError, Term
 from monitor.topics.rule_file import format_rule, parse_rule
 from monitor.topics.second import BAND, WEIGHT, learnt_meaning
+from monitor.topics.sieve import Sieve
 
 extra = pytest.mark.skipif(find_spec(PACKAGE) is None, reason="the semantic extra is not installed")
 
@@ -93,6 +94,24 @@ def test_near_the_threshold_meaning_decides_and_elsewhere_words_do():
     assert points * (1 - WEIGHT) < revised.points < points
     far = replace(rule, threshold=points * (1 + 2 * BAND))
     assert judged(far, *other).points == points
+
+
+@extra
+@pytest.mark.parametrize("share", [0.7, 1.0, 1.3])
+def test_the_daemon_judges_by_meaning_as_a_backtest_does(share):
+    """The sieve lets through what meaning may lift over the threshold, and what it decides alone."""
+    plain = learn("t", the_articles())
+    item = a_document("Divers reach wreck of a ship", "Rescuers searched the sea off Brevik for survivors.")
+    points = Matcher({"t": plain}).judge(item)["t"].points
+    rules = {"near": replace(plain, threshold=points / share, meaning=meaning_of_the_ferry()), "t": POLICE}
+    abroad = a_document("Polizei setzt Gesichtserkennung an Bahnhöfen ein", "Amazon liefert sie.")
+    for document in (item, abroad):
+        every, few = Matcher(rules).judge(document), Sieve(rules).judge(document)
+        for name in rules:
+            assert few[name].matched == every[name].matched
+            if every[name].matched:
+                assert (few[name].score, few[name].why) == (every[name].score, every[name].why)
+    assert Sieve(rules).judge(abroad)["t"].matched
 
 
 @extra
