@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from monitor.text import is_stop_word, stem, words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from monitor.topics.document import Article
     from monitor.topics.thesaurus import Thesaurus
@@ -33,6 +33,8 @@ class ReadArticle:
     ideas: dict[str, frozenset[tuple[str, ...]]]
     title_ideas: frozenset[str]
     lead_ideas: frozenset[str]
+    times: Mapping[str, int]  # how often each idea is named
+    length: int  # words
     counts: _Counts
 
 
@@ -53,6 +55,7 @@ class Candidate:
 
     Of a term, `named` is the share of its occurrences inside sentences that are written as a name, and `inside` the
     share that is part of an idea's phrase. Of an idea, `phrases` are those that the articles hold.
+    `times` is how often it occurs in all of them.
     """
 
     key: str
@@ -60,6 +63,7 @@ class Candidate:
     share: float
     title: float
     lead: float
+    times: int = 0
     named: float = 0.0
     inside: float = 0.0
     phrases: frozenset[tuple[str, ...]] = frozenset()
@@ -88,6 +92,8 @@ def read(article: Article, language: str, thesaurus: Thesaurus) -> ReadArticle:
         },
         title_ideas=frozenset(in_title),
         lead_ideas=frozenset(in_lead),
+        times={name: sum(in_body.get(name, {}).values()) + (name in in_title) for name in in_title | in_body},
+        length=len(body_row),
         counts=counts,
     )
 
@@ -150,6 +156,7 @@ def _idea(name: str, articles: Sequence[ReadArticle]) -> Candidate:
         share=len(holding) / number,
         title=sum(name in article.title_ideas for article in articles) / number,
         lead=sum(name in article.title_ideas | article.lead_ideas for article in articles) / number,
+        times=sum(article.times.get(name, 0) for article in articles),
         phrases=frozenset(phrase for article in articles for phrase in article.ideas.get(name, ())),
     )
 
@@ -166,6 +173,7 @@ def _term(term: str, articles: Sequence[ReadArticle], counts: _Counts) -> Candid
         share=len(holding) / number,
         title=sum(term in article.title for article in articles) / number,
         lead=sum(term in article.title | article.lead for article in articles) / number,
+        times=counts.all[term],
         named=max(counts.names[part] / max(1, counts.names[part] + counts.plain[part]) for part in parts),
         inside=counts.inside[term] / counts.all[term] if len(parts) == 1 else 0.0,
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from monitor.text import language_of
 from monitor.topics.document import Document
 from monitor.topics.evidence import candidates, read
-from monitor.topics.focus import focused, scaled
+from monitor.topics.focus import focused, on_its_subject, scaled
 from monitor.topics.frequencies import Frequencies
 from monitor.topics.frequencies import shipped as shipped_frequencies
 from monitor.topics.judge import Matcher
@@ -83,6 +83,7 @@ def learn_with_remarks(
     )
     rule = replace(rule, name=name, breadth=Breadth(breadth), language=language, learnt_from=sources)
     rule = focused(_calibrated(rule, used), examples.found, thesaurus)
+    rule = on_its_subject(rule, examples, table, thesaurus)
     return Learnt(rule=_kept_below(rule, against, used), remarks=(*remarks, *_confused(rule, against, used)))
 
 

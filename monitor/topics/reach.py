@@ -33,6 +33,9 @@ def catches(rule: Rule) -> str:
         return f"narrow catches what says still more of {_strongest(rule)}: the examples share no name."
     if rule.must or rule.should:
         return f"wide catches the subject, by anyone: items on {_conditions(rule)}."
+    alone = [facet.name for facet in rule.facets if facet.points >= rule.threshold]
+    if alone:
+        return f"wide catches the subject, by anyone: items on {_listed(alone, 'or')}."
     return f"wide catches the subject, by anyone: items that say enough of {_strongest(rule)}."
 
 

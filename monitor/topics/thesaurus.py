@@ -21,7 +21,7 @@ LANGUAGE = "en"
 class Idea:
     """One idea: `phrases` are its words as stems, each with the way it is written.
 
-    `kind` is what it is to a story: its subjects, its actions (what happens), its places.
+    `kind` is what it is to a story: its subjects, its actors, its actions (what happens), its places.
     """
 
     name: str

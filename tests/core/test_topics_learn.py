@@ -65,6 +65,41 @@ def test_one_example_is_enough():
     assert not judged(rule, "Ministers meet in Geneva", "Talks on fishing quotas will go on.").matched
 
 
+COFFEE = {
+    "title": "Velmont growers hold back coffee",
+    "text": "Coffee growers around Velmont keep their harvest in store. Buyers of coffee beans had hoped for a quick sale. "
+    "Nobody knows how much coffee the sheds hold, and arabica from the hills may follow.",
+}
+
+
+def test_a_subject_told_again_and_again_is_enough_for_a_wide_rule():
+    """An article that keeps naming one subject is about it, whoever and wherever; narrow, it is about its event."""
+    item = ("Frost spoils coffee in Brevik", "Planters count what is left.")
+    assert judged(learn("coffee", [an_article(0, **COFFEE)]), *item).matched
+    assert not judged(learn("coffee", [an_article(0, **COFFEE)], breadth="narrow"), *item).matched
+    assert not judged(
+        learn("coffee", [an_article(0, **COFFEE)]), "Velmont growers meet", "The hills."
+    ).matched
+
+
+def test_a_subject_is_not_enough_beside_a_name_told_as_often():
+    """What an article keeps naming is what it is about: with a name among it, that name is."""
+    about = (
+        COFFEE["text"]
+        + " So says Orrin. He and Orrin Lines sail, as Orrin knows, for Orrin alone, if Orrin stays."
+    )
+    rule = learn("orrin", [an_article(0, title=COFFEE["title"], text=about)])
+    assert not judged(rule, "Frost spoils coffee in Brevik", "Planters count what is left.").matched
+
+
+def test_a_subject_of_one_example_alone_is_not_enough():
+    """Examples that are about different things are about what they share."""
+    rule = learn(
+        "velmont", [an_article(0, **COFFEE), an_article(0, title="Ferry to Velmont late", text="It snowed.")]
+    )
+    assert not judged(rule, "Frost spoils coffee in Brevik", "Planters count what is left.").matched
+
+
 def test_narrow_insists_on_the_names_of_all_titles():
     """The event has a name; its subject elsewhere is only for the wide rule to catch."""
     rule = learn("ferry", the_articles(), breadth="narrow")

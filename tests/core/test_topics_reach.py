@@ -48,3 +48,15 @@ def test_examples_that_share_no_name_are_said_to():
     """Where narrow has nothing to insist on, its owner hears why."""
     rule = Rule(name="coffee", terms=(Term(text="coffee", points=9.0, articles=(1,)),))
     assert reach(rule)[1] == "narrow catches what says still more of coffee: the examples share no name."
+
+
+def test_a_subject_that_is_enough_is_named_alone():
+    """What makes a match by itself is what the rule catches."""
+    rule = Rule(
+        name="coffee",
+        facets=(
+            Facet(name="coffee", points=11.0, words=("coffee",)),
+            Facet(name="trade", points=2.0, words=("export",)),
+        ),
+    )
+    assert reach(rule)[0] == "wide catches the subject, by anyone: items on coffee."
