@@ -190,7 +190,7 @@ async def open_engine(
             channel.name: sender_for(channel, http=http, stdout=console.out, paint=console.paint)
             for channel in app.settings.channels
         }
-        access = {feed.url: _access(feed) for feed in app.settings.feeds}
+        access = {feed.url: _access(feed) for feed in app.settings.feeds if _is_special(feed)}
         reach = Reach(fetcher=fetcher, parsers=parsers, clock=clock, access=access, backfill=backfill)
         polling_under = partial(_polling, app, reach)
         asking = polling_under(ALONE, polling.concurrency)
@@ -256,6 +256,10 @@ def _poll_rules(settings: Settings, concurrency: int) -> PollRules:
     polling = settings.polling
     bounds = Bounds(first=polling.interval, minimum=polling.min_interval, maximum=polling.max_interval)
     return PollRules(bounds=bounds, concurrency=concurrency, host_delay=polling.host_delay)
+
+
+def _is_special(feed: FeedConfig) -> bool:
+    return bool(feed.headers) or feed.username is not None or feed.interval is not None
 
 
 def _access(feed: FeedConfig) -> Access:

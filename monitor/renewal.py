@@ -55,28 +55,31 @@ class Watch:
         self._renewal = Pass("renew", self._renew)
 
     async def run(self, app: App) -> None:
-        """Run until SIGTERM or SIGINT.
+        """Run until SIGTERM or SIGINT; the ledger is up to `app` already.
 
         Raises:
             AlreadyRunning: the server let the ledger go, and another has taken it meanwhile.
         """
-        self._next = app
         keeping = asyncio.create_task(self._keep())
         with heeding(stop=self._stop, renew=self._renewal.wake):
+            await self._run_one(app)
             while self._next is not None and not self._ended:
                 app, self._next = self._next, None
                 await asyncio.to_thread(self._take_up, app)
-                async with self._engine_of(app) as engine:
-                    self._daemon = Daemon(app, engine, clock=self._clock, reports=self._reports(app))
-                    self._app = app
-                    if self._ended:
-                        break  # the signal came between two daemons
-                    await self._daemon.run()
-                    self._daemon = None
+                await self._run_one(app)
             await self._renewal.finish()
         keeping.cancel()
         if self._refused is not None:
             raise self._refused
+
+    async def _run_one(self, app: App) -> None:
+        """Run one daemon until it is told to stop, or to hand over to the next."""
+        async with self._engine_of(app) as engine:
+            self._daemon = Daemon(app, engine, clock=self._clock, reports=self._reports(app))
+            self._app = app
+            if not self._ended:  # else the signal came between two daemons
+                await self._daemon.run()
+            self._daemon = None
 
     async def _keep(self) -> None:
         """Keep the ledger through a restart of its server, or end if another took it."""

@@ -12,8 +12,6 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import snowballstemmer
-import stopwordsiso
 from selectolax.lexbor import LexborHTMLParser
 
 if TYPE_CHECKING:
@@ -165,6 +163,9 @@ class _Stems(dict[str, str]):
     def __missing__(self, word: str) -> str:
         found = word
         if self._algorithm is not None and word.isalpha() and len(word) <= LONGEST_STEMMED:
+            # Imported here, as are lists of stop words: who only reads feeds needs neither, and they take 8 MB.
+            import snowballstemmer  # noqa: PLC0415
+
             # A stemmer holds the word it works on: one per call keeps threads apart, and the cache makes calls rare.
             found = str(snowballstemmer.stemmer(self._algorithm).stemWord(word))
         if len(self) >= STEM_CACHE_WORDS:
@@ -195,6 +196,8 @@ def stop_words(language: str = "en") -> frozenset[str]:
     code = language[:2].lower()
     if code == "en":
         return _ENGLISH
+    import stopwordsiso  # noqa: PLC0415  # see _Stems
+
     if not stopwordsiso.has_lang(code):
         return frozenset()
     return frozenset(part for word in stopwordsiso.stopwords(code) for part in words(word))

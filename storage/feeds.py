@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import and_, bindparam, func, select, update
 
 from storage import schema
 from storage.habit import Habit, Move, Traffic
@@ -28,8 +28,6 @@ _AS_SUBSCRIBED = select(
     _feeds.title,
     _feeds.subscribed,
     _feeds.access_hash,
-    _feeds.last_poll,
-    _feeds.next_poll,
 )
 
 
@@ -59,11 +57,9 @@ class Feeds:
             row = known.get(subscription.url)
             if row is not None and _differs(row, subscription):
                 self._update(row, subscription)
-            if row is not None and row.last_poll is None and row.next_poll > now:
-                # What was never polled is due, whatever the clock said when it was added.
-                self._connection.execute(
-                    update(schema.feeds).where(_feeds.id == row.id).values(next_poll=now)
-                )
+        # What was never polled is due, whatever the clock said when it was added.
+        never = and_(_feeds.subscribed, _feeds.last_poll.is_(None), _feeds.next_poll > now)
+        self._connection.execute(update(schema.feeds).where(never).values(next_poll=now))
         dropped = [row.id for url, row in known.items() if row.subscribed and url not in wanted]
         if dropped:
             self._drop(dropped, now)

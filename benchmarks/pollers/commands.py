@@ -15,7 +15,7 @@ from pollers.meter import cpu_seconds, pss_megabytes, share_of_cpu
 
 LOOK_SECONDS, BUSY = 4.0, 0.05  # a daemon that takes less of a core for so long has started
 IDLE_SECONDS = 30.0
-LATER = "2099-01-01 00:00:00.000000"
+EARLIER, LATER = "2026-01-01 00:00:00.000000", "2099-01-01 00:00:00.000000"
 LONGEST_START = 120.0
 
 
@@ -45,7 +45,8 @@ def show_start(feeds: int, *, concurrency: int, port: int) -> None:
                 wall, cpu = _first_request(farm) - started, cpu_seconds(process.pid)
                 print(f"{title:28} {wall:6.2f} s until the first request, {cpu:.2f} s of CPU", flush=True)
         with closing(sqlite3.connect(folder / "storywatch.db")) as ledger, ledger:
-            ledger.execute("UPDATE feeds SET next_poll = ?", (LATER,))
+            # What was never polled would be due all the same.
+            ledger.execute("UPDATE feeds SET next_poll = ?, last_poll = ?", (LATER, EARLIER))
         with _running(config) as process:
             _show_idle(process)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from monitor.app import App
+    from monitor.cli.words import Heard
     from monitor.polling.record import Polled
     from monitor.supervisor import Supervisor
     from storage.lock import Hold
@@ -116,20 +117,22 @@ class FirstRound:
     """Gathers what the first round brought and says it once: when every feed was asked and its items matched."""
 
     app: App
-    polled: dict[int, Polled] = field(default_factory=dict)
+    heard: dict[int, Heard] = field(default_factory=dict)
     told: bool = False
 
     def hear(self, polled: list[Polled]) -> None:
         """Take note of polled feeds; after the first round, say which begin to fail."""
-        from monitor.cli.words import failure_lines
+        from monitor.cli.words import failure_lines, heard
 
         if self.told:
             for line in failure_lines(one for one in polled if one.feed.failures == 1):
                 say(line)
             return
         # A feed may be polled again before the slowest has answered: its first look is what is told.
-        seen = {feed_id for feed_id, one in self.polled.items() if one.first_poll}
-        self.polled |= {one.feed.id: one for one in polled if one.feed.id not in seen}
+        for one in polled:
+            earlier = self.heard.get(one.feed.id)
+            if earlier is None or not earlier.first_poll:
+                self.heard[one.feed.id] = heard(one)
 
     def tell(self) -> None:
         """Say what the first round came to, once it is complete."""
@@ -144,7 +147,8 @@ class FirstRound:
             stories = ledger.stories.since(now - STANDING)
             due = ledger.feeds.next_due()
         self.told = True
-        polled = list(self.polled.values())
+        polled = list(self.heard.values())
+        self.heard.clear()
         lines = [
             *round_summary(polled),
             *failure_lines(polled),

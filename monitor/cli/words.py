@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,6 @@ from alerts.render.phrases import age
 from alerts.render.safe import one_line
 from monitor.polling.outcome import OF_THE_NETWORK
 from monitor.polling.pacing import in_words
-from storage.model import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,14 +29,41 @@ def count(number: int, thing: str, things: str = "") -> str:
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
-def round_summary(polled: Sequence[Polled]) -> list[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What is told of a polled feed, and no more: a first round may be of 100,000. `feed` is kept where it failed."""
+
+    fresh: int
+    standing: int
+    first_poll: bool
+    truncated: int
+    feed: Feed | None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the poll failed."""
+        return self.feed is not None
+
+
+def heard(polled: Polled) -> Heard:
+    """Return what is told of a poll."""
+    return Heard(
+        fresh=polled.fresh,
+        standing=polled.standing,
+        first_poll=polled.first_poll,
+        truncated=polled.truncated,
+        feed=polled.feed if polled.failed else None,
+    )
+
+
+def round_summary(polled: Sequence[Polled | Heard]) -> list[str]:
     """Return what a round read, in a line or two."""
     if not polled:
         return ["no feed was due"]
     good = [one for one in polled if not one.failed]
-    fresh = sum(noted.seen is Seen.NEW for one in good for noted in one.noted)
+    fresh = sum(one.fresh for one in good)
     lines = [f"polled {count(len(polled), 'feed')}: {count(fresh, 'new item')}"]
-    standing = sum(noted.seen is Seen.FIRST_POLL for one in good for noted in one.noted)
+    standing = sum(one.standing for one in good)
     if standing:
         first = sum(one.first_poll for one in good)
         lines.append(
@@ -49,10 +76,10 @@ def round_summary(polled: Sequence[Polled]) -> list[str]:
     return lines
 
 
-def failure_lines(polled: Iterable[Polled]) -> list[str]:
+def failure_lines(polled: Iterable[Polled | Heard]) -> list[str]:
     """Return a line for each feed that failed, with the reason; a single one if it must be the network."""
     everything = list(polled)
-    failed = [one.feed for one in everything if one.failed]
+    failed = [one.feed for one in everything if one.failed and one.feed is not None]
     named = [f"failed: {feed_name(feed)}: {one_line(feed.last_error or '')}" for feed in failed]
     of_the_network = all(feed.error_kind in OF_THE_NETWORK for feed in failed)
     if of_the_network and 1 < len(failed) == len(everything):

@@ -82,6 +82,9 @@ class Vault:
         return self.base / name
 
 
+_URL_ALONE = {"url"}
+
+
 def plain_secrets(written: Mapping[str, Any]) -> Iterator[TomlPath]:
     """Yield the places of secrets that stand in the configuration itself."""
     if _has_password(written.get("database")):
@@ -94,6 +97,12 @@ def plain_secrets(written: Mapping[str, Any]) -> Iterator[TomlPath]:
 
 
 def _plain(table: Mapping[str, Any]) -> Iterator[TomlPath]:
+    if table.keys() == _URL_ALONE:  # as nearly all of many feeds are
+        return iter([("url",)] if _has_password(table["url"]) else [])
+    return _places(table)
+
+
+def _places(table: Mapping[str, Any]) -> Iterator[TomlPath]:
     for key in ("password", "secret"):
         given = table.get(key)
         if any(isinstance(value, str) for value in (given if isinstance(given, list) else [given])):

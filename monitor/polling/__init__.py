@@ -6,3 +6,8 @@ identity → reading → parsers                                   a body read, 
 freshness, hints → pacing                                      when to ask again
 lanes, sighting, standing → record → poll                      the pass
 """
+
+import sys
+
+# httpx brings a command line of its own; without it rich and pygments stay unloaded, 5 MB that polling has no use for.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None: an import finds nothing there

@@ -13,8 +13,11 @@ import pickle
 import signal
 import socket
 import struct
+import sys
 import traceback
 from pathlib import Path
+from threading import Lock
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 BODIES_PER_WORKER = 500  # then a fresh process: what fragmented is given back
 _LENGTH = struct.Struct("!i")  # as multiprocessing's connections write it, which the worker's end is
+_ONE_AT_A_TIME = Lock()  # starts a process
 
 
 Answer = TypeVar("Answer")
@@ -123,7 +127,7 @@ class _Worker:
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs, memory_bytes), daemon=True)  # type: ignore[attr-defined]
         try:
-            await asyncio.to_thread(process.start)
+            await asyncio.to_thread(_start, process)
             end = socket.socket(fileno=socket.dup(ours.fileno()))
             reader, writer = await asyncio.open_connection(sock=end)
         finally:
@@ -152,6 +156,17 @@ class _Worker:
         """End the process at once."""
         self._writer.close()
         self.process.kill()
+
+
+def _start(process: BaseProcess) -> None:
+    """Start a process that does not run the program's own file first: the command line is no part of reading."""
+    with _ONE_AT_A_TIME:
+        program = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            process.start()
+        finally:
+            sys.modules["__main__"] = program
 
 
 def _context() -> BaseContext:

@@ -73,6 +73,16 @@ class Polled:
         """Whether the poll failed; `feed.last_error` says why."""
         return self.feed.failures > 0
 
+    @property
+    def fresh(self) -> int:
+        """How many items are news."""
+        return sum(noted.seen is Seen.NEW for noted in self.noted)
+
+    @property
+    def standing(self) -> int:
+        """How many items stood there at the first look."""
+        return sum(noted.seen is Seen.FIRST_POLL for noted in self.noted)
+
     def without_texts(self) -> Polled:
         """Return the same with the items' ids and titles only: thousands of feeds are kept until a round ends."""
         return replace(self, noted=tuple(map(_without_text, self.noted)), stood=None)

@@ -30,6 +30,13 @@ def received(items: int = 0) -> Received:
     return Received(feed=FEED, outcome=outcome, read=read, bounds=Bounds())
 
 
+def test_a_slice_is_full_when_what_has_arrived_is_as_heavy_as_it_may_be() -> None:
+    """Then nobody waits for more."""
+    slices = Slices()
+    assert not slices.is_full([received() for _ in range(FIRST_WEIGHT - 1)])
+    assert slices.is_full([received() for _ in range(FIRST_WEIGHT)])
+
+
 def test_a_slice_is_as_heavy_as_it_may_be() -> None:
     """What is left stays for the next, and one that is too heavy alone goes alone."""
     arrived = deque([received() for _ in range(FIRST_WEIGHT + 5)])

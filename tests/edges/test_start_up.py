@@ -60,6 +60,25 @@ def test_a_list_imports_no_other_stores_and_no_other_database(tmp_path: Path) ->
     assert not modules & {"sqlalchemy.dialects.postgresql", "storage.trail", "storage.pruning"}
 
 
+@pytest.mark.parametrize(
+    ("module", "needless"),
+    [
+        (
+            "monitor.polling.reading",
+            {"asyncio", "click", "numpy", "snowballstemmer", "sqlalchemy", "stopwordsiso"},
+        ),
+        ("monitor.polling.transport", {"click", "pygments", "rich"}),
+    ],
+)
+def test_what_reads_and_what_fetches_import_nothing_for_topics_and_terminals(
+    module: str, needless: set[str]
+) -> None:
+    """Readers are several processes, and a daemon stays: what they import is memory for good."""
+    program = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & needless
+
+
 @pytest.mark.parametrize("store", Ledger.__annotations__)
 def test_every_store_of_a_ledger_is_there(sqlite_database: Database, store: str) -> None:
     """Under the name of its module, and the same for the length of a transaction."""
