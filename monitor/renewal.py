@@ -1,17 +1,17 @@
-"""A daemon that reads its configuration again: one daemon after the other, on one ledger that is never let go.
+"""One who drives and reads the configuration again: one after the other, on one ledger that is never let go.
 
-SIGHUP ─▶ read again ─ errors ─▶ they are said, and the running daemon goes on with what it had
-                     └ good ──▶ it asks no more feeds, what is under way ends, and the next daemon takes up
+SIGHUP ─▶ read again ─ errors ─▶ they are said, and the running driver goes on with what it had
+                     └ good ──▶ it asks no more feeds, what is under way ends, and the next driver takes up
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from monitor.app import take_up
-from monitor.daemon import Daemon, Pass
+from monitor.daemon import Pass
 from monitor.ledger import bring_up
 from monitor.signals import heeding
 from storage.errors import AlreadyRunning, LedgerAway
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.app import App, Engine
-    from monitor.daemon import Reports
     from storage.lock import Hold
 
 log = logging.getLogger(__name__)
@@ -30,26 +29,42 @@ log = logging.getLogger(__name__)
 KEEP_SECONDS = 5.0  # in which a ledger let go by its server may be anybody's
 
 
+class Driver(Protocol):
+    """Calls the passes of one configuration: a daemon, or a worker."""
+
+    async def run(self) -> None:
+        """Run until told to end, and let what is under way end."""
+        ...
+
+    def stop(self) -> None:
+        """End the run."""
+        ...
+
+    async def hand_over(self) -> None:
+        """End the run for another driver."""
+        ...
+
+
 class Watch:
-    """Runs daemons until it is told to stop, a new one whenever the configuration was read again without error."""
+    """Runs drivers until it is told to stop, a new one whenever the configuration was read again without error."""
 
     def __init__(
         self,
         *,
         engine_of: Callable[[App], AbstractAsyncContextManager[Engine]],
         renewed: Callable[[App], App | None],
-        reports: Callable[[App], Reports],
+        driver_of: Callable[[App, Engine], Driver],
         clock: Callable[[], datetime],
         hold: Hold,
     ) -> None:
         """Keep the parts. `renewed` reads the configuration again; None says it cannot be used, and was said to be."""
         self._engine_of = engine_of
         self._renewed = renewed
-        self._reports = reports
+        self._driver_of = driver_of
         self._clock = clock
         self._hold = hold
         self._refused: AlreadyRunning | None = None
-        self._daemon: Daemon | None = None
+        self._driver: Driver | None = None
         self._next: App | None = None
         self._ended = False
         self._renewal = Pass("renew", self._renew)
@@ -73,13 +88,13 @@ class Watch:
             raise self._refused
 
     async def _run_one(self, app: App) -> None:
-        """Run one daemon until it is told to stop, or to hand over to the next."""
+        """Run one driver until it is told to stop, or to hand over to the next."""
         async with self._engine_of(app) as engine:
-            self._daemon = Daemon(app, engine, clock=self._clock, reports=self._reports(app))
+            self._driver = self._driver_of(app, engine)
             self._app = app
-            if not self._ended:  # else the signal came between two daemons
-                await self._daemon.run()
-            self._daemon = None
+            if not self._ended:  # else the signal came between two drivers
+                await self._driver.run()
+            self._driver = None
 
     async def _keep(self) -> None:
         """Keep the ledger through a restart of its server, or end if another took it."""
@@ -95,18 +110,18 @@ class Watch:
 
     def _stop(self) -> None:
         self._ended = True
-        if self._daemon is not None:
-            self._daemon.stop()
+        if self._driver is not None:
+            self._driver.stop()
 
     async def _renew(self) -> None:
-        while self._daemon is None:  # it was asked between two daemons
+        while self._driver is None:  # it was asked between two drivers
             if self._ended:
                 return
             await asyncio.sleep(0)
         app = await asyncio.to_thread(self._renewed, self._app)
-        if app is not None and self._daemon is not None:
+        if app is not None and self._driver is not None:
             self._next = app
-            await self._daemon.hand_over()
+            await self._driver.hand_over()
 
     def _take_up(self, app: App) -> None:
         now = self._clock()

@@ -73,43 +73,20 @@ def _exposed(app: App, listen: str | None) -> Iterator[None]:
 
 async def _watch(app: App, shell: Shell, hold: Hold, supervisor: Supervisor) -> None:
     from monitor.app import open_engine, real_clock
-    from monitor.daemon import Reports
+    from monitor.cli.renewed import renewed
+    from monitor.daemon import Daemon, Reports
     from monitor.renewal import Watch
 
     first = FirstRound(app)
+    reports = Reports(polled=first.hear, settled=first.tell, alive=supervisor.alive)
     watch = Watch(
         engine_of=partial(open_engine, console=shell.console()),
-        renewed=partial(_renewed, shell),
-        reports=lambda _: Reports(polled=first.hear, settled=first.tell, alive=supervisor.alive),
+        renewed=partial(renewed, shell),
+        driver_of=partial(Daemon, clock=real_clock, reports=reports),
         clock=real_clock,
         hold=hold,
     )
     await watch.run(app)
-
-
-def _renewed(shell: Shell, running: App) -> App | None:
-    """Return the app of the configuration as it stands now; None if it cannot be used, which is said."""
-    from monitor.app import joined
-    from monitor.cli.shell import answer_for
-    from monitor.cli.words import count
-    from monitor.config.errors import ConfigErrors, TopicRefused
-    from storage.errors import DatabaseRefused
-
-    try:
-        settings = shell.checked_settings()
-        if settings.database != running.settings.database:
-            say(
-                "the database cannot change while it runs; end storywatch and start it again. Nothing changed"
-            )
-            return None
-        app = joined(settings, running.database)
-    except (ConfigErrors, TopicRefused, DatabaseRefused, OSError, click.UsageError) as error:
-        words, _ = answer_for(error)
-        say(f"configuration not taken up, the running one stays: {words}")
-        return None
-    watched = f"{count(len(settings.feeds), 'feed')} for {count(len(settings.topics), 'topic')}"
-    say(f"configuration read again: {watched}")
-    return app
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from monitor.app import App, Console
+    from monitor.app import App
     from monitor.config.values import Settings
     from monitor.workers.worker import Duties
     from storage.lock import Hold
@@ -46,7 +47,7 @@ QUEUES = ("poll", "settle", "deliver")
 @click.option("--name", help="How `status` names it; default: this machine and process.")
 @common
 def worker(shell: Shell, *, queues: Sequence[str], batches: int, lease: timedelta, name: str | None) -> None:
-    """Work with others on a ledger on PostgreSQL, until SIGTERM or Ctrl-C.
+    """Work with others on a ledger on PostgreSQL, until SIGTERM or Ctrl-C; SIGHUP has it read its configuration again.
 
     Any number may run, on any machines, all with the same configuration. Exits with 75 while `run` or `once` holds
     the database.
@@ -66,7 +67,7 @@ def worker(shell: Shell, *, queues: Sequence[str], batches: int, lease: timedelt
     )
     with open_app(settings, now=moment_or_now(None)) as app, app.database.join() as hold:
         say(f"storywatch worker {duties.name} does {', '.join(duties.queues)}; Ctrl-C ends it")
-        run_async(_work(app, shell.console(), duties, hold))
+        run_async(_work(app, shell, duties, hold))
     say("storywatch worker ended; its work is others' to do")
 
 
@@ -89,11 +90,13 @@ def _refuse_short(lease: timedelta, settings: Settings) -> None:
         )
 
 
-async def _work(app: App, console: Console, duties: Duties, hold: Hold) -> None:
+async def _work(app: App, shell: Shell, duties: Duties, hold: Hold) -> None:
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
     from monitor.app import open_engine, real_clock
+    from monitor.cli.renewed import renewed
+    from monitor.renewal import Watch
     from monitor.workers.holding import Holder, ServerClock
     from monitor.workers.worker import THREADS, Worker
 
@@ -101,8 +104,17 @@ async def _work(app: App, console: Console, duties: Duties, hold: Hold) -> None:
     clock = ServerClock(real_clock)
     clock.set_by(app.database)
     holder = Holder(app.database, name=duties.name, clock=clock, lease=duties.lease)
-    sending = SENDS * duties.lease
-    async with open_engine(
-        app, console=console, clock=clock, owner=f"worker {duties.name}", lease=sending
-    ) as engine:
-        await Worker(app, engine, duties=duties, hold=hold, holder=holder, clock=clock).run()
+    watch = Watch(
+        engine_of=partial(
+            open_engine,
+            console=shell.console(),
+            clock=clock,
+            owner=f"worker {duties.name}",
+            lease=SENDS * duties.lease,
+        ),
+        renewed=partial(renewed, shell, refuse=partial(_refuse_short, duties.lease)),
+        driver_of=partial(Worker, duties=duties, holder=holder, clock=clock),
+        clock=clock,
+        hold=hold,
+    )
+    await watch.run(app)

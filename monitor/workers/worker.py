@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from monitor.workers.passes import DELIVER, POLL, SETTLE, Passes
 from monitor.workers.queue import Crew, Passage, Queue, QueueLost
-from storage.errors import AlreadyRunning, LedgerAway
+from storage.errors import LedgerAway
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
+    from collections.abc import Awaitable, Callable, Collection, Coroutine
     from datetime import timedelta
 
     from monitor.app import App, Engine
     from monitor.workers.holding import Holder, ServerClock
-    from storage.lock import Hold
 
 log = logging.getLogger(__name__)
 
@@ -56,15 +54,13 @@ class Worker:
     """Does the duties of one process until it is told to stop."""
 
     def __init__(
-        self, app: App, engine: Engine, *, duties: Duties, hold: Hold, holder: Holder, clock: ServerClock
+        self, app: App, engine: Engine, *, duties: Duties, holder: Holder, clock: ServerClock
     ) -> None:
         self._app = app
         self._duties = duties
-        self._hold = hold
         self._holder = holder
         self._clock = clock
         self._stop = asyncio.Event()
-        self._refused: AlreadyRunning | None = None
         self._passes = Passes(
             app, engine, holder=holder, batches=duties.batches, stop=self._stop, wake=self._wake
         )
@@ -90,25 +86,22 @@ class Worker:
         )
 
     async def run(self) -> None:
-        """Work until SIGTERM or SIGINT, then let what is under way end, and give back what is held.
-
-        Raises:
-            AlreadyRunning: the connection was lost, and a daemon has taken the ledger meanwhile.
-        """
-        with _signals(self.stop):
-            presence = await asyncio.to_thread(self._holder.take, {f"worker:{self._duties.name}"})
-            async with self._holder.kept(presence):
-                beating = asyncio.create_task(self._beat())
-                try:
-                    await self._serve_until_stopped()
-                finally:
-                    beating.cancel()
-        if self._refused is not None:
-            raise self._refused
+        """Work until told to stop, then let what is under way end, and give back what is held."""
+        presence = await asyncio.to_thread(self._holder.take, {f"worker:{self._duties.name}"})
+        async with self._holder.kept(presence):
+            beating = asyncio.create_task(self._beat())
+            try:
+                await self._serve_until_stopped()
+            finally:
+                beating.cancel()
 
     def stop(self) -> None:
         """End the run."""
         self._stop.set()
+
+    async def hand_over(self) -> None:
+        """End the run for a worker of another configuration: what was not asked stays due, for whoever comes first."""
+        self.stop()
 
     async def _serve_until_stopped(self) -> None:
         while not self._stop.is_set():
@@ -169,9 +162,6 @@ class Worker:
         while True:
             try:
                 await asyncio.to_thread(self._renew)
-            except AlreadyRunning as refused:
-                self._refused = refused
-                self._stop.set()
             except LedgerAway as error:
                 log.warning(
                     "worker outcome=waits; what it holds is kept at the next beat, or lost: %s", error
@@ -181,7 +171,6 @@ class Worker:
             await asyncio.sleep(self._holder.beat_seconds)
 
     def _renew(self) -> None:
-        self._hold.renew()
         self._clock.set_by(self._app.database)
         self._holder.renew()
 
@@ -194,16 +183,3 @@ class Worker:
             log.warning("worker outcome=took-over jobs=%d of workers that fell silent", put_back)
         await asyncio.to_thread(self._passes.forget)
         await asyncio.to_thread(self._passes.prune)
-
-
-@contextmanager
-def _signals(stop: Callable[[], None]) -> Iterator[None]:
-    """SIGTERM and SIGINT end the run instead of the process."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-    try:
-        yield
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)

@@ -31,6 +31,7 @@ from monitor.config.load import load_settings
 from monitor.config.values import Settings
 from monitor.polling.outcome import ParseFailure
 from monitor.polling.reading import ReadFeed, read_news
+from monitor.rounds import unwatched
 from storage import schema
 from storage.database import Database
 from storage.errors import AlreadyRunning
@@ -106,7 +107,7 @@ def _round(settings: Settings, now: datetime, reached: points.Points) -> None:
         task = asyncio.current_task()
         assert task is not None
         points.cancels(reached, asyncio.get_running_loop(), task)
-        await once._round(app, now=now, console=Console(out=io.StringIO()), backfill=False)
+        await once._round(app, now=now, console=Console(out=io.StringIO()), backfill=False, watch=unwatched)
 
     with open_app(settings, now=now) as app, _alone(app, now):
         asyncio.run(cancellable(app))

@@ -133,6 +133,11 @@ class Fleet:
             )
             time.sleep(0.1)
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to every worker."""
+        for worker in self.workers:
+            worker.send_signal(number)
+
     def dismiss(self) -> None:
         """Kill whoever is left, frozen or not."""
         for worker in self.workers:

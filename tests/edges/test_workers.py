@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import shell
 from fleet import Fleet, configure, farm_of, fleet_in
 from oracle import is_told, news, polled, publish
 from shell import spoken
@@ -52,14 +53,10 @@ def test_workers_share_the_feeds_and_tell_each_story_once(
         assert (seen["requests"], seen["feeds_hit"], seen["most_hits"]) == (FEEDS, FEEDS, 1)
         assert seen["side_by_side"] == 0
         assert seen["shortest_pause"] >= 0.045
-        told = spoken("status", "--format", "json", folder=fleet.folder)
-        assert told.code == 0, told.err
-        listed = json.loads(told.out)
-        assert {worker["name"] for worker in listed["workers"]} == {"w1", "w2", "w3"}
+        fleet.until(lambda: shown(fleet.folder) == {"w1", "w2", "w3"}, seconds=60, what="status shows all")
         items = FEEDS * ITEMS + publish(database, farm)
         fleet.until(lambda: is_told(database, hook, items=items), seconds=60, what="all is told")
-        for worker in fleet.workers:
-            worker.send_signal(signal.SIGTERM)
+        fleet.signal(signal.SIGTERM)
         assert [worker.wait(timeout=25) for worker in fleet.workers] == [0, 0, 0]
     assert news(database)
     assert sorted(hook.titles()) == news(database)
@@ -67,6 +64,13 @@ def test_workers_share_the_feeds_and_tell_each_story_once(
     with database.read() as ledger:
         held = {one.name for one in ledger.claims.current("", clock=database.clock())}
     assert held <= {"prune"}  # which was done for the day
+
+
+def shown(folder: Path) -> set[str]:
+    """Return the workers that `status` shows."""
+    told = spoken("status", "--format", "json", folder=folder)
+    assert told.code == 0, told.err
+    return {worker["name"] for worker in json.loads(told.out)["workers"]}
 
 
 def test_workers_and_a_daemon_exclude_each_other(
@@ -94,3 +98,32 @@ def test_a_file_has_no_workers(fleet: Fleet) -> None:
     refused = spoken("worker", folder=fleet.folder)
     assert refused.code == 2
     assert "db move" in refused.err
+
+
+def test_workers_read_their_configuration_again_on_sighup(
+    database: Database, postgresql_ledger_url: str, fleet: Fleet
+) -> None:
+    """A new feed and a new topic are taken up, one with errors is not, and nobody lets go of the ledger (S8)."""
+    with shell.serving(feed=shell.rss("Weather"), more=shell.rss("Weather")) as site:
+        config = shell.configure(fleet.folder, f"{site.url}/feed")
+        often = 'interval = "1s"\nmax_interval = "1s"\ntimeout = "3s"'
+        text = config.read_text().replace('interval = "1h"', often)
+        more = f'[[feeds]]\nurl = "{site.url}/more"\n[[topics]]\nname = "bicycles"\nquery = "bicycles"\n'
+        config.write_text(f'database = "{postgresql_ledger_url}"\n{text}')
+        fleet.hire(2)
+        fleet.until(lambda: polled(database) == 1, seconds=60, what="the first look")
+        config.write_text(config.read_text() + more)
+        fleet.signal(signal.SIGHUP)
+        again = "configuration read again: 2 feeds for 2 topics"
+        fleet.until(lambda: fleet.said().count(again) == 2, seconds=60, what="both have read it again")
+        fleet.until(lambda: polled(database) == 2, seconds=60, what="the new feed is polled")
+        config.write_text(config.read_text() + "intervall = 3\n")
+        fleet.signal(signal.SIGHUP)
+        fleet.until(
+            lambda: fleet.said().count("the running one stays") == 2, seconds=60, what="errors are said"
+        )
+        site.pages["/more"] = (200, shell.rss("Thieves steal bicycles", "Weather"))
+        fleet.until(lambda: "[bicycles]" in fleet.said(), seconds=60, what="the new topic is told")
+        fleet.signal(signal.SIGTERM)
+        assert [worker.wait(timeout=25) for worker in fleet.workers] == [0, 0]
+    assert "Traceback" not in fleet.said()

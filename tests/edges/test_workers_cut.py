@@ -60,8 +60,7 @@ def test_what_a_worker_without_network_held_is_taken_over_and_its_return_changes
         link.plug()
         fleet.until(lambda: works(database, "w1"), seconds=60, what="the far worker is back again")
         second = farm.stats()["side_by_side"]
-        for worker in fleet.workers:
-            worker.send_signal(signal.SIGTERM)
+        fleet.signal(signal.SIGTERM)
         assert {worker.wait(timeout=25) for worker in fleet.workers} == {0}
         assert is_told(database, hook, items=items)
         assert sorted(hook.titles()) == news(database)
