@@ -12,7 +12,8 @@ import pytest
 from monitor.cli.main import storywatch
 from monitor.config import schema
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+PROJECT = Path(__file__).parent.parent
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
 CODE = " ".join(re.findall(r"`([^`\n]+)`", README))
 
 
@@ -46,3 +47,14 @@ def test_every_documented_command_exists() -> None:
 def test_every_key_is_in_the_readme(key: str) -> None:
     """A configuration key that exists is documented."""
     assert re.search(rf"(?<![\w]){key}(?![\w])", CODE)
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    """The file's name, its heading and no other record share it; none is left out."""
+    records = sorted((PROJECT / "docs" / "adr").glob("*.md"))
+    numbers = [int(path.name.partition("-")[0]) for path in records]
+    assert numbers == list(range(1, len(records) + 1))
+    headings = [
+        int(path.read_text(encoding="utf-8").removeprefix("# ").partition(".")[0]) for path in records
+    ]
+    assert headings == numbers
