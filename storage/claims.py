@@ -119,9 +119,12 @@ class Claims:
         return set(self._connection.execute(renewed.returning(_claims.name)).scalars())
 
     def still_held(self, token: str, names: Names) -> set[str]:
-        """Return those of these leases that this token holds; nobody takes them before this transaction ends."""
-        held = select(_claims.name).where(*_of(token, names))
-        return set(self._connection.execute(held.with_for_update(read=True)).scalars())
+        """Return those of these leases that this token holds; nobody takes them before this transaction ends.
+
+        Its holder goes on renewing them: a key share is in the way of those who take only.
+        """
+        held = select(_claims.name).where(*_of(token, names)).with_for_update(read=True, key_share=True)
+        return set(self._connection.execute(held).scalars())
 
     def give_back(self, token: str, names: Names, *, free_at: datetime) -> None:
         """Let go of those of these leases that this token holds; nobody takes them before `free_at`."""

@@ -52,6 +52,8 @@ def test_nobody_waits_for_a_holder_that_stopped_while_it_stored(postgresql_ledge
         assert stopped.claims.still_held(mine.token, {"host:a"}) == {"host:a"}
         with database.write() as ledger:
             assert ledger.claims.take({"host:a", "host:b", "host:c"}, late) == {"host:b", "host:c"}
+        with database.write() as ledger:  # a holder that stores for long renews beside it
+            assert ledger.claims.renew(mine.token, {"host:a"}, until=NOW + MINUTE) == {"host:a"}
     with database.write() as ledger:
         assert ledger.claims.take({"host:a"}, late) == {"host:a"}
     database.close()
