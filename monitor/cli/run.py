@@ -15,11 +15,13 @@ from monitor.cli.shell import Shell, common, moment_or_now, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from monitor.app import App
     from monitor.cli.words import Heard
     from monitor.polling.record import Polled
     from monitor.supervisor import Supervisor
+    from storage.database import Database
     from storage.lock import Hold
 
 STANDING = timedelta(days=30)  # how far back the stories shown at the start may reach
@@ -53,7 +55,7 @@ def run(shell: Shell, *, listen: str | None) -> None:
         say(f"storywatch watches {watched}; Ctrl-C ends it")
         supervisor = Supervisor(os.environ)
         with _exposed(app, listen):
-            run_async(_watch(app, shell, hold, supervisor))
+            run_async(_watch(app, shell, hold, supervisor, now))
         supervisor.stopping()
     say("storywatch ended; nothing is lost")
 
@@ -71,13 +73,13 @@ def _exposed(app: App, listen: str | None) -> Iterator[None]:
         yield
 
 
-async def _watch(app: App, shell: Shell, hold: Hold, supervisor: Supervisor) -> None:
+async def _watch(app: App, shell: Shell, hold: Hold, supervisor: Supervisor, now: datetime) -> None:
     from monitor.app import open_engine, real_clock
     from monitor.cli.renewed import renewed
     from monitor.daemon import Daemon, Reports
     from monitor.renewal import Watch
 
-    first = FirstRound(app)
+    first = FirstRound(database=app.database, since=now)
     reports = Reports(polled=first.hear, settled=first.tell, alive=supervisor.alive)
     watch = Watch(
         engine_of=partial(open_engine, console=shell.console()),
@@ -91,9 +93,10 @@ async def _watch(app: App, shell: Shell, hold: Hold, supervisor: Supervisor) -> 
 
 @dataclass(slots=True)
 class FirstRound:
-    """Gathers what the first round brought and says it once: when every feed was asked and its items matched."""
+    """Gathers what the first round brought and says it once: when every feed due `since` then was asked and matched."""
 
-    app: App
+    database: Database
+    since: datetime
     heard: dict[int, Heard] = field(default_factory=dict)
     told: bool = False
 
@@ -118,8 +121,9 @@ class FirstRound:
         if self.told:
             return
         now = moment_or_now(None)
-        with self.app.database.read() as ledger:
-            if ledger.feeds.due(now=now, limit=1) or ledger.items.awaiting_match(limit=1):
+        with self.database.read() as ledger:
+            # Not what is due by now: with short intervals, or a slow machine, something always is.
+            if ledger.feeds.due(now=self.since, limit=1) or ledger.items.awaiting_match(limit=1):
                 return
             stories = ledger.stories.since(now - STANDING)
             due = ledger.feeds.next_due()

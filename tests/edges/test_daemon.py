@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,16 +16,20 @@ from shell import Site, configure, line_of, rss, serving, spoken, started, story
 
 STANDING = "Police buy a hundred new bicycles"
 EVENT = "Police halt trial of harbour cameras"
+PATIENCE_SECONDS = 180.0  # a whole test takes ten, and sixty beside much other work
 QUICK = 'interval = "1s"'
 
 
 @contextmanager
 def watching(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """Run the daemon until the block ends."""
+    """Run the daemon until the block ends; one that never says what is waited for is killed, which ends the waiting."""
     process = started("run", folder=folder)
+    patience = threading.Timer(PATIENCE_SECONDS, process.kill)
+    patience.start()
     try:
         yield process
     finally:
+        patience.cancel()
         process.kill()
         process.communicate(timeout=20)
 

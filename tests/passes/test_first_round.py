@@ -1,0 +1,37 @@
+"""What `run` says after its first round, however soon its feeds are due again."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from fakes import NOW, FakeFetcher, WordJudge, a_polling, a_topic, fetched, subscribe
+
+from monitor.cli.run import FirstRound
+from monitor.matching import Matching
+from storage.database import Database
+
+FEED, OTHER = "https://example.org/feed", "https://other.example/feed"
+
+
+def test_the_first_look_is_told_once_every_feed_was_asked(
+    sqlite_database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not before the slowest was, and then at once: that one of them is due again by then is no matter."""
+    subscribe(sqlite_database, FEED, OTHER, now=NOW)
+    first = FirstRound(database=sqlite_database, since=NOW)
+    fetcher = FakeFetcher({url: fetched(("1", f"News of {url}")) for url in (FEED, OTHER)})
+    polling = a_polling(sqlite_database, fetcher)
+    with sqlite_database.read() as ledger:
+        one, other = ledger.feeds.named([FEED, OTHER])
+    for feed, said in ((one, ""), (other, "first look")):
+        first.hear(asyncio.run(polling.poll([feed], now=NOW)))
+        Matching([a_topic("police")], WordJudge("police")).run(sqlite_database, now=NOW)
+        first.tell()
+        printed = capsys.readouterr().err
+        assert said in printed
+        assert bool(printed) is bool(said)
+    with (
+        sqlite_database.read() as ledger
+    ):  # NOW is long ago: both are due again by the clock that `run` goes by
+        assert len(ledger.feeds.due(now=sqlite_database.clock(), limit=9)) == 2
