@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.overview import Overview
 
+STILL_SECONDS = 120.0  # as long as the systemd unit's watchdog waits
 STALLED = timedelta(minutes=10)  # a round of a thousand feeds on ten hosts is well on its way by then
 
 
@@ -46,11 +47,16 @@ def read_address(text: str) -> tuple[str, int]:
 
 
 @contextmanager
-def exposed(database: Database, address: tuple[str, int]) -> Iterator[int]:
-    """Answer `/metrics` and `/healthz` for the length of a block; yields the port."""
+def exposed(
+    database: Database, address: tuple[str, int], *, silence: Callable[[], float] = lambda: 0.0
+) -> Iterator[int]:
+    """Answer `/metrics` and `/healthz` for the length of a block; yields the port.
+
+    `silence` tells for how many seconds the passes have not moved.
+    """
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Ledger(database))
-    answer = _with_health(make_wsgi_app(registry), database)
+    answer = _with_health(make_wsgi_app(registry), lambda: still(silence()) or _trouble(database))
     server = make_server(*address, answer, ThreadingWSGIServer, handler_class=_Silent)
     thread = threading.Thread(target=server.serve_forever, name="exposition", daemon=True)
     thread.start()
@@ -68,12 +74,12 @@ class _Silent(WSGIRequestHandler):
 
 
 def _with_health(
-    metrics: Callable[..., Iterable[bytes]], database: Database
+    metrics: Callable[..., Iterable[bytes]], trouble_now: Callable[[], str]
 ) -> Callable[..., Iterable[bytes]]:
     def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] != "/healthz":
             return metrics(environ, start)
-        trouble = _trouble(database)
+        trouble = trouble_now()
         start(
             "503 Service Unavailable" if trouble else "200 OK",
             [("Content-Type", "text/plain; charset=utf-8")],
@@ -90,6 +96,11 @@ def _trouble(database: Database) -> str:
             return stall(ledger.controls.overview(now=now), now=now)
     except Exception as error:  # noqa: BLE001  # whatever it is, this is the place to say it
         return f"the ledger cannot be read ({type(error).__name__})"
+
+
+def still(seconds: float) -> str:
+    """Return in words that the passes stand still, or nothing while they move: every second, unless one hangs."""
+    return f"nothing has moved for {seconds:.0f} s" if seconds > STILL_SECONDS else ""
 
 
 def stall(seen: Overview, *, now: datetime) -> str:

@@ -7,9 +7,26 @@ import socket
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 log = logging.getLogger(__name__)
+
+
+class Pulse:
+    """When the work last moved, for whoever asks; it begins as if it had just moved."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Go by a clock that never runs backwards, in seconds."""
+        self._clock = clock
+        self._last = clock()
+
+    def beat(self) -> None:
+        """Note that the work moves."""
+        self._last = self._clock()
+
+    def silence(self) -> float:
+        """Return for how many seconds nothing has moved."""
+        return self._clock() - self._last
 
 
 class Supervisor:

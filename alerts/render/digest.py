@@ -87,7 +87,7 @@ def digest_text(digest: Digest, *, width: int, style: Style, zone: tzinfo = UTC)
     lines += [*wrap(_overview(digest), width), ""]
     lines += edition_lines(_parts(digest, zone), width=width, style=style)
     if digest.held:
-        lines += [style.paint_warning(_held(digest)), ""]
+        lines += [*map(style.paint_warning, wrap(_held(digest), width)), ""]
     lines += held_lines(_holding(digest, zone), more=_more_held(digest), width=width, style=style)
     lines += trouble_lines(_troubles(digest, zone), width=width, style=style)
     if digest.stories:
@@ -95,7 +95,7 @@ def digest_text(digest: Digest, *, width: int, style: Style, zone: tzinfo = UTC)
             style.paint_faint,
             (
                 fit(f"timelines: {_timelines(digest)}, oldest left", width),
-                "storywatch stories show STORY · storywatch topics explain TOPIC ITEM",
+                *wrap("storywatch stories show STORY · storywatch topics explain TOPIC ITEM", width),
             ),
         )
     return paragraph(*lines).decode()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
@@ -14,13 +15,13 @@ import click
 from monitor.cli.shell import Shell, common, moment_or_now, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from monitor.app import App
     from monitor.cli.words import Heard
     from monitor.polling.record import Polled
-    from monitor.supervisor import Supervisor
+    from monitor.supervisor import Pulse, Supervisor
     from storage.database import Database
     from storage.lock import Hold
 
@@ -46,41 +47,46 @@ def run(shell: Shell, *, listen: str | None) -> None:
     from monitor.app import open_app
     from monitor.cli.words import count
     from monitor.loop import run_async
-    from monitor.supervisor import Supervisor
+    from monitor.supervisor import Pulse, Supervisor
 
     settings = shell.checked_settings()
     now = moment_or_now(None)
     with open_app(settings, now=now) as app, app.alone(now=now) as hold:
         watched = f"{count(len(settings.feeds), 'feed')} for {count(len(settings.topics), 'topic')}"
         say(f"storywatch watches {watched}; Ctrl-C ends it")
-        supervisor = Supervisor(os.environ)
-        with _exposed(app, listen):
-            run_async(_watch(app, shell, hold, supervisor, now))
+        supervisor, pulse = Supervisor(os.environ), Pulse(monotonic)
+        with _exposed(app, listen, pulse):
+            run_async(_watch(app, shell, hold, now, alive=partial(_say_so, supervisor, pulse)))
         supervisor.stopping()
     say("storywatch ended; nothing is lost")
 
 
 @contextmanager
-def _exposed(app: App, listen: str | None) -> Iterator[None]:
+def _exposed(app: App, listen: str | None, pulse: Pulse) -> Iterator[None]:
     """Answer on the address asked for, if any, for the length of a block."""
     if not listen:
         yield
         return
     from monitor.exposition import exposed, read_address
 
-    with exposed(app.database, read_address(listen)) as port:
+    with exposed(app.database, read_address(listen), silence=pulse.silence) as port:
         say(f"metrics and health: port {port} of this machine")
         yield
 
 
-async def _watch(app: App, shell: Shell, hold: Hold, supervisor: Supervisor, now: datetime) -> None:
+def _say_so(supervisor: Supervisor, pulse: Pulse) -> None:
+    supervisor.alive()
+    pulse.beat()
+
+
+async def _watch(app: App, shell: Shell, hold: Hold, now: datetime, *, alive: Callable[[], None]) -> None:
     from monitor.app import open_engine, real_clock
     from monitor.cli.renewed import renewed
     from monitor.daemon import Daemon, Reports
     from monitor.renewal import Watch
 
     first = FirstRound(database=app.database, since=now)
-    reports = Reports(polled=first.hear, settled=first.tell, alive=supervisor.alive)
+    reports = Reports(polled=first.hear, settled=first.tell, alive=alive)
     watch = Watch(
         engine_of=partial(open_engine, console=shell.console()),
         renewed=partial(renewed, shell),

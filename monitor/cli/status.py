@@ -46,7 +46,7 @@ def status(shell: Shell, *, form: str, now: datetime | None) -> None:
         click.echo(as_json(row, indent=2))
     else:
         manned = lines_of(force, now=moment) if force else ()
-        for line in [*_lines(seen, moment, running=running), *manned, *_troubles(troubled)]:
+        for line in [*_lines(seen, moment, running=running), *manned, *_troubles(troubled, seen)]:
             click.echo(line)
     if _needs_attention(seen, running=running):
         sys.exit(EXIT_FAILED)
@@ -103,10 +103,13 @@ def _lines(seen: Overview, now: datetime, *, running: bool) -> Iterator[str]:
         yield f"next digest {ahead(seen.next_digest, now=now)}"
 
 
-def _troubles(troubled: Sequence[Feed]) -> Iterator[str]:
+def _troubles(troubled: Sequence[Feed], seen: Overview) -> Iterator[str]:
     from alerts.render.safe import one_line
     from monitor.cli.words import feed_name
+    from storage.model import FeedState
 
+    if seen.network_down_since:  # one line says it for all of them
+        troubled = [feed for feed in troubled if feed.state is not FeedState.FAILING]
     for feed in troubled[:SHOWN_TROUBLES]:
         yield f"  {feed.state}: {feed_name(feed)}: {one_line(feed.last_error or 'nothing new for long')}"
     if len(troubled) > SHOWN_TROUBLES:

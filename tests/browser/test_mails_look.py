@@ -134,12 +134,24 @@ def digest_page() -> bytes:
     )
 
 
+def foreign_page() -> bytes:
+    """A digest in scripts of several directions, and without blanks."""
+    arabic = news_of(
+        ["الجزيرة نت", "Radio Four"], number=2, title="مجلس المدينة يحظر على الشرطة التعرف على الوجوه 2026"
+    )
+    japanese = news_of(
+        ["朝日新聞"], number=3, title="警察による顔認識技術の使用、都議会が禁止条例案を可決" * 2
+    )
+    return digest_html(a_digest(stories=[arabic, japanese]))
+
+
 PAGES: dict[str, Callable[[], bytes]] = {
     "alert": alert_mail,
     "trying": trying_mail,
     "stories": stories_mail,
     "event": event_mail,
     "digest": digest_page,
+    "foreign": foreign_page,
 }
 
 
@@ -180,3 +192,10 @@ def test_links_lead_where_they_should(browser: Browser, pictures: Path) -> None:
     wanted = [match.item.url for match in a_growing_story().matches]
     assert set(seen["links"]) == set(wanted)
     assert len(seen["links"]) == len(wanted) + 1
+
+
+def test_a_script_from_right_to_left_is_set_so(browser: Browser, pictures: Path) -> None:
+    """A headline by its own letters, whatever the page's direction; numbers beside a topic stay where they are."""
+    looked_at(browser, pictures, "foreign", width=600, dark=False)
+    directions = "[...document.querySelectorAll('h3')].map(one => getComputedStyle(one).direction)"
+    assert browser.evaluate(directions) == ["rtl", "ltr"]

@@ -198,3 +198,15 @@ def test_doctor_names_what_is_wrong_and_exits_with_1(watched: Watched) -> None:
     assert all(row["remedy"] for row in found.values())
     words = spoken("doctor", "--now", SECOND, folder=watched.folder)
     assert "mend: " in words.out
+
+
+def test_a_network_that_is_down_is_one_line(tmp_path: Path) -> None:
+    """Not a line for every feed that cannot be reached through it."""
+    configure(tmp_path, *(f"http://127.0.0.1:1/{name}" for name in ("one", "two", "three")))
+    for hour in (1, 3, 5):
+        storywatch("once", "--now", f"2026-03-04T0{hour}:00:00Z", folder=tmp_path)
+    done = storywatch("status", "--now", "2026-03-04T05:30:00Z", folder=tmp_path)
+    assert done.code == 1
+    assert "down since 2026-03-04 01:00" in done.out
+    assert "3 failing" in done.out
+    assert "127.0.0.1" not in done.out

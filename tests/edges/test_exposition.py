@@ -19,6 +19,7 @@ from shell import configure, line_of, rss, serving, spoken, started
 from monitor.cli.log import JsonLines
 from monitor.config.errors import BadValueError
 from monitor.exposition import exposed, read_address, stall
+from monitor.supervisor import Pulse
 from storage.database import Database
 
 
@@ -58,6 +59,21 @@ def test_health_fails_when_the_ledger_does(sqlite_database: Database) -> None:
             get(port, "/healthz")
     assert answered.value.code == 503
     assert b"cannot be read" in answered.value.read()
+    answered.value.close()
+
+
+def test_health_fails_when_the_passes_stand_still(sqlite_database: Database) -> None:
+    """The ledger can be read, and yet nobody works on it."""
+    clock = iter([0.0, 100.0, 1000.0, 1000.0, 1130.0])
+    pulse = Pulse(lambda: next(clock))
+    with exposed(sqlite_database, ("127.0.0.1", 0), silence=pulse.silence) as port:
+        assert get(port, "/healthz") == "ok\n"
+        pulse.beat()
+        assert get(port, "/healthz") == "ok\n"
+        with pytest.raises(HTTPError) as answered:
+            get(port, "/healthz")
+    assert answered.value.code == 503
+    assert answered.value.read() == b"nothing has moved for 130 s\n"
     answered.value.close()
 
 
