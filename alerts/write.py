@@ -70,7 +70,7 @@ def _render(
     kept: Kept | None = None,
 ) -> list[Rendered]:
     gap, kept = _gap(alerts, news), kept or Kept()
-    if len(news) == 1 and (alerts[0].held is None or gap):
+    if len(news) == 1:  # in its thread, also where it was held: one needs no group
         return [render_alert(news[0], channel=channel, now=now, kept=kept, gap=gap)]
     return render_stories(news, channel=channel, now=now, kept=kept, gap=gap)
 

@@ -42,6 +42,7 @@ def list_stories(shell: Shell, *, since: timedelta, form: str, now: datetime | N
         "STORY": lambda row: row["id"],
         "OUTLETS": lambda row: str(row["sources"]),
         "ITEMS": lambda row: str(row["size"]),
+        "LAST SEEN": lambda row: _minute(row["last_seen"]),
         "TOPIC": lambda row: row["topic"],
         "HEADLINE": lambda row: row["title"],
     }
@@ -67,7 +68,7 @@ def show_story(shell: Shell, *, story: str, form: str) -> None:
         rows = [_item_row(match) for match in ledger.matches.of_story(found.id)]
     columns = {
         "ITEM": lambda row: row["id"],
-        "SEEN": lambda row: row["first_seen"],
+        "SEEN": lambda row: _minute(row["first_seen"]),
         "SCORE": lambda row: f"{row['score']:.2f}",
         "FEED": lambda row: row["feed"],
         "TITLE": lambda row: row["title"],
@@ -166,6 +167,11 @@ def _row(story: Story) -> dict[str, Any]:
         "size": story.size,
         "continues": _id(story.continues),
     }
+
+
+def _minute(moment: str) -> str:
+    """Return a time as a table shows it."""
+    return moment[:16].replace("T", " ")
 
 
 def _id(story_id: int | None) -> str | None:
