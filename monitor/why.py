@@ -61,7 +61,7 @@ def path_of_item(ledger: Ledger, item: Item) -> list[Step]:
         steps.append(Step(at=None, what="waiting", words="to be matched by the next pass"))
     placed = ledger.trail.of_item(item.id)
     match_ids = [one.match.id for one in placed]
-    steps += [step for one in placed for step in (_matched(one), _joined(one))]
+    steps += _placed(ledger, placed)
     steps += _muted_before(ledger, placed)
     steps += _told(ledger, ledger.trail.alerts_of(match_ids), match_ids)
     stories = dict.fromkeys(one.story_id for one in placed if one.story_id is not None)
@@ -71,7 +71,7 @@ def path_of_item(ledger: Ledger, item: Item) -> list[Step]:
 def path_of_story(ledger: Ledger, story_id: int) -> list[Step]:
     """Return the path of a story: each item of it, and every decision on it."""
     placed = ledger.trail.of_story(story_id)
-    steps = [step for one in placed for step in (_seen(one.match.item), _matched(one), _joined(one))]
+    steps = [*(_seen(one.match.item) for one in placed), *_placed(ledger, placed, story_id=story_id)]
     steps += _muted(ledger, placed)
     alert_ids = [one.id for one in ledger.alerts.of_stories([story_id]).get(story_id, [])]
     steps += _told(ledger, alert_ids, [one.match.id for one in placed])
@@ -80,10 +80,9 @@ def path_of_story(ledger: Ledger, story_id: int) -> list[Step]:
 
 def path_of_alerts(ledger: Ledger, alert_ids: Sequence[int]) -> list[Step]:
     """Return the path of alerts: the items they tell, the decision, what held them, and where they went."""
-    wanted = {match_id for one in ledger.alerts.get(alert_ids) for match_id in one.match_ids}
-    stories = dict.fromkeys(one.story_id for one in ledger.alerts.get(alert_ids))
-    placed = [one for story in stories for one in ledger.trail.of_story(story) if one.match.id in wanted]
-    steps = [step for one in placed for step in (_seen(one.match.item), _matched(one), _joined(one))]
+    told = {match_id for one in ledger.alerts.get(alert_ids) for match_id in one.match_ids}
+    placed = ledger.trail.of_matches(sorted(told))
+    steps = [*(_seen(one.match.item) for one in placed), *_placed(ledger, placed)]
     steps += _muted_before(ledger, placed)
     return _in_order([*steps, *_told(ledger, alert_ids, [])])
 
@@ -106,6 +105,19 @@ def _seen(item: Item) -> Step:
     )
 
 
+def _placed(ledger: Ledger, placed: Sequence[Placed], *, story_id: int | None = None) -> Iterator[Step]:
+    """Yield how items matched, which story each joined, and where the owner moved it, or others of a story, since."""
+    moves = ledger.trail.moves([one.match.id for one in placed], story_id=story_id)
+    joined = {match_id: move.source for move in reversed(moves) for match_id in move.match_ids}
+    for one in placed:
+        yield _matched(one)
+        yield _joined(one, joined.get(one.match.id, one.story_id))
+    for move in moves:
+        items = count(len(move.match_ids), "item")
+        words = f"{items} from story s{move.source} to s{move.target}: a {move.kind} by hand"
+        yield Step(at=move.made_at, what="moved", words=words, about=f"s{move.target}")
+
+
 def _matched(one: Placed) -> Step:
     match = one.match
     return Step(
@@ -117,11 +129,11 @@ def _matched(one: Placed) -> Step:
     )
 
 
-def _joined(one: Placed) -> Step:
+def _joined(one: Placed, story_id: int | None) -> Step:
     about = f"i{one.match.item.id}"
-    if one.story_id is None:
+    if story_id is None:
         return Step(at=None, what="waiting", words="to be put into a story by the next pass", about=about)
-    return Step(at=one.match.matched_at, what="joined", words=f"story s{one.story_id}", about=about)
+    return Step(at=one.match.matched_at, what="joined", words=f"story s{story_id}", about=about)
 
 
 def _muted(ledger: Ledger, placed: Sequence[Placed]) -> Iterator[Step]:

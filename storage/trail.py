@@ -33,6 +33,17 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A merge or a split by the owner, which put matches from one story into another."""
+
+    kind: str
+    source: int
+    target: int
+    made_at: datetime
+    match_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
     """Why a match was not told on a channel (`*`: on any)."""
 
@@ -72,6 +83,31 @@ class Trail:
     def of_story(self, story_id: int) -> list[Placed]:
         """Return a story's matches in the order they joined it."""
         return self._placed(_matches.story_id == story_id)
+
+    def of_matches(self, match_ids: Sequence[int]) -> list[Placed]:
+        """Return these matches, wherever they are now."""
+        return self._placed(_matches.id.in_(match_ids))
+
+    def moves(self, match_ids: Sequence[int], *, story_id: int | None = None) -> list[Move]:
+        """Return the owner's corrections that moved any of these matches, or any out of a story, in order."""
+        corrections, moved = schema.corrections.c, schema.corrected_matches.c
+        statement = (
+            select(schema.corrections, moved.match_id)
+            .join(schema.corrected_matches, moved.correction_id == corrections.id)
+            .where(or_(moved.match_id.in_(match_ids), corrections.story_id == story_id))
+            .order_by(corrections.id, moved.match_id)
+        )
+        found: dict[int, Move] = {}
+        for row in self._connection.execute(statement):
+            earlier = found[row.id].match_ids if row.id in found else ()
+            found[row.id] = Move(
+                kind=row.kind,
+                source=row.story_id,
+                target=row.into_id,
+                made_at=row.made_at,
+                match_ids=(*earlier, row.match_id),
+            )
+        return list(found.values())
 
     def is_waiting(self, item_id: int) -> bool:
         """Return whether an item waits to be matched."""

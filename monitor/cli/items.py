@@ -9,7 +9,7 @@ import click
 
 from monitor.cli import complete
 from monitor.cli.group import Group
-from monitor.cli.output import as_json, format_option, iso, show
+from monitor.cli.output import as_json, format_option, iso, minute, show
 from monitor.cli.shell import EXIT_FAILED, Duration, Shell, common, moment_or_now, now_option, say
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def search_items(
         found = ledger.search.items(terms, limit=limit, since=after, feed_id=feed_id)
     columns = {
         "ITEM": lambda row: row["id"],
-        "SEEN": lambda row: row["first_seen"][:16].replace("T", " "),
+        "SEEN": lambda row: minute(row["first_seen"]),
         "FEED": lambda row: row["feed"],
         "TITLE": lambda row: row["title"],
     }

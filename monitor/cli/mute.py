@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli import complete
-from monitor.cli.output import format_option, iso, show
+from monitor.cli.output import format_option, iso, minute, show
 from monitor.cli.shell import Duration, Shell, common, moment_or_now, now_option, say
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _list(shell: Shell, form: str, *, now: datetime) -> None:
     columns = {
         "MUTED": lambda row: row["target"],
         "WHAT": lambda row: row["kind"],
-        "UNTIL": lambda row: row["until"],
+        "UNTIL": lambda row: minute(row["until"]),
     }
     show(rows, form, columns=columns)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,6 @@ from alerts.render.safe import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
 
     Rows = Sequence[Mapping[str, Any]]
 
@@ -52,3 +52,8 @@ def _escaped(line: str) -> str:
 def iso(moment: datetime | None) -> str | None:
     """Return a time as programs read it."""
     return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def minute(moment: str) -> str:
+    """Return a time for programs as a table shows it to people, in their zone."""
+    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"

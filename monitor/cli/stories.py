@@ -10,7 +10,7 @@ import click
 from alerts.render.safe import one_line
 from monitor.cli import complete
 from monitor.cli.group import Group
-from monitor.cli.output import format_option, iso, show
+from monitor.cli.output import format_option, iso, minute, show
 from monitor.cli.shell import Duration, Shell, common, moment_or_now, now_option, say
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def list_stories(shell: Shell, *, since: timedelta, form: str, now: datetime | N
         "STORY": lambda row: row["id"],
         "OUTLETS": lambda row: str(row["sources"]),
         "ITEMS": lambda row: str(row["size"]),
-        "LAST SEEN": lambda row: _minute(row["last_seen"]),
+        "LAST SEEN": lambda row: minute(row["last_seen"]),
         "TOPIC": lambda row: row["topic"],
         "HEADLINE": lambda row: row["title"],
     }
@@ -68,7 +68,7 @@ def show_story(shell: Shell, *, story: str, form: str) -> None:
         rows = [_item_row(match) for match in ledger.matches.of_story(found.id)]
     columns = {
         "ITEM": lambda row: row["id"],
-        "SEEN": lambda row: _minute(row["first_seen"]),
+        "SEEN": lambda row: minute(row["first_seen"]),
         "SCORE": lambda row: f"{row['score']:.2f}",
         "FEED": lambda row: row["feed"],
         "TITLE": lambda row: row["title"],
@@ -167,11 +167,6 @@ def _row(story: Story) -> dict[str, Any]:
         "size": story.size,
         "continues": _id(story.continues),
     }
-
-
-def _minute(moment: str) -> str:
-    """Return a time as a table shows it."""
-    return moment[:16].replace("T", " ")
 
 
 def _id(story_id: int | None) -> str | None:

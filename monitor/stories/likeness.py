@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from heapq import nlargest
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from monitor.stories.profile import UNIT, Profile, total_rarity
@@ -60,7 +61,7 @@ def crowding(alike: Iterable[float], grouped: int) -> float:
 def agreement(item: Profile, story: Sequence[Profile]) -> float:
     """Return by what to multiply a likeness: 1 if names and figures agree, less the more they conflict."""
     held = frozenset(item.stems)
-    told = frozenset(term for one in story for term in one.stems)
+    told = frozenset[str]().union(*(one.stems for one in story))
     if len(held & told) < SHARED_STEMS:
         return 0.0
     penalty = CORE_PENALTY * _missing_core(held, story) + ACTORS_PENALTY * _other_actors(item, story)
@@ -143,7 +144,7 @@ def _figures(story: Sequence[Profile]) -> frozenset[str]:
 
 
 def _common(sets: Iterable[Iterable[str]], least: float) -> frozenset[str]:
-    counts = Counter(term for terms in sets for term in terms)
+    counts = Counter(chain.from_iterable(sets))
     return frozenset(term for term, count in counts.items() if count >= least)
 
 

@@ -19,6 +19,7 @@ from monitor.corrections import CorrectionRefused, merge, split
 from monitor.documents import document_of, story_time
 from monitor.matching import Matching
 from monitor.stories.grouping import StoryIndex
+from monitor.why import path_of_alerts, path_of_story
 from storage import schema
 from storage.database import Database, Ledger
 from storage.model import Match, Story
@@ -260,3 +261,31 @@ def test_a_merge_that_makes_no_sense_is_refused(ledger_: Database) -> None:
     merge_(ledger_, ferry, strike)
     with pytest.raises(CorrectionRefused, match=f"was merged into s{ferry}"):
         merge_(ledger_, court, strike)
+
+
+def moved(database: Database, story_id: int) -> list[str]:
+    with database.read() as ledger:
+        return [step.words for step in path_of_story(ledger, story_id) if step.what in {"joined", "moved"}]
+
+
+def test_the_path_of_a_story_tells_what_was_moved_by_hand(both: Database) -> None:
+    """Which story an item joined, and where it went; of the story that lost it, too."""
+    arrive(both, FERRY, STRIKE, f"{FERRY} again")
+    merge_(both, 1, 2)
+    split_(both, 1, 3)
+    with both.read() as ledger:
+        [new] = [story.id for story in ledger.stories.since(NOW - DAY) if story.id > 2]
+    merged = "1 item from story s2 to s1: a merge by hand"
+    split_off = f"1 item from story s1 to s{new}: a split by hand"
+    assert sorted(moved(both, 1)) == sorted(["story s1", "story s2", merged, split_off])
+    assert moved(both, new) == ["story s1", split_off]
+
+
+def test_an_alert_tells_its_items_wherever_they_are_now(ledger_: Database) -> None:
+    """A split after it was told takes nothing from its path."""
+    arrive(ledger_, FERRY, f"{FERRY} again")
+    alert(ledger_, a_desk(a_route()), now=NOW)
+    split_(ledger_, 1, 2)
+    with ledger_.read() as ledger:
+        steps = path_of_alerts(ledger, [1])
+    assert [step.about for step in steps if step.what == "seen"] == ["i1", "i2"]
