@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
@@ -19,7 +20,16 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from storage.copies import copy_whole, shrink
 from storage.copies import faults as damages
-from storage.engines import engine_of, first_line, parsed, refusals, shown, sqlite_path, take_turns
+from storage.engines import (
+    BUSY_TIMEOUT_MS,
+    engine_of,
+    first_line,
+    parsed,
+    refusals,
+    shown,
+    sqlite_path,
+    take_turns,
+)
 from storage.errors import DatabaseRefused, LedgerAway
 from storage.ledger import Ledger, load_every_store
 from storage.lock import ALONE, AMONG_WORKERS, Hold, file_hold, is_file_held, is_server_held, server_hold
@@ -40,6 +50,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._is_server = engine.dialect.name == "postgresql"
+        self._writer = Lock()  # SQLite's own waiting is sleeping, longer and longer while others go first
 
     @classmethod
     def open(cls, url: str) -> Database:
@@ -90,10 +101,20 @@ class Database:
             LedgerAway: the disk is full, another holds the ledger for too long, or its server is away.
         """
         writing = self._engine.execution_options(storywatch_begin="BEGIN IMMEDIATE")
-        with self._away_named(), writing.begin() as connection:
+        with self._in_line(), self._away_named(), writing.begin() as connection:
             if self._is_server:
                 take_turns(connection, turns)
             yield Ledger(connection)
+
+    @contextmanager
+    def _in_line(self) -> Iterator[None]:
+        """Wait behind this process's other writers, not for ever: then SQLite says what it has to say."""
+        is_first = not self._is_server and self._writer.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
+        try:
+            yield
+        finally:
+            if is_first:
+                self._writer.release()
 
     @contextmanager
     def read(self) -> Iterator[Ledger]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import multiprocessing
+import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -72,13 +73,18 @@ def _show(title: str, waits: list[float]) -> None:
 def _troublesome(port: int) -> Iterator[None]:
     """Serve the three from a process of their own."""
     context = multiprocessing.get_context("fork")
-    process = context.Process(target=lambda: asyncio.run(_serve(port)), daemon=True)
+    process = context.Process(target=_serve_until_ended, args=(port,), daemon=True)
     process.start()
     try:
         yield
     finally:
         process.terminate()
         process.join()
+
+
+def _serve_until_ended(port: int) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the benchmark's own handler says that it was ended
+    asyncio.run(_serve(port))
 
 
 async def _serve(port: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import multiprocessing
+import os
 import pickle
 import signal
 import socket
@@ -49,11 +50,14 @@ class ReadingFault(Exception):  # noqa: N818 (an error of ours, told with the wo
 class Crew(Generic[Answer]):
     """Up to so many workers, started when needed. Use it from one event loop; close it when done."""
 
-    def __init__(self, workers: int, read: Callable[..., Answer], *, memory_bytes: int) -> None:
-        """Let workers call `read(body, **asked)`, a function of a module."""
+    def __init__(
+        self, workers: int, read: Callable[..., Answer], *, memory_bytes: int, niceness: int = 0
+    ) -> None:
+        """Let workers call `read(body, **asked)`, a function of a module; nice ones let others go first."""
         self._read = read
         self._room = asyncio.Semaphore(workers)
         self._memory_bytes = memory_bytes
+        self._niceness = niceness
         self._idle: list[_Worker] = []
         self._busy: set[_Worker] = set()
 
@@ -89,7 +93,7 @@ class Crew(Generic[Answer]):
                 return worker
             worker.kill()  # the kernel's memory killer may take one between two bodies
         try:
-            return await _Worker.start(self._memory_bytes)
+            return await _Worker.start(self._memory_bytes, self._niceness)
         except (OSError, EOFError) as error:
             raise NoWorker from error
 
@@ -121,11 +125,11 @@ class _Worker:
         self._writer = writer
 
     @classmethod
-    async def start(cls, memory_bytes: int) -> _Worker:
+    async def start(cls, memory_bytes: int, niceness: int) -> _Worker:
         """Start a process. Raises OSError or EOFError where there is no room for one."""
         context = _context()
         ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs, memory_bytes), daemon=True)  # type: ignore[attr-defined]
+        process = context.Process(target=_serve, args=(theirs, memory_bytes, niceness), daemon=True)  # type: ignore[attr-defined]
         try:
             await asyncio.to_thread(_start, process)
             end = socket.socket(fileno=socket.dup(ours.fileno()))
@@ -178,9 +182,11 @@ def _context() -> BaseContext:
     return context
 
 
-def _serve(questions: Connection, memory_bytes: int) -> None:
+def _serve(questions: Connection, memory_bytes: int, niceness: int) -> None:
     """Answer questions until the other end closes: what a worker does."""
     _limit(memory_bytes)
+    if niceness and hasattr(os, "nice"):  # not on Windows
+        os.nice(niceness)
     gc.freeze()  # what the server has loaded is shared with it as long as nobody walks over it
     while True:
         try:

@@ -25,6 +25,8 @@ SECONDS_PER_BODY = 10.0  # a 5 MB feed of 1,000 items takes under 2 s
 MEMORY_PER_BYTE = 30  # of the largest body; real feeds of that size take up to 23
 MEMORY_BYTES = 5_000_000 * MEMORY_PER_BYTE
 LARGE_BODY = 400_000  # bytes: five times a large feed; it takes its reader a second and more
+NICENESS = 5  # of the reader of large bodies: on two busy cores the others go first
+PATIENCE = 3  # times as long for a large body, since its reader goes last
 DEFAULT_WORKERS = 2
 
 
@@ -45,7 +47,7 @@ class Parsers:
         self._seconds = seconds
         self._memory_bytes = memory_bytes
         self._ordinary = Crew(workers, read_news, memory_bytes=memory_bytes)
-        self._for_large = Crew(1, read_news, memory_bytes=memory_bytes)
+        self._for_large = Crew(1, read_news, memory_bytes=memory_bytes, niceness=NICENESS)
 
     async def __aenter__(self) -> Self:
         return self
@@ -61,11 +63,13 @@ class Parsers:
         A worker that is too slow, too big or dies is a `ParseFailure`.
         """
         asked = {"url": url, "content_type": headers.get("content-type", ""), "now": now, "before": before}
-        crew = self._for_large if is_large(body) else self._ordinary
+        crew, seconds = self._ordinary, self._seconds
+        if is_large(body):
+            crew, seconds = self._for_large, PATIENCE * self._seconds
         try:
-            return await crew.read(body, asked, seconds=self._seconds)
+            return await crew.read(body, asked, seconds=seconds)
         except TimeoutError:
-            words = f"reading the body took more than {self._seconds:g} seconds and was stopped"
+            words = f"reading the body took more than {seconds:g} seconds and was stopped"
         except NoWorker:
             words = "no process could be started to read the body; look at the machine's memory and process limits"
         except WorkerDied:

@@ -85,3 +85,20 @@ def test_damage_found_in_the_middle_is_named_with_its_remedy(
         sqlite_database.read() as ledger,
     ):
         ledger.feeds.subscribed()
+
+
+def test_writers_of_one_process_stand_in_line(impatient: Database) -> None:
+    """None spends its patience with other processes on them."""
+    done: list[str] = []
+
+    def write() -> None:
+        with impatient.write():
+            done.append("second")
+
+    second = threading.Thread(target=write)
+    with impatient.write():
+        second.start()
+        second.join(timeout=0.2)  # four times as long as SQLite would wait
+        done.append("first")
+    second.join(timeout=20)
+    assert done == ["first", "second"]
