@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, field
 from typing import Any
+
+import tomli  # tomllib's own origin, compiled: a fourth of the time, with the same words for errors
 
 MAX_BROKEN_LINES = 20  # more is no slip of the pen
 ASSIGNMENT = re.compile(r"\s*[A-Za-z0-9_.\"' -]+=")
@@ -51,11 +52,11 @@ def read_toml(text: str) -> Reading:
     while len(broken) < MAX_BROKEN_LINES:
         try:
             left = "\n".join(lines)
-            return Reading(tables=tomllib.loads(left), text=left, broken=tuple(broken))
+            return Reading(tables=tomli.loads(left), text=left, broken=tuple(broken))
         except RecursionError:
             broken.append(BrokenLine(line=1, cause="is nested too deeply", remedy="write flatter tables"))
             break
-        except tomllib.TOMLDecodeError as error:
+        except tomli.TOMLDecodeError as error:
             broken.append(_broken(str(error), lines))
         if not _stands_alone(broken[-1], lines):
             break
@@ -98,7 +99,7 @@ def _line(words: str, lines: list[str]) -> int:
 def _complaint(line: str) -> str | None:
     """Return what is wrong with a line by itself."""
     try:
-        tomllib.loads(line + "\n")
-    except tomllib.TOMLDecodeError as error:
+        tomli.loads(line + "\n")
+    except tomli.TOMLDecodeError as error:
         return str(error)
     return None
