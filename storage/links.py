@@ -5,16 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, delete, select
 
 from storage import schema
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy import Connection, Select
 
 _items = schema.items.c
+_keys = schema.identities.c
+_others = schema.identities.alias("others").c
+KEPT_KEYS = 24  # of an item: a feed that gives new ids at every poll must not fill the ledger with them
+_OLDEST_KEPT = (
+    select(_others.first_seen)
+    .where(_others.item_id == bindparam("item"))
+    .order_by(_others.first_seen.desc())
+    .offset(KEPT_KEYS - 1)
+    .limit(1)
+    .scalar_subquery()
+)
+_FORGET = delete(schema.identities).where(_keys.item_id == bindparam("item"), _keys.first_seen < _OLDEST_KEPT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +45,12 @@ class Links:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def forget_old_keys(self, item_ids: Iterable[int]) -> None:
+        """Know these items by their newest keys only."""
+        asked = [{"item": item_id} for item_id in item_ids]
+        if asked:
+            self._connection.execute(_FORGET, asked)
 
     def recent(self, feed_id: int, *, since: datetime) -> list[RecentItem]:
         """Return a feed's items first seen after then, the newest first."""

@@ -225,6 +225,7 @@ def _store(ledger: Ledger, feed: Feed, read: ReadFeed, told: Telling) -> tuple[t
             ledger.items.revise(item_id, new_item(one.item), now=now)
     aliases = [(one.item.key, item_id) for one, item_id in noted if one.seen is Seen.REPUBLISHED]
     ledger.items.alias(feed.id, aliases, now=now)
+    ledger.links.forget_old_keys({item_id for _, item_id in aliases})
     stood = read.after if not aliases and _each_by_one_key(read, known) else b""
     return tuple(Noted(seen=one.seen, item_id=item_id, item=one.item) for one, item_id in noted), stood
 

@@ -11,6 +11,7 @@ from rounds import FEED, feed_of, poll_once
 
 from monitor.polling.habits import has_unstable_ids
 from storage.database import Database
+from storage.links import KEPT_KEYS
 
 LONG = ("Council pauses face recognition", "Harbour strike ends after a week", "Museum lends three paintings")
 SHORT = ("Weather", "Traffic", "Tide tables")
@@ -88,3 +89,14 @@ def test_a_document_of_other_items_is_news(database: Database) -> None:
     later = fetched(body=body(("Flood", "Storm", "Tide tables"), 1, link="{number}/{at}", text="{number}"))
     noted = poll_once(database, later, NOW + DAY).noted
     assert [str(one.seen) for one in noted] == ["new"] * 3
+
+
+def test_an_item_is_known_by_its_newest_ids_only(database: Database) -> None:
+    """A feed that renames its items for ever does not fill the ledger, and still tells nothing twice."""
+    rounds = polled(database, lambda number: body(LONG, number, link="{at}", text="the same"), KEPT_KEYS + 4)
+    assert rounds[-1] == ["republished"] * 3
+    with database.read() as ledger:
+        feed = ledger.feeds.named([FEED])[0].id
+        asked = [f"id:{number}-0" for number in range(KEPT_KEYS + 4)]
+        known = ledger.items.known(feed, keys=asked, title_keys=[], since=NOW)
+    assert [one.key for one in sorted(known, key=lambda one: asked.index(one.key))] == asked[4:]
