@@ -13,6 +13,7 @@ from monitor.cli.output import format_option, show
 from monitor.cli.rules import configured, current_rule
 from monitor.cli.shell import Duration, Shell, common, moment_or_now, now_option, say
 from monitor.cli.topics_explain import explain
+from monitor.cli.topics_import import import_topic
 from monitor.cli.topics_learn import learn
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def topics() -> None:
 
 topics.add_command(learn)
 topics.add_command(explain)
+topics.add_command(import_topic)
 
 
 @topics.command("list")

@@ -40,6 +40,7 @@ FORMLESS = {
     "storywatch run": "prints alerts as channels of type console do",
     "storywatch stories merge": "says on stderr what was done",
     "storywatch stories split": "prints the id of the new story",
+    "storywatch topics import": "prints a topic, which is TOML",
     "storywatch topics learn": "prints a rule, which is TOML",
     "storywatch topics show": "prints a rule, which is TOML, or a query",
     "storywatch unmute": "says on stderr what was done",

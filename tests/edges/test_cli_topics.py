@@ -151,3 +151,28 @@ def test_learning_shows_what_it_would_have_caught(folder: Path) -> None:
     assert "Of 2 items read in the last 30 days it would have caught 1, in 1 story" in learnt.err
     assert ON_TOPIC in learnt.err
     assert "roses" not in learnt.err
+
+
+def test_rules_of_another_reader_become_a_topic(tmp_path: Path) -> None:
+    """What is printed is added to the configuration as it is; what has no counterpart is named."""
+    config = configure(tmp_path, "https://example.org/feed")
+    (tmp_path / "keep.txt").write_text(
+        "EntryTitle=(?i)night train\nEntryURL=rail\nintitle:'sleeper car' OR couchette\n"
+    )
+    (tmp_path / "block.txt").write_text("EntryTitle=football\n")
+    done = storywatch("topics", "import", "trains", "keep.txt", "--block", "block.txt", folder=tmp_path)
+    assert done.code == 0
+    assert "left out: line 2: no query looks at EntryURL" in done.err
+    config.write_text(config.read_text() + done.out)
+    assert storywatch("check", folder=tmp_path).code == 0
+    (tmp_path / "item.txt").write_text("The night train is back\n\nIt runs again.")
+    explained = storywatch("topics", "explain", "trains", "item.txt", folder=tmp_path)
+    assert "matches trains" in explained.out
+    (tmp_path / "item.txt").write_text("Football fans on the night train\n\nIt runs again.")
+    assert (
+        "does not match trains" in storywatch("topics", "explain", "trains", "item.txt", folder=tmp_path).out
+    )
+    (tmp_path / "keep.txt").write_text("!football\n")
+    refused = storywatch("topics", "import", "trains", "keep.txt", folder=tmp_path)
+    assert refused.code == 2
+    assert "only NOT" in refused.err
