@@ -110,6 +110,13 @@ def test_narrow_insists_on_the_names_of_all_titles():
     ).matched
 
 
+def test_narrow_from_one_example_insists_on_a_single_name():
+    """One title says more names than its event has; the one told most often has to occur, the others need not."""
+    rule = learn("ferry", [an_article()], breadth="narrow")
+    assert rule.must == ("velmont",)
+    assert not judged(rule, "Ferry sinks off Brevik", "Rescuers search the sea for the ferry.").matched
+
+
 def test_counter_examples_are_kept_below_the_threshold():
     """What counter-examples alone hold takes points off, and they do not match."""
     fees = an_article(
