@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from monitor.topics.document import Document
     from monitor.topics.rule import Rule
-    from monitor.topics.score import CompiledRule, Found, Part
+    from monitor.topics.score import CompiledRule, Found
 
     Phrase = tuple[str, ...]
     Points = NDArray[np.float64]
@@ -88,18 +88,23 @@ class _Sheet:
         self._ideas_with: dict[Phrase, list[int]] = defaultdict(list)
         self._longer: dict[Phrase, list[Phrase]] = defaultdict(list)  # by their first two words
         self._words: set[int] = set()  # ideas of a single phrase, which counts whole in every rule
-        self._places: list[dict[int, list[int]]] = [self._places_of(rule) for rule in self._rules]
+        # Equal places are one object for all rules: judging many rules is mostly waiting for memory.
+        self._same: dict[tuple[int, ...], tuple[int, ...]] = {}
+        self._places = [self._places_of(rule) for rule in self._rules]
         self._rows: dict[int, tuple[Points, Points]] = {}
         self._scattered: dict[int, tuple[NDArray[np.intp], Points, Points]] = {}
         for idea, columns in self._postings().items():
             self._enter(idea, columns)
 
-    def _places_of(self, rule: CompiledRule) -> dict[int, list[int]]:
+    def _places_of(self, rule: CompiledRule) -> dict[int, tuple[int, ...]]:
         """Return where each idea of a rule stands among its parts."""
         places: dict[int, list[int]] = defaultdict(list)
         for place, part in enumerate(rule.parts):
             places[self._idea(frozenset(part.phrases))].append(place)
-        return dict(places)
+        return {
+            idea: self._same.setdefault(its, its)
+            for idea, its in ((idea, tuple(found)) for idea, found in places.items())
+        }
 
     def _idea(self, phrases: frozenset[Phrase]) -> int:
         idea = self._idea_of.get(phrases)
@@ -145,15 +150,16 @@ class _Sheet:
                     ideas[idea].append(phrase)
                 else:
                     ideas[idea] = [phrase]
-        words = {idea: _WHOLE[phrases[its[0]]] for idea, its in ideas.items() if idea in self._words}
-        bound = self._bound(ideas, phrases) * length
-        for column in np.flatnonzero(bound >= self._needed).tolist():
+        whole = {idea: _WHOLE[phrases[its[0]]] for idea, its in ideas.items() if idea in self._words}
+        bound = self._bound(ideas, phrases)
+        for column in np.flatnonzero(bound >= self._needed / length).tolist():
             rule, places = self._rules[column], self._places[column]
-            found = {
-                place: words.get(idea) or _strongest(rule.parts[place], ideas[idea], phrases)
-                for idea in ideas.keys() & places.keys()
-                for place in places[idea]
-            }
+            parts = rule.parts
+            found: dict[int, Found] = {}
+            for idea in ideas.keys() & places.keys():
+                word = whole.get(idea)
+                for place in places[idea]:
+                    found[place] = word or _strongest(parts[place].phrases, ideas[idea], phrases)
             if all(place in found for place in rule.must):
                 yield self._names[column], rule, found
 
@@ -192,12 +198,15 @@ class _Sheet:
         return found
 
 
-def _strongest(part: Part, held: Iterable[Phrase], phrases: Mapping[Phrase, str]) -> Found:
+def _strongest(shares: Mapping[Phrase, float], held: list[Phrase], phrases: Mapping[Phrase, str]) -> Found:
     """Return how much a part counts by the phrases held, and where most: of equals, the first field."""
+    if len(held) == 1:
+        factor, where = _WHOLE[phrases[held[0]]]
+        return shares[held[0]] * factor, where
     best, where = 0.0, ""
     for phrase in held:
-        field = phrases[phrase]
-        value = part.phrases[phrase] * (TITLE if field == "title" else 1.0)
+        factor, field = _WHOLE[phrases[phrase]]
+        value = shares[phrase] * factor
         if value > best or (value == best and SEARCHED.index(field) < SEARCHED.index(where)):
             best, where = value, field
     return best, where
