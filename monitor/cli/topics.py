@@ -14,7 +14,7 @@ from monitor.cli.rules import configured, current_rule
 from monitor.cli.shell import Duration, Shell, common, moment_or_now, now_option, say
 from monitor.cli.topics_explain import explain
 from monitor.cli.topics_import import import_topic
-from monitor.cli.topics_learn import learn
+from monitor.cli.topics_learn import NEAR, learn
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -81,7 +81,10 @@ def show_topic(shell: Shell, *, topic: str) -> None:
 @now_option
 @common
 def suggest(shell: Shell, *, topic: str, since: timedelta, form: str, now: datetime | None) -> None:
-    """Propose what TOPIC might also look for: other names of its ideas, and words that its matches share.
+    """Propose what TOPIC might also look for: other names of its ideas, and words of the past that belong to it.
+
+    These are words that its matches share, words that items just missed share, and, with the semantic extra, words of
+    like meaning in any language.
 
     Nothing is changed: what convinces goes into the rule file, under `also` of its facet or under [terms].
 
@@ -89,6 +92,7 @@ def suggest(shell: Shell, *, topic: str, since: timedelta, form: str, now: datet
     """
     from monitor.documents import document_of
     from monitor.topics.judge import Matcher
+    from monitor.topics.meaning import meanings
     from monitor.topics.rule import Rule
     from monitor.topics.suggest import suggestions
 
@@ -100,8 +104,11 @@ def suggest(shell: Shell, *, topic: str, since: timedelta, form: str, now: datet
     matcher = Matcher({topic: rule})
     with shell.ledger() as ledger:
         past = [document_of(item) for item in ledger.items.since(moment_or_now(now) - since)]
-    matching = [document for document in past if matcher.judge(document)[topic].matched]
-    found = suggestions(rule, matching)
+    judged = [(document, matcher.judge(document)[topic]) for document in past]
+    matching = [document for document, one in judged if one.matched]
+    missed = [document for document, one in judged if one.score >= NEAR and not one.matched]
+    others = [document for document, one in judged if one.score < NEAR]
+    found = suggestions(rule, matching, missed, others, meanings())
     if form != "text":
         show([asdict(one) for one in found], form, columns={})
         return

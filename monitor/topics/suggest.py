@@ -1,13 +1,17 @@
-"""What a rule lacks: names of its ideas that the examples do not use, and words that its matches share."""
+"""What a rule lacks: names of its ideas that the examples do not use, and words of the past that belong to it.
+
+The past says it in three ways: words that matches share, words that near misses share, and, with the semantic extra,
+words that mean what a facet means, in any language.
+"""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.text import is_stop_word
+from monitor.text import is_stop_word, language_of, stem
 from monitor.topics.frequencies import shipped as shipped_frequencies
 from monitor.topics.reading import Reading
 from monitor.topics.rule import stems
@@ -19,12 +23,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from monitor.topics.document import Document
+    from monitor.topics.meaning import Meanings
     from monitor.topics.rule import Rule
 
 LEAST = 3  # matching items, before what they share says anything
 SHARED = 0.3  # of the matching items: words in fewer are those of single stories
 TELLING = 8.0  # times as common in matching items as in news at large
 SHOWN = 12  # words that matches share
+READ = 300  # words of the past whose meaning is looked at: three seconds
+FACETS, NAMES = 8, 3  # of a rule, the strongest, and words of each that say together what it means
+ALIKE = 0.6  # cosine from which a word means what a facet means: `Polizei` to `police` has .87, `Gesetz` .48
+SHORTEST = 3  # letters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +46,27 @@ class Suggestion:
     is_new: bool = False
 
 
-def suggestions(rule: Rule, matching: Sequence[Document]) -> list[Suggestion]:
-    """Return what a rule might also look for; `matching` are items that it matches already."""
-    return [*_of_the_thesaurus(rule), *_shared(rule, matching)]
+def suggestions(
+    rule: Rule,
+    matching: Sequence[Document],
+    missed: Sequence[Document] = (),
+    others: Sequence[Document] = (),
+    reads: Meanings | None = None,
+) -> list[Suggestion]:
+    """Return what a rule might also look for.
+
+    `matching` are items that it matches already, `missed` those that it just missed, `others` the rest; `reads` says
+    what words mean.
+    """
+    found = [
+        *_of_the_thesaurus(rule),
+        *_shared(rule, matching, "stands in {} of {} matching items"),
+        *_shared(
+            rule, missed, "stands in {} of {} items just missed: if they are meant; if not, it goes under not"
+        ),
+        *_of_like_meaning(rule, [*matching, *missed, *others], reads),
+    ]
+    return list({(one.facet, one.words): one for one in reversed(found)}.values())[::-1]
 
 
 def _of_the_thesaurus(rule: Rule) -> Iterator[Suggestion]:
@@ -60,34 +87,76 @@ def _of_the_thesaurus(rule: Rule) -> Iterator[Suggestion]:
             )
 
 
-def _shared(rule: Rule, matching: Sequence[Document]) -> Iterator[Suggestion]:
-    if len(matching) < LEAST:
+def _shared(rule: Rule, documents: Sequence[Document], reason: str) -> Iterator[Suggestion]:
+    if len(documents) < LEAST:
         return
     table = shipped_frequencies()
-    known = {stem for part in compiled(rule).parts for phrase in part.phrases for stem in phrase}
+    known = _known(rule)
     counts: Counter[str] = Counter()
     written: dict[str, str] = {}
-    for document in matching:
-        reading = Reading(document)
-        row = {
-            stem: word
-            for field in reading.fields
-            for word, stem in zip(reading.words(field), reading.stems(field, rule.language), strict=True)
-            if word.isalpha() and not is_stop_word(word, rule.language)
-        }
+    for document in documents:
+        row = _words(document, rule.language)
         counts.update(row.keys())
         written |= row
     found = [
-        (count * math.log(telling), stem, count)
-        for stem, count in counts.items()
-        if stem not in known
-        and count >= SHARED * len(matching)
-        and (telling := count / len(matching) * table.items / (table.count(stem) + 1)) >= TELLING
+        (count * math.log(telling), one, count)
+        for one, count in counts.items()
+        if one not in known
+        and count >= SHARED * len(documents)
+        and (telling := count / len(documents) * table.items / (table.count(one) + 1)) >= TELLING
     ]
-    for _, stem, count in sorted(found, key=lambda one: (-one[0], one[1]))[:SHOWN]:
+    for _, one, count in sorted(found, key=lambda row: (-row[0], row[1]))[:SHOWN]:
         yield Suggestion(
-            facet=written[stem],
-            words=(written[stem],),
-            reason=f"stands in {count} of {len(matching)} matching items",
+            facet=written[one],
+            words=(written[one],),
+            reason=reason.format(count, len(documents)),
             is_new=True,
         )
+
+
+def _of_like_meaning(
+    rule: Rule, documents: Sequence[Document], reads: Meanings | None
+) -> Iterator[Suggestion]:
+    """Yield, for the strongest facets, words of documents that mean the same; those of the first documents first."""
+    facets = sorted(rule.facets, key=lambda one: -one.points)[:FACETS]
+    if reads is None or not facets:
+        return
+    known = _known(rule)
+    words = [
+        word
+        for word in dict.fromkeys(
+            word for document in documents for word in _words(document, rule.language).values()
+        )
+        if len(word) >= SHORTEST and stem(word, rule.language) not in known
+    ][:READ]
+    if not words:
+        return
+    meant = reads.of([", ".join(facet.words[:NAMES]) for facet in facets])
+    likeness = reads.of(words) @ meant.T
+    alike: dict[str, list[str]] = defaultdict(list)
+    for word, row in zip(words, likeness, strict=True):
+        if row.max() >= ALIKE:
+            alike[facets[int(row.argmax())].name].append(word)
+    for facet in facets:
+        if alike[facet.name]:
+            yield Suggestion(
+                facet=facet.name,
+                words=tuple(alike[facet.name]),
+                reason="of like meaning, in items of the past",
+            )
+
+
+def _known(rule: Rule) -> set[str]:
+    return {one for part in compiled(rule).parts for phrase in part.phrases for one in phrase}
+
+
+def _words(document: Document, language: str) -> dict[str, str]:
+    """Return the stems of a document's words that say something in its own language, each as it is written."""
+    reading = Reading(document)
+    own = (document.language or "")[:2].lower() or language_of(f"{document.title} {document.summary}")
+    return {
+        one: word
+        for field in reading.fields
+        for word, one in zip(reading.words(field), reading.stems(field, language), strict=True)
+        if word.isalpha() and not is_stop_word(word, language) and not is_stop_word(word, own)
+    }

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from monitor.text import words
@@ -12,7 +16,9 @@ from monitor.topics.articles import read_article
 from monitor.topics.document import Document
 from monitor.topics.judge import Matcher
 from monitor.topics.learn import learn
+from monitor.topics.meaning import PACKAGE, meanings
 from monitor.topics.rule_file import format_rule, parse_rule
+from monitor.topics.second import learnt_meaning
 
 ROOT = Path(__file__).parents[2]
 TOPIC = ROOT / "seeds" / "police-face-recognition"
@@ -136,7 +142,20 @@ originals_here = pytest.mark.skipif(not ORIGINALS, reason="the original articles
 @originals_here
 def test_the_rule_is_learnt_again_from_the_originals():
     """The file is what `topics learn` writes from the five articles, to the last byte."""
-    assert format_rule(learnt(ORIGINALS)) == (TOPIC / "topic.toml").read_text(encoding="utf-8")
+    again = replace(learnt(ORIGINALS), meaning=RULE.meaning)
+    assert format_rule(again) == (TOPIC / "topic.toml").read_text(encoding="utf-8")
+
+
+@originals_here
+@pytest.mark.skipif(find_spec(PACKAGE) is None, reason="the semantic extra is not installed")
+def test_the_rule_holds_what_the_originals_mean():
+    """With the extra, the rule delivered has a second opinion as one learnt by its owner has; sums may round apart."""
+    again = learnt_meaning([read_article(path.read_bytes(), path.name) for path in ORIGINALS], meanings())
+    assert again.agreement == pytest.approx(RULE.meaning.agreement, abs=0.01)
+    ours, theirs = (
+        np.frombuffer(b64decode(one.vector), dtype="int8").astype(float) for one in (again, RULE.meaning)
+    )
+    assert ours @ theirs / np.sqrt((ours @ ours) * (theirs @ theirs)) > 0.999
 
 
 @originals_here
