@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from alerts.render import wire
 from alerts.render.atom import stories_entry, story_entry
+from alerts.render.columns import wrap
 from alerts.render.edition import edition_lines, sections
 from alerts.render.notice import Gap, Kept
 from alerts.render.novelty import told
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 MAX_SUBJECT = 110  # characters of a headline in a subject: the outlets must still be seen
 STORIES_A_MAIL = 150  # stories in one mail or console message; further ones go into further messages
-OF_A_STORY = ("storywatch why STORY", "storywatch mute STORY --for 7d")  # under several: each names its id
+# Under several stories, each of which names its id.
+OF_A_STORY = ("storywatch why STORY", "storywatch mute STORY --for 7d", "storywatch mark no STORY")
 NOTHING_KEPT = Kept()
 
 
@@ -56,7 +58,7 @@ def _alert_body(
     notice = " ".join(filter(None, (gap.words(now=now) if gap else "", kept.words(now=now))))
     if kind is ChannelType.FEED:
         return story_entry(view, subject=subject), None
-    text = _text(story_block(view, width=MAIL_WIDTH, style=PLAIN), after=notice)
+    text = _text(story_block(view, width=MAIL_WIDTH, style=PLAIN), after=wrap(notice, MAIL_WIDTH))
     if kind is not ChannelType.EMAIL:
         return text, None
     return text, page("alert", title=subject, preview=view.why, view=view, notice=notice, zone=zone_name(now))
@@ -110,8 +112,9 @@ def _kind(news: StoryNews) -> str:
     return "story.grew" if news.reason is Reason.GREW else "story.new"
 
 
-def _text(lines: Sequence[str], *, before: str = "", after: str = "") -> bytes:
-    return paragraph(*([before, ""] if before else []), *lines, *(["", after] if after else []))
+def _text(lines: Sequence[str], *, before: str = "", after: Sequence[str] = ()) -> bytes:
+    notice = [*wrap(before, MAIL_WIDTH), ""] if before else []
+    return paragraph(*notice, *lines, *(["", *after] if after else []))
 
 
 def _beside(kept: Kept, gap: Gap | None) -> dict[str, Any]:
@@ -135,7 +138,7 @@ def _stories_page(part: Sequence[StoryNews], kind: ChannelType, *, notice: str, 
         body = stories_entry(parts, subject=subject, notice=notice)
     else:
         lines = edition_lines(parts, width=MAIL_WIDTH, style=PLAIN)
-        body = _text(lines, before=notice, after=" · ".join(OF_A_STORY))
+        body = _text(lines, before=notice, after=OF_A_STORY)
     if kind is ChannelType.EMAIL:
         html = page(
             "stories",
