@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from alerts.render.alert import render_alert, render_stories
 from alerts.render.event import Event, EventKind, render_event
 from alerts.render.notice import Gap, Kept
-from storage.model import Channel, ChannelType, Reason, Why
+from storage.model import ChannelType, Reason, Why
 
 HOOK = a_webhook_channel()
 MAIL = an_email_channel()
@@ -266,20 +266,6 @@ def test_a_gap_and_what_is_held_are_said_once() -> None:
     assert "3 more alerts are held back" in texts[0].replace("\n", " ")
     assert not any("held back" in text for text in texts[1:])
     assert sum(message.stories for message in messages) == 200
-
-
-@pytest.mark.parametrize("channel", [MAIL, CONSOLE], ids=lambda channel: channel.type.value)
-def test_every_message_names_the_commands_that_silence_it_and_say_not_this(channel: Channel) -> None:
-    """One story by its id; of several, each has its id and the commands stand below."""
-    one = render_alert(news_of(OUTLETS), channel=channel, now=NOON)
-    [several] = render_stories([news_of(OUTLETS)] * 3, channel=channel, now=NOON)
-    for rendered, words in (
-        (one, ("storywatch mute s12 --for 7d", "storywatch mark no i1200")),
-        (several, ("s12", "storywatch mute STORY --for 7d", "storywatch mark no STORY")),
-    ):
-        text, html = rendered.body.decode(), (rendered.html or rendered.body).decode()
-        assert all(word in text and word in html for word in words)
-        assert max(map(len, text.splitlines())) <= 80
 
 
 def test_no_stories_are_no_messages() -> None:

@@ -119,7 +119,8 @@ def assert_page(markup: str, *, like: str) -> None:
     """A page has the elements and attributes of an ordinary one and no other, and its links and words are harmless."""
     found, ordinary = elements(markup), elements(like)
     assert found.tags <= ordinary.tags, found.tags - ordinary.tags
-    assert found.attributes <= ordinary.attributes, found.attributes - ordinary.attributes
+    # Which way a script is read is said on the element that holds it.
+    assert found.attributes <= ordinary.attributes | {"dir"}, found.attributes - ordinary.attributes
     for url in found.links:
         assert_link(url)
     assert_visible("".join(found.texts), also="\n\xa0")

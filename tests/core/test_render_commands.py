@@ -1,0 +1,26 @@
+"""Every message names what to type next, by ids that commands take."""
+
+from __future__ import annotations
+
+import pytest
+from builders import NOON, a_channel, an_email_channel, news_of
+
+from alerts.render.alert import render_alert, render_stories
+from storage.model import Channel, ChannelType
+
+MAIL, CONSOLE = an_email_channel(), a_channel(ChannelType.CONSOLE)
+OUTLETS = ["Harbour Post", "Meridian Wire", "Plain Sight", "Radio Four"]
+
+
+@pytest.mark.parametrize("channel", [MAIL, CONSOLE], ids=lambda channel: channel.type.value)
+def test_every_message_names_the_commands_that_silence_it_and_say_not_this(channel: Channel) -> None:
+    """One story by its id; of several, each has its id and the commands stand below."""
+    one = render_alert(news_of(OUTLETS), channel=channel, now=NOON)
+    [several] = render_stories([news_of(OUTLETS)] * 3, channel=channel, now=NOON)
+    for rendered, words in (
+        (one, ("storywatch mute s12 --for 7d", "storywatch mark no i1200")),
+        (several, ("s12", "storywatch mute STORY --for 7d", "storywatch mark no STORY")),
+    ):
+        text, html = rendered.body.decode(), (rendered.html or rendered.body).decode()
+        assert all(word in text and word in html for word in words)
+        assert max(map(len, text.splitlines())) <= 80
