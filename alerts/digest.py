@@ -150,7 +150,9 @@ def _digest_of(
     for story_id, match_ids in (*news.items(), *((one.story_id, one.match_ids) for one in held)):
         told[story_id].update(match_ids)
     matches = ledger.matches.of_stories(list(told))
-    troubles = tuple(_trouble(feed) for feed in ledger.feeds.subscribed() if feed.state in TROUBLED)
+    # While no feed can be reached, that is told by itself: none is in need of attention for it.
+    troubled = TROUBLED - {FeedState.FAILING} if ledger.reports.is_network_down() else TROUBLED
+    troubles = tuple(_trouble(feed) for feed in ledger.feeds.subscribed() if feed.state in troubled)
     return Digest(
         since=since,
         until=until,
