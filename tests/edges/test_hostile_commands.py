@@ -68,7 +68,7 @@ CHANGING = {
 NOT_LOOKED_AT = {
     "channels resume", "channels test", "check", "completion", "db backup", "db move", "db prune",
     "db restore", "db upgrade", "demo", "feeds add", "feeds discover", "feeds export", "feeds import", "feeds poll",
-    "feeds remove", "init", "manual", "once", "replay", "run", "topics learn", "topics suggest", "worker",
+    "feeds remove", "init", "manual", "once", "replay", "run", "topics import", "topics learn", "topics suggest", "worker",
 }  # fmt: skip
 COMMANDS = {" ".join(name.split()): command for name, command in command_pages(storywatch)}
 
