@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import datetime
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from alerts.render.columns import columns as columns_of
+from alerts.render.columns import fit, pad
 from alerts.render.safe import one_line
 
 if TYPE_CHECKING:
@@ -33,10 +37,13 @@ def show(rows: Rows, form: str, *, columns: Mapping[str, Callable[[Mapping[str, 
 
 def _table(rows: Rows, columns: Mapping[str, Callable[[Mapping[str, Any]], str]]) -> None:
     cells = [list(columns), *([one_line(text(row)) for text in columns.values()] for row in rows)]
-    widths = [max(len(line[index]) for line in cells) for index in range(len(columns))]
+    widths = [max(columns_of(line[index]) for line in cells) for index in range(len(columns))]
+    # A line that a terminal would break is cut; a pipe gets it whole.
+    room = get_terminal_size().columns if sys.stdout.isatty() else None
     for line in cells:
-        padded = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
-        click.echo("  ".join(padded).rstrip())
+        padded = [pad(cell, width) for cell, width in zip(line, widths, strict=True)]
+        whole = "  ".join(padded).rstrip()
+        click.echo(whole if room is None else fit(whole, room))
 
 
 def as_json(value: Any, *, indent: int | None = None) -> str:

@@ -12,19 +12,31 @@ from pathlib import Path
 import pytest
 from shell import COMMAND, configure, environment, rss, serving, storywatch
 
+from alerts.render.columns import columns
+
 COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 
 
 def watched(*arguments: str, folder: Path, **given: str) -> tuple[bytes, bytes]:
     """Run a command whose stderr is a terminal and whose stdout is a pipe; return what came on each."""
+    return _at_terminal("stderr", "stdout", *arguments, folder=folder, **given)
+
+
+def shown(*arguments: str, folder: Path, **given: str) -> bytes:
+    """Run a command whose stdout is a terminal and whose stderr is a pipe; return what came on the terminal."""
+    return _at_terminal("stdout", "stderr", *arguments, folder=folder, **given)[1]
+
+
+def _at_terminal(
+    terminal: str, pipe: str, *arguments: str, folder: Path, **given: str
+) -> tuple[bytes, bytes]:
     ours, theirs = pty.openpty()
     running = subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=folder,
         env=environment(**{"TERM": "xterm", "COLUMNS": "100", **given}),
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=theirs,
+        **{pipe: subprocess.PIPE, terminal: theirs},
     )
     os.close(theirs)
     seen = b""
@@ -32,9 +44,9 @@ def watched(*arguments: str, folder: Path, **given: str) -> tuple[bytes, bytes]:
         while got := os.read(ours, 65536):
             seen += got
     os.close(ours)
-    out, _ = running.communicate(timeout=60)
+    piped = running.communicate(timeout=60)
     assert running.returncode == 0
-    return out, seen
+    return piped[pipe == "stderr"], seen
 
 
 @pytest.fixture
@@ -90,3 +102,16 @@ def test_a_backtest_counts_items(tmp_path: Path) -> None:
     out, seen = watched("backtest", "--all", "--items", "items.jsonl", folder=tmp_path)
     assert b"judging" in seen
     assert out.startswith(b"*: 120 of 120 items")
+
+
+def test_a_table_fits_its_terminal_and_is_whole_in_a_pipe(tmp_path: Path) -> None:
+    """Lines of a list are cut to the window; characters that take two columns stand in line."""
+    config = configure(tmp_path, *(f"https://example.org/{name}" for name in ("one", "two")))
+    long = "朝日新聞 " * 12
+    config.write_text(config.read_text(encoding="utf-8").replace('"Feed 1"', f'"{long}"'), encoding="utf-8")
+    lines = shown("feeds", "list", folder=tmp_path, COLUMNS="60").decode().splitlines()
+    assert len(lines) == 3
+    assert max(map(columns, lines)) <= 60
+    assert lines[1].endswith("…")
+    piped = storywatch("feeds", "list", folder=tmp_path).out.splitlines()
+    assert long.strip() in piped[1]
