@@ -73,13 +73,13 @@ class Claims:
         ]
         if not rows:
             return set()
-        statement = insert(self._connection, schema.claims).values(rows)
+        statement = insert(self._connection, schema.claims)
         taken = statement.on_conflict_do_update(
             index_elements=["name"],
             set_={name: statement.excluded[name] for name in ("holder", "token", "taken_at", "until")},
             where=_claims.until <= taking.clock,
         ).returning(_claims.name)
-        return set(self._connection.execute(taken).scalars())
+        return set(self._connection.execute(taken, rows).scalars())
 
     def _free(self, names: Names, clock: datetime) -> set[str]:
         """Return which of these leases nobody holds or is about to; nobody else takes those that were held before."""
