@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg
 import pytest
-from shell import configure, rss, serving, spoken
+from shell import spoken
+from two_ledgers import LATER, Both, both_lived
 
-TIMES = [f"2026-03-0{day}T09:00:00Z" for day in range(1, 5)]
-LATER = "2026-03-04T18:00:00Z"
-ROUNDS = [  # one outlet at a time: of several, which answer is stored first is the network's affair
-    {"one": ["Police buy a hundred bicycles"]},
-    {"two": ["Weather", "Harbour cameras: police halt the trial"]},
-    {"three": ["Police stop harbour camera trial after protest", "Straße gesperrt: Polizei sucht Zeugen"]},
-    {"one": ["Naïve café owner thanks police — again", "Council votes on police budget"]},
+YEAR_LATER, MUCH_LATER = "2027-03-05T20:00:00Z", "2028-03-05T20:00:00Z"
+LISTS = [
+    ("alerts", "list", "--format", "json"),
+    ("stories", "list", "--format", "json", "--now", LATER),
+    ("topics", "list", "--format", "json"),
+    ("feeds", "list", "--format", "json"),
+    ("why", "s1"),
+]
+CHANGES = [
+    ("mute", "s1", "--for", "2h", "--now", "NOW"),
+    ("unmute", "s1", "--now", "NOW"),
+    ("mute", "police", "--for", "1h", "--now", "NOW"),
+    ("stories", "split", "s2", "i5", "--now", "NOW"),
+    ("stories", "merge", "s1", "s5", "--now", "NOW"),
+    ("mark", "no", "i3", "--now", "NOW"),
+    ("mark", "no", "i3", "--undo", "--now", "NOW"),
+    ("topics", "apply", "police", "--since", "3650d", "--now", "NOW"),
 ]
 COMMANDS = [
     ("feeds", "list", "--format", "json"),
@@ -42,41 +51,38 @@ COMMANDS = [
     ("topics", "explain", "police", "2"),
     ("backtest", "police", "--since", "3650d", "--format", "jsonl"),
 ]
-# What is drawn at random or is the machine's own time.
-DRAWN = re.compile(r"(dlv|msg)_[0-9a-f]{32}|urn:uuid:[0-9a-f-]+")
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory, postgresql_server: str) -> Iterator[tuple[Path, str]]:
-    """A folder whose ledger, and another on a server, lived through the same rounds of three outlets."""
-    folder = tmp_path_factory.mktemp("answers")
-    name = f"answers{uuid4().hex}"
-    with psycopg.connect(_plain(postgresql_server.format(name="postgres")), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    url = postgresql_server.format(name=name)
-    with serving(one=rss(), two=rss(), three=rss()) as site:
-        configure(folder, *(f"{site.url}/{outlet}" for outlet in ("one", "two", "three")))
-        stands: dict[str, list[str]] = {"one": [], "two": [], "three": []}
-        for now, news in zip(TIMES, ROUNDS, strict=True):
-            for outlet, titles in news.items():
-                stands[outlet] = [*titles, *stands[outlet]]
-                site.pages[f"/{outlet}"] = (200, rss(*stands[outlet]))
-            told = [spoken("once", "--now", now, *on, folder=folder) for on in ((), ("--database", url))]
-            assert [one.code for one in told] == [0, 0], told
-            assert told[0].out == told[1].out
-        yield folder, url
+def lived(tmp_path_factory: pytest.TempPathFactory, postgresql_server: str) -> Iterator[Both]:
+    """Two ledgers that nobody changes any more."""
+    with both_lived(tmp_path_factory.mktemp("answers"), postgresql_server) as both:
+        yield both
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_a_reading_command_says_the_same_on_both(lived: tuple[Path, str], command: tuple[str, ...]) -> None:
+def test_a_reading_command_says_the_same_on_both(lived: Both, command: tuple[str, ...]) -> None:
     """Not a byte differs but what is drawn at random."""
-    folder, url = lived
-    here = spoken(*command, folder=folder)
-    there = spoken(*command, "--database", url, folder=folder)
-    assert (there.code, DRAWN.sub("", there.out)) == (here.code, DRAWN.sub("", here.out))
-    assert here.code < 2, here.err
-    assert here.out
+    answer = lived.agree(*command)
+    assert answer.code < 2, answer.err
+    assert answer.out
 
 
-def _plain(url: str) -> str:
-    return url.replace("postgresql+psycopg", "postgresql")
+def test_a_changing_command_does_the_same_on_both(tmp_path: Path, postgresql_server: str) -> None:
+    """What the owner corrects, marks, mutes, replays and prunes stands alike, and so does all that follows."""
+    with both_lived(tmp_path, postgresql_server) as both:
+        for command in CHANGES:
+            ran = both.agree(*(LATER if word == "NOW" else word for word in command))
+            assert ran.code == 0, (command, ran.err)
+            for reading in (*LISTS, ("digest", "--since", "30d", "--format", "json", "--now", LATER)):
+                assert both.agree(*reading).code < 2
+        resent = [
+            spoken("alerts", "replay", json.loads(listed.out)[-1]["id"], *on, folder=both.folder)
+            for listed, on in zip(both.asked(*LISTS[0]), ((), ("--database", both.url)), strict=True)
+        ]
+        assert [one.code for one in resent] == [0, 0], resent
+        assert both.agree("once", "--now", YEAR_LATER).out  # a replay is due by the real clock
+        before = len(json.loads(both.agree(*LISTS[0]).out))
+        assert both.agree("db", "prune", "--now", MUCH_LATER).code == 0
+        assert both.agree("db", "check").code == 0
+        assert len(json.loads(both.agree(*LISTS[0]).out)) < before

@@ -1,0 +1,68 @@
+"""A ledger in a file and another on a server that live through the same, and what both answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+from shell import Ran, configure, rss, serving, spoken
+
+TIMES = [f"2026-03-0{day}T{8 + 2 * day:02}:00:00Z" for day in range(1, 6)]  # a feed is asked once in 24 hours
+LATER = "2026-03-05T20:00:00Z"
+ROUNDS = [  # one outlet at a time: of several, which answer is stored first is the network's affair
+    {"one": ["Police buy a hundred bicycles"]},
+    {"two": ["Weather", "Harbour cameras: police halt the trial"]},
+    {"three": ["Police stop harbour camera trial after protest", "Straße gesperrt: Polizei sucht Zeugen"]},
+    {"one": ["Naïve café owner thanks police — again"]},
+    {"two": ["Council votes on police budget"]},
+]
+# What is drawn at random or is the machine's own time.
+DRAWN = re.compile(r"(dlv|msg)_[0-9a-f]{32}|urn:uuid:[0-9a-f-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Both:
+    """A folder whose configuration names the file, and the server's URL."""
+
+    folder: Path
+    url: str
+
+    def asked(self, *command: str) -> tuple[Ran, Ran]:
+        """Return what the command comes to on the file and on the server."""
+        there = spoken(*command, "--database", self.url, folder=self.folder)
+        return spoken(*command, folder=self.folder), there
+
+    def agree(self, *command: str) -> Ran:
+        """Return what a command comes to on both: not a byte differs but what is drawn at random."""
+        here, there = self.asked(*command)
+        assert (there.code, said(there)) == (here.code, said(here)), (command, here, there)
+        return here
+
+
+def said(ran: Ran) -> str:
+    """Return what a command printed without what is drawn at random."""
+    return DRAWN.sub("", ran.out)
+
+
+@contextmanager
+def both_lived(folder: Path, server: str) -> Iterator[Both]:
+    """Let a ledger in this folder, and another on the server, live through the same rounds of three outlets."""
+    name = f"answers{uuid4().hex}"
+    plain = server.format(name="postgres").replace("postgresql+psycopg", "postgresql")
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    both = Both(folder=folder, url=server.format(name=name))
+    with serving(one=rss(), two=rss(), three=rss()) as site:
+        configure(folder, *(f"{site.url}/{outlet}" for outlet in ("one", "two", "three")))
+        stands: dict[str, list[str]] = {"one": [], "two": [], "three": []}
+        for now, news in zip(TIMES, ROUNDS, strict=True):
+            for outlet, titles in news.items():
+                stands[outlet] = [*titles, *stands[outlet]]
+                site.pages[f"/{outlet}"] = (200, rss(*stands[outlet]))
+            assert both.agree("once", "--now", now).code == 0
+        yield both
