@@ -1,6 +1,6 @@
 """Polling measured: storywatch against lemon24's reader on one farm, in the same run, and storywatch alone on more feeds.
 
-    python benchmarks/polling.py                        # contest, TLS and commands at 1,000 feeds, then 10,000 alone
+    python benchmarks/polling.py                        # all of it, in a quarter of an hour
     python benchmarks/polling.py contest --rounds 3
     python benchmarks/polling.py alone --feeds 100000 --items 4
     python benchmarks/polling.py start --feeds 100000
@@ -12,7 +12,7 @@ printed; reader has none. The two take turns, round by round, on a farm each. `c
 has 20 workers, and is installed into a virtual environment of its own the first time.
 
 `tls` is the contest of storywatch with itself over HTTPS; `commands` what whole commands take; `start` how soon `run`
-asks its first feed, and what it takes while nothing is due; `patience` how long other feeds wait for troublesome ones.
+asks its first feed, and what it takes while nothing is due and in a steady hour; `patience` how long other feeds wait for troublesome ones.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -32,6 +32,7 @@ from pollers.contest import ITEMS, Contestant, Farm, Round, farm_of, ours, their
 from pollers.patience import show_patience
 
 PORT = 8600
+ALONE_ITEMS = 10  # of a feed: 10,000 feeds are read for the first time in minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,16 +78,17 @@ class Contest:
     rounds: int = 1
     reader: bool = False
     tls: bool = False
+    port: int = PORT
 
     @contextmanager
     def sides(self) -> Iterator[list[Side]]:
         """Start storywatch, and reader beside it if it takes part, on a farm each."""
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            farm = stack.enter_context(self._farm(folder, PORT))
+            farm = stack.enter_context(self._farm(folder, self.port))
             found = [Side(farm, stack.enter_context(ours(folder, farm, concurrency=self.concurrency)))]
             if self.reader:
-                other = stack.enter_context(self._farm(folder, PORT + 1))
+                other = stack.enter_context(self._farm(folder, self.port + 1))
                 found.append(Side(other, stack.enter_context(theirs(folder, other))))
             yield found
 
@@ -149,20 +151,21 @@ def _cells(one: Round) -> str:
 
 def run(part: str, given: argparse.Namespace) -> None:
     """Measure one part."""
-    feeds, items, concurrency = given.feeds or 1000, given.items, given.concurrency
+    feeds, concurrency, port = given.feeds or 1000, given.concurrency, given.port
+    contest = Contest(feeds=feeds, concurrency=concurrency, rounds=given.rounds, port=port)
     match part:
         case "contest":
-            Contest(feeds=feeds, concurrency=concurrency, rounds=given.rounds, reader=True).show()
+            replace(contest, reader=True).show()
         case "tls":
-            Contest(feeds=feeds, concurrency=concurrency, rounds=given.rounds, tls=True).show()
+            replace(contest, tls=True).show()
         case "alone":
-            Contest(feeds=given.feeds or 10_000, items=items, concurrency=concurrency).show()
+            replace(contest, feeds=given.feeds or 10_000, items=given.items).show()
         case "commands":
-            show_commands(feeds, concurrency=concurrency, port=PORT)
+            show_commands(feeds, concurrency=concurrency, port=port)
         case "start":
-            show_start(given.feeds or 100_000, concurrency=concurrency, port=PORT)
+            show_start(given.feeds or 100_000, concurrency=concurrency, port=port)
         case "patience":
-            show_patience(port=PORT)
+            show_patience(port=port)
 
 
 PARTS = ("contest", "tls", "commands", "start", "patience", "alone")
@@ -177,9 +180,10 @@ def main() -> None:
         "parts", nargs="*", choices=[*PARTS, []], help="what to measure; all of it if nothing is named"
     )
     parser.add_argument("--feeds", type=int, help="1,000, in `alone` 10,000, in `start` 100,000")
-    parser.add_argument("--items", type=int, default=ITEMS, help="of a feed, in `alone`")
+    parser.add_argument("--items", type=int, default=ALONE_ITEMS, help="of a feed, in `alone`")
     parser.add_argument("--rounds", type=int, default=3, help="of each kind, of which the median is shown")
     parser.add_argument("--concurrency", type=int, default=1000)
+    parser.add_argument("--port", type=int, default=PORT, help="of the farm; the next one is taken as well")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # and everything started is ended with it
     for part in given.parts or PARTS:

@@ -70,6 +70,10 @@ class Farm:
         moment = json.loads(self.ask("stats"))["first_at"]
         return None if moment is None else float(moment)
 
+    def requests(self) -> int:
+        """Return how many requests came since the last reset."""
+        return int(json.loads(self.ask("stats"))["requests"])
+
     def urls(self) -> list[str]:
         """Return every feed's URL."""
         return self.ask("urls").split()
