@@ -73,7 +73,6 @@ _UNPRINTABLE = re.compile(
     "\x1b\\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_BLANKS = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
 _TAG_OR_ENTITY = re.compile(r"<[a-zA-Z!/?]|&(?:#\w|\w+;)")
 _BLOCKS = (
     "p, div, br, li, ul, ol, dl, dt, dd, tr, td, th, table, h1, h2, h3, h4, h5, h6, blockquote, pre, hr, section, "
@@ -245,7 +244,7 @@ def language_of(text: str) -> str:
 def plain(html_or_text: str) -> str:
     """Return the text of an HTML fragment on one line: no tags, scripts or styles, entities decoded once."""
     if not _TAG_OR_ENTITY.search(html_or_text):
-        return _BLANKS.sub(" ", html_or_text).strip()
+        return " ".join(html_or_text.split())  # at blanks of every kind; a tenth of an expression's time
     tree = LexborHTMLParser(html_or_text)
     for node in tree.css(_UNREAD):
         node.decompose()
@@ -253,7 +252,7 @@ def plain(html_or_text: str) -> str:
         node.insert_before(" ")
         node.insert_after(" ")
     root = tree.root
-    return _BLANKS.sub(" ", root.text() if root is not None else "").strip()
+    return " ".join(root.text().split()) if root is not None else ""
 
 
 def clean_line(text: str) -> str:
@@ -264,4 +263,4 @@ def clean_line(text: str) -> str:
     """
     if text.isascii() and text.isprintable():  # most ids and titles: no blank but the space is printable
         return " ".join(text.split()) if "  " in text else text.strip()
-    return _BLANKS.sub(" ", _UNPRINTABLE.sub("", text)).strip()
+    return " ".join(_UNPRINTABLE.sub("", text).split())
