@@ -43,7 +43,8 @@ def write(ledger: Ledger, letter: Letter, desk: Desk, *, now: datetime) -> int:
     _keep_back(ledger, alerts[fits:], desk, until=min(sent, default=now) + policy.CAP_WINDOW, now=now)
     if not fits:
         return 0
-    kept = Kept(*ledger.alerts.kept(channel.name, KEEPING)) if letter.last else Kept()
+    still_kept = ledger.alerts.kept(channel.name, KEEPING) if letter.last else (0, None)
+    kept = Kept(*still_kept, waited=tuple(sorted({one.held for one in alerts[:fits] if one.held})))
     messages = _render(news[:fits], alerts[:fits], channel, local, kept=kept)
     remaining = alerts[:fits]
     for rendered in messages:

@@ -13,15 +13,32 @@ if TYPE_CHECKING:
 NAMED = 2  # feeds of an outage; of more their number
 
 
+WAITED = {
+    "cap": "the hourly cap",
+    "quiet": "quiet hours",
+    "muted": "a mute",
+    "feed-muted": "the mute of a feed",
+}  # by what an alert was held; what an outage held has words of its own
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How many alerts caps and quiet hours keep back on the channel, and when they come; None: in its digest."""
+    """How many alerts caps and quiet hours keep back on the channel, and when they come; None: in its digest.
+
+    `waited` are the reasons by which the alerts of this very message were held until now.
+    """
 
     count: int = 0
     until: datetime | None = None
+    waited: tuple[str, ...] = ()
 
     def words(self, *, now: datetime) -> str:
-        """Return it as a sentence, or nothing; times are written in the zone of `now`."""
+        """Return it in sentences, or nothing; times are written in the zone of `now`."""
+        reasons = [WAITED[reason] for reason in self.waited if reason in WAITED]
+        waited = f"Held back until now by {' and '.join(reasons)}." if reasons else ""
+        return " ".join(filter(None, (waited, self._still(now))))
+
+    def _still(self, now: datetime) -> str:
         if not self.count:
             return ""
         when = (

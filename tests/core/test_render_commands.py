@@ -6,6 +6,7 @@ import pytest
 from builders import NOON, a_channel, an_email_channel, news_of
 
 from alerts.render.alert import render_alert, render_stories
+from alerts.render.notice import Kept
 from storage.model import Channel, ChannelType
 
 MAIL, CONSOLE = an_email_channel(), a_channel(ChannelType.CONSOLE)
@@ -24,3 +25,22 @@ def test_every_message_names_the_commands_that_silence_it_and_say_not_this(chann
         text, html = rendered.body.decode(), (rendered.html or rendered.body).decode()
         assert all(word in text and word in html for word in words)
         assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("waited", "words"),
+    [
+        (("quiet",), "Held back until now by quiet hours."),
+        (("cap", "feed-muted"), "Held back until now by the hourly cap and the mute of a feed."),
+        (("gap",), ""),
+    ],
+)
+def test_what_comes_late_says_what_held_it(waited: tuple[str, ...], words: str) -> None:
+    """A night's stories in the morning, or one alone; what an outage held has words of its own."""
+    kept = Kept(waited=waited)
+    one = render_alert(news_of(OUTLETS), channel=MAIL, now=NOON, kept=kept)
+    [several] = render_stories([news_of(OUTLETS)] * 3, channel=MAIL, now=NOON, kept=kept)
+    for rendered in (one, several):
+        text = " ".join(rendered.body.decode().split())
+        assert words in text
+        assert ("Held back" in text) is bool(words)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from monitor.stories.grouping import StoryIndex
+from monitor.stories.names import listed
 from monitor.topics.document import Document
 
 # Hours since the morning of 8 June 2020, event, title, summary.
@@ -125,3 +128,19 @@ def test_a_title_that_lists_two_companies_is_of_neither_story():
     placement = index.find(second, at + timedelta(hours=1))
     assert placement is not None
     assert placement.story == 99
+
+
+@pytest.mark.parametrize(
+    ("title", "found"),
+    [
+        ("IBM, Amazon and Microsoft step back", {"ibm", "amazon", "microsoft"}),
+        ("Three in a week: Amazon And Microsoft", {"amazon", "microsoft"}),
+        ("Amazon und Siemens pausieren", {"amazon", "siemen"}),
+        ("Amazon, after IBM, pauses", set()),
+        ("Amazon extends its ban on Rekognition", set()),
+        ("Rights and wrongs of Amazon", set()),
+    ],
+)
+def test_a_list_of_names_is_recognised(title, found):
+    """Names joined by a comma or by `and`; what is no name is no part of it."""
+    assert listed(title) == found
