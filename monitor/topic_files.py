@@ -145,7 +145,7 @@ def check_topic(config: TopicConfig) -> Iterable[ConfigError]:
     try:
         load_rule(config)
     except TopicRefused as refusal:
-        cause, _, remedy = str(refusal).partition("; ")
+        cause, _, remedy = str(refusal).removeprefix(f"topic {config.name!r}: ").partition("; ")
         yield ConfigError(
             path=config.path,
             line=config.line if config.query is None else config.query_line,

@@ -86,7 +86,8 @@ def _lines(row: dict[str, Any]) -> Iterator[str]:
     if row["points"] is not None:
         yield f"  {row['points']:.1f} points, {row['needed']:.1f} needed"
     for why in row["why"]:
-        yield f"  {why['weight']:+.2f}  {one_line(why['term'])}  ({why['where']})"
+        where = f"  ({why['where']})" if why["where"] else ""
+        yield f"  {why['weight']:+.2f}  {one_line(why['term'])}{where}"
     if not row["why"]:
         yield "  no term of the topic occurs in it"
     for label, key in (

@@ -237,9 +237,10 @@ def format_rule(rule: Rule) -> str:
 
 def _heading(rule: Rule) -> list[str]:
     what = "this event" if rule.breadth is Breadth.NARROW else "this subject, by anyone"
-    articles = sum(not source.marked for source in rule.learnt_from)
+    articles = sum(not source.marked and not source.counter for source in rule.learnt_from)
+    learnt = "1 article" if articles == 1 else f"{articles} articles"
     return [
-        f"# What storywatch looks for, {articles} articles learnt from, breadth {rule.breadth.value}: {what}.",
+        f"# What storywatch looks for, {learnt} learnt from, breadth {rule.breadth.value}: {what}.",
         "# An item collects the points of each term and, once, of each facet; `threshold` points make a match.",
         "# Edit it freely: all of `must` have to occur, one of `should` if any stand there, none of `not`.",
         "",

@@ -92,6 +92,17 @@ def test_a_subject_is_not_enough_beside_a_name_told_as_often():
     assert not judged(rule, "Frost spoils coffee in Brevik", "Planters count what is left.").matched
 
 
+def test_a_subject_is_not_enough_where_the_example_is_about_what_happened_to_it():
+    """What happens, told as often and in the title, is half of the topic."""
+    text = "Port pilots are on strike. The strike of the port pilots spreads; ships wait. A second strike may follow."
+    rule = learn("strike", [an_article(0, title="Strike of port pilots in Brevik", text=text)])
+    assert not judged(rule, "A ship is launched in Orrin", "The vessel will carry cargo.").matched
+    quiet = an_article(0, title="Work of port pilots in Brevik", text=text.replace("strike", "queue"))
+    assert judged(
+        learn("work", [quiet]), "A ship is launched in Orrin", "The vessel will carry cargo."
+    ).matched
+
+
 def test_a_subject_of_one_example_alone_is_not_enough():
     """Examples that are about different things are about what they share."""
     rule = learn(
