@@ -60,9 +60,9 @@ class TimedDatabase(Database):
     doing: str
 
     @contextmanager
-    def write(self, *, turn: str | None = None) -> Iterator[Ledger]:
+    def write(self, *turns: str) -> Iterator[Ledger]:
         began = time.thread_time()
-        with super().write(turn=turn) as ledger:
+        with super().write(*turns) as ledger:
             yield ledger
         self.longest[self.doing] = max(self.longest[self.doing], time.thread_time() - began)
 
