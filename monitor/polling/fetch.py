@@ -215,7 +215,10 @@ def _validators(response: httpx.Response) -> Validators:
 
 
 def _kept(response: httpx.Response) -> dict[str, str]:
-    return {name: value for name, value in response.headers.items() if name in KEPT_HEADERS}
+    sent = {
+        name.lower() for name, _ in response.headers.raw
+    }  # to decode them all takes as long as to read them
+    return {name: response.headers[name] for name in KEPT_HEADERS if name.encode() in sent}
 
 
 def _departed(request: httpx.Request) -> bool:

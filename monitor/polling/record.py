@@ -112,7 +112,7 @@ def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backf
         around = standing.Circumstances(now=now, bounds=one.bounds, activity=activity[one.feed.id])
         after = _record(ledger, one, around, backfill=backfill)
         # An interval counts from the answer: behind others of its host a feed may wait for minutes.
-        polled.append(replace(after, feed=replace(after.feed, next_poll=after.feed.next_poll + one.late)))
+        polled.append(_put_off(after, one.late) if one.late else after)
     ledger.items.stands({one.feed.id: one.stood for one in polled if one.stood is not None})
     befores = [one.feed for one in received]
     afters = aftermath.merge_moved(
@@ -120,7 +120,14 @@ def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backf
     )
     ledger.feeds.save(afters)
     aftermath.note_reports(ledger, list(zip(befores, afters, strict=True)), now=now)
-    return [replace(one, feed=after) for one, after in zip(polled, afters, strict=True)]
+    return [
+        one if after is one.feed else replace(one, feed=after)
+        for one, after in zip(polled, afters, strict=True)
+    ]
+
+
+def _put_off(polled: Polled, late: timedelta) -> Polled:
+    return replace(polled, feed=replace(polled.feed, next_poll=polled.feed.next_poll + late))
 
 
 def _activity(ledger: Ledger, feeds: Sequence[Feed], now: datetime) -> dict[int, pacing.Activity]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import httpx
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from monitor.polling.address import Credentials, NetworkRules, Target
     from monitor.polling.outcome import FetchRequest
 
+KNOWN_URLS = 2_000  # as many feeds as most have: their addresses need not be taken apart at every poll
 _ACCEPT = (
     b"application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     b"application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.6, */*;q=0.1"
@@ -39,7 +41,12 @@ def get_request(
     if _same_owner(target, first):
         headers += _encoded(request.headers)
         headers += _authorization(request.credentials or first.credentials)
-    return httpx.Request("GET", target.url, headers=headers)
+    return httpx.Request("GET", _url(target.url), headers=headers)
+
+
+@lru_cache(maxsize=KNOWN_URLS)
+def _url(url: str) -> httpx.URL:
+    return httpx.URL(url)
 
 
 def post_request(
