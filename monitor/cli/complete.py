@@ -91,13 +91,24 @@ def _feeds(shell: Shell, incomplete: str) -> Iterable[Named]:
     ]
 
 
+def _has_ledger(shell: Shell) -> bool:
+    """Whether there is one to ask: a TAB makes none."""
+    from storage.database import Database
+
+    return Database.is_there(shell.settings().database)
+
+
 def _stories(shell: Shell) -> Iterable[Named]:
+    if not _has_ledger(shell):
+        return []
     with shell.ledger() as ledger:
         found = ledger.stories.since(moment_or_now(None) - RECENT)
     return [(f"s{story.id}", _said(story.title)) for story in found]
 
 
 def _deliveries(shell: Shell) -> Iterable[Named]:
+    if not _has_ledger(shell):
+        return []
     with shell.ledger() as ledger:
         found = ledger.outbox.postings()
     return [

@@ -159,9 +159,13 @@ def test_stories_and_deliveries_are_completed_from_the_ledger(tmp_path: Path) ->
 
 
 def test_nothing_is_said_where_nothing_is_known(tmp_path: Path) -> None:
-    """Without a configuration no name is completed, and nobody's line is disturbed."""
+    """Without a configuration no name is completed, nobody's line is disturbed, and no ledger is made."""
     assert completed("topics show p", folder=tmp_path) == []
     assert completed("stories show s", folder=tmp_path) == []
+    configure(tmp_path, "https://example.org/feed")
+    assert completed("stories show s", folder=tmp_path) == []
+    assert completed("mute po", folder=tmp_path) == [("police", "topic")]
+    assert not (tmp_path / "storywatch.db").exists()
 
 
 def completed(line: str, *, folder: Path) -> list[tuple[str, str]]:
