@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
+from storage.engines import take_turns
 from storage.errors import DatabaseRefused
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 HEAD = "0013"  # the newest revision under storage/migrations/versions
 SCRIPTS = Path(__file__).parent / "migrations"
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('storywatch migrations'))")
+UPGRADE = "upgrade"  # the turn
 
 
 def current_revision(connection: Connection) -> str | None:
@@ -65,7 +66,7 @@ def upgrade(engine: Engine) -> None:
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     with engine.execution_options(storywatch_begin="BEGIN IMMEDIATE").begin() as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(_ONE_AT_A_TIME)  # several workers may be the first at once
+            take_turns(connection, [UPGRADE])  # several workers may be the first at once, and one be halted
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")

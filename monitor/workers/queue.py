@@ -21,7 +21,7 @@ from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 from psycopg import sql
 
-from storage.engines import GIVE_UP, GIVE_UP_CLIENT
+from storage.engines import GIVE_UP, GIVE_UP_CLIENT, STOPPED_WRITER_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
@@ -41,6 +41,8 @@ _SETTINGS = {
         f"-c {name}={value}" for name, value in {"search_path": SCHEMA, **GIVE_UP_CLIENT}.items()
     ),
 }
+# One that is halted while it lays the tables must not keep the others out.
+_WHILE_LAYING = f"-c idle_in_transaction_session_timeout={STOPPED_WRITER_SECONDS}s"
 
 
 class QueueLost(Exception):  # noqa: N818  # it is for a while
@@ -172,7 +174,7 @@ def lay_tables(conninfo: str) -> None:
     tables = SchemaManager.get_schema()
     version = f"procrastinate {hashlib.sha256(tables.encode()).hexdigest()}"
     name = sql.Identifier(SCHEMA)
-    with psycopg.connect(conninfo, connect_timeout=10) as connection:
+    with psycopg.connect(conninfo, connect_timeout=10, options=_WHILE_LAYING) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('storywatch queue'))")
         known = connection.execute(
             "SELECT obj_description(to_regnamespace(%s), 'pg_namespace')", [SCHEMA]
