@@ -75,7 +75,8 @@ def show(title: str, feeds: int, before: Moment, after: Moment) -> Round:
 def growth(folder: Path, farm: Farm, feeds: int, counts: list[int]) -> None:
     """Print how the rate grows with workers on one ledger, and where it stops."""
     cores = os.cpu_count() or 1
-    print(f"{feeds} feeds on this machine of {cores} cores; CPU, commits and log per 1,000 feeds")
+    load = os.getloadavg()[0]  # what others do is no part of the share that a row calls busy
+    print(f"{feeds} feeds on {cores} cores, load {load:.1f} before; CPU, commits and log per 1,000 feeds")
     with server_of(programs()) as server:
         ledger = Ledger(server)
         with workers(folder, cores, ledger.url):
