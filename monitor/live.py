@@ -10,6 +10,7 @@ from monitor.config.errors import TopicRefused
 from monitor.matching import SLICE, SLOW_SLICE, Matching
 from monitor.topic_files import as_topic, load_rule
 from monitor.topics.meaning import meanings
+from monitor.topics.query import Query
 from monitor.topics.sieve import Sieve
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from monitor.config.values import TopicConfig
     from monitor.grouping import MayStore
     from monitor.matching import Matched, Topic
-    from monitor.topics.query import Query
     from monitor.topics.rule import Rule
     from storage.database import Database
     from storage.model import Mark
@@ -57,7 +57,10 @@ class LiveMatching:
         self._configs = {topic.name: topic for topic in topics}
         self._marks = marks
         self._rules = {topic.name: load_rule(topic, marks.standing) for topic in topics}
-        at_once = SLICE if meanings() is None else SLOW_SLICE
+        asks_meaning = meanings() is not None and any(
+            not isinstance(rule, Query) for rule in self._rules.values()
+        )
+        at_once = SLOW_SLICE if asks_meaning else SLICE
         self._matching = Matching(self._topics(), Sieve(self._rules), at_once=at_once)
 
     @property
