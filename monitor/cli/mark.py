@@ -87,7 +87,7 @@ def _meant(
     meant: dict[str, dict[int, Item]] = defaultdict(dict)
     with database.read() as ledger:
         for thing in things:
-            found = _found(ledger, thing, configured)
+            found = _found(ledger, thing, configured, only)
             for topic, item in found:
                 if only in (None, topic):
                     meant[topic][item.id] = item
@@ -96,7 +96,9 @@ def _meant(
     return {topic: list(items.values()) for topic, items in meant.items()}
 
 
-def _found(ledger: Ledger, thing: str, configured: Mapping[str, TopicConfig]) -> list[tuple[str, Item]]:
+def _found(
+    ledger: Ledger, thing: str, configured: Mapping[str, TopicConfig], only: str | None
+) -> list[tuple[str, Item]]:
     kind, number = thing[:1], thing[1:]
     if kind == "s" and number.isdecimal():
         found = [(match.topic, match.item) for match in ledger.matches.of_story(int(number))]
@@ -104,7 +106,7 @@ def _found(ledger: Ledger, thing: str, configured: Mapping[str, TopicConfig]) ->
         item = ledger.items.get(int(thing.removeprefix("i")))
         if item is None:
             raise click.UsageError(f"no item {thing}; `storywatch stories show` lists items with their ids")
-        found = [(topic, item) for topic in _topics_of(ledger, item, configured)]
+        found = [(topic, item) for topic in _topics_of(ledger, item, configured, only)]
     else:
         found = [(match.topic, match.item) for match in ledger.matches.told_by(thing)]
     if not found:
@@ -117,8 +119,12 @@ def _found(ledger: Ledger, thing: str, configured: Mapping[str, TopicConfig]) ->
     return found
 
 
-def _topics_of(ledger: Ledger, item: Item, configured: Mapping[str, TopicConfig]) -> list[str]:
+def _topics_of(
+    ledger: Ledger, item: Item, configured: Mapping[str, TopicConfig], only: str | None
+) -> list[str]:
     on = [topic for topic in ledger.matches.topics_of(item.id) if topic in configured]
+    if not on and only is not None:
+        return [only]
     if not on and len(configured) == 1:
         return list(configured)
     if not on:

@@ -28,11 +28,14 @@ if TYPE_CHECKING:
 
 LEAST = 3  # matching items, before what they share says anything
 SHARED = 0.3  # of the matching items: words in fewer are those of single stories
+TWICE = 2  # items: what stands in one is that item's own
 TELLING = 8.0  # times as common in matching items as in news at large
 SHOWN = 12  # words that matches share
 READ = 300  # words of the past whose meaning is looked at: three seconds
-FACETS, NAMES = 8, 3  # of a rule, the strongest, and words of each that say together what it means
-ALIKE = 0.6  # cosine from which a word means what a facet means: `Polizei` to `police` has .87, `Gesetz` .48
+FACETS, NAMES = 8, 3  # of a rule, the strongest, and words of each that say what it means
+ALIKE = (
+    0.6  # cosine from which a word means what another means: `polizei` to `police` has .78, `gesetz` under .5
+)
 SHORTEST = 3  # letters
 
 
@@ -102,7 +105,7 @@ def _shared(rule: Rule, documents: Sequence[Document], reason: str) -> Iterator[
         (count * math.log(telling), one, count)
         for one, count in counts.items()
         if one not in known
-        and count >= SHARED * len(documents)
+        and count >= max(TWICE, SHARED * len(documents))
         and (telling := count / len(documents) * table.items / (table.count(one) + 1)) >= TELLING
     ]
     for _, one, count in sorted(found, key=lambda row: (-row[0], row[1]))[:SHOWN]:
@@ -131,12 +134,12 @@ def _of_like_meaning(
     ][:READ]
     if not words:
         return
-    meant = reads.of([", ".join(facet.words[:NAMES]) for facet in facets])
-    likeness = reads.of(words) @ meant.T
+    named = [(facet.name, word) for facet in facets for word in facet.words[:NAMES]]
+    likeness = reads.of(words) @ reads.of([word for _, word in named]).T
     alike: dict[str, list[str]] = defaultdict(list)
     for word, row in zip(words, likeness, strict=True):
         if row.max() >= ALIKE:
-            alike[facets[int(row.argmax())].name].append(word)
+            alike[named[int(row.argmax())][0]].append(word)
     for facet in facets:
         if alike[facet.name]:
             yield Suggestion(

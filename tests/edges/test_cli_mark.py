@@ -120,6 +120,22 @@ def test_what_cannot_be_marked_is_named(folder: Path, arguments: tuple[str, ...]
     assert words in refused.err
 
 
+def test_an_item_on_no_topic_is_marked_for_the_one_that_is_named(site: Site, tmp_path: Path) -> None:
+    """What a topic missed is what it most needs to hear of; with several topics the owner says which one."""
+    (tmp_path / "rule.toml").write_text(RULE, encoding="utf-8")
+    other = '[[topics]]\nname = "q"\nquery = "zebra"\n'
+    configure(tmp_path, f"{site.url}/feed", topic=TOPIC + other)
+    spoken("once", folder=tmp_path)
+    missed = [
+        f"i{number}"
+        for number in range(1, 5)
+        if QUIET in spoken("items", "show", f"i{number}", folder=tmp_path).out
+    ]
+    assert "say with --topic" in spoken("mark", "yes", *missed, folder=tmp_path).err
+    marked = spoken("mark", "yes", *missed, "--topic", "ports", folder=tmp_path)
+    assert (marked.code, f"ports: marked yes: {missed[0]} {QUIET}" in marked.err) == (0, True)
+
+
 def test_a_query_keeps_the_mark_and_says_that_it_does_not_learn(site: Site, tmp_path: Path) -> None:
     """Never silently."""
     configure(tmp_path, f"{site.url}/feed", topic='[[topics]]\nname = "q"\nquery = "harbour"\n')
