@@ -169,7 +169,10 @@ def test_a_running_daemon_hears_of_a_mark(site: Site, tmp_path: Path) -> None:
         line_of(daemon, "outcome=marked")
         site.pages["/feed"] = (
             200,
-            rss("Harbour strike film shown again at the festival", "Harbour strike goes on in its third day"),
+            rss(
+                "Harbour strike film shown again at the festival",
+                "Dock workers keep up harbour strike for a third day",
+            ),
         )
         printed = ""
         assert daemon.stdout is not None
