@@ -18,6 +18,7 @@ from monitor.topics.index import RuleIndex
 from monitor.topics.reading import Reading
 from monitor.topics.rule import Rule, Source, Term
 from monitor.topics.score import compiled, length_factor
+from monitor.topics.second import second_opinion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +57,11 @@ def remarked(rule: Rule, marks: Sequence[Marked]) -> Rule:
         return rule
     rule = replace(_open_to(rule, marks), terms=(*rule.terms, *_foreign(rule, marks)))
     own = compiled(rule)
-    demands = [_demand(own, one) for one in marks]
+    opinion = second_opinion({rule.name: rule}) if rule.meaning else None
+    demands = [
+        _demand(own, one, 1.0 if opinion is None else opinion.factor(rule.name, one.document))
+        for one in marks
+    ]
     reach = _reach(rule, own)
     changes = _solved([(row, short, meant) for row, short, meant in demands], reach, rule.threshold)
     return replace(_changed(rule, changes), learnt_from=(*rule.learnt_from, *_new_sources(rule, marks)))
@@ -127,9 +132,14 @@ def _tells(word: str, share: float, language: str) -> bool:
     return word.isalpha() and len(word) >= SHORTEST and share <= COMMON and not is_stop_word(word, language)
 
 
-def _demand(own: CompiledRule, mark: Marked) -> tuple[Row, float, bool]:
-    """Return how an item collects points, and how many it has beyond the threshold."""
+def _demand(own: CompiledRule, mark: Marked, opinion: float) -> tuple[Row, float, bool]:
+    """Return how an item collects points, and how many it has beyond the threshold.
+
+    Its meaning, the second opinion's factor, is reckoned with where it speaks against the mark alone: near the
+    threshold it would undo what the words of the rule have learnt.
+    """
     found, length = _found(own, mark.document)
+    length *= min(opinion, 1.0) if mark.meant else max(opinion, 1.0)
     row = {place: factor * length for place, (factor, _) in found.items()}
     total = sum(own.parts[place].points * share for place, share in row.items())
     row[THRESHOLD] = -1.0

@@ -112,8 +112,7 @@ class SecondOpinion:
         abroad = [name for name, rule in rules.items() if _is_abroad(rule, language, judgements.get(name))]
         if not near and not abroad:
             return
-        summary = " ".join((document.summary or document.text).split()[:SUMMARY])
-        [vector] = self._meanings.of([f"{document.title}. {summary}"])
+        vector = self._vector(document)
         for name in near:
             judgements[name] = self._nearer(name, judgements[name], vector)
         for name in abroad:
@@ -121,6 +120,21 @@ class SecondOpinion:
             known = judgements.get(name)
             if known is None or cosine >= ABROAD:
                 judgements[name] = _judged_abroad(cosine, known)
+
+    def factor(self, name: str, document: Document) -> float:
+        """Return by what a rule's points for a document are multiplied where its words leave it open."""
+        rule = self._rules[name]
+        if rule.meaning is None or rule.language[:2].lower() != _language(document):
+            return 1.0
+        return self._factor(name, rule.meaning, self._vector(document))
+
+    def _vector(self, document: Document) -> Any:
+        summary = " ".join((document.summary or document.text).split()[:SUMMARY])
+        return self._meanings.of([f"{document.title}. {summary}"])[0]
+
+    def _factor(self, name: str, meaning: Meaning, vector: Any) -> float:
+        change = WEIGHT * (float(vector @ self._examples[name]) - meaning.agreement + ALLOWED)
+        return math.exp(max(-BAND, min(BAND, change)))
 
     def _open(self, name: str, judgement: Judgement, language: str) -> bool:
         """Whether the words leave it open: points near the threshold, and no condition that is not met."""
@@ -134,9 +148,7 @@ class SecondOpinion:
     def _nearer(self, name: str, judgement: Judgement, vector: Any) -> Judgement:
         meaning = self._rules[name].meaning
         assert meaning is not None
-        cosine = float(vector @ self._examples[name])
-        change = WEIGHT * (cosine - meaning.agreement + ALLOWED)
-        factor = math.exp(max(-BAND, min(BAND, change)))
+        factor = self._factor(name, meaning, vector)
         told = Why(term="meaning", weight=round(factor - 1, DIGITS), where="")
         return Judgement(
             score=score_of(judgement.points * factor, judgement.threshold),

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 import pytest
 from examples import a_document, an_article, the_articles
 
+from monitor.topics.feedback import Marked, remarked
 from monitor.topics.judge import Matcher
 from monitor.topics.learn import learn
 from monitor.topics.meaning import PACKAGE, SIZE, meanings
@@ -136,3 +137,19 @@ def test_a_broken_meaning_is_named_with_its_line():
     text = format_rule(replace(POLICE, meaning=Meaning(agreement=0.7, vector="A" * (SIZE // 3 * 4))))
     with pytest.raises(RuleError, match=r"t\.toml:\d+: not the 512 bytes of a meaning; learn the rule again"):
         parse_rule(text, "t.toml")
+
+
+@extra
+def test_what_the_owner_marked_stays_so_whatever_it_means():
+    """A mark reckons with the second opinion, which would lift an unwanted item over the threshold again."""
+    plain = learn("t", the_articles())
+    item = a_document(
+        "Divers reach wreck of a ship", "Rescuers searched the sea off Brevik for survivors.", id="9"
+    )
+    points = Matcher({"t": plain}).judge(item)["t"].points
+    meaning = meaning_of_the_ferry()
+    speaks_for_it = replace(meaning, agreement=meaning.agreement - 0.5)
+    rule = replace(plain, threshold=points / 1.05, meaning=speaks_for_it)
+    assert Matcher({"t": rule}).judge(item)["t"].points > 1.1 * points
+    after = remarked(rule, [Marked(document=item, meant=False, sha256="0" * 64)])
+    assert not Matcher({"t": after}).judge(item)["t"].matched
