@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from monitor.config.errors import TopicRefused
 from monitor.matching import SLICE, SLOW_SLICE, Matching
 from monitor.topic_files import as_topic, load_rule
-from monitor.topics.meaning import meanings
-from monitor.topics.query import Query
 from monitor.topics.sieve import Sieve
 
 if TYPE_CHECKING:
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from monitor.config.values import TopicConfig
     from monitor.grouping import MayStore
     from monitor.matching import Matched, Topic
+    from monitor.topics.query import Query
     from monitor.topics.rule import Rule
     from storage.database import Database
     from storage.model import Mark
@@ -57,11 +56,9 @@ class LiveMatching:
         self._configs = {topic.name: topic for topic in topics}
         self._marks = marks
         self._rules = {topic.name: load_rule(topic, marks.standing) for topic in topics}
-        asks_meaning = meanings() is not None and any(
-            not isinstance(rule, Query) for rule in self._rules.values()
-        )
-        at_once = SLOW_SLICE if asks_meaning else SLICE
-        self._matching = Matching(self._topics(), Sieve(self._rules), at_once=at_once)
+        sieve = Sieve(self._rules)
+        at_once = SLOW_SLICE if sieve.reads_meaning else SLICE
+        self._matching = Matching(self._topics(), sieve, at_once=at_once)
 
     @property
     def rules(self) -> Mapping[str, Rule | Query]:

@@ -32,7 +32,7 @@ def unwatched(*, total: int | None) -> AbstractContextManager[Callable[[int], No
 async def poll_all(app: App, engine: Engine, *, now: datetime, watch: Watch) -> list[Polled]:
     """Poll until nothing is due any more at that time; return what came of each feed."""
     with app.database.read() as ledger:
-        due = len(ledger.feeds.due(now=now, limit=COUNTED + 1))
+        due = ledger.feeds.count_due(now=now)
     with watch(total=due if due <= COUNTED else None) as step:
         engine.polling.heard = lambda some: step(len(some))
         return await engine.polling.run_all(now=now)

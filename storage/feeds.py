@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Select, Update
+    from sqlalchemy import ColumnElement, Connection, Select, Update
 
 _feeds = schema.feeds.c
 _POLLED = (FeedState.OK, FeedState.FAILING, FeedState.SILENT)
@@ -113,19 +113,12 @@ class Feeds:
 
     def due(self, *, now: datetime, limit: int) -> list[Feed]:
         """Return subscribed feeds whose time has come, longest overdue first, none of a host told to wait."""
-        quiet = select(schema.hosts.c.host).where(schema.hosts.c.quiet_until > now)
-        statement = (
-            select(schema.feeds)
-            .where(
-                _feeds.subscribed,
-                _feeds.state.in_(_POLLED),
-                _feeds.next_poll <= now,
-                _feeds.host.not_in(quiet),
-            )
-            .order_by(_feeds.next_poll, _feeds.id)
-            .limit(limit)
-        )
-        return self._load(statement)
+        due = select(schema.feeds).where(_may_be_asked(now))
+        return self._load(due.order_by(_feeds.next_poll, _feeds.id).limit(limit))
+
+    def count_due(self, *, now: datetime) -> int:
+        """Return how many feeds `due` would return without a limit."""
+        return self._connection.execute(select(func.count(_feeds.id)).where(_may_be_asked(now))).scalar_one()
 
     def due_of(self, hosts: Sequence[str], *, now: datetime, each: int) -> list[Feed]:
         """Return the subscribed feeds of these hosts whose time has come, so many of each, longest overdue first."""
@@ -229,6 +222,12 @@ def _move(row: AnyRow) -> Move | None:
     if row.moved_to is None:
         return None
     return Move(target=row.moved_to, polls=row.moved_polls, since=row.moved_since)
+
+
+def _may_be_asked(now: datetime) -> ColumnElement[bool]:
+    quiet = select(schema.hosts.c.host).where(schema.hosts.c.quiet_until > now)
+    polled = and_(_feeds.subscribed, _feeds.state.in_(_POLLED))
+    return and_(polled, _feeds.next_poll <= now, _feeds.host.not_in(quiet))
 
 
 @cache

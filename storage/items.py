@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, select, update
@@ -11,7 +12,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 from storage import schema
 from storage.item_words import index_words
 from storage.model import Item, Publication
-from storage.sql import IN_LIST, AnyRow, insert, insert_for, new_ids
+from storage.sql import AnyRow, in_lists, insert, insert_for, new_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -86,7 +87,7 @@ class Items:
     ) -> list[KnownItem]:
         """Return the feed's items known by any of `keys`, or first seen after `since` with one of `title_keys`."""
         found: dict[str, KnownItem] = {}
-        for some_keys, some_titles in _slices(keys, title_keys):
+        for some_keys, some_titles in zip_longest(in_lists(keys), in_lists(title_keys), fillvalue=()):
             # Two questions, each with an index of its own: one with OR would walk all that the feed ever published.
             rows = self._connection.execute(_KNOWN_BY_KEY, {"feed": feed_id, "keys": some_keys})
             found |= {row.key: _known(row) for row in rows}
@@ -207,14 +208,14 @@ class Items:
 
     def matched(self, item_ids: Iterable[int]) -> None:
         """Note that match is done with these items; from now on they are found by their words."""
-        for some, _ in _slices(list(item_ids), []):
+        for some in in_lists(list(item_ids)):
             self._connection.execute(delete(schema.to_match).where(schema.to_match.c.item_id.in_(some)))
             index_words(self._connection, len(some))
 
     def new_since(self, feed_ids: Sequence[int], moment: datetime) -> dict[int, int]:
         """Return how many items of each feed were first seen after then, those of its first poll left out."""
         counts: dict[int, int] = {}
-        for some, _ in _slices(feed_ids, []):
+        for some in in_lists(feed_ids):
             statement = select(_items.feed_id, func.count()).where(
                 _items.feed_id.in_(some), _items.first_seen > moment, ~_items.at_first_poll
             )
@@ -290,8 +291,3 @@ def _text_of(publication: Publication) -> dict[str, Any]:
         "language": publication.language,
         "published_at": publication.published_at,
     }
-
-
-def _slices(first: Sequence[Any], second: Sequence[str]) -> Iterable[tuple[Sequence[Any], Sequence[str]]]:
-    for start in range(0, max(len(first), len(second)), IN_LIST):
-        yield first[start : start + IN_LIST], second[start : start + IN_LIST]

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select, update
 from storage import schema
 from storage.items import item_of
 from storage.model import Match, Why
-from storage.sql import IN_LIST, AnyRow, insert
+from storage.sql import AnyRow, in_lists, insert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,8 +80,7 @@ class Matches:
     def items_on(self, topic: str, item_ids: Sequence[int]) -> set[int]:
         """Return those of the items that match the topic already."""
         found: set[int] = set()
-        for start in range(0, len(item_ids), IN_LIST):
-            some = item_ids[start : start + IN_LIST]
+        for some in in_lists(item_ids):
             statement = select(_matches.item_id).where(_matches.topic == topic, _matches.item_id.in_(some))
             found |= set(self._connection.execute(statement).scalars())
         return found
@@ -196,8 +195,8 @@ class Matches:
     def of_stories(self, story_ids: Sequence[int]) -> dict[int, list[Match]]:
         """Return each story's matches in the order they joined it."""
         found: dict[int, list[Match]] = {story_id: [] for story_id in story_ids}
-        for start in range(0, len(story_ids), IN_LIST):
-            statement = match_rows().where(_matches.story_id.in_(story_ids[start : start + IN_LIST]))
+        for some in in_lists(story_ids):
+            statement = match_rows().where(_matches.story_id.in_(some))
             for row in self._connection.execute(statement.order_by(_matches.position)):
                 found[row.story_id].append(match_of(row))
         return found
@@ -205,8 +204,7 @@ class Matches:
     def story_of(self, item_ids: Sequence[int]) -> dict[int, int]:
         """Return a story each item is in: {item id: story id}; items in none are left out."""
         found: dict[int, int] = {}
-        for start in range(0, len(item_ids), IN_LIST):
-            some = item_ids[start : start + IN_LIST]
+        for some in in_lists(item_ids):
             statement = select(_matches.item_id, _matches.story_id).where(
                 _matches.item_id.in_(some), _matches.story_id.is_not(None)
             )

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.dialects import sqlite
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from sqlalchemy import Connection, Table
     from sqlalchemy.dialects import postgresql
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+T = TypeVar("T")
 IN_LIST = 500  # values in one IN (…): SQLite takes 32,766 parameters, old builds 999
+
+
+def in_lists(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield values in parts, each short enough for one IN (…)."""
+    for start in range(0, len(values), IN_LIST):
+        yield values[start : start + IN_LIST]
 
 
 def insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:

@@ -8,7 +8,7 @@ from sqlalchemy import func, or_, select, update
 
 from storage import schema
 from storage.model import Match, Story
-from storage.sql import IN_LIST, AnyRow, insert
+from storage.sql import AnyRow, in_lists, insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,9 +113,8 @@ class Stories:
     def get(self, story_ids: Sequence[int]) -> list[Story]:
         """Return these stories, oldest first."""
         found: list[Story] = []
-        for start in range(0, len(story_ids), IN_LIST):
-            wanted = _stories.id.in_(sorted(story_ids)[start : start + IN_LIST])
-            found += self._load(select(schema.stories).where(wanted).order_by(_stories.id))
+        for some in in_lists(sorted(story_ids)):
+            found += self._load(select(schema.stories).where(_stories.id.in_(some)).order_by(_stories.id))
         return found
 
     def next_due(self) -> datetime | None:

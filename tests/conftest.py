@@ -102,6 +102,14 @@ def postgresql_ledger_url(postgresql_server: str, postgresql_template: str) -> I
         yield url
 
 
+@pytest.fixture
+def postgresql_database(postgresql_ledger_url: str) -> Iterator[Database]:
+    """An open, empty ledger on PostgreSQL."""
+    opened = Database.open(postgresql_ledger_url)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database, once on each kind: no table stands in it yet."""
@@ -111,14 +119,10 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest) -> Database:
     """An open, empty ledger, once on each kind of database."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("sqlite_database")
-        return
-    opened = Database.open(request.getfixturevalue("postgresql_ledger_url"))
-    yield opened
-    opened.close()
+    opened: Database = request.getfixturevalue(f"{request.param}_database")
+    return opened
 
 
 @pytest.fixture

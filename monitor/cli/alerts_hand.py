@@ -8,7 +8,7 @@ from uuid import uuid4
 import click
 
 from monitor.cli import complete
-from monitor.cli.output import as_json, iso
+from monitor.cli.output import as_json, iso, json_option
 from monitor.cli.shell import Shell, common, moment_or_now, say
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("ident", metavar="ID", shell_complete=complete.deliveries)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@json_option
 @common
 def show_alert(shell: Shell, *, ident: str, form: str) -> None:
     """Show the delivery ID whole: its message, where it stands, and every attempt with what was answered.

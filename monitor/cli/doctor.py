@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.output import as_json
+from monitor.cli.output import as_json, json_option
 from monitor.cli.shell import EXIT_FAILED, Shell, common, moment_or_now, now_option, say
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@json_option
 @now_option
 @common
 def doctor(shell: Shell, *, form: str, now: datetime | None) -> None:

@@ -9,7 +9,7 @@ import click
 
 from monitor.cli import complete
 from monitor.cli.group import Group
-from monitor.cli.output import as_json, format_option, iso, minute, show
+from monitor.cli.output import as_json, format_option, iso, json_option, minute, show
 from monitor.cli.shell import EXIT_FAILED, Duration, Shell, common, moment_or_now, now_option, say
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def search_items(
 
 @items.command("show")
 @click.argument("item")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@json_option
 @common
 def show_item(shell: Shell, *, item: str, form: str) -> None:
     """Show all there is of ITEM (an id such as i12): its text, the topics it is on, its earlier titles.

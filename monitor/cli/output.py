@@ -23,6 +23,10 @@ format_option = click.option(
     "--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True
 )
 
+json_option = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+
 
 def show(rows: Rows, form: str, *, columns: Mapping[str, Callable[[Mapping[str, Any]], str]]) -> None:
     """Print rows in a form; `columns` says how a person reads them: heading → text of a row."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import as_json, iso
+from monitor.cli.output import as_json, iso, json_option
 from monitor.cli.shell import EXIT_FAILED, Shell, common, moment_or_now, now_option
 from monitor.cli.workforce import lines_of, row_of, workforce
 
@@ -23,7 +23,7 @@ SHOWN_TROUBLES = 8  # with the rest of the screen they fit into 24 lines
 
 
 @click.command()
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@json_option
 @now_option
 @common
 def status(shell: Shell, *, form: str, now: datetime | None) -> None:

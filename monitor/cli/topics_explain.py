@@ -10,7 +10,7 @@ import click
 
 from alerts.render.safe import one_line
 from monitor.cli import complete
-from monitor.cli.output import as_json
+from monitor.cli.output import as_json, json_option
 from monitor.cli.rules import configured, current_rule
 from monitor.cli.shell import Shell, common
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.command("explain")
 @click.argument("topic", shell_complete=complete.topics)
 @click.argument("item")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@json_option
 @common
 def explain(shell: Shell, *, topic: str, item: str, form: str) -> None:
     """Say why TOPIC fires on ITEM or does not; ITEM is an id such as i12, a text file, or - for stdin.

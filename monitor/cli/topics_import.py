@@ -35,6 +35,7 @@ def import_topic(shell: Shell, *, name: str, file: Path, block: Path | None) -> 
     from monitor.config.errors import TopicRefused
     from monitor.topics.query import parse_query
     from monitor.topics.query_tokens import QueryError
+    from monitor.topics.rule_file import quoted
 
     del shell
     keep = _parts(file)
@@ -46,7 +47,7 @@ def import_topic(shell: Shell, *, name: str, file: Path, block: Path | None) -> 
         parse_query(query, f"the query made of {file}")
     except QueryError as error:
         raise TopicRefused(str(error)) from None
-    click.echo(f"\n[[topics]]\nname = {_quoted(name)}\nquery = '''\n{query}\n'''")
+    click.echo(f"\n[[topics]]\nname = {quoted(name)}\nquery = '''\n{query}\n'''")
     say(
         f"{len(keep) + len(not_wanted)} rules; read the query: it compares no case, and `strike` finds strikes"
     )
@@ -64,9 +65,3 @@ def _parts(file: Path) -> Sequence[str]:
     if not converted.parts:
         raise click.UsageError(f"{file}: holds no rule that a query can say")
     return converted.parts
-
-
-def _quoted(name: str) -> str:
-    import json
-
-    return json.dumps(name, ensure_ascii=False)

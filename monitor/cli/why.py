@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli import complete
-from monitor.cli.output import as_json, iso
+from monitor.cli.output import as_json, iso, json_option
 from monitor.cli.shell import Shell, common
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ NEAREST = 3  # topics named that an item missed
 
 @click.command()
 @click.argument("ident", metavar="ID", shell_complete=complete.stories)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@json_option
 @common
 def why(shell: Shell, *, ident: str, form: str) -> None:
     r"""Tell the whole path of ID: seen when, matched how, joined which story, told, held or silent, and by which rule.

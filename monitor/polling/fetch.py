@@ -49,6 +49,7 @@ MAX_REDIRECTS = 5
 MAX_VALIDATOR = 4_096  # bytes; a longer one is not worth echoing on every poll
 ANSWER_BYTES = 16_384  # of a webhook's answer: enough for its error message
 
+_KEPT = {name.encode(): name for name in KEPT_HEADERS}  # by the bytes on the wire
 _PERMANENT = frozenset({301, 308})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BODIES = frozenset({200, 203, 226})
@@ -215,10 +216,8 @@ def _validators(response: httpx.Response) -> Validators:
 
 
 def _kept(response: httpx.Response) -> dict[str, str]:
-    sent = {
-        name.lower() for name, _ in response.headers.raw
-    }  # to decode them all takes as long as to read them
-    return {name: response.headers[name] for name in KEPT_HEADERS if name.encode() in sent}
+    sent = {name.lower() for name, _ in response.headers.raw}  # to decode all takes as long as to read them
+    return {name: response.headers[name] for raw, name in _KEPT.items() if raw in sent}
 
 
 def _departed(request: httpx.Request) -> bool:

@@ -5,6 +5,7 @@ A commit costs as much as dozens of feeds, so few are made; SQLite has one write
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Slices:
 
     def is_full(self, arrived: Iterable[Received]) -> bool:
         """Whether what has arrived is enough for a transaction."""
-        return sum(map(weight_of, arrived)) >= self._limit
+        return any(weight >= self._limit for weight in accumulate(map(weight_of, arrived)))
 
     def take(self, arrived: deque[Received]) -> list[Received]:
         """Remove and return what fits into one transaction, at least one."""

@@ -63,7 +63,7 @@ def remarked(rule: Rule, marks: Sequence[Marked]) -> Rule:
         for one in marks
     ]
     reach = _reach(rule, own)
-    changes = _solved([(row, short, meant) for row, short, meant in demands], reach, rule.threshold)
+    changes = _solved(demands, reach, rule.threshold)
     return replace(_changed(rule, changes), learnt_from=(*rule.learnt_from, *_new_sources(rule, marks)))
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.topics.document import Document
     from monitor.topics.rule import Rule
     from monitor.topics.score import CompiledRule
+    from monitor.topics.second import SecondOpinion
 
 
 class Judgements(dict[str, Judgement]):
@@ -36,8 +37,8 @@ class Judgements(dict[str, Judgement]):
 class Matcher:
     """Judges documents by a fixed set of topics. Threads may share it."""
 
-    def __init__(self, topics: Mapping[str, Rule | Query]) -> None:
-        """Compile every topic and index what may wake it."""
+    def __init__(self, topics: Mapping[str, Rule | Query], *, second: SecondOpinion | None = None) -> None:
+        """Compile every topic and index what may wake it; a `second` opinion that stands already is not made again."""
         self._queries = {name: topic for name, topic in topics.items() if isinstance(topic, Query)}
         self._rules: dict[str, CompiledRule] = {
             name: compiled(topic) for name, topic in topics.items() if not isinstance(topic, Query)
@@ -47,7 +48,7 @@ class Matcher:
             by_language[rule.language][name] = rule
         self._indexes = {language: RuleIndex(rules, language) for language, rules in by_language.items()}
         self._wakes = WakeIndex(self._queries)
-        self._second = second_opinion(
+        self._second = second or second_opinion(
             {name: topic for name, topic in topics.items() if not isinstance(topic, Query)}
         )
 

@@ -203,9 +203,9 @@ def format_rule(rule: Rule) -> str:
     """Return the rule as TOML: read back, it is the same rule."""
     head = [
         *_heading(rule),
-        f"name = {_quoted(rule.name)}",
-        f"breadth = {_quoted(rule.breadth.value)}",
-        f"language = {_quoted(rule.language)}",
+        f"name = {quoted(rule.name)}",
+        f"breadth = {quoted(rule.breadth.value)}",
+        f"language = {quoted(rule.language)}",
         f"threshold = {rule.threshold!r}",
         f"must = {_listed(rule.must)}",
         f"should = {_listed(rule.should)}",
@@ -214,7 +214,7 @@ def format_rule(rule: Rule) -> str:
     parts = ["\n".join(head)]
     for facet in rule.facets:
         lines = [
-            f"[facets.{_quoted(facet.name)}]",
+            f"[facets.{quoted(facet.name)}]",
             f"points = {facet.points!r}",
             f"words = {_listed(facet.words)}",
         ]
@@ -223,14 +223,14 @@ def format_rule(rule: Rule) -> str:
         parts.append("\n".join(lines))
     if rule.terms:
         parts.append(
-            "\n".join(["[terms]", *(f"{_quoted(term.text)} = {term.points!r}" for term in rule.terms)])
+            "\n".join(["[terms]", *(f"{quoted(term.text)} = {term.points!r}" for term in rule.terms)])
         )
-    found = [f"{_quoted(term.text)} = {list(term.articles)}" for term in rule.terms if term.articles]
+    found = [f"{quoted(term.text)} = {list(term.articles)}" for term in rule.terms if term.articles]
     if found:
         parts.append("\n".join(["[found_in]  # numbers of the articles below, for the reader", *found]))
     parts += [_source(source) for source in rule.learnt_from]
     if rule.meaning is not None:
-        vector = _quoted(rule.meaning.vector)
+        vector = quoted(rule.meaning.vector)
         parts.append(f"{_MEANING}\nagreement = {rule.meaning.agreement!r}\nvector = {vector}")
     return "\n\n".join(parts) + "\n"
 
@@ -248,7 +248,7 @@ def _heading(rule: Rule) -> list[str]:
 
 
 def _source(source: Source) -> str:
-    lines = ["[[learnt_from]]", f"file = {_quoted(source.file)}", f"sha256 = {_quoted(source.sha256)}"]
+    lines = ["[[learnt_from]]", f"file = {quoted(source.file)}", f"sha256 = {quoted(source.sha256)}"]
     if source.date is not None:
         lines.append(f"date = {source.date.isoformat()}")
     if source.counter:
@@ -259,10 +259,11 @@ def _source(source: Source) -> str:
 
 
 def _listed(texts: tuple[str, ...]) -> str:
-    return f"[{', '.join(_quoted(text) for text in texts)}]"
+    return f"[{', '.join(quoted(text) for text in texts)}]"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return a text as a TOML string."""
     # JSON's escapes are TOML's, but for DEL, which TOML wants escaped, and lone surrogates, which TOML cannot hold.
     sound = text.encode("utf-8", "replace").decode("utf-8")
     return json.dumps(sound, ensure_ascii=False).replace("\x7f", "\\u007F")

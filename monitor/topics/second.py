@@ -99,14 +99,14 @@ class SecondOpinion:
 
     def is_abroad(self, document: Document) -> bool:
         """Whether a document is in another language than some rule's, and the model knows both."""
-        return self._crosses(_language(document))
+        return self._crosses(spoken_in(document))
 
     def _crosses(self, language: str) -> bool:
         return language in LANGUAGES and bool(self._languages - {language})
 
     def revise(self, document: Document, judgements: dict[str, Judgement]) -> None:
         """Change the judgements that are open, in place."""
-        language = _language(document)
+        language = spoken_in(document)
         near = [name for name, one in judgements.items() if self._open(name, one, language)]
         rules = self._rules if self._crosses(language) else {}
         abroad = [name for name, rule in rules.items() if _is_abroad(rule, language, judgements.get(name))]
@@ -124,7 +124,7 @@ class SecondOpinion:
     def factor(self, name: str, document: Document) -> float:
         """Return by what a rule's points for a document are multiplied where its words leave it open."""
         rule = self._rules[name]
-        if rule.meaning is None or rule.language[:2].lower() != _language(document):
+        if rule.meaning is None or rule.language[:2].lower() != spoken_in(document):
             return 1.0
         return self._factor(name, rule.meaning, self._vector(document))
 
@@ -191,7 +191,7 @@ def _judged_abroad(cosine: float, known: Judgement | None) -> Judgement:
     )
 
 
-def _language(document: Document) -> str:
+def spoken_in(document: Document) -> str:
     """Return the document's language: as its feed says, else as its words look."""
     said = (document.language or "")[:2].lower()
     return said or language_of(f"{document.title} {document.summary or document.text}")

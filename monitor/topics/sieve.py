@@ -48,12 +48,17 @@ class Sieve:
         rules = {name: topic for name, topic in topics.items() if not isinstance(topic, Query)}
         self._second = second_opinion(rules)
         # Where meaning may decide alone, the words of every rule are asked: they tell its reasons.
-        self._matcher = None if self._second is None else Matcher(topics)
+        self._matcher = None if self._second is None else Matcher(topics, second=self._second)
         by_language: dict[str, dict[str, CompiledRule]] = defaultdict(dict)
         for name, rule in rules.items():
             by_language[rule.language][name] = compiled(rule)
         share = (lambda _: 1.0) if self._second is None else self._second.share_needed
         self._sheets = [_Sheet(rules, language, share) for language, rules in by_language.items()]
+
+    @property
+    def reads_meaning(self) -> bool:
+        """Whether meaning is asked, which may take 10 ms an item."""
+        return self._second is not None
 
     def judge(self, document: Document) -> Judgements:
         """Return how the topics that a document may satisfy judge it."""

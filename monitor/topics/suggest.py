@@ -11,11 +11,12 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.text import is_stop_word, language_of, stem
+from monitor.text import is_stop_word, stem
 from monitor.topics.frequencies import shipped as shipped_frequencies
 from monitor.topics.reading import Reading
 from monitor.topics.rule import stems
 from monitor.topics.score import compiled
+from monitor.topics.second import spoken_in
 from monitor.topics.thesaurus import LANGUAGE
 from monitor.topics.thesaurus import shipped as shipped_thesaurus
 
@@ -156,7 +157,7 @@ def _known(rule: Rule) -> set[str]:
 def _words(document: Document, language: str) -> dict[str, str]:
     """Return the stems of a document's words that say something in its own language, each as it is written."""
     reading = Reading(document)
-    own = (document.language or "")[:2].lower() or language_of(f"{document.title} {document.summary}")
+    own = spoken_in(document)
     return {
         one: word
         for field in reading.fields

@@ -20,6 +20,7 @@ from shell import COMMAND, environment
 
 FARM = Path(__file__).parent.parent.parent / "benchmarks" / "feedfarm"
 LEASE_SECONDS = 6
+EVERYTHING = "the OR of OR and OR to OR a OR in OR is OR that OR for OR it"
 CONFIG = """
 database = "{database}"
 [polling]
@@ -33,8 +34,8 @@ allow_ports = []
 [[feeds]]
 opml = "feeds.opml"
 [[topics]]
-name = "everything"
-query = "the OR of OR and OR to OR a OR in OR is OR that OR for OR it"
+name = "{topic}"
+query = "{query}"
 [[channels]]
 name = "hook"
 type = "webhook"
@@ -42,8 +43,8 @@ url = "{hook}"
 [[routes]]
 topics = ["*"]
 channels = ["hook"]
-group_wait = "0s"
-updates = "every-item"
+group_wait = "{group_wait}"
+updates = "{updates}"
 max_per_hour = 100000
 """
 
@@ -157,12 +158,37 @@ def fleet_in(folder: Path) -> Iterator[Fleet]:
 
 
 def configure(
-    folder: Path, *, database: str, farm: Farm, hook: str, delay: str = "0s", interval: str = "1h"
+    folder: Path,
+    *,
+    database: str,
+    opml: bytes,
+    hook: str,
+    delay: str = "0s",
+    interval: str = "1h",
+    topic: str = "everything",
+    query: str = EVERYTHING,
+    group_wait: str = "0s",
+    updates: str = "every-item",
 ) -> None:
     """Write the configuration all workers share."""
-    (folder / "feeds.opml").write_bytes(farm.ask("opml"))
-    config = CONFIG.format(database=database, hook=hook, delay=delay, interval=interval)
+    (folder / "feeds.opml").write_bytes(opml)
+    config = CONFIG.format(
+        database=database,
+        hook=hook,
+        delay=delay,
+        interval=interval,
+        topic=topic,
+        query=query,
+        group_wait=group_wait,
+        updates=updates,
+    )
     (folder / "storywatch.toml").write_text(config, encoding="utf-8")
+
+
+def opml_of(*urls: str) -> bytes:
+    """Return a list of feeds."""
+    listed = "".join(f'<outline type="rss" xmlUrl="{url}"/>' for url in urls)
+    return f'<opml version="2.0"><head/><body>{listed}</body></opml>'.encode()
 
 
 def freeze(worker: subprocess.Popen[bytes]) -> None:

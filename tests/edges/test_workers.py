@@ -4,65 +4,43 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import shell
-from fleet import Fleet, configure, farm_of, fleet_in
+from fleet import Fleet, configure, farm_of
 from oracle import is_told, news, polled, publish
 from shell import spoken
-from tellers import Receiver, receiver
+from tellers import Receiver
 
 from storage.database import Database
 
 FEEDS, HOSTS, ITEMS = 120, 30, 3
 
 
-@pytest.fixture
-def hook() -> Iterator[Receiver]:
-    """A webhook that keeps everything."""
-    with receiver() as opened:
-        yield opened
-
-
-@pytest.fixture
-def fleet(tmp_path: Path) -> Iterator[Fleet]:
-    """A fleet without workers yet."""
-    with fleet_in(tmp_path) as led:
-        yield led
-
-
-@pytest.fixture
-def database(postgresql_ledger_url: str) -> Iterator[Database]:
-    """The ledger the workers share."""
-    opened = Database.open(postgresql_ledger_url)
-    yield opened
-    opened.close()
-
-
 def test_workers_share_the_feeds_and_tell_each_story_once(
-    database: Database, postgresql_ledger_url: str, fleet: Fleet, hook: Receiver
+    postgresql_database: Database, postgresql_ledger_url: str, fleet: Fleet, hook: Receiver
 ) -> None:
     """No feed is asked twice in its window, no host by two at once; every new item is told once (W1)."""
     with farm_of(feeds=FEEDS, hosts=HOSTS, latency=30) as farm:
-        configure(fleet.folder, database=postgresql_ledger_url, farm=farm, hook=hook.url, delay="50ms")
+        configure(
+            fleet.folder, database=postgresql_ledger_url, opml=farm.ask("opml"), hook=hook.url, delay="50ms"
+        )
         fleet.hire(3)
-        fleet.until(lambda: polled(database) == FEEDS, seconds=60, what="every feed polled")
+        fleet.until(lambda: polled(postgresql_database) == FEEDS, seconds=60, what="every feed polled")
         seen = farm.stats()
         assert (seen["requests"], seen["feeds_hit"], seen["most_hits"]) == (FEEDS, FEEDS, 1)
         assert seen["side_by_side"] == 0
         assert seen["shortest_pause"] >= 0.045
         fleet.until(lambda: shown(fleet.folder) == {"w1", "w2", "w3"}, seconds=60, what="status shows all")
-        items = FEEDS * ITEMS + publish(database, farm)
-        fleet.until(lambda: is_told(database, hook, items=items), seconds=60, what="all is told")
+        items = FEEDS * ITEMS + publish(postgresql_database, farm)
+        fleet.until(lambda: is_told(postgresql_database, hook, items=items), seconds=60, what="all is told")
         fleet.signal(signal.SIGTERM)
         assert [worker.wait(timeout=25) for worker in fleet.workers] == [0, 0, 0]
-    assert news(database)
-    assert sorted(hook.titles()) == news(database)
+    assert news(postgresql_database)
+    assert sorted(hook.titles()) == news(postgresql_database)
     assert "Traceback" not in fleet.said()
-    with database.read() as ledger:
-        held = {one.name for one in ledger.claims.current("", clock=database.clock())}
+    with postgresql_database.read() as ledger:
+        held = {one.name for one in ledger.claims.current("", clock=postgresql_database.clock())}
     assert held <= {"prune"}  # which was done for the day
 
 
@@ -78,7 +56,7 @@ def test_workers_and_a_daemon_exclude_each_other(
 ) -> None:
     """`run` and `once` exit with 75 beside a worker, a worker beside `run`; there is no `--now` for a worker."""
     with farm_of(feeds=2, hosts=1) as farm:
-        configure(fleet.folder, database=postgresql_ledger_url, farm=farm, hook=hook.url)
+        configure(fleet.folder, database=postgresql_ledger_url, opml=farm.ask("opml"), hook=hook.url)
         assert spoken("worker", "--now", "2026-01-01T00:00:00Z", folder=fleet.folder).code == 2
         assert "--lease must be at least" in spoken("worker", "--lease", "1s", folder=fleet.folder).err
         database = Database.open(postgresql_ledger_url)
@@ -101,7 +79,7 @@ def test_a_file_has_no_workers(fleet: Fleet) -> None:
 
 
 def test_workers_read_their_configuration_again_on_sighup(
-    database: Database, postgresql_ledger_url: str, fleet: Fleet
+    postgresql_database: Database, postgresql_ledger_url: str, fleet: Fleet
 ) -> None:
     """A new feed and a new topic are taken up, one with errors is not, and nobody lets go of the ledger (S8)."""
     with shell.serving(feed=shell.rss("Weather"), more=shell.rss("Weather")) as site:
@@ -111,12 +89,12 @@ def test_workers_read_their_configuration_again_on_sighup(
         more = f'[[feeds]]\nurl = "{site.url}/more"\n[[topics]]\nname = "bicycles"\nquery = "bicycles"\n'
         config.write_text(f'database = "{postgresql_ledger_url}"\n{text}')
         fleet.hire(2)
-        fleet.until(lambda: polled(database) == 1, seconds=60, what="the first look")
+        fleet.until(lambda: polled(postgresql_database) == 1, seconds=60, what="the first look")
         config.write_text(config.read_text() + more)
         fleet.signal(signal.SIGHUP)
         again = "configuration read again: 2 feeds for 2 topics"
         fleet.until(lambda: fleet.said().count(again) == 2, seconds=60, what="both have read it again")
-        fleet.until(lambda: polled(database) == 2, seconds=60, what="the new feed is polled")
+        fleet.until(lambda: polled(postgresql_database) == 2, seconds=60, what="the new feed is polled")
         config.write_text(config.read_text() + "intervall = 3\n")
         fleet.signal(signal.SIGHUP)
         fleet.until(

@@ -4,79 +4,37 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import shell
-from fleet import Fleet, fleet_in
+from fleet import Fleet, configure, opml_of
 from oracle import news, polled
 from shell import spoken
-from tellers import Receiver, receiver
+from tellers import Receiver
 
 from storage.database import Database
 
 pytestmark = pytest.mark.slow
 ROUNDS, FIRST = 12, "Police search sunken ferry"
-CONFIG = """
-database = "{database}"
-[polling]
-host_delay = "0s"
-interval = "1s"
-min_interval = "1s"
-max_interval = "1s"
-timeout = "3s"
-allow_networks = ["127.0.0.0/8"]
-allow_ports = []
-[[feeds]]
-url = "{site}/feed"
-[[topics]]
-name = "police"
-query = "police"
-[[channels]]
-name = "hook"
-type = "webhook"
-url = "{hook}"
-[[routes]]
-topics = ["*"]
-channels = ["hook"]
-group_wait = "0s"
-updates = "every-item"
-max_per_hour = 100000
-"""
-
-
-@pytest.fixture
-def hook() -> Iterator[Receiver]:
-    """A webhook that keeps everything."""
-    with receiver() as opened:
-        yield opened
-
-
-@pytest.fixture
-def fleet(tmp_path: Path) -> Iterator[Fleet]:
-    """A fleet without workers yet."""
-    with fleet_in(tmp_path) as led:
-        yield led
-
-
-@pytest.fixture
-def database(postgresql_ledger_url: str) -> Iterator[Database]:
-    """The ledger the workers share."""
-    opened = Database.open(postgresql_ledger_url)
-    yield opened
-    opened.close()
 
 
 def test_the_owner_corrects_marks_mutes_replays_and_prunes_while_workers_work(
-    database: Database, postgresql_ledger_url: str, fleet: Fleet, hook: Receiver
+    postgresql_database: Database, postgresql_ledger_url: str, fleet: Fleet, hook: Receiver
 ) -> None:
     """Twelve rounds of news, and commands between them: each item is told once, and each command does what it says."""
     with shell.serving(feed=shell.rss("Weather")) as site:
-        config = CONFIG.format(database=postgresql_ledger_url, site=site.url, hook=hook.url)
-        (fleet.folder / "storywatch.toml").write_text(config)
+        configure(
+            fleet.folder,
+            database=postgresql_ledger_url,
+            opml=opml_of(f"{site.url}/feed"),
+            hook=hook.url,
+            interval="1s",
+            topic="police",
+            query="police",
+        )
         fleet.hire(3)
-        fleet.until(lambda: polled(database) == 1, seconds=60, what="the first look")
+        fleet.until(lambda: polled(postgresql_database) == 1, seconds=60, what="the first look")
         titles = ["Weather"]
         for number in range(ROUNDS):
             titles.insert(0, f"{FIRST} number {number} off harbour {number * 7}")
@@ -90,7 +48,7 @@ def test_the_owner_corrects_marks_mutes_replays_and_prunes_while_workers_work(
         fleet.until(lambda: len(hook.posts) > before, seconds=60, what="the replayed one comes again")
         fleet.signal(signal.SIGTERM)
         assert {worker.wait(timeout=25) for worker in fleet.workers} == {0}
-    assert sorted(hook.titles()) == news(database)
+    assert sorted(hook.titles()) == news(postgresql_database)
     assert len(hook.posts) == len(hook.messages()) + 1
     assert said(fleet.folder, "db", "check") == ""
     assert "Traceback" not in fleet.said()

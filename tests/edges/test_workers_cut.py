@@ -47,7 +47,7 @@ def test_what_a_worker_without_network_held_is_taken_over_and_its_return_changes
         receiver(link.near) as hook,
         fleet_in(tmp_path) as fleet,
     ):
-        configure(fleet.folder, database=url, farm=farm, hook=hook.url, delay="100ms")
+        configure(fleet.folder, database=url, opml=farm.ask("opml"), hook=hook.url, delay="100ms")
         fleet.hire(1, inside=link.inside)
         cut_while_it_polls(fleet, link, database)
         first = farm.stats()

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 import shell
-from fleet import CONFIG, Fleet, configure, farm_of, fleet_in, freeze, thaw
+from fleet import EVERYTHING, Fleet, configure, farm_of, freeze, opml_of, thaw
 from oracle import LONG_AGO, is_told, news, polled, publish
 from postgresql import Server, server_of
-from tellers import Receiver, receiver
+from tellers import Receiver
 
 from monitor.documents import document_of, story_time
 from monitor.stories.grouping import StoryIndex
@@ -22,20 +22,6 @@ from storage.database import Database
 pytestmark = pytest.mark.slow
 WORKERS, FEEDS, HOSTS, ITEMS = 8, 240, 40, 3
 OUTLETS = 20
-
-
-@pytest.fixture
-def hook() -> Iterator[Receiver]:
-    """A webhook that keeps everything."""
-    with receiver() as opened:
-        yield opened
-
-
-@pytest.fixture
-def fleet(tmp_path: Path) -> Iterator[Fleet]:
-    """A fleet without workers yet."""
-    with fleet_in(tmp_path) as led:
-        yield led
 
 
 @pytest.fixture
@@ -59,7 +45,7 @@ def test_what_a_dead_or_frozen_worker_held_is_taken_over_and_its_late_answers_ch
     """Two are frozen and one is killed while they poll; the frozen come back long after their lease (W1, W2)."""
     with farm_of(feeds=FEEDS, hosts=HOSTS, latency=200) as farm:
         url = server.url.format(name="postgres")
-        configure(fleet.folder, database=url, farm=farm, hook=hook.url, delay="100ms")
+        configure(fleet.folder, database=url, opml=farm.ask("opml"), hook=hook.url, delay="100ms")
         frozen = fleet.hire(2)
         fleet.until(lambda: farm.stats()["requests"] > HOSTS / 2, seconds=60, what="the first are polling")
         for worker in frozen:
@@ -88,7 +74,7 @@ def test_a_server_that_crashes_and_comes_back_costs_nothing_but_time(
     """Twice: while feeds are polled, and while messages go out; workers reconnect by themselves (W3)."""
     with farm_of(feeds=FEEDS, hosts=HOSTS, latency=50) as farm:
         url = server.url.format(name="postgres")
-        configure(fleet.folder, database=url, farm=farm, hook=hook.url, delay="50ms")
+        configure(fleet.folder, database=url, opml=farm.ask("opml"), hook=hook.url, delay="50ms")
         fleet.hire(4)
         fleet.until(lambda: polled(database) > FEEDS / 10, seconds=60, what="polling has begun")
         crash(server)
@@ -119,15 +105,16 @@ def test_one_event_in_twenty_outlets_at_once_is_one_story_and_one_alert(
             stack.enter_context(shell.serving(feed=shell.rss(f"Weather town {number}")))
             for number in range(OUTLETS)
         ]
-        listed = "".join(f'<outline type="rss" xmlUrl="{site.url}/feed"/>' for site in sites)
-        opml = f'<opml version="2.0"><head/><body>{listed}</body></opml>'
-        (fleet.folder / "feeds.opml").write_text(opml, encoding="utf-8")
-        config = CONFIG.format(
-            database=server.url.format(name="postgres"), hook=hook.url, delay="0s", interval="2s"
+        configure(
+            fleet.folder,
+            database=server.url.format(name="postgres"),
+            opml=opml_of(*(f"{site.url}/feed" for site in sites)),
+            hook=hook.url,
+            interval="2s",
+            query=f"police OR {EVERYTHING}",
+            group_wait="10s",
+            updates="when-it-grows",
         )
-        config = config.replace("the OR of", "police OR the OR of").replace('wait = "0s"', 'wait = "10s"')
-        config = config.replace("every-item", "when-it-grows")
-        (fleet.folder / "storywatch.toml").write_text(config, encoding="utf-8")
         fleet.hire(WORKERS)
         fleet.until(lambda: polled(database) == OUTLETS, seconds=90, what="the first look")
         for number, site in enumerate(sites):

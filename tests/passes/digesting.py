@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from fakes import WordJudge, a_topic, store
+from builders import BERLIN, a_policy
+from fakes import WordJudge, a_desk, a_topic, store
 
 from alerts.desk import Desk
 from alerts.digest import digest
 from monitor.matching import Matching
 from monitor.schedule import next_turn
 from storage.database import Database
-from storage.model import Channel, ChannelType, Message, Policy, Route, Updates
+from storage.model import Message, Route
 
-BERLIN = ZoneInfo("Europe/Berlin")
 FEED = "https://example.org/feed"
 EVENT = "Police halt trial of harbour cameras"
 SEVEN = datetime(2026, 3, 5, 7, tzinfo=BERLIN)
@@ -28,20 +27,8 @@ def a_route(
     topics: tuple[str, ...] = ("*",),
     cap: int = 20,
 ) -> Route:
-    policy = Policy(
-        group_wait=timedelta(0), updates=Updates.WHEN_IT_GROWS, max_per_hour=cap, quiet=None, timezone=BERLIN
-    )
+    policy = a_policy(max_per_hour=cap)
     return Route(name=name, topics=topics, channels=channels or ("hook",), policy=policy, at=at)
-
-
-def a_desk(*routes: Route) -> Desk:
-    names = {name for route in routes for name in route.channels}
-    return Desk(
-        channels={
-            name: Channel(name=name, type=ChannelType.WEBHOOK, url="http://x.example") for name in names
-        },
-        routes=routes,
-    )
 
 
 DAILY = a_desk(a_route())

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 from builders import HOUR, MINUTE, NOON
 
 from alerts.channels.protocol import Accepted, Announce, Answer, unannounced
+from alerts.desk import Desk
 from monitor.matching import Topic
 from monitor.polling.identity import identify
 from monitor.polling.outcome import Fetched, FetchRequest, Outcome, ParseFailure
@@ -24,9 +25,20 @@ from monitor.topics.score import Judgement
 from storage import schema
 from storage.database import Database
 from storage.feeds import Subscription
-from storage.model import Delivery, Message, Publication, Validators, Why
+from storage.model import Channel, ChannelType, Delivery, Message, Publication, Route, Validators, Why
 
 NOW = NOON
+
+
+def a_desk(*routes: Route) -> Desk:
+    """Return a desk with a webhook for each channel that the routes name."""
+    names = {name for route in routes for name in route.channels}
+    return Desk(
+        channels={
+            name: Channel(name=name, type=ChannelType.WEBHOOK, url="http://x.example") for name in names
+        },
+        routes=routes,
+    )
 
 
 class FakeFetcher:

@@ -10,12 +10,11 @@ from builders import a_policy
 from fakes import NOW, WordJudge, a_topic, store
 from sqlalchemy import select
 
-from alerts.desk import Desk
 from monitor.matching import Matching
 from storage import schema
 from storage.alerts import Alert
 from storage.database import Database
-from storage.model import Channel, ChannelType, Message, Route
+from storage.model import Message, Route
 
 FEEDS = [f"https://{number}.example/feed" for number in range(30)]
 EVENT = "Police halt trial of harbour cameras"
@@ -29,16 +28,6 @@ def a_route(
     **given: Any,
 ) -> Route:
     return Route(name=name, topics=topics, channels=channels or ("hook",), policy=a_policy(**given), at=at)
-
-
-def a_desk(*routes: Route) -> Desk:
-    names = {name for route in routes for name in route.channels}
-    return Desk(
-        channels={
-            name: Channel(name=name, type=ChannelType.WEBHOOK, url="http://x.example") for name in names
-        },
-        routes=routes,
-    )
 
 
 def arrive(database: Database, *titles: str, now: datetime = NOW, feed: str = FEEDS[0], **given: Any) -> None:

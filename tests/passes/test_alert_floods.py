@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 
 import pytest
 from builders import DAY, HOUR, MINUTE
-from fakes import NOW
+from fakes import NOW, a_desk
 from newsroom import (
     EVENT,
     FEEDS,
-    a_desk,
     a_route,
     alerts_of,
     arrive,

@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from builders import BERLIN, DAY, HOUR, MINUTE
-from fakes import NOW
+from fakes import NOW, a_desk
 from newsroom import (
     EVENT,
     FEEDS,
-    a_desk,
     a_route,
     alerts_of,
     arrive,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime, time
 
 from builders import BERLIN, DAY, HOUR, MINUTE
-from fakes import NOW
+from fakes import NOW, a_desk
 from newsroom import (
     EVENT,
     FEEDS,
-    a_desk,
     a_route,
     alerts_of,
     arrive,
@@ -51,6 +50,16 @@ def feed_id(database: Database, number: int) -> str:
     return str(feed.id)
 
 
+def assert_told_together(database: Database, *, held_by: str) -> None:
+    [message] = messages(database)
+    assert (message.kind, len(story_ids(message))) == ("stories", 3)
+    with database.read() as ledger:
+        holdings = ledger.alerts.holdings([one.id for one in alerts_of(database)])
+    assert {(one.reason, one.since, one.until) for one in holdings} == {
+        (held_by, NOW + MINUTE, NOW + 2 * HOUR)
+    }
+
+
 def test_a_muted_topic_is_held_and_told_together_when_the_mute_ends(both: Database) -> None:
     """Nothing is dropped; the holding is a row with its reason and stays one when it is over."""
     mute(both, MuteKind.TOPIC, "police")
@@ -58,13 +67,7 @@ def test_a_muted_topic_is_held_and_told_together_when_the_mute_ends(both: Databa
     assert alert(both, DESK, now=NOW + MINUTE) == 0
     assert {(one.held, one.held_until) for one in alerts_of(both)} == {("muted", NOW + 2 * HOUR)}
     assert alert(both, DESK, now=NOW + 2 * HOUR) == 1
-    [message] = messages(both)
-    assert (message.kind, len(story_ids(message))) == ("stories", 3)
-    with both.read() as ledger:
-        holdings = ledger.alerts.holdings([one.id for one in alerts_of(both)])
-    assert {(one.reason, one.since, one.until) for one in holdings} == {
-        ("muted", NOW + MINUTE, NOW + 2 * HOUR)
-    }
+    assert_told_together(both, held_by="muted")
 
 
 def test_a_muted_story_is_held_while_others_are_told(ledger_: Database) -> None:
@@ -132,13 +135,7 @@ def test_what_only_a_muted_feed_told_is_told_together_when_the_mute_ends(both: D
     assert alert(both, DESK, now=NOW + MINUTE) == 0
     assert alert(both, DESK, now=NOW + 2 * HOUR - MINUTE) == 0
     assert alert(both, DESK, now=NOW + 2 * HOUR) == 1
-    [message] = messages(both)
-    assert (message.kind, len(story_ids(message))) == ("stories", 3)
-    with both.read() as ledger:
-        holdings = ledger.alerts.holdings([one.id for one in alerts_of(both)])
-    assert {(one.reason, one.since, one.until) for one in holdings} == {
-        ("feed-muted", NOW + MINUTE, NOW + 2 * HOUR)
-    }
+    assert_told_together(both, held_by="feed-muted")
     assert alert(both, DESK, now=NOW + DAY) == 0
 
 

@@ -7,11 +7,10 @@ from collections import Counter
 
 import pytest
 from builders import HOUR, MINUTE
-from fakes import NOW, contents
+from fakes import NOW, a_desk, contents
 from newsroom import (
     EVENT,
     FEEDS,
-    a_desk,
     a_route,
     alerts_of,
     arrive,

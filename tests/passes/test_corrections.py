@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from builders import DAY, HOUR, MINUTE
-from fakes import NOW, WordJudge, a_topic
+from fakes import NOW, WordJudge, a_desk, a_topic
 from fakes import store as store_from
-from newsroom import EVENT, FEEDS, a_desk, a_route, alerts_of, arrive, every_match, explained, messages
+from newsroom import EVENT, FEEDS, a_route, alerts_of, arrive, every_match, explained, messages
 from sqlalchemy import Row, Table
 
 from alerts.alert import alert

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from builders import DAY, HOUR, MINUTE
-from digesting import BERLIN, EVENT, FEED, SEVEN, a_desk, a_route, arrive, messages, run, titles
-from fakes import NOW, contents, subscribe
+from builders import BERLIN, DAY, HOUR, MINUTE
+from digesting import EVENT, FEED, SEVEN, a_route, arrive, messages, run, titles
+from fakes import NOW, a_desk, contents, subscribe
 
 from alerts.alert import alert
 from alerts.digest import collect

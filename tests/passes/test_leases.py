@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from builders import DAY, HOUR, MINUTE, SECOND
-from fakes import NOW, FakeSender
-from newsroom import FEEDS, a_desk, a_route, arrive
+from fakes import NOW, FakeSender, a_desk
+from newsroom import FEEDS, a_route, arrive
 from outgoing import HOOK, a_lease, attempts, deliveries, only, post, run
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError

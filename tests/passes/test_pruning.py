@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from builders import DAY
-from fakes import NOW, FakeFetcher, FakeSender, a_polling, fetched, store, subscribe
-from newsroom import FEEDS, a_desk, a_route, arrive
+from fakes import NOW, FakeFetcher, FakeSender, a_desk, a_polling, fetched, store, subscribe
+from newsroom import FEEDS, a_route, arrive
 from outgoing import deliveries, run
 from rounds import FEED, poll
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from builders import DAY, HOUR
-from fakes import NOW
-from newsroom import FEEDS, a_desk, a_route, arrive, messages
+from fakes import NOW, a_desk
+from newsroom import FEEDS, a_route, arrive, messages
 
 from alerts.alert import alert
 from monitor.corrections import merge
