@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from functools import lru_cache
+from sys import intern
 from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser
@@ -162,11 +163,11 @@ class _Stems(dict[str, str]):
     def __missing__(self, word: str) -> str:
         found = word
         if self._algorithm is not None and word.isalpha() and len(word) <= LONGEST_STEMMED:
-            # Imported here, as are lists of stop words: who only reads feeds needs neither, and they take 8 MB.
-            import snowballstemmer  # noqa: PLC0415
+            # Imported here, as are lists of stop words: who only reads feeds needs neither.
+            import Stemmer  # noqa: PLC0415
 
             # A stemmer holds the word it works on: one per call keeps threads apart, and the cache makes calls rare.
-            found = str(snowballstemmer.stemmer(self._algorithm).stemWord(word))
+            found = intern(Stemmer.Stemmer(self._algorithm, 0).stemWord(word))
         if len(self) >= STEM_CACHE_WORDS:
             self.clear()
         self[word] = found
@@ -185,8 +186,7 @@ def stem(word: str, language: str = "en") -> str:
 
 def stems(row: Iterable[str], language: str = "en") -> list[str]:
     """Return the stems of folded words, in order."""
-    known = _stems(language)
-    return [known[word] for word in row]
+    return [*map(_stems(language).__getitem__, row)]
 
 
 @lru_cache(maxsize=64)

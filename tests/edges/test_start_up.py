@@ -65,7 +65,7 @@ def test_a_list_imports_no_other_stores_and_no_other_database(tmp_path: Path) ->
     [
         (
             "monitor.polling.reading",
-            {"asyncio", "click", "numpy", "snowballstemmer", "sqlalchemy", "stopwordsiso"},
+            {"Stemmer", "asyncio", "click", "numpy", "sqlalchemy", "stopwordsiso"},
         ),
         ("monitor.polling.transport", {"click", "pygments", "rich"}),
     ],
