@@ -6,14 +6,15 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from monitor.topics.score import TEXT_READ, TITLE
-from monitor.topics.search import wakes
+from monitor.topics.search import searcher, wakes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from monitor.topics.query import Query
     from monitor.topics.reading import Reading
     from monitor.topics.score import CompiledRule, Found
+    from monitor.topics.search import Hit, Wake
 
     # Where a phrase leads: the topic, the part of its rule, the share of its points.
     Posting = tuple[str, int, float]
@@ -80,36 +81,40 @@ class WakeIndex:
     def __init__(self, queries: Mapping[str, Query]) -> None:
         """Index every query by what wakes it; those that anything may satisfy are always asked."""
         self._always: list[str] = []
-        self._words: dict[str, list[str]] = defaultdict(list)
-        self._starts: dict[str, list[str]] = defaultdict(list)
+        # By language, and words as written by none; starts of words by their length.
         self._stems: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        self._starts: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        self._searchers = {name: searcher(query) for name, query in queries.items()}
         for name, query in queries.items():
             needed = wakes(query)
             if needed is None:
                 self._always.append(name)
             for wake in needed or ():
-                self._postings(wake.kind, query.language)[wake.text].append(name)
-        self._lengths = sorted({len(start) for start in self._starts})
+                self._postings(wake, query.language)[wake.text].append(name)
 
-    def _postings(self, kind: str, language: str) -> dict[str, list[str]]:
-        if kind == "stem":
-            return self._stems[language]
-        return self._words if kind == "word" else self._starts
+    def _postings(self, wake: Wake, language: str) -> dict[str, list[str]]:
+        if wake.kind == "start":
+            return self._starts[len(wake.text)]
+        return self._stems["" if wake.kind == "word" else language]
 
-    def woken_by(self, reading: Reading) -> dict[str, None]:
-        """Return the queries that a document may satisfy, in a fixed order."""
+    def found_in(self, reading: Reading) -> Iterator[tuple[str, tuple[Hit, ...]]]:
+        """Yield the queries that are true of a document, in a fixed order, each with its hits."""
+        searchers = self._searchers
+        for name in self._woken_by(reading):
+            hits = searchers[name](reading)
+            if hits is not None:
+                yield name, hits
+
+    def _woken_by(self, reading: Reading) -> dict[str, None]:
         woken = dict.fromkeys(self._always)
-        for field in reading.fields:
-            row = reading.words(field)
-            if self._words:
-                self._wake(woken, self._words, row)
-            for language, postings in self._stems.items():
-                self._wake(woken, postings, reading.stems(field, language))
-            for length in self._lengths:
-                self._wake(woken, self._starts, [word[:length] for word in row])
+        for language, postings in self._stems.items():
+            _wake(woken, postings, reading.first_fields(language))
+        for length, postings in self._starts.items():
+            _wake(woken, postings, dict.fromkeys([word[:length] for word in reading.first_fields("")]))
         return woken
 
-    def _wake(self, woken: dict[str, None], postings: dict[str, list[str]], row: list[str]) -> None:
-        for word in dict.fromkeys(row):
-            if word in postings:
-                woken.update(dict.fromkeys(postings[word]))
+
+def _wake(woken: dict[str, None], postings: Mapping[str, list[str]], words: Iterable[str]) -> None:
+    for word in words:
+        if word in postings:
+            woken |= dict.fromkeys(postings[word])

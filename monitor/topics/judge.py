@@ -7,27 +7,28 @@ semantic extra is installed, it is asked about what is left open.
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from monitor.topics.index import RuleIndex, WakeIndex
 from monitor.topics.query import Query
 from monitor.topics.reading import Reading
-from monitor.topics.score import NOTHING, Judgement, compiled, length_factor
-from monitor.topics.search import search
+from monitor.topics.score import NOTHING, Details, Judgement, compiled, length_factor
 from monitor.topics.second import second_opinion
 from storage.model import Why
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from monitor.topics.document import Document
     from monitor.topics.rule import Rule
     from monitor.topics.score import CompiledRule
+    from monitor.topics.search import Hit
     from monitor.topics.second import SecondOpinion
 
 
 class Judgements(dict[str, Judgement]):
-    """The judgement of every topic: asked for one that no word woke, it answers `NOTHING`; it lists the others."""
+    """The judgement of every topic: asked for one that nothing speaks for, it answers `NOTHING`; it lists the others."""
 
     def __missing__(self, topic: str) -> Judgement:
         """Return the judgement of a topic that nothing speaks for."""
@@ -39,7 +40,6 @@ class Matcher:
 
     def __init__(self, topics: Mapping[str, Rule | Query], *, second: SecondOpinion | None = None) -> None:
         """Compile every topic and index what may wake it; a `second` opinion that stands already is not made again."""
-        self._queries = {name: topic for name, topic in topics.items() if isinstance(topic, Query)}
         self._rules: dict[str, CompiledRule] = {
             name: compiled(topic) for name, topic in topics.items() if not isinstance(topic, Query)
         }
@@ -47,7 +47,7 @@ class Matcher:
         for name, rule in self._rules.items():
             by_language[rule.language][name] = rule
         self._indexes = {language: RuleIndex(rules, language) for language, rules in by_language.items()}
-        self._wakes = WakeIndex(self._queries)
+        self._queries = WakeIndex({name: topic for name, topic in topics.items() if isinstance(topic, Query)})
         self._second = second or second_opinion(
             {name: topic for name, topic in topics.items() if not isinstance(topic, Query)}
         )
@@ -60,18 +60,20 @@ class Matcher:
         for index in self._indexes.values():
             for name, found in index.found_in(reading).items():
                 judgements[name] = self._rules[name].judge(found, length)
-        for name in self._wakes.woken_by(reading) if self._queries else ():
-            judgements[name] = judge_query(self._queries[name], reading)
+        for name, hits in self._queries.found_in(reading):
+            judgements[name] = satisfied(hits)
         if self._second is not None:
             self._second.revise(document, judgements)
         return judgements
 
 
-def judge_query(query: Query, reading: Reading) -> Judgement:
-    """Return 1 where a query is true, and what was found; else nothing."""
-    hits = search(query, reading)
-    if hits is None:
-        return NOTHING
-    told = list(dict.fromkeys(hits))
-    why = tuple(Why(term=hit.text, weight=round(1 / len(told), 4), where=hit.where) for hit in told)
-    return Judgement(score=1.0, why=why)
+def satisfied(hits: Sequence[Hit]) -> Judgement:
+    """Return the judgement of a query that is true, of which these parts were found."""
+    return Judgement(score=1.0, tell=partial(_reasons, hits))
+
+
+def _reasons(hits: Sequence[Hit]) -> Details:
+    told = dict.fromkeys(hits)
+    return Details(
+        why=tuple(Why(term=hit.text, weight=round(1 / len(told), 4), where=hit.where) for hit in told)
+    )

@@ -31,6 +31,7 @@ class Reading:
         self.fields = [field for field in SEARCHED if getattr(document, field)]
         self._words: dict[str, list[str]] = {}
         self._places: dict[tuple[str, str], Mapping[str, list[int]]] = {}
+        self._first_fields: dict[str, Mapping[str, str]] = {}
         self._stems: dict[tuple[str, str], list[str]] = {}
         self._readable: dict[str, str] = {}
         self._sorted: dict[str, list[str]] = {}
@@ -52,18 +53,30 @@ class Reading:
         return found
 
     def stems(self, field: str, language: str) -> list[str]:
-        """Return the stems of a field's words in the language of whoever asks."""
+        """Return the stems of a field's words in the language of whoever asks; with an empty one, as written."""
+        if not language:
+            return self.words(field)
         found = self._stems.get((field, language))
         if found is None:
             found = stems(self.words(field), language)
             self._stems[field, language] = found
         return found
 
+    def first_fields(self, language: str) -> Mapping[str, str]:
+        """Return by stem, as `stems` gives them, the first of the searched fields that holds it."""
+        found = self._first_fields.get(language)
+        if found is None:
+            found = {}
+            for field in reversed(self.fields):
+                found |= dict.fromkeys(self.stems(field, language), field)
+            self._first_fields[language] = found
+        return found
+
     def places(self, field: str, language: str) -> Mapping[str, list[int]]:
-        """Return where each stem stands in a field; with an empty language, each word as written."""
+        """Return where each stem stands in a field."""
         found = self._places.get((field, language))
         if found is None:
-            found = _places(self.stems(field, language) if language else self.words(field))
+            found = _places(self.stems(field, language))
             self._places[field, language] = found
         return found
 

@@ -35,6 +35,9 @@ class Details(NamedTuple):
     missed: tuple[str, ...] = ()
 
 
+_NO_DETAILS = Details()
+
+
 class Judgement:
     """A topic's word on a document: `points` were collected of the `threshold` needed, from which the score follows.
 
@@ -58,7 +61,7 @@ class Judgement:
         self.points = points
         self.threshold = threshold
         self._tell = tell
-        self._details = Details(why=why)
+        self._details = _NO_DETAILS if tell else Details(why=why)
 
     def __repr__(self) -> str:
         """Return the score and its reasons."""

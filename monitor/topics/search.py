@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from monitor.text import stem
 from monitor.topics.frequencies import shipped
 from monitor.topics.query import All, AnyOf, Near, Node, Not, Phrase, Regex
+from monitor.topics.reading import SEARCHED
 from monitor.topics.regex import found_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from monitor.topics.query import Query
     from monitor.topics.reading import Reading
+
+    Hits: TypeAlias = "tuple[Hit, ...]"
+    # Finds the hits of a query, or of a part of one, in a reading; None where it is false.
+    Search: TypeAlias = Callable[[Reading], Hits | None]
 
 
 STARTS_COMMON = 1_000  # items of the table that the start of a word is taken to be in
@@ -37,9 +44,9 @@ class Wake:
     text: str
 
 
-def search(query: Query, reading: Reading) -> tuple[Hit, ...] | None:
-    """Return what a query found, or None where it is false."""
-    return _search(query.root, reading, query.language)
+def searcher(query: Query) -> Search:
+    """Return what finds a query's hits: made once, asked of every document."""
+    return _searcher(query.root, query.language)
 
 
 def wakes(query: Query) -> frozenset[Wake] | None:
@@ -47,83 +54,116 @@ def wakes(query: Query) -> frozenset[Wake] | None:
     return _wakes(query.root)
 
 
-def _search(node: Node, reading: Reading, language: str) -> tuple[Hit, ...] | None:
+def _searcher(node: Node, language: str) -> Search:
     match node:
         case Phrase():
-            return _first_hit(node, reading, language)
+            return _for_phrase(node, language)
         case Regex():
-            return _found_by(node, reading)
-        case Near():
-            return _near(node, reading, language)
+            return partial(_found_by, node)
+        case Near(phrases=phrases):
+            spellings = [_spelling(phrase, language) for phrase in phrases]
+            return partial(_near, node, spellings, _hits(phrases, phrases[0].field))
         case Not(part=part):
-            return () if _search(part, reading, language) is None else None
+            found_in = _searcher(part, language)
+            return lambda reading: () if found_in(reading) is None else None
         case All(parts=parts):
-            return _all(parts, reading, language)
+            return partial(_all, [_searcher(part, language) for part in parts])
         case AnyOf(parts=parts):
-            found = [hits for part in parts if (hits := _search(part, reading, language)) is not None]
-            return tuple(hit for hits in found for hit in hits) if found else None
+            return partial(_any, [_searcher(part, language) for part in parts])
     assert_never(node)
 
 
-def _all(parts: tuple[Node, ...], reading: Reading, language: str) -> tuple[Hit, ...] | None:
-    hits: tuple[Hit, ...] = ()
-    for part in parts:
-        found = _search(part, reading, language)
+def _all(parts: Sequence[Search], reading: Reading) -> Hits | None:
+    hits: Hits = ()
+    for found_in in parts:
+        found = found_in(reading)
         if found is None:
             return None
         hits += found
     return hits
 
 
-def _first_hit(phrase: Phrase, reading: Reading, language: str) -> tuple[Hit, ...] | None:
+def _any(parts: Sequence[Search], reading: Reading) -> Hits | None:
+    found = [hits for found_in in parts if (hits := found_in(reading)) is not None]
+    return tuple(chain.from_iterable(found)) if found else None
+
+
+def _spelling(phrase: Phrase, language: str) -> str:
+    return "" if phrase.exact else language
+
+
+def _hits(phrases: Iterable[Phrase], field: str | None) -> dict[str | None, Hits]:
+    """Return by field what is told where the phrases are found there: made once, not for every document."""
+    return {
+        where: tuple(Hit(phrase.written, where) for phrase in phrases)
+        for where in ((field,) if field else SEARCHED)
+    }
+
+
+def _for_phrase(phrase: Phrase, language: str) -> Search:
+    spelling, hits = _spelling(phrase, language), _hits([phrase], phrase.field)
     if phrase.field == "lang":
-        said = reading.words("lang")[: len(phrase.words)]
-        return (Hit(phrase.written, "lang"),) if tuple(said) == phrase.words else None
+        return partial(_in_language, phrase.words, hits["lang"])
+    if phrase.field is None and not phrase.open_end and len(phrase.words) == 1:
+        [word] = phrase.words
+        return lambda reading: hits.get(reading.first_fields(spelling).get(word))
+    return partial(_first_hit, phrase, spelling, hits)
+
+
+def _in_language(words: tuple[str, ...], hits: Hits, reading: Reading) -> Hits | None:
+    return hits if tuple(reading.words("lang")[: len(words)]) == words else None
+
+
+def _first_hit(
+    phrase: Phrase, spelling: str, hits: Mapping[str | None, Hits], reading: Reading
+) -> Hits | None:
     for field in (phrase.field,) if phrase.field else reading.fields:
-        places = reading.places(field, "" if phrase.exact else language)
-        if not all(word in places for word in (phrase.words[:-1] if phrase.open_end else phrase.words)):
-            continue
-        if len(phrase.words) == 1 and not phrase.open_end:
-            return (Hit(phrase.written, field),)
-        if next(iter(_starts(phrase, field, reading, language)), None) is not None:
-            return (Hit(phrase.written, field),)
+        if next(iter(_starts(phrase, field, reading, spelling)), None) is not None:
+            return hits[field]
     return None
 
 
-def _found_by(regex: Regex, reading: Reading) -> tuple[Hit, ...] | None:
+def _found_by(regex: Regex, reading: Reading) -> Hits | None:
     for field in (regex.field,) if regex.field else reading.fields:
         if found_by(regex.pattern, reading.readable(field)):
             return (Hit(regex.written, field),)
     return None
 
 
-def _starts(phrase: Phrase, field: str, reading: Reading, language: str) -> Iterable[int]:
-    row = reading.words(field) if phrase.exact else reading.stems(field, language)
-    places = reading.places(field, "" if phrase.exact else language)
+def _starts(phrase: Phrase, field: str, reading: Reading, spelling: str) -> Iterable[int]:
+    """Return the places of a field where a phrase begins, in order."""
+    places = reading.places(field, spelling)
     *firsts, last = phrase.words
-    ends = reading.starting(field, last) if phrase.open_end else places.get(last, [])
-    for end in ends:
-        start = end - len(firsts)
-        if start >= 0 and row[start:end] == firsts:
-            yield start
+    if not all(word in places for word in firsts):
+        return ()
+    ends = reading.starting(field, last) if phrase.open_end else places.get(last, ())
+    if not firsts or not ends:
+        return ends
+    row, length = reading.stems(field, spelling), len(firsts)
+    return (end - length for end in ends if end >= length and row[end - length : end] == firsts)
 
 
-def _near(near: Near, reading: Reading, language: str) -> tuple[Hit, ...] | None:
+def _near(
+    near: Near, spellings: Sequence[str], hits: Mapping[str | None, Hits], reading: Reading
+) -> Hits | None:
     field = near.phrases[0].field
     for where in (field,) if field else reading.fields:
-        if _close(near, where, reading, language):
-            return tuple(Hit(phrase.written, where) for phrase in near.phrases)
+        if _close(near, where, reading, spellings):
+            return hits[where]
     return None
 
 
-def _close(near: Near, field: str, reading: Reading, language: str) -> bool:
+def _close(near: Near, field: str, reading: Reading, spellings: Sequence[str]) -> bool:
     """Whether each phrase has a place close enough to a place that the phrases before it led to."""
-    reached = list(_starts(near.phrases[0], field, reading, language))
-    for before, phrase, distance in zip(near.phrases, near.phrases[1:], near.distances, strict=False):
+    reached = [*_starts(near.phrases[0], field, reading, spellings[0])]
+    pairs = zip(near.phrases, near.phrases[1:], near.distances, spellings[1:], strict=False)
+    for before, phrase, distance, spelling in pairs:
+        if not reached:
+            return False
         length, own = len(before.words), len(phrase.words)
         reached = [
             start
-            for start in _starts(phrase, field, reading, language)
+            for start in _starts(phrase, field, reading, spelling)
             if _any_between(reached, start - distance - length, start - length)
             or _any_between(reached, start + own, start + own + distance)
         ]

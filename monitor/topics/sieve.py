@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from monitor.topics.index import WakeIndex
-from monitor.topics.judge import Judgements, Matcher, judge_query
+from monitor.topics.judge import Judgements, Matcher, satisfied
 from monitor.topics.query import Query
 from monitor.topics.reading import SEARCHED, Reading
 from monitor.topics.score import TEXT_READ, TITLE, compiled, length_factor
@@ -43,8 +43,7 @@ class Sieve:
 
     def __init__(self, topics: Mapping[str, Rule | Query]) -> None:
         """Compile every topic and index what it looks for."""
-        self._queries = {name: topic for name, topic in topics.items() if isinstance(topic, Query)}
-        self._wakes = WakeIndex(self._queries)
+        self._queries = WakeIndex({name: topic for name, topic in topics.items() if isinstance(topic, Query)})
         rules = {name: topic for name, topic in topics.items() if not isinstance(topic, Query)}
         self._second = second_opinion(rules)
         # Where meaning may decide alone, the words of every rule are asked: they tell its reasons.
@@ -70,8 +69,8 @@ class Sieve:
         for sheet in self._sheets:
             for name, rule, found in sheet.woken_by(reading, length):
                 judgements[name] = rule.judge(found, length)
-        for name in self._wakes.woken_by(reading) if self._queries else ():
-            judgements[name] = judge_query(self._queries[name], reading)
+        for name, hits in self._queries.found_in(reading):
+            judgements[name] = satisfied(hits)
         if self._second is not None:
             self._second.revise(document, judgements)
         return judgements
