@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from monitor.topics.score import TEXT_READ, TITLE
-from monitor.topics.search import searcher, wakes
+from monitor.topics.search import Searchers, wakes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -84,7 +84,8 @@ class WakeIndex:
         # By language, and words as written by none; starts of words by their length.
         self._stems: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         self._starts: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        self._searchers = {name: searcher(query) for name, query in queries.items()}
+        made = Searchers()
+        self._searchers = {name: made.of(query) for name, query in queries.items()}
         for name, query in queries.items():
             needed = wakes(query)
             if needed is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from monitor.text import stem
@@ -44,33 +43,51 @@ class Wake:
     text: str
 
 
-def searcher(query: Query) -> Search:
-    """Return what finds a query's hits: made once, asked of every document."""
-    return _searcher(query.root, query.language)
-
-
 def wakes(query: Query) -> frozenset[Wake] | None:
     """Return words of which one has to occur, or None where any document may satisfy the query."""
     return _wakes(query.root)
 
 
-def _searcher(node: Node, language: str) -> Search:
-    match node:
-        case Phrase():
-            return _for_phrase(node, language)
-        case Regex():
-            return partial(_found_by, node)
-        case Near(phrases=phrases):
-            spellings = [_spelling(phrase, language) for phrase in phrases]
-            return partial(_near, node, spellings, _hits(phrases, phrases[0].field))
-        case Not(part=part):
-            found_in = _searcher(part, language)
-            return lambda reading: () if found_in(reading) is None else None
-        case All(parts=parts):
-            return partial(_all, [_searcher(part, language) for part in parts])
-        case AnyOf(parts=parts):
-            return partial(_any, [_searcher(part, language) for part in parts])
-    assert_never(node)
+class Searchers:
+    """Makes what searches documents for queries. Equal parts of queries are one object: less memory to wait for."""
+
+    def __init__(self) -> None:
+        """Know no part yet."""
+        self._made: dict[tuple[Node, str], Search] = {}
+
+    def of(self, query: Query) -> Search:
+        """Return what finds a query's hits: made once, asked of every document."""
+        return self._of(query.root, query.language)
+
+    def _of(self, node: Node, language: str) -> Search:
+        key = (node, language)
+        if key not in self._made:
+            self._made[key] = self._new(node, language)
+        return self._made[key]
+
+    def _new(self, node: Node, language: str) -> Search:
+        match node:
+            case Phrase():
+                return _for_phrase(node, language)
+            case Regex():
+                return partial(_found_by, node)
+            case Near(phrases=phrases):
+                # A phrase in lang: is compared with how that begins, by itself; a NEAR looks for it anywhere.
+                alone = phrases if phrases[0].field != "lang" else ()
+                parts = [self._of(phrase, language) for phrase in alone]
+                spellings = [_spelling(phrase, language) for phrase in phrases]
+                return partial(_near, node, parts, spellings, _hits(phrases, phrases[0].field))
+            case Not(part=part):
+                return partial(_not, self._of(part, language))
+            case All(parts=parts):
+                return partial(_all, [self._of(part, language) for part in parts])
+            case AnyOf(parts=parts):
+                return partial(_any, [self._of(part, language) for part in parts])
+        assert_never(node)
+
+
+def _not(found_in: Search, reading: Reading) -> Hits | None:
+    return () if found_in(reading) is None else None
 
 
 def _all(parts: Sequence[Search], reading: Reading) -> Hits | None:
@@ -84,8 +101,12 @@ def _all(parts: Sequence[Search], reading: Reading) -> Hits | None:
 
 
 def _any(parts: Sequence[Search], reading: Reading) -> Hits | None:
-    found = [hits for found_in in parts if (hits := found_in(reading)) is not None]
-    return tuple(chain.from_iterable(found)) if found else None
+    hits: Hits | None = None
+    for found_in in parts:
+        found = found_in(reading)
+        if found is not None:
+            hits = found if hits is None else hits + found
+    return hits
 
 
 def _spelling(phrase: Phrase, language: str) -> str:
@@ -144,8 +165,14 @@ def _starts(phrase: Phrase, field: str, reading: Reading, spelling: str) -> Iter
 
 
 def _near(
-    near: Near, spellings: Sequence[str], hits: Mapping[str | None, Hits], reading: Reading
+    near: Near,
+    parts: Sequence[Search],
+    spellings: Sequence[str],
+    hits: Mapping[str | None, Hits],
+    reading: Reading,
 ) -> Hits | None:
+    if _all(parts, reading) is None:  # mostly so, and quicker to know than what stands near what
+        return None
     field = near.phrases[0].field
     for where in (field,) if field else reading.fields:
         if _close(near, where, reading, spellings):
