@@ -26,15 +26,20 @@ class RuleIndex:
     def __init__(self, rules: Mapping[str, CompiledRule], language: str) -> None:
         """Index every phrase of every part of the rules."""
         self._language = language
+        self._terms: dict[str, list[tuple[str, int]]] = defaultdict(
+            list
+        )  # parts of one word, which count whole
         self._words: dict[str, list[Posting]] = defaultdict(list)
         self._phrases: dict[str, list[tuple[list[str], Posting]]] = defaultdict(list)
         for topic, rule in rules.items():
             for place, part in enumerate(rule.parts):
                 for phrase, share in part.phrases.items():
-                    self._add(phrase, (topic, place, share))
+                    self._add(phrase, (topic, place, share), alone=len(part.phrases) == 1)
 
-    def _add(self, phrase: tuple[str, ...], posting: Posting) -> None:
-        if len(phrase) == 1:
+    def _add(self, phrase: tuple[str, ...], posting: Posting, *, alone: bool) -> None:
+        if len(phrase) == 1 and alone and posting[2] == 1.0:
+            self._terms[phrase[0]].append(posting[:2])
+        elif len(phrase) == 1:
             self._words[phrase[0]].append(posting)
         elif phrase:
             self._phrases[phrase[0]].append((list(phrase[1:]), posting))
@@ -46,17 +51,22 @@ class RuleIndex:
             row = reading.stems(field, self._language)
             if field == "text":
                 row = row[:TEXT_READ]
-            factor = TITLE if field == "title" else 1.0
-            for topic, place, share in self._postings(row):
+            whole = (TITLE if field == "title" else 1.0, field)
+            # dict.fromkeys and not set: the order of equal terms must not change from run to run.
+            stems = dict.fromkeys(row)
+            for stem in stems:
+                if stem in self._terms:
+                    for topic, place in self._terms[stem]:
+                        found[topic].setdefault(place, whole)  # the title comes first, and counts most
+            for topic, place, share in self._postings(row, stems):
+                factor = share * whole[0]
                 parts = found[topic]
-                known = parts.get(place)
-                if known is None or known[0] < share * factor:
-                    parts[place] = (share * factor, field)
+                if place not in parts or parts[place][0] < factor:
+                    parts[place] = (factor, field)
         return found
 
-    def _postings(self, row: list[str]) -> Iterator[Posting]:
-        # dict.fromkeys and not set: the order of equal terms must not change from run to run.
-        for stem in dict.fromkeys(row):
+    def _postings(self, row: list[str], stems: Iterable[str]) -> Iterator[Posting]:
+        for stem in stems:
             if stem in self._words:
                 yield from self._words[stem]
             if stem in self._phrases:

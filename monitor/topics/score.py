@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from math import fsum
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.topics.rule import ALSO, stems
@@ -121,21 +123,21 @@ class CompiledRule:
     def judge(self, found: Mapping[int, Found], length: float) -> Judgement:
         """Return the judgement, given which parts occur and the document's length factor."""
         parts = self.parts
-        points = {place: parts[place].points * factor * length for place, (factor, _) in found.items()}
-        total = sum(points.values())
+        # fsum is exact, so that the score does not hang on the order in which parts were found.
+        total = fsum([parts[place].points * factor * length for place, (factor, _) in found.items()])
         score = score_of(total, self.threshold)
-        if not self._allows(found):
-            score = min(score, UNMET)
+        if score > UNMET and not self._allows(found):
+            score = UNMET
         return Judgement(
             score=score,
             points=total,
             threshold=self.threshold,
-            tell=lambda: self._details(points, found),
+            tell=partial(self._details, found, length),
         )
 
-    def _details(self, points: Mapping[int, float], found: Mapping[int, Found]) -> Details:
+    def _details(self, found: Mapping[int, Found], length: float) -> Details:
         return Details(
-            why=self._why(points, found),
+            why=self._why(found, length),
             met=tuple(name for place, name in self.told if place in found),
             missed=tuple(name for place, name in self.told if place not in found),
         )
@@ -145,8 +147,9 @@ class CompiledRule:
             return False
         return not self.should or any(place in found for place in self.should)
 
-    def _why(self, points: Mapping[int, float], found: Mapping[int, Found]) -> tuple[Why, ...]:
-        positive = sum([value for value in points.values() if value > 0]) or 1.0
+    def _why(self, found: Mapping[int, Found], length: float) -> tuple[Why, ...]:
+        points = {place: self.parts[place].points * factor * length for place, (factor, _) in found.items()}
+        positive = fsum([value for value in points.values() if value > 0]) or 1.0
         strongest = sorted([(-value, place) for place, value in points.items() if value])
         return tuple(
             [

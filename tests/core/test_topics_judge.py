@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from examples import a_document, the_articles
+from any_topics import PORT, RULE, STRIKE
+from examples import a_document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.topics.judge import Matcher
-from monitor.topics.learn import learn
 from monitor.topics.query import parse_query
-from monitor.topics.rule import ALSO, Facet, Rule, Term
+from monitor.topics.rule import ALSO, Rule, Term
 from monitor.topics.score import TITLE
-from monitor.topics.sieve import Sieve
-
-STRIKE = Facet(name="strike", points=6.0, words=("strike", "walked out"), also=("stoppage",))
-PORT = Facet(name="port", points=6.0, words=("port", "harbour"))
-RULE = Rule(
-    name="ports",
-    facets=(STRIKE, PORT),
-    terms=(Term(text="velmont", points=2.0), Term(text="film", points=-9.0)),
-)
 
 
 def judged(rule, title="", summary="", **more):
@@ -131,73 +122,3 @@ def test_any_document_gets_a_score(title, summary):
     judgement = judged(RULE, title, summary)
     assert 0.0 <= judgement.score <= 1.0
     assert judgement.matched == (judgement.score >= 0.5)
-
-
-TOPICS = {
-    "rule": RULE,
-    "must": Rule(name="m", facets=(STRIKE, PORT), must=("port",)),
-    "learnt": learn("ferry", the_articles()),
-    "query": parse_query('"walked out" OR harb* NOT film', "q"),
-}
-VOCABULARY = st.sampled_from(
-    (
-        "strike",
-        "port",
-        "harbour",
-        "velmont",
-        "film",
-        "ferry",
-        "sinks",
-        "off",
-        "brevik",
-        "the",
-        "walked",
-        "out",
-        "rescuers",
-        "stoppage",
-        "orrin",
-        "lines",
-    )
-)
-PHRASES = st.lists(VOCABULARY, min_size=1, max_size=4).map(" ".join)
-PARTS = st.dictionaries(
-    PHRASES, st.floats(-5, 9).map(lambda points: round(points, 1)), min_size=1, max_size=5
-)
-ANY_RULE = st.builds(
-    Rule,
-    name=st.just("r"),
-    threshold=st.sampled_from((4.0, 10.0)),
-    terms=PARTS.map(lambda parts: tuple(Term(text=text, points=points) for text, points in parts.items())),
-    facets=st.lists(
-        st.builds(
-            Facet,
-            name=PHRASES,
-            points=st.floats(1, 9).map(lambda points: round(points, 1)),
-            words=st.lists(PHRASES, min_size=1, max_size=3).map(tuple),
-            also=st.lists(PHRASES, max_size=2).map(tuple),
-        ),
-        max_size=3,
-        unique_by=lambda facet: facet.name,
-    ).map(tuple),
-    must=st.lists(PHRASES, max_size=1).map(tuple),
-    should=st.lists(PHRASES, max_size=2).map(tuple),
-    never=st.lists(PHRASES, max_size=1).map(tuple),
-)
-
-
-@given(
-    st.lists(VOCABULARY, max_size=8),
-    st.lists(VOCABULARY, max_size=30),
-    st.lists(VOCABULARY, max_size=9),
-    st.lists(ANY_RULE, max_size=4),
-)
-def test_a_sieve_matches_what_a_matcher_matches(title, summary, text, rules):
-    """Leaving out topics that cannot match changes no match, no score and no reason."""
-    topics = TOPICS | {f"rule {number}": rule for number, rule in enumerate(rules)}
-    document = a_document(" ".join(title), " ".join(summary), text=" ".join(text))
-    every = Matcher(topics).judge(document)
-    few = Sieve(topics).judge(document)
-    assert {name for name, one in every.items() if one.matched} == {
-        name for name, one in few.items() if one.matched
-    }
-    assert all((one.score, one.why) == (every[name].score, every[name].why) for name, one in few.items())

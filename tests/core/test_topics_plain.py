@@ -1,0 +1,125 @@
+"""The fast ways of judging hold against the plain one: each topic by itself, each word looked for where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from any_topics import ANY_QUERY, ANY_RULE, DOCUMENTS, FIELDS, TOPICS
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.text import stems, words
+from monitor.topics.judge import Matcher
+from monitor.topics.query import All, AnyOf, Near, Not, Phrase, parse_query
+from monitor.topics.score import TEXT_READ, TITLE, UNMET, compiled
+from monitor.topics.sieve import Sieve
+
+
+def row_of(document, field, language):
+    row = words(getattr(document, field))
+    return stems(row, language) if language else row
+
+
+def starts_of(phrase, row):
+    length = len(phrase)
+    return [at for at in range(len(row) - length + 1) if tuple(row[at : at + length]) == tuple(phrase)]
+
+
+def parts_in(rule, document):
+    """Return by place the parts of a rule that a document holds: how much they count, and where most."""
+    found = {}
+    for place, part in enumerate(rule.parts):
+        for field in FIELDS:
+            row = row_of(document, field, rule.language)[: TEXT_READ if field == "text" else None]
+            factor = TITLE if field == "title" else 1.0
+            shares = [share for phrase, share in part.phrases.items() if starts_of(phrase, row)]
+            if shares and max(shares) * factor > found.get(place, (0.0, ""))[0]:
+                found[place] = (max(shares) * factor, field)
+    return found
+
+
+def starts_in(phrase, document, field, language):
+    row = row_of(document, field, "" if phrase.exact else language)
+    *firsts, last = phrase.words
+    if not phrase.open_end:
+        return starts_of(phrase.words, row)
+    as_written = words(getattr(document, field))
+    return [
+        at
+        for at in range(len(row) - len(firsts))
+        if row[at : at + len(firsts)] == firsts and as_written[at + len(firsts)].startswith(last)
+    ]
+
+
+def is_true(node, document, language):
+    match node:
+        case Phrase(field=field):
+            return any(starts_in(node, document, where, language) for where in ([field] if field else FIELDS))
+        case Not(part=part):
+            return not is_true(part, document, language)
+        case All(parts=parts):
+            return all(is_true(part, document, language) for part in parts)
+        case AnyOf(parts=parts):
+            return any(is_true(part, document, language) for part in parts)
+        case Near():
+            return any(is_near(node, document, field, language) for field in FIELDS)
+
+
+def is_near(near, document, field, language):
+    reached = starts_in(near.phrases[0], document, field, language)
+    for before, phrase, distance in zip(near.phrases, near.phrases[1:], near.distances, strict=False):
+        reached = [
+            at
+            for at in starts_in(phrase, document, field, language)
+            if any(
+                0 <= at - one - len(before.words) <= distance or 0 <= one - at - len(phrase.words) <= distance
+                for one in reached
+            )
+        ]
+    return bool(reached)
+
+
+@given(DOCUMENTS, st.lists(ANY_QUERY, min_size=1, max_size=4))
+def test_queries_find_what_reading_word_by_word_finds(document, texts):
+    """Only queries that a word wakes are asked, parts are shared, and yet each is true exactly where it should be."""
+    topics = {text: parse_query(text, "q") for text in texts}
+    expected = {name: is_true(query.root, document, query.language) for name, query in topics.items()}
+    for judge in (Matcher(topics), Sieve(topics)):
+        judgements = judge.judge(document)
+        assert {name: judgements[name].matched for name in topics} == expected
+
+
+@given(DOCUMENTS, st.lists(ANY_RULE, min_size=1, max_size=4))
+def test_rules_score_what_counting_part_by_part_gives(document, rules):
+    """A score is what the parts found bring, if the conditions allow; the reasons are these parts, where they count."""
+    length = len(words(document.title)) + max(len(words(document.summary)), len(words(document.text)))
+    topics = {str(number): rule for number, rule in enumerate(rules)}
+    judgements = Matcher(topics).judge(
+        replace(document, language="en")
+    )  # whose words decide, with the extra too
+    for number, rule in enumerate(map(compiled, rules)):
+        found, judgement = parts_in(rule, document), judgements[str(number)]
+        told = [
+            (rule.parts[place].name, where) for place, (_, where) in found.items() if rule.parts[place].points
+        ]
+        assert sorted((one.term, one.where) for one in judgement.why) == sorted(told)
+        points = sum(rule.parts[place].points * factor for place, (factor, _) in found.items())
+        points *= (100 / (length + 50)) ** 0.45
+        score = points / (points + rule.threshold) if points > 0 else 0.0
+        allowed = set(rule.must) <= found.keys() and found.keys().isdisjoint(rule.never)
+        if not allowed or (rule.should and found.keys().isdisjoint(rule.should)):
+            score = min(score, UNMET)
+        assert judgement.score == pytest.approx(score, abs=0.0001)
+
+
+@given(DOCUMENTS, st.lists(ANY_RULE, max_size=4))
+def test_a_sieve_matches_what_a_matcher_matches(document, rules):
+    """Leaving out topics that cannot match changes no match, no score and no reason."""
+    topics = TOPICS | {f"rule {number}": rule for number, rule in enumerate(rules)}
+    every = Matcher(topics).judge(document)
+    few = Sieve(topics).judge(document)
+    assert {name for name, one in every.items() if one.matched} == {
+        name for name, one in few.items() if one.matched
+    }
+    assert all((one.score, one.why) == (every[name].score, every[name].why) for name, one in few.items())
