@@ -44,7 +44,7 @@ def load_rule(config: TopicConfig, marks: Iterable[Mark] = ()) -> Rule | Query:
         rule = read_rule(config.rule)
         breadth = rule.breadth if config.breadth is None else Breadth(config.breadth)
         return replace(rule, name=config.name, breadth=breadth)
-    learnt = learn_rule(config.name, config.articles, breadth=config.breadth or Breadth.WIDE).rule
+    learnt = learn_rule(config.name, config.articles, breadth=config.breadth).rule
     return remarked(learnt, marks_of(config.name, marks))
 
 
@@ -89,7 +89,9 @@ def read_text(path: Path) -> str:
         raise TopicRefused(f"{path}: is not UTF-8 text; save it as UTF-8") from None
 
 
-def learn_rule(name: str, paths: Sequence[Path], *, against: Sequence[Path] = (), breadth: str) -> Learnt:
+def learn_rule(
+    name: str, paths: Sequence[Path], *, against: Sequence[Path] = (), breadth: str | None
+) -> Learnt:
     """Return the rule learnt from article files, with remarks on those that were left out or are odd.
 
     Raises:
@@ -100,9 +102,7 @@ def learn_rule(name: str, paths: Sequence[Path], *, against: Sequence[Path] = ()
     if not articles and set_aside:
         raise TopicRefused("; ".join(set_aside))
     try:
-        learnt = learn_with_remarks(
-            name, articles, against=_articles(against, set_aside), breadth=Breadth(breadth)
-        )
+        learnt = learn_with_remarks(name, articles, against=_articles(against, set_aside), breadth=breadth)
     except LearnError as error:
         raise TopicRefused(str(error)) from error
     rule = _with_meaning(learnt.rule, articles)

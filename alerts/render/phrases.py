@@ -85,7 +85,7 @@ def some_of(names: Sequence[str], *, total: int, shown: int = 2) -> str:
 def reasons(why: Iterable[Why]) -> str:
     """Return what fired and where in one line: `face recognition, police (title); moratorium (summary)`."""
     places: dict[str, list[str]] = {}
-    for each in sorted(why, key=lambda each: -each.weight):
+    for each in sorted((each for each in why if each.weight >= 0), key=lambda each: -each.weight):
         places.setdefault(clip(one_line(each.where), 20), []).append(clip(one_line(each.term), 40))
     named = {where: _whole(terms) for where, terms in places.items()}
     return "; ".join(

@@ -26,6 +26,7 @@ PREVIEW = timedelta(days=30)  # of what was read: a month of news, or all of it 
 PREVIEWED = 20_000  # items that are judged for the preview: two seconds
 SHOWN = 8  # hits, and near misses, in the preview
 NEAR = 0.4  # a score from here to 0.5 is a near miss worth a look
+BREADTHS = ("narrow", "story", "wide")
 URL = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -33,7 +34,7 @@ URL = re.compile(r"https?://", re.IGNORECASE)
 @click.argument("name")
 @click.argument("articles", nargs=-1, required=True, metavar="ARTICLE...")
 @click.option("--not", "against", multiple=True, metavar="ARTICLE", help="An article that is not meant.")
-@click.option("--breadth", type=click.Choice(["narrow", "wide"]), default="wide", show_default=True)
+@click.option("--breadth", type=click.Choice(BREADTHS), help="If not given, the examples decide.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the rule here, not to stdout.")
 @now_option
 @common
@@ -43,7 +44,7 @@ def learn(
     name: str,
     articles: tuple[str, ...],
     against: tuple[str, ...],
-    breadth: str,
+    breadth: str | None,
     output: Path | None,
     now: datetime | None,
 ) -> None:
@@ -53,7 +54,7 @@ def learn(
     rule would have caught of the items read so far.
 
     \b
-    narrow: the event itself    wide: its subject, by anyone, anywhere
+    narrow: the event itself   story: with what follows, by the same people   wide: its subject, by anyone
     storywatch topics learn tunnels articles/*.txt -o tunnels.toml
     storywatch topics learn tunnels https://example.org/tunnel-opens -o tunnels.toml
     """

@@ -74,7 +74,7 @@ class TopicTable(Table):
     articles: files.Articles = ()
     rule: files.RuleFile | None = None
     query: kinds.Query | None = None
-    breadth: Literal["narrow", "wide"] | None = None
+    breadth: Literal["narrow", "story", "wide"] | None = None
     fulltext: kinds.Fulltext | None = None
     feeds: kinds.Texts | None = None
 

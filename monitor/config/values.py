@@ -73,7 +73,7 @@ class FeedConfig:
 class TopicConfig:
     """A topic: exactly one of `articles`, `rule` and `query` is set.
 
-    `breadth` is None where it is not given (`wide` is meant, or what the rule says). `feeds` holds the URLs of the
+    `breadth` is None where it is not given (its examples decide it, or the rule says it). `feeds` holds the URLs of the
     feeds it reads, None for all. `line` is the topic's; `query_line` and `query_column` (from 1) are where the
     query's first character stands in `path`.
     """

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from monitor.stories.names import listed, names
+from monitor.names import listed, names
 from monitor.text import stems, stop_words, words
 from monitor.topics.frequencies import shipped
 

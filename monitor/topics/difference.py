@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.topics.rule import Term
+from monitor.topics.rule import NO_CAST, Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from monitor.topics.rule import Facet, Rule
+    from monitor.topics.rule import Cast, Facet, Rule
 
 CONDITIONS = (("must", "must"), ("should", "should"), ("never", "not"))  # a rule's field, its key in the file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Something of a rule that is not as it was. `kind`: threshold, facet, term, must, should, not, or words."""
+    """Something of a rule that is not as it was. `kind`: threshold, stranger, facet, term, must, should, not, cast, or words."""
 
     kind: str
     name: str
@@ -26,7 +26,7 @@ class Change:
 
     def __str__(self) -> str:
         """Return the change in words."""
-        if self.kind in ("must", "should", "not"):
+        if self.kind in ("must", "should", "not", "cast"):
             return f"{self.kind}: {'no longer ' if self.new is None else ''}{self.name}"
         if self.kind == "words":
             return f"{self.name}: other words"
@@ -44,8 +44,12 @@ def changes(before: Rule, after: Rule) -> list[Change]:
         *_of_points("facet", _points(before.facets), _points(after.facets)),
         *_of_points("term", _points(before.terms), _points(after.terms)),
     ]
-    if before.threshold != after.threshold:
-        found.append(Change(kind="threshold", name="threshold", old=before.threshold, new=after.threshold))
+    for kind, old, new in (
+        ("threshold", before.threshold, after.threshold),
+        ("stranger", _cast(before).stranger, _cast(after).stranger),
+    ):
+        if old != new:
+            found.append(Change(kind=kind, name=kind, old=old, new=new))
     known = {facet.name: (facet.words, facet.also) for facet in before.facets}
     found += [
         Change(kind="words", name=facet.name)
@@ -55,9 +59,13 @@ def changes(before: Rule, after: Rule) -> list[Change]:
     return sorted(found, key=lambda change: -abs((change.new or 0.0) - (change.old or 0.0)))
 
 
+def _cast(rule: Rule) -> Cast:
+    return rule.cast or NO_CAST
+
+
 def _of_conditions(before: Rule, after: Rule) -> Iterator[Change]:
-    for field, key in CONDITIONS:
-        old, new = getattr(before, field), getattr(after, field)
+    told = [(key, getattr(before, field), getattr(after, field)) for field, key in CONDITIONS]
+    for key, old, new in (*told, ("cast", _cast(before).names, _cast(after).names)):
         yield from (Change(kind=key, name=text, old=0.0) for text in old if text not in new)
         yield from (Change(kind=key, name=text, new=0.0) for text in new if text not in old)
 
@@ -107,5 +115,6 @@ def taken_back(rule: Rule, before: Rule, after: Rule) -> Rule:
         must=before.must if rule.must == after.must else rule.must,
         should=before.should if rule.should == after.should else rule.should,
         never=before.never if rule.never == after.never else rule.never,
+        cast=before.cast if rule.cast == after.cast else rule.cast,
         learnt_from=tuple(source for source in rule.learnt_from if source not in added),
     )

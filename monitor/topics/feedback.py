@@ -4,7 +4,8 @@ Every mark is a demand: what was meant has to collect more points than the thres
 The changed rule is the one nearest to the former that meets the demands as far as they go together: a quadratic
 programme with a hinge for each mark, solved by coordinate ascent over the marks, the same result on every machine.
 What may change are the points of terms and facets, the threshold, and words of unwanted items that the rule does not
-know, which then speak against. A condition (`must`, `should`, `not`) that keeps out what was meant is given up.
+know, which then speak against. A condition (`must`, `should`, `not`) that keeps out what was meant is given up, and
+who is named in what was meant joins the cast.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from monitor.text import is_stop_word
 from monitor.topics.frequencies import shipped
 from monitor.topics.index import RuleIndex
 from monitor.topics.reading import Reading
-from monitor.topics.rule import Rule, Source, Term
+from monitor.topics.rule import Rule, Source, Term, stems
 from monitor.topics.score import compiled, length_factor
 from monitor.topics.second import second_opinion
 
@@ -55,7 +56,8 @@ def remarked(rule: Rule, marks: Sequence[Marked]) -> Rule:
     """Return the rule as these marks change it; the same rule and marks give the same result."""
     if not marks:
         return rule
-    rule = replace(_open_to(rule, marks), terms=(*rule.terms, *_foreign(rule, marks)))
+    rule = _with_cast_of(_open_to(rule, marks), marks)
+    rule = replace(rule, terms=(*rule.terms, *_foreign(rule, marks)))
     own = compiled(rule)
     opinion = second_opinion({rule.name: rule}) if rule.meaning else None
     demands = [
@@ -76,8 +78,7 @@ def _new_sources(rule: Rule, marks: Sequence[Marked]) -> list[Source]:
     return [source for source in map(source_of, marks) if source not in rule.learnt_from]
 
 
-def _found(rule: CompiledRule, document: Document) -> tuple[Mapping[int, Found], float]:
-    reading = Reading(document)
+def _found(rule: CompiledRule, reading: Reading) -> tuple[Mapping[int, Found], float]:
     found = RuleIndex({"": rule}, rule.language).found_in(reading)
     return found.get("", {}), length_factor(reading)
 
@@ -86,7 +87,7 @@ def _open_to(rule: Rule, marks: Sequence[Marked]) -> Rule:
     """Return the rule without the conditions that keep out an item that was meant."""
     own = compiled(rule)
     for mark in marks:
-        found, _ = _found(own, mark.document)
+        found, _ = _found(own, Reading(mark.document))
         if mark.meant:
             rule = replace(
                 rule,
@@ -102,6 +103,20 @@ def _open_to(rule: Rule, marks: Sequence[Marked]) -> Rule:
             )
             own = compiled(rule)
     return rule
+
+
+def _with_cast_of(rule: Rule, marks: Sequence[Marked]) -> Rule:
+    if rule.cast is None:
+        return rule
+    known = {term for name in rule.cast.names for term in stems(name, rule.language)}
+    told = {
+        term: name
+        for mark in marks
+        if mark.meant
+        for term, name in Reading(mark.document).company.all.items()
+        if term not in known
+    }
+    return replace(rule, cast=replace(rule.cast, names=(*rule.cast.names, *told.values())))
 
 
 def _foreign(rule: Rule, marks: Sequence[Marked]) -> list[Term]:
@@ -138,10 +153,12 @@ def _demand(own: CompiledRule, mark: Marked, opinion: float) -> tuple[Row, float
     Its meaning, the second opinion's factor, is reckoned with where it speaks against the mark alone: near the
     threshold it would undo what the words of the rule have learnt.
     """
-    found, length = _found(own, mark.document)
+    reading = Reading(mark.document)
+    found, length = _found(own, reading)
     length *= min(opinion, 1.0) if mark.meant else max(opinion, 1.0)
     row = {place: factor * length for place, (factor, _) in found.items()}
     total = sum(own.parts[place].points * share for place, share in row.items())
+    total -= own.taken_off(own.strangers(reading))
     row[THRESHOLD] = -1.0
     return row, total - own.threshold, mark.meant
 

@@ -44,9 +44,9 @@ BESIDE = 0.5  # of their points, for what stands beside it
 
 def on_its_subject(rule: Rule, examples: Examples, table: Frequencies, thesaurus: Thesaurus) -> Rule:
     """Return a wide rule to which the subject of its examples is enough, if each of them has the same one."""
-    if rule.breadth is Breadth.NARROW or rule.must:
+    if rule.breadth is not Breadth.WIDE or rule.must:
         return rule
-    subjects = {_subject(article, table, thesaurus) for article in examples.seen}
+    subjects = {subject_of(article, table, thesaurus) for article in examples.seen}
     subject = subjects.pop()
     if subjects or subject is None:
         return rule
@@ -60,7 +60,7 @@ def on_its_subject(rule: Rule, examples: Examples, table: Frequencies, thesaurus
     return replace(beside, facets=enough)
 
 
-def _subject(article: ReadArticle, table: Frequencies, thesaurus: Thesaurus) -> str | None:
+def subject_of(article: ReadArticle, table: Frequencies, thesaurus: Thesaurus) -> str | None:
     """Return the subject that an article names again and again, more often than any name."""
     found = candidates([article], thesaurus)
     often = max(NO_LESS * max((one.times for one in found if _is_a_name(one)), default=0), TWICE)
@@ -88,7 +88,7 @@ def focused(rule: Rule, found: Sequence[Candidate], thesaurus: Thesaurus) -> Rul
         times = {one.key: one.times for one in found}
         names = sorted(_names(rule, found), key=lambda name: -times[" ".join(stems(name, rule.language))])
         return replace(rule, must=tuple(names[:1]))
-    if few:
+    if few or rule.breadth is Breadth.STORY:
         return rule
     if rule.breadth is Breadth.NARROW:
         return replace(rule, must=_names(rule, found), should=_in_every_title(rule, found))

@@ -59,7 +59,7 @@ class Matcher:
         length = length_factor(reading) if self._indexes else 1.0
         for index in self._indexes.values():
             for name, found in index.found_in(reading).items():
-                judgements[name] = self._rules[name].judge(found, length)
+                judgements[name] = self._rules[name].judge(found, length, reading)
         for name, hits in self._queries.found_in(reading):
             judgements[name] = satisfied(hits)
         if self._second is not None:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.text import language_of
+from monitor.topics.cast import LANGUAGE, cast_of, tell_one_story
 from monitor.topics.document import Document
 from monitor.topics.evidence import candidates, read
-from monitor.topics.focus import focused, on_its_subject, scaled
+from monitor.topics.focus import focused, on_its_subject, scaled, subject_of
 from monitor.topics.frequencies import Frequencies
 from monitor.topics.frequencies import shipped as shipped_frequencies
 from monitor.topics.judge import Matcher
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
 
 FEED_ITEM = 40  # words of an article's body that a feed would show beside its title
 LEAST_POINTS = 0.15  # of what is written down, up or down
-NARROWER = 1.15  # times the share of the examples' points that an item needs, for the event alone
 MARGIN = 1.05  # by which counter-examples are kept below the threshold
+A_STORY = (
+    "the examples tell one story: names that they do not hold count against an item; "
+    "if you mean the subject, whoever is in it, say breadth wide"
+)
 
 
 class LearnError(ValueError):
@@ -47,9 +51,9 @@ class Learnt:
 
 
 def learn(
-    name: str, articles: Sequence[Article], *, against: Sequence[Article] = (), breadth: str = "wide"
+    name: str, articles: Sequence[Article], *, against: Sequence[Article] = (), breadth: str | None = None
 ) -> Rule:
-    """Return the rule that articles exemplify; `against` shows what is not meant.
+    """Return the rule that articles exemplify; `against` shows what is not meant. Without a breadth they decide it.
 
     Raises:
         LearnError: there is no usable article.
@@ -62,7 +66,7 @@ def learn_with_remarks(
     articles: Sequence[Article],
     *,
     against: Sequence[Article] = (),
-    breadth: str = "wide",
+    breadth: str | None = None,
     frequencies: Frequencies | None = None,
 ) -> Learnt:
     """Learn as `learn` does and tell which articles were left out, and why. `frequencies` default to those shipped.
@@ -74,16 +78,21 @@ def learn_with_remarks(
     thesaurus = shipped_thesaurus() if language == "en" else EMPTY
     table = frequencies or shipped_frequencies()
     examples = _examples(used, language, thesaurus)
-    rule = draft(examples, table, thesaurus)
+    decided = Breadth(breadth) if breadth else _told(used, language, examples, table, thesaurus)
+    rule = draft(examples, table, thesaurus, decided)
     if against:
         rule = without(rule, examples, _examples(against, language, thesaurus), table, thesaurus)
     sources = (
         *(_source(article, counter=False) for article in used),
         *(_source(one, counter=True) for one in against),
     )
-    rule = replace(rule, name=name, breadth=Breadth(breadth), language=language, learnt_from=sources)
+    rule = replace(rule, name=name, language=language, learnt_from=sources)
     rule = focused(_calibrated(rule, used), examples.found, thesaurus)
     rule = on_its_subject(rule, examples, table, thesaurus)
+    if rule.breadth is not Breadth.WIDE and language == LANGUAGE:
+        rule = replace(rule, cast=cast_of(used))
+    if rule.breadth is Breadth.STORY and breadth is None:
+        remarks.append(A_STORY)
     return Learnt(rule=_kept_below(rule, against, used), remarks=(*remarks, *_confused(rule, against, used)))
 
 
@@ -109,6 +118,20 @@ def _usable(name: str, articles: Sequence[Article]) -> tuple[list[Article], str,
                 f"{article.name}: in another language ({other}) than the others ({language}), left out"
             )
     return used, language, remarks
+
+
+def _told(
+    used: Sequence[Article], language: str, examples: Examples, table: Frequencies, thesaurus: Thesaurus
+) -> Breadth:
+    """Return what examples are of: the story that they tell with the same names, else a subject.
+
+    A single one is of a subject if it names that again and again, and no name as often.
+    """
+    if language != LANGUAGE:
+        return Breadth.WIDE
+    if len(used) > 1:
+        return Breadth.STORY if tell_one_story(used) else Breadth.WIDE
+    return Breadth.WIDE if subject_of(examples.seen[0], table, thesaurus) else Breadth.STORY
 
 
 def _examples(articles: Sequence[Article], language: str, thesaurus: Thesaurus) -> Examples:
@@ -139,8 +162,9 @@ def _calibrated(rule: Rule, articles: Sequence[Article]) -> Rule:
 
 def _share_needed(number: int, breadth: Breadth) -> float:
     """Return the share of the examples' points that an item needs: less with few, which hold all of their own words."""
-    wide = math.exp(-0.3 - 1.03 / number)
-    return wide if breadth is Breadth.WIDE else wide * NARROWER
+    if breadth is Breadth.STORY:  # strangers take points off even the story's own items
+        return math.exp(-0.34 - 1.27 / number)
+    return math.exp(-0.3 - 1.03 / number)
 
 
 def _kept_below(rule: Rule, against: Sequence[Article], used: Sequence[Article]) -> Rule:

@@ -16,13 +16,18 @@ STRONG = 0.2  # of the threshold: points from which a word that all examples hol
 NAMED = 4  # words in a sentence; more are no longer read
 
 
-def reach(rule: Rule) -> tuple[str, str]:
-    """Return what the rule would catch as `wide` and as `narrow`, judged by its words alone."""
-    if rule.breadth is Breadth.WIDE:
-        return catches(rule), catches(
-            replace(rule, breadth=Breadth.NARROW, must=_of_the_event(rule), should=())
-        )
-    return catches(replace(rule, breadth=Breadth.WIDE, must=(), should=())), catches(rule)
+def reach(rule: Rule) -> tuple[str, str, str]:
+    """Return what the rule would catch as `wide`, as `story` and as `narrow`, judged by its words alone."""
+    conditions = {
+        Breadth.WIDE: (),
+        Breadth.STORY: (),
+        Breadth.NARROW: _of_the_event(rule),
+    }
+    wide, story, narrow = (
+        catches(rule if breadth is rule.breadth else replace(rule, breadth=breadth, must=must, should=()))
+        for breadth, must in conditions.items()
+    )
+    return wide, story, narrow
 
 
 def catches(rule: Rule) -> str:
@@ -31,6 +36,9 @@ def catches(rule: Rule) -> str:
         if rule.must or rule.should:
             return f"narrow catches this event: items that name {_conditions(rule)}."
         return f"narrow catches what says still more of {_strongest(rule)}: the examples share no name."
+    if rule.breadth is Breadth.STORY:
+        about = _conditions(rule) if rule.must or rule.should else f"that say enough of {_strongest(rule)}"
+        return f"story catches what its examples tell of: items {about}, and name few others than they do."
     if rule.must or rule.should:
         return f"wide catches the subject, by anyone: items on {_conditions(rule)}."
     alone = [facet.name for facet in rule.facets if facet.points >= rule.threshold]

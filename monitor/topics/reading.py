@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from monitor.text import stems, words
+from monitor.topics.cast import Company, company
 from monitor.topics.regex import readable
 
 if TYPE_CHECKING:
@@ -35,7 +36,15 @@ class Reading:
         self._stems: dict[tuple[str, str], list[str]] = {}
         self._readable: dict[str, str] = {}
         self._sorted: dict[str, list[str]] = {}
+        self._company: Company | None = None
         self._starting: dict[tuple[str, str], list[int]] = {}
+
+    @property
+    def company(self) -> Company:
+        """The names in the document, with the places where they count more."""
+        if self._company is None:
+            self._company = company(self.document)
+        return self._company
 
     def readable(self, field: str) -> str:
         """Return a field's text as regular expressions see it."""

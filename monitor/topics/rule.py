@@ -2,7 +2,8 @@
 
 An item collects *points*: those of every term it holds, and for every facet those of the facet, once, however many
 of its words occur. `threshold` points make a match. `must`, `should` and `not` name terms or facets: all of `must`
-have to occur, at least one of `should` if there are any, and none of `not`.
+have to occur, at least one of `should` if there are any, and none of `not`. Where a rule has a cast, every name that
+is not in it takes points off.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ THRESHOLD = 10.0  # points that make a match in a learnt rule: weights read as t
 
 
 class Breadth(StrEnum):
-    """What the examples stand for: the event itself, or its subject by anyone, anywhere."""
+    """What the examples stand for: the event itself, its story, or its subject by anyone, anywhere."""
 
     NARROW = "narrow"
+    STORY = "story"
     WIDE = "wide"
 
 
@@ -68,6 +70,17 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """Who and what a story names. Each other name in an item takes `stranger` points off, twice that in a title."""
+
+    stranger: float
+    names: tuple[str, ...]
+
+
+NO_CAST = Cast(stranger=0.0, names=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Meaning:
     """What the examples mean together, for the semantic extra: a vector of bytes as base64.
 
@@ -91,6 +104,7 @@ class Rule:
     must: tuple[str, ...] = ()
     should: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    cast: Cast | None = None
     learnt_from: tuple[Source, ...] = ()
     meaning: Meaning | None = None
 

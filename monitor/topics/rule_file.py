@@ -1,7 +1,7 @@
 """The rule file: TOML that a person reads and edits, and every way in which it can be wrong.
 
 name = "harbour-strikes"
-breadth = "wide"                    # narrow: this event; wide: this subject
+breadth = "story"                   # narrow: this event; story: it and what follows; wide: this subject
 language = "en"                     # whose word endings are cut
 threshold = 10.0                    # points that make a match
 must = ["ports"]                    # all of these have to occur: names of facets, or words
@@ -15,6 +15,10 @@ not = ["submarine"]                 # none of these may occur
 points = 5.0
 words = ["port", "harbour", "quay"]
 also = ["dockyard"]                 # words that no example holds: three quarters of the points
+
+[cast]                              # who and what the examples name: not in a wide rule
+stranger = 0.8                      # points off for each other name in an item, twice that in its title
+names = ["brevik", "velmont"]
 
 [found_in]                          # which articles a term stands in; only for the reader
 "dock workers" = [1, 3]
@@ -39,14 +43,21 @@ from datetime import date
 from typing import Any
 
 from monitor.topics.meaning import SIZE
-from monitor.topics.rule import THRESHOLD, Breadth, Facet, Meaning, Rule, RuleError, Source, Term, stems
+from monitor.topics.rule import THRESHOLD, Breadth, Cast, Facet, Meaning, Rule, RuleError, Source, Term, stems
 from monitor.topics.rule_place import Place, number, only_known, shown, strings, typed
 
 MAX_CHARACTERS = 1_000_000  # a learnt rule has 10,000; what is longer is not a rule
 
 _KEYS = ("name", "breadth", "language", "threshold", "must", "should", "not",
-         "terms", "facets", "found_in", "learnt_from", "meaning")  # fmt: skip
+         "terms", "facets", "cast", "found_in", "learnt_from", "meaning")  # fmt: skip
 
+MEANT = {
+    Breadth.NARROW: "this event",
+    Breadth.STORY: "this story, of the same people and places",
+    Breadth.WIDE: "this subject, by anyone",
+}
+BREADTHS = 'it is "narrow", "story" or "wide"'
+_CAST = "[cast]  # who and what the examples name: each other name takes points off, twice in a title"
 _MEANING = "[meaning]  # of the examples together, as numbers for the semantic extra"
 
 
@@ -68,6 +79,7 @@ def parse_rule(text: str, origin: str) -> Rule:
         must=strings(table, "must", place),
         should=strings(table, "should", place),
         never=strings(table, "not", place),
+        cast=_cast(table, place),
         learnt_from=_sources(table, place),
         meaning=_meaning(table, place),
     )
@@ -99,7 +111,7 @@ def _breadth(table: dict[str, Any], place: Place) -> Breadth:
     try:
         return Breadth(value)
     except ValueError:
-        raise place.at("breadth").wrong(f"unknown breadth {value!r}", 'it is "narrow" or "wide"') from None
+        raise place.at("breadth").wrong(f"unknown breadth {value!r}", BREADTHS) from None
 
 
 def _terms(table: dict[str, Any], place: Place) -> tuple[Term, ...]:
@@ -132,6 +144,18 @@ def _facets(table: dict[str, Any], place: Place) -> tuple[Facet, ...]:
         points = number(facet["points"], here.at("points"))
         facets.append(Facet(name=name, points=points, words=texts, also=strings(facet, "also", here)))
     return tuple(facets)
+
+
+def _cast(table: dict[str, Any], place: Place) -> Cast | None:
+    if "cast" not in table:
+        return None
+    here = place.at("cast")
+    found = typed(table, "cast", dict, place, default={})
+    only_known(found, ("stranger", "names"), here)
+    stranger = number(found.get("stranger"), here.at("stranger"))
+    if stranger < 0:
+        raise here.at("stranger").wrong("strangers would bring points", "write how many they take off: 0.8")
+    return Cast(stranger=stranger, names=strings(found, "names", here))
 
 
 def _meaning(table: dict[str, Any], place: Place) -> Meaning | None:
@@ -225,6 +249,9 @@ def format_rule(rule: Rule) -> str:
         parts.append(
             "\n".join(["[terms]", *(f"{quoted(term.text)} = {term.points!r}" for term in rule.terms)])
         )
+    if rule.cast is not None:
+        names = _listed(rule.cast.names)
+        parts.append(f"{_CAST}\nstranger = {rule.cast.stranger!r}\nnames = {names}")
     found = [f"{quoted(term.text)} = {list(term.articles)}" for term in rule.terms if term.articles]
     if found:
         parts.append("\n".join(["[found_in]  # numbers of the articles below, for the reader", *found]))
@@ -236,11 +263,10 @@ def format_rule(rule: Rule) -> str:
 
 
 def _heading(rule: Rule) -> list[str]:
-    what = "this event" if rule.breadth is Breadth.NARROW else "this subject, by anyone"
     articles = sum(not source.marked and not source.counter for source in rule.learnt_from)
     learnt = "1 article" if articles == 1 else f"{articles} articles"
     return [
-        f"# What storywatch looks for, {learnt} learnt from, breadth {rule.breadth.value}: {what}.",
+        f"# What storywatch looks for, {learnt} learnt from, breadth {rule.breadth.value}: {MEANT[rule.breadth]}.",
         "# An item collects the points of each term and, once, of each facet; `threshold` points make a match.",
         "# Edit it freely: all of `must` have to occur, one of `should` if any stand there, none of `not`.",
         "",

@@ -7,17 +7,20 @@ from functools import partial
 from math import fsum
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.topics.rule import ALSO, stems
+from monitor.topics.rule import ALSO, NO_CAST, stems
 from storage.model import Why
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from monitor.topics.reading import Reading
     from monitor.topics.rule import Rule
 
 MATCHED = 0.5  # the threshold of every topic
 UNMET = 0.49  # the most that a document gets where a condition of the rule is not met
+LOOKED_AT = (
+    0.5  # of the threshold: points from which it is asked who an item names; below, it is far off anyway
+)
 DIGITS = 4  # of a score: rounded before it is compared, so that what is printed is what decided
 TITLE = 1.3  # times the points of what stands in the title
 USUAL_LENGTH = 50  # words of an item for which a rule's points are meant
@@ -119,12 +122,16 @@ class CompiledRule:
     should: tuple[int, ...]
     never: tuple[int, ...]
     told: tuple[tuple[int, str], ...]  # conditions and facets by place: what a judgement calls met or missed
+    stranger: float = 0.0  # points off for each name that is not in the cast
+    cast: frozenset[str] = frozenset()
 
-    def judge(self, found: Mapping[int, Found], length: float) -> Judgement:
-        """Return the judgement, given which parts occur and the document's length factor."""
+    def judge(self, found: Mapping[int, Found], length: float, reading: Reading) -> Judgement:
+        """Return the judgement on a document, given which parts occur in it and its length factor."""
         parts = self.parts
         # fsum is exact, so that the score does not hang on the order in which parts were found.
         total = fsum([parts[place].points * factor * length for place, (factor, _) in found.items()])
+        strangers = self.strangers(reading) if total >= LOOKED_AT * self.threshold else []
+        total -= self.taken_off(strangers)
         score = score_of(total, self.threshold)
         if score > UNMET and not self._allows(found):
             score = UNMET
@@ -132,12 +139,23 @@ class CompiledRule:
             score=score,
             points=total,
             threshold=self.threshold,
-            tell=partial(self._details, found, length),
+            tell=partial(self._details, found, length, strangers),
         )
 
-    def _details(self, found: Mapping[int, Found], length: float) -> Details:
+    def strangers(self, reading: Reading) -> list[Found]:
+        """Return the names in a document that are neither of the cast nor looked for, each with its factor."""
+        if not self.stranger:
+            return []
+        own = [phrase for part in self.parts if part.points > 0 for phrase in part.phrases]
+        return reading.company.strangers(self.cast.union(*own))
+
+    def taken_off(self, strangers: Sequence[Found]) -> float:
+        """Return the points that strangers take off."""
+        return self.stranger * sum([times for times, _ in strangers])
+
+    def _details(self, found: Mapping[int, Found], length: float, strangers: Sequence[Found]) -> Details:
         return Details(
-            why=self._why(found, length),
+            why=self._why(found, length, strangers),
             met=tuple(name for place, name in self.told if place in found),
             missed=tuple(name for place, name in self.told if place not in found),
         )
@@ -147,20 +165,20 @@ class CompiledRule:
             return False
         return not self.should or any(place in found for place in self.should)
 
-    def _why(self, found: Mapping[int, Found], length: float) -> tuple[Why, ...]:
+    def _why(self, found: Mapping[int, Found], length: float, strangers: Sequence[Found]) -> tuple[Why, ...]:
         points = {place: self.parts[place].points * factor * length for place, (factor, _) in found.items()}
         positive = fsum([value for value in points.values() if value > 0]) or 1.0
         strongest = sorted([(-value, place) for place, value in points.items() if value])
-        return tuple(
-            [
-                Why(
-                    term=self.parts[place].name,
-                    weight=round(-value / positive, DIGITS),
-                    where=found[place][1],
-                )
-                for value, place in strongest
-            ]
-        )
+        own = [
+            Why(term=self.parts[place].name, weight=round(-value / positive, DIGITS), where=found[place][1])
+            for value, place in strongest
+        ]
+        off = [round(-self.stranger * times / positive, DIGITS) for times, _ in strangers]
+        others = [
+            Why(term=f"{name} (not in the cast)", weight=weight, where="")
+            for weight, (_, name) in zip(off, strangers, strict=True)
+        ]
+        return (*own, *others)
 
 
 def score_of(points: float, threshold: float) -> float:
@@ -203,4 +221,15 @@ def compiled(rule: Rule) -> CompiledRule:
     must, should, never = resolved(rule.must), resolved(rule.should), resolved(rule.never)
     told = dict.fromkeys((*must, *(place for place, part in enumerate(parts) if part.is_facet)))
     named = tuple((place, parts[place].name) for place in told)
-    return CompiledRule(rule.language, rule.threshold, tuple(parts), must, should, never, named)
+    cast = rule.cast or NO_CAST
+    return CompiledRule(
+        language=rule.language,
+        threshold=rule.threshold,
+        parts=tuple(parts),
+        must=must,
+        should=should,
+        never=never,
+        told=named,
+        stranger=cast.stranger,
+        cast=frozenset(term for name in cast.names for term in stems(name, rule.language)),
+    )

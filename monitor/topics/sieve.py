@@ -68,7 +68,7 @@ class Sieve:
         length = length_factor(reading) if self._sheets else 1.0
         for sheet in self._sheets:
             for name, rule, found in sheet.woken_by(reading, length):
-                judgements[name] = rule.judge(found, length)
+                judgements[name] = rule.judge(found, length, reading)
         for name, hits in self._queries.found_in(reading):
             judgements[name] = satisfied(hits)
         if self._second is not None:

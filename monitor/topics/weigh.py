@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.topics.rule import Facet, Rule, Term
+from monitor.topics.rule import Breadth, Facet, Rule, Term
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ IN_TITLE = 0.8  # added to the log weight when it stands in every title
 IN_LEAD = 1.3  # … in every title or opening
 PAIR = -1.8  # … when it is a pair of words: its words count beside it
 INSIDE = -0.7  # … when it only occurs inside an idea's phrases
-NUMBER = -1.2  # … when it holds a digit: sums and dates change from day to day
+NUMBER = -1.2  # … when it holds a digit and the topic is a subject: sums and dates change from day to day
 AGAINST = 0.5  # of the weight of what only counter-examples hold, taken off
 
 MOST_TERMS = 30  # of a rule: what follows are crumbs
@@ -36,7 +36,7 @@ MOST_AGAINST = 10
 MANY = 3  # examples: from here on, what a single one says in passing is left out
 
 
-def weight(one: Candidate, table: Frequencies, thesaurus: Thesaurus) -> float:
+def weight(one: Candidate, table: Frequencies, thesaurus: Thesaurus, breadth: Breadth) -> float:
     """Return how much a candidate counts, in no particular unit."""
     phrases = [" ".join(phrase) for phrase in thesaurus.ideas[one.key].phrases] if one.is_idea else [one.key]
     count = sum(table.count(phrase) for phrase in phrases)
@@ -44,7 +44,8 @@ def weight(one: Candidate, table: Frequencies, thesaurus: Thesaurus) -> float:
     bonus = IN_TITLE * one.title + IN_LEAD * one.lead
     if not one.is_idea:
         bonus += INSIDE * one.inside + PAIR * (" " in one.key)
-        bonus += NUMBER * any(letter.isdigit() for letter in one.key)
+        if breadth is Breadth.WIDE:
+            bonus += NUMBER * any(letter.isdigit() for letter in one.key)
     return float(rarity**RARITY * one.share**AGREEMENT * math.exp(bonus))
 
 
@@ -56,13 +57,14 @@ class Examples:
     found: tuple[Candidate, ...]
 
 
-def draft(examples: Examples, table: Frequencies, thesaurus: Thesaurus) -> Rule:
+def draft(examples: Examples, table: Frequencies, thesaurus: Thesaurus, breadth: Breadth) -> Rule:
     """Return a rule of the weightiest candidates, with weights for points and no name."""
-    ranked = _ranked(examples.found, table, thesaurus)
+    ranked = _ranked(examples.found, table, thesaurus, breadth)
     ideas = [pair for pair in ranked if pair[0].is_idea]
     terms = [pair for pair in ranked if not pair[0].is_idea and _told_twice(pair[0], len(examples.seen))]
     return Rule(
         name="",
+        breadth=breadth,
         facets=tuple(_facet(one, points, thesaurus) for one, points in ideas[:MOST_FACETS]),
         terms=tuple(
             Term(text=_written(one.key, examples.seen), points=points, articles=one.articles)
@@ -78,7 +80,7 @@ def without(rule: Rule, own: Examples, counter: Examples, table: Frequencies, th
     known = {one.key for one in own.found}
     foreign = [
         pair
-        for pair in _ranked(counter.found, table, thesaurus)
+        for pair in _ranked(counter.found, table, thesaurus, rule.breadth)
         if pair[0].key not in known and not pair[0].is_idea
     ]
     off = tuple(
@@ -98,9 +100,9 @@ def without(rule: Rule, own: Examples, counter: Examples, table: Frequencies, th
 
 
 def _ranked(
-    found: Sequence[Candidate], table: Frequencies, thesaurus: Thesaurus
+    found: Sequence[Candidate], table: Frequencies, thesaurus: Thesaurus, breadth: Breadth
 ) -> list[tuple[Candidate, float]]:
-    weighed = [(one, weight(one, table, thesaurus)) for one in found]
+    weighed = [(one, weight(one, table, thesaurus, breadth)) for one in found]
     return sorted(weighed, key=lambda pair: (-pair[1], pair[0].key))
 
 

@@ -80,7 +80,7 @@ CASES = [
     ("[[topics]]\nname = 'a'\narticles = ['nowhere/*.txt']", "3: topics[1].articles[1]: no file matches"),
     ("[[topics]]\nname = 'a'\narticles = 'https://x.example/'", "3: topics[1].articles: no file matches 'https://x.example/'; save the page"),
     ("[[topics]]\nname = 'a'\narticles = []", "3: topics[1].articles: is empty; name at least one"),
-    (TOPIC + "breadth = 'huge'", "5: topics[1].breadth: 'huge' is not known here; choose 'narrow' or 'wide'"),
+    (TOPIC + "breadth = 'huge'", "5: topics[1].breadth: 'huge' is not known here; choose 'narrow', 'story' or 'wide'"),
     (TOPIC + "feeds = ['tag:tehc']\n[[feeds]]\nurl = 'x'\ntags = 'tech'", "5: topics[1].feeds[1]: no feed is meant by 'tag:tehc'; did you mean 'tag:tech'?"),
     # channels
     ("[[channels]]\nname = 'a'", "1: channels[1]: has no 'type'; add it"),

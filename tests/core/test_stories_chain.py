@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.names import listed
 from monitor.stories.grouping import StoryIndex
-from monitor.stories.names import listed
 from monitor.topics.document import Document
 
 # Hours since the morning of 8 June 2020, event, title, summary.

@@ -28,8 +28,10 @@ def test_a_wide_rule_names_its_conditions_and_the_event_it_came_from():
         should=("strike", "pay"),
         learnt_from=(Source(file="a", sha256=""), Source(file="b", sha256="")),
     )
+    strongest = "shipping, velmont, ferries and brevik"
     assert reach(rule) == (
         "wide catches the subject, by anyone: items on shipping together with strike or pay.",
+        f"story catches what its examples tell of: items that say enough of {strongest}, and name few others than they do.",
         "narrow catches this event: items that name velmont.",
     )
 
@@ -37,7 +39,7 @@ def test_a_wide_rule_names_its_conditions_and_the_event_it_came_from():
 def test_what_is_said_of_a_narrow_rule_is_what_it_does():
     """The names in the sentence are those without which the rule does not match."""
     rule = learn("ferry", the_articles(), breadth="narrow")
-    wide, narrow = reach(rule)
+    wide, _, narrow = reach(rule)
     assert wide.startswith("wide catches the subject, by anyone: items that say enough of velmont")
     assert "items that name velmont" in narrow
     item = a_document("A ferry sinks off Brevik", "Rescuers search; the coast guard saw the ferry sink.")
@@ -47,7 +49,7 @@ def test_what_is_said_of_a_narrow_rule_is_what_it_does():
 def test_examples_that_share_no_name_are_said_to():
     """Where narrow has nothing to insist on, its owner hears why."""
     rule = Rule(name="coffee", terms=(Term(text="coffee", points=9.0, articles=(1,)),))
-    assert reach(rule)[1] == "narrow catches what says still more of coffee: the examples share no name."
+    assert reach(rule)[2] == "narrow catches what says still more of coffee: the examples share no name."
 
 
 def test_a_subject_that_is_enough_is_named_alone():

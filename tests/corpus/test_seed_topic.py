@@ -78,7 +78,7 @@ RULE = parse_rule((TOPIC / "topic.toml").read_text(encoding="utf-8"), "topic.tom
 
 
 def learnt(paths):
-    return learn(NAME, [read_article(path.read_bytes(), path.name) for path in paths])
+    return learn(NAME, [read_article(path.read_bytes(), path.name) for path in paths], breadth="wide")
 
 
 def judged(rule, title, summary):

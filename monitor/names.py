@@ -22,16 +22,27 @@ _LIST = re.compile(rf"{_NAME}(?:, {_NAME})*,? (?:(?i:and|und|en|et|y|e|och|og)|&
 @lru_cache(maxsize=1)
 def ordinary_stems() -> frozenset[str]:
     """Return the English stems that are no names, however a headline writes them."""
-    return frozenset(files("monitor.stories").joinpath(ORDINARY).read_text("ascii").split())
+    return frozenset(files("monitor").joinpath(ORDINARY).read_text("ascii").split())
 
 
 def names(text: str, language: str = "en") -> frozenset[str]:
     """Return the stems of a plain text's capitalised words that are neither ordinary nor stop words."""
+    return frozenset(stems(_called(text, language), language)) - ordinary_stems()
+
+
+def named(text: str, language: str = "en") -> dict[str, str]:
+    """Return the same stems in the order of the text, each with the folded word that is met first."""
+    called = _called(text, language)
+    found = dict(zip(reversed(stems(called, language)), reversed(called), strict=True))
+    return {term: found[term] for term in reversed(found) if term not in ordinary_stems()}
+
+
+def _called(text: str, language: str) -> list[str]:
     # A hyphen joins what `words` would cut anyway; the blank keeps words of two matches apart.
-    found = words(" ".join(_CAPITALISED.findall(text)))
     stopped = stop_words(language)
-    called = stems([word for word in found if len(word) > 1 and word not in stopped], language)
-    return frozenset(called) - ordinary_stems()
+    return [
+        word for word in words(" ".join(_CAPITALISED.findall(text))) if len(word) > 1 and word not in stopped
+    ]
 
 
 def listed(title: str, language: str = "en") -> frozenset[str]:

@@ -1,0 +1,154 @@
+"""The cast: examples decide whether they tell one story, and who is not in it counts against an item."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from examples import a_document, an_article, the_articles
+
+from monitor.topics.difference import changes, taken_back
+from monitor.topics.feedback import Marked, remarked
+from monitor.topics.judge import Matcher
+from monitor.topics.learn import learn, learn_with_remarks
+from monitor.topics.rule import Breadth, Cast, RuleError
+from monitor.topics.rule_file import format_rule, parse_rule
+from monitor.topics.sieve import Sieve
+
+STORY = learn("ferry", the_articles())
+# The same kind of event, in the same words, of other people.
+SIBLING = a_document(
+    "Calder ferry, sister of the Velmont, sinks off Sandmark",
+    "The coast guard of Calder said that Ilse Tornau and Per Hegel of Kestrel Lines had left the harbour of Ostmark.",
+)
+OWN = a_document("Velmont ferry sinks near Brevik", "The coast guard said that Orrin Lines had been warned.")
+COFFEE = (
+    ("Coffee harvest falls in the highlands", "Growers of coffee expect less coffee than last year, for rain came late."),
+    ("Exporters raise the price of coffee", "A bag of coffee costs a tenth more. Roasters say that coffee stays scarce."),
+    ("Roasters turn to cheaper coffee", "Robusta coffee fills the gap. Drinkers hardly taste it, a survey on coffee finds."),
+)  # fmt: skip
+
+
+def coffee(number):
+    title, text = COFFEE[number]
+    return an_article(name=f"coffee-{number}.txt", title=title, text=text, sha256=f"{number:064x}")
+
+
+def judged(rule, document):
+    return Matcher({"t": rule}).judge(document)["t"]
+
+
+def test_examples_of_one_story_make_a_story_and_examples_of_a_subject_do_not():
+    """What is meant is read off the examples, unless the owner says it."""
+    assert STORY.breadth is Breadth.STORY
+    subject = learn("coffee", [coffee(number) for number in range(3)])
+    assert subject.breadth is Breadth.WIDE
+    assert subject.cast is None
+    assert learn("ferry", the_articles(), breadth="wide").cast is None
+
+
+def test_a_single_example_is_of_its_subject_if_it_keeps_naming_it_else_of_a_story():
+    """One article on coffee, coffee and coffee means coffee; one on a ferry off Brevik means that."""
+    assert learn("coffee", [coffee(0)]).breadth is Breadth.WIDE
+    assert learn("ferry", [an_article(0)]).breadth is Breadth.STORY
+
+
+def test_the_owner_hears_what_was_read_off_the_examples():
+    """A note says so and how to mean the subject; who has said it himself hears nothing."""
+    assert "say breadth wide" in learn_with_remarks("ferry", the_articles()).remarks[-1]
+    assert not learn_with_remarks("ferry", the_articles(), breadth="story").remarks
+
+
+def test_an_event_of_the_same_kind_and_other_people_is_another_story():
+    """What tells a sibling event from the story is whom it names."""
+    without = replace(STORY, cast=None)
+    assert judged(without, SIBLING).matched
+    assert not judged(STORY, SIBLING).matched
+    assert judged(STORY, OWN).matched
+
+
+def test_a_stranger_is_a_reason_that_can_be_read():
+    """Each name that is not in the cast is told with what it takes off, twice as much from a title."""
+    off = {why.term: why.weight for why in judged(STORY, SIBLING).why if why.weight < 0}
+    assert {"calder (not in the cast)", "tornau (not in the cast)"} <= off.keys()
+    assert off["sandmark (not in the cast)"] == pytest.approx(2 * off["tornau (not in the cast)"], abs=1e-3)
+
+
+def test_names_that_the_rule_looks_for_are_no_strangers():
+    """A word that the owner adds to a rule does not count against what holds it."""
+    text = format_rule(STORY).replace("[terms]\n", '[terms]\n"calder" = 0.5\n')
+    assert not [why for why in judged(parse_rule(text, "t"), SIBLING).why if why.term.startswith("calder (")]
+
+
+def test_a_title_in_capitals_names_nobody():
+    """Where everything is a capital, capitals say nothing."""
+    shouted = a_document("VELMONT FERRY SINKS NEAR BREVIK AS TORNAU WARNED", OWN.summary)
+    assert not [why for why in judged(STORY, shouted).why if why.weight < 0]
+
+
+def test_a_capital_that_opens_a_sentence_is_no_stranger():
+    """Divers are divers, and Ilse Tornau is somebody."""
+    item = a_document(
+        "Divers reach the Velmont ferry near Brevik", "Salvagers wait. Ilse Tornau, coast guard, agreed."
+    )
+    off = {why.term for why in judged(STORY, item).why if why.weight < 0}
+    assert off == {"ilse (not in the cast)", "tornau (not in the cast)"}
+
+
+def test_in_another_language_nobody_is_a_stranger():
+    """German writes every noun with a capital: a rule learnt from German has no cast."""
+    texts = (
+        (
+            "Fähre sinkt vor Brevik",
+            "Die Fähre nach Velmont ging vor Brevik unter, die Küstenwache rettete Menschen.",
+        ),
+        (
+            "Suche nach der Fähre vor Brevik",
+            "Die Küstenwache sucht vor Brevik nach der Fähre, die nach Velmont fuhr.",
+        ),
+    )
+    rule = learn(
+        "ferry", [an_article(number, title=title, text=text) for number, (title, text) in enumerate(texts)]
+    )
+    assert rule.language == "de"
+    assert rule.cast is None
+
+
+def test_an_item_that_was_meant_brings_its_names_into_the_cast_and_takes_them_along():
+    """A mark says who belongs to the story; taken back, the cast is as it was."""
+    after = remarked(STORY, [Marked(document=SIBLING, meant=True)])
+    assert after.cast is not None
+    assert {"tornau", "calder"} <= set(after.cast.names)
+    assert judged(after, SIBLING).matched
+    assert "cast: tornau" in {str(change) for change in changes(STORY, after)}
+    assert taken_back(after, STORY, after) == STORY
+    later = replace(after, threshold=11.0)
+    assert taken_back(later, STORY, after).cast == STORY.cast
+
+
+def test_what_takes_more_off_is_a_change_that_is_told():
+    """The owner sees how much a stranger counted before."""
+    stricter = replace(STORY, cast=Cast(stranger=1.6, names=STORY.cast.names))
+    assert [str(change) for change in changes(STORY, stricter)] == ["stranger: 0.80 → 1.60"]
+
+
+def test_the_sieve_for_thousands_of_rules_hears_of_strangers_too():
+    """It leaves out only what does not match."""
+    sieve = Sieve({"story": STORY, "any": replace(STORY, cast=None)})
+    assert {name for name, one in sieve.judge(SIBLING).items() if one.matched} == {"any"}
+    assert {name for name, one in sieve.judge(OWN).items() if one.matched} == {"story", "any"}
+
+
+@pytest.mark.parametrize(
+    ("cast", "says"),
+    [
+        ("stranger = -1", "strangers would bring points"),
+        ("stranger = 'many'", "stranger"),
+        ("names = ['a']", "stranger"),
+        ("stranger = 1\nfriends = []", "friends"),
+    ],
+)
+def test_a_cast_that_says_nothing_sensible_is_refused(cast, says):
+    """File, line, cause and remedy, as everywhere in a rule."""
+    with pytest.raises(RuleError, match=rf"t\.toml:\d+: .*{says}"):
+        parse_rule(f'[terms]\n"a" = 1.0\n[cast]\n{cast}\n', "t.toml")
