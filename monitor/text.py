@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from functools import lru_cache
+from functools import lru_cache, partial
 from sys import intern
 from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser
+
+from monitor.known import Known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -154,30 +156,19 @@ def _pairs(word: str) -> list[str]:
     return parts
 
 
-class _Stems(dict[str, str]):
-    """The stems of one language, as far as they were asked for."""
-
-    def __init__(self, language: str) -> None:
-        super().__init__()
-        self._algorithm = _ALGORITHMS.get(language[:2].lower())
-
-    def __missing__(self, word: str) -> str:
-        found = word
-        if self._algorithm is not None and word.isalpha() and len(word) <= LONGEST_STEMMED:
-            # Imported here, as are lists of stop words: who only reads feeds needs neither.
-            import Stemmer  # noqa: PLC0415
-
-            # A stemmer holds the word it works on: one per call keeps threads apart, and the cache makes calls rare.
-            found = intern(Stemmer.Stemmer(self._algorithm, 0).stemWord(word))
-        if len(self) >= STEM_CACHE_WORDS:
-            self.clear()
-        self[word] = found
-        return found
-
-
 @lru_cache(maxsize=64)
-def _stems(language: str) -> _Stems:
-    return _Stems(language)
+def _stems(language: str) -> Known[str]:
+    return Known(partial(_stemmed, _ALGORITHMS.get(language[:2].lower())), most=STEM_CACHE_WORDS)
+
+
+def _stemmed(algorithm: str | None, word: str) -> str:
+    if algorithm is None or not word.isalpha() or len(word) > LONGEST_STEMMED:
+        return word
+    # Imported here, as are lists of stop words: who only reads feeds needs neither.
+    import Stemmer  # noqa: PLC0415
+
+    # A stemmer holds the word it works on: one per call keeps threads apart, and what is known makes calls rare.
+    return intern(Stemmer.Stemmer(algorithm, 0).stemWord(word))
 
 
 def stem(word: str, language: str = "en") -> str:

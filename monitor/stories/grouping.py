@@ -6,18 +6,19 @@ What an item joins depends only on items at most a window away from it, whicheve
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from monitor.stories.likeness import agreement, cosine, crowding, faded, is_round_up, likeness
 from monitor.stories.lineage import Lineage
 from monitor.stories.profile import UNIT, Profile, read_profile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
     from monitor.topics.document import Document
 
@@ -32,10 +33,7 @@ READ_POSTINGS = 50  # newest items read under one stem: bounds the work where ev
 NEAR_ITEMS = 12  # items compared whole
 NEAR_STORIES = 4  # stories compared
 PEERS = 12  # newest items of a story an item is compared with: bounds the work in long stories
-SWEEP_SHARE = 0.1  # of the held items may wait to be swept: a sweep goes over all of them
 DAY = timedelta(days=1).total_seconds()
-
-Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,22 +48,23 @@ class Placement:
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Told:
     id: str
-    order: int
     seconds: float
     story: int
     profile: Profile
 
 
 class StoryIndex:
-    """The items of a window of days, each in its story. Forget what is two windows old to bound its memory."""
+    """The items of a window of days, each in its story."""
 
     def __init__(self, *, window: timedelta = WINDOW, earlier: int = 0) -> None:
         """Begin empty; `earlier` counts the items that were grouped before those that will be added."""
         self._earlier = earlier
         self._window = window.total_seconds()
-        self._added = 0
-        self._stories: dict[int, list[_Told]] = {}
-        self._postings: dict[str, list[_Told]] = defaultdict(list)
+        self._told: list[_Told] = []
+        # Looking for what is near asks hundreds of items for their time: as plain numbers they lie close together.
+        self._seconds = array("d")
+        self._postings: dict[str, array[int]] = defaultdict(_places)
+        self._stories: dict[int, array[int]] = defaultdict(_places)
         self._lineage = Lineage()
         self._last: tuple[Document, Profile] | None = None
 
@@ -73,30 +72,31 @@ class StoryIndex:
         """Return where an item seen at `at` belongs, or None when it opens a story of its own."""
         profile, seconds = self._profile(document), at.timestamp()
         near = self._near(profile, seconds)
-        copied = next((one for one in near[:COPIES_ASKED] if _is_copy(profile, one.profile)), None)
-        if copied is not None:
-            similarity = cosine(profile, copied.profile) / UNIT
-            return Placement(story=copied.story, similarity=similarity, by=copied.id)
         alike = _Alike(profile, seconds)
-        crowd = CROWD_SHARE * crowding(map(alike.to, near), self._earlier + self._added)
-        stories = [*islice(dict.fromkeys(one.story for one in near), NEAR_STORIES)]
-        peers = {story: self._peers(story, seconds) for story in stories}
+        copied = next((one for one in near[:COPIES_ASKED] if alike.is_copy_of(one)), None)
+        if copied is not None:
+            return Placement(story=copied.story, similarity=alike.cosine(copied) / UNIT, by=copied.id)
+        likenesses = [alike.to(one) for one in near]
+        crowd = CROWD_SHARE * crowding(likenesses, self._earlier + len(self._told))
+        stories = [*islice(dict.fromkeys([one.story for one in near]), NEAR_STORIES)]
         # A story is no more alike than its nearest item: most need no closer look.
-        likely = {one.story for one in near if alike.to(one) - crowd >= THRESHOLD}
-        found = (_compare(alike, peers[story], crowd) for story in stories if story in likely)
+        likely = {
+            one.story for one, known in zip(near, likenesses, strict=True) if known - crowd >= THRESHOLD
+        }
+        found = (_compare(alike, self._peers(story, seconds), crowd) for story in stories if story in likely)
         fitting = [one for one in found if one.similarity >= THRESHOLD]
         # A round-up is of none of the stories it tells of, but may be of another round-up's.
-        fitting = [one for one in fitting if not _is_round_up(one, profile, peers)]
+        fitting = [one for one in fitting if not self._is_round_up(one, profile, stories, seconds)]
         return max(fitting, key=lambda one: (one.similarity, -one.story), default=None)
 
     def add(self, document: Document, at: datetime, story: int) -> None:
         """Put an item into its story; rebuilding calls this for the window's rows in stored order."""
-        profile = self._profile(document)
-        self._added += 1
-        told = _Told(id=document.id, order=self._added, seconds=at.timestamp(), story=story, profile=profile)
-        self._stories.setdefault(story, []).append(told)
+        profile, place, seconds = self._profile(document), len(self._told), at.timestamp()
+        self._told.append(_Told(id=document.id, seconds=seconds, story=story, profile=profile))
+        self._seconds.append(seconds)
+        self._stories[story].append(place)
         for term in islice(profile.weights, INDEXED_STEMS):
-            self._postings[term].append(told)
+            self._postings[term].append(place)
         self._lineage.add(profile, story)
 
     def remember(self, document: Document, story: int) -> None:
@@ -109,21 +109,14 @@ class StoryIndex:
 
     def headline(self, story: int) -> str:
         """Return the id of a story's most central item, the earliest of equals; KeyError if none is held."""
-        items = self._stories[story]
+        if story not in self._stories:
+            raise KeyError(story)
+        items = [self._told[place] for place in self._stories[story]]
         centre: dict[str, int] = defaultdict(int)
         for one in items:
             for term, weight in one.profile.weights.items():
                 centre[term] += weight
-        return max(items, key=lambda one: (_along(one.profile, centre), -one.order)).id
-
-    def forget(self, before: datetime) -> None:
-        """Let go of items seen before a time; what is found for items a window later stays the same."""
-        limit = before.timestamp()
-        held = [one.seconds for items in self._stories.values() for one in items]
-        if sum(seconds < limit for seconds in held) <= SWEEP_SHARE * len(held):
-            return
-        self._stories = _kept(self._stories, limit)
-        self._postings = defaultdict(list, _kept(self._postings, limit))
+        return max(items, key=lambda one: _along(one.profile, centre)).id
 
     def _profile(self, document: Document) -> Profile:
         # An item is added right after it is placed: reading it once is a third of the work.
@@ -133,30 +126,39 @@ class StoryIndex:
 
     def _near(self, profile: Profile, seconds: float) -> list[_Told]:
         """Return the items in the window that share most of an item's heaviest stems, nearest first."""
-        shared: dict[_Told, int] = {}
-        known = shared.get
+        shared: dict[int, int] = {}
         for term, weight in islice(profile.weights.items(), ASKED_STEMS):
-            for told in self._newest(self._postings.get(term, ()), seconds):
-                shared[told] = known(told, 0) + weight
-        # Quicker than `nlargest` of so few, and alike where two share as much.
-        return sorted(shared, key=shared.__getitem__, reverse=True)[:NEAR_ITEMS]
+            places = self._postings.get(term)
+            if places is None:
+                continue
+            found = dict.fromkeys(self._newest(places, seconds, READ_POSTINGS), weight)
+            for place in shared.keys() & found.keys():
+                found[place] += shared[place]
+            # A place keeps its turn: of two that share as much, the one found first is nearer.
+            shared |= found
+        # Quicker than `nlargest` of so few.
+        nearest = sorted(shared, key=shared.__getitem__, reverse=True)[:NEAR_ITEMS]
+        return [self._told[place] for place in nearest]
 
-    def _newest(self, items: Sequence[_Told], seconds: float) -> Sequence[_Told]:
-        """Return the newest `READ_POSTINGS` of the items at most a window away, the newest first."""
-        earliest, latest = seconds - self._window, seconds + self._window
-        newest = items[: -READ_POSTINGS - 1 : -1]
-        found = [one for one in newest if earliest <= one.seconds <= latest]
-        if len(found) == len(newest) or len(newest) == len(items):
+    def _newest(self, places: array[int], seconds: float, most: int) -> Sequence[int]:
+        """Return the last `most` of some places whose items are at most a window away, the last first."""
+        earliest, latest, held = seconds - self._window, seconds + self._window, self._seconds
+        newest = places[: -most - 1 : -1]
+        found = [place for place in newest if earliest <= held[place] <= latest]
+        if len(found) == len(newest) or len(newest) == len(places):
             return found
-        return list(islice(self._within(items, seconds), READ_POSTINGS))
-
-    def _within(self, items: Sequence[_Told], seconds: float) -> Iterator[_Told]:
-        """Yield the items at most a window away, newest added first."""
-        window = self._window
-        return (one for one in reversed(items) if -window <= one.seconds - seconds <= window)
+        within = (place for place in reversed(places) if earliest <= held[place] <= latest)
+        return [*islice(within, most)]
 
     def _peers(self, story: int, seconds: float) -> list[_Told]:
-        return list(islice(self._within(self._stories[story], seconds), PEERS))
+        """Return a story's newest items at most a window away, the newest first."""
+        return [self._told[place] for place in self._newest(self._stories[story], seconds, PEERS)]
+
+    def _is_round_up(self, best: Placement, profile: Profile, stories: Sequence[int], seconds: float) -> bool:
+        def told(story: int) -> list[Profile]:
+            return [one.profile for one in self._peers(story, seconds)]
+
+        return is_round_up(profile, told(best.story), map(told, filter(best.story.__ne__, stories)))
 
 
 class _Alike:
@@ -165,14 +167,20 @@ class _Alike:
     def __init__(self, profile: Profile, seconds: float) -> None:
         self.profile = profile
         self._seconds = seconds
-        self._known: dict[_Told, float] = {}
+        self._cosines: dict[_Told, int] = {}
+
+    def cosine(self, told: _Told) -> int:
+        found = self._cosines.get(told)
+        if found is None:
+            found = self._cosines[told] = cosine(self.profile, told.profile)
+        return found
 
     def to(self, told: _Told) -> float:
-        found = self._known.get(told)
-        if found is None:
-            gap = abs(told.seconds - self._seconds) / DAY
-            found = self._known[told] = faded(cosine(self.profile, told.profile), gap)
-        return found
+        return faded(self.cosine(told), abs(told.seconds - self._seconds) / DAY)
+
+    def is_copy_of(self, told: _Told) -> bool:
+        # Notices made from one form differ in their figures alone: they are no copies.
+        return self.profile.title_numbers == told.profile.title_numbers and self.cosine(told) >= COPY
 
 
 def _compare(alike: _Alike, peers: Sequence[_Told], crowd: float) -> Placement:
@@ -184,21 +192,9 @@ def _compare(alike: _Alike, peers: Sequence[_Told], crowd: float) -> Placement:
     return Placement(story=nearest.story, similarity=similarity, by=nearest.id)
 
 
-def _is_round_up(best: Placement, profile: Profile, peers: Mapping[int, Sequence[_Told]]) -> bool:
-    profiles = {story: [one.profile for one in told] for story, told in peers.items()}
-    story = profiles.pop(best.story)
-    return is_round_up(profile, story, profiles.values())
-
-
-def _is_copy(one: Profile, other: Profile) -> bool:
-    # Notices made from one form differ in their figures alone: they are no copies.
-    return one.title_numbers == other.title_numbers and cosine(one, other) >= COPY
+def _places() -> array[int]:
+    return array("L")
 
 
 def _along(profile: Profile, centre: dict[str, int]) -> int:
     return sum(weight * centre[term] for term, weight in profile.weights.items())
-
-
-def _kept(items: dict[Key, list[_Told]], limit: float) -> dict[Key, list[_Told]]:
-    left = {key: [one for one in held if one.seconds >= limit] for key, held in items.items()}
-    return {key: held for key, held in left.items() if held}

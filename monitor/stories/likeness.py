@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from heapq import nlargest
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -54,7 +53,7 @@ def crowding(alike: Iterable[float], grouped: int) -> float:
     Where everybody writes of one thing, likeness says less of the event: what an item must have in common with a story
     grows with it. Of the first items of a topic, after `grouped` others, it is not known yet, and assumed.
     """
-    nearest = nlargest(CROWD, alike)
+    nearest = sorted(alike, reverse=True)[:CROWD]
     return max(sum(nearest) / CROWD, UNKNOWN_CROWDING * math.exp(-grouped / KNOWN_AFTER))
 
 
@@ -64,10 +63,11 @@ def agreement(item: Profile, story: Sequence[Profile]) -> float:
     told = frozenset[str]().union(*(one.stems for one in story))
     if len(held & told) < SHARED_STEMS:
         return 0.0
+    actors = _actors(story)
     penalty = CORE_PENALTY * _missing_core(held, story) + ACTORS_PENALTY * _other_actors(item, story)
-    if _strangers(item.title_names, _actors(story), held, told):
+    if _strangers(item.title_names, actors, held, told):
         penalty += STRANGERS_PENALTY
-    if len(story) >= SETTLED and _newcomer(item, _actors(story), told):
+    if len(story) >= SETTLED and _newcomer(item, actors, told):
         penalty += NEWCOMER_PENALTY
     if _strangers(item.title_numbers, _figures(story), held, told):
         penalty += NUMBERS_PENALTY

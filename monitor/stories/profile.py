@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import filterfalse
 from typing import TYPE_CHECKING
 
-from monitor.names import listed, names
+from monitor.known import Known
+from monitor.names import NONE, listed, names
 from monitor.text import stems, stop_words, words
 from monitor.topics.frequencies import shipped
 
@@ -29,7 +30,6 @@ NAME_POWER = 1.1  # of rarity in a weight; a rare name tells an event
 ORDINARY_POWER = 0.5  # a rare ordinary word tells a writer's style more than an event
 USUAL_RARITY = 7.0  # of a stem that tells something: there, names and ordinary words weigh the same
 UNSEEN = 0.5  # items, of the table's, that hold a stem it does not list
-NONE: frozenset[str] = frozenset()  # the only empty one: each other would take 216 bytes
 KNOWN_STEMS = 1 << 17  # whose worth is remembered; a busy archive has about 100,000
 
 
@@ -51,16 +51,14 @@ class Profile:
     subject: str | None
 
 
-@lru_cache(maxsize=KNOWN_STEMS)
 def rarity(term: str) -> int:
     """Return how rare a stem is in news, in thousandths of the natural logarithm of items per item holding it."""
-    table = shipped()
-    return round(UNIT * math.log((table.items + 1) / (table.count(term) + UNSEEN)))
+    return _RARITY[term]
 
 
 def total_rarity(terms: Iterable[str]) -> int:
     """Return the rarity of several stems together."""
-    return sum(map(rarity, terms))
+    return sum(map(_RARITY.__getitem__, terms))
 
 
 def read_profile(document: Document) -> Profile:
@@ -74,7 +72,7 @@ def read_profile(document: Document) -> Profile:
         counts[term] += TITLE_WEIGHT
     title_names = names(document.title, language)
     called = names(body_text, language) | title_names
-    numbers = frozenset(term for term in counts if term[0].isdigit())
+    numbers = frozenset([term for term in counts if term[0].isdigit()])
     marks = called | numbers
     weights = _weights(counts, marks)
     return Profile(
@@ -90,8 +88,7 @@ def read_profile(document: Document) -> Profile:
 
 
 def _stems(found: list[str], language: str) -> list[str]:
-    stopped = stop_words(language)
-    return stems([word for word in found if word not in stopped], language)
+    return stems(filterfalse(stop_words(language).__contains__, found), language)
 
 
 def _body(document: Document, title: list[str]) -> tuple[list[str], str]:
@@ -105,20 +102,30 @@ def _body(document: Document, title: list[str]) -> tuple[list[str], str]:
 
 
 def _weights(counts: Counter[str], marks: frozenset[str]) -> dict[str, int]:
-    raw = {
-        term: (1 + math.log(count)) * (_name_worth(term) if term in marks else _ordinary_worth(term))
-        for term, count in counts.items()
-    }
+    raw = dict(zip(counts, map(_ORDINARY_WORTH.__getitem__, counts), strict=True))
+    for term in marks & counts.keys():
+        raw[term] = _NAME_WORTH[term]
+    for term, count in counts.items():
+        if count > 1:
+            raw[term] *= 1 + math.log(count)
     length = math.hypot(*raw.values()) or 1.0
     heaviest = sorted(raw, key=raw.__getitem__, reverse=True)[:KEPT_STEMS]
-    return {term: round(UNIT * raw[term] / length) for term in heaviest}
+    return dict(zip(heaviest, map(round, [UNIT * raw[term] / length for term in heaviest]), strict=True))
 
 
-@lru_cache(maxsize=KNOWN_STEMS)
+def _rarity(term: str) -> int:
+    table = shipped()
+    return round(UNIT * math.log((table.items + 1) / (table.count(term) + UNSEEN)))
+
+
 def _name_worth(term: str) -> float:
     return float((rarity(term) / UNIT / USUAL_RARITY) ** NAME_POWER)
 
 
-@lru_cache(maxsize=KNOWN_STEMS)
 def _ordinary_worth(term: str) -> float:
     return float((rarity(term) / UNIT / USUAL_RARITY) ** ORDINARY_POWER)
+
+
+_RARITY = Known(_rarity, most=KNOWN_STEMS)
+_NAME_WORTH = Known(_name_worth, most=KNOWN_STEMS)
+_ORDINARY_WORTH = Known(_ordinary_worth, most=KNOWN_STEMS)

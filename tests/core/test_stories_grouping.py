@@ -185,15 +185,6 @@ def test_headline_of_an_unknown_story_is_an_error():
         StoryIndex().headline(1)
 
 
-def test_a_forgotten_item_is_found_no_more():
-    """What is forgotten costs no memory and draws no item."""
-    index = indexed(a_document())
-    index.forget(NOON + HOUR)
-    assert joined(index, a_document("2")) is None
-    with pytest.raises(KeyError):
-        index.headline(1)
-
-
 def test_a_document_in_another_language_is_grouped():
     """Words are stemmed in the item's language."""
     index = indexed(a_document("1", "Fähre vor Brevik gesunken, Passagiere gerettet", language="de"))
@@ -210,20 +201,6 @@ def test_a_rebuilt_index_decides_like_one_that_never_stopped(items, cut):
     for row in whole[:cut]:
         rebuilt.add(*row)
     assert whole[:cut] + grouped(rebuilt, items[cut:], first=cut) == whole
-
-
-@settings(max_examples=60, deadline=None)
-@given(items=ITEMS, later=ITEMS)
-def test_forgetting_changes_nothing_inside_the_window(items, later):
-    """Items that come when the forgotten ones are out of the window are placed as if they were held."""
-    items = sorted(items, key=lambda item: item[2])
-    start = max((hours for *_, hours in items), default=0)
-    later = [(title, summary, start + abs(hours)) for title, summary, hours in later]
-    holding, forgetting = StoryIndex(), StoryIndex()
-    grouped(holding, items)
-    grouped(forgetting, items)
-    forgetting.forget(NOON + HOUR * start - WINDOW)
-    assert grouped(holding, later, first=1000) == grouped(forgetting, later, first=1000)
 
 
 @settings(max_examples=40, deadline=None)
