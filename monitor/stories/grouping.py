@@ -10,7 +10,7 @@ from array import array
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
 from monitor.stories.likeness import agreement, cosine, crowding, faded, is_round_up, likeness
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from monitor.topics.document import Document
 
 WINDOW = timedelta(days=7)  # an event's coverage is over by then; later items open a new story
-THRESHOLD = 0.11  # likeness, beyond what the crowd around it has, from which an item joins
-CROWD_SHARE = 0.5  # of the crowding that a likeness must exceed
+THRESHOLD = 0.083  # likeness, beyond what its surroundings ask, from which an item joins
+CROWD_SHARE = 0.4  # of the crowding that a likeness must exceed
+COHESION_SHARE = 0.2  # of the likeness of a story's items to each other, that a newcomer's must exceed too
+COHERENT = 6  # newest items of a story that say how alike its items are: bounds the work, more say the same
 COPY = 900  # cosine from which an item is another's copy, thousandths
 COPIES_ASKED = 3  # nearest items that may be the original of a copy
 ASKED_STEMS = 8  # heaviest stems of an item that look for others: an event is named by its rare words
@@ -77,12 +79,11 @@ class StoryIndex:
         if copied is not None:
             return Placement(story=copied.story, similarity=alike.cosine(copied) / UNIT, by=copied.id)
         likenesses = [alike.to(one) for one in near]
-        crowd = CROWD_SHARE * crowding(likenesses, self._earlier + len(self._told))
+        crowd = crowding(likenesses, self._earlier + len(self._told))
         stories = [*islice(dict.fromkeys([one.story for one in near]), NEAR_STORIES)]
         # A story is no more alike than its nearest item: most need no closer look.
-        likely = {
-            one.story for one, known in zip(near, likenesses, strict=True) if known - crowd >= THRESHOLD
-        }
+        least = THRESHOLD + CROWD_SHARE * crowd
+        likely = {one.story for one, known in zip(near, likenesses, strict=True) if known >= least}
         found = (_compare(alike, self._peers(story, seconds), crowd) for story in stories if story in likely)
         fitting = [one for one in found if one.similarity >= THRESHOLD]
         # A round-up is of none of the stories it tells of, but may be of another round-up's.
@@ -176,7 +177,7 @@ class _Alike:
         return found
 
     def to(self, told: _Told) -> float:
-        return faded(self.cosine(told), abs(told.seconds - self._seconds) / DAY)
+        return _likeness(self.cosine(told), told.seconds - self._seconds)
 
     def is_copy_of(self, told: _Told) -> bool:
         # Notices made from one form differ in their figures alone: they are no copies.
@@ -185,11 +186,26 @@ class _Alike:
 
 def _compare(alike: _Alike, peers: Sequence[_Told], crowd: float) -> Placement:
     likenesses = [alike.to(peer) for peer in peers]
-    similarity = max(0.0, likeness(likenesses) - crowd)
+    similarity = likeness(likenesses) - CROWD_SHARE * crowd
+    if similarity >= THRESHOLD:
+        similarity -= COHESION_SHARE * _cohesion(peers, crowd)
     if similarity >= THRESHOLD:
         similarity *= agreement(alike.profile, [peer.profile for peer in peers])
     nearest = peers[likenesses.index(max(likenesses))]
-    return Placement(story=nearest.story, similarity=similarity, by=nearest.id)
+    return Placement(story=nearest.story, similarity=max(0.0, similarity), by=nearest.id)
+
+
+def _cohesion(peers: Sequence[_Told], crowd: float) -> float:
+    """Return how alike a story's newest items are to each other; of a lone one it is not known, and the crowd speaks."""
+    pairs = [*combinations(peers[:COHERENT], 2)]
+    found = (
+        _likeness(cosine(one.profile, other.profile), one.seconds - other.seconds) for one, other in pairs
+    )
+    return sum(found) / len(pairs) if pairs else crowd
+
+
+def _likeness(cosine_: int, seconds: float) -> float:
+    return faded(cosine_, abs(seconds) / DAY)
 
 
 def _places() -> array[int]:

@@ -27,7 +27,7 @@ NEWCOMER_PENALTY = 0.7  # the title tells of someone else, whom the story has no
 ROUND_UP = 2  # other stories whose actors a title names: then it tells of all of them
 ESTABLISHED = 3  # items of each of two stories whose actors a title lists: one is enough to tell of both
 SHARED_STEMS = 2  # that an item and its story have in common at least: one word is a subject
-NAMELESS_PENALTY = 0.7  # the story mentions none of the item's names and figures: a subject, not an event
+NAMELESS_PENALTY = 0.8  # the story mentions none of the item's names and figures: a subject, not an event
 NUMBERS_PENALTY = 0.15  # the titles give different figures, which the other's text does not know either
 
 

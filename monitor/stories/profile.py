@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from monitor.topics.document import Document
 
 UNIT = 1000  # the length of a profile's vector, and the likeness of two equal items
-TITLE_WEIGHT = 5  # times a title's word counts: titles name the event, summaries its circumstances
+TITLE_WEIGHT = 4  # times a title's word counts: titles name the event, summaries its circumstances
 TEXT_WORDS = 150  # the lead tells the event; the rest tells its history
+SATURATION = 3  # times a word counts half of what it can count at most: the tenth time says little more
 KEPT_STEMS = 100  # of an item's weighted stems: bounds memory, the lighter ones hardly tell events apart
 OPENING_WORDS = 8  # of a summary found at the start of the text: the summary only repeats it
 NAME_POWER = 1.1  # of rarity in a weight; a rare name tells an event
@@ -107,7 +108,7 @@ def _weights(counts: Counter[str], marks: frozenset[str]) -> dict[str, int]:
         raw[term] = _NAME_WORTH[term]
     for term, count in counts.items():
         if count > 1:
-            raw[term] *= 1 + math.log(count)
+            raw[term] *= count * (1 + SATURATION) / (count + SATURATION)
     length = math.hypot(*raw.values()) or 1.0
     heaviest = sorted(raw, key=raw.__getitem__, reverse=True)[:KEPT_STEMS]
     return dict(zip(heaviest, map(round, [UNIT * raw[term] / length for term in heaviest]), strict=True))

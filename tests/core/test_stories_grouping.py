@@ -135,6 +135,33 @@ def test_events_that_name_nothing_in_common_stay_apart():
     assert joined(index, same, NOON + HOUR) == 1
 
 
+def test_a_close_story_asks_more_of_a_newcomer():
+    """An item as like to one story's items as to another's fits less where they are more alike among themselves."""
+    newcomer = a_document("9", "Orrin ferry sinks", "crews of Velmont saved everyone")
+    similarities = []
+    for summary in ("lindar maskel tobrin hadun", "welkin parvon sintal grebun"):
+        index = StoryIndex(earlier=1000)
+        index.add(a_document("1", "Orrin ferry sinks", "lindar maskel tobrin hadun"), NOON, 1)
+        index.add(a_document("2", "Orrin ferry sinks", summary), NOON, 1)
+        placement = index.find(newcomer, NOON + HOUR)
+        assert placement is not None
+        similarities.append(placement.similarity)
+    close, loose = similarities
+    assert close < loose - 0.01
+
+
+def test_a_word_said_often_says_little_more():
+    """A text that repeats a word is as like to another as one that says it a few times."""
+    index = indexed(a_document("1", "Orrin ferry sinks", "lindar maskel tobrin"))
+    similarities = []
+    for times in (20, 200):
+        placement = index.find(a_document("9", "Orrin ferry sinks", "welkin " * times), NOON + HOUR)
+        assert placement is not None
+        similarities.append(placement.similarity)
+    often, very_often = similarities
+    assert very_often > 0.85 * often
+
+
 def test_where_everybody_writes_of_one_thing_more_must_agree():
     """The same likeness joins where an item stands out, and does not amid many that are as alike to it."""
     story = a_document(
