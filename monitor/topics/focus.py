@@ -36,6 +36,7 @@ SHORT = 50  # words added to an article's length, so that two words of a short o
 RARE = 0.01  # share of news items: a commoner subject has to be repeated more, in proportion
 NO_LESS = 1.5  # times as often as any name: else the article is about that name
 TWICE = 2  # times
+TITLED = 0.8  # of these, where the title names it too
 RIVAL = 0.5  # of a subject's times, from which what happens to it, in the title too, is meant as well
 ENOUGH = 1.1  # of the threshold: the points of such a subject; in passing in a long item, it is not enough
 PART_OF_IT = 0.3  # share of a name's occurrences inside an idea's phrases, from which it is that idea's
@@ -66,15 +67,20 @@ def subject_of(article: ReadArticle, table: Frequencies, thesaurus: Thesaurus) -
     often = max(NO_LESS * max((one.times for one in found if _is_a_name(one)), default=0), TWICE)
     dense = REPEATED * (article.length + SHORT)
     told = sorted(
-        (one for one in found if one.is_idea and one.times >= dense), key=lambda one: (-one.times, one.key)
+        (one for one in found if one.is_idea and one.times >= dense * _demanded(one)),
+        key=lambda one: (-one.times, one.key),
     )
     happens = [one for one in told if one.title and thesaurus.ideas[one.key].kind == "actions"]
     for one in told:
         common = sum(table.count(" ".join(phrase)) for phrase in thesaurus.ideas[one.key].phrases)
-        needed = max(dense * common / table.items / RARE, often)
+        needed = max(dense * common / table.items / RARE * _demanded(one), often)
         if thesaurus.ideas[one.key].kind == "subjects" and one.times >= needed:
             return None if any(event.times >= RIVAL * one.times for event in happens) else one.key
     return None
+
+
+def _demanded(one: Candidate) -> float:
+    return TITLED if one.title else 1.0
 
 
 def _is_a_name(one: Candidate) -> bool:
