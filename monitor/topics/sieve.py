@@ -8,7 +8,6 @@ they bound each rule's points from above; the few rules whose bound reaches thei
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +20,7 @@ from monitor.topics.score import TEXT_READ, TITLE, compiled, length_factor
 from monitor.topics.second import second_opinion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -30,9 +29,10 @@ if TYPE_CHECKING:
     from monitor.topics.score import CompiledRule, Found
 
     Phrase = tuple[str, ...]
-    Points = NDArray[np.float64]
+    Points = NDArray[np.float32]  # exact enough for a bound with some slack, and half the memory to wait for
 
 DENSE = 1 / 20  # of all rules: an idea of more than that is added as one row, which is quicker than by places
+SHORT = 500  # rules: rows of fewer are not worth a step each
 PAIR = 2  # words
 _WHOLE: dict[str, Found] = {field: (TITLE if field == "title" else 1.0, field) for field in SEARCHED}
 SLACK = 0.999  # sums of rounded points may lack a little; a score is rounded up as well
@@ -90,12 +90,14 @@ class _Sheet:
         )
         self._idea_of: dict[frozenset[Phrase], int] = {}
         self._ideas_with: dict[Phrase, list[int]] = defaultdict(list)
-        self._longer: dict[Phrase, list[Phrase]] = defaultdict(list)  # by their first two words
-        self._words: set[int] = set()  # ideas of a single phrase, which counts whole in every rule
+        self._words: dict[str, Phrase] = {}  # phrases of one word
+        self._starts: set[str] = set()  # words that begin a longer one
+        self._longer: dict[Phrase, list[Phrase]] = defaultdict(list)  # of over two words, by the first two
+        self._terms: set[int] = set()  # ideas of a single phrase, which counts whole in every rule
         # Equal places are one object for all rules: judging many rules is mostly waiting for memory.
         self._same: dict[tuple[int, ...], tuple[int, ...]] = {}
         self._places = [self._places_of(rule) for rule in self._rules]
-        self._rows: dict[int, tuple[Points, Points]] = {}
+        self._rows: dict[int, Points] = {}
         self._scattered: dict[int, tuple[NDArray[np.intp], Points, Points]] = {}
         for idea, columns in self._postings().items():
             self._enter(idea, columns)
@@ -115,12 +117,20 @@ class _Sheet:
         if idea is None:
             idea = self._idea_of[phrases] = len(self._idea_of)
             if len(phrases) == 1:
-                self._words.add(idea)
+                self._terms.add(idea)
             for phrase in phrases:
-                if phrase not in self._ideas_with and len(phrase) > PAIR:
-                    self._longer[phrase[:PAIR]].append(phrase)
+                if phrase not in self._ideas_with:
+                    self._look_for(phrase)
                 self._ideas_with[phrase].append(idea)
         return idea
+
+    def _look_for(self, phrase: Phrase) -> None:
+        if len(phrase) == 1:
+            self._words[phrase[0]] = phrase
+        elif phrase:
+            self._starts.add(phrase[0])
+        if len(phrase) > PAIR:
+            self._longer[phrase[:PAIR]].append(phrase)
 
     def _postings(self) -> Mapping[int, Mapping[int, float]]:
         """Return what each idea gives to each rule; what it takes away is left out, for a bound from above."""
@@ -134,11 +144,10 @@ class _Sheet:
 
     def _enter(self, idea: int, columns: Mapping[int, float]) -> None:
         places = np.fromiter(columns, dtype=np.intp)
-        points = np.fromiter(columns.values(), dtype=np.float64)
-        if len(places) > len(self._rules) * DENSE:
-            row = np.zeros(len(self._rules), dtype=np.float64)
+        points = np.fromiter(columns.values(), dtype=np.float32)
+        if len(places) > max(len(self._rules), SHORT) * DENSE:
+            row = self._rows[idea] = np.zeros(len(self._rules), dtype=np.float32)
             row[places] = points
-            self._rows[idea] = (row, row * TITLE)
         else:
             self._scattered[idea] = (places, points, points * TITLE)
 
@@ -154,52 +163,60 @@ class _Sheet:
                     ideas[idea].append(phrase)
                 else:
                     ideas[idea] = [phrase]
-        whole = {idea: _WHOLE[phrases[its[0]]] for idea, its in ideas.items() if idea in self._words}
+        whole = {idea: _WHOLE[phrases[its[0]]] for idea, its in ideas.items() if idea in self._terms}
         bound = self._bound(ideas, phrases)
         for column in np.flatnonzero(bound >= self._needed / length).tolist():
             rule, places = self._rules[column], self._places[column]
             parts = rule.parts
             found: dict[int, Found] = {}
-            for idea in ideas.keys() & places.keys():
+            for idea in [idea for idea in ideas if idea in places]:
                 word = whole.get(idea)
                 for place in places[idea]:
                     found[place] = word or _strongest(parts[place].phrases, ideas[idea], phrases)
             if all(place in found for place in rule.must):
                 yield self._names[column], rule, found
 
-    def _bound(self, ideas: Mapping[int, list[Phrase]], phrases: Mapping[Phrase, str]) -> Points:
+    def _bound(self, ideas: Mapping[int, list[Phrase]], phrases: Mapping[Phrase, str]) -> NDArray[np.float64]:
         """Return the most points that each rule may collect in an item of the usual length."""
-        total = np.zeros(len(self._rules), dtype=np.float64)
+        dense = {where: np.zeros(len(self._rules), dtype=np.float32) for where in (True, False)}
         places, points = [], []
         for idea, its in ideas.items():
             in_title = "title" in [phrases[phrase] for phrase in its]
             if idea in self._rows:
-                total += self._rows[idea][in_title]
+                dense[in_title] += self._rows[idea]
             elif idea in self._scattered:
-                entry = self._scattered[idea]
-                places.append(entry[0])
-                points.append(entry[2] if in_title else entry[1])
-        if places:
-            total += np.bincount(
-                np.concatenate(places), weights=np.concatenate(points), minlength=len(self._rules)
-            )
-        return total
+                where, outside, inside = self._scattered[idea]
+                places.append(where)
+                points.append(inside if in_title else outside)
+        total = dense[False] + TITLE * dense[True]
+        if not places:
+            return total.astype(np.float64)
+        weights = np.concatenate(points)
+        return total + np.bincount(np.concatenate(places), weights=weights, minlength=len(self._rules))
 
     def _phrases_in(self, reading: Reading) -> dict[Phrase, str]:
         """Return the phrases of any rule that a document holds, and the field where each counts most."""
         found: dict[Phrase, str] = {}
+        words, starts = self._words, self._starts
         for field in reading.fields:
             row = reading.stems(field, self._language)
             if field == "text":
                 row = row[:TEXT_READ]
-            for phrase in (*zip(row, strict=True), *pairwise(row)):
-                if phrase in self._ideas_with:
+            for word in row:
+                if word in words:
+                    found.setdefault(words[word], field)
+            for at in [at for at, word in enumerate(row) if word in starts]:
+                for phrase in self._longer_at(row, at):
                     found.setdefault(phrase, field)
-            for start, pair in enumerate(pairwise(row)) if self._longer else ():
-                for phrase in self._longer.get(pair, ()):
-                    if tuple(row[start : start + len(phrase)]) == phrase:
-                        found.setdefault(phrase, field)
         return found
+
+    def _longer_at(self, row: list[str], at: int) -> Iterator[Phrase]:
+        pair = tuple(row[at : at + PAIR])
+        if pair in self._ideas_with:
+            yield pair
+        for phrase in self._longer.get(pair, ()):
+            if tuple(row[at : at + len(phrase)]) == phrase:
+                yield phrase
 
 
 def _strongest(shares: Mapping[Phrase, float], held: list[Phrase], phrases: Mapping[Phrase, str]) -> Found:
