@@ -1,8 +1,9 @@
-"""How fast topics judge: `python benchmarks/topic_speed.py [--topics 10000] [--items 400]`.
+"""How fast topics judge: `python benchmarks/topic_speed.py [learning] [few] [queries] [rules] [hostile]`.
 
 Queries and learnt rules are made of the unlabelled items beside the labelled topics (title and summary), each rule of an
 item and those nearest to it; other items are judged by all of them. Times are CPU time of this process, so that other
-work on the machine counts little. Found by $STORYWATCH_TOPICEVAL, else beside the checkout.
+work on the machine counts little; each stands beside its goal. Without parts, all of them: two minutes. It is the default
+install that is measured, whether the semantic extra is there or not. Found by $STORYWATCH_TOPICEVAL, else beside the checkout.
 """
 
 from __future__ import annotations
@@ -10,74 +11,169 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import time
 from collections import defaultdict
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from monitor.text import stems, words
+from monitor.text import is_stop_word, stems, words
 from monitor.topics.document import Article, Document
 from monitor.topics.frequencies import shipped
 from monitor.topics.judge import Matcher
 from monitor.topics.learn import learn
-from monitor.topics.query import parse_query
+from monitor.topics.meaning import PACKAGE
+from monitor.topics.query import Query, parse_query
+from monitor.topics.rule import Rule, Term
 from monitor.topics.sieve import Sieve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 ROOT = Path(__file__).resolve().parents[1]
 TOPICEVAL = Path(os.environ.get("STORYWATCH_TOPICEVAL", ROOT.parent / "shared" / "topiceval"))
 COMMON = 60  # items: words in more of them make no neighbours
 AT_A_TIME = 3  # examples of a rule
+FEW = 20  # topics
+TERMS = 120  # of each of them, its facets apart
+SMALL = 0.3  # points of the terms that a learnt rule lacks to so many
+ROUNDS = 3
+
+AN_ITEM = "goal 0.5 ms"
+HOSTILE = "goal 50 ms"
+
+
+@dataclass
+class Material:
+    """What is judged, and what topics are made of."""
+
+    topics: int
+    items: int
+
+    @cached_property
+    def all_items(self) -> list[dict[str, Any]]:
+        """The unlabelled items."""
+        return _lines("background.jsonl")
+
+    @property
+    def sources(self) -> list[dict[str, Any]]:
+        """The items that topics are made of."""
+        return self.all_items[self.items :]
+
+    @cached_property
+    def documents(self) -> list[Document]:
+        """The items that are judged."""
+        return [_document(item) for item in self.all_items[: self.items]]
+
+    @cached_property
+    def rules(self) -> dict[str, Rule]:
+        """Rules learnt from items and those nearest to them."""
+        groups = enumerate(_groups(self.sources, self.topics))
+        return {f"rule {number}": learn(f"rule {number}", group) for number, group in groups}
+
+    @cached_property
+    def few(self) -> dict[str, Rule]:
+        """Rules with so many terms as the goal names: what learning did not find is words of other items."""
+        groups = enumerate(_groups(self.sources, self.topics)[:: self.topics // FEW][:FEW])
+        return {
+            str(number): _filled(learn(str(number), group), self.sources[number * 50 :])
+            for number, group in groups
+        }
+
+    @cached_property
+    def queries(self) -> dict[str, Query]:
+        """Queries of several shapes, made of titles."""
+        texts = enumerate(_queries(self.sources, self.topics))
+        return {f"query {number}": parse_query(text, "query") for number, text in texts}
 
 
 def main() -> None:
-    """Print the times of few and many topics, and of hostile items."""
+    """Print the times of the parts asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--topics", type=int, default=10_000)
     parser.add_argument("--items", type=int, default=400)
     asked = parser.parse_args()
-    items = [
-        json.loads(line) for line in (TOPICEVAL / "background.jsonl").read_text(encoding="utf-8").splitlines()
-    ]
-    judged, sources = items[: asked.items], items[asked.items :]
-    documents = [_document(item) for item in judged]
-    groups = _groups(sources, asked.topics)
-    started = time.process_time()
-    rules = {f"rule {number}": learn(f"rule {number}", group) for number, group in enumerate(groups)}
-    print(f"learnt {len(rules)} rules: {(time.process_time() - started) / len(rules) * 1000:.1f} ms each")
-    queries = {
-        f"query {number}": parse_query(text, "query")
-        for number, text in enumerate(_queries(sources, asked.topics))
+    if unknown := set(asked.parts) - PARTS.keys():
+        parser.error(f"no part {', '.join(sorted(unknown))}; the parts are {', '.join(PARTS)}")
+    sys.modules[PACKAGE] = None  # type: ignore[assignment]  # as where the semantic extra is not installed
+    material = Material(topics=asked.topics, items=asked.items)
+    for part in asked.parts or PARTS:
+        PARTS[part](material)
+
+
+def _learning(_: Material) -> None:
+    examples = [example for topic in _lines("dev/topics.jsonl") for example in topic["seed_docs"]]
+    five = sorted(examples, key=lambda example: -len(example["text"]))[:5]
+    articles = [Article(name=one["title"], title=one["title"], text=one["text"]) for one in five]
+    for which in ("the first time", "again"):
+        seconds = _taken(lambda: learn("five", articles))
+        print(f"learning from the five longest articles, {which:22} {seconds * 1000:9.3f} ms   goal 2,000 ms")
+
+
+def _few(material: Material) -> None:
+    _print_all(f"{FEW} topics of {TERMS} terms", Sieve(material.few), material, "goal 10,000 items/s")
+    _print_all(f"{FEW} topics of {TERMS} terms, all scores", Matcher(material.few), material, "")
+
+
+def _many_queries(material: Material) -> None:
+    _print_all(f"{len(material.queries):,} queries", Sieve(material.queries), material, AN_ITEM)
+
+
+def _many_rules(material: Material) -> None:
+    seconds = _taken(lambda: material.rules)
+    print(
+        f"learning {len(material.rules):,} rules{'':32} {seconds / len(material.rules) * 1000:9.3f} ms each"
+    )
+    _print_all(f"{len(material.rules):,} learnt rules", Sieve(material.rules), material, AN_ITEM)
+
+
+def _print_all(what: str, judge: Any, material: Material, goal: str) -> None:
+    """Print the least time of some rounds: the stems of ordinary words are known from the first."""
+    seconds = min(_taken(lambda: _judge_each(judge, material.documents)) for _ in range(ROUNDS))
+    matches = sum(one.matched for document in material.documents for one in judge.judge(document).values())
+    number = len(material.documents)
+    told = f"{number / seconds:9,.0f} items/s, {matches / number:.2f} matches an item"
+    print(f"{what:52} {seconds / number * 1000:9.3f} ms an item, {told}   {goal}")
+
+
+def _judge_each(judge: Any, documents: Iterable[Document]) -> None:
+    for document in documents:
+        judge.judge(document)
+
+
+def _hostile(material: Material) -> None:
+    rounds = [_hostile_items(turn, material.sources) for turn in range(ROUNDS)]
+    judges = {
+        f"{FEW} topics": Matcher(material.few),
+        f"{len(material.queries):,} queries": Sieve(material.queries),
+        f"{len(material.rules):,} learnt rules": Sieve(material.rules),
     }
-    few = dict(list(rules.items())[:20])
-    _print("20 learnt rules, all scores", _seconds(Matcher(few), documents), len(documents))
-    _print(f"{len(queries)} queries", _seconds(Sieve(queries), documents), len(documents))
-    _print(f"{len(rules)} learnt rules", _seconds(Sieve(rules), documents), len(documents))
-    _print(f"{len(rules)} learnt rules, all scores", _seconds(Matcher(rules), documents[:50]), 50)
-    for name, item in _hostile().items():
-        _print(f"hostile item ({name}), {len(queries)} queries", _seconds(Sieve(queries), [item]), 1)
-        _print(f"hostile item ({name}), 20 rules", _seconds(Matcher(few), [item]), 1)
+    for what, judge in judges.items():
+        for name in rounds[0]:
+            _print_worst(f"hostile item ({name}), {what}", judge, [items[name] for items in rounds])
+    every = [item for items in rounds for item in items.values()]
     for name, text in _hostile_queries().items():
-        _print(
-            f"hostile query ({name})",
-            max(_seconds(Matcher({"q": parse_query(text, "q")}), [item]) for item in _hostile().values()),
-            1,
-        )
+        _print_worst(f"hostile query ({name}), these items", Matcher({"q": parse_query(text, "q")}), every)
 
 
-def _print(what: str, seconds: float, items: int) -> None:
-    each = seconds / items
-    print(f"{what:52} {each * 1000:9.3f} ms an item {1 / each:12,.0f} items/s")
+def _print_worst(what: str, judge: Any, documents: Iterable[Document]) -> None:
+    """Print the most time of any: words never seen before are new in each round."""
+    judge.judge(Document(id="0", title="an ordinary title"))
+    seconds = max(_taken(partial(judge.judge, document)) for document in documents)
+    print(f"{what:62} {seconds * 1000:9.3f} ms   {HOSTILE}")
 
 
-def _seconds(judge: Any, documents: list[Document]) -> float:
-    """Return the least CPU time of three rounds, the stems of ordinary words known from the first."""
-    times = []
-    for _ in range(3):
-        started = time.process_time()
-        for document in documents:
-            judge.judge(document)
-        times.append(time.process_time() - started)
-    return min(times)
+def _taken(work: Callable[[], object]) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+def _lines(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (TOPICEVAL / name).read_text(encoding="utf-8").splitlines()]
 
 
 def _document(item: dict[str, Any]) -> Document:
@@ -108,6 +204,16 @@ def _article(item: dict[str, Any]) -> Article:
     return Article(name=str(item["id"]), title=item["title"], text=item.get("summary") or "")
 
 
+def _filled(rule: Rule, items: list[dict[str, Any]]) -> Rule:
+    """Return a rule with as many terms as `TERMS`, the rest of them words of other items."""
+    held = {term.text for term in rule.terms}
+    found = dict.fromkeys(
+        word for item in items[:100] for word in words(item["title"] + " " + item["summary"])
+    )
+    more = [word for word in found if word not in held and not is_stop_word(word)][: TERMS - len(rule.terms)]
+    return replace(rule, terms=(*rule.terms, *(Term(text=word, points=SMALL) for word in more)))
+
+
 def _queries(items: list[dict[str, Any]], number: int) -> list[str]:
     made = []
     for turn in range(number):
@@ -124,14 +230,18 @@ def _queries(items: list[dict[str, Any]], number: int) -> list[str]:
     return made
 
 
-def _hostile() -> dict[str, Document]:
-    """Return items made to be slow: the longest fields, of one word, of words never seen, of unspaced script."""
-    unseen = " ".join(f"zq{number:x}ing" for number in range(40_000))
+def _hostile_items(turn: int, items: list[dict[str, Any]]) -> dict[str, Document]:
+    """Return items made to be slow: the longest fields, of one word, of words never seen, of all words of the news."""
+    unseen = " ".join(f"zq{turn}{number:x}ing" for number in range(40_000))
+    news = [*dict.fromkeys(word for item in items[turn::ROUNDS] for word in words(item["title"]))]
     return {
         "one word": Document(id="1", title="a " * 50_000, summary="a b " * 100_000, text="a " * 500_000),
         "unseen words": Document(id="2", title=unseen, summary=unseen[::-1], text=unseen.upper()),
         "unspaced": Document(
             id="3", title="顔認識" * 50_000, summary="警察" * 200_000, text="ใบหน้า" * 200_000
+        ),
+        "words of the news": Document(
+            id="4", title=" ".join(news[:120]), summary=" ".join(news[120:720]), text=" ".join(news[720:])
         ),
     }
 
@@ -145,6 +255,14 @@ def _hostile_queries() -> dict[str, str]:
         "regexes": " OR ".join([r"/(\w+ )+\d/"] * 12),
     }
 
+
+PARTS: dict[str, Callable[[Material], None]] = {
+    "learning": _learning,
+    "few": _few,
+    "queries": _many_queries,
+    "rules": _many_rules,
+    "hostile": _hostile,
+}
 
 if __name__ == "__main__":
     main()
