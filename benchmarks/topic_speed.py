@@ -184,7 +184,10 @@ def _groups(items: list[dict[str, Any]], number: int) -> list[list[Article]]:
     """Return groups of items that share rare words: what an owner might give as examples of one topic."""
     table = shipped()
     rare = [
-        sorted({word for word in stems(words(item["title"])) if table.count(word) <= COMMON}, key=table.count)
+        sorted(
+            {word for word in stems(words(item["title"])) if table.count(word) <= COMMON},
+            key=lambda word: (table.count(word), word),
+        )
         for item in items
     ]
     holding = defaultdict(list)
