@@ -26,9 +26,8 @@ class RuleIndex:
     def __init__(self, rules: Mapping[str, CompiledRule], language: str) -> None:
         """Index every phrase of every part of the rules."""
         self._language = language
-        self._terms: dict[str, list[tuple[str, int]]] = defaultdict(
-            list
-        )  # parts of one word, which count whole
+        # Parts of one word, which count whole: topic and part.
+        self._terms: dict[str, list[tuple[str, int]]] = defaultdict(list)
         self._words: dict[str, list[Posting]] = defaultdict(list)
         self._phrases: dict[str, list[tuple[list[str], Posting]]] = defaultdict(list)
         for topic, rule in rules.items():

@@ -49,6 +49,7 @@ def is_true(query, item=ITEM):
         "feed:courier",
         "author:orrin",
         "strike lang:en",
+        "strike lang:en NEAR/1 lang:gb",
         "dock NEAR/1 workers",
         "police NEAR/4 walked",
         "walked NEAR/4 police",
