@@ -59,11 +59,21 @@ def recipients(channel: Channel) -> Sequence[str]:
 
 def seal(ledger: Ledger, rendered: Rendered, channel: Channel, *, now: datetime) -> str:
     """Freeze a rendered message, with a delivery due at once for every recipient, and return its id."""
-    message = as_message(rendered, channel, now=now)
-    ledger.outbox.seal(
-        message, recipients={f"dlv_{uuid4().hex}": recipient for recipient in recipients(channel)}
-    )
-    return message.id
+    [message_id] = seal_all(ledger, [(rendered, channel)], now=now)
+    return message_id
+
+
+def seal_all(ledger: Ledger, letters: Sequence[tuple[Rendered, Channel]], *, now: datetime) -> list[str]:
+    """Freeze rendered messages as `seal` does, at once, and return their ids in order."""
+    posted = [
+        (
+            as_message(rendered, channel, now=now),
+            {f"dlv_{uuid4().hex}": recipient for recipient in recipients(channel)},
+        )
+        for rendered, channel in letters
+    ]
+    ledger.outbox.seal_all(posted)
+    return [message.id for message, _ in posted]
 
 
 def as_message(rendered: Rendered, channel: Channel, *, now: datetime) -> Message:

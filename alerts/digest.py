@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from alerts.desk import TURN, Desk, seal
+from alerts.desk import TURN, Desk, seal_all
 from alerts.render.digest import render_digest
 from storage.digests import DigestTurn
 from storage.model import Digest, FeedState, FeedTrouble, Held, StoryNews
@@ -82,8 +82,8 @@ def _take_turn(
     with database.write(TURN) as ledger:
         if ledger.digests.turn(route.name) != turn:
             return 0
-        for one in written:
-            message_id = seal(ledger, one.rendered, one.channel, now=now)
+        sealed = seal_all(ledger, [(one.rendered, one.channel) for one in written], now=now)
+        for one, message_id in zip(written, sealed, strict=True):
             ledger.alerts.told_in(one.alert_ids, message_id=message_id)
         ledger.digests.reach(route.name, last)
         ledger.digests.schedule(DigestTurn(route=route.name, next_at=following, told_until=now))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from alerts import policy
@@ -29,17 +29,35 @@ KEEPING = (
 )  # what a message counts as held: mutes and removals are the owner's own doing
 
 
-def write(ledger: Ledger, letter: Letter, desk: Desk, *, now: datetime) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A letter with what its alerts tell, in their order, and how many of them each of its messages would hold."""
+
+    letter: Letter
+    news: Sequence[StoryNews]
+    lengths: Sequence[int]
+
+
+def draft(ledger: Ledger, letter: Letter, desk: Desk, *, now: datetime) -> Draft:
+    """Read what a letter tells, before the writer's place is taken."""
+    news = _news(ledger, letter.alerts)
+    return Draft(letter=letter, news=news, lengths=_lengths(news, letter.alerts, letter, desk, now=now))
+
+
+def write(ledger: Ledger, drafted: Draft, desk: Desk, *, now: datetime) -> int:
     """Seal a letter's messages as far as there is room under the cap; what does not fit stays held."""
+    letter = drafted.letter
     still = ledger.alerts.lock([one.id for one in letter.alerts])
-    alerts = [one for one in letter.alerts if one.id in still]
-    if not alerts:
+    open_ = [at for at, one in enumerate(letter.alerts) if one.id in still]
+    if not open_:
         return 0
+    alerts, news = [letter.alerts[at] for at in open_], [drafted.news[at] for at in open_]
+    is_whole = len(alerts) == len(letter.alerts)
+    lengths = drafted.lengths if is_whole else _lengths(news, alerts, letter, desk, now=now)
     channel, local = desk.channels[letter.channel], now.astimezone(letter.route.policy.timezone)
-    news = _news(ledger, alerts)
     sent = policy.lately(ledger.alerts.messages_since(channel.name, now - policy.CAP_WINDOW), now=now)
     room = max(letter.route.policy.max_per_hour - len(sent), 0)
-    fits = sum(one.stories for one in _render(news, alerts, channel, local)[:room])
+    fits = sum(lengths[:room])
     _keep_back(ledger, alerts[fits:], desk, until=min(sent, default=now) + policy.CAP_WINDOW, now=now)
     if not fits:
         return 0
@@ -52,6 +70,13 @@ def write(ledger: Ledger, letter: Letter, desk: Desk, *, now: datetime) -> int:
         message_id = seal(ledger, _threaded(ledger, rendered, told), channel, now=now)
         ledger.alerts.told_in([one.id for one in told], message_id=message_id)
     return len(messages)
+
+
+def _lengths(
+    news: Sequence[StoryNews], alerts: Sequence[Alert], letter: Letter, desk: Desk, *, now: datetime
+) -> list[int]:
+    local = now.astimezone(letter.route.policy.timezone)
+    return [one.stories for one in _render(news, alerts, desk.channels[letter.channel], local)]
 
 
 def _threaded(ledger: Ledger, rendered: Rendered, told: Sequence[Alert]) -> Rendered:

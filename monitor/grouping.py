@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from storage.matches import Grouped
     from storage.model import Match
 
-SLICE = 100  # matches a transaction: grouping them stays under 100 ms
+SLICE = 25  # matches a transaction: grouping them stays under 100 ms, beside other work too
 EVERY_CHANNEL = "*"
 PAGE_PATIENCE = timedelta(minutes=3)  # then an item is grouped without its page, whoever was to read it
 MayStore: TypeAlias = "Callable[[Ledger], bool]"

@@ -43,17 +43,27 @@ class Outbox:
 
     def seal(self, message: Message, *, recipients: Mapping[str, str]) -> None:
         """Store a message for good, with a delivery due at once per recipient: {delivery id: recipient}."""
+        self.seal_all([(message, recipients)])
+
+    def seal_all(self, posted: Sequence[tuple[Message, Mapping[str, str]]]) -> None:
+        """Store messages for good, each with its deliveries, as `seal` does."""
+        if not posted:
+            return
         self._connection.execute(
-            insert(self._connection, schema.messages).values(
-                id=message.id,
-                channel=message.channel,
-                kind=message.kind,
-                subject=message.subject,
-                body=message.body,
-                html=message.html,
-                thread=message.thread,
-                created_at=message.created_at,
-            )
+            insert(self._connection, schema.messages),
+            [
+                {
+                    "id": message.id,
+                    "channel": message.channel,
+                    "kind": message.kind,
+                    "subject": message.subject,
+                    "body": message.body,
+                    "html": message.html,
+                    "thread": message.thread,
+                    "created_at": message.created_at,
+                }
+                for message, _ in posted
+            ],
         )
         self._connection.execute(
             insert(self._connection, schema.deliveries),
@@ -67,6 +77,7 @@ class Outbox:
                     "next_at": message.created_at,
                     "created_at": message.created_at,
                 }
+                for message, recipients in posted
                 for delivery_id, recipient in recipients.items()
             ],
         )

@@ -124,7 +124,7 @@ def _escaped(url: str) -> str:
 
 
 def _escaped_character(character: str) -> str:
-    hidden = _visible(character) != character or UNSHOWN.match(character)
+    hidden = not character.isprintable() or _visible(character) != character or UNSHOWN.match(character)
     return quote(character, errors="replace") if hidden else character
 
 
