@@ -126,6 +126,7 @@ def test_chat_markup_is_inert(text: str, shown: str) -> None:
         ("https://user:secret@news.example:8443/x", "https://news.example:8443/x"),
         ("https://bücher.example/ü", "https://xn--bcher-kva.example/ü"),
         ("https://news.example/a b\u202e\u200b", "https://news.example/a%20b%E2%80%AE%E2%80%8B"),
+        ("https://news.example/a\ue000\u0378", "https://news.example/a%EE%80%80%CD%B8"),
         ('https://news.example/"onclick="x', "https://news.example/%22onclick=%22x"),
         ("https://[2001:db8::1]:8080/", "https://[2001:db8::1]:8080/"),
         ("mailto:desk@news.example", "mailto:desk@news.example"),

@@ -10,6 +10,8 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlsplit
 
+from hypothesis import strategies as st
+
 HOSTILE = {
     "escape": "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x9b2J \x08\x7f",
     "bidi": "invoice\u202egnp.exe \u2066\u2067\u200b\u200e\ufeff\u00ad",
@@ -55,6 +57,19 @@ LINKS = (
     "https://[::1",
     "//news.example/x",
 )
+# Pieces of the above and whatever else there is, in any order: what the table did not think of.
+TEXTS = st.lists(
+    st.sampled_from(
+        ["=?utf-8?q?", "?=", "@here", "<!channel>", "](javascript:", "<b ", "&#", "&lt;", "]]>", "{{", "```"]
+    )
+    | st.text(st.characters(), max_size=8)  # lone surrogates too
+    | st.text(
+        "\r\n\t\x00\x07\x1b\x85\x9b\u2028\u202e\u2066\u200b\ufeff\u00ad@<>[]()*_`|:;/\\'\"= ", max_size=6
+    )
+    | st.sampled_from("x\u6f22\u0301").map(lambda letter: letter * 700),
+    max_size=8,
+).map("".join)
+URLS = st.sampled_from(LINKS) | st.builds("{}{}".format, st.sampled_from(LINKS), TEXTS)
 UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 SCHEMES = {"http", "https", "mailto"}
 MARKUP = re.compile(r"[<>`*~|\[\]\\]|@(?=\w)")

@@ -1,0 +1,102 @@
+"""Other people's words on their way in: what commands print while they read feeds, pages and articles (R14, R17)."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator
+from itertools import takewhile
+from pathlib import Path
+
+import pytest
+from hostile_words import HOSTILE, LINKS, assert_visible
+from shell import Ran, Site, configure, serving, spoken, started, storywatch
+
+WORDS = " ".join(HOSTILE[name] for name in HOSTILE if name not in {"long", "wide"})
+ITEM = {"title": f"police {WORDS}", "summary": WORDS, "content_text": WORDS, "authors": [{"name": WORDS}]}
+# JSON can say what XML forbids: controls and lone surrogates.
+FEED = json.dumps(
+    {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": WORDS,
+        "items": [{**ITEM, "id": f"{number} {WORDS}", "url": url} for number, url in enumerate(LINKS)],
+    }
+).encode()
+PAGE = (
+    f"<html><head><title>{html.escape(WORDS)}</title><link rel=alternate type=application/feed+json "
+    f'title="{html.escape(WORDS)}" href=feed></head><body><article><h1>{html.escape(WORDS)}</h1>'
+    f"<p>{html.escape(WORDS * 5)}</p></article></body></html>"
+).encode("utf-8", "replace")
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A site of which every word is hostile."""
+    with serving(feed=FEED, page=PAGE, broken=WORDS.encode("utf-8", "replace")) as site:
+        yield site
+
+
+def assert_harmless(done: Ran) -> None:
+    assert "error of storywatch itself" not in done.err
+    assert done.out + done.err
+    for printed in (done.out, done.err):
+        assert_visible(printed, also="\n")
+
+
+def test_what_a_round_prints_is_visible(site: Site, tmp_path: Path) -> None:
+    """`once` says what it read and failed at, and prints the alerts; `topics suggest` names words of what matched."""
+    configure(tmp_path, f"{site.url}/feed", f"{site.url}/broken")
+    done = storywatch("once", "--backfill", folder=tmp_path)
+    assert done.code == 1
+    assert "police" in done.out
+    assert_harmless(done)
+    assert_harmless(spoken("topics", "suggest", "police", folder=tmp_path))
+
+
+def test_what_a_daemon_prints_is_visible(site: Site, tmp_path: Path) -> None:
+    """`run` says what stands on the topics after its first round."""
+    configure(tmp_path, f"{site.url}/feed", f"{site.url}/broken")
+    with started("run", folder=tmp_path) as daemon:
+        assert daemon.stderr is not None
+        said = [*takewhile(lambda line: "next poll" not in line, daemon.stderr)]
+        daemon.terminate()
+        out, err = daemon.communicate(timeout=30)
+    assert any("on your topics" in line for line in said)
+    assert_harmless(Ran(code=daemon.returncode, out=out, err="".join(said) + err))
+
+
+def test_what_looking_at_a_feed_prints_is_visible(site: Site, tmp_path: Path) -> None:
+    """`feeds poll` names what it found, `feeds discover` the feeds of a page."""
+    configure(tmp_path, f"{site.url}/feed", f"{site.url}/broken")
+    for name in ("feed", "broken"):
+        assert_harmless(spoken("feeds", "poll", f"{site.url}/{name}", folder=tmp_path))
+    for name in ("page", "feed", "broken"):
+        done = spoken("feeds", "discover", f"{site.url}/{name}", folder=tmp_path)
+        assert done.code == (name == "broken")
+        assert_harmless(done)
+
+
+@pytest.mark.parametrize("form", ["text", "jsonl"])
+def test_what_a_replay_prints_is_visible(tmp_path: Path, form: str) -> None:
+    """Alerts for people, and lines for programs."""
+    configure(tmp_path, "http://feed.example/feed")
+    archive = tmp_path / "archive" / "feed"
+    archive.mkdir(parents=True)
+    (archive / "20260301T120000Z.json").write_bytes(FEED.replace(b'"police ', b'"ordinary '))
+    (archive / "20260301T130000Z.json").write_bytes(FEED.replace(b'"id": "', b'"id": "new '))
+    done = spoken("replay", "archive", "--all", "--format", form, folder=tmp_path)
+    assert done.code == 0
+    assert_harmless(done)
+
+
+def test_what_learning_prints_is_visible(site: Site, tmp_path: Path) -> None:
+    """A rule is learnt from an article that a stranger wrote, as text and as a page, and put beside a topic."""
+    configure(tmp_path, f"{site.url}/feed")
+    (tmp_path / "article.txt").write_bytes(f"{WORDS}\n\n{WORDS * 3}".encode("utf-8", "replace"))
+    done = spoken("topics", "learn", "hostile", "article.txt", "-o", "hostile.toml", folder=tmp_path)
+    assert done.code == 0
+    assert_harmless(done)
+    assert_visible((tmp_path / "hostile.toml").read_text(encoding="utf-8"), also="\n")
+    paged = spoken("topics", "learn", "paged", f"{site.url}/page", folder=tmp_path)
+    assert paged.code == 0
+    assert_harmless(paged)
