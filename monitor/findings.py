@@ -26,11 +26,14 @@ class Noise:
 
 
 def noisiest(verdicts: Sequence[Verdict]) -> Noise | None:
-    """Return the term that stands in most items which do not match; None where every find is a match."""
+    """Return the term that stands in most items which do not match; None where every find is a match.
+
+    What stands nowhere, such as the meaning of the whole, is no term that its owner could take out.
+    """
     everywhere: Counter[str] = Counter()
     matching: Counter[str] = Counter()
     for verdict in verdicts:
-        terms = {why.term for why in verdict.why if why.weight > 0}
+        terms = {why.term for why in verdict.why if why.weight > 0 and why.where}
         everywhere.update(terms)
         if verdict.matched:
             matching.update(terms)

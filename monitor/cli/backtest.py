@@ -16,7 +16,7 @@ from monitor.cli.output import as_json
 from monitor.cli.progress import stepping
 from monitor.cli.rules import rules_of
 from monitor.cli.shell import Duration, Shell, common, moment_or_now, now_option, say
-from monitor.cli.words import swing_lines
+from monitor.cli.words import shown_score, swing_lines
 from monitor.findings import noisiest, warnings
 from monitor.marked import Swing
 
@@ -133,11 +133,11 @@ def _lines(topic: str, own: list[Verdict]) -> Iterator[str]:
     yield f"{topic}: {len(hits)} of {len(own)} items match, in {stories} stories{pace}"
     yield from (f"  {one}" for one in warnings(own, days=days, stories=stories))
     for verdict in hits[:SHOWN]:
-        yield f"  {verdict.score:.2f}  {one_line(verdict.document.title)}  [{_terms(verdict)}]"
+        yield f"  {shown_score(verdict.score)}  {one_line(verdict.document.title)}  [{_terms(verdict)}]"
     if near:
         yield "  near misses:"
     for verdict in near[:SHOWN]:
-        yield f"  {verdict.score:.2f}  {one_line(verdict.document.title)}  [{_terms(verdict)}]"
+        yield f"  {shown_score(verdict.score)}  {one_line(verdict.document.title)}  [{_terms(verdict)}]"
     found = noisiest(own)
     if found is not None:
         yield f"  noisiest term: {found.term}, in {found.items} items, of which {found.matching} match"

@@ -11,7 +11,7 @@ VARIABLE = "_STORYWATCH_COMPLETE"  # where click looks for the shell's question
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    r"""Print the completion script of SHELL.
+    """Print the completion script of SHELL.
 
     \b
     bash  storywatch completion bash > ~/.local/share/bash-completion/completions/storywatch

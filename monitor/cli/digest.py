@@ -47,7 +47,7 @@ def digest(
     send: str | None,
     now: datetime | None,
 ) -> None:
-    r"""Print the stories of the last hours or days, by topic, largest and newest first.
+    """Print the stories of the last hours or days, by topic, largest and newest first.
 
     \b
     storywatch digest                                        the last day, on this terminal

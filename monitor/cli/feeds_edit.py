@@ -83,7 +83,7 @@ def remove(shell: Shell, *, url: str) -> None:
 @now_option
 @common
 def import_feeds(shell: Shell, *, file: Path, now: datetime | None) -> None:
-    r"""Subscribe every feed of FILE that is not subscribed yet. What cannot be polled is named; then it exits with 1.
+    """Subscribe every feed of FILE that is not subscribed yet. What cannot be polled is named; then it exits with 1.
 
     FILE is OPML (Feedly, Inoreader, NetNewsWire, FreshRSS, Miniflux and every other reader export it), newsboat's
     `urls`, or rss2email's configuration. Folders, categories and tags become tags.

@@ -51,7 +51,7 @@ def search_items(
     form: str,
     now: datetime | None,
 ) -> None:
-    r"""Find items by their words, newest first; exits with 1 if there is none.
+    """Find items by their words, newest first; exits with 1 if there is none.
 
     All words must occur, in title, summary or the beginning of the content.
 

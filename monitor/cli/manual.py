@@ -27,7 +27,7 @@ FILES = "storywatch.toml, in the working directory, the user's configuration fol
 @click.command()
 @click.option("--format", "form", type=click.Choice(["roff", "markdown"]), default="roff", show_default=True)
 def manual(form: str) -> None:
-    r"""Print the manual of every command.
+    """Print the manual of every command.
 
     \b
     storywatch manual > ~/.local/share/man/man1/storywatch.1

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def mute(
     shell: Shell, *, target: str | None, span: timedelta | None, form: str, now: datetime | None
 ) -> None:
-    r"""Hold the alerts about TARGET for a while, or list what is muted.
+    """Hold the alerts about TARGET for a while, or list what is muted.
 
     \b
     TARGET: a topic's name, a story (s12), or a feed (its address or title).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from monitor.cli import complete
 from monitor.cli.output import as_json, json_option
 from monitor.cli.rules import configured, current_rule
 from monitor.cli.shell import Shell, common
+from monitor.cli.words import shown_score
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +50,8 @@ def _row(topic: TopicConfig, rule: Rule | Query, document: Document) -> dict[str
 
     judgement = Matcher({topic.name: rule}).judge(document)[topic.name]
     learnt = isinstance(rule, Rule)
+    among_all = replace(rule, cast=None) if isinstance(rule, Rule) else rule
+    kept_out = not judgement.matched and Matcher({topic.name: among_all}).judge(document)[topic.name].matched
     return {
         "topic": topic.name,
         "title": document.title,
@@ -60,6 +64,7 @@ def _row(topic: TopicConfig, rule: Rule | Query, document: Document) -> dict[str
         "missed": list(judgement.missed),
         # One of these keeps the score below the threshold.
         "must": [name for name in getattr(rule, "must", ()) if name in judgement.missed],
+        "kept_out_by_names": kept_out,
         "nearest": _nearest(topic, document),
     }
 
@@ -80,11 +85,7 @@ def _nearest(topic: TopicConfig, document: Document) -> dict[str, Any] | None:
 
 
 def _lines(row: dict[str, Any]) -> Iterator[str]:
-    verdict = "matches" if row["matched"] else "does not match"
-    yield one_line(row["title"])
-    yield f"{verdict} {row['topic']}: score {row['score']:.2f}, threshold 0.50"
-    if row["points"] is not None:
-        yield f"  {row['points']:.1f} points, {row['needed']:.1f} needed"
+    yield from _verdict(row)
     for why in row["why"]:
         where = f"  ({why['where']})" if why["where"] else ""
         yield f"  {why['weight']:+.2f}  {one_line(why['term'])}{where}"
@@ -97,11 +98,25 @@ def _lines(row: dict[str, Any]) -> Iterator[str]:
     ):
         if row[key]:
             yield f"  {label}: {', '.join(row[key])}"
+    if row["kept_out_by_names"]:
+        yield "  only the names that are not in the cast keep it out: `mark yes` adds them, or write them into [cast]"
     near = row["nearest"]
     if near is not None and near["example"] is None:
         yield "  no example shares a word with it"
     elif near is not None:
         yield f"  nearest example: {near['example']} (shares {', '.join(near['shares'])})"
+
+
+def _verdict(row: dict[str, Any]) -> Iterator[str]:
+    from monitor.topics.second import ABROAD_IT_MEANS
+
+    verdict = "matches" if row["matched"] else "does not match"
+    yield one_line(row["title"])
+    yield f"{verdict} {row['topic']}: score {shown_score(row['score'])}, threshold 0.50"
+    if any(why["term"] == ABROAD_IT_MEANS for why in row["why"]):
+        yield "  it is in another language than the rule: what it means decides, not its words"
+    elif row["points"] is not None:
+        yield f"  {row['points']:.1f} points, {row['needed']:.1f} needed"
 
 
 def _document(shell: Shell, item: str) -> Document:

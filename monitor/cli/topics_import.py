@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 )
 @common
 def import_topic(shell: Shell, *, name: str, file: Path, block: Path | None) -> None:
-    r"""Print a topic NAME made of the filter rules in FILE, to be added to the configuration.
+    """Print a topic NAME made of the filter rules in FILE, to be added to the configuration.
 
     A rule a line: Miniflux's keep rules (`EntryTitle=(?i)night train`), or FreshRSS's searches
     (`intitle:'night train' OR sleeper`), as their settings show them. What has no counterpart is named on stderr.

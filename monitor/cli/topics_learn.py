@@ -48,18 +48,21 @@ def learn(
     output: Path | None,
     now: datetime | None,
 ) -> None:
-    r"""Learn a topic NAME from one to five ARTICLEs and write it as a readable rule.
+    """Learn a topic NAME from one to five ARTICLEs and write it as a readable rule.
 
     An ARTICLE is a text or HTML file, or the address of a page. Where there is a configuration, stderr shows what the
     rule would have caught of the items read so far.
 
     \b
-    narrow: the event itself   story: with what follows, by the same people   wide: its subject, by anyone
+    narrow: the event itself
+    story: with what follows, by the same people
+    wide: its subject, by anyone
+
+    \b
     storywatch topics learn tunnels articles/*.txt -o tunnels.toml
     storywatch topics learn tunnels https://example.org/tunnel-opens -o tunnels.toml
     """
     from monitor.topic_files import learn_rule
-    from monitor.topics.rule_file import format_rule
 
     settings = shell.settings_or_none()
     with ExitStack() as kept:
@@ -67,17 +70,24 @@ def learn(
         files = _files(shell, [*articles, *against], settings, folder)
         learnt = learn_rule(name, files[: len(articles)], against=files[len(articles) :], breadth=breadth)
     _remark(learnt.remarks)
-    text = format_rule(learnt.rule)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        output.write_text(text, encoding="utf-8")
-        terms, facets = len(learnt.rule.terms), len(learnt.rule.facets)
-        say(f"written {output}: {terms} terms, {facets} facets; read it, then edit it")
+    _give(learnt.rule, output)
     if settings is not None:
         _preview(settings, learnt.rule, now=moment_or_now(now))
     if output is not None:
         say(f'\nTo watch it, add to storywatch.toml:\n\n[[topics]]\nname = "{name}"\nrule = "{output}"')
+
+
+def _give(rule: Rule, output: Path | None) -> None:
+    from monitor.cli.words import count
+    from monitor.topics.rule_file import format_rule
+
+    text = format_rule(rule)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    output.write_text(text, encoding="utf-8")
+    terms, facets = count(len(rule.terms), "term"), count(len(rule.facets), "facet")
+    say(f"written {output}: {terms}, {facets}; read it, then edit it")
 
 
 def _remark(remarks: Sequence[str]) -> None:
@@ -149,6 +159,7 @@ def _items(settings: Settings, *, now: datetime) -> list[Item]:
 
 def _list(verdicts: Sequence[Verdict]) -> None:
     from alerts.render.safe import one_line
+    from monitor.cli.words import shown_score
 
     for one in verdicts[:SHOWN]:
-        say(f"  {one.score:.2f}  {one_line(one.document.title)}  ({one_line(one.document.feed)})")
+        say(f"  {shown_score(one.score)}  {one_line(one.document.title)}  ({one_line(one.document.feed)})")

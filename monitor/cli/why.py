@@ -26,7 +26,7 @@ NEAREST = 3  # topics named that an item missed
 @json_option
 @common
 def why(shell: Shell, *, ident: str, form: str) -> None:
-    r"""Tell the whole path of ID: seen when, matched how, joined which story, told, held or silent, and by which rule.
+    """Tell the whole path of ID: seen when, matched how, joined which story, told, held or silent, and by which rule.
 
     \b
     ID: an item (i34), a story (s12), an alert (a5), or a delivery or message as `alerts list` shows it.
@@ -75,9 +75,11 @@ def _path(ledger: Ledger, settings: Settings, ident: str) -> tuple[str, str, lis
 def _misses(settings: Settings, item: Item) -> Iterator[Step]:
     """Yield how near an item that matched nothing came to the topics, nearest first, by the rules of today."""
     from alerts.render.phrases import reasons
+    from monitor.cli.words import shown_score
     from monitor.documents import document_of
     from monitor.topic_files import load_rule
     from monitor.topics.judge import Matcher
+    from monitor.topics.score import OUTSIDE
     from monitor.why import Step
 
     rules = {topic.name: load_rule(topic) for topic in settings.topics}
@@ -86,8 +88,10 @@ def _misses(settings: Settings, item: Item) -> Iterator[Step]:
     for judgement, name in scored[:NEAREST]:
         found = reasons(judgement.why) or "none of its terms"
         missed = f"; missed: {', '.join(judgement.missed)}" if judgement.missed else ""
+        off = [why.term.removesuffix(OUTSIDE) for why in judgement.why if why.term.endswith(OUTSIDE)]
+        others = f"; not in the cast: {', '.join(off)}" if off else ""
         verb = "would match now" if judgement.matched else "no match"
-        words = f"{verb}: {name} with {judgement.score:.2f} of 0.50 needed, found {found}{missed}"
+        words = f"{verb}: {name} with {shown_score(judgement.score)} of 0.50 needed, found {found}{missed}{others}"
         yield Step(at=None, what="silent", words=words, rule=f"topic {name}", about=f"i{item.id}")
 
 

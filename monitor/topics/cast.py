@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from monitor.names import named, names
 from monitor.text import is_stop_word, stems, words
+from monitor.topics.document import spoken_in
 from monitor.topics.frequencies import shipped
 from monitor.topics.rule import Cast
 
@@ -51,7 +52,9 @@ class Company:
 
 
 def company(document: Document) -> Company:
-    """Return the names in a document's title and opening."""
+    """Return the names in a document's title and opening; none in another language, where a capital may be any noun."""
+    if spoken_in(document) != LANGUAGE:
+        return Company({}, {})
     # Where everything is a capital, capitals say nothing.
     title = {} if document.title.isupper() else _sure_names(document.title)
     return Company(title, title | _sure_names((document.summary or document.text)[:OPENING]))

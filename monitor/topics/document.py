@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from monitor.text import language_of
+
 if TYPE_CHECKING:
     from datetime import date as Date  # noqa: N812 (the field is called date)
 
@@ -35,3 +37,9 @@ class Article:
     date: Date | None = None
     sha256: str = ""
     remarks: tuple[str, ...] = ()
+
+
+def spoken_in(document: Document) -> str:
+    """Return a document's language: as its feed says, else as its words look."""
+    said = (document.language or "")[:2].lower()
+    return said or language_of(f"{document.title} {document.summary or document.text}")

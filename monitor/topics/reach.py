@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from monitor.topics.focus import FEWEST
 from monitor.topics.rule import Breadth, stems
 
 if TYPE_CHECKING:
@@ -58,16 +59,18 @@ def _strongest(rule: Rule) -> str:
 
 
 def _of_the_event(rule: Rule) -> tuple[str, ...]:
-    """Return the strong words that every example holds and that no facet of the rule is made of."""
+    """Return the strong words that every example holds and that no facet of the rule is made of; of few, the strongest."""
     number = sum(not source.counter for source in rule.learnt_from)
     ideas = {word for facet in rule.facets for text in facet.words for word in stems(text, rule.language)}
-    return tuple(
-        term.text
+    names = [
+        term
         for term in rule.terms
         if term.points >= STRONG * rule.threshold
         and len(term.articles) == number
         and ideas.isdisjoint(stems(term.text, rule.language))
-    )
+    ]
+    names.sort(key=lambda term: -term.points)
+    return tuple(term.text for term in (names[:1] if number < FEWEST else names))
 
 
 def _listed(texts: Sequence[str], joint: str) -> str:

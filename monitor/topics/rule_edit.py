@@ -31,6 +31,7 @@ def edited(text: str, before: Rule, after: Rule) -> str:
         if old.points != new.points:
             facets[new.name]["points"] = new.points
     _edit_terms(document, before, after)
+    _edit_cast(document, before, after)
     _edit_sources(document, before, after)
     return tomlkit.dumps(document)
 
@@ -49,6 +50,23 @@ def _edit_terms(document: Table, before: Rule, after: Rule) -> None:
     for text, points in new.items():
         if old.get(text) != points:
             terms[text] = points
+
+
+def _edit_cast(document: Table, before: Rule, after: Rule) -> None:
+    if after.cast is None or after.cast == before.cast:
+        return
+    if "cast" not in document:
+        document["cast"] = tomlkit.table()
+    table: Table = document["cast"]
+    if before.cast is None or before.cast.stranger != after.cast.stranger:
+        table["stranger"] = after.cast.stranger
+    kept = table.get("names")
+    if not isinstance(kept, list):  # one name may be written as a text
+        table["names"] = list(after.cast.names)
+        return
+    for name in [name for name in kept if name not in after.cast.names]:
+        kept.remove(name)
+    kept.extend([name for name in after.cast.names if name not in kept])
 
 
 def _edit_sources(document: Table, before: Rule, after: Rule) -> None:

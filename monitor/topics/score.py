@@ -21,6 +21,7 @@ UNMET = 0.49  # the most that a document gets where a condition of the rule is n
 LOOKED_AT = (
     0.5  # of the threshold: points from which it is asked who an item names; below, it is far off anyway
 )
+OUTSIDE = " (not in the cast)"  # ends the reason that a name which took points off is
 DIGITS = 4  # of a score: rounded before it is compared, so that what is printed is what decided
 TITLE = 1.3  # times the points of what stands in the title
 USUAL_LENGTH = 50  # words of an item for which a rule's points are meant
@@ -175,7 +176,7 @@ class CompiledRule:
         ]
         off = [round(-self.stranger * times / positive, DIGITS) for times, _ in strangers]
         others = [
-            Why(term=f"{name} (not in the cast)", weight=weight, where="")
+            Why(term=f"{name}{OUTSIDE}", weight=weight, where="")
             for weight, (_, name) in zip(off, strangers, strict=True)
         ]
         return (*own, *others)

@@ -12,7 +12,7 @@ import math
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from monitor.text import language_of
+from monitor.topics.document import spoken_in
 from monitor.topics.meaning import LANGUAGES, meanings
 from monitor.topics.rule import Breadth, Meaning
 from monitor.topics.score import DIGITS, MATCHED, Details, Judgement, score_of
@@ -33,6 +33,7 @@ ABROAD = 0.27  # cosine to a rule's words from which an item in another language
 FACETS, TERMS, NAMES = 6, 12, 3  # of a rule, the strongest: what its words mean together
 SUMMARY = 60  # words of an item, and of an example FEED_ITEM, that are read
 FEED_ITEM = 40
+IT_MEANS, ABROAD_IT_MEANS = "meaning", "meaning, in another language"  # what it calls its reasons
 SCALE = 127  # a vector is kept as whole numbers of one byte
 
 
@@ -149,7 +150,7 @@ class SecondOpinion:
         meaning = self._rules[name].meaning
         assert meaning is not None
         factor = self._factor(name, meaning, vector)
-        told = Why(term="meaning", weight=round(factor - 1, DIGITS), where="")
+        told = Why(term=IT_MEANS, weight=round(factor - 1, DIGITS), where="")
         return Judgement(
             score=score_of(judgement.points * factor, judgement.threshold),
             points=judgement.points * factor,
@@ -178,7 +179,7 @@ def _is_abroad(rule: Rule, language: str, known: Judgement | None) -> bool:
 
 def _judged_abroad(cosine: float, known: Judgement | None) -> Judgement:
     score = round(MATCHED * min(2.0, max(0.0, cosine / ABROAD)), DIGITS)
-    told = Why(term="meaning, in another language", weight=1.0, where="")
+    told = Why(term=ABROAD_IT_MEANS, weight=1.0, where="")
     return Judgement(
         score=score,
         points=known.points if known else 0.0,
@@ -189,9 +190,3 @@ def _judged_abroad(cosine: float, known: Judgement | None) -> Judgement:
             missed=known.missed if known else (),
         ),
     )
-
-
-def spoken_in(document: Document) -> str:
-    """Return the document's language: as its feed says, else as its words look."""
-    said = (document.language or "")[:2].lower()
-    return said or language_of(f"{document.title} {document.summary or document.text}")

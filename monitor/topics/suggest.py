@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.text import is_stop_word, stem
+from monitor.topics.document import spoken_in
 from monitor.topics.frequencies import shipped as shipped_frequencies
 from monitor.topics.reading import Reading
 from monitor.topics.rule import stems
 from monitor.topics.score import compiled
-from monitor.topics.second import spoken_in
 from monitor.topics.thesaurus import LANGUAGE
 from monitor.topics.thesaurus import shipped as shipped_thesaurus
 

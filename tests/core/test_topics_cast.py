@@ -11,7 +11,9 @@ from monitor.topics.difference import changes, taken_back
 from monitor.topics.feedback import Marked, remarked
 from monitor.topics.judge import Matcher
 from monitor.topics.learn import learn, learn_with_remarks
+from monitor.topics.reading import Reading
 from monitor.topics.rule import Breadth, Cast, RuleError
+from monitor.topics.rule_edit import edited
 from monitor.topics.rule_file import format_rule, parse_rule
 from monitor.topics.sieve import Sieve
 
@@ -112,6 +114,33 @@ def test_in_another_language_nobody_is_a_stranger():
     )
     assert rule.language == "de"
     assert rule.cast is None
+
+
+def test_an_item_in_another_language_has_no_strangers():
+    """Every German noun has a capital; to an English rule none of them is a stranger."""
+    item = a_document(
+        "Untergang der Velmont vor Brevik",
+        "Die Küstenwache rettet mit einem Hubschrauber die Mannschaft.",
+        language="de",
+    )
+    assert not Reading(item).company.all
+    assert Reading(replace(item, language="en")).company.all
+
+
+def test_a_cast_is_written_into_a_rule_file_as_its_owner_keeps_it():
+    """Names that a mark brings stand behind the owner's own, and go again; comments stay."""
+    after = remarked(STORY, [Marked(document=SIBLING, meant=True)])
+    text = format_rule(STORY).replace("stranger = 0.8", "stranger = 0.8  # as it was")
+    written = edited(text, STORY, after)
+    assert parse_rule(written, "t").cast == after.cast
+    assert "# as it was" in written
+    assert edited(written, after, STORY) == text
+    own = replace(STORY, cast=Cast(stranger=0.8, names=("brevik",)))
+    one = format_rule(own).replace('names = ["brevik"]', 'names = "brevik"')
+    stricter = replace(own, cast=Cast(stranger=1.2, names=("brevik", "tornau")))
+    assert parse_rule(edited(one, own, stricter), "t").cast == stricter.cast
+    bare = replace(STORY, cast=None)
+    assert parse_rule(edited(format_rule(bare), bare, STORY), "t").cast == STORY.cast
 
 
 def test_an_item_that_was_meant_brings_its_names_into_the_cast_and_takes_them_along():

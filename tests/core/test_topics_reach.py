@@ -46,6 +46,20 @@ def test_what_is_said_of_a_narrow_rule_is_what_it_does():
     assert not Matcher({"t": rule}).judge(item)["t"].matched
 
 
+def test_few_examples_name_their_event_by_its_strongest_word():
+    """Two examples share more words than the names of their event: a narrow rule insists on one of them."""
+    both = (1, 2)
+    rule = Rule(
+        name="ferries",
+        terms=(
+            Term(text="tunnel", points=4.0, articles=both),
+            Term(text="velmont", points=5.0, articles=both),
+        ),
+        learnt_from=(Source(file="a", sha256=""), Source(file="b", sha256="")),
+    )
+    assert reach(rule)[2] == "narrow catches this event: items that name velmont."
+
+
 def test_examples_that_share_no_name_are_said_to():
     """Where narrow has nothing to insist on, its owner hears why."""
     rule = Rule(name="coffee", terms=(Term(text="coffee", points=9.0, articles=(1,)),))

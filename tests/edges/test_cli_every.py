@@ -121,6 +121,13 @@ def test_what_is_not_there_is_named(tmp_path: Path, words: str) -> None:
     assert "storywatch itself" not in done.err
 
 
+def test_examples_stand_on_lines_of_their_own(tmp_path: Path) -> None:
+    """A help keeps the lines of its examples, and shows no sign of how it asked for that."""
+    told = spoken("topics", "learn", "--help", folder=tmp_path).out
+    assert "\n  storywatch topics learn tunnels articles/*.txt -o tunnels.toml\n" in told
+    assert not [words for words, command in command_pages(storywatch) if "\\b" in (command.help or "")]
+
+
 def _arguments(command: click.Command) -> list[str]:
     """Return something for everything that a command demands."""
     given = []

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from shell import configure, rss, serving, spoken
 
-from monitor.findings import warnings
+from monitor.backtest import Verdict
+from monitor.cli.words import shown_score
+from monitor.findings import noisiest, warnings
+from monitor.topics.document import Document
+from storage.model import Why
 
 STRIKES = ("Harbour strike spreads to the north", "Harbour strike enters third day", "Harbour strike ends")
 OTHERS = ("Garden show opens", "Harbour film wins a prize", "Bowling strike record falls")
@@ -121,3 +127,53 @@ def test_a_rule_that_fires_all_day_is_warned_of() -> None:
     """More stories a day than anyone reads; fewer are no reason to warn."""
     assert "it would fire all day" in warnings([], days=2, stories=78)[0]
     assert warnings([], days=2, stories=38) == []
+
+
+STORY = RULE.replace("ports", "story") + '\n[cast]\nstranger = 2.0\nnames = ["Orrin"]\n'
+NAMED = "Harbour strike in Brevik: Ilse Tornau and Per Hegel of Kestrel Lines talk to Velmont"
+
+
+def test_explain_says_if_only_strangers_keep_an_item_out(folder: Path) -> None:
+    """An item of the story that names someone new is told from one that is about something else."""
+    (folder / "story.toml").write_text(STORY, encoding="utf-8")
+    config = folder / "storywatch.toml"
+    config.write_text(
+        config.read_text(encoding="utf-8").replace("ports.toml", "story.toml"), encoding="utf-8"
+    )
+    (folder / "named").write_text(NAMED + "\n\n", encoding="utf-8")
+    told = spoken("topics", "explain", "ports", "named", folder=folder).out
+    assert "only the names that are not in the cast keep it out" in told
+    (folder / "other").write_text("Roses bloom\n\n", encoding="utf-8")
+    assert "only the names" not in spoken("topics", "explain", "ports", "other", folder=folder).out
+
+
+def test_why_names_who_is_not_in_the_cast(tmp_path: Path) -> None:
+    """What kept an item from a story's topic stands beside what spoke for it."""
+    (tmp_path / "story.toml").write_text(STORY, encoding="utf-8")
+    with serving(feed=rss(NAMED)) as site:
+        configure(tmp_path, f"{site.url}/feed", topic='[[topics]]\nname = "ports"\nrule = "story.toml"\n')
+        assert spoken("once", "--backfill", folder=tmp_path).code == 0
+    told = json.loads(spoken("why", "i1", "--format", "json", folder=tmp_path).out)["steps"][-1]["words"]
+    assert "no match: ports" in told
+    assert "; not in the cast: " in told
+    assert "tornau" in told
+
+
+def test_the_meaning_of_the_whole_is_no_noisy_term() -> None:
+    """What stands in no field cannot be taken out of a rule."""
+    one = Verdict(
+        document=Document(id="1", title="Roses"),
+        at=datetime(2026, 3, 1, tzinfo=UTC),
+        topic="t",
+        score=0.3,
+        matched=False,
+        story=None,
+        why=(Why(term="meaning", weight=1.0, where=""),),
+    )
+    assert noisiest([one]) is None
+    assert noisiest([replace(one, why=(Why(term="rose", weight=1.0, where="title"),))]) is not None
+
+
+def test_what_does_not_match_never_looks_as_if_it_did() -> None:
+    """A score just below the threshold is not rounded up to it."""
+    assert (shown_score(0.4987), shown_score(0.5), shown_score(0.444)) == ("0.49", "0.50", "0.44")
