@@ -114,6 +114,8 @@ def test_in_another_language_nobody_is_a_stranger():
     )
     assert rule.language == "de"
     assert rule.cast is None
+    told = a_document("Velmont ferry sinkt vor Brevik", "Die Küste sucht coast guard.", language="de")
+    assert not [why for why in judged(STORY, told).why if why.weight < 0]
 
 
 def test_an_item_in_another_language_has_no_strangers():
