@@ -114,8 +114,6 @@ def test_in_another_language_nobody_is_a_stranger():
     )
     assert rule.language == "de"
     assert rule.cast is None
-    told = a_document("Velmont ferry sinkt vor Brevik", "Die Helfer suchen, und die coast guard ist in der Nähe.")
-    assert not [why for why in judged(STORY, told).why if why.weight < 0]
 
 
 def test_an_item_in_another_language_has_no_strangers():
