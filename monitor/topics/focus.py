@@ -39,6 +39,7 @@ TWICE = 2  # times
 TITLED = 0.8  # of these, where the title names it too
 RIVAL = 0.5  # of a subject's times, from which what happens to it, in the title too, is meant as well
 ENOUGH = 1.1  # of the threshold: the points of such a subject; in passing in a long item, it is not enough
+NOUNS = frozenset({"de", "lb"})  # languages that write every noun with a capital: there it makes no name
 PART_OF_IT = 0.3  # share of a name's occurrences inside an idea's phrases, from which it is that idea's
 BESIDE = 0.5  # of their points, for what stands beside it
 
@@ -129,6 +130,8 @@ def _says_something(one: Candidate, thesaurus: Thesaurus) -> bool:
 
 
 def _names(rule: Rule, found: Sequence[Candidate]) -> tuple[str, ...]:
+    if rule.language in NOUNS:
+        return ()
     named = {one.key for one in found if not one.is_idea and one.title == 1.0 and one.named >= A_NAME}
     return tuple(term.text for term in rule.terms if " ".join(stems(term.text, rule.language)) in named)
 

@@ -34,7 +34,7 @@ LEAST_POINTS = 0.15  # of what is written down, up or down
 MARGIN = 1.05  # by which counter-examples are kept below the threshold
 A_STORY = (
     "the examples tell one story: names that they do not hold count against an item; "
-    "if you mean the subject, whoever is in it, say breadth wide"
+    'if you mean the subject, whoever is in it, say --breadth wide, or breadth = "wide" in the configuration'
 )
 
 
@@ -183,11 +183,18 @@ def _kept_below(rule: Rule, against: Sequence[Article], used: Sequence[Article])
 def _confused(rule: Rule, against: Sequence[Article], used: Sequence[Article]) -> list[str]:
     kept = _kept_below(rule, against, used)
     points = _points(kept, against)
+    meant = {(article.title, article.text): article.name for article in used}
     return [
-        f"{article.name}: still matches; add counter-examples like it, or write what it has to lack under not"
+        f"{article.name}: {_remedy(meant.get((article.title, article.text)))}"
         for article, its in zip(against, points, strict=True)
         if its >= kept.threshold
     ]
+
+
+def _remedy(twin: str | None) -> str:
+    if twin is not None:
+        return f"the same article as {twin}, which is an example of what is meant; give it one way"
+    return "still matches; add counter-examples like it, or write what it has to lack under not"
 
 
 def _source(article: Article, *, counter: bool) -> Source:

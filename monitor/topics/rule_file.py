@@ -152,7 +152,9 @@ def _cast(table: dict[str, Any], place: Place) -> Cast | None:
     here = place.at("cast")
     found = typed(table, "cast", dict, place, default={})
     only_known(found, ("stranger", "names"), here)
-    stranger = number(found.get("stranger"), here.at("stranger"))
+    if "stranger" not in found:
+        raise here.wrong("the cast has no stranger", "add what each other name takes off: stranger = 0.8")
+    stranger = number(found["stranger"], here.at("stranger"))
     if stranger < 0:
         raise here.at("stranger").wrong("strangers would bring points", "write how many they take off: 0.8")
     return Cast(stranger=stranger, names=strings(found, "names", here))

@@ -57,7 +57,7 @@ def test_a_single_example_is_of_its_subject_if_it_keeps_naming_it_else_of_a_stor
 
 def test_the_owner_hears_what_was_read_off_the_examples():
     """A note says so and how to mean the subject; who has said it himself hears nothing."""
-    assert "say breadth wide" in learn_with_remarks("ferry", the_articles()).remarks[-1]
+    assert "say --breadth wide" in learn_with_remarks("ferry", the_articles()).remarks[-1]
     assert not learn_with_remarks("ferry", the_articles(), breadth="story").remarks
 
 
@@ -173,7 +173,7 @@ def test_the_sieve_for_thousands_of_rules_hears_of_strangers_too():
     [
         ("stranger = -1", "strangers would bring points"),
         ("stranger = 'many'", "stranger"),
-        ("names = ['a']", "stranger"),
+        ("names = ['a']", "the cast has no stranger; add"),
         ("stranger = 1\nfriends = []", "friends"),
     ],
 )

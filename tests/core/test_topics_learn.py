@@ -128,6 +128,17 @@ def test_narrow_from_one_example_insists_on_a_single_name():
     assert not judged(rule, "Ferry sinks off Brevik", "Rescuers search the sea for the ferry.").matched
 
 
+def test_narrow_insists_on_no_name_where_every_noun_has_a_capital():
+    """`Eröffnung` is no name: German examples leave a narrow rule without that condition."""
+    tunnel = an_article(
+        title="Eröffnung des Tunnels verschoben",
+        text="Die Eröffnung des Tunnels ist wegen der Lüftung verschoben. Der Tunnel ist fast fertig.",
+    )
+    rule = learn("tunnel", [tunnel], breadth="narrow")
+    assert rule.language == "de"
+    assert rule.must == ()
+
+
 def test_counter_examples_are_kept_below_the_threshold():
     """What counter-examples alone hold takes points off, and they do not match."""
     fees = an_article(
@@ -147,9 +158,11 @@ def test_counter_examples_are_kept_below_the_threshold():
 
 
 def test_a_counter_example_like_the_examples_is_told():
-    """Where no line can be drawn, the owner hears of it."""
-    learnt = learn_with_remarks("ferry", the_articles(), against=[an_article(0, name="same.txt")])
-    assert any("same.txt: still matches" in remark for remark in learnt.remarks)
+    """Where no line can be drawn, the owner hears of it, and what to do."""
+    near = an_article(0, name="near.txt", title=f"{TITLES[0]}, again")
+    learnt = learn_with_remarks("ferry", the_articles(), against=[near, an_article(0, name="same.txt")])
+    assert any("near.txt: still matches" in remark for remark in learnt.remarks)
+    assert any("same.txt: the same article as ferry-1.txt" in remark for remark in learnt.remarks)
 
 
 def test_odd_examples_are_left_out_by_name():
