@@ -220,17 +220,17 @@ def _called_empty() -> dict[str, list[str]]:
 def language_of(text: str) -> str:
     """Return the ISO 639-1 code of the language that a text seems to be in; English when nothing tells."""
     start = text[: _SAMPLE * 10]
-    for code, letters in _SCRIPTS:
+    for code, letters in () if start.isascii() else _SCRIPTS:
         if len(re.findall(letters, start)) * 5 > len(start):
             return code
     row = words(start)[:_SAMPLE]
     if not row:
         return "en"
     # A long list would win by its length alone: every hit counts by how few words its language calls empty.
-    hits = Counter(code for word in row for code in _called_empty().get(word, ()))
-    shares = {code: hits[code] / len(stop_words(code)) ** 0.25 for code in _TOLD_APART}
-    best = max(shares, key=lambda code: shares[code])
-    return best if shares[best] > 0 else "en"
+    empty = _called_empty()
+    hits = Counter([code for word in row if word in empty for code in empty[word]])
+    shares = {code: hits[code] / len(stop_words(code)) ** 0.25 for code in _TOLD_APART if code in hits}
+    return max(shares, key=lambda code: shares[code], default="en")
 
 
 def plain(html_or_text: str) -> str:

@@ -42,10 +42,10 @@ class Company:
     title: dict[str, str]
     all: dict[str, str]
 
-    def strangers(self, known: frozenset[str]) -> list[tuple[float, str]]:
-        """Return the names that are not among those known, each with how often it counts."""
+    def strangers(self, known: frozenset[str]) -> list[tuple[str, float, str]]:
+        """Return the names that are not among those known, each as a stem, with how often it counts and as written."""
         return [
-            (IN_TITLE if term in self.title else 1.0, word)
+            (term, IN_TITLE if term in self.title else 1.0, word)
             for term, word in self.all.items()
             if term not in known
         ]

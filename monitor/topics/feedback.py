@@ -158,7 +158,7 @@ def _demand(own: CompiledRule, mark: Marked, opinion: float) -> tuple[Row, float
     length *= min(opinion, 1.0) if mark.meant else max(opinion, 1.0)
     row = {place: factor * length for place, (factor, _) in found.items()}
     total = sum(own.parts[place].points * share for place, share in row.items())
-    total -= own.taken_off(own.strangers(reading))
+    total -= own.taken_off(own.strangers(found, reading))
     row[THRESHOLD] = -1.0
     return row, total - own.threshold, mark.meant
 

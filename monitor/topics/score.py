@@ -131,7 +131,7 @@ class CompiledRule:
         parts = self.parts
         # fsum is exact, so that the score does not hang on the order in which parts were found.
         total = fsum([parts[place].points * factor * length for place, (factor, _) in found.items()])
-        strangers = self.strangers(reading) if total >= LOOKED_AT * self.threshold else []
+        strangers = self.strangers(found, reading) if total >= LOOKED_AT * self.threshold else []
         total -= self.taken_off(strangers)
         score = score_of(total, self.threshold)
         if score > UNMET and not self._allows(found):
@@ -143,12 +143,16 @@ class CompiledRule:
             tell=partial(self._details, found, length, strangers),
         )
 
-    def strangers(self, reading: Reading) -> list[Found]:
-        """Return the names in a document that are neither of the cast nor looked for, each with its factor."""
+    def strangers(self, found: Mapping[int, Found], reading: Reading) -> list[Found]:
+        """Return the names in a document that are neither of the cast nor of what was found, each with its factor."""
         if not self.stranger:
             return []
-        own = [phrase for part in self.parts if part.points > 0 for phrase in part.phrases]
-        return reading.company.strangers(self.cast.union(*own))
+        others = reading.company.strangers(self.cast)
+        if not others:
+            return []
+        parts = [self.parts[place] for place in found]
+        own = {word for part in parts if part.points > 0 for phrase in part.phrases for word in phrase}
+        return [(times, name) for term, times, name in others if term not in own]
 
     def taken_off(self, strangers: Sequence[Found]) -> float:
         """Return the points that strangers take off."""
