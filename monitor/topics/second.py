@@ -2,7 +2,8 @@
 
 It speaks in two places only. Near the threshold, an item that means what the examples mean gains points, another
 loses some. An item in another language than the rule's, where the rule's words cannot speak, matches if it means what
-the rule's own words mean: edit them, and that changes too. The conditions of a rule hold as before in its language.
+the rule's own words mean: edit them, and that changes too. The conditions of a rule hold as before in its language; in
+another, the ideas among them have to be meant.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.topics.document import spoken_in
 from monitor.topics.meaning import LANGUAGES, meanings
 from monitor.topics.rule import Breadth, Meaning
-from monitor.topics.score import DIGITS, MATCHED, Details, Judgement, score_of
+from monitor.topics.score import DIGITS, MATCHED, UNMET, Details, Judgement, score_of
 from storage.model import Why
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ WEIGHT = 0.7  # of the log of points, for one of cosine
 ALLOWED = 0.04  # of cosine: items are as near to the examples as these to each other, less this
 FEWEST = 2  # examples, before their agreement says how near is near
 ABROAD = 0.27  # cosine to a rule's words from which an item in another language is on the topic
+SAYS = 0.12  # cosine to an idea's words from which such an item speaks of it
 FACETS, TERMS, NAMES = 6, 12, 3  # of a rule, the strongest: what its words mean together
 SUMMARY = 60  # words of an item, and of an example FEED_ITEM, that are read
 FEED_ITEM = 40
@@ -92,6 +94,7 @@ class SecondOpinion:
             name: _unpacked(rule.meaning.vector) for name, rule in rules.items() if rule.meaning
         }
         self._words: dict[str, Any] = {}
+        self._own: dict[str, Any] = {}
         self._languages = {rule.language[:2].lower() for rule in rules.values()} & LANGUAGES
 
     def share_needed(self, name: str) -> float:
@@ -118,6 +121,8 @@ class SecondOpinion:
             judgements[name] = self._nearer(name, judgements[name], vector)
         for name in abroad:
             cosine = float(vector @ self._meant(name))
+            if cosine >= ABROAD and not self._allows(self._rules[name], vector):
+                cosine = ABROAD * UNMET / MATCHED
             known = judgements.get(name)
             if known is None or cosine >= ABROAD:
                 judgements[name] = _judged_abroad(cosine, known)
@@ -158,10 +163,27 @@ class SecondOpinion:
             tell=lambda: Details(why=(*judgement.why, told), met=judgement.met, missed=judgement.missed),
         )
 
+    def _allows(self, rule: Rule, vector: Any) -> bool:
+        """Whether the ideas among a rule's conditions are meant; of its single words meaning says nothing."""
+        ideas = {facet.name: ", ".join(facet.words[:NAMES]) for facet in rule.facets}
+        said = {
+            name: float(vector @ self._of(ideas[name])) >= SAYS
+            for name in (*rule.must, *rule.should)
+            if name in ideas
+        }
+        return all(said.get(name, True) for name in rule.must) and (
+            not rule.should or any(said.get(name, True) for name in rule.should)
+        )
+
+    def _of(self, text: str) -> Any:
+        if text not in self._words:
+            self._words[text] = self._meanings.of([text])[0]
+        return self._words[text]
+
     def _meant(self, name: str) -> Any:
-        if name not in self._words:
-            self._words[name] = self._meanings.of([own_words(self._rules[name])])[0]
-        return self._words[name]
+        if name not in self._own:
+            self._own[name] = self._of(own_words(self._rules[name]))
+        return self._own[name]
 
 
 def _is_abroad(rule: Rule, language: str, known: Judgement | None) -> bool:

@@ -24,6 +24,7 @@ POLICE = Rule(
     facets=(
         Facet(name="face recognition", points=12.0, words=("face recognition", "facial recognition")),
         Facet(name="police", points=4.0, words=("police", "officers")),
+        Facet(name="ban", points=1.0, words=("ban", "moratorium")),
     ),
     terms=(Term(text="amazon", points=3.0),),
     must=("face recognition",),
@@ -78,6 +79,19 @@ def test_a_narrow_rule_wants_its_names_in_every_language():
     )
     assert judged(narrow, "Amazon: Polizei darf Gesichtserkennung nicht nutzen", language="de").matched
     assert not judged(narrow, "Polizei setzt Gesichtserkennung an Bahnhöfen ein", language="de").matched
+
+
+@extra
+def test_the_ideas_that_a_rule_insists_on_have_to_be_meant_in_every_language():
+    """A telephone that knows a face is near to face recognition, but nothing of police is meant."""
+    phone = (
+        "Gesichtserkennung am Handy klappt nicht mehr",
+        "Face ID versagt mit Bart; unser Ratgeber hilft mit einem langen Zahlencode.",
+    )
+    insisting = replace(POLICE, should=("police", "ban"))
+    assert judged(replace(insisting, should=()), *phone, language="de").matched
+    assert not judged(insisting, *phone, language="de").matched
+    assert judged(insisting, "Polizei setzt Gesichtserkennung an Bahnhöfen ein", language="de").matched
 
 
 @extra
