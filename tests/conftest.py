@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from postgresql import server_of, server_programs
 
 from storage.database import Database
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TEMPLATE = "storywatch_template"
+# A busy machine is no failure: nothing here is timed.
+settings.register_profile("storywatch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("storywatch")
 IS_CI = os.environ.get("STORYWATCH_REQUIRE_PARTS") == "1"  # set by `.ci/run`: there every part is installed
 ALLOWED_SKIPS: dict[str, str] = {
     "no network namespace can be made here": "a container may lack the right to; kills, halts and crashes are tested without",

@@ -48,7 +48,11 @@ def test_nothing_hostile_comes_out_of_a_channel(kind: ChannelType, tmp_path: Pat
 
 
 @pytest.mark.parametrize("kind", ChannelType, ids=str)
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=3,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(text=TEXTS, url=URLS, turn=st.integers(0, len(EventKind) - 1))
 def test_nothing_comes_out_that_the_table_did_not_think_of(
     kind: ChannelType, tmp_path: Path, text: str, url: str, turn: int

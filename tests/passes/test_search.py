@@ -117,7 +117,11 @@ def test_a_search_keeps_to_a_time_and_a_feed(stocked: Database) -> None:
     assert found(stocked, "harbour", feed_id=99) == []
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+)
 @given(st.text(alphabet=st.sampled_from("ab*\"'-():^&|!\\%_ \0\u0301é NEAR AND OR NOT title"), max_size=24))
 def test_nothing_typed_is_taken_for_syntax(stocked: Database, query: str) -> None:
     """Every search is answered, none raises (R20)."""
