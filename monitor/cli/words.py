@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from storage.model import Feed, Story
 
 SHOWN_SWING = 5  # titles that a change of a rule brings, and as many that it loses
-MATCHED, MOST_OF_A_MISS = 0.5, 0.49  # the threshold of every topic, and the next lower score that is printed
 SHOWN_STORIES = 10  # of those that stand on the topics: the digest has them all
 
 
@@ -32,7 +31,9 @@ def count(number: int, thing: str, things: str = "") -> str:
 
 def shown_score(score: float) -> str:
     """Return a score as it is printed: what does not match never looks as if it did."""
-    return f"{score if score >= MATCHED else min(score, MOST_OF_A_MISS):.2f}"
+    from monitor.topics.score import MATCHED, UNMET
+
+    return f"{score if score >= MATCHED else min(score, UNMET):.2f}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,6 @@ OPENING_WORDS = 8  # of a summary found at the start of the text: the summary on
 NAME_POWER = 1.1  # of rarity in a weight; a rare name tells an event
 ORDINARY_POWER = 0.5  # a rare ordinary word tells a writer's style more than an event
 USUAL_RARITY = 7.0  # of a stem that tells something: there, names and ordinary words weigh the same
-UNSEEN = 0.5  # items, of the table's, that hold a stem it does not list
 KNOWN_STEMS = 1 << 17  # whose worth is remembered; a busy archive has about 100,000
 
 
@@ -115,8 +114,7 @@ def _weights(counts: Counter[str], marks: frozenset[str]) -> dict[str, int]:
 
 
 def _rarity(term: str) -> int:
-    table = shipped()
-    return round(UNIT * math.log((table.items + 1) / (table.count(term) + UNSEEN)))
+    return round(UNIT * shipped().rarity(term))
 
 
 def _name_worth(term: str) -> float:

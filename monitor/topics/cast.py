@@ -7,7 +7,6 @@ Which words are names is known for English alone.
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -93,6 +92,6 @@ def _worth(article: Article, number: int) -> dict[str, float]:
     text = f"{article.title}. {' '.join(article.text.split()[:number])}"
     called, table = names(text), shipped()
     return {
-        term: (A_NAME if term in called else 1) * math.log((table.items + 1) / (table.count(term) + 0.5))
+        term: (A_NAME if term in called else 1) * table.rarity(term)
         for term in stems([word for word in words(text) if not is_stop_word(word)])
     }

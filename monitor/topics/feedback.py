@@ -17,7 +17,7 @@ from monitor.text import is_stop_word
 from monitor.topics.frequencies import shipped
 from monitor.topics.index import RuleIndex
 from monitor.topics.reading import Reading
-from monitor.topics.rule import Rule, Source, Term, stems
+from monitor.topics.rule import Rule, Source, Term
 from monitor.topics.score import compiled, length_factor
 from monitor.topics.second import second_opinion
 
@@ -108,13 +108,12 @@ def _open_to(rule: Rule, marks: Sequence[Marked]) -> Rule:
 def _with_cast_of(rule: Rule, marks: Sequence[Marked]) -> Rule:
     if rule.cast is None:
         return rule
-    known = {term for name in rule.cast.names for term in stems(name, rule.language)}
+    known = compiled(rule).cast
     told = {
         term: name
         for mark in marks
         if mark.meant
-        for term, name in Reading(mark.document).company.all.items()
-        if term not in known
+        for term, _, name in Reading(mark.document).company.strangers(known)
     }
     return replace(rule, cast=replace(rule.cast, names=(*rule.cast.names, *told.values())))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 TABLE = "frequencies.tsv.gz"  # written by benchmarks/build_frequencies.py
+UNSEEN = 0.5  # items, added to those that hold a term
 LEAST = 2  # items: what stands in a single one says nothing about how common it is
 LEAST_PAIR = 3  # items: pairs are many, and rare ones are told by their words
 
@@ -30,6 +32,10 @@ class Frequencies:
     def count(self, term: str) -> int:
         """Return the items that hold a term; a term out of the table is in none."""
         return self.counts.get(term, 0)
+
+    def rarity(self, *terms: str) -> float:
+        """Return the natural logarithm of items per item that holds one of some terms; of an unseen one, half an item does."""
+        return math.log((self.items + 1) / (sum(map(self.count, terms)) + UNSEEN))
 
 
 def counted(items: Iterable[Sequence[str]], language: str = "en") -> Frequencies:

@@ -27,7 +27,7 @@ def nearest(
     for example in examples:
         its = _weighed(f"{example.title} {example.text}", language)
         shared = sorted(own.keys() & its.keys(), key=lambda word: (table.count(word), word))
-        likeness = sum(math.log((table.items + 1) / (table.count(word) + 0.5)) for word in shared)
+        likeness = sum(map(table.rarity, shared))
         likeness /= math.sqrt(len(its) + 1)
         if shared and (best is None or likeness > best[0]):
             best = (likeness, example, [own[word] for word in shared[:SHOWN]])

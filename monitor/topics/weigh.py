@@ -39,8 +39,7 @@ MANY = 3  # examples: from here on, what a single one says in passing is left ou
 def weight(one: Candidate, table: Frequencies, thesaurus: Thesaurus, breadth: Breadth) -> float:
     """Return how much a candidate counts, in no particular unit."""
     phrases = [" ".join(phrase) for phrase in thesaurus.ideas[one.key].phrases] if one.is_idea else [one.key]
-    count = sum(table.count(phrase) for phrase in phrases)
-    rarity = max(LEAST_RARITY, math.log((table.items + 1) / (count + 0.5)))
+    rarity = max(LEAST_RARITY, table.rarity(*phrases))
     bonus = IN_TITLE * one.title + IN_LEAD * one.lead
     if not one.is_idea:
         bonus += INSIDE * one.inside + PAIR * (" " in one.key)
