@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from monitor.names import named, names
 from monitor.text import is_stop_word, stems, words
-from monitor.topics.document import spoken_in
+from monitor.topics.document import FEED_ITEM, READ, spoken_in
 from monitor.topics.frequencies import shipped
 from monitor.topics.rule import Cast
 
@@ -26,8 +26,6 @@ LANGUAGE = "en"
 STRANGER = 0.8  # points of ten that each stranger takes off
 OPENING = 600  # characters of a summary, or else of a text, that are looked at for names
 IN_TITLE = 2.0  # times that, where the title names it
-ITEM = 40  # words of an example's body that a feed would show
-READ = 400  # words of the body of another
 A_NAME = 3  # times that a name counts among words
 SHARED = 0.28  # of what one example says that another says too, by rarity: from here on they tell one story
 # A capital that opens a sentence, before a word without one: it need not be a name.
@@ -77,7 +75,7 @@ def tell_one_story(articles: Sequence[Article]) -> bool:
     known = [frozenset(_worth(one, READ)) for one in articles]
     shares = []
     for place, article in enumerate(articles):
-        own = _worth(article, ITEM)
+        own = _worth(article, FEED_ITEM)
         whole = sum(own.values()) or 1.0
         shares += [
             sum(value for term, value in own.items() if term in its) / whole
@@ -89,7 +87,7 @@ def tell_one_story(articles: Sequence[Article]) -> bool:
 
 def _worth(article: Article, number: int) -> dict[str, float]:
     """Return how much each stem of an article's title and first words says, by its rarity."""
-    text = f"{article.title}. {' '.join(article.text.split()[:number])}"
+    text = f"{article.title}. {article.opening(number)}"
     called, table = names(text), shipped()
     return {
         term: (A_NAME if term in called else 1) * table.rarity(term)

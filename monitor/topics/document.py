@@ -9,6 +9,8 @@ from monitor.text import language_of
 
 if TYPE_CHECKING:
     from datetime import date as Date  # noqa: N812 (the field is called date)
+FEED_ITEM = 40  # words of an article's body that a feed would show beside its title
+READ = 400  # words of an article's body: news says early what it is about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,10 @@ class Article:
     date: Date | None = None
     sha256: str = ""
     remarks: tuple[str, ...] = ()
+
+    def opening(self, words: int) -> str:
+        """Return the first words of the text, in one line."""
+        return " ".join(self.text.split()[:words])
 
 
 def spoken_in(document: Document) -> str:

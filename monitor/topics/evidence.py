@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from monitor.text import is_stop_word, stem, words
+from monitor.topics.document import READ
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     Row: TypeAlias = Sequence[tuple[str, str]]  # each word and its stem
 
-READ = 400  # words of an article's body: news says early what it is about
 LEAD = 60  # words of the body that count as its opening
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'\u2019-]*")  # a capital inside a sentence
 _NO_NAME = re.compile(r"\b[a-z][\w'\u2019-]*")
@@ -76,7 +76,7 @@ class Candidate:
 
 def read(article: Article, language: str, thesaurus: Thesaurus) -> ReadArticle:
     """Read an article into stems and ideas."""
-    body = " ".join(article.text.split()[:READ])
+    body = article.opening(READ)
     title_row, body_row = _row(article.title, language), _row(body, language)
     counts = _counted(title_row, body_row, body, language, thesaurus)
     in_title, in_body, in_lead = (

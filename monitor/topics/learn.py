@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from monitor.text import language_of
 from monitor.topics.cast import LANGUAGE, cast_of, tell_one_story
-from monitor.topics.document import Document
+from monitor.topics.document import FEED_ITEM, Document
 from monitor.topics.evidence import candidates, read
 from monitor.topics.focus import focused, on_its_subject, scaled, subject_of
 from monitor.topics.frequencies import Frequencies
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from monitor.topics.document import Article
 
-FEED_ITEM = 40  # words of an article's body that a feed would show beside its title
 LEAST_POINTS = 0.15  # of what is written down, up or down
 MARGIN = 1.05  # by which counter-examples are kept below the threshold
 A_STORY = (
@@ -140,7 +139,7 @@ def _examples(articles: Sequence[Article], language: str, thesaurus: Thesaurus) 
 
 
 def _as_item(article: Article) -> Document:
-    return Document(id="", title=article.title, summary=" ".join(article.text.split()[:FEED_ITEM]))
+    return Document(id="", title=article.title, summary=article.opening(FEED_ITEM))
 
 
 def _points(rule: Rule, articles: Sequence[Article]) -> list[float]:

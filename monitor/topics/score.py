@@ -31,6 +31,8 @@ TEXT_READ = 120  # words of a full text: what comes later is rarely what it is a
 
 # A part found in a document: its factor, and the field where it counts most.
 Found = tuple[float, str]
+# A name outside the cast: how often it counts, and the name.
+Stranger = tuple[float, str]
 
 
 class Details(NamedTuple):
@@ -143,7 +145,7 @@ class CompiledRule:
             tell=partial(self._details, found, length, strangers),
         )
 
-    def strangers(self, found: Mapping[int, Found], reading: Reading) -> list[Found]:
+    def strangers(self, found: Mapping[int, Found], reading: Reading) -> list[Stranger]:
         """Return the names in a document that are neither of the cast nor of what was found, each with its factor."""
         if not self.stranger:
             return []
@@ -154,11 +156,11 @@ class CompiledRule:
         own = {word for part in parts if part.points > 0 for phrase in part.phrases for word in phrase}
         return [(times, name) for term, times, name in others if term not in own]
 
-    def taken_off(self, strangers: Sequence[Found]) -> float:
+    def taken_off(self, strangers: Sequence[Stranger]) -> float:
         """Return the points that strangers take off."""
         return self.stranger * sum([times for times, _ in strangers])
 
-    def _details(self, found: Mapping[int, Found], length: float, strangers: Sequence[Found]) -> Details:
+    def _details(self, found: Mapping[int, Found], length: float, strangers: Sequence[Stranger]) -> Details:
         return Details(
             why=self._why(found, length, strangers),
             met=tuple(name for place, name in self.told if place in found),
@@ -170,7 +172,9 @@ class CompiledRule:
             return False
         return not self.should or any(place in found for place in self.should)
 
-    def _why(self, found: Mapping[int, Found], length: float, strangers: Sequence[Found]) -> tuple[Why, ...]:
+    def _why(
+        self, found: Mapping[int, Found], length: float, strangers: Sequence[Stranger]
+    ) -> tuple[Why, ...]:
         points = {place: self.parts[place].points * factor * length for place, (factor, _) in found.items()}
         positive = fsum([value for value in points.values() if value > 0]) or 1.0
         strongest = sorted([(-value, place) for place, value in points.items() if value])

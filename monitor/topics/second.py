@@ -13,7 +13,7 @@ import math
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from monitor.topics.document import spoken_in
+from monitor.topics.document import FEED_ITEM, spoken_in
 from monitor.topics.meaning import LANGUAGES, meanings
 from monitor.topics.rule import Breadth, Meaning
 from monitor.topics.score import DIGITS, MATCHED, UNMET, Details, Judgement, score_of
@@ -34,7 +34,6 @@ ABROAD = 0.27  # cosine to a rule's words from which an item in another language
 SAYS = 0.12  # cosine to an idea's words from which such an item speaks of it
 FACETS, TERMS, NAMES = 6, 12, 3  # of a rule, the strongest: what its words mean together
 SUMMARY = 60  # words of an item, and of an example FEED_ITEM, that are read
-FEED_ITEM = 40
 IT_MEANS, ABROAD_IT_MEANS = "meaning", "meaning, in another language"  # what it calls its reasons
 SCALE = 127  # a vector is kept as whole numbers of one byte
 
@@ -43,7 +42,7 @@ def learnt_meaning(articles: Sequence[Article], meanings: Meanings) -> Meaning |
     """Return what examples of one language mean together; None for a single one."""
     if len(articles) < FEWEST:
         return None
-    texts = [f"{one.title}. {' '.join(one.text.split()[:FEED_ITEM])}" for one in articles]
+    texts = [f"{one.title}. {one.opening(FEED_ITEM)}" for one in articles]
     rows = meanings.of([*texts, *(one.title for one in articles)])
     number = len(articles)
     agreement = 0.0
