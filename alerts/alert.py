@@ -8,30 +8,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alerts import policy
-from alerts.agenda import plan
-from alerts.decide import decide
-from alerts.desk import TURN
-from alerts.write import draft, write
+from alerts.deciding import policy
+from alerts.deciding.compose import draft, write
+from alerts.deciding.decide import decide
+from alerts.deciding.plan import plan
+from alerts.deciding.routing import TURN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from alerts.agenda import Agenda, Letter
-    from alerts.desk import Desk
+    from alerts.deciding.plan import AlertPlan, PlannedMessage
+    from alerts.deciding.routing import Routing
     from storage.database import Database
 
 HOLDINGS = 500  # alerts held in one transaction, for the same reason
 SLICE = 30  # stories a transaction: deciding and rendering them stays under 100 ms, beside other work too
 
 
-def alert(database: Database, desk: Desk, *, now: datetime) -> int:
+def alert(database: Database, routing: Routing, *, now: datetime) -> int:
     """Tell what is due, in slices, and return how many messages were sealed."""
     if not _has_due(database, now):
         return 0
-    _decide_all(database, desk, now=now)
-    agenda = _agenda(database, desk, now=now)
+    _decide_all(database, routing, now=now)
+    agenda = _agenda(database, routing, now=now)
     for (reason, until), alert_ids in agenda.holds.items():
         for at in range(0, len(alert_ids), HOLDINGS):
             with database.write(TURN) as ledger:
@@ -39,13 +39,13 @@ def alert(database: Database, desk: Desk, *, now: datetime) -> int:
     sealed = 0
     for letters in _slices(agenda.letters):
         with database.read() as ledger:  # a letter may tell 150 stories: too long to read for the one writer
-            drafts = [draft(ledger, letter, desk, now=now) for letter in letters]
+            drafts = [draft(ledger, letter, routing, now=now) for letter in letters]
         with database.write(TURN) as ledger:
-            sealed += sum(write(ledger, one, desk, now=now) for one in drafts)
+            sealed += sum(write(ledger, one, routing, now=now) for one in drafts)
     return sealed
 
 
-def _slices(letters: Sequence[Letter]) -> Iterator[Sequence[Letter]]:
+def _slices(letters: Sequence[PlannedMessage]) -> Iterator[Sequence[PlannedMessage]]:
     """Yield letters in runs of at most `SLICE` stories, or one letter that tells more."""
     start = stories = 0
     for at, letter in enumerate(letters):
@@ -57,16 +57,16 @@ def _slices(letters: Sequence[Letter]) -> Iterator[Sequence[Letter]]:
         yield letters[start:]
 
 
-def release_undigested(database: Database, desk: Desk, *, now: datetime) -> None:
+def release_undigested(database: Database, routing: Routing, *, now: datetime) -> None:
     """Let go what is held for a digest or a route that the configuration no longer, or again, has.
 
     To be called when the routes may have changed.
     """
     with database.write(TURN) as ledger:
         freed: dict[str, list[int]] = {}
-        for one in ledger.alerts.held(list(desk.channels)):
-            waits_for_digest = desk.has_digest(one.channel, one.topic) and one.held != policy.REMOVED
-            if one.held and one.held_until is None and desk.route_of(one) and not waits_for_digest:
+        for one in ledger.alerts.held(list(routing.channels)):
+            waits_for_digest = routing.has_digest(one.channel, one.topic) and one.held != policy.REMOVED
+            if one.held and one.held_until is None and routing.route_of(one) and not waits_for_digest:
                 freed.setdefault(one.held, []).append(one.id)
         for reason, alert_ids in freed.items():
             ledger.alerts.hold(alert_ids, reason=reason, until=now, now=now)
@@ -79,16 +79,16 @@ def _has_due(database: Database, now: datetime) -> bool:
     return any(due is not None and due <= now for due in waits)
 
 
-def _decide_all(database: Database, desk: Desk, *, now: datetime) -> None:
+def _decide_all(database: Database, routing: Routing, *, now: datetime) -> None:
     full = True
     while full:
         with database.write(TURN) as ledger:
             stories = ledger.stories.due(now=now, limit=SLICE)
-            decide(ledger, stories, desk, now=now)
+            decide(ledger, stories, routing, now=now)
         full = len(stories) == SLICE
 
 
-def _agenda(database: Database, desk: Desk, *, now: datetime) -> Agenda:
+def _agenda(database: Database, routing: Routing, *, now: datetime) -> AlertPlan:
     with database.read() as ledger:
         untold = ledger.alerts.untold(now=now)
         mutes = ledger.mutes.standing(now=now)
@@ -96,4 +96,4 @@ def _agenda(database: Database, desk: Desk, *, now: datetime) -> Agenda:
             channel: ledger.alerts.messages_since(channel, now - policy.CAP_WINDOW)
             for channel in {one.channel for one in untold}
         }
-    return plan(untold, desk, mutes, sent, now=now)
+    return plan(untold, routing, mutes, sent, now=now)

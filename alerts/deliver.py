@@ -16,22 +16,22 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from alerts import health
-from alerts.channels.protocol import Unknown
-from alerts.consequence import attempt_of
-from alerts.scribe import Scribe
-from storage.channels import PUT_OFF
-from storage.errors import LedgerAway
-from storage.leases import Lease
+from alerts.channels.interface import Unknown
+from alerts.sending import channel_health
+from alerts.sending.attempt import attempt_of
+from alerts.sending.batch_writer import BatchWriter
+from storage.engine.errors import LedgerAway
 from storage.model import DeliveryState
+from storage.stores.channels import PUT_OFF
+from storage.stores.delivery_leases import Lease
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from alerts.channels.protocol import Answer, Sender
+    from alerts.channels.interface import Answer, Sender
     from storage.database import Database, Ledger
-    from storage.leases import Attempt
     from storage.model import Channel, ChannelTrouble, Delivery, Message
+    from storage.stores.delivery_leases import Attempt
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def _never() -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Carriers:
+class SendContext:
     """What sends: a sender and a channel by name, and the real clock, which leases are measured by.
 
     `owner` says in whose name leases are taken, and `lease` for how long. Nothing new is begun once `closing`; an answer that cannot be
@@ -84,14 +84,14 @@ class Carriers:
 
 
 async def deliver(
-    database: Database, carriers: Carriers, *, now: datetime, channel: str | None = None
+    database: Database, context: SendContext, *, now: datetime, channel: str | None = None
 ) -> Delivered:
     """Try every due delivery once, those of each channel beside the others, or of one channel alone.
 
     A channel that takes nothing costs one try: what else waits for it is put off to the next.
     """
-    names = list(carriers.channels) if channel is None else [channel]
-    runs = [_Run(database, carriers, carriers.channels[name], now=now) for name in names]
+    names = list(context.channels) if channel is None else [channel]
+    runs = [_Run(database, context, context.channels[name], now=now) for name in names]
     attempts = [
         attempt for done in await asyncio.gather(*(run.all_due() for run in runs)) for attempt in done
     ]
@@ -106,15 +106,15 @@ def _named(attempt: Attempt) -> str:
 class _Run:
     """One channel's due deliveries, tried until they are done or the channel turns out to take nothing."""
 
-    def __init__(self, database: Database, carriers: Carriers, channel: Channel, *, now: datetime) -> None:
+    def __init__(self, database: Database, context: SendContext, channel: Channel, *, now: datetime) -> None:
         self._database = database
-        self._carriers = carriers
+        self._carriers = context
         self._channel = channel
-        self._sender = carriers.senders[channel.name]
-        self._clock = carriers.clock
+        self._sender = context.senders[channel.name]
+        self._clock = context.clock
         self._now = now
         self._room = asyncio.Semaphore(PER_CHANNEL)
-        self._scribe = Scribe(database)
+        self._scribe = BatchWriter(database)
         self._untried: dict[str, Delivery] = {}
         self._stalled = False  # our clock or our disk stood still: what is left waits for the next run
         self._before: ChannelTrouble | None = None  # what was known of the channel when the batch was claimed
@@ -135,13 +135,13 @@ class _Run:
         clock, name = self._clock(), self._channel.name
         with self._database.read() as ledger:
             self._before = self._trouble = ledger.channels.trouble(name)
-            is_open = health.may_try(self._before, now=self._now)
-            if not is_open or not ledger.leases.has_due(name, now=self._now, clock=clock):
+            is_open = channel_health.may_try(self._before, now=self._now)
+            if not is_open or not ledger.delivery_leases.has_due(name, now=self._now, clock=clock):
                 return []
         limit = BATCH if self._before is None else 1
         lease = Lease(owner=self._carriers.owner, token=uuid4().hex, until=clock + self._carriers.lease)
         with self._database.write() as ledger:
-            return ledger.leases.claim(name, now=self._now, clock=clock, lease=lease, limit=limit)
+            return ledger.delivery_leases.claim(name, now=self._now, clock=clock, lease=lease, limit=limit)
 
     async def _send_batch(self, batch: Sequence[Posted]) -> list[Attempt]:
         """Try one delivery, and if the channel takes anything the others; whatever happens, no lease is kept."""
@@ -154,7 +154,7 @@ class _Run:
             ]
         finally:
             if self._untried:
-                await asyncio.shield(self._surely(self._put_off))
+                await asyncio.shield(self._write_with_retry(self._put_off))
         return [attempt for attempt in attempts if attempt is not None]
 
     async def _try(self, delivery: Delivery, message: Message, *, probe: bool = False) -> Attempt | None:
@@ -174,11 +174,13 @@ class _Run:
             jitter=random.random(),  # noqa: S311  # spreads retries, guards nothing
             now=self._now,
         )
-        verdict = health.judge(self._channel, answer, self._before, now=self._now)
+        verdict = channel_health.judge(self._channel, answer, self._before, now=self._now)
         said = verdict if self._trouble is not None or verdict.trouble is not None else None
         self._trouble = verdict.trouble
         del self._untried[delivery.id]
-        await asyncio.shield(self._surely(lambda ledger: self._record(ledger, attempt, message, said)))
+        await asyncio.shield(
+            self._write_with_retry(lambda ledger: self._record(ledger, attempt, message, said))
+        )
         return attempt
 
     async def _send(self, delivery: Delivery, message: Message) -> Answer:
@@ -196,7 +198,7 @@ class _Run:
 
     def _announcement(self, delivery: Delivery) -> Callable[[], Awaitable[None]]:
         def note(ledger: Ledger) -> bool:
-            return ledger.leases.announce(delivery, clock=self._clock())
+            return ledger.delivery_leases.announce(delivery, clock=self._clock())
 
         async def announce() -> None:
             if not await self._scribe.write(note):
@@ -204,7 +206,7 @@ class _Run:
 
         return announce
 
-    async def _surely(self, change: Callable[[Ledger], None]) -> None:
+    async def _write_with_retry(self, change: Callable[[Ledger], None]) -> None:
         """Write something down; while the ledger cannot be written, keep it and try again.
 
         Raises:
@@ -226,17 +228,17 @@ class _Run:
         if self._trouble is not None:
             until, reason = self._trouble.probe_at, f"{PUT_OFF}: {self._trouble.error}"
         untried = list(self._untried.values())
-        ledger.leases.put_off(untried, until=until, reason=reason, now=self._now)
+        ledger.delivery_leases.put_off(untried, until=until, reason=reason, now=self._now)
 
     def _record(
-        self, ledger: Ledger, attempt: Attempt, message: Message, verdict: health.Verdict | None
+        self, ledger: Ledger, attempt: Attempt, message: Message, verdict: channel_health.HealthChange | None
     ) -> None:
         delivery = attempt.delivery
-        stands = ledger.leases.record(attempt, now=self._now)
+        stands = ledger.delivery_leases.record(attempt, now=self._now)
         if stands and verdict is not None:
-            health.note(ledger, delivery.channel, verdict, now=self._now)
+            channel_health.note(ledger, delivery.channel, verdict, now=self._now)
         if stands and attempt.state is DeliveryState.DEAD:
-            health.note_dead(ledger, delivery, message, attempt.text, now=self._now)
+            channel_health.note_dead(ledger, delivery, message, attempt.text, now=self._now)
         log.info(
             "deliver delivery=%s channel=%s attempt=%d outcome=%s state=%s",
             delivery.id,

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from alerts.desk import TURN, Desk, seal_all
-from alerts.render.digest import render_digest
-from storage.digests import DigestTurn
-from storage.model import Digest, FeedState, FeedTrouble, Held, StoryNews
+from alerts.deciding.routing import TURN, Routing, seal_all
+from alerts.render.digest_message import render_digest
+from storage.model import Digest, FeedState, FeedTrouble, HeldStory, StoryNews
+from storage.stores.digests import DigestTurn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from alerts.render.rendered import Rendered
-    from storage.alerts import Alert
     from storage.database import Database, Ledger
     from storage.model import Channel, Feed, Match, Route, Story
+    from storage.stores.alerts import Alert
 
     # The first moment after the given one at which a cron line is due on that zone's clock.
     NextTurn = Callable[[str, tzinfo, datetime], datetime]
@@ -38,17 +38,17 @@ class _Written:
     alert_ids: tuple[int, ...]
 
 
-def digest(database: Database, desk: Desk, *, next_turn: NextTurn, now: datetime) -> int:
+def digest(database: Database, routing: Routing, *, next_turn: NextTurn, now: datetime) -> int:
     """Send the digests whose turn has come, each once, and return how many messages were sealed."""
     sealed = 0
-    for route in desk.routes:
+    for route in routing.routes:
         if route.at is None:
             continue
         following = next_turn(route.at, route.policy.timezone, now)
         with database.read() as ledger:
             turn = ledger.digests.turn(route.name)
         if turn is not None and turn.next_at <= now:
-            sealed += _take_turn(database, desk, route, turn, following, now=now)
+            sealed += _take_turn(database, routing, route, turn, following, now=now)
         # Look before taking the writer's place; an earlier turn than the scheduled one is a changed cron line.
         elif turn is None or following < turn.next_at:
             with database.write(TURN) as ledger:
@@ -68,7 +68,13 @@ def _schedule(
 
 
 def _take_turn(
-    database: Database, desk: Desk, route: Route, turn: DigestTurn, following: datetime, *, now: datetime
+    database: Database,
+    routing: Routing,
+    route: Route,
+    turn: DigestTurn,
+    following: datetime,
+    *,
+    now: datetime,
 ) -> int:
     """Tell a route's digest, unless another has taken its turn meanwhile, and schedule the following one."""
     with database.read() as ledger:  # after a flood there are thousands of stories to read
@@ -77,7 +83,7 @@ def _take_turn(
         written = [
             one
             for name in route.channels
-            for one in _write(ledger, desk.channels[name], route, news, since=turn.told_until, now=now)
+            for one in _write(ledger, routing.channels[name], route, news, since=turn.told_until, now=now)
         ]
     with database.write(TURN) as ledger:
         if ledger.digests.turn(route.name) != turn:
@@ -176,10 +182,12 @@ def _among(matches: Sequence[Match], wanted: set[int]) -> tuple[Match, ...]:
     return tuple(match for match in matches if match.id in wanted)
 
 
-def _held(ledger: Ledger, alerts: Sequence[Alert]) -> tuple[Held, ...]:
+def _held(ledger: Ledger, alerts: Sequence[Alert]) -> tuple[HeldStory, ...]:
     stories = {story.id: story for story in ledger.stories.get(list({alert.story_id for alert in alerts}))}
     return tuple(
-        Held(story=stories[one.story_id], channel=one.channel, reason=one.held or "", until=one.held_until)
+        HeldStory(
+            story=stories[one.story_id], channel=one.channel, reason=one.held or "", until=one.held_until
+        )
         for one in alerts
     )
 

@@ -12,8 +12,8 @@ import json
 import sys
 from pathlib import Path
 
-from monitor.text import plain
-from monitor.topics.frequencies import counted
+from monitor.text.words import plain
+from monitor.topics.vocabulary.frequencies import counted
 
 
 def main(source: str, target: str) -> None:

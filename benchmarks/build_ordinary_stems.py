@@ -10,7 +10,7 @@ import textwrap
 from collections import Counter
 from pathlib import Path
 
-from monitor.text import is_stop_word, stem, words
+from monitor.text.words import is_stop_word, stem, words
 
 KEPT = 4000  # stems: those after are met once in thousands of headlines
 _MID_SENTENCE = re.compile(r"(?<=[a-z,;] )[A-Za-z][A-Za-z']+")  # where a capital is a choice

@@ -21,10 +21,10 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from monitor.app import Console
 from monitor.config.load import load_settings
-from monitor.config.values import Settings
-from monitor.once import Ran, run_once
+from monitor.config.settings import Settings
+from monitor.service.app import ConsoleOutput
+from monitor.service.once import RoundResult, run_once
 from storage.database import Database, Ledger
 
 ROOT = Path(__file__).parent.parent
@@ -97,9 +97,9 @@ def settings_for(base: str, count: int, folder: Path) -> Settings:
     return load_settings(config, environ={})
 
 
-def run(settings: Settings, *, now: datetime) -> Ran:
+def run(settings: Settings, *, now: datetime) -> RoundResult:
     """Run `once` with its console thrown away."""
-    return run_once(settings, now=now, console=Console(out=io.StringIO()), backfill=False)
+    return run_once(settings, now=now, console=ConsoleOutput(out=io.StringIO()), backfill=False)
 
 
 @contextmanager

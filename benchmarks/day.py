@@ -14,11 +14,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from monitor.polling import standing
-from monitor.polling.document import FeedFacts, Hints
-from monitor.polling.habits import Sighted
-from monitor.polling.outcome import Fetched, NotModified
-from monitor.polling.pacing import Activity, Bounds
+from monitor.polling.feed_state import transition
+from monitor.polling.feed_state.habits import DocumentSummary
+from monitor.polling.feed_state.schedule import Activity, Bounds
+from monitor.polling.http.outcome import Fetched, NotModified
+from monitor.polling.parsing.parsed_feed import FeedFacts, Hints
 from storage.model import Feed, Validators
 
 MIDNIGHT = datetime(2026, 3, 4, tzinfo=UTC)
@@ -86,14 +86,14 @@ def _polled(feed: Feed, publisher: Publisher, now: datetime, chance: random.Rand
     new = sum(chance.choice((0, 1)) for _ in range(round(2 * publisher.items_a_day * (since / DAY))))
     watched = now - (feed.first_success or now)
     activity = Activity(new_items=round(publisher.items_a_day * (watched / DAY)), over=watched)
-    around = standing.Circumstances(now=now, bounds=Bounds(), activity=activity)
+    around = transition.Circumstances(now=now, bounds=Bounds(), activity=activity)
     headers = {"cache-control": f"max-age={publisher.max_age}"} if publisher.max_age else {}
     if feed.last_poll and not new:
         same = NotModified(validators=Validators(), url=feed.url, headers=headers)
-        return standing.after_not_modified(feed, same, around)
+        return transition.after_not_modified(feed, same, around)
     body = Fetched(body=b"", url=feed.url, status=200, validators=Validators(), headers=headers)
-    sighted = Sighted(items=max(40, new), new=min(new, 39))
-    return standing.after_items(feed, body, FeedFacts(hints=publisher.hints), around, sighted)
+    sighted = DocumentSummary(items=max(40, new), new=min(new, 39))
+    return transition.after_items(feed, body, FeedFacts(hints=publisher.hints), around, sighted)
 
 
 def _next_tick(moment: datetime) -> datetime:

@@ -20,21 +20,21 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from alerts.alert import alert
-from alerts.desk import Desk
+from alerts.deciding.routing import Routing
 from alerts.digest import digest
-from monitor.matching import Matching, Topic
-from monitor.polling.identity import identify
+from monitor.matching.match import Matching, Topic
+from monitor.polling.parsing.identity import identify
 from monitor.polling.record import new_item
-from monitor.schedule import next_turn
-from monitor.topics.score import Judgement
+from monitor.service.cron import next_turn
+from monitor.topics.judging.score import Judgement
 from storage.database import Database
-from storage.feeds import Subscription
 from storage.model import Channel, ChannelType, Message, Policy, Publication, Route, Updates, Why
+from storage.stores.feeds import Subscription
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.topics.document import Document
+    from monitor.topics.vocabulary.document import Document
     from storage.database import Ledger
 
 START = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -98,16 +98,16 @@ def flood(path: Path, items: int) -> Flood:
     database.longest, database.doing = defaultdict(float), "prepare"
     found = Flood(items=items, longest=database.longest)
     feeds = _subscribed(database)
-    desk, matching = _desk(), Matching([Topic(name=TOPIC, text=TOPIC, hash=TOPIC)], Everything())
+    routing, matching = _desk(), Matching([Topic(name=TOPIC, text=TOPIC, hash=TOPIC)], Everything())
 
     def timed(doing: str, now: datetime) -> None:
         database.doing, began = doing, time.process_time()
         if doing == "match":
             matching.run(database, now=now)
         elif doing == "alert":
-            alert(database, desk, now=now)
+            alert(database, routing, now=now)
         else:
-            digest(database, desk, next_turn=next_turn, now=now)
+            digest(database, routing, next_turn=next_turn, now=now)
         found.seconds[doing] += time.process_time() - began
 
     timed("digest", START - HOUR)
@@ -166,7 +166,7 @@ def _publication(number: int) -> Publication:
     )
 
 
-def _desk() -> Desk:
+def _desk() -> Routing:
     policy = Policy(
         group_wait=timedelta(0),
         updates=Updates.WHEN_IT_GROWS,
@@ -176,7 +176,7 @@ def _desk() -> Desk:
     )
     told = Route(name="alerts", topics=("*",), channels=(MAIL, HOOK, HOURLY), policy=policy)
     daily = Route(name="digest", topics=("*",), channels=(MAIL, HOOK), policy=policy, at="0 7 * * *")
-    return Desk(channels=CHANNELS, routes=(told, daily))
+    return Routing(channels=CHANNELS, routes=(told, daily))
 
 
 def stories_in(message: Message) -> list[str]:

@@ -22,8 +22,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from monitor.polling.outcome import ParseFailure
-from monitor.polling.reading import ReadFeed, read_news
+from monitor.polling.http.outcome import ParseFailure
+from monitor.polling.parsing.read_body import ReadFeed, read_news
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 URL = "https://news.example/feed.xml"

@@ -18,9 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monitor.stories.grouping import WINDOW, StoryIndex
-from monitor.topics.document import Document
-from monitor.topics.frequencies import shipped
+from monitor.stories.index import WINDOW, StoryIndex
+from monitor.topics.vocabulary.document import Document
+from monitor.topics.vocabulary.frequencies import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -19,15 +19,15 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monitor.text import is_stop_word, stems, words
-from monitor.topics.document import Article, Document
-from monitor.topics.frequencies import shipped
-from monitor.topics.judge import Matcher
-from monitor.topics.learn import learn
-from monitor.topics.meaning import PACKAGE
-from monitor.topics.query import Query, parse_query
-from monitor.topics.rule import Rule, Term
-from monitor.topics.sieve import Sieve
+from monitor.text.words import is_stop_word, stems, words
+from monitor.topics.judging.matcher import Matcher
+from monitor.topics.judging.sieve import Sieve
+from monitor.topics.learning.learn import learn
+from monitor.topics.queries.query import Query, parse_query
+from monitor.topics.rules.rule import Rule, Term
+from monitor.topics.vocabulary.document import Article, Document
+from monitor.topics.vocabulary.embeddings import PACKAGE
+from monitor.topics.vocabulary.frequencies import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

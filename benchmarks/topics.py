@@ -23,9 +23,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from monitor.topic_files import read_rule, rule_text
-from monitor.topics.document import Document
-from monitor.topics.feedback import Marked, remarked
+from monitor.matching.load_topics import read_rule, rule_text
+from monitor.topics.learning.feedback import Marked, remarked
+from monitor.topics.vocabulary.document import Document
 
 Marks: TypeAlias = dict[
     str, list[tuple[dict[str, Any], bool]]

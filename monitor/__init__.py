@@ -1,1 +1,1 @@
-"""Polling, matching and grouping: everything from a feed's address to a story, and whatever drives the passes."""
+"""From feeds on the network to stories: polling, topics, stories, the processes that run them, and the command line."""

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from storage.copies import copy_whole, shrink
-from storage.copies import faults as damages
-from storage.engines import (
+from storage.engine.copies import copy_whole, shrink
+from storage.engine.copies import faults as damages
+from storage.engine.engines import (
     BUSY_TIMEOUT_MS,
     engine_of,
     first_line,
@@ -30,10 +30,18 @@ from storage.engines import (
     sqlite_path,
     take_turns,
 )
-from storage.errors import DatabaseRefused, LedgerAway
+from storage.engine.errors import DatabaseRefused, LedgerAway
+from storage.engine.lock import (
+    ALONE,
+    AMONG_WORKERS,
+    Hold,
+    file_hold,
+    is_file_held,
+    is_server_held,
+    server_hold,
+)
+from storage.engine.migrate import HEAD, current_revision, found, refuse_newer, upgrade
 from storage.ledger import Ledger, load_every_store
-from storage.lock import ALONE, AMONG_WORKERS, Hold, file_hold, is_file_held, is_server_held, server_hold
-from storage.versions import HEAD, current_revision, found, refuse_newer, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -209,7 +217,7 @@ class Database:
         if damaged:
             return damaged
         with closing(Database.open(url)) as database, database.read() as ledger:
-            return list(ledger.soundness.faults())
+            return list(ledger.integrity.faults())
 
     def give_back_space(self) -> None:
         """Let the file of a SQLite ledger shrink by what pruning has freed, a little at a time."""

@@ -14,28 +14,28 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from storage.alerts import Alerts
-    from storage.channels import Channels
-    from storage.claims import Claims
-    from storage.controls import Controls
-    from storage.corrections import Corrections
-    from storage.digests import Digests
-    from storage.feeds import Feeds
-    from storage.items import Items
-    from storage.leases import Leases
-    from storage.letters import Letters
-    from storage.links import Links
-    from storage.marks import Marks
-    from storage.matches import Matches
-    from storage.mutes import Mutes
-    from storage.outbox import Outbox
-    from storage.page_texts import PageTexts
-    from storage.pruning import Pruning
-    from storage.reports import Reports
-    from storage.search import Search
-    from storage.soundness import Soundness
-    from storage.stories import Stories
-    from storage.trail import Trail
+    from storage.stores.alerts import Alerts
+    from storage.stores.channels import Channels
+    from storage.stores.corrections import Corrections
+    from storage.stores.deliveries import Deliveries
+    from storage.stores.delivery_leases import DeliveryLeases
+    from storage.stores.digests import Digests
+    from storage.stores.feed_controls import FeedControls
+    from storage.stores.feeds import Feeds
+    from storage.stores.history import History
+    from storage.stores.integrity import Integrity
+    from storage.stores.items import Items
+    from storage.stores.marks import Marks
+    from storage.stores.matches import Matches
+    from storage.stores.mutes import Mutes
+    from storage.stores.outbox import Outbox
+    from storage.stores.page_texts import PageTexts
+    from storage.stores.pruning import Pruning
+    from storage.stores.recent_links import RecentLinks
+    from storage.stores.reports import Reports
+    from storage.stores.search import Search
+    from storage.stores.stories import Stories
+    from storage.stores.worker_leases import WorkerLeases
 
 
 class Ledger:
@@ -47,22 +47,22 @@ class Ledger:
     stories: Stories
     alerts: Alerts
     outbox: Outbox
-    leases: Leases
+    delivery_leases: DeliveryLeases
     digests: Digests
     reports: Reports
-    controls: Controls
+    feed_controls: FeedControls
     corrections: Corrections
-    links: Links
+    recent_links: RecentLinks
     page_texts: PageTexts
-    claims: Claims
+    worker_leases: WorkerLeases
     channels: Channels
-    letters: Letters
+    deliveries: Deliveries
     search: Search
     mutes: Mutes
-    trail: Trail
+    history: History
     marks: Marks
     pruning: Pruning
-    soundness: Soundness
+    integrity: Integrity
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -78,7 +78,7 @@ class Ledger:
 
 
 def _kind(store: str) -> Callable[[Connection], object]:
-    module = import_module(f"storage.{store}")
+    module = import_module(f"storage.stores.{store}")
     kind: Callable[[Connection], object] = getattr(module, store.title().replace("_", ""))
     return kind
 

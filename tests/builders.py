@@ -26,7 +26,7 @@ from storage.model import (
     Updates,
     Why,
 )
-from storage.overview import Overview
+from storage.stores.overview import Overview
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,12 +7,12 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 import grimp
 import pytest
+
+from storage.schema import metadata
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("alerts", "monitor", "storage")
@@ -20,69 +20,105 @@ CODE = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*
 EVERYTHING = sorted([*CODE, *(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")])
 MAX_FILE = 300  # lines
 MAX_FUNCTION = 40  # lines
+MAX_FLOORS = 12
+MAX_MODULES = 15
+LARGE_PACKAGES = ("storage/stores", "monitor/polling/parsing", "monitor/config")
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 
 
-def layers() -> list[str]:
-    """Return the layers of the contract, from the top."""
+def floors() -> list[list[str]]:
+    """Return the packages of each layer of the first contract, from the top."""
     configuration = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    [contract] = [
+    contract = next(
         one for one in configuration["tool"]["importlinter"]["contracts"] if one["type"] == "layers"
-    ]
-    return list(contract["layers"])
+    )
+    return [[name.strip() for name in layer.split("|")] for layer in contract["layers"]]
 
 
-def names_of(layer: str) -> list[str]:
-    """Return the modules that stand on a layer."""
-    return [name.strip() for name in layer.replace(":", "|").split("|")]
+def packages() -> list[Path]:
+    """Return the folder of every package."""
+    return sorted({path.parent for path in CODE if path.name == "__init__.py"})
 
 
-def floors() -> list[str]:
-    """Return every module that the layers contract names."""
-    return [name for layer in layers() for name in names_of(layer)]
+def modules_in(package: Path) -> list[Path]:
+    """Return the modules that stand in a package itself."""
+    return sorted(path for path in package.glob("*.py") if path.name != "__init__.py")
 
 
-def modules() -> Iterator[str]:
-    """Yield the dotted name of every module that holds code."""
-    for path in CODE:
-        if "migrations" in path.parts or path.name == "__init__.py":
-            continue
-        yield ".".join(path.relative_to(ROOT).with_suffix("").parts)
+def test_there_are_few_floors_and_all_are_packages() -> None:
+    """At most twelve layers, and each name in them is a package."""
+    assert len(floors()) <= MAX_FLOORS
+    named = [ROOT.joinpath(*name.split(".")) for floor in floors() for name in floor]
+    assert [folder for folder in named if not (folder / "__init__.py").is_file()] == []
 
 
 def test_every_module_stands_on_a_floor() -> None:
-    """A new file is given its floor in pyproject.toml before it is written."""
-    named = floors()
-    homeless = [
-        module
-        for module in modules()
-        if not any(module == floor or module.startswith(f"{floor}.") for floor in named)
-    ]
-    assert homeless == []
+    """No module stands beside the packages of `monitor`, and each package of it is on a floor."""
+    named = {name for floor in floors() for name in floor}
+    assert modules_in(ROOT / "monitor") == []
+    rooms = {f"monitor.{package.name}" for package in packages() if package.parent == ROOT / "monitor"}
+    assert rooms | {"alerts", "storage"} == named
 
 
-def drawn() -> list[list[str]]:
-    """Return the modules of each row of the table in docs/architecture.md, from the top."""
+@pytest.mark.parametrize("package", packages(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_packages_are_small_and_say_what_they_hold(package: Path) -> None:
+    """A package has a docstring and at most fifteen modules, except where many small ones are plainest."""
+    assert ast.get_docstring(ast.parse((package / "__init__.py").read_text(encoding="utf-8")))
+    name = str(package.relative_to(ROOT))
+    assert len(modules_in(package)) <= MAX_MODULES or name in LARGE_PACKAGES
+
+
+def test_no_two_classes_share_a_name() -> None:
+    """A public class name means one thing in the whole code."""
+    places: dict[str, list[str]] = {}
+    for path in CODE:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+
+
+def test_no_two_files_of_a_room_share_a_name() -> None:
+    """Within a room a file's name means one thing; the commands' files are named after the commands."""
+    for room in (name.replace(".", "/") for floor in floors() for name in floor if name != "monitor.cli"):
+        stems = [path.stem for path in CODE if path.is_relative_to(ROOT / room) and path.stem != "__init__"]
+        stems = [stem for stem in stems if not stem.startswith("0")]  # migrations
+        assert sorted({stem for stem in stems if stems.count(stem) > 1}) == []
+
+
+def drawn() -> list[set[str]]:
+    """Return the packages of each row of the table in docs/architecture.md, from the top."""
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     rows = [
-        line.split("|")[1] for line in page.splitlines() if re.match(r"\| `(alerts|monitor|storage)\.", line)
+        line.split("|")[1] for line in page.splitlines() if re.match(r"\| `(alerts|monitor|storage)", line)
     ]
-    return [
-        [module for quoted in re.findall(r"`([^`]+)`", row) for module in expanded(quoted)] for row in rows
-    ]
-
-
-def expanded(quoted: str) -> list[str]:
-    """Return `a.{b c}` as `a.b` and `a.c`."""
-    package, _, inner = quoted.partition("{")
-    return [package + name for name in inner.rstrip("}").split()] if inner else [quoted]
+    return [set(re.findall(r"`([^`]+)`", row)) for row in rows]
 
 
 def test_the_table_of_floors_is_true() -> None:
-    """docs/architecture.md shows every floor of pyproject.toml, none above one that stands higher there."""
-    rows = {module: number for number, row in enumerate(drawn()) for module in row}
-    assert sorted(rows) == sorted(floors()), "write a new module into the table of docs/architecture.md"
-    heights = [{rows[module] for module in names_of(layer)} for layer in layers()]
-    assert all(max(upper) <= min(lower) for upper, lower in pairwise(heights))
+    """docs/architecture.md shows the layers of pyproject.toml, row by row."""
+    assert drawn() == [set(floor) for floor in floors()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_path_that_the_docs_name_exists(page: Path) -> None:
+    """A module or file of ours that a page names is there."""
+    text = page.read_text(encoding="utf-8")
+    paths = re.findall(r"`((?:alerts|monitor|storage|tests|benchmarks|docs|seeds|deploy)/[\w./-]+)`", text)
+    dotted = re.findall(r"`((?:alerts|monitor|storage)(?:\.\w+)+)`", text)
+    missing = [path for path in paths if not (ROOT / path).exists()]
+    assert missing + [name for name in dotted if not is_ours(name)] == []
+
+
+def is_ours(name: str) -> bool:
+    """Whether a dotted name is a package, a module, or something that a module defines."""
+    path = ROOT.joinpath(*name.split("."))
+    if path.is_dir() or path.with_suffix(".py").is_file():
+        return True
+    module = path.parent.with_suffix(".py")
+    if name.startswith("alerts.") and name.removeprefix("alerts.") in metadata.tables["alerts"].c:  # a column
+        return True
+    return module.is_file() and re.search(rf"\b{path.name}\b", module.read_text(encoding="utf-8")) is not None
 
 
 def test_the_contracts_hold() -> None:

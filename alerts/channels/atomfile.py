@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
-from alerts.channels.protocol import Accepted, Blocked, Deferred, unannounced
-from alerts.channels.words import spoken
+from alerts.channels.interface import Accepted, Blocked, Deferred, unannounced
+from alerts.channels.redact import spoken
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from alerts.channels.protocol import Announce, Answer
+    from alerts.channels.interface import Announce, Answer
     from storage.model import Channel, Delivery, Message
 
 KEPT = 100  # entries; older ones are in the ledger and in every reader that polled

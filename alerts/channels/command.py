@@ -9,7 +9,7 @@ import signal
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from alerts.channels.protocol import (
+from alerts.channels.interface import (
     Accepted,
     Blocked,
     Deferred,
@@ -17,13 +17,13 @@ from alerts.channels.protocol import (
     Unknown,
     unannounced,
 )
-from alerts.channels.words import spoken
+from alerts.channels.redact import spoken
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from datetime import datetime
 
-    from alerts.channels.protocol import Announce, Answer
+    from alerts.channels.interface import Announce, Answer
     from storage.model import Channel, Delivery, Message
 
 DEADLINE = timedelta(seconds=60)  # a program that takes longer hangs, or should answer and work on by itself

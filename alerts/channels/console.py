@@ -6,14 +6,14 @@ import asyncio
 import re
 from typing import TYPE_CHECKING
 
-from alerts.channels.protocol import Accepted, Blocked, unannounced
-from alerts.channels.words import spoken
+from alerts.channels.interface import Accepted, Blocked, unannounced
+from alerts.channels.redact import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from alerts.channels.protocol import Announce, Answer, Console
+    from alerts.channels.interface import Announce, Answer, Console
     from storage.model import Delivery, Message
 
 

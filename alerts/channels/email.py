@@ -11,15 +11,23 @@ from typing import TYPE_CHECKING
 
 import aiosmtplib
 
-from alerts.channels.letter import envelope_address, letter, sending_domain
-from alerts.channels.protocol import SEND_DEADLINE, Accepted, Blocked, Deferred, Refused, Unknown, unannounced
-from alerts.channels.words import secrets_of, spoken
+from alerts.channels.interface import (
+    SEND_DEADLINE,
+    Accepted,
+    Blocked,
+    Deferred,
+    Refused,
+    Unknown,
+    unannounced,
+)
+from alerts.channels.mime import envelope_address, letter, sending_domain
+from alerts.channels.redact import secrets_of, spoken
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import datetime
 
-    from alerts.channels.protocol import Announce, Answer
+    from alerts.channels.interface import Announce, Answer
     from storage.model import Channel, Delivery, Message
 
 STEP_TIMEOUT = timedelta(seconds=60)  # for one command's answer; slow relays scan while we wait

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
-from alerts.channels.protocol import (
+from alerts.channels.interface import (
     Accepted,
     Blocked,
     Deferred,
@@ -18,10 +18,10 @@ from alerts.channels.protocol import (
     Unreachable,
     unannounced,
 )
-from alerts.channels.words import reply_text, secrets_of, spoken
+from alerts.channels.redact import reply_text, secrets_of, spoken
 
 if TYPE_CHECKING:
-    from alerts.channels.protocol import Announce, Answer, HttpAnswer, HttpClient
+    from alerts.channels.interface import Announce, Answer, HttpAnswer, HttpClient
     from storage.model import Channel, Delivery, Message
 
 TIMEOUT = timedelta(seconds=30)  # the specification asks for 15 to 30 s

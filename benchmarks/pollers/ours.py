@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from monitor.app import App, Engine
+    from monitor.service.app import App, Engine
 
 
 async def rounds(app: App) -> None:
     """Make a round for each line."""
-    from monitor.app import Console, open_engine  # noqa: PLC0415  # workers import this file, and need none of it
+    from monitor.service.app import ConsoleOutput, open_engine  # noqa: PLC0415  # workers import this file, and need none of it
 
-    async with open_engine(app, console=Console(out=io.StringIO())) as engine:
+    async with open_engine(app, console=ConsoleOutput(out=io.StringIO())) as engine:
         for line in iter(sys.stdin.readline, ""):
             print(json.dumps(await one_round(app, engine, datetime.fromisoformat(line.strip()))), flush=True)
 
@@ -46,9 +46,9 @@ async def one_round(app: App, engine: Engine, now: datetime) -> dict[str, float]
 
 def main() -> None:
     """Open the configured ledger and make rounds until standard input ends."""
-    from monitor.app import open_app  # noqa: PLC0415  # see above
     from monitor.config.load import load_settings  # noqa: PLC0415
-    from monitor.loop import run_async  # noqa: PLC0415
+    from monitor.service.app import open_app  # noqa: PLC0415  # see above
+    from monitor.service.event_loop import run_async  # noqa: PLC0415
 
     settings = load_settings(Path(sys.argv[1]), environ={})
     with open_app(settings, now=datetime.now(UTC)) as app:

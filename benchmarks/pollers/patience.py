@@ -15,9 +15,9 @@ from pathlib import Path
 
 from pollers.contest import Farm, configuration, farm_of
 
-from monitor.app import App, Console, Engine, open_app, open_engine
 from monitor.config.load import load_settings
-from monitor.loop import run_async
+from monitor.service.app import App, ConsoleOutput, Engine, open_app, open_engine
+from monitor.service.event_loop import run_async
 from storage.model import Feed
 
 ORDINARY = 400  # feeds, asked one after the other
@@ -39,7 +39,7 @@ def show_patience(*, port: int) -> None:
 async def _watched(app: App, farm: Farm, trouble: list[str]) -> None:
     with app.database.read() as ledger:
         ordinary, troublesome = (ledger.feeds.named(urls) for urls in (farm.urls(), trouble))
-    async with open_engine(app, console=Console(out=io.StringIO())) as engine:
+    async with open_engine(app, console=ConsoleOutput(out=io.StringIO())) as engine:
         half = len(ordinary) // 2
         await _poll(engine, ordinary[0])  # its workers start
         _show("nothing beside it", await _one_after_the_other(engine, ordinary[1:half]))

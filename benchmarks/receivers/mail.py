@@ -9,7 +9,7 @@ import time
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
-class Taking:
+class LeaseRequest:
     """Takes every mail, and prints the time of each."""
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
@@ -22,7 +22,7 @@ class Taking:
 async def main() -> None:
     """Serve until killed."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(Taking(), loop=loop), "127.0.0.1", 0, backlog=256)
+    server = await loop.create_server(lambda: SMTP(LeaseRequest(), loop=loop), "127.0.0.1", 0, backlog=256)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

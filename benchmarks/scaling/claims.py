@@ -10,9 +10,9 @@ from pollers.meter import cpu_seconds
 from postgresql import server_of
 from scaling.ledger import Ledger, programs
 
-from monitor.workers.holding import CLAIM
-from storage.claims import Taking
+from monitor.service.workers.leases import CLAIM
 from storage.database import Database
+from storage.stores.worker_leases import LeaseRequest
 
 FEEDS, HOSTS = 100_000, 20_000
 TAKEN = 10  # batches a row
@@ -50,8 +50,8 @@ def claims() -> None:
 def take(database: Database) -> int:
     """Take a batch and return how many feeds it has."""
     now = datetime.now(UTC)
-    taking = Taking(holder="w", token=uuid4().hex, clock=now, until=now + timedelta(hours=1))
+    taking = LeaseRequest(holder="w", token=uuid4().hex, clock=now, until=now + timedelta(hours=1))
     with database.write(CLAIM) as ledger:
-        hosts = ledger.claims.take_due_hosts(taking, now=now, feeds=BATCH)
+        hosts = ledger.worker_leases.take_due_hosts(taking, now=now, feeds=BATCH)
     with database.read() as ledger:
         return len(ledger.feeds.due_of(hosts, now=now, each=EACH))

@@ -1,4 +1,8 @@
-"""The command line: words in, words out. Human words on stderr, data on stdout."""
+"""The command line: words in, words out. Human words on stderr, data on stdout.
+
+One package per group of commands. A command reads its arguments, calls a view or an action, and prints the result.
+Nothing here decides or queries by itself.
+"""
 
 from monitor.cli.main import main
 

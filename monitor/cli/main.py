@@ -11,10 +11,10 @@ from click.exceptions import NoSuchCommand
 from click.shell_completion import CompletionItem
 
 from monitor.cli.commands import COMMANDS, SECTIONS
-from monitor.cli.shell import EXIT_USAGE, answer_for
+from monitor.cli.shared.context import EXIT_USAGE, answer_for
 
 # Objects made before garbage is looked for, by default 700: to import our parts makes a hundred thousand, and no garbage.
-# What works for long has a number of its own: monitor.loop.
+# What works for long has a number of its own: monitor.service.event_loop.
 LOOK_FOR_GARBAGE = 200_000
 
 

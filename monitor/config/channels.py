@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from monitor.config.read_tables import refuse_repeated_names
 from monitor.config.schema import NEEDED, POSSIBLE, ChannelTable
-from monitor.config.tables import refuse_repeated_names
 from storage.model import Channel, ChannelType
 
 if TYPE_CHECKING:
-    from monitor.config.findings import Findings
-    from monitor.config.tables import Entry
+    from monitor.config.error_log import ErrorLog
+    from monitor.config.read_tables import Entry
 
 CONSOLE = Channel(name="console", type=ChannelType.CONSOLE)  # for whoever has configured none
 SMTP_PORTS = {"none": 25, "starttls": 25, "tls": 465}  # RFC 5321 and, for implicit TLS, RFC 8314
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
-def read_channels(entries: list[Entry[ChannelTable]], findings: Findings) -> tuple[Channel, ...]:
+def read_channels(entries: list[Entry[ChannelTable]], findings: ErrorLog) -> tuple[Channel, ...]:
     """Return the channels without errors; notes what the others lack."""
     refuse_repeated_names(entries, findings)
     for entry in entries:
@@ -26,7 +26,7 @@ def read_channels(entries: list[Entry[ChannelTable]], findings: Findings) -> tup
     return tuple(channels) or (CONSOLE,)
 
 
-def _check_keys(entry: Entry[ChannelTable], findings: Findings) -> None:
+def _check_keys(entry: Entry[ChannelTable], findings: ErrorLog) -> None:
     """Note keys that the type needs and keys that mean nothing to it."""
     kind = entry.written.get("type")
     if not isinstance(kind, str) or kind not in NEEDED:
@@ -44,7 +44,7 @@ def _check_keys(entry: Entry[ChannelTable], findings: Findings) -> None:
             findings.miss((*entry.place, key), f"stands without '{other}'", "give both or neither")
 
 
-def _channel(entry: Entry[ChannelTable], table: ChannelTable, findings: Findings) -> Channel:
+def _channel(entry: Entry[ChannelTable], table: ChannelTable, findings: ErrorLog) -> Channel:
     _warn(entry, table, findings)
     return Channel(
         name=table.name,
@@ -63,7 +63,7 @@ def _channel(entry: Entry[ChannelTable], table: ChannelTable, findings: Findings
     )
 
 
-def _warn(entry: Entry[ChannelTable], table: ChannelTable, findings: Findings) -> None:
+def _warn(entry: Entry[ChannelTable], table: ChannelTable, findings: ErrorLog) -> None:
     if table.type is ChannelType.WEBHOOK and not table.secret:
         findings.warn(
             entry.place, "the webhook is not signed", "give it a secret: its receiver can check nothing"

@@ -6,18 +6,18 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from monitor.config.opml import OpmlError, Outline, one_line, read_opml
+from monitor.config.lists.opml import OpmlError, Outline, one_line, read_opml
 from monitor.config.polling import warn_if_short
-from monitor.config.values import FeedConfig
-from monitor.polling.address import Target, parse_target, redacted
+from monitor.config.settings import FeedConfig
+from monitor.polling.http.address import Target, parse_target, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from monitor.config.findings import Findings
+    from monitor.config.error_log import ErrorLog
+    from monitor.config.read_tables import Entry
     from monitor.config.schema import FeedTable
-    from monitor.config.tables import Entry
 
 # What belongs to one feed; given to all feeds of a list, credentials would go to every server in it.
 OF_ONE_FEED = ("title", "headers", "username", "password")
@@ -26,7 +26,7 @@ OF_ONE_FEED = ("title", "headers", "username", "password")
 SECRETIVE = re.compile(r"(?:(?<=//)|^(?!.*//)).*@", re.DOTALL)
 
 
-def read_feeds(entries: list[Entry[FeedTable]], findings: Findings) -> tuple[FeedConfig, ...]:
+def read_feeds(entries: list[Entry[FeedTable]], findings: ErrorLog) -> tuple[FeedConfig, ...]:
     """Return the feeds in order, duplicates merged; notes lists that cannot be read."""
     feeds: dict[str, FeedConfig] = {}
     for entry in entries:
@@ -43,7 +43,7 @@ def read_feeds(entries: list[Entry[FeedTable]], findings: Findings) -> tuple[Fee
     return tuple(feeds.values())
 
 
-def _check_source(entry: Entry[FeedTable], findings: Findings) -> None:
+def _check_source(entry: Entry[FeedTable], findings: ErrorLog) -> None:
     """Note an entry that is neither a feed nor a list, or both."""
     if "url" not in entry.written and "opml" not in entry.written:
         findings.miss(entry.place, "has neither 'url' nor 'opml'", "name a feed or a list of feeds")
@@ -56,7 +56,7 @@ def _check_source(entry: Entry[FeedTable], findings: Findings) -> None:
             )
 
 
-def _feeds(entry: Entry[FeedTable], table: FeedTable, findings: Findings) -> Iterator[FeedConfig]:
+def _feeds(entry: Entry[FeedTable], table: FeedTable, findings: ErrorLog) -> Iterator[FeedConfig]:
     if table.url is not None:
         yield _one(entry, table, table.url, findings.path.absolute())
     elif table.opml is not None:
@@ -103,7 +103,7 @@ def _apart(written: str) -> tuple[str, str | None, str | None]:
     return SECRETIVE.sub("", redacted(written.strip())), None, None
 
 
-def _outlines(entry: Entry[FeedTable], path: Path, findings: Findings) -> list[Outline]:
+def _outlines(entry: Entry[FeedTable], path: Path, findings: ErrorLog) -> list[Outline]:
     """Return the feeds of a list that have an address; notes a list that cannot be read."""
     try:
         found = read_opml(path.read_bytes())

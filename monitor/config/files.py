@@ -10,8 +10,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
 from monitor.config.errors import BadValueError
-from monitor.config.kinds import Secret, Text, filled, listed, surroundings
-from monitor.polling.address import Forbidden, parse_target
+from monitor.config.types import Secret, Text, filled, listed, surroundings
+from monitor.polling.http.address import Forbidden, parse_target
 from storage.model import ChannelType
 
 

@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Any
 from monitor.config import schema
 from monitor.config.channels import CONSOLE, read_channels
 from monitor.config.database import DEFAULT_DATABASE, database_url
+from monitor.config.error_log import ErrorLog
 from monitor.config.errors import ConfigError, ConfigErrors
 from monitor.config.feeds import read_feeds
-from monitor.config.findings import Findings
-from monitor.config.kinds import Surroundings
 from monitor.config.polling import read_polling
+from monitor.config.read_tables import Tables
 from monitor.config.routes import local_zone, read_routes
-from monitor.config.secrets import Vault, is_world_readable, plain_secrets
-from monitor.config.syntax import read_toml
-from monitor.config.tables import Tables
+from monitor.config.secrets import SecretSource, is_world_readable, plain_secrets
+from monitor.config.settings import Settings, StorageSettings
+from monitor.config.tolerant_toml import read_toml
 from monitor.config.topics import read_topics
-from monitor.config.values import Settings, StorageSettings
+from monitor.config.types import ReadContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from monitor.config.values import TopicConfig
+    from monitor.config.settings import TopicConfig
 
 
 def nothing_to_say(_: TopicConfig) -> Iterable[ConfigError]:
@@ -55,10 +55,10 @@ def parse_settings(
 ) -> Settings:
     """Return the settings of a text as if it stood in the file `path`; see `load_settings`."""
     reading = read_toml(text)
-    findings = Findings(path, reading.text, is_partial=bool(reading.broken))
+    findings = ErrorLog(path, reading.text, is_partial=bool(reading.broken))
     for slip in reading.broken:
         findings.refuse_elsewhere(path, slip.line, slip.cause, slip.remedy)
-    vault = Vault(environ=environ, base=path.absolute().parent)
+    vault = SecretSource(environ=environ, base=path.absolute().parent)
     settings = _settings(reading.tables, findings, vault)
     for topic in settings.topics:
         findings.errors.extend(check_topic(topic))
@@ -79,7 +79,7 @@ def _text(path: Path) -> str:
     raise ConfigErrors([ConfigError(path=path, line=line, where="", cause=cause, remedy=remedy)])
 
 
-def _settings(written: dict[str, Any], findings: Findings, vault: Vault) -> Settings:
+def _settings(written: dict[str, Any], findings: ErrorLog, vault: SecretSource) -> Settings:
     """Return what can be read; sections with errors are left at their defaults, their errors are noted."""
     tables = Tables(written, findings, _surroundings(written, findings, vault))
     top = tables.top(schema.TopTable) or schema.TopTable()
@@ -112,9 +112,9 @@ def _settings(written: dict[str, Any], findings: Findings, vault: Vault) -> Sett
     )
 
 
-def _surroundings(written: dict[str, Any], findings: Findings, vault: Vault) -> Surroundings:
+def _surroundings(written: dict[str, Any], findings: ErrorLog, vault: SecretSource) -> ReadContext:
     channels = _names(written.get("channels"))
-    return Surroundings(
+    return ReadContext(
         vault=vault,
         topics=None if findings.is_partial else _names(written.get("topics")),
         channels=None if findings.is_partial else channels or (CONSOLE.name,),
@@ -127,7 +127,7 @@ def _names(section: object) -> tuple[str, ...]:
     return tuple(table["name"] for table in tables if isinstance(table.get("name"), str))
 
 
-def _warn(written: dict[str, Any], findings: Findings) -> None:
+def _warn(written: dict[str, Any], findings: ErrorLog) -> None:
     for section, cost in (("feeds", "nothing will be polled"), ("topics", "no story will be told")):
         if not written.get(section):
             findings.warn((), f"no {section} are configured", f"{cost}: add [[{section}]]")

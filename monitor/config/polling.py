@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from monitor.config.settings import INTERVAL, MAX_INTERVAL, MIN_INTERVAL, PollingSettings
 from monitor.config.units import format_duration
-from monitor.config.values import INTERVAL, MAX_INTERVAL, MIN_INTERVAL, PollingSettings
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from monitor.config.findings import Findings
+    from monitor.config.error_log import ErrorLog
     from monitor.config.schema import PollingTable
-    from monitor.toml_lines import TomlPath
+    from monitor.text.toml_positions import TomlPath
 
 
-def read_polling(table: PollingTable, findings: Findings) -> PollingSettings:
+def read_polling(table: PollingTable, findings: ErrorLog) -> PollingSettings:
     """Return the settings with `min_interval` ≤ `interval` ≤ `max_interval`; notes bounds that cross."""
     asked = table.interval or INTERVAL
     lower = table.min_interval or min(MIN_INTERVAL, asked)
@@ -44,7 +44,7 @@ def read_polling(table: PollingTable, findings: Findings) -> PollingSettings:
     )
 
 
-def warn_if_short(place: TomlPath, interval: timedelta | None, findings: Findings) -> None:
+def warn_if_short(place: TomlPath, interval: timedelta | None, findings: ErrorLog) -> None:
     """Note an interval that publishers may answer by blocking us."""
     if interval is not None and interval < MIN_INTERVAL:
         cause = f"{format_duration(interval)} is under {format_duration(MIN_INTERVAL)}"

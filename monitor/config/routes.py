@@ -15,15 +15,15 @@ from storage.model import Policy, Route
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from monitor.config.findings import Findings
-    from monitor.config.tables import Entry
+    from monitor.config.error_log import ErrorLog
+    from monitor.config.read_tables import Entry
 
 LOCALTIME = Path("/etc/localtime")  # a link into the time zone database on every common system
 FOR_ALERTS = ("group_wait", "updates", "max_per_hour", "quiet", "priority")
 
 
 def read_routes(
-    entries: list[Entry[RouteTable]], findings: Findings, *, channels: tuple[str, ...], zone: ZoneInfo
+    entries: list[Entry[RouteTable]], findings: ErrorLog, *, channels: tuple[str, ...], zone: ZoneInfo
 ) -> tuple[Route, ...]:
     """Return the routes without errors; when none is configured, every topic alerts every channel."""
     for entry in entries:
@@ -51,7 +51,7 @@ def local_zone(environ: Mapping[str, str], localtime: Path = LOCALTIME) -> ZoneI
     return known_zone(asked) or known_zone(linked) or ZoneInfo("UTC")
 
 
-def _check_time(entry: Entry[RouteTable], findings: Findings) -> None:
+def _check_time(entry: Entry[RouteTable], findings: ErrorLog) -> None:
     is_digest = entry.written.get("send") == "digest"
     if is_digest and "at" not in entry.written:
         findings.miss(entry.place, "a digest has no 'at'", "say when, such as at = '0 7 * * mon-fri'")

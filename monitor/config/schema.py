@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from monitor.config import files, kinds, values
+from monitor.config import files, settings, types
 from storage.model import ChannelType, Updates
 
 # A plugin of another package would see every secret of the file; to look for one takes longer than to make these tables.
@@ -28,71 +28,71 @@ class Table(BaseModel):
 class TopTable(Table):
     """The keys outside any table; the tables are read one by one, so that one's errors hide nobody else's."""
 
-    database: kinds.Database | None = None
-    contact: kinds.Contact = ""
-    operators: kinds.Channels | None = None
+    database: types.Database | None = None
+    contact: types.Contact = ""
+    operators: types.Channels | None = None
 
 
 class StorageTable(Table):
     """`[storage]`."""
 
-    keep: kinds.Interval = values.KEEP
+    keep: types.Interval = settings.KEEP
 
 
 class PollingTable(Table):
     """`[polling]`; the bounds are None where they are not given, since they follow the interval."""
 
-    interval: kinds.Interval | None = None
-    min_interval: kinds.Interval | None = None
-    max_interval: kinds.Interval | None = None
-    concurrency: Annotated[int, Field(ge=1, le=10_000)] = values.CONCURRENCY
-    timeout: kinds.Timeout = values.TIMEOUT
-    max_bytes: kinds.Size = values.MAX_BYTES
-    host_delay: kinds.Duration = values.HOST_DELAY
-    allow_networks: kinds.Networks = ()
-    allow_ports: kinds.Ports = values.ALLOW_PORTS
-    fulltext: kinds.Fulltext = False
+    interval: types.Interval | None = None
+    min_interval: types.Interval | None = None
+    max_interval: types.Interval | None = None
+    concurrency: Annotated[int, Field(ge=1, le=10_000)] = settings.CONCURRENCY
+    timeout: types.Timeout = settings.TIMEOUT
+    max_bytes: types.Size = settings.MAX_BYTES
+    host_delay: types.Duration = settings.HOST_DELAY
+    allow_networks: types.Networks = ()
+    allow_ports: types.Ports = settings.ALLOW_PORTS
+    fulltext: types.Fulltext = False
 
 
 class FeedTable(Table):
     """`[[feeds]]`: a feed, or a list of them."""
 
-    url: kinds.Text | None = None
+    url: types.Text | None = None
     opml: files.OpmlFile | None = None
-    title: kinds.Text = ""
-    interval: kinds.Interval | None = None
-    tags: kinds.Texts = ()
-    headers: kinds.Headers = Field(default_factory=dict)
-    username: kinds.Secret | None = None
-    password: kinds.Secret | None = None
+    title: types.Text = ""
+    interval: types.Interval | None = None
+    tags: types.Texts = ()
+    headers: types.Headers = Field(default_factory=dict)
+    username: types.Secret | None = None
+    password: types.Secret | None = None
 
 
 class TopicTable(Table):
     """`[[topics]]`."""
 
-    name: kinds.Name
+    name: types.Name
     articles: files.Articles = ()
     rule: files.RuleFile | None = None
-    query: kinds.Query | None = None
+    query: types.Query | None = None
     breadth: Literal["narrow", "story", "wide"] | None = None
-    fulltext: kinds.Fulltext | None = None
-    feeds: kinds.Texts | None = None
+    fulltext: types.Fulltext | None = None
+    feeds: types.Texts | None = None
 
 
 class ChannelTable(Table):
     """`[[channels]]`; which keys go together is told by `CHANNEL_KEYS`."""
 
-    name: kinds.Name
-    type: kinds.Kind
-    to: kinds.Addresses = ()
-    sender: kinds.Sender = Field(default="", alias="from")
-    host: kinds.Text = "localhost"
-    port: kinds.Port | None = None
+    name: types.Name
+    type: types.Kind
+    to: types.Addresses = ()
+    sender: types.Sender = Field(default="", alias="from")
+    host: types.Text = "localhost"
+    port: types.Port | None = None
     security: Literal["none", "starttls", "tls"] = "starttls"
-    username: kinds.Secret | None = None
-    password: kinds.Secret | None = None
+    username: types.Secret | None = None
+    password: types.Secret | None = None
     url: files.ServerUrl | None = None
-    secret: kinds.SigningSecrets = ()
+    secret: types.SigningSecrets = ()
     command: files.Command = ()
     path: files.File | None = None
 
@@ -100,17 +100,17 @@ class ChannelTable(Table):
 class RouteTable(Table):
     """`[[routes]]`."""
 
-    topics: kinds.Topics = ("*",)
-    channels: kinds.Channels | None = None
+    topics: types.Topics = ("*",)
+    channels: types.Channels | None = None
     send: Literal["alerts", "digest"] = "alerts"
-    at: kinds.Cron | None = None
+    at: types.Cron | None = None
     when_empty: Literal["nothing", "one-line"] = "nothing"
-    group_wait: kinds.Duration = values.GROUP_WAIT
-    updates: kinds.UpdatesWord = Updates.WHEN_IT_GROWS
-    max_per_hour: Annotated[int, Field(ge=1)] = values.MAX_PER_HOUR
-    quiet: kinds.Quiet | None = None
-    priority: kinds.PriorityTopics = ()
-    timezone: kinds.Zone | None = None
+    group_wait: types.Duration = settings.GROUP_WAIT
+    updates: types.UpdatesWord = Updates.WHEN_IT_GROWS
+    max_per_hour: Annotated[int, Field(ge=1)] = settings.MAX_PER_HOUR
+    quiet: types.Quiet | None = None
+    priority: types.PriorityTopics = ()
+    timezone: types.Zone | None = None
 
 
 # What we start may use pydantic as it likes.

@@ -13,7 +13,7 @@ from monitor.config.errors import BadValueError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from monitor.toml_lines import TomlPath
+    from monitor.text.toml_positions import TomlPath
 
 MAX_SECRET = 64 * 1024  # bytes; a larger file is surely the wrong one
 SECRET_HEADERS = ("authorization", "cookie", "proxy-authorization", "x-api-key")
@@ -22,7 +22,7 @@ EITHER = 'write {env = "NAME"} or {file = "PATH"}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Vault:
+class SecretSource:
     """Where secrets are looked up: the environment, and files relative to `base`."""
 
     environ: Mapping[str, str]

@@ -6,25 +6,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.config.errors import suggestion
-from monitor.config.tables import refuse_repeated_names
-from monitor.config.values import TopicConfig
-from monitor.polling.address import normalise
-from monitor.toml_lines import text_places
+from monitor.config.read_tables import refuse_repeated_names
+from monitor.config.settings import TopicConfig
+from monitor.polling.http.address import normalise
+from monitor.text.toml_positions import text_places
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from monitor.config.findings import Findings
+    from monitor.config.error_log import ErrorLog
+    from monitor.config.read_tables import Entry
     from monitor.config.schema import TopicTable
-    from monitor.config.tables import Entry
-    from monitor.config.values import FeedConfig
-    from monitor.toml_lines import TomlPath
+    from monitor.config.settings import FeedConfig
+    from monitor.text.toml_positions import TomlPath
 
 WAYS = ("articles", "rule", "query")
 
 
 def read_topics(
-    entries: list[Entry[TopicTable]], findings: Findings, *, feeds: tuple[FeedConfig, ...], fulltext: bool
+    entries: list[Entry[TopicTable]], findings: ErrorLog, *, feeds: tuple[FeedConfig, ...], fulltext: bool
 ) -> tuple[TopicConfig, ...]:
     """Return the topics without errors; notes what decides none and filters that name no feed.
 
@@ -44,7 +44,7 @@ def read_topics(
     return tuple(replace(topic, fulltext=fulltext) if topic.fulltext is None else topic for topic in topics)
 
 
-def _check_ways(entry: Entry[TopicTable], findings: Findings) -> None:
+def _check_ways(entry: Entry[TopicTable], findings: ErrorLog) -> None:
     """Note a topic that is decided by nothing or by several things."""
     given = [key for key in entry.written if key in WAYS]
     if not given:
@@ -80,7 +80,7 @@ def _topic(
 
 
 def _chosen(
-    entry: Entry[TopicTable], findings: Findings, feeds: tuple[FeedConfig, ...]
+    entry: Entry[TopicTable], findings: ErrorLog, feeds: tuple[FeedConfig, ...]
 ) -> tuple[str, ...] | None:
     """Return the URLs of the feeds that any filter names, `tag:NAME`, a URL or a title; None without filters."""
     written = entry.written.get("feeds")
@@ -104,7 +104,7 @@ def _is_meant(written: str, feed: FeedConfig) -> bool:
     return written == feed.title or normalise(written) == feed.url
 
 
-def _refuse_filter(place: TomlPath, written: str, findings: Findings, feeds: tuple[FeedConfig, ...]) -> None:
+def _refuse_filter(place: TomlPath, written: str, findings: ErrorLog, feeds: tuple[FeedConfig, ...]) -> None:
     tags = {f"tag:{tag}" for feed in feeds for tag in feed.tags}
     known = tags if written.startswith("tag:") else {feed.title for feed in feeds if feed.title}
     findings.miss(place, f"no feed is meant by {normalise(written)!r}", suggestion(written, known))

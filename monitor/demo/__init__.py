@@ -1,1 +1,1 @@
-"""The demo: the real daemon on a small web of invented feeds, served on loopback."""
+"""The demo: the real daemon on invented feeds, served on loopback."""

@@ -13,11 +13,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
-from monitor.app import App, Console, Engine, open_app, open_engine, real_clock
 from monitor.config.load import load_settings
-from monitor.daemon import Daemon, Reports
+from monitor.config.starter import seeded_rule
 from monitor.demo.web import DemoWeb
-from monitor.starter import seeded_rule
+from monitor.service.app import App, ConsoleOutput, Engine, open_app, open_engine, real_clock
+from monitor.service.daemon import Daemon, DaemonListener
 from storage.model import DeliveryState
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from monitor.config.values import Settings
+    from monitor.config.settings import Settings
     from monitor.polling.record import Polled
     from storage.model import Story
 
@@ -51,7 +51,7 @@ class Closing:
 
 
 async def perform(
-    folder: Path, console: Console, *, opened: Callable[[Opening], None]
+    folder: Path, console: ConsoleOutput, *, opened: Callable[[Opening], None]
 ) -> AsyncIterator[Closing]:
     """Run the demo in a folder, telling on `console`; yield once at its end, while everything still stands."""
     now = real_clock()
@@ -65,7 +65,9 @@ async def perform(
 
 async def _watch(app: App, engine: Engine, web: DemoWeb, opened: Callable[[Opening], None]) -> None:
     stage = _Stage(app)
-    daemon = Daemon(app, engine, clock=real_clock, reports=Reports(polled=stage.hear, settled=stage.wake))
+    daemon = Daemon(
+        app, engine, clock=real_clock, reports=DaemonListener(polled=stage.hear, settled=stage.wake)
+    )
     running = asyncio.create_task(daemon.run())
     try:
         await stage.settled(since=None)

@@ -1,10 +1,12 @@
-"""Polling: from a feed's address to items with an identity, and when to ask again.
+"""The poll pass: from a feed's address to stored items, and when to ask again.
 
-address → request → transport, wire → fetch → outcome         one request, guarded
-inflate → decode → clean → cut → parse, entries, jsonfeed, sanitise → document
-identity → reading → parsers                                   a body read, in a process that may die
-freshness, hints → pacing                                      when to ask again
-lanes, sighting, standing → record → poll                      the pass
+http         one guarded request
+parsing      from bytes to items, in processes that can be killed
+feed_state   what a poll means for the feed: state, next due time, redirects, events
+item_state   what a poll means for an item: new, revised, republished
+host_queue, record, follow_up → poll   the pass
+
+Nothing here knows of topics or stories.
 """
 
 import sys

@@ -14,29 +14,29 @@ from datetime import timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from monitor.polling.claim import ALONE
-from monitor.polling.lanes import Backlog, Lanes
-from monitor.polling.memory import Freed
-from monitor.polling.outcome import FailureKind, Fetched, FetchRequest, ParseFailure, Throttled
-from monitor.polling.pacing import quiet_until
-from monitor.polling.parsers import is_large
+from monitor.polling.batching import Batches, weight_of
+from monitor.polling.feed_state.schedule import quiet_until
+from monitor.polling.feed_state.transition import body_hash
+from monitor.polling.host_claim import ALONE
+from monitor.polling.host_queue import Backlog, HostQueue
+from monitor.polling.http.outcome import FailureKind, Fetched, FetchRequest, ParseFailure, Throttled
+from monitor.polling.malloc_trim import MemoryTrimmer
+from monitor.polling.parsing.parser_pool import is_large
 from monitor.polling.record import Polled, Received, record
-from monitor.polling.slices import Slices, weight_of
-from monitor.polling.standing import body_hash
-from storage.errors import LedgerAway
+from storage.engine.errors import LedgerAway
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from typing import Any
 
-    from monitor.polling.address import Credentials
-    from monitor.polling.claim import Claim
-    from monitor.polling.fetch import Fetcher
-    from monitor.polling.outcome import Outcome
-    from monitor.polling.pacing import Bounds
-    from monitor.polling.parsers import Parsers
-    from monitor.polling.reading import ReadFeed
+    from monitor.polling.feed_state.schedule import Bounds
+    from monitor.polling.host_claim import Claim
+    from monitor.polling.http.address import Credentials
+    from monitor.polling.http.fetch import Fetcher
+    from monitor.polling.http.outcome import Outcome
+    from monitor.polling.parsing.parser_pool import Parsers
+    from monitor.polling.parsing.read_body import ReadFeed
     from storage.database import Database
     from storage.model import Feed
 
@@ -101,17 +101,17 @@ class Polling:
         self._clock = clock
         self._backfill = backfill
         self._claim = claim
-        self._lanes = Lanes(concurrency=rules.concurrency, host_delay=rules.host_delay)
+        self._lanes = HostQueue(concurrency=rules.concurrency, host_delay=rules.host_delay)
         self._under_way: set[int] = set()
         self._quiet: dict[str, datetime] = {}
-        self._slices = Slices()
-        self._freed = Freed()
+        self._slices = Batches()
+        self._freed = MemoryTrimmer()
         self._unread = Backlog(UNREAD_BYTES)
         self._large_unread = Backlog(LARGE_UNREAD_BYTES)
         self.heard: Callable[[Sequence[Polled]], None] = lambda _: None  # told of what is stored, as it is
 
     @property
-    def lanes(self) -> Lanes:
+    def lanes(self) -> HostQueue:
         """The turns of hosts, for what else asks them."""
         return self._lanes
 

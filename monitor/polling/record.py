@@ -6,24 +6,26 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.polling import aftermath, pacing, renamed, slugs, standing
-from monitor.polling.habits import Sighted
-from monitor.polling.identity import Identified
-from monitor.polling.outcome import Failed, Fetched, Gone, NotModified, ParseFailure, Throttled
-from monitor.polling.sighting import SAME_TITLE_WINDOW, compare
-from storage.items import NewItem
-from storage.model import Publication, Seen
+from monitor.polling import follow_up
+from monitor.polling.feed_state import schedule, transition
+from monitor.polling.feed_state.habits import DocumentSummary
+from monitor.polling.http.outcome import Failed, Fetched, Gone, NotModified, ParseFailure, Throttled
+from monitor.polling.item_state import changed_ids, changed_slugs
+from monitor.polling.item_state.compare import SAME_TITLE_WINDOW, compare
+from monitor.polling.parsing.identity import Identified
+from storage.model import ItemStatus, Publication
+from storage.stores.items import NewItem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from monitor.polling.outcome import Outcome
-    from monitor.polling.pacing import Bounds
-    from monitor.polling.reading import ReadFeed
+    from monitor.polling.feed_state.schedule import Bounds
+    from monitor.polling.http.outcome import Outcome
+    from monitor.polling.parsing.read_body import ReadFeed
     from storage.database import Ledger
-    from storage.items import KnownItem
     from storage.model import Feed
+    from storage.stores.items import KnownItem
 
 PARTIAL = 226  # RFC 3229: only what changed; what it lacks is not gone
 
@@ -53,7 +55,7 @@ class Received:
 class Noted:
     """A sighting with the id of the item it is stored as."""
 
-    seen: Seen
+    seen: ItemStatus
     item_id: int
     item: Identified
 
@@ -76,12 +78,12 @@ class Polled:
     @property
     def fresh(self) -> int:
         """How many items are news."""
-        return sum(noted.seen is Seen.NEW for noted in self.noted)
+        return sum(noted.seen is ItemStatus.NEW for noted in self.noted)
 
     @property
     def standing(self) -> int:
         """How many items stood there at the first look."""
-        return sum(noted.seen is Seen.FIRST_POLL for noted in self.noted)
+        return sum(noted.seen is ItemStatus.FIRST_POLL for noted in self.noted)
 
     def without_texts(self) -> Polled:
         """Return the same with the items' ids and titles only: thousands of feeds are kept until a round ends."""
@@ -109,17 +111,17 @@ def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backf
     activity = _activity(ledger, [one.feed for one in received], now)
     polled = []
     for one in received:
-        around = standing.Circumstances(now=now, bounds=one.bounds, activity=activity[one.feed.id])
+        around = transition.Circumstances(now=now, bounds=one.bounds, activity=activity[one.feed.id])
         after = _record(ledger, one, around, backfill=backfill)
         # An interval counts from the answer: behind others of its host a feed may wait for minutes.
         polled.append(_put_off(after, one.late) if one.late else after)
     ledger.items.stands({one.feed.id: one.stood for one in polled if one.stood is not None})
     befores = [one.feed for one in received]
-    afters = aftermath.merge_moved(
+    afters = follow_up.merge_moved(
         ledger, [(before, one.feed) for before, one in zip(befores, polled, strict=True)]
     )
     ledger.feeds.save(afters)
-    aftermath.note_reports(ledger, list(zip(befores, afters, strict=True)), now=now)
+    follow_up.note_reports(ledger, list(zip(befores, afters, strict=True)), now=now)
     return [
         one if after is one.feed else replace(one, feed=after)
         for one, after in zip(polled, afters, strict=True)
@@ -130,32 +132,32 @@ def _put_off(polled: Polled, late: timedelta) -> Polled:
     return replace(polled, feed=replace(polled.feed, next_poll=polled.feed.next_poll + late))
 
 
-def _activity(ledger: Ledger, feeds: Sequence[Feed], now: datetime) -> dict[int, pacing.Activity]:
-    counts = ledger.items.new_since([feed.id for feed in feeds], now - standing.HABIT_WINDOW)
+def _activity(ledger: Ledger, feeds: Sequence[Feed], now: datetime) -> dict[int, schedule.Activity]:
+    counts = ledger.items.new_since([feed.id for feed in feeds], now - transition.HABIT_WINDOW)
     return {
-        feed.id: pacing.Activity(
+        feed.id: schedule.Activity(
             new_items=counts.get(feed.id, 0),
-            over=min(now - (feed.first_success or now), standing.HABIT_WINDOW),
+            over=min(now - (feed.first_success or now), transition.HABIT_WINDOW),
         )
         for feed in feeds
     }
 
 
-def _record(ledger: Ledger, one: Received, around: standing.Circumstances, *, backfill: bool) -> Polled:
+def _record(ledger: Ledger, one: Received, around: transition.Circumstances, *, backfill: bool) -> Polled:
     if isinstance(one.read, ParseFailure):
         headers = one.outcome.headers if one.outcome else {}
-        return Polled(feed=standing.after_failure(one.feed, one.read.kind, one.read.words, headers, around))
+        return Polled(feed=transition.after_failure(one.feed, one.read.kind, one.read.words, headers, around))
     match one.outcome:
         case Fetched() as fetched:
             return _record_body(ledger, one.feed, fetched, one.read, around, backfill=backfill)
         case NotModified() as answer:
-            return Polled(feed=standing.after_not_modified(one.feed, answer, around))
+            return Polled(feed=transition.after_not_modified(one.feed, answer, around))
         case Gone() as gone:
-            return Polled(feed=standing.after_gone(one.feed, gone.words, around))
+            return Polled(feed=transition.after_gone(one.feed, gone.words, around))
         case Throttled() as throttled:
             return _record_throttled(ledger, one, throttled, around)
         case Failed() as failed:
-            after = standing.after_failure(one.feed, failed.name, failed.words, failed.headers, around)
+            after = transition.after_failure(one.feed, failed.name, failed.words, failed.headers, around)
             return Polled(feed=after)
         case None:
             raise AssertionError("a poll without an outcome has a reading that says why")
@@ -166,40 +168,40 @@ def _record_body(
     feed: Feed,
     fetched: Fetched,
     read: ReadFeed | None,
-    around: standing.Circumstances,
+    around: transition.Circumstances,
     *,
     backfill: bool,
 ) -> Polled:
     """Store a document's items; `read` is None for a body we have read before."""
     if read is None:
-        return Polled(feed=standing.after_same_body(feed, fetched, around))
+        return Polled(feed=transition.after_same_body(feed, fetched, around))
     first_poll = feed.first_success is None
     if fetched.status == PARTIAL:
         read = replace(read, after=b"")  # what stood before still stands beside it
     told = Telling(
         now=around.now,
         at_first_poll=first_poll and not backfill,
-        gap_since=standing.gap_since(feed, now=around.now),
+        gap_since=transition.gap_since(feed, now=around.now),
     )
     noted, stood = _store(ledger, feed, read, told)
-    sighted = Sighted(
+    sighted = DocumentSummary(
         items=read.total,
-        new=sum(one.seen in {Seen.NEW, Seen.FIRST_POLL} for one in noted),
+        new=sum(one.seen in {ItemStatus.NEW, ItemStatus.FIRST_POLL} for one in noted),
         partial=fetched.status == PARTIAL,
-        renamed=renamed.has_new_ids([one.seen for one in noted], read.total),
+        renamed=changed_ids.has_new_ids([one.seen for one in noted], read.total),
     )
-    after = standing.after_items(feed, fetched, read.facts, around, sighted)
+    after = transition.after_items(feed, fetched, read.facts, around, sighted)
     return Polled(feed=after, noted=noted, first_poll=first_poll, truncated=read.truncated, stood=stood)
 
 
 def _record_throttled(
-    ledger: Ledger, one: Received, throttled: Throttled, around: standing.Circumstances
+    ledger: Ledger, one: Received, throttled: Throttled, around: transition.Circumstances
 ) -> Polled:
     """Note the failure on the feed, and quiet its whole host (P7)."""
-    jitter = standing.chance(one.feed, "quiet", around.now)
-    until = pacing.quiet_until(now=around.now, headers=throttled.headers, jitter=jitter)
+    jitter = transition.chance(one.feed, "quiet", around.now)
+    until = schedule.quiet_until(now=around.now, headers=throttled.headers, jitter=jitter)
     ledger.feeds.quiet_host(throttled.host_key, until=until + one.late)
-    after = standing.after_failure(one.feed, "throttled", throttled.words, throttled.headers, around)
+    after = transition.after_failure(one.feed, "throttled", throttled.words, throttled.headers, around)
     return Polled(feed=after)
 
 
@@ -213,11 +215,13 @@ def _store(ledger: Ledger, feed: Feed, read: ReadFeed, told: Telling) -> tuple[t
         since=since,
     )
     sightings = compare(read.items, known, first_poll=told.at_first_poll, since=since)
-    if slugs.may_be_rewritten(sightings):
-        sightings = slugs.as_rewritten(sightings, ledger.links.recent(feed.id, since=since))
-    if renamed.may_be_renamed(sightings, read.total):
-        sightings = renamed.as_renamed(sightings, ledger.links.newest(feed.id, limit=renamed.LOOKED_AT))
-    fresh = [one for one in sightings if one.seen in {Seen.NEW, Seen.FIRST_POLL}]
+    if changed_slugs.may_be_rewritten(sightings):
+        sightings = changed_slugs.as_rewritten(sightings, ledger.recent_links.recent(feed.id, since=since))
+    if changed_ids.may_be_renamed(sightings, read.total):
+        sightings = changed_ids.as_renamed(
+            sightings, ledger.recent_links.newest(feed.id, limit=changed_ids.LOOKED_AT)
+        )
+    fresh = [one for one in sightings if one.seen in {ItemStatus.NEW, ItemStatus.FIRST_POLL}]
     ids = ledger.items.add(
         feed.id,
         [new_item(one.item) for one in fresh],
@@ -228,11 +232,11 @@ def _store(ledger: Ledger, feed: Feed, read: ReadFeed, told: Telling) -> tuple[t
     by_key = {one.item.key: item_id for one, item_id in zip(fresh, ids, strict=True)}
     noted = [(one, one.item_id or by_key[one.same_as or one.item.key]) for one in sightings]
     for one, item_id in noted:
-        if one.seen is Seen.REVISION:
+        if one.seen is ItemStatus.REVISION:
             ledger.items.revise(item_id, new_item(one.item), now=now)
-    aliases = [(one.item.key, item_id) for one, item_id in noted if one.seen is Seen.REPUBLISHED]
+    aliases = [(one.item.key, item_id) for one, item_id in noted if one.seen is ItemStatus.REPUBLISHED]
     ledger.items.alias(feed.id, aliases, now=now)
-    ledger.links.forget_old_keys({item_id for _, item_id in aliases})
+    ledger.recent_links.forget_old_keys({item_id for _, item_id in aliases})
     stood = read.after if not aliases and _each_by_one_key(read, known) else b""
     return tuple(Noted(seen=one.seen, item_id=item_id, item=one.item) for one, item_id in noted), stood
 

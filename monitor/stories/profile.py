@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from itertools import filterfalse
 from typing import TYPE_CHECKING
 
-from monitor.known import Known
-from monitor.names import NONE, listed, names
-from monitor.text import stems, stop_words, words
-from monitor.topics.frequencies import shipped
+from monitor.text.memo import Memo
+from monitor.text.names import NONE, listed, names
+from monitor.text.words import stems, stop_words, words
+from monitor.topics.vocabulary.frequencies import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from monitor.topics.document import Document
+    from monitor.topics.vocabulary.document import Document
 
 UNIT = 1000  # the length of a profile's vector, and the likeness of two equal items
 TITLE_WEIGHT = 4  # times a title's word counts: titles name the event, summaries its circumstances
@@ -125,6 +125,6 @@ def _ordinary_worth(term: str) -> float:
     return float((rarity(term) / UNIT / USUAL_RARITY) ** ORDINARY_POWER)
 
 
-_RARITY = Known(_rarity, most=KNOWN_STEMS)
-_NAME_WORTH = Known(_name_worth, most=KNOWN_STEMS)
-_ORDINARY_WORTH = Known(_ordinary_worth, most=KNOWN_STEMS)
+_RARITY = Memo(_rarity, most=KNOWN_STEMS)
+_NAME_WORTH = Memo(_name_worth, most=KNOWN_STEMS)
+_ORDINARY_WORTH = Memo(_ordinary_worth, most=KNOWN_STEMS)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from storage.model.matched import Growth, Mark, Match, Reason, Story, StoryNews, Verdict, Why
-    from storage.model.polled import Feed, FeedState, FeedTrouble, Item, Publication, Seen, Validators
+    from storage.model.polled import Feed, FeedState, FeedTrouble, Item, ItemStatus, Publication, Validators
     from storage.model.routed import Channel, ChannelType, Mute, MuteKind, Policy, Route, Updates
     from storage.model.told import (
         DISCARDED,
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         Delivery,
         DeliveryState,
         Digest,
-        Held,
+        HeldStory,
         Message,
         Phase,
     )
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Where each stands: a command that reads a list is not to wait for the values of messages.
 _HOMES = {
     "matched": ("Growth", "Mark", "Match", "Reason", "Story", "StoryNews", "Verdict", "Why"),
-    "polled": ("Feed", "FeedState", "FeedTrouble", "Item", "Publication", "Seen", "Validators"),
+    "polled": ("Feed", "FeedState", "FeedTrouble", "Item", "Publication", "ItemStatus", "Validators"),
     "routed": ("Channel", "ChannelType", "Mute", "MuteKind", "Policy", "Route", "Updates"),
     "told": (
         "DISCARDED",
@@ -35,7 +35,7 @@ _HOMES = {
         "Delivery",
         "DeliveryState",
         "Digest",
-        "Held",
+        "HeldStory",
         "Message",
         "Phase",
     ),
@@ -54,8 +54,9 @@ __all__ = [
     "FeedState",
     "FeedTrouble",
     "Growth",
-    "Held",
+    "HeldStory",
     "Item",
+    "ItemStatus",
     "Mark",
     "Match",
     "Message",
@@ -66,7 +67,6 @@ __all__ = [
     "Publication",
     "Reason",
     "Route",
-    "Seen",
     "Story",
     "StoryNews",
     "Updates",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from storage.habit import Habit, Move, Traffic
+from storage.model.habit import ByteCounts, Habit, PermanentRedirect
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ class FeedState(StrEnum):
     PAUSED = "paused"
 
 
-class Seen(StrEnum):
+class ItemStatus(StrEnum):
     """What an item of a polled document turned out to be."""
 
     FIRST_POLL = "first-poll"
@@ -81,9 +81,9 @@ class Feed:
     error_kind: str | None = None
     last_error: str | None = None
     merged_into: int | None = None
-    move: Move | None = None
+    move: PermanentRedirect | None = None
     habit: Habit = field(default_factory=Habit)
-    traffic: Traffic = field(default_factory=Traffic)
+    traffic: ByteCounts = field(default_factory=ByteCounts)
     items: int = 0
 
 

@@ -35,7 +35,7 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class HeldStory:
     """A story that a cap or quiet hours keep back on a channel, until then; None: for the channel's digest."""
 
     story: Story
@@ -55,7 +55,7 @@ class Digest:
     until: datetime
     stories: tuple[StoryNews, ...]
     held: int = 0
-    holding: tuple[Held, ...] = ()
+    holding: tuple[HeldStory, ...] = ()
     troubles: tuple[FeedTrouble, ...] = ()
 
 

@@ -17,8 +17,8 @@ from sqlalchemy import (
     null,
 )
 
-from storage.columns import Id, Instant
 from storage.schema.base import metadata
+from storage.schema.columns import Id, Instant
 
 to_match = Table(
     "to_match",

@@ -17,8 +17,8 @@ from sqlalchemy import (
     true,
 )
 
-from storage.columns import Id, Instant
 from storage.schema.base import metadata
+from storage.schema.columns import Id, Instant
 
 feeds = Table(
     "feeds",
@@ -49,7 +49,7 @@ feeds = Table(
     Column("moved_to", Text),  # where a permanent redirect has led, not yet believed
     Column("moved_polls", Integer, nullable=False, server_default="0"),
     Column("moved_since", Instant),
-    Column("last_new", Instant),  # this and the next six: storage.habit.Habit
+    Column("last_new", Instant),  # this and the next six: storage.model.habit.Habit
     Column("usual_gap_seconds", Integer),
     Column("gaps", Integer, nullable=False, server_default="0"),
     Column("document_items", Integer, nullable=False, server_default="0"),
@@ -119,7 +119,7 @@ identities = Table(
     Column("first_seen", Instant, nullable=False),
 )
 
-# What stood in a feed's last document, unchanged texts of which are not read again: monitor.polling.reading.
+# What stood in a feed's last document, unchanged texts of which are not read again: monitor.polling.parsing.read_body.
 readings = Table(
     "readings",
     metadata,

@@ -14,8 +14,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from storage.columns import Id, Instant
 from storage.schema.base import metadata
+from storage.schema.columns import Id, Instant
 
 # A trigger refuses every change of a message, and another every change of an attempt: see migration 0002.
 messages = Table(
@@ -46,7 +46,7 @@ alerts = Table(
     Column("message_id", Text, ForeignKey("messages.id"), index=True),
     Column("growth_news", JSON(none_as_null=True)),  # what an update brings: outlets, terms
     Column("gap_since", Instant),  # nothing was heard from then until what it tells
-    Column("held", Text),  # why it waits: alerts.policy names the reasons
+    Column("held", Text),  # why it waits: alerts.deciding.policy names the reasons
     Column("held_until", Instant),
     UniqueConstraint("story_id", "reason", "growth", "channel"),
     Index("ix_alerts_channel_decided_at", "channel", "decided_at"),

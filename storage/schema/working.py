@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Table, Text
 
-from storage.columns import Instant
 from storage.schema.base import metadata
+from storage.schema.columns import Instant
 
 # `host:example.org:443`, `topic:police`, `channel:desk`, `worker:NAME`: one holder each, until then.
 claims = Table(

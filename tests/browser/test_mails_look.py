@@ -25,10 +25,10 @@ from builders import (
 )
 from chromium import Browser
 
-from alerts.render.alert import render_alert, render_stories
-from alerts.render.digest import digest_html
-from alerts.render.event import Event, EventKind, render_event
-from alerts.render.notice import Gap, Kept
+from alerts.render.alert_message import render_alert, render_stories
+from alerts.render.digest_message import digest_html
+from alerts.render.event_message import Event, EventKind, render_event
+from alerts.render.parts.held_and_gaps import Gap, Kept
 from storage.model import Growth, Reason, StoryNews
 
 MAIL = an_email_channel()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from examples import a_document, the_articles
 from hypothesis import strategies as st
 
-from monitor.topics.learn import learn
-from monitor.topics.query import parse_query
-from monitor.topics.rule import Facet, Rule, Term
+from monitor.topics.learning.learn import learn
+from monitor.topics.queries.query import parse_query
+from monitor.topics.rules.rule import Facet, Rule, Term
 
 STRIKE = Facet(name="strike", points=6.0, words=("strike", "walked out"), also=("stoppage",))
 PORT = Facet(name="port", points=6.0, words=("port", "harbour"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from monitor.polling.document import ParsedFeed
-from monitor.polling.outcome import FailureKind, ParseFailure
-from monitor.polling.parse import parse
+from monitor.polling.http.outcome import FailureKind, ParseFailure
+from monitor.polling.parsing.feed_parser import parse
+from monitor.polling.parsing.parsed_feed import ParsedFeed
 from storage.model import Publication
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

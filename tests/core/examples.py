@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.topics.document import Article, Document
+from monitor.topics.vocabulary.document import Article, Document
 
 TITLES = (
     "Velmont ferry sinks off Brevik with 60 aboard",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.polling.address import (
+from monitor.polling.http.address import (
     Forbidden,
     NetworkRules,
     Target,

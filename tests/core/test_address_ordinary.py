@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.polling.address import _ordinary_target, _parsed_target
+from monitor.polling.http.address import _ordinary_target, _parsed_target
 
 WORDS = "http https :// // : / ? # @ a Z - _ . 80 443 0 70000 %41 \u00e9 [ ] ::1 | \\ feed: user:pw@ example.org 127.0.0.1 & = ~"
 PARTS = st.lists(st.sampled_from([*WORDS.split(" "), " ", "\t", "\n"]), max_size=12).map("".join)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.config.opml import OpmlError, read_opml
+from monitor.config.lists.opml import OpmlError, read_opml
 
 TIDY = b"""<?xml version="1.0"?>
 <opml version="2.0"><head><title>Mine</title></head><body>

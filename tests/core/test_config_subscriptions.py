@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.config.errors import BadValueError
-from monitor.config.subscriptions import read_subscriptions
+from monitor.config.lists.subscriptions import read_subscriptions
 
 FEEDLY = b"""<?xml version="1.0" encoding="UTF-8"?>
 <opml version="1.0"><head><title>My subscriptions in feedly Cloud</title></head><body>

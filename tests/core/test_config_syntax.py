@@ -5,7 +5,7 @@ import tomlkit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config.syntax import read_toml
+from monitor.config.tolerant_toml import read_toml
 
 
 def told(text):

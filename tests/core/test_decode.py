@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.polling.clean import clean_document, clean_text
-from monitor.polling.cut import cut, first_items
-from monitor.polling.decode import decode
-from monitor.polling.inflate import BadBody, Inflater
-from monitor.polling.outcome import FailureKind
+from monitor.polling.http.decompress import Decompressor, UndecodableBody
+from monitor.polling.http.outcome import FailureKind
+from monitor.polling.parsing.decode import decode
+from monitor.polling.parsing.repair import clean_document, clean_text
+from monitor.polling.parsing.split_items import cut, first_items
 
 CAP = 100_000
 WORD = "Überraschung: «café» costs 5 €"
@@ -21,7 +21,7 @@ DOCUMENT = f"<rss><channel><title>{WORD}</title></channel></rss>"
 
 def inflated(body: bytes, coding: str, *, step: int = 1000) -> bytes:
     """Undo a content coding as the network would bring it, in pieces."""
-    inflater = Inflater(coding, max_bytes=CAP)
+    inflater = Decompressor(coding, max_bytes=CAP)
     for start in range(0, len(body), step):
         inflater.feed(body[start : start + step])
     return inflater.finish()
@@ -68,7 +68,7 @@ def test_a_body_is_decoded_as_sent_and_as_mislabelled(coding: str, sent: bytes, 
 def test_a_body_over_the_cap_is_refused_at_the_cap(bomb: bytes) -> None:
     """Neither the wire nor what it unfolds to passes the cap, and it takes no time."""
     started = time.process_time()
-    with pytest.raises(BadBody) as refusal:
+    with pytest.raises(UndecodableBody) as refusal:
         inflated(bomb, "deflate" if bomb[:1] == b"\x78" else "gzip", step=65_536)
     assert refusal.value.kind is FailureKind.TOO_LARGE
     assert time.process_time() - started < 0.5
@@ -77,17 +77,17 @@ def test_a_body_over_the_cap_is_refused_at_the_cap(bomb: bytes) -> None:
 @pytest.mark.parametrize("coding", ["gzip, gzip", "br", "zstd", "compress", "deflate,gzip"])
 def test_what_was_not_asked_for_is_refused(coding: str) -> None:
     """Stacks of codings and foreign ones are named errors, before a byte is read."""
-    with pytest.raises(BadBody) as refusal:
-        Inflater(coding, max_bytes=CAP)
+    with pytest.raises(UndecodableBody) as refusal:
+        Decompressor(coding, max_bytes=CAP)
     assert refusal.value.kind is FailureKind.DECODE
 
 
 def test_a_cut_and_a_broken_stream_are_told_apart() -> None:
     """Half a gzip body is truncated; garbage behind its head is a decoding error."""
     whole = gzip.compress(DOCUMENT.encode() * 50, mtime=0)
-    with pytest.raises(BadBody) as cut_off:
+    with pytest.raises(UndecodableBody) as cut_off:
         inflated(whole[: len(whole) // 2], "gzip")
-    with pytest.raises(BadBody) as broken:
+    with pytest.raises(UndecodableBody) as broken:
         inflated(whole[:10] + b"\xff" * 90, "gzip")
     assert cut_off.value.kind is FailureKind.TRUNCATED
     assert broken.value.kind is FailureKind.DECODE

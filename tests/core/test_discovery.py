@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.polling.discovery import discover
+from monitor.polling.parsing.discovery import discover
 
 PAGE = "https://example.org/news/index.html"
 RSS, ATOM = "application/rss+xml", "application/atom+xml"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.polling.http1 import BrokenHttp, Head, body_end, read_head, request_head
-from monitor.polling.outcome import FailureKind
+from monitor.polling.http.http1 import BrokenHttp, Head, body_end, read_head, request_head
+from monitor.polling.http.outcome import FailureKind
 
 
 def whole(head: bytes, *sent: bytes) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.polling.identity import canonical_link, content_hash, identify, title_key
+from monitor.polling.parsing.identity import canonical_link, content_hash, identify, title_key
 from storage.model import Publication
 
 ITEM = Publication(

@@ -6,9 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.polling.document import Hints
-from monitor.polling.freshness import cache_lifetime, retry_after
-from monitor.polling.pacing import Activity, Bounds, Pace, after_failure, after_success, quiet_until
+from monitor.polling.feed_state.cache_lifetime import cache_lifetime, retry_after
+from monitor.polling.feed_state.schedule import (
+    Activity,
+    Bounds,
+    Pace,
+    after_failure,
+    after_success,
+    quiet_until,
+)
+from monitor.polling.parsing.parsed_feed import Hints
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
 BOUNDS = Bounds()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from documents import NOW, atom, failure_of, feed_of, item_of, rss
 
-from monitor.polling.outcome import FailureKind
+from monitor.polling.http.outcome import FailureKind
 from storage.model import Publication
 
 

@@ -14,9 +14,9 @@ from documents import NOW, URL, atom, failure_of, feed_of, item_of, rss
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.polling.outcome import FailureKind
-from monitor.polling.parse import MAX_ITEMS
-from monitor.polling.reading import ReadFeed, read_document
+from monitor.polling.http.outcome import FailureKind
+from monitor.polling.parsing.feed_parser import MAX_ITEMS
+from monitor.polling.parsing.read_body import ReadFeed, read_document
 
 
 def test_a_body_that_is_a_path_or_a_url_is_never_opened(tmp_path: Path) -> None:

@@ -12,12 +12,12 @@ from builders import BERLIN, DAY, HOUR, MINUTE, NOON, TOPIC, a_match, a_policy, 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.policy import (
+from alerts.deciding.policy import (
     FIRST_POLL,
     JOINED,
     UPDATES_NEVER,
-    Hearing,
     Silent,
+    StoryAudience,
     Tell,
     Wait,
     admit,
@@ -25,8 +25,8 @@ from alerts.policy import (
     offer,
     untold,
 )
-from storage.alerts import Alert
 from storage.model import Growth, Match, Reason, Updates
+from storage.stores.alerts import Alert
 
 NEW_YORK = ZoneInfo("America/New_York")
 NIGHT = (time(22), time(7))
@@ -246,12 +246,12 @@ def test_a_story_grew_when_outlets_agree_on_new_facts() -> None:
     matches = some_matches(1, 2, 3)
     seen: list[list[int]] = []
 
-    def reading(words: tuple[str, ...]) -> Hearing:
+    def reading(words: tuple[str, ...]) -> StoryAudience:
         def new_terms(told_: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
             seen.append([match.id for match in told_] + [-match.id for match in fresh])
             return words
 
-        return Hearing(new_terms=new_terms)
+        return StoryAudience(new_terms=new_terms)
 
     copy = offer(a_story(), matches, [told(1)], a_policy(), now=NOON, hearing=reading(()))
     assert copy == Silent(reason=JOINED, matches=tuple(some_matches(2, 3)))

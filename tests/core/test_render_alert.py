@@ -23,9 +23,9 @@ from builders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.render.alert import render_alert, render_stories
-from alerts.render.event import Event, EventKind, render_event
-from alerts.render.notice import Gap, Kept
+from alerts.render.alert_message import render_alert, render_stories
+from alerts.render.event_message import Event, EventKind, render_event
+from alerts.render.parts.held_and_gaps import Gap, Kept
 from storage.model import ChannelType, Reason, Why
 
 HOOK = a_webhook_channel()

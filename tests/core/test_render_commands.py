@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from builders import NOON, a_channel, an_email_channel, news_of
 
-from alerts.render.alert import render_alert, render_stories
-from alerts.render.notice import Kept
+from alerts.render.alert_message import render_alert, render_stories
+from alerts.render.parts.held_and_gaps import Kept
 from storage.model import Channel, ChannelType
 
 MAIL, CONSOLE = an_email_channel(), a_channel(ChannelType.CONSOLE)

@@ -25,8 +25,7 @@ from builders import (
     some_news,
 )
 
-from alerts.render.columns import columns
-from alerts.render.digest import (
+from alerts.render.digest_message import (
     digest_atom,
     digest_html,
     digest_json,
@@ -34,10 +33,11 @@ from alerts.render.digest import (
     digest_text,
     render_digest,
 )
-from alerts.render.quote import quote
-from alerts.render.style import COLOUR, PLAIN
-from alerts.render.timeline import BINS, blocks, counts, path
-from storage.model import ChannelType, Digest, Held
+from alerts.render.formats.ansi import COLOUR, PLAIN
+from alerts.render.formats.columns import columns
+from alerts.render.parts.quote import quote
+from alerts.render.parts.timeline import BINS, blocks, counts, path
+from storage.model import ChannelType, Digest, HeldStory
 
 OUTLETS = ["Harbour Post", "City Desk", "北方日报", "Radio Four", "Le Matin"]
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -244,7 +244,9 @@ def test_the_reason_is_given_in_the_publishers_words() -> None:
 )
 def test_what_is_held_is_named_with_its_reason(until: datetime | None, held: int, words: str) -> None:
     """By what, on which channel, until when; beyond a dozen they are counted."""
-    kept = Held(story=a_story(id=77, title="Ports <on> strike"), channel="desk", reason="quiet", until=until)
+    kept = HeldStory(
+        story=a_story(id=77, title="Ports <on> strike"), channel="desk", reason="quiet", until=until
+    )
     for shown in every_form(a_digest(held=held, holding=(kept,) * 15)):
         assert words in shown
         assert "s77" in shown

@@ -9,7 +9,7 @@ from builders import DAY, HOUR, MINUTE, SECOND, STANDARD_WEBHOOKS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.retry import MAIL_GIVE_UP, next_try
+from alerts.sending.retry import MAIL_GIVE_UP, next_try
 from storage.model import ChannelType
 
 CREATED = datetime(2026, 3, 4, 12, tzinfo=UTC)

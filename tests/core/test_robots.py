@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.polling.robots import CLOSED, LONGEST_DELAY, OPEN, Robots
+from monitor.polling.http.robots import CLOSED, LONGEST_DELAY, OPEN, Robots
 
 US = "storywatch"
 

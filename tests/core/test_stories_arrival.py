@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import pytest
 
 from monitor.demo.outlets import DemoItem, Outlet, load_outlets
-from monitor.stories.grouping import StoryIndex
-from monitor.text import plain
-from monitor.topics.document import Document
+from monitor.stories.index import StoryIndex
+from monitor.text.words import plain
+from monitor.topics.vocabulary.document import Document
 
 START = datetime(2026, 3, 4, 12, tzinfo=UTC)
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.names import listed
-from monitor.stories.grouping import StoryIndex
-from monitor.topics.document import Document
+from monitor.stories.index import StoryIndex
+from monitor.text.names import listed
+from monitor.topics.vocabulary.document import Document
 
 # Hours since the morning of 8 June 2020, event, title, summary.
 CHAIN = (

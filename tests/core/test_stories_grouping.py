@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.stories.grouping import WINDOW, StoryIndex
-from monitor.topics.document import Document
+from monitor.stories.index import WINDOW, StoryIndex
+from monitor.topics.vocabulary.document import Document
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text import clean_line, is_stop_word, language_of, plain, stem, stems, stop_words, words
+from monitor.text.words import clean_line, is_stop_word, language_of, plain, stem, stems, stop_words, words
 
 
 @pytest.mark.parametrize(

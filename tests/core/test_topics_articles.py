@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.topics.articles import MAX_CHARACTERS, ArticleError, read_article
+from monitor.topics.learning.articles import MAX_CHARACTERS, ArticleError, read_article
 
 PAGE = """Friday , March 6 2026
 

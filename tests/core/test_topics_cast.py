@@ -7,15 +7,16 @@ from dataclasses import replace
 import pytest
 from examples import a_document, an_article, the_articles
 
-from monitor.topics.difference import changes, taken_back
-from monitor.topics.feedback import Marked, remarked
-from monitor.topics.judge import Matcher
-from monitor.topics.learn import learn, learn_with_remarks
-from monitor.topics.reading import Reading
-from monitor.topics.rule import Breadth, Cast, RuleError
-from monitor.topics.rule_edit import edited
-from monitor.topics.rule_file import format_rule, parse_rule
-from monitor.topics.sieve import Sieve
+from monitor.topics.judging.matcher import Matcher
+from monitor.topics.judging.sieve import Sieve
+from monitor.topics.learning.feedback import Marked, remarked
+from monitor.topics.learning.learn import learn, learn_with_remarks
+from monitor.topics.rules.diff import changes, taken_back
+from monitor.topics.rules.edit import edited
+from monitor.topics.rules.format import format_rule
+from monitor.topics.rules.parse import parse_rule
+from monitor.topics.rules.rule import Breadth, Cast, RuleError
+from monitor.topics.vocabulary.read_document import ReadDocument
 
 STORY = learn("ferry", the_articles())
 # The same kind of event, in the same words, of other people.
@@ -123,8 +124,8 @@ def test_an_item_in_another_language_has_no_strangers():
         "Die Küstenwache rettet mit einem Hubschrauber die Mannschaft.",
         language="de",
     )
-    assert not Reading(item).company.all
-    assert Reading(replace(item, language="en")).company.all
+    assert not ReadDocument(item).company.all
+    assert ReadDocument(replace(item, language="en")).company.all
 
 
 def test_a_cast_is_written_into_a_rule_file_as_its_owner_keeps_it():

@@ -9,13 +9,14 @@ from examples import a_document, the_articles
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.topics.difference import changes, taken_back
-from monitor.topics.feedback import Marked, remarked
-from monitor.topics.judge import Matcher
-from monitor.topics.learn import learn
-from monitor.topics.rule import Facet, Rule, Term
-from monitor.topics.rule_edit import edited
-from monitor.topics.rule_file import format_rule, parse_rule
+from monitor.topics.judging.matcher import Matcher
+from monitor.topics.learning.feedback import Marked, remarked
+from monitor.topics.learning.learn import learn
+from monitor.topics.rules.diff import changes, taken_back
+from monitor.topics.rules.edit import edited
+from monitor.topics.rules.format import format_rule
+from monitor.topics.rules.parse import parse_rule
+from monitor.topics.rules.rule import Facet, Rule, Term
 
 RULE = Rule(
     name="ports",

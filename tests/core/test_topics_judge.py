@@ -8,10 +8,10 @@ from examples import a_document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.topics.judge import Matcher
-from monitor.topics.query import parse_query
-from monitor.topics.rule import ALSO, Rule, Term
-from monitor.topics.score import TITLE
+from monitor.topics.judging.matcher import Matcher
+from monitor.topics.judging.score import TITLE
+from monitor.topics.queries.query import parse_query
+from monitor.topics.rules.rule import ALSO, Rule, Term
 
 
 def judged(rule, title="", summary="", **more):

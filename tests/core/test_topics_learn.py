@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 from examples import TITLES, a_document, an_article, the_articles
 
-from monitor.topics.frequencies import Frequencies, counted
-from monitor.topics.judge import Matcher
-from monitor.topics.learn import LearnError, learn, learn_with_remarks
-from monitor.topics.rule import Breadth
-from monitor.topics.rule_file import format_rule, parse_rule
+from monitor.topics.judging.matcher import Matcher
+from monitor.topics.learning.learn import LearnError, learn, learn_with_remarks
+from monitor.topics.rules.format import format_rule
+from monitor.topics.rules.parse import parse_rule
+from monitor.topics.rules.rule import Breadth
+from monitor.topics.vocabulary.frequencies import Frequencies, counted
 
 
 def judged(rule, title, summary=""):

@@ -9,11 +9,11 @@ from any_topics import ANY_QUERY, ANY_RULE, DOCUMENTS, FIELDS, TOPICS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text import stems, words
-from monitor.topics.judge import Matcher
-from monitor.topics.query import All, AnyOf, Near, Not, Phrase, parse_query
-from monitor.topics.score import TEXT_READ, TITLE, UNMET, compiled
-from monitor.topics.sieve import Sieve
+from monitor.text.words import stems, words
+from monitor.topics.judging.matcher import Matcher
+from monitor.topics.judging.score import TEXT_READ, TITLE, UNMET, compiled
+from monitor.topics.judging.sieve import Sieve
+from monitor.topics.queries.query import All, AnyOf, Near, Not, Phrase, parse_query
 
 
 def row_of(document, field, language):

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.topics.document import Document
-from monitor.topics.judge import Matcher
-from monitor.topics.query import MAX_CHARACTERS, parse_query
-from monitor.topics.query_tokens import QueryError
+from monitor.topics.judging.matcher import Matcher
+from monitor.topics.queries.query import MAX_CHARACTERS, parse_query
+from monitor.topics.queries.tokens import QueryError
+from monitor.topics.vocabulary.document import Document
 
 ITEM = Document(
     id="1",

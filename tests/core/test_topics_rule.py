@@ -9,18 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.topics.rule import Breadth, Facet, Rule, RuleError, Source, Term, stems
-from monitor.topics.rule_file import format_rule, parse_rule
+from monitor.text.words import phrase_stems
+from monitor.topics.rules.format import format_rule
+from monitor.topics.rules.parse import parse_rule
+from monitor.topics.rules.rule import Breadth, Facet, Rule, RuleError, Source, Term
 
 WORDS = st.text(alphabet="abcdefghij 'é\"\\\n\x7f#=[]", min_size=1, max_size=12).filter(
-    lambda text: stems(text, "en")
+    lambda text: phrase_stems(text, "en")
 )
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 POINTS = st.floats(min_value=0.01, max_value=1e6)
 TERMS = st.lists(
     st.builds(Term, text=WORDS, points=NUMBERS, articles=st.lists(st.integers(1, 9), max_size=3).map(tuple)),
     max_size=5,
-    unique_by=lambda term: stems(term.text, "en"),
+    unique_by=lambda term: phrase_stems(term.text, "en"),
 ).map(tuple)
 FACETS = st.lists(
     st.builds(

@@ -7,9 +7,9 @@ from importlib.util import find_spec
 import pytest
 from examples import a_document
 
-from monitor.topics.meaning import PACKAGE, meanings
-from monitor.topics.rule import Facet, Rule, Term
-from monitor.topics.suggest import suggestions
+from monitor.topics.learning.suggest import suggestions
+from monitor.topics.rules.rule import Facet, Rule, Term
+from monitor.topics.vocabulary.embeddings import PACKAGE, meanings
 
 RULE = Rule(
     name="ports",

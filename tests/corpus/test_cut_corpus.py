@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.polling.reading import HASH_BYTES, ReadFeed, read_news
+from monitor.polling.parsing.read_body import HASH_BYTES, ReadFeed, read_news
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 URL = "https://example.org/feed.xml"

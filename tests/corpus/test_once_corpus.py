@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.corpus import CORPUS, ledger_of, real_bodies, run, served, settings_for
-from monitor.polling.outcome import ParseFailure
-from monitor.polling.reading import read_document
-from storage.model import Seen
+from monitor.polling.http.outcome import ParseFailure
+from monitor.polling.parsing.read_body import read_document
+from storage.model import ItemStatus
 
 pytestmark = pytest.mark.skipif(
     not (CORPUS / "MANIFEST.tsv").exists(), reason="the corpus is not here; set STORYWATCH_CORPUS"
@@ -61,8 +61,12 @@ def test_successive_versions_of_a_series_give_only_what_is_new(tmp_path: Path) -
             ran = run(settings, now=NOW + number * 30 * HOUR)
             assert len(ran.polled) == len(series)
             for polled in ran.polled:
-                fresh = [noted for noted in polled.noted if noted.seen in {Seen.NEW, Seen.FIRST_POLL}]
-                assert all(noted.seen is (Seen.NEW if number else Seen.FIRST_POLL) for noted in fresh)
+                fresh = [
+                    noted for noted in polled.noted if noted.seen in {ItemStatus.NEW, ItemStatus.FIRST_POLL}
+                ]
+                assert all(
+                    noted.seen is (ItemStatus.NEW if number else ItemStatus.FIRST_POLL) for noted in fresh
+                )
                 known = titles[int(polled.feed.title)]
                 named = [noted.item.publication.title for noted in fresh]
                 if number < 5:  # within seven days, where a title that comes back is no news (P19)

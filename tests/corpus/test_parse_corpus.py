@@ -14,8 +14,8 @@ from typing import NamedTuple
 import feedparser
 import pytest
 
-from monitor.polling.outcome import FailureKind, ParseFailure
-from monitor.polling.reading import ReadFeed, read_document
+from monitor.polling.http.outcome import FailureKind, ParseFailure
+from monitor.polling.parsing.read_body import ReadFeed, read_document
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 CORPUS = Path(os.environ.get("STORYWATCH_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")

@@ -24,8 +24,8 @@ from urllib.parse import urlsplit
 import feedparser
 import pytest
 
-from monitor.everything import desk_of_everything, matching_of_everything
-from monitor.replay import archived, replay
+from monitor.matching.match_all import desk_of_everything, matching_of_everything
+from monitor.service.replay import archived, replay
 
 CORPUS = Path(os.environ.get("STORYWATCH_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
 SERIES = CORPUS / "series-gesab001-headlines"

@@ -11,14 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from monitor.text import words
-from monitor.topics.articles import read_article
-from monitor.topics.document import Document
-from monitor.topics.judge import Matcher
-from monitor.topics.learn import learn
-from monitor.topics.meaning import PACKAGE, meanings
-from monitor.topics.rule_file import format_rule, parse_rule
-from monitor.topics.second import learnt_meaning
+from monitor.text.words import words
+from monitor.topics.judging.matcher import Matcher
+from monitor.topics.judging.semantic import learnt_meaning
+from monitor.topics.learning.articles import read_article
+from monitor.topics.learning.learn import learn
+from monitor.topics.rules.format import format_rule
+from monitor.topics.rules.parse import parse_rule
+from monitor.topics.vocabulary.document import Document
+from monitor.topics.vocabulary.embeddings import PACKAGE, meanings
 
 ROOT = Path(__file__).parents[2]
 TOPIC = ROOT / "seeds" / "police-face-recognition"

@@ -23,18 +23,18 @@ import naive
 import points
 from sqlalchemy import select
 
-import monitor.app
-import monitor.loop
-from monitor import once
-from monitor.app import App, Console, open_app
+import monitor.service.app
+import monitor.service.event_loop
 from monitor.config.load import load_settings
-from monitor.config.values import Settings
-from monitor.polling.outcome import ParseFailure
-from monitor.polling.reading import ReadFeed, read_news
-from monitor.rounds import unwatched
+from monitor.config.settings import Settings
+from monitor.polling.http.outcome import ParseFailure
+from monitor.polling.parsing.read_body import ReadFeed, read_news
+from monitor.service import once
+from monitor.service.app import App, ConsoleOutput, open_app
+from monitor.service.poll_round import unwatched
 from storage import schema
 from storage.database import Database
-from storage.errors import AlreadyRunning
+from storage.engine.errors import AlreadyRunning
 
 SIX_HOURS = timedelta(hours=6)  # between two rounds of a recovery: every pause after a fault is shorter
 RECOVERIES = 8
@@ -107,7 +107,9 @@ def _round(settings: Settings, now: datetime, reached: points.Points) -> None:
         task = asyncio.current_task()
         assert task is not None
         points.cancels(reached, asyncio.get_running_loop(), task)
-        await once._round(app, now=now, console=Console(out=io.StringIO()), backfill=False, watch=unwatched)
+        await once._round(
+            app, now=now, console=ConsoleOutput(out=io.StringIO()), backfill=False, watch=unwatched
+        )
 
     with open_app(settings, now=now) as app, _alone(app, now):
         asyncio.run(cancellable(app))
@@ -174,7 +176,7 @@ def _here(asked: Round, settings: Settings) -> dict[str, Any]:
 
 def main() -> None:
     """Serve until the input ends."""
-    monitor.app.Parsers = HereParsers  # type: ignore[misc, assignment]
+    monitor.service.app.Parsers = HereParsers  # type: ignore[misc, assignment]
     settings: dict[str, Settings] = {}
     for line in sys.stdin:
         asked = Round(**json.loads(line))

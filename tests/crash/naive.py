@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from monitor.polling.poll import Polling
-from storage.items import Items
-from storage.leases import Leases
 from storage.model import Delivery, DeliveryState
+from storage.stores.delivery_leases import DeliveryLeases
+from storage.stores.items import Items
 
 TWO_COMMITS = "items are committed, and what they wait for in a second transaction"
 RECORD_FIRST = "a message is recorded as sent, and sent afterwards"
@@ -43,10 +43,10 @@ def _two_commits() -> None:
 
 
 def _record_first() -> None:
-    def record(self: Leases, delivery: Delivery, *, clock: datetime) -> bool:
+    def record(self: DeliveryLeases, delivery: Delivery, *, clock: datetime) -> bool:
         del clock
         statement = f"UPDATE deliveries SET state = '{DeliveryState.SENT}' WHERE id = '{delivery.id}'"
         self._connection.exec_driver_sql(statement)
         return True
 
-    Leases.announce = record  # type: ignore[method-assign]
+    DeliveryLeases.announce = record  # type: ignore[method-assign]

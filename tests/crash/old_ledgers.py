@@ -19,7 +19,7 @@ from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event
 
 from storage.database import Database
-from storage.versions import HEAD, SCRIPTS
+from storage.engine.migrate import HEAD, SCRIPTS
 
 FEED = "https://example.org/feed"
 REVISIONS = sorted(path.name.partition("_")[0] for path in (SCRIPTS / "versions").glob("*.py"))

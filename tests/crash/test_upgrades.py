@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from old_ledgers import REVISIONS, is_sound, ledger_at
 
-from storage.copies import is_ledger
 from storage.database import Database
-from storage.errors import AlreadyRunning
-from storage.versions import HEAD
+from storage.engine.copies import is_ledger
+from storage.engine.errors import AlreadyRunning
+from storage.engine.migrate import HEAD
 
 PROGRAM = Path(__file__).with_name("old_ledgers.py")
 

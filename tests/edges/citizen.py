@@ -19,17 +19,17 @@ from typing import Any
 
 from hostile import Request, Route, rules, serving
 
-from alerts.desk import Desk
-from monitor.polling.fetch import Fetcher
-from monitor.polling.outcome import ParseFailure
-from monitor.polling.pacing import Bounds
+from alerts.deciding.routing import Routing
+from monitor.polling.feed_state.schedule import Bounds
+from monitor.polling.http.fetch import Fetcher
+from monitor.polling.http.outcome import ParseFailure
+from monitor.polling.notify_operators import report
+from monitor.polling.parsing.read_body import ReadFeed, read_document
 from monitor.polling.poll import Polling, PollRules
-from monitor.polling.reading import ReadFeed, read_document
 from monitor.polling.record import Polled
-from monitor.reporting import report
 from storage.database import Database
-from storage.feeds import Subscription
 from storage.model import Channel, ChannelType, Feed
+from storage.stores.feeds import Subscription
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -69,7 +69,7 @@ class Watch:
         self.parsers = ReadHere()
         self.port = 0
         self.bounds = bounds
-        self.desk = Desk(
+        self.routing = Routing(
             channels={"hook": Channel(name="hook", type=ChannelType.WEBHOOK)}, routes=(), operators=("hook",)
         )
 
@@ -101,7 +101,7 @@ class Watch:
     def poll(self, *, answering: bool = True) -> list[Polled]:
         """Run the poll pass and the report pass once, each time with a new process's eyes."""
         polled = asyncio.run(self._poll(answering=answering))
-        report(self.database, self.desk, now=self.now)
+        report(self.database, self.routing, now=self.now)
         return polled
 
     async def _poll(self, *, answering: bool) -> list[Polled]:

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from hostile import Route, Server, rules, serving
 
-from monitor.polling.address import NetworkRules
-from monitor.polling.fetch import Fetcher
-from monitor.polling.outcome import FetchRequest, Outcome
+from monitor.polling.http.address import NetworkRules
+from monitor.polling.http.fetch import Fetcher
+from monitor.polling.http.outcome import FetchRequest, Outcome
 from storage.model import Validators
 
 BODY = b"<rss version='2.0'><channel><item><title>One</title></item></channel></rss>"

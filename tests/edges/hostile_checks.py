@@ -37,12 +37,12 @@ from hostile_words import (
 )
 
 from alerts.channels.console import ConsoleSender, as_written, coloured
-from alerts.channels.letter import letter
-from alerts.channels.protocol import Accepted
-from alerts.channels.senders import sender_for
-from alerts.desk import as_message
-from alerts.render.alert import render_alert, render_stories
-from alerts.render.digest import (
+from alerts.channels.interface import Accepted
+from alerts.channels.mime import letter
+from alerts.channels.registry import sender_for
+from alerts.deciding.routing import as_message
+from alerts.render.alert_message import render_alert, render_stories
+from alerts.render.digest_message import (
     digest_atom,
     digest_html,
     digest_json,
@@ -51,17 +51,17 @@ from alerts.render.digest import (
     digest_text,
     render_digest,
 )
-from alerts.render.event import Event, EventKind, render_event
-from alerts.render.notice import Gap, Kept
+from alerts.render.event_message import Event, EventKind, render_event
+from alerts.render.formats.ansi import COLOUR, PLAIN
+from alerts.render.parts.held_and_gaps import Gap, Kept
 from alerts.render.rendered import Rendered
-from alerts.render.style import COLOUR, PLAIN
 from storage.model import (
     Channel,
     ChannelType,
     Digest,
     FeedState,
     Growth,
-    Held,
+    HeldStory,
     Match,
     Message,
     Reason,
@@ -110,7 +110,7 @@ def digest_of(text: str, url: str) -> Digest:
     """A digest with held stories, feeds in trouble, and so many stories that some have one line."""
     news = words_everywhere(text, url)
     stories = [replace(news, story=replace(news.story, id=number), reason=None) for number in range(1, 20)]
-    held = Held(story=news.story, channel=text, reason="cap", until=NOON)
+    held = HeldStory(story=news.story, channel=text, reason="cap", until=NOON)
     trouble = a_trouble(title=text, url=url, error=text, state=FeedState.FAILING)
     return a_digest(stories=stories, held=2, holding=(held,), troubles=(trouble,))
 

@@ -17,7 +17,7 @@ from alerts.channels.email import EmailSender
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from alerts.channels.protocol import Answer
+    from alerts.channels.interface import Answer
     from storage.model import Delivery, Message
 
 CERTIFICATE = Path(__file__).with_name("loopback.pem")

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from alerts.channels.protocol import HttpAnswer, Unreachable
+from alerts.channels.interface import HttpAnswer, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

@@ -23,7 +23,7 @@ def is_told(database: Database, hook: Receiver, *, items: int) -> bool:
     """Whether so many items were stored, nothing of them waits for any pass, and what is news has arrived."""
     now = database.clock()
     with database.read() as ledger:
-        seen = ledger.controls.overview(now=now)
+        seen = ledger.feed_controls.overview(now=now)
         waits = (
             ledger.matches.ungrouped_topics()
             or ledger.stories.waiting()
@@ -48,5 +48,5 @@ def publish(database: Database, farm: Farm) -> int:
     changed = json.loads(farm.ask("round?changed=0.1"))["changed"]
     with database.write() as ledger:
         for feed in ledger.feeds.subscribed():
-            ledger.controls.make_due(feed.id, now=database.clock())
+            ledger.feed_controls.make_due(feed.id, now=database.clock())
     return 2 * int(changed)

@@ -37,7 +37,7 @@ query = "police"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
+class RoundResult:
     """What a command came to."""
 
     code: int
@@ -51,7 +51,7 @@ def environment(**given: str) -> dict[str, str]:
     return {**kept, "HOME": "/nonexistent", "TZ": "UTC", "PYTHONWARNINGS": "default", **given}
 
 
-def storywatch(*arguments: str, folder: Path, stdin: str | None = None, **given: str) -> Ran:
+def storywatch(*arguments: str, folder: Path, stdin: str | None = None, **given: str) -> RoundResult:
     """Run a command in a folder."""
     done = subprocess.run(
         [*COMMAND, *arguments],
@@ -63,10 +63,10 @@ def storywatch(*arguments: str, folder: Path, stdin: str | None = None, **given:
         text=True,
         timeout=60,
     )
-    return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
+    return RoundResult(code=done.returncode, out=done.stdout, err=done.stderr)
 
 
-def spoken(*arguments: str, folder: Path) -> Ran:
+def spoken(*arguments: str, folder: Path) -> RoundResult:
     """Run a command in this process: ten times as fast, for what ends before anything begins."""
     out, err = (TextIOWrapper(BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     given = sys.argv
@@ -77,7 +77,7 @@ def spoken(*arguments: str, folder: Path) -> Ran:
     finally:
         sys.argv = given
     printed = [stream.buffer.getvalue().decode() for stream in (out, err)]  # type: ignore[attr-defined]
-    return Ran(code=int(ended.value.code or 0), out=printed[0], err=printed[1])
+    return RoundResult(code=int(ended.value.code or 0), out=printed[0], err=printed[1])
 
 
 def started(*arguments: str, folder: Path) -> subprocess.Popen[str]:

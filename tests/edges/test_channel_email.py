@@ -13,10 +13,10 @@ from builders import NOON, a_delivery, a_message, an_email_channel
 from loopback_mail import Postbox, mail_server, scripted_server, send_to, server_tls, trusting_tls
 
 from alerts.channels.email import EmailSender
-from alerts.channels.protocol import Accepted, Blocked, Deferred, Refused, Unknown
+from alerts.channels.interface import Accepted, Blocked, Deferred, Refused, Unknown
 
 if TYPE_CHECKING:
-    from alerts.channels.protocol import Answer
+    from alerts.channels.interface import Answer
 
 
 def converse(*lines: str) -> Answer:

@@ -28,15 +28,15 @@ from builders import (
 from alerts.channels.atomfile import KEPT, AtomFileSender
 from alerts.channels.command import CommandSender
 from alerts.channels.console import ConsoleSender, coloured
-from alerts.channels.protocol import Accepted, Answer, Blocked, Deferred, Refused, Unknown
-from alerts.channels.senders import sender_for
-from alerts.render.alert import render_alert
+from alerts.channels.interface import Accepted, Answer, Blocked, Deferred, Refused, Unknown
+from alerts.channels.registry import sender_for
+from alerts.render.alert_message import render_alert
 from storage.model import ChannelType
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from alerts.channels.protocol import Sender
+    from alerts.channels.interface import Sender
     from storage.model import Message
 
 

@@ -11,7 +11,7 @@ from builders import NOON, a_delivery, a_message, a_webhook_channel
 from loopback_web import Mailbox, PlainClient, web_server
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from alerts.channels.protocol import Accepted, Answer, Blocked, Deferred, Refused, Unknown
+from alerts.channels.interface import Accepted, Answer, Blocked, Deferred, Refused, Unknown
 from alerts.channels.webhook import WebhookSender, retry_after
 
 OLD = "whsec_b2xkLXNlY3JldC1vZi1zdG9yeXdhdGNo"

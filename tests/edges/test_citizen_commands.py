@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from shell import NETWORK, Ran, Site, configure, rss, serving, spoken, storywatch
+from shell import NETWORK, RoundResult, Site, configure, rss, serving, spoken, storywatch
 
-from monitor.config.opml import read_opml
+from monitor.config.lists.opml import read_opml
 from storage.database import Database
-from storage.errors import AlreadyRunning
+from storage.engine.errors import AlreadyRunning
 
 FIRST, LATER = "2026-03-04T12:00:00Z", "2026-03-05T13:00:00Z"
 PAGE = b"""<html><head><title>Post</title>
@@ -27,7 +27,7 @@ class Watched:
     folder: Path
     site: Site
 
-    def say(self, *arguments: str, code: int = 0) -> Ran:
+    def say(self, *arguments: str, code: int = 0) -> RoundResult:
         """Return what a command says, once it ended as expected."""
         ran = spoken(*arguments, folder=self.folder)
         assert ran.code == code, ran.err

@@ -11,11 +11,11 @@ import pytest
 from citizen import DAY, HOUR, Watch, a_watch, document
 from hostile import answer, ok, rules, serving
 
-from monitor.polling.address import Credentials
-from monitor.polling.fetch import Fetcher
+from monitor.polling.http.address import Credentials
+from monitor.polling.http.fetch import Fetcher
 from monitor.polling.poll import Access, Polling, PollRules
-from storage.habit import Move
 from storage.model import FeedState
+from storage.model.habit import PermanentRedirect
 
 MOVED = answer("301 Moved Permanently", location="/new")
 FEED = ok(document("a", "b"))
@@ -103,13 +103,13 @@ def test_a_redirect_taken_back_begins_to_count_anew(watch: Watch) -> None:
     assert watch.feed().move is None
     watch.serve("/feed", MOVED)
     polls(watch, 4)
-    assert watch.feed().move == Move(
+    assert watch.feed().move == PermanentRedirect(
         target=watch.url("/new"), polls=4, since=watch.feed().move.since if watch.feed().move else watch.now
     )
     watch.serve("/other", FEED)
     watch.serve("/feed", answer("301 Moved", location="/other"))
     polls(watch, 1)
-    assert watch.feed().move == Move(target=watch.url("/other"), polls=1, since=watch.now)
+    assert watch.feed().move == PermanentRedirect(target=watch.url("/other"), polls=1, since=watch.now)
 
 
 def test_a_new_address_that_is_lost_is_taken_back(watch: Watch) -> None:

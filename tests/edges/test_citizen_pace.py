@@ -13,8 +13,8 @@ import pytest
 from citizen import DAY, HOUR, MINUTE, NOON, Watch, a_watch, document
 from hostile import Request, answer, ok, rules, serving
 
-from monitor.polling.fetch import Fetcher
-from monitor.polling.pacing import Bounds
+from monitor.polling.feed_state.schedule import Bounds
+from monitor.polling.http.fetch import Fetcher
 from monitor.polling.poll import Polling, PollRules
 from storage.model import FeedState
 

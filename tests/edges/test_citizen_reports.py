@@ -9,7 +9,7 @@ import pytest
 from citizen import DAY, HOUR, MINUTE, Watch, a_watch, document
 from hostile import answer, ok
 
-from alerts.desk import Desk
+from alerts.deciding.routing import Routing
 from storage.model import Channel, ChannelType, FeedState
 
 BROKEN = answer("500 Internal Server Error")
@@ -112,7 +112,7 @@ def test_a_gone_feed_is_told_once_and_keeps_its_items(watch: Watch) -> None:
     assert (watch.feed().state, watch.items()) == (FeedState.GONE, 3)
     watch.serve("/feed", ok(document("a", "b", "d")))
     with watch.database.write() as ledger:
-        ledger.controls.resume(ledger.feeds.named([watch.url("/feed")])[0].id, now=watch.now)
+        ledger.feed_controls.resume(ledger.feeds.named([watch.url("/feed")])[0].id, now=watch.now)
     watch.poll()
     assert (watch.feed().state, watch.items()) == (FeedState.OK, 4)
     assert watch.told() == ["feed.gone", "feed.recovered"]
@@ -159,7 +159,7 @@ def test_many_feeds_that_break_at_once_are_one_message_for_a_person_and_each_one
             kind.value: Channel(name=kind.value, type=kind)
             for kind in (ChannelType.CONSOLE, ChannelType.WEBHOOK)
         }
-        watch.desk = Desk(channels=channels, routes=(), operators=tuple(channels))
+        watch.routing = Routing(channels=channels, routes=(), operators=tuple(channels))
         for path in paths:
             watch.serve(path, BROKEN)
         watch.subscribe(*paths)

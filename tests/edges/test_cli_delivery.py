@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from shell import Ran, Site, configure, rss, serving, spoken, storywatch
+from shell import RoundResult, Site, configure, rss, serving, spoken, storywatch
 
 CHANNELS = """
 operators = ["paper"]
@@ -30,13 +30,13 @@ group_wait = "0s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Routing:
     """A folder with one alert before delivery to a webhook, and the site that answers."""
 
     folder: Path
     site: Site
 
-    def once(self, *, later: timedelta = timedelta(hours=1)) -> Ran:
+    def once(self, *, later: timedelta = timedelta(hours=1)) -> RoundResult:
         return storywatch("once", "--now", (datetime.now(UTC) + later).isoformat(), folder=self.folder)
 
     def json(self, *arguments: str) -> Any:
@@ -49,7 +49,7 @@ class Desk:
 
 
 @contextmanager
-def a_desk(folder: Path, hook: tuple[int, bytes]) -> Iterator[Desk]:
+def a_desk(folder: Path, hook: tuple[int, bytes]) -> Iterator[Routing]:
     with serving(feed=rss("Nothing yet"), hook=hook) as site:
         more = CHANNELS.format(url=site.url)
         config = configure(folder, f"{site.url}/feed", more=more)
@@ -57,83 +57,89 @@ def a_desk(folder: Path, hook: tuple[int, bytes]) -> Iterator[Desk]:
         config.write_text('operators = ["paper"]\n' + text, encoding="utf-8")
         storywatch("once", folder=folder)
         site.pages["/feed"] = (200, rss("Police halt trial of harbour cameras", "Nothing yet"))
-        yield Desk(folder=folder, site=site)
+        yield Routing(folder=folder, site=site)
 
 
 def test_a_failing_endpoint_is_shown_and_told_elsewhere_and_resumed(tmp_path: Path) -> None:
     """`channels list` says since when, why and when it is probed; `resume` lets everything go at once."""
-    with a_desk(tmp_path, (503, b"asleep until nine")) as desk:
-        assert desk.once(later=timedelta(hours=2)).code == 1
-        [paper, hook] = desk.json("channels", "list")
+    with a_desk(tmp_path, (503, b"asleep until nine")) as routing:
+        assert routing.once(later=timedelta(hours=2)).code == 1
+        [paper, hook] = routing.json("channels", "list")
         assert (paper["state"], hook["state"], hook["waiting"]) == ("ok", "failing", 1)
         assert "503" in hook["last_error"]
         assert hook["probe_at"] > hook["since"]
         listed = spoken("channels", "list", folder=tmp_path).out
         assert "HTTP 503" in listed
         assert "probed" in listed
-        desk.once(later=timedelta(hours=3))
+        routing.once(later=timedelta(hours=3))
         assert "channel is failing: hook" in (tmp_path / "alerts.xml").read_text(encoding="utf-8")
-        desk.site.pages["/hook"] = (204, b"")
+        routing.site.pages["/hook"] = (204, b"")
         assert "1 delivery may go now" in spoken("channels", "resume", "hook", folder=tmp_path).err
-        assert desk.once(later=timedelta(hours=3)).code == 0
-        assert desk.states() == ["sent"]
+        assert routing.once(later=timedelta(hours=3)).code == 0
+        assert routing.states() == ["sent"]
 
 
 def test_a_stopped_channel_waits_for_its_owner(tmp_path: Path) -> None:
     """410 stops it (D5); what it held goes when it is resumed."""
-    with a_desk(tmp_path, (410, b"")) as desk:
-        desk.once(later=timedelta(hours=2))
-        assert desk.json("channels", "list")[1]["state"] == "stopped"
-        assert desk.states() == ["held"]
+    with a_desk(tmp_path, (410, b"")) as routing:
+        routing.once(later=timedelta(hours=2))
+        assert routing.json("channels", "list")[1]["state"] == "stopped"
+        assert routing.states() == ["held"]
         assert "channels resume hook" in spoken("channels", "list", folder=tmp_path).out
-        desk.site.pages["/hook"] = (204, b"")
+        routing.site.pages["/hook"] = (204, b"")
         spoken("channels", "resume", "hook", folder=tmp_path)
-        desk.once(later=timedelta(hours=2))
-        assert desk.states() == ["sent"]
+        routing.once(later=timedelta(hours=2))
+        assert routing.states() == ["sent"]
 
 
 def test_a_dead_letter_is_told_shown_whole_and_replayed_under_its_id(tmp_path: Path) -> None:
     """Three 404s; another channel tells of it with its id; `show` keeps the answers; `replay` sends it again (D9)."""
-    with a_desk(tmp_path, (404, b"no such hook")) as desk:
+    with a_desk(tmp_path, (404, b"no such hook")) as routing:
         for hours in (2, 3, 4):
-            desk.once(later=timedelta(hours=hours))
-        [dead] = [row for row in desk.json("alerts", "list", "--state", "dead") if row["channel"] == "hook"]
+            routing.once(later=timedelta(hours=hours))
+        [dead] = [
+            row for row in routing.json("alerts", "list", "--state", "dead") if row["channel"] == "hook"
+        ]
         assert dead["id"] in (tmp_path / "alerts.xml").read_text(encoding="utf-8")
-        shown = desk.json("alerts", "show", dead["id"])
+        shown = routing.json("alerts", "show", dead["id"])
         assert [(one["number"], one["code"], one["reply"]) for one in shown["attempts"]] == [
             (number, 404, "no such hook") for number in (1, 2, 3)
         ]
         assert json.loads(shown["body"])["type"] == "story.new"
         assert "answered: no such hook" in spoken("alerts", "show", dead["id"][:12], folder=tmp_path).out
         assert storywatch("status", folder=tmp_path).code == 1
-        desk.site.pages["/hook"] = (204, b"")
+        routing.site.pages["/hook"] = (204, b"")
         assert "goes again" in spoken("alerts", "replay", dead["id"], folder=tmp_path).err
-        desk.once(later=timedelta(hours=5))
-        [sent] = [row for row in desk.json("alerts", "list", "--state", "sent") if row["channel"] == "hook"]
+        routing.once(later=timedelta(hours=5))
+        [sent] = [
+            row for row in routing.json("alerts", "list", "--state", "sent") if row["channel"] == "hook"
+        ]
         assert sent["id"] == dead["id"]
 
 
 def test_a_sent_alert_goes_again_as_new(tmp_path: Path) -> None:
     """Under another id, so that a receiver that knows the first takes it once more."""
-    with a_desk(tmp_path, (204, b"")) as desk:
-        desk.once(later=timedelta(hours=2))
-        [sent] = desk.json("alerts", "list")
+    with a_desk(tmp_path, (204, b"")) as routing:
+        routing.once(later=timedelta(hours=2))
+        [sent] = routing.json("alerts", "list")
         assert "goes again as dlv_" in spoken("alerts", "replay", "--as-new", sent["id"], folder=tmp_path).err
-        assert sorted(desk.states()) == ["pending", "sent"]
-        desk.once(later=timedelta(hours=3))
-        assert desk.states() == ["sent", "sent"]
+        assert sorted(routing.states()) == ["pending", "sent"]
+        routing.once(later=timedelta(hours=3))
+        assert routing.states() == ["sent", "sent"]
 
 
 def test_a_discarded_dead_letter_needs_no_attention(tmp_path: Path) -> None:
     """It stays in the ledger as discarded, and `status` is content; what was sent cannot be discarded."""
-    with a_desk(tmp_path, (404, b"")) as desk:
+    with a_desk(tmp_path, (404, b"")) as routing:
         for hours in (2, 3, 4):
-            desk.once(later=timedelta(hours=hours))
-        [dead] = [row for row in desk.json("alerts", "list", "--state", "dead") if row["channel"] == "hook"]
+            routing.once(later=timedelta(hours=hours))
+        [dead] = [
+            row for row in routing.json("alerts", "list", "--state", "dead") if row["channel"] == "hook"
+        ]
         assert "discarded" in spoken("alerts", "discard", dead["id"], folder=tmp_path).err
         assert storywatch("status", folder=tmp_path).code == 0
-        assert desk.json("alerts", "show", dead["id"])["last_error"] == "discarded: by hand"
-        [told] = [row for row in desk.json("alerts", "list") if row["channel"] == "paper"]
+        assert routing.json("alerts", "show", dead["id"])["last_error"] == "discarded: by hand"
+        [told] = [row for row in routing.json("alerts", "list") if row["channel"] == "paper"]
         refused = spoken("alerts", "discard", told["id"], folder=tmp_path)
         assert (refused.code, "was sent" in refused.err) == (2, True)
 
@@ -149,15 +155,15 @@ def test_an_unknown_delivery_or_channel_is_an_error_that_helps(tmp_path: Path) -
 
 def test_test_messages_say_what_became_of_them_and_leave_no_trace(tmp_path: Path) -> None:
     """`channels test` and `check --send-test`: ok or why not, by channel and recipient; exit code 1."""
-    with a_desk(tmp_path, (204, b"")) as desk:
+    with a_desk(tmp_path, (204, b"")) as routing:
         good = spoken("channels", "test", "hook", folder=tmp_path)
         assert (good.code, good.err) == (0, "ok: hook to hook: HTTP 204\n")
-        desk.site.pages["/hook"] = (401, b"who are you")
+        routing.site.pages["/hook"] = (401, b"who are you")
         bad = spoken("check", "--send-test", folder=tmp_path)
         assert bad.code == 1
         assert "ok: paper to paper" in bad.err
         assert "refused: hook to hook: HTTP 401" in bad.err
-        assert desk.json("alerts", "list") == []
+        assert routing.json("alerts", "list") == []
 
 
 def test_check_online_asks_every_feed_and_stores_nothing(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from shell import Ran, configure, rss, serving, spoken, storywatch
+from shell import RoundResult, configure, rss, serving, spoken, storywatch
 
 STANDING = "Police buy a hundred new bicycles"
 EVENT = "Police halt trial of harbour cameras"
@@ -36,8 +36,8 @@ class Watched:
 
     folder: Path
     url: str
-    first: Ran
-    second: Ran
+    first: RoundResult
+    second: RoundResult
 
     def json(self, *arguments: str) -> list[dict[str, object]]:
         """Return what a command prints as JSON."""

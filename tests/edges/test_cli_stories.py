@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from shell import Ran, configure, rss, serving, spoken, storywatch
+from shell import RoundResult, configure, rss, serving, spoken, storywatch
 
 FERRY = "Police search sunken ferry off Brevik"
 STRIKE = "Police union calls strike over wages"
@@ -29,7 +29,7 @@ def listed(folder: Path) -> dict[str, list[str]]:
     return {row["id"]: titles(folder, row["id"])[0] for row in rows}
 
 
-def titles(folder: Path, story: str) -> tuple[list[str], Ran]:
+def titles(folder: Path, story: str) -> tuple[list[str], RoundResult]:
     done = spoken("stories", "show", story, "--format", "json", folder=folder)
     return sorted(row["title"] for row in json.loads(done.out)), done
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from shell import configure, rss, serving, spoken
 
-from monitor.backtest import Verdict
-from monitor.cli.words import shown_score
-from monitor.findings import noisiest, warnings
-from monitor.topics.document import Document
+from monitor.cli.shared.phrases import shown_score
+from monitor.matching.backtest import BacktestLine
+from monitor.matching.backtest_warnings import noisiest, warnings
+from monitor.topics.vocabulary.document import Document
 from storage.model import Why
 
 STRIKES = ("Harbour strike spreads to the north", "Harbour strike enters third day", "Harbour strike ends")
@@ -161,7 +161,7 @@ def test_why_names_who_is_not_in_the_cast(tmp_path: Path) -> None:
 
 def test_the_meaning_of_the_whole_is_no_noisy_term() -> None:
     """What stands in no field cannot be taken out of a rule."""
-    one = Verdict(
+    one = BacktestLine(
         document=Document(id="1", title="Roses"),
         at=datetime(2026, 3, 1, tzinfo=UTC),
         topic="t",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shell import Ran, configure, rss, serving, spoken, storywatch
+from shell import RoundResult, configure, rss, serving, spoken, storywatch
 
 STANDING = "Police buy a hundred new bicycles"
 EVENT = "Police halt trial of harbour cameras"
@@ -40,7 +40,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-def asked(folder: Path, *arguments: str) -> Ran:
+def asked(folder: Path, *arguments: str) -> RoundResult:
     done = spoken(*arguments, folder=folder)
     assert (done.code, done.err) == (0, "")
     return done

@@ -15,8 +15,8 @@ from monitor.config.errors import ConfigErrors
 from monitor.config.find import find_configuration
 from monitor.config.load import load_settings, parse_settings
 from monitor.config.schema import LISTS, TABLES, known_keys
+from monitor.config.settings import FeedConfig
 from monitor.config.template import starter_config
-from monitor.config.values import FeedConfig
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 
@@ -216,7 +216,7 @@ def test_only_reading_a_configuration_imports_what_reads_it(write):
                  **{"seeds__police-face-recognition__topic_toml": ""})  # fmt: skip
     program = (
         "import pathlib, sys\n"
-        "import monitor.config.errors, monitor.config.find, monitor.config.template, monitor.config.values\n"
+        "import monitor.config.errors, monitor.config.find, monitor.config.template, monitor.config.settings\n"
         "assert 'pydantic' not in sys.modules\n"
         "from monitor.config.load import load_settings\n"
         f"load_settings(pathlib.Path({str(path)!r}), environ={{}})\n"

@@ -10,8 +10,8 @@ import pytest
 from fetching import BODY, fetch, run
 from hostile import Server, answer, ok, rules, serving, trusting
 
-from monitor.polling.fetch import Fetcher
-from monitor.polling.outcome import (
+from monitor.polling.http.fetch import Fetcher
+from monitor.polling.http.outcome import (
     Failed,
     FailureKind,
     Fetched,

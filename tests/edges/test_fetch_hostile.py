@@ -12,9 +12,9 @@ from collections.abc import Mapping
 import pytest
 from hostile import Request, Route, ok, rules, serving, trickle
 
-from monitor.polling.address import NetworkRules
-from monitor.polling.fetch import Fetcher
-from monitor.polling.outcome import Failed, FailureKind, FetchRequest, Outcome
+from monitor.polling.http.address import NetworkRules
+from monitor.polling.http.fetch import Fetcher
+from monitor.polling.http.outcome import Failed, FailureKind, FetchRequest, Outcome
 
 BODY = b"<rss version='2.0'><channel><item><title>One</title></item></channel></rss>"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n"

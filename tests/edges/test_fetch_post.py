@@ -10,18 +10,18 @@ from datetime import timedelta
 import pytest
 from hostile import Request, Route, Server, answer, rules, serving, trickle
 
-from monitor.polling.fetch import Fetcher
-from monitor.polling.outcome import HttpAnswer, Unreachable
+from monitor.polling.http.fetch import Fetcher
+from monitor.polling.http.outcome import PostAnswer, PostFailed
 
 SECOND = timedelta(seconds=1)
 
 
 def post(
     routes: Mapping[str, Route], *, networks: tuple[str, ...] = ("127.0.0.0/8",), scheme: str = "http"
-) -> tuple[HttpAnswer | Unreachable, Server]:
+) -> tuple[PostAnswer | PostFailed, Server]:
     """Post one message to `/hook`; return the answer or why there is none."""
 
-    async def send(fetcher: Fetcher, server: Server) -> HttpAnswer:
+    async def send(fetcher: Fetcher, server: Server) -> PostAnswer:
         url = server.url("/hook").replace("http", scheme)
         return await fetcher.post(
             url, body=b'{"type":"test"}', headers={"webhook-id": "msg_1"}, timeout=timedelta(seconds=0.4)
@@ -32,14 +32,14 @@ def post(
 
 def _run(
     routes: Mapping[str, Route],
-    send: Callable[[Fetcher, Server], Awaitable[HttpAnswer]],
+    send: Callable[[Fetcher, Server], Awaitable[PostAnswer]],
     networks: tuple[str, ...],
-) -> tuple[HttpAnswer | Unreachable, Server]:
-    async def whole() -> tuple[HttpAnswer | Unreachable, Server]:
+) -> tuple[PostAnswer | PostFailed, Server]:
+    async def whole() -> tuple[PostAnswer | PostFailed, Server]:
         async with serving(routes) as server, Fetcher(rules(networks=networks)) as fetcher:
             try:
                 return await send(fetcher, server), server
-            except Unreachable as error:
+            except PostFailed as error:
                 return error, server
 
     return asyncio.run(whole())
@@ -48,7 +48,7 @@ def _run(
 def test_a_message_arrives_as_it_was_written() -> None:
     """Body and headers are ours; the answer comes back whole."""
     answered, server = post({"/hook": answer("202 Accepted", b"thanks", Retry_After="3")})
-    assert isinstance(answered, HttpAnswer)
+    assert isinstance(answered, PostAnswer)
     assert (answered.status, answered.body, answered.headers["retry-after"]) == (202, b"thanks", "3")
     (request,) = server.requests
     assert (request.method, request.body) == ("POST", b'{"type":"test"}')
@@ -59,7 +59,7 @@ def test_a_message_arrives_as_it_was_written() -> None:
 def test_redirects_are_not_followed() -> None:
     """A 302 is an answer like any other."""
     answered, server = post({"/hook": answer("302 Found", location="/elsewhere")})
-    assert isinstance(answered, HttpAnswer)
+    assert isinstance(answered, PostAnswer)
     assert answered.status == 302
     assert len(server.requests) == 1
 
@@ -67,7 +67,7 @@ def test_redirects_are_not_followed() -> None:
 def test_a_long_answer_is_cut() -> None:
     """16 kB are kept, whatever more is sent."""
     answered, _ = post({"/hook": answer("500 Oops", b"x" * 100_000)})
-    assert isinstance(answered, HttpAnswer)
+    assert isinstance(answered, PostAnswer)
     assert len(answered.body) == 16_384
 
 
@@ -75,14 +75,14 @@ def test_a_long_answer_is_cut() -> None:
 def test_a_status_counts_even_if_the_rest_never_comes(tail: bytes) -> None:
     """The server has decided; a body that drips or breaks off changes nothing."""
     answered, _ = post({"/hook": trickle(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n", tail)})
-    assert isinstance(answered, HttpAnswer)
+    assert isinstance(answered, PostAnswer)
     assert answered.status == 200
 
 
 def test_silence_after_sending_may_have_arrived() -> None:
     """No answer in time: the bytes have left."""
     answered, server = post({"/hook": trickle(b"", b"")})
-    assert isinstance(answered, Unreachable)
+    assert isinstance(answered, PostFailed)
     assert answered.sent
     assert len(server.requests) == 1
 
@@ -94,14 +94,14 @@ def test_a_connection_that_breaks_may_have_arrived() -> None:
         writer.transport.abort()
 
     answered, _ = post({"/hook": hang_up})
-    assert isinstance(answered, Unreachable)
+    assert isinstance(answered, PostFailed)
     assert answered.sent
 
 
 def test_a_guarded_address_gets_nothing() -> None:
     """A private address is refused before a byte leaves, and the error says how to allow it."""
     answered, server = post({"/hook": answer("200 OK")}, networks=())
-    assert isinstance(answered, Unreachable)
+    assert isinstance(answered, PostFailed)
     assert not answered.sent
     assert "polling.allow_networks" in answered.text
     assert server.connections == 0
@@ -110,7 +110,7 @@ def test_a_guarded_address_gets_nothing() -> None:
 def test_a_handshake_that_fails_has_sent_nothing() -> None:
     """TLS with a server that speaks none: nothing of the message has left."""
     answered, server = post({"/hook": answer("200 OK")}, scheme="https")
-    assert isinstance(answered, Unreachable)
+    assert isinstance(answered, PostFailed)
     assert not answered.sent
     assert not server.requests
 
@@ -118,11 +118,11 @@ def test_a_handshake_that_fails_has_sent_nothing() -> None:
 def test_a_url_that_is_none_is_refused() -> None:
     """The channel's owner reads what is wrong with it, without its secret part."""
 
-    async def send(fetcher: Fetcher, _: Server) -> HttpAnswer:
+    async def send(fetcher: Fetcher, _: Server) -> PostAnswer:
         return await fetcher.post("ftp://u:canary@hooks.example/", body=b"", headers={}, timeout=SECOND)
 
     answered, _ = _run({}, send, ())
-    assert isinstance(answered, Unreachable)
+    assert isinstance(answered, PostFailed)
     assert "canary" not in answered.text
 
 
@@ -130,9 +130,9 @@ def test_no_log_holds_a_webhooks_address(caplog: pytest.LogCaptureFixture) -> No
     """The path of a chat's hook is its password; httpx would log it with every request."""
     caplog.set_level(logging.DEBUG)
 
-    async def send(fetcher: Fetcher, server: Server) -> HttpAnswer:
+    async def send(fetcher: Fetcher, server: Server) -> PostAnswer:
         return await fetcher.post(server.url("/hook?token=canary"), body=b"", headers={}, timeout=SECOND)
 
     answered, _ = _run({"/hook?token=canary": answer("200 OK")}, send, ("127.0.0.0/8",))
-    assert isinstance(answered, HttpAnswer)
+    assert isinstance(answered, PostAnswer)
     assert "canary" not in caplog.text

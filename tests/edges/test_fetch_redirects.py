@@ -8,9 +8,9 @@ import pytest
 from fetching import BODY, fetch, run
 from hostile import Server, answer, ok, rules, serving
 
-from monitor.polling.address import Credentials
-from monitor.polling.fetch import Fetcher
-from monitor.polling.outcome import (
+from monitor.polling.http.address import Credentials
+from monitor.polling.http.fetch import Fetcher
+from monitor.polling.http.outcome import (
     Failed,
     FailureKind,
     Fetched,

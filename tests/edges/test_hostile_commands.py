@@ -17,15 +17,15 @@ from shell import configure, spoken
 from sqlalchemy import update
 
 from alerts.alert import alert
-from monitor.app import open_app, without_group_wait
+from monitor.cli.help.manual import command_pages
 from monitor.cli.main import storywatch
-from monitor.cli.manual import command_pages
 from monitor.config.load import load_settings, nothing_to_say
-from monitor.polling.identity import identify
+from monitor.polling.parsing.identity import identify
+from monitor.service.app import open_app, without_group_wait
 from storage import schema
 from storage.database import Ledger
-from storage.items import NewItem
 from storage.model import FeedState, Mute, MuteKind, Publication
+from storage.stores.items import NewItem
 
 NOW = datetime.now(UTC) - timedelta(minutes=5)
 FEED = "http://feed.example/feed"
@@ -104,7 +104,7 @@ def watched(tmp_path: Path) -> Watched:
         with app.database.write() as ledger:
             _store(ledger)
         app.matching.run(app.database, now=NOW)
-        alert(app.database, without_group_wait(app.desk), now=NOW)
+        alert(app.database, without_group_wait(app.routing), now=NOW)
         with app.database.write() as ledger:
             connection = ledger.feeds._connection
             connection.execute(

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import alerts.render
-from alerts.render.event import EventKind
+from alerts.render.event_message import EventKind
 from storage.model import ChannelType
 
 CASES = list(zip(HOSTILE.values(), cycle(LINKS)))  # every text, and every link beside one of them

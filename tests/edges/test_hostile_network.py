@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from hostile_words import HOSTILE, LINKS, assert_visible
-from shell import Ran, Site, configure, serving, spoken, started, storywatch
+from shell import RoundResult, Site, configure, serving, spoken, started, storywatch
 
 WORDS = " ".join(HOSTILE[name] for name in HOSTILE if name not in {"long", "wide"})
 ITEM = {"title": f"police {WORDS}", "summary": WORDS, "content_text": WORDS, "authors": [{"name": WORDS}]}
@@ -36,7 +36,7 @@ def site() -> Iterator[Site]:
         yield site
 
 
-def assert_harmless(done: Ran) -> None:
+def assert_harmless(done: RoundResult) -> None:
     assert "error of storywatch itself" not in done.err
     assert done.out + done.err
     for printed in (done.out, done.err):
@@ -62,7 +62,7 @@ def test_what_a_daemon_prints_is_visible(site: Site, tmp_path: Path) -> None:
         daemon.terminate()
         out, err = daemon.communicate(timeout=30)
     assert any("on your topics" in line for line in said)
-    assert_harmless(Ran(code=daemon.returncode, out=out, err="".join(said) + err))
+    assert_harmless(RoundResult(code=daemon.returncode, out=out, err="".join(said) + err))
 
 
 def test_what_looking_at_a_feed_prints_is_visible(site: Site, tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from typing import Any
 
 from shell import configure, rss, serving
 
-from monitor.app import Console
 from monitor.config.load import load_settings
-from monitor.once import Ran, run_dry, run_once
+from monitor.service.app import ConsoleOutput
+from monitor.service.once import RoundResult, run_dry, run_once
 from storage.database import Database
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -39,11 +39,13 @@ group_wait = "0s"
 """
 
 
-def once(folder: Path, now: datetime = NOW, *, backfill: bool = False) -> tuple[Ran, str]:
+def once(folder: Path, now: datetime = NOW, *, backfill: bool = False) -> tuple[RoundResult, str]:
     """Run a round and return what it came to and what it printed."""
     console = io.StringIO()
     settings = load_settings(folder / "storywatch.toml", environ={})
-    return run_once(settings, now=now, console=Console(out=console), backfill=backfill), console.getvalue()
+    return run_once(
+        settings, now=now, console=ConsoleOutput(out=console), backfill=backfill
+    ), console.getvalue()
 
 
 def test_a_first_look_is_silent_and_the_next_tells_what_is_new(tmp_path: Path) -> None:
@@ -157,7 +159,7 @@ def test_a_dry_run_changes_and_sends_nothing(tmp_path: Path) -> None:
         before = _dump(tmp_path)
         console = io.StringIO()
         settings = load_settings(tmp_path / "storywatch.toml", environ={})
-        ran = run_dry(settings, now=NOW + DAY, console=Console(out=console), backfill=False)
+        ran = run_dry(settings, now=NOW + DAY, console=ConsoleOutput(out=console), backfill=False)
         assert ran.delivered.sent == 1
         assert EVENT in console.getvalue()
         assert _dump(tmp_path) == before
@@ -169,7 +171,7 @@ def test_a_dry_run_in_a_new_folder_leaves_no_ledger(tmp_path: Path) -> None:
     with serving(feed=rss(STANDING)) as site:
         configure(tmp_path, f"{site.url}/feed")
         settings = load_settings(tmp_path / "storywatch.toml", environ={})
-        ran = run_dry(settings, now=NOW, console=Console(out=io.StringIO()), backfill=True)
+        ran = run_dry(settings, now=NOW, console=ConsoleOutput(out=io.StringIO()), backfill=True)
     assert len(ran.polled) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["storywatch.toml"]
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 from hostile import serving
 
-from monitor.polling.outcome import FailureKind, ParseFailure
-from monitor.polling.parsers import MEMORY_BYTES, Parsers
-from monitor.polling.reading import ReadFeed, read_news
+from monitor.polling.http.outcome import FailureKind, ParseFailure
+from monitor.polling.parsing.parser_pool import MEMORY_BYTES, Parsers
+from monitor.polling.parsing.read_body import ReadFeed, read_news
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 URL = "https://news.example/feed.xml"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from shell import COMMAND, configure, environment, rss, serving, storywatch
 
-from alerts.render.columns import columns
+from alerts.render.formats.columns import columns
 
 COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 

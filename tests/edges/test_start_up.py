@@ -41,7 +41,7 @@ def test_help_imports_no_command(tmp_path: Path) -> None:
     """Nor any of what commands need."""
     modules = imported_by("--help", folder=tmp_path)
     assert not modules & HEAVY
-    assert "monitor.cli.feeds" not in modules
+    assert "monitor.cli.feeds.list" not in modules
 
 
 def test_what_reads_the_configuration_alone_opens_no_ledger(tmp_path: Path) -> None:
@@ -56,18 +56,22 @@ def test_a_list_imports_no_other_stores_and_no_other_database(tmp_path: Path) ->
     imported_by("feeds", "list", folder=tmp_path)  # lays the tables
     modules = imported_by("feeds", "list", folder=tmp_path)
     assert modules & HEAVY == {"pydantic", "sqlalchemy", "asyncio"}
-    assert "storage.feeds" in modules
-    assert not modules & {"sqlalchemy.dialects.postgresql", "storage.trail", "storage.pruning"}
+    assert "storage.stores.feeds" in modules
+    assert not modules & {
+        "sqlalchemy.dialects.postgresql",
+        "storage.stores.history",
+        "storage.stores.pruning",
+    }
 
 
 @pytest.mark.parametrize(
     ("module", "needless"),
     [
         (
-            "monitor.polling.reading",
+            "monitor.polling.parsing.read_body",
             {"Stemmer", "asyncio", "click", "numpy", "sqlalchemy", "stopwordsiso"},
         ),
-        ("monitor.polling.transport", {"click", "pygments", "rich"}),
+        ("monitor.polling.http.transport", {"click", "pygments", "rich"}),
     ],
 )
 def test_what_reads_and_what_fetches_import_nothing_for_topics_and_terminals(
@@ -83,7 +87,7 @@ def test_what_reads_and_what_fetches_import_nothing_for_topics_and_terminals(
 def test_every_store_of_a_ledger_is_there(sqlite_database: Database, store: str) -> None:
     """Under the name of its module, and the same for the length of a transaction."""
     with sqlite_database.read() as ledger:
-        assert type(getattr(ledger, store)).__module__ == f"storage.{store}"
+        assert type(getattr(ledger, store)).__module__ == f"storage.stores.{store}"
         assert getattr(ledger, store) is getattr(ledger, store)
 
 

@@ -40,7 +40,7 @@ def test_workers_share_the_feeds_and_tell_each_story_once(
     assert sorted(hook.titles()) == news(postgresql_database)
     assert "Traceback" not in fleet.said()
     with postgresql_database.read() as ledger:
-        held = {one.name for one in ledger.claims.current("", clock=postgresql_database.clock())}
+        held = {one.name for one in ledger.worker_leases.current("", clock=postgresql_database.clock())}
     assert held <= {"prune"}  # which was done for the day
 
 

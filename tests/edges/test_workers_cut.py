@@ -33,7 +33,7 @@ def ledger_at(cable_: Cable, programs: Path) -> Iterator[tuple[Database, str]]:
 def works(database: Database, name: str) -> bool:
     """Whether a worker has shown within its lease that it lives."""
     with database.read() as ledger:
-        return name in {one.holder for one in ledger.claims.current("worker:", clock=database.clock())}
+        return name in {one.holder for one in ledger.worker_leases.current("worker:", clock=database.clock())}
 
 
 def test_what_a_worker_without_network_held_is_taken_over_and_its_return_changes_nothing(

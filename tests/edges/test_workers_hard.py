@@ -15,8 +15,8 @@ from oracle import LONG_AGO, is_told, news, polled, publish
 from postgresql import Server, server_of
 from tellers import Receiver
 
-from monitor.documents import document_of, story_time
-from monitor.stories.grouping import StoryIndex
+from monitor.matching.item_document import document_of, story_time
+from monitor.stories.index import StoryIndex
 from storage.database import Database
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
-from shell import Ran, configure, rss, serving, spoken
+from shell import RoundResult, configure, rss, serving, spoken
 
 TIMES = [f"2026-03-0{day}T{8 + 2 * day:02}:00:00Z" for day in range(1, 6)]  # a feed is asked once in 24 hours
 LATER = "2026-03-05T20:00:00Z"
@@ -32,19 +32,19 @@ class Both:
     folder: Path
     url: str
 
-    def asked(self, *command: str) -> tuple[Ran, Ran]:
+    def asked(self, *command: str) -> tuple[RoundResult, RoundResult]:
         """Return what the command comes to on the file and on the server."""
         there = spoken(*command, "--database", self.url, folder=self.folder)
         return spoken(*command, folder=self.folder), there
 
-    def agree(self, *command: str) -> Ran:
+    def agree(self, *command: str) -> RoundResult:
         """Return what a command comes to on both: not a byte differs but what is drawn at random."""
         here, there = self.asked(*command)
         assert (there.code, said(there)) == (here.code, said(here)), (command, here, there)
         return here
 
 
-def said(ran: Ran) -> str:
+def said(ran: RoundResult) -> str:
     """Return what a command printed without what is drawn at random."""
     return DRAWN.sub("", ran.out)
 

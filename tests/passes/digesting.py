@@ -8,10 +8,10 @@ from datetime import datetime
 from builders import BERLIN, a_policy
 from fakes import WordJudge, a_desk, a_topic, store
 
-from alerts.desk import Desk
+from alerts.deciding.routing import Routing
 from alerts.digest import digest
-from monitor.matching import Matching
-from monitor.schedule import next_turn
+from monitor.matching.match import Matching
+from monitor.service.cron import next_turn
 from storage.database import Database
 from storage.model import Message, Route
 
@@ -46,8 +46,8 @@ def arrive(
     Matching([a_topic(topic)], WordJudge(topic)).run(database, now=matched or now)
 
 
-def run(database: Database, now: datetime, desk: Desk = DAILY) -> int:
-    return digest(database, desk, next_turn=next_turn, now=now)
+def run(database: Database, now: datetime, routing: Routing = DAILY) -> int:
+    return digest(database, routing, next_turn=next_turn, now=now)
 
 
 def messages(database: Database) -> list[Message]:

@@ -11,29 +11,29 @@ from xml.sax.saxutils import escape
 
 from builders import HOUR, MINUTE, NOON
 
-from alerts.channels.protocol import Accepted, Announce, Answer, unannounced
-from alerts.desk import Desk
-from monitor.matching import Topic
-from monitor.polling.identity import identify
-from monitor.polling.outcome import Fetched, FetchRequest, Outcome, ParseFailure
-from monitor.polling.pacing import Bounds
+from alerts.channels.interface import Accepted, Announce, Answer, unannounced
+from alerts.deciding.routing import Routing
+from monitor.matching.match import Topic
+from monitor.polling.feed_state.schedule import Bounds
+from monitor.polling.http.outcome import Fetched, FetchRequest, Outcome, ParseFailure
+from monitor.polling.parsing.identity import identify
+from monitor.polling.parsing.read_body import ReadFeed, read_news
 from monitor.polling.poll import Polling, PollRules
-from monitor.polling.reading import ReadFeed, read_news
 from monitor.polling.record import new_item
-from monitor.topics.document import Document
-from monitor.topics.score import Judgement
+from monitor.topics.judging.score import Judgement
+from monitor.topics.vocabulary.document import Document
 from storage import schema
 from storage.database import Database
-from storage.feeds import Subscription
 from storage.model import Channel, ChannelType, Delivery, Message, Publication, Route, Validators, Why
+from storage.stores.feeds import Subscription
 
 NOW = NOON
 
 
-def a_desk(*routes: Route) -> Desk:
+def a_desk(*routes: Route) -> Routing:
     """Return a desk with a webhook for each channel that the routes name."""
     names = {name for route in routes for name in route.channels}
-    return Desk(
+    return Routing(
         channels={
             name: Channel(name=name, type=ChannelType.WEBHOOK, url="http://x.example") for name in names
         },

@@ -10,11 +10,11 @@ from builders import a_policy
 from fakes import NOW, WordJudge, a_topic, store
 from sqlalchemy import select
 
-from monitor.matching import Matching
+from monitor.matching.match import Matching
 from storage import schema
-from storage.alerts import Alert
 from storage.database import Database
 from storage.model import Message, Route
+from storage.stores.alerts import Alert
 
 FEEDS = [f"https://{number}.example/feed" for number in range(30)]
 EVENT = "Police halt trial of harbour cameras"

@@ -8,11 +8,11 @@ from datetime import datetime
 from fakes import NOW, FakeSender
 from sqlalchemy import select
 
-from alerts.deliver import LEASE, Carriers, Delivered, deliver
+from alerts.deliver import LEASE, Delivered, SendContext, deliver
 from storage import schema
 from storage.database import Database
-from storage.leases import Lease
 from storage.model import Channel, ChannelType, Delivery, Message
+from storage.stores.delivery_leases import Lease
 
 EMAIL = Channel(name="desk", type=ChannelType.EMAIL, to=("a@b.example", "c@d.example"), sender="s@b.example")
 HOOK = Channel(name="hook", type=ChannelType.WEBHOOK, url="http://x.example")
@@ -39,13 +39,13 @@ def run(
     clock: datetime | None = None,
 ) -> Delivered:
     """Run the pass once; the real clock stands at `now` unless it is given."""
-    carriers = Carriers(
+    context = SendContext(
         senders={channel.name: sender for channel, sender in zip(channels, senders, strict=True)},
         channels={channel.name: channel for channel in channels},
         clock=lambda: clock or now,
         owner="run: a test",
     )
-    return asyncio.run(deliver(database, carriers, now=now))
+    return asyncio.run(deliver(database, context, now=now))
 
 
 def deliveries(database: Database) -> dict[str, Delivery]:
@@ -72,4 +72,6 @@ def lease(database: Database, *, clock: datetime = NOW) -> None:
     """Claim everything due and say no more, as a process that was killed while sending."""
     with database.write() as ledger:
         for channel in ("hook", "desk"):
-            ledger.leases.claim(channel, now=NOW, clock=clock, lease=a_lease("dead", clock + LEASE), limit=99)
+            ledger.delivery_leases.claim(
+                channel, now=NOW, clock=clock, lease=a_lease("dead", clock + LEASE), limit=99
+            )

@@ -13,7 +13,7 @@ from fakes import (
     a_polling,
 )
 
-from monitor.polling.outcome import Outcome
+from monitor.polling.http.outcome import Outcome
 from monitor.polling.poll import Polling
 from monitor.polling.record import Polled
 from storage.database import Database, Ledger

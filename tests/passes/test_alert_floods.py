@@ -35,25 +35,25 @@ def gaps(database: Database) -> list[object]:
 
 def test_a_flood_says_at_the_cap_how_many_are_held(both: Database) -> None:
     """The last message before the cap counts all of the flood, and the digest gets it (F3)."""
-    desk = a_desk(a_route(max_per_hour=2), a_route(name="digest", at="0 7 * * *"))
+    routing = a_desk(a_route(max_per_hour=2), a_route(name="digest", at="0 7 * * *"))
     arrive(both, *distinct(80))
-    assert alert(both, desk, now=NOW) == 2
+    assert alert(both, routing, now=NOW) == 2
     assert sorted(json.loads(one.body)["data"]["held"] for one in messages(both)) == [0, 78]
     assert Counter((one.held, one.held_until) for one in alerts_of(both)) == {
         ("cap", None): 78,
         (None, None): 2,
     }
-    assert alert(both, desk, now=NOW + DAY) == 0
+    assert alert(both, routing, now=NOW + DAY) == 0
 
 
 def test_without_a_digest_a_flood_is_told_together_under_the_cap(ledger_: Database) -> None:
     """Every alert stands in exactly one message, no hour has more messages than the cap, and nothing is left."""
-    desk, now = a_desk(a_route(max_per_hour=3)), NOW
+    routing, now = a_desk(a_route(max_per_hour=3)), NOW
     arrive(ledger_, *distinct(160))
-    alert(ledger_, desk, now=now)
+    alert(ledger_, routing, now=now)
     for _ in range(20):
         now += HOUR
-        alert(ledger_, desk, now=now)
+        alert(ledger_, routing, now=now)
     told = Counter(story for one in messages(ledger_) for story in story_ids(one))
     assert len(told) == 160
     assert set(told.values()) == {1}
@@ -64,12 +64,12 @@ def test_without_a_digest_a_flood_is_told_together_under_the_cap(ledger_: Databa
 
 def test_what_appeared_during_an_outage_is_one_message_that_names_the_gap(both: Database) -> None:
     """One for each route, whatever came; it says since when nothing was heard, and of how many feeds (F1b)."""
-    desk = a_desk(a_route("hook"), a_route("desk", name="route-2", group_wait=2 * MINUTE))
+    routing = a_desk(a_route("hook"), a_route("desk", name="route-2", group_wait=2 * MINUTE))
     arrive(both, *distinct(4), gap_since=GAP)
     arrive(both, *distinct(4, start=50), feed=FEEDS[1], gap_since=GAP + DAY)
-    assert alert(both, desk, now=NOW) == 1
-    assert alert(both, desk, now=NOW + 2 * MINUTE) == 0, "the patient route gathers"
-    assert alert(both, desk, now=NOW + 4 * MINUTE) == 1
+    assert alert(both, routing, now=NOW) == 1
+    assert alert(both, routing, now=NOW + 2 * MINUTE) == 0, "the patient route gathers"
+    assert alert(both, routing, now=NOW + 4 * MINUTE) == 1
     assert [(one.channel, one.kind, len(story_ids(one))) for one in messages(both)] == [
         ("hook", "stories", 8),
         ("desk", "stories", 8),
@@ -79,15 +79,15 @@ def test_what_appeared_during_an_outage_is_one_message_that_names_the_gap(both: 
 
 def test_what_comes_in_late_after_an_outage_is_gathered_into_the_same_message(ledger_: Database) -> None:
     """A round of many feeds takes its time: each that is heard again puts the message off by a group wait."""
-    desk = a_desk(a_route(group_wait=2 * MINUTE))
+    routing = a_desk(a_route(group_wait=2 * MINUTE))
     for minute in range(4):
         arrive(
             ledger_, *distinct(1, start=10 * minute), feed=FEEDS[minute], now=NOW + minute * MINUTE,
             gap_since=GAP,
         )  # fmt: skip
-        alert(ledger_, desk, now=NOW + minute * MINUTE)
+        alert(ledger_, routing, now=NOW + minute * MINUTE)
     for minute in range(4, 12):
-        alert(ledger_, desk, now=NOW + minute * MINUTE)
+        alert(ledger_, routing, now=NOW + minute * MINUTE)
     [message] = messages(ledger_)
     assert len(story_ids(message)) == 4
     assert {one.held for one in alerts_of(ledger_)} == {None}
@@ -95,11 +95,11 @@ def test_what_comes_in_late_after_an_outage_is_gathered_into_the_same_message(le
 
 def test_an_outage_without_end_is_told_all_the_same(ledger_: Database) -> None:
     """What is gathered does not wait for ever for what still comes in."""
-    desk = a_desk(a_route(group_wait=2 * MINUTE))
+    routing = a_desk(a_route(group_wait=2 * MINUTE))
     for minute in range(26):
         now = NOW + minute * MINUTE
         arrive(ledger_, *distinct(1, start=10 * minute), now=now, gap_since=GAP)
-        alert(ledger_, desk, now=now)
+        alert(ledger_, routing, now=now)
     assert messages(ledger_)
     assert messages(ledger_)[0].created_at <= NOW + 25 * MINUTE
 
@@ -123,24 +123,24 @@ def test_news_of_the_day_is_not_mixed_with_what_comes_late(ledger_: Database) ->
 
 def test_an_outage_counts_for_the_cap_like_anything(ledger_: Database) -> None:
     """Held by the cap, it still names its gap when it comes."""
-    desk = a_desk(a_route(max_per_hour=1))
+    routing = a_desk(a_route(max_per_hour=1))
     arrive(ledger_, EVENT, feed=FEEDS[1])
-    alert(ledger_, desk, now=NOW)
+    alert(ledger_, routing, now=NOW)
     arrive(ledger_, *distinct(3), now=NOW + MINUTE, gap_since=GAP)
-    assert alert(ledger_, desk, now=NOW + MINUTE) == 0
+    assert alert(ledger_, routing, now=NOW + MINUTE) == 0
     assert {one.held for one in alerts_of(ledger_)} == {None, "cap"}
-    assert alert(ledger_, desk, now=NOW + HOUR) == 1
+    assert alert(ledger_, routing, now=NOW + HOUR) == 1
     assert gaps(ledger_)[1] is not None
 
 
 def test_one_event_in_twenty_outlets_over_a_day_is_told_a_few_times(ledger_: Database) -> None:
     """One alert when it is new, and one each time its reach grew by half (F4)."""
-    desk = a_desk(a_route(group_wait=2 * MINUTE))
+    routing = a_desk(a_route(group_wait=2 * MINUTE))
     for number in range(20):
         now = NOW + number * HOUR
         spread(ledger_, range(number, number + 1), now=now)
         for minute in (0, 2):
-            alert(ledger_, desk, now=now + minute * MINUTE)
+            alert(ledger_, routing, now=now + minute * MINUTE)
     assert [one.kind for one in messages(ledger_)] == ["story.new"] + ["story.grew"] * 4
     assert explained(ledger_) == every_match(ledger_)
 
@@ -150,16 +150,16 @@ def test_a_clock_moved_by_a_day_makes_no_storm_and_holds_nothing_for_ever(
     ledger_: Database, shift: timedelta
 ) -> None:
     """What was decided stands, what is held comes by its own time, the cap counts real messages (F5)."""
-    desk = a_desk(a_route(max_per_hour=2))
+    routing = a_desk(a_route(max_per_hour=2))
     arrive(ledger_, *distinct(5))
-    assert alert(ledger_, desk, now=NOW) == 2
+    assert alert(ledger_, routing, now=NOW) == 2
     moved = NOW + shift
-    assert alert(ledger_, desk, now=moved) == (1 if shift > timedelta(0) else 0)
-    assert alert(ledger_, desk, now=moved + MINUTE) == 0
+    assert alert(ledger_, routing, now=moved) == (1 if shift > timedelta(0) else 0)
+    assert alert(ledger_, routing, now=moved + MINUTE) == 0
     arrive(ledger_, EVENT, now=moved + 2 * MINUTE)
-    assert alert(ledger_, desk, now=moved + 2 * MINUTE) == 1
+    assert alert(ledger_, routing, now=moved + 2 * MINUTE) == 1
     later = max(moved, NOW) + 2 * HOUR
-    alert(ledger_, desk, now=later)
+    alert(ledger_, routing, now=later)
     assert {one.held for one in alerts_of(ledger_)} == {None}
     told = Counter(story for one in messages(ledger_) for story in story_ids(one))
     assert set(told.values()) == {1}
@@ -168,8 +168,8 @@ def test_a_clock_moved_by_a_day_makes_no_storm_and_holds_nothing_for_ever(
 @pytest.mark.parametrize("noon", ["2026-03-28T12:00Z", "2026-10-24T12:00Z"])
 def test_a_day_with_a_change_of_clocks_tells_each_story_once(ledger_: Database, noon: str) -> None:
     """An item an hour through the night: each is told in its hour, no more, no less (F5)."""
-    desk = a_desk(a_route())
+    routing = a_desk(a_route())
     start = datetime.fromisoformat(noon)
     for hour in range(30):
         arrive(ledger_, *distinct(1, start=7 * hour), now=start + hour * HOUR)
-        assert alert(ledger_, desk, now=start + hour * HOUR) == 1
+        assert alert(ledger_, routing, now=start + hour * HOUR) == 1

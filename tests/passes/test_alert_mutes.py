@@ -22,8 +22,8 @@ from newsroom import (
 )
 
 from alerts.alert import alert
-from monitor.corrections import merge
-from monitor.why import path_of_story
+from monitor.actions.corrections import merge
+from monitor.views.why import path_of_story
 from storage.database import Database
 from storage.model import Mute, MuteKind
 
@@ -106,10 +106,10 @@ def test_an_overlapping_mute_does_not_end_early(ledger_: Database) -> None:
 
 def test_a_channel_with_a_digest_leaves_what_is_muted_to_it(ledger_: Database) -> None:
     """As with everything that is held there."""
-    desk = a_desk(a_route(), a_route(name="digest", at="0 7 * * *"))
+    routing = a_desk(a_route(), a_route(name="digest", at="0 7 * * *"))
     mute(ledger_, MuteKind.TOPIC, "police")
     arrive(ledger_, EVENT)
-    alert(ledger_, desk, now=NOW)
+    alert(ledger_, routing, now=NOW)
     assert [(one.held, one.held_until) for one in alerts_of(ledger_)] == [("muted", None)]
 
 
@@ -175,10 +175,10 @@ def test_what_grew_by_muted_feeds_is_told_when_they_are_heard(ledger_: Database)
 
 def test_a_digest_has_what_a_muted_feed_told(ledger_: Database) -> None:
     """The mute's end is no occasion there: the digest has the story, as ever."""
-    desk = a_desk(a_route(), a_route(name="digest", at="0 7 * * *"))
+    routing = a_desk(a_route(), a_route(name="digest", at="0 7 * * *"))
     mute(ledger_, MuteKind.FEED, feed_id(ledger_, 0))
     arrive(ledger_, EVENT)
-    assert [alert(ledger_, desk, now=NOW + hour * HOUR) for hour in range(4)] == [0, 0, 0, 0]
+    assert [alert(ledger_, routing, now=NOW + hour * HOUR) for hour in range(4)] == [0, 0, 0, 0]
     assert set(silences(ledger_).values()) == {"feed-muted"}
 
 
@@ -213,16 +213,16 @@ def test_a_mute_that_ran_out_holds_nothing(ledger_: Database) -> None:
 def test_a_priority_topic_passes_quiet_hours_but_not_the_cap(ledger_: Database) -> None:
     """The night is for what cannot wait; a flood of it still stops at the cap."""
     night = datetime(2026, 3, 5, 23, tzinfo=BERLIN)
-    desk = a_desk(a_route(quiet=(time(22), time(7)), priority=("police",), max_per_hour=1))
+    routing = a_desk(a_route(quiet=(time(22), time(7)), priority=("police",), max_per_hour=1))
     arrive(ledger_, *distinct(2), now=night)
-    assert alert(ledger_, desk, now=night) == 1
+    assert alert(ledger_, routing, now=night) == 1
     assert [one.held for one in alerts_of(ledger_)] == [None, "cap"]
 
 
 def test_what_is_no_priority_sleeps(ledger_: Database) -> None:
     """Another topic's priority does not wake anybody for this one."""
     night = datetime(2026, 3, 5, 23, tzinfo=BERLIN)
-    desk = a_desk(a_route(quiet=(time(22), time(7)), priority=("ports",)))
+    routing = a_desk(a_route(quiet=(time(22), time(7)), priority=("ports",)))
     arrive(ledger_, EVENT, now=night)
-    assert alert(ledger_, desk, now=night) == 0
+    assert alert(ledger_, routing, now=night) == 0
     assert [one.held for one in alerts_of(ledger_)] == ["quiet"]

@@ -23,7 +23,7 @@ from newsroom import (
 )
 
 from alerts.alert import alert
-from alerts.desk import Desk
+from alerts.deciding.routing import Routing
 from storage.database import Database
 from storage.model import Channel, ChannelType, Updates
 
@@ -39,33 +39,33 @@ def test_a_story_is_told_once_on_every_channel_of_its_route(both: Database) -> N
 
 def test_running_again_changes_nothing(both: Database) -> None:
     """Not a row moves, however often the pass runs (invariant 2)."""
-    desk = a_desk(a_route("hook", max_per_hour=2), a_route("desk", name="route-2", updates=Updates.NEVER))
+    routing = a_desk(a_route("hook", max_per_hour=2), a_route("desk", name="route-2", updates=Updates.NEVER))
     arrive(both, EVENT, *distinct(4))
-    alert(both, desk, now=NOW)
+    alert(both, routing, now=NOW)
     before = contents(both)
     for _ in range(3):
-        assert alert(both, desk, now=NOW) == 0
+        assert alert(both, routing, now=NOW) == 0
     assert contents(both) == before
 
 
 def test_a_decision_taken_twice_stands_once(both: Database) -> None:
     """The key decides, not a check: a second look at the same story adds neither alert nor message."""
     arrive(both, EVENT)
-    desk = a_desk(a_route())
-    alert(both, desk, now=NOW)
+    routing = a_desk(a_route())
+    alert(both, routing, now=NOW)
     with both.write() as ledger:
         ledger.stories.schedule(1, due_at=NOW)
-    assert alert(both, desk, now=NOW + MINUTE) == 0
+    assert alert(both, routing, now=NOW + MINUTE) == 0
     assert len(messages(both)) == 1
 
 
 def test_many_routes_to_one_channel_are_one_message(ledger_: Database) -> None:
     """Each alert stands in exactly one message per channel, however many routes lead there (invariant 4)."""
-    desk = a_desk(
+    routing = a_desk(
         a_route("hook", "desk"), a_route("hook", name="route-2"), a_route("hook", "hook", name="route-3")
     )
     arrive(ledger_, EVENT, *distinct(3))
-    alert(ledger_, desk, now=NOW)
+    alert(ledger_, routing, now=NOW)
     assert Counter(message.channel for message in messages(ledger_)) == {"hook": 4, "desk": 4}
     told = Counter((one.channel, one.story_id) for one in alerts_of(ledger_))
     assert set(told.values()) == {1}
@@ -75,7 +75,7 @@ def test_an_address_given_twice_gets_one_mail(ledger_: Database) -> None:
     """A recipient is a recipient, however often the configuration names it."""
     channel = Channel(name="desk", type=ChannelType.EMAIL, to=("a@b.example", "c@d.example", "a@b.example"))
     arrive(ledger_, EVENT)
-    alert(ledger_, Desk(channels={"desk": channel}, routes=(a_route("desk"),)), now=NOW)
+    alert(ledger_, Routing(channels={"desk": channel}, routes=(a_route("desk"),)), now=NOW)
     with ledger_.read() as ledger:
         assert sorted(one.delivery.recipient for one in ledger.outbox.postings()) == [
             "a@b.example",
@@ -85,25 +85,25 @@ def test_an_address_given_twice_gets_one_mail(ledger_: Database) -> None:
 
 def test_the_group_wait_collects_a_storys_first_items(both: Database) -> None:
     """Until it is over nothing is told and the story is due at its end; then one message has them all."""
-    desk = a_desk(a_route(group_wait=2 * MINUTE))
+    routing = a_desk(a_route(group_wait=2 * MINUTE))
     arrive(both, EVENT)
-    assert alert(both, desk, now=NOW) == 0
+    assert alert(both, routing, now=NOW) == 0
     arrive(both, EVENT, feed=FEEDS[1], now=NOW + MINUTE)
-    assert alert(both, desk, now=NOW + MINUTE) == 0
+    assert alert(both, routing, now=NOW + MINUTE) == 0
     with both.read() as ledger:
         assert ledger.stories.next_due() == NOW + 2 * MINUTE
-    assert alert(both, desk, now=NOW + 2 * MINUTE) == 1
+    assert alert(both, routing, now=NOW + 2 * MINUTE) == 1
     [message] = messages(both)
     assert len(json.loads(message.body)["data"]["items"]) == 2
 
 
 def test_two_routes_with_other_waits_each_tell_in_their_time(ledger_: Database) -> None:
     """A patient channel does not hold up an impatient one, nor lose its turn."""
-    desk = a_desk(a_route("now"), a_route("later", name="route-2", group_wait=HOUR))
+    routing = a_desk(a_route("now"), a_route("later", name="route-2", group_wait=HOUR))
     arrive(ledger_, EVENT)
-    alert(ledger_, desk, now=NOW)
+    alert(ledger_, routing, now=NOW)
     assert [message.channel for message in messages(ledger_)] == ["now"]
-    alert(ledger_, desk, now=NOW + HOUR)
+    alert(ledger_, routing, now=NOW + HOUR)
     assert [message.channel for message in messages(ledger_)] == ["now", "later"]
 
 
@@ -127,11 +127,11 @@ def test_later_outlets_are_told_as_the_route_wants(
     ledger_: Database, updates: Updates, told_at: list[int]
 ) -> None:
     """Never, when the story grew by two outlets and by half, or at every item; the rest is silent with a reason."""
-    desk, counts = a_desk(a_route(updates=updates)), []
+    routing, counts = a_desk(a_route(updates=updates)), []
     for number in range(8):
         now = NOW + number * HOUR
         arrive(ledger_, EVENT, feed=FEEDS[number], now=now)
-        if alert(ledger_, desk, now=now):
+        if alert(ledger_, routing, now=now):
             counts.append(number + 1)
     assert counts == told_at
     kinds = [message.kind for message in messages(ledger_)]
@@ -144,10 +144,10 @@ def test_later_outlets_are_told_as_the_route_wants(
 def test_standing_items_are_not_told_and_their_story_tells_only_what_is_new(ledger_: Database) -> None:
     """What was there at the first poll stays silent in a story that goes on (F1, invariant 5)."""
     arrive(ledger_, EVENT, *distinct(50), at_first_poll=True)
-    desk = a_desk(a_route())
-    assert alert(ledger_, desk, now=NOW) == 0
+    routing = a_desk(a_route())
+    assert alert(ledger_, routing, now=NOW) == 0
     arrive(ledger_, EVENT, feed=FEEDS[1], now=NOW + HOUR)
-    assert alert(ledger_, desk, now=NOW + HOUR) == 1
+    assert alert(ledger_, routing, now=NOW + HOUR) == 1
     [message] = messages(ledger_)
     assert [item["feed"] for item in json.loads(message.body)["data"]["items"]] == [FEEDS[1]]
     assert explained(ledger_) == every_match(ledger_)

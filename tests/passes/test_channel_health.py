@@ -11,21 +11,21 @@ from builders import DAY, HOUR, MINUTE, SECOND
 from fakes import NOW, FakeSender
 from outgoing import EMAIL, HOOK, deliveries, post, run
 
-from alerts.channels.protocol import Accepted, Answer, Blocked, Deferred, Refused, Unknown
-from alerts.desk import Desk
-from monitor.reporting import report
+from alerts.channels.interface import Accepted, Answer, Blocked, Deferred, Refused, Unknown
+from alerts.deciding.routing import Routing
+from monitor.polling.notify_operators import report
 from storage.database import Database
 from storage.model import Delivery, DeliveryState, Message
 
 SILENT = Deferred(text="connection refused")
-DESK = Desk(channels={"hook": HOOK, "desk": EMAIL}, routes=(), operators=("hook", "desk"))
+DESK = Routing(channels={"hook": HOOK, "desk": EMAIL}, routes=(), operators=("hook", "desk"))
 
 
-def told(database: Database, *, now: datetime, desk: Desk = DESK) -> list[tuple[str, str]]:
+def told(database: Database, *, now: datetime, routing: Routing = DESK) -> list[tuple[str, str]]:
     """Seal what waits to be told and return (channel, kind) of each message."""
     with database.read() as ledger:
         before = {posting.message.id for posting in ledger.outbox.postings()}
-    report(database, desk, now=now)
+    report(database, routing, now=now)
     with database.read() as ledger:
         messages = {posting.message.id: posting.message for posting in ledger.outbox.postings()}
     return sorted((one.channel, one.kind) for ident, one in messages.items() if ident not in before)
@@ -168,7 +168,7 @@ def test_the_only_channel_tells_nothing_of_its_own_trouble(sqlite_database: Data
     post(sqlite_database, EMAIL)
     run(sqlite_database, FakeSender(Blocked(text="535", code=535)), channels=(EMAIL,))
     alone = replace(DESK, channels={"desk": EMAIL}, operators=("desk",))
-    assert told(sqlite_database, now=NOW, desk=alone) == []
+    assert told(sqlite_database, now=NOW, routing=alone) == []
 
 
 def test_a_message_that_breaks_its_receiver_stands_before_nobody(sqlite_database: Database) -> None:

@@ -10,10 +10,10 @@ import pytest
 from fakes import NOW, FakeSender, contents, store, subscribe
 from outgoing import deliveries, post, run
 
+from storage.backup.restore import restore
 from storage.database import Database
-from storage.errors import AlreadyRunning, DatabaseRefused
+from storage.engine.errors import AlreadyRunning, DatabaseRefused
 from storage.model import DeliveryState
-from storage.restore import restore
 
 FEED = "https://example.org/feed"
 
@@ -98,7 +98,7 @@ def test_what_a_backup_had_not_sent_is_held_after_a_restore(
     run(sqlite_database, sender)
     assert sender.sent == []
     with sqlite_database.write() as writing:
-        assert writing.letters.replay("d2-1", now=NOW)
+        assert writing.deliveries.replay("d2-1", now=NOW)
     run(sqlite_database, sender)
     assert [delivery.id for _, delivery in sender.sent] == ["d2-1"]
     assert sorted(path.name for path in tmp_path.glob(".*")) == []

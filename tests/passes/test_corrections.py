@@ -15,11 +15,11 @@ from newsroom import EVENT, FEEDS, a_route, alerts_of, arrive, every_match, expl
 from sqlalchemy import Row, Table
 
 from alerts.alert import alert
-from monitor.corrections import CorrectionRefused, merge, split
-from monitor.documents import document_of, story_time
-from monitor.matching import Matching
-from monitor.stories.grouping import StoryIndex
-from monitor.why import path_of_alerts, path_of_story
+from monitor.actions.corrections import CorrectionRefused, merge, split
+from monitor.matching.item_document import document_of, story_time
+from monitor.matching.match import Matching
+from monitor.stories.index import StoryIndex
+from monitor.views.why import path_of_alerts, path_of_story
 from storage import schema
 from storage.database import Database, Ledger
 from storage.model import Match, Story
@@ -175,35 +175,35 @@ def told(database: Database) -> list[tuple[int, ...]]:
 
 def test_a_merge_tells_nothing_again(ledger_: Database) -> None:
     """Two stories told are one story told; a later outlet joins it in silence."""
-    desk = a_desk(a_route())
+    routing = a_desk(a_route())
     arrive(ledger_, FERRY, STRIKE)
-    alert(ledger_, desk, now=NOW)
+    alert(ledger_, routing, now=NOW)
     merge_(ledger_, 1, 2)
-    assert alert(ledger_, desk, now=NOW + MINUTE) == 0
+    assert alert(ledger_, routing, now=NOW + MINUTE) == 0
     arrive(ledger_, f"{STRIKE} again", feed=FEEDS[1], now=NOW + HOUR)
-    assert alert(ledger_, desk, now=NOW + HOUR) == 0
+    assert alert(ledger_, routing, now=NOW + HOUR) == 0
     assert len(messages(ledger_)) == 2
 
 
 def test_a_told_story_merged_into_a_new_one_is_not_new_again(ledger_: Database) -> None:
     """What stands told decides, whichever id survives; the untold items have a row that says why."""
-    desk = a_desk(a_route())
+    routing = a_desk(a_route())
     arrive(ledger_, FERRY)
-    alert(ledger_, desk, now=NOW)
+    alert(ledger_, routing, now=NOW)
     arrive(ledger_, STRIKE, now=NOW + MINUTE)
     merge_(ledger_, 2, 1)
-    assert alert(ledger_, desk, now=NOW + MINUTE) == 0
+    assert alert(ledger_, routing, now=NOW + MINUTE) == 0
     assert told(ledger_) == [(1,)]
     assert explained(ledger_) == every_match(ledger_)
 
 
 def test_an_alert_held_when_its_story_is_merged_is_told_of_the_merged_one(ledger_: Database) -> None:
     """It is told once, in one message, when the holding ends."""
-    desk = a_desk(a_route(max_per_hour=1))
+    routing = a_desk(a_route(max_per_hour=1))
     arrive(ledger_, FERRY, STRIKE)
-    alert(ledger_, desk, now=NOW)
+    alert(ledger_, routing, now=NOW)
     merge_(ledger_, 1, 2)
-    alert(ledger_, desk, now=NOW + 2 * HOUR)
+    alert(ledger_, routing, now=NOW + 2 * HOUR)
     assert sorted(told(ledger_)) == [(1,), (2,)]
     assert {one.story_id for one in alerts_of(ledger_)} == {1}
     assert len(messages(ledger_)) == 2
@@ -211,24 +211,24 @@ def test_an_alert_held_when_its_story_is_merged_is_told_of_the_merged_one(ledger
 
 def test_a_split_tells_nothing_again(ledger_: Database) -> None:
     """Items told as part of the old story are not told as the new one's."""
-    desk = a_desk(a_route())
+    routing = a_desk(a_route())
     arrive(ledger_, FERRY, f"{FERRY} again")
-    alert(ledger_, desk, now=NOW)
+    alert(ledger_, routing, now=NOW)
     split_(ledger_, 1, 2)
-    assert alert(ledger_, desk, now=NOW + MINUTE) == 0
+    assert alert(ledger_, routing, now=NOW + MINUTE) == 0
     assert len(messages(ledger_)) == 1
 
 
 def test_what_a_held_alert_would_have_told_is_told_of_the_story_it_was_split_into(ledger_: Database) -> None:
     """Each item is told once, where it belongs now."""
-    desk = a_desk(a_route(max_per_hour=1))
+    routing = a_desk(a_route(max_per_hour=1))
     arrive(ledger_, EVENT)
-    alert(ledger_, desk, now=NOW)
+    alert(ledger_, routing, now=NOW)
     arrive(ledger_, FERRY, f"{FERRY} again", now=NOW + MINUTE)
-    alert(ledger_, desk, now=NOW + MINUTE)
+    alert(ledger_, routing, now=NOW + MINUTE)
     split_(ledger_, 2, 3)
     for hours in (2, 4, 6):
-        alert(ledger_, desk, now=NOW + hours * HOUR)
+        alert(ledger_, routing, now=NOW + hours * HOUR)
     assert sorted((one.story_id, one.match_ids) for one in alerts_of(ledger_) if one.message_id) == [
         (1, (1,)),
         (2, (2,)),

@@ -12,7 +12,7 @@ from builders import DAY, HOUR, MINUTE, STANDARD_WEBHOOKS
 from fakes import NOW, FakeSender, contents
 from outgoing import EMAIL, attempts, deliveries, only, post, run
 
-from alerts.channels.protocol import Accepted, Answer, Deferred, Refused, Unknown
+from alerts.channels.interface import Accepted, Answer, Deferred, Refused, Unknown
 from alerts.deliver import Delivered
 from storage.database import Database
 from storage.model import Delivery, DeliveryState, Message

@@ -11,11 +11,11 @@ from builders import DAY, HOUR, MINUTE
 from fakes import NOW, FakeSender
 from outgoing import EMAIL, HOOK, a_lease, attempts, deliveries, lease, only, post, run
 
-from alerts.channels.protocol import Answer, Blocked, Deferred
-from alerts.deliver import LEASE, Carriers, Delivered, deliver
+from alerts.channels.interface import Answer, Blocked, Deferred
+from alerts.deliver import LEASE, Delivered, SendContext, deliver
 from storage.database import Database
-from storage.leases import Attempt
 from storage.model import Channel, Delivery, DeliveryState, Message
+from storage.stores.delivery_leases import Attempt
 
 
 def test_a_blocked_channel_is_probed_after_its_pause_and_drops_nothing(sqlite_database: Database) -> None:
@@ -105,13 +105,13 @@ def test_a_late_answer_of_a_lost_lease_changes_nothing(database: Database) -> No
     """Stopped beyond its lease and resumed: what the new holder recorded stands."""
     post(database)
     with database.write() as ledger:
-        [(mine, _)] = ledger.leases.claim("hook", now=NOW, clock=NOW, lease=a_lease("mine"), limit=9)
+        [(mine, _)] = ledger.delivery_leases.claim("hook", now=NOW, clock=NOW, lease=a_lease("mine"), limit=9)
     run(database, FakeSender(), now=NOW, clock=NOW + LEASE)
     late = Attempt(
         delivery=mine, outcome="refused", code=550, text="no", state=DeliveryState.DEAD, next_at=None
     )
     with database.write() as ledger:
-        assert not ledger.leases.record(late, now=NOW)
+        assert not ledger.delivery_leases.record(late, now=NOW)
     assert only(database).state is DeliveryState.SENT
     assert attempts(database) == [("d1-1", 1, "unsent"), ("d1-1", 1, "accepted")]
 
@@ -157,14 +157,14 @@ def test_a_hanging_channel_does_not_hold_up_another(sqlite_database: Database) -
             return await super().send(message, delivery, now=now, **given)
 
     async def both() -> None:
-        wake = asyncio.create_task(deliver(sqlite_database, carriers, now=NOW, channel="hook"))
+        wake = asyncio.create_task(deliver(sqlite_database, context, now=NOW, channel="hook"))
         await hanging.wait()
-        assert (await deliver(sqlite_database, carriers, now=NOW, channel="desk")).sent == 1
+        assert (await deliver(sqlite_database, context, now=NOW, channel="desk")).sent == 1
         await wake
 
     arrived, hanging = asyncio.Event(), asyncio.Event()
     post(sqlite_database, HOOK, ident="1")
-    carriers = Carriers(
+    context = SendContext(
         senders={"hook": Hanging(), "desk": Noting()},
         channels={"hook": HOOK, "desk": EMAIL},
         clock=lambda: NOW,

@@ -101,12 +101,12 @@ def test_a_local_day_has_one_digest_when_the_clocks_change(
 ) -> None:
     """Looked at every half hour for three days, with news in every hour (F5)."""
     subscribe(sqlite_database, FEED)
-    desk, start = a_desk(a_route(at=at)), (day - DAY).astimezone(ZoneInfo("UTC")) + HOUR
+    routing, start = a_desk(a_route(at=at)), (day - DAY).astimezone(ZoneInfo("UTC")) + HOUR
     for hour in range(3 * 24):
         now = start + hour * HOUR
         arrive(sqlite_database, f"police {hour} aa{hour} bb{hour} cc{hour}", now=now)
         for minute in (0, 30):
-            run(sqlite_database, now + minute * MINUTE, desk)
+            run(sqlite_database, now + minute * MINUTE, routing)
     days = Counter(message.created_at.astimezone(BERLIN).date() for message in messages(sqlite_database))
     assert set(days.values()) == {1}
     assert len(days) == 3 if at != "0 0 * * *" else len(days) >= 2
@@ -147,11 +147,11 @@ def test_an_earlier_hour_in_the_configuration_counts_at_once(ledger_: Database) 
 
 def test_held_alerts_go_out_in_the_digest_of_their_channel(ledger_: Database) -> None:
     """Each stands in one message: told by itself or in the digest, which counts them (F3)."""
-    desk = a_desk(a_route("hook", "desk"), a_route("hook", at=None, name="alerts", cap=1))
+    routing = a_desk(a_route("hook", "desk"), a_route("hook", at=None, name="alerts", cap=1))
     names = [f"police {n} aa{n} bb{n} cc{n}" for n in range(4)]
     arrive(ledger_, *names, now=NOW + HOUR)
-    assert alert(ledger_, desk, now=NOW + HOUR) == 1
-    assert run(ledger_, SEVEN, desk) == 2
+    assert alert(ledger_, routing, now=NOW + HOUR) == 1
+    assert run(ledger_, SEVEN, routing) == 2
     by_channel = {
         message.channel: json.loads(message.body)["data"]
         for message in messages(ledger_)
@@ -162,16 +162,16 @@ def test_held_alerts_go_out_in_the_digest_of_their_channel(ledger_: Database) ->
         decided = ledger.alerts._load()
     assert all(one.message_id and one.held is None for one in decided)
     assert len({one.message_id for one in decided}) == 2
-    assert run(ledger_, SEVEN + DAY, desk) == 0
+    assert run(ledger_, SEVEN + DAY, routing) == 0
 
 
 def test_a_held_alert_is_noted_in_the_message_that_tells_it(ledger_: Database) -> None:
     """A digest too long for one webhook body goes in several; each alert belongs to the one its story is in."""
-    desk = a_desk(a_route("hook"), a_route("hook", at=None, name="alerts", cap=1))
+    routing = a_desk(a_route("hook"), a_route("hook", at=None, name="alerts", cap=1))
     names = [" ".join(["police", *(f"w{n}x{k}" for k in range(60))]) for n in range(60)]
     arrive(ledger_, *names, now=NOW + HOUR)
-    alert(ledger_, desk, now=NOW + HOUR)
-    assert run(ledger_, SEVEN, desk) > 1
+    alert(ledger_, routing, now=NOW + HOUR)
+    assert run(ledger_, SEVEN, routing) > 1
     bodies = {message.id: message.body.decode() for message in messages(ledger_)}
     with ledger_.read() as ledger:
         decided = ledger.alerts._load()
@@ -208,8 +208,8 @@ def test_a_digest_tells_its_topics_alone(ledger_: Database) -> None:
     """Other topics' stories and held alerts are not in it."""
     arrive(ledger_, EVENT, now=NOW + HOUR)
     arrive(ledger_, "court rules on appeal today", now=NOW + HOUR, topic="court")
-    desk = a_desk(a_route(topics=("court",)))
-    assert run(ledger_, SEVEN, desk) == 1
+    routing = a_desk(a_route(topics=("court",)))
+    assert run(ledger_, SEVEN, routing) == 1
     assert titles(messages(ledger_)[0]) == ["court rules on appeal today"]
 
 

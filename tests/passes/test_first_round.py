@@ -7,8 +7,8 @@ import asyncio
 import pytest
 from fakes import NOW, FakeFetcher, WordJudge, a_polling, a_topic, fetched, subscribe
 
-from monitor.cli.run import FirstRound
-from monitor.matching import Matching
+from monitor.cli.running.run import FirstRound
+from monitor.matching.match import Matching
 from storage.database import Database
 
 FEED, OTHER = "https://example.org/feed", "https://other.example/feed"

@@ -10,12 +10,12 @@ from builders import MINUTE
 from fakes import NOW, FakeFetcher, WordJudge, a_topic, store, subscribe
 from sqlalchemy import select
 
-from monitor.fulltext import Fulltext
-from monitor.grouping import PAGE_PATIENCE
-from monitor.matching import Matching
-from monitor.polling.claim import ALONE, Alone, Claim
-from monitor.polling.lanes import Lanes
-from monitor.polling.outcome import Failed, FailureKind, Fetched, Outcome, Throttled
+from monitor.matching.group import PAGE_PATIENCE
+from monitor.matching.match import Matching
+from monitor.polling.host_claim import ALONE, Claim, SoleClaim
+from monitor.polling.host_queue import HostQueue
+from monitor.polling.http.outcome import Failed, FailureKind, Fetched, Outcome, Throttled
+from monitor.polling.read_pages import Fulltext
 from storage import schema
 from storage.database import Database
 from storage.model import Validators
@@ -45,7 +45,7 @@ def an_item_waits(database: Database, **given) -> Matching:
     return matching
 
 
-class Others(Alone):
+class Others(SoleClaim):
     """The claim of one whose hosts others ask."""
 
     def may_ask(self, host: str) -> bool:
@@ -59,7 +59,7 @@ def read(database: Database, claim: Claim = ALONE, **answers: Outcome) -> tuple[
     fetcher = FakeFetcher({PAGE: answers.get("page", MISSING), ROBOTS: answers.get("robots", MISSING)})
 
     async def run() -> int:
-        lanes = Lanes(concurrency=5, host_delay=timedelta(0))
+        lanes = HostQueue(concurrency=5, host_delay=timedelta(0))
         async with Fulltext(database=database, fetcher=fetcher, lanes=lanes) as fulltext:  # type: ignore[arg-type]
             return await fulltext.read(fulltext.waiting(), now=NOW, claim=claim)
 

@@ -13,9 +13,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from storage.database import Database
-from storage.errors import AlreadyRunning, DatabaseRefused
+from storage.engine.errors import AlreadyRunning, DatabaseRefused
+from storage.engine.migrate import HEAD, SCRIPTS
 from storage.schema.partial import metadata
-from storage.versions import HEAD, SCRIPTS
 
 
 def test_the_migrations_lead_to_the_schema(ledger_url: str) -> None:
@@ -25,7 +25,9 @@ def test_the_migrations_lead_to_the_schema(ledger_url: str) -> None:
 
     def is_table_of_ours(name: str | None, kind: str, parents: object) -> bool:
         del kind, parents
-        return not (name or "").startswith("item_words")  # an index that no table describes: storage.search
+        return not (name or "").startswith(
+            "item_words"
+        )  # an index that no table describes: storage.stores.search
 
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_name": is_table_of_ours})

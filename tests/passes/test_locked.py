@@ -13,7 +13,7 @@ from fakes import NOW, FakeSender, subscribe
 from outgoing import only, post, run
 
 from storage.database import Database
-from storage.errors import DatabaseRefused, LedgerAway
+from storage.engine.errors import DatabaseRefused, LedgerAway
 from storage.model import DeliveryState
 
 
@@ -28,7 +28,7 @@ def written_to(path: Path) -> Iterator[sqlite3.Connection]:
 @pytest.fixture
 def impatient(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """A ledger whose writers give up after a twentieth of a second."""
-    monkeypatch.setattr("storage.engines.BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("storage.engine.engines.BUSY_TIMEOUT_MS", 50)
     path = tmp_path / "ledger.db"
     path.write_bytes(sqlite_template.read_bytes())
     with closing(Database.open(f"sqlite:///{path}")) as database:

@@ -13,13 +13,13 @@ from builders import DAY, HOUR, MINUTE
 from fakes import NOW, WordJudge, a_topic, contents, store, subscribe
 from sqlalchemy import select
 
-from monitor.matching import Matching
-from monitor.topics.document import Document
-from monitor.topics.score import Judgement
+from monitor.matching.match import Matching
+from monitor.topics.judging.score import Judgement
+from monitor.topics.vocabulary.document import Document
 from storage import schema
 from storage.database import Database, Ledger
-from storage.items import NewItem
 from storage.model import Publication, Story
+from storage.stores.items import NewItem
 
 FEED, OTHER = "https://example.org/feed", "https://example.net/feed"
 POLICE = "police"

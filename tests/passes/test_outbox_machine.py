@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from outgoing import HOOK
 from sqlalchemy import select
 
-from alerts.channels.protocol import (
+from alerts.channels.interface import (
     Accepted,
     Announce,
     Answer,
@@ -30,11 +30,11 @@ from alerts.channels.protocol import (
     Unknown,
     unannounced,
 )
-from alerts.deliver import Carriers, deliver
+from alerts.deliver import SendContext, deliver
 from storage import schema
 from storage.database import Database, Ledger
-from storage.leases import Leases
 from storage.model import Delivery, DeliveryState, Message
+from storage.stores.delivery_leases import DeliveryLeases
 
 OWNER = "run on a test"
 
@@ -149,14 +149,14 @@ class Outbox(RuleBasedStateMachine):
             return
         self.receiver.script = fates
         self.receiver.mortal = mortal = Mortal(self.database)
-        carriers = Carriers(
+        context = SendContext(
             senders={"hook": self.receiver},
             channels={"hook": HOOK},
             clock=lambda: self.now,
             owner=OWNER,
         )
         try:
-            asyncio.run(deliver(mortal, carriers, now=self.now))  # type: ignore[arg-type]
+            asyncio.run(deliver(mortal, context, now=self.now))  # type: ignore[arg-type]
         except Killed:
             assert mortal.is_dead
 
@@ -167,7 +167,7 @@ class Outbox(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         with self.database.write() as ledger:
-            ledger.leases.take_over(OWNER, now=self.now)
+            ledger.delivery_leases.take_over(OWNER, now=self.now)
 
     @rule(is_configured=st.booleans())
     def reconfigure(self, *, is_configured: bool) -> None:
@@ -258,13 +258,13 @@ def test_nothing_is_lost_whatever_happens(sqlite_template: Path) -> None:
 def test_the_machine_catches_a_naive_outbox(sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that records a message as sent and sends it afterwards loses some, and the machine sees it."""
 
-    def record_first(leases: Leases, delivery: Delivery, *, clock: object) -> bool:
+    def record_first(leases: DeliveryLeases, delivery: Delivery, *, clock: object) -> bool:
         del clock
         sent = schema.deliveries.update().where(schema.deliveries.c.id == delivery.id)
         leases._connection.execute(sent.values(state=DeliveryState.SENT))
         return True
 
-    monkeypatch.setattr(Leases, "announce", record_first)
+    monkeypatch.setattr(DeliveryLeases, "announce", record_first)
     with TemporaryDirectory() as folder, pytest.raises(AssertionError):
         _run(_files(sqlite_template, folder).__next__, examples=15, steps=20, shrink=False)
 

@@ -8,8 +8,8 @@ import pytest
 from builders import DAY
 from fakes import NOW, FakeFetcher, FakeParsers, a_polling, fetched, rss, subscribe
 
-from monitor.polling.outcome import Fetched
-from monitor.polling.reading import ReadFeed
+from monitor.polling.http.outcome import Fetched
+from monitor.polling.parsing.read_body import ReadFeed
 from storage.database import Database
 
 FEED = "https://example.org/feed"

@@ -8,9 +8,9 @@ from builders import DAY
 from fakes import NOW, FakeFetcher, FakeParsers, a_polling, contents, fetched, subscribe
 from rounds import FEED, TITLE, feed_of, poll, poll_once, seen, waiting
 
-from monitor.polling.outcome import Failed, FailureKind, NotModified
+from monitor.polling.http.outcome import Failed, FailureKind, NotModified
 from storage.database import Database
-from storage.model import FeedState, Seen, Validators
+from storage.model import FeedState, ItemStatus, Validators
 
 
 def test_a_first_poll_is_marked_silent_and_what_follows_is_new(database: Database) -> None:
@@ -169,4 +169,4 @@ def test_noted_items_carry_the_ids_they_are_stored_under(sqlite_database: Databa
     with sqlite_database.read() as ledger:
         stored = [ledger.items.get(noted.item_id) for noted in polled.noted]
     assert [item.title for item in stored if item] == ["First one", "Second one"]
-    assert {noted.seen for noted in polled.noted} == {Seen.FIRST_POLL}
+    assert {noted.seen for noted in polled.noted} == {ItemStatus.FIRST_POLL}

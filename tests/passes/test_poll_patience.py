@@ -9,9 +9,9 @@ from datetime import datetime
 import pytest
 from fakes import NOW, FakeFetcher, FakeParsers, a_polling, fetched, rss, subscribe
 
-from monitor.polling.outcome import ParseFailure
-from monitor.polling.parsers import is_large
-from monitor.polling.reading import ReadFeed
+from monitor.polling.http.outcome import ParseFailure
+from monitor.polling.parsing.parser_pool import is_large
+from monitor.polling.parsing.read_body import ReadFeed
 from storage.database import Database
 
 HEAVY = "https://heavy.example/feed"

@@ -9,9 +9,9 @@ from builders import DAY
 from fakes import NOW, fetched, subscribe
 from rounds import FEED, feed_of, poll_once
 
-from monitor.polling.habits import has_unstable_ids
+from monitor.polling.feed_state.habits import has_unstable_ids
 from storage.database import Database
-from storage.links import KEPT_KEYS
+from storage.stores.recent_links import KEPT_KEYS
 
 LONG = ("Council pauses face recognition", "Harbour strike ends after a week", "Museum lends three paintings")
 SHORT = ("Weather", "Traffic", "Tide tables")

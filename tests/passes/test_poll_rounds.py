@@ -7,7 +7,7 @@ import asyncio
 from builders import HOUR
 from fakes import NOW, FakeFetcher, a_polling, fetched, subscribe
 
-from monitor.polling.outcome import FetchRequest, Outcome
+from monitor.polling.http.outcome import FetchRequest, Outcome
 from storage.database import Database
 
 QUICK, SLOW = "https://quick.example/feed", "https://slow.example/feed"

@@ -13,12 +13,12 @@ from builders import DAY, HOUR, MINUTE
 from fakes import NOW, FakeFetcher, FakeParsers, a_polling, contents, fetched, subscribe
 from rounds import FEED, DoomedDatabase, Killed, feed_of, poll, poll_once, waiting
 
-from monitor.polling.outcome import Gone, Outcome, Throttled
-from monitor.polling.reading import ReadFeed
+from monitor.polling.http.outcome import Gone, Outcome, Throttled
+from monitor.polling.parsing.read_body import ReadFeed
 from monitor.polling.record import Polled
 from storage.database import Database, Ledger
-from storage.feeds import Subscription
 from storage.model import FeedState, Validators
+from storage.stores.feeds import Subscription
 
 
 def test_a_kill_before_the_commit_loses_nothing(database: Database) -> None:

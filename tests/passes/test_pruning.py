@@ -13,9 +13,9 @@ from outgoing import deliveries, run
 from rounds import FEED, poll
 
 from alerts.alert import alert
-from monitor.upkeep import prune
+from monitor.service.retention import prune
 from storage.database import Database
-from storage.pruning import KEPT_KEYS, Pruned
+from storage.stores.pruning import KEPT_KEYS, Pruned
 
 KEEP = 30 * DAY
 LATER = NOW + 60 * DAY

@@ -9,11 +9,11 @@ import pytest
 from builders import DAY, HOUR
 from fakes import NOW, FakeFetcher, a_polling, contents, fetched, subscribe
 
-from alerts.desk import Desk
-from monitor.polling.outcome import Failed, FailureKind, Fetched, Outcome
-from monitor.polling.pacing import Bounds
+from alerts.deciding.routing import Routing
+from monitor.polling.feed_state.schedule import Bounds
+from monitor.polling.http.outcome import Failed, FailureKind, Fetched, Outcome
+from monitor.polling.notify_operators import report
 from monitor.polling.record import Received, record
-from monitor.reporting import report
 from storage.database import Database
 from storage.model import Channel, ChannelType, FeedState
 
@@ -23,9 +23,9 @@ OOPS = Failed(kind=FailureKind.HTTP, status=500, words="the server answered 500"
 FINE = fetched(("a", "One"))
 
 
-def a_desk(*names: str) -> Desk:
+def a_desk(*names: str) -> Routing:
     channels = {name: Channel(name=name, type=ChannelType.CONSOLE) for name in names}
-    return Desk(channels=channels, routes=(), operators=names)
+    return Routing(channels=channels, routes=(), operators=names)
 
 
 def poll(database: Database, now: datetime, feed: Outcome, other: Outcome = FINE) -> int:
@@ -84,7 +84,7 @@ def test_the_network_is_told_in_place_of_the_feeds(ledger: Database) -> None:
         poll(ledger, NOW + hours * HOUR, DEAD, DEAD)
     assert told(ledger) == ["network.down"]
     with ledger.read() as reading:
-        assert reading.controls.overview(now=NOW).network_down_since == NOW + HOUR
+        assert reading.feed_controls.overview(now=NOW).network_down_since == NOW + HOUR
     polling = a_polling(ledger, FakeFetcher({FEED: FINE}))
     asyncio.run(polling.poll([feed for feed in _feeds(ledger) if feed.url == FEED], now=NOW + 31 * HOUR))
     report(ledger, a_desk("desk"), now=NOW + 31 * HOUR)
@@ -117,12 +117,12 @@ def test_a_paused_feed_stays_paused_though_a_poll_was_under_way(ledger: Database
     """The owner's hand wins over what a poll brings late."""
     [feed, _] = _feeds(ledger)
     with ledger.write() as writing:
-        writing.controls.pause(feed.id)
+        writing.feed_controls.pause(feed.id)
     with ledger.write() as writing:
         writing.feeds.save([feed])
     assert _feeds(ledger)[0].state is FeedState.PAUSED
     with ledger.write() as writing:
-        writing.controls.resume(feed.id, now=NOW + DAY)
+        writing.feed_controls.resume(feed.id, now=NOW + DAY)
     assert (_feeds(ledger)[0].state, _feeds(ledger)[0].next_poll) == (FeedState.OK, NOW + DAY)
 
 
@@ -130,7 +130,7 @@ def test_the_overview_counts_on_both_databases(ledger: Database) -> None:
     """Feeds by state, items, what waits."""
     poll(ledger, NOW + HOUR, OOPS)
     with ledger.read() as reading:
-        seen = reading.controls.overview(now=NOW + 2 * HOUR)
+        seen = reading.feed_controls.overview(now=NOW + 2 * HOUR)
     assert (seen.feeds, seen.items, seen.unmatched) == ({"failing": 1, "ok": 1}, 2, 2)
     assert seen.last_poll == NOW + HOUR
 

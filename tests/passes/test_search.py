@@ -13,9 +13,9 @@ from sqlalchemy import delete, text
 
 from storage import schema
 from storage.database import Database
-from storage.items import NewItem
 from storage.model import Publication
-from storage.search import read_search
+from storage.stores.items import NewItem
+from storage.stores.search import read_search
 
 SATELLITES = (schema.revisions, schema.identities, schema.to_match)
 TITLES = [

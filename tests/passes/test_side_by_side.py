@@ -15,14 +15,14 @@ from fakes import NOW, WordJudge, a_topic, store, subscribe
 from newsroom import FEEDS
 from sqlalchemy import text
 
-from alerts.desk import TURN
-from monitor import marking
-from monitor.config.values import TopicConfig
-from monitor.corrections import merge
-from monitor.grouping import turn_of
-from monitor.live import LiveMatching, marks_in
-from monitor.marking import Said, mark
-from monitor.matching import Matching
+from alerts.deciding.routing import TURN
+from monitor.actions.corrections import merge
+from monitor.actions.mark import TURN as MARK_TURN
+from monitor.actions.mark import Said, mark
+from monitor.config.settings import TopicConfig
+from monitor.matching.configured import ConfiguredTopics, marks_in
+from monitor.matching.group import turn_of
+from monitor.matching.match import Matching
 from storage.database import Database
 from storage.model import Verdict
 
@@ -61,13 +61,13 @@ def test_a_mark_committed_behind_a_later_one_is_heard(server: Database) -> None:
     topic = TopicConfig(name="police", query="police", path=Path("storywatch.toml"), line=1)
     with server.read() as ledger:
         items = {number: ledger.items.get(number) for number in (one, two)}
-    live = LiveMatching([topic], marks_in(server))
+    live = ConfiguredTopics([topic], marks_in(server))
 
     def second() -> None:
         said = Said(item=items[two], verdict=Verdict.NO)  # type: ignore[arg-type]
         mark(server, topic, [said], write=False, since=NOW - HOUR, now=NOW)
 
-    first = server.write(marking.TURN)
+    first = server.write(MARK_TURN)
     ledger = first.__enter__()
     ledger.marks.add("police", items[one], Verdict.NO, now=NOW)  # type: ignore[arg-type]
     with beside(server, second):

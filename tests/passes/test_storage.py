@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy.exc import StatementError
 
-from storage.alerts import NewAlert
-from storage.feeds import Subscription
-from storage.items import NewItem
-from storage.leases import Attempt, Lease
-from storage.matches import NewMatch
 from storage.model import DeliveryState, FeedState, Message, Publication, Reason, Validators, Why
-from storage.outbox import REMOVED
+from storage.stores.alerts import NewAlert
+from storage.stores.delivery_leases import Attempt, Lease
+from storage.stores.feeds import Subscription
+from storage.stores.items import NewItem
+from storage.stores.matches import NewMatch
+from storage.stores.outbox import REMOVED
 
 if TYPE_CHECKING:
     from storage.database import Database, Ledger
@@ -192,13 +192,18 @@ def test_a_lease_is_exclusive_and_expires(database: Database) -> None:
     """Leased deliveries are not claimed twice, come free when the lease ends, and a late answer changes nothing."""
     with database.write() as ledger:
         a_sealed_message(ledger)
-        first = ledger.leases.claim("desk", now=NOW, clock=NOW, lease=a_lease("one", NOW + HOUR), limit=9)
+        first = ledger.delivery_leases.claim(
+            "desk", now=NOW, clock=NOW, lease=a_lease("one", NOW + HOUR), limit=9
+        )
         assert len(first) == 2
         assert (
-            ledger.leases.claim("desk", now=NOW, clock=NOW, lease=a_lease("two", NOW + HOUR), limit=9) == []
+            ledger.delivery_leases.claim(
+                "desk", now=NOW, clock=NOW, lease=a_lease("two", NOW + HOUR), limit=9
+            )
+            == []
         )
-        assert ledger.leases.announce(first[0][0], clock=NOW)
-        second = ledger.leases.claim(
+        assert ledger.delivery_leases.announce(first[0][0], clock=NOW)
+        second = ledger.delivery_leases.claim(
             "desk", now=NOW, clock=NOW + HOUR, lease=a_lease("three", NOW + 2 * HOUR), limit=9
         )
         tries = {delivery.id: delivery.attempts for delivery, _ in second}
@@ -212,8 +217,8 @@ def test_a_lease_is_exclusive_and_expires(database: Database) -> None:
             state=DeliveryState.SENT,
             next_at=None,
         )
-        assert not ledger.leases.record(late, now=NOW + HOUR)
-        assert ledger.leases.record(replace(late, delivery=again), now=NOW + HOUR)
+        assert not ledger.delivery_leases.record(late, now=NOW + HOUR)
+        assert ledger.delivery_leases.record(replace(late, delivery=again), now=NOW + HOUR)
         states = {posting.delivery.id: posting.delivery.state for posting in ledger.outbox.postings()}
         assert states == {"d1": DeliveryState.SENT, "d2": DeliveryState.LEASED}
 
@@ -223,10 +228,15 @@ def test_deliveries_of_a_removed_channel_are_held_until_it_returns(database: Dat
     with database.write() as ledger:
         a_sealed_message(ledger)
         ledger.outbox.hold_removed(["hook"], [], now=NOW)
-        assert ledger.leases.claim("desk", now=NOW, clock=NOW, lease=a_lease("one", NOW), limit=9) == []
+        assert (
+            ledger.delivery_leases.claim("desk", now=NOW, clock=NOW, lease=a_lease("one", NOW), limit=9) == []
+        )
         assert {posting.delivery.last_error for posting in ledger.outbox.postings()} == {REMOVED}
         ledger.outbox.hold_removed(["desk"], [], now=NOW)
-        assert len(ledger.leases.claim("desk", now=NOW, clock=NOW, lease=a_lease("two", NOW), limit=9)) == 2
+        assert (
+            len(ledger.delivery_leases.claim("desk", now=NOW, clock=NOW, lease=a_lease("two", NOW), limit=9))
+            == 2
+        )
 
 
 def test_a_failed_block_leaves_nothing(database: Database) -> None:

@@ -7,7 +7,7 @@ from fakes import NOW, a_desk
 from newsroom import FEEDS, a_route, arrive, messages
 
 from alerts.alert import alert
-from monitor.corrections import merge
+from monitor.actions.corrections import merge
 from storage.database import Database
 
 BAN = "Velmont bars police from harbour cameras"

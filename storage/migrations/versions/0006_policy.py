@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage.columns import Id, Instant
+from storage.schema.columns import Id, Instant
 
 revision = "0006"
 down_revision = "0005"

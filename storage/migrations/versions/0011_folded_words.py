@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from storage.folding import MARKS
+from storage.stores.folding import MARKS
 
 revision = "0011"
 down_revision = "0010"

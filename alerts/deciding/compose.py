@@ -1,0 +1,149 @@
+"""Writing letters: alerts rendered into messages and sealed, each alert in exactly one message of its channel."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from alerts.deciding import policy
+from alerts.deciding.routing import seal
+from alerts.render.alert_message import render_alert, render_stories
+from alerts.render.parts.held_and_gaps import Gap, Kept
+from storage.model import StoryNews
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from alerts.deciding.plan import PlannedMessage
+    from alerts.deciding.routing import Routing
+    from alerts.render.rendered import Rendered
+    from storage.database import Ledger
+    from storage.model import Channel
+    from storage.stores.alerts import Alert
+
+KEEPING = (
+    policy.CAP,
+    policy.QUIET,
+)  # what a message counts as held: mutes and removals are the owner's own doing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComposedMessage:
+    """A letter with what its alerts tell, in their order, and how many of them each of its messages would hold."""
+
+    letter: PlannedMessage
+    news: Sequence[StoryNews]
+    lengths: Sequence[int]
+
+
+def draft(ledger: Ledger, letter: PlannedMessage, routing: Routing, *, now: datetime) -> ComposedMessage:
+    """Read what a letter tells, before the writer's place is taken."""
+    news = _news(ledger, letter.alerts)
+    return ComposedMessage(
+        letter=letter, news=news, lengths=_lengths(news, letter.alerts, letter, routing, now=now)
+    )
+
+
+def write(ledger: Ledger, drafted: ComposedMessage, routing: Routing, *, now: datetime) -> int:
+    """Seal a letter's messages as far as there is room under the cap; what does not fit stays held."""
+    letter = drafted.letter
+    still = ledger.alerts.lock([one.id for one in letter.alerts])
+    open_ = [at for at, one in enumerate(letter.alerts) if one.id in still]
+    if not open_:
+        return 0
+    alerts, news = [letter.alerts[at] for at in open_], [drafted.news[at] for at in open_]
+    is_whole = len(alerts) == len(letter.alerts)
+    lengths = drafted.lengths if is_whole else _lengths(news, alerts, letter, routing, now=now)
+    channel, local = routing.channels[letter.channel], now.astimezone(letter.route.policy.timezone)
+    sent = policy.lately(ledger.alerts.messages_since(channel.name, now - policy.CAP_WINDOW), now=now)
+    room = max(letter.route.policy.max_per_hour - len(sent), 0)
+    fits = sum(lengths[:room])
+    _keep_back(ledger, alerts[fits:], routing, until=min(sent, default=now) + policy.CAP_WINDOW, now=now)
+    if not fits:
+        return 0
+    still_kept = ledger.alerts.kept(channel.name, KEEPING) if letter.last else (0, None)
+    kept = Kept(*still_kept, waited=tuple(sorted({one.held for one in alerts[:fits] if one.held})))
+    messages = _render(news[:fits], alerts[:fits], channel, local, kept=kept)
+    remaining = alerts[:fits]
+    for rendered in messages:
+        told, remaining = remaining[: rendered.stories], remaining[rendered.stories :]
+        message_id = seal(ledger, _threaded(ledger, rendered, told), channel, now=now)
+        ledger.alerts.told_in([one.id for one in told], message_id=message_id)
+    return len(messages)
+
+
+def _lengths(
+    news: Sequence[StoryNews],
+    alerts: Sequence[Alert],
+    letter: PlannedMessage,
+    routing: Routing,
+    *,
+    now: datetime,
+) -> list[int]:
+    local = now.astimezone(letter.route.policy.timezone)
+    return [one.stories for one in _render(news, alerts, routing.channels[letter.channel], local)]
+
+
+def _threaded(ledger: Ledger, rendered: Rendered, told: Sequence[Alert]) -> Rendered:
+    """Return a message in the thread its reader knows: the story's, or that of the older one it takes up again."""
+    if rendered.thread is None:
+        return rendered
+    known = ledger.history.thread(told[0].story_id, told[0].channel)
+    return rendered if known is None else replace(rendered, thread=known)
+
+
+def _render(
+    news: Sequence[StoryNews],
+    alerts: Sequence[Alert],
+    channel: Channel,
+    now: datetime,
+    *,
+    kept: Kept | None = None,
+) -> list[Rendered]:
+    gap, kept = _gap(alerts, news), kept or Kept()
+    if len(news) == 1:  # in its thread, also where it was held: one needs no group
+        return [render_alert(news[0], channel=channel, now=now, kept=kept, gap=gap)]
+    return render_stories(news, channel=channel, now=now, kept=kept, gap=gap)
+
+
+def _gap(alerts: Sequence[Alert], news: Sequence[StoryNews]) -> Gap | None:
+    """Return the outage during which what these alerts tell appeared, and whose feeds were not heard."""
+    since = [one.gap_since for one in alerts if one.gap_since is not None]
+    if not since:
+        return None
+    late = [match.item for one in news for match in one.matches if match.item.gap_since is not None]
+    feeds = tuple(dict.fromkeys(item.feed for item in late))
+    return Gap(since=min(since), until=max(item.first_seen for item in late), feeds=feeds)
+
+
+def _keep_back(
+    ledger: Ledger, alerts: Sequence[Alert], routing: Routing, *, until: datetime, now: datetime
+) -> None:
+    ends: dict[datetime | None, list[int]] = defaultdict(list)
+    for one in alerts:
+        ends[None if routing.has_digest(one.channel, one.topic) else until].append(one.id)
+    for end, alert_ids in ends.items():
+        ledger.alerts.hold(alert_ids, reason=policy.CAP, until=end, now=now)
+
+
+def _news(ledger: Ledger, alerts: Sequence[Alert]) -> list[StoryNews]:
+    ids = list({one.story_id for one in alerts})
+    stories = {story.id: story for story in ledger.stories.get(ids)}
+    taken_up = {story.continues for story in stories.values() if story.continues is not None}
+    older = {story.id: story for story in ledger.stories.get(list(taken_up))} if taken_up else {}
+    matches = ledger.matches.of_stories(ids)
+    found = []
+    for one in alerts:
+        story, told = stories[one.story_id], set(one.match_ids)
+        found.append(
+            StoryNews(
+                story=story,
+                matches=tuple(match for match in matches[story.id] if match.id in told),
+                reason=one.reason,
+                brings=one.brings,
+                continues=older.get(story.continues) if story.continues else None,
+            )
+        )
+    return found

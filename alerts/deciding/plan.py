@@ -1,0 +1,148 @@
+"""What is to be told now, and what must wait: pure, from the alerts that stand in no message.
+
+    plan(untold, desk, mutes, sent, now)  →  letters to write, and holdings with their reason
+
+What has waited goes first, in one letter per route: in a flood the new would take every place that falls free.
+What appeared during an outage is gathered and told in one letter per route. Everything else has a letter of its own.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from alerts.deciding import policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from alerts.deciding.routing import Routing
+    from storage.model import Mute, Route
+    from storage.stores.alerts import Alert
+
+TOGETHER = 150  # stories in one letter; a mail of more is clipped by its readers
+GAP_WAITS = 10  # group waits after which an outage is told though more of it keeps coming in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedMessage:
+    """Alerts of one route to be told on a channel: one by itself, or several together."""
+
+    channel: str
+    route: Route
+    alerts: tuple[Alert, ...]
+    last: bool = False  # on its channel, in this run of the pass: it says how many are held
+
+
+@dataclass(slots=True)
+class AlertPlan:
+    """What to write, and what to hold by reason and end."""
+
+    letters: list[PlannedMessage] = field(default_factory=list)
+    holds: dict[tuple[str, datetime | None], list[int]] = field(default_factory=lambda: defaultdict(list))
+
+
+def plan(
+    untold: Iterable[Alert],
+    routing: Routing,
+    mutes: Sequence[Mute],
+    sent: Mapping[str, Sequence[datetime]],
+    *,
+    now: datetime,
+) -> AlertPlan:
+    """Return what to do about alerts that stand in no message; `sent` is each channel's last hour."""
+    planner = _Planner(routing, mutes, now)
+    by_channel: dict[str, list[Alert]] = defaultdict(list)
+    for one in untold:
+        by_channel[one.channel].append(one)
+    for channel, alerts in by_channel.items():
+        planner.plan(channel, alerts, list(sent.get(channel, ())))
+    return planner.agenda
+
+
+class _Planner:
+    """An agenda in the making."""
+
+    def __init__(self, routing: Routing, mutes: Sequence[Mute], now: datetime) -> None:
+        self.agenda = AlertPlan()
+        self._desk = routing
+        self._mutes = mutes
+        self._now = now
+
+    def plan(self, channel: str, alerts: Sequence[Alert], sent: list[datetime]) -> None:
+        """Plan one channel's alerts."""
+        waited: dict[Route, list[Alert]] = defaultdict(list)
+        gaps: dict[Route, list[Alert]] = defaultdict(list)
+        fresh: list[tuple[Route, Alert]] = []
+        for one in alerts:
+            route = self._route(one)
+            if route is None:
+                continue
+            if one.gap_since is not None and one.held in {None, policy.GAP}:
+                gaps[route].append(one)
+            elif one.held is not None:
+                waited[route].append(one)
+            else:
+                fresh.append((route, one))
+        ready = [(route, self._gathered(group, route)) for route, group in gaps.items()]
+        letters: list[PlannedMessage] = []
+        for route, group in (*waited.items(), *ready):
+            letters += self._together(channel, route, group, sent)
+        for route, one in fresh:
+            letters += self._together(channel, route, [one], sent)
+        self.agenda.letters += [*letters[:-1], *(_last(letter) for letter in letters[-1:])]
+
+    def _route(self, one: Alert) -> Route | None:
+        """Return the route an alert goes by, or hold it: nothing leads there, or its owner muted it."""
+        route = self._desk.route_of(one)
+        if route is None:
+            self.agenda.holds[policy.REMOVED, None].append(one.id)
+            return None
+        mute = policy.muted(self._mutes, topic=one.topic, story_id=one.story_id, now=self._now)
+        if mute is not None:
+            self._hold(one, mute)
+            return None
+        return route
+
+    def _gathered(self, group: Sequence[Alert], route: Route) -> Sequence[Alert]:
+        """Return what appeared during an outage once no more of it came in for a group wait; until then hold it."""
+        decided = [one.decided_at for one in group]
+        wait = route.policy.group_wait
+        ready = min(max(decided) + wait, min(decided) + GAP_WAITS * wait)
+        if ready <= self._now:
+            return group
+        self.agenda.holds[policy.GAP, ready] += [one.id for one in group if one.held_until != ready]
+        return ()
+
+    def _together(
+        self, channel: str, route: Route, group: Sequence[Alert], sent: list[datetime]
+    ) -> list[PlannedMessage]:
+        """Return letters with what may be told now, each of which counts for the cap, and hold the others."""
+        letters: list[PlannedMessage] = []
+        part: list[Alert] = []
+        for one in group:
+            held = policy.admit(sent, one.topic, route.policy, now=self._now)
+            if held is not None:
+                self._hold(one, held)
+                continue
+            part.append(one)
+            if len(part) == TOGETHER:
+                letters.append(self._letter(channel, route, part, sent))
+                part = []
+        return [*letters, self._letter(channel, route, part, sent)] if part else letters
+
+    def _letter(
+        self, channel: str, route: Route, part: Sequence[Alert], sent: list[datetime]
+    ) -> PlannedMessage:
+        sent.append(self._now)
+        return PlannedMessage(channel=channel, route=route, alerts=tuple(part))
+
+    def _hold(self, one: Alert, held: policy.MustWait) -> None:
+        in_digest = self._desk.has_digest(one.channel, one.topic)
+        self.agenda.holds[held.reason, None if in_digest else held.until].append(one.id)
+
+
+def _last(letter: PlannedMessage) -> PlannedMessage:
+    return PlannedMessage(channel=letter.channel, route=letter.route, alerts=letter.alerts, last=True)

@@ -1,0 +1,93 @@
+"""Who is told: the configured channels and routes, and putting a rendered message before delivery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from alerts.deciding.policy import no_terms
+from alerts.render.formats.escape import chat, chat_text
+from storage.model import Channel, ChannelType, Message, Route
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from alerts.deciding.policy import NewTerms
+    from alerts.render.rendered import Rendered
+    from storage.database import Ledger
+    from storage.stores.alerts import Alert
+
+TURN = (
+    "desk"  # one writer at a time decides what is told: caps and held alerts are counted before they are used
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routing:
+    """The channels by name, the routes in the order they are configured, and the channels told about feeds.
+
+    `new_terms` reads what an update of a story brings.
+    """
+
+    channels: Mapping[str, Channel]
+    routes: tuple[Route, ...]
+    operators: tuple[str, ...] = ()
+    new_terms: NewTerms = no_terms
+
+    def alert_routes(self, topic: str) -> list[Route]:
+        """Return the routes that send alerts about a topic."""
+        return [route for route in self.routes if not route.is_digest and route.takes(topic)]
+
+    def route_of(self, alert: Alert) -> Route | None:
+        """Return the route that an alert goes by: the one that decided it, else another that leads there now."""
+        routes = [route for route in self.alert_routes(alert.topic) if alert.channel in route.channels]
+        return next((route for route in routes if route.name == alert.route), routes[0] if routes else None)
+
+    def has_digest(self, channel: str, topic: str) -> bool:
+        """Return whether a digest route brings a topic's stories to a channel."""
+        return any(
+            route.is_digest and channel in route.channels and route.takes(topic) for route in self.routes
+        )
+
+
+def recipients(channel: Channel) -> Sequence[str]:
+    """Return who a channel's messages go to: every address of a mail channel once, else the channel itself."""
+    return tuple(dict.fromkeys(channel.to)) if channel.type is ChannelType.EMAIL else (channel.name,)
+
+
+def seal(ledger: Ledger, rendered: Rendered, channel: Channel, *, now: datetime) -> str:
+    """Freeze a rendered message, with a delivery due at once for every recipient, and return its id."""
+    [message_id] = seal_all(ledger, [(rendered, channel)], now=now)
+    return message_id
+
+
+def seal_all(ledger: Ledger, letters: Sequence[tuple[Rendered, Channel]], *, now: datetime) -> list[str]:
+    """Freeze rendered messages as `seal` does, at once, and return their ids in order."""
+    posted = [
+        (
+            as_message(rendered, channel, now=now),
+            {f"dlv_{uuid4().hex}": recipient for recipient in recipients(channel)},
+        )
+        for rendered, channel in letters
+    ]
+    ledger.outbox.seal_all(posted)
+    return [message.id for message, _ in posted]
+
+
+def as_message(rendered: Rendered, channel: Channel, *, now: datetime) -> Message:
+    """Return a rendered message as it is sent over a channel, under an id of its own; inert for a chat (R18)."""
+    if channel.type is ChannelType.APPRISE:
+        body, subject = chat_text(rendered.body.decode()).encode(), chat(rendered.subject)
+        rendered = replace(rendered, body=body, subject=subject)
+    return Message(
+        id=f"msg_{uuid4().hex}",
+        channel=channel.name,
+        kind=rendered.kind,
+        subject=rendered.subject,
+        body=rendered.body,
+        html=rendered.html,
+        thread=rendered.thread,
+        created_at=now,
+    )

@@ -1,0 +1,161 @@
+"""Alerts: one story, or several told together, for each type of channel."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from alerts.render.formats import json_body
+from alerts.render.formats.ansi import PLAIN
+from alerts.render.formats.atom import stories_entry, story_entry
+from alerts.render.formats.columns import wrap
+from alerts.render.formats.escape import clip, header, one_line
+from alerts.render.formats.html import page
+from alerts.render.formats.text import MAIL_WIDTH, paragraph, story_block
+from alerts.render.parts.digest_layout import edition_lines, sections
+from alerts.render.parts.held_and_gaps import Gap, Kept
+from alerts.render.parts.phrases import count, zone_name
+from alerts.render.parts.story_view import headline, story_view
+from alerts.render.parts.whats_new import told
+from alerts.render.rendered import Rendered
+from storage.model import ChannelType, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from storage.model import Channel, StoryNews
+
+MAX_SUBJECT = 110  # characters of a headline in a subject: the outlets must still be seen
+STORIES_A_MAIL = 150  # stories in one mail or console message; further ones go into further messages
+# Under several stories, each of which names its id.
+OF_A_STORY = ("storywatch why STORY", "storywatch mute STORY --for 7d", "storywatch mark no STORY")
+NOTHING_KEPT = Kept()
+
+
+def render_alert(
+    news: StoryNews, *, channel: Channel, now: datetime, kept: Kept = NOTHING_KEPT, gap: Gap | None = None
+) -> Rendered:
+    """Return the message that tells one story on a channel of this type; times are written in the zone of `now`.
+
+    `kept` are the alerts that caps or quiet hours keep back on this channel; `gap` is the time in which nothing was
+    heard.
+    """
+    body, html = _alert_body(news, channel.type, now=now, kept=kept, gap=gap)
+    return Rendered(
+        kind=_kind(news), subject=alert_subject(news), body=body, html=html, thread=thread(news), stories=1
+    )
+
+
+def _alert_body(
+    news: StoryNews, kind: ChannelType, *, now: datetime, kept: Kept, gap: Gap | None
+) -> tuple[bytes, bytes | None]:
+    """Return what the channel sends, and the HTML beside it."""
+    if kind in {ChannelType.WEBHOOK, ChannelType.COMMAND}:
+        return json_body.single(_kind(news), news, beside=_beside(kept, gap), now=now), None
+    view = story_view(news, since=news.story.first_seen, until=now)
+    subject = alert_subject(news)
+    notice = " ".join(filter(None, (gap.words(now=now) if gap else "", kept.words(now=now))))
+    if kind is ChannelType.FEED:
+        return story_entry(view, subject=subject), None
+    text = _text(story_block(view, width=MAIL_WIDTH, style=PLAIN), after=wrap(notice, MAIL_WIDTH))
+    if kind is not ChannelType.EMAIL:
+        return text, None
+    return text, page("alert", title=subject, preview=view.why, view=view, notice=notice, zone=zone_name(now))
+
+
+def render_stories(
+    stories: Sequence[StoryNews],
+    *,
+    channel: Channel,
+    now: datetime,
+    kept: Kept = NOTHING_KEPT,
+    gap: Gap | None = None,
+) -> list[Rendered]:
+    """Return the messages that tell several stories together, each story in exactly one of them, in order.
+
+    `kept` is what is still kept back and stands in the first message; `gap` is the time in which nothing was heard.
+    """
+    if channel.type in {ChannelType.WEBHOOK, ChannelType.COMMAND}:
+        return _stories_wire(stories, kept=kept, gap=gap, now=now) if stories else []
+    notice = _notice(stories, kept=kept, gap=gap, now=now)
+    return [
+        _stories_page(stories[at : at + STORIES_A_MAIL], channel.type, notice="" if at else notice, now=now)
+        for at in range(0, len(stories), STORIES_A_MAIL)
+    ]
+
+
+def alert_subject(news: StoryNews) -> str:
+    """Return a subject a person can act on from a lock screen: `[topic] headline (outlets)`."""
+    return header(f"[{one_line(news.story.topic)}] {clip(headline(news), MAX_SUBJECT)} ({told(news)})")
+
+
+def thread(news: StoryNews) -> str:
+    """Return the name of the story's thread, which differs between two ledgers that both count from one."""
+    story = news.story
+    mark = hashlib.sha256(
+        f"{story.topic}\n{story.first_seen.isoformat()}".encode("utf-8", "replace")
+    ).hexdigest()
+    return f"s{story.id}-{mark[:12]}"
+
+
+def stories_subject(stories: Sequence[StoryNews]) -> str:
+    """Return a subject for several stories: how many, on what, and the first headline."""
+    topics = list(dict.fromkeys(one_line(news.story.topic) for news in stories))
+    on = f"[{topics[0]}]" if len(topics) == 1 else f"[{count(len(topics), 'topic')}]"
+    first = clip(headline(stories[0]), MAX_SUBJECT)
+    rest = f", and {len(stories) - 1} more" if len(stories) > 1 else ""
+    return header(f"{on} {count(len(stories), 'story')}: {first}{rest}")
+
+
+def _kind(news: StoryNews) -> str:
+    return "story.grew" if news.reason is Reason.GREW else "story.new"
+
+
+def _text(lines: Sequence[str], *, before: str = "", after: Sequence[str] = ()) -> bytes:
+    notice = [*wrap(before, MAIL_WIDTH), ""] if before else []
+    return paragraph(*notice, *lines, *(["", *after] if after else []))
+
+
+def _beside(kept: Kept, gap: Gap | None) -> dict[str, Any]:
+    """Return what stands beside stories for programs."""
+    return {"held": kept.count, **({"gap": gap.entry()} if gap else {})}
+
+
+def _stories_wire(
+    stories: Sequence[StoryNews], *, kept: Kept, gap: Gap | None, now: datetime
+) -> list[Rendered]:
+    bodies = json_body.several("stories", stories, first=_beside(kept, gap), later={"held": 0}, now=now)
+    subject = stories_subject(stories)
+    return [Rendered(kind="stories", subject=subject, body=body, stories=told) for body, told in bodies]
+
+
+def _stories_page(part: Sequence[StoryNews], kind: ChannelType, *, notice: str, now: datetime) -> Rendered:
+    subject = stories_subject(part)
+    parts = sections(part, since=min(news.story.first_seen for news in part), until=now)
+    html = None
+    if kind is ChannelType.FEED:
+        body = stories_entry(parts, subject=subject, notice=notice)
+    else:
+        lines = edition_lines(parts, width=MAIL_WIDTH, style=PLAIN)
+        body = _text(lines, before=notice, after=OF_A_STORY)
+    if kind is ChannelType.EMAIL:
+        html = page(
+            "stories",
+            title=subject,
+            preview=subject,
+            sections=parts,
+            notice=notice,
+            commands=OF_A_STORY,
+            zone=zone_name(now),
+        )
+    return Rendered(kind="stories", subject=subject, body=body, html=html, stories=len(part))
+
+
+def _notice(stories: Sequence[StoryNews], *, kept: Kept, gap: Gap | None, now: datetime) -> str:
+    words = (
+        f"{count(len(stories), 'story')} told together.",
+        gap.words(now=now) if gap else "",
+        kept.words(now=now),
+    )
+    return " ".join(filter(None, words))

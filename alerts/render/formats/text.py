@@ -1,0 +1,61 @@
+"""Stories as text: for a terminal, and for the text part of a mail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alerts.render.formats.columns import columns, fit, pad, wrap
+
+if TYPE_CHECKING:
+    from alerts.render.formats.ansi import Style
+    from alerts.render.parts.story_view import StoryView
+
+MAIL_WIDTH = 72  # columns; quoted once it still fits 80
+SHORTEST_TITLE = 20  # columns; less of a title says nothing
+LABEL = 9  # columns of `why`, `new`, `all of it`
+
+
+def story_block(view: StoryView, *, width: int, style: Style) -> list[str]:
+    """Return a story as lines: topic and what happened, headline, outlets, why it fired, links, commands."""
+    lines = [
+        f"{style.paint_topic('[' + view.topic + ']')} {style.paint_faint(f'{view.badge} · {view.size} · {view.seen}')}",
+        *map(style.paint_headline, wrap(view.headline, width)),
+        *([view.url] if view.url else []),
+    ]
+    if view.lead:
+        lines += ["", *wrap(view.lead, width)]
+    lines += ["", *source_lines(view, width=width, style=style), ""]
+    for label, text in (("new", view.novelty), ("why", view.why)):
+        lines += labelled(label, text, width=width, style=style) if text else []
+    for purpose, command in view.commands:
+        lines.append(style.paint_faint(f"{pad(purpose, LABEL + 2)} {command}"))
+    return lines
+
+
+def source_lines(view: StoryView, *, width: int, style: Style, indent: str = "  ") -> list[str]:
+    """Return the items of a story: outlet and time, its own title if it has one, its link if not the headline's."""
+    room = min(max((columns(source.outlet) for source in view.sources), default=0), width // 2)
+    clock = max((columns(source.seen) for source in view.sources), default=0)
+    lines = []
+    for source in view.sources:
+        first = f"{indent}{pad(fit(source.outlet, room), room)}  {style.paint_faint(pad(source.seen, clock))}"
+        left = width - columns(indent) - room - clock - 4
+        title = fit(source.title, left) if source.title and left >= SHORTEST_TITLE else ""
+        lines.append(f"{first}  {title}")
+        if source.url and source.url != view.url:
+            lines.append(f"{indent}{indent}{style.paint_faint(source.url)}")
+    if view.more > 0:
+        lines.append(style.paint_faint(f"{indent}and {view.more} more: storywatch stories show {view.story}"))
+    return lines
+
+
+def labelled(label: str, text: str, *, width: int, style: Style) -> list[str]:
+    """Return `text` wrapped beside its label."""
+    indent = " " * (LABEL + 3)
+    first, *rest = wrap(text, width, indent=indent) or [indent]
+    return [style.paint_faint(pad(label, LABEL + 3)) + first.strip(), *rest]
+
+
+def paragraph(*lines: str) -> bytes:
+    """Return lines as the bytes of a message: UTF-8, no blank at a line's end, a newline after the last."""
+    return ("\n".join(line.rstrip() for line in lines).strip("\n") + "\n").encode()

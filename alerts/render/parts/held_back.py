@@ -1,0 +1,67 @@
+"""What caps and quiet hours keep back, for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alerts.render.formats.columns import columns, fit
+from alerts.render.formats.escape import clip, link, one_line
+from alerts.render.parts import phrases
+from alerts.render.parts.story_view import MAX_HEADLINE, story_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from alerts.render.formats.ansi import Style
+    from storage.model import HeldStory
+
+HEADING = "Held by caps and quiet hours"
+SHOWN = 12  # stories that are named; a burst holds hundreds
+REASONS = {"cap": "hourly cap", "quiet": "quiet hours"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldView:
+    """A story that is held: its headline, its link, and by what on which channel until when."""
+
+    headline: str
+    url: str | None
+    story: str
+    why: str
+
+
+def held_views(holding: Sequence[HeldStory], *, now: datetime, told: bool) -> list[HeldView]:
+    """Return what is shown of held stories, times in the zone of `now`; those `told` here are not held any longer."""
+    return [
+        HeldView(
+            headline=clip(one_line(held.story.title), MAX_HEADLINE) or "(untitled)",
+            url=link(held.story.url),
+            story=story_id(held.story),
+            why=_why(held, now=now, told=told),
+        )
+        for held in holding[:SHOWN]
+    ]
+
+
+def _why(held: HeldStory, *, now: datetime, told: bool) -> str:
+    reason = f"{REASONS.get(held.reason, held.reason)} of {one_line(held.channel)}"
+    if told:
+        return f"{reason}, told above"
+    if held.until is None:
+        return f"{reason}, for its next digest"
+    return f"{reason} until {phrases.moment(held.until, now=now)}"
+
+
+def held_lines(views: Sequence[HeldView], *, more: int, width: int, style: Style) -> list[str]:
+    """Return held stories as text, or nothing when none is."""
+    if not views:
+        return []
+    lines = [style.paint_topic(HEADING), style.paint_faint("─" * min(columns(HEADING), width))]
+    for view in views:
+        lines.append(f"  {fit(view.headline, max(width - 2, 10))}")
+        lines.append(style.paint_faint(f"    {fit(f'{view.story} · {view.why}', max(width - 4, 10))}"))
+    if more:
+        lines.append(style.paint_faint(f"  and {more} more: storywatch alerts list"))
+    return [*lines, ""]

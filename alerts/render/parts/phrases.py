@@ -1,0 +1,100 @@
+"""How storywatch says things: counts, ages, outlets, reasons. One place, so that every message speaks alike."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from alerts.render.formats.escape import clip, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from storage.model import Match, Why
+
+MAX_OUTLET = 40  # characters of an outlet's name; some feeds put their slogan there
+MAX_TERMS = 4  # terms named of one place; the first ones carry the score
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+def count(number: int, thing: str) -> str:
+    """Return `1 story`, `2 stories`, `3 outlets`."""
+    plural = thing[:-1] + "ies" if thing.endswith("y") else thing + "s"
+    return f"{number} {thing if number == 1 else plural}"
+
+
+def age(then: datetime, *, now: datetime) -> str:
+    """Return how long ago `then` was, in words: `just now`, `12 min ago`, `3 h ago`, `2 days ago`."""
+    gone = now - then
+    if gone < MINUTE:
+        return "just now"
+    if gone < HOUR:
+        return f"{gone // MINUTE} min ago"
+    if gone < 2 * DAY:
+        return f"{gone // HOUR} h ago"
+    return f"{gone // DAY} days ago"
+
+
+def lasting(span: timedelta) -> str:
+    """Return a length of time in its largest fitting unit: `1 h`, `2.5 min`, `3 days`."""
+    for unit, size, least in (("days", DAY, 2 * DAY), ("h", HOUR, HOUR), ("min", MINUTE, MINUTE)):
+        if span >= least:
+            return f"{span / size:.3g} {unit}"
+    return f"{span.total_seconds():.3g} s"
+
+
+def moment(then: datetime, *, now: datetime) -> str:
+    """Return a time as a person writes it in the zone of `now`: `14:02` today, `Tue 3 Jun 14:02` else."""
+    local = then.astimezone(now.tzinfo)
+    clock = f"{local:%H:%M}"
+    if local.date() == now.date():
+        return clock
+    year = "" if local.year == now.year else f" {local.year}"
+    return f"{local:%a} {local.day} {local:%b}{year} {clock}"
+
+
+def zone_name(now: datetime) -> str:
+    """Return the short name of the zone of `now`: `UTC`, `CEST`."""
+    return now.tzname() or "UTC"
+
+
+def instant(then: datetime | None) -> str | None:
+    """Return a time as programs read it (RFC 3339, UTC, seconds), or None."""
+    return None if then is None else then.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def outlet(feed: str) -> str:
+    """Return the name of an outlet, short and safe to show."""
+    return clip(one_line(feed), MAX_OUTLET) or "(unnamed feed)"
+
+
+def outlets(matches: Sequence[Match]) -> tuple[str, ...]:
+    """Return the outlets of these items, each once, in order."""
+    return tuple(dict.fromkeys(outlet(match.item.feed) for match in matches))
+
+
+def some_of(names: Sequence[str], *, total: int, shown: int = 2) -> str:
+    """Return `Ars Technica, BBC +3`: the first names, and how many of `total` are not named."""
+    first = names[:shown]
+    rest = max(total, len(names)) - len(first)
+    return ", ".join(first) + (f" +{rest}" if rest > 0 else "")
+
+
+def reasons(why: Iterable[Why]) -> str:
+    """Return what fired and where in one line: `face recognition, police (title); moratorium (summary)`."""
+    places: dict[str, list[str]] = {}
+    for each in sorted((each for each in why if each.weight >= 0), key=lambda each: -each.weight):
+        places.setdefault(clip(one_line(each.where), 20), []).append(clip(one_line(each.term), 40))
+    named = {where: _whole(terms) for where, terms in places.items()}
+    return "; ".join(
+        f"{', '.join(terms)} ({where})" if where else ", ".join(terms) for where, terms in named.items()
+    )
+
+
+def _whole(terms: list[str]) -> list[str]:
+    """Drop words that a longer term of the same place says already: `facial` beside `facial recognition`."""
+    terms = list(dict.fromkeys(terms))
+    padded = [f" {term} " for term in terms]
+    return [term for term in terms if sum(f" {term} " in other for other in padded) == 1][:MAX_TERMS]

@@ -1,0 +1,175 @@
+"""A story as a person is shown it: every word chosen and every string safe, before any layout."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alerts.render.formats.escape import clip, host, link, one_line, plain
+from alerts.render.parts import phrases, timeline
+from alerts.render.parts.quote import quote
+from alerts.render.parts.whats_new import novelty
+from storage.model import Reason
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from storage.model import Match, Story, StoryNews
+
+MAX_HEADLINE = 200  # characters; longer titles are whole leads
+MAX_LEAD = 280  # characters of the summary that are shown
+MAX_SOURCES = 8  # items listed in one message; the rest is counted
+UNTITLED = "(untitled)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceView:
+    """One item of a story: where it stood, under which title if not the headline, and when it was seen."""
+
+    outlet: str
+    title: str
+    url: str | None
+    host: str
+    seen: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryView:
+    """One story, ready to be laid out as text, HTML or Markdown. `story` and `item` are the ids commands take."""
+
+    topic: str
+    badge: str
+    headline: str
+    url: str | None
+    host: str
+    outlets: str
+    size: str
+    seen: str
+    novelty: str
+    lead: str
+    sources: tuple[SourceView, ...]
+    more: int
+    why: str
+    quote: str
+    story: str
+    item: str
+    tally: tuple[int, ...]
+
+    @property
+    def commands(self) -> tuple[tuple[str, str], ...]:
+        """What to type to see more, to hear no more of the story, and to say that it was not meant: (purpose, command)."""
+        return (
+            ("all of it", f"storywatch stories show {self.story}"),
+            ("explain", self.explain),
+            ("silence", f"storywatch mute {self.story} --for 7d"),
+            ("not this", f"storywatch mark no {self.item}"),
+        )
+
+    @property
+    def explain(self) -> str:
+        """The command that gives every term of the reason."""
+        return f"storywatch topics explain {shlex.quote(self.topic)} {self.item}"
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than the headline item to show."""
+        return len(self.sources) + self.more > 1
+
+    @property
+    def bars(self) -> str:
+        """The story's timeline as the `d` of an SVG path."""
+        return timeline.path(self.tally)
+
+    @property
+    def blocks(self) -> str:
+        """The story's timeline as block characters."""
+        return timeline.blocks(self.tally)
+
+
+def story_id(story: Story) -> str:
+    """Return the public id of a story: `s12`."""
+    return f"s{story.id}"
+
+
+def item_id(match: Match) -> str:
+    """Return the public id of a match's item: `i34`."""
+    return f"i{match.item.id}"
+
+
+def headline(news: StoryNews) -> str:
+    """Return the story's headline in one safe line; never empty."""
+    titles = [news.story.title, *(match.item.title for match in news.matches)]
+    return next((clip(safe, MAX_HEADLINE) for title in titles if (safe := one_line(title))), UNTITLED)
+
+
+def best(news: StoryNews) -> Match | None:
+    """Return the match that speaks loudest for telling the story, the earliest of equals."""
+    return max(news.matches, key=lambda match: match.score, default=None)
+
+
+def story_view(news: StoryNews, *, since: datetime, until: datetime) -> StoryView:
+    """Return what is shown of a story at `until`, in whose zone times are written; the timeline begins at `since`."""
+    story, top = news.story, best(news)
+    shown = _one_per_outlet_first(news.matches)[:MAX_SOURCES]
+    title = headline(news)
+    return StoryView(
+        topic=one_line(story.topic),
+        badge={Reason.GREW: "story grew", Reason.NEW: "new story", None: "story"}[news.reason],
+        headline=title,
+        url=link(story.url) or next((url for m in news.matches if (url := link(m.item.url))), None),
+        host=host(story.url),
+        outlets=phrases.some_of(phrases.outlets(news.matches), total=story.sources, shown=1),
+        size=f"{phrases.count(story.sources, 'outlet')}, {phrases.count(story.size, 'item')}",
+        seen=f"first seen {phrases.age(story.first_seen, now=until)}",
+        novelty=novelty(news),
+        lead=_lead(top, title),
+        sources=tuple(_source(match, title, now=until) for match in shown),
+        more=news.more + len(news.matches) - len(shown),
+        why=_why(top),
+        quote=quote(top, beside=title) if top else "",
+        story=story_id(story),
+        item=item_id(top) if top else story_id(story),
+        tally=timeline.counts(map(_time, news.matches), since=since, until=until),
+    )
+
+
+def _one_per_outlet_first(matches: tuple[Match, ...]) -> list[Match]:
+    """Let every outlet speak once before any speaks twice; order of sight otherwise."""
+    heard: dict[str, int] = {}
+    turns = []
+    for at, match in enumerate(matches):
+        turn = heard[match.item.feed] = heard.get(match.item.feed, 0) + 1
+        turns.append((turn, at, match))
+    return [match for _, _, match in sorted(turns, key=lambda each: each[:2])]
+
+
+def _source(match: Match, title: str, *, now: datetime) -> SourceView:
+    item = match.item
+    own = clip(one_line(item.title), MAX_HEADLINE)
+    return SourceView(
+        outlet=phrases.outlet(item.feed),
+        title="" if own.casefold() == title.casefold() else own,
+        url=link(item.url),
+        host=host(item.url),
+        seen=phrases.moment(_time(match), now=now),
+    )
+
+
+def _time(match: Match) -> datetime:
+    """When it was published if the feed says so, else when we saw it; never later than that."""
+    item = match.item
+    return min(item.published_at or item.first_seen, item.first_seen)
+
+
+def _lead(match: Match | None, title: str) -> str:
+    if match is None:
+        return ""
+    lead = plain(match.item.summary) or plain(match.item.content)
+    return "" if lead.casefold() == title.casefold() else clip(lead, MAX_LEAD)
+
+
+def _why(match: Match | None) -> str:
+    if match is None:
+        return ""
+    return f"{phrases.reasons(match.why) or 'the whole of it'} · score {match.score:.2f}"

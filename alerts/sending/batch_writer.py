@@ -1,0 +1,52 @@
+"""One pen for many sendings: what several have to write down at a moment stands in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from storage.database import Database, Ledger
+
+T = TypeVar("T")
+
+
+class BatchWriter:
+    """Commits changes in the order they came, those together that came while the last commit ran.
+
+    A commit waits for the disk; eight sendings to a channel would wait for eight. Use it from one event loop.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: list[tuple[Callable[[Ledger], Any], asyncio.Future[Any]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def write(self, change: Callable[[Ledger], T]) -> T:
+        """Return what `change` returned once it is committed; raise what kept it, or one beside it, from that."""
+        written: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((change, written))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_on(), name="scribe")
+        return await written
+
+    async def _write_on(self) -> None:
+        while self._waiting:
+            taken, self._waiting = self._waiting, []
+            changes = [change for change, _ in taken]
+            committing = asyncio.create_task(asyncio.to_thread(self._commit, changes))
+            await asyncio.wait([committing])
+            fault = committing.exception()
+            for index, (_, written) in enumerate(taken):
+                if written.done():
+                    continue  # who waited for it was cancelled
+                if fault is not None:
+                    written.set_exception(fault)
+                else:
+                    written.set_result(committing.result()[index])
+
+    def _commit(self, changes: Sequence[Callable[[Ledger], Any]]) -> list[Any]:
+        with self._database.write() as ledger:
+            return [change(ledger) for change in changes]

@@ -1,0 +1,112 @@
+"""What a try says of its channel: that it takes nothing, that it works again; and who has to hear of it.
+
+A channel in trouble is a circuit breaker: it is probed by one message at a time, at most hourly once it fails for
+long, and everything else waits without being tried (D2, D8).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from alerts.channels.interface import Blocked, Deferred, Unknown
+from alerts.render.event_message import EventKind
+from alerts.sending.retry import next_probe
+from storage.model import ChannelTrouble, ChannelType
+from storage.stores.reports import NewReport
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from alerts.channels.interface import Answer
+    from storage.database import Ledger
+    from storage.model import Channel, Delivery, Message
+
+TELL_AFTER = timedelta(minutes=15)  # a restart of the other side is nobody's business
+# A message about a channel that dies on its way must not make another one.
+ABOUT_CHANNELS = frozenset({EventKind.CHANNEL_FAILING, EventKind.CHANNEL_RECOVERED, EventKind.DELIVERY_DEAD})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthChange:
+    """What a try says of its channel: the trouble it is in now, or None if it works; and whether to tell at once."""
+
+    trouble: ChannelTrouble | None
+    urgent: bool = False
+
+
+def judge(channel: Channel, answer: Answer, before: ChannelTrouble | None, *, now: datetime) -> HealthChange:
+    """Return what an answer says of a channel that was in trouble `before`, or was not."""
+    if not is_trouble(channel, answer):
+        return HealthChange(trouble=None)
+    failures = 1 if before is None else before.failures + 1
+    trouble = ChannelTrouble(
+        channel=channel.name,
+        since=now if before is None else before.since,
+        failures=failures,
+        probe_at=_probe_at(channel, answer, failures, now),
+        error=answer.text,
+    )
+    return HealthChange(
+        trouble=trouble, urgent=isinstance(answer, Blocked) or now - trouble.since >= TELL_AFTER
+    )
+
+
+def is_trouble(channel: Channel, answer: Answer) -> bool:
+    """Whether an answer says that the channel takes nothing at all: it is blocked, silent, or an overloaded endpoint."""
+    match answer:
+        case Blocked():
+            return True
+        case Deferred(code=code):
+            # An SMTP 4xx may be about one recipient; a web server's 429 or 5xx is about the endpoint.
+            return code is None or channel.type is ChannelType.WEBHOOK
+        case Unknown(code=code):
+            return code is None
+        case _:
+            return False
+
+
+def _probe_at(channel: Channel, answer: Answer, failures: int, now: datetime) -> datetime | None:
+    if isinstance(answer, Blocked):
+        return None if answer.probe_after is None else now + answer.probe_after
+    asked = answer.retry_after if isinstance(answer, Deferred) else None
+    return next_probe(channel.type, failures=failures, retry_after=asked, now=now)
+
+
+def may_try(trouble: ChannelTrouble | None, *, now: datetime) -> bool:
+    """Whether anything may be sent over a channel now."""
+    return trouble is None or (trouble.probe_at is not None and trouble.probe_at <= now)
+
+
+def note(ledger: Ledger, channel: str, verdict: HealthChange, *, now: datetime) -> None:
+    """Store a verdict; a trouble is told once when it lasts, and once more when it is over."""
+    if verdict.trouble is not None:
+        ledger.channels.note(verdict.trouble)
+        if verdict.urgent:
+            since, error = verdict.trouble.since, verdict.trouble.error
+            ledger.reports.note(
+                NewReport(kind=EventKind.CHANNEL_FAILING, since=since, detail=error, channel=channel), now=now
+            )
+        return
+    if ledger.channels.clear(channel) and ledger.reports.end_channel(
+        channel, [EventKind.CHANNEL_FAILING], now=now
+    ):
+        ledger.reports.note(NewReport(kind=EventKind.CHANNEL_RECOVERED, since=now, channel=channel), now=now)
+
+
+def note_dead(ledger: Ledger, delivery: Delivery, message: Message, error: str, *, now: datetime) -> None:
+    """Have a dead letter told on another channel (D9)."""
+    if message.kind in ABOUT_CHANNELS:
+        return
+    detail = f"“{message.subject}” to {delivery.recipient} was not taken: {error} · {delivery.id}"
+    ledger.reports.note(
+        NewReport(
+            kind=EventKind.DELIVERY_DEAD,
+            since=now,
+            detail=detail,
+            channel=delivery.channel,
+            delivery_id=delivery.id,
+        ),
+        now=now,
+    )

@@ -1,0 +1,51 @@
+"""Single pages, fetched through the same guards as feeds: articles to learn from, pages that name feeds."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from monitor.config.errors import BadValueError
+from monitor.polling.http.address import NetworkRules, user_agent
+from monitor.polling.http.fetch import Fetcher
+from monitor.polling.http.outcome import Fetched, FetchRequest, NotModified
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.config.settings import PollingSettings
+
+
+def network_rules(polling: PollingSettings, contact: str) -> NetworkRules:
+    """Return what may be fetched, how much of it, and who we say we are."""
+    return NetworkRules(
+        user_agent=user_agent(version("storywatch"), contact),
+        timeout=polling.timeout,
+        max_bytes=polling.max_bytes,
+        allow_networks=polling.allow_networks,
+        allow_ports=frozenset(polling.allow_ports),
+    )
+
+
+async def page_at(fetcher: Fetcher, url: str) -> Fetched | str:
+    """Return the page at an address, or in words why there is none."""
+    outcome = await fetcher.fetch(FetchRequest(url=url))
+    if isinstance(outcome, Fetched):
+        return outcome
+    return f"{url}: {'the server sent no page' if isinstance(outcome, NotModified) else outcome.words}"
+
+
+async def pages_at(urls: Sequence[str], polling: PollingSettings, *, contact: str) -> list[bytes]:
+    """Return the pages at these addresses, in order.
+
+    Raises:
+        BadValueError: one of them cannot be had.
+    """
+    bodies = []
+    async with Fetcher(network_rules(polling, contact)) as fetcher:
+        for url in urls:
+            page = await page_at(fetcher, url)
+            if isinstance(page, str):
+                raise BadValueError(page, "open it in a browser, save the article and give the file")
+            bodies.append(page.body)
+    return bodies

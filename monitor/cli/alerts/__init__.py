@@ -1,0 +1,1 @@
+"""Commands about what is told: `alerts`, `channels`, `mute`, `unmute` and `digest`."""

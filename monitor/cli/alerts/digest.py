@@ -1,0 +1,137 @@
+"""`storywatch digest`: the stories of a period, printed or sent."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.shared import completers
+from monitor.cli.shared.context import (
+    EXIT_FAILED,
+    CommandContext,
+    Duration,
+    common,
+    moment_or_now,
+    now_option,
+    say,
+    unknown,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta, tzinfo
+
+    from monitor.service.app import App, ConsoleOutput
+    from storage.model import Digest
+
+WIDEST = 110  # columns; longer lines are hard to read
+FORMATS = ("text", "markdown", "html", "json", "atom")
+
+
+@click.command()
+@click.option(
+    "--topic",
+    "topics",
+    multiple=True,
+    shell_complete=completers.topics,
+    help="Only this topic; may be given again.",
+)
+@click.option("--since", type=Duration(), default="24h", show_default=True, help="How far back.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option(
+    "--send",
+    metavar="CHANNEL",
+    shell_complete=completers.channels,
+    help="Send it to this channel instead of printing it.",
+)
+@now_option
+@common
+def digest(
+    shell: CommandContext,
+    *,
+    topics: tuple[str, ...],
+    since: timedelta,
+    form: str,
+    send: str | None,
+    now: datetime | None,
+) -> None:
+    """Print the stories of the last hours or days, by topic, largest and newest first.
+
+    \b
+    storywatch digest                                        the last day, on this terminal
+    storywatch digest --since 7d --format html > week.html   the week as a page
+    storywatch digest --topic ports --send desk              one topic, to a channel
+    """
+    import asyncio
+
+    from alerts.digest import collect
+    from monitor.service.app import open_app
+
+    moment = moment_or_now(now)
+    settings = shell.settings()
+    known = [topic.name for topic in settings.topics]
+    for topic in topics:
+        if topic not in known:
+            raise unknown("topic", topic, known)
+    with open_app(settings, now=moment) as app:
+        with app.database.read() as ledger:
+            holding = [one for one in ledger.alerts.all_held() if not topics or one.topic in topics]
+            told = collect(ledger, since=moment - since, until=moment, topics=topics or None, holding=holding)
+        if send is None:
+            click.echo(printed(told, form, color=shell.color), nl=False)
+        elif not asyncio.run(_send(app, told, send, shell.console(), now=moment)):
+            sys.exit(EXIT_FAILED)
+
+
+def printed(told: Digest, form: str, *, color: bool) -> str | bytes:
+    """Return a digest in one of `FORMATS`, times in this machine's zone."""
+    from shutil import get_terminal_size
+
+    from alerts.render import digest_message as render
+    from alerts.render.formats.ansi import COLOUR, PLAIN
+
+    zone = local_zone()
+    match form:
+        case "text":
+            style = COLOUR if color else PLAIN
+            width = min(get_terminal_size().columns, WIDEST)
+            return render.digest_text(told, width=width, style=style, zone=zone)
+        case "markdown":
+            return render.digest_markdown(told, zone=zone)
+        case "html":
+            return render.digest_html(told, zone=zone)
+        case "atom":
+            return render.digest_atom(told)
+        case _:
+            return render.digest_json(told) + b"\n"
+
+
+def local_zone() -> tzinfo:
+    """Return this machine's time zone."""
+    from datetime import datetime
+
+    zone = datetime.now().astimezone().tzinfo
+    assert zone is not None
+    return zone
+
+
+async def _send(app: App, told: Digest, name: str, console: ConsoleOutput, *, now: datetime) -> bool:
+    """Put the digest into the outbox and try it at once; what fails is tried again by the daemon."""
+    from alerts.deciding.routing import seal
+    from alerts.deliver import deliver
+    from alerts.render.digest_message import render_digest
+    from monitor.cli.shared.phrases import delivery_lines
+    from monitor.service.app import open_engine
+
+    channel = app.routing.channels.get(name)
+    if channel is None:
+        raise unknown("channel", name, app.routing.channels)
+    with app.database.write() as ledger:
+        for rendered in render_digest(told, channel=channel, now=now.astimezone(), zone=local_zone()):
+            seal(ledger, rendered, channel, now=now)
+    async with open_engine(app, console=console) as engine:
+        delivered = await deliver(app.database, engine.context, now=now)
+    for line in delivery_lines(delivered):
+        say(line)
+    return not delivered.failed

@@ -1,0 +1,177 @@
+"""`storywatch db`: the ledger as a whole: upgrade, check, back up, restore, prune, move."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.shared.context import EXIT_FAILED, CommandContext, common, moment_or_now, now_option, say
+from monitor.cli.shared.group import Group
+from monitor.cli.shared.output import format_option, show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from storage.backup.restore import Restored
+    from storage.database import Database
+
+
+@click.group(cls=Group)
+def db() -> None:
+    """Upgrade, check, back up, restore, prune and move the database."""
+
+
+@db.command()
+@common
+def upgrade(shell: CommandContext) -> None:
+    """Bring the database to the schema of this storywatch; every other command does so too.
+
+    A SQLite file is copied first, to FILE.schema-NNNN beside it.
+
+    Example: storywatch db upgrade
+    """
+    with shell.progress("upgrading"), _opened(shell) as database:
+        say(f"the database is at schema {database.revision}, the newest this storywatch knows")
+
+
+@db.command()
+@format_option
+@common
+def check(shell: CommandContext, *, form: str) -> None:
+    """Look for damage, and for rows that would never be told or sent. Exits with 1 if there are any.
+
+    Example: storywatch db check --format json
+    """
+    from storage.database import Database
+
+    with shell.progress("looking for damage"):
+        faults = Database.faults(shell.settings().database)
+    if faults or form != "text":
+        show([{"fault": fault} for fault in faults], form, columns={"FAULT": lambda row: row["fault"]})
+    if faults:
+        sys.exit(EXIT_FAILED)
+    say("the database is sound")
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@common
+def backup(shell: CommandContext, *, file: Path) -> None:
+    """Copy the database to FILE, beside a running daemon too.
+
+    FILE is replaced at once or not at all, if it is a backup already; anything else is left alone.
+
+    Example: storywatch db backup yesterday.db
+    """
+    from monitor.cli.shared.phrases import size
+
+    with shell.progress(f"backing up to {file}"), _opened(shell) as database:
+        database.copy_to(file)
+    say(f"backed up to {file} ({size(file.stat().st_size)})")
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@now_option
+@common
+def restore(shell: CommandContext, *, file: Path, yes: bool, now: datetime | None) -> None:
+    """Make the database what FILE is; the present one is kept beside it.
+
+    What was unsent in FILE may have been sent since it was taken: it is held, for `alerts replay` or `alerts discard`.
+    Exits with 75 while a daemon runs.
+
+    Example: storywatch db restore yesterday.db
+    """
+    from storage.backup import restore as restoring
+
+    settings = shell.settings()
+    if not yes:
+        click.confirm(f"Replace the database by {file}?", abort=True, err=True)
+    with shell.progress(f"restoring from {file}"):
+        restored = restoring.restore(settings.database, file, now=moment_or_now(now))
+    for line in _told(restored, file):
+        say(line)
+
+
+def _told(restored: Restored, file: Path) -> Iterator[str]:
+    from monitor.cli.shared.output import iso
+    from monitor.cli.shared.phrases import count
+
+    yield f"restored from {file}: {count(restored.items, 'item')}, last poll {iso(restored.last_poll) or 'never'}"
+    if restored.held:
+        yield (
+            f"{count(restored.held, 'unsent message')} held: `storywatch alerts list` shows them, "
+            "`alerts replay` sends one, `alerts discard` gives one up"
+        )
+    if restored.former is not None:
+        yield f"the former database is {restored.former}"
+
+
+@db.command()
+@now_option
+@common
+def prune(shell: CommandContext, *, now: datetime | None) -> None:
+    """Let go what is older than `keep` in the configuration; the daemon does so once a day.
+
+    Stories that are open, and messages that not everybody has, stay whatever their age.
+
+    Example: storywatch db prune
+    """
+    from monitor.cli.shared.phrases import count
+    from monitor.service.retention import prune as let_go
+
+    keep = shell.settings().storage.keep
+    with shell.progress("pruning"), _opened(shell) as database:
+        pruned = let_go(database, keep=keep, now=moment_or_now(now))
+    say(
+        f"pruned {count(pruned.items, 'item')}, {count(pruned.stories, 'story', 'stories')}, "
+        f"{count(pruned.messages, 'message')}"
+    )
+
+
+@db.command()
+@click.option("--to", "target", metavar="URL", required=True, help="An empty PostgreSQL database.")
+@common
+def move(shell: CommandContext, *, target: str) -> None:
+    """Carry a SQLite database over to PostgreSQL, row by row, and compare every row.
+
+    It is one transaction: what fails leaves nothing behind and can be tried again. The file stays as it is. Keep the
+    password out of the URL: PostgreSQL's clients take it from ~/.pgpass or PGPASSWORD. Exits with 75 while a daemon
+    runs.
+
+    Example: storywatch db move --to postgresql+psycopg://storywatch@localhost/storywatch
+    """
+    from contextlib import closing
+
+    from monitor.cli.shared.phrases import count
+    from storage.backup.to_postgresql import move as carry
+    from storage.database import Database
+
+    source = shell.settings().database
+    with (
+        closing(Database.open(source)) as former,
+        closing(Database.open(target)) as new,
+        former.hold(),
+        new.hold(),
+        shell.progress("carrying over and comparing"),
+    ):
+        carried = carry(source, target)
+    for name, rows in carried.items():
+        if rows:
+            click.echo(f"{rows:>12,}  {name}")
+    say(f"carried over and compared: {count(sum(carried.values()), 'row')}")
+    say("now write the new URL as `database` in the configuration; the file stays as it is")
+
+
+def _opened(shell: CommandContext) -> AbstractContextManager[Database]:
+    from contextlib import closing
+
+    from storage.database import Database
+
+    return closing(Database.open(shell.settings().database))

@@ -1,0 +1,1 @@
+"""Commands that describe the commands: `manual` and `completion`."""

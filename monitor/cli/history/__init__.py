@@ -1,0 +1,1 @@
+"""Commands that look into the database: `stories`, `items` and `why`."""

@@ -1,0 +1,64 @@
+"""`storywatch check`: every error in the configuration, with its file and line."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.shared.context import EXIT_FAILED, CommandContext, common, moment_or_now, say
+from monitor.cli.shared.phrases import count
+
+if TYPE_CHECKING:
+    from monitor.config.settings import Settings
+
+
+@click.command()
+@click.option("--online", is_flag=True, help="Ask and read every feed, too; nothing is stored.")
+@click.option("--send-test", is_flag=True, help="Send a test message over every channel, too.")
+@common
+def check(shell: CommandContext, *, online: bool, send_test: bool) -> None:
+    """Read the configuration and everything it names, and say what is wrong with it, every error at once.
+
+    Exits with 1 if a feed cannot be read or a channel does not take its test message.
+
+    Example: storywatch check --online --send-test
+    """
+    settings = shell.checked_settings()
+    for warning in settings.warnings:
+        say(f"warning: {warning}")
+    parts = [
+        count(len(settings.feeds), "feed"),
+        count(len(settings.topics), "topic"),
+        count(len(settings.channels), "channel"),
+        count(len(settings.routes), "route"),
+    ]
+    say(f"{settings.path}: no errors; {', '.join(parts)}")
+    feeds_read = not online or _feeds_answer(shell, settings)
+    if send_test:
+        _send_tests(shell, settings)
+    if not feeds_read:
+        sys.exit(EXIT_FAILED)
+
+
+def _feeds_answer(shell: CommandContext, settings: Settings) -> bool:
+    from monitor.cli.shared.phrases import failure_lines
+    from monitor.service.dry_run import try_feeds
+
+    watch = partial(shell.progress, "asking")
+    polled = try_feeds(settings, now=moment_or_now(None), console=shell.console(), watch=watch)
+    failed = failure_lines(polled)
+    say(f"{count(sum(not one.failed for one in polled), 'feed')} of {len(polled)} answered with a feed")
+    for line in failed:
+        say(line)
+    return not failed
+
+
+def _send_tests(shell: CommandContext, settings: Settings) -> None:
+    from monitor.cli.alerts.channels import tell_trials
+    from monitor.service.dry_run import try_channels
+
+    names = [channel.name for channel in settings.channels]
+    tell_trials(try_channels(settings, names, now=moment_or_now(None), console=shell.console()))

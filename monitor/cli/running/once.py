@@ -1,0 +1,40 @@
+"""`storywatch once`: every pass, one time, for cron."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.shared.context import EXIT_FAILED, CommandContext, common, moment_or_now, now_option, say
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Change and send nothing; print what would be sent.")
+@click.option("--backfill", is_flag=True, help="Alert about what stands in a feed at its first poll, too.")
+@now_option
+@common
+def once(shell: CommandContext, *, dry_run: bool, backfill: bool, now: datetime | None) -> None:
+    """Do one round: poll what is due, match, alert, deliver, end.
+
+    Exits with 1 if a feed or a delivery failed; with 75 if another storywatch holds the database.
+
+    Example: storywatch once --dry-run
+    """
+    from monitor.cli.shared.phrases import delivery_lines, failure_lines, round_summary
+    from monitor.service.once import run_dry, run_once
+
+    moment = moment_or_now(now)
+    settings = shell.checked_settings()
+    runs = run_dry if dry_run else run_once
+    watch = partial(shell.progress, "polling")
+    ran = runs(settings, now=moment, console=shell.console(), backfill=backfill, watch=watch)
+    for line in [*round_summary(ran.polled), *failure_lines(ran.polled), *delivery_lines(ran.delivered)]:
+        say(line)
+    if ran.failed:
+        sys.exit(EXIT_FAILED)

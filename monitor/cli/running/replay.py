@@ -1,0 +1,73 @@
+"""`storywatch replay`: archived feed bodies through the passes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from alerts.render.formats.escape import one_line
+from monitor.cli.shared.context import CommandContext, common
+from monitor.cli.shared.output import as_json
+
+if TYPE_CHECKING:
+    from alerts.deciding.routing import Routing
+    from monitor.matching.match import Matching
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR")
+@click.option("--all", "everything", is_flag=True, help="Take every item as a match, and tell every item.")
+@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@common
+def replay(shell: CommandContext, *, folder: Path, everything: bool, form: str) -> None:
+    """Run archived bodies, DIR/FEED/20210518T093000Z.xml and the like, as if they were polled at their times.
+
+    Nothing is stored or sent; what would have been sent is printed.
+
+    Example: storywatch replay archive --all --format jsonl
+    """
+    from monitor.service.replay import ReplayError, archived
+    from monitor.service.replay import replay as run
+
+    try:
+        bodies = archived(folder)
+    except ReplayError as error:
+        raise click.UsageError(str(error)) from None
+    routing, matching = _everything() if everything else _configured(shell)
+    with shell.progress("replaying", total=len(bodies), streams=True) as step:
+        for line in run(bodies, routing, matching, done=step):
+            if form == "jsonl":
+                click.echo(as_json(line))
+            elif words := _words(line):
+                click.echo(words)
+
+
+def _configured(shell: CommandContext) -> tuple[Routing, Matching]:
+    from monitor.service.app import desk_of, matching_of
+
+    settings = shell.checked_settings()
+    return desk_of(settings), matching_of(settings)
+
+
+def _everything() -> tuple[Routing, Matching]:
+    from monitor.matching.match_all import desk_of_everything, matching_of_everything
+
+    return desk_of_everything(), matching_of_everything()
+
+
+def _words(line: dict[str, Any]) -> str | None:
+    """Return how a person reads a line; items alone are of no interest."""
+    match line["type"]:
+        case "alert":
+            outlets = ", ".join(dict.fromkeys(item["feed"] for item in line["items"]))
+            title = one_line(line["items"][0]["title"])
+            return f"{line['at']}  {line['reason']:4}  [{line['topic']}] {title} ({one_line(outlets)})"
+        case "summary":
+            counts = ", ".join(
+                f"{line[key]} {key}" for key in ("bodies", "items", "revisions", "stories", "alerts")
+            )
+            return f"{counts} from {len(line['feeds'])} feeds"
+        case _:
+            return None

@@ -1,0 +1,148 @@
+"""`storywatch run`: the daemon, in the foreground."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.shared.context import CommandContext, common, moment_or_now, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from monitor.cli.shared.phrases import Heard
+    from monitor.polling.record import Polled
+    from monitor.service.app import App
+    from monitor.service.systemd import Pulse, ServiceManager
+    from storage.database import Database
+    from storage.engine.lock import Hold
+
+STANDING = timedelta(days=30)  # how far back the stories shown at the start may reach
+
+
+@click.command()
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    envvar="STORYWATCH_LISTEN",
+    help="Answer /metrics (Prometheus) and /healthz there; loopback only, such as 127.0.0.1:9464.",
+)
+@common
+def run(shell: CommandContext, *, listen: str | None) -> None:
+    """Watch the feeds until SIGTERM or Ctrl-C; SIGHUP has it read its configuration again.
+
+    After the first round it says what it read, what failed, which stories stand on the topics already, and when it
+    polls next. Exits with 75 if another storywatch holds the database.
+
+    Example: storywatch run --listen 127.0.0.1:9464
+    """
+    from monitor.cli.shared.phrases import count
+    from monitor.service.app import open_app
+    from monitor.service.event_loop import run_async
+    from monitor.service.systemd import Pulse, ServiceManager
+
+    settings = shell.checked_settings()
+    now = moment_or_now(None)
+    with open_app(settings, now=now) as app, app.alone(now=now) as hold:
+        watched = f"{count(len(settings.feeds), 'feed')} for {count(len(settings.topics), 'topic')}"
+        say(f"storywatch watches {watched}; Ctrl-C ends it")
+        supervisor, pulse = ServiceManager(os.environ), Pulse(monotonic)
+        with _exposed(app, listen, pulse):
+            run_async(_watch(app, shell, hold, now, alive=partial(_say_so, supervisor, pulse)))
+        supervisor.stopping()
+    say("storywatch ended; nothing is lost")
+
+
+@contextmanager
+def _exposed(app: App, listen: str | None, pulse: Pulse) -> Iterator[None]:
+    """Answer on the address asked for, if any, for the length of a block."""
+    if not listen:
+        yield
+        return
+    from monitor.service.metrics import exposed, read_address
+
+    with exposed(app.database, read_address(listen), silence=pulse.silence) as port:
+        say(f"metrics and health: port {port} of this machine")
+        yield
+
+
+def _say_so(supervisor: ServiceManager, pulse: Pulse) -> None:
+    supervisor.alive()
+    pulse.beat()
+
+
+async def _watch(
+    app: App, shell: CommandContext, hold: Hold, now: datetime, *, alive: Callable[[], None]
+) -> None:
+    from monitor.cli.running.reload import renewed
+    from monitor.service.app import open_engine, real_clock
+    from monitor.service.daemon import Daemon, DaemonListener
+    from monitor.service.reload import Reloader
+
+    first = FirstRound(database=app.database, since=now)
+    reports = DaemonListener(polled=first.hear, settled=first.tell, alive=alive)
+    watch = Reloader(
+        engine_of=partial(open_engine, console=shell.console()),
+        renewed=partial(renewed, shell),
+        driver_of=partial(Daemon, clock=real_clock, reports=reports),
+        clock=real_clock,
+        hold=hold,
+    )
+    await watch.run(app)
+
+
+@dataclass(slots=True)
+class FirstRound:
+    """Gathers what the first round brought and says it once: when every feed due `since` then was asked and matched."""
+
+    database: Database
+    since: datetime
+    heard: dict[int, Heard] = field(default_factory=dict)
+    told: bool = False
+
+    def hear(self, polled: list[Polled]) -> None:
+        """Take note of polled feeds; after the first round, say which begin to fail."""
+        from monitor.cli.shared.phrases import failure_lines, heard
+
+        if self.told:
+            for line in failure_lines(one for one in polled if one.feed.failures == 1):
+                say(line)
+            return
+        # A feed may be polled again before the slowest has answered: its first look is what is told.
+        for one in polled:
+            earlier = self.heard.get(one.feed.id)
+            if earlier is None or not earlier.first_poll:
+                self.heard[one.feed.id] = heard(one)
+
+    def tell(self) -> None:
+        """Say what the first round came to, once it is complete."""
+        from monitor.cli.shared.phrases import failure_lines, next_poll, round_summary, standing_lines
+
+        if self.told:
+            return
+        now = moment_or_now(None)
+        with self.database.read() as ledger:
+            # Not what is due by now: with short intervals, or a slow machine, something always is.
+            if ledger.feeds.due(now=self.since, limit=1) or ledger.items.awaiting_match(limit=1):
+                return
+            stories = ledger.stories.since(now - STANDING)
+            due = ledger.feeds.next_due()
+        self.told = True
+        polled = list(self.heard.values())
+        self.heard.clear()
+        lines = [
+            *round_summary(polled),
+            *failure_lines(polled),
+            *standing_lines(stories),
+            next_poll(due, now=now),
+        ]
+        for line in lines:
+            say(line)

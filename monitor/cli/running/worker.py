@@ -1,0 +1,122 @@
+"""`storywatch worker`: one of many processes that work on a ledger on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import socket
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.shared.context import CommandContext, Duration, common, moment_or_now, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
+
+    from monitor.config.settings import Settings
+    from monitor.service.app import App
+    from monitor.service.workers.worker import WorkerSettings
+    from storage.engine.lock import Hold
+
+LEASE = "1m"  # after this long without a sign of life a worker's work is others' to do
+SENDS = 10  # times as long a message that is being sent stays its sender's: longer than any send
+BATCHES = 2  # of feeds at once: while one waits for its slowest feed another makes use of the processor
+QUEUES = ("poll", "settle", "deliver")
+
+
+@click.command()
+@click.option(
+    "--queue", "queues", multiple=True, type=click.Choice(QUEUES), help="Work on this only; default: on all."
+)
+@click.option(
+    "--batches",
+    type=click.IntRange(1, 64),
+    default=BATCHES,
+    show_default=True,
+    help="Poll so many batches of feeds at once.",
+)
+@click.option(
+    "--lease",
+    type=Duration(),
+    default=LEASE,
+    show_default=True,
+    help="Silent for so long, its work is taken over.",
+)
+@click.option("--name", help="How `status` names it; default: this machine and process.")
+@common
+def worker(
+    shell: CommandContext, *, queues: Sequence[str], batches: int, lease: timedelta, name: str | None
+) -> None:
+    """Work with others on a ledger on PostgreSQL, until SIGTERM or Ctrl-C; SIGHUP has it read its configuration again.
+
+    Any number may run, on any machines, all with the same configuration. Exits with 75 while `run` or `once` holds
+    the database.
+
+    Example: storywatch worker --queue poll
+    """
+    from monitor.service.app import open_app
+    from monitor.service.event_loop import run_async
+
+    settings = shell.checked_settings()
+    _refuse_short(lease, settings)
+    duties = _duties(
+        name=name or f"{socket.gethostname()}:{os.getpid()}",
+        queues=queues or QUEUES,
+        batches=batches,
+        lease=lease,
+    )
+    with open_app(settings, now=moment_or_now(None)) as app, app.database.join() as hold:
+        say(f"storywatch worker {duties.name} does {', '.join(duties.queues)}; Ctrl-C ends it")
+        run_async(_work(app, shell, duties, hold))
+    say("storywatch worker ended; its work is others' to do")
+
+
+def _duties(*, name: str, queues: Sequence[str], batches: int, lease: timedelta) -> WorkerSettings:
+    try:
+        from monitor.service.workers.worker import WorkerSettings
+    except ModuleNotFoundError as error:
+        raise click.UsageError(
+            f"workers need {error.name}; install it with: pip install 'storywatch[scale]'"
+        ) from None
+    return WorkerSettings(name=name, queues=queues, batches=batches, lease=lease)
+
+
+def _refuse_short(lease: timedelta, settings: Settings) -> None:
+    """Refuse a lease within which a request might not end."""
+    if lease < 2 * settings.polling.timeout:
+        seconds = 2 * settings.polling.timeout.total_seconds()
+        raise click.UsageError(
+            f"--lease must be at least twice [polling] timeout, {seconds:g}s here; write a longer one"
+        )
+
+
+async def _work(app: App, shell: CommandContext, duties: WorkerSettings, hold: Hold) -> None:
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
+    from monitor.cli.running.reload import renewed
+    from monitor.service.app import open_engine, real_clock
+    from monitor.service.reload import Reloader
+    from monitor.service.workers.leases import Holder, ServerClock
+    from monitor.service.workers.worker import THREADS, Worker
+
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
+    clock = ServerClock(real_clock)
+    clock.set_by(app.database)
+    holder = Holder(app.database, name=duties.name, clock=clock, lease=duties.lease)
+    watch = Reloader(
+        engine_of=partial(
+            open_engine,
+            console=shell.console(),
+            clock=clock,
+            owner=f"worker {duties.name}",
+            lease=SENDS * duties.lease,
+        ),
+        renewed=partial(renewed, shell, refuse=partial(_refuse_short, duties.lease)),
+        driver_of=partial(Worker, duties=duties, holder=holder, clock=clock),
+        clock=clock,
+        hold=hold,
+    )
+    await watch.run(app)

@@ -1,0 +1,122 @@
+"""What stands behind a TAB: the topics, feeds, stories, channels and deliveries that there are.
+
+A shell asks while somebody types: whatever goes wrong, no word is completed and nothing is said.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from click.shell_completion import CompletionItem
+
+from monitor.cli.shared.context import CommandContext, moment_or_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import TypeAlias
+
+    import click
+
+    Named: TypeAlias = tuple[str, str]  # a word, and what it means
+
+RECENT = timedelta(days=30)  # stories that somebody may still ask for
+SHOWN_ID = 12  # characters of a delivery's id, as `alerts list` shows it
+
+
+def topics(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete a configured topic."""
+    del param
+    return _beginning(incomplete, lambda: _topics(_shell(ctx)))
+
+
+def feeds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete the address of a feed."""
+    del param
+    return _beginning(incomplete, lambda: _feeds(_shell(ctx), incomplete))
+
+
+def channels(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete a configured channel."""
+    del param
+    return _beginning(
+        incomplete,
+        lambda: [(channel.name, str(channel.type)) for channel in _shell(ctx).settings().channels],
+    )
+
+
+def stories(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete the id of a story of the last month."""
+    del param
+    return _beginning(incomplete, lambda: _stories(_shell(ctx)))
+
+
+def deliveries(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete the id of a delivery."""
+    del param
+    return _beginning(incomplete, lambda: _deliveries(_shell(ctx)))
+
+
+def targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete what can be muted: a topic, a story or a feed."""
+    del param
+    shell = _shell(ctx)
+    return _beginning(incomplete, lambda: chain(_topics(shell), _feeds(shell, incomplete), _stories(shell)))
+
+
+def _shell(ctx: click.Context) -> CommandContext:
+    return CommandContext(
+        config=ctx.params.get("config"), database=ctx.params.get("database"), color=False, no_color=True
+    )
+
+
+def _beginning(incomplete: str, known: Callable[[], Iterable[Named]]) -> list[CompletionItem[str]]:
+    with suppress(Exception):
+        found = [(word, meaning) for word, meaning in known() if word.startswith(incomplete)]
+        return [CompletionItem(word, help=meaning or None) for word, meaning in dict(found).items()]
+    return []
+
+
+def _topics(shell: CommandContext) -> Iterable[Named]:
+    return [(topic.name, "topic") for topic in shell.settings().topics]
+
+
+def _feeds(shell: CommandContext, incomplete: str) -> Iterable[Named]:
+    """Return addresses as they are typed: a colon would begin a new word in bash, so the scheme is left out."""
+    begun = "://" in incomplete
+    return [
+        (feed.url if begun else feed.url.partition("://")[2], feed.title) for feed in shell.settings().feeds
+    ]
+
+
+def _has_ledger(shell: CommandContext) -> bool:
+    """Whether there is one to ask: a TAB makes none."""
+    from storage.database import Database
+
+    return Database.is_there(shell.settings().database)
+
+
+def _stories(shell: CommandContext) -> Iterable[Named]:
+    if not _has_ledger(shell):
+        return []
+    with shell.ledger() as ledger:
+        found = ledger.stories.since(moment_or_now(None) - RECENT)
+    return [(f"s{story.id}", _said(story.title)) for story in found]
+
+
+def _deliveries(shell: CommandContext) -> Iterable[Named]:
+    if not _has_ledger(shell):
+        return []
+    with shell.ledger() as ledger:
+        found = ledger.outbox.postings()
+    return [
+        (one.delivery.id[:SHOWN_ID], _said(f"{one.delivery.state}: {one.message.subject}")) for one in found
+    ]
+
+
+def _said(text: str) -> str:
+    from alerts.render.formats.escape import clip, one_line
+
+    return clip(one_line(text), 60)

@@ -1,0 +1,70 @@
+"""Lists for people and for programs: a table, one JSON list, or a JSON object a line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from alerts.render.formats.columns import columns as columns_of
+from alerts.render.formats.columns import fit, pad
+from alerts.render.formats.escape import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    Rows = Sequence[Mapping[str, Any]]
+
+format_option = click.option(
+    "--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True
+)
+
+json_option = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+
+
+def show(rows: Rows, form: str, *, columns: Mapping[str, Callable[[Mapping[str, Any]], str]]) -> None:
+    """Print rows in a form; `columns` says how a person reads them: heading → text of a row."""
+    if form == "json":
+        click.echo(as_json(list(rows), indent=2))
+    elif form == "jsonl":
+        for row in rows:
+            click.echo(as_json(row))
+    else:
+        _table(rows, columns)
+
+
+def _table(rows: Rows, columns: Mapping[str, Callable[[Mapping[str, Any]], str]]) -> None:
+    cells = [list(columns), *([one_line(text(row)) for text in columns.values()] for row in rows)]
+    widths = [max(columns_of(line[index]) for line in cells) for index in range(len(columns))]
+    # A line that a terminal would break is cut; a pipe gets it whole.
+    room = get_terminal_size().columns if sys.stdout.isatty() else None
+    for line in cells:
+        padded = [pad(cell, width) for cell, width in zip(line, widths, strict=True)]
+        whole = "  ".join(padded).rstrip()
+        click.echo(whole if room is None else fit(whole, room))
+
+
+def as_json(value: Any, *, indent: int | None = None) -> str:
+    """Return JSON in which what a terminal would act on or hide stands as an escape, so that nothing is lost (R17)."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return "\n".join(line if line.isprintable() else _escaped(line) for line in text.split("\n"))
+
+
+def _escaped(line: str) -> str:
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Return a time as programs read it."""
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def minute(moment: str) -> str:
+    """Return a time for programs as a table shows it to people, in their zone."""
+    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"

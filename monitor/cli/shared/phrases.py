@@ -1,0 +1,172 @@
+"""What a round, a failure or a wait reads like, in lines for stderr."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from alerts.render.formats.escape import one_line
+from alerts.render.parts.phrases import age
+from monitor.polling.feed_state.schedule import in_words
+from monitor.polling.http.outcome import OF_THE_NETWORK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from alerts.deliver import Delivered
+    from monitor.matching.marks import RuleEffect
+    from monitor.polling.record import Polled
+    from storage.model import Feed, Story
+
+SHOWN_SWING = 5  # titles that a change of a rule brings, and as many that it loses
+SHOWN_STORIES = 10  # of those that stand on the topics: the digest has them all
+
+
+def count(number: int, thing: str, things: str = "") -> str:
+    """Return `1 feed` or `3 feeds`."""
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+
+
+def shown_score(score: float) -> str:
+    """Return a score as it is printed: what does not match never looks as if it did."""
+    from monitor.topics.judging.score import MATCHED, UNMET
+
+    return f"{score if score >= MATCHED else min(score, UNMET):.2f}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What is told of a polled feed, and no more: a first round may be of 100,000. `feed` is kept where it failed."""
+
+    fresh: int
+    standing: int
+    first_poll: bool
+    truncated: int
+    feed: Feed | None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the poll failed."""
+        return self.feed is not None
+
+
+def heard(polled: Polled) -> Heard:
+    """Return what is told of a poll."""
+    return Heard(
+        fresh=polled.fresh,
+        standing=polled.standing,
+        first_poll=polled.first_poll,
+        truncated=polled.truncated,
+        feed=polled.feed if polled.failed else None,
+    )
+
+
+def round_summary(polled: Sequence[Polled | Heard]) -> list[str]:
+    """Return what a round read, in a line or two."""
+    if not polled:
+        return ["no feed was due"]
+    good = [one for one in polled if not one.failed]
+    fresh = sum(one.fresh for one in good)
+    lines = [f"polled {count(len(polled), 'feed')}: {count(fresh, 'new item')}"]
+    standing = sum(one.standing for one in good)
+    if standing:
+        first = sum(one.first_poll for one in good)
+        lines.append(
+            f"first look at {count(first, 'feed')}: {count(standing, 'item')} read in silence; "
+            "you are told of what comes from now on"
+        )
+    truncated = sum(one.truncated for one in good)
+    if truncated:
+        lines.append(f"{count(truncated, 'item')} beyond the first 1,000 of a feed left unread")
+    return lines
+
+
+def failure_lines(polled: Iterable[Polled | Heard]) -> list[str]:
+    """Return a line for each feed that failed, with the reason; a single one if it must be the network."""
+    everything = list(polled)
+    failed = [one.feed for one in everything if one.failed and one.feed is not None]
+    named = [f"failed: {feed_name(feed)}: {one_line(feed.last_error or '')}" for feed in failed]
+    of_the_network = all(feed.error_kind in OF_THE_NETWORK for feed in failed)
+    if of_the_network and 1 < len(failed) == len(everything):
+        return [f"none of {len(failed)} feeds could be reached: is the network up?", named[0]]
+    return named
+
+
+def delivery_lines(delivered: Delivered) -> list[str]:
+    """Return what was delivered, and each delivery that failed."""
+    lines = [f"delivered {count(delivered.sent, 'message')}"] if delivered.sent else []
+    return lines + [f"not delivered: {one_line(failed)}" for failed in delivered.failed]
+
+
+def standing_lines(stories: Sequence[Story]) -> list[str]:
+    """Return the stories that stand on the topics already, largest first, and the command that shows them all."""
+    if not stories:
+        return ["no story stands on your topics yet"]
+    lines = [
+        f"  [{story.topic}] {one_line(story.title)} ({count(story.sources, 'outlet')})"
+        for story in stories[:SHOWN_STORIES]
+    ]
+    if len(stories) > SHOWN_STORIES:
+        lines.append(f"  … and {len(stories) - SHOWN_STORIES} more")
+    return [
+        f"{count(len(stories), 'story stands', 'stories stand')} on your topics already:",
+        *lines,
+        "see them whole: storywatch digest --since 30d",
+    ]
+
+
+def swing_lines(swing: RuleEffect, when: str) -> list[str]:
+    """Return what one rule matches and another does not: `3 more, 11 fewer: …` and some titles of each."""
+    lines = [f"{when}: {swing}{':' if swing.items else ''}"]
+    for sign, documents in (("+", swing.more), ("-", swing.fewer)):
+        lines += [f"  {sign} {one_line(document.title)}" for document in documents[:SHOWN_SWING]]
+        if len(documents) > SHOWN_SWING:
+            lines.append(f"  {sign} … and {len(documents) - SHOWN_SWING} more")
+    return lines
+
+
+def feed_name(feed: Feed) -> str:
+    """Return how a feed is called: its title and address, or its address."""
+    return one_line(f"{feed.title} ({feed.url})" if feed.title else feed.url)
+
+
+def next_poll(due: datetime | None, *, now: datetime) -> str:
+    """Return when the next feed is polled."""
+    if due is None:
+        return "no feed is subscribed: add some to the configuration"
+    seconds = max(0, int((due - now).total_seconds()))
+    away = f"{seconds // 60} min" if seconds >= 60 else f"{seconds} s"  # noqa: PLR2004  # a minute
+    return f"next poll in {away}, at {due.astimezone():%H:%M:%S}"
+
+
+def ago(moment: datetime | None, *, now: datetime) -> str:
+    """Return a past time as it is said, with how long ago that is."""
+    if moment is None:
+        return "never"
+    return f"{moment.astimezone():%Y-%m-%d %H:%M} ({age(moment, now=now)})"
+
+
+def ahead(moment: datetime | None, *, now: datetime) -> str:
+    """Return a time to come as it is said, with how far off it is."""
+    if moment is None:
+        return "none"
+    if moment <= now:
+        return "now"
+    return f"{moment.astimezone():%Y-%m-%d %H:%M} (in {in_words(_whole_minutes(moment - now))})"
+
+
+def _whole_minutes(span: timedelta) -> timedelta:
+    minute = timedelta(minutes=1)
+    return -(-span // minute) * minute
+
+
+def size(number: int) -> str:
+    """Return a number of bytes in its largest fitting unit."""
+    amount = float(number)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":  # noqa: PLR2004  # of the unit below
+            return f"{amount:.3g} {unit}"
+        amount /= 1000
+    raise AssertionError("the last unit takes every size")

@@ -1,0 +1,1 @@
+"""Commands about topics: `topics`, `backtest` and `mark`."""

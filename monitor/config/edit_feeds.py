@@ -1,0 +1,88 @@
+"""Feeds in the configuration file: written into its text and taken out of it, everything else left as it stands."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tomlkit
+from tomlkit.items import AoT
+
+from monitor.config.errors import BadValueError
+from monitor.polling.http.address import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.config.lists.opml import Outline
+
+
+class NotEditableError(BadValueError):
+    """A configuration whose feeds are written in a way that is not edited."""
+
+
+def with_feeds(text: str, feeds: Iterable[Outline]) -> str:
+    """Return the text of a configuration with a `[[feeds]]` table for each of these, after those that are there.
+
+    Raises:
+        NotEditableError: its feeds are no `[[feeds]]` tables.
+    """
+    written = tomlkit.parse(text)
+    tables = _tables(written)
+    for feed in feeds:
+        table = tomlkit.table()
+        table.add("url", feed.url)
+        if feed.title:
+            table.add("title", feed.title)
+        if feed.tags:
+            table.add("tags", list(feed.tags))
+        table.add(tomlkit.nl())
+        tables.append(table)
+    if "feeds" not in written:
+        written.append("feeds", tables)
+    return tomlkit.dumps(written)
+
+
+def without_feed(text: str, url: str) -> str | None:
+    """Return the text of a configuration without the feed at a normalised URL; None if it does not stand there.
+
+    Raises:
+        NotEditableError: its feeds are no `[[feeds]]` tables.
+    """
+    written = tomlkit.parse(text)
+    tables = _tables(written)
+    found = [at for at, table in enumerate(tables) if "url" in table and normalise(str(table["url"])) == url]
+    if not found:
+        return None
+    for at in reversed(found):
+        del tables[at]
+    if not tables:
+        del written["feeds"]
+    return tomlkit.dumps(written)
+
+
+def _tables(written: tomlkit.TOMLDocument) -> AoT:
+    tables: Any = written.get("feeds", AoT([]))
+    if not isinstance(tables, AoT):
+        raise NotEditableError(
+            "the configuration's feeds are not written as [[feeds]] tables", "edit it by hand"
+        )
+    return tables
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all, with the permissions it had."""
+    real = path.resolve()
+    descriptor, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        Path(name).chmod(real.stat().st_mode & 0o7777)
+        Path(name).replace(real)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
+        raise

@@ -1,0 +1,80 @@
+"""Collects what is wrong while a configuration is read, so that all of it can be named at once."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from monitor.config.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from monitor.text.toml_positions import TomlPath
+
+# A table header as people write it; anything odder is looked up in the syntax tree.
+HEADER = re.compile(r"^[ \t]*\[\[[ \t]*([A-Za-z0-9_-]+)[ \t]*\]\]")
+
+
+class ErrorLog:
+    """The errors and warnings of one file; places are paths into it, `("feeds", 2, "url")`."""
+
+    def __init__(self, path: Path, text: str, *, is_partial: bool = False) -> None:
+        self.path = path
+        self.text = text
+        self.is_partial = is_partial  # lines were left out: what seems to be missing may have stood there
+        self.errors: list[ConfigError] = []
+        self.warnings: list[ConfigError] = []
+
+    def refuse(self, place: TomlPath, cause: str, remedy: str) -> None:
+        """Note an error at the nearest key that stands in the file."""
+        self.errors.append(self._finding(place, cause, remedy))
+
+    def miss(self, place: TomlPath, cause: str, remedy: str) -> None:
+        """Note an error about something that is not there, unless it may stand in a line left out."""
+        if not self.is_partial:
+            self.refuse(place, cause, remedy)
+
+    def warn(self, place: TomlPath, cause: str, remedy: str) -> None:
+        """Note a warning at the nearest key that stands in the file."""
+        self.warnings.append(self._finding(place, cause, remedy))
+
+    def refuse_elsewhere(self, path: Path, line: int | None, cause: str, remedy: str) -> None:
+        """Note an error in another file that this one names."""
+        self.errors.append(ConfigError(path=path, line=line, where="", cause=cause, remedy=remedy))
+
+    def warn_elsewhere(self, path: Path, line: int | None, cause: str, remedy: str) -> None:
+        """Note a warning about another file that this one names."""
+        self.warnings.append(ConfigError(path=path, line=line, where="", cause=cause, remedy=remedy))
+
+    def entry_lines(self, section: str, count: int) -> list[int | None]:
+        """Return the lines of a section's `[[section]]` tables."""
+        found: list[int | None] = []
+        for number, line in enumerate(self.text.split("\n"), start=1):
+            if "[[" in line and (header := HEADER.match(line)) is not None and header[1] == section:
+                found.append(number)
+        if len(found) == count:
+            return found
+        return [self.lines.get((section, position)) for position in range(count)]
+
+    @cached_property
+    def lines(self) -> dict[TomlPath, int]:
+        """The line of every key, found only when something has to be named."""
+        from monitor.text.toml_positions import lines_of  # noqa: PLC0415 - brings a TOML grammar, needed only for errors
+
+        return lines_of(self.text)
+
+    def _finding(self, place: TomlPath, cause: str, remedy: str) -> ConfigError:
+        while place and place not in self.lines:
+            place = place[:-1]
+        line = (
+            self.lines.get(place) if place else None
+        )  # what is about the whole file needs no search for lines
+        return ConfigError(path=self.path, line=line, where=spelled(place), cause=cause, remedy=remedy)
+
+
+def spelled(place: TomlPath) -> str:
+    """Return the path as people read it, positions from 1: `feeds[3].url`."""
+    words = "".join(f"[{key + 1}]" if isinstance(key, int) else f".{key}" for key in place)
+    return words.removeprefix(".")

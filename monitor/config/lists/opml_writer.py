@@ -1,0 +1,29 @@
+"""Writes subscription lists that every reader reads: OPML 2.0 (http://opml.org/spec2.opml)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import quoteattr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.config.settings import FeedConfig
+
+
+def write_opml(feeds: Iterable[FeedConfig]) -> str:
+    """Return the list of these feeds; tags become categories, no header or credential stands in it."""
+    outlines = "".join(f"    {_outline(feed)}\n" for feed in feeds)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<opml version="2.0">\n'
+        "  <head><title>storywatch</title></head>\n"
+        f"  <body>\n{outlines}  </body>\n"
+        "</opml>\n"
+    )
+
+
+def _outline(feed: FeedConfig) -> str:
+    title = quoteattr(feed.title or feed.url)
+    category = f" category={quoteattr(','.join(feed.tags))}" if feed.tags else ""
+    return f'<outline type="rss" text={title} title={title} xmlUrl={quoteattr(feed.url)}{category}/>'

@@ -1,0 +1,96 @@
+"""Reads the tables of a configuration one by one: each with its errors, none hiding another's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import ValidationError
+
+from monitor.config.pydantic_errors import explain
+from monitor.config.schema import LISTS, TABLES, Table
+
+if TYPE_CHECKING:
+    from monitor.config.error_log import ErrorLog
+    from monitor.config.types import ReadContext
+    from monitor.text.toml_positions import TomlPath
+
+T = TypeVar("T", bound=Table)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry(Generic[T]):
+    """One table of a list: its place, what is written there, and the same read, None when it has errors."""
+
+    place: TomlPath
+    written: dict[str, Any]
+    table: T | None
+    line: int | None
+
+    @property
+    def label(self) -> str:
+        """The name it gives itself, as far as it has one."""
+        name = self.written.get("name")
+        return name if isinstance(name, str) else ""
+
+
+class Tables:
+    """The tables of one file, read in the surroundings they share."""
+
+    def __init__(self, written: dict[str, Any], findings: ErrorLog, surroundings: ReadContext) -> None:
+        self.written = written
+        self.findings = findings
+        self.surroundings = surroundings
+
+    def top(self, model: type[T]) -> T | None:
+        """Return the keys outside any table."""
+        keys = {key: value for key, value in self.written.items() if key not in {**TABLES, **LISTS}}
+        return self._read(model, keys, ())
+
+    def table(self, section: str, model: type[T]) -> T | None:
+        """Return a section such as `[polling]`, the defaults when it is not there."""
+        written = self.written.get(section, {})
+        if isinstance(written, dict):
+            return self._read(model, written, (section,))
+        self.findings.refuse((section,), "is not a table", f"write [{section}] and its keys below")
+        return None
+
+    def entries(self, section: str, model: type[T]) -> list[Entry[T]]:
+        """Return a section such as `[[feeds]]`, one entry for each of its tables."""
+        written = self.written.get(section, [])
+        if not isinstance(written, list):
+            self.findings.refuse(
+                (section,), "is not a list of tables", f"write [[{section}]] with two brackets"
+            )
+            return []
+        lines = self.findings.entry_lines(section, len(written))
+        found = []
+        for position, (table, line) in enumerate(zip(written, lines, strict=True)):
+            place = (section, position)
+            if isinstance(table, dict):
+                read = self._read(model, table, place)
+                found.append(Entry(place=place, written=table, table=read, line=line))
+            else:
+                self.findings.refuse(place, "is not a table", f"write [[{section}]] and its keys below")
+        return found
+
+    def _read(self, model: type[T], written: dict[str, Any], place: TomlPath) -> T | None:
+        try:
+            return model.model_validate(written, context=self.surroundings)
+        except ValidationError as error:
+            found = error.errors(include_url=False)
+        section = str(place[0]) if place else ""
+        for each in found:
+            note = self.findings.miss if each["type"] == "missing" else self.findings.refuse
+            note((*place, *each["loc"]), *explain(each, section))
+        return None
+
+
+def refuse_repeated_names(entries: list[Entry[T]], findings: ErrorLog) -> None:
+    """Note every entry that takes a name which an earlier one has."""
+    first: dict[str, Entry[T]] = {}
+    for entry in entries:
+        earlier = first.setdefault(entry.label, entry)
+        if entry.label and earlier is not entry:
+            cause = f"the name {entry.label!r} is taken by the one at line {earlier.line}"
+            findings.refuse((*entry.place, "name"), cause, "choose another")

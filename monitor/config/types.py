@@ -1,0 +1,233 @@
+"""The kinds of values a configuration holds, as pydantic reads them: names, secrets, durations, addresses.
+
+A value of the wrong TOML type is left for pydantic to refuse; one that cannot be meant raises `BadValueError`.
+"""
+# No `from __future__ import annotations`: pydantic reads these annotations while the program runs.
+
+import base64
+import re
+from dataclasses import dataclass
+from datetime import time, timedelta
+from importlib.util import find_spec
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationInfo
+
+from monitor.config.cron import parse_cron
+from monitor.config.database import database_url
+from monitor.config.errors import BadValueError, suggestion
+from monitor.config.secrets import SecretSource
+from monitor.config.units import parse_duration, parse_network, parse_quiet, parse_size, parse_zone
+from storage.model import ChannelType, Updates
+
+SECOND = timedelta(seconds=1)
+TICK = timedelta(milliseconds=100)  # no server answers in less
+MAX_NAME = 100  # characters; names stand in tables, headers and mails
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
+MAIL_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]]+@[^\s@<>,;:\"()]+")
+NAMED_MAIL_ADDRESS = re.compile(rf"[^<>\r\n\"]*<{MAIL_ADDRESS.pattern}>|{MAIL_ADDRESS.pattern}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadContext:
+    """What a value is judged by beside itself: secrets, and the names of other tables, None if not all are known."""
+
+    vault: SecretSource
+    topics: tuple[str, ...] | None
+    channels: tuple[str, ...] | None
+
+
+def surroundings(about: ValidationInfo) -> ReadContext:
+    """Return what `Tables` handed to pydantic."""
+    assert isinstance(about.context, ReadContext)
+    return about.context
+
+
+def _secret(written: object, about: ValidationInfo) -> object:
+    return surroundings(about).vault.reveal(written)
+
+
+def listed(written: object) -> object:
+    """Return a list as the tuple it becomes; one value stands for a list of it."""
+    if isinstance(written, list):
+        return tuple(written)
+    return (written,) if isinstance(written, str | dict | int) else written
+
+
+def filled(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a list as it is; raises `BadValueError` for an empty one."""
+    if not values:
+        raise BadValueError("is empty", "name at least one")
+    return values
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise BadValueError("is an empty string", "write a value or leave the key out")
+    if not value.isprintable() and any(ord(char) < ord(" ") for char in value):
+        raise BadValueError("holds a control character", "write it in one plain line")
+    return value
+
+
+def _name(value: str) -> str:
+    if value != value.strip() or not value or len(value) > MAX_NAME or not value.isprintable():
+        raise BadValueError(
+            "is not a name", f"write one line of up to {MAX_NAME} characters without blanks around it"
+        )
+    if "*" in value:
+        raise BadValueError("holds '*', which stands for all of them", "choose a name without it")
+    return value
+
+
+def _bytes(written: object) -> object:
+    return parse_size(written) if isinstance(written, str) else written
+
+
+def _no_shorter_than_a_second(value: timedelta) -> timedelta:
+    if value < SECOND:
+        raise BadValueError("is shorter than a second", "write '1s' or more")
+    return value
+
+
+def _no_shorter_than_a_tick(value: timedelta) -> timedelta:
+    if value < TICK:
+        raise BadValueError("is shorter than a tenth of a second", "write '100ms' or more")
+    return value
+
+
+def _query(value: str) -> str:
+    if not value.strip():
+        raise BadValueError("is an empty query", "write words and phrases joined by AND, OR and NOT")
+    return value
+
+
+def _signing_secret(value: str) -> str:
+    """Return a secret as Standard Webhooks write it: `whsec_` and base64, the prefix may be missing."""
+    try:
+        key = base64.b64decode(value.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if not key:
+        raise BadValueError("is not a Standard Webhooks secret", "write 'whsec_' and base64")
+    return value
+
+
+def _contact(value: str) -> str:
+    if not (value.isascii() and value.isprintable()) or set(value) & set("()"):
+        raise BadValueError("cannot stand in the User-Agent header", "write a plain URL or mail address")
+    return value
+
+
+def _header(name: str) -> str:
+    if not HEADER_NAME.fullmatch(name):
+        raise BadValueError(f"{name!r} is not a header name", "write letters, digits and '-'")
+    return name
+
+
+def _address(value: str) -> str:
+    if not MAIL_ADDRESS.fullmatch(value):
+        raise BadValueError(f"{value!r} is not a mail address", "write one such as 'desk@example.org'")
+    return value
+
+
+def _sender(value: str) -> str:
+    if not NAMED_MAIL_ADDRESS.fullmatch(value):
+        raise BadValueError(f"{value!r} is not a mail address", "write one such as 'storywatch@example.org'")
+    return value
+
+
+def _known_topic(name: str, about: ValidationInfo) -> str:
+    topics = surroundings(about).topics
+    if topics is not None and name not in (*topics, "*"):
+        raise BadValueError(f"unknown topic {name!r}", suggestion(name, (*topics, "*")))
+    return name
+
+
+def _known_channel(name: str, about: ValidationInfo) -> str:
+    channels = surroundings(about).channels
+    if channels is not None and name not in channels:
+        raise BadValueError(f"unknown channel {name!r}", suggestion(name, channels))
+    return name
+
+
+def _of_type(written: object) -> object:
+    if written == ChannelType.APPRISE and find_spec("apprise") is None:
+        raise BadValueError("apprise is not installed", "pip install 'storywatch[apprise]'")
+    return _one_of(written, ChannelType)
+
+
+def _fulltext(asked: bool) -> bool:  # noqa: FBT001  # the value of a key
+    if asked and find_spec("trafilatura") is None:
+        raise BadValueError("needs trafilatura, which is not installed", "pip install 'storywatch[fulltext]'")
+    return asked
+
+
+def _one_of(written: object, kind: type[ChannelType] | type[Updates]) -> object:
+    """Return the member of a word; strict reading would only take members."""
+    if not isinstance(written, str):
+        return written
+    if written not in {member.value for member in kind}:
+        raise BadValueError(f"{written!r} is not known here", suggestion(written, [m.value for m in kind]))
+    return kind(written)
+
+
+def _updates(written: object) -> object:
+    return _one_of(written, Updates)
+
+
+def _network(written: object) -> IPv4Network | IPv6Network:
+    if not isinstance(written, str):
+        raise BadValueError("is not a string", "write one such as '127.0.0.0/8'")
+    return parse_network(written)
+
+
+def _database(value: str, about: ValidationInfo) -> str:
+    return database_url(value, base=surroundings(about).vault.base)
+
+
+def _read_by(reader: Any) -> BeforeValidator:
+    """Return a validator that reads a string; what is none is left for pydantic to refuse."""
+    return BeforeValidator(lambda written: reader(written) if isinstance(written, str) else written)
+
+
+Text = Annotated[str, AfterValidator(_text)]
+Name = Annotated[str, AfterValidator(_name)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(listed), AfterValidator(filled)]
+Secret = Annotated[Text, BeforeValidator(_secret)]
+SigningSecret = Annotated[Secret, AfterValidator(_signing_secret)]
+SigningSecrets = Annotated[tuple[SigningSecret, ...], BeforeValidator(listed), AfterValidator(filled)]
+Duration = Annotated[timedelta, _read_by(parse_duration)]
+Interval = Annotated[Duration, AfterValidator(_no_shorter_than_a_second)]
+Timeout = Annotated[Duration, AfterValidator(_no_shorter_than_a_tick)]
+Query = Annotated[str, AfterValidator(_query)]
+Zone = Annotated[ZoneInfo, _read_by(parse_zone)]
+Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
+Networks = Annotated[tuple[Network, ...], BeforeValidator(listed)]
+Size = Annotated[int, BeforeValidator(_bytes), Field(ge=1)]
+Database = Annotated[Secret, AfterValidator(_database)]
+Contact = Annotated[Text, AfterValidator(_contact)]
+Cron = Annotated[str, AfterValidator(parse_cron)]
+Quiet = Annotated[tuple[time, time], _read_by(parse_quiet)]
+Headers = dict[Annotated[str, AfterValidator(_header)], Secret]
+Addresses = Annotated[
+    tuple[Annotated[str, AfterValidator(_address)], ...], BeforeValidator(listed), AfterValidator(filled)
+]
+Sender = Annotated[str, AfterValidator(_sender)]
+Kind = Annotated[ChannelType, BeforeValidator(_of_type)]
+Fulltext = Annotated[bool, AfterValidator(_fulltext)]
+UpdatesWord = Annotated[Updates, BeforeValidator(_updates)]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+Ports = Annotated[tuple[Port, ...], BeforeValidator(listed)]
+Channels = Annotated[
+    tuple[Annotated[str, AfterValidator(_known_channel)], ...],
+    BeforeValidator(listed),
+    AfterValidator(filled),
+]
+Topics = Annotated[
+    tuple[Annotated[str, AfterValidator(_known_topic)], ...],
+    BeforeValidator(listed),
+    AfterValidator(filled),
+]
+PriorityTopics = Annotated[tuple[Annotated[str, AfterValidator(_known_topic)], ...], BeforeValidator(listed)]

@@ -1,0 +1,153 @@
+"""What topics would have made of items: judged and grouped by the code that does so live, nothing stored."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from monitor.matching.item_document import document_of, story_time
+from monitor.stories.index import StoryIndex
+from monitor.text.words import clean_line, plain
+from monitor.topics.judging.matcher import Matcher
+from monitor.topics.vocabulary.document import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from monitor.topics.queries.query import Query
+    from monitor.topics.rules.rule import Rule
+    from storage.model import Item, Why
+
+EVERYTHING = "*"  # the topic of `--all`: every item is on it
+BEFORE_ANY_DATE = datetime(1970, 1, 1, tzinfo=UTC)  # for undated lines before the first dated one
+
+
+class LineError(ValueError):
+    """A line of items that cannot be read; the message names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dated:
+    """A document and when it happened."""
+
+    document: Document
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BacktestLine:
+    """What a topic makes of an item: `story` names its story in this run, None for an item that does not match."""
+
+    document: Document
+    at: datetime
+    topic: str
+    score: float
+    matched: bool
+    story: str | None
+    why: tuple[Why, ...]
+
+
+def judge_all(documents: Iterable[Dated], topics: Mapping[str, Rule | Query]) -> Iterator[BacktestLine]:
+    """Yield every topic's verdict on every document, in the order read."""
+    matcher = Matcher(topics)
+    stories = {name: _Stories() for name in topics}
+    for one in documents:
+        judgements = matcher.judge(one.document)
+        for name in topics:
+            judgement = judgements[name]
+            yield BacktestLine(
+                document=one.document,
+                at=one.at,
+                topic=name,
+                score=judgement.score,
+                matched=judgement.matched,
+                story=stories[name].of(one) if judgement.matched else None,
+                why=judgement.why,
+            )
+
+
+def group_all(documents: Iterable[Dated]) -> Iterator[BacktestLine]:
+    """Yield every document as a match of one topic, which shows grouping alone."""
+    stories = _Stories()
+    for one in documents:
+        yield BacktestLine(
+            document=one.document,
+            at=one.at,
+            topic=EVERYTHING,
+            score=1.0,
+            matched=True,
+            story=stories.of(one),
+            why=(),
+        )
+
+
+class _Stories:
+    """The stories of one topic in one run, numbered as they open."""
+
+    def __init__(self) -> None:
+        self._index = StoryIndex()
+        self._opened = 0
+
+    def of(self, one: Dated) -> str:
+        """Put a document into its story and return the story's name."""
+        placement = self._index.find(one.document, one.at)
+        if placement is None:
+            self._opened += 1
+        story = self._opened if placement is None else placement.story
+        self._index.add(one.document, one.at, story)
+        return f"s{story}"
+
+
+def from_lines(lines: Iterable[str]) -> Iterator[Dated]:
+    """Yield the items of JSON lines; an undated one happened when the line before it did.
+
+    Raises:
+        LineError: a line is no item.
+    """
+    at = BEFORE_ANY_DATE
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            row = _row(line, number)
+            at = _published(row, number) or at
+            yield Dated(document=_document(row), at=at)
+
+
+def from_items(items: Iterable[Item]) -> Iterator[Dated]:
+    """Yield stored items."""
+    for item in items:
+        yield Dated(document=document_of(item), at=story_time(item))
+
+
+def _row(line: str, number: int) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise LineError(f"line {number}: no JSON ({error}); write one object a line") from None
+    if not isinstance(row, dict) or "id" not in row or "title" not in row:
+        raise LineError(f'line {number}: no item; write {{"id": …, "title": …}}')
+    return row
+
+
+def _published(row: Mapping[str, Any], number: int) -> datetime | None:
+    text = row.get("published")
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        raise LineError(f"line {number}: {text!r} is no time; write 2026-03-01T12:00:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _document(row: Mapping[str, Any]) -> Document:
+    return Document(
+        id=str(row["id"]),
+        title=clean_line(str(row["title"] or "")),
+        summary=plain(str(row.get("summary") or "")),
+        text=plain(str(row.get("text") or "")),
+        feed=str(row.get("feed") or ""),
+        language=row.get("language") or row.get("lang"),
+        author=row.get("author"),
+    )

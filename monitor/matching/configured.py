@@ -1,0 +1,108 @@
+"""The configured topics as they judge now: marks change them while the daemon runs."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.config.errors import TopicRefused
+from monitor.matching.load_topics import as_topic, load_rule
+from monitor.matching.match import SLICE, SLOW_SLICE, Matching
+from monitor.topics.judging.sieve import Sieve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from monitor.config.settings import TopicConfig
+    from monitor.matching.group import MayStore
+    from monitor.matching.match import Matched, Topic
+    from monitor.topics.queries.query import Query
+    from monitor.topics.rules.rule import Rule
+    from storage.database import Database
+    from storage.model import Mark
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveMarks:
+    """The marks that hold, and the number of the last one made or undone."""
+
+    standing: tuple[Mark, ...] = ()
+    newest: int = 0
+
+    def of(self, topic: str) -> tuple[Mark, ...]:
+        """Return those of one topic."""
+        return tuple(mark for mark in self.standing if mark.topic == topic)
+
+
+def marks_in(database: Database) -> ActiveMarks:
+    """Return the marks that a ledger holds."""
+    with database.read() as ledger:
+        return ActiveMarks(standing=tuple(ledger.marks.standing()), newest=ledger.marks.newest())
+
+
+class ConfiguredTopics:
+    """Matching by the configured topics, which hears of new marks before each run."""
+
+    def __init__(self, topics: Sequence[TopicConfig], marks: ActiveMarks) -> None:
+        """Read every topic.
+
+        Raises:
+            TopicRefused: a topic's rule or examples cannot be used.
+        """
+        self._configs = {topic.name: topic for topic in topics}
+        self._marks = marks
+        self._rules = {topic.name: load_rule(topic, marks.standing) for topic in topics}
+        sieve = Sieve(self._rules)
+        at_once = SLOW_SLICE if sieve.reads_meaning else SLICE
+        self._matching = Matching(self._topics(), sieve, at_once=at_once)
+
+    @property
+    def rules(self) -> Mapping[str, Rule | Query]:
+        """What each topic judges by."""
+        return self._rules
+
+    def watch(self, database: Database, *, now: datetime) -> None:
+        """Note the topics in the ledger, so that what was seen before is old news to a new one."""
+        self._matching.watch(database, now=now)
+
+    def run(self, database: Database, *, now: datetime) -> Matched:
+        """Match and group everything that waits."""
+        self._hear(database)
+        return self._matching.run(database, now=now)
+
+    def match(self, database: Database, *, now: datetime) -> Matched:
+        """Match a slice of what waits, as one of many who do."""
+        self._hear(database)
+        return self._matching.match(database, now=now)
+
+    def ungrouped(self, database: Database) -> set[str]:
+        """Return the topics with matches that belong to no story yet."""
+        return self._matching.ungrouped(database)
+
+    def group(self, database: Database, topic: str, *, now: datetime, may_store: MayStore) -> set[int]:
+        """Put every waiting match of a topic into a story, as long as `may_store` says that it is ours to do."""
+        return self._matching.group(database, topic, now=now, may_store=may_store)
+
+    def _topics(self) -> list[Topic]:
+        return [as_topic(config, self._rules[name]) for name, config in self._configs.items()]
+
+    def _hear(self, database: Database) -> None:
+        """Learn again what was marked, or whose marks were undone; a rule's file may have been written for them."""
+        with database.read() as ledger:
+            if ledger.marks.newest() == self._marks.newest:
+                return
+        marks = marks_in(database)
+        changed = [name for name in self._configs if marks.of(name) != self._marks.of(name)]
+        self._marks = marks
+        for name in changed:
+            try:
+                self._rules[name] = load_rule(self._configs[name], marks.standing)
+            except TopicRefused as refusal:
+                log.error("topic=%s outcome=refused; it keeps its rule: %s", name, refusal)  # noqa: TRY400
+        if changed:
+            log.info("topics=%s outcome=marked", ",".join(changed))
+            self._matching.follow(self._topics(), Sieve(self._rules))

@@ -1,0 +1,154 @@
+"""Grouping: a topic's waiting matches → stories, in the order (first seen, item id), which is stored.
+
+The index of a topic is a cache: it is built from the window's rows as they stand, the owner's corrections in them, so
+that a restart groups alike, and a correction made beside a running daemon holds from the next item on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeAlias
+
+from alerts.deciding.policy import BEFORE_TOPIC, FIRST_POLL
+from monitor.matching.item_document import document_of, story_time
+from monitor.stories.continuation import BEGINNING, REMEMBERED
+from monitor.stories.index import WINDOW, StoryIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from storage.database import Database, Ledger
+    from storage.model import Match
+    from storage.stores.matches import Grouped
+
+SLICE = 25  # matches a transaction: grouping them stays under 100 ms, beside other work too
+EVERY_CHANNEL = "*"
+PAGE_PATIENCE = timedelta(minutes=3)  # then an item is grouped without its page, whoever was to read it
+MayStore: TypeAlias = "Callable[[Ledger], bool]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Index:
+    """A topic's story index with everything that happened since a time, when it was built, and after what correction."""
+
+    stories: StoryIndex
+    since: datetime
+    built_at: datetime
+    corrected: int
+    position: int  # of what was grouped last
+
+    def holds(self, *, since: datetime, corrected: int, last: int, now: datetime) -> bool:
+        """Return whether it reaches back so far, and is a beginning of what stands; its last place may be pruned."""
+        is_old = now - self.built_at > WINDOW
+        return self.since <= since and self.corrected == corrected and self.position <= last and not is_old
+
+
+def turn_of(topic: str) -> str:
+    """Return the turn in which a topic's matches are put into stories, or its stories corrected."""
+    return f"stories of {topic}"
+
+
+def by_myself(ledger: Ledger) -> bool:
+    """Say that nobody else works on the ledger."""
+    del ledger
+    return True
+
+
+class Grouping:
+    """The story index of each topic."""
+
+    def __init__(self) -> None:
+        self._indexes: dict[str, _Index] = {}
+
+    def run(
+        self, database: Database, topic: str, *, now: datetime, may_store: MayStore = by_myself
+    ) -> set[int]:
+        """Put every waiting match of a topic into a story and return the stories they joined.
+
+        A topic has one holder at a time: `may_store` is asked in each transaction whether it is still we.
+        """
+        touched: set[int] = set()
+        try:
+            while (grouped := self._slice(database, topic, now=now, may_store=may_store)) is not None:
+                touched |= grouped
+        except BaseException:
+            self._indexes.pop(topic, None)  # it may know items whose transaction did not stand
+            raise
+        return touched
+
+    def _slice(
+        self, database: Database, topic: str, *, now: datetime, may_store: MayStore
+    ) -> set[int] | None:
+        """Put some of the topic's waiting matches into stories and return those stories; None when none is ours."""
+        with database.read() as ledger:  # building an index may take seconds: too long for the one writer
+            waiting = ledger.matches.ungrouped(topic, limit=SLICE, pages_since=now - PAGE_PATIENCE)
+            if not waiting:
+                return None
+            index = self._index(ledger, topic, waiting, now=now)
+        with database.write(turn_of(topic)) as ledger:
+            if not may_store(ledger):
+                return None
+            if ledger.corrections.latest(topic) != index.corrected:
+                return set()  # the owner moved items meanwhile: read them again
+            grouped = _group(ledger, index.stories, waiting, now=now)
+        self._indexes[topic] = replace(index, position=index.position + len(waiting))
+        return grouped
+
+    def _index(self, ledger: Ledger, topic: str, waiting: Sequence[Match], *, now: datetime) -> _Index:
+        """Return the topic's index, built from rows where there is none, or none that holds what it must."""
+        since = min(story_time(match.item) for match in waiting) - WINDOW
+        corrected = ledger.corrections.latest(topic)
+        last = ledger.matches.last_position(topic)
+        held = self._indexes.get(topic)
+        # An index is dropped now and then: it grows with every item and never forgets a story in part.
+        if held is None or not held.holds(since=since, corrected=corrected, last=last, now=now):
+            rows = ledger.matches.window(topic, since=since)
+            index = StoryIndex(earlier=last - len(rows))
+            held = _Index(stories=index, since=since, built_at=now, corrected=corrected, position=last)
+            for grouped in ledger.matches.beginnings(topic, stories=REMEMBERED, items=BEGINNING):
+                held.stories.remember(document_of(grouped.match.item), grouped.story_id)
+            _fill(held.stories, rows)
+        elif held.position < last:  # others held the topic meanwhile
+            _fill(held.stories, ledger.matches.grouped_after(topic, held.position))
+        self._indexes[topic] = replace(held, position=last)
+        return self._indexes[topic]
+
+
+def _fill(stories: StoryIndex, rows: Sequence[Grouped]) -> None:
+    for grouped in rows:
+        item = grouped.match.item
+        stories.add(document_of(item), story_time(item), grouped.story_id)
+
+
+def _group(ledger: Ledger, index: StoryIndex, waiting: Sequence[Match], *, now: datetime) -> set[int]:
+    """Put matches into stories, in their order, and return those stories."""
+    news: dict[int, bool] = {}
+    for match in waiting:
+        story_id = _place(ledger, index, match)
+        news[story_id] = news.get(story_id, False) or not match.standing
+    _silence(ledger, [match for match in waiting if match.standing], now=now)
+    for story_id, has_news in news.items():
+        ledger.stories.refresh(story_id, headline_item_id=int(index.headline(story_id)))
+        if has_news:
+            ledger.stories.schedule(story_id, due_at=now)
+    return set(news)
+
+
+def _silence(ledger: Ledger, standing: Sequence[Match], *, now: datetime) -> None:
+    """Say why what was there before is not told."""
+    for reason, at_first_poll in ((FIRST_POLL, True), (BEFORE_TOPIC, False)):
+        silent = [match.id for match in standing if match.item.at_first_poll is at_first_poll]
+        ledger.alerts.silence(silent, channel=EVERY_CHANNEL, reason=reason, now=now)
+
+
+def _place(ledger: Ledger, index: StoryIndex, match: Match) -> int:
+    document, at = document_of(match.item), story_time(match.item)
+    placement = index.find(document, at)
+    story_id = (
+        placement.story if placement else ledger.stories.open(match, continues=index.continued(document))
+    )
+    ledger.matches.place(match, story_id=story_id)
+    index.add(document, at, story_id)
+    return story_id

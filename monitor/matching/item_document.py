@@ -1,0 +1,31 @@
+"""A stored item as topics and stories read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.text.words import plain
+from monitor.topics.vocabulary.document import Document
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from storage.model import Item
+
+
+def document_of(item: Item) -> Document:
+    """Return an item as topics and stories read it: plain text."""
+    return Document(
+        id=str(item.id),
+        title=item.title,
+        summary=plain(item.summary),
+        text=max(plain(item.content), item.page, key=len),
+        feed=item.feed,
+        language=item.language,
+        author=item.author,
+    )
+
+
+def story_time(item: Item) -> datetime:
+    """Return when an item happened for grouping: as published, for its feed may show it long afterwards."""
+    return item.published_at or item.first_seen

@@ -1,0 +1,156 @@
+"""Configured topics, read from their files: examples to learn from, a rule, or a query."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from monitor.config.errors import ConfigError, TopicRefused
+from monitor.matching.marks import marks_of
+from monitor.matching.match import Topic
+from monitor.topics.judging.semantic import learnt_meaning
+from monitor.topics.learning.articles import ArticleError, read_article
+from monitor.topics.learning.feedback import remarked
+from monitor.topics.learning.learn import LearnError, Learnt, learn_with_remarks
+from monitor.topics.queries.query import parse_query
+from monitor.topics.queries.tokens import QueryError
+from monitor.topics.rules.format import format_rule
+from monitor.topics.rules.parse import parse_rule
+from monitor.topics.rules.rule import Breadth, Rule, RuleError
+from monitor.topics.vocabulary.embeddings import LANGUAGES, meanings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from monitor.config.settings import TopicConfig
+    from monitor.topics.queries.query import Query
+    from monitor.topics.vocabulary.document import Article
+    from storage.model import Mark
+
+
+def load_rule(config: TopicConfig, marks: Iterable[Mark] = ()) -> Rule | Query:
+    """Return the rule or query of a configured topic; one learnt from articles learns from its marks too.
+
+    Raises:
+        TopicRefused: its rule or query is wrong, or its examples give no rule.
+    """
+    if config.query is not None:
+        try:
+            return parse_query(config.query, f"topic {config.name!r}")
+        except QueryError as error:
+            raise TopicRefused(str(error)) from error
+    if config.rule is not None:
+        rule = read_rule(config.rule)
+        breadth = rule.breadth if config.breadth is None else Breadth(config.breadth)
+        return replace(rule, name=config.name, breadth=breadth)
+    learnt = learn_rule(config.name, config.articles, breadth=config.breadth).rule
+    return remarked(learnt, marks_of(config.name, marks))
+
+
+def as_topic(config: TopicConfig, rule: Rule | Query) -> Topic:
+    """Return what matching needs to know of a topic."""
+    text = rule_text(rule)
+    return Topic(
+        name=config.name,
+        text=text,
+        hash=hashlib.sha256(text.encode()).hexdigest(),
+        feeds=None if config.feeds is None else frozenset(config.feeds),
+        fulltext=bool(config.fulltext),
+    )
+
+
+def rule_text(rule: Rule | Query) -> str:
+    """Return a rule as it is written: what names its version."""
+    return format_rule(rule) if isinstance(rule, Rule) else rule.text
+
+
+def read_rule(path: Path) -> Rule:
+    """Return the rule in a file.
+
+    Raises:
+        TopicRefused: it cannot be read, or says what no rule can say.
+    """
+    try:
+        return parse_rule(read_text(path), str(path))
+    except RuleError as error:
+        raise TopicRefused(str(error)) from error
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file.
+
+    Raises:
+        TopicRefused: it cannot be read, or is no text.
+    """
+    try:
+        return _read(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise TopicRefused(f"{path}: is not UTF-8 text; save it as UTF-8") from None
+
+
+def learn_rule(
+    name: str, paths: Sequence[Path], *, against: Sequence[Path] = (), breadth: str | None
+) -> Learnt:
+    """Return the rule learnt from article files, with remarks on those that were left out or are odd.
+
+    Raises:
+        TopicRefused: a file cannot be read, or no rule can be learnt.
+    """
+    set_aside: list[str] = []
+    articles = _articles(paths, set_aside)
+    if not articles and set_aside:
+        raise TopicRefused("; ".join(set_aside))
+    try:
+        learnt = learn_with_remarks(name, articles, against=_articles(against, set_aside), breadth=breadth)
+    except LearnError as error:
+        raise TopicRefused(str(error)) from error
+    rule = _with_meaning(learnt.rule, articles)
+    return replace(learnt, rule=rule, remarks=(*set_aside, *learnt.remarks))
+
+
+def _with_meaning(rule: Rule, articles: Sequence[Article]) -> Rule:
+    """Return the rule with what its examples mean, where the semantic extra is installed."""
+    reads = meanings()
+    if reads is None or rule.language not in LANGUAGES:
+        return rule
+    used = {source.file for source in rule.learnt_from if not source.counter}
+    return replace(rule, meaning=learnt_meaning([one for one in articles if one.name in used], reads))
+
+
+def examples_of(topic: TopicConfig) -> list[Article]:
+    """Return the articles that a configured topic is learnt from, as far as they can be read."""
+    return _articles(topic.articles, [])
+
+
+def _articles(paths: Sequence[Path], set_aside: list[str]) -> list[Article]:
+    articles = []
+    for path in paths:
+        try:
+            articles.append(read_article(_read(path), path.name))
+        except ArticleError as error:
+            set_aside.append(str(error))
+    return articles
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise TopicRefused(f"{path}: cannot be read ({error.strerror}); check the path") from None
+
+
+def check_topic(config: TopicConfig) -> Iterable[ConfigError]:
+    """Yield the error that keeps a configured topic from being used, if any."""
+    try:
+        load_rule(config)
+    except TopicRefused as refusal:
+        cause, _, remedy = str(refusal).removeprefix(f"topic {config.name!r}: ").partition("; ")
+        yield ConfigError(
+            path=config.path,
+            line=config.line if config.query is None else config.query_line,
+            where=f"topic {config.name!r}",
+            cause=cause,
+            remedy=remedy or "mend it, or take the topic out",
+        )

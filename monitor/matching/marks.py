@@ -1,0 +1,69 @@
+"""Marks as topics learn from them, and what a changed rule would have made of the past."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.text.words import plain
+from monitor.topics.judging.matcher import Matcher
+from monitor.topics.learning.feedback import Marked
+from monitor.topics.vocabulary.document import Document
+from storage.model import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.topics.queries.query import Query
+    from monitor.topics.rules.rule import Rule
+    from storage.model import Mark
+
+
+def marked_of(mark: Mark) -> Marked:
+    """Return a mark as a rule learns from it."""
+    text = f"{mark.title}\n{mark.summary}\n{mark.content}"
+    return Marked(
+        document=Document(
+            id=str(mark.item_id), title=mark.title, summary=plain(mark.summary), text=plain(mark.content)
+        ),
+        meant=mark.verdict is Verdict.YES,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+    )
+
+
+def marks_of(topic: str, marks: Iterable[Mark]) -> list[Marked]:
+    """Return what a topic learns from, in an order that does not depend on when it was marked."""
+    own = [mark for mark in marks if mark.topic == topic]
+    return [marked_of(mark) for mark in sorted(own, key=lambda mark: mark.item_id)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleEffect:
+    """What one rule matches and another does not."""
+
+    more: tuple[Document, ...]
+    fewer: tuple[Document, ...]
+
+    @property
+    def items(self) -> int:
+        """How many items it is about."""
+        return len(self.more) + len(self.fewer)
+
+    def __str__(self) -> str:
+        """Return `3 more, 11 fewer`."""
+        return f"{len(self.more)} more, {len(self.fewer)} fewer"
+
+
+def swing(documents: Iterable[Document], before: Rule | Query, after: Rule | Query) -> RuleEffect:
+    """Return what would have matched by one rule and not by the other."""
+    matcher = Matcher({"before": before, "after": after})
+    more, fewer = [], []
+    for document in documents:
+        judgements = matcher.judge(document)
+        was, is_now = judgements["before"].matched, judgements["after"].matched
+        if is_now and not was:
+            more.append(document)
+        elif was and not is_now:
+            fewer.append(document)
+    return RuleEffect(more=tuple(more), fewer=tuple(fewer))

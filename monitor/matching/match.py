@@ -1,0 +1,173 @@
+"""The match pass: waiting items → match topics → group → matches and stories.
+
+Matching looks at one item at a time; `monitor.matching.group` looks at a topic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from monitor.matching.group import Grouping, by_myself
+from monitor.matching.item_document import document_of
+from monitor.stories.profile import TEXT_WORDS
+from monitor.text.words import plain
+from storage.stores.matches import NewMatch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from monitor.matching.group import MayStore
+    from monitor.topics.judging.score import Judgement
+    from monitor.topics.vocabulary.document import Document
+    from storage.database import Database, Ledger
+    from storage.model import Item
+    from storage.stores.matches import RuleVersion
+
+SLICE = 100  # items a transaction: judging them stays under 100 ms
+SLOW_SLICE = 8  # … with the semantic extra, which may read each of them for 10 ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A topic as matching knows it: the text that names this version of its rule, and the feeds it looks at."""
+
+    name: str
+    text: str
+    hash: str
+    feeds: frozenset[str] | None = None  # URLs; None for every feed
+    fulltext: bool = False  # the pages of its items are read before they are grouped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """What a run of the pass came to, in items, matches, and ids of the stories they joined."""
+
+    items: int = 0
+    matches: int = 0
+    stories: frozenset[int] = frozenset()
+
+
+class Judge(Protocol):
+    """What says how topics judge a document; a `Matcher` is one."""
+
+    def judge(self, document: Document) -> Mapping[str, Judgement]:
+        """Return judgements by topic; a topic left out does not match."""
+        ...
+
+
+class Matching:
+    """The topics, what judges them, and what groups their matches."""
+
+    def __init__(self, topics: Sequence[Topic], judge: Judge, *, at_once: int = SLICE) -> None:
+        self._grouping = Grouping()
+        self._at_once = at_once
+        self.follow(topics, judge)
+
+    def follow(self, topics: Sequence[Topic], judge: Judge) -> None:
+        """Judge by these topics from now on; what was grouped stays."""
+        self._topics = {topic.name: topic for topic in topics}
+        self._judge = judge
+        self._versions: dict[str, RuleVersion] | None = None
+
+    def watch(self, database: Database, *, now: datetime) -> dict[str, RuleVersion]:
+        """Note the topics in the ledger: what was seen before then is old news to a new one (F1)."""
+        if self._versions is None:
+            rules = {topic.name: (topic.hash, topic.text) for topic in self._topics.values()}
+            with database.write() as ledger:
+                versions = ledger.matches.rule_versions(rules, now=now)
+            self._versions = versions
+        return self._versions
+
+    def run(self, database: Database, *, now: datetime) -> Matched:
+        """Match and group everything that waits, in slices, while nobody else does."""
+        items = matches = 0
+        while (matched := self.match(database, now=now)).items:
+            items += matched.items
+            matches += matched.matches
+        touched: set[int] = set()
+        for topic in sorted(self.ungrouped(database)):
+            touched |= self.group(database, topic, now=now)
+        return Matched(items=items, matches=matches, stories=frozenset(touched))
+
+    def match(self, database: Database, *, now: datetime) -> Matched:
+        """Match a slice of what waits; what others are matching at this moment is left to them."""
+        versions = self.watch(database, now=now)
+        if not _has_waiting(database):
+            return Matched()
+        with database.write() as ledger:
+            waiting = ledger.items.take_for_match(limit=self._at_once)
+            matches = self._match(ledger, waiting, versions, now=now)
+            ledger.items.matched(item.id for item in waiting)
+        return Matched(items=len(waiting), matches=matches)
+
+    def ungrouped(self, database: Database) -> set[str]:
+        """Return the topics with matches that belong to no story yet."""
+        with database.read() as ledger:
+            return ledger.matches.ungrouped_topics().intersection(self._topics)
+
+    def group(
+        self, database: Database, topic: str, *, now: datetime, may_store: MayStore = by_myself
+    ) -> set[int]:
+        """Put every waiting match of a topic into a story and return those stories; as `Grouping.run` does."""
+        return self._grouping.run(database, topic, now=now, may_store=may_store)
+
+    def _match(
+        self, ledger: Ledger, items: Sequence[Item], versions: Mapping[str, RuleVersion], *, now: datetime
+    ) -> int:
+        if not items:
+            return 0
+        looks_at = self._feeds_of(ledger)
+        found = [
+            new_match(item, name, versions[name], judgement, now=now)
+            for item in items
+            for name, judgement in self._judge.judge(document_of(item)).items()
+            if judgement.matched and item.feed_id in looks_at.get(name, {item.feed_id})
+        ]
+        self._want_pages(ledger, items, found, now=now)
+        return ledger.matches.add(found, now=now)
+
+    def _want_pages(
+        self, ledger: Ledger, items: Sequence[Item], found: Sequence[NewMatch], *, now: datetime
+    ) -> None:
+        """Let the pages of matched items be read, where a topic asks for it and the feed gives less than is compared."""
+        asked = {match.item_id for match in found if self._topics[match.topic].fulltext}
+        urls = {item.id: item.url for item in items if item.id in asked and item.url and lacks_text(item)}
+        ledger.page_texts.want(urls, now=now)
+
+    def _feeds_of(self, ledger: Ledger) -> Mapping[str, set[int]]:
+        """Return the feed ids of each topic that does not look at every feed."""
+        chosen = {topic.name: topic.feeds for topic in self._topics.values() if topic.feeds is not None}
+        if not chosen:
+            return {}
+        subscribed = ledger.feeds.subscribed()
+        return {name: {feed.id for feed in subscribed if feed.url in urls} for name, urls in chosen.items()}
+
+
+def _has_waiting(database: Database) -> bool:
+    """Look before taking the writer's place: a tick a second finds nothing most of the time."""
+    with database.read() as ledger:
+        return bool(ledger.items.awaiting_match(limit=1))
+
+
+def lacks_text(item: Item) -> bool:
+    """Whether a page may tell more of an item than its feed does; what stood at a first poll is not worth asking for."""
+    return not item.at_first_poll and len(plain(item.content).split(maxsplit=TEXT_WORDS)) <= TEXT_WORDS
+
+
+def new_match(
+    item: Item, topic: str, version: RuleVersion, judgement: Judgement, *, now: datetime
+) -> NewMatch:
+    """Return the match that a judgement makes; it is silent for what was seen before the topic was watched.
+
+    A topic watched since a time to come is one of a clock that ran ahead: that silences nothing.
+    """
+    return NewMatch(
+        item_id=item.id,
+        topic=topic,
+        rule_version=version.id,
+        score=judgement.score,
+        why=judgement.why,
+        before_topic=item.first_seen < version.watched_since <= now,
+    )

@@ -1,0 +1,46 @@
+"""The topic that every item is on, and the route that tells every item: what `--all` means."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from alerts.deciding.routing import Routing
+from monitor.matching.match import Matching, Topic
+from monitor.topics.judging.score import Judgement
+from storage.model import Channel, ChannelType, Policy, Route, Updates
+
+if TYPE_CHECKING:
+    from monitor.topics.vocabulary.document import Document
+
+EVERYTHING = "*"
+NO_CAP = 1_000_000_000  # messages an hour
+
+
+class _Everything:
+    """Judges every document to be on the topic."""
+
+    def judge(self, document: Document) -> dict[str, Judgement]:
+        """Return a full score."""
+        del document
+        return {EVERYTHING: Judgement(score=1.0, why=())}
+
+
+def matching_of_everything() -> Matching:
+    """Return a matching whose one topic every item is on."""
+    return Matching([Topic(name=EVERYTHING, text=EVERYTHING, hash=EVERYTHING)], _Everything())
+
+
+def desk_of_everything() -> Routing:
+    """Return a desk that tells every item at once."""
+    policy = Policy(
+        group_wait=timedelta(0),
+        updates=Updates.EVERY_ITEM,
+        max_per_hour=NO_CAP,
+        quiet=None,
+        timezone=ZoneInfo("UTC"),
+    )
+    channel = Channel(name="console", type=ChannelType.CONSOLE)
+    route = Route(name="everything", topics=(EVERYTHING,), channels=(channel.name,), policy=policy)
+    return Routing(channels={channel.name: channel}, routes=(route,))

@@ -1,0 +1,126 @@
+"""What of a poll its owner is told, once: pure, from how a feed stood before and after.
+
+    for report in occasions(before, after, now=now): ...
+    for kind in ended(before, after): ...
+
+A feed that breaks is told after a grace, and once more when it recovers. `since` makes each occasion unique: the first
+failure of a row, the last new item before a silence.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from alerts.render.event_message import EventKind
+from monitor.polling.feed_state import habits
+from monitor.polling.feed_state.schedule import in_words
+from monitor.polling.http.outcome import OF_THE_NETWORK
+from storage.model import FeedState
+from storage.stores.reports import NewReport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from storage.model import Feed
+    from storage.stores.reports import NetworkReach
+
+# A feed is told as failing from its second failed poll in a row on if the first is an hour past, else from its third.
+GRACE = timedelta(hours=1)
+GRACE_POLLS = 3
+GAP_EPISODE = timedelta(days=30)  # a feed that loses items at every poll is told once a month
+ENOUGH_HOSTS = 10  # unreached in a row without an answer between them: that many do not break by chance
+ENOUGH_FEEDS = 10
+
+
+def occasions(before: Feed, after: Feed, *, now: datetime) -> Iterator[NewReport]:
+    """Yield what a poll made worth telling."""
+    if after.state is FeedState.GONE and before.state is not FeedState.GONE:
+        yield _report(EventKind.FEED_GONE, after, since=now, detail=after.last_error)
+    elif after.state is FeedState.FAILING and is_broken(after, now=now):
+        yield _report(
+            EventKind.FEED_FAILING, after, since=after.failing_since or now, detail=after.last_error
+        )
+    elif after.state is FeedState.SILENT and before.state is not FeedState.SILENT:
+        yield _report(EventKind.FEED_SILENT, after, since=after.habit.last_new or now, detail=_silence(after))
+    if after.habit.missed_at == now and not _lately(before.habit.missed_at, now):
+        yield _report(EventKind.FEED_GAP, after, since=now, detail=_gap(after))
+    if habits.has_unstable_ids(after.habit) and not habits.has_unstable_ids(before.habit):
+        detail = f"all of its items had new ids at {after.habit.renamed_polls} polls in a row"
+        yield _report(EventKind.FEED_UNSTABLE, after, since=now, detail=detail)
+    if after.state is not FeedState.FAILING and after.current_url != before.current_url:
+        detail = f"from {before.current_url} to {after.current_url}, for good"
+        yield _report(EventKind.FEED_MOVED, after, since=now, detail=detail)
+    elif after.merged_into is not None:
+        yield _report(EventKind.FEED_MOVED, after, since=now, detail=after.last_error)
+
+
+def recovery(before: Feed, after: Feed, *, now: datetime) -> NewReport:
+    """Return the report that a feed does well again; to be told only if its trouble was."""
+    detail = "it brings new items again"
+    if before.failing_since is not None:
+        polls = f"{before.failures} failed poll{'' if before.failures == 1 else 's'}"
+        detail = f"it answered after {polls} over {in_words(now - before.failing_since)}"
+    return _report(EventKind.FEED_RECOVERED, after, since=now, detail=detail)
+
+
+def ended(before: Feed, after: Feed) -> tuple[EventKind, ...]:
+    """Return the troubles that a poll put an end to."""
+    ends: list[EventKind] = []
+    if before.failures and not after.failures:
+        ends += [EventKind.FEED_FAILING, EventKind.FEED_GONE]
+    was_ok = before.state is FeedState.OK  # then nothing was told of it that could end
+    if before.habit.last_new != after.habit.last_new and after.state is FeedState.OK and not was_ok:
+        ends.append(EventKind.FEED_SILENT)
+    return tuple(ends)
+
+
+def is_broken(feed: Feed, *, now: datetime) -> bool:
+    """Whether a failing feed has failed for longer than a bad moment lasts."""
+    if feed.failures >= GRACE_POLLS:
+        return True
+    return feed.failures > 1 and now - (feed.failing_since or now) >= GRACE
+
+
+def is_unreached(feed: Feed) -> bool:
+    """Whether a poll brought no answer at all, which may be the network's fault rather than the feed's."""
+    return feed.error_kind in OF_THE_NETWORK
+
+
+def is_network_down(reach: NetworkReach) -> bool:
+    """Whether nothing answers any more: all of the feeds, or so many on so many hosts as cannot be chance.
+
+    A single feed tells nothing about the network.
+    """
+    enough_feeds = reach.unreached_feeds >= min(reach.feeds, ENOUGH_FEEDS)
+    enough_hosts = reach.unreached_hosts >= min(reach.hosts, ENOUGH_HOSTS)
+    return reach.unreached_feeds > 1 and enough_feeds and enough_hosts
+
+
+def _report(kind: EventKind, feed: Feed, *, since: datetime, detail: str | None) -> NewReport:
+    return NewReport(
+        kind=kind.value,
+        since=since,
+        detail=detail or "",
+        feed_id=feed.id,
+        of_network=kind is EventKind.FEED_FAILING and is_unreached(feed),
+    )
+
+
+def _lately(missed_at: datetime | None, now: datetime) -> bool:
+    return missed_at is not None and now - missed_at < GAP_EPISODE
+
+
+def _silence(feed: Feed) -> str:
+    usual = feed.habit.usual_gap or timedelta(0)
+    return f"nothing new, though it usually brings something at least every {in_words(usual)}"
+
+
+def _gap(feed: Feed) -> str:
+    number = feed.habit.document_items
+    return (
+        f"none of its {number} items was there at the poll before"
+        if number > 1
+        else "its only item is a new one"
+    )

@@ -1,0 +1,59 @@
+"""What follows from polls beyond the feeds themselves: feeds that became one, and what the operators are to be told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from alerts.render.event_message import EventKind
+from monitor.polling.feed_state import events, redirects
+from monitor.polling.http.outcome import OF_THE_NETWORK
+from storage.model import FeedState
+from storage.stores.reports import SUSPICION, NewReport
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from storage.database import Ledger
+    from storage.model import Feed
+
+    Polls = Sequence[tuple[Feed, Feed]]  # how each feed stood before and after
+
+
+def merge_moved(ledger: Ledger, polls: Polls) -> list[Feed]:
+    """Return the feeds after their polls; one that moved to where another is polled is merged into that (P8)."""
+    stands_at: dict[str, tuple[int, str]] = {}
+    settled = []
+    for before, after in polls:
+        feed = after
+        if feed.current_url not in {before.current_url, feed.url}:
+            here = [one for one in ledger.feed_controls.polled_at(feed.current_url) if one[0] != feed.id]
+            other = here[0] if here else stands_at.setdefault(feed.current_url, (feed.id, feed.url))
+            if other[0] != feed.id:
+                stayed = replace(feed, current_url=before.current_url, host=before.host)
+                feed = redirects.merged(stayed, into=other[0], url=other[1])
+        settled.append(feed)
+    return settled
+
+
+def note_reports(ledger: Ledger, polls: Polls, *, now: datetime) -> None:
+    """Put what these polls made worth telling before the report pass, in the transaction that stores them."""
+    for before, after in polls:
+        for occasion in events.occasions(before, after, now=now):
+            ledger.reports.note(occasion, now=now)
+        ends = events.ended(before, after)
+        if ends and ledger.reports.end(after.id, ends, now=now):
+            ledger.reports.note(events.recovery(before, after, now=now), now=now)
+    _watch_network(ledger, [after for _, after in polls], now)
+
+
+def _watch_network(ledger: Ledger, feeds: Sequence[Feed], now: datetime) -> None:
+    """Suspect the network where nothing answered, and note that it is back where something did."""
+    unreached = [feed for feed in feeds if feed.state is FeedState.FAILING and events.is_unreached(feed)]
+    if feeds and len(unreached) == len(feeds):
+        ledger.reports.note(NewReport(kind=SUSPICION, since=now), now=now)
+    elif feeds and (since := ledger.reports.end_outage(now=now)) is not None:
+        ledger.reports.note(NewReport(kind=EventKind.NETWORK_UP, since=now), now=now)
+        # What backed off for our own outage need not wait out the rest.
+        ledger.feed_controls.hasten([str(kind) for kind in OF_THE_NETWORK], since=since, now=now)

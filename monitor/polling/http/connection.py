@@ -1,0 +1,124 @@
+"""One TCP or TLS connection: bytes out, bytes in, straight on an asyncio transport."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, cast
+
+from monitor.polling.http.http1 import HEAD_END, MAX_HEAD, broken_off, not_http
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HIGH_WATER = 256 * 1024  # unread bytes at which the peer is made to wait
+
+
+class Wire(asyncio.Protocol):
+    """A connection made. Time is kept by the caller's deadline. What breaks raises `BrokenHttp`."""
+
+    def __init__(self) -> None:
+        self.idle_since = 0.0  # on the loop's clock, seconds
+        self._transport: asyncio.Transport | None = None
+        self._unread = bytearray()
+        self._ended = False
+        self._error: Exception | None = None
+        self._reader: asyncio.Future[None] | None = None
+        self._writer: asyncio.Future[None] | None = None
+        self._write_paused = False
+        self._read_paused = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._unread += data
+        if len(self._unread) > HIGH_WATER and not self._read_paused and self._transport is not None:
+            self._read_paused = True
+            self._transport.pause_reading()
+        _wake(self._reader)
+
+    def eof_received(self) -> bool:
+        self._ended = True
+        _wake(self._reader)
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ended = True
+        self._error = exc
+        self._write_paused = False
+        _wake(self._reader)
+        _wake(self._writer)
+
+    def pause_writing(self) -> None:
+        self._write_paused = True
+
+    def resume_writing(self) -> None:
+        self._write_paused = False
+        _wake(self._writer)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether an idle wire is still open and has said nothing unasked."""
+        return not self._ended and not self._unread
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether any byte has come that is not read yet."""
+        return bool(self._unread)
+
+    async def head(self) -> bytes:
+        """Return the next bytes up to an empty line, without it."""
+        searched = 0
+        while (end := HEAD_END.search(self._unread, searched)) is None:
+            if len(self._unread) > MAX_HEAD:
+                raise not_http()
+            searched = max(0, len(self._unread) - 2)
+            if not await self._more():
+                raise not_http()
+        raw = bytes(self._unread[: end.start()]).removesuffix(b"\r")
+        self._drop(end.end())
+        return raw
+
+    async def some(self) -> bytes:
+        """Return what has come, at least one byte unless the peer has ended."""
+        if not self._unread:
+            await self._more()
+        taken = bytes(self._unread)
+        self._drop(len(taken))
+        return taken
+
+    async def _more(self) -> bool:
+        """Wait for further bytes and return whether there are any."""
+        had = len(self._unread)
+        while len(self._unread) == had and not self._ended:
+            self._reader = asyncio.get_running_loop().create_future()
+            await self._reader
+        if len(self._unread) == had and self._error is not None:
+            raise broken_off()
+        return len(self._unread) > had
+
+    def _drop(self, count: int) -> None:
+        del self._unread[:count]
+        if self._read_paused and len(self._unread) <= HIGH_WATER // 2 and self._transport is not None:
+            self._read_paused = False
+            if not self._ended:
+                self._transport.resume_reading()
+
+    async def send(self, parts: Sequence[bytes]) -> None:
+        """Send bytes, waiting while the peer does not take them."""
+        if self._transport is None or self._transport.is_closing():
+            raise broken_off()
+        self._transport.write(b"".join(parts))
+        while self._write_paused:
+            self._writer = asyncio.get_running_loop().create_future()
+            await self._writer
+
+    def close(self) -> None:
+        """Close at once: a graceful end of TLS would wait for peers that do not answer."""
+        if self._transport is not None:
+            self._transport.abort()
+
+
+def _wake(waiting: asyncio.Future[None] | None) -> None:
+    if waiting is not None and not waiting.done():
+        waiting.set_result(None)

@@ -1,0 +1,243 @@
+"""One request for one feed, from a URL to an `Outcome`; and the guarded POST for webhooks.
+
+    async with Fetcher(rules) as fetcher:
+        outcome = await fetcher.fetch(FetchRequest(url=..., validators=...))
+        answer = await fetcher.post(url, body=..., headers=..., timeout=timedelta(seconds=20))
+
+`fetch` never raises for what a server or network does: that is an outcome. `post` raises `Unreachable`. Both keep a
+total deadline from name look-up to the last byte, dial only checked addresses, send no cookies, read no proxy from
+the environment. No credential stands in an outcome.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urljoin
+
+from monitor.polling.http.address import Forbidden, NetworkRules, Target, parse_target, redacted
+from monitor.polling.http.decompress import Decompressor, UndecodableBody, too_large
+from monitor.polling.http.http1 import BrokenHttp
+from monitor.polling.http.outcome import (
+    KEPT_HEADERS,
+    Failed,
+    FailureKind,
+    Fetched,
+    FetchRequest,
+    Gone,
+    NotModified,
+    Outcome,
+    PostAnswer,
+    PostFailed,
+    Throttled,
+)
+from monitor.polling.http.request import get_request, is_conditional, post_request
+from monitor.polling.http.transport import GuardedTransport, NoConnection
+from storage.model import Validators
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+    from datetime import timedelta
+
+    import httpx
+
+    from monitor.polling.http.transport import Resolve
+
+MAX_REDIRECTS = 5
+MAX_VALIDATOR = 4_096  # bytes; a longer one is not worth echoing on every poll
+ANSWER_BYTES = 16_384  # of a webhook's answer: enough for its error message
+
+_KEPT = {name.encode(): name for name in KEPT_HEADERS}  # by the bytes on the wire
+_PERMANENT = frozenset({301, 308})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_BODIES = frozenset({200, 203, 226})
+
+
+class Fetcher:
+    """Fetches feeds and posts webhooks within the rules. One for the process; close it when done."""
+
+    def __init__(
+        self, rules: NetworkRules, *, resolve: Resolve | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self._rules = rules
+        # No client above it: redirects, credentials and cookies are ours to decide, and it costs as much again.
+        self._transport = GuardedTransport(rules, resolve=resolve, tls=tls)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close what idles."""
+        await self._transport.aclose()
+
+    async def fetch(self, request: FetchRequest) -> Outcome:
+        """Ask for a feed and follow its redirects; everything that can go wrong is an outcome."""
+        target = parse_target(request.url)
+        if isinstance(target, Forbidden):
+            return Failed(kind=FailureKind.ADDRESS, words=target.words)
+        home = parse_target(request.home) if request.home else target
+        owner = home if isinstance(home, Target) else target
+        seconds = self._rules.timeout.total_seconds()
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._follow(request, target, owner)
+        except TimeoutError:
+            return Failed(kind=FailureKind.TIMEOUT, words=f"no complete answer within {seconds:g} seconds")
+        except (NoConnection, UndecodableBody, BrokenHttp) as error:
+            return Failed(kind=error.kind, words=error.words)
+
+    async def _follow(self, request: FetchRequest, first: Target, owner: Target) -> Outcome:
+        target, permanent, hops = first, True, 0
+        while True:
+            response = await self._transport.handle_async_request(
+                get_request(request, target, first=owner, rules=self._rules)
+            )
+            try:
+                location = _location(response)
+                if location is None:
+                    moved = target.url if permanent and hops else None
+                    return await self._outcome(request, response, target, moved)
+            finally:
+                await response.aclose()
+            onward = _onward(target, location)
+            hops += 1
+            if isinstance(onward, Forbidden):
+                return _bad_redirect(f"{redacted(target.url)} redirects to what is no feed: {onward.words}")
+            if hops > MAX_REDIRECTS:
+                return _bad_redirect(f"{redacted(first.url)} redirects more than {MAX_REDIRECTS} times")
+            permanent = permanent and response.status_code in _PERMANENT
+            target = onward
+
+    async def _outcome(
+        self, request: FetchRequest, response: httpx.Response, target: Target, moved: str | None
+    ) -> Outcome:
+        headers = _kept(response)
+        status = response.status_code
+        if status == HTTPStatus.NOT_MODIFIED and is_conditional(request):
+            async for _ in response.aiter_raw():
+                pass  # a 304 has no body; reading its end frees the connection for the next request
+            return NotModified(
+                validators=_validators(response), url=target.url, headers=headers, permanent_url=moved
+            )
+        if status not in _BODIES:
+            return _refusal(response, target, headers)
+        body, bytes_on_wire = await self._body(response)
+        return Fetched(
+            body=body,
+            url=target.url,
+            status=status,
+            validators=_validators(response),
+            headers=headers,
+            permanent_url=moved,
+            bytes_on_wire=bytes_on_wire,
+        )
+
+    async def _body(self, response: httpx.Response) -> tuple[bytes, int]:
+        limit = self._rules.max_bytes
+        length = response.headers.get("content-length", "")
+        if length.isdecimal() and int(length[:20]) > limit:
+            raise too_large(limit)
+        inflater = Decompressor(response.headers.get("content-encoding", ""), max_bytes=limit)
+        async for chunk in response.aiter_raw():
+            inflater.feed(chunk)
+        return inflater.finish(), inflater.bytes_on_wire
+
+    async def post(
+        self,
+        url: str,
+        *,
+        body: bytes,
+        headers: Mapping[str, str],
+        timeout: timedelta,  # noqa: ASYNC109 (a part of the promise: the total deadline)
+    ) -> PostAnswer:
+        """Send one message to a webhook and return the answer, whatever its status; redirects are not followed.
+
+        Raises `Unreachable`: no answer within `timeout`, or an address that may not be dialled.
+        """
+        target = parse_target(url)
+        if isinstance(target, Forbidden):
+            raise PostFailed(target.words, sent=False)
+        request = post_request(target, body=body, headers=headers, rules=self._rules)
+        deadline = asyncio.get_running_loop().time() + timeout.total_seconds()
+        try:
+            async with asyncio.timeout_at(deadline):
+                response = await self._transport.handle_async_request(request)
+        except TimeoutError as error:
+            words = f"{target.host} did not answer within {timeout.total_seconds():g} seconds"
+            raise PostFailed(words, sent=_departed(request)) from error
+        except NoConnection as error:
+            raise PostFailed(error.words, sent=False) from error
+        except BrokenHttp as error:
+            raise PostFailed(error.words, sent=_departed(request)) from error
+        return await _first_bytes(response, deadline)
+
+
+async def _first_bytes(response: httpx.Response, deadline: float) -> PostAnswer:
+    """Read the start of an answer; its status is known, so a body that breaks off changes nothing."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout_at(deadline):
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) >= ANSWER_BYTES:
+                    break
+    except (TimeoutError, BrokenHttp):
+        pass
+    finally:
+        await response.aclose()
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return PostAnswer(status=response.status_code, headers=headers, body=bytes(body[:ANSWER_BYTES]))
+
+
+def _location(response: httpx.Response) -> str | None:
+    return response.headers.get("location") if response.status_code in _REDIRECTS else None
+
+
+def _onward(target: Target, location: str) -> Target | Forbidden:
+    try:
+        return parse_target(urljoin(target.url, location))
+    except ValueError:  # brackets that hold no IPv6 address
+        return Forbidden(words="the server redirects to something that is no URL")
+
+
+def _validators(response: httpx.Response) -> Validators:
+    """Keep the bytes as they came: Latin-1 maps each byte to one character and back."""
+    raw = {name.lower(): value for name, value in reversed(response.headers.raw)}
+    etag, date = raw.get(b"etag", b""), raw.get(b"last-modified", b"")
+    return Validators(
+        etag=etag.decode("latin-1") if 0 < len(etag) <= MAX_VALIDATOR else None,
+        last_modified=date.decode("latin-1") if 0 < len(date) <= MAX_VALIDATOR else None,
+    )
+
+
+def _kept(response: httpx.Response) -> dict[str, str]:
+    sent = {name.lower() for name, _ in response.headers.raw}  # to decode all takes as long as to read them
+    return {name: response.headers[name] for raw, name in _KEPT.items() if raw in sent}
+
+
+def _departed(request: httpx.Request) -> bool:
+    return bool(request.extensions.get("departed"))
+
+
+def _refusal(response: httpx.Response, target: Target, headers: Mapping[str, str]) -> Outcome:
+    status = response.status_code
+    if status == HTTPStatus.GONE:
+        return Gone(words="the server says the feed is gone for good (410)", headers=headers)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        words = f"{target.host} asks for fewer requests (429)"
+        return Throttled(words=words, host_key=target.host_key, headers=headers)
+    if "cf-mitigated" in response.headers:
+        words = f"{target.host} wants a browser to solve a challenge ({status}); ask its owner to let feeds through"
+        return Failed(kind=FailureKind.CHALLENGE, words=words, status=status, headers=headers)
+    name = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "unknown status"
+    words = f"the server answered {status} {name}"
+    return Failed(kind=FailureKind.HTTP, words=words, status=status, headers=headers)
+
+
+def _bad_redirect(words: str) -> Failed:
+    return Failed(kind=FailureKind.REDIRECT, words=words)

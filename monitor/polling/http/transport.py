@@ -1,0 +1,277 @@
+"""The wire under httpx: one look-up, a checked address, a connection to exactly that address.
+
+`GuardedTransport` stands in for httpx's pool, which walks all its connections on every request (3-7 ms each above
+20 connections). Here a request finds its idle connection by key or opens one. Names are resolved once; if any address
+is forbidden, nothing is dialled; what is dialled is the address that was checked, with TLS and SNI for the name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections import OrderedDict
+from contextlib import suppress
+from functools import partial
+from ipaddress import ip_address
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import certifi
+import httpx
+
+from monitor.polling.http.address import NetworkRules, forbidden, port_refused
+from monitor.polling.http.connection import Wire
+from monitor.polling.http.http1 import BrokenHttp, Head, body_end, not_http, read_head, request_head
+from monitor.polling.http.outcome import FailureKind
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from monitor.polling.http.http1 import BodyEnd
+
+    Resolve = Callable[[str, int], Awaitable[list[str]]]
+    Key = tuple[bytes, bytes, int]
+
+IDLE_CONNECTIONS = (
+    16  # a few hosts with many feeds save their TLS handshakes; more would be memory for nothing
+)
+IDLE_SECONDS = 15.0  # servers close idle connections after 5 to 60 s
+CONNECT_SECONDS = 10.0  # per address, so that a dead IPv6 route leaves time for IPv4
+MAX_ADDRESSES = 4  # dialled per request
+MAX_INTERIM = 8  # answers of 1xx before the real one
+RESOLVER_THREADS = 24  # getaddrinfo blocks; a dead name server must not hold up every other name
+
+
+class NoConnection(Exception):  # noqa: N818 (what happened, in the outcome's words)
+    """No connection was made; no byte of the request has left."""
+
+    def __init__(self, kind: FailureKind, words: str) -> None:
+        super().__init__(words)
+        self.kind = kind
+        self.words = words
+
+
+class Resolver:
+    """Looks names up in threads of its own. `await resolver(host, port)` gives addresses in the system's order.
+
+    The threads are daemons: a name server that does not answer must not hold up the end of the process.
+    """
+
+    def __init__(self) -> None:
+        self._room = asyncio.Semaphore(RESOLVER_THREADS)
+
+    async def __call__(self, host: str, port: int) -> list[str]:
+        if _is_address(host):
+            return [host]
+        await self._room.acquire()
+        loop = asyncio.get_running_loop()
+        found: asyncio.Future[list[str]] = loop.create_future()
+        Thread(target=self._look_up, args=(loop, found, host, port), name="resolve", daemon=True).start()
+        return await found
+
+    def _look_up(
+        self, loop: asyncio.AbstractEventLoop, found: asyncio.Future[list[str]], host: str, port: int
+    ) -> None:
+        answer: list[str] | Exception
+        try:
+            sockets = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answer = list(dict.fromkeys(str(address[0]) for *_, address in sockets))
+        except (OSError, UnicodeError) as error:
+            answer = error
+        with suppress(RuntimeError):  # the loop has ended while the name server thought
+            loop.call_soon_threadsafe(self._done, found, answer)
+
+    def _done(self, found: asyncio.Future[list[str]], answer: list[str] | Exception) -> None:
+        self._room.release()
+        if found.done():  # the asker's deadline has passed
+            return
+        if isinstance(answer, Exception):
+            found.set_exception(answer)
+        else:
+            found.set_result(answer)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+class GuardedTransport(httpx.AsyncBaseTransport):
+    """Sends each request to an address that the rules allow. `departed` is set on a request once bytes may leave."""
+
+    def __init__(
+        self, rules: NetworkRules, *, resolve: Resolve | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self._rules = rules
+        self._resolve = resolve or Resolver()
+        self._tls = tls
+        self._idle: OrderedDict[Key, Wire] = OrderedDict()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        port = url.port or (443 if url.scheme == "https" else 80)
+        key = (url.raw_scheme, url.raw_host, port)
+        body = [part async for part in request.stream] if request.method != "GET" else []  # type: ignore[union-attr]
+        sent = [request_head(request.method.encode(), url.raw_path, request.headers.raw), *body]
+        head, answer = await self._answer(key, sent, request)
+        return httpx.Response(head.status, headers=head.headers, stream=answer)
+
+    async def _answer(self, key: Key, sent: list[bytes], request: httpx.Request) -> tuple[Head, _Body]:
+        kept = self._kept(key) if request.method == "GET" else None
+        if kept is not None:
+            try:
+                return await self._exchange(key, kept, sent)
+            except BrokenHttp:
+                kept.close()  # the server closed it while it was idle: a GET may be asked again, on a fresh one
+        wire = await self._connect(key)
+        request.extensions["departed"] = True
+        return await self._exchange(key, wire, sent)
+
+    async def _exchange(self, key: Key, wire: Wire, sent: list[bytes]) -> tuple[Head, _Body]:
+        """Send a request and return the head of its answer and its body to come; a wire that fails is closed."""
+        try:
+            await wire.send(sent)
+            head = await _final_head(wire)
+            return head, _Body(body_end(head), wire, partial(self._done, key, wire, keeps=head.keeps))
+        except BaseException:
+            wire.close()
+            raise
+
+    def _done(self, key: Key, wire: Wire, *, keeps: bool) -> None:
+        """Take a wire back whose answer was read to its end, or close it."""
+        if keeps and wire.is_quiet:
+            self._keep(key, wire)
+        else:
+            wire.close()
+
+    def _kept(self, key: Key) -> Wire | None:
+        wire = self._idle.pop(key, None)
+        if wire is None:
+            return None
+        if wire.is_quiet and asyncio.get_running_loop().time() - wire.idle_since < IDLE_SECONDS:
+            return wire
+        wire.close()
+        return None
+
+    def _keep(self, key: Key, wire: Wire) -> None:
+        """Keep a wire for the next request to its host; close the one that idled longest if there are too many."""
+        wire.idle_since = asyncio.get_running_loop().time()
+        older = self._idle.pop(key, None)
+        self._idle[key] = wire
+        if older is None and len(self._idle) > IDLE_CONNECTIONS:
+            _, older = self._idle.popitem(last=False)
+        if older is not None:
+            older.close()
+
+    async def aclose(self) -> None:
+        while self._idle:
+            _, wire = self._idle.popitem()
+            wire.close()
+
+    async def _connect(self, key: Key) -> Wire:
+        scheme, raw_host, port = key
+        host = raw_host.decode("ascii")
+        refusal = port_refused(port, self._rules)
+        if refusal is not None:
+            raise NoConnection(FailureKind.ADDRESS, refusal)
+        addresses = await self._checked_addresses(host, port)
+        return await self._dial(addresses, host, port, self._context() if scheme == b"https" else None)
+
+    async def _checked_addresses(self, host: str, port: int) -> list[str]:
+        try:
+            addresses = await self._resolve(host.strip("[]"), port)
+        except (OSError, UnicodeError) as error:
+            raise NoConnection(
+                FailureKind.DNS, f"the name {host} cannot be resolved ({_said(error)})"
+            ) from error
+        if not addresses:
+            raise NoConnection(FailureKind.DNS, f"the name {host} has no address")
+        for address in addresses:
+            refusal = forbidden(address, allow_networks=self._rules.allow_networks)
+            if refusal is not None:
+                raise NoConnection(FailureKind.ADDRESS, f"{host} is not polled: {refusal}")
+        return addresses
+
+    async def _dial(self, addresses: list[str], host: str, port: int, tls: ssl.SSLContext | None) -> Wire:
+        loop = asyncio.get_running_loop()
+        trouble: Exception = OSError("no address")
+        for address in addresses[:MAX_ADDRESSES]:
+            try:
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    _, wire = await loop.create_connection(
+                        Wire, address, port, ssl=tls, server_hostname=host.strip("[]") if tls else None
+                    )
+            except OSError as error:  # time-outs and TLS errors are OSErrors as well
+                trouble = error
+            else:
+                return wire
+        raise _no_connection(trouble, host, port) from trouble
+
+    def _context(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+            self._tls.load_verify_locations(certifi.where())  # a slim container has no store of its own
+        return self._tls
+
+
+async def _final_head(wire: Wire) -> Head:
+    for _ in range(MAX_INTERIM):
+        head = read_head(await wire.head())
+        if not head.is_interim:
+            return head
+    raise not_http()
+
+
+class _Body(httpx.AsyncByteStream):
+    """A response's raw bytes; `done` takes the wire back once they came to their end."""
+
+    def __init__(self, end: BodyEnd, wire: Wire, done: Callable[[], None]) -> None:
+        self._end = end
+        self._wire = wire
+        self._done = done
+        self._closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while not self._end.ended:
+            sent = await self._wire.some()
+            if not sent:
+                self._end.close()
+                return
+            part = self._end.take(sent)
+            if part:
+                yield part
+
+    async def aclose(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        if self._end.ended:
+            self._done()
+        else:
+            self._wire.close()
+
+
+def _no_connection(error: Exception, host: str, port: int) -> NoConnection:
+    where = f"{host} port {port}"
+    match error:
+        case ssl.SSLCertVerificationError():
+            words = f"the certificate of {host} is not valid: {error.verify_message}"
+            return NoConnection(FailureKind.TLS, words)
+        case ssl.SSLError():
+            return NoConnection(FailureKind.TLS, f"no TLS connection to {where} ({error.reason or 'broken'})")
+        case TimeoutError():
+            return NoConnection(FailureKind.TIMEOUT, f"no connection to {where} in time")
+        case ConnectionRefusedError():
+            return NoConnection(FailureKind.REFUSED, f"{where} refuses connections")
+        case ConnectionResetError() | ConnectionAbortedError():
+            return NoConnection(FailureKind.REFUSED, f"{where} closed the connection while it was being made")
+        case _:
+            return NoConnection(FailureKind.UNREACHABLE, f"{where} cannot be reached ({_said(error)})")
+
+
+def _said(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or type(error).__name__)

@@ -1,0 +1,141 @@
+"""The report pass: what polls noted of feeds and the network → render → messages to the operators' channels.
+
+Each occasion is told once: it is a row by a unique key, sealed and marked in one transaction. While the network is
+down no feed is told to be failing, and each has its grace anew when the network comes back.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from alerts.deciding.routing import TURN, Routing, seal
+from alerts.render.event_message import Event, EventKind, render_event
+from monitor.polling.feed_state.events import GRACE, is_network_down
+from monitor.polling.http.outcome import OF_THE_NETWORK
+from storage.model import ChannelType
+from storage.stores.reports import NewReport
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, tzinfo
+
+    from storage.database import Database, Ledger
+    from storage.model import Channel
+    from storage.stores.reports import Report
+
+FOR_PROGRAMS = frozenset({ChannelType.WEBHOOK, ChannelType.COMMAND})
+MANY = 5  # reports of one kind at once: more are one message for a person
+NAMED = 4  # feeds that such a message names
+_WITH_SINCE = frozenset(
+    {
+        EventKind.FEED_FAILING,
+        EventKind.FEED_SILENT,
+        EventKind.FEED_GONE,
+        EventKind.NETWORK_DOWN,
+        EventKind.CHANNEL_FAILING,
+    }
+)
+_NOT_OVER_ITSELF = frozenset({EventKind.CHANNEL_FAILING, EventKind.DELIVERY_DEAD})
+
+
+def report(database: Database, routing: Routing, *, now: datetime) -> int:
+    """Tell the operators what waits to be told, and return how many messages were sealed."""
+    with database.read() as ledger:  # look before taking the writer's place
+        if not ledger.reports.has_waiting():
+            return 0
+    with database.write(TURN) as ledger:
+        _judge_network(ledger, now=now)
+        due = _due(ledger)
+        ledger.reports.told([one.id for one in due], now=now)
+        return sum(
+            _tell(ledger, channel, _zone(routing, channel), told, now=now)
+            for channel in routing.channels.values()
+            if (told := [one for one in due if channel.name in _told_of(one, routing)])
+        )
+
+
+def _told_of(one: Report, routing: Routing) -> tuple[str, ...]:
+    """Return the channels that tell a report: the operators', but never a channel's trouble over that channel (D9)."""
+    if one.kind not in _NOT_OVER_ITSELF:
+        return routing.operators
+    others = tuple(name for name in routing.operators if name != one.channel)
+    return others or tuple(name for name in routing.channels if name != one.channel)
+
+
+def _judge_network(ledger: Ledger, *, now: datetime) -> None:
+    """Note that the network is down if polls raised the suspicion and nothing speaks against it."""
+    suspected = ledger.reports.take_suspicion()
+    if not suspected or ledger.reports.is_network_down():
+        return
+    reach = ledger.reports.reach([str(kind) for kind in OF_THE_NETWORK])
+    if is_network_down(reach):
+        detail = f"{reach.unreached_feeds} feeds on {reach.unreached_hosts} hosts could not be reached"
+        ledger.reports.note(NewReport(kind=EventKind.NETWORK_DOWN, since=now, detail=detail), now=now)
+
+
+def _due(ledger: Ledger) -> list[Report]:
+    """Return what may be told now: failures that may be the network's wait for its return and a poll well after it."""
+    waiting = ledger.reports.waiting()
+    if ledger.reports.is_network_down():
+        return [one for one in waiting if not one.of_network]
+    back = ledger.reports.network_back_since()
+    if back is None:
+        return waiting
+    return [one for one in waiting if not _may_be_of_outage(one, back)]
+
+
+def _may_be_of_outage(one: Report, back: datetime) -> bool:
+    """Whether a feed began to fail before the network came back, and has not been asked well after that."""
+    return (
+        one.kind == EventKind.FEED_FAILING
+        and one.since <= back
+        and (one.last_poll is None or one.last_poll < back + GRACE)
+    )
+
+
+def _tell(ledger: Ledger, channel: Channel, zone: tzinfo, due: Sequence[Report], *, now: datetime) -> int:
+    events = _events(due, for_programs=channel.type in FOR_PROGRAMS)
+    for event in events:
+        seal(ledger, render_event(event, channel=channel, now=now.astimezone(zone)), channel, now=now)
+    return len(events)
+
+
+def _events(due: Sequence[Report], *, for_programs: bool) -> list[Event]:
+    """Return an event for each report; for people, many of one kind are one."""
+    by_kind: dict[str, list[Report]] = defaultdict(list)
+    for one in due:
+        by_kind[one.kind].append(one)
+    events = []
+    for kind, reports in by_kind.items():
+        if for_programs or len(reports) <= MANY:
+            events += [_event(one) for one in reports]
+        else:
+            events.append(_together(EventKind(kind), reports))
+    return events
+
+
+def _event(one: Report) -> Event:
+    kind = EventKind(one.kind)
+    since = one.since if kind in _WITH_SINCE else None
+    return Event(kind=kind, name=_name(one), url=one.url, since=since, detail=one.detail)
+
+
+def _name(one: Report) -> str:
+    return one.channel or one.title or one.url or ""
+
+
+def _together(kind: EventKind, reports: Sequence[Report]) -> Event:
+    names = list(dict.fromkeys(_name(one) for one in reports))
+    named = ", ".join(names[:NAMED])
+    rest = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    if kind is EventKind.DELIVERY_DEAD:
+        return Event(kind=kind, name=f"{named}{rest}", detail=f"{len(reports)} messages; {reports[0].detail}")
+    return Event(kind=kind, name=f"{len(reports)} feeds", detail=f"{named}{rest}")
+
+
+def _zone(routing: Routing, channel: Channel) -> tzinfo:
+    """Return the clock of a channel's readers: that of the first route that leads there."""
+    zones = [route.policy.timezone for route in routing.routes if channel.name in route.channels]
+    return zones[0] if zones else UTC

@@ -1,0 +1,174 @@
+"""From feedparser's dictionaries to publications and facts. Values only: feedparser itself stays in `parse`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from monitor.polling.parsing.hints import hints_of
+from monitor.polling.parsing.parsed_feed import FeedFacts
+from monitor.polling.parsing.sanitise import Sanitiser, absolute_link, title_of_markup, title_of_text
+from monitor.text.words import clean_line
+from storage.model import Publication
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from time import struct_time
+
+    Entry = dict[str, Any]
+
+MAX_TITLE = 1_000  # characters
+MAX_ID = 4_096  # characters of a publisher's id
+MAX_FRAGMENT = 120_000  # characters of a summary or content: a book chapter; deep nesting costs its square
+_HTML = frozenset({"text/html", "html", "application/xhtml+xml", "xhtml"})
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}")
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # older dates are a zero in somebody's calendar
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # a zero as well
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryContext:
+    """What the items of one document are read with: its URL, the time of the poll, a sanitiser for each base.
+
+    `restored` gives a value with the texts that were kept from the parser.
+    """
+
+    url: str
+    now: datetime
+    language: str | None
+    restored: Callable[[str], str]
+    sanitisers: dict[str, Sanitiser] = field(default_factory=dict)
+
+    def sanitiser(self, base: str | None) -> Sanitiser:
+        """Return the sanitiser for a fragment whose `xml:base` is `base`."""
+        absolute = absolute_link(base, self.url) or self.url if base else self.url
+        if absolute not in self.sanitisers:
+            self.sanitisers[absolute] = Sanitiser(absolute)
+        return self.sanitisers[absolute]
+
+
+def facts_of(channel: Entry, *, url: str, document: str) -> FeedFacts:
+    """Return what a document says of its feed."""
+    links = [link for link in _value(channel, "links") or () if isinstance(link, dict)]
+    return FeedFacts(
+        title=_title(channel),
+        site_url=absolute_link(_text(channel, "link"), url),
+        language=_language(_text(channel, "language")),
+        self_url=next(iter(_related(links, "self", url)), None),
+        hub_urls=tuple(_related(links, "hub", url)),
+        hints=hints_of(channel, document),
+    )
+
+
+def publication_of(entry: Entry, reading: EntryContext) -> Publication:
+    """Return one item as its feed gave it, cleaned."""
+    summary, content = _texts(entry, reading)
+    detail = _detail(entry)
+    return Publication(
+        publisher_id=clean_line(_text(entry, "id"))[:MAX_ID] or None,
+        title=_title(entry),
+        summary=summary,
+        content=content,
+        url=_link(entry, reading.url),
+        author=clean_line(_text(entry, "author"))[:MAX_TITLE] or None,
+        language=_language(str(detail.get("language") or "")) or reading.language,
+        published_at=published_at(entry, now=reading.now),
+    )
+
+
+def published_at(entry: Entry, *, now: datetime) -> datetime | None:
+    """Return when an item claims to be from: never after `now`, None if it claims nothing one can believe."""
+    for key in ("published_parsed", "updated_parsed", "created_parsed"):
+        claimed = believable(_moment(_value(entry, key)), now=now)
+        if claimed is not None:
+            return claimed
+    return None
+
+
+def believable(claimed: datetime | None, *, now: datetime) -> datetime | None:
+    """Return a claimed time, a future one as `now`, a zero of some calendar as None."""
+    if claimed is None or claimed < _EARLIEST or claimed == _EPOCH:
+        return None
+    return min(claimed, now)
+
+
+def _moment(parsed: struct_time | None) -> datetime | None:
+    if parsed is None:
+        return None
+    year, month, day, hour, minute, second = parsed[:6]
+    try:
+        return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _value(entry: Entry, key: str) -> Any:
+    """Look a key up as it is: feedparser's own `get` gives `published` for a missing `updated`."""
+    return dict.get(entry, key)
+
+
+def _text(entry: Entry, key: str) -> str:
+    value = _value(entry, key)
+    return value if isinstance(value, str) else ""
+
+
+def _detail(entry: Entry) -> Entry:
+    for key in ("title_detail", "summary_detail"):
+        detail = _value(entry, key)
+        if isinstance(detail, dict):
+            return detail
+    return {}
+
+
+def _title(entry: Entry) -> str:
+    text = _text(entry, "title")[: 4 * MAX_TITLE]
+    detail = _value(entry, "title_detail")
+    is_markup = isinstance(detail, dict) and detail.get("type") in _HTML
+    return (title_of_markup(text) if is_markup else title_of_text(text))[:MAX_TITLE]
+
+
+def _texts(entry: Entry, reading: EntryContext) -> tuple[str, str]:
+    """Return summary and content. Where there is one text it is the summary, whatever the feed calls it."""
+    short = _fragment(_value(entry, "summary_detail") or {"value": _text(entry, "summary")}, reading)
+    contents = [part for part in _value(entry, "content") or () if isinstance(part, dict)]
+    readable = [
+        part
+        for part in contents
+        if str(part.get("type", "text/html")).startswith(("text/", "application/xhtml"))
+    ]
+    longest = max(readable, key=lambda part: len(reading.restored(part.get("value") or "")), default=None)
+    long = _fragment(longest, reading) if longest else ""
+    if not short or short == long:
+        return long, ""
+    return short, long
+
+
+def _fragment(part: Entry, reading: EntryContext) -> str:
+    text = part.get("value")
+    if not isinstance(text, str) or not text:
+        return ""
+    text = reading.restored(text)
+    base = part.get("base")
+    sanitiser = reading.sanitiser(base if isinstance(base, str) else None)
+    kind = part.get("type", "text/html")
+    return sanitiser.fragment(text[:MAX_FRAGMENT]) if kind in _HTML else sanitiser.text(text[:MAX_FRAGMENT])
+
+
+def _link(entry: Entry, url: str) -> str | None:
+    links = [link for link in _value(entry, "links") or () if isinstance(link, dict)]
+    candidates = [_text(entry, "feedburner_origlink"), _text(entry, "link")]
+    for rel in ("alternate", "enclosure"):
+        candidates += [str(link.get("href", "")) for link in links if link.get("rel") == rel]
+    return next((link for link in (absolute_link(href, url) for href in candidates) if link), None)
+
+
+def _related(links: list[dict[str, Any]], rel: str, url: str) -> list[str]:
+    found = (absolute_link(str(link.get("href", "")), url) for link in links if link.get("rel") == rel)
+    return [link for link in found if link]
+
+
+def _language(tag: str) -> str | None:
+    bare = tag.strip().replace("_", "-")
+    return bare if _LANGUAGE.fullmatch(bare) else None

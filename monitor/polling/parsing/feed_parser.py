@@ -1,0 +1,164 @@
+"""A body becomes a feed: the only place that knows feedparser.
+
+`parse(body, url=..., headers=..., now=...)` gives a `ParsedFeed` or a `ParseFailure` and never raises for what a body
+holds. feedparser sees bytes in memory only (it opens strings as files and URLs), cleaned, without declarations; its
+own sanitiser and link resolution are off, since ours does both afterwards and faster.
+"""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import feedparser
+
+from monitor.polling.http.outcome import FailureKind, ParseFailure
+from monitor.polling.parsing.decode import decode
+from monitor.polling.parsing.entries import EntryContext, facts_of, publication_of
+from monitor.polling.parsing.jsonfeed import looks_like_json, parse_json
+from monitor.polling.parsing.long_texts import spare
+from monitor.polling.parsing.parsed_feed import ParsedFeed
+from monitor.polling.parsing.repair import clean_document
+from monitor.polling.parsing.split_items import cut, first_items
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from monitor.polling.parsing.long_texts import ShortenedDocument
+    from monitor.polling.parsing.split_items import Cut
+
+MAX_ITEMS = 1_000  # of one document; real feeds hold 10 to 500
+
+_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<([A-Za-z_][\w.:-]{0,60})", re.DOTALL)
+_PAGE = frozenset(
+    {
+        "a", "b", "body", "br", "center", "div", "form", "h1", "h2", "head", "html", "iframe", "link", "meta",
+        "noscript", "p", "script", "span", "style", "svg", "table", "title",
+    }
+)  # fmt: skip
+_FEED_INSIDE = re.compile(r"<(feed(?=\s[^<>]*xmlns)|rss(?=\s[^<>]*version)|rdf:RDF(?=\s))", re.IGNORECASE)
+# What the handlers in feedparser that raise are for: extensions and picture sizes, which are not told anyway.
+_EXTENSIONS = re.compile(
+    r"</?(?:(?!(?:content|dc|atom\d*|rdf|rss|xhtml|sy|feedburner):)[\w.-]{1,32}:[\w.-]{1,64}|width|height|textinput)\b[^<>]{0,2000}>",
+    re.IGNORECASE,
+)
+_AS_UTF8 = {"content-type": "application/xml; charset=utf-8"}
+
+
+def parse(body: bytes, *, url: str, headers: Mapping[str, str], now: datetime) -> ParsedFeed | ParseFailure:
+    """Return the feed a body holds, or why it holds none. `headers` are the answer's, names in lower case."""
+    if not body.strip(b" \t\r\n\x00"):
+        return ParseFailure(kind=FailureKind.EMPTY, words="the body is empty; there is nothing to read")
+    return parse_text(decode(body, headers.get("content-type", "")), url=url, now=now)
+
+
+def parse_text(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailure:
+    """Return the feed a decoded body holds, or why it holds none."""
+    if looks_like_json(text):
+        return parse_json(text, url=url, now=now, limit=MAX_ITEMS)
+    document = _feed_within(clean_document(text))
+    refusal = _no_feed(document)
+    if refusal is not None:
+        return refusal
+    document, truncated = first_items(document, MAX_ITEMS)
+    spared = spare(document)
+    raw = _tolerantly_parsed(spared.document)
+    if raw is None:
+        words = "feedparser fails on this document; please report it with the feed's URL"
+        return ParseFailure(kind=FailureKind.PARSER_FAILED, words=words)
+    # HTML, OPML and the like are no error to feedparser: an empty version tells (P16).
+    if not raw["version"] and not raw["entries"]:
+        return ParseFailure(kind=FailureKind.NOT_A_FEED, words="the document is XML but neither RSS nor Atom")
+    return _built(raw, url, spared, now, truncated)
+
+
+def _built(raw: Any, url: str, spared: ShortenedDocument, now: datetime, truncated: int) -> ParsedFeed:
+    facts = facts_of(raw["feed"], url=url, document=spared.document)
+    reading = EntryContext(url=url, now=now, language=facts.language, restored=spared.restored)
+    entries = raw["entries"][:MAX_ITEMS]
+    publications = (publication_of(entry, reading) for entry in entries)
+    items = tuple(
+        item for item in publications if item.publisher_id or item.url or item.title or item.summary
+    )
+    return ParsedFeed(
+        facts=facts,
+        items=items,
+        truncated=truncated + len(raw["entries"]) - len(entries),
+        well_formed=not raw["bozo"],
+    )
+
+
+def _first_tag(document: str) -> str | None:
+    names = (tag.group(1) for tag in _TAG.finditer(document))
+    return next((name.lower() for name in names if name), None)
+
+
+def _feed_within(document: str) -> str:
+    """Return the feed that a page wraps, as some blogs do; any other document as it is."""
+    if _first_tag(document) not in _PAGE:
+        return document
+    feed = _FEED_INSIDE.search(document)
+    if feed is None:
+        return document
+    closing = f"</{feed.group(1)}>"
+    end = document.rfind(closing)
+    return document[feed.start() : end + len(closing) if end > 0 else len(document)]
+
+
+def _no_feed(document: str) -> ParseFailure | None:
+    """Tell web pages and plain text apart from feeds, before the parser spends seconds on them."""
+    first = _first_tag(document)
+    if first is None:
+        return ParseFailure(kind=FailureKind.NOT_XML, words="the body is text without any XML or JSON in it")
+    if first in _PAGE:
+        words = "the server sent a web page, not a feed; it may want a login or a browser"
+        return ParseFailure(kind=FailureKind.NOT_A_FEED, words=words)
+    return None
+
+
+def _tolerantly_parsed(document: str) -> Any | None:
+    """Parse a document whole; where that raises, without extensions, then without the items that make it raise."""
+    try:
+        return _parsed(document)
+    except MemoryError:
+        raise  # a limit of ours, not a fault of one item
+    except Exception:  # noqa: BLE001 (feedparser raises KeyError, ValueError, UnicodeError and more on odd input)
+        document = _EXTENSIONS.sub("", document)
+    raw = _without_trouble(document)
+    if raw is not None:
+        return raw
+    parts = cut(document)
+    return _salvaged(parts, parts.items) or _without_trouble(parts.with_items([]))
+
+
+def _salvaged(parts: Cut, items: list[str]) -> Any | None:
+    """Halve until the halves parse; an item that raises alone is left out."""
+    if not items:
+        return None
+    raw = _without_trouble(parts.with_items(items))
+    if raw is not None or len(items) == 1:
+        return raw
+    middle = len(items) // 2
+    first, second = _salvaged(parts, items[:middle]), _salvaged(parts, items[middle:])
+    if first is None or second is None:
+        return first or second
+    first["entries"] = [*first["entries"], *second["entries"]]
+    return first
+
+
+def _without_trouble(document: str) -> Any | None:
+    try:
+        return _parsed(document)
+    except Exception:  # noqa: BLE001 (see above)
+        return None
+
+
+def _parsed(document: str) -> Any:
+    return feedparser.parse(
+        BytesIO(document.encode("utf-8", "replace")),
+        response_headers=dict(_AS_UTF8),
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )

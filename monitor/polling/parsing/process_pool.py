@@ -1,0 +1,232 @@
+"""Worker processes, each at the end of a socket: bodies go out, readings come back, and any may be killed.
+
+The loop talks to them itself. A pool with threads of its own would have them fight the loop for Python's lock, and
+its workers wait idle meanwhile: half of a first fetch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import multiprocessing
+import os
+import pickle
+import signal
+import socket
+import struct
+import sys
+import traceback
+from pathlib import Path
+from threading import Lock
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import BaseContext
+    from multiprocessing.process import BaseProcess
+
+BODIES_PER_WORKER = 500  # then a fresh process: what fragmented is given back
+_LENGTH = struct.Struct("!i")  # as multiprocessing's connections write it, which the worker's end is
+_ONE_AT_A_TIME = Lock()  # starts a process
+
+
+Answer = TypeVar("Answer")
+
+
+class WorkerDied(Exception):  # noqa: N818 (what happened)
+    """A worker ended while it read a body."""
+
+
+class NoWorker(Exception):  # noqa: N818 (what happened)
+    """No process could be started."""
+
+
+class ReadingFault(Exception):  # noqa: N818 (an error of ours, told with the worker's traceback)
+    """Reading a body raised what it must never raise."""
+
+
+class ProcessPool(Generic[Answer]):
+    """Up to so many workers, started when needed. Use it from one event loop; close it when done."""
+
+    def __init__(
+        self, workers: int, read: Callable[..., Answer], *, memory_bytes: int, niceness: int = 0
+    ) -> None:
+        """Let workers call `read(body, **asked)`, a function of a module; nice ones let others go first."""
+        self._read = read
+        self._room = asyncio.Semaphore(workers)
+        self._memory_bytes = memory_bytes
+        self._niceness = niceness
+        self._idle: list[_Worker] = []
+        self._busy: set[_Worker] = set()
+
+    async def read(self, body: bytes, asked: dict[str, Any], *, seconds: float) -> Answer:
+        """Read one body in a worker.
+
+        Raises:
+            TimeoutError: it took more than `seconds`; the worker was killed.
+            MemoryError: it took more memory than a worker may have.
+            WorkerDied: the worker ended.
+            NoWorker: none could be started.
+        """
+        async with self._room:
+            worker = await self._worker()
+            self._busy.add(worker)
+            try:
+                async with asyncio.timeout(seconds):
+                    answer: Answer | Exception = await worker.ask((self._read, body, asked))
+            except BaseException:
+                worker.kill()
+                raise
+            finally:
+                self._busy.discard(worker)
+            self._back(worker)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def _worker(self) -> _Worker:
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.is_alive():
+                return worker
+            worker.kill()  # the kernel's memory killer may take one between two bodies
+        try:
+            return await _Worker.start(self._memory_bytes, self._niceness)
+        except (OSError, EOFError) as error:
+            raise NoWorker from error
+
+    def _back(self, worker: _Worker) -> None:
+        if worker.bodies < BODIES_PER_WORKER:
+            self._idle.append(worker)
+        else:
+            worker.kill()
+
+    async def aclose(self) -> None:
+        """Stop the workers, whatever they do."""
+        workers = [*self._idle, *self._busy]
+        self._idle.clear()
+        for worker in workers:
+            worker.kill()
+        for worker in workers:
+            await asyncio.to_thread(worker.process.join)
+
+
+class _Worker:
+    """One process and the loop's end of its socket."""
+
+    def __init__(
+        self, process: BaseProcess, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.process = process
+        self.bodies = 0
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def start(cls, memory_bytes: int, niceness: int) -> _Worker:
+        """Start a process. Raises OSError or EOFError where there is no room for one."""
+        context = _context()
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs, memory_bytes, niceness), daemon=True)  # type: ignore[attr-defined]
+        try:
+            await asyncio.to_thread(_start, process)
+            end = socket.socket(fileno=socket.dup(ours.fileno()))
+            reader, writer = await asyncio.open_connection(sock=end)
+        finally:
+            theirs.close()
+            ours.close()
+        return cls(process, reader, writer)
+
+    async def ask(self, question: object) -> Any:
+        """Send a question and return the answer. Raises `WorkerDied`."""
+        self.bodies += 1
+        packed = pickle.dumps(question, pickle.HIGHEST_PROTOCOL)
+        try:
+            self._writer.writelines((_LENGTH.pack(len(packed)), packed))
+            await self._writer.drain()
+            (length,) = _LENGTH.unpack(await self._reader.readexactly(_LENGTH.size))
+            packed = await self._reader.readexactly(length)
+        except (OSError, EOFError) as error:
+            raise WorkerDied from error
+        return pickle.loads(packed)  # noqa: S301 (a process of ours wrote it)
+
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+        return self.process.is_alive() and not self._reader.at_eof()
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self._writer.close()
+        self.process.kill()
+
+
+def _start(process: BaseProcess) -> None:
+    """Start a process that does not run the program's own file first: the command line is no part of reading."""
+    with _ONE_AT_A_TIME:
+        program = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            process.start()
+        finally:
+            sys.modules["__main__"] = program
+
+
+def _context() -> BaseContext:
+    """Fork from a clean server where there is one: quick to start, and no thread or lock of ours is copied."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(
+        ["monitor.polling.parsing.process_pool", "monitor.polling.parsing.read_body"]
+    )
+    return context
+
+
+def _serve(questions: Connection, memory_bytes: int, niceness: int) -> None:
+    """Answer questions until the other end closes: what a worker does."""
+    _limit(memory_bytes)
+    if niceness and hasattr(os, "nice"):  # not on Windows
+        os.nice(niceness)
+    gc.freeze()  # what the server has loaded is shared with it as long as nobody walks over it
+    while True:
+        try:
+            read, body, asked = pickle.loads(questions.recv_bytes())  # noqa: S301 (our own parent wrote it)
+        except (EOFError, OSError):
+            return
+        questions.send_bytes(_answer(read, body, asked))
+
+
+def _answer(read: Callable[..., object], body: bytes, asked: dict[str, Any]) -> bytes:
+    try:
+        answer = read(body, **asked)
+    except MemoryError:
+        answer = MemoryError()
+    except Exception:  # noqa: BLE001 (raised again where it is recorded)
+        answer = ReadingFault(traceback.format_exc())
+    return pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
+
+
+def _limit(memory_bytes: int) -> None:
+    """Bound a worker's memory, and leave Ctrl-C to the parent, which stops its workers itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        import resource  # noqa: PLC0415 (not on Windows)
+    except ImportError:
+        return
+    own_size = _pages_of_this_process() * resource.getpagesize()
+    if not own_size:
+        return  # without /proc (macOS) the kernel does not keep this limit either
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = own_size + memory_bytes
+    resource.setrlimit(
+        resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard)
+    )
+
+
+def _pages_of_this_process() -> int:
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except OSError:
+        return 0

@@ -1,0 +1,146 @@
+"""A body read from end to end: decoded, parsed, identified. Pure, so that replay, tests and workers share it.
+
+Most of a changed body is what stood there before. `read_news` is told what stood there (`before`, a hash of each
+item's raw text), cuts that out, and parses the rest: a twentieth of the work. On any doubt it reads the whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from monitor.polling.http.outcome import ParseFailure
+from monitor.polling.parsing.decode import decode
+from monitor.polling.parsing.feed_parser import MAX_ITEMS, parse, parse_text
+from monitor.polling.parsing.identity import Identified, identify, keys_are_plain
+from monitor.polling.parsing.split_items import split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from monitor.polling.parsing.parsed_feed import FeedFacts, ParsedFeed
+    from monitor.polling.parsing.split_items import Split
+
+HASH_BYTES = 8  # of a raw text, and of a key: a clash among a feed's items is one in 10^15
+_PAIR = 2 * HASH_BYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFeed:
+    """A document read and its items identified, in document order; `truncated` further ones were left unread.
+
+    `recognised` further ones stood there before, unchanged. `after` is the next reading's `before`: a hash of raw text
+    and key for each item; empty where the next one has to read the whole.
+    """
+
+    facts: FeedFacts
+    items: tuple[Identified, ...]
+    truncated: int = 0
+    recognised: int = 0
+    after: bytes = b""
+
+    @property
+    def total(self) -> int:
+        """How many items the document holds, the truncated ones left out."""
+        return len(self.items) + self.recognised
+
+
+def read_document(
+    body: bytes, *, url: str, headers: Mapping[str, str], now: datetime
+) -> ReadFeed | ParseFailure:
+    """Return what a body holds, or why it holds nothing. Never raises for what a body holds.
+
+    Runs in the caller's process: for archived bodies and tests. What comes from the network goes through
+    `parsers.Parsers.read`, which can be stopped.
+    """
+    parsed = parse(body, url=url, headers=headers, now=now)
+    if isinstance(parsed, ParseFailure):
+        return parsed
+    return _identified(parsed)
+
+
+def read_news(
+    body: bytes, *, url: str, content_type: str, now: datetime, before: bytes = b""
+) -> ReadFeed | ParseFailure:
+    """Return what a body holds, the items that stood in it `before` left out, or why it holds nothing."""
+    raw = _raw_items(decode(body, content_type), url)
+    if raw is not None and before:
+        news = _news(raw, dict(_pairs_in(before)), url=url, now=now)
+        if news is not None:
+            return news
+    parsed = parse(body, url=url, headers={"content-type": content_type}, now=now)
+    if isinstance(parsed, ParseFailure):
+        return parsed
+    read = _identified(parsed)
+    if raw is None or not _agree(parsed, read, len(raw.hashes)):
+        return read
+    keys = [_key_hash(item) for item in read.items]
+    return replace(read, after=_joined(zip(raw.hashes, keys, strict=True)))
+
+
+def _identified(parsed: ParsedFeed) -> ReadFeed:
+    return ReadFeed(facts=parsed.facts, items=identify(parsed.items), truncated=parsed.truncated)
+
+
+def _agree(parsed: ParsedFeed, read: ReadFeed, count: int) -> bool:
+    """Whether a document is what a split says it is: every raw item one item, none named with regard to another."""
+    return parsed.well_formed and len(parsed.items) == len(read.items) == count and keys_are_plain(read.items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _RawItems:
+    """A split document, the first `MAX_ITEMS` of its items with a hash each, and how many are left out."""
+
+    parts: Split
+    hashes: list[bytes]
+    truncated: int
+
+
+def _raw_items(text: str, url: str) -> _RawItems | None:
+    """Return the raw items of a document; None if there is any doubt about them, or one stands there twice."""
+    parts = split(text)
+    if parts is None:
+        return None
+    # Links are relative to the URL, prefixes and languages are declared by the root: other ones, other items.
+    seed = hashlib.blake2b(f"{url} {parts.seed}".encode("utf-8", "replace"), digest_size=16).digest()
+    hashes = [_hash(item, seed) for item in parts.items[:MAX_ITEMS]]
+    if len(set(hashes)) < len(hashes):
+        return None
+    return _RawItems(parts=parts, hashes=hashes, truncated=len(parts.items) - len(hashes))
+
+
+def _news(raw: _RawItems, before: Mapping[bytes, bytes], *, url: str, now: datetime) -> ReadFeed | None:
+    """Return the document with only its unknown items read, or None on any doubt that they read as in the whole."""
+    stood = {known: before[known] for known in raw.hashes if known in before}
+    unknown = [item for item, hash_ in zip(raw.parts.items, raw.hashes, strict=False) if hash_ not in stood]
+    if not stood:
+        return None
+    parsed = parse_text(raw.parts.with_items(unknown), url=url, now=now)
+    if isinstance(parsed, ParseFailure):
+        return None
+    read = _identified(parsed)
+    keys = [_key_hash(item) for item in read.items]
+    if not _agree(parsed, read, len(unknown)) or not set(keys).isdisjoint(stood.values()):
+        return None
+    new_keys = iter(keys)
+    pairs = [(hash_, stood.get(hash_) or next(new_keys)) for hash_ in raw.hashes]
+    return replace(read, truncated=raw.truncated, recognised=len(stood), after=_joined(pairs))
+
+
+def _hash(text: str, seed: bytes = b"") -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=HASH_BYTES, person=seed).digest()
+
+
+def _key_hash(item: Identified) -> bytes:
+    return _hash(item.key)
+
+
+def _joined(pairs: Iterable[tuple[bytes, bytes]]) -> bytes:
+    return b"".join(raw + key for raw, key in pairs)
+
+
+def _pairs_in(joined: bytes) -> Iterable[tuple[bytes, bytes]]:
+    for at in range(0, len(joined), _PAIR):
+        yield joined[at : at + HASH_BYTES], joined[at + HASH_BYTES : at + _PAIR]

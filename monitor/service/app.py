@@ -1,0 +1,271 @@
+"""The composition root: the one place where settings become parts and the parts are joined.
+
+with open_app(settings) as app:                    # the ledger, topics and routes
+    async with open_engine(app, console) as engine:    # and what reaches out: fetcher, parsers, senders
+        await engine.polling.run(now=...)
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, TextIO
+
+from alerts.alert import release_undigested
+from alerts.channels.console import as_written
+from alerts.channels.interface import HttpAnswer, Unreachable
+from alerts.channels.registry import sender_for
+from alerts.deciding.routing import Routing
+from alerts.deliver import LEASE, SendContext
+from monitor.actions.fetch_page import network_rules
+from monitor.matching.configured import ConfiguredTopics, marks_in
+from monitor.matching.item_document import document_of
+from monitor.matching.load_topics import as_topic, load_rule
+from monitor.matching.match import Matching
+from monitor.polling.feed_state.schedule import Bounds
+from monitor.polling.host_claim import ALONE
+from monitor.polling.http import outcome
+from monitor.polling.http.address import Credentials
+from monitor.polling.http.fetch import Fetcher
+from monitor.polling.parsing.parser_pool import MEMORY_BYTES, MEMORY_PER_BYTE, Parsers
+from monitor.polling.poll import Access, Polling, PollRules
+from monitor.polling.read_pages import Fulltext
+from monitor.service.open_ledger import open_ledger
+from monitor.stories.new_facts import new_terms
+from monitor.topics.judging.matcher import Matcher
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+
+    from monitor.config.settings import FeedConfig, Settings
+    from monitor.polling.host_claim import Claim
+    from storage.database import Database
+    from storage.engine.lock import Hold
+    from storage.model import Match
+
+
+log = logging.getLogger(__name__)
+
+HOLDER = "run on "  # begins the name of a lease's owner that holds the ledger: whoever holds it next knows it is gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A configuration joined to its ledger: everything that needs no network."""
+
+    settings: Settings
+    database: Database
+    routing: Routing
+    matching: ConfiguredTopics
+
+    @contextmanager
+    def alone(self, *, now: datetime) -> Iterator[Hold]:
+        """Hold the ledger against every other daemon and round, and take over what a killed one was sending.
+
+        Raises:
+            AlreadyRunning: another holds it.
+        """
+        with self.database.hold() as hold:
+            with self.database.write() as ledger:
+                taken = ledger.delivery_leases.take_over(HOLDER, now=now)
+            if taken:
+                log.warning("took over %d deliveries that a storywatch was sending when it ended", taken)
+            yield hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleOutput:
+    """Where console messages are written, and how they are painted for it."""
+
+    out: TextIO
+    paint: Callable[[str], str] = as_written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollingParts:
+    """What polling shares, however many poll."""
+
+    fetcher: Fetcher
+    parsers: Parsers
+    clock: Callable[[], datetime]
+    access: Mapping[str, Access]
+    backfill: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """What reaches out: polling, reading pages, and the senders of the channels.
+
+    `polling` is for one who works on the ledger alone, `polling_under` for one of many: under a claim, with a share
+    of the configured concurrency.
+    """
+
+    polling: Polling
+    polling_under: Callable[[Claim, int], Polling]
+    fulltext: Fulltext
+    context: SendContext
+
+
+def real_clock() -> datetime:
+    """Return the present moment in aware UTC."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def open_app(settings: Settings, *, now: datetime) -> Iterator[App]:
+    """Open the ledger and bring its subscriptions up to the configuration.
+
+    Raises:
+        DatabaseRefused: the ledger cannot be used.
+        TopicRefused: a topic's rule or examples cannot be used.
+    """
+    with open_ledger(settings, now=now) as database:
+        app = joined(settings, database)
+        sync_ledger(app, now=now)
+        yield app
+
+
+def joined(settings: Settings, database: Database) -> App:
+    """Return a configuration joined to an open ledger, in which nothing is changed yet.
+
+    Raises:
+        TopicRefused: a topic's rule or examples cannot be used.
+    """
+    matching = ConfiguredTopics(settings.topics, marks_in(database))
+    return App(settings=settings, database=database, routing=desk_of(settings), matching=matching)
+
+
+def sync_ledger(app: App, *, now: datetime) -> None:
+    """Bring the ledger up to an app's topics and routes."""
+    app.matching.watch(app.database, now=now)
+    release_undigested(app.database, app.routing, now=now)
+
+
+def matching_of(settings: Settings) -> Matching:
+    """Return the matching of the configured topics.
+
+    Raises:
+        TopicRefused: a topic's rule or examples cannot be used.
+    """
+    rules = {topic.name: load_rule(topic) for topic in settings.topics}
+    topics = [as_topic(topic, rules[topic.name]) for topic in settings.topics]
+    return Matching(topics, Matcher(rules))
+
+
+def desk_of(settings: Settings) -> Routing:
+    """Return the desk of the configured channels and routes."""
+    channels = {channel.name: channel for channel in settings.channels}
+    return Routing(
+        channels=channels, routes=settings.routes, operators=settings.operators, new_terms=_new_terms
+    )
+
+
+def _new_terms(told: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
+    """Read an update's items as stories do."""
+    return new_terms(
+        [document_of(match.item) for match in told], [document_of(match.item) for match in fresh]
+    )
+
+
+@asynccontextmanager
+async def open_engine(
+    app: App,
+    *,
+    console: ConsoleOutput,
+    clock: Callable[[], datetime] = real_clock,
+    backfill: bool = False,
+    owner: str = "",
+    lease: timedelta = LEASE,
+) -> AsyncIterator[Engine]:
+    """Bring up what reaches out, and take it down again; with `backfill` a first poll's items count as new."""
+    polling = app.settings.polling
+    rules = network_rules(polling, app.settings.contact)
+    memory = max(MEMORY_BYTES, polling.max_bytes * MEMORY_PER_BYTE)
+    async with Parsers(memory_bytes=memory) as parsers, Fetcher(rules) as fetcher:
+        http = GuardedHttp(fetcher)
+        senders = {
+            channel.name: sender_for(channel, http=http, stdout=console.out, paint=console.paint)
+            for channel in app.settings.channels
+        }
+        access = {feed.url: _access(feed) for feed in app.settings.feeds if _is_special(feed)}
+        reach = PollingParts(fetcher=fetcher, parsers=parsers, clock=clock, access=access, backfill=backfill)
+        polling_under = partial(_polling, app, reach)
+        asking = polling_under(ALONE, polling.concurrency)
+        context = SendContext(
+            senders=senders,
+            channels=app.routing.channels,
+            clock=clock,
+            lease=lease,
+            owner=owner or f"{HOLDER}{socket.gethostname()}, process {os.getpid()}",
+        )
+        async with Fulltext(database=app.database, fetcher=fetcher, lanes=asking.lanes) as fulltext:
+            yield Engine(polling=asking, polling_under=polling_under, fulltext=fulltext, context=context)
+
+
+def _polling(app: App, reach: PollingParts, claim: Claim, concurrency: int) -> Polling:
+    return Polling(
+        database=app.database,
+        fetcher=reach.fetcher,
+        parsers=reach.parsers,
+        rules=_poll_rules(app.settings, concurrency),
+        access=reach.access,
+        clock=reach.clock,
+        backfill=reach.backfill,
+        claim=claim,
+    )
+
+
+class GuardedHttp:
+    """The fetcher's guarded POST in the words of the channels."""
+
+    def __init__(self, fetcher: Fetcher) -> None:
+        self._fetcher = fetcher
+
+    async def post(
+        self,
+        url: str,
+        *,
+        body: bytes,
+        headers: Mapping[str, str],
+        timeout: timedelta,  # noqa: ASYNC109  # a total deadline
+    ) -> HttpAnswer:
+        """Post a message.
+
+        Raises:
+            Unreachable: no answer came.
+        """
+        try:
+            answer = await self._fetcher.post(url, body=body, headers=headers, timeout=timeout)
+        except outcome.PostFailed as error:
+            raise Unreachable(error.text, sent=error.sent) from error
+        return HttpAnswer(status=answer.status, headers=answer.headers, body=answer.body)
+
+
+def without_group_wait(routing: Routing) -> Routing:
+    """Return a desk whose routes tell at once: a single round has no later in which to collect."""
+    routes = tuple(
+        replace(route, policy=replace(route.policy, group_wait=timedelta(0))) for route in routing.routes
+    )
+    return replace(routing, routes=routes)
+
+
+def _poll_rules(settings: Settings, concurrency: int) -> PollRules:
+    polling = settings.polling
+    bounds = Bounds(first=polling.interval, minimum=polling.min_interval, maximum=polling.max_interval)
+    return PollRules(bounds=bounds, concurrency=concurrency, host_delay=polling.host_delay)
+
+
+def _is_special(feed: FeedConfig) -> bool:
+    return bool(feed.headers) or feed.username is not None or feed.interval is not None
+
+
+def _access(feed: FeedConfig) -> Access:
+    credentials = None
+    if feed.username is not None:
+        credentials = Credentials(username=feed.username, password=feed.password or "")
+    return Access(headers=feed.headers, credentials=credentials, interval=feed.interval)

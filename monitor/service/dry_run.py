@@ -1,0 +1,96 @@
+"""Trying feeds and channels without a trace in the ledger: what `check --online` and test messages do."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from alerts.deciding.routing import as_message, recipients
+from alerts.render.event_message import Event, EventKind, render_event
+from monitor.service.app import open_app, open_engine, real_clock
+from monitor.service.event_loop import run_async
+from monitor.service.poll_round import poll_all, unwatched
+from storage.model import Delivery, DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from alerts.channels.interface import Answer, Sender
+    from monitor.config.settings import Settings
+    from monitor.polling.record import Polled
+    from monitor.service.app import App, ConsoleOutput
+    from monitor.service.poll_round import ProgressWatch
+    from storage.model import Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What a test message to one recipient came to."""
+
+    channel: str
+    recipient: str
+    answer: Answer
+
+
+def try_feeds(
+    settings: Settings, *, now: datetime, console: ConsoleOutput, watch: ProgressWatch = unwatched
+) -> list[Polled]:
+    """Ask and read every feed once, into a ledger that is thrown away."""
+    with _scratch(settings, now=now) as app:
+        return run_async(_poll_all(app, now=now, console=console, watch=watch))
+
+
+def try_channels(
+    settings: Settings, names: Sequence[str], *, now: datetime, console: ConsoleOutput
+) -> list[Trial]:
+    """Send a test message to every recipient of these channels."""
+    chosen = tuple(channel for channel in settings.channels if channel.name in names)
+    # No feed and no topic is needed.
+    with _scratch(replace(settings, feeds=(), topics=(), channels=chosen), now=now) as app:
+        return run_async(_send_all(app, chosen, now=now, console=console))
+
+
+@contextmanager
+def _scratch(settings: Settings, *, now: datetime) -> Iterator[App]:
+    """Open the configuration over a ledger that is thrown away."""
+    with (
+        tempfile.TemporaryDirectory(prefix="storywatch-trial-") as folder,
+        open_app(replace(settings, database=f"sqlite:///{folder}/ledger.db"), now=now) as app,
+    ):
+        yield app
+
+
+async def _poll_all(app: App, *, now: datetime, console: ConsoleOutput, watch: ProgressWatch) -> list[Polled]:
+    async with open_engine(app, console=console) as engine:
+        return await poll_all(app, engine, now=now, watch=watch)
+
+
+async def _send_all(
+    app: App, channels: Sequence[Channel], *, now: datetime, console: ConsoleOutput
+) -> list[Trial]:
+    async with open_engine(app, console=console) as engine:
+        return [
+            await _send(engine.context.senders[channel.name], channel, recipient, now=now)
+            for channel in channels
+            for recipient in recipients(channel)
+        ]
+
+
+async def _send(sender: Sender, channel: Channel, recipient: str, *, now: datetime) -> Trial:
+    rendered = render_event(Event(kind=EventKind.TEST, name=channel.name), channel=channel, now=now)
+    message = as_message(rendered, channel, now=now)
+    delivery = Delivery(
+        id=f"dlv_{uuid4().hex}",
+        message_id=message.id,
+        channel=channel.name,
+        recipient=recipient,
+        state=DeliveryState.LEASED,
+        created_at=now,
+        attempts=1,
+    )
+    answer = await sender.send(message, delivery, now=real_clock())
+    return Trial(channel=channel.name, recipient=recipient, answer=answer)

@@ -1,0 +1,147 @@
+"""What others may ask a running storywatch over HTTP on loopback: `/metrics` for Prometheus, `/healthz` for monitors."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.exposition import ThreadingWSGIServer, make_wsgi_app
+
+from monitor.config.errors import BadValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from storage.database import Database
+    from storage.stores.overview import Overview
+
+STILL_SECONDS = 120.0  # as long as the systemd unit's watchdog waits
+STALLED = timedelta(minutes=10)  # a round of a thousand feeds on ten hosts is well on its way by then
+
+
+def read_address(text: str) -> tuple[str, int]:
+    """Return host and port of `127.0.0.1:9464` or `[::1]:9464`.
+
+    Raises:
+        BadValueError: it is none, or not of this machine alone: what is told here is nobody else's business.
+    """
+    host, _, port = text.rpartition(":")
+    host = host.strip("[]")
+    try:
+        address, number = ip_address(host), int(port)
+    except ValueError:
+        raise BadValueError(f"{text!r} is no address and port", "write 127.0.0.1:9464") from None
+    if not address.is_loopback:
+        raise BadValueError(
+            f"{host} can be reached from elsewhere", "listen on 127.0.0.1, behind a proxy if need be"
+        )
+    return host, number
+
+
+@contextmanager
+def exposed(
+    database: Database, address: tuple[str, int], *, silence: Callable[[], float] = lambda: 0.0
+) -> Iterator[int]:
+    """Answer `/metrics` and `/healthz` for the length of a block; yields the port.
+
+    `silence` tells for how many seconds the passes have not moved.
+    """
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Ledger(database))
+    answer = _with_health(make_wsgi_app(registry), lambda: still(silence()) or _trouble(database))
+    server = make_server(*address, answer, ThreadingWSGIServer, handler_class=_Silent)
+    thread = threading.Thread(target=server.serve_forever, name="exposition", daemon=True)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Silent(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name that http.server calls it by
+        pass
+
+
+def _with_health(
+    metrics: Callable[..., Iterable[bytes]], trouble_now: Callable[[], str]
+) -> Callable[..., Iterable[bytes]]:
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != "/healthz":
+            return metrics(environ, start)
+        trouble = trouble_now()
+        start(
+            "503 Service Unavailable" if trouble else "200 OK",
+            [("Content-Type", "text/plain; charset=utf-8")],
+        )
+        return [f"{trouble or 'ok'}\n".encode()]
+
+    return answer
+
+
+def _trouble(database: Database) -> str:
+    now = datetime.now(UTC)
+    try:
+        with database.read() as ledger:
+            return stall(ledger.feed_controls.overview(now=now), now=now)
+    except Exception as error:  # noqa: BLE001  # whatever it is, this is the place to say it
+        return f"the ledger cannot be read ({type(error).__name__})"
+
+
+def still(seconds: float) -> str:
+    """Return in words that the passes stand still, or nothing while they move: every second, unless one hangs."""
+    return f"nothing has moved for {seconds:.0f} s" if seconds > STILL_SECONDS else ""
+
+
+def stall(seen: Overview, *, now: datetime) -> str:
+    """Return in words why polling seems to have stopped, or nothing when it goes on."""
+    if seen.late_feeds and seen.last_poll is not None and now - seen.last_poll > STALLED:
+        return f"{seen.late_feeds} feeds are late and none was polled since {seen.last_poll:%H:%M} UTC"
+    return ""
+
+
+class _Ledger:
+    """Gives the ledger's counts at the moment of each scrape."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def collect(self) -> Iterator[GaugeMetricFamily | InfoMetricFamily]:
+        """Yield every metric."""
+        now = datetime.now(UTC)
+        with self._database.read() as ledger:
+            seen = ledger.feed_controls.overview(now=now)
+        yield InfoMetricFamily("storywatch", "This storywatch.", value={"version": version("storywatch")})
+        yield _by("storywatch_feeds", "Subscribed feeds by state.", seen.feeds)
+        yield _by("storywatch_deliveries", "Deliveries by state.", seen.deliveries)
+        unsent = 0.0 if seen.oldest_unsent is None else (now - seen.oldest_unsent).total_seconds()
+        polled = 0.0 if seen.last_poll is None else seen.last_poll.timestamp()
+        for name, words, value in (
+            ("feeds_late", "Feeds that should have been polled over five minutes ago.", seen.late_feeds),
+            ("last_poll_timestamp_seconds", "When a feed was last polled.", polled),
+            ("items", "Items in the ledger.", seen.items),
+            ("items_last_day", "Items first seen in the last 24 hours.", seen.items_today),
+            ("items_unmatched", "Items that wait to be matched.", seen.unmatched),
+            ("stories_last_day", "Stories begun in the last 24 hours.", seen.stories_today),
+            ("oldest_unsent_seconds", "How long the oldest unsent delivery has waited.", unsent),
+            ("saved_bytes", "Bytes that answers of 304 saved.", seen.saved_bytes),
+            ("network_down", "1 while no feed can be reached.", int(seen.network_down_since is not None)),
+        ):
+            yield GaugeMetricFamily(f"storywatch_{name}", words, value=value)
+
+
+def _by(name: str, words: str, counts: dict[str, int]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, words, labels=["state"])
+    for state, number in sorted(counts.items()):
+        family.add_metric([state], number)
+    return family

@@ -1,0 +1,127 @@
+"""One round of every pass, for cron, and the same on a copy of the ledger to see what it would do."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alerts.alert import alert
+from alerts.deliver import Delivered, deliver
+from alerts.digest import digest
+from monitor.polling.notify_operators import report
+from monitor.service.app import open_app, open_engine, without_group_wait
+from monitor.service.cron import next_turn
+from monitor.service.event_loop import run_async
+from monitor.service.poll_round import poll_all, unwatched
+from storage.database import Database
+from storage.model import Channel, ChannelType
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.config.settings import Settings
+    from monitor.polling.record import Polled
+    from monitor.service.app import App, ConsoleOutput
+    from monitor.service.poll_round import ProgressWatch
+    from storage.model import Feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundResult:
+    """What a round came to."""
+
+    polled: tuple[Polled, ...]
+    delivered: Delivered
+
+    @property
+    def failed(self) -> bool:
+        """Whether some feed or delivery failed."""
+        return any(one.failed for one in self.polled) or bool(self.delivered.failed)
+
+
+def run_once(
+    settings: Settings,
+    *,
+    now: datetime,
+    console: ConsoleOutput,
+    backfill: bool,
+    watch: ProgressWatch = unwatched,
+) -> RoundResult:
+    """Run every pass one time.
+
+    Raises:
+        AlreadyRunning: a daemon or another round holds the ledger.
+    """
+    with open_app(settings, now=now) as app, app.alone(now=now):
+        return run_async(_round(app, now=now, console=console, backfill=backfill, watch=watch))
+
+
+def run_dry(
+    settings: Settings,
+    *,
+    now: datetime,
+    console: ConsoleOutput,
+    backfill: bool,
+    watch: ProgressWatch = unwatched,
+) -> RoundResult:
+    """Run every pass one time on a copy of the ledger that is thrown away; what would be sent is printed."""
+    with tempfile.TemporaryDirectory(prefix="storywatch-dry-run-") as folder:
+        copy = Path(folder) / "ledger.db"
+        if Database.is_there(settings.database):
+            _copy(settings.database, copy)
+        printed = tuple(_printed(channel) for channel in settings.channels)
+        dry = replace(settings, database=f"sqlite:///{copy}", channels=printed)
+        return run_once(dry, now=now, console=console, backfill=backfill, watch=watch)
+
+
+def poll_feed(settings: Settings, url: str, *, now: datetime, console: ConsoleOutput) -> list[Polled]:
+    """Poll one feed, or let the daemon do so that holds the ledger.
+
+    Raises:
+        AlreadyRunning: a daemon holds the ledger; the feed is due now, and it polls it.
+    """
+    with open_app(settings, now=now) as app:
+        with app.database.write() as ledger:
+            feeds = ledger.feeds.named([url])
+            for feed in feeds:
+                ledger.feed_controls.make_due(feed.id, now=now)
+        with app.database.hold():
+            return run_async(_poll_feeds(app, feeds, now=now, console=console))
+
+
+async def _poll_feeds(app: App, feeds: list[Feed], *, now: datetime, console: ConsoleOutput) -> list[Polled]:
+    async with open_engine(app, console=console) as engine:
+        return await engine.polling.poll(feeds, now=now)
+
+
+def _copy(url: str, path: Path) -> None:
+    database = Database.open(url)
+    try:
+        database.copy_to(path)
+    finally:
+        database.close()
+
+
+def _printed(channel: Channel) -> Channel:
+    return Channel(name=channel.name, type=ChannelType.CONSOLE)
+
+
+async def _round(
+    app: App, *, now: datetime, console: ConsoleOutput, backfill: bool, watch: ProgressWatch
+) -> RoundResult:
+    async with open_engine(app, console=console, backfill=backfill) as engine:
+        polled = await poll_all(app, engine, now=now, watch=watch)
+        app.matching.run(app.database, now=now)
+        while await engine.fulltext.run(now=now):
+            app.matching.run(app.database, now=now)
+        # A single round has no later: the stories it touched are told now, not after their group wait.
+        alert(app.database, without_group_wait(app.routing), now=now)
+        report(app.database, app.routing, now=now)
+        digest(app.database, app.routing, next_turn=next_turn, now=now)
+        delivered = await deliver(app.database, engine.context, now=now)
+        # A channel's failing is told over another one now, not at the next round.
+        if report(app.database, app.routing, now=now):
+            delivered += await deliver(app.database, engine.context, now=now)
+    return RoundResult(polled=tuple(polled), delivered=delivered)

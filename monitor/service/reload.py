@@ -1,0 +1,129 @@
+"""One who drives and reads the configuration again: one after the other, on one ledger that is never let go.
+
+SIGHUP ─▶ read again ─ errors ─▶ they are said, and the running driver goes on with what it had
+                     └ good ──▶ it asks no more feeds, what is under way ends, and the next driver takes up
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+from monitor.service.app import sync_ledger
+from monitor.service.daemon import Pass
+from monitor.service.open_ledger import sync_subscriptions
+from monitor.service.signals import heeding
+from storage.engine.errors import AlreadyRunning, LedgerAway
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
+
+    from monitor.service.app import App, Engine
+    from storage.engine.lock import Hold
+
+log = logging.getLogger(__name__)
+
+KEEP_SECONDS = 5.0  # in which a ledger let go by its server may be anybody's
+
+
+class Driver(Protocol):
+    """Calls the passes of one configuration: a daemon, or a worker."""
+
+    async def run(self) -> None:
+        """Run until told to end, and let what is under way end."""
+        ...
+
+    def stop(self) -> None:
+        """End the run."""
+        ...
+
+    async def hand_over(self) -> None:
+        """End the run for another driver."""
+        ...
+
+
+class Reloader:
+    """Runs drivers until it is told to stop, a new one whenever the configuration was read again without error."""
+
+    def __init__(
+        self,
+        *,
+        engine_of: Callable[[App], AbstractAsyncContextManager[Engine]],
+        renewed: Callable[[App], App | None],
+        driver_of: Callable[[App, Engine], Driver],
+        clock: Callable[[], datetime],
+        hold: Hold,
+    ) -> None:
+        """Keep the parts. `renewed` reads the configuration again; None says it cannot be used, and was said to be."""
+        self._engine_of = engine_of
+        self._renewed = renewed
+        self._driver_of = driver_of
+        self._clock = clock
+        self._hold = hold
+        self._refused: AlreadyRunning | None = None
+        self._driver: Driver | None = None
+        self._next: App | None = None
+        self._ended = False
+        self._renewal = Pass("renew", self._renew)
+
+    async def run(self, app: App) -> None:
+        """Run until SIGTERM or SIGINT; the ledger is up to `app` already.
+
+        Raises:
+            AlreadyRunning: the server let the ledger go, and another has taken it meanwhile.
+        """
+        keeping = asyncio.create_task(self._keep())
+        with heeding(stop=self._stop, renew=self._renewal.wake):
+            await self._run_one(app)
+            while self._next is not None and not self._ended:
+                app, self._next = self._next, None
+                await asyncio.to_thread(self._sync_ledger, app)
+                await self._run_one(app)
+            await self._renewal.finish()
+        keeping.cancel()
+        if self._refused is not None:
+            raise self._refused
+
+    async def _run_one(self, app: App) -> None:
+        """Run one driver until it is told to stop, or to hand over to the next."""
+        async with self._engine_of(app) as engine:
+            self._driver = self._driver_of(app, engine)
+            self._app = app
+            if not self._ended:  # else the signal came between two drivers
+                await self._driver.run()
+            self._driver = None
+
+    async def _keep(self) -> None:
+        """Keep the ledger through a restart of its server, or end if another took it."""
+        while True:
+            await asyncio.sleep(KEEP_SECONDS)
+            try:
+                await asyncio.to_thread(self._hold.renew)
+            except AlreadyRunning as refused:
+                self._refused = refused
+                self._stop()
+            except LedgerAway as error:
+                log.warning("hold outcome=waits; it is tried again: %s", error)
+
+    def _stop(self) -> None:
+        self._ended = True
+        if self._driver is not None:
+            self._driver.stop()
+
+    async def _renew(self) -> None:
+        while self._driver is None:  # it was asked between two drivers
+            if self._ended:
+                return
+            await asyncio.sleep(0)
+        app = await asyncio.to_thread(self._renewed, self._app)
+        if app is not None and self._driver is not None:
+            self._next = app
+            await self._driver.hand_over()
+
+    def _sync_ledger(self, app: App) -> None:
+        now = self._clock()
+        sync_subscriptions(app.database, app.settings, now=now)
+        sync_ledger(app, now=now)

@@ -1,0 +1,230 @@
+"""Archived feed bodies through every pass but deliver, with the clock set to each body's time.
+
+    for line in replay(folder, desk, matching):
+        ...
+
+A folder holds a folder per feed, whose files are named by the time they were fetched: `20210518T093000Z.xml`.
+All feeds are merged by time. The ledger is a scratch one.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from alerts.alert import alert
+from monitor.polling.feed_state.schedule import Bounds
+from monitor.polling.feed_state.transition import body_hash
+from monitor.polling.http.outcome import Fetched, ParseFailure
+from monitor.polling.parsing.read_body import read_document
+from monitor.polling.record import Polled, Received, record
+from storage.database import Database
+from storage.model import ItemStatus, Validators
+from storage.stores.feeds import Subscription
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from alerts.deciding.routing import Routing
+    from monitor.matching.match import Matching
+    from storage.database import Ledger
+    from storage.model import Feed
+    from storage.stores.alerts import Alert
+
+    Line = dict[str, Any]
+
+_TIME = re.compile(r"(\d{8}T\d{6}Z)")
+OK = 200
+HOUR = timedelta(hours=1)
+
+
+class ReplayError(ValueError):
+    """A folder that holds no archive; the message says what one looks like."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """One archived body: the feed it is of, when it was fetched, and where it lies."""
+
+    feed: str
+    at: datetime
+    path: Path
+
+
+def archived(folder: Path) -> list[Body]:
+    """Return the bodies of an archive, oldest first.
+
+    Raises:
+        ReplayError: there is none.
+    """
+    bodies = []
+    for path in folder.glob("*/*"):
+        named = _TIME.match(path.name)
+        if named and path.is_file():
+            at = datetime.strptime(named[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            bodies.append(Body(feed=path.parent.name, at=at, path=path))
+    if not bodies:
+        raise ReplayError(
+            f"{folder}: no archived bodies; it should hold FEED/20210518T093000Z.xml and the like"
+        )
+    return sorted(bodies, key=lambda body: (body.at, body.feed, body.path.name))
+
+
+def replay(
+    bodies: list[Body], routing: Routing, matching: Matching, *, done: Callable[[int], None] = lambda _: None
+) -> Iterator[Line]:
+    """Yield a line for every decision on an item, one for every alert, and last a summary.
+
+    `done` is told of every body that is through.
+    """
+    with _scratch_ledger() as database:
+        stage = _Replay(database, routing, matching)
+        stage.subscribe(bodies)
+        for body in bodies:
+            yield from stage.tell_until(body.at)
+            yield from stage.poll(body)
+            done(1)
+        yield from stage.tell_until(None)
+        yield stage.summary(len(bodies))
+
+
+@contextmanager
+def _scratch_ledger() -> Iterator[Database]:
+    with tempfile.TemporaryDirectory(prefix="storywatch-replay-") as folder:
+        database = Database.open(f"sqlite:///{folder}/ledger.db")
+        try:
+            yield database
+        finally:
+            database.close()
+
+
+class _Replay:
+    """A replay under way: its ledger, and what it has told."""
+
+    def __init__(self, database: Database, routing: Routing, matching: Matching) -> None:
+        self._database = database
+        self._desk = routing
+        self._matching = matching
+        self._told: set[int] = set()
+        self._lines = 0
+        self._parsed = 0
+        self._feeds: dict[str, Counter[str]] = {}
+
+    def subscribe(self, bodies: list[Body]) -> None:
+        names = sorted({body.feed for body in bodies})
+        self._feeds = {name: Counter(items=0, revisions=0, errors=0) for name in names}
+        subscriptions = [
+            Subscription(url=name, title=name, host=name, access_hash=None, interval=HOUR) for name in names
+        ]
+        with self._database.write() as ledger:
+            ledger.feeds.subscribe(subscriptions, now=bodies[0].at)
+
+    def poll(self, body: Body) -> Iterator[Line]:
+        """Poll, match and alert at a body's time, and yield what was decided."""
+        with self._database.write() as ledger:
+            [feed] = ledger.feeds.named([body.feed])
+            [polled] = record(ledger, [self._received(feed, body)], now=body.at, backfill=False)
+        self._matching.run(self._database, now=body.at)
+        counts = self._feeds[body.feed]
+        counts["errors"] += polled.failed
+        with self._database.read() as ledger:
+            for line in _item_lines(ledger, body, polled):
+                counts["items"] += line["status"] in {ItemStatus.NEW, ItemStatus.FIRST_POLL}
+                counts["revisions"] += line["status"] == ItemStatus.REVISION
+                yield line
+        yield from self._alert(body.at)
+
+    def _received(self, feed: Feed, body: Body) -> Received:
+        content = body.path.read_bytes()
+        fetched = Fetched(
+            body=content, url=f"https://{body.feed}.invalid/", status=OK, validators=Validators(), headers={}
+        )
+        read = None
+        if body_hash(content) != feed.body_hash:
+            read = read_document(content, url=fetched.url, headers={}, now=body.at)
+            self._parsed += not isinstance(read, ParseFailure)
+        return Received(feed=feed, outcome=fetched, read=read, bounds=Bounds())
+
+    def tell_until(self, moment: datetime | None) -> Iterator[Line]:
+        """Run alert at every time something is due up to a moment; None: to the end."""
+        while True:
+            with self._database.read() as ledger:
+                waits = [due for due in (ledger.stories.next_due(), ledger.alerts.next_release()) if due]
+            due = min(waits, default=None)
+            if due is None or (moment is not None and due > moment):
+                return
+            yield from self._alert(due)
+
+    def _alert(self, now: datetime) -> Iterator[Line]:
+        alert(self._database, self._desk, now=now)
+        with self._database.read() as ledger:
+            fresh = [told for told in ledger.alerts.told_at(now) if told.id not in self._told]
+            for told in fresh:
+                self._told.add(told.id)
+                if told.channel == self._first_channel(told):
+                    self._lines += 1
+                    yield _alert_line(ledger, told, now)
+
+    def _first_channel(self, told: Alert) -> str:
+        """Return the channel whose alert stands for all: a line tells a decision, not each of its copies."""
+        return next(name for route in self._desk.alert_routes(told.topic) for name in route.channels)
+
+    def summary(self, bodies: int) -> Line:
+        with self._database.read() as ledger:
+            return {
+                "type": "summary",
+                "bodies": bodies,
+                "parsed": self._parsed,
+                "items": ledger.items.count(),
+                "revisions": sum(counts["revisions"] for counts in self._feeds.values()),
+                "matches": ledger.matches.count(),
+                "stories": ledger.stories.count(),
+                "alerts": self._lines,
+                "feeds": {name: dict(counts) for name, counts in self._feeds.items()},
+            }
+
+
+def _item_lines(ledger: Ledger, body: Body, polled: Polled) -> Iterator[Line]:
+    stories = ledger.matches.story_of([noted.item_id for noted in polled.noted])
+    for noted in polled.noted:
+        publication = noted.item.publication
+        story = stories.get(noted.item_id)
+        yield {
+            "type": "item",
+            "at": _iso(body.at),
+            "feed": body.feed,
+            "id": publication.publisher_id or publication.url,
+            "title": publication.title,
+            "status": str(noted.seen),
+            "story": None if story is None else f"s{story}",
+        }
+
+
+def _alert_line(ledger: Ledger, told: Alert, now: datetime) -> Line:
+    matches = [match for match in ledger.matches.of_story(told.story_id) if match.id in told.match_ids]
+    return {
+        "type": "alert",
+        "at": _iso(now),
+        "topic": told.topic,
+        "story": f"s{told.story_id}",
+        "reason": str(told.reason),
+        "items": [
+            {
+                "feed": match.item.feed,
+                "id": match.item.publisher_id or match.item.url,
+                "title": match.item.title,
+                "url": match.item.url,
+            }
+            for match in matches
+        ],
+    }
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,1 @@
+"""Workers on PostgreSQL: the same passes, called by Procrastinate jobs on any number of machines."""

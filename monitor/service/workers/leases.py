@@ -1,0 +1,163 @@
+"""What a worker holds: leases it took, kept while it works and given back when it is done."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeAlias
+from uuid import uuid4
+
+from storage.engine.errors import LedgerAway
+from storage.stores.worker_leases import HOST, LeaseRequest
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Collection, Sequence
+    from datetime import datetime
+
+    from storage.database import Database, Ledger
+    from storage.model import Feed
+
+log = logging.getLogger(__name__)
+
+BEATS = 3  # renewals of a lease within its time: one may fail
+CLAIM = "claim"  # one claims at a time: two who looked at the same feeds would get the half each
+PauseOf: TypeAlias = "Callable[[str], timedelta]"
+
+
+def no_pause(name: str) -> timedelta:
+    """Let another take a lease at once."""
+    del name
+    return timedelta(0)
+
+
+class ServerClock:
+    """The database server's time, on every machine: who shares leases must agree when they run out."""
+
+    def __init__(self, local: Callable[[], datetime]) -> None:
+        self._local = local
+        self._ahead = timedelta(0)
+
+    def __call__(self) -> datetime:
+        """Return the present moment."""
+        return self._local() + self._ahead
+
+    def set_by(self, database: Database) -> None:
+        """Go by the server from now on."""
+        before = self._local()
+        server = database.clock()
+        self._ahead = server - before - (self._local() - before) / 2
+
+
+@dataclass(slots=True, eq=False)
+class HeldLeases:
+    """Leases taken together; others may have taken some of them since, if this worker was halted."""
+
+    token: str
+    names: set[str]
+    until: datetime
+
+
+class Holder:
+    """Takes leases for one worker and keeps them until they are given back."""
+
+    def __init__(
+        self, database: Database, *, name: str, clock: Callable[[], datetime], lease: timedelta
+    ) -> None:
+        self._database = database
+        self._name = name
+        self._lease = lease
+        self._held: set[HeldLeases] = set()
+        self.clock = clock
+
+    def take(self, names: Collection[str]) -> HeldLeases:
+        """Take those of these leases that are free; let `kept` keep them."""
+        taking = self._taking()
+        with self._database.write() as ledger:
+            return HeldLeases(
+                token=taking.token, names=ledger.worker_leases.take(names, taking), until=taking.until
+            )
+
+    def take_for(self, span: timedelta, name: str) -> bool:
+        """Take a lease that nobody gives back, and return whether it was free: what is to be done once in that time."""
+        taking = replace(self._taking(), until=self.clock() + span)
+        with self._database.write() as ledger:
+            return bool(ledger.worker_leases.take({name}, taking))
+
+    def take_batch(self, *, feeds: int, each: int) -> tuple[HeldLeases, list[Feed]]:
+        """Take the free hosts of the feeds longest overdue, and return their due feeds, at most so many of each."""
+        taking = self._taking()
+        now = taking.clock
+        with self._database.write(CLAIM) as ledger:
+            hosts = ledger.worker_leases.take_due_hosts(taking, now=now, feeds=feeds)
+        with self._database.read() as ledger:  # what is ours needs no turn
+            due = ledger.feeds.due_of(hosts, now=now, each=each) if hosts else []
+        names = {f"{HOST}{host}" for host in hosts}
+        return HeldLeases(token=taking.token, names=names, until=taking.until), due
+
+    def _taking(self) -> LeaseRequest:
+        clock = self.clock()
+        return LeaseRequest(holder=self._name, token=uuid4().hex, clock=clock, until=clock + self._lease)
+
+    @asynccontextmanager
+    async def kept(self, held: HeldLeases, *, pause: PauseOf = no_pause) -> AsyncIterator[None]:
+        """Keep these leases for the block and give them back; others may take each after its pause."""
+        self._held.add(held)
+        try:
+            yield
+        finally:
+            self._held.discard(held)
+            await asyncio.to_thread(self._give_back, held, pause)
+
+    def _give_back(self, held: HeldLeases, pause: PauseOf) -> None:
+        pauses: dict[timedelta, set[str]] = defaultdict(set)
+        for name in held.names:
+            pauses[pause(name)].add(name)
+        try:
+            with self._database.write() as ledger:
+                for span, names in pauses.items():
+                    ledger.worker_leases.give_back(held.token, names, free_at=self.clock() + span)
+        except LedgerAway as error:
+            log.warning("lease outcome=kept; it runs out by itself: %s", error)
+
+    @property
+    def beat_seconds(self) -> float:
+        """How often `renew` is to be called."""
+        return self._lease.total_seconds() / BEATS
+
+    def renew(self) -> None:
+        """Keep everything held for another lease; what others took meanwhile is gone."""
+        until = self.clock() + self._lease
+        for held in list(self._held):
+            with self._database.write() as ledger:
+                kept = ledger.worker_leases.renew(held.token, held.names, until=until)
+            if lost := held.names - kept:
+                log.warning("lease outcome=lost count=%d first=%s", len(lost), min(lost))
+            held.names = kept
+            held.until = until
+
+
+class HostClaim:
+    """The right to ask the feeds of the hosts held, and to store what they answer."""
+
+    def __init__(
+        self, held: HeldLeases, *, holder: Holder, patience: timedelta, stopping: Callable[[], bool]
+    ) -> None:
+        self._held = held
+        self._clock = holder.clock
+        self._patience = patience
+        self._stopping = stopping
+
+    def may_ask(self, host: str) -> bool:
+        """Return whether the host is held for as long as the request may last, and more is to be asked at all."""
+        held = HOST + host in self._held.names
+        return held and not self._stopping() and self._clock() + self._patience < self._held.until
+
+    def may_store(self, ledger: Ledger, feeds: Sequence[Feed]) -> set[int]:
+        """Return those feeds whose host is still held when this transaction ends."""
+        names = {HOST + feed.host for feed in feeds}
+        held = ledger.worker_leases.still_held(self._held.token, names)
+        return {feed.id for feed in feeds if HOST + feed.host in held}

@@ -1,0 +1,214 @@
+"""The passes as a worker does them: what may be done by one at a time is taken first, and given back afterwards.
+
+    poll      the hosts of a batch of due feeds: ask them, store what they answer
+    settle    match what waits; the topics with waiting matches: group; alert, report, digest
+    deliver   the channels with something due: send it
+
+Who calls is no matter: what there is to do, and who may do it, stands in the ledger's rows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from alerts.alert import alert
+from alerts.deliver import deliver
+from alerts.digest import digest
+from alerts.sending.channel_health import may_try
+from monitor.polling.notify_operators import report
+from monitor.polling.read_pages import host_of
+from monitor.service.cron import next_turn
+from monitor.service.retention import prune
+from monitor.service.workers.leases import HostClaim
+from storage.stores.worker_leases import HOST
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from monitor.service.app import App, Engine
+    from monitor.service.workers.leases import HeldLeases, Holder
+    from storage.database import Ledger
+    from storage.model import Feed
+
+log = logging.getLogger(__name__)
+
+POLL, SETTLE, DELIVER = "poll", "settle", "deliver"
+BATCH = 300  # feeds looked at for one job: its claim and its end cost as much as ten polls
+BATCH_SECONDS = 60.0  # of pauses at one host: with more of its feeds due, others come to it first
+LAST_ANSWERS_SECONDS = 5.0  # for requests that are out when the worker is told to stop
+PRUNE_EVERY = timedelta(days=1)
+OLD_CLAIMS = timedelta(days=7)  # of hosts that are asked no more
+
+
+class Passes:
+    """The passes over one ledger; `wake` lets another pass be called soon, by whichever worker."""
+
+    def __init__(
+        self,
+        app: App,
+        engine: Engine,
+        *,
+        holder: Holder,
+        batches: int,
+        stop: asyncio.Event,
+        wake: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self._app = app
+        self._engine = engine
+        self._holder = holder
+        self._clock = holder.clock
+        self._batches = batches
+        self._stop = stop
+        self._wake = wake
+        self._carriers = replace(engine.context, closing=stop.is_set)
+        self._settling = RepeatedWork(self._settle_once)
+
+    async def poll(self) -> None:
+        """Poll a batch of what is due, if there is any nobody else polls."""
+        held, feeds = await asyncio.to_thread(self._take_batch)
+        if not held.names or self._stop.is_set():
+            return
+        async with self._holder.kept(held, pause=self._pause_of):
+            await self._wake(POLL)  # there may be another batch, and another worker
+            if await self._poll_held(held, feeds):
+                await self._wake(SETTLE)
+
+    def _take_batch(self) -> tuple[HeldLeases, list[Feed]]:
+        pause = self._app.settings.polling.host_delay.total_seconds()
+        each = BATCH if pause == 0 else max(1, int(BATCH_SECONDS / pause))
+        return self._holder.take_batch(feeds=BATCH, each=min(each, BATCH))
+
+    def _pause_of(self, name: str) -> timedelta:
+        """Return how long a host that was asked is left alone: as long as its robots.txt says, if we have read it."""
+        asked_for = self._engine.fulltext.delay_of(name.removeprefix(HOST))
+        return max(asked_for, self._app.settings.polling.host_delay)
+
+    async def _poll_held(self, held: HeldLeases, feeds: Sequence[Feed]) -> bool:
+        """Poll what is held, and return whether there is anything to match or to tell."""
+        share = max(1, self._app.settings.polling.concurrency // self._batches)
+        asking = self._engine.polling_under(self._claim(held), share)
+        polling = asyncio.create_task(asking.poll(feeds, now=self._clock()))
+        stopped = asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait([polling, stopped], return_when=asyncio.FIRST_COMPLETED)
+            if not polling.done():
+                await asyncio.wait([polling], timeout=LAST_ANSWERS_SECONDS)
+        finally:
+            stopped.cancel()
+            polling.cancel()
+            await asyncio.wait([polling])
+        return not polling.cancelled() and any(one.noted or one.failed for one in polling.result())
+
+    async def settle(self) -> None:
+        """Match, group, alert, report and digest; asked for while it does so, begin again when it ends."""
+        await self._settling.run()
+
+    async def _settle_once(self) -> None:
+        await asyncio.to_thread(self._match)
+        topics = await asyncio.to_thread(self._app.matching.ungrouped, self._app.database)
+        if topics:
+            held = await asyncio.to_thread(self._holder.take, {f"topic:{topic}" for topic in topics})
+            async with self._holder.kept(held):
+                for topic in sorted(topics):
+                    await asyncio.to_thread(self._group, held, topic)
+        if await asyncio.to_thread(self._tell):
+            await self._wake(DELIVER)
+
+    def _match(self) -> None:
+        matching, database = self._app.matching, self._app.database
+        while not self._stop.is_set() and matching.match(database, now=self._clock()).items:
+            pass
+
+    def _group(self, held: HeldLeases, topic: str) -> None:
+        name = f"topic:{topic}"
+        if name not in held.names:
+            return  # another groups it, and finds what waits
+
+        def may_store(ledger: Ledger) -> bool:
+            return bool(ledger.worker_leases.still_held(held.token, {name}))
+
+        self._app.matching.group(self._app.database, topic, now=self._clock(), may_store=may_store)
+
+    def _tell(self) -> int:
+        database, routing, now = self._app.database, self._app.routing, self._clock()
+        sealed = alert(database, routing, now=now) + report(database, routing, now=now)
+        return sealed + digest(database, routing, next_turn=next_turn, now=now)
+
+    async def deliver(self) -> None:
+        """Send what is due, on the channels nobody else sends on."""
+        due = await asyncio.to_thread(self._due_channels)
+        await asyncio.gather(*(self._deliver_to(channel) for channel in due))
+
+    def _due_channels(self) -> list[str]:
+        now = self._clock()
+        with self._app.database.read() as ledger:
+            return [
+                name
+                for name in self._app.routing.channels
+                if may_try(ledger.channels.trouble(name), now=now)
+                and ledger.delivery_leases.has_due(name, now=now, clock=now)
+            ]
+
+    async def _deliver_to(self, channel: str) -> None:
+        """Send what is due on a channel unless another does: its receiver is asked by one worker at a time."""
+        held = await asyncio.to_thread(self._holder.take, {f"channel:{channel}"})
+        if held.names:
+            async with self._holder.kept(held):
+                await deliver(self._app.database, self._carriers, now=self._clock(), channel=channel)
+
+    async def pages(self) -> None:
+        """Read the pages that wait, unless another does; those of hosts that another asks wait on."""
+        if not await asyncio.to_thread(self._engine.fulltext.waiting):
+            return
+        reading = await asyncio.to_thread(self._holder.take, {"pages"})
+        if not reading.names:
+            return
+        async with self._holder.kept(reading):
+            pages = await asyncio.to_thread(self._engine.fulltext.waiting)
+            hosts = {f"{HOST}{host}" for host in map(host_of, pages) if host is not None}
+            held = await asyncio.to_thread(self._holder.take, hosts)
+            async with self._holder.kept(held, pause=self._pause_of):
+                read = await self._engine.fulltext.read(pages, now=self._clock(), claim=self._claim(held))
+            if read:
+                await self._wake(SETTLE)
+
+    def _claim(self, held: HeldLeases) -> HostClaim:
+        patience = self._app.settings.polling.timeout
+        return HostClaim(held, holder=self._holder, patience=patience, stopping=self._stop.is_set)
+
+    def prune(self) -> None:
+        """Let go what is older than its owner keeps, if no worker did so in the last day."""
+        if self._holder.take_for(PRUNE_EVERY, "prune"):
+            pruned = prune(self._app.database, keep=self._app.settings.storage.keep, now=self._clock())
+            log.info("pass=prune items=%d stories=%d", pruned.items, pruned.stories)
+
+    def forget(self) -> None:
+        """Drop claims nobody has made for long."""
+        with self._app.database.write() as ledger:
+            ledger.worker_leases.forget(before=self._clock() - OLD_CLAIMS)
+
+
+class RepeatedWork:
+    """Work of which one runs at a time; asked for meanwhile, it runs once more."""
+
+    def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
+        self._work = work
+        self._running = False
+        self._again = False
+
+    async def run(self) -> None:
+        """Run now, or let the run under way begin again when it ends."""
+        self._again = True
+        if self._running:
+            return
+        self._running = True
+        try:
+            while self._again:
+                self._again = False
+                await self._work()
+        finally:
+            self._running = False

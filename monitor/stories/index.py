@@ -1,0 +1,216 @@
+"""Which story an item joins: syndicated copies first, then the same event in other words.
+
+Everything is decided by the items added so far, in their order: an index rebuilt from the same rows decides alike.
+What an item joins depends only on items at most a window away from it, whichever way time runs.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import combinations, islice
+from typing import TYPE_CHECKING
+
+from monitor.stories.continuation import Continuation
+from monitor.stories.profile import UNIT, Profile, read_profile
+from monitor.stories.similarity import agreement, cosine, crowding, faded, is_round_up, likeness
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.topics.vocabulary.document import Document
+
+WINDOW = timedelta(days=7)  # an event's coverage is over by then; later items open a new story
+THRESHOLD = 0.083  # likeness, beyond what its surroundings ask, from which an item joins
+CROWD_SHARE = 0.4  # of the crowding that a likeness must exceed
+COHESION_SHARE = 0.2  # of the likeness of a story's items to each other, that a newcomer's must exceed too
+COHERENT = 6  # newest items of a story that say how alike its items are: bounds the work, more say the same
+COPY = 900  # cosine from which an item is another's copy, thousandths
+COPIES_ASKED = 3  # nearest items that may be the original of a copy
+ASKED_STEMS = 8  # heaviest stems of an item that look for others: an event is named by its rare words
+INDEXED_STEMS = 24  # heaviest stems under which an item is found
+READ_POSTINGS = 50  # newest items read under one stem: bounds the work where everyone writes of one thing
+NEAR_ITEMS = 12  # items compared whole
+NEAR_STORIES = 4  # stories compared
+PEERS = 12  # newest items of a story an item is compared with: bounds the work in long stories
+DAY = timedelta(days=1).total_seconds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """The story an item joins, how alike they are in [0, 1], and the id of the item that was most alike."""
+
+    story: int
+    similarity: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Told:
+    id: str
+    seconds: float
+    story: int
+    profile: Profile
+
+
+class StoryIndex:
+    """The items of a window of days, each in its story."""
+
+    def __init__(self, *, window: timedelta = WINDOW, earlier: int = 0) -> None:
+        """Begin empty; `earlier` counts the items that were grouped before those that will be added."""
+        self._earlier = earlier
+        self._window = window.total_seconds()
+        self._told: list[_Told] = []
+        # Looking for what is near asks hundreds of items for their time: as plain numbers they lie close together.
+        self._seconds = array("d")
+        self._postings: dict[str, array[int]] = defaultdict(_places)
+        self._stories: dict[int, array[int]] = defaultdict(_places)
+        self._lineage = Continuation()
+        self._last: tuple[Document, Profile] | None = None
+
+    def find(self, document: Document, at: datetime) -> Placement | None:
+        """Return where an item seen at `at` belongs, or None when it opens a story of its own."""
+        profile, seconds = self._profile(document), at.timestamp()
+        near = self._near(profile, seconds)
+        alike = _Alike(profile, seconds)
+        copied = next((one for one in near[:COPIES_ASKED] if alike.is_copy_of(one)), None)
+        if copied is not None:
+            return Placement(story=copied.story, similarity=alike.cosine(copied) / UNIT, by=copied.id)
+        likenesses = [alike.to(one) for one in near]
+        crowd = crowding(likenesses, self._earlier + len(self._told))
+        stories = [*islice(dict.fromkeys([one.story for one in near]), NEAR_STORIES)]
+        # A story is no more alike than its nearest item: most need no closer look.
+        least = THRESHOLD + CROWD_SHARE * crowd
+        likely = {one.story for one, known in zip(near, likenesses, strict=True) if known >= least}
+        found = (_compare(alike, self._peers(story, seconds), crowd) for story in stories if story in likely)
+        fitting = [one for one in found if one.similarity >= THRESHOLD]
+        # A round-up is of none of the stories it tells of, but may be of another round-up's.
+        fitting = [one for one in fitting if not self._is_round_up(one, profile, stories, seconds)]
+        return max(fitting, key=lambda one: (one.similarity, -one.story), default=None)
+
+    def add(self, document: Document, at: datetime, story: int) -> None:
+        """Put an item into its story; rebuilding calls this for the window's rows in stored order."""
+        profile, place, seconds = self._profile(document), len(self._told), at.timestamp()
+        self._told.append(_Told(id=document.id, seconds=seconds, story=story, profile=profile))
+        self._seconds.append(seconds)
+        self._stories[story].append(place)
+        for term in islice(profile.weights, INDEXED_STEMS):
+            self._postings[term].append(place)
+        self._lineage.add(profile, story)
+
+    def remember(self, document: Document, story: int) -> None:
+        """Take an item for one of an older story's first; rebuilding calls this, before `add`, in the stories' order."""
+        self._lineage.add(self._profile(document), story)
+
+    def continued(self, document: Document) -> int | None:
+        """Return the older story that an item which opens a story takes up again, None if there is none."""
+        return self._lineage.before(self._profile(document))
+
+    def headline(self, story: int) -> str:
+        """Return the id of a story's most central item, the earliest of equals; KeyError if none is held."""
+        if story not in self._stories:
+            raise KeyError(story)
+        items = [self._told[place] for place in self._stories[story]]
+        centre: dict[str, int] = defaultdict(int)
+        for one in items:
+            for term, weight in one.profile.weights.items():
+                centre[term] += weight
+        return max(items, key=lambda one: _along(one.profile, centre)).id
+
+    def _profile(self, document: Document) -> Profile:
+        # An item is added right after it is placed: reading it once is a third of the work.
+        if self._last is None or self._last[0] is not document:
+            self._last = (document, read_profile(document))
+        return self._last[1]
+
+    def _near(self, profile: Profile, seconds: float) -> list[_Told]:
+        """Return the items in the window that share most of an item's heaviest stems, nearest first."""
+        shared: dict[int, int] = {}
+        for term, weight in islice(profile.weights.items(), ASKED_STEMS):
+            places = self._postings.get(term)
+            if places is None:
+                continue
+            found = dict.fromkeys(self._newest(places, seconds, READ_POSTINGS), weight)
+            for place in shared.keys() & found.keys():
+                found[place] += shared[place]
+            # A place keeps its turn: of two that share as much, the one found first is nearer.
+            shared |= found
+        # Quicker than `nlargest` of so few.
+        nearest = sorted(shared, key=shared.__getitem__, reverse=True)[:NEAR_ITEMS]
+        return [self._told[place] for place in nearest]
+
+    def _newest(self, places: array[int], seconds: float, most: int) -> Sequence[int]:
+        """Return the last `most` of some places whose items are at most a window away, the last first."""
+        earliest, latest, held = seconds - self._window, seconds + self._window, self._seconds
+        newest = places[: -most - 1 : -1]
+        found = [place for place in newest if earliest <= held[place] <= latest]
+        if len(found) == len(newest) or len(newest) == len(places):
+            return found
+        within = (place for place in reversed(places) if earliest <= held[place] <= latest)
+        return [*islice(within, most)]
+
+    def _peers(self, story: int, seconds: float) -> list[_Told]:
+        """Return a story's newest items at most a window away, the newest first."""
+        return [self._told[place] for place in self._newest(self._stories[story], seconds, PEERS)]
+
+    def _is_round_up(self, best: Placement, profile: Profile, stories: Sequence[int], seconds: float) -> bool:
+        def told(story: int) -> list[Profile]:
+            return [one.profile for one in self._peers(story, seconds)]
+
+        return is_round_up(profile, told(best.story), map(told, filter(best.story.__ne__, stories)))
+
+
+class _Alike:
+    """How alike an item is to others, each compared once."""
+
+    def __init__(self, profile: Profile, seconds: float) -> None:
+        self.profile = profile
+        self._seconds = seconds
+        self._cosines: dict[_Told, int] = {}
+
+    def cosine(self, told: _Told) -> int:
+        found = self._cosines.get(told)
+        if found is None:
+            found = self._cosines[told] = cosine(self.profile, told.profile)
+        return found
+
+    def to(self, told: _Told) -> float:
+        return _likeness(self.cosine(told), told.seconds - self._seconds)
+
+    def is_copy_of(self, told: _Told) -> bool:
+        # Notices made from one form differ in their figures alone: they are no copies.
+        return self.profile.title_numbers == told.profile.title_numbers and self.cosine(told) >= COPY
+
+
+def _compare(alike: _Alike, peers: Sequence[_Told], crowd: float) -> Placement:
+    likenesses = [alike.to(peer) for peer in peers]
+    similarity = likeness(likenesses) - CROWD_SHARE * crowd
+    if similarity >= THRESHOLD:
+        similarity -= COHESION_SHARE * _cohesion(peers, crowd)
+    if similarity >= THRESHOLD:
+        similarity *= agreement(alike.profile, [peer.profile for peer in peers])
+    nearest = peers[likenesses.index(max(likenesses))]
+    return Placement(story=nearest.story, similarity=max(0.0, similarity), by=nearest.id)
+
+
+def _cohesion(peers: Sequence[_Told], crowd: float) -> float:
+    """Return how alike a story's newest items are to each other; of a lone one it is not known, and the crowd speaks."""
+    pairs = [*combinations(peers[:COHERENT], 2)]
+    found = (
+        _likeness(cosine(one.profile, other.profile), one.seconds - other.seconds) for one, other in pairs
+    )
+    return sum(found) / len(pairs) if pairs else crowd
+
+
+def _likeness(cosine_: int, seconds: float) -> float:
+    return faded(cosine_, abs(seconds) / DAY)
+
+
+def _places() -> array[int]:
+    return array("L")
+
+
+def _along(profile: Profile, centre: dict[str, int]) -> int:
+    return sum(weight * centre[term] for term, weight in profile.weights.items())

@@ -1,0 +1,67 @@
+"""What later items of a story say that those told before did not: the words of new facts. Pure.
+
+One outlet that words a copy differently brings new words too: only what two or more outlets use counts, weighed by how
+rare it is in news, and one of the words must stand in two headlines.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from monitor.stories.profile import UNIT, rarity, read_profile, total_rarity
+from monitor.text.words import stem, stop_words, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from monitor.topics.vocabulary.document import Document
+
+AGREEING = 2  # outlets that must use a word: two do not invent the same one
+RARE = 4 * UNIT  # rarity of a word that counts: in one item of fifty or fewer
+ENOUGH = 25 * UNIT  # rarity of all of them: an unheard name counts 9, a usual verb 5; copies reach 15
+SHOWN = 4  # words named to the reader
+PUNCTUATION = ".,:;!?\"'()[]\u201c\u201d\u2018\u2019\u00ab\u00bb\u2026"  # around a word as it is written
+READ = 40  # items on either side: a story of hundreds has said what it is about
+
+
+def new_terms(told: Sequence[Document], fresh: Sequence[Document]) -> tuple[str, ...]:
+    """Return the rarest words that several outlets of the fresh items use and no told item did, in their order.
+
+    Nothing if they weigh little.
+    """
+    known = {term for document in told[-READ:] for term in read_profile(document).stems}
+    outlets: dict[str, set[str]] = defaultdict(set)
+    headlines: dict[str, set[str]] = defaultdict(set)
+    for document in fresh[-READ:]:
+        for term in read_profile(document).weights.keys() - known:
+            outlets[term].add(document.feed)
+        for term in _stems(document.title, document):
+            headlines[term].add(document.feed)
+    agreed = [term for term, by in outlets.items() if len(by) >= AGREEING and rarity(term) >= RARE]
+    in_headlines = any(len(headlines[term]) >= AGREEING for term in agreed)
+    if total_rarity(agreed) < ENOUGH or not in_headlines:
+        return ()
+    spoken = _as_written(fresh[-READ:], set(agreed))
+    rarest = sorted(spoken, key=lambda term: (-rarity(term), term))[:SHOWN]
+    return tuple(dict.fromkeys(spoken[term] for term in spoken if term in rarest))
+
+
+def _stems(text: str, document: Document) -> set[str]:
+    language = document.language or "en"
+    return {stem(word, language) for word in words(text)}
+
+
+def _as_written(documents: Iterable[Document], terms: set[str]) -> dict[str, str]:
+    """Return each stem as an item writes it, titles first."""
+    found: dict[str, str] = {}
+    for document in documents:
+        language = document.language or "en"
+        stopped = stop_words(language)
+        for text in (document.title, document.summary, document.text):
+            for written in text.split():
+                for word in words(written):
+                    term = stem(word, language) if word not in stopped else ""
+                    if term in terms:
+                        found.setdefault(term, written.strip(PUNCTUATION))
+    return found

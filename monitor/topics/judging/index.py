@@ -1,0 +1,130 @@
+"""Inverted indexes: from a document's words to the topics they wake."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from monitor.topics.judging.score import TEXT_READ, TITLE
+from monitor.topics.queries.search import QueryCompiler, wakes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from monitor.topics.judging.score import CompiledRule, Found
+    from monitor.topics.queries.query import Query
+    from monitor.topics.queries.search import Hit, Wake
+    from monitor.topics.vocabulary.read_document import ReadDocument
+
+    # Where a phrase leads: the topic, the part of its rule, the share of its points.
+    Posting = tuple[str, int, float]
+
+
+class RuleIndex:
+    """The phrases of many rules of one language, by first stem."""
+
+    def __init__(self, rules: Mapping[str, CompiledRule], language: str) -> None:
+        """Index every phrase of every part of the rules."""
+        self._language = language
+        # Parts of one word, which count whole: topic and part.
+        self._terms: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        self._words: dict[str, list[Posting]] = defaultdict(list)
+        self._phrases: dict[str, list[tuple[list[str], Posting]]] = defaultdict(list)
+        for topic, rule in rules.items():
+            for place, part in enumerate(rule.parts):
+                for phrase, share in part.phrases.items():
+                    self._add(phrase, (topic, place, share), alone=len(part.phrases) == 1)
+
+    def _add(self, phrase: tuple[str, ...], posting: Posting, *, alone: bool) -> None:
+        if len(phrase) == 1 and alone and posting[2] == 1.0:
+            self._terms[phrase[0]].append(posting[:2])
+        elif len(phrase) == 1:
+            self._words[phrase[0]].append(posting)
+        elif phrase:
+            self._phrases[phrase[0]].append((list(phrase[1:]), posting))
+
+    def found_in(self, reading: ReadDocument) -> dict[str, dict[int, Found]]:
+        """Return, for each topic that occurs at all, its parts found: how much they count, and where most."""
+        found: dict[str, dict[int, Found]] = defaultdict(dict)
+        for field in reading.fields:
+            row = reading.stems(field, self._language)
+            if field == "text":
+                row = row[:TEXT_READ]
+            whole = (TITLE if field == "title" else 1.0, field)
+            # dict.fromkeys and not set: the order of equal terms must not change from run to run.
+            stems = dict.fromkeys(row)
+            for stem in stems:
+                if stem in self._terms:
+                    for topic, place in self._terms[stem]:
+                        found[topic].setdefault(place, whole)  # the title comes first, and counts most
+            for topic, place, share in self._postings(row, stems):
+                factor = share * whole[0]
+                parts = found[topic]
+                if place not in parts or parts[place][0] < factor:
+                    parts[place] = (factor, field)
+        return found
+
+    def _postings(self, row: list[str], stems: Iterable[str]) -> Iterator[Posting]:
+        for stem in stems:
+            if stem in self._words:
+                yield from self._words[stem]
+            if stem in self._phrases:
+                for rest, posting in self._phrases[stem]:
+                    if _continues(row, stem, rest):
+                        yield posting
+
+
+def _continues(row: list[str], first: str, rest: list[str]) -> bool:
+    """Whether a phrase stands in a row of stems: its first word is known to occur."""
+    length, at = len(rest), -1
+    for _ in range(row.count(first)):
+        at = row.index(first, at + 1)
+        if row[at + 1 : at + 1 + length] == rest:
+            return True
+    return False
+
+
+class WakeIndex:
+    """The words of which a query needs one, from which the queries worth asking follow."""
+
+    def __init__(self, queries: Mapping[str, Query]) -> None:
+        """Index every query by what wakes it; those that anything may satisfy are always asked."""
+        self._always: list[str] = []
+        # By language, and words as written by none; starts of words by their length.
+        self._stems: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        self._starts: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        made = QueryCompiler()
+        self._searchers = {name: made.of(query) for name, query in queries.items()}
+        for name, query in queries.items():
+            needed = wakes(query)
+            if needed is None:
+                self._always.append(name)
+            for wake in needed or ():
+                self._postings(wake, query.language)[wake.text].append(name)
+
+    def _postings(self, wake: Wake, language: str) -> dict[str, list[str]]:
+        if wake.kind == "start":
+            return self._starts[len(wake.text)]
+        return self._stems["" if wake.kind == "word" else language]
+
+    def found_in(self, reading: ReadDocument) -> Iterator[tuple[str, tuple[Hit, ...]]]:
+        """Yield the queries that are true of a document, in a fixed order, each with its hits."""
+        searchers = self._searchers
+        for name in self._woken_by(reading):
+            hits = searchers[name](reading)
+            if hits is not None:
+                yield name, hits
+
+    def _woken_by(self, reading: ReadDocument) -> dict[str, None]:
+        woken = dict.fromkeys(self._always)
+        for language, postings in self._stems.items():
+            _wake(woken, postings, reading.first_fields(language))
+        for length, postings in self._starts.items():
+            _wake(woken, postings, dict.fromkeys([word[:length] for word in reading.first_fields("")]))
+        return woken
+
+
+def _wake(woken: dict[str, None], postings: Mapping[str, list[str]], words: Iterable[str]) -> None:
+    for word in words:
+        if word in postings:
+            woken |= dict.fromkeys(postings[word])

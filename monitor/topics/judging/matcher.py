@@ -1,0 +1,79 @@
+"""Judging documents: many topics at once, each word looked up once.
+
+An index of terms is the first sieve: only topics that some word of the document wakes are scored at all. Where the
+semantic extra is installed, it is asked about what is left open.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import partial
+from typing import TYPE_CHECKING
+
+from monitor.topics.judging.index import RuleIndex, WakeIndex
+from monitor.topics.judging.score import NOTHING, Details, Judgement, compiled, length_factor
+from monitor.topics.judging.semantic import second_opinion
+from monitor.topics.queries.query import Query
+from monitor.topics.vocabulary.read_document import ReadDocument
+from storage.model import Why
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from monitor.topics.judging.score import CompiledRule
+    from monitor.topics.judging.semantic import SemanticJudge
+    from monitor.topics.queries.search import Hit
+    from monitor.topics.rules.rule import Rule
+    from monitor.topics.vocabulary.document import Document
+
+
+class Judgements(dict[str, Judgement]):
+    """The judgement of every topic: asked for one that nothing speaks for, it answers `NOTHING`; it lists the others."""
+
+    def __missing__(self, topic: str) -> Judgement:
+        """Return the judgement of a topic that nothing speaks for."""
+        return NOTHING
+
+
+class Matcher:
+    """Judges documents by a fixed set of topics. Threads may share it."""
+
+    def __init__(self, topics: Mapping[str, Rule | Query], *, second: SemanticJudge | None = None) -> None:
+        """Compile every topic and index what may wake it; a `second` opinion that stands already is not made again."""
+        self._rules: dict[str, CompiledRule] = {
+            name: compiled(topic) for name, topic in topics.items() if not isinstance(topic, Query)
+        }
+        by_language: dict[str, dict[str, CompiledRule]] = defaultdict(dict)
+        for name, rule in self._rules.items():
+            by_language[rule.language][name] = rule
+        self._indexes = {language: RuleIndex(rules, language) for language, rules in by_language.items()}
+        self._queries = WakeIndex({name: topic for name, topic in topics.items() if isinstance(topic, Query)})
+        self._second = second or second_opinion(
+            {name: topic for name, topic in topics.items() if not isinstance(topic, Query)}
+        )
+
+    def judge(self, document: Document) -> Judgements:
+        """Return how every topic judges a document."""
+        reading = ReadDocument(document)
+        judgements = Judgements()
+        length = length_factor(reading) if self._indexes else 1.0
+        for index in self._indexes.values():
+            for name, found in index.found_in(reading).items():
+                judgements[name] = self._rules[name].judge(found, length, reading)
+        for name, hits in self._queries.found_in(reading):
+            judgements[name] = satisfied(hits)
+        if self._second is not None:
+            self._second.revise(document, judgements)
+        return judgements
+
+
+def satisfied(hits: Sequence[Hit]) -> Judgement:
+    """Return the judgement of a query that is true, of which these parts were found."""
+    return Judgement(score=1.0, tell=partial(_reasons, hits))
+
+
+def _reasons(hits: Sequence[Hit]) -> Details:
+    told = dict.fromkeys(hits)
+    return Details(
+        why=tuple(Why(term=hit.text, weight=round(1 / len(told), 4), where=hit.where) for hit in told)
+    )

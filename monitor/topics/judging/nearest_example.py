@@ -1,0 +1,43 @@
+"""The example that an item is most like, and the words they share."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from monitor.text.words import is_stop_word, stem, words
+from monitor.topics.vocabulary.frequencies import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.topics.vocabulary.document import Article, Document
+
+READ = 200  # words of an example: what it is about
+SHOWN = 6  # shared words, the rarest first
+
+
+def nearest(
+    document: Document, examples: Sequence[Article], language: str
+) -> tuple[Article, list[str]] | None:
+    """Return the example that shares most with a document, by the rarity of what they share; None if none does."""
+    table = shipped()
+    own = _weighed(f"{document.title} {document.summary} {document.text}", language)
+    best: tuple[float, Article, list[str]] | None = None
+    for example in examples:
+        its = _weighed(f"{example.title} {example.text}", language)
+        shared = sorted(own.keys() & its.keys(), key=lambda word: (table.count(word), word))
+        likeness = sum(map(table.rarity, shared))
+        likeness /= math.sqrt(len(its) + 1)
+        if shared and (best is None or likeness > best[0]):
+            best = (likeness, example, [own[word] for word in shared[:SHOWN]])
+    return None if best is None else best[1:]
+
+
+def _weighed(text: str, language: str) -> dict[str, str]:
+    """Return the stems of a text's first words, each with a word as it is written."""
+    return {
+        stem(word, language): word
+        for word in reversed(words(text)[:READ])
+        if not is_stop_word(word, language)
+    }

@@ -1,0 +1,233 @@
+"""Thousands of topics: only those that a document may satisfy are judged at all.
+
+An inverted index leads from the document's words to the *ideas* it holds (a term, or all the phrases of a facet; many
+rules share one), and from each idea to the points that every rule gives it. Added up, as favourably as they may stand,
+they bound each rule's points from above; the few rules whose bound reaches their threshold are judged exactly.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from monitor.topics.judging.index import WakeIndex
+from monitor.topics.judging.matcher import Judgements, Matcher, satisfied
+from monitor.topics.judging.score import TEXT_READ, TITLE, compiled, length_factor
+from monitor.topics.judging.semantic import second_opinion
+from monitor.topics.queries.query import Query
+from monitor.topics.vocabulary.read_document import SEARCHED, ReadDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from monitor.topics.judging.score import CompiledRule, Found
+    from monitor.topics.rules.rule import Rule
+    from monitor.topics.vocabulary.document import Document
+
+    Phrase = tuple[str, ...]
+    Points = NDArray[np.float32]  # exact enough for a bound with some slack, and half the memory to wait for
+
+DENSE = 1 / 20  # of all rules: an idea of more than that is added as one row, which is quicker than by places
+SHORT = 500  # rules: rows of fewer are not worth a step each
+PAIR = 2  # words
+_WHOLE: dict[str, Found] = {field: (TITLE if field == "title" else 1.0, field) for field in SEARCHED}
+SLACK = 0.999  # sums of rounded points may lack a little; a score is rounded up as well
+
+
+class Sieve:
+    """Judges as `Matcher` does, but leaves out topics that do not match. Threads may share it."""
+
+    def __init__(self, topics: Mapping[str, Rule | Query]) -> None:
+        """Compile every topic and index what it looks for."""
+        self._queries = WakeIndex({name: topic for name, topic in topics.items() if isinstance(topic, Query)})
+        rules = {name: topic for name, topic in topics.items() if not isinstance(topic, Query)}
+        self._second = second_opinion(rules)
+        # Where meaning may decide alone, the words of every rule are asked: they tell its reasons.
+        self._matcher = None if self._second is None else Matcher(topics, second=self._second)
+        by_language: dict[str, dict[str, CompiledRule]] = defaultdict(dict)
+        for name, rule in rules.items():
+            by_language[rule.language][name] = compiled(rule)
+        share = (lambda _: 1.0) if self._second is None else self._second.share_needed
+        self._sheets = [_Sheet(rules, language, share) for language, rules in by_language.items()]
+
+    @property
+    def reads_meaning(self) -> bool:
+        """Whether meaning is asked, which may take 10 ms an item."""
+        return self._second is not None
+
+    def judge(self, document: Document) -> Judgements:
+        """Return how the topics that a document may satisfy judge it."""
+        if self._second is not None and self._matcher is not None and self._second.is_abroad(document):
+            return self._matcher.judge(document)
+        reading = ReadDocument(document)
+        judgements = Judgements()
+        length = length_factor(reading) if self._sheets else 1.0
+        for sheet in self._sheets:
+            for name, rule, found in sheet.woken_by(reading, length):
+                judgements[name] = rule.judge(found, length, reading)
+        for name, hits in self._queries.found_in(reading):
+            judgements[name] = satisfied(hits)
+        if self._second is not None:
+            self._second.revise(document, judgements)
+        return judgements
+
+
+class _Sheet:
+    """The rules of one language as a sheet of points: a row for each idea, a column for each rule."""
+
+    def __init__(
+        self, rules: Mapping[str, CompiledRule], language: str, share_needed: Callable[[str], float]
+    ) -> None:
+        self._language = language
+        self._names = list(rules)
+        self._rules = list(rules.values())
+        self._needed = np.array(
+            [rule.threshold * SLACK * share_needed(name) for name, rule in rules.items()], dtype=np.float64
+        )
+        self._idea_of: dict[frozenset[Phrase], int] = {}
+        self._ideas_with: dict[Phrase, list[int]] = defaultdict(list)
+        self._words: dict[str, Phrase] = {}  # phrases of one word
+        self._starts: set[str] = set()  # words that begin a longer one
+        self._longer: dict[Phrase, list[Phrase]] = defaultdict(list)  # of over two words, by the first two
+        self._terms: set[int] = set()  # ideas of a single phrase, which counts whole in every rule
+        # Equal places are one object for all rules: judging many rules is mostly waiting for memory.
+        self._same: dict[tuple[int, ...], tuple[int, ...]] = {}
+        self._places = [self._places_of(rule) for rule in self._rules]
+        self._rows: dict[int, Points] = {}
+        self._scattered: dict[int, tuple[NDArray[np.intp], Points, Points]] = {}
+        for idea, columns in self._postings().items():
+            self._enter(idea, columns)
+
+    def _places_of(self, rule: CompiledRule) -> dict[int, tuple[int, ...]]:
+        """Return where each idea of a rule stands among its parts."""
+        places: dict[int, list[int]] = defaultdict(list)
+        for place, part in enumerate(rule.parts):
+            places[self._idea(frozenset(part.phrases))].append(place)
+        return {
+            idea: self._same.setdefault(its, its)
+            for idea, its in ((idea, tuple(found)) for idea, found in places.items())
+        }
+
+    def _idea(self, phrases: frozenset[Phrase]) -> int:
+        idea = self._idea_of.get(phrases)
+        if idea is None:
+            idea = self._idea_of[phrases] = len(self._idea_of)
+            if len(phrases) == 1:
+                self._terms.add(idea)
+            for phrase in phrases:
+                if phrase not in self._ideas_with:
+                    self._look_for(phrase)
+                self._ideas_with[phrase].append(idea)
+        return idea
+
+    def _look_for(self, phrase: Phrase) -> None:
+        if len(phrase) == 1:
+            self._words[phrase[0]] = phrase
+        elif phrase:
+            self._starts.add(phrase[0])
+        if len(phrase) > PAIR:
+            self._longer[phrase[:PAIR]].append(phrase)
+
+    def _postings(self) -> Mapping[int, Mapping[int, float]]:
+        """Return what each idea gives to each rule; what it takes away is left out, for a bound from above."""
+        postings: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+        for column, rule in enumerate(self._rules):
+            for idea, places in self._places[column].items():
+                points = sum(max(0.0, rule.parts[place].points) for place in places)
+                if points:
+                    postings[idea][column] = points
+        return postings
+
+    def _enter(self, idea: int, columns: Mapping[int, float]) -> None:
+        places = np.fromiter(columns, dtype=np.intp)
+        points = np.fromiter(columns.values(), dtype=np.float32)
+        if len(places) > max(len(self._rules), SHORT) * DENSE:
+            row = self._rows[idea] = np.zeros(len(self._rules), dtype=np.float32)
+            row[places] = points
+        else:
+            self._scattered[idea] = (places, points, points * TITLE)
+
+    def woken_by(
+        self, reading: ReadDocument, length: float
+    ) -> Iterable[tuple[str, CompiledRule, Mapping[int, Found]]]:
+        """Yield the rules that may match, each with its parts that a document holds."""
+        phrases = self._phrases_in(reading)
+        ideas: dict[int, list[Phrase]] = {}
+        for phrase in phrases:
+            for idea in self._ideas_with[phrase]:
+                if idea in ideas:
+                    ideas[idea].append(phrase)
+                else:
+                    ideas[idea] = [phrase]
+        whole = {idea: _WHOLE[phrases[its[0]]] for idea, its in ideas.items() if idea in self._terms}
+        bound = self._bound(ideas, phrases)
+        for column in np.flatnonzero(bound >= self._needed / length).tolist():
+            rule, places = self._rules[column], self._places[column]
+            parts = rule.parts
+            found: dict[int, Found] = {}
+            for idea in [idea for idea in ideas if idea in places]:
+                word = whole.get(idea)
+                for place in places[idea]:
+                    found[place] = word or _strongest(parts[place].phrases, ideas[idea], phrases)
+            if all(place in found for place in rule.must):
+                yield self._names[column], rule, found
+
+    def _bound(self, ideas: Mapping[int, list[Phrase]], phrases: Mapping[Phrase, str]) -> NDArray[np.float64]:
+        """Return the most points that each rule may collect in an item of the usual length."""
+        dense = {where: np.zeros(len(self._rules), dtype=np.float32) for where in (True, False)}
+        places, points = [], []
+        for idea, its in ideas.items():
+            in_title = "title" in [phrases[phrase] for phrase in its]
+            if idea in self._rows:
+                dense[in_title] += self._rows[idea]
+            elif idea in self._scattered:
+                where, outside, inside = self._scattered[idea]
+                places.append(where)
+                points.append(inside if in_title else outside)
+        total = dense[False] + TITLE * dense[True]
+        if not places:
+            return total.astype(np.float64)
+        weights = np.concatenate(points)
+        return total + np.bincount(np.concatenate(places), weights=weights, minlength=len(self._rules))
+
+    def _phrases_in(self, reading: ReadDocument) -> dict[Phrase, str]:
+        """Return the phrases of any rule that a document holds, and the field where each counts most."""
+        found: dict[Phrase, str] = {}
+        words, starts = self._words, self._starts
+        for field in reading.fields:
+            row = reading.stems(field, self._language)
+            if field == "text":
+                row = row[:TEXT_READ]
+            for word in row:
+                if word in words:
+                    found.setdefault(words[word], field)
+            for at in [at for at, word in enumerate(row) if word in starts]:
+                for phrase in self._longer_at(row, at):
+                    found.setdefault(phrase, field)
+        return found
+
+    def _longer_at(self, row: list[str], at: int) -> Iterator[Phrase]:
+        pair = tuple(row[at : at + PAIR])
+        if pair in self._ideas_with:
+            yield pair
+        for phrase in self._longer.get(pair, ()):
+            if tuple(row[at : at + len(phrase)]) == phrase:
+                yield phrase
+
+
+def _strongest(shares: Mapping[Phrase, float], held: list[Phrase], phrases: Mapping[Phrase, str]) -> Found:
+    """Return how much a part counts by the phrases held, and where most: of equals, the first field."""
+    if len(held) == 1:
+        factor, where = _WHOLE[phrases[held[0]]]
+        return shares[held[0]] * factor, where
+    best, where = 0.0, ""
+    for phrase in held:
+        factor, field = _WHOLE[phrases[phrase]]
+        value = shares[phrase] * factor
+        if value > best or (value == best and SEARCHED.index(field) < SEARCHED.index(where)):
+            best, where = value, field
+    return best, where

@@ -1,0 +1,1 @@
+"""From example articles and marks to a rule."""

@@ -1,0 +1,179 @@
+"""What a few articles say about which words matter: counts per candidate, before any weighing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from monitor.text.words import is_stop_word, stem, words
+from monitor.topics.vocabulary.document import READ
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from monitor.topics.vocabulary.document import Article
+    from monitor.topics.vocabulary.thesaurus import Thesaurus
+
+    Row: TypeAlias = Sequence[tuple[str, str]]  # each word and its stem
+
+LEAD = 60  # words of the body that count as its opening
+_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'\u2019-]*")  # a capital inside a sentence
+_NO_NAME = re.compile(r"\b[a-z][\w'\u2019-]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadArticle:
+    """An article as stems and pairs of stems, and as ideas: in its title, anywhere, in its opening."""
+
+    title: frozenset[str]
+    body: frozenset[str]
+    lead: frozenset[str]
+    ideas: dict[str, frozenset[tuple[str, ...]]]
+    title_ideas: frozenset[str]
+    lead_ideas: frozenset[str]
+    times: Mapping[str, int]  # how often each idea is named
+    length: int  # words
+    counts: _Counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counts:
+    """How terms are written, how often each stem occurs, how often inside a phrase, as a name, and as none."""
+
+    written: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    all: Counter[str] = field(default_factory=Counter)
+    inside: Counter[str] = field(default_factory=Counter)
+    names: Counter[str] = field(default_factory=Counter)
+    plain: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A term or an idea and the shares of articles that hold it: anywhere, in the title, in title or opening.
+
+    Of a term, `named` is the share of its occurrences inside sentences that are written as a name, and `inside` the
+    share that is part of an idea's phrase. Of an idea, `phrases` are those that the articles hold.
+    `times` is how often it occurs in all of them.
+    """
+
+    key: str
+    articles: tuple[int, ...]
+    share: float
+    title: float
+    lead: float
+    times: int = 0
+    named: float = 0.0
+    inside: float = 0.0
+    phrases: frozenset[tuple[str, ...]] = frozenset()
+
+    @property
+    def is_idea(self) -> bool:
+        """Whether this is an idea of the thesaurus and not a term."""
+        return bool(self.phrases)
+
+
+def read(article: Article, language: str, thesaurus: Thesaurus) -> ReadArticle:
+    """Read an article into stems and ideas."""
+    body = article.opening(READ)
+    title_row, body_row = _row(article.title, language), _row(body, language)
+    counts = _counted(title_row, body_row, body, language, thesaurus)
+    in_title, in_body, in_lead = (
+        thesaurus.ideas_in([one for _, one in row]) for row in (title_row, body_row, body_row[:LEAD])
+    )
+    return ReadArticle(
+        title=frozenset(term for term, _ in _terms(title_row, language)),
+        body=frozenset(term for term, _ in _terms(body_row, language)),
+        lead=frozenset(term for term, _ in _terms(body_row[: LEAD + 1], language)),
+        ideas={
+            name: frozenset(in_title.get(name, {})) | in_body.get(name, {}).keys()
+            for name in in_title | in_body
+        },
+        title_ideas=frozenset(in_title),
+        lead_ideas=frozenset(in_lead),
+        times={name: sum(in_body.get(name, {}).values()) + (name in in_title) for name in in_title | in_body},
+        length=len(body_row),
+        counts=counts,
+    )
+
+
+def _row(text: str, language: str) -> Row:
+    return [(word, stem(word, language)) for word in words(text)]
+
+
+def _counted(title: Row, body: Row, text: str, language: str, thesaurus: Thesaurus) -> _Counts:
+    counts = _Counts()
+    for row in (title, body):
+        covered = thesaurus.covered([one for _, one in row])
+        counts.all.update(one for _, one in row)
+        counts.inside.update(row[place][1] for place in covered)
+        for term, shown in _terms(row, language):
+            counts.written[term][shown] += 1
+    for pattern, counter in ((_NAME, counts.names), (_NO_NAME, counts.plain)):
+        counter.update(stem(word, language) for found in pattern.findall(text) for word in words(found))
+    return counts
+
+
+def _terms(row: Row, language: str) -> list[tuple[str, str]]:
+    """Return the single stems and neighbouring pairs of a row, without stop words, and how each is written."""
+    terms: list[tuple[str, str]] = []
+    before: tuple[str, str] | None = None
+    for word, one in row:
+        if is_stop_word(word, language):
+            before = None
+            continue
+        terms.append((one, word))
+        if before is not None:
+            terms.append((f"{before[1]} {one}", f"{before[0]} {word}"))
+        before = (word, one)
+    return terms
+
+
+def candidates(articles: Sequence[ReadArticle], thesaurus: Thesaurus) -> list[Candidate]:
+    """Return what the articles hold: ideas, and the terms that are no word of one of these ideas."""
+    ideas = [
+        _idea(name, articles) for name in sorted({name for article in articles for name in article.ideas})
+    ]
+    told = {" ".join(phrase) for idea in ideas for phrase in thesaurus.ideas[idea.key].phrases}
+    terms = sorted({term for article in articles for term in article.title | article.body} - told)
+    counts = [article.counts for article in articles]
+    whole = _Counts(
+        all=sum((one.all for one in counts), Counter[str]()),
+        inside=sum((one.inside for one in counts), Counter[str]()),
+        names=sum((one.names for one in counts), Counter[str]()),
+        plain=sum((one.plain for one in counts), Counter[str]()),
+    )
+    return ideas + [_term(term, articles, whole) for term in terms]
+
+
+def _idea(name: str, articles: Sequence[ReadArticle]) -> Candidate:
+    number = len(articles)
+    holding = tuple(place for place, article in enumerate(articles, 1) if name in article.ideas)
+    return Candidate(
+        key=name,
+        articles=holding,
+        share=len(holding) / number,
+        title=sum(name in article.title_ideas for article in articles) / number,
+        lead=sum(name in article.title_ideas | article.lead_ideas for article in articles) / number,
+        times=sum(article.times.get(name, 0) for article in articles),
+        phrases=frozenset(phrase for article in articles for phrase in article.ideas.get(name, ())),
+    )
+
+
+def _term(term: str, articles: Sequence[ReadArticle], counts: _Counts) -> Candidate:
+    number = len(articles)
+    holding = tuple(
+        place for place, article in enumerate(articles, 1) if term in article.title | article.body
+    )
+    parts = term.split()
+    return Candidate(
+        key=term,
+        articles=holding,
+        share=len(holding) / number,
+        title=sum(term in article.title for article in articles) / number,
+        lead=sum(term in article.title | article.lead for article in articles) / number,
+        times=counts.all[term],
+        named=max(counts.names[part] / max(1, counts.names[part] + counts.plain[part]) for part in parts),
+        inside=counts.inside[term] / counts.all[term] if len(parts) == 1 else 0.0,
+    )

@@ -1,0 +1,223 @@
+"""Feedback: what the owner said of single items, as a change of a rule.
+
+Every mark is a demand: what was meant has to collect more points than the threshold, what was not has to stay below.
+The changed rule is the one nearest to the former that meets the demands as far as they go together: a quadratic
+programme with a hinge for each mark, solved by coordinate ascent over the marks, the same result on every machine.
+What may change are the points of terms and facets, the threshold, and words of unwanted items that the rule does not
+know, which then speak against. A condition (`must`, `should`, `not`) that keeps out what was meant is given up, and
+who is named in what was meant joins the cast.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from monitor.text.words import is_stop_word
+from monitor.topics.judging.index import RuleIndex
+from monitor.topics.judging.score import compiled, length_factor
+from monitor.topics.judging.semantic import second_opinion
+from monitor.topics.rules.rule import Rule, Source, Term
+from monitor.topics.vocabulary.frequencies import shipped
+from monitor.topics.vocabulary.read_document import ReadDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from monitor.topics.judging.score import CompiledRule, Found
+    from monitor.topics.vocabulary.document import Document
+
+MARGIN = 0.1  # of the threshold: how far below it an unwanted item should stand
+MARGIN_MEANT = 0.3  # … and above it one that was meant
+FIRMNESS = 4.0  # how much one mark may pull, however far off its item is
+SWEEPS = 60  # over all marks: far beyond what a few dozen need
+OWN = 0.5  # of a term's points: how readily they change
+OF_THRESHOLD = 0.3  # of the threshold
+FOREIGN = 0.15  # of the threshold: how readily a word unknown to the rule comes to speak against it
+COMMON = 0.02  # share of news items: words commoner than that say nothing about one item
+LEAST_POINTS = 0.15  # of what is written down
+MOST_FOREIGN = 15  # words that marks may add to a rule
+SHORTEST = 3  # letters of a word that marks may add
+THRESHOLD = -1  # the threshold's place among the parts of a rule
+
+Row = dict[int, float]  # by place of the part: how much of its points an item collects
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """An item that the owner marked: as meant, or not."""
+
+    document: Document
+    meant: bool
+    sha256: str = ""
+
+
+def remarked(rule: Rule, marks: Sequence[Marked]) -> Rule:
+    """Return the rule as these marks change it; the same rule and marks give the same result."""
+    if not marks:
+        return rule
+    rule = _with_cast_of(_open_to(rule, marks), marks)
+    rule = replace(rule, terms=(*rule.terms, *_foreign(rule, marks)))
+    own = compiled(rule)
+    opinion = second_opinion({rule.name: rule}) if rule.meaning else None
+    demands = [
+        _demand(own, one, 1.0 if opinion is None else opinion.factor(rule.name, one.document))
+        for one in marks
+    ]
+    reach = _reach(rule, own)
+    changes = _solved(demands, reach, rule.threshold)
+    return replace(_changed(rule, changes), learnt_from=(*rule.learnt_from, *_new_sources(rule, marks)))
+
+
+def source_of(mark: Marked) -> Source:
+    """Return how a rule names a mark among what it was learnt from."""
+    return Source(file=f"i{mark.document.id}", sha256=mark.sha256, counter=not mark.meant, marked=True)
+
+
+def _new_sources(rule: Rule, marks: Sequence[Marked]) -> list[Source]:
+    return [source for source in map(source_of, marks) if source not in rule.learnt_from]
+
+
+def _found(rule: CompiledRule, reading: ReadDocument) -> tuple[Mapping[int, Found], float]:
+    found = RuleIndex({"": rule}, rule.language).found_in(reading)
+    return found.get("", {}), length_factor(reading)
+
+
+def _open_to(rule: Rule, marks: Sequence[Marked]) -> Rule:
+    """Return the rule without the conditions that keep out an item that was meant."""
+    own = compiled(rule)
+    for mark in marks:
+        found, _ = _found(own, ReadDocument(mark.document))
+        if mark.meant:
+            rule = replace(
+                rule,
+                must=tuple(
+                    text
+                    for text, place in zip(rule.must, own.must, strict=True)
+                    if place in found or text not in rule.must
+                ),
+                should=rule.should if any(place in found for place in own.should) else (),
+                never=tuple(
+                    text for text, place in zip(rule.never, own.never, strict=True) if place not in found
+                ),
+            )
+            own = compiled(rule)
+    return rule
+
+
+def _with_cast_of(rule: Rule, marks: Sequence[Marked]) -> Rule:
+    if rule.cast is None:
+        return rule
+    known = compiled(rule).cast
+    told = {
+        term: name
+        for mark in marks
+        if mark.meant
+        for term, _, name in ReadDocument(mark.document).company.strangers(known)
+    }
+    return replace(rule, cast=replace(rule.cast, names=(*rule.cast.names, *told.values())))
+
+
+def _foreign(rule: Rule, marks: Sequence[Marked]) -> list[Term]:
+    """Return words of unwanted items that stand in no wanted one and in no part of the rule, worth nothing yet."""
+    known = {stem for part in compiled(rule).parts for phrase in part.phrases for stem in phrase}
+    wanted: set[str] = set()
+    unwanted: dict[str, tuple[str, int]] = {}
+    for mark in marks:
+        reading = ReadDocument(mark.document)
+        for field in reading.fields[:2]:
+            row = zip(reading.words(field), reading.stems(field, rule.language), strict=True)
+            for word, stem in dict.fromkeys(row):
+                if mark.meant:
+                    wanted.add(stem)
+                else:
+                    written, count = unwanted.get(stem, (word, 0))
+                    unwanted[stem] = (written, count + 1)
+    table = shipped()
+    kept = [
+        (-count, table.count(stem), written)
+        for stem, (written, count) in unwanted.items()
+        if stem not in known | wanted and _tells(written, table.count(stem) / table.items, rule.language)
+    ]
+    return [Term(text=written, points=0.0) for _, _, written in sorted(kept)[: MOST_FOREIGN * 2]]
+
+
+def _tells(word: str, share: float, language: str) -> bool:
+    return word.isalpha() and len(word) >= SHORTEST and share <= COMMON and not is_stop_word(word, language)
+
+
+def _demand(own: CompiledRule, mark: Marked, opinion: float) -> tuple[Row, float, bool]:
+    """Return how an item collects points, and how many it has beyond the threshold.
+
+    Its meaning, the second opinion's factor, is reckoned with where it speaks against the mark alone: near the
+    threshold it would undo what the words of the rule have learnt.
+    """
+    reading = ReadDocument(mark.document)
+    found, length = _found(own, reading)
+    length *= min(opinion, 1.0) if mark.meant else max(opinion, 1.0)
+    row = {place: factor * length for place, (factor, _) in found.items()}
+    total = sum(own.parts[place].points * share for place, share in row.items())
+    total -= own.taken_off(own.strangers(found, reading))
+    row[THRESHOLD] = -1.0
+    return row, total - own.threshold, mark.meant
+
+
+def _reach(rule: Rule, own: CompiledRule) -> Row:
+    """Return how readily each part changes, in points."""
+    reach = {
+        place: OWN * abs(part.points) if part.points else FOREIGN * rule.threshold
+        for place, part in enumerate(own.parts[: len(rule.facets) + len(rule.terms)])
+    }
+    return reach | {THRESHOLD: OF_THRESHOLD * rule.threshold}
+
+
+def _solved(demands: Sequence[tuple[Row, float, bool]], reach: Row, threshold: float) -> Row:
+    """Return the changes of points: the least that meet the demands, each pulling at most `FIRMNESS`."""
+    changes = dict.fromkeys(reach, 0.0)
+    pulls = [0.0] * len(demands)
+    scaled = [
+        {place: share * reach[place] / threshold for place, share in row.items() if place in reach}
+        for row, _, _ in demands
+    ]
+    squares = [sum(value * value for value in row.values()) for row in scaled]
+    for _ in range(SWEEPS):
+        for number, (_, beyond, meant) in enumerate(demands):
+            row, sign = scaled[number], 1.0 if meant else -1.0
+            now = beyond / threshold + sum(value * changes[place] for place, value in row.items())
+            step = (
+                ((MARGIN_MEANT if meant else MARGIN) - sign * now) / squares[number]
+                if squares[number]
+                else 0.0
+            )
+            pull = min(FIRMNESS / squares[number], max(0.0, pulls[number] + step)) if squares[number] else 0.0
+            for place, value in row.items():
+                changes[place] += (pull - pulls[number]) * sign * value
+            pulls[number] = pull
+    return {place: change * reach[place] for place, change in changes.items()}
+
+
+def _changed(rule: Rule, changes: Row) -> Rule:
+    """Return the rule with its points changed; what brought points never comes to speak against."""
+
+    def after(points: float, place: int) -> float:
+        changed = round(points + changes.get(place, 0.0), 2)
+        return max(changed, LEAST_POINTS) if points > 0 else changed
+
+    number = len(rule.facets)
+    terms = [
+        replace(term, points=after(term.points, number + place)) for place, term in enumerate(rule.terms)
+    ]
+    foreign = sorted(
+        (one.points, one.text) for one, old in zip(terms, rule.terms, strict=True) if not old.points
+    )
+    kept = {text for points, text in foreign[:MOST_FOREIGN] if points <= -LEAST_POINTS}
+    return replace(
+        rule,
+        threshold=round(max(rule.threshold / 2, rule.threshold + changes[THRESHOLD]), 2),
+        facets=tuple(
+            replace(facet, points=after(facet.points, place)) for place, facet in enumerate(rule.facets)
+        ),
+        terms=tuple(
+            term for term, old in zip(terms, rule.terms, strict=True) if old.points or term.text in kept
+        ),
+    )

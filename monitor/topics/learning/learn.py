@@ -1,0 +1,201 @@
+"""Learning: from one to five articles to a rule.
+
+The articles' terms and ideas are weighed (`weigh`). Then each article is judged in the form of a feed item (title
+and first words), and the threshold is a share of what they get on average: an item has to be about as much on the
+topic as the examples' own summaries are. Last come the conditions on which the examples agree (`focus`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from monitor.text.words import language_of
+from monitor.topics.judging.matcher import Matcher
+from monitor.topics.learning.cast import cast_of, tell_one_story
+from monitor.topics.learning.conditions import focused, on_its_subject, scaled, subject_of
+from monitor.topics.learning.evidence import candidates, read
+from monitor.topics.learning.weights import Examples, draft, without
+from monitor.topics.rules.rule import THRESHOLD, Breadth, Rule, Source
+from monitor.topics.vocabulary.document import FEED_ITEM, Document
+from monitor.topics.vocabulary.frequencies import Frequencies
+from monitor.topics.vocabulary.frequencies import shipped as shipped_frequencies
+from monitor.topics.vocabulary.strangers import LANGUAGE
+from monitor.topics.vocabulary.thesaurus import EMPTY, Thesaurus
+from monitor.topics.vocabulary.thesaurus import shipped as shipped_thesaurus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.topics.vocabulary.document import Article
+
+LEAST_POINTS = 0.15  # of what is written down, up or down
+MARGIN = 1.05  # by which counter-examples are kept below the threshold
+A_STORY = (
+    "the examples tell one story: names that they do not hold count against an item; "
+    'if you mean the subject, whoever is in it, say --breadth wide, or breadth = "wide" in the configuration'
+)
+
+
+class LearnError(ValueError):
+    """Examples that no rule can be learnt from: cause; remedy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learnt:
+    """A rule and what was odd about its examples, in words for their owner."""
+
+    rule: Rule
+    remarks: tuple[str, ...] = ()
+
+
+def learn(
+    name: str, articles: Sequence[Article], *, against: Sequence[Article] = (), breadth: str | None = None
+) -> Rule:
+    """Return the rule that articles exemplify; `against` shows what is not meant. Without a breadth they decide it.
+
+    Raises:
+        LearnError: there is no usable article.
+    """
+    return learn_with_remarks(name, articles, against=against, breadth=breadth).rule
+
+
+def learn_with_remarks(
+    name: str,
+    articles: Sequence[Article],
+    *,
+    against: Sequence[Article] = (),
+    breadth: str | None = None,
+    frequencies: Frequencies | None = None,
+) -> Learnt:
+    """Learn as `learn` does and tell which articles were left out, and why. `frequencies` default to those shipped.
+
+    Raises:
+        LearnError: there is no usable article.
+    """
+    used, language, remarks = _usable(name, articles)
+    thesaurus = shipped_thesaurus() if language == "en" else EMPTY
+    table = frequencies or shipped_frequencies()
+    examples = _examples(used, language, thesaurus)
+    decided = Breadth(breadth) if breadth else _told(used, language, examples, table, thesaurus)
+    rule = draft(examples, table, thesaurus, decided)
+    if against:
+        rule = without(rule, examples, _examples(against, language, thesaurus), table, thesaurus)
+    sources = (
+        *(_source(article, counter=False) for article in used),
+        *(_source(one, counter=True) for one in against),
+    )
+    rule = replace(rule, name=name, language=language, learnt_from=sources)
+    rule = focused(_calibrated(rule, used), examples.found, thesaurus)
+    rule = on_its_subject(rule, examples, table, thesaurus)
+    if rule.breadth is not Breadth.WIDE and language == LANGUAGE:
+        rule = replace(rule, cast=cast_of(used))
+    if rule.breadth is Breadth.STORY and breadth is None:
+        remarks.append(A_STORY)
+    return Learnt(rule=_kept_below(rule, against, used), remarks=(*remarks, *_confused(rule, against, used)))
+
+
+def _usable(name: str, articles: Sequence[Article]) -> tuple[list[Article], str, list[str]]:
+    remarks = [f"{article.name}: {remark}" for article in articles for remark in article.remarks]
+    distinct: dict[tuple[str, str], Article] = {}
+    for article in articles:
+        twin = distinct.setdefault((article.title, article.text), article)
+        if twin is not article:
+            remarks.append(f"{article.name}: the same article as {twin.name}, left out")
+    if not distinct:
+        raise LearnError(f"topic {name!r}: no example to learn from; give one to five articles")
+    languages = {
+        article.name: language_of(f"{article.title} {article.text}") for article in distinct.values()
+    }
+    its = list(languages.values())
+    language = max(dict.fromkeys(its), key=its.count)
+    used = [article for article in distinct.values() if languages[article.name] == language]
+    for article in distinct.values():
+        if article not in used:
+            other = languages[article.name]
+            remarks.append(
+                f"{article.name}: in another language ({other}) than the others ({language}), left out"
+            )
+    return used, language, remarks
+
+
+def _told(
+    used: Sequence[Article], language: str, examples: Examples, table: Frequencies, thesaurus: Thesaurus
+) -> Breadth:
+    """Return what examples are of: the story that they tell with the same names, else a subject.
+
+    A single one is of a subject if it names that again and again, and no name as often.
+    """
+    if language != LANGUAGE:
+        return Breadth.WIDE
+    if len(used) > 1:
+        return Breadth.STORY if tell_one_story(used) else Breadth.WIDE
+    return Breadth.WIDE if subject_of(examples.seen[0], table, thesaurus) else Breadth.STORY
+
+
+def _examples(articles: Sequence[Article], language: str, thesaurus: Thesaurus) -> Examples:
+    seen = tuple(read(article, language, thesaurus) for article in articles)
+    return Examples(seen=seen, found=tuple(candidates(seen, thesaurus)))
+
+
+def _as_item(article: Article) -> Document:
+    return Document(id="", title=article.title, summary=article.opening(FEED_ITEM))
+
+
+def _points(rule: Rule, articles: Sequence[Article]) -> list[float]:
+    matcher = Matcher({rule.name: rule})
+    return [matcher.judge(_as_item(article))[rule.name].points for article in articles]
+
+
+def _calibrated(rule: Rule, articles: Sequence[Article]) -> Rule:
+    """Return the rule with its points scaled so that the threshold is the usual number."""
+    own = [max(points, LEAST_POINTS) for points in _points(rule, articles)]
+    mean = math.exp(sum(math.log(points) for points in own) / len(own))
+    rule = scaled(rule, THRESHOLD / (mean * _share_needed(len(articles), rule.breadth)))
+    return replace(
+        rule,
+        facets=tuple(facet for facet in rule.facets if facet.points >= LEAST_POINTS),
+        terms=tuple(term for term in rule.terms if abs(term.points) >= LEAST_POINTS),
+    )
+
+
+def _share_needed(number: int, breadth: Breadth) -> float:
+    """Return the share of the examples' points that an item needs: less with few, which hold all of their own words."""
+    if breadth is Breadth.STORY:  # strangers take points off even the story's own items
+        return math.exp(-0.34 - 1.27 / number)
+    return math.exp(-0.3 - 1.03 / number)
+
+
+def _kept_below(rule: Rule, against: Sequence[Article], used: Sequence[Article]) -> Rule:
+    """Return the rule with points cut until no counter-example matches, but every example it matched still does."""
+    if not against:
+        return rule
+    highest = max(_points(rule, against))
+    lowest = min(
+        (points for points in _points(rule, used) if points >= rule.threshold), default=rule.threshold
+    )
+    if highest < rule.threshold:
+        return rule
+    return scaled(rule, max(rule.threshold / (highest * MARGIN), rule.threshold / lowest))
+
+
+def _confused(rule: Rule, against: Sequence[Article], used: Sequence[Article]) -> list[str]:
+    kept = _kept_below(rule, against, used)
+    points = _points(kept, against)
+    meant = {(article.title, article.text): article.name for article in used}
+    return [
+        f"{article.name}: {_remedy(meant.get((article.title, article.text)))}"
+        for article, its in zip(against, points, strict=True)
+        if its >= kept.threshold
+    ]
+
+
+def _remedy(twin: str | None) -> str:
+    if twin is not None:
+        return f"the same article as {twin}, which is an example of what is meant; give it one way"
+    return "still matches; add counter-examples like it, or write what it has to lack under not"
+
+
+def _source(article: Article, *, counter: bool) -> Source:
+    return Source(file=article.name, sha256=article.sha256, date=article.date, counter=counter)

@@ -1,0 +1,83 @@
+"""What a rule would catch, in one sentence for each breadth: what its owner chooses between."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from monitor.text.words import phrase_stems
+from monitor.topics.learning.conditions import FEWEST
+from monitor.topics.rules.rule import Breadth
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.topics.rules.rule import Rule
+
+STRONG = 0.2  # of the threshold: points from which a word that all examples hold stands for their event
+NAMED = 4  # words in a sentence; more are no longer read
+
+
+def reach(rule: Rule) -> tuple[str, str, str]:
+    """Return what the rule would catch as `wide`, as `story` and as `narrow`, judged by its words alone."""
+    conditions = {
+        Breadth.WIDE: (),
+        Breadth.STORY: (),
+        Breadth.NARROW: _of_the_event(rule),
+    }
+    wide, story, narrow = (
+        catches(rule if breadth is rule.breadth else replace(rule, breadth=breadth, must=must, should=()))
+        for breadth, must in conditions.items()
+    )
+    return wide, story, narrow
+
+
+def catches(rule: Rule) -> str:
+    """Return in one sentence what a rule catches at its own breadth."""
+    if rule.breadth is Breadth.NARROW:
+        if rule.must or rule.should:
+            return f"narrow catches this event: items that name {_conditions(rule)}."
+        return f"narrow catches what says still more of {_strongest(rule)}: the examples share no name."
+    if rule.breadth is Breadth.STORY:
+        about = _conditions(rule) if rule.must or rule.should else f"that say enough of {_strongest(rule)}"
+        return f"story catches what its examples tell of: items {about}, and name few others than they do."
+    if rule.must or rule.should:
+        return f"wide catches the subject, by anyone: items on {_conditions(rule)}."
+    alone = [facet.name for facet in rule.facets if facet.points >= rule.threshold]
+    if alone:
+        return f"wide catches the subject, by anyone: items on {_listed(alone, 'or')}."
+    return f"wide catches the subject, by anyone: items that say enough of {_strongest(rule)}."
+
+
+def _conditions(rule: Rule) -> str:
+    sides = (_listed(rule.must, "and"), _listed(rule.should, "or"))
+    return " together with ".join(side for side in sides if side)
+
+
+def _strongest(rule: Rule) -> str:
+    parts = [(one.points, one.name) for one in rule.facets] + [(one.points, one.text) for one in rule.terms]
+    return _listed([name for _, name in sorted(parts, key=lambda part: -part[0])[:NAMED]], "and")
+
+
+def _of_the_event(rule: Rule) -> tuple[str, ...]:
+    """Return the strong words that every example holds and that no facet of the rule is made of; of few, the strongest."""
+    number = sum(not source.counter for source in rule.learnt_from)
+    ideas = {
+        word for facet in rule.facets for text in facet.words for word in phrase_stems(text, rule.language)
+    }
+    names = [
+        term
+        for term in rule.terms
+        if term.points >= STRONG * rule.threshold
+        and len(term.articles) == number
+        and ideas.isdisjoint(phrase_stems(term.text, rule.language))
+    ]
+    names.sort(key=lambda term: -term.points)
+    return tuple(term.text for term in (names[:1] if number < FEWEST else names))
+
+
+def _listed(texts: Sequence[str], joint: str) -> str:
+    shown = list(texts[:NAMED])
+    return (
+        shown[0] if len(shown) == 1 else f" {joint} ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))
+    )

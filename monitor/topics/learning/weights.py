@@ -1,0 +1,129 @@
+"""Weighing: how much each term and idea of the examples counts, from counts alone.
+
+A candidate's weight grows with how rare it is in news, with the share of the articles that hold it, and more when it
+stands in their titles and openings. An idea of the thesaurus is weighed like a word that all its names spell.
+The constants were fitted on labelled news (docs/measurements.md), one set for every topic.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from monitor.topics.rules.rule import Breadth, Facet, Rule, Term
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.topics.learning.evidence import Candidate, ReadArticle
+    from monitor.topics.vocabulary.frequencies import Frequencies
+    from monitor.topics.vocabulary.thesaurus import Thesaurus
+
+RARITY = 1.6  # power of a term's rarity (log of items over items that hold it)
+LEAST_RARITY = 0.1  # of words that nearly every item holds
+AGREEMENT = 1.25  # power of the share of articles that hold it
+IN_TITLE = 0.8  # added to the log weight when it stands in every title
+IN_LEAD = 1.3  # … in every title or opening
+PAIR = -1.8  # … when it is a pair of words: its words count beside it
+INSIDE = -0.7  # … when it only occurs inside an idea's phrases
+NUMBER = -1.2  # … when it holds a digit and the topic is a subject: sums and dates change from day to day
+AGAINST = 0.5  # of the weight of what only counter-examples hold, taken off
+
+MOST_TERMS = 30  # of a rule: what follows are crumbs
+MOST_FACETS = 20
+MOST_AGAINST = 10
+MANY = 3  # examples: from here on, what a single one says in passing is left out
+
+
+def weight(one: Candidate, table: Frequencies, thesaurus: Thesaurus, breadth: Breadth) -> float:
+    """Return how much a candidate counts, in no particular unit."""
+    phrases = [" ".join(phrase) for phrase in thesaurus.ideas[one.key].phrases] if one.is_idea else [one.key]
+    rarity = max(LEAST_RARITY, table.rarity(*phrases))
+    bonus = IN_TITLE * one.title + IN_LEAD * one.lead
+    if not one.is_idea:
+        bonus += INSIDE * one.inside + PAIR * (" " in one.key)
+        if breadth is Breadth.WIDE:
+            bonus += NUMBER * any(letter.isdigit() for letter in one.key)
+    return float(rarity**RARITY * one.share**AGREEMENT * math.exp(bonus))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examples:
+    """Articles as they were read, and the candidates in them."""
+
+    seen: tuple[ReadArticle, ...]
+    found: tuple[Candidate, ...]
+
+
+def draft(examples: Examples, table: Frequencies, thesaurus: Thesaurus, breadth: Breadth) -> Rule:
+    """Return a rule of the weightiest candidates, with weights for points and no name."""
+    ranked = _ranked(examples.found, table, thesaurus, breadth)
+    ideas = [pair for pair in ranked if pair[0].is_idea]
+    terms = [pair for pair in ranked if not pair[0].is_idea and _told_twice(pair[0], len(examples.seen))]
+    return Rule(
+        name="",
+        breadth=breadth,
+        facets=tuple(_facet(one, points, thesaurus) for one, points in ideas[:MOST_FACETS]),
+        terms=tuple(
+            Term(text=_written(one.key, examples.seen), points=points, articles=one.articles)
+            for one, points in terms[:MOST_TERMS]
+        ),
+    )
+
+
+def without(rule: Rule, own: Examples, counter: Examples, table: Frequencies, thesaurus: Thesaurus) -> Rule:
+    """Return the rule with less for what counter-examples hold too, and points off for what only they hold."""
+    shared = {one.key: one.share for one in counter.found if one.is_idea}
+    shared |= {_written(one.key, own.seen): one.share for one in counter.found if not one.is_idea}
+    known = {one.key for one in own.found}
+    foreign = [
+        pair
+        for pair in _ranked(counter.found, table, thesaurus, rule.breadth)
+        if pair[0].key not in known and not pair[0].is_idea
+    ]
+    off = tuple(
+        Term(text=_written(one.key, counter.seen), points=-AGAINST * points)
+        for one, points in foreign[:MOST_AGAINST]
+    )
+    return replace(
+        rule,
+        facets=tuple(
+            replace(one, points=one.points * (1 - shared.get(one.name, 0.0) / 2)) for one in rule.facets
+        ),
+        terms=(
+            *(replace(one, points=one.points * (1 - shared.get(one.text, 0.0) / 2)) for one in rule.terms),
+            *off,
+        ),
+    )
+
+
+def _ranked(
+    found: Sequence[Candidate], table: Frequencies, thesaurus: Thesaurus, breadth: Breadth
+) -> list[tuple[Candidate, float]]:
+    weighed = [(one, weight(one, table, thesaurus, breadth)) for one in found]
+    return sorted(weighed, key=lambda pair: (-pair[1], pair[0].key))
+
+
+def _told_twice(one: Candidate, number: int) -> bool:
+    """Whether more than one of several articles holds a term, or a title does: else it is that article's own."""
+    return number < MANY or len(one.articles) > 1 or one.title > 0
+
+
+def _facet(one: Candidate, points: float, thesaurus: Thesaurus) -> Facet:
+    phrases = thesaurus.ideas[one.key].phrases
+    return Facet(
+        name=one.key,
+        points=points,
+        words=tuple(text for phrase, text in phrases.items() if phrase in one.phrases),
+        also=tuple(text for phrase, text in phrases.items() if phrase not in one.phrases),
+    )
+
+
+def _written(term: str, seen: Sequence[ReadArticle]) -> str:
+    """Return the commonest way in which the articles write a term."""
+    counts: dict[str, int] = {}
+    for article in seen:
+        for text, count in article.counts.written.get(term, {}).items():
+            counts[text] = counts.get(text, 0) + count
+    return min(counts, key=lambda text: (-counts[text], text), default=term)

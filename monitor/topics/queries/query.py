@@ -1,0 +1,289 @@
+r"""Queries: topics in the reader's own words.
+
+    query  = either
+    either = both { "OR" both }
+    both   = one { [ "AND" ] one }                 words side by side are joined by AND
+    one    = { "NOT" | "-" } near
+    near   = atom { "NEAR/" number atom }          at most that many words between, either order
+    atom   = "(" either ")" | field ":" atom | word | '"' phrase '"' | "=" word | start "*" | "/" regex "/"
+    field  = "title" | "summary" | "text" | "feed" | "author" | "lang"
+
+`strike` finds words of the same stem (strikes, striking); `=strike` and everything in quotes is taken as written.
+`strik*` finds what starts so, also at the end of a phrase ("dock work*"). Case and accents never count; words are
+whole; a hyphen joins a phrase. Operators are in capitals. Text in scripts without spaces is found anywhere inside
+a run. `lang:de` compares the item's language. Without a field, title, summary and text are searched, each by itself.
+`/face(s|book)? scan/` is a regular expression in RE2's syntax, which takes time linear in the text and so has neither
+look-around nor back-references; case and accents do not count, `\/` is a slash, and it sees a field's first characters.
+A query has to look for something: one made of NOT alone is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+
+from monitor.text.words import stem, words
+from monitor.topics.queries.tokens import NoTokenError, QueryError, Token, cut
+from monitor.topics.vocabulary.linear_regex import MOST_STEPS, PatternError, steps
+from monitor.topics.vocabulary.read_document import SEARCHED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_CHARACTERS = 20_000  # a list of some 2,000 words
+MAX_DEPTH = 50  # parentheses and NOTs inside each other; deeper is not written by people
+MOST_PHRASES = 400  # phrases of several words and starts of words: each may take 0.1 ms of a hostile item
+PHRASES_A_NEAR = 10  # what a NEAR counts as
+MAX_DISTANCE = 1_000  # words; NEAR over more than that is AND
+
+FIELDS = ("title", "summary", "text", "feed", "author", "lang")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """Words in a row. `exact` compares words as written, else by stem; `open_end` lets the last one go on."""
+
+    words: tuple[str, ...]
+    exact: bool = False
+    open_end: bool = False
+    field: str | None = None
+    written: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """Phrases that stand close: each at most `distance` words from the one before it."""
+
+    phrases: tuple[Phrase, ...]
+    distances: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Not:
+    """True where its part is false."""
+
+    part: Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class All:
+    """True where all of its parts are."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyOf:
+    """True where one of its parts is."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regex:
+    """A regular expression, found anywhere in a field's text."""
+
+    pattern: str
+    field: str | None = None
+    written: str = ""
+
+
+Node: TypeAlias = Phrase | Regex | Near | Not | All | AnyOf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A parsed query and the text it came from."""
+
+    text: str
+    root: Node
+    language: str = "en"
+
+
+def parse_query(text: str, origin: str, *, language: str = "en") -> Query:
+    """Read a query; `origin` names it in errors, `language` is whose word endings a bare word may vary.
+
+    Raises:
+        QueryError: with the column, the cause and the remedy.
+    """
+    parser = _Parser(text, origin, language)
+    return Query(text=text, root=parser.whole(), language=language)
+
+
+class _Parser:
+    """Reads tokens from left to right, one method per line of the grammar."""
+
+    def __init__(self, text: str, origin: str, language: str) -> None:
+        self._origin = origin
+        self._language = language
+        self._end = len(text) + 1
+        self._depth = 0
+        if len(text) > MAX_CHARACTERS:
+            self._refuse("it is too long", MAX_CHARACTERS, f"keep it under {MAX_CHARACTERS} characters")
+        try:
+            self._tokens = cut(text)
+        except NoTokenError as error:
+            self._no_token(error.character, error.column)
+        self._next = 0
+        self._steps = 0  # of all regular expressions
+        self._phrases = 0  # and other parts that take time
+
+    def whole(self) -> Node:
+        if not self._tokens:
+            self._refuse("nothing to look for", 1, "write a word")
+        root = self._either(None)
+        if (token := self._peek()) is not None:
+            self._refuse("a closing parenthesis too many", token.column, "remove it, or open one before")
+        if not looks_for_something(root):
+            self._refuse("only NOT: it would match nearly everything", 1, "add a word that has to occur")
+        return root
+
+    def _no_token(self, character: str, column: int) -> NoReturn:
+        if character == '"':
+            self._refuse("unclosed quote", column, 'close it with "')
+        self._refuse(f"{character!r} stands alone", column, "remove it, or put it in quotes")
+
+    def _refuse(self, cause: str, column: int, remedy: str) -> NoReturn:
+        raise QueryError(f"{self._origin}: {cause} at column {column}; {remedy}", column)
+
+    def _peek(self) -> Token | None:
+        return self._tokens[self._next] if self._next < len(self._tokens) else None
+
+    def _take(self, kind: str, text: str | None = None) -> Token | None:
+        token = self._peek()
+        if token is None or token.kind != kind or (text is not None and token.text != text):
+            return None
+        self._next += 1
+        return token
+
+    def _deeper(self, read: Callable[[str | None], Node], field: str | None, token: Token) -> Node:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            self._refuse("nested too deeply", token.column, f"use at most {MAX_DEPTH} levels")
+        node = read(field)
+        self._depth -= 1
+        return node
+
+    def _either(self, field: str | None) -> Node:
+        parts = [self._both(field)]
+        while self._take("operator", "OR"):
+            parts.append(self._both(field))
+        return parts[0] if len(parts) == 1 else AnyOf(parts=tuple(parts))
+
+    def _both(self, field: str | None) -> Node:
+        parts = [self._one(field)]
+        while (token := self._peek()) is not None and token.kind != "close" and token.text != "OR":
+            self._take("operator", "AND")
+            parts.append(self._one(field))
+        return parts[0] if len(parts) == 1 else All(parts=tuple(parts))
+
+    def _one(self, field: str | None) -> Node:
+        token = self._take("operator", "NOT") or self._take("minus")
+        if token is not None:
+            return Not(part=self._deeper(self._one, field, token))
+        return self._near(field)
+
+    def _near(self, field: str | None) -> Node:
+        start = self._peek()
+        first = self._atom(field)
+        phrases, distances = [first], []
+        while (token := self._take("near")) is not None:
+            self._count(PHRASES_A_NEAR, token)
+            distances.append(min(int(token.text[5:][:6]), MAX_DISTANCE))
+            phrases.append(self._atom(field))
+        if not distances:
+            return first
+        plain = tuple(phrase for phrase in phrases if isinstance(phrase, Phrase))
+        if len(plain) < len(phrases) or len({phrase.field for phrase in plain}) > 1:
+            column = start.column if start is not None else 1
+            self._refuse(
+                "NEAR joins words and phrases of one field", column, "take the parentheses apart with OR"
+            )
+        return Near(phrases=plain, distances=tuple(distances))
+
+    def _atom(self, field: str | None) -> Node:
+        token = self._peek()
+        if token is None:
+            self._refuse(
+                "it ends where a word should stand", self._end, "add one, or remove what stands before it"
+            )
+        self._next += 1
+        if token.kind == "open":
+            node = self._deeper(self._either, field, token)
+            if not self._take("close"):
+                self._refuse("unclosed parenthesis", token.column, "close it with )")
+            return node
+        if token.kind == "field":
+            return self._deeper(self._atom, self._field(token, field), token)
+        if token.kind == "regex":
+            return self._regex(token, field)
+        if token.kind not in ("quote", "word"):
+            self._refuse(
+                f"{token.text} stands where a word should", token.column, "write it in quotes to find it"
+            )
+        return self._phrase(token, field)
+
+    def _field(self, token: Token, outer: str | None) -> str:
+        name = token.text[:-1].lower()
+        if name not in FIELDS:
+            self._refuse(f"unknown field {token.text!r}", token.column, f"the fields are {', '.join(FIELDS)}")
+        if outer is not None and outer != name:
+            self._refuse(f"{name}: inside {outer}:", token.column, "give each word one field")
+        return name
+
+    def _count(self, phrases: int, token: Token) -> None:
+        self._phrases += phrases
+        if self._phrases > MOST_PHRASES:
+            self._refuse(
+                "too many phrases, starts and NEARs",
+                token.column,
+                f"keep phrases and starts under {MOST_PHRASES}, of which a NEAR takes {PHRASES_A_NEAR}; "
+                "make it two topics",
+            )
+
+    def _regex(self, token: Token, field: str | None) -> Regex:
+        if field is not None and field not in SEARCHED:
+            self._refuse(
+                f"a regular expression in {field}:", token.column, f"use it in {', '.join(SEARCHED)}"
+            )
+        pattern = token.text[1:-1].replace("\\/", "/")
+        try:
+            self._steps += steps(pattern)
+        except PatternError as error:
+            self._refuse(f"{token.text}: {error}", token.column, "correct it; the syntax is RE2's")
+        if self._steps > MOST_STEPS:
+            self._refuse(
+                f"regular expressions of {self._steps} steps", token.column, f"keep them under {MOST_STEPS}"
+            )
+        return Regex(pattern=pattern, field=field, written=token.text)
+
+    def _phrase(self, token: Token, field: str | None) -> Phrase:
+        body = token.text.removeprefix("=")
+        exact = token.kind == "quote" or token.text.startswith("=") or field == "lang"
+        body = body.strip('"').strip()
+        found = words(body.rstrip("*"))
+        if not found:
+            self._refuse(f"{token.text} holds no word", token.column, "write letters or digits")
+        if "*" in body.rstrip("*") or body.endswith("**"):
+            self._refuse("a * inside a word", token.column, "put it at the end: start*")
+        open_end = body.endswith("*")
+        if open_end or len(found) > 1:
+            self._count(1, token)
+        if not exact:
+            *firsts, last = found
+            ending = last if open_end else stem(last, self._language)
+            found = [*(stem(word, self._language) for word in firsts), ending]
+        return Phrase(words=tuple(found), exact=exact, open_end=open_end, field=field, written=token.text)
+
+
+def looks_for_something(node: Node) -> bool:
+    """Whether a query can only be true where some word occurs."""
+    match node:
+        case Phrase() | Regex() | Near():
+            return True
+        case Not():
+            return False
+        case All(parts=parts):
+            return any(looks_for_something(part) for part in parts)
+        case AnyOf(parts=parts):
+            return all(looks_for_something(part) for part in parts)

@@ -1,0 +1,97 @@
+"""Writing a changed rule into its file: what did not change stays as the owner wrote it, comments too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import tomlkit
+
+from monitor.topics.rules.diff import CONDITIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping
+
+    from tomlkit.items import AoT
+
+    from monitor.topics.rules.rule import Rule, Source
+
+    Table = MutableMapping[str, Any]
+
+
+def edited(text: str, before: Rule, after: Rule) -> str:
+    """Return a rule file's text, which says `before`, so that it says `after`."""
+    document = tomlkit.parse(text)
+    if before.threshold != after.threshold:
+        document["threshold"] = after.threshold
+    for field, key in CONDITIONS:
+        if getattr(before, field) != getattr(after, field):
+            document[key] = list(getattr(after, field))
+    facets: Mapping[str, Table] = document.get("facets", {})
+    for old, new in zip(before.facets, after.facets, strict=True):
+        if old.points != new.points:
+            facets[new.name]["points"] = new.points
+    _edit_terms(document, before, after)
+    _edit_cast(document, before, after)
+    _edit_sources(document, before, after)
+    return tomlkit.dumps(document)
+
+
+def _edit_terms(document: Table, before: Rule, after: Rule) -> None:
+    old = {term.text: term.points for term in before.terms}
+    new = {term.text: term.points for term in after.terms}
+    if old == new:
+        return
+    if "terms" not in document:
+        document["terms"] = tomlkit.table()
+    terms: Table = document["terms"]
+    for text in old.keys() - new.keys():
+        del terms[text]
+        document.get("found_in", {}).pop(text, None)
+    for text, points in new.items():
+        if old.get(text) != points:
+            terms[text] = points
+
+
+def _edit_cast(document: Table, before: Rule, after: Rule) -> None:
+    if after.cast is None or after.cast == before.cast:
+        return
+    if "cast" not in document:
+        document["cast"] = tomlkit.table()
+    table: Table = document["cast"]
+    if before.cast is None or before.cast.stranger != after.cast.stranger:
+        table["stranger"] = after.cast.stranger
+    kept = table.get("names")
+    if not isinstance(kept, list):  # one name may be written as a text
+        table["names"] = list(after.cast.names)
+        return
+    for name in [name for name in kept if name not in after.cast.names]:
+        kept.remove(name)
+    kept.extend([name for name in after.cast.names if name not in kept])
+
+
+def _edit_sources(document: Table, before: Rule, after: Rule) -> None:
+    gone = [source for source in before.learnt_from if source not in after.learnt_from]
+    come = [source for source in after.learnt_from if source not in before.learnt_from]
+    if not gone and not come:
+        return
+    if not isinstance(document.get("learnt_from"), list):
+        document["learnt_from"] = tomlkit.aot()
+    sources = cast("AoT", document["learnt_from"])
+    for place in range(len(before.learnt_from) - 1, -1, -1):
+        if before.learnt_from[place] in gone:
+            del sources[place]
+    for source in come:
+        sources.append(_table(source))
+    if not sources:
+        del document["learnt_from"]
+
+
+def _table(source: Source) -> tomlkit.items.Table:
+    table = tomlkit.table()
+    table["file"] = source.file
+    table["sha256"] = source.sha256
+    if source.counter:
+        table["counter"] = True
+    if source.marked:
+        table["marked"] = True
+    return table

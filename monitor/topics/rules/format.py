@@ -1,0 +1,91 @@
+"""Writes a rule as the TOML file that a person reads and edits; `parse` documents the file."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from monitor.topics.rules.rule import Breadth
+
+if TYPE_CHECKING:
+    from monitor.topics.rules.rule import Rule, Source
+
+MEANT = {
+    Breadth.NARROW: "this event",
+    Breadth.STORY: "this story, of the same people and places",
+    Breadth.WIDE: "this subject, by anyone",
+}
+_CAST = "[cast]  # who and what the examples name: each other name takes points off, twice in a title"
+_MEANING = "[meaning]  # of the examples together, as numbers for the semantic extra"
+
+
+def format_rule(rule: Rule) -> str:
+    """Return the rule as TOML: read back, it is the same rule."""
+    head = [
+        *_heading(rule),
+        f"name = {quoted(rule.name)}",
+        f"breadth = {quoted(rule.breadth.value)}",
+        f"language = {quoted(rule.language)}",
+        f"threshold = {rule.threshold!r}",
+        f"must = {_listed(rule.must)}",
+        f"should = {_listed(rule.should)}",
+        f"not = {_listed(rule.never)}",
+    ]
+    parts = ["\n".join(head)]
+    for facet in rule.facets:
+        lines = [
+            f"[facets.{quoted(facet.name)}]",
+            f"points = {facet.points!r}",
+            f"words = {_listed(facet.words)}",
+        ]
+        if facet.also:
+            lines.append(f"also = {_listed(facet.also)}")
+        parts.append("\n".join(lines))
+    if rule.terms:
+        parts.append(
+            "\n".join(["[terms]", *(f"{quoted(term.text)} = {term.points!r}" for term in rule.terms)])
+        )
+    if rule.cast is not None:
+        names = _listed(rule.cast.names)
+        parts.append(f"{_CAST}\nstranger = {rule.cast.stranger!r}\nnames = {names}")
+    found = [f"{quoted(term.text)} = {list(term.articles)}" for term in rule.terms if term.articles]
+    if found:
+        parts.append("\n".join(["[found_in]  # numbers of the articles below, for the reader", *found]))
+    parts += [_source(source) for source in rule.learnt_from]
+    if rule.meaning is not None:
+        vector = quoted(rule.meaning.vector)
+        parts.append(f"{_MEANING}\nagreement = {rule.meaning.agreement!r}\nvector = {vector}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _heading(rule: Rule) -> list[str]:
+    articles = sum(not source.marked and not source.counter for source in rule.learnt_from)
+    learnt = "1 article" if articles == 1 else f"{articles} articles"
+    return [
+        f"# What storywatch looks for, {learnt} learnt from, breadth {rule.breadth.value}: {MEANT[rule.breadth]}.",
+        "# An item collects the points of each term and, once, of each facet; `threshold` points make a match.",
+        "# Edit it freely: all of `must` have to occur, one of `should` if any stand there, none of `not`.",
+        "",
+    ]
+
+
+def _source(source: Source) -> str:
+    lines = ["[[learnt_from]]", f"file = {quoted(source.file)}", f"sha256 = {quoted(source.sha256)}"]
+    if source.date is not None:
+        lines.append(f"date = {source.date.isoformat()}")
+    if source.counter:
+        lines.append("counter = true")
+    if source.marked:
+        lines.append("marked = true")
+    return "\n".join(lines)
+
+
+def _listed(texts: tuple[str, ...]) -> str:
+    return f"[{', '.join(quoted(text) for text in texts)}]"
+
+
+def quoted(text: str) -> str:
+    """Return a text as a TOML string."""
+    # JSON's escapes are TOML's, but for DEL, which TOML wants escaped, and lone surrogates, which TOML cannot hold.
+    sound = text.encode("utf-8", "replace").decode("utf-8")
+    return json.dumps(sound, ensure_ascii=False).replace("\x7f", "\\u007F")

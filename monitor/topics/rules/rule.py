@@ -1,0 +1,107 @@
+"""Rules: how a learnt topic decides, as values and as the TOML file that a person reads and edits.
+
+An item collects *points*: those of every term it holds, and for every facet those of the facet, once, however many
+of its words occur. `threshold` points make a match. `must`, `should` and `not` name terms or facets: all of `must`
+have to occur, at least one of `should` if there are any, and none of `not`. Where a rule has a cast, every name that
+is not in it takes points off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date as Date  # noqa: N812 (the field is called date)
+
+ALSO = 0.75  # of a facet's points, for a word of it that the examples do not hold
+THRESHOLD = 10.0  # points that make a match in a learnt rule: weights read as tenths of a match
+
+
+class Breadth(StrEnum):
+    """What the examples stand for: the event itself, its story, or its subject by anyone, anywhere."""
+
+    NARROW = "narrow"
+    STORY = "story"
+    WIDE = "wide"
+
+
+class RuleError(ValueError):
+    """A rule file that cannot be used: `origin:line: cause; remedy`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A word or phrase and the points it brings. `articles` are the numbers (from 1) of those that hold it."""
+
+    text: str
+    points: float
+    articles: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facet:
+    """One idea in many words: it brings its points once, whichever of its words occur.
+
+    `also` are words that no example holds: alone, they bring `ALSO` of the points.
+    """
+
+    name: str
+    points: float
+    words: tuple[str, ...]
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """An article that a rule was learnt from. `counter` says it was given as an example of what is not meant.
+
+    `marked` says it is an item that the owner marked; its `file` is the item's id.
+    """
+
+    file: str
+    sha256: str
+    date: Date | None = None
+    counter: bool = False
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """Who and what a story names. Each other name in an item takes `stranger` points off, twice that in a title."""
+
+    stranger: float
+    names: tuple[str, ...]
+
+
+NO_CAST = Cast(stranger=0.0, names=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """What the examples mean together, for the semantic extra: a vector of bytes as base64.
+
+    `agreement` is the mean cosine of an example to the others.
+    """
+
+    agreement: float
+    vector: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """How a learnt topic decides. Sequences keep the file's order."""
+
+    name: str
+    breadth: Breadth = Breadth.WIDE
+    language: str = "en"
+    threshold: float = THRESHOLD
+    terms: tuple[Term, ...] = ()
+    facets: tuple[Facet, ...] = ()
+    must: tuple[str, ...] = ()
+    should: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    cast: Cast | None = None
+    learnt_from: tuple[Source, ...] = ()
+    meaning: Meaning | None = None

@@ -1,0 +1,207 @@
+"""What is wrong with a running storywatch, and how to mend it: facts in, findings out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from storage.model import DeliveryState, FeedState
+from storage.stores.overview import LATE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from storage.model import Feed
+    from storage.stores.overview import Overview, Stuck
+
+LOW_DISK = 1_000_000_000  # bytes; an upgrade of the ledger copies it first
+FULL_DISK = 50_000_000  # bytes; a round of a few hundred feeds
+AHEAD = timedelta(minutes=5)  # clocks of machines that share a ledger differ by less
+MATCH_WAIT = timedelta(minutes=10)  # the first fetch of a thousand feeds is matched sooner
+QUIET_POLLING = timedelta(days=2)  # every feed is asked once a day at least
+SHOWN = 10  # feeds of one kind that are named; `feeds list` has them all
+
+
+class Severity(StrEnum):
+    """How much a finding matters: a `problem` makes `doctor` exit with 1."""
+
+    PROBLEM = "problem"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something amiss: what it is about, what is wrong, and what mends it."""
+
+    gravity: Severity
+    about: str
+    problem: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What was seen of a configuration, its ledger and its machine."""
+
+    now: datetime
+    running: bool
+    overview: Overview
+    troubled: tuple[Feed, ...]
+    stuck: tuple[Stuck, ...]
+    warnings: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    alerted: tuple[str, ...] = ()
+    free_bytes: int | None = None
+    ledger_bytes: int | None = None
+    readable_by_others: bool = False
+
+
+def diagnose(facts: Facts) -> tuple[Finding, ...]:
+    """Return what is wrong, the gravest first."""
+    checks: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
+        _machine,
+        _work,
+        _deliveries,
+        _feeds,
+        _configuration,
+    )
+    found = [finding for check in checks for finding in check(facts)]
+    return tuple(sorted(found, key=lambda finding: list(Severity).index(finding.gravity)))
+
+
+def _problem(about: str, problem: str, remedy: str) -> Finding:
+    return Finding(gravity=Severity.PROBLEM, about=about, problem=problem, remedy=remedy)
+
+
+def _warning(about: str, problem: str, remedy: str) -> Finding:
+    return Finding(gravity=Severity.WARNING, about=about, problem=problem, remedy=remedy)
+
+
+def _note(about: str, problem: str, remedy: str) -> Finding:
+    return Finding(gravity=Severity.NOTE, about=about, problem=problem, remedy=remedy)
+
+
+def _machine(facts: Facts) -> Iterator[Finding]:
+    last = facts.overview.last_poll
+    if last is not None and last > facts.now + AHEAD:
+        yield _problem(
+            "clock",
+            f"the ledger holds a poll of {last:%Y-%m-%d %H:%M} UTC, which is yet to come",
+            "set the clock right (timedatectl); what is due waits until then",
+        )
+    if facts.free_bytes is not None and facts.free_bytes < FULL_DISK:
+        yield _problem("disk", "it is full: nothing can be stored", "make room, or `storywatch db prune`")
+    elif facts.free_bytes is not None and facts.free_bytes < max(LOW_DISK, facts.ledger_bytes or 0):
+        room = f"{facts.free_bytes / 1e9:.1f} GB are free where the ledger stands"
+        yield _warning("disk", room, "make room: an upgrade copies the ledger first")
+    if facts.readable_by_others:
+        yield _warning("ledger", "others on this machine can read it", "chmod 600 the database file")
+
+
+def _work(facts: Facts) -> Iterator[Finding]:
+    seen = facts.overview
+    if seen.network_down_since:
+        yield _problem(
+            "network",
+            f"no feed can be reached since {seen.network_down_since:%Y-%m-%d %H:%M} UTC",
+            "check this machine's network and DNS; polling goes on by itself",
+        )
+    elif facts.running and seen.late_feeds:
+        minutes = LATE // timedelta(minutes=1)
+        yield _warning(
+            "polling",
+            f"{seen.late_feeds} feeds are over {minutes} minutes late",
+            "raise `concurrency`, lower `host_delay`, or give it more time after a start",
+        )
+    if not facts.running and seen.late_feeds and _is_older(seen.last_poll, facts.now - QUIET_POLLING):
+        yield _problem(
+            "polling", "nothing has been polled for days", "start `storywatch run`, or `once` by cron"
+        )
+    elif not facts.running:
+        yield _note(
+            "polling",
+            "no storywatch is running now",
+            "start `storywatch run`; with cron that is as it should be",
+        )
+    if facts.running and seen.unmatched and _is_older(seen.last_poll, facts.now - MATCH_WAIT):
+        yield _problem(
+            "matching",
+            f"{seen.unmatched} items wait to be matched",
+            "look for `pass=settle` in the log, with -v",
+        )
+
+
+def _is_older(moment: datetime | None, limit: datetime) -> bool:
+    return moment is not None and moment < limit
+
+
+def _deliveries(facts: Facts) -> Iterator[Finding]:
+    for stuck in facts.stuck:
+        many = f"{stuck.count} {'delivery' if stuck.count == 1 else 'deliveries'}"
+        since = f"since {stuck.oldest:%Y-%m-%d %H:%M} UTC"
+        about, error = f"channel {stuck.channel}", stuck.error or "no reason is known"
+        match stuck.state:
+            case DeliveryState.DEAD:
+                yield _problem(
+                    about,
+                    f"{many} given up {since}: {error}",
+                    "mend the channel, then `storywatch alerts replay ID`, or `alerts discard ID`; `alerts list` has the ids",
+                )
+            case DeliveryState.HELD:
+                yield _problem(
+                    about,
+                    f"{many} held {since}: {error}",
+                    "put the channel back into the configuration, or see `storywatch alerts list`",
+                )
+            case DeliveryState.UNKNOWN:
+                yield _warning(
+                    about,
+                    f"{many} may have arrived or not, {since}: {error}",
+                    "they are tried again with the same id",
+                )
+            case _:
+                yield _warning(
+                    about,
+                    f"{many} tried in vain {since}: {error}",
+                    "they are tried again; `storywatch alerts list` says when",
+                )
+
+
+def _feeds(facts: Facts) -> Iterator[Finding]:
+    remedies = {
+        FeedState.FAILING: (
+            _problem,
+            "`storywatch feeds show FEED` says more, `feeds poll FEED` tries it now",
+        ),
+        FeedState.GONE: (
+            _problem,
+            "its publisher took it down: `storywatch feeds remove FEED`, or `feeds resume FEED`",
+        ),
+        FeedState.SILENT: (_warning, "nothing new for far longer than is its habit: look whether it moved"),
+    }
+    for state, (finding, remedy) in remedies.items():
+        if state is FeedState.FAILING and facts.overview.network_down_since:
+            continue  # one finding says it for all of them
+        fitting = [feed for feed in facts.troubled if feed.state is state]
+        for feed in fitting[:SHOWN]:
+            name = f"{feed.title} ({feed.url})" if feed.title else feed.url
+            yield finding(f"feed {name}", f"{state}: {feed.last_error or 'nothing new'}", remedy)
+        if len(fitting) > SHOWN:
+            yield finding(
+                "feeds", f"{len(fitting) - SHOWN} more are {state}", "`storywatch feeds list` names them"
+            )
+
+
+def _configuration(facts: Facts) -> Iterator[Finding]:
+    for warning in facts.warnings:
+        cause, _, remedy = warning.rpartition("; ")
+        yield _warning("configuration", cause, remedy)
+    for topic in facts.topics:
+        if topic not in facts.alerted and "*" not in facts.alerted:
+            yield _warning(
+                f"topic {topic}", "no route takes it: nobody is told", "name it in a route's `topics`"
+            )

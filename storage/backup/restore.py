@@ -1,0 +1,75 @@
+"""Putting a backup in the place of a ledger: staged, upgraded, what it left unsent held, and then swapped in."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from storage.database import Database
+from storage.engine import copies
+from storage.engine.engines import parsed, sqlite_path
+from storage.engine.errors import DatabaseRefused
+from storage.engine.lock import file_hold
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What stands in the ledger now: its last poll, its items, how much of it is held, and where the former one is."""
+
+    last_poll: datetime | None
+    items: int
+    held: int
+    former: Path | None
+
+
+def restore(url: str, backup: Path, *, now: datetime) -> Restored:
+    """Make the ledger at `url` what `backup` is; what was unsent in it is held for `alerts replay` or `discard`.
+
+    Raises:
+        AlreadyRunning: a daemon holds the ledger.
+        DatabaseRefused: the backup is no sound ledger, or is newer than this storywatch; nothing was changed.
+    """
+    live = sqlite_path(parsed(url))
+    if live is None:
+        raise DatabaseRefused("a ledger on PostgreSQL is not restored by storywatch; use pg_restore or psql")
+    if not copies.is_ledger(backup):
+        raise DatabaseRefused(f"{backup}: is no storywatch ledger; nothing was changed")
+    for fault in copies.faults(backup):
+        raise DatabaseRefused(f"{backup}: {fault}; nothing was changed, try an older backup")
+    with file_hold(live):
+        staged = live.with_name(f".{live.name}.restoring")
+        try:
+            restored = _stage(backup, staged, now=now)
+            former = _keep(live)
+            copies.put_back(staged, live)
+        finally:
+            for ending in ("", *copies.BESIDE):
+                staged.with_name(staged.name + ending).unlink(missing_ok=True)
+    return Restored(last_poll=restored[0], items=restored[1], held=restored[2], former=former)
+
+
+def _stage(backup: Path, staged: Path, *, now: datetime) -> tuple[datetime | None, int, int]:
+    staged.unlink(missing_ok=True)
+    copies.copy_whole(backup, staged)
+    database = Database.open(f"sqlite:///{staged}")
+    try:
+        with database.write() as ledger:
+            seen = ledger.feed_controls.overview(now=now)
+            return seen.last_poll, seen.items, ledger.outbox.hold_restored(last_poll=seen.last_poll)
+    finally:
+        database.close()
+
+
+def _keep(live: Path) -> Path | None:
+    """Copy the present ledger aside, if it is sound enough for that."""
+    former = live.with_name(f"{live.name}.before-restore")
+    try:
+        copies.copy_whole(live, former)
+    except (DatabaseRefused, sqlite3.Error):
+        return None
+    return former

@@ -1,0 +1,115 @@
+"""Copies of a SQLite ledger: taken while others write, put back in one transaction, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING
+
+from storage.engine.engines import BUSY_TIMEOUT_MS, OWNER_ONLY
+from storage.engine.errors import DatabaseRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MARK = "alembic_version"  # the table by which a ledger is known
+PAGES = 500  # given back at once: some milliseconds
+BESIDE = ("-wal", "-shm")  # SQLite's own files of a database in use
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Write a consistent copy to `target`, which is replaced at once or not at all; it is on disk afterwards.
+
+    Raises:
+        DatabaseRefused: `source` is no sound ledger, or `target` is there and is none.
+        OSError: the copy cannot be written.
+    """
+    if target.exists() and not is_ledger(target):
+        raise DatabaseRefused(f"{target}: is there already and is no ledger; choose another name")
+    part = target.with_name(f".{target.name}.part")
+    part.unlink(missing_ok=True)  # of a copy that was killed
+    try:
+        with _reading(source) as connection:
+            connection.execute("VACUUM INTO ?", (str(part),))
+    except sqlite3.DatabaseError as error:
+        part.unlink(missing_ok=True)
+        raise DatabaseRefused(f"{source} cannot be copied to {target}: {error}") from error
+    part.chmod(OWNER_ONLY)
+    _sync(part)
+    part.replace(target)
+    _sync(target.parent)
+
+
+def is_ledger(path: Path) -> bool:
+    """Return whether a file is a ledger as far as its table of contents shows."""
+    try:
+        with _reading(path) as connection:
+            return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (MARK,)).fetchone())
+    except sqlite3.DatabaseError:
+        return False
+
+
+def faults(path: Path) -> Iterator[str]:
+    """Yield what SQLite finds damaged in a file, in its words."""
+    try:
+        with _reading(path) as connection:
+            said = [
+                line
+                for row in connection.execute("PRAGMA integrity_check(20)")
+                for line in row[0].splitlines()
+            ]
+            yield from (f"damaged: {line}" for line in said if line != "ok" and not line.startswith("***"))
+            for table, rowid, parent, _ in connection.execute("PRAGMA foreign_key_check").fetchmany(20):
+                yield f"damaged: row {rowid} of {table} points to no row of {parent}"
+    except sqlite3.DatabaseError as error:
+        yield f"damaged: {error}"
+
+
+def shrink(path: Path) -> None:
+    """Give the file's free pages back, in steps that let other writers in between."""
+    with closing(_connected(path)) as connection:
+        [is_incremental] = connection.execute("PRAGMA auto_vacuum").fetchone()
+        if not is_incremental:  # the file was not laid out for small steps
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            connection.execute("VACUUM")
+        while connection.execute("PRAGMA freelist_count").fetchone()[0]:
+            connection.execute(f"PRAGMA incremental_vacuum({PAGES})").fetchall()
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+def put_back(copy: Path, live: Path) -> None:
+    """Make `live` what `copy` is, in one transaction that readers beside it see whole or not at all.
+
+    A live file too damaged to be written to is kept beside it as `….broken`.
+    """
+    try:
+        with closing(sqlite3.connect(copy)) as source, closing(_connected(live)) as target:
+            source.backup(target)
+    except sqlite3.DatabaseError:
+        broken = live.with_name(f"{live.name}.broken")
+        broken.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            broken.hardlink_to(live)  # at no moment is there no file under either name
+        for ending in BESIDE:
+            live.with_name(live.name + ending).unlink(missing_ok=True)
+        copy.replace(live)
+        _sync(live.parent)
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
+
+
+def _reading(path: Path) -> closing[sqlite3.Connection]:
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    return closing(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None))
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

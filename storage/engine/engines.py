@@ -1,0 +1,179 @@
+"""Engines: how a database's URL becomes connections, and what is said of one that cannot be used."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError, SQLAlchemyError
+
+from storage.engine.errors import DatabaseRefused
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+
+BUSY_TIMEOUT_MS = 30_000  # a write transaction lasts under 100 ms; this is three hundred of them in the queue
+OWNER_ONLY = 0o600  # items and recipients are nobody else's business
+# How soon a server that vanished is given up, in seconds: by itself the kernel waits for two hours.
+GIVE_UP = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # ms
+}
+# The same for a server whose client vanished: one that was cut off within a message does not count as silent, and
+# would keep what it has locked for two hours.
+GIVE_UP_CLIENT = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "20s",
+}
+STOPPED_WRITER_SECONDS = 15  # of silence within a write transaction, after which the server ends it
+TURNS = 0x73746F72  # "stor": ours among a server's advisory locks
+_TAKE_TURN = text("SELECT pg_advisory_xact_lock(:turns, hashtext(:turn))").bindparams(turns=TURNS)
+_NO_STOPPED_WRITERS = text(f"SET LOCAL idle_in_transaction_session_timeout = '{STOPPED_WRITER_SECONDS}s'")
+
+
+def take_turns(connection: Connection, turns: Sequence[str]) -> None:
+    """Begin to write on PostgreSQL: wait for others of the same turns, and hold up nobody if we are stopped midway."""
+    connection.execute(_NO_STOPPED_WRITERS)
+    for turn in turns:
+        connection.execute(_TAKE_TURN, {"turn": turn})
+
+
+def parsed(url: str) -> URL:
+    """Return the URL of a database that storywatch can use.
+
+    Raises:
+        DatabaseRefused: it is no URL, or of another kind of database.
+    """
+    try:
+        found = make_url(url)
+    except ArgumentError:
+        raise DatabaseRefused(
+            f"database {url!r} is no URL; write sqlite:///storywatch.db or postgresql+psycopg://user@host/name",
+        ) from None
+    if found.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise DatabaseRefused(
+            f"database {shown(found)}: '{found.get_backend_name()}' is not supported; "
+            "use sqlite:///FILE or postgresql+psycopg://…",
+        )
+    return found
+
+
+def sqlite_path(url: URL) -> Path | None:
+    """Return the file of a SQLite database; None for a server."""
+    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
+        return None
+    return Path(str(url.database))
+
+
+def engine_of(url: URL) -> Engine:
+    """Return the engine of a database, its file created where there is none.
+
+    Raises:
+        DatabaseRefused: the file or the driver cannot be used.
+    """
+    if url.get_backend_name() == "postgresql":
+        return _postgresql_engine(url)
+    path = sqlite_path(url)
+    if path is None:
+        raise DatabaseRefused("database sqlite:// names no file; write sqlite:///storywatch.db")
+    _create_file(path)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    try:
+        server = url.set(drivername="postgresql+psycopg")
+        engine = create_engine(server, pool_pre_ping=True, connect_args=GIVE_UP, hide_parameters=True)
+    except (NoSuchModuleError, ModuleNotFoundError):
+        raise DatabaseRefused(
+            f"database {shown(url)} needs the PostgreSQL driver; install it with: pip install 'storywatch[scale]'",
+        ) from None
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _prepare_postgresql(connection: DBAPIConnection, record: Any) -> None:
+    del record
+    settings = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in GIVE_UP_CLIENT.items())
+    connection.cursor().execute(f"SELECT {settings}")  # our own words
+    connection.commit()
+
+
+def _create_file(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, OWNER_ONLY))
+    except OSError as error:
+        raise DatabaseRefused(
+            f"database {path} cannot be opened for writing ({error.strerror}); "
+            "check that its folder exists and is yours, or set `database` to another place",
+        ) from None
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
+    del record
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
+        # So that pruning can give space back in small steps. Of a file in use it would take the writer's place.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    for pragma in (
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = FULL",  # NORMAL may forget the last commits when the power fails
+        "PRAGMA foreign_keys = ON",
+    ):
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that turns from reading to writing fails at once whatever busy_timeout says.
+    connection.exec_driver_sql(connection.get_execution_options().get("storywatch_begin", "BEGIN"))
+
+
+@contextmanager
+def refusals(url: URL) -> Iterator[None]:
+    """Refuse a database for what its driver says, with a remedy."""
+    try:
+        yield
+    except DatabaseRefused as refusal:
+        raise DatabaseRefused(f"database {shown(url)} {refusal}") from None
+    except DatabaseError as error:
+        raise DatabaseRefused(
+            f"database {shown(url)} cannot be used: {first_line(error)}; {_remedy(url, error)}"
+        ) from None
+
+
+def first_line(error: SQLAlchemyError) -> str:
+    """Return the cause of a database error in a line."""
+    cause = getattr(error, "orig", None) or error
+    return str(cause).strip().splitlines()[0]
+
+
+def _remedy(url: URL, error: DatabaseError) -> str:
+    if url.get_backend_name() == "sqlite" and isinstance(error, OperationalError):
+        return (
+            "see whether its disk is full or read-only, or another program keeps it locked; nothing is lost"
+        )
+    if url.get_backend_name() == "sqlite":
+        return "put a backup back with `storywatch db restore FILE`, or move the file away to begin anew"
+    return "check that the server runs and that user, password and database name are right"
+
+
+def shown(url: URL) -> str:
+    """Return a database as it is named to people, without its password."""
+    path = sqlite_path(url)
+    return str(path) if path else url.render_as_string(hide_password=True)

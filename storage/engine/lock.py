@@ -1,0 +1,156 @@
+"""One daemon at a time on a ledger: a lock that the operating system or the server drops with its holder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TypeAlias
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+
+from storage.engine.errors import AlreadyRunning, LedgerAway
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine, TextClause
+
+ADVISORY_KEY = 0x73746F7279  # "story": our number among a server's advisory locks
+
+
+@contextmanager
+def file_hold(database: Path) -> Iterator[Hold]:
+    """Hold the ledger file for this process; a kill of any kind lets it go at once.
+
+    Raises:
+        AlreadyRunning: another process holds it.
+    """
+    path = database.with_name(f"{database.name}.lock")
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "unknown"
+            raise AlreadyRunning(
+                f"database {database} is held by another storywatch (process {holder}); "
+                "stop that one first, or give this one a database of its own",
+            ) from None
+        os.truncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield FileHold()
+    finally:
+        os.close(descriptor)
+
+
+class ServerHold:
+    """A lock on a ledger on PostgreSQL, which a server that restarts or a network that breaks lets go."""
+
+    def __init__(self, engine: Engine, statement: TextClause) -> None:
+        self._engine = engine
+        self._statement = statement
+        self._connection: Connection | None = None
+
+    def take(self) -> None:
+        """Take the lock on a connection of its own.
+
+        Raises:
+            AlreadyRunning: others hold it in a way that excludes this one.
+        """
+        connection = self._engine.connect()
+        connection.detach()  # back in the pool it would keep the lock
+        if not connection.execute(self._statement, {"key": ADVISORY_KEY}).scalar():
+            connection.close()
+            raise AlreadyRunning(
+                "the database is held by another storywatch or by its workers; stop those first"
+            )
+        connection.commit()
+        self._connection = connection
+
+    def renew(self) -> None:
+        """Take the lock again if its connection broke.
+
+        Raises:
+            AlreadyRunning: another has taken it meanwhile.
+            LedgerAway: the server cannot be reached.
+        """
+        try:
+            if self._is_alive():
+                return
+            self.drop()
+            self.take()
+        except OperationalError as error:
+            raise LedgerAway(f"the database cannot be reached: {error.orig}") from error
+
+    def drop(self) -> None:
+        """Let the lock go."""
+        if self._connection is not None:
+            with suppress(SQLAlchemyError):  # a broken connection has let go already
+                self._connection.execute(LET_GO)
+            self._connection.close()
+        self._connection = None
+
+    def _is_alive(self) -> bool:
+        if self._connection is None:
+            return False
+        try:
+            self._connection.execute(text("SELECT 1"))
+            self._connection.commit()
+        except DBAPIError:
+            self._connection.invalidate()
+            return False
+        return True
+
+
+class FileHold:
+    """A lock on a ledger file: the kernel keeps it while the process lives."""
+
+    def renew(self) -> None:
+        """Nothing can have taken it."""
+
+
+Hold: TypeAlias = ServerHold | FileHold
+ALONE = text("SELECT pg_try_advisory_lock(:key)")
+_HELD = text(
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+    " AND classid = :high AND objid = :low"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+)
+LET_GO = text("SELECT pg_advisory_unlock_all()")
+AMONG_WORKERS = text("SELECT pg_try_advisory_lock_shared(:key)")
+
+
+@contextmanager
+def server_hold(engine: Engine, statement: TextClause) -> Iterator[Hold]:
+    """Hold the ledger on PostgreSQL, `ALONE` or `AMONG_WORKERS`.
+
+    Raises:
+        AlreadyRunning: others hold it in a way that excludes this one.
+    """
+    hold = ServerHold(engine, statement)
+    hold.take()
+    try:
+        yield hold
+    finally:
+        hold.drop()
+
+
+def is_server_held(engine: Engine) -> bool:
+    """Return whether a daemon, `once` or a worker holds the ledger; to look takes no lock that could turn one away."""
+    with engine.connect() as connection:
+        held: bool = connection.execute(
+            _HELD, {"high": ADVISORY_KEY >> 32, "low": ADVISORY_KEY & 0xFFFFFFFF}
+        ).scalar_one()
+    return held
+
+
+def is_file_held(database: Path) -> bool:
+    """Return whether a daemon or `once` holds the ledger file."""
+    try:
+        with file_hold(database):
+            return False
+    except AlreadyRunning:
+        return True

@@ -1,0 +1,286 @@
+"""Decisions in the ledger: which stories were told where, what is held and why, and what was left untold."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, bindparam, case, delete, func, or_, select, update
+
+from storage import schema
+from storage.engine.sql import AnyRow, insert
+from storage.model import Growth, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+_alerts = schema.alerts.c
+_links = schema.alert_matches.c
+GATHERED = "gap"  # the reason by which what appeared during an outage is held
+_UNTOLD = _alerts.message_id.is_(None)
+ALERT_KINDS = ("story.new", "story.grew", "stories")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAlert:
+    """A decision to tell a story on a channel; `growth` counts its updates there, 0 for the first alert."""
+
+    story_id: int
+    topic: str
+    reason: Reason
+    growth: int
+    channel: str
+    route: str
+    sources: int
+    match_ids: tuple[int, ...]
+    brings: Growth = field(default_factory=Growth)
+    gap_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A decision as it stands in the ledger: told in `message_id`, `held` with the reason, or about to be told.
+
+    `brings` is what an update adds; `gap_since` is set if it tells what appeared during a long outage.
+    """
+
+    id: int
+    story_id: int
+    topic: str
+    reason: Reason
+    growth: int
+    channel: str
+    route: str
+    sources: int
+    decided_at: datetime
+    message_id: str | None
+    held: str | None
+    held_until: datetime | None
+    match_ids: tuple[int, ...]
+    brings: Growth = field(default_factory=Growth)
+    gap_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """What kept an alert back: from when, until when; None: until the channel's digest."""
+
+    alert_id: int
+    reason: str
+    since: datetime
+    until: datetime | None
+
+
+class Alerts:
+    """The alerts of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of_stories(self, story_ids: Sequence[int]) -> dict[int, list[Alert]]:
+        """Return what was decided about each story, oldest first.
+
+        What told an item as another story's counts too: the owner may have moved it since.
+        """
+        told = (
+            select(_links.alert_id, schema.matches.c.story_id)
+            .join(schema.matches, schema.matches.c.id == _links.match_id)
+            .where(schema.matches.c.story_id.in_(story_ids))
+        )
+        now_in: dict[int, set[int]] = defaultdict(set)
+        for row in self._connection.execute(told.distinct()):
+            now_in[row.alert_id].add(row.story_id)
+        found: dict[int, list[Alert]] = defaultdict(list)
+        for alert in self._load(_alerts.story_id.in_(story_ids) | _alerts.id.in_(now_in)):
+            for story_id in {alert.story_id, *now_in[alert.id]}:
+                found[story_id].append(alert)
+        return found
+
+    def follow(self, match_ids: Iterable[int], *, source: int, target: int) -> None:
+        """Let untold alerts of a story go with the matches that were moved to another: each is told once, where it is."""
+        moved = set(match_ids)
+        past = self.of_stories([target]).get(target, [])
+        for alert in self._load(_alerts.story_id == source, _alerts.message_id.is_(None)):
+            if moved.issuperset(alert.match_ids):
+                there = [one.growth for one in past if one.channel == alert.channel and one.id != alert.id]
+                reason, growth = (Reason.GREW, max(there) + 1) if there else (alert.reason, alert.growth)
+                values = {"story_id": target, "reason": reason, "growth": growth}
+                self._connection.execute(update(schema.alerts).where(_alerts.id == alert.id).values(**values))
+                past.append(replace(alert, growth=growth))
+            else:
+                self._connection.execute(
+                    delete(schema.alert_matches).where(
+                        _links.alert_id == alert.id, _links.match_id.in_(moved.intersection(alert.match_ids))
+                    )
+                )
+
+    def get(self, alert_ids: Sequence[int]) -> list[Alert]:
+        """Return these alerts, oldest first."""
+        return self._load(_alerts.id.in_(alert_ids))
+
+    def add(self, alert: NewAlert, *, now: datetime) -> int | None:
+        """Store a decision and what it tells; None if this very decision stands already."""
+        statement = insert(self._connection, schema.alerts).values(
+            story_id=alert.story_id,
+            topic=alert.topic,
+            reason=alert.reason,
+            growth=alert.growth,
+            channel=alert.channel,
+            route=alert.route,
+            sources=alert.sources,
+            decided_at=now,
+            growth_news={"outlets": alert.brings.outlets, "terms": alert.brings.terms},
+            gap_since=alert.gap_since,
+        )
+        alert_id = self._connection.execute(
+            statement.on_conflict_do_nothing().returning(_alerts.id)
+        ).scalar_one_or_none()
+        if alert_id is not None and alert.match_ids:
+            self._connection.execute(
+                insert(self._connection, schema.alert_matches).on_conflict_do_nothing(),
+                [{"alert_id": alert_id, "match_id": match_id} for match_id in alert.match_ids],
+            )
+        return alert_id
+
+    def told_in(self, alert_ids: Sequence[int], *, message_id: str) -> None:
+        """Note that these alerts, unless they were told meanwhile, stand in this message, which ends any holding."""
+        self._connection.execute(
+            update(schema.alerts)
+            .where(_UNTOLD, _alerts.id.in_(alert_ids))
+            .values(message_id=message_id, held=None, held_until=None)
+        )
+
+    def hold(self, alert_ids: Sequence[int], *, reason: str, until: datetime | None, now: datetime) -> None:
+        """Keep alerts back until then; None: until the channel's digest carries them. Each is noted as a holding."""
+        if not alert_ids:
+            return
+        statement = insert(self._connection, schema.holdings)
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["alert_id", "reason"], set_={"until": until}),
+            [
+                {"alert_id": alert_id, "reason": reason, "since": now, "until": until}
+                for alert_id in alert_ids
+            ],
+        )
+        self._connection.execute(
+            update(schema.alerts)
+            .where(_alerts.id == bindparam("alert"), _alerts.message_id.is_(None))
+            .values(held=reason, held_until=until),
+            [{"alert": alert_id} for alert_id in alert_ids],
+        )
+
+    def release(self, reasons: Sequence[str], *, now: datetime) -> None:
+        """Let go what is held for one of these reasons until a time to come: the pass decides on it anew."""
+        self._connection.execute(
+            update(schema.alerts)
+            .where(_UNTOLD, _alerts.held.in_(reasons), _alerts.held_until > now)
+            .values(held_until=now)
+        )
+
+    def untold(self, *, now: datetime) -> list[Alert]:
+        """Return alerts that stand in no message and are not held, or no longer, oldest first.
+
+        What is gathered after an outage is among them: it is told together.
+        """
+        free = or_(_alerts.held.is_(None), _alerts.held_until <= now, _alerts.held == GATHERED)
+        return self._load(_UNTOLD, free)
+
+    def lock(self, alert_ids: Sequence[int]) -> set[int]:
+        """Return those of these alerts that still stand in no message; until the end of the transaction they are ours."""
+        chosen = select(_alerts.id).where(_UNTOLD, _alerts.id.in_(alert_ids)).with_for_update()
+        return set(self._connection.execute(chosen).scalars())
+
+    def kept(self, channel: str, reasons: Sequence[str]) -> tuple[int, datetime | None]:
+        """Return how many of a channel's alerts are held for one of these reasons, and when the first comes free."""
+        held = select(func.count(), func.min(_alerts.held_until)).where(
+            _UNTOLD, _alerts.channel == channel, _alerts.held.in_(reasons)
+        )
+        row = self._connection.execute(held.select_from(schema.alerts)).one()
+        return row[0], row[1]
+
+    def holdings(self, alert_ids: Sequence[int]) -> list[Holding]:
+        """Return what has kept these alerts back so far, in order."""
+        holdings = schema.holdings.c
+        statement = select(schema.holdings).where(holdings.alert_id.in_(alert_ids))
+        return [
+            Holding(alert_id=row.alert_id, reason=row.reason, since=row.since, until=row.until)
+            for row in self._connection.execute(statement.order_by(holdings.since, holdings.alert_id))
+        ]
+
+    def held(self, channels: Sequence[str]) -> list[Alert]:
+        """Return every alert held on these channels, oldest first."""
+        return self._load(_alerts.held.is_not(None), _alerts.channel.in_(channels))
+
+    def all_held(self) -> list[Alert]:
+        """Return every held alert, oldest first."""
+        return self._load(_alerts.held.is_not(None))
+
+    def told_at(self, moment: datetime) -> list[Alert]:
+        """Return the alerts that stand in messages written at that moment, in the order they were decided."""
+        messages = schema.messages.c
+        written = select(messages.id).where(messages.created_at == moment)
+        return self._load(_alerts.message_id.in_(written))
+
+    def next_release(self) -> datetime | None:
+        """Return when the next alert that stands in no message may be told."""
+        freed = case((_alerts.held.is_(None), _alerts.decided_at), else_=_alerts.held_until)
+        return self._connection.execute(select(func.min(freed)).where(_UNTOLD)).scalar()
+
+    def messages_since(self, channel: str, moment: datetime) -> list[datetime]:
+        """Return when the channel's alert messages since then were written, oldest first."""
+        messages = schema.messages.c
+        statement = select(messages.created_at).where(
+            messages.channel == channel, messages.created_at > moment, messages.kind.in_(ALERT_KINDS)
+        )
+        return list(self._connection.execute(statement.order_by(messages.created_at)).scalars())
+
+    def silence(self, match_ids: Iterable[int], *, channel: str, reason: str, now: datetime) -> None:
+        """Say why these matches were not told on a channel (`*`: on any); the latest reason stands."""
+        rows = [
+            {"match_id": match_id, "channel": channel, "reason": reason, "decided_at": now}
+            for match_id in match_ids
+        ]
+        if not rows:
+            return
+        statement = insert(self._connection, schema.silences)
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["match_id", "channel"],
+                set_={"reason": statement.excluded.reason, "decided_at": statement.excluded.decided_at},
+            ),
+            rows,
+        )
+
+    def _load(self, *conditions: ColumnElement[bool]) -> list[Alert]:
+        rows = self._connection.execute(select(schema.alerts).where(*conditions).order_by(_alerts.id)).all()
+        told: dict[int, list[int]] = defaultdict(list)
+        links = select(schema.alert_matches).where(
+            schema.alert_matches.c.alert_id.in_(select(_alerts.id).where(*conditions))
+        )
+        for link in self._connection.execute(links.order_by(schema.alert_matches.c.match_id)):
+            told[link.alert_id].append(link.match_id)
+        return [_alert(row, told[row.id]) for row in rows]
+
+
+def _alert(row: AnyRow, match_ids: Sequence[int]) -> Alert:
+    return Alert(
+        id=row.id,
+        story_id=row.story_id,
+        topic=row.topic,
+        reason=Reason(row.reason),
+        growth=row.growth,
+        channel=row.channel,
+        route=row.route,
+        sources=row.sources,
+        decided_at=row.decided_at,
+        message_id=row.message_id,
+        held=row.held,
+        held_until=row.held_until,
+        match_ids=tuple(match_ids),
+        brings=Growth(**{name: tuple(words) for name, words in (row.growth_news or {}).items()}),
+        gap_since=row.gap_since,
+    )

@@ -1,0 +1,108 @@
+"""Channels in trouble: since when, why, and when one message may probe them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, case, delete, func, select, update
+
+from storage import schema
+from storage.engine.sql import AnyRow, insert
+from storage.model import ChannelTrouble, DeliveryState
+from storage.stores.delivery_leases import WAITING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_troubles = schema.channel_troubles.c
+_deliveries = schema.deliveries.c
+PUT_OFF = "waits for its channel"  # how the last error of a delivery begins that was not tried itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelLoad:
+    """What a channel carries: deliveries that wait, dead ones, and when it last took one."""
+
+    waiting: int = 0
+    dead: int = 0
+    last_sent: datetime | None = None
+
+
+class Channels:
+    """The channels of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def trouble(self, channel: str) -> ChannelTrouble | None:
+        """Return what is wrong with a channel; None if it works as far as anybody knows."""
+        statement = select(schema.channel_troubles).where(_troubles.channel == channel)
+        row = self._connection.execute(statement).first()
+        return None if row is None else _trouble(row)
+
+    def troubles(self) -> dict[str, ChannelTrouble]:
+        """Return every channel in trouble by its name."""
+        rows = self._connection.execute(select(schema.channel_troubles))
+        return {row.channel: _trouble(row) for row in rows}
+
+    def note(self, trouble: ChannelTrouble) -> None:
+        """Store what is wrong with a channel in the place of what was known before."""
+        values = {
+            "since": trouble.since,
+            "failures": trouble.failures,
+            "probe_at": trouble.probe_at,
+            "error": trouble.error,
+        }
+        statement = insert(self._connection, schema.channel_troubles).values(
+            channel=trouble.channel, **values
+        )
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["channel"], set_=values))
+
+    def clear(self, channel: str) -> bool:
+        """Note that a channel works again; return whether it was in trouble."""
+        return bool(
+            self._connection.execute(
+                delete(schema.channel_troubles).where(_troubles.channel == channel)
+            ).rowcount
+        )
+
+    def release(self, channel: str, *, now: datetime) -> int:
+        """Let everything go at once that waits for a channel, what was held for its owner too; return how much."""
+        held = (_deliveries.state == DeliveryState.HELD) & _deliveries.last_error.startswith(PUT_OFF)
+        state = case(
+            (_deliveries.state == DeliveryState.HELD, DeliveryState.PENDING.value), else_=_deliveries.state
+        )
+        return self._connection.execute(
+            update(schema.deliveries)
+            .where(_deliveries.channel == channel, _deliveries.state.in_(WAITING) | held)
+            .values(state=state, next_at=now)
+        ).rowcount
+
+    def traffic(self) -> dict[str, ChannelLoad]:
+        """Return what each channel carries, by its name."""
+        waiting = (*WAITING, DeliveryState.LEASED, DeliveryState.HELD)
+        rows = self._connection.execute(
+            select(
+                _deliveries.channel,
+                func.sum(case((_deliveries.state.in_(waiting), 1), else_=0)).label("waiting"),
+                func.sum(case((_deliveries.state == DeliveryState.DEAD, 1), else_=0)).label("dead"),
+                func.max(
+                    case((_deliveries.state == DeliveryState.SENT, _deliveries.finished_at), else_=None)
+                ).label("last_sent"),
+            ).group_by(_deliveries.channel)
+        )
+        return {
+            row.channel: ChannelLoad(waiting=row.waiting, dead=row.dead, last_sent=row.last_sent)
+            for row in rows
+        }
+
+
+def _trouble(row: AnyRow) -> ChannelTrouble:
+    return ChannelTrouble(
+        channel=row.channel,
+        since=row.since,
+        failures=row.failures,
+        probe_at=row.probe_at,
+        error=row.error,
+    )

@@ -1,0 +1,295 @@
+"""Feeds in the ledger: which are subscribed, what polling taught us of each, and which are due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, bindparam, func, select, update
+
+from storage import schema
+from storage.engine.sql import AnyRow, insert
+from storage.model import Feed, FeedState, Validators
+from storage.model.habit import ByteCounts, Habit, PermanentRedirect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Select, Update
+
+_feeds = schema.feeds.c
+_POLLED = (FeedState.OK, FeedState.FAILING, FeedState.SILENT)
+_AS_SUBSCRIBED = select(
+    _feeds.id,
+    _feeds.url,
+    _feeds.title,
+    _feeds.subscribed,
+    _feeds.access_hash,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A feed as the configuration asks for it; `access_hash` changes with its credentials and headers."""
+
+    url: str
+    title: str
+    host: str
+    access_hash: str | None
+    interval: timedelta
+
+
+class Feeds:
+    """The feeds of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def subscribe(self, subscriptions: Sequence[Subscription], *, now: datetime) -> None:
+        """Make the subscribed feeds exactly these: add, take up again, or stop polling; items stay."""
+        known = {row.url: row for row in self._connection.execute(_AS_SUBSCRIBED)}
+        wanted = {subscription.url for subscription in subscriptions}
+        self._add([one for one in subscriptions if one.url not in known], now)
+        for subscription in subscriptions:
+            row = known.get(subscription.url)
+            if row is not None and _differs(row, subscription):
+                self._update(row, subscription)
+        # What was never polled is due, whatever the clock said when it was added.
+        never = and_(_feeds.subscribed, _feeds.last_poll.is_(None), _feeds.next_poll > now)
+        self._connection.execute(update(schema.feeds).where(never).values(next_poll=now))
+        dropped = [row.id for url, row in known.items() if row.subscribed and url not in wanted]
+        if dropped:
+            self._drop(dropped, now)
+
+    def _drop(self, ids: Sequence[int], now: datetime) -> None:
+        """Poll these no more; what they were polled in the place of is asked itself again."""
+        rows = [{"dropped": feed_id} for feed_id in ids]
+        self._connection.execute(
+            update(schema.feeds).where(_feeds.id == bindparam("dropped")).values(subscribed=False), rows
+        )
+        # One by one past the index: few feeds were ever merged into another.
+        merged = select(_feeds.merged_into).where(_feeds.merged_into.is_not(None)).distinct()
+        targets = set(self._connection.execute(merged).scalars()).intersection(ids)
+        for target in targets:
+            self._connection.execute(
+                update(schema.feeds)
+                .where(_feeds.merged_into == target)
+                .values(state=FeedState.OK, merged_into=None, last_error=None, error_kind=None, next_poll=now)
+            )
+
+    def _add(self, subscriptions: Sequence[Subscription], now: datetime) -> None:
+        rows = [
+            {
+                "url": one.url,
+                "title": one.title,
+                "current_url": one.url,
+                "host": one.host,
+                "access_hash": one.access_hash,
+                "state": FeedState.OK,
+                "interval_seconds": int(one.interval.total_seconds()),
+                "next_poll": now,
+            }
+            for one in subscriptions
+        ]
+        if rows:
+            self._connection.execute(insert(self._connection, schema.feeds).on_conflict_do_nothing(), rows)
+
+    def _update(self, row: AnyRow, subscription: Subscription) -> None:
+        values: dict[str, Any] = {"subscribed": True, "title": subscription.title or row.title}
+        if row.access_hash != subscription.access_hash:
+            # Another reader may see another feed: what we know of the body is no longer true (P2).
+            values |= {
+                "access_hash": subscription.access_hash,
+                "current_url": subscription.url,
+                "host": subscription.host,
+                "etag": None,
+                "last_modified": None,
+                "body_hash": None,
+            }
+        self._connection.execute(update(schema.feeds).where(_feeds.id == row.id).values(values))
+
+    def due(self, *, now: datetime, limit: int) -> list[Feed]:
+        """Return subscribed feeds whose time has come, longest overdue first, none of a host told to wait."""
+        due = select(schema.feeds).where(_may_be_asked(now))
+        return self._load(due.order_by(_feeds.next_poll, _feeds.id).limit(limit))
+
+    def count_due(self, *, now: datetime) -> int:
+        """Return how many feeds `due` would return without a limit."""
+        return self._connection.execute(select(func.count(_feeds.id)).where(_may_be_asked(now))).scalar_one()
+
+    def due_of(self, hosts: Sequence[str], *, now: datetime, each: int) -> list[Feed]:
+        """Return the subscribed feeds of these hosts whose time has come, so many of each, longest overdue first."""
+        turn = func.row_number().over(partition_by=_feeds.host, order_by=(_feeds.next_poll, _feeds.id))
+        due = (
+            select(_feeds.id, turn.label("turn"))
+            .where(
+                _feeds.subscribed, _feeds.state.in_(_POLLED), _feeds.next_poll <= now, _feeds.host.in_(hosts)
+            )
+            .subquery()
+        )
+        # First the ids, then the rows: PostgreSQL would walk all feeds for a join of the two.
+        ids = self._connection.execute(select(due.c.id).where(due.c.turn <= each)).scalars().all()
+        return self._load(
+            select(schema.feeds).where(_feeds.id.in_(ids)).order_by(_feeds.next_poll, _feeds.id)
+        )
+
+    def next_due(self) -> datetime | None:
+        """Return when the next feed is due; None when nothing is polled."""
+        statement = select(func.min(_feeds.next_poll)).where(_feeds.subscribed, _feeds.state.in_(_POLLED))
+        return self._connection.execute(statement).scalar()
+
+    def subscribed(self) -> list[Feed]:
+        """Return every subscribed feed with its number of items, in the order they were added."""
+        count = (
+            select(func.count())
+            .select_from(schema.items)
+            .where(schema.items.c.feed_id == _feeds.id)
+            .scalar_subquery()
+            .label("items")
+        )
+        return self._load(select(schema.feeds, count).where(_feeds.subscribed).order_by(_feeds.id))
+
+    def named(self, urls: Sequence[str]) -> list[Feed]:
+        """Return the feeds with these configured URLs."""
+        return self._load(select(schema.feeds).where(_feeds.url.in_(urls)).order_by(_feeds.id))
+
+    def _load(self, statement: Select[Any]) -> list[Feed]:
+        return [_feed(row) for row in self._connection.execute(statement)]
+
+    def save(self, feeds: Iterable[Feed]) -> None:
+        """Store what a poll taught us of these feeds; one that was paused meanwhile stays as it is."""
+        rows = [_row(feed) for feed in feeds]
+        if not rows:
+            return
+        self._connection.execute(_saving(tuple(rows[0])), rows)
+
+    def is_quiet(self, host: str, *, now: datetime) -> bool:
+        """Whether a host asked to be left alone for longer than until now."""
+        hosts = schema.hosts.c
+        quiet = select(hosts.host).where(hosts.host == host, hosts.quiet_until > now)
+        return self._connection.execute(quiet).first() is not None
+
+    def quiet_host(self, host: str, *, until: datetime) -> None:
+        """Ask nothing of `host` before `until`; a later time already set stands."""
+        statement = insert(self._connection, schema.hosts).values(host=host, quiet_until=until)
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["host"],
+                set_={"quiet_until": until},
+                where=schema.hosts.c.quiet_until < until,
+            )
+        )
+
+
+def _differs(row: AnyRow, subscription: Subscription) -> bool:
+    titled = not subscription.title or row.title == subscription.title
+    return not (row.subscribed and titled and row.access_hash == subscription.access_hash)
+
+
+def _feed(row: AnyRow) -> Feed:
+    return Feed(
+        id=row.id,
+        url=row.url,
+        title=row.title,
+        current_url=row.current_url,
+        host=row.host,
+        state=FeedState(row.state),
+        validators=Validators(etag=row.etag, last_modified=row.last_modified),
+        body_hash=row.body_hash,
+        interval=timedelta(seconds=row.interval_seconds),
+        interval_reason=row.interval_reason or "",
+        hints=row.hints,
+        next_poll=row.next_poll,
+        last_poll=row.last_poll,
+        last_success=row.last_success,
+        first_success=row.first_success,
+        failures=row.failures,
+        failing_since=row.failing_since,
+        error_kind=row.error_kind,
+        last_error=row.last_error,
+        merged_into=row.merged_into,
+        move=_move(row),
+        habit=_habit(row),
+        traffic=ByteCounts(body_bytes=row.body_bytes, saved_bytes=row.saved_bytes),
+        items=row._mapping.get("items", 0),  # noqa: SLF001  # a public attribute of Row, so named to spare columns
+    )
+
+
+def _move(row: AnyRow) -> PermanentRedirect | None:
+    if row.moved_to is None:
+        return None
+    return PermanentRedirect(target=row.moved_to, polls=row.moved_polls, since=row.moved_since)
+
+
+def _may_be_asked(now: datetime) -> ColumnElement[bool]:
+    quiet = select(schema.hosts.c.host).where(schema.hosts.c.quiet_until > now)
+    polled = and_(_feeds.subscribed, _feeds.state.in_(_POLLED))
+    return and_(polled, _feeds.next_poll <= now, _feeds.host.not_in(quiet))
+
+
+@cache
+def _saving(names: tuple[str, ...]) -> Update:
+    columns: dict[str, Any] = {name: bindparam(name) for name in names if name != "feed_id"}
+    known = update(schema.feeds).where(_feeds.id == bindparam("feed_id"), _feeds.state != FeedState.PAUSED)
+    return known.values(columns)
+
+
+def _habit(row: AnyRow) -> Habit:
+    return Habit(
+        last_new=row.last_new,
+        usual_gap=_span(row.usual_gap_seconds),
+        gaps=row.gaps,
+        document_items=row.document_items,
+        missed_at=row.missed_at,
+        keep_up=_span(row.keep_up_seconds),
+        renamed_polls=row.renamed_polls,
+    )
+
+
+def _span(seconds: int | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+def _seconds(span: timedelta | None) -> int | None:
+    return None if span is None else int(span.total_seconds())
+
+
+def _row(feed: Feed) -> dict[str, Any]:
+    move, habit = feed.move, feed.habit
+    return {
+        "feed_id": feed.id,
+        "title": feed.title,
+        "current_url": feed.current_url,
+        "host": feed.host,
+        "state": feed.state,
+        "etag": feed.validators.etag,
+        "last_modified": feed.validators.last_modified,
+        "body_hash": feed.body_hash,
+        "interval_seconds": int(feed.interval.total_seconds()),
+        "interval_reason": feed.interval_reason,
+        "hints": feed.hints,
+        "next_poll": feed.next_poll,
+        "last_poll": feed.last_poll,
+        "last_success": feed.last_success,
+        "first_success": feed.first_success,
+        "failures": feed.failures,
+        "failing_since": feed.failing_since,
+        "error_kind": feed.error_kind,
+        "last_error": feed.last_error,
+        "merged_into": feed.merged_into,
+        "moved_to": move.target if move else None,
+        "moved_polls": move.polls if move else 0,
+        "moved_since": move.since if move else None,
+        "last_new": habit.last_new,
+        "usual_gap_seconds": _seconds(habit.usual_gap),
+        "gaps": habit.gaps,
+        "document_items": habit.document_items,
+        "missed_at": habit.missed_at,
+        "keep_up_seconds": _seconds(habit.keep_up),
+        "renamed_polls": habit.renamed_polls,
+        "body_bytes": feed.traffic.body_bytes,
+        "saved_bytes": feed.traffic.saved_bytes,
+    }

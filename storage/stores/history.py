@@ -1,0 +1,217 @@
+"""What became of items and stories, read back: matches, alerts, silences, and the messages that carry them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select
+
+from storage import schema
+from storage.stores.matches import match_of, match_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from storage.engine.sql import AnyRow
+    from storage.model import Match
+
+_matches = schema.matches.c
+_deliveries = schema.deliveries.c
+_messages = schema.messages.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedMatch:
+    """A match with the story it is in; None while it waits for grouping."""
+
+    match: Match
+    story_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryMove:
+    """A merge or a split by the owner, which put matches from one story into another."""
+
+    kind: str
+    source: int
+    target: int
+    made_at: datetime
+    match_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """Why a match was not told on a channel (`*`: on any)."""
+
+    match_id: int
+    channel: str
+    reason: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRecord:
+    """A delivery of a message, as far as it came."""
+
+    id: str
+    message_id: str
+    kind: str
+    channel: str
+    recipient: str
+    sealed_at: datetime
+    state: str
+    attempts: int
+    finished_at: datetime | None
+    next_at: datetime | None
+    last_error: str | None
+
+
+class History:
+    """What the ledger knows of the past, within one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of_item(self, item_id: int) -> list[PlacedMatch]:
+        """Return an item's matches, one a topic."""
+        return self._placed(_matches.item_id == item_id)
+
+    def of_story(self, story_id: int) -> list[PlacedMatch]:
+        """Return a story's matches in the order they joined it."""
+        return self._placed(_matches.story_id == story_id)
+
+    def of_matches(self, match_ids: Sequence[int]) -> list[PlacedMatch]:
+        """Return these matches, wherever they are now."""
+        return self._placed(_matches.id.in_(match_ids))
+
+    def moves(self, match_ids: Sequence[int], *, story_id: int | None = None) -> list[StoryMove]:
+        """Return the owner's corrections that moved any of these matches, or any out of a story, in order."""
+        corrections, moved = schema.corrections.c, schema.corrected_matches.c
+        statement = (
+            select(schema.corrections, moved.match_id)
+            .join(schema.corrected_matches, moved.correction_id == corrections.id)
+            .where(or_(moved.match_id.in_(match_ids), corrections.story_id == story_id))
+            .order_by(corrections.id, moved.match_id)
+        )
+        found: dict[int, StoryMove] = {}
+        for row in self._connection.execute(statement):
+            earlier = found[row.id].match_ids if row.id in found else ()
+            found[row.id] = StoryMove(
+                kind=row.kind,
+                source=row.story_id,
+                target=row.into_id,
+                made_at=row.made_at,
+                match_ids=(*earlier, row.match_id),
+            )
+        return list(found.values())
+
+    def is_waiting(self, item_id: int) -> bool:
+        """Return whether an item waits to be matched."""
+        waiting = select(schema.to_match.c.item_id).where(schema.to_match.c.item_id == item_id)
+        return self._connection.execute(waiting).first() is not None
+
+    def due_at(self, story_id: int) -> datetime | None:
+        """Return when a story is decided on next; None when nothing of it waits."""
+        due = select(schema.stories.c.due_at).where(schema.stories.c.id == story_id)
+        return self._connection.execute(due).scalar()
+
+    def alerts_of(self, match_ids: Sequence[int]) -> list[int]:
+        """Return the ids of the alerts that tell any of these matches."""
+        told = schema.alert_matches.c
+        statement = select(told.alert_id).where(told.match_id.in_(match_ids)).distinct()
+        return list(self._connection.execute(statement.order_by(told.alert_id)).scalars())
+
+    def alerts_named(self, ident: str) -> list[int]:
+        """Return the ids of the alerts in the message, or in that of the delivery, whose id is or begins so."""
+        alerts = schema.alerts.c
+        of_delivery = select(_deliveries.message_id).where(_deliveries.id.startswith(ident, autoescape=True))
+        named = or_(alerts.message_id.in_(of_delivery), alerts.message_id.startswith(ident, autoescape=True))
+        return list(self._connection.execute(select(alerts.id).where(named).order_by(alerts.id)).scalars())
+
+    def silences(self, match_ids: Sequence[int]) -> list[Silence]:
+        """Return why these matches were not told, where they were not."""
+        silences = schema.silences.c
+        rows = self._connection.execute(
+            select(schema.silences)
+            .where(silences.match_id.in_(match_ids))
+            .order_by(silences.decided_at, silences.match_id, silences.channel)
+        )
+        return [_silence(row) for row in rows]
+
+    def silenced(self, story_ids: Sequence[int], reason: str) -> list[Silence]:
+        """Return which matches of these stories were not told for this reason, and since when."""
+        silences = schema.silences.c
+        statement = (
+            select(schema.silences)
+            .join(schema.matches, _matches.id == silences.match_id)
+            .where(_matches.story_id.in_(story_ids), silences.reason == reason)
+        )
+        return [_silence(row) for row in self._connection.execute(statement)]
+
+    def thread(self, story_id: int, channel: str) -> str | None:
+        """Return the thread in which a story was told on a channel, or what was merged into it, or the older it takes up.
+
+        None if no message told any of them alone.
+        """
+        seen: set[int] = set()
+        following: int | None = story_id
+        while following is not None and following not in seen:
+            seen.add(following)
+            found = self._own_thread(following, channel)
+            if found is not None:
+                return found
+            older = select(schema.stories.c.continues).where(schema.stories.c.id == following)
+            following = self._connection.execute(older).scalar()
+        return None
+
+    def _own_thread(self, story_id: int, channel: str) -> str | None:
+        alerts, stories = schema.alerts.c, schema.stories.c
+        merged = select(stories.id).where(stories.merged_into == story_id)
+        statement = (
+            select(_messages.thread)
+            .join(schema.alerts, alerts.message_id == _messages.id)
+            .where(
+                or_(alerts.story_id == story_id, alerts.story_id.in_(merged)),
+                alerts.channel == channel,
+                _messages.thread.is_not(None),
+            )
+            .order_by(alerts.story_id != story_id, _messages.created_at.desc())
+        )
+        return self._connection.execute(statement.limit(1)).scalar()
+
+    def carried(self, message_ids: Sequence[str]) -> list[DeliveryRecord]:
+        """Return the deliveries of these messages."""
+        statement = (
+            select(schema.deliveries, _messages.kind, _messages.created_at.label("sealed_at"))
+            .join_from(schema.deliveries, schema.messages, _messages.id == _deliveries.message_id)
+            .where(_deliveries.message_id.in_(message_ids))
+            .order_by(_deliveries.created_at, _deliveries.id)
+        )
+        return [
+            DeliveryRecord(
+                id=row.id,
+                message_id=row.message_id,
+                kind=row.kind,
+                channel=row.channel,
+                recipient=row.recipient,
+                sealed_at=row.sealed_at,
+                state=row.state,
+                attempts=row.attempts,
+                finished_at=row.finished_at,
+                next_at=row.next_at,
+                last_error=row.last_error,
+            )
+            for row in self._connection.execute(statement)
+        ]
+
+    def _placed(self, condition: ColumnElement[bool]) -> list[PlacedMatch]:
+        rows = self._connection.execute(match_rows().where(condition).order_by(_matches.position))
+        return [PlacedMatch(match=match_of(row), story_id=row.story_id) for row in rows]
+
+
+def _silence(row: AnyRow) -> Silence:
+    return Silence(match_id=row.match_id, channel=row.channel, reason=row.reason, decided_at=row.decided_at)

@@ -1,0 +1,293 @@
+"""Items in the ledger: what a feed published, the keys it is known by, and its earlier texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, delete, func, select, update
+
+from storage import schema
+from storage.engine.sql import AnyRow, in_lists, insert, insert_for, new_ids
+from storage.model import Item, Publication
+from storage.stores.item_words import index_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Insert, Select, Table
+
+_items = schema.items.c
+_identities = schema.identities.c
+_KNOWN = select(
+    _identities.key,
+    _identities.item_id,
+    func.coalesce(_items.first_seen, _identities.first_seen).label("first_seen"),
+    _items.content_hash,
+    _items.title_key,
+    _items.revisions,
+)
+# Written once: to write a statement costs SQLAlchemy as much as to run it.
+_KNOWN_BY_KEY = _KNOWN.outerjoin_from(schema.identities, schema.items).where(
+    _identities.feed_id == bindparam("feed"), _identities.key.in_(bindparam("keys", expanding=True))
+)
+_KNOWN_BY_TITLE = _KNOWN.join_from(schema.items, schema.identities).where(
+    _items.feed_id == bindparam("feed"),
+    _items.title_key.in_(bindparam("titles", expanding=True)),
+    _items.first_seen > bindparam("since"),
+)
+# By id, since that is an index: sorting all that wait by time took seconds for each slice of a first fetch.
+_WAITING = select(schema.to_match.c.item_id).order_by(schema.to_match.c.item_id)
+_STOOD = select(schema.readings.c.stood).where(schema.readings.c.feed_id == bindparam("feed"))
+
+
+@cache
+def _storing(dialect: str, table: Table, key: str, column: str) -> Insert:
+    """Return the statement that stores a column by key, in the place of what stands there."""
+    statement = insert_for(dialect, table)
+    return statement.on_conflict_do_update(index_elements=[key], set_={column: statement.excluded[column]})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewItem:
+    """A publication to store, with what it will be recognised by."""
+
+    publication: Publication
+    key: str
+    content_hash: str
+    title_key: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownItem:
+    """What the ledger knows of an item when its feed is read again; `item_id` is None once it was pruned.
+
+    `first_seen` is the item's; once it was pruned, the key's.
+    """
+
+    item_id: int | None
+    key: str
+    content_hash: str | None
+    title_key: str | None
+    first_seen: datetime
+    revisions: int
+
+
+class Items:
+    """The items of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def known(
+        self, feed_id: int, *, keys: Sequence[str], title_keys: Sequence[str], since: datetime
+    ) -> list[KnownItem]:
+        """Return the feed's items known by any of `keys`, or first seen after `since` with one of `title_keys`."""
+        found: dict[str, KnownItem] = {}
+        for some_keys, some_titles in zip_longest(in_lists(keys), in_lists(title_keys), fillvalue=()):
+            # Two questions, each with an index of its own: one with OR would walk all that the feed ever published.
+            rows = self._connection.execute(_KNOWN_BY_KEY, {"feed": feed_id, "keys": some_keys})
+            found |= {row.key: _known(row) for row in rows}
+            if some_titles:
+                asked = {"feed": feed_id, "titles": some_titles, "since": since}
+                rows = self._connection.execute(_KNOWN_BY_TITLE, asked)
+                found |= {row.key: _known(row) for row in rows}
+        return list(found.values())
+
+    def add(
+        self,
+        feed_id: int,
+        items: Sequence[NewItem],
+        *,
+        now: datetime,
+        at_first_poll: bool,
+        gap_since: datetime | None = None,
+    ) -> list[int]:
+        """Store items never seen before, put them before match, and return their ids in the same order.
+
+        `gap_since` is when the feed was last heard, if that is so long ago that their telling names the gap.
+        """
+        if not items:
+            return []
+        ids = new_ids(self._connection, schema.items, len(items))
+        common = {
+            "feed_id": feed_id,
+            "first_seen": now,
+            "at_first_poll": at_first_poll,
+            "gap_since": gap_since,
+        }
+        rows = [
+            {
+                "id": item_id,
+                "content_hash": item.content_hash,
+                "title_key": item.title_key,
+                **common,
+                **_text_of(item.publication),
+            }
+            for item_id, item in zip(ids, items, strict=True)
+        ]
+        self._connection.execute(insert(self._connection, schema.items), rows)
+        self._name(feed_id, [(item.key, item_id) for item, item_id in zip(items, ids, strict=True)], now)
+        self._await_match(ids, now)
+        return ids
+
+    def stood(self, feed_id: int) -> bytes:
+        """Return what `stands` stored of the feed's last document; nothing if there was none."""
+        return self._connection.execute(_STOOD, {"feed": feed_id}).scalar() or b""
+
+    def stands(self, readings: Mapping[int, bytes]) -> None:
+        """Store by feed what the next reading will recognise; every item in it must be stored."""
+        if not readings:
+            return
+        self._connection.execute(
+            _storing(self._connection.dialect.name, schema.readings, "feed_id", "stood"),
+            [{"feed_id": feed_id, "stood": stood} for feed_id, stood in readings.items()],
+        )
+
+    def alias(self, feed_id: int, keys: Sequence[tuple[str, int]], *, now: datetime) -> None:
+        """Know items by further keys: (key, item id) each."""
+        self._name(feed_id, keys, now)
+
+    def revise(self, item_id: int, item: NewItem, *, now: datetime) -> None:
+        """Replace an item's text, keep the former as a revision, and put the item before match again."""
+        former = self._connection.execute(select(schema.items).where(_items.id == item_id)).one()
+        self._connection.execute(
+            insert(self._connection, schema.revisions).values(
+                item_id=item_id,
+                replaced_at=now,
+                title=former.title,
+                summary=former.summary,
+                content=former.content,
+            )
+        )
+        self._connection.execute(
+            update(schema.items)
+            .where(_items.id == item_id)
+            .values(
+                content_hash=item.content_hash,
+                title_key=item.title_key,
+                revisions=_items.revisions + 1,
+                **_text_of(item.publication),
+            )
+        )
+        self._await_match([item_id], now)
+
+    def _name(self, feed_id: int, keys: Sequence[tuple[str, int]], now: datetime) -> None:
+        if keys:
+            self._connection.execute(
+                insert(self._connection, schema.identities).on_conflict_do_nothing(),
+                [
+                    {"feed_id": feed_id, "key": key, "item_id": item_id, "first_seen": now}
+                    for key, item_id in keys
+                ],
+            )
+
+    def _await_match(self, item_ids: Sequence[int], now: datetime) -> None:
+        if not item_ids:
+            return
+        self._connection.execute(
+            # To touch the row waits for whoever is matching the item's former text, and puts it in line again.
+            _storing(self._connection.dialect.name, schema.to_match, "item_id", "since"),
+            [{"item_id": item_id, "since": now} for item_id in item_ids],
+        )
+
+    def awaiting_match(self, *, limit: int) -> list[Item]:
+        """Return items to be matched, lowest ids first, in the order (first seen, id)."""
+        return self._waiting(_WAITING.limit(limit))
+
+    def take_for_match(self, *, limit: int) -> list[Item]:
+        """Return the same for the one who matches them now: others pass these over until this transaction ends."""
+        return self._waiting(_WAITING.limit(limit).with_for_update(skip_locked=True))
+
+    def _waiting(self, chosen: Select[Any]) -> list[Item]:
+        ids = self._connection.execute(chosen).scalars().all()
+        return self._load(item_rows().where(_items.id.in_(ids)).order_by(_items.first_seen, _items.id))
+
+    def matched(self, item_ids: Iterable[int]) -> None:
+        """Note that match is done with these items; from now on they are found by their words."""
+        for some in in_lists(list(item_ids)):
+            self._connection.execute(delete(schema.to_match).where(schema.to_match.c.item_id.in_(some)))
+            index_words(self._connection, len(some))
+
+    def new_since(self, feed_ids: Sequence[int], moment: datetime) -> dict[int, int]:
+        """Return how many items of each feed were first seen after then, those of its first poll left out."""
+        counts: dict[int, int] = {}
+        for some in in_lists(feed_ids):
+            statement = select(_items.feed_id, func.count()).where(
+                _items.feed_id.in_(some), _items.first_seen > moment, ~_items.at_first_poll
+            )
+            rows = self._connection.execute(statement.group_by(_items.feed_id))
+            counts |= {row[0]: row[1] for row in rows}
+        return counts
+
+    def get(self, item_id: int) -> Item | None:
+        """Return one item, or None."""
+        found = self._load(item_rows().where(_items.id == item_id))
+        return found[0] if found else None
+
+    def since(self, moment: datetime) -> list[Item]:
+        """Return items first seen after then, in the order (first seen, id)."""
+        return self._load(
+            item_rows().where(_items.first_seen > moment).order_by(_items.first_seen, _items.id)
+        )
+
+    def count(self) -> int:
+        """Return how many items the ledger holds."""
+        return self._connection.execute(select(func.count()).select_from(schema.items)).scalar_one()
+
+    def _load(self, statement: Select[Any]) -> list[Item]:
+        return [item_of(row) for row in self._connection.execute(statement)]
+
+
+def item_rows() -> Select[Any]:
+    """Return the SELECT whose rows `item_of` reads."""
+    return select(schema.items, schema.feeds.c.title.label("feed_title")).join_from(
+        schema.items, schema.feeds, schema.feeds.c.id == _items.feed_id
+    )
+
+
+def item_of(row: AnyRow) -> Item:
+    """Return the item in a row of `item_rows`."""
+    return Item(
+        id=row.id,
+        feed_id=row.feed_id,
+        feed=row.feed_title,
+        publisher_id=row.publisher_id,
+        title=row.title,
+        summary=row.summary,
+        content=row.content,
+        url=row.url,
+        author=row.author,
+        language=row.language,
+        published_at=row.published_at,
+        first_seen=row.first_seen,
+        at_first_poll=row.at_first_poll,
+        gap_since=row.gap_since,
+    )
+
+
+def _known(row: AnyRow) -> KnownItem:
+    return KnownItem(
+        item_id=row.item_id,
+        key=row.key,
+        content_hash=row.content_hash,
+        title_key=row.title_key,
+        first_seen=row.first_seen,
+        revisions=row.revisions or 0,
+    )
+
+
+def _text_of(publication: Publication) -> dict[str, Any]:
+    return {
+        "publisher_id": publication.publisher_id,
+        "title": publication.title,
+        "summary": publication.summary,
+        "content": publication.content,
+        "url": publication.url,
+        "author": publication.author,
+        "language": publication.language,
+        "published_at": publication.published_at,
+    }

@@ -1,0 +1,271 @@
+"""Matches in the ledger: which items are on which topics, by which rule version, in which story."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, or_, select, update
+
+from storage import schema
+from storage.engine.sql import AnyRow, in_lists, insert
+from storage.model import Match, Why
+from storage.stores.items import item_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Select
+
+_matches = schema.matches.c
+_items = schema.items.c
+_versions = schema.rule_versions.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMatch:
+    """An item found to be on a topic."""
+
+    item_id: int
+    topic: str
+    rule_version: int
+    score: float
+    why: tuple[Why, ...]
+    before_topic: bool = False  # the item was there before the topic: it is never told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleVersion:
+    """An immutable state of a topic's rule, and since when the topic has been watched in any."""
+
+    id: int
+    watched_since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouped:
+    """A match with the story it was put into."""
+
+    match: Match
+    story_id: int
+
+
+class Matches:
+    """The matches of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def rule_versions(self, rules: Mapping[str, tuple[str, str]], *, now: datetime) -> dict[str, RuleVersion]:
+        """Return the versions of many topics' rules, (hash, rule) by topic, storing those never seen."""
+        rows = [
+            {"topic": topic, "hash": hash_, "rule": rule, "made_at": now}
+            for topic, (hash_, rule) in rules.items()
+        ]
+        if rows:
+            statement = insert(self._connection, schema.rule_versions).on_conflict_do_nothing()
+            self._connection.execute(statement, rows)
+        known = select(_versions.id, _versions.topic, _versions.hash, _versions.made_at)
+        since: dict[str, datetime] = {}
+        ids: dict[tuple[str, str], int] = {}
+        for row in self._connection.execute(known):
+            since[row.topic] = min(row.made_at, since.get(row.topic, row.made_at))
+            ids[row.topic, row.hash] = row.id
+        return {
+            topic: RuleVersion(id=ids[topic, hash_], watched_since=since[topic])
+            for topic, (hash_, _) in rules.items()
+        }
+
+    def items_on(self, topic: str, item_ids: Sequence[int]) -> set[int]:
+        """Return those of the items that match the topic already."""
+        found: set[int] = set()
+        for some in in_lists(item_ids):
+            statement = select(_matches.item_id).where(_matches.topic == topic, _matches.item_id.in_(some))
+            found |= set(self._connection.execute(statement).scalars())
+        return found
+
+    def topics_of(self, item_id: int) -> list[str]:
+        """Return the topics that an item matches, in order."""
+        statement = select(_matches.topic).where(_matches.item_id == item_id).order_by(_matches.topic)
+        return list(self._connection.execute(statement).scalars())
+
+    def told_by(self, delivery_id: str) -> list[Match]:
+        """Return the matches that a delivery's message tells, in the order they joined their stories."""
+        told = (
+            select(schema.alert_matches.c.match_id)
+            .join(schema.alerts, schema.alerts.c.id == schema.alert_matches.c.alert_id)
+            .join(schema.deliveries, schema.deliveries.c.message_id == schema.alerts.c.message_id)
+            .where(schema.deliveries.c.id == delivery_id)
+        )
+        return self._load(match_rows().where(_matches.id.in_(told)).order_by(_matches.position))
+
+    def add(self, matches: Sequence[NewMatch], *, now: datetime) -> int:
+        """Store matches and return how many are new: an item matches a topic once, whatever edits follow."""
+        added = 0
+        for match in matches:
+            statement = insert(self._connection, schema.matches).values(
+                item_id=match.item_id,
+                topic=match.topic,
+                rule_version_id=match.rule_version,
+                score=match.score,
+                why=[{"term": why.term, "weight": why.weight, "where": why.where} for why in match.why],
+                matched_at=now,
+                before_topic=match.before_topic,
+            )
+            fresh = statement.on_conflict_do_nothing().returning(_matches.id)
+            added += len(self._connection.execute(fresh).all())
+        return added
+
+    def ungrouped(self, topic: str, *, limit: int, pages_since: datetime) -> list[Match]:
+        """Return the topic's first matches that belong to no story yet, in the order (first seen, item id).
+
+        Those whose page has been waiting to be read since `pages_since` or later are left for later.
+        """
+        pages = schema.page_texts.c
+        statement = match_rows().where(_matches.topic == topic, _matches.story_id.is_(None))
+        statement = statement.where(
+            or_(pages.item_id.is_(None), pages.done_at.is_not(None), pages.wanted_at < pages_since)
+        )
+        return self._load(statement.order_by(_items.first_seen, _items.id).limit(limit))
+
+    def ungrouped_topics(self) -> set[str]:
+        """Return the topics with matches that belong to no story yet."""
+        statement = select(_matches.topic).where(_matches.story_id.is_(None)).distinct()
+        return set(self._connection.execute(statement).scalars())
+
+    def window(self, topic: str, *, since: datetime) -> list[Grouped]:
+        """Return the topic's stories with an item that happened since then, whole, in the order of grouping.
+
+        An item happened when it was published, else when it was first seen. Texts are those that were matched: later
+        edits do not change what an item was grouped by.
+        """
+        happened = func.coalesce(_items.published_at, _items.first_seen)
+        recent = select(_matches.story_id).join(schema.items, _items.id == _matches.item_id)
+        recent = recent.where(_matches.topic == topic, _matches.story_id.is_not(None), happened >= since)
+        statement = match_rows().where(_matches.topic == topic, _matches.story_id.in_(recent))
+        return self._as_grouped(topic, statement.order_by(_matches.position))
+
+    def beginnings(self, topic: str, *, stories: int, items: int) -> list[Grouped]:
+        """Return the first `items` matches of the topic's last `stories` stories, in the order of the stories."""
+        last = select(schema.stories.c.id).where(
+            schema.stories.c.topic == topic, schema.stories.c.merged_into.is_(None)
+        )
+        last = last.order_by(schema.stories.c.id.desc()).limit(stories)
+        rank = func.row_number().over(partition_by=_matches.story_id, order_by=_matches.position)
+        ranked = select(_matches.id, rank.label("rank")).where(_matches.story_id.in_(last)).subquery()
+        first = select(ranked.c.id).where(ranked.c.rank <= items)
+        statement = match_rows().where(_matches.id.in_(first))
+        return self._as_grouped(topic, statement.order_by(_matches.story_id, _matches.position))
+
+    def grouped_after(self, topic: str, position: int) -> list[Grouped]:
+        """Return what the topic has grouped behind this position, in that order, with the texts that were matched."""
+        statement = match_rows().where(_matches.topic == topic, _matches.position > position)
+        return self._as_grouped(topic, statement.order_by(_matches.position))
+
+    def last_position(self, topic: str) -> int:
+        """Return the position of what the topic grouped last; 0 before the first."""
+        last = select(func.coalesce(func.max(_matches.position), 0)).where(_matches.topic == topic)
+        position: int = self._connection.execute(last).scalar_one()
+        return position
+
+    def _as_grouped(self, topic: str, statement: Select[Any]) -> list[Grouped]:
+        rows = self._connection.execute(statement).all()
+        edited = self._texts_when_matched(topic) if rows else {}
+        return [
+            Grouped(match=_with_text(match_of(row), edited.get(row.id)), story_id=row.story_id)
+            for row in rows
+        ]
+
+    def _texts_when_matched(self, topic: str) -> dict[int, AnyRow]:
+        """Return the text that each item edited since it matched the topic had then, by item id."""
+        edits = schema.revisions.c
+        statement = (
+            select(edits.item_id, edits.title, edits.summary, edits.content)
+            .join(schema.matches, _matches.item_id == edits.item_id)
+            .where(_matches.topic == topic, edits.replaced_at > _matches.matched_at)
+            .order_by(edits.id.desc())  # the earliest edit comes last, and stands
+        )
+        return {row.item_id: row for row in self._connection.execute(statement)}
+
+    def of_story(self, story_id: int) -> list[Match]:
+        """Return a story's matches in the order they joined it."""
+        return self._load(match_rows().where(_matches.story_id == story_id).order_by(_matches.position))
+
+    def of_stories(self, story_ids: Sequence[int]) -> dict[int, list[Match]]:
+        """Return each story's matches in the order they joined it."""
+        found: dict[int, list[Match]] = {story_id: [] for story_id in story_ids}
+        for some in in_lists(story_ids):
+            statement = match_rows().where(_matches.story_id.in_(some))
+            for row in self._connection.execute(statement.order_by(_matches.position)):
+                found[row.story_id].append(match_of(row))
+        return found
+
+    def story_of(self, item_ids: Sequence[int]) -> dict[int, int]:
+        """Return a story each item is in: {item id: story id}; items in none are left out."""
+        found: dict[int, int] = {}
+        for some in in_lists(item_ids):
+            statement = select(_matches.item_id, _matches.story_id).where(
+                _matches.item_id.in_(some), _matches.story_id.is_not(None)
+            )
+            found |= {row.item_id: row.story_id for row in self._connection.execute(statement)}
+        return found
+
+    def place(self, match: Match, *, story_id: int) -> None:
+        """Put a match into a story, behind all that its topic has grouped so far."""
+        last = select(func.max(_matches.position)).where(_matches.topic == match.topic).scalar_subquery()
+        self._connection.execute(
+            update(schema.matches)
+            .where(_matches.id == match.id)
+            .values(story_id=story_id, position=func.coalesce(last, 0) + 1)
+        )
+
+    def count(self) -> int:
+        """Return how many matches the ledger holds."""
+        return self._connection.execute(select(func.count()).select_from(schema.matches)).scalar_one()
+
+    def _load(self, statement: Select[Any]) -> list[Match]:
+        return [match_of(row) for row in self._connection.execute(statement)]
+
+
+def _with_text(match: Match, text: AnyRow | None) -> Match:
+    if text is None:
+        return match
+    item = replace(match.item, title=text.title, summary=text.summary, content=text.content)
+    return replace(match, item=item)
+
+
+def match_rows() -> Select[Any]:
+    """Return the SELECT whose rows `match_of` reads."""
+    return (
+        select(
+            schema.items,
+            schema.feeds.c.title.label("feed_title"),
+            _matches.id.label("match_id"),
+            _matches.topic,
+            _matches.score,
+            _matches.why,
+            _matches.rule_version_id,
+            _matches.matched_at,
+            _matches.story_id,
+            schema.page_texts.c.text.label("page"),
+            _matches.before_topic,
+        )
+        .join_from(schema.matches, schema.items, _items.id == _matches.item_id)
+        .join(schema.feeds, schema.feeds.c.id == _items.feed_id)
+        .outerjoin(schema.page_texts, schema.page_texts.c.item_id == _items.id)
+    )
+
+
+def match_of(row: AnyRow) -> Match:
+    """Return the match in a row of `match_rows`."""
+    return Match(
+        id=row.match_id,
+        item=replace(item_of(row), page=row.page or ""),
+        topic=row.topic,
+        score=row.score,
+        why=tuple(Why(**why) for why in row.why),
+        rule_version=row.rule_version_id,
+        matched_at=row.matched_at,
+        before_topic=row.before_topic,
+    )

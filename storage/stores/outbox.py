@@ -1,0 +1,168 @@
+"""The outbox: sealed messages, and one delivery per recipient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
+
+from storage import schema
+from storage.engine.sql import AnyRow, insert
+from storage.model import Delivery, DeliveryState, Message
+from storage.stores.delivery_leases import WAITING, DeliveryLeases
+from storage.stores.delivery_rows import delivery_of, delivery_rows, message_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+_deliveries = schema.deliveries.c
+_messages = schema.messages.c
+RESTORED = "restored"  # how the last error of a delivery begins that a restored backup held
+REMOVED = "removed: its channel, topic or feed left the configuration"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """A delivery with the message it carries and what that is about, for people."""
+
+    delivery: Delivery
+    message: Message
+    topic: str | None
+    story_id: int | None
+
+
+class Outbox:
+    """The messages and deliveries of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def seal(self, message: Message, *, recipients: Mapping[str, str]) -> None:
+        """Store a message for good, with a delivery due at once per recipient: {delivery id: recipient}."""
+        self.seal_all([(message, recipients)])
+
+    def seal_all(self, posted: Sequence[tuple[Message, Mapping[str, str]]]) -> None:
+        """Store messages for good, each with its deliveries, as `seal` does."""
+        if not posted:
+            return
+        self._connection.execute(
+            insert(self._connection, schema.messages),
+            [
+                {
+                    "id": message.id,
+                    "channel": message.channel,
+                    "kind": message.kind,
+                    "subject": message.subject,
+                    "body": message.body,
+                    "html": message.html,
+                    "thread": message.thread,
+                    "created_at": message.created_at,
+                }
+                for message, _ in posted
+            ],
+        )
+        self._connection.execute(
+            insert(self._connection, schema.deliveries),
+            [
+                {
+                    "id": delivery_id,
+                    "message_id": message.id,
+                    "channel": message.channel,
+                    "recipient": recipient,
+                    "state": DeliveryState.PENDING,
+                    "next_at": message.created_at,
+                    "created_at": message.created_at,
+                }
+                for message, recipients in posted
+                for delivery_id, recipient in recipients.items()
+            ],
+        )
+
+    def next_due(self) -> datetime | None:
+        """Return when the next delivery is due; None when nothing waits."""
+        waiting = _deliveries.state.in_(WAITING)
+        return self._connection.execute(select(func.min(_deliveries.next_at)).where(waiting)).scalar()
+
+    def hold_removed(self, channels: Sequence[str], topics: Sequence[str], *, now: datetime) -> None:
+        """Hold what no channel, topic or feed of the configuration wants any more, and set free what it wants again."""
+        DeliveryLeases(self._connection).end_run_out(channels=channels, now=now)
+        wanted = _wanted(channels, topics)
+        self._connection.execute(
+            update(schema.deliveries)
+            .where(_deliveries.state.in_(WAITING), ~wanted)
+            .values(state=DeliveryState.HELD, last_error=REMOVED, next_at=None)
+        )
+        self._connection.execute(
+            update(schema.deliveries)
+            .where(_deliveries.state == DeliveryState.HELD, _deliveries.last_error == REMOVED, wanted)
+            .values(state=DeliveryState.PENDING, last_error=None, next_at=now)
+        )
+
+    def hold_restored(self, *, last_poll: datetime | None) -> int:
+        """Hold everything unsent in a restored backup, and return how much: it may have been sent since."""
+        as_of = "" if last_poll is None else f" as of {last_poll:%Y-%m-%d %H:%M} UTC"
+        return self._connection.execute(
+            update(schema.deliveries)
+            .where(_deliveries.state.in_([*WAITING, DeliveryState.LEASED]))
+            .values(
+                state=DeliveryState.HELD,
+                last_error=f"{RESTORED}: unsent in the backup{as_of}; replay or discard it",
+                next_at=None,
+                lease_owner=None,
+                lease_token=None,
+                lease_until=None,
+            )
+        ).rowcount
+
+    def postings(self, *, starting: str = "") -> list[Posting]:
+        """Return every delivery with its message and, where it tells a single story, that story; newest first.
+
+        With `starting` only those whose id begins so.
+        """
+        about = (
+            select(
+                schema.alerts.c.message_id,
+                func.min(schema.alerts.c.story_id).label("story_id"),
+                func.min(schema.alerts.c.topic).label("topic"),
+                func.count().label("alerts"),
+            )
+            .group_by(schema.alerts.c.message_id)
+            .subquery()
+        )
+        rows = delivery_rows().add_columns(about.c.story_id, about.c.topic, about.c.alerts)
+        rows = rows.outerjoin(about, about.c.message_id == _messages.id)
+        if starting:
+            rows = rows.where(_deliveries.id.startswith(starting, autoescape=True))
+        ordered = rows.order_by(_deliveries.created_at.desc(), _deliveries.id)
+        return [_posting(row) for row in self._connection.execute(ordered)]
+
+
+def _wanted(channels: Sequence[str], topics: Sequence[str]) -> ColumnElement[bool]:
+    """Say which deliveries go to a configured channel and tell, if they tell of stories, of one that is still watched."""
+    alerts, told, matches = schema.alerts.c, schema.alert_matches.c, schema.matches.c
+    items, feeds = schema.items.c, schema.feeds.c
+    of_message = alerts.message_id == _deliveries.message_id
+    from_subscribed_feed = exists(
+        select(told.match_id)
+        .join(schema.matches, matches.id == told.match_id)
+        .join(schema.items, items.id == matches.item_id)
+        .join(schema.feeds, feeds.id == items.feed_id)
+        .where(told.alert_id == alerts.id, feeds.subscribed)
+    )
+    watched = exists(select(alerts.id).where(of_message, alerts.topic.in_(topics), from_subscribed_feed))
+    tells_no_story = ~exists(select(alerts.id).where(of_message))
+    return _deliveries.channel.in_(channels) & or_(tells_no_story, watched)
+
+
+def _posting(row: AnyRow) -> Posting:
+    single = row.alerts == 1
+    return Posting(
+        delivery=delivery_of(row),
+        message=message_of(row),
+        topic=row.topic if single else None,
+        story_id=row.story_id if single else None,
+    )

@@ -1,0 +1,56 @@
+"""The pages of matched items: which wait to be read, and what was read of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from storage import schema
+from storage.engine.sql import insert
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+_pages = schema.page_texts.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedPage:
+    """A page that waits to be read."""
+
+    item_id: int
+    url: str
+
+
+class PageTexts:
+    """The pages of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def want(self, urls: Mapping[int, str], *, now: datetime) -> None:
+        """Let the pages of items {item id: URL} wait to be read, each once, whatever becomes of it."""
+        rows = [{"item_id": item_id, "url": url, "wanted_at": now} for item_id, url in urls.items()]
+        if rows:
+            self._connection.execute(
+                insert(self._connection, schema.page_texts).on_conflict_do_nothing(), rows
+            )
+
+    def waiting(self, *, limit: int) -> list[WantedPage]:
+        """Return pages that wait, longest first."""
+        statement = select(_pages.item_id, _pages.url).where(_pages.done_at.is_(None))
+        rows = self._connection.execute(statement.order_by(_pages.wanted_at, _pages.item_id).limit(limit))
+        return [WantedPage(item_id=row.item_id, url=row.url) for row in rows]
+
+    def done(self, item_id: int, *, text: str, error: str | None, now: datetime) -> None:
+        """Keep what was read of a page, or in words why nothing was."""
+        self._connection.execute(
+            update(schema.page_texts)
+            .where(_pages.item_id == item_id)
+            .values(text=text, error=error, done_at=now)
+        )

@@ -1,0 +1,75 @@
+"""A feed's recent items, by what a known one may be recognised under another id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, delete, select
+
+from storage import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Select
+
+_items = schema.items.c
+_keys = schema.identities.c
+_others = schema.identities.alias("others").c
+KEPT_KEYS = 24  # of an item: a feed that gives new ids at every poll must not fill the ledger with them
+_OLDEST_KEPT = (
+    select(_others.first_seen)
+    .where(_others.item_id == bindparam("item"))
+    .order_by(_others.first_seen.desc())
+    .offset(KEPT_KEYS - 1)
+    .limit(1)
+    .scalar_subquery()
+)
+_FORGET = delete(schema.identities).where(_keys.item_id == bindparam("item"), _keys.first_seen < _OLDEST_KEPT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentItem:
+    """An item as it was last read: where it stood, under which title, and the hash of its words."""
+
+    item_id: int
+    url: str | None
+    title: str
+    content_hash: str
+
+
+class RecentLinks:
+    """The recent items of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def forget_old_keys(self, item_ids: Iterable[int]) -> None:
+        """Know these items by their newest keys only."""
+        asked = [{"item": item_id} for item_id in item_ids]
+        if asked:
+            self._connection.execute(_FORGET, asked)
+
+    def recent(self, feed_id: int, *, since: datetime) -> list[RecentItem]:
+        """Return a feed's items first seen after then, the newest first."""
+        return self._found(_newest_of(feed_id).where(_items.first_seen > since))
+
+    def newest(self, feed_id: int, *, limit: int) -> list[RecentItem]:
+        """Return so many of a feed's items, whenever they were seen, the newest first."""
+        return self._found(_newest_of(feed_id).limit(limit))
+
+    def _found(self, statement: Select[Any]) -> list[RecentItem]:
+        return [
+            RecentItem(item_id=row.id, url=row.url, title=row.title, content_hash=row.content_hash)
+            for row in self._connection.execute(statement)
+        ]
+
+
+def _newest_of(feed_id: int) -> Select[Any]:
+    return (
+        select(_items.id, _items.url, _items.title, _items.content_hash)
+        .where(_items.feed_id == feed_id)
+        .order_by(_items.id.desc())
+    )

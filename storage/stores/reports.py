@@ -1,0 +1,226 @@
+"""What the operators are told of feeds and the network: a row for each occasion, so that it is told once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+from sqlalchemy import ColumnElement, and_, case, delete, distinct, exists, func, or_, select, update
+
+from storage import schema
+from storage.engine.sql import insert
+from storage.model import FeedState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+_reports = schema.reports.c
+_feeds = schema.feeds.c
+NETWORK = "network"
+SUSPICION = "network.suspicion"  # a slice of polls without one answer: is it the network?
+_POLLED = (FeedState.OK, FeedState.FAILING, FeedState.SILENT)
+_WAITING = _reports.told_at.is_(None) & _reports.ended_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReport:
+    """An occasion to tell: `since` sets it apart from others of its kind, `detail` is in words.
+
+    It is about a feed, a channel, one delivery over a channel, or else the network.
+    """
+
+    kind: str
+    since: datetime
+    detail: str = ""
+    feed_id: int | None = None
+    channel: str | None = None
+    delivery_id: str = ""
+    of_network: bool = False
+
+    @property
+    def subject(self) -> str:
+        """What the report is about, as the unique key spells it."""
+        if self.channel is not None:
+            return f"{_of_channel(self.channel)}{':' if self.delivery_id else ''}{self.delivery_id}"
+        return NETWORK if self.feed_id is None else f"feed:{self.feed_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """An occasion that waits to be told, with the feed it is about, if it is about one."""
+
+    id: int
+    kind: str
+    since: datetime
+    detail: str
+    of_network: bool
+    noted_at: datetime
+    title: str = ""
+    url: str | None = None
+    last_poll: datetime | None = None
+    channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkReach:
+    """How many feeds are polled on how many hosts, and how many of them could not be reached since any answer came.
+
+    Feeds that are known to be broken do not count.
+    """
+
+    feeds: int
+    hosts: int
+    unreached_feeds: int
+    unreached_hosts: int
+
+
+def _of_channel(name: str) -> str:
+    # Quoted: a name may hold any character, and what follows it must not become part of it.
+    return f"channel:{quote(name)}"
+
+
+def _channel_of(subject: str) -> str | None:
+    kind, _, rest = subject.partition(":")
+    return unquote(rest.partition(":")[0]) if kind == "channel" else None
+
+
+def _down() -> ColumnElement[bool]:
+    """Say that the last word on the network is that it is down."""
+    down = schema.reports.alias("down")
+    return exists(
+        select(down.c.id).where(
+            down.c.subject == NETWORK, down.c.kind == "network.down", down.c.ended_at.is_(None)
+        )
+    )
+
+
+class Reports:
+    """The reports of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def note(self, report: NewReport, *, now: datetime) -> None:
+        """Put an occasion before telling; one that is noted already only takes the newer words while it waits."""
+        statement = insert(self._connection, schema.reports).values(
+            subject=report.subject,
+            kind=report.kind,
+            since=report.since,
+            feed_id=report.feed_id,
+            detail=report.detail,
+            of_network=report.of_network,
+            noted_at=now,
+        )
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["subject", "kind", "since"],
+                set_={"detail": report.detail, "of_network": report.of_network},
+                where=_reports.told_at.is_(None),
+            )
+        )
+
+    def end(self, feed_id: int, kinds: Sequence[str], *, now: datetime) -> bool:
+        """Note that these troubles of a feed are over, and return whether any of them was told."""
+        return self._end(f"feed:{feed_id}", kinds, now)
+
+    def end_channel(self, channel: str, kinds: Sequence[str], *, now: datetime) -> bool:
+        """Note that these troubles of a channel are over, and return whether any of them was told."""
+        return self._end(_of_channel(channel), kinds, now)
+
+    def _end(self, subject: str, kinds: Sequence[str], now: datetime) -> bool:
+        ended = self._connection.scalars(
+            update(schema.reports)
+            .where(_reports.subject == subject, _reports.kind.in_(kinds), _reports.ended_at.is_(None))
+            .values(ended_at=now)
+            .returning(_reports.told_at)
+        )
+        return any(told_at is not None for told_at in ended.all())
+
+    def end_outage(self, *, now: datetime) -> datetime | None:
+        """Note that the network is back; return since when it was down, or None if it was not."""
+        return self._connection.execute(
+            update(schema.reports)
+            .where(_reports.subject == NETWORK, _reports.kind == "network.down", _reports.ended_at.is_(None))
+            .values(ended_at=now)
+            .returning(_reports.since)
+        ).scalar()
+
+    def is_network_down(self) -> bool:
+        """Return whether the last word on the network is that it is down."""
+        return self._connection.execute(select(_down())).scalar_one()
+
+    def network_back_since(self) -> datetime | None:
+        """Return when the network last came back."""
+        back = and_(_reports.subject == NETWORK, _reports.kind == "network.up")
+        return self._connection.execute(select(func.max(_reports.noted_at)).where(back)).scalar()
+
+    def has_waiting(self) -> bool:
+        """Return whether anything waits that may be told: during an outage unreached feeds wait for its end."""
+        waiting = select(_reports.id).where(_WAITING, or_(~_reports.of_network, ~_down())).limit(1)
+        return self._connection.execute(waiting).first() is not None
+
+    def waiting(self) -> list[Report]:
+        """Return what waits to be told, in the order it was noted."""
+        statement = (
+            select(schema.reports, _feeds.title, _feeds.url, _feeds.last_poll)
+            .select_from(schema.reports.outerjoin(schema.feeds, _feeds.id == _reports.feed_id))
+            .where(_WAITING, _reports.kind != SUSPICION)
+            .order_by(_reports.id)
+        )
+        return [
+            Report(
+                id=row.id,
+                kind=row.kind,
+                since=row.since,
+                detail=row.detail,
+                of_network=row.of_network,
+                noted_at=row.noted_at,
+                title=row.title or "",
+                url=row.url,
+                last_poll=row.last_poll,
+                channel=_channel_of(row.subject),
+            )
+            for row in self._connection.execute(statement)
+        ]
+
+    def told(self, report_ids: Collection[int], *, now: datetime) -> None:
+        """Note that these were told."""
+        self._connection.execute(
+            update(schema.reports).where(_reports.id.in_(report_ids)).values(told_at=now)
+        )
+
+    def take_suspicion(self) -> bool:
+        """Return whether somebody suspects the network, and drop the suspicion: it is looked into now."""
+        return bool(
+            self._connection.execute(delete(schema.reports).where(_reports.kind == SUSPICION)).rowcount
+        )
+
+    def reach(self, unreachable: Collection[str]) -> NetworkReach:
+        """Return how far the polls reach; `unreachable` are the kinds of failure that bring no answer at all."""
+        broken = select(_reports.feed_id).where(
+            _reports.kind == "feed.failing", _reports.told_at.is_not(None), _reports.ended_at.is_(None)
+        )
+        counted = and_(
+            _feeds.subscribed,
+            _feeds.state.in_(_POLLED),
+            _feeds.last_poll.is_not(None),
+            _feeds.id.not_in(broken),
+        )
+        lost = func.coalesce(_feeds.error_kind, "").in_(unreachable)
+        answered_at = case((lost, _feeds.last_success), else_=_feeds.last_poll)
+        last_answer = self._connection.execute(select(func.max(answered_at)).where(counted)).scalar()
+        since = lost if last_answer is None else and_(lost, _feeds.last_poll > last_answer)
+        feeds, hosts = self._count(counted)
+        unreached_feeds, unreached_hosts = self._count(counted, since)
+        return NetworkReach(
+            feeds=feeds, hosts=hosts, unreached_feeds=unreached_feeds, unreached_hosts=unreached_hosts
+        )
+
+    def _count(self, *conditions: Any) -> tuple[int, int]:
+        statement = select(func.count(), func.count(distinct(_feeds.host))).where(*conditions)
+        row = self._connection.execute(statement.select_from(schema.feeds)).one()
+        return row[0], row[1]

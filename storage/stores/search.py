@@ -1,0 +1,134 @@
+"""Looking for items by their words, and what became of one: FTS5 on SQLite, text search of its own on PostgreSQL.
+
+Both index what migration 0003 says: title, summary and the beginning of the content, words as they are written. On SQLite
+an item is found once it was matched (`storage.stores.item_words`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Integer, bindparam, func, literal_column, select, text
+
+from storage import schema
+from storage.stores.folding import without_marks
+from storage.stores.items import item_of, item_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Select
+
+    from storage.model import Item
+
+_items = schema.items.c
+_matches = schema.matches.c
+TERM = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
+# As migration 0011 spells them: an index is used for the very same expression only.
+SIMPLE: ColumnElement[str] = literal_column("'simple'")
+VECTOR: ColumnElement[str] = literal_column(
+    "to_tsvector('simple', without_marks(items.title || ' ' || items.summary || ' ' || left(items.content, 1000)))"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchTerm:
+    """A word, or words in a row; `begins` takes every word that begins so; `absent` terms must not occur."""
+
+    words: str
+    begins: bool = False
+    absent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topical:
+    """A topic that an item is on, how surely, and in which story."""
+
+    topic: str
+    score: float
+    story_id: int | None
+
+
+def read_search(query: str) -> tuple[SearchTerm, ...]:
+    """Return the terms of a search: `word`, `"words in a row"`, `begin*`, `-absent`; all others are plain text (R20)."""
+    terms = []
+    for minus, phrase, word in TERM.findall(query):
+        words = " ".join(re.findall(r"[^\W_]+", phrase or word))
+        if words:
+            begins = not phrase and word.endswith("*") and " " not in words
+            terms.append(SearchTerm(words=words, begins=begins, absent=bool(minus)))
+    return tuple(terms)
+
+
+class Search:
+    """The looking glass of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def items(
+        self,
+        terms: Sequence[SearchTerm],
+        *,
+        limit: int,
+        since: datetime | None = None,
+        feed_id: int | None = None,
+    ) -> list[Item]:
+        """Return the items in which every term holds, newest first; at least one term must not be `absent`."""
+        is_postgresql = self._connection.dialect.name == "postgresql"
+        found = item_rows().where(_in_postgresql(terms) if is_postgresql else _in_sqlite(terms))
+        if since is not None:
+            found = found.where(_items.first_seen > since)
+        if feed_id is not None:
+            found = found.where(_items.feed_id == feed_id)
+        rows = self._connection.execute(found.order_by(_items.id.desc()).limit(limit))
+        return [item_of(row) for row in rows]
+
+    def topics_of(self, item_id: int) -> list[Topical]:
+        """Return the topics that an item is on, by name."""
+        rows = self._connection.execute(
+            select(_matches.topic, _matches.score, _matches.story_id)
+            .where(_matches.item_id == item_id)
+            .order_by(_matches.topic)
+        )
+        return [Topical(topic=row.topic, score=row.score, story_id=row.story_id) for row in rows]
+
+    def revisions_of(self, item_id: int) -> list[tuple[datetime, str]]:
+        """Return an item's earlier titles with the time they were replaced, latest first."""
+        edits = schema.revisions.c
+        rows = self._connection.execute(
+            select(edits.replaced_at, edits.title).where(edits.item_id == item_id).order_by(edits.id.desc())
+        )
+        return [(row.replaced_at, row.title) for row in rows]
+
+
+def _in_sqlite(terms: Sequence[SearchTerm]) -> ColumnElement[bool]:
+    wanted = " AND ".join(_quoted(term) for term in terms if not term.absent)
+    unwanted = "".join(f" NOT {_quoted(term)}" for term in terms if term.absent)
+    rows: Select[int] = (
+        select(literal_column("rowid", Integer))
+        .select_from(text("item_words"))
+        .where(text("item_words MATCH :words"))
+    )
+    return _items.id.in_(rows.params(words=f"({wanted}){unwanted}").scalar_subquery())
+
+
+def _quoted(term: SearchTerm) -> str:
+    """Return a term as FTS5 reads it: a quoted string, in which nothing means anything."""
+    return f'"{term.words}"{"*" if term.begins else ""}'
+
+
+def _in_postgresql(terms: Sequence[SearchTerm]) -> ColumnElement[bool]:
+    query: ColumnElement[str] | None = None
+    for number, term in enumerate(terms):
+        plain = without_marks(term.words)
+        words: ColumnElement[str] = bindparam(f"term_{number}", f"{plain}:*" if term.begins else plain)
+        asked: ColumnElement[str] = (func.to_tsquery if term.begins else func.phraseto_tsquery)(SIMPLE, words)
+        if term.absent:
+            asked = func.tsquery_not(asked)
+        query = asked if query is None else func.tsquery_and(query, asked)
+    assert query is not None
+    return VECTOR.op("@@")(query)

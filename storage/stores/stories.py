@@ -1,0 +1,157 @@
+"""Stories in the ledger: the items of one event within a topic, and which of them have news to tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, or_, select, update
+
+from storage import schema
+from storage.engine.sql import AnyRow, in_lists, insert
+from storage.model import Match, Story
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Select
+
+_stories = schema.stories.c
+
+
+class Stories:
+    """The stories of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def open(self, first: Match, *, continues: int | None = None) -> int:
+        """Begin a story with its first match and return its id; `continues` is the older story it takes up again."""
+        statement = insert(self._connection, schema.stories).values(
+            topic=first.topic,
+            title=first.item.title,
+            url=first.item.url,
+            first_seen=first.item.first_seen,
+            last_seen=first.item.first_seen,
+            sources=0,
+            size=0,
+            continues=continues,
+        )
+        story_id: int = self._connection.execute(statement.returning(_stories.id)).scalar_one()
+        return story_id
+
+    def refresh(self, story_id: int, *, headline_item_id: int) -> None:
+        """Bring a story's headline, span, outlets and size up to its matches."""
+        joined = schema.matches.join(schema.items, schema.items.c.id == schema.matches.c.item_id)
+        spans = (
+            select(
+                func.min(schema.items.c.first_seen),
+                func.max(schema.items.c.first_seen),
+                func.count(schema.items.c.feed_id.distinct()),
+                func.count(),
+            )
+            .select_from(joined)
+            .where(schema.matches.c.story_id == story_id)
+        )
+        first_seen, last_seen, sources, size = self._connection.execute(spans).one()
+        headline = self._connection.execute(
+            select(schema.items.c.title, schema.items.c.url).where(schema.items.c.id == headline_item_id)
+        ).one()
+        self._connection.execute(
+            update(schema.stories)
+            .where(_stories.id == story_id)
+            .values(
+                title=headline.title,
+                url=headline.url,
+                first_seen=first_seen,
+                last_seen=last_seen,
+                sources=sources,
+                size=size,
+            )
+        )
+
+    def absorb(self, story_id: int, *, into: int) -> None:
+        """Note that the owner put all items of a story into another, and of those merged into it before."""
+        self._connection.execute(
+            update(schema.stories)
+            .where(or_(_stories.id == story_id, _stories.merged_into == story_id))
+            .values(merged_into=into, due_at=None, sources=0, size=0)
+        )
+        self._connection.execute(
+            update(schema.stories).where(_stories.continues == story_id).values(continues=into)
+        )
+        self._connection.execute(
+            update(schema.stories)
+            .where(_stories.id == into, _stories.continues == into)
+            .values(continues=None)
+        )
+
+    def schedule(self, story_id: int, *, due_at: datetime | None) -> None:
+        """Say when alert should look at the story next; None when it has nothing more to tell."""
+        self._connection.execute(update(schema.stories).where(_stories.id == story_id).values(due_at=due_at))
+
+    def hasten(self, feed_id: int, *, now: datetime) -> None:
+        """Let alert look now at the stories with items of a feed at which it was to look later."""
+        matches, items = schema.matches.c, schema.items.c
+        of_feed = select(matches.story_id).join(schema.items, items.id == matches.item_id)
+        of_feed = of_feed.where(items.feed_id == feed_id, matches.story_id.is_not(None))
+        self._connection.execute(
+            update(schema.stories).where(_stories.due_at > now, _stories.id.in_(of_feed)).values(due_at=now)
+        )
+
+    def due(self, *, now: datetime, limit: int) -> list[Story]:
+        """Return stories that may have news to tell, longest waiting first, for the one who decides on them now.
+
+        A story that another is adding to at this moment is passed over; who adds to one of these waits, and makes it
+        due again.
+        """
+        statement = (
+            select(schema.stories).where(_stories.due_at <= now).order_by(_stories.due_at, _stories.id)
+        )
+        return self._load(statement.limit(limit).with_for_update(skip_locked=True))
+
+    def get(self, story_ids: Sequence[int]) -> list[Story]:
+        """Return these stories, oldest first."""
+        found: list[Story] = []
+        for some in in_lists(sorted(story_ids)):
+            found += self._load(select(schema.stories).where(_stories.id.in_(some)).order_by(_stories.id))
+        return found
+
+    def next_due(self) -> datetime | None:
+        """Return when the next story is due; None when none waits."""
+        return self._connection.execute(select(func.min(_stories.due_at))).scalar()
+
+    def waiting(self) -> list[Story]:
+        """Return every story that waits for alert, due or not."""
+        return self._load(select(schema.stories).where(_stories.due_at.is_not(None)).order_by(_stories.id))
+
+    def since(self, moment: datetime, *, topics: Sequence[str] | None = None) -> list[Story]:
+        """Return stories with an item seen since then, largest and newest first."""
+        statement = select(schema.stories).where(_stories.last_seen >= moment, _stories.merged_into.is_(None))
+        if topics is not None:
+            statement = statement.where(_stories.topic.in_(topics))
+        largest = _stories.sources.desc(), _stories.size.desc(), _stories.last_seen.desc(), _stories.id
+        return self._load(statement.order_by(*largest))
+
+    def count(self) -> int:
+        """Return how many stories the ledger holds, without those merged into others."""
+        standing = select(func.count()).select_from(schema.stories).where(_stories.merged_into.is_(None))
+        return self._connection.execute(standing).scalar_one()
+
+    def _load(self, statement: Select[Any]) -> list[Story]:
+        return [_story(row) for row in self._connection.execute(statement)]
+
+
+def _story(row: AnyRow) -> Story:
+    return Story(
+        id=row.id,
+        topic=row.topic,
+        title=row.title,
+        url=row.url,
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        sources=row.sources,
+        size=row.size,
+        continues=row.continues,
+        merged_into=row.merged_into,
+    )

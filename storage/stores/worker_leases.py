@@ -1,0 +1,157 @@
+"""Leases: what one worker works on while the others leave it alone, until it gives it back or falls silent.
+
+A lease is taken under a fresh token. Who lost one cannot come back by mistake: `still_held` is asked in the very
+transaction that stores an answer, and keeps everybody else from taking the lease until that transaction ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from sqlalchemy import delete, func, literal, select, update
+
+from storage import schema
+from storage.engine.sql import insert
+from storage.model import FeedState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+_claims = schema.claims.c
+_feeds = schema.feeds.c
+_POLLED = (FeedState.OK, FeedState.FAILING, FeedState.SILENT)
+HOST = "host:"
+NOBODY = ""  # the token of a lease that was given back
+
+Names: TypeAlias = "Collection[str]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseRequest:
+    """Somebody takes leases: who, under which token, when by the clock of leases, and until when."""
+
+    holder: str
+    token: str
+    clock: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerLease:
+    """A lease as it stands."""
+
+    name: str
+    holder: str
+    taken_at: datetime
+    until: datetime
+
+
+class WorkerLeases:
+    """The leases of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def take(self, names: Names, taking: LeaseRequest) -> set[str]:
+        """Take those of these leases that are free, and return their names.
+
+        One whose holder is just storing an answer is not: it may have been cut off while it did, and nobody waits for it.
+        """
+        rows = [
+            {
+                "name": name,
+                "holder": taking.holder,
+                "token": taking.token,
+                "taken_at": taking.clock,
+                "until": taking.until,
+            }
+            for name in sorted(self._free(names, taking.clock))  # in one order: no two wait for each other
+        ]
+        if not rows:
+            return set()
+        statement = insert(self._connection, schema.claims)
+        taken = statement.on_conflict_do_update(
+            index_elements=["name"],
+            set_={name: statement.excluded[name] for name in ("holder", "token", "taken_at", "until")},
+            where=_claims.until <= taking.clock,
+        ).returning(_claims.name)
+        return set(self._connection.execute(taken, rows).scalars())
+
+    def _free(self, names: Names, clock: datetime) -> set[str]:
+        """Return which of these leases nobody holds or is about to; nobody else takes those that were held before."""
+        known = select(_claims.name).where(_claims.name.in_(names))
+        unknown = set(names).difference(self._connection.execute(known).scalars())
+        run_out = known.where(_claims.until <= clock).with_for_update(skip_locked=True)
+        return unknown.union(self._connection.execute(run_out).scalars())
+
+    def take_due_hosts(self, taking: LeaseRequest, *, now: datetime, feeds: int) -> list[str]:
+        """Take the free hosts of the feeds longest overdue, looking at so many feeds; return the hosts.
+
+        To be called by one at a time: others who look at the same feeds would find them taken and look in vain.
+        """
+        quiet = select(schema.hosts.c.host).where(schema.hosts.c.quiet_until > now)
+        leased = select(_claims.name).where(
+            _claims.name == literal(HOST) + _feeds.host, _claims.until > taking.clock
+        )
+        overdue = (
+            select(_feeds.host)
+            .where(
+                _feeds.subscribed,
+                _feeds.state.in_(_POLLED),
+                _feeds.next_poll <= now,
+                _feeds.host.not_in(quiet),
+                ~leased.exists(),
+            )
+            .order_by(_feeds.next_poll, _feeds.id)
+            .limit(feeds)
+        )
+        hosts = set(self._connection.execute(overdue).scalars())
+        taken = self.take([f"{HOST}{host}" for host in hosts], taking)
+        return sorted(name.removeprefix(HOST) for name in taken)
+
+    def renew(self, token: str, names: Names, *, until: datetime) -> set[str]:
+        """Hold those of these leases that this token holds for longer, and return them: another took the rest."""
+        renewed = update(schema.claims).where(*_of(token, names)).values(until=until)
+        return set(self._connection.execute(renewed.returning(_claims.name)).scalars())
+
+    def still_held(self, token: str, names: Names) -> set[str]:
+        """Return those of these leases that this token holds; nobody takes them before this transaction ends.
+
+        Its holder goes on renewing them: a key share is in the way of those who take only.
+        """
+        held = select(_claims.name).where(*_of(token, names)).with_for_update(read=True, key_share=True)
+        return set(self._connection.execute(held).scalars())
+
+    def give_back(self, token: str, names: Names, *, free_at: datetime) -> None:
+        """Let go of those of these leases that this token holds; nobody takes them before `free_at`."""
+        freed = update(schema.claims).where(*_of(token, names))
+        self._connection.execute(freed.values(token=NOBODY, until=free_at))
+
+    def current(self, prefix: str, *, clock: datetime) -> list[WorkerLease]:
+        """Return the leases that are held and whose names begin so."""
+        held = select(schema.claims).where(
+            _claims.name.startswith(prefix, autoescape=True), _claims.token != NOBODY, _claims.until > clock
+        )
+        return [
+            WorkerLease(name=row.name, holder=row.holder, taken_at=row.taken_at, until=row.until)
+            for row in self._connection.execute(held.order_by(_claims.name))
+        ]
+
+    def count_by_holder(self, prefix: str, *, clock: datetime) -> dict[str, int]:
+        """Return how many leases whose names begin so each holder has."""
+        held = _claims.name.startswith(prefix, autoescape=True) & (_claims.until > clock)
+        counted = select(_claims.holder, func.count()).where(held, _claims.token != NOBODY)
+        rows = self._connection.execute(counted.group_by(_claims.holder))
+        return {row[0]: row[1] for row in rows}
+
+    def forget(self, *, before: datetime) -> int:
+        """Drop leases that ran out before then, and return how many."""
+        return self._connection.execute(delete(schema.claims).where(_claims.until < before)).rowcount
+
+
+def _of(token: str, names: Names) -> tuple[ColumnElement[bool], ...]:
+    return _claims.token == token, _claims.name.in_(names)

@@ -1,0 +1,125 @@
+"""What `doctor` finds wrong, and what it leaves in peace."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from builders import NOON, an_overview
+
+from monitor.views.doctor import Facts, Severity, diagnose
+from storage.model import DeliveryState, Feed, FeedState
+from storage.stores.overview import Stuck
+
+
+def a_feed(**given: object) -> Feed:
+    """A feed of an hour."""
+    ordinary = {"id": 1, "url": "https://example.org/feed", "title": "A feed", "host": "example.org"}
+    place = {"current_url": "https://example.org/feed", "interval": timedelta(hours=1), "next_poll": NOON}
+    return Feed(**{**ordinary, **place, **given})
+
+
+WELL = Facts(
+    now=NOON,
+    running=True,
+    overview=an_overview(),
+    troubled=(),
+    stuck=(),
+    topics=("police",),
+    alerted=("*",),
+    free_bytes=10**10,
+    ledger_bytes=10**6,
+)
+
+
+def seen(**given: object) -> Facts:
+    """Return facts that are well but for this of the ledger."""
+    return replace(WELL, overview=replace(WELL.overview, **given))
+
+
+def stuck(state: DeliveryState) -> Facts:
+    """Return facts with two deliveries in a state."""
+    return replace(
+        WELL, stuck=(Stuck(channel="desk", state=state, count=2, oldest=NOON, error="550 no such user"),)
+    )
+
+
+def feed(state: FeedState) -> Facts:
+    """Return facts with a feed in a state."""
+    return replace(WELL, troubled=(a_feed(state=state, last_error="the server answered 404"),))
+
+
+def test_what_is_well_is_left_in_peace() -> None:
+    """No finding."""
+    assert diagnose(WELL) == ()
+
+
+PROBLEMS = {
+    "clock": (seen(last_poll=NOON + timedelta(hours=1)), "is yet to come"),
+    "disk": (replace(WELL, free_bytes=10), "it is full"),
+    "network": (seen(network_down_since=NOON), "no feed can be reached"),
+    "polling": (
+        replace(seen(last_poll=NOON - timedelta(days=3), late_feeds=3), running=False),
+        "polled for days",
+    ),
+    "matching": (seen(last_poll=NOON - timedelta(hours=1), unmatched=7), "7 items wait"),
+    "channel desk (dead)": (
+        stuck(DeliveryState.DEAD),
+        "2 deliveries given up since 2026-03-04 12:00 UTC: 550",
+    ),
+    "channel desk (held)": (stuck(DeliveryState.HELD), "2 deliveries held"),
+    "feed failing": (feed(FeedState.FAILING), "404"),
+    "feed gone": (feed(FeedState.GONE), "gone"),
+}
+WARNINGS = {
+    "disk": (replace(WELL, free_bytes=10**8), "0.1 GB are free"),
+    "ledger": (replace(WELL, readable_by_others=True), "others"),
+    "late": (seen(late_feeds=3), "3 feeds are over 5 minutes late"),
+    "unknown": (stuck(DeliveryState.UNKNOWN), "may have arrived or not"),
+    "pending": (stuck(DeliveryState.PENDING), "tried in vain"),
+    "silent": (feed(FeedState.SILENT), "silent"),
+    "configuration": (
+        replace(WELL, warnings=("x.toml:3: feeds[1]: odd; mend it",)),
+        "x.toml:3: feeds[1]: odd",
+    ),
+    "topic": (replace(WELL, alerted=("others",)), "no route takes it"),
+}
+
+
+@pytest.mark.parametrize("case", PROBLEMS)
+def test_a_problem_is_named_with_its_remedy(case: str) -> None:
+    """Problems are what `doctor` exits with 1 for."""
+    facts, words = PROBLEMS[case]
+    [found] = [one for one in diagnose(facts) if one.gravity is Severity.PROBLEM]
+    assert words in found.problem
+    assert found.remedy
+
+
+@pytest.mark.parametrize("case", WARNINGS)
+def test_a_warning_is_no_problem(case: str) -> None:
+    """It is named, and mends itself or can wait."""
+    facts, words = WARNINGS[case]
+    [found] = diagnose(facts)
+    assert found.gravity is Severity.WARNING
+    assert words in found.problem
+
+
+def test_many_feeds_in_the_same_trouble_are_counted() -> None:
+    """Ten are named, the rest is a number."""
+    many = replace(WELL, troubled=tuple(a_feed(id=n, state=FeedState.FAILING) for n in range(25)))
+    found = diagnose(many)
+    assert len(found) == 11
+    assert found[-1].problem == "15 more are failing"
+
+
+def test_the_gravest_comes_first() -> None:
+    """Problems, warnings, notes."""
+    facts = replace(stuck(DeliveryState.DEAD), running=False, readable_by_others=True)
+    assert [one.gravity for one in diagnose(facts)] == [Severity.PROBLEM, Severity.WARNING, Severity.NOTE]
+
+
+def test_feeds_are_not_blamed_for_the_network() -> None:
+    """While nothing can be reached, one finding says so for every feed."""
+    facts = replace(feed(FeedState.FAILING), overview=an_overview(network_down_since=NOON))
+    assert [one.about for one in diagnose(facts)] == ["network"]

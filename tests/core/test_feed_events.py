@@ -1,0 +1,223 @@
+"""What of a poll is told: a feed that breaks once, its recovery once, and the network instead of all feeds at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import builders
+import pytest
+from builders import DAY, HOUR, MINUTE
+from builders import NOON as NOW
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.polling.feed_state import events, transition
+from monitor.polling.feed_state.habits import DocumentSummary
+from monitor.polling.feed_state.schedule import Bounds
+from monitor.polling.http.outcome import Fetched, Gone
+from monitor.polling.parsing.parsed_feed import FeedFacts
+from storage.model import Feed, FeedState, Validators
+from storage.model.habit import Habit
+from storage.stores.reports import NetworkReach
+
+
+def a_feed(**given: object) -> Feed:
+    return builders.a_feed(**{"first_success": NOW - 30 * DAY, "last_success": NOW - HOUR, **given})
+
+
+def around(now: datetime) -> transition.Circumstances:
+    return transition.Circumstances(now=now, bounds=Bounds())
+
+
+def fails(feed: Feed, now: datetime, kind: str = "http-500") -> Feed:
+    return transition.after_failure(feed, kind, "the server answered 500", {}, around(now))
+
+
+def works(feed: Feed, now: datetime, *, items: int = 5, new: int = 0, status: int = 200) -> Feed:
+    fetched = Fetched(
+        body=b"<rss/>",
+        url=feed.current_url,
+        status=status,
+        validators=Validators(),
+        headers={},
+        permanent_url=None,
+    )
+    sighted = DocumentSummary(items=items, new=new, partial=status == 226)
+    return transition.after_items(feed, fetched, FeedFacts(), around(now), sighted)
+
+
+def kinds(before: Feed, after: Feed, now: datetime) -> list[str]:
+    return [one.kind for one in events.occasions(before, after, now=now)]
+
+
+def failing(*minutes: int) -> list[list[str]]:
+    """Return what is told at each of these failures."""
+    feed, told = a_feed(), []
+    for minute in minutes:
+        now = NOW + minute * MINUTE
+        after = fails(feed, now)
+        told.append(kinds(feed, after, now))
+        feed = after
+    return told
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [
+        ((0,), [[]]),
+        ((0, 15), [[], []]),
+        ((0, 15, 45), [[], [], ["feed.failing"]]),
+        ((0, 60), [[], ["feed.failing"]]),
+        ((0, 24 * 60), [[], ["feed.failing"]]),
+    ],
+)
+def test_a_feed_is_told_as_failing_after_a_grace(minutes: Sequence[int], expected: list[list[str]]) -> None:
+    """One bad moment is not told; the second failure an hour later is, and else the third."""
+    assert failing(*minutes) == expected
+
+
+def test_every_later_failure_is_the_same_occasion() -> None:
+    """The unique key of a row of failures is when it began."""
+    feed, sinces = a_feed(), set()
+    for hour in range(9):
+        now = NOW + hour * HOUR
+        after = fails(feed, now)
+        sinces |= {one.since for one in events.occasions(feed, after, now=now)}
+        feed = after
+    assert sinces == {NOW}
+
+
+def test_a_success_ends_a_failure_and_says_how_long_it_was() -> None:
+    """The next row of failures is another occasion."""
+    broken = fails(fails(a_feed(), NOW), NOW + HOUR)
+    later = NOW + 3 * HOUR
+    well = works(broken, later)
+    assert events.ended(broken, well) == ("feed.failing", "feed.gone")
+    told = events.recovery(broken, well, now=later)
+    assert (told.kind, told.detail) == ("feed.recovered", "it answered after 2 failed polls over 3 h")
+    again = fails(well, later + HOUR)
+    assert again.failing_since == later + HOUR
+
+
+def test_a_feed_that_was_well_ends_nothing() -> None:
+    """Ordinary polls cost no look into the reports."""
+    assert events.ended(a_feed(), works(a_feed(), NOW)) == ()
+
+
+def test_a_gone_feed_is_told_at_once() -> None:
+    """410 is the server's own word, there is nothing to wait for (P9)."""
+    gone = transition.after_gone(a_feed(), Gone(words="gone for good", headers={}).words, around(NOW))
+    assert kinds(a_feed(), gone, NOW) == ["feed.gone"]
+
+
+def silent_after(gaps: Sequence[timedelta], silence: timedelta) -> list[str]:
+    """Return what is told when a feed with such gaps between its news brings nothing for so long."""
+    now = NOW
+    feed = works(a_feed(first_success=None, last_success=None), now, new=5)
+    for gap in gaps:
+        now += gap
+        feed = works(feed, now, new=1)
+    now += silence
+    return kinds(feed, works(feed, now), now)
+
+
+@pytest.mark.parametrize(
+    ("gaps", "silence", "expected"),
+    [
+        ([HOUR] * 30, 2 * DAY, []),
+        ([HOUR] * 30, 4 * DAY, ["feed.silent"]),
+        ([DAY] * 10, 4 * DAY, []),
+        ([DAY] * 10, 6 * DAY, ["feed.silent"]),
+        ([7 * DAY] * 4, 20 * DAY, []),
+        ([7 * DAY] * 4, 36 * DAY, ["feed.silent"]),
+        ([HOUR, HOUR], 300 * DAY, []),
+    ],
+)
+def test_a_feed_is_silent_far_beyond_its_own_habit(
+    gaps: list[timedelta], silence: timedelta, expected: list[str]
+) -> None:
+    """A weekly column may take its week, a ticker may not; without a habit there is no silence (P22)."""
+    assert silent_after(gaps, silence) == expected
+
+
+def test_a_silence_is_told_once_and_news_end_it() -> None:
+    """While it lasts the feed is named silent; its next item makes it well."""
+    habit = Habit(last_new=NOW - 9 * DAY, usual_gap=HOUR, gaps=9, document_items=5)
+    first = works(a_feed(habit=habit), NOW)
+    second = works(first, NOW + DAY)
+    assert (first.state, second.state) == (FeedState.SILENT, FeedState.SILENT)
+    assert kinds(a_feed(habit=habit), first, NOW) == ["feed.silent"]
+    assert kinds(first, second, NOW + DAY) == []
+    news = works(second, NOW + 2 * DAY, new=1)
+    assert news.state is FeedState.OK
+    assert events.ended(second, news) == ("feed.silent",)
+    assert "new items" in events.recovery(second, news, now=NOW + 2 * DAY).detail
+
+
+def test_a_document_without_a_known_item_is_a_gap_and_hastens_the_feed() -> None:
+    """Told once a month; the feed is asked at twice the pace at which its document rolled over (P22)."""
+    feed = a_feed(habit=Habit(document_items=5, last_new=NOW - DAY), last_success=NOW - 50 * MINUTE)
+    after = works(feed, NOW, items=5, new=5)
+    assert kinds(feed, after, NOW) == ["feed.gap"]
+    assert after.interval == 25 * MINUTE
+    assert "rolled over" in after.interval_reason
+    once_more = works(after, NOW + HOUR, items=5, new=5)
+    assert kinds(after, once_more, NOW + HOUR) == []
+    kept_up = works(once_more, NOW + HOUR + 8 * DAY, items=5, new=1)
+    assert "rolled over" not in kept_up.interval_reason
+
+
+@pytest.mark.parametrize(
+    ("known", "items", "new", "status"), [(0, 5, 5, 200), (5, 0, 0, 200), (5, 5, 4, 200), (5, 1, 1, 226)]
+)
+def test_no_gap_where_nothing_can_have_rolled_over(known: int, items: int, new: int, status: int) -> None:
+    """An empty document before or now, one known item, or a partial answer (P15, P17)."""
+    feed = a_feed(habit=Habit(document_items=known, last_new=NOW - DAY))
+    assert kinds(feed, works(feed, NOW, items=items, new=new, status=status), NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("feeds", "hosts", "lost_feeds", "lost_hosts", "is_down"),
+    [
+        (1, 1, 1, 1, False),
+        (2, 2, 2, 2, True),
+        (2, 2, 1, 1, False),
+        (5, 1, 5, 1, True),
+        (300, 300, 9, 9, False),
+        (300, 300, 10, 10, True),
+        (300, 300, 50, 1, False),
+        (0, 0, 0, 0, False),
+    ],
+)
+def test_the_network_is_down_when_nothing_answers(
+    feeds: int, hosts: int, lost_feeds: int, lost_hosts: int, *, is_down: bool
+) -> None:
+    """All feeds, or ten in a row on ten hosts; one feed alone, or one host, says nothing (P10)."""
+    reach = NetworkReach(feeds=feeds, hosts=hosts, unreached_feeds=lost_feeds, unreached_hosts=lost_hosts)
+    assert events.is_network_down(reach) is is_down
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 3000)), max_size=30))
+def test_troubles_and_recoveries_take_turns(polls: list[tuple[bool, int]]) -> None:
+    """However a feed fails and answers, no row of failures is told twice and none recovers that did not fail."""
+    feed, now, occasions = a_feed(), NOW, set()
+    for good, minutes in polls:
+        now += minutes * MINUTE
+        after = works(feed, now) if good else fails(feed, now)
+        occasions |= {
+            one.since for one in events.occasions(feed, after, now=now) if one.kind == "feed.failing"
+        }
+        assert ("feed.failing" in events.ended(feed, after)) == (good and feed.failures > 0)
+        feed = after
+    rows = sum(1 for at, (good, _) in enumerate(polls) if not good and (at == 0 or polls[at - 1][0]))
+    assert len(occasions) <= rows
+
+
+def test_a_paused_merge_is_told_as_a_move() -> None:
+    """The feed that is polled no more says so."""
+    merged = replace(
+        a_feed(), state=FeedState.PAUSED, merged_into=2, last_error="it has become one with another"
+    )
+    assert kinds(a_feed(), merged, NOW) == ["feed.moved"]

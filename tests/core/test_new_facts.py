@@ -1,0 +1,66 @@
+"""Which words later items of a story bring: those of new facts, not of one more copy."""
+
+from __future__ import annotations
+
+from monitor.stories.new_facts import new_terms
+from monitor.topics.vocabulary.document import Document
+
+
+def documents(*texts: tuple[str, str], outlet: str = "Outlet") -> list[Document]:
+    return [
+        Document(id=str(at), title=title, summary=summary, feed=f"{outlet} {at}")
+        for at, (title, summary) in enumerate(texts)
+    ]
+
+
+TOLD = documents(
+    (
+        "Port Allard council bars police from face recognition",
+        "The council of Port Allard voted on Tuesday to forbid its police to use face recognition.",
+    ),
+    (
+        "Face recognition ban passes in Port Allard",
+        "Councillors in Port Allard have barred the police from face recognition.",
+    ),
+)
+COPY = (
+    "Port Allard bars face recognition by police",
+    "Port Allard's council forbids its police to use face recognition, it voted on Tuesday.",
+)
+RULING = (
+    "Judge issues injunction against Port Allard face recognition ban",
+    "Judge Marlow suspended the ordinance after the vendor Corvatec filed a lawsuit in the appellate court.",
+)
+RULING_AGAIN = (
+    "Injunction halts Port Allard's ban on police face recognition",
+    "The appellate court, by Judge Marlow, sides with Corvatec, whose lawsuit suspended the ordinance.",
+)
+
+
+def test_two_outlets_with_a_new_fact_bring_its_words() -> None:
+    """The rarest of them, as items write them."""
+    terms = new_terms(TOLD, documents(RULING, RULING_AGAIN))
+    assert {"Corvatec", "Marlow"} <= set(terms)
+    assert len(terms) <= 4
+
+
+def test_one_outlet_alone_brings_nothing() -> None:
+    """Its wording may be its own, though it says it twice."""
+    assert new_terms(TOLD, documents(RULING)) == ()
+    assert new_terms(TOLD, [documents(RULING)[0], documents(RULING_AGAIN)[0]]) == ()
+
+
+def test_copies_bring_nothing() -> None:
+    """However many there are."""
+    assert new_terms(TOLD, documents(*[COPY] * 6)) == ()
+
+
+def test_what_was_told_is_not_new() -> None:
+    """The same fact again is a copy."""
+    assert new_terms([*TOLD, *documents(RULING)], documents(RULING, RULING_AGAIN)) == ()
+
+
+def test_words_no_headline_shares_are_circumstances() -> None:
+    """A fact worth a message stands in the titles of two outlets."""
+    buried = [(COPY[0], RULING[1]), (COPY[0], RULING_AGAIN[1])]
+    assert new_terms(TOLD, documents(*buried)) == ()

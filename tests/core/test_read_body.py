@@ -1,0 +1,110 @@
+"""What stood in a document before is cut out unread, and what is left reads as it does in the whole."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.polling.parsing.read_body import ReadFeed, read_news
+from monitor.polling.parsing.split_items import split
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+URL = "https://example.org/feed"
+
+
+def item(ident: str, text: str = "", *, kind: str = "guid") -> str:
+    return f"<item><{kind}>{ident}</{kind}><title>About {ident}</title><description>{text}</description></item>\n"
+
+
+def rss(*items: str, root: str = "<rss version='2.0'>") -> bytes:
+    return f"{root}<channel><title>Feed</title>\n{''.join(items)}</channel></rss>".encode()
+
+
+def read(body: bytes, before: bytes = b"", url: str = URL) -> ReadFeed:
+    found = read_news(body, url=url, content_type="", now=NOW, before=before)
+    assert isinstance(found, ReadFeed)
+    return found
+
+
+def ids(found: ReadFeed) -> list[str | None]:
+    return [one.publication.publisher_id for one in found.items]
+
+
+def test_only_what_is_new_is_read() -> None:
+    """The count, the facts and what the next reading needs are those of the whole."""
+    first = read(rss(item("b"), item("a")))
+    second = read(rss(item("c"), item("b"), item("a")), first.after)
+    whole = read(rss(item("c"), item("b"), item("a")))
+    assert ids(second) == ["c"]
+    assert (second.recognised, second.total, second.facts) == (2, whole.total, whole.facts)
+    assert second.items == whole.items[:1]
+    assert second.after == whole.after
+
+
+def test_an_edited_item_is_read_again() -> None:
+    """One changed character is enough."""
+    first = read(rss(item("b", "one"), item("a")))
+    assert ids(read(rss(item("b", "two"), item("a")), first.after)) == ["b"]
+
+
+def test_nothing_new_reads_nothing() -> None:
+    """A build date in the head changes the body and no item."""
+    first = read(rss(item("b"), item("a")))
+    again = read(rss("<lastBuildDate>now</lastBuildDate>", item("b"), item("a")), first.after)
+    assert (ids(again), again.recognised) == ([], 2)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rss(item("b"), item("a"), root="<rss version='2.0' xml:lang='de'>"),
+        rss(item("c").replace("</title>", ""), item("a")),
+        rss(item("c", "<![CDATA[</item><item>]]>"), item("a")),
+        rss("<!-- ", item("c"), " -->", item("a")),
+        rss(item("a", "other words"), item("a")),
+        rss(item("a"), item("a")),
+        rss(item("c", item("d")), item("a")),
+        rss(item("c"), "between", item("a")),
+        b"<html><item></item></html>",
+    ],
+    ids=["root", "broken", "cdata", "comment", "shared id", "twice", "nested", "text between", "page"],
+)
+def test_on_any_doubt_the_whole_is_read(body: bytes) -> None:
+    """Another root, broken markup, item tags where they mean nothing, ids that need the rest to be told apart."""
+    before = read(rss(item("b"), item("a"))).after
+    cut = read_news(body, url=URL, content_type="", now=NOW, before=before)
+    assert cut == read_news(body, url=URL, content_type="", now=NOW)
+
+
+def test_the_same_document_elsewhere_is_read_whole() -> None:
+    """Relative links depend on the URL."""
+    body = rss(item("b"), item("a"))
+    assert ids(read(body, read(body).after, url="https://example.net/")) == ["b", "a"]
+
+
+TEXTS = st.text(
+    alphabet=st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="<>&"), max_size=8
+)
+
+
+@given(old=st.lists(TEXTS, max_size=6), new=st.lists(TEXTS, max_size=6))
+def test_cut_and_whole_agree(old: list[str], new: list[str]) -> None:
+    """Whatever stood there before, what is read is what the whole holds less what is recognised."""
+    before = read(rss(*(item(text, text) for text in old))).after
+    body = rss(*(item(text, text) for text in new))
+    cut, whole = read(body, before), read(body)
+    assert cut.total == whole.total
+    assert [one for one in whole.items if one in cut.items] == list(cut.items)
+    assert cut.recognised == 0 or cut.after == whole.after
+
+
+def test_a_long_document_is_split_in_linear_time() -> None:
+    """What looks for item tags cannot be made to run for long."""
+    for hostile in ("<item" * 200_000, "<![CDATA[" * 100_000, "<item>" + "<!--" * 100_000 + "</item>"):
+        started = perf_counter()
+        assert split(f"<rss>{hostile}</item></rss>") is None
+        assert perf_counter() - started < 1

@@ -1,0 +1,56 @@
+"""What a message tells that was not told before: outlets, words of new facts, the older story that goes on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from builders import NOON, a_channel, a_story, a_webhook_channel, an_email_channel, news_of
+
+from alerts.render.alert_message import render_alert
+from storage.model import ChannelType, Growth, Reason
+
+HOOK = a_webhook_channel()
+MAIL = an_email_channel()
+CONSOLE = a_channel(ChannelType.CONSOLE)
+OUTLETS = ["Harbour Post", "City Desk", "Civil Wire", "Radio Four"]
+
+
+@pytest.mark.parametrize(
+    ("brings", "words", "subject"),
+    [
+        (
+            Growth(outlets=("City Desk", "Civil Wire", "Radio Four")),
+            "3 more outlets: City Desk, Civil Wire, Radio Four",
+            "(now 6 outlets, new: City Desk, Civil Wire +1)",
+        ),
+        (
+            Growth(outlets=("City Desk",), terms=("injunction", "Marlow")),
+            "1 more outlet: City Desk; several outlets now write of: injunction, Marlow",
+            "(new: injunction, Marlow)",
+        ),
+        (Growth(), "2 more items from City Desk, Civil Wire", "(new: City Desk, Civil Wire)"),
+    ],
+)
+def test_an_update_says_what_is_new(brings: Growth, words: str, subject: str) -> None:
+    """Outlets, words of new facts, or else items; in the mail, its HTML, its subject and for programs."""
+    news = replace(news_of(OUTLETS[1:3], sources=6), reason=Reason.GREW, brings=brings)
+    rendered = render_alert(news, channel=MAIL, now=NOON)
+    assert rendered.kind == "story.grew"
+    assert words in " ".join(rendered.body.decode().split())
+    assert words.encode() in (rendered.html or b"")
+    assert rendered.subject.endswith(subject)
+    data = json.loads(render_alert(news, channel=HOOK, now=NOON).body)["data"]
+    assert data["brings"] == {"outlets": list(brings.outlets), "terms": list(brings.terms)}
+
+
+def test_a_story_that_takes_up_an_older_one_names_it() -> None:
+    """For people with its headline, for programs with its id."""
+    older = a_story(id=3, title="Council of Allard debates cameras \x1b[31m")
+    news = replace(news_of(OUTLETS, continues=3), continues=older)
+    text = render_alert(news, channel=CONSOLE, now=NOON).body.decode()
+    assert "takes up an older story, s3: Council of Allard debates cameras" in " ".join(text.split())
+    assert "\x1b" not in text
+    story = json.loads(render_alert(news, channel=HOOK, now=NOON).body)["data"]["story"]
+    assert story["continues"] == "s3"

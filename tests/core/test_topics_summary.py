@@ -1,0 +1,78 @@
+"""What a rule says it would catch at each breadth."""
+
+from __future__ import annotations
+
+from examples import a_document, the_articles
+
+from monitor.topics.judging.matcher import Matcher
+from monitor.topics.learning.learn import learn
+from monitor.topics.learning.summary import reach
+from monitor.topics.rules.rule import Facet, Rule, Source, Term
+
+
+def test_a_wide_rule_names_its_conditions_and_the_event_it_came_from():
+    """The subject is where its conditions meet; the event is told by the words that all examples hold."""
+    rule = Rule(
+        name="ferries",
+        facets=(
+            Facet(name="shipping", points=9.0, words=("ferry",)),
+            Facet(name="strike", points=3.0, words=("strike",)),
+        ),
+        terms=(
+            Term(text="velmont", points=5.0, articles=(1, 2)),
+            Term(text="ferries", points=5.0, articles=(1, 2)),
+            Term(text="brevik", points=5.0, articles=(1,)),
+            Term(text="crew", points=0.5, articles=(1, 2)),
+        ),
+        must=("shipping",),
+        should=("strike", "pay"),
+        learnt_from=(Source(file="a", sha256=""), Source(file="b", sha256="")),
+    )
+    strongest = "shipping, velmont, ferries and brevik"
+    assert reach(rule) == (
+        "wide catches the subject, by anyone: items on shipping together with strike or pay.",
+        f"story catches what its examples tell of: items that say enough of {strongest}, and name few others than they do.",
+        "narrow catches this event: items that name velmont.",
+    )
+
+
+def test_what_is_said_of_a_narrow_rule_is_what_it_does():
+    """The names in the sentence are those without which the rule does not match."""
+    rule = learn("ferry", the_articles(), breadth="narrow")
+    wide, _, narrow = reach(rule)
+    assert wide.startswith("wide catches the subject, by anyone: items that say enough of velmont")
+    assert "items that name velmont" in narrow
+    item = a_document("A ferry sinks off Brevik", "Rescuers search; the coast guard saw the ferry sink.")
+    assert not Matcher({"t": rule}).judge(item)["t"].matched
+
+
+def test_few_examples_name_their_event_by_its_strongest_word():
+    """Two examples share more words than the names of their event: a narrow rule insists on one of them."""
+    both = (1, 2)
+    rule = Rule(
+        name="ferries",
+        terms=(
+            Term(text="tunnel", points=4.0, articles=both),
+            Term(text="velmont", points=5.0, articles=both),
+        ),
+        learnt_from=(Source(file="a", sha256=""), Source(file="b", sha256="")),
+    )
+    assert reach(rule)[2] == "narrow catches this event: items that name velmont."
+
+
+def test_examples_that_share_no_name_are_said_to():
+    """Where narrow has nothing to insist on, its owner hears why."""
+    rule = Rule(name="coffee", terms=(Term(text="coffee", points=9.0, articles=(1,)),))
+    assert reach(rule)[2] == "narrow catches what says still more of coffee: the examples share no name."
+
+
+def test_a_subject_that_is_enough_is_named_alone():
+    """What makes a match by itself is what the rule catches."""
+    rule = Rule(
+        name="coffee",
+        facets=(
+            Facet(name="coffee", points=11.0, words=("coffee",)),
+            Facet(name="trade", points=2.0, words=("export",)),
+        ),
+    )
+    assert reach(rule)[0] == "wide catches the subject, by anyone: items on coffee."

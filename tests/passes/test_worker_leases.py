@@ -1,0 +1,96 @@
+"""Claims and holds: one holder at a time, taken over when it falls silent, and no way back for who lost it."""
+
+from __future__ import annotations
+
+import pytest
+from builders import HOUR, MINUTE, SECOND
+from fakes import NOW
+from sqlalchemy import create_engine, text
+
+from storage.database import Database
+from storage.engine.errors import AlreadyRunning
+from storage.stores.feeds import Subscription
+from storage.stores.worker_leases import LeaseRequest
+
+
+def taking(name: str, *, clock=NOW) -> LeaseRequest:
+    return LeaseRequest(holder=name, token=f"token of {name} at {clock}", clock=clock, until=clock + MINUTE)
+
+
+def test_a_claim_has_one_holder_until_it_runs_out(database: Database) -> None:
+    """Another gets what is free, and the rest once its holder is silent for the lease; the former has lost it (W2)."""
+    mine, theirs = taking("me"), taking("them")
+    late = taking("them", clock=NOW + MINUTE)
+    with database.write() as ledger:
+        assert ledger.worker_leases.take({"host:a", "host:b"}, mine) == {"host:a", "host:b"}
+        assert ledger.worker_leases.take({"host:b", "host:c"}, theirs) == {"host:c"}
+        assert ledger.worker_leases.take({"host:b"}, late) == {"host:b"}
+        assert ledger.worker_leases.still_held(mine.token, {"host:a", "host:b"}) == {"host:a"}
+        assert ledger.worker_leases.renew(mine.token, {"host:a", "host:b"}, until=NOW + HOUR) == {"host:a"}
+
+
+def test_what_is_given_back_is_free_after_its_pause_and_named_no_more(database: Database) -> None:
+    """The pause between two requests to a host holds from one worker to the next."""
+    mine = taking("me")
+    with database.write() as ledger:
+        ledger.worker_leases.take({"host:a"}, mine)
+        ledger.worker_leases.give_back(mine.token, {"host:a"}, free_at=NOW + SECOND)
+        assert ledger.worker_leases.current("host:", clock=NOW) == []
+        assert ledger.worker_leases.take({"host:a"}, taking("them")) == set()
+        assert ledger.worker_leases.take({"host:a"}, taking("them", clock=NOW + SECOND)) == {"host:a"}
+        assert ledger.worker_leases.count_by_holder("host:", clock=NOW + SECOND) == {"them": 1}
+        assert ledger.worker_leases.forget(before=NOW + HOUR) == 1
+
+
+def test_nobody_waits_for_a_holder_that_stopped_while_it_stored(postgresql_ledger_url: str) -> None:
+    """Its lease ran out within its transaction: others take what else is free, and that when it ends (W2)."""
+    database = Database.open(postgresql_ledger_url)
+    mine, late = taking("me"), taking("them", clock=NOW + MINUTE)
+    with database.write() as ledger:
+        ledger.worker_leases.take({"host:a", "host:b"}, mine)
+    with database.write() as stopped:
+        assert stopped.worker_leases.still_held(mine.token, {"host:a"}) == {"host:a"}
+        with database.write() as ledger:
+            assert ledger.worker_leases.take({"host:a", "host:b", "host:c"}, late) == {"host:b", "host:c"}
+        with database.write() as ledger:  # a holder that stores for long renews beside it
+            assert ledger.worker_leases.renew(mine.token, {"host:a"}, until=NOW + MINUTE) == {"host:a"}
+    with database.write() as ledger:
+        assert ledger.worker_leases.take({"host:a"}, late) == {"host:a"}
+    database.close()
+
+
+def test_feeds_of_a_host_are_taken_together_and_by_one(database: Database) -> None:
+    """All due feeds of a host stand in one batch; its other feeds are nobody else's to poll."""
+    feeds = [("a", 1), ("b", 1), ("a", 2)]
+    subscriptions = [
+        Subscription(url=f"{host}/{number}", title="", host=host, access_hash=None, interval=HOUR)
+        for host, number in feeds
+    ]
+    with database.write() as ledger:
+        ledger.feeds.subscribe(subscriptions, now=NOW)
+    mine, theirs = taking("me"), taking("them")
+    with database.write("claim") as ledger:
+        hosts = ledger.worker_leases.take_due_hosts(mine, now=NOW, feeds=1)
+        assert [feed.url for feed in ledger.feeds.due_of(hosts, now=NOW, each=9)] == ["a/1", "a/2"]
+        assert len(ledger.feeds.due_of(hosts, now=NOW, each=1)) == 1
+        assert ledger.worker_leases.take_due_hosts(theirs, now=NOW, feeds=9) == ["b"]
+
+
+def test_a_hold_survives_its_connection_unless_another_took_the_ledger(postgresql_ledger_url: str) -> None:
+    """A server that restarts lets go of every hold: it is taken again, or its holder ends (W3)."""
+    database = Database.open(postgresql_ledger_url)
+    engine = create_engine(postgresql_ledger_url)
+    cut = text("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'")
+    with database.hold() as hold:
+        with engine.connect() as administrator:
+            administrator.execute(cut)
+        assert not database.is_held()
+        hold.renew()
+        assert database.is_held()
+        hold.renew()
+        with engine.connect() as administrator:
+            administrator.execute(cut)
+        with database.join(), pytest.raises(AlreadyRunning):
+            hold.renew()
+    engine.dispose()
+    database.close()
