@@ -131,7 +131,7 @@ def test_one_event_in_twenty_outlets_at_once_is_one_story_and_one_alert(
 def test_pages_and_feeds_of_a_host_are_asked_by_one_at_a_time(
     database: Database, server: Server, fleet: Fleet
 ) -> None:
-    """One worker reads the pages of what others poll, in turns with them and with the host's pause (P6)."""
+    """One worker reads the pages of what others poll, in turns with them and with the host's pause (P12, W1)."""
     pytest.importorskip("trafilatura", reason="the fulltext extra is not installed")
     titles = [f"Police find boat {number} in the harbour" for number in range(OUTLETS)]
     names = [f"page{number}" for number in range(OUTLETS)]

@@ -111,7 +111,7 @@ def test_any_answer_about_the_message_says_that_the_channel_works(
 
 
 def test_a_blip_is_told_to_nobody_and_a_lasting_trouble_once_elsewhere(sqlite_database: Database) -> None:
-    """After a quarter of an hour, on another channel; and once more when it is over (D9)."""
+    """After a quarter of an hour, on another channel; and once more when it is over."""
     post(sqlite_database)
     sender, now = FakeSender(*[SILENT] * 6), NOW
     seen = []
