@@ -9,16 +9,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.polling.http.http1 import BrokenHttp, Head, body_end, read_head, request_head
+from monitor.polling.http.http1 import BrokenHttp, Exchange, Head
 from monitor.polling.http.outcome import FailureKind
+
+
+def asked() -> Exchange:
+    return Exchange(b"GET", b"/", [(b"Host", b"a")])
+
+
+def read_head(raw: bytes) -> Head:
+    return asked().head(raw)
+
+
+def answered(head: bytes, *sent: bytes) -> Exchange:
+    """Return an exchange whose answer came in these pieces, and check that it has ended."""
+    exchange = asked()
+    exchange.head(head)
+    for piece in sent:
+        exchange.take(piece)
+    assert exchange.ended
+    return exchange
 
 
 def whole(head: bytes, *sent: bytes) -> bytes:
     """Return the body that comes in these pieces, the connection closed after them."""
-    end = body_end(read_head(head))
-    body = b"".join(end.take(piece) for piece in sent)
-    if not end.ended:
-        end.close()
+    exchange = asked()
+    exchange.head(head)
+    body = b"".join(exchange.take(piece) for piece in sent)
+    if not exchange.ended:
+        exchange.close()
     return body
 
 
@@ -28,15 +47,17 @@ def head(*headers: bytes, status: bytes = b"200 OK") -> bytes:
 
 def test_a_head_is_read_as_it_was_sent() -> None:
     """Order, case and bytes of the headers stay; folded lines are joined."""
-    read = read_head(b"HTTP/1.0 301 Moved\nLocation:  /x \nX-Long: one\n two\nSet-Cookie:")
-    headers = [(b"Location", b"/x"), (b"X-Long", b"one two"), (b"Set-Cookie", b"")]
-    assert read == Head(301, headers, keeps=False)
+    read = read_head(b'HTTP/1.0 301 Moved\nLocation:  /x \nX-Long: one\n two\nETag: W/"\xe9"\nSet-Cookie:')
+    headers = [(b"Location", b"/x"), (b"X-Long", b"one two"), (b"ETag", b'W/"\xe9"'), (b"Set-Cookie", b"")]
+    assert read == Head(301, headers)
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [b"", b"SSH-2.0", b"HTTP/2 200", b"HTTP/1.1 2000 x", head(b"no colon"), head(b"a b: c"), head(b" x: y")],
-)
+def test_a_long_head_is_read() -> None:
+    """Cookies and policies of some servers take many kilobytes."""
+    assert len(read_head(head(*[b"X-Policy: " + b"y" * 1_000] * 60)).headers) == 60
+
+
+@pytest.mark.parametrize("raw", [b"", b"SSH-2.0", b"HTTP/1.1 2000 x", b"HTTP/1.1 20 x", b"\x00\x01\x02"])
 def test_what_is_no_head_is_refused(raw: bytes) -> None:
     """Nothing is guessed."""
     with pytest.raises(BrokenHttp) as refused:
@@ -44,10 +65,31 @@ def test_what_is_no_head_is_refused(raw: bytes) -> None:
     assert refused.value.kind is FailureKind.PROTOCOL
 
 
+@pytest.mark.parametrize("line", [b"no colon", b"a b: c", b" x: y", b"X: a\x00b", b"X: a\rb", b": y", b""])
+def test_a_broken_header_line_costs_itself_and_the_connection(line: bytes) -> None:
+    """The answer is read without it; who sends such lines is not asked again on the same connection."""
+    exchange = answered(head(line, b"ETag: 1", b"Content-Length: 2"), b"ab")
+    assert not exchange.keeps
+    assert read_head(head(line, b"ETag: 1")).headers == [(b"ETag", b"1")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"Content-Length : 2", b" content-length: 2", b"Transfer-Encoding chunked", b"Transfer-Encoding\t: x"],
+)
+def test_a_broken_line_about_the_end_is_refused(line: bytes) -> None:
+    """To leave it out would be to guess where the body ends."""
+    with pytest.raises(BrokenHttp) as refused:
+        read_head(head(line))
+    assert refused.value.kind is FailureKind.PROTOCOL
+
+
 def test_a_connection_is_kept_unless_said_otherwise() -> None:
     """HTTP/1.1 without `close`."""
-    assert read_head(head()).keeps
-    assert not read_head(head(b"connection: Keep-Alive, Close")).keeps
+    assert answered(head(status=b"304 x")).keeps
+    assert answered(head(b"Content-Length: 2"), b"ab").keeps
+    assert not answered(head(b"connection: Keep-Alive, Close", status=b"304 x")).keeps
+    assert not answered(b"HTTP/1.0 304 x").keeps
 
 
 def test_a_body_ends_where_its_head_says() -> None:
@@ -60,21 +102,40 @@ def test_a_body_ends_where_its_head_says() -> None:
 
 
 @pytest.mark.parametrize(
+    ("header", "sent"),
+    [(b"Content-Length: 2", b"abmore"), (b"Transfer-Encoding: chunked", b"2\r\nab\r\n0\r\n\r\nmore")],
+)
+def test_bytes_behind_the_end_are_left_out(header: bytes, sent: bytes) -> None:
+    """They belong to no body, and their connection is not used again."""
+    assert whole(head(header), sent) == b"ab"
+    assert not answered(head(header), sent).keeps
+
+
+def test_an_interim_answer_is_followed_by_the_real_one() -> None:
+    """Early hints have no body."""
+    exchange = asked()
+    assert exchange.head(head(b"Link: x", status=b"103 Early Hints")).is_interim
+    assert not exchange.ended
+    assert exchange.head(head(b"Content-Length: 2")).status == 200
+    assert exchange.take(b"ab") == b"ab"
+    assert exchange.keeps
+
+
+@pytest.mark.parametrize(
     ("headers", "sent"),
     [
         ([b"Content-Length: 4", b"Content-Length: 5"], b"abcde"),
         ([b"Content-Length: +4"], b"abcd"),
-        ([b"Content-Length: 2"], b"abcd"),
         ([b"Transfer-Encoding: gzip, chunked"], b"0\r\n\r\n"),
         ([b"Transfer-Encoding: chunked"], b"-1\r\n"),
         ([b"Transfer-Encoding: chunked"], b"1\r\nab\r\n0\r\n\r\n"),
-        ([b"Transfer-Encoding: chunked"], b"0\r\n\r\nmore"),
-        ([b"Transfer-Encoding: chunked"], b"1" * 300),
+        ([b"Transfer-Encoding: chunked"], b"1" * 300 + b"\r\n"),
+        ([b"Transfer-Encoding: chunked"], b"1;" + b"x" * 10_000),
         ([b"Transfer-Encoding: chunked"], b"0\r\n" + b"a: b\r\n" * 5_000),
     ],
 )
 def test_a_doubtful_end_is_refused(headers: list[bytes], sent: bytes) -> None:
-    """Contradictions, sizes that are none, bytes behind the end, lines without end."""
+    """Contradictions, sizes that are none, lines without end."""
     with pytest.raises(BrokenHttp) as refused:
         whole(head(*headers), sent)
     assert refused.value.kind is FailureKind.PROTOCOL
@@ -100,11 +161,23 @@ def test_chunks_read_the_same_however_they_arrive(chunks: list[bytes], cuts: lis
     assert whole(head(b"Transfer-Encoding: chunked"), *pieces) == b"".join(chunks)
 
 
-@given(raw=st.binary(max_size=200))
-def test_any_bytes_are_a_head_or_refused(raw: bytes) -> None:
+@given(
+    raw=st.binary(max_size=200), status=st.sampled_from([b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 101 x\r\n", b""])
+)
+def test_any_bytes_are_a_head_or_refused(raw: bytes, status: bytes) -> None:
     """Reading is total."""
     with suppress(BrokenHttp):
-        assert isinstance(read_head(b"HTTP/1.1 200 OK\r\n" + raw), Head)
+        assert isinstance(read_head(status + raw), Head)
+
+
+@given(
+    pieces=st.lists(st.binary(max_size=60), max_size=5),
+    header=st.sampled_from([b"Transfer-Encoding: chunked", b"X: y"]),
+)
+def test_any_bytes_are_a_body_or_refused(pieces: list[bytes], header: bytes) -> None:
+    """Reading is total."""
+    with suppress(BrokenHttp):
+        assert isinstance(whole(head(header), *pieces), bytes)
 
 
 @pytest.mark.parametrize(
@@ -114,10 +187,16 @@ def test_any_bytes_are_a_head_or_refused(raw: bytes) -> None:
 def test_what_would_be_another_request_is_not_sent(target: bytes, name: bytes, value: bytes) -> None:
     """No line end, blank or NUL gets onto the wire where it does not belong."""
     with pytest.raises(BrokenHttp):
-        request_head(b"GET", target, [(name, value)])
+        Exchange(b"GET", target, [(b"Host", b"a"), (name, value)])
 
 
 def test_a_request_is_written_as_it_is() -> None:
     """Names keep their case, values their bytes."""
-    written = request_head(b"GET", b"/x?y", [(b"Host", b"a"), (b"If-None-Match", b' W/"\xe9" ')])
-    assert written == b'GET /x?y HTTP/1.1\r\nHost: a\r\nIf-None-Match: W/"\xe9"\r\n\r\n'
+    asks = Exchange(b"GET", b"/x?y", [(b"Host", b"a"), (b"If-None-Match", b' W/"\xe9" ')])
+    assert asks.request == b'GET /x?y HTTP/1.1\r\nHost: a\r\nIf-None-Match: W/"\xe9"\r\n\r\n'
+
+
+def test_a_message_goes_out_whole() -> None:
+    """Head and body in one write."""
+    sends = Exchange(b"POST", b"/", [(b"Host", b"a"), (b"Content-Length", b"3")], [b"ab", b"c"])
+    assert sends.request.endswith(b"Content-Length: 3\r\n\r\nabc")

@@ -120,6 +120,14 @@ def test_bodies_are_undone_by_ourselves(coding: str, sent: bytes) -> None:
     assert (outcome.body, outcome.bytes_on_wire) == (BODY, len(sent))
 
 
+@pytest.mark.parametrize("padding", [{"no colon\r\nX": "y"}, {"X\x00": "y"}], ids=["line", "name"])
+def test_a_broken_header_line_costs_no_feed(padding: dict[str, str]) -> None:
+    """The line is left out, also where bytes come behind the end."""
+    outcome, _ = fetch({"/feed": ok(BODY, ETag="1", **padding) + b"behind"})
+    assert isinstance(outcome, Fetched)
+    assert (outcome.body, outcome.validators.etag) == (BODY, "1")
+
+
 def test_gone_and_throttled_are_outcomes_of_their_own() -> None:
     """410 ends a feed; 429 speaks for its host and may say until when."""
     gone, _ = fetch({"/feed": answer("410 Gone")})

@@ -89,9 +89,10 @@ def test_a_name_server_that_never_answers_ends_at_the_deadline() -> None:
         ok(b"x" * 300_000),
         HEAD + b"Content-Length: 99999999999999999999\r\n\r\n",
         HEAD + b"\r\n" + b"x" * 300_000,
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 50_000 + b"0\r\n\r\n",
         ok(gzip.compress(b"x" * 300_000, mtime=0), Content_Encoding="gzip"),
     ],
-    ids=["announced", "absurd", "endless", "gzip"],
+    ids=["announced", "absurd", "endless", "chunks", "gzip"],
 )
 def test_a_body_over_the_cap_is_stopped(sent: bytes) -> None:
     """On the wire and decoded, announced or not."""
@@ -141,7 +142,7 @@ def test_a_cut_body_is_never_read(sent: bytes) -> None:
     [
         b"SSH-2.0-OpenSSH_9\r\n\r\n",
         b"\x00\x01\x02\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding : chunked\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n" + b"X-Flood: y\r\n" * 200_000 + b"\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
         b"",

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from monitor.polling.http.http1 import HEAD_END, MAX_HEAD, broken_off, not_http
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+PIECE = 64 * 1024  # bytes read at a time: in chunks of one byte they keep the loop busy for 40 ms
 HIGH_WATER = 256 * 1024  # unread bytes at which the peer is made to wait
 
 
@@ -61,11 +59,6 @@ class Wire(asyncio.Protocol):
         """Whether an idle wire is still open and has said nothing unasked."""
         return not self._ended and not self._unread
 
-    @property
-    def has_answered(self) -> bool:
-        """Whether any byte has come that is not read yet."""
-        return bool(self._unread)
-
     async def head(self) -> bytes:
         """Return the next bytes up to an empty line, without it."""
         searched = 0
@@ -80,11 +73,13 @@ class Wire(asyncio.Protocol):
         return raw
 
     async def some(self) -> bytes:
-        """Return what has come, at least one byte unless the peer has ended."""
+        """Return some of what has come, at least one byte unless the peer has ended."""
         if not self._unread:
             await self._more()
-        taken = bytes(self._unread)
+        taken = bytes(self._unread[:PIECE])
         self._drop(len(taken))
+        if self._unread:
+            await asyncio.sleep(0)  # others have their turn between two pieces
         return taken
 
     async def _more(self) -> bool:
@@ -104,11 +99,11 @@ class Wire(asyncio.Protocol):
             if not self._ended:
                 self._transport.resume_reading()
 
-    async def send(self, parts: Sequence[bytes]) -> None:
+    async def send(self, sent: bytes) -> None:
         """Send bytes, waiting while the peer does not take them."""
         if self._transport is None or self._transport.is_closing():
             raise broken_off()
-        self._transport.write(b"".join(parts))
+        self._transport.write(sent)
         while self._write_paused:
             self._writer = asyncio.get_running_loop().create_future()
             await self._writer

@@ -1,6 +1,6 @@
 """Content codings undone by ourselves, so that a body never takes more memory than its cap.
 
-`Inflater.feed` takes the bytes as they come, `Inflater.finish` gives the body; both raise `BadBody`. Only what we ask
+`Decompressor.feed` takes the bytes as they come, `Decompressor.finish` gives the body; both raise `UndecodableBody`. Only what we ask
 for is undone (gzip, deflate, once): a stack of codings turned 800 bytes into 1 GB elsewhere.
 """
 
@@ -38,7 +38,7 @@ class Decompressor:
         self.bytes_on_wire = 0
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next bytes of the wire. Raises `BadBody` when the cap is passed or the coding is broken."""
+        """Take the next bytes of the wire. Raises `UndecodableBody` when the cap is passed or the coding is broken."""
         self.bytes_on_wire += len(chunk)
         if self.bytes_on_wire > self._max_bytes:
             raise too_large(self._max_bytes)
@@ -50,7 +50,7 @@ class Decompressor:
             self._start()
 
     def finish(self) -> bytes:
-        """Return the whole decoded body. Raises `BadBody` if the compressed stream ends too soon."""
+        """Return the whole decoded body. Raises `UndecodableBody` if the compressed stream ends too soon."""
         if not self._started:
             self._start()
         if self._inflate is not None and not self._inflate.eof:

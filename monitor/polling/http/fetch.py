@@ -186,7 +186,7 @@ async def _first_bytes(response: httpx.Response, deadline: float) -> PostAnswer:
                 body += chunk
                 if len(body) >= ANSWER_BYTES:
                     break
-    except (TimeoutError, BrokenHttp):
+    except (TimeoutError, UndecodableBody, BrokenHttp):
         pass
     finally:
         await response.aclose()

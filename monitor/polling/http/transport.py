@@ -22,13 +22,12 @@ import httpx
 
 from monitor.polling.http.address import NetworkRules, forbidden, port_refused
 from monitor.polling.http.connection import Wire
-from monitor.polling.http.http1 import BrokenHttp, Head, body_end, not_http, read_head, request_head
+from monitor.polling.http.decompress import too_large
+from monitor.polling.http.http1 import BrokenHttp, Exchange, Head, not_http
 from monitor.polling.http.outcome import FailureKind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
-
-    from monitor.polling.http.http1 import BodyEnd
 
     Resolve = Callable[[str, int], Awaitable[list[str]]]
     Key = tuple[bytes, bytes, int]
@@ -116,37 +115,33 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         port = url.port or (443 if url.scheme == "https" else 80)
         key = (url.raw_scheme, url.raw_host, port)
         body = [part async for part in request.stream] if request.method != "GET" else []  # type: ignore[union-attr]
-        sent = [request_head(request.method.encode(), url.raw_path, request.headers.raw), *body]
-        head, answer = await self._answer(key, sent, request)
-        return httpx.Response(head.status, headers=head.headers, stream=answer)
+        ask = partial(Exchange, request.method.encode(), url.raw_path, request.headers.raw, body)
+        return await self._answer(key, ask, request)
 
-    async def _answer(self, key: Key, sent: list[bytes], request: httpx.Request) -> tuple[Head, _Body]:
+    async def _answer(self, key: Key, ask: Callable[[], Exchange], request: httpx.Request) -> httpx.Response:
+        exchange = ask()  # what cannot be sent is refused before anything is dialled
         kept = self._kept(key) if request.method == "GET" else None
         if kept is not None:
             try:
-                return await self._exchange(key, kept, sent)
+                return await self._exchanged(key, kept, exchange)
             except BrokenHttp:
-                kept.close()  # the server closed it while it was idle: a GET may be asked again, on a fresh one
+                exchange = (
+                    ask()
+                )  # the server closed it while it was idle: a GET may be asked again, on a fresh one
         wire = await self._connect(key)
         request.extensions["departed"] = True
-        return await self._exchange(key, wire, sent)
+        return await self._exchanged(key, wire, exchange)
 
-    async def _exchange(self, key: Key, wire: Wire, sent: list[bytes]) -> tuple[Head, _Body]:
-        """Send a request and return the head of its answer and its body to come; a wire that fails is closed."""
+    async def _exchanged(self, key: Key, wire: Wire, exchange: Exchange) -> httpx.Response:
+        """Send a request and return its answer, the body still to come; a wire that fails is closed."""
         try:
-            await wire.send(sent)
-            head = await _final_head(wire)
-            return head, _Body(body_end(head), wire, partial(self._done, key, wire, keeps=head.keeps))
+            await wire.send(exchange.request)
+            head = await _final_head(wire, exchange)
         except BaseException:
             wire.close()
             raise
-
-    def _done(self, key: Key, wire: Wire, *, keeps: bool) -> None:
-        """Take a wire back whose answer was read to its end, or close it."""
-        if keeps and wire.is_quiet:
-            self._keep(key, wire)
-        else:
-            wire.close()
+        body = _Body(exchange, wire, partial(self._keep, key, wire), most=self._rules.max_bytes)
+        return httpx.Response(head.status, headers=head.headers, stream=body)
 
     def _kept(self, key: Key) -> Wire | None:
         wire = self._idle.pop(key, None)
@@ -218,30 +213,35 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         return self._tls
 
 
-async def _final_head(wire: Wire) -> Head:
+async def _final_head(wire: Wire, exchange: Exchange) -> Head:
     for _ in range(MAX_INTERIM):
-        head = read_head(await wire.head())
+        head = exchange.head(await wire.head())
         if not head.is_interim:
             return head
     raise not_http()
 
 
 class _Body(httpx.AsyncByteStream):
-    """A response's raw bytes; `done` takes the wire back once they came to their end."""
+    """A response's raw bytes, at most so many with their framing; `keep` is given the wire once they have ended."""
 
-    def __init__(self, end: BodyEnd, wire: Wire, done: Callable[[], None]) -> None:
-        self._end = end
+    def __init__(self, exchange: Exchange, wire: Wire, keep: Callable[[], None], *, most: int) -> None:
+        self._exchange = exchange
         self._wire = wire
-        self._done = done
+        self._keep = keep
+        self._most = most
         self._closed = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        while not self._end.ended:
+        come = 0
+        while not self._exchange.ended:
             sent = await self._wire.some()
+            come += len(sent)
+            if come > self._most:  # chunks of a byte are six on the wire
+                raise too_large(self._most)
             if not sent:
-                self._end.close()
+                self._exchange.close()
                 return
-            part = self._end.take(sent)
+            part = self._exchange.take(sent)
             if part:
                 yield part
 
@@ -249,8 +249,8 @@ class _Body(httpx.AsyncByteStream):
         if self._closed:
             return
         self._closed = True
-        if self._end.ended:
-            self._done()
+        if self._exchange.ended and self._exchange.keeps and self._wire.is_quiet:
+            self._keep()
         else:
             self._wire.close()
 
