@@ -79,10 +79,37 @@ def server_of(programs: Path, *, listens: tuple[str, int] | None = None) -> Iter
         if listens is not None:
             with (folder / "data" / "pg_hba.conf").open("a", encoding="utf-8") as allowed:
                 allowed.write("host all all 198.18.0.0/15 trust\n")
-        server.start()
-        try:
+        with _guarded(server):
+            server.start()
             yield server
-        finally:
-            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _guarded(server: Server) -> Iterator[None]:
+    """Stop the server and remove its folder when the block ends, also where this process is killed in it.
+
+    A process of its own waits for the end of its standard input, which the kernel closes with ours.
+    """
+    stop = [
+        *server.become,
+        server.programs / "pg_ctl",
+        "-D",
+        server.folder / "data",
+        "-m",
+        "immediate",
+        "stop",
+    ]
+    script = 'cat >/dev/null; folder=$1; shift; cd /; "$@" >/dev/null 2>&1; rm -rf "$folder"'
+    guard = subprocess.Popen(
+        ["/bin/sh", "-c", script, "guard", server.folder, *stop],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert guard.stdin is not None
+    try:
+        yield
+    finally:
+        guard.stdin.close()
+        guard.wait()
