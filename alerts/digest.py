@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from alerts.deciding.routing import TURN, Routing, seal_all
+from alerts.deciding.routing import TURN, Routing, form_of, seal_all
 from alerts.render.digest_message import render_digest
 from storage.model import Digest, FeedState, FeedTrouble, HeldStory, StoryNews
 from storage.stores.digests import DigestTurn
@@ -119,7 +119,7 @@ def _write(
     for alert in held:
         held_of[alert.story_id].append(alert.id)
     written, remaining = [], told.stories
-    for rendered in render_digest(told, channel=channel, now=now.astimezone(zone), zone=zone):
+    for rendered in render_digest(told, form=form_of(channel), now=now.astimezone(zone), zone=zone):
         part, remaining = remaining[: rendered.stories], remaining[rendered.stories :]
         alert_ids = tuple(alert_id for one in part for alert_id in held_of[one.story.id])
         written.append(_Written(channel=channel, rendered=rendered, alert_ids=alert_ids))

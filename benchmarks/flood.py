@@ -28,7 +28,7 @@ from monitor.polling.record import new_item
 from monitor.service.cron import next_turn
 from monitor.topics.judging.score import Judgement
 from storage.database import Database
-from storage.model import Channel, ChannelType, Message, Policy, Publication, Route, Updates, Why
+from storage.model import Channel, Message, Policy, Publication, Route, Updates, Why
 from storage.stores.feeds import Subscription
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ PATIENCE = 48  # hours after which what is still held is held for ever
 ALERTS = ("story.new", "story.grew", "stories")
 MAIL, HOOK, HOURLY = "desk", "hook", "hourly"
 CHANNELS = {
-    MAIL: Channel(name=MAIL, type=ChannelType.EMAIL, to=("desk@news.example",), sender="s@news.example"),
-    HOOK: Channel(name=HOOK, type=ChannelType.WEBHOOK, url="http://x.example"),
-    HOURLY: Channel(name=HOURLY, type=ChannelType.WEBHOOK, url="http://x.example"),
+    MAIL: Channel(name=MAIL, type="email", to=("desk@news.example",), sender="s@news.example"),
+    HOOK: Channel(name=HOOK, type="webhook", url="http://x.example"),
+    HOURLY: Channel(name=HOURLY, type="webhook", url="http://x.example"),
 }
 
 

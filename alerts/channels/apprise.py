@@ -7,12 +7,15 @@ import logging
 from typing import TYPE_CHECKING
 
 from alerts.channels.interface import GRACE, SEND_DEADLINE, Accepted, Deferred, Unknown, unannounced
+from alerts.channels.kind import ChannelKind, KeyProblem
 from alerts.channels.redact import secrets_of, spoken
+from storage.model import MessageForm
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from alerts.channels.interface import Announce, Answer
+    from alerts.channels.interface import Announce, Answer, Sender
+    from alerts.channels.kind import SenderParts
     from storage.model import Channel, Delivery, Message
 
 
@@ -57,3 +60,27 @@ class ChatSender:
         if taken:
             return Accepted(text="taken by the service")
         return Deferred(text=said or "the service did not take it")
+
+
+def _sender(channel: Channel, parts: SenderParts) -> Sender:
+    del parts
+    return ChatSender(channel)
+
+
+def _check_url(url: str) -> KeyProblem | None:
+    from apprise import Apprise  # noqa: PLC0415  # an extra, and a quarter of a second
+
+    if Apprise.instantiate(url) is not None:
+        return None
+    return KeyProblem(problem="is no address that apprise knows", remedy="write one such as 'ntfys://topic'")
+
+
+KIND = ChannelKind(
+    name="apprise",
+    form=MessageForm.CHAT,
+    sender=_sender,
+    needed=("url",),
+    check_url=_check_url,
+    package="apprise",
+    extra="apprise",
+)

@@ -13,12 +13,15 @@ from uuid import uuid4
 from xml.sax.saxutils import escape
 
 from alerts.channels.interface import Accepted, Blocked, Deferred, unannounced
+from alerts.channels.kind import ChannelKind
 from alerts.channels.redact import spoken
+from storage.model import MessageForm
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from alerts.channels.interface import Announce, Answer
+    from alerts.channels.interface import Announce, Answer, Sender
+    from alerts.channels.kind import SenderParts
     from storage.model import Channel, Delivery, Message
 
 KEPT = 100  # entries; older ones are in the ledger and in every reader that polled
@@ -96,3 +99,11 @@ class AtomFileSender:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _sender(channel: Channel, parts: SenderParts) -> Sender:
+    del parts
+    return AtomFileSender(channel)
+
+
+KIND = ChannelKind(name="feed", form=MessageForm.ATOM, sender=_sender, needed=("path",))

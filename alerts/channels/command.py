@@ -17,13 +17,16 @@ from alerts.channels.interface import (
     Unknown,
     unannounced,
 )
+from alerts.channels.kind import ChannelKind
 from alerts.channels.redact import spoken
+from storage.model import MessageForm
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from datetime import datetime
 
-    from alerts.channels.interface import Announce, Answer
+    from alerts.channels.interface import Announce, Answer, Sender
+    from alerts.channels.kind import SenderParts
     from storage.model import Channel, Delivery, Message
 
 DEADLINE = timedelta(seconds=60)  # a program that takes longer hangs, or should answer and work on by itself
@@ -120,3 +123,11 @@ def _kill(program: Process) -> None:
     """End the program's whole session; what it left in the background may hold our pipe open."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(program.pid, signal.SIGKILL)
+
+
+def _sender(channel: Channel, parts: SenderParts) -> Sender:
+    del parts
+    return CommandSender(channel)
+
+
+KIND = ChannelKind(name="command", form=MessageForm.JSON, sender=_sender, needed=("command",))

@@ -7,14 +7,17 @@ import re
 from typing import TYPE_CHECKING
 
 from alerts.channels.interface import Accepted, Blocked, unannounced
+from alerts.channels.kind import ChannelKind
 from alerts.channels.redact import spoken
+from storage.model import MessageForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from alerts.channels.interface import Announce, Answer, Console
-    from storage.model import Delivery, Message
+    from alerts.channels.interface import Announce, Answer, Console, Sender
+    from alerts.channels.kind import SenderParts
+    from storage.model import Channel, Delivery, Message
 
 
 HEADLINE = re.compile(r"^(\[[^\]\n]+\])(.*)\n(.+)$", re.MULTILINE)
@@ -60,3 +63,11 @@ class ConsoleSender:
     def _write(self, text: str) -> None:
         self._stdout.write(text)
         self._stdout.flush()
+
+
+def _sender(channel: Channel, parts: SenderParts) -> Sender:
+    del channel
+    return ConsoleSender(parts.stdout, paint=parts.paint)
+
+
+KIND = ChannelKind(name="console", form=MessageForm.TEXT, sender=_sender)

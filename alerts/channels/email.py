@@ -1,170 +1,57 @@
-"""Mail over SMTP (RFC 5321): one transaction for each recipient, TLS that verifies, and honest answers."""
+"""Mail (channel type `email`): its keys, its retries by RFC 5321 4.5.4.1, its recipients."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import ssl
 from datetime import timedelta
-from enum import Enum
 from typing import TYPE_CHECKING
 
-import aiosmtplib
-
-from alerts.channels.interface import (
-    SEND_DEADLINE,
-    Accepted,
-    Blocked,
-    Deferred,
-    Refused,
-    Unknown,
-    unannounced,
-)
-from alerts.channels.mime import envelope_address, letter, sending_domain
-from alerts.channels.redact import secrets_of, spoken
+from alerts.channels.kind import ChannelKind, KeyProblem, RetryPlan
+from storage.model import MessageForm
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from datetime import datetime
+    from collections.abc import Iterable, Sequence
 
-    from alerts.channels.interface import Announce, Answer
-    from storage.model import Channel, Delivery, Message
+    from alerts.channels.interface import Sender
+    from alerts.channels.kind import SenderParts
+    from storage.model import Channel
 
-STEP_TIMEOUT = timedelta(seconds=60)  # for one command's answer; slow relays scan while we wait
-GOODBYE_TIMEOUT = timedelta(seconds=5)  # QUIT is a courtesy
-PERMANENT = 5  # the class of replies that another try would not change (RFC 5321, 4.2.1)
-AUTH_NEEDS_TLS = 538
-# RFC 4954: authentication is required, too weak, wrong, or needs TLS.
-AUTH_CODES = frozenset({530, 534, 535, AUTH_NEEDS_TLS})
-
-
-class Stage(Enum):
-    """How far a transaction came: it decides whom a refusal is about, and whether the message may have arrived."""
-
-    SESSION = "session"
-    ENVELOPE = "envelope"
-    SENDING = "sending"
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+RETRIES = RetryPlan(
+    steps=tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30)),
+    then=timedelta(hours=1),
+    give_up=timedelta(days=5),
+    least_tries=24,  # days in which the channel or storywatch was down are no tries
+    is_never_early=True,
+)
 
 
-class EmailSender:
-    """Sends each message over a connection of its own."""
+def _sender(channel: Channel, parts: SenderParts) -> Sender:
+    from alerts.channels.smtp import EmailSender  # noqa: PLC0415  # reading a configuration needs no SMTP
 
-    def __init__(
-        self, channel: Channel, *, tls: ssl.SSLContext | None = None, step_timeout: timedelta = STEP_TIMEOUT
-    ) -> None:
-        try:
-            envelope_address(channel.sender)
-        except ValueError as error:
-            raise ValueError(
-                f"channel '{channel.name}': a mail channel needs a sender in `from`: {error}"
-            ) from None
-        self._channel = channel
-        self._hidden = secrets_of(channel)
-        self._tls = tls or (None if channel.security == "none" else ssl.create_default_context())
-        self._step_timeout = step_timeout
+    del parts
+    return EmailSender(channel)
 
-    async def send(
-        self, message: Message, delivery: Delivery, *, now: datetime, announce: Announce = unannounced
-    ) -> Answer:
-        """Run one SMTP transaction; see `_Transaction` for what each fault means."""
-        del now
-        try:
-            recipient = envelope_address(delivery.recipient)
-            mail = letter(message, delivery, channel=self._channel)
-        except ValueError as error:
-            return Refused(text=spoken(str(error), secrets=self._hidden))
-        smtp = aiosmtplib.SMTP(
-            hostname=self._channel.host,
-            port=self._channel.port,
-            local_hostname=sending_domain(self._channel),
-            timeout=self._step_timeout.total_seconds(),
-            use_tls=self._channel.security == "tls",
-            start_tls=self._channel.security == "starttls",
-            tls_context=self._tls,
+
+def _recipients(channel: Channel) -> Sequence[str]:
+    return tuple(dict.fromkeys(channel.to))
+
+
+def _warnings(channel: Channel) -> Iterable[KeyProblem]:
+    if channel.password and channel.security == "none" and channel.host not in LOCAL_HOSTS:
+        yield KeyProblem(
+            key="security",
+            problem="the password goes over the network in clear",
+            remedy="write 'starttls' or 'tls'",
         )
-        return await _Transaction(self._channel, smtp, hidden=self._hidden).run(recipient, mail, announce)
 
 
-class _Transaction:
-    """One mail to one recipient; remembers how far it came."""
-
-    def __init__(self, channel: Channel, smtp: aiosmtplib.SMTP, *, hidden: tuple[str, ...]) -> None:
-        self._channel = channel
-        self._smtp = smtp
-        self._hidden = hidden
-        self._stage = Stage.SESSION
-
-    async def run(self, recipient: str, mail: bytes, announce: Announce) -> Answer:
-        """Connect, send, say goodbye; answer what is known."""
-        try:
-            async with (
-                asyncio.timeout((SEND_DEADLINE - 2 * GOODBYE_TIMEOUT).total_seconds()),
-                self._session(),
-            ):
-                return await self._transact(recipient, mail, announce)
-        except aiosmtplib.SMTPResponseException as refused:
-            return self._refusal(refused.code, refused.message)
-        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            return self._lost(str(error) or type(error).__name__)
-
-    async def _transact(self, recipient: str, mail: bytes, announce: Announce) -> Answer:
-        self._stage = Stage.ENVELOPE
-        await self._smtp.mail(envelope_address(self._channel.sender))
-        await self._smtp.rcpt(recipient)
-        await announce()
-        self._stage = Stage.SENDING
-        response = await self._smtp.data(mail)
-        return Accepted(text=self._said(response.code, response.message), code=response.code)
-
-    @contextlib.asynccontextmanager
-    async def _session(self) -> AsyncIterator[None]:
-        """Connect, encrypt where asked, log in where asked; whatever happens to the goodbye changes no answer (D4)."""
-        try:
-            await self._smtp.connect()
-            await self._greet()
-            await self._login()
-            yield
-        except aiosmtplib.SMTPResponseException:
-            await self._goodbye()
-            raise
-        else:
-            await self._goodbye()
-        finally:
-            self._smtp.close()
-
-    async def _greet(self) -> None:
-        try:
-            await self._smtp.ehlo()
-        except aiosmtplib.SMTPHeloError:
-            await self._smtp.helo()
-
-    async def _login(self) -> None:
-        if self._channel.username is None:
-            return
-        if not self._smtp.supports_extension("auth"):
-            words = "the server offers no AUTH here; remove `username` or choose another `security`"
-            raise aiosmtplib.SMTPAuthenticationError(AUTH_NEEDS_TLS, words)
-        await self._smtp.login(self._channel.username, self._channel.password or "")
-
-    async def _goodbye(self) -> None:
-        with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
-            await self._smtp.quit(timeout=GOODBYE_TIMEOUT.total_seconds())
-
-    def _refusal(self, code: int, message: str) -> Answer:
-        """Return what an SMTP reply code means at this stage (RFC 5321, 4.2.1)."""
-        text = self._said(code, message)
-        if code < 0:  # not an SMTP reply at all
-            return self._lost(text)
-        if code // 100 == PERMANENT and (code in AUTH_CODES or self._stage is Stage.SESSION):
-            return Blocked(text=text, code=code)
-        if code // 100 == PERMANENT:
-            return Refused(text=text, code=code)
-        return Deferred(text=text, code=code)
-
-    def _lost(self, error: str) -> Answer:
-        """Return what a broken connection means: before DATA nothing left, afterwards nobody knows."""
-        text = spoken(f"{self._channel.host}:{self._channel.port}: {error}", secrets=self._hidden)
-        return Unknown(text=text) if self._stage is Stage.SENDING else Deferred(text=text)
-
-    def _said(self, code: int, message: str) -> str:
-        return spoken(f"SMTP {code}: {message}", secrets=self._hidden)
+KIND = ChannelKind(
+    name="email",
+    form=MessageForm.MAIL,
+    sender=_sender,
+    needed=("to", "from"),
+    possible=("host", "port", "security", "username", "password"),
+    retries=RETRIES,
+    recipients=_recipients,
+    warnings=_warnings,
+)

@@ -1,42 +1,43 @@
-"""Which sender serves which type of channel."""
+"""Every channel type by its name. A type's file is imported when a channel of that type is configured."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from alerts.channels.apprise import ChatSender
-from alerts.channels.atomfile import AtomFileSender
-from alerts.channels.command import CommandSender
-from alerts.channels.console import ConsoleSender, as_written
-from alerts.channels.email import EmailSender
-from alerts.channels.webhook import WebhookSender
-from storage.model import ChannelType
+from alerts.channels.kind import SenderParts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from alerts.channels.interface import Console, HttpClient, Sender
+    from alerts.channels.kind import ChannelKind
     from storage.model import Channel
+
+# The modules of this package that define a `KIND`.
+_MODULES = {
+    "email": "email",
+    "webhook": "webhook",
+    "console": "console",
+    "command": "command",
+    "feed": "atomfile",
+    "apprise": "apprise",
+}
+CHANNEL_TYPES = tuple(_MODULES)
+DEFAULT_TYPE = "console"  # for an owner who configures no channel
+
+
+def kind_of(name: str) -> ChannelKind:
+    """Return the channel type of this name; it must be one of `CHANNEL_TYPES`."""
+    kind: ChannelKind = import_module(f"alerts.channels.{_MODULES[name]}").KIND
+    return kind
 
 
 def sender_for(
-    channel: Channel, *, http: HttpClient, stdout: Console, paint: Callable[[str], str] = as_written
+    channel: Channel, *, http: HttpClient, stdout: Console, paint: Callable[[str], str] = str
 ) -> Sender:
     """Return the sender for this channel: make one for each channel and keep it.
 
     `paint` colours what the console shows. Raises ValueError for a channel that lacks what its type needs.
     """
-    match channel.type:
-        case ChannelType.EMAIL:
-            return EmailSender(channel)
-        case ChannelType.WEBHOOK:
-            return WebhookSender(channel, http=http)
-        case ChannelType.CONSOLE:
-            return ConsoleSender(stdout, paint=paint)
-        case ChannelType.COMMAND:
-            return CommandSender(channel)
-        case ChannelType.FEED:
-            return AtomFileSender(channel)
-        case ChannelType.APPRISE:
-            return ChatSender(channel)
-    assert_never(channel.type)
+    return kind_of(channel.type).sender(channel, SenderParts(http=http, stdout=stdout, paint=paint))

@@ -6,9 +6,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from standardwebhooks import Webhook
-from standardwebhooks.webhooks import EmptyWebhookSecretError
-
 from alerts.channels.interface import (
     Accepted,
     Blocked,
@@ -18,10 +15,17 @@ from alerts.channels.interface import (
     Unreachable,
     unannounced,
 )
+from alerts.channels.kind import ChannelKind, KeyProblem
 from alerts.channels.redact import reply_text, secrets_of, spoken
+from storage.model import MessageForm
 
 if TYPE_CHECKING:
-    from alerts.channels.interface import Announce, Answer, HttpAnswer, HttpClient
+    from collections.abc import Iterable
+
+    from standardwebhooks import Webhook
+
+    from alerts.channels.interface import Announce, Answer, HttpAnswer, HttpClient, Sender
+    from alerts.channels.kind import SenderParts
     from storage.model import Channel, Delivery, Message
 
 TIMEOUT = timedelta(seconds=30)  # the specification asks for 15 to 30 s
@@ -68,6 +72,10 @@ class WebhookSender:
 
 
 def _signer(name: str, secret: str) -> Webhook:
+    # Reading a configuration signs nothing.
+    from standardwebhooks import Webhook  # noqa: PLC0415
+    from standardwebhooks.webhooks import EmptyWebhookSecretError  # noqa: PLC0415
+
     try:
         return Webhook(secret)
     except (ValueError, EmptyWebhookSecretError):
@@ -110,3 +118,25 @@ def retry_after(value: str | None, *, now: datetime) -> timedelta | None:
             return None
         pause = (then if then.tzinfo else then.replace(tzinfo=UTC)) - now
     return min(pause, MAX_RETRY_AFTER) if pause > timedelta() else None
+
+
+def _sender(channel: Channel, parts: SenderParts) -> Sender:
+    return WebhookSender(channel, http=parts.http)
+
+
+def _warnings(channel: Channel) -> Iterable[KeyProblem]:
+    if not channel.secrets:
+        yield KeyProblem(
+            problem="the webhook is not signed", remedy="give it a secret: its receiver can check nothing"
+        )
+
+
+KIND = ChannelKind(
+    name="webhook",
+    form=MessageForm.JSON,
+    sender=_sender,
+    needed=("url",),
+    possible=("secret",),
+    warnings=_warnings,
+    codes_name_the_endpoint=True,
+)

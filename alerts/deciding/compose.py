@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from alerts.deciding import policy
-from alerts.deciding.routing import seal
+from alerts.deciding.routing import form_of, seal
 from alerts.render.alert_message import render_alert, render_stories
 from alerts.render.parts.held_and_gaps import Gap, Kept
 from storage.model import StoryNews
@@ -104,8 +104,8 @@ def _render(
 ) -> list[Rendered]:
     gap, kept = _gap(alerts, news), kept or Kept()
     if len(news) == 1:  # in its thread, also where it was held: one needs no group
-        return [render_alert(news[0], channel=channel, now=now, kept=kept, gap=gap)]
-    return render_stories(news, channel=channel, now=now, kept=kept, gap=gap)
+        return [render_alert(news[0], form=form_of(channel), now=now, kept=kept, gap=gap)]
+    return render_stories(news, form=form_of(channel), now=now, kept=kept, gap=gap)
 
 
 def _gap(alerts: Sequence[Alert], news: Sequence[StoryNews]) -> Gap | None:

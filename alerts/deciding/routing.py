@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from alerts.channels.registry import kind_of
 from alerts.deciding.policy import no_terms
 from alerts.render.formats.escape import chat, chat_text
-from storage.model import Channel, ChannelType, Message, Route
+from storage.model import Channel, Message, MessageForm, Route
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,7 +55,12 @@ class Routing:
 
 def recipients(channel: Channel) -> Sequence[str]:
     """Return who a channel's messages go to: every address of a mail channel once, else the channel itself."""
-    return tuple(dict.fromkeys(channel.to)) if channel.type is ChannelType.EMAIL else (channel.name,)
+    return kind_of(channel.type).recipients(channel)
+
+
+def form_of(channel: Channel) -> MessageForm:
+    """Return what a channel's messages are rendered to."""
+    return kind_of(channel.type).form
 
 
 def seal(ledger: Ledger, rendered: Rendered, channel: Channel, *, now: datetime) -> str:
@@ -78,7 +84,7 @@ def seal_all(ledger: Ledger, letters: Sequence[tuple[Rendered, Channel]], *, now
 
 def as_message(rendered: Rendered, channel: Channel, *, now: datetime) -> Message:
     """Return a rendered message as it is sent over a channel, under an id of its own; inert for a chat (R18)."""
-    if channel.type is ChannelType.APPRISE:
+    if form_of(channel) is MessageForm.CHAT:
         body, subject = chat_text(rendered.body.decode()).encode(), chat(rendered.subject)
         rendered = replace(rendered, body=body, subject=subject)
     return Message(

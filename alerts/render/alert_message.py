@@ -18,13 +18,13 @@ from alerts.render.parts.phrases import count, zone_name
 from alerts.render.parts.story_view import headline, story_view
 from alerts.render.parts.whats_new import told
 from alerts.render.rendered import Rendered
-from storage.model import ChannelType, Reason
+from storage.model import MessageForm, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from storage.model import Channel, StoryNews
+    from storage.model import StoryNews
 
 MAX_SUBJECT = 110  # characters of a headline in a subject: the outlets must still be seen
 STORIES_A_MAIL = 150  # stories in one mail or console message; further ones go into further messages
@@ -34,32 +34,32 @@ NOTHING_KEPT = Kept()
 
 
 def render_alert(
-    news: StoryNews, *, channel: Channel, now: datetime, kept: Kept = NOTHING_KEPT, gap: Gap | None = None
+    news: StoryNews, *, form: MessageForm, now: datetime, kept: Kept = NOTHING_KEPT, gap: Gap | None = None
 ) -> Rendered:
-    """Return the message that tells one story on a channel of this type; times are written in the zone of `now`.
+    """Return the message that tells one story in this form; times are written in the zone of `now`.
 
     `kept` are the alerts that caps or quiet hours keep back on this channel; `gap` is the time in which nothing was
     heard.
     """
-    body, html = _alert_body(news, channel.type, now=now, kept=kept, gap=gap)
+    body, html = _alert_body(news, form, now=now, kept=kept, gap=gap)
     return Rendered(
         kind=_kind(news), subject=alert_subject(news), body=body, html=html, thread=thread(news), stories=1
     )
 
 
 def _alert_body(
-    news: StoryNews, kind: ChannelType, *, now: datetime, kept: Kept, gap: Gap | None
+    news: StoryNews, form: MessageForm, *, now: datetime, kept: Kept, gap: Gap | None
 ) -> tuple[bytes, bytes | None]:
     """Return what the channel sends, and the HTML beside it."""
-    if kind in {ChannelType.WEBHOOK, ChannelType.COMMAND}:
+    if form is MessageForm.JSON:
         return json_body.single(_kind(news), news, beside=_beside(kept, gap), now=now), None
     view = story_view(news, since=news.story.first_seen, until=now)
     subject = alert_subject(news)
     notice = " ".join(filter(None, (gap.words(now=now) if gap else "", kept.words(now=now))))
-    if kind is ChannelType.FEED:
+    if form is MessageForm.ATOM:
         return story_entry(view, subject=subject), None
     text = _text(story_block(view, width=MAIL_WIDTH, style=PLAIN), after=wrap(notice, MAIL_WIDTH))
-    if kind is not ChannelType.EMAIL:
+    if form is not MessageForm.MAIL:
         return text, None
     return text, page("alert", title=subject, preview=view.why, view=view, notice=notice, zone=zone_name(now))
 
@@ -67,7 +67,7 @@ def _alert_body(
 def render_stories(
     stories: Sequence[StoryNews],
     *,
-    channel: Channel,
+    form: MessageForm,
     now: datetime,
     kept: Kept = NOTHING_KEPT,
     gap: Gap | None = None,
@@ -76,11 +76,11 @@ def render_stories(
 
     `kept` is what is still kept back and stands in the first message; `gap` is the time in which nothing was heard.
     """
-    if channel.type in {ChannelType.WEBHOOK, ChannelType.COMMAND}:
+    if form is MessageForm.JSON:
         return _stories_wire(stories, kept=kept, gap=gap, now=now) if stories else []
     notice = _notice(stories, kept=kept, gap=gap, now=now)
     return [
-        _stories_page(stories[at : at + STORIES_A_MAIL], channel.type, notice="" if at else notice, now=now)
+        _stories_page(stories[at : at + STORIES_A_MAIL], form, notice="" if at else notice, now=now)
         for at in range(0, len(stories), STORIES_A_MAIL)
     ]
 
@@ -130,16 +130,16 @@ def _stories_wire(
     return [Rendered(kind="stories", subject=subject, body=body, stories=told) for body, told in bodies]
 
 
-def _stories_page(part: Sequence[StoryNews], kind: ChannelType, *, notice: str, now: datetime) -> Rendered:
+def _stories_page(part: Sequence[StoryNews], form: MessageForm, *, notice: str, now: datetime) -> Rendered:
     subject = stories_subject(part)
     parts = sections(part, since=min(news.story.first_seen for news in part), until=now)
     html = None
-    if kind is ChannelType.FEED:
+    if form is MessageForm.ATOM:
         body = stories_entry(parts, subject=subject, notice=notice)
     else:
         lines = edition_lines(parts, width=MAIL_WIDTH, style=PLAIN)
         body = _text(lines, before=notice, after=OF_A_STORY)
-    if kind is ChannelType.EMAIL:
+    if form is MessageForm.MAIL:
         html = page(
             "stories",
             title=subject,

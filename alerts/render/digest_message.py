@@ -25,7 +25,7 @@ from alerts.render.parts.held_back import HeldView, held_lines, held_views
 from alerts.render.parts.story_view import headline
 from alerts.render.parts.timeline import BINS
 from alerts.render.rendered import Rendered
-from storage.model import ChannelType
+from storage.model import MessageForm
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from alerts.render.formats.ansi import Style
     from alerts.render.parts.digest_layout import Section
-    from storage.model import Channel, Digest
+    from storage.model import Digest
 
 TROUBLES_ROOM = 6_000  # bytes of a webhook body left to feeds that need attention: a dozen or more
 STORIES_A_MAIL = 500  # each takes a line: mail clients clip at 100 kB
@@ -41,17 +41,17 @@ HEADING = "Your stories"
 TOPICS_NAMED = 6  # with the number of their stories, in one line of a mail
 
 
-def render_digest(digest: Digest, *, channel: Channel, now: datetime, zone: tzinfo = UTC) -> list[Rendered]:
-    """Return the messages that carry a digest on a channel of this type, each story in exactly one of them, in order.
+def render_digest(digest: Digest, *, form: MessageForm, now: datetime, zone: tzinfo = UTC) -> list[Rendered]:
+    """Return the messages that carry a digest in this form, each story in exactly one of them, in order.
 
     It is one, unless there are more stories than a mail, or for JSON a body of 20 kB, can hold.
     """
-    if channel.type in {ChannelType.WEBHOOK, ChannelType.COMMAND}:
+    if form is MessageForm.JSON:
         subject = digest_subject(digest)
         first, later = _beside(digest, room=TROUBLES_ROOM), {**_beside(digest, room=0), "held": 0}
         bodies = json_body.several("digest", digest.stories, first=first, later=later, now=now)
         return [Rendered(kind="digest", subject=subject, body=body, stories=told) for body, told in bodies]
-    return [_message(part, channel.type, zone) for part in _divided(digest)]
+    return [_message(part, form, zone) for part in _divided(digest)]
 
 
 def _divided(digest: Digest) -> list[Digest]:
@@ -61,13 +61,13 @@ def _divided(digest: Digest) -> list[Digest]:
     return [first, *(replace(part, held=0, holding=(), troubles=()) for part in rest)]
 
 
-def _message(digest: Digest, kind: ChannelType, zone: tzinfo) -> Rendered:
+def _message(digest: Digest, form: MessageForm, zone: tzinfo) -> Rendered:
     subject, html = digest_subject(digest), None
-    if kind is ChannelType.FEED:
+    if form is MessageForm.ATOM:
         body = stories_entry(_parts(digest, zone), subject=subject, notice=_overview(digest))
     else:
         body = digest_text(digest, width=MAIL_WIDTH, style=PLAIN, zone=zone).encode()
-    if kind is ChannelType.EMAIL:
+    if form is MessageForm.MAIL:
         html = digest_html(digest, zone=zone)
     return Rendered(kind="digest", subject=subject, body=body, html=html, stories=len(digest.stories))
 

@@ -15,12 +15,10 @@ from alerts.render.formats.html import page
 from alerts.render.formats.text import MAIL_WIDTH, paragraph
 from alerts.render.parts import phrases
 from alerts.render.rendered import Rendered
-from storage.model import ChannelType
+from storage.model import MessageForm
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from storage.model import Channel
 
 
 class EventKind(StrEnum):
@@ -133,25 +131,25 @@ WORDINGS = {
 }
 
 
-def render_event(event: Event, *, channel: Channel, now: datetime) -> Rendered:
-    """Return the message that tells an event on a channel of this type; times are written in the zone of `now`."""
+def render_event(event: Event, *, form: MessageForm, now: datetime) -> Rendered:
+    """Return the message that tells an event in this form; times are written in the zone of `now`."""
     subject = header(f"[storywatch] {_filled(WORDINGS[event.kind].says, event)}")
     lines = _lines(event, now=now)
-    match channel.type:
-        case ChannelType.WEBHOOK | ChannelType.COMMAND:
+    match form:
+        case MessageForm.JSON:
             body = json_body.encode(json_body.envelope(event.kind.value, _object(event), now=now))
             return Rendered(kind=event.kind.value, subject=subject, body=body)
-        case ChannelType.FEED:
+        case MessageForm.ATOM:
             return Rendered(kind=event.kind.value, subject=subject, body=text_entry(lines, subject=subject))
-        case ChannelType.CONSOLE | ChannelType.EMAIL | ChannelType.APPRISE:
+        case MessageForm.TEXT | MessageForm.CHAT | MessageForm.MAIL:
             body = paragraph(subject, *(out for line in lines for out in wrap(line, MAIL_WIDTH, indent="  ")))
             html = None
-            if channel.type is ChannelType.EMAIL:
+            if form is MessageForm.MAIL:
                 html = page(
                     "event", title=subject, preview=lines[0], lines=lines[:-1], command=_command(event)
                 )
             return Rendered(kind=event.kind.value, subject=subject, body=body, html=html)
-    assert_never(channel.type)
+    assert_never(form)
 
 
 def _lines(event: Event, *, now: datetime) -> list[str]:

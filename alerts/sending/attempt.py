@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from alerts.channels.interface import Accepted, Answer, Blocked, Deferred, Refused, Unknown
+from alerts.channels.registry import kind_of
 from alerts.sending.retry import REFUSED_TRIES, next_try
 from storage.model import DeliveryState
 from storage.stores.channels import PUT_OFF
@@ -52,7 +53,7 @@ def _consequence(
         case _:
             assert_never(answer)
     due = next_try(
-        channel.type,
+        kind_of(channel.type).retries,
         created_at=delivery.created_at,
         attempts=delivery.attempts,
         retry_after=retry_after,

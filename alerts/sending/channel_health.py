@@ -11,9 +11,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.channels.interface import Blocked, Deferred, Unknown
+from alerts.channels.registry import kind_of
 from alerts.render.event_message import EventKind
 from alerts.sending.retry import next_probe
-from storage.model import ChannelTrouble, ChannelType
+from storage.model import ChannelTrouble
 from storage.stores.reports import NewReport
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def is_trouble(channel: Channel, answer: Answer) -> bool:
             return True
         case Deferred(code=code):
             # An SMTP 4xx may be about one recipient; a web server's 429 or 5xx is about the endpoint.
-            return code is None or channel.type is ChannelType.WEBHOOK
+            return code is None or kind_of(channel.type).codes_name_the_endpoint
         case Unknown(code=code):
             return code is None
         case _:
@@ -71,7 +72,7 @@ def _probe_at(channel: Channel, answer: Answer, failures: int, now: datetime) ->
     if isinstance(answer, Blocked):
         return None if answer.probe_after is None else now + answer.probe_after
     asked = answer.retry_after if isinstance(answer, Deferred) else None
-    return next_probe(channel.type, failures=failures, retry_after=asked, now=now)
+    return next_probe(kind_of(channel.type).retries, failures=failures, retry_after=asked, now=now)
 
 
 def may_try(trouble: ChannelTrouble | None, *, now: datetime) -> bool:

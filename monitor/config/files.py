@@ -9,10 +9,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
+from alerts.channels.registry import kind_of
 from monitor.config.errors import BadValueError
 from monitor.config.types import Secret, Text, filled, listed, surroundings
 from monitor.polling.http.address import Forbidden, parse_target
-from storage.model import ChannelType
 
 
 def _base(about: ValidationInfo) -> Path:
@@ -78,19 +78,15 @@ def _program(command: tuple[str, ...], about: ValidationInfo) -> tuple[str, ...]
 
 
 def _server(url: str, about: ValidationInfo) -> str:
-    if about.data.get("type") is ChannelType.APPRISE:
-        return _known_to_apprise(url)
+    kind = about.data.get("type")
+    if kind is not None and (check := kind_of(kind).check_url) is not None:
+        found = check(url)
+        if found is not None:
+            raise BadValueError(found.problem, found.remedy)
+        return url
     target = parse_target(url)
     if isinstance(target, Forbidden):
         raise BadValueError(target.words, "write one such as 'https://example.org/hook'")
-    return url
-
-
-def _known_to_apprise(url: str) -> str:
-    from apprise import Apprise  # noqa: PLC0415  # an extra, and a quarter of a second
-
-    if Apprise.instantiate(url) is None:
-        raise BadValueError("is no address that apprise knows", "write one such as 'ntfys://topic'")
     return url
 
 

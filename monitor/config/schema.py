@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.config import files, settings, types
-from storage.model import ChannelType, Updates
+from storage.model import Updates
 
 # A plugin of another package would see every secret of the file; to look for one takes longer than to make these tables.
 _NO_PLUGINS = "PYDANTIC_DISABLE_PLUGINS"
@@ -80,7 +80,7 @@ class TopicTable(Table):
 
 
 class ChannelTable(Table):
-    """`[[channels]]`; which keys go together is told by `CHANNEL_KEYS`."""
+    """`[[channels]]`; which keys go together is told by the channel type."""
 
     name: types.Name
     type: types.Kind
@@ -125,24 +125,6 @@ LISTS: Mapping[str, type[Table]] = {
     "topics": TopicTable,
     "channels": ChannelTable,
     "routes": RouteTable,
-}
-
-# What a channel needs, and what it may have beside its name and type.
-NEEDED: Mapping[str, tuple[str, ...]] = {
-    ChannelType.EMAIL: ("to", "from"),
-    ChannelType.WEBHOOK: ("url",),
-    ChannelType.CONSOLE: (),
-    ChannelType.COMMAND: ("command",),
-    ChannelType.FEED: ("path",),
-    ChannelType.APPRISE: ("url",),
-}
-POSSIBLE: Mapping[str, tuple[str, ...]] = {
-    ChannelType.EMAIL: ("host", "port", "security", "username", "password"),
-    ChannelType.WEBHOOK: ("secret",),
-    ChannelType.CONSOLE: (),
-    ChannelType.COMMAND: (),
-    ChannelType.FEED: (),
-    ChannelType.APPRISE: (),
 }
 
 

@@ -15,12 +15,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationInfo
 
+from alerts.channels.registry import CHANNEL_TYPES, kind_of
 from monitor.config.cron import parse_cron
 from monitor.config.database import database_url
 from monitor.config.errors import BadValueError, suggestion
 from monitor.config.secrets import SecretSource
 from monitor.config.units import parse_duration, parse_network, parse_quiet, parse_size, parse_zone
-from storage.model import ChannelType, Updates
+from storage.model import Updates
 
 SECOND = timedelta(seconds=1)
 TICK = timedelta(milliseconds=100)  # no server answers in less
@@ -153,9 +154,15 @@ def _known_channel(name: str, about: ValidationInfo) -> str:
 
 
 def _of_type(written: object) -> object:
-    if written == ChannelType.APPRISE and find_spec("apprise") is None:
-        raise BadValueError("apprise is not installed", "pip install 'storywatch[apprise]'")
-    return _one_of(written, ChannelType)
+    if not isinstance(written, str):
+        return written
+    if written not in CHANNEL_TYPES:
+        raise BadValueError(f"{written!r} is not known here", suggestion(written, CHANNEL_TYPES))
+    package = kind_of(written).package
+    if package is not None and find_spec(package) is None:
+        extra = kind_of(written).extra
+        raise BadValueError(f"{package} is not installed", f"pip install 'storywatch[{extra}]'")
+    return written
 
 
 def _fulltext(asked: bool) -> bool:  # noqa: FBT001  # the value of a key
@@ -164,17 +171,13 @@ def _fulltext(asked: bool) -> bool:  # noqa: FBT001  # the value of a key
     return asked
 
 
-def _one_of(written: object, kind: type[ChannelType] | type[Updates]) -> object:
+def _updates(written: object) -> object:
     """Return the member of a word; strict reading would only take members."""
     if not isinstance(written, str):
         return written
-    if written not in {member.value for member in kind}:
-        raise BadValueError(f"{written!r} is not known here", suggestion(written, [m.value for m in kind]))
-    return kind(written)
-
-
-def _updates(written: object) -> object:
-    return _one_of(written, Updates)
+    if written not in {member.value for member in Updates}:
+        raise BadValueError(f"{written!r} is not known here", suggestion(written, [m.value for m in Updates]))
+    return Updates(written)
 
 
 def _network(written: object) -> IPv4Network | IPv6Network:
@@ -215,7 +218,7 @@ Addresses = Annotated[
     tuple[Annotated[str, AfterValidator(_address)], ...], BeforeValidator(listed), AfterValidator(filled)
 ]
 Sender = Annotated[str, AfterValidator(_sender)]
-Kind = Annotated[ChannelType, BeforeValidator(_of_type)]
+Kind = Annotated[str, BeforeValidator(_of_type)]
 Fulltext = Annotated[bool, AfterValidator(_fulltext)]
 UpdatesWord = Annotated[Updates, BeforeValidator(_updates)]
 Port = Annotated[int, Field(ge=1, le=65_535)]

@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from alerts.channels.registry import DEFAULT_TYPE
 from alerts.deciding.routing import Routing
 from monitor.matching.match import Matching, Topic
 from monitor.topics.judging.score import Judgement
-from storage.model import Channel, ChannelType, Policy, Route, Updates
+from storage.model import Channel, Policy, Route, Updates
 
 if TYPE_CHECKING:
     from monitor.topics.vocabulary.document import Document
@@ -41,6 +42,6 @@ def desk_of_everything() -> Routing:
         quiet=None,
         timezone=ZoneInfo("UTC"),
     )
-    channel = Channel(name="console", type=ChannelType.CONSOLE)
+    channel = Channel(name="console", type=DEFAULT_TYPE)
     route = Route(name="everything", topics=(EVERYTHING,), channels=(channel.name,), policy=policy)
     return Routing(channels={channel.name: channel}, routes=(route,))

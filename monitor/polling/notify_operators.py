@@ -10,11 +10,11 @@ from collections import defaultdict
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from alerts.deciding.routing import TURN, Routing, seal
+from alerts.deciding.routing import TURN, Routing, form_of, seal
 from alerts.render.event_message import Event, EventKind, render_event
 from monitor.polling.feed_state.events import GRACE, is_network_down
 from monitor.polling.http.outcome import OF_THE_NETWORK
-from storage.model import ChannelType
+from storage.model import MessageForm
 from storage.stores.reports import NewReport
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from storage.model import Channel
     from storage.stores.reports import Report
 
-FOR_PROGRAMS = frozenset({ChannelType.WEBHOOK, ChannelType.COMMAND})
 MANY = 5  # reports of one kind at once: more are one message for a person
 NAMED = 4  # feeds that such a message names
 _WITH_SINCE = frozenset(
@@ -96,9 +95,10 @@ def _may_be_of_outage(one: Report, back: datetime) -> bool:
 
 
 def _tell(ledger: Ledger, channel: Channel, zone: tzinfo, due: Sequence[Report], *, now: datetime) -> int:
-    events = _events(due, for_programs=channel.type in FOR_PROGRAMS)
+    form = form_of(channel)
+    events = _events(due, for_programs=form is MessageForm.JSON)
     for event in events:
-        seal(ledger, render_event(event, channel=channel, now=now.astimezone(zone)), channel, now=now)
+        seal(ledger, render_event(event, form=form, now=now.astimezone(zone)), channel, now=now)
     return len(events)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from alerts.deciding.routing import as_message, recipients
+from alerts.deciding.routing import as_message, form_of, recipients
 from alerts.render.event_message import Event, EventKind, render_event
 from monitor.service.app import open_app, open_engine, real_clock
 from monitor.service.event_loop import run_async
@@ -81,7 +81,7 @@ async def _send_all(
 
 
 async def _send(sender: Sender, channel: Channel, recipient: str, *, now: datetime) -> Trial:
-    rendered = render_event(Event(kind=EventKind.TEST, name=channel.name), channel=channel, now=now)
+    rendered = render_event(Event(kind=EventKind.TEST, name=channel.name), form=form_of(channel), now=now)
     message = as_message(rendered, channel, now=now)
     delivery = Delivery(
         id=f"dlv_{uuid4().hex}",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alerts.alert import alert
+from alerts.channels.registry import DEFAULT_TYPE
 from alerts.deliver import Delivered, deliver
 from alerts.digest import digest
 from monitor.polling.notify_operators import report
@@ -16,7 +17,7 @@ from monitor.service.cron import next_turn
 from monitor.service.event_loop import run_async
 from monitor.service.poll_round import poll_all, unwatched
 from storage.database import Database
-from storage.model import Channel, ChannelType
+from storage.model import Channel
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -105,7 +106,7 @@ def _copy(url: str, path: Path) -> None:
 
 
 def _printed(channel: Channel) -> Channel:
-    return Channel(name=channel.name, type=ChannelType.CONSOLE)
+    return Channel(name=channel.name, type=DEFAULT_TYPE)
 
 
 async def _round(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from storage.model.matched import Growth, Mark, Match, Reason, Story, StoryNews, Verdict, Why
     from storage.model.polled import Feed, FeedState, FeedTrouble, Item, ItemStatus, Publication, Validators
-    from storage.model.routed import Channel, ChannelType, Mute, MuteKind, Policy, Route, Updates
+    from storage.model.routed import Channel, MessageForm, Mute, MuteKind, Policy, Route, Updates
     from storage.model.told import (
         DISCARDED,
         ChannelTrouble,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "matched": ("Growth", "Mark", "Match", "Reason", "Story", "StoryNews", "Verdict", "Why"),
     "polled": ("Feed", "FeedState", "FeedTrouble", "Item", "Publication", "ItemStatus", "Validators"),
-    "routed": ("Channel", "ChannelType", "Mute", "MuteKind", "Policy", "Route", "Updates"),
+    "routed": ("Channel", "MessageForm", "Mute", "MuteKind", "Policy", "Route", "Updates"),
     "told": (
         "DISCARDED",
         "ChannelTrouble",
@@ -46,7 +46,6 @@ __all__ = [
     "DISCARDED",
     "Channel",
     "ChannelTrouble",
-    "ChannelType",
     "Delivery",
     "DeliveryState",
     "Digest",
@@ -60,6 +59,7 @@ __all__ = [
     "Mark",
     "Match",
     "Message",
+    "MessageForm",
     "Mute",
     "MuteKind",
     "Phase",

@@ -11,23 +11,22 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 
-class ChannelType(StrEnum):
-    """How a channel tells people."""
+class MessageForm(StrEnum):
+    """What a message is rendered to: JSON for programs, an Atom entry, plain text, text inert in chats, or text and HTML."""
 
-    EMAIL = "email"
-    WEBHOOK = "webhook"
-    CONSOLE = "console"
-    COMMAND = "command"
-    FEED = "feed"
-    APPRISE = "apprise"
+    JSON = "json"
+    ATOM = "atom"
+    TEXT = "text"
+    CHAT = "chat"
+    MAIL = "mail"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """Where messages go. Which fields count depends on `type`; secrets never stand in its `repr`."""
+    """Where messages go. `type` names an `alerts.channels` kind, which says what fields count; secrets never stand in its `repr`."""
 
     name: str
-    type: ChannelType
+    type: str
     to: tuple[str, ...] = ()
     sender: str = ""
     host: str = "localhost"

@@ -25,6 +25,7 @@ from builders import (
 )
 from chromium import Browser
 
+from alerts.deciding.routing import form_of
 from alerts.render.alert_message import render_alert, render_stories
 from alerts.render.digest_message import digest_html
 from alerts.render.event_message import Event, EventKind, render_event
@@ -96,21 +97,21 @@ def alert_mail() -> bytes:
     gap = Gap(since=NOON - timedelta(days=2), until=NOON, feeds=("Meridian Wire",))
     return (
         render_alert(
-            a_growing_story(), channel=MAIL, now=NOON, kept=Kept(7, NOON + timedelta(hours=1)), gap=gap
+            a_growing_story(), form=form_of(MAIL), now=NOON, kept=Kept(7, NOON + timedelta(hours=1)), gap=gap
         ).html
         or b""
     )
 
 
 def trying_mail() -> bytes:
-    return render_alert(a_trying_story(), channel=MAIL, now=NOON).html or b""
+    return render_alert(a_trying_story(), form=form_of(MAIL), now=NOON).html or b""
 
 
 def stories_mail() -> bytes:
     many = [
         news_of(OUTLETS[: 1 + n % 5], number=n, title=f"Story number {n} of a busy hour") for n in range(40)
     ]
-    [mail] = render_stories([*many, a_trying_story()], channel=MAIL, now=NOON, kept=Kept(3))
+    [mail] = render_stories([*many, a_trying_story()], form=form_of(MAIL), now=NOON, kept=Kept(3))
     return mail.html or b""
 
 
@@ -122,7 +123,7 @@ def event_mail() -> bytes:
         since=NOON - timedelta(hours=3),
         detail="the server answered 503: " + "busy-" * 30,
     )
-    return render_event(event, channel=MAIL, now=NOON).html or b""
+    return render_event(event, form=form_of(MAIL), now=NOON).html or b""
 
 
 def digest_page() -> bytes:

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.config.load import parse_settings
 from monitor.config.routes import local_zone
-from storage.model import Channel, ChannelType, Policy, Route, Updates
+from storage.model import Channel, Policy, Route, Updates
 
 PATH = Path("/srv/desk/storywatch.toml")
 SECRET = "whsec_c3Rvcnl3YXRjaCBzdG9yeXdhdGNo"
@@ -100,7 +100,7 @@ def test_what_is_not_written_has_a_default():
         timedelta(hours=1), timedelta(minutes=15), timedelta(hours=24),
     )  # fmt: skip
     assert (polling.concurrency, polling.max_bytes, polling.allow_ports) == (100, 5_000_000, (80, 443))
-    assert settings.channels == (Channel(name="console", type=ChannelType.CONSOLE),)
+    assert settings.channels == (Channel(name="console", type="console"),)
     policy = Policy(
         group_wait=timedelta(minutes=2),
         updates=Updates.WHEN_IT_GROWS,

@@ -5,19 +5,20 @@ from __future__ import annotations
 import pytest
 from builders import NOON, a_channel, an_email_channel, news_of
 
+from alerts.deciding.routing import form_of
 from alerts.render.alert_message import render_alert, render_stories
 from alerts.render.parts.held_and_gaps import Kept
-from storage.model import Channel, ChannelType
+from storage.model import Channel
 
-MAIL, CONSOLE = an_email_channel(), a_channel(ChannelType.CONSOLE)
+MAIL, CONSOLE = an_email_channel(), a_channel("console")
 OUTLETS = ["Harbour Post", "Meridian Wire", "Plain Sight", "Radio Four"]
 
 
-@pytest.mark.parametrize("channel", [MAIL, CONSOLE], ids=lambda channel: channel.type.value)
+@pytest.mark.parametrize("channel", [MAIL, CONSOLE], ids=lambda channel: channel.type)
 def test_every_message_names_the_commands_that_silence_it_and_say_not_this(channel: Channel) -> None:
     """One story by its id; of several, each has its id and the commands stand below."""
-    one = render_alert(news_of(OUTLETS), channel=channel, now=NOON)
-    [several] = render_stories([news_of(OUTLETS)] * 3, channel=channel, now=NOON)
+    one = render_alert(news_of(OUTLETS), form=form_of(channel), now=NOON)
+    [several] = render_stories([news_of(OUTLETS)] * 3, form=form_of(channel), now=NOON)
     for rendered, words in (
         (one, ("storywatch mute s12 --for 7d", "storywatch mark no i1200")),
         (several, ("s12", "storywatch mute STORY --for 7d", "storywatch mark no STORY")),
@@ -38,8 +39,8 @@ def test_every_message_names_the_commands_that_silence_it_and_say_not_this(chann
 def test_what_comes_late_says_what_held_it(waited: tuple[str, ...], words: str) -> None:
     """A night's stories in the morning, or one alone; what an outage held has words of its own."""
     kept = Kept(waited=waited)
-    one = render_alert(news_of(OUTLETS), channel=MAIL, now=NOON, kept=kept)
-    [several] = render_stories([news_of(OUTLETS)] * 3, channel=MAIL, now=NOON, kept=kept)
+    one = render_alert(news_of(OUTLETS), form=form_of(MAIL), now=NOON, kept=kept)
+    [several] = render_stories([news_of(OUTLETS)] * 3, form=form_of(MAIL), now=NOON, kept=kept)
     for rendered in (one, several):
         text = " ".join(rendered.body.decode().split())
         assert words in text

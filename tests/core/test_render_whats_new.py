@@ -8,12 +8,13 @@ from dataclasses import replace
 import pytest
 from builders import NOON, a_channel, a_story, a_webhook_channel, an_email_channel, news_of
 
+from alerts.deciding.routing import form_of
 from alerts.render.alert_message import render_alert
-from storage.model import ChannelType, Growth, Reason
+from storage.model import Growth, Reason
 
 HOOK = a_webhook_channel()
 MAIL = an_email_channel()
-CONSOLE = a_channel(ChannelType.CONSOLE)
+CONSOLE = a_channel("console")
 OUTLETS = ["Harbour Post", "City Desk", "Civil Wire", "Radio Four"]
 
 
@@ -36,12 +37,12 @@ OUTLETS = ["Harbour Post", "City Desk", "Civil Wire", "Radio Four"]
 def test_an_update_says_what_is_new(brings: Growth, words: str, subject: str) -> None:
     """Outlets, words of new facts, or else items; in the mail, its HTML, its subject and for programs."""
     news = replace(news_of(OUTLETS[1:3], sources=6), reason=Reason.GREW, brings=brings)
-    rendered = render_alert(news, channel=MAIL, now=NOON)
+    rendered = render_alert(news, form=form_of(MAIL), now=NOON)
     assert rendered.kind == "story.grew"
     assert words in " ".join(rendered.body.decode().split())
     assert words.encode() in (rendered.html or b"")
     assert rendered.subject.endswith(subject)
-    data = json.loads(render_alert(news, channel=HOOK, now=NOON).body)["data"]
+    data = json.loads(render_alert(news, form=form_of(HOOK), now=NOON).body)["data"]
     assert data["brings"] == {"outlets": list(brings.outlets), "terms": list(brings.terms)}
 
 
@@ -49,8 +50,8 @@ def test_a_story_that_takes_up_an_older_one_names_it() -> None:
     """For people with its headline, for programs with its id."""
     older = a_story(id=3, title="Council of Allard debates cameras \x1b[31m")
     news = replace(news_of(OUTLETS, continues=3), continues=older)
-    text = render_alert(news, channel=CONSOLE, now=NOON).body.decode()
+    text = render_alert(news, form=form_of(CONSOLE), now=NOON).body.decode()
     assert "takes up an older story, s3: Council of Allard debates cameras" in " ".join(text.split())
     assert "\x1b" not in text
-    story = json.loads(render_alert(news, channel=HOOK, now=NOON).body)["data"]["story"]
+    story = json.loads(render_alert(news, form=form_of(HOOK), now=NOON).body)["data"]["story"]
     assert story["continues"] == "s3"

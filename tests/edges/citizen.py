@@ -28,7 +28,7 @@ from monitor.polling.parsing.read_body import ReadFeed, read_document
 from monitor.polling.poll import Polling, PollRules
 from monitor.polling.record import Polled
 from storage.database import Database
-from storage.model import Channel, ChannelType, Feed
+from storage.model import Channel, Feed
 from storage.stores.feeds import Subscription
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -70,7 +70,7 @@ class Watch:
         self.port = 0
         self.bounds = bounds
         self.routing = Routing(
-            channels={"hook": Channel(name="hook", type=ChannelType.WEBHOOK)}, routes=(), operators=("hook",)
+            channels={"hook": Channel(name="hook", type="webhook")}, routes=(), operators=("hook",)
         )
 
     def serve(self, path: str, route: Route | None) -> None:

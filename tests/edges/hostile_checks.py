@@ -40,7 +40,7 @@ from alerts.channels.console import ConsoleSender, as_written, coloured
 from alerts.channels.interface import Accepted
 from alerts.channels.mime import letter
 from alerts.channels.registry import sender_for
-from alerts.deciding.routing import as_message
+from alerts.deciding.routing import as_message, form_of
 from alerts.render.alert_message import render_alert, render_stories
 from alerts.render.digest_message import (
     digest_atom,
@@ -57,7 +57,6 @@ from alerts.render.parts.held_and_gaps import Gap, Kept
 from alerts.render.rendered import Rendered
 from storage.model import (
     Channel,
-    ChannelType,
     Digest,
     FeedState,
     Growth,
@@ -117,7 +116,7 @@ def digest_of(text: str, url: str) -> Digest:
 
 def told(text: str, url: str, channel: Channel, *, turn: int = 0) -> Iterator[Rendered]:
     """A message of each renderer on a channel, with all that may stand beside it; reasons and events take turns."""
-    beside: dict[str, Any] = {"channel": channel, "now": NOON}
+    beside: dict[str, Any] = {"form": form_of(channel), "now": NOON}
     gap = Gap(since=NOON, until=NOON, feeds=(text,))
     reason = (None, *Reason)[turn % 3]
     yield render_alert(
@@ -207,7 +206,7 @@ def assert_atom(body: bytes, like: bytes) -> None:
 def assert_feed(message: Message, ordinary: Message, folder: Path) -> None:
     """The file that is written is Atom with one entry for each message."""
     for one, name in ((ordinary, "ordinary"), (message, "hostile")):
-        channel = a_channel(ChannelType.FEED, path=str(folder / f"{name}.xml"))
+        channel = a_channel("feed", path=str(folder / f"{name}.xml"))
         sender = sender_for(channel, http=None, stdout=StringIO())  # type: ignore[arg-type]  # nothing is posted
         assert isinstance(asyncio.run(sender.send(one, a_delivery(), now=NOON)), Accepted)
     written = (folder / "hostile.xml").read_bytes()
@@ -217,32 +216,32 @@ def assert_feed(message: Message, ordinary: Message, folder: Path) -> None:
         (folder / f"{name}.xml").unlink()
 
 
-CHECKS: dict[ChannelType, Callable[[Message, Message], None] | Callable[[Message, Message, Path], None]] = {
-    ChannelType.EMAIL: assert_mail,
-    ChannelType.WEBHOOK: assert_webhook,
-    ChannelType.COMMAND: assert_webhook,
-    ChannelType.CONSOLE: assert_console,
-    ChannelType.APPRISE: assert_chat,
-    ChannelType.FEED: assert_feed,
+CHECKS: dict[str, Callable[[Message, Message], None] | Callable[[Message, Message, Path], None]] = {
+    "email": assert_mail,
+    "webhook": assert_webhook,
+    "command": assert_webhook,
+    "console": assert_console,
+    "apprise": assert_chat,
+    "feed": assert_feed,
 }
 
 
-def channel_of(kind: ChannelType) -> Channel:
-    return an_email_channel() if kind is ChannelType.EMAIL else a_channel(kind)
+def channel_of(kind: str) -> Channel:
+    return an_email_channel() if kind == "email" else a_channel(kind)
 
 
 @lru_cache
-def ordinary_messages(kind: ChannelType) -> dict[str, Message]:
+def ordinary_messages(kind: str) -> dict[str, Message]:
     """A message of each kind that speaks of ordinary things."""
     channel = channel_of(kind)
     ordinary = [one for turn, _ in enumerate(EventKind) for one in told(ORDINARY, LINK, channel, turn=turn)]
     return {one.kind: as_message(one, channel, now=NOON) for one in ordinary}
 
 
-def assert_harmless(kind: ChannelType, text: str, url: str, folder: Path, *, turn: int) -> None:
+def assert_harmless(kind: str, text: str, url: str, folder: Path, *, turn: int) -> None:
     """Every message about these words is as harmless as one about ordinary things."""
     channel, like, check = channel_of(kind), ordinary_messages(kind), CHECKS[kind]
-    more = (folder,) if kind is ChannelType.FEED else ()
+    more = (folder,) if kind == "feed" else ()
     for rendered in told(text, url, channel, turn=turn):
         check(as_message(rendered, channel, now=NOON), like[rendered.kind], *more)
 

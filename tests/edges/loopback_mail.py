@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from aiosmtpd.smtp import SMTP, AuthResult
 from builders import NOON, a_delivery, a_message, an_email_channel
 
-from alerts.channels.email import EmailSender
+from alerts.channels.smtp import EmailSender
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

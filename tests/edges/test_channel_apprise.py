@@ -14,7 +14,6 @@ from alerts.channels.interface import Accepted, Answer, Deferred
 from alerts.deciding.routing import seal
 from alerts.render.rendered import Rendered
 from storage.database import Database
-from storage.model import ChannelType
 
 pytest.importorskip("apprise", reason="the apprise extra is not installed")
 
@@ -25,7 +24,7 @@ def notify(mailbox: Mailbox, body: str = "Port Allard bars its police") -> Answe
     async def run() -> Answer:
         async with web_server(mailbox):
             url = mailbox.url.replace("http://", "json://")
-            sender = ChatSender(a_channel(ChannelType.APPRISE, url=url))
+            sender = ChatSender(a_channel("apprise", url=url))
             return await sender.send(a_message(body=body.encode()), a_delivery(), now=NOON)
 
     return asyncio.run(run())
@@ -51,7 +50,7 @@ def test_a_service_that_refuses_is_tried_again_and_shows_no_token() -> None:
 def test_an_address_that_apprise_does_not_know_is_refused() -> None:
     """When the channel is made, not when something happens."""
     with pytest.raises(ValueError, match="none that apprise knows"):
-        ChatSender(a_channel(ChannelType.APPRISE, url="nosuch://token"))
+        ChatSender(a_channel("apprise", url="nosuch://token"))
 
 
 def test_mentions_and_markup_in_a_title_reach_no_chat(sqlite_database: Database) -> None:
@@ -59,7 +58,7 @@ def test_mentions_and_markup_in_a_title_reach_no_chat(sqlite_database: Database)
     body = b"@everyone <!channel> *now*\n  https://news.example/a_b~c\n    [x](https://evil.example)"
     rendered = Rendered(kind="story.new", subject="[t] @here: news", body=body)
     with sqlite_database.write() as ledger:
-        seal(ledger, rendered, a_channel(ChannelType.APPRISE, url="json://h"), now=NOON)
+        seal(ledger, rendered, a_channel("apprise", url="json://h"), now=NOON)
         [posting] = ledger.outbox.postings()
     text = posting.message.body.decode()
     assert not {"@", "<", "*", "["} & set(text)

@@ -12,8 +12,8 @@ import pytest
 from builders import NOON, a_delivery, a_message, an_email_channel
 from loopback_mail import Postbox, mail_server, scripted_server, send_to, server_tls, trusting_tls
 
-from alerts.channels.email import EmailSender
 from alerts.channels.interface import Accepted, Blocked, Deferred, Refused, Unknown
+from alerts.channels.smtp import EmailSender
 
 if TYPE_CHECKING:
     from alerts.channels.interface import Answer

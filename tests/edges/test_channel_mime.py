@@ -11,6 +11,7 @@ from builders import NOON, a_delivery, a_match, a_message, a_story, an_email_cha
 from loopback_mail import Postbox, send_to
 
 from alerts.channels.interface import Accepted, Refused
+from alerts.deciding.routing import form_of
 from alerts.render.alert_message import render_alert
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def a_rendered(**item: object) -> Message:
     """A mail about a story, rendered."""
     item_ = an_item(**item)
     news = some_news(story=a_story(title=item_.title), matches=[a_match(item=item_)])
-    rendered = render_alert(news, channel=an_email_channel(), now=NOON)
+    rendered = render_alert(news, form=form_of(an_email_channel()), now=NOON)
     return a_message(subject=rendered.subject, body=rendered.body, html=rendered.html, thread=rendered.thread)
 
 

@@ -10,7 +10,7 @@ from citizen import DAY, HOUR, MINUTE, Watch, a_watch, document
 from hostile import answer, ok
 
 from alerts.deciding.routing import Routing
-from storage.model import Channel, ChannelType, FeedState
+from storage.model import Channel, FeedState
 
 BROKEN = answer("500 Internal Server Error")
 
@@ -155,10 +155,7 @@ def test_many_feeds_that_break_at_once_are_one_message_for_a_person_and_each_one
     """A host with forty feeds does not send forty mails."""
     paths = [f"/feed{number}" for number in range(12)]
     with a_watch(tmp_path) as watch:
-        channels = {
-            kind.value: Channel(name=kind.value, type=kind)
-            for kind in (ChannelType.CONSOLE, ChannelType.WEBHOOK)
-        }
+        channels = {kind: Channel(name=kind, type=kind) for kind in ("console", "webhook")}
         watch.routing = Routing(channels=channels, routes=(), operators=tuple(channels))
         for path in paths:
             watch.serve(path, BROKEN)

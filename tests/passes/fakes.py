@@ -24,7 +24,7 @@ from monitor.topics.judging.score import Judgement
 from monitor.topics.vocabulary.document import Document
 from storage import schema
 from storage.database import Database
-from storage.model import Channel, ChannelType, Delivery, Message, Publication, Route, Validators, Why
+from storage.model import Channel, Delivery, Message, Publication, Route, Validators, Why
 from storage.stores.feeds import Subscription
 
 NOW = NOON
@@ -34,9 +34,7 @@ def a_desk(*routes: Route) -> Routing:
     """Return a desk with a webhook for each channel that the routes name."""
     names = {name for route in routes for name in route.channels}
     return Routing(
-        channels={
-            name: Channel(name=name, type=ChannelType.WEBHOOK, url="http://x.example") for name in names
-        },
+        channels={name: Channel(name=name, type="webhook", url="http://x.example") for name in names},
         routes=routes,
     )
 

@@ -11,11 +11,11 @@ from sqlalchemy import select
 from alerts.deliver import LEASE, Delivered, SendContext, deliver
 from storage import schema
 from storage.database import Database
-from storage.model import Channel, ChannelType, Delivery, Message
+from storage.model import Channel, Delivery, Message
 from storage.stores.delivery_leases import Lease
 
-EMAIL = Channel(name="desk", type=ChannelType.EMAIL, to=("a@b.example", "c@d.example"), sender="s@b.example")
-HOOK = Channel(name="hook", type=ChannelType.WEBHOOK, url="http://x.example")
+EMAIL = Channel(name="desk", type="email", to=("a@b.example", "c@d.example"), sender="s@b.example")
+HOOK = Channel(name="hook", type="webhook", url="http://x.example")
 
 
 def post(

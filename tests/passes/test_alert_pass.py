@@ -25,7 +25,7 @@ from newsroom import (
 from alerts.alert import alert
 from alerts.deciding.routing import Routing
 from storage.database import Database
-from storage.model import Channel, ChannelType, Updates
+from storage.model import Channel, Updates
 
 
 def test_a_story_is_told_once_on_every_channel_of_its_route(both: Database) -> None:
@@ -73,7 +73,7 @@ def test_many_routes_to_one_channel_are_one_message(ledger_: Database) -> None:
 
 def test_an_address_given_twice_gets_one_mail(ledger_: Database) -> None:
     """A recipient is a recipient, however often the configuration names it."""
-    channel = Channel(name="desk", type=ChannelType.EMAIL, to=("a@b.example", "c@d.example", "a@b.example"))
+    channel = Channel(name="desk", type="email", to=("a@b.example", "c@d.example", "a@b.example"))
     arrive(ledger_, EVENT)
     alert(ledger_, Routing(channels={"desk": channel}, routes=(a_route("desk"),)), now=NOW)
     with ledger_.read() as ledger:

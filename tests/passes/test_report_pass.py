@@ -15,7 +15,7 @@ from monitor.polling.http.outcome import Failed, FailureKind, Fetched, Outcome
 from monitor.polling.notify_operators import report
 from monitor.polling.record import Received, record
 from storage.database import Database
-from storage.model import Channel, ChannelType, FeedState
+from storage.model import Channel, FeedState
 
 FEED, OTHER = "https://example.org/feed", "https://example.net/feed"
 DEAD = Failed(kind=FailureKind.DNS, words="no such name")
@@ -24,7 +24,7 @@ FINE = fetched(("a", "One"))
 
 
 def a_desk(*names: str) -> Routing:
-    channels = {name: Channel(name=name, type=ChannelType.CONSOLE) for name in names}
+    channels = {name: Channel(name=name, type="console") for name in names}
     return Routing(channels=channels, routes=(), operators=names)
 
 

@@ -118,7 +118,7 @@ def local_zone() -> tzinfo:
 
 async def _send(app: App, told: Digest, name: str, console: ConsoleOutput, *, now: datetime) -> bool:
     """Put the digest into the outbox and try it at once; what fails is tried again by the daemon."""
-    from alerts.deciding.routing import seal
+    from alerts.deciding.routing import form_of, seal
     from alerts.deliver import deliver
     from alerts.render.digest_message import render_digest
     from monitor.cli.shared.phrases import delivery_lines
@@ -128,7 +128,7 @@ async def _send(app: App, told: Digest, name: str, console: ConsoleOutput, *, no
     if channel is None:
         raise unknown("channel", name, app.routing.channels)
     with app.database.write() as ledger:
-        for rendered in render_digest(told, channel=channel, now=now.astimezone(), zone=local_zone()):
+        for rendered in render_digest(told, form=form_of(channel), now=now.astimezone(), zone=local_zone()):
             seal(ledger, rendered, channel, now=now)
     async with open_engine(app, console=console) as engine:
         delivered = await deliver(app.database, engine.context, now=now)
