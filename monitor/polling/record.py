@@ -10,9 +10,10 @@ from monitor.polling import follow_up
 from monitor.polling.feed_state import schedule, transition
 from monitor.polling.feed_state.habits import DocumentSummary
 from monitor.polling.http.outcome import Failed, Fetched, Gone, NotModified, ParseFailure, Throttled
-from monitor.polling.item_state import changed_ids, changed_slugs
-from monitor.polling.item_state.compare import SAME_TITLE_WINDOW, compare
+from monitor.polling.item_state import changed_ids
 from monitor.polling.parsing.identity import Identified
+from monitor.polling.parsing.read_body import with_keys_only
+from monitor.polling.recognise import recognise
 from storage.model import ItemStatus, Publication
 from storage.stores.items import NewItem
 
@@ -97,6 +98,7 @@ class Telling:
     now: datetime
     at_first_poll: bool
     gap_since: datetime | None
+    is_whole: bool  # False for a document of changes only: what it lacks has not disappeared
 
 
 def _without_text(noted: Noted) -> Noted:
@@ -182,6 +184,7 @@ def _record_body(
         now=around.now,
         at_first_poll=first_poll and not backfill,
         gap_since=transition.gap_since(feed, now=around.now),
+        is_whole=fetched.status != PARTIAL,
     )
     noted, stood = _store(ledger, feed, read, told)
     sighted = DocumentSummary(
@@ -207,20 +210,10 @@ def _record_throttled(
 
 def _store(ledger: Ledger, feed: Feed, read: ReadFeed, told: Telling) -> tuple[tuple[Noted, ...], bytes]:
     """Store what is new or edited in a document and return it, with what the next reading will recognise."""
-    now, since = told.now, told.now - SAME_TITLE_WINDOW
-    known = ledger.items.known(
-        feed.id,
-        keys=[item.key for item in read.items],
-        title_keys=[item.title_key for item in read.items if item.title_key],
-        since=since,
+    now = told.now
+    sightings, known = recognise(
+        ledger, feed.id, read, now=now, first_poll=told.at_first_poll, is_whole=told.is_whole
     )
-    sightings = compare(read.items, known, first_poll=told.at_first_poll, since=since)
-    if changed_slugs.may_be_rewritten(sightings):
-        sightings = changed_slugs.as_rewritten(sightings, ledger.recent_links.recent(feed.id, since=since))
-    if changed_ids.may_be_renamed(sightings, read.total):
-        sightings = changed_ids.as_renamed(
-            sightings, ledger.recent_links.newest(feed.id, limit=changed_ids.LOOKED_AT)
-        )
     fresh = [one for one in sightings if one.seen in {ItemStatus.NEW, ItemStatus.FIRST_POLL}]
     ids = ledger.items.add(
         feed.id,
@@ -230,14 +223,15 @@ def _store(ledger: Ledger, feed: Feed, read: ReadFeed, told: Telling) -> tuple[t
         gap_since=told.gap_since,
     )
     by_key = {one.item.key: item_id for one, item_id in zip(fresh, ids, strict=True)}
-    noted = [(one, one.item_id or by_key[one.same_as or one.item.key]) for one in sightings]
+    noted = [(one, one.item_id or by_key[one.item.key]) for one in sightings]
     for one, item_id in noted:
-        if one.seen is ItemStatus.REVISION:
+        if one.is_edited:
             ledger.items.revise(item_id, new_item(one.item), now=now)
     aliases = [(one.item.key, item_id) for one, item_id in noted if one.seen is ItemStatus.REPUBLISHED]
     ledger.items.alias(feed.id, aliases, now=now)
     ledger.recent_links.forget_old_keys({item_id for _, item_id in aliases})
-    stood = read.after if not aliases and _each_by_one_key(read, known) else b""
+    is_plain = not aliases and _each_by_one_key(read, known)
+    stood = read.after if is_plain else with_keys_only(read.after)
     return tuple(Noted(seen=one.seen, item_id=item_id, item=one.item) for one, item_id in noted), stood
 
 

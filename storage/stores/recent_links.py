@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, select
 
 from storage import schema
+from storage.engine.sql import in_lists
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,12 +33,13 @@ _FORGET = delete(schema.identities).where(_keys.item_id == bindparam("item"), _k
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecentItem:
-    """An item as it was last read: where it stood, under which title, and the hash of its words."""
+    """An item as it was last read: its link and title, the hash of its words, and how often it was revised."""
 
     item_id: int
     url: str | None
     title: str
     content_hash: str
+    revisions: int = 0
 
 
 class RecentLinks:
@@ -60,16 +62,32 @@ class RecentLinks:
         """Return so many of a feed's items, whenever they were seen, the newest first."""
         return self._found(_newest_of(feed_id).limit(limit))
 
+    def keys(self, item_ids: Iterable[int]) -> dict[int, frozenset[str]]:
+        """Return the keys that each of these items is known by."""
+        found: dict[int, set[str]] = {}
+        for some in in_lists(list(item_ids)):
+            for row in self._connection.execute(
+                select(_keys.item_id, _keys.key).where(_keys.item_id.in_(some))
+            ):
+                found.setdefault(row.item_id, set()).add(row.key)
+        return {item_id: frozenset(keys) for item_id, keys in found.items()}
+
     def _found(self, statement: Select[Any]) -> list[RecentItem]:
         return [
-            RecentItem(item_id=row.id, url=row.url, title=row.title, content_hash=row.content_hash)
+            RecentItem(
+                item_id=row.id,
+                url=row.url,
+                title=row.title,
+                content_hash=row.content_hash,
+                revisions=row.revisions,
+            )
             for row in self._connection.execute(statement)
         ]
 
 
 def _newest_of(feed_id: int) -> Select[Any]:
     return (
-        select(_items.id, _items.url, _items.title, _items.content_hash)
+        select(_items.id, _items.url, _items.title, _items.content_hash, _items.revisions)
         .where(_items.feed_id == feed_id)
         .order_by(_items.id.desc())
     )

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.polling.item_state.compare import MAX_REVISIONS, SAME_TITLE_WINDOW, Sighting, compare
-from monitor.polling.parsing.identity import Identified, identify
+from monitor.polling.item_state.compare import MAX_REVISIONS, Sighting, compare
+from monitor.polling.item_state.same_title import FormerItem, Presence, as_updates
+from monitor.polling.parsing.identity import Identified, identify, key_hash
 from storage.model import ItemStatus, Publication
 from storage.stores.items import KnownItem
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
-SINCE = NOW - SAME_TITLE_WINDOW
 DAY = timedelta(days=1)
 LONG_TITLE = "Council pauses face recognition again"
 
@@ -42,7 +42,7 @@ def known(
 
 
 def seen(items: tuple[Identified, ...], *earlier: KnownItem, first_poll: bool = False) -> list[Sighting]:
-    return compare(items, earlier, first_poll=first_poll, since=SINCE)
+    return compare(items, earlier, first_poll=first_poll)
 
 
 def words(sightings: list[Sighting]) -> list[tuple[str, str]]:
@@ -85,35 +85,133 @@ def test_revisions_stop_at_twenty_four() -> None:
     assert seen(after, known(before, revisions=MAX_REVISIONS)) == []
 
 
-def test_the_same_title_under_a_new_id_within_a_week_is_republished() -> None:
-    """Publishers rewrite slugs (P19)."""
-    [before] = document(("a", LONG_TITLE, "one"))
-    [found] = seen(document(("b", LONG_TITLE.upper(), "two")), known(before, 7))
-    assert (found.seen, found.item_id) == (ItemStatus.REPUBLISHED, 7)
+def presence(*here: Identified, before: tuple[Identified, ...] = ()) -> Presence:
+    """Return which items stand in a document, and which stood in the one before it."""
+    return Presence(
+        here=tuple(key_hash(item.key) for item in here), before=tuple(key_hash(item.key) for item in before)
+    )
 
 
-def test_a_title_older_than_a_week_is_a_new_edition_though_its_item_still_stands_in_the_feed() -> None:
-    """A weekly column keeps its title; the feed still shows last week's."""
-    items = document(("b", LONG_TITLE, "this week"), ("a", LONG_TITLE, "last week"))
-    assert words(seen(items, known(items[1], age=8 * DAY))) == [("new", "b")]
-    assert words(seen(items, known(items[1], age=6 * DAY))) == [("republished", "b")]
+def former(item: Identified, item_id: int = 7, *, revisions: int = 0) -> FormerItem:
+    """Return a stored item whose title returns."""
+    return FormerItem(
+        item_id=item_id,
+        keys=frozenset({item.key}),
+        title_key=item.title_key,
+        content_hash=item.content_hash,
+        revisions=revisions,
+        text=item.publication.summary,
+    )
+
+
+def test_an_item_in_the_place_of_one_of_the_same_title_is_an_update_of_it() -> None:
+    """Publishers rewrite slugs (P19): the item is named, and its new text is a revision."""
+    [old] = document(("a", LONG_TITLE, "one"))
+    new = document(("b", LONG_TITLE.upper(), "two"))
+    [found] = as_updates(seen(new), [former(old)], presence(*new, before=(old,)))
+    assert (found.seen, found.item_id, found.is_edited) == (ItemStatus.REPUBLISHED, 7, True)
+
+
+def test_a_new_slug_with_the_same_text_is_no_edit() -> None:
+    """Nothing is judged again for an id."""
+    [old] = document(("a", LONG_TITLE, "one"))
+    new = document(("b", LONG_TITLE, "one"))
+    [found] = as_updates(seen(new), [former(old)], presence(*new, before=(old,)))
+    assert (found.seen, found.is_edited) == (ItemStatus.REPUBLISHED, False)
+
+
+def test_updates_under_new_ids_stop_at_twenty_four_revisions() -> None:
+    """The cap holds whatever the id (P20)."""
+    [old] = document(("a", LONG_TITLE, "one"))
+    new = document(("b", LONG_TITLE, "two"))
+    [found] = as_updates(seen(new), [former(old, revisions=MAX_REVISIONS)], presence(*new, before=(old,)))
+    assert (found.seen, found.is_edited) == (ItemStatus.REPUBLISHED, False)
+
+
+def test_items_side_by_side_under_one_title_are_different() -> None:
+    """Bulletins, filings and weekly notices repeat their title; each is an item, whatever its text."""
+    new, old = document(("b", LONG_TITLE, "one"), ("a", LONG_TITLE, "one"))
+    sightings = seen((new, old), known(old))
+    assert words(as_updates(sightings, [former(old)], presence(new, old, before=(old,)))) == [("new", "b")]
+    assert words(seen((new, old))) == [("new", "a"), ("new", "b")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The council of Ellmouth pauses the cameras until a vote in May", "republished"),
+        ("The council of Ellmouth pauses the cameras until a vote in June", "republished"),
+        ("A vendor of Harwick sells other cameras", "new"),
+        ("The council of Ellmouth pauses the 12 cameras until a vote in May", "new"),
+    ],
+    ids=["same", "alike", "different", "other numbers"],
+)
+def test_an_item_that_left_earlier_is_updated_only_by_a_text_like_its_own(text: str, expected: str) -> None:
+    """Yesterday's notice has rolled off; today's has the same title."""
+    [old] = document(("a", LONG_TITLE, "The council of Ellmouth pauses the cameras until a vote in May"))
+    new = document(("b", LONG_TITLE, text))
+    [found] = as_updates(seen(new), [former(old)], presence(*new, before=()))
+    assert str(found.seen) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "here", "expected"),
+    [
+        ("axy", "bxy", "republished"),
+        ("xay", "xby", "republished"),
+        ("xay", "bxy", "republished"),
+        ("xya", "xyb", "republished"),
+        ("xya", "bxy", "new"),
+        ("xya", "bzx", "new"),
+        ("axy", "xyb", "new"),
+        ("a", "b", "republished"),
+        ("xya", "bvw", "new"),
+        ("", "b", "new"),
+    ],
+    ids=[
+        "first",
+        "middle",
+        "moved up",
+        "last",
+        "rolled off",
+        "rolled on",
+        "oldest first",
+        "alone",
+        "all other",
+        "unknown",
+    ],
+)
+def test_an_item_takes_the_place_of_one_that_did_not_roll_off(before: str, here: str, expected: str) -> None:
+    """`b` is an update of `a` unless it came at one end while `a` left at the other."""
+    items = {
+        name: document((name, LONG_TITLE if name in "ab" else name, f"text of {name}"))[0]
+        for name in "abvwxyz"
+    }
+    new = tuple(items[name] for name in here)
+    around = presence(*new, before=tuple(items[name] for name in before))
+    stored = [known(items[name], number) for number, name in enumerate("xyvwz", start=20)]
+    [found] = as_updates(seen(new, *stored), [former(items["a"])], around)
+    assert str(found.seen) == expected
+
+
+def test_each_former_item_is_updated_once_by_the_item_most_like_it() -> None:
+    """Two notices of one title that both get new ids stay two."""
+    two, one = document(("b", LONG_TITLE, "two"), ("a", LONG_TITLE, "one"))
+    new = document(("z", LONG_TITLE, "three"), ("y", LONG_TITLE, "one"), ("x", LONG_TITLE, "two"))
+    found = as_updates(seen(new), [former(two, 8), former(one, 7)], presence(*new, before=(two, one)))
+    assert [(str(each.seen), each.item_id) for each in found] == [
+        ("republished", 8), ("republished", 7), ("new", None),
+    ]  # fmt: skip
 
 
 def test_short_titles_are_no_identity() -> None:
     """`Weather` comes back for other weather."""
     [before] = document(("a", "Weather for today", "rain"))
-    assert words(seen(document(("b", "Weather for today", "sun")), known(before))) == [("new", "b")]
+    assert before.title_key is None
 
 
-def test_two_new_items_with_one_title_are_one() -> None:
-    """The second of a document is the first under another id."""
-    found = seen(document(("b", LONG_TITLE, ""), ("a", LONG_TITLE, "")))
-    assert words(found) == [("new", "a"), ("republished", "b")]
-    assert found[1].same_as == found[0].item.key
-
-
-def test_an_item_that_stands_under_two_ids_settles_on_the_newer_text() -> None:
-    """Old and new slug side by side are one edit at most, not one at every poll for ever."""
+def test_an_item_known_by_two_ids_settles_on_the_newer_text() -> None:
+    """A publisher that shows both slugs of an item we know by both makes one edit, not one at every poll."""
     old, new = document(("b", LONG_TITLE, "newer"), ("a", LONG_TITLE, "older"))[::-1]
     aliases = [
         known(old, 7),
@@ -161,14 +259,6 @@ def test_polling_twice_is_polling_once(items: list[tuple[str, str, str]]) -> Non
             if one.seen in {ItemStatus.NEW, ItemStatus.FIRST_POLL}:
                 ids[item.key] = len(ids) + 1
                 stored[item.key] = known(item, ids[item.key], age=timedelta(0))
-            elif one.seen is ItemStatus.REPUBLISHED:
-                main = next(
-                    k for k in stored.values() if k.item_id == (one.item_id or ids[one.same_as or ""])
-                )
-                stored[item.key] = KnownItem(
-                    item_id=main.item_id, key=item.key, content_hash=main.content_hash,
-                    title_key=main.title_key, first_seen=NOW, revisions=0,
-                )  # fmt: skip
             else:
                 for key, k in stored.items():
                     if k.item_id == one.item_id:
@@ -178,7 +268,6 @@ def test_polling_twice_is_polling_once(items: list[tuple[str, str, str]]) -> Non
                         )  # fmt: skip
 
     store(seen(polled, first_poll=True))
-    store(seen(polled, *stored.values()))  # a story under two ids takes its newer text
     assert seen(polled, *stored.values()) == []
 
 

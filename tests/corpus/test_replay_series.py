@@ -1,7 +1,8 @@
 """Real feeds, version after version: every item is told once, and none because something of no matter changed (P17 to P21).
 
 The oracle reads every body with plain feedparser and knows nothing of storywatch: an entry is known by its id, or by
-its link, or by its title, and by a long title that was first seen in the same feed less than a week ago.
+its link, or by its title, and by a long title that was first seen in the same feed less than a week ago, unless that
+entry stands in the same body.
 """
 
 from __future__ import annotations
@@ -65,15 +66,16 @@ class Oracle:
             parsed = feedparser.parse(io.BytesIO(body))
         if not parsed.version:
             return
+        here = {bare(ident_of(raw)) for raw in parsed.entries}
         for raw in reversed(parsed.entries):
-            self._see(raw, at)
+            self._see(raw, at, here)
 
-    def _see(self, raw: Any, at: datetime) -> None:
+    def _see(self, raw: Any, at: datetime, here: set[str]) -> None:
         title = folded(dict.get(raw, "title", ""))
-        ident = (dict.get(raw, "id") or dict.get(raw, "link") or title).strip()
+        ident = ident_of(raw)
         if not ident:
             return
-        entry = self.by_id.get(bare(ident)) or self._by_title(title, at)
+        entry = self.by_id.get(bare(ident)) or self._by_title(title, at, here)
         if entry is None:
             entry = Entry(feed=self.feed, first=at)
             self.entries.append(entry)
@@ -85,9 +87,17 @@ class Oracle:
             if at - self.by_title[title].first >= WEEK:
                 self.by_title[title] = entry
 
-    def _by_title(self, title: str, at: datetime) -> Entry | None:
+    def _by_title(self, title: str, at: datetime, here: set[str]) -> Entry | None:
         entry = self.by_title.get(title)
-        return entry if entry is not None and at - entry.first < WEEK else None
+        if entry is None or at - entry.first >= WEEK or here.intersection(map(bare, entry.ids)):
+            return None
+        return entry
+
+
+def ident_of(raw: Any) -> str:
+    """Return what an entry of feedparser is known by."""
+    ident: str = dict.get(raw, "id") or dict.get(raw, "link") or folded(dict.get(raw, "title", ""))
+    return ident.strip()
 
 
 def folded(title: str) -> str:

@@ -73,16 +73,31 @@ def test_last_weeks_title_in_this_weeks_feed_is_new(database: Database) -> None:
     assert seen(polled) == [("new", "b")]
 
 
-def test_an_item_under_two_ids_settles(sqlite_database: Database) -> None:
-    """A feed that shows the old and the new slug side by side makes one edit, not one a poll."""
-    subscribe(sqlite_database, FEED)
-    poll_once(sqlite_database, fetched(("a", TITLE, "older")))
-    told = []
-    for day in range(1, 6):
-        both = fetched(("b", TITLE, "newer"), ("a", TITLE, "older"), ("x", f"Filler {day}"))
-        told.append(seen(poll_once(sqlite_database, both, NOW + day * DAY)))
-    assert sorted(told[0], reverse=True) == [("republished", "b"), ("new", "x")]
-    assert [one for later in told[1:] for one in later if one[1] in "ab"] == [("revision", "b")]
+def test_two_notices_of_one_title_are_two_items(database: Database) -> None:
+    """Side by side under different ids they are different, in one poll or days apart; each waits for match (P19)."""
+    subscribe(database, FEED)
+    poll_once(database, fetched(("a", TITLE, "Alpha Router"), ("x", "Filler")))
+    later = fetched(("b", TITLE, "Omega Mail"), ("a", TITLE, "Alpha Router"), ("x", "Filler"))
+    assert seen(poll_once(database, later, NOW + DAY)) == [("new", "b")]
+    both = fetched(("d", TITLE, "Delta"), ("c", TITLE, "Gamma"), ("b", TITLE, "Omega Mail"))
+    assert seen(poll_once(database, both, NOW + 2 * DAY)) == [("new", "c"), ("new", "d")]
+    assert seen(poll_once(database, both, NOW + 3 * DAY)) == []
+    with database.read() as ledger:
+        waiting_texts = {item.summary for item in ledger.items.awaiting_match(limit=10)}
+    assert waiting_texts >= {"Alpha Router", "Omega Mail", "Gamma", "Delta"}
+
+
+def test_a_new_text_under_a_new_slug_is_judged_at_once(database: Database) -> None:
+    """The update is a revision of the item whose place it takes, and waits for match again (P19)."""
+    subscribe(database, FEED)
+    poll_once(database, fetched(("a", TITLE, "older"), ("x", "Filler")))
+    with database.write() as ledger:
+        ledger.items.matched([1, 2])
+    polled = poll_once(database, fetched(("b", TITLE, "newer"), ("x", "Filler")), NOW + DAY)
+    assert seen(polled) == [("republished", "b")]
+    with database.read() as ledger:
+        assert [item.summary for item in ledger.items.awaiting_match(limit=10)] == ["newer"]
+        assert ledger.items.count() == 2
 
 
 def test_items_gone_and_back_are_silent(sqlite_database: Database) -> None:

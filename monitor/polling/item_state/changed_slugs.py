@@ -10,16 +10,16 @@ same, and the titles share half of their words.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from monitor.polling.item_state.compare import republished
 from monitor.polling.parsing.identity import canonical_link
 from monitor.text.words import words
 from storage.model import ItemStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from monitor.polling.item_state.compare import Sighting
     from storage.stores.recent_links import RecentItem
@@ -38,23 +38,43 @@ def may_be_rewritten(sightings: Sequence[Sighting]) -> bool:
 
 
 def as_rewritten(sightings: Sequence[Sighting], recent: Sequence[RecentItem]) -> list[Sighting]:
-    """Return the sightings with new items that are recent ones under a new slug called republished (P19)."""
+    """Return the sightings, with new items that are recent ones under a new slug called republished (P19).
+
+    `recent` holds no item that stands in the document itself: side by side they are different items.
+    """
     by_number: dict[str, list[RecentItem]] = {}
-    for link in recent:
-        for number in _numbers(link.url):
-            by_number.setdefault(number, []).append(link)
-    return [_settled(one, by_number) for one in sightings]
+    for item in recent:
+        for number in _numbers(item.url):
+            by_number.setdefault(number, []).append(item)
+    taken = {one.item_id for one in sightings}
+    settled = []
+    for one in sightings:
+        former = _former(one, by_number, taken) if one.seen is ItemStatus.NEW else None
+        if former is None:
+            settled.append(one)
+            continue
+        taken.add(former.item_id)
+        settled.append(
+            republished(one, former.item_id, content_hash=former.content_hash, revisions=former.revisions)
+        )
+    return settled
 
 
-def _settled(one: Sighting, by_number: dict[str, list[RecentItem]]) -> Sighting:
+def _former(
+    one: Sighting, by_number: Mapping[str, list[RecentItem]], taken: Container[int | None]
+) -> RecentItem | None:
     publication = one.item.publication
-    if one.seen is not ItemStatus.NEW:
-        return one
-    for number in _numbers(publication.url):
-        for link in by_number.get(number, ()):
-            if _differ_in_slug(publication.url, link.url) and _alike(publication.title, link.title):
-                return replace(one, seen=ItemStatus.REPUBLISHED, item_id=link.item_id)
-    return one
+    candidates = (item for number in _numbers(publication.url) for item in by_number.get(number, ()))
+    return next(
+        (
+            item
+            for item in candidates
+            if item.item_id not in taken
+            and _differ_in_slug(publication.url, item.url)
+            and _alike(publication.title, item.title)
+        ),
+        None,
+    )
 
 
 def _numbers(url: str | None) -> set[str]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from storage.model import Publication
 
 MAX_KEY = 400  # characters; longer ids are hashed so that every database can index them
+HASH_BYTES = 8  # of a key: a clash among a feed's items is one in 10^15
 MIN_TITLE_WORDS = 4  # shorter titles ("Weather", "Live updates") return for different events
 
 _TRACKING = re.compile(
@@ -81,6 +82,11 @@ def identify(publications: Iterable[Publication]) -> tuple[Identified, ...]:
 def keys_are_plain(items: Iterable[Identified]) -> bool:
     """Whether each item is known by its id or link alone: none had to be told apart from another of its document."""
     return all(item.key == _bounded(_plain_key(item.publication, item.content_hash)) for item in items)
+
+
+def key_hash(key: str) -> bytes:
+    """Return a short hash of a key, by which a document's items are remembered until the next reading."""
+    return hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=HASH_BYTES).digest()
 
 
 def content_hash(item: Publication) -> str:

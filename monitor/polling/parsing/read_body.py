@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from monitor.polling.http.outcome import ParseFailure
 from monitor.polling.parsing.decode import decode
 from monitor.polling.parsing.feed_parser import MAX_ITEMS, parse, parse_text
-from monitor.polling.parsing.identity import Identified, identify, keys_are_plain
+from monitor.polling.parsing.identity import HASH_BYTES, Identified, identify, key_hash, keys_are_plain
 from monitor.polling.parsing.split_items import split
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from monitor.polling.parsing.parsed_feed import FeedFacts, ParsedFeed
     from monitor.polling.parsing.split_items import Split
 
-HASH_BYTES = 8  # of a raw text, and of a key: a clash among a feed's items is one in 10^15
 _PAIR = 2 * HASH_BYTES
+_NO_HASH = bytes(HASH_BYTES)  # of no raw text: an item that has to be read again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class ReadFeed:
     """A document read and its items identified, in document order; `truncated` further ones were left unread.
 
     `recognised` further ones stood there before, unchanged. `after` is the next reading's `before`: a hash of raw text
-    and key for each item; empty where the next one has to read the whole.
+    and key for each item, with no hash of the text where the next one has to read the whole.
     """
 
     facts: FeedFacts
@@ -45,6 +45,20 @@ class ReadFeed:
     def total(self) -> int:
         """How many items the document holds, the truncated ones left out."""
         return len(self.items) + self.recognised
+
+    def key_hashes(self) -> tuple[bytes, ...]:
+        """Return the hashes of the keys of all its items in document order, the recognised ones among them."""
+        return key_hashes_in(self.after) or tuple(key_hash(item.key) for item in self.items)
+
+
+def key_hashes_in(after: bytes) -> tuple[bytes, ...]:
+    """Return the hashes of the keys in a reading's `after`."""
+    return tuple(key for _, key in _pairs_in(after))
+
+
+def with_keys_only(after: bytes) -> bytes:
+    """Return a reading's `after` that makes the next reading read the whole."""
+    return _joined((_NO_HASH, key) for _, key in _pairs_in(after))
 
 
 def read_document(
@@ -74,10 +88,10 @@ def read_news(
     if isinstance(parsed, ParseFailure):
         return parsed
     read = _identified(parsed)
-    if raw is None or not _agree(parsed, read, len(raw.hashes)):
-        return read
-    keys = [_key_hash(item) for item in read.items]
-    return replace(read, after=_joined(zip(raw.hashes, keys, strict=True)))
+    keys = [key_hash(item.key) for item in read.items]
+    is_plain = raw is not None and _agree(parsed, read, len(raw.hashes))
+    hashes = raw.hashes if raw is not None and is_plain else [_NO_HASH] * len(keys)
+    return replace(read, after=_joined(zip(hashes, keys, strict=True)))
 
 
 def _identified(parsed: ParsedFeed) -> ReadFeed:
@@ -121,7 +135,7 @@ def _news(raw: _RawItems, before: Mapping[bytes, bytes], *, url: str, now: datet
     if isinstance(parsed, ParseFailure):
         return None
     read = _identified(parsed)
-    keys = [_key_hash(item) for item in read.items]
+    keys = [key_hash(item.key) for item in read.items]
     if not _agree(parsed, read, len(unknown)) or not set(keys).isdisjoint(stood.values()):
         return None
     new_keys = iter(keys)
@@ -129,12 +143,8 @@ def _news(raw: _RawItems, before: Mapping[bytes, bytes], *, url: str, now: datet
     return replace(read, truncated=raw.truncated, recognised=len(stood), after=_joined(pairs))
 
 
-def _hash(text: str, seed: bytes = b"") -> bytes:
+def _hash(text: str, seed: bytes) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=HASH_BYTES, person=seed).digest()
-
-
-def _key_hash(item: Identified) -> bytes:
-    return _hash(item.key)
 
 
 def _joined(pairs: Iterable[tuple[bytes, bytes]]) -> bytes:

@@ -1,0 +1,83 @@
+"""Compares a document's items with the stored ones of its feed, under whatever ids they come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.polling.item_state import changed_ids, changed_slugs
+from monitor.polling.item_state.compare import SAME_TITLE_WINDOW, compare
+from monitor.polling.item_state.same_title import FormerItem, Presence, as_updates
+from monitor.polling.parsing.read_body import key_hashes_in
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from monitor.polling.item_state.compare import Sighting
+    from monitor.polling.parsing.read_body import ReadFeed
+    from storage.database import Ledger
+    from storage.stores.items import KnownItem
+
+
+def recognise(
+    ledger: Ledger, feed_id: int, read: ReadFeed, *, now: datetime, first_poll: bool, is_whole: bool
+) -> tuple[list[Sighting], list[KnownItem]]:
+    """Return what is worth noting of a document, oldest item first, and the stored items that it was compared with.
+
+    `is_whole` is False for a document that holds only what changed.
+    """
+    since = now - SAME_TITLE_WINDOW
+    known = ledger.items.known(
+        feed_id,
+        keys=[item.key for item in read.items],
+        title_keys=[item.title_key for item in read.items if item.title_key],
+        since=since,
+    )
+    sightings = compare(read.items, known, first_poll=first_poll)
+    new_titles = {one.item.title_key for one in sightings if one.item_id is None} - {None}
+    same_title = [one for one in known if one.title_key in new_titles and one.first_seen > since]
+    if same_title:
+        before = key_hashes_in(ledger.items.stood(feed_id)) if is_whole else ()
+        presence = Presence(here=read.key_hashes(), before=before)
+        sightings = as_updates(sightings, _former_items(ledger, same_title), presence)
+    if changed_slugs.may_be_rewritten(sightings):
+        sightings = _with_rewritten(ledger, feed_id, read, sightings, since)
+    if changed_ids.may_be_renamed(sightings, read.total):
+        recent = ledger.recent_links.newest(feed_id, limit=changed_ids.LOOKED_AT)
+        sightings = changed_ids.as_renamed(sightings, recent)
+    return sightings, known
+
+
+def _former_items(ledger: Ledger, same_title: Collection[KnownItem]) -> list[FormerItem]:
+    """Return the stored items with the title of a new one, the newest first."""
+    titles = {one.item_id: one for one in same_title if one.item_id is not None}
+    keys = ledger.recent_links.keys(titles)
+    newest_first = sorted(titles.items(), key=lambda pair: (pair[1].first_seen, pair[0]), reverse=True)
+    items = ((known, ledger.items.get(item_id)) for item_id, known in newest_first)
+    return [
+        FormerItem(
+            item_id=item.id,
+            keys=keys[item.id],
+            title_key=known.title_key,
+            content_hash=known.content_hash,
+            revisions=known.revisions,
+            text=f"{item.summary} {item.content}",
+        )
+        for known, item in items
+        if item is not None
+    ]
+
+
+def _with_rewritten(
+    ledger: Ledger, feed_id: int, read: ReadFeed, sightings: Sequence[Sighting], since: datetime
+) -> list[Sighting]:
+    """Return the sightings with rewritten slugs recognised; items that stand in the document are different ones."""
+    recent = ledger.recent_links.recent(feed_id, since=since)
+    settled = changed_slugs.as_rewritten(sightings, recent)
+    found = {after.item_id for after, before in zip(settled, sightings, strict=True) if after is not before}
+    keys = ledger.recent_links.keys([item_id for item_id in found if item_id is not None])
+    presence = Presence(here=read.key_hashes())
+    standing = {item_id for item_id, names in keys.items() if presence.stands(names)}
+    if not standing:
+        return settled
+    return changed_slugs.as_rewritten(sightings, [one for one in recent if one.item_id not in standing])
