@@ -12,25 +12,15 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
-from sqlalchemy.exc import DatabaseError, OperationalError
 
 from storage.engine.copies import copy_whole, shrink
 from storage.engine.copies import faults as damages
-from storage.engine.engines import (
-    BUSY_TIMEOUT_MS,
-    engine_of,
-    first_line,
-    parsed,
-    refusals,
-    shown,
-    sqlite_path,
-    take_turns,
-)
-from storage.engine.errors import DatabaseRefused, LedgerAway
+from storage.engine.engines import engine_of, take_turns
+from storage.engine.errors import DatabaseRefused
+from storage.engine.file_identity import FileIdentity, refuse_vanished
 from storage.engine.lock import (
     ALONE,
     AMONG_WORKERS,
@@ -41,6 +31,9 @@ from storage.engine.lock import (
     server_hold,
 )
 from storage.engine.migrate import HEAD, current_revision, found, refuse_newer, upgrade
+from storage.engine.named_errors import errors_named, refusals
+from storage.engine.urls import parsed, sqlite_path
+from storage.engine.writer_queue import WriterQueue
 from storage.ledger import Ledger, load_every_store
 
 if TYPE_CHECKING:
@@ -58,7 +51,9 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._is_server = engine.dialect.name == "postgresql"
-        self._writer = Lock()  # SQLite's own waiting is sleeping, longer and longer while others go first
+        self._queue = WriterQueue()
+        path = sqlite_path(engine.url)
+        self._file = None if path is None else FileIdentity.of(path)
 
     @classmethod
     def open(cls, url: str) -> Database:
@@ -66,9 +61,13 @@ class Database:
 
         Raises:
             DatabaseRefused: the URL is wrong, the folder cannot be written, or what is there is corrupt,
-                no ledger, or from a newer storywatch.
+                no ledger, or from a newer storywatch; or its file was deleted under a running storywatch.
+            LedgerAway: it cannot be opened at the moment.
             AlreadyRunning: it must be upgraded, and a daemon of the former version holds it.
         """
+        path = sqlite_path(parsed(url))
+        if path is not None:
+            refuse_vanished(path)
         engine = engine_of(parsed(url))
         try:
             with refusals(engine.url):
@@ -107,22 +106,33 @@ class Database:
 
         Raises:
             LedgerAway: the disk is full, another holds the ledger for too long, or its server is away.
+            DatabaseRefused: the file was deleted or replaced, is damaged, or lacks tables.
         """
-        writing = self._engine.execution_options(storywatch_begin="BEGIN IMMEDIATE")
-        with self._in_line(), self._away_named(), writing.begin() as connection:
+        self.check_file()
+        with self._queue.turn(), errors_named(self._engine.url), self._writing().begin() as connection:
             if self._is_server:
                 take_turns(connection, turns)
             yield Ledger(connection)
 
-    @contextmanager
-    def _in_line(self) -> Iterator[None]:
-        """Wait behind this process's other writers, not for ever: then SQLite says what it has to say."""
-        is_first = not self._is_server and self._writer.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
-        try:
-            yield
-        finally:
-            if is_first:
-                self._writer.release()
+    def _writing(self) -> Engine:
+        if self._is_server:
+            return self._engine
+        return self._engine.execution_options(
+            storywatch_begin="BEGIN IMMEDIATE", storywatch_given_up=self._queue.given_up
+        )
+
+    def check_file(self) -> None:
+        """Do nothing while the file that was opened is still there; of a server this is not asked.
+
+        Raises:
+            DatabaseRefused: the file was deleted or replaced.
+        """
+        if self._file is not None:
+            self._file.check()
+
+    def stop_waiting(self) -> None:
+        """Let every wait for SQLite's lock end now, in this process and for good: the process is about to end."""
+        self._queue.give_up()
 
     @contextmanager
     def read(self) -> Iterator[Ledger]:
@@ -133,24 +143,8 @@ class Database:
         """
         # What several statements read would else be several moments on PostgreSQL; on SQLite it never is.
         options = {"isolation_level": "REPEATABLE READ"} if self._is_server else {}
-        with self._away_named(), self._engine.execution_options(**options).begin() as connection:
+        with errors_named(self._engine.url), self._engine.execution_options(**options).begin() as connection:
             yield Ledger(connection)
-
-    @contextmanager
-    def _away_named(self) -> Iterator[None]:
-        try:
-            yield
-        except DatabaseError as error:
-            if type(error) is DatabaseError:  # what SQLite says of a file that is damaged
-                raise DatabaseRefused(
-                    f"database {shown(self._engine.url)} is damaged: {first_line(error)}; "
-                    "look at it with `storywatch db check`, put a backup back with `storywatch db restore FILE`"
-                ) from error
-            if not isinstance(error, OperationalError):
-                raise
-            raise LedgerAway(
-                f"database {shown(self._engine.url)} cannot be used now: {first_line(error)}"
-            ) from error
 
     def hold(self) -> AbstractContextManager[Hold]:
         """Return a lock that keeps every other daemon, `once` and worker away from this ledger.
@@ -191,7 +185,7 @@ class Database:
         """Return the time on the server's clock, which all who share a ledger go by; for a file, this machine's."""
         if not self._is_server:
             return datetime.now(UTC)
-        with self._away_named(), self._engine.connect() as connection:
+        with errors_named(self._engine.url), self._engine.connect() as connection:
             moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
         return moment.astimezone(UTC)
 

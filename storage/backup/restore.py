@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from storage.database import Database
 from storage.engine import copies
-from storage.engine.engines import parsed, sqlite_path
 from storage.engine.errors import DatabaseRefused
 from storage.engine.lock import file_hold
+from storage.engine.urls import parsed, sqlite_path
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, insert, select, text, tuple_
 
 from storage import schema
-from storage.engine.engines import engine_of, parsed, refusals, shown, sqlite_path
+from storage.engine.engines import engine_of
 from storage.engine.errors import DatabaseRefused
+from storage.engine.named_errors import refusals
+from storage.engine.urls import parsed, shown, sqlite_path
 from storage.schema.columns import Id
 
 if TYPE_CHECKING:

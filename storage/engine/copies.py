@@ -30,13 +30,14 @@ def copy_whole(source: Path, target: Path) -> None:
         raise DatabaseRefused(f"{target}: is there already and is no ledger; choose another name")
     part = target.with_name(f".{target.name}.part")
     part.unlink(missing_ok=True)  # of a copy that was killed
+    # VACUUM INTO fills an empty file, whose permissions hold from the first byte.
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
     try:
         with _reading(source) as connection:
             connection.execute("VACUUM INTO ?", (str(part),))
     except sqlite3.DatabaseError as error:
         part.unlink(missing_ok=True)
         raise DatabaseRefused(f"{source} cannot be copied to {target}: {error}") from error
-    part.chmod(OWNER_ONLY)
     _sync(part)
     part.replace(target)
     _sync(target.parent)

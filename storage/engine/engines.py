@@ -1,25 +1,28 @@
-"""Engines: how a database's URL becomes connections, and what is said of one that cannot be used."""
+"""Engines: connections to SQLite and PostgreSQL, prepared for storywatch."""
 
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
-from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.exc import NoSuchModuleError, OperationalError
 
-from storage.engine.errors import DatabaseRefused
+from storage.engine.errors import DatabaseRefused, LedgerAway
+from storage.engine.named_errors import PASSING, is_busy
+from storage.engine.urls import shown, sqlite_path
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from sqlalchemy import URL, Connection, Engine
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
 BUSY_TIMEOUT_MS = 30_000  # a write transaction lasts under 100 ms; this is three hundred of them in the queue
+BUSY_SLICE_MS = 200  # of that, after which a writer looks whether it is told to stop waiting
 OWNER_ONLY = 0o600  # items and recipients are nobody else's business
 # How soon a server that vanished is given up, in seconds: by itself the kernel waits for two hours.
 GIVE_UP = {
@@ -50,38 +53,12 @@ def take_turns(connection: Connection, turns: Sequence[str]) -> None:
         connection.execute(_TAKE_TURN, {"turn": turn})
 
 
-def parsed(url: str) -> URL:
-    """Return the URL of a database that storywatch can use.
-
-    Raises:
-        DatabaseRefused: it is no URL, or of another kind of database.
-    """
-    try:
-        found = make_url(url)
-    except ArgumentError:
-        raise DatabaseRefused(
-            f"database {url!r} is no URL; write sqlite:///storywatch.db or postgresql+psycopg://user@host/name",
-        ) from None
-    if found.get_backend_name() not in {"sqlite", "postgresql"}:
-        raise DatabaseRefused(
-            f"database {shown(found)}: '{found.get_backend_name()}' is not supported; "
-            "use sqlite:///FILE or postgresql+psycopg://…",
-        )
-    return found
-
-
-def sqlite_path(url: URL) -> Path | None:
-    """Return the file of a SQLite database; None for a server."""
-    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
-        return None
-    return Path(str(url.database))
-
-
 def engine_of(url: URL) -> Engine:
     """Return the engine of a database, its file created where there is none.
 
     Raises:
         DatabaseRefused: the file or the driver cannot be used.
+        LedgerAway: the file cannot be opened at the moment.
     """
     if url.get_backend_name() == "postgresql":
         return _postgresql_engine(url)
@@ -118,6 +95,8 @@ def _create_file(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, OWNER_ONLY))
     except OSError as error:
+        if error.errno in PASSING:
+            raise LedgerAway(f"database {path} cannot be opened now: {error.strerror}") from None
         raise DatabaseRefused(
             f"database {path} cannot be opened for writing ({error.strerror}); "
             "check that its folder exists and is yours, or set `database` to another place",
@@ -141,39 +120,27 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that turns from reading to writing fails at once whatever busy_timeout says.
-    connection.exec_driver_sql(connection.get_execution_options().get("storywatch_begin", "BEGIN"))
+    options = connection.get_execution_options()
+    begin = options.get("storywatch_begin", "BEGIN")
+    given_up: Callable[[], bool] | None = options.get("storywatch_given_up")
+    if given_up is None:
+        connection.exec_driver_sql(begin)
+    else:
+        _begin_in_slices(connection, begin, given_up)
 
 
-@contextmanager
-def refusals(url: URL) -> Iterator[None]:
-    """Refuse a database for what its driver says, with a remedy."""
+def _begin_in_slices(connection: Connection, begin: str, given_up: Callable[[], bool]) -> None:
+    """Wait for other programs' writers as long as `BUSY_TIMEOUT_MS`, but no longer than until told to stop waiting."""
+    until = monotonic() + BUSY_TIMEOUT_MS / 1000
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {min(BUSY_SLICE_MS, BUSY_TIMEOUT_MS)}")
     try:
-        yield
-    except DatabaseRefused as refusal:
-        raise DatabaseRefused(f"database {shown(url)} {refusal}") from None
-    except DatabaseError as error:
-        raise DatabaseRefused(
-            f"database {shown(url)} cannot be used: {first_line(error)}; {_remedy(url, error)}"
-        ) from None
-
-
-def first_line(error: SQLAlchemyError) -> str:
-    """Return the cause of a database error in a line."""
-    cause = getattr(error, "orig", None) or error
-    return str(cause).strip().splitlines()[0]
-
-
-def _remedy(url: URL, error: DatabaseError) -> str:
-    if url.get_backend_name() == "sqlite" and isinstance(error, OperationalError):
-        return (
-            "see whether its disk is full or read-only, or another program keeps it locked; nothing is lost"
-        )
-    if url.get_backend_name() == "sqlite":
-        return "put a backup back with `storywatch db restore FILE`, or move the file away to begin anew"
-    return "check that the server runs and that user, password and database name are right"
-
-
-def shown(url: URL) -> str:
-    """Return a database as it is named to people, without its password."""
-    path = sqlite_path(url)
-    return str(path) if path else url.render_as_string(hide_password=True)
+        while True:
+            try:
+                connection.exec_driver_sql(begin)
+            except OperationalError as error:
+                if not is_busy(error) or given_up() or monotonic() >= until:
+                    raise
+            else:
+                return
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")

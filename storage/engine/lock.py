@@ -28,7 +28,7 @@ def file_hold(database: Path) -> Iterator[Hold]:
     Raises:
         AlreadyRunning: another process holds it.
     """
-    path = database.with_name(f"{database.name}.lock")
+    path = _lock_of(database)
     descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         try:
@@ -44,6 +44,10 @@ def file_hold(database: Path) -> Iterator[Hold]:
         yield FileHold()
     finally:
         os.close(descriptor)
+
+
+def _lock_of(database: Path) -> Path:
+    return database.with_name(f"{database.name}.lock")
 
 
 class ServerHold:
@@ -148,7 +152,9 @@ def is_server_held(engine: Engine) -> bool:
 
 
 def is_file_held(database: Path) -> bool:
-    """Return whether a daemon or `once` holds the ledger file."""
+    """Return whether a daemon or `once` holds the database file, which may be gone."""
+    if not _lock_of(database).exists():
+        return False
     try:
         with file_hold(database):
             return False

@@ -56,7 +56,7 @@ def upgrade(engine: Engine) -> None:
     """Bring a ledger to `HEAD`, in one transaction.
 
     Raises:
-        DatabaseRefused: a revision refuses it.
+        DatabaseRefused: a revision refuses it, or it lacks tables that no revision creates; nothing was changed.
     """
     from alembic import command  # noqa: PLC0415  # 0.2 s that only a missing revision should cost
     from alembic.config import Config  # noqa: PLC0415
@@ -72,3 +72,24 @@ def upgrade(engine: Engine) -> None:
             command.upgrade(config, "head")
         except CommandError as error:
             raise DatabaseRefused(f"cannot be upgraded: {error}") from error
+        _refuse_incomplete(connection)
+
+
+def _refuse_incomplete(connection: Connection) -> None:
+    """Refuse a database that lacks a table or a column after its upgrade, before the upgrade is committed.
+
+    The first revision was changed once before the first release: what was created before that is stamped like the rest.
+    """
+    from storage.schema import metadata  # noqa: PLC0415  # tables that only an upgrade compares
+
+    there = inspect(connection)
+    tables = set(there.get_table_names())
+    for table in metadata.sorted_tables:
+        missing = {column.name for column in table.columns}
+        if table.name in tables:
+            missing -= {column["name"] for column in there.get_columns(table.name)}
+        if missing:
+            raise DatabaseRefused(
+                f"cannot be upgraded: its table {table.name!r} lacks {', '.join(sorted(missing))}, as in databases "
+                "from before the first release; nothing was changed. Move it away to begin a new one"
+            )

@@ -1,0 +1,57 @@
+"""Notices that an open database file was deleted or replaced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from storage.engine.errors import DatabaseRefused
+from storage.engine.lock import is_file_held
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileIdentity:
+    """The file that was at a path when the database was opened."""
+
+    path: Path
+    device: int
+    inode: int
+
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        """Return the identity of the file that is at a path."""
+        found = path.stat()
+        return cls(path=path, device=found.st_dev, inode=found.st_ino)
+
+    def check(self) -> None:
+        """Do nothing while the file is still there.
+
+        Raises:
+            DatabaseRefused: it was deleted, or another file is in its place: what is written reaches no file that stays.
+        """
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            raise DatabaseRefused(_lost(self.path, "was deleted")) from None
+        if (found.st_dev, found.st_ino) != (self.device, self.inode):
+            raise DatabaseRefused(_lost(self.path, "was replaced by another file"))
+
+
+def refuse_vanished(path: Path) -> None:
+    """Refuse to create a database in the place of one that a running storywatch still has open.
+
+    Raises:
+        DatabaseRefused: there is no file, and its lock is held.
+    """
+    if not path.exists() and is_file_held(path):
+        raise DatabaseRefused(_lost(path, "was deleted"))
+
+
+def _lost(path: Path, what: str) -> str:
+    return (
+        f"database {path} {what} while storywatch was running; what it recorded since is lost. "
+        "Stop storywatch, put a backup back with `storywatch db restore FILE`, and start it again"
+    )

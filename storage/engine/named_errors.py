@@ -1,0 +1,119 @@
+"""Names for what a database driver reports: a passing fault, or a database that is refused."""
+
+from __future__ import annotations
+
+import errno
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+
+from storage.engine.errors import DatabaseRefused, LedgerAway
+from storage.engine.urls import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import URL
+
+SQLITE_ERROR = 1  # a statement that this schema does not allow: no such table, no such column
+SQLITE_BUSY = 5
+SQLITE_READONLY = 8
+UNDEFINED = frozenset({"42P01", "42703", "3F000"})  # PostgreSQL: no such table, column or schema
+CORRUPTED = frozenset({"XX001", "XX002"})  # PostgreSQL: damaged data, damaged index
+# What PostgreSQL says of a URL that will not work later either; a failed connection carries no SQLSTATE.
+WRONG_URL = ("authentication failed", "does not exist", "no password supplied")
+PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EINTR})
+
+
+@contextmanager
+def errors_named(url: URL) -> Iterator[None]:
+    """Name the errors of one transaction.
+
+    Raises:
+        DatabaseRefused: the database is damaged, or its tables are not those of this storywatch.
+        LedgerAway: it cannot be used at the moment.
+    """
+    try:
+        yield
+    except DatabaseError as error:
+        if _is_damage(error):
+            raise DatabaseRefused(
+                f"database {shown(url)} is damaged: {first_line(error)}; "
+                "look at it with `storywatch db check`, put a backup back with `storywatch db restore FILE`"
+            ) from error
+        if _is_foreign_schema(error):
+            raise DatabaseRefused(_foreign_schema(url, error)) from error
+        if not isinstance(error, OperationalError):
+            raise
+        raise LedgerAway(f"database {shown(url)} cannot be used now: {first_line(error)}") from error
+
+
+@contextmanager
+def refusals(url: URL) -> Iterator[None]:
+    """Name the errors of opening a database, each with its fix.
+
+    Raises:
+        DatabaseRefused: it cannot be used as it stands.
+        LedgerAway: it cannot be used at the moment.
+    """
+    try:
+        yield
+    except DatabaseRefused as refusal:
+        raise DatabaseRefused(f"database {shown(url)} {refusal}") from None
+    except DatabaseError as error:
+        if _is_foreign_schema(error):
+            raise DatabaseRefused(_foreign_schema(url, error)) from None
+        words = f"database {shown(url)} cannot be used: {first_line(error)}; {_fix(url, error)}"
+        if isinstance(error, OperationalError) and not _is_damage(error) and not _is_lasting(error):
+            raise LedgerAway(words) from None
+        raise DatabaseRefused(words) from None
+
+
+def first_line(error: SQLAlchemyError) -> str:
+    """Return the cause of a database error in one line."""
+    cause = getattr(error, "orig", None) or error
+    return str(cause).strip().splitlines()[0]
+
+
+def is_busy(error: DatabaseError) -> bool:
+    """Return whether SQLite waited in vain for another program's transaction."""
+    return _sqlite_code(error) == SQLITE_BUSY
+
+
+def _sqlite_code(error: DatabaseError) -> int | None:
+    code: int | None = getattr(error.orig, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF  # the rest says more precisely what happened
+
+
+def _sqlstate(error: DatabaseError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
+
+
+def _is_damage(error: DatabaseError) -> bool:
+    """Whether SQLite calls the file malformed, or a text in it is no UTF-8; or PostgreSQL calls its data corrupted."""
+    is_undecodable = isinstance(error, OperationalError) and "Could not decode" in first_line(error)
+    return type(error) is DatabaseError or is_undecodable or _sqlstate(error) in CORRUPTED
+
+
+def _is_foreign_schema(error: DatabaseError) -> bool:
+    return _sqlite_code(error) == SQLITE_ERROR or _sqlstate(error) in UNDEFINED
+
+
+def _foreign_schema(url: URL, error: DatabaseError) -> str:
+    return (
+        f"database {shown(url)} does not have the tables of this storywatch: {first_line(error)}; "
+        "put a backup back with `storywatch db restore FILE`, or move the database away to begin a new one"
+    )
+
+
+def _is_lasting(error: OperationalError) -> bool:
+    return _sqlite_code(error) == SQLITE_READONLY or any(words in str(error.orig) for words in WRONG_URL)
+
+
+def _fix(url: URL, error: DatabaseError) -> str:
+    if url.get_backend_name() != "sqlite":
+        return "check that the server runs and that user, password and database name are right"
+    if isinstance(error, OperationalError):
+        return "check whether its disk is full or read-only, or another program keeps it locked; nothing is lost"
+    return "put a backup back with `storywatch db restore FILE`, or move the file away to begin anew"
