@@ -16,6 +16,7 @@ sys.path.insert(0, str(DOCS / "reference"))
 import build  # noqa: E402 - the folder of the generator goes on the path first
 
 MAX_README = 120  # lines: what it is, how it looks, how to begin, where to read on
+MAX_MEASUREMENTS = 150  # lines: today's figures; what was tried is in the ADRs
 MAX_PICTURES = 200_000  # bytes in all
 APPRISE_URL = re.compile(r'^url = "([a-z]+s?://[^"]+)"$', re.MULTILINE)
 
@@ -35,6 +36,7 @@ def test_a_key_without_a_meaning_stops_the_reference() -> None:
 def test_the_front_page_and_the_figures_are_short() -> None:
     """README, measurements and pictures stay within what a reader takes in."""
     assert len((PROJECT / "README.md").read_text(encoding="utf-8").splitlines()) <= MAX_README
+    assert len((DOCS / "measurements.md").read_text(encoding="utf-8").splitlines()) <= MAX_MEASUREMENTS
     assert sum(path.stat().st_size for path in (DOCS / "pictures").iterdir()) <= MAX_PICTURES
 
 
