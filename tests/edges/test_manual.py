@@ -1,4 +1,4 @@
-"""The manual and the site are made from the commands themselves."""
+"""The manual and the site are generated from the commands."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_the_man_page_is_read_without_a_complaint() -> None:
 
 
 def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
-    """Every link leads somewhere, and the reference is filled in."""
+    """Every link leads somewhere, and the reference pages are in it."""
     built = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "-q", "-d", str(tmp_path / "site")],
         cwd=ROOT,
@@ -58,5 +58,7 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
         check=False,
     )
     assert built.returncode == 0, built.stderr
-    assert "storywatch doctor" in (tmp_path / "site/commands/index.html").read_text(encoding="utf-8")
-    assert "group_wait" in (tmp_path / "site/configuration/index.html").read_text(encoding="utf-8")
+    assert "storywatch doctor" in (tmp_path / "site/reference/commands/index.html").read_text(
+        encoding="utf-8"
+    )
+    assert "group_wait" in (tmp_path / "site/reference/configuration/index.html").read_text(encoding="utf-8")

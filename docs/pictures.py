@@ -1,0 +1,141 @@
+"""Draw the README's pictures from the demo's invented news: an alert in a terminal, a digest as mail.
+
+    python docs/pictures.py
+
+The digest needs a Chromium; it is drawn by the browser of the tests.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
+
+from chromium import Browser, browsing, find_chromium  # noqa: E402 - the tests' folder goes on the path first
+from rich.console import Console  # noqa: E402
+from rich.text import Text  # noqa: E402
+
+from alerts.channels.console import coloured  # noqa: E402
+from alerts.render.alert_message import render_alert  # noqa: E402
+from alerts.render.digest_message import digest_html  # noqa: E402
+from monitor.config.starter import seeded_rule  # noqa: E402
+from monitor.demo.outlets import DemoItem, Outlet, load_outlets  # noqa: E402
+from monitor.matching.item_document import document_of  # noqa: E402
+from monitor.topics.judging.matcher import Matcher  # noqa: E402
+from monitor.topics.rules.parse import parse_rule  # noqa: E402
+from storage.model import Channel, ChannelType, Digest, Item, Match, Reason, Story, StoryNews  # noqa: E402
+
+PICTURES = ROOT / "docs" / "pictures"
+TOPIC = "police-face-recognition"
+START = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+COLUMNS = 80
+MAIL_WIDTH = 680  # pixels
+STORIES = 3  # of the digest
+FONT_FACES = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)  # would be loaded from another site
+
+
+def demo_news() -> list[StoryNews]:
+    """Return the stories of the demo's second round, the largest first."""
+    told: dict[str, list[tuple[Outlet, DemoItem]]] = {}
+    for outlet in load_outlets():
+        for item in outlet.items:
+            if item.story and item.round == 2:  # noqa: PLR2004 - what is published after the first look
+                told.setdefault(item.story, []).append((outlet, item))
+    found = [_story(number, members) for number, members in enumerate(told.values(), start=3)]
+    return sorted(found, key=lambda news: -len(news.matches))
+
+
+def _story(number: int, members: list[tuple[Outlet, DemoItem]]) -> StoryNews:
+    matches = tuple(_matches(number, members))
+    first = matches[0].item
+    story = Story(
+        id=number,
+        topic=TOPIC,
+        title=first.title,
+        url=first.url,
+        first_seen=first.first_seen,
+        last_seen=matches[-1].item.first_seen,
+        sources=len(matches),
+        size=len(matches),
+    )
+    return StoryNews(story=story, matches=matches, reason=Reason.NEW)
+
+
+def _matches(number: int, members: list[tuple[Outlet, DemoItem]]) -> Iterator[Match]:
+    matcher = Matcher({TOPIC: parse_rule(seeded_rule(), "topic.toml")})
+    for at, (outlet, told) in enumerate(sorted(members, key=lambda member: -member[1].age)):
+        url = f"https://{outlet.host}{told.path}"
+        item = Item(
+            id=number * 10 + at,
+            feed_id=at + 1,
+            feed=outlet.title,
+            publisher_id=told.id,
+            title=told.title,
+            summary=told.summary,
+            content="",
+            url=url,
+            published_at=told.published_at(start=START),
+            first_seen=told.published_at(start=START),
+        )
+        judged = matcher.judge(document_of(item))[TOPIC]
+        yield Match(
+            id=item.id,
+            item=item,
+            topic=TOPIC,
+            score=judged.score,
+            why=judged.why,
+            rule_version=1,
+            matched_at=START,
+        )
+
+
+def alert_svg() -> str:
+    """Return the demo's largest story as a coloured terminal shows its alert."""
+    news = demo_news()[0]
+    channel = Channel(name="console", type=ChannelType.CONSOLE)
+    alert = render_alert(news, channel=channel, now=START).body.decode()
+    console = Console(record=True, width=COLUMNS, file=io.StringIO())
+    console.print(Text.from_ansi(coloured(alert).rstrip()))
+    return FONT_FACES.sub("", console.export_svg(title="storywatch run", unique_id="alert"))
+
+
+def digest_page() -> bytes:
+    """Return a digest of the demo's stories as a mail shows it."""
+    news = tuple(demo_news()[:STORIES])
+    return digest_html(Digest(since=START - timedelta(days=1), until=START, stories=news))
+
+
+def photograph(browser: Browser, path: Path) -> None:
+    """Write a picture of the digest as WebP, a fifth of the size of a PNG."""
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "digest.html"
+        page.write_bytes(digest_page())
+        browser.show(page, width=MAIL_WIDTH, dark=False)
+        shot = browser.call("Page.captureScreenshot", format="webp", quality=80, captureBeyondViewport=True)
+    path.write_bytes(base64.b64decode(shot["data"]))
+
+
+def main() -> None:
+    """Write both pictures."""
+    PICTURES.mkdir(exist_ok=True)
+    (PICTURES / "alert.svg").write_text(alert_svg(), encoding="utf-8")
+    program = find_chromium()
+    if program is None:
+        raise SystemExit("docs/pictures.py: no Chromium found; fix: apt-get install chromium")
+    with tempfile.TemporaryDirectory() as profile, browsing(program, Path(profile)) as browser:
+        photograph(browser, PICTURES / "digest.webp")
+
+
+if __name__ == "__main__":
+    main()
