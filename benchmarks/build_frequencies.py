@@ -1,8 +1,8 @@
-"""Counts in how many news items each stem and each pair of neighbouring stems stands, and writes the table.
+"""Count the news items that contain each stem and each pair of neighbouring stems, and write the table.
 
     python benchmarks/build_frequencies.py BACKGROUND.jsonl monitor/topics/frequencies.tsv.gz
 
-The table holds figures only: no sentence can be read out of it. Its first line gives the number of items.
+The table holds figures only: no sentence can be reconstructed from it. Its first line gives the number of items.
 """
 
 from __future__ import annotations

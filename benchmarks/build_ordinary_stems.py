@@ -1,6 +1,6 @@
 """Count which English stems news writes mostly in lower case: `build_ordinary_stems.py ITEMS.jsonl > ordinary_stems.txt`.
 
-ITEMS are any news items, a JSON object with a `summary` a line. Only single stems leave this script, by frequency.
+ITEMS are any news items, a JSON object with a `summary` a line. The output holds single stems only, by frequency.
 """
 
 import json
@@ -12,8 +12,8 @@ from pathlib import Path
 
 from monitor.text.words import is_stop_word, stem, words
 
-KEPT = 4000  # stems: those after are met once in thousands of headlines
-_MID_SENTENCE = re.compile(r"(?<=[a-z,;] )[A-Za-z][A-Za-z']+")  # where a capital is a choice
+KEPT = 4000  # stems; rarer ones occur once in thousands of headlines
+_MID_SENTENCE = re.compile(r"(?<=[a-z,;] )[A-Za-z][A-Za-z']+")  # where a capital letter is a choice
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
-"""Every real feed of the corpus over HTTP on loopback through `storywatch once`, with two topics; prints the counts.
+"""Poll every real feed of the corpus with `storywatch once` over HTTP on loopback, with two topics; print the counts.
 
     python benchmarks/corpus.py
 
-The corpus is found by $STORYWATCH_CORPUS, else at ../shared/corpus beside the checkout. Nothing of it is kept.
+$STORYWATCH_CORPUS names the corpus; the default is ../shared/corpus. No part of it is kept.
 """
 
 from __future__ import annotations
@@ -98,13 +98,13 @@ def settings_for(base: str, count: int, folder: Path) -> Settings:
 
 
 def run(settings: Settings, *, now: datetime) -> RoundResult:
-    """Run `once` with its console thrown away."""
+    """Run `once` and discard its console output."""
     return run_once(settings, now=now, console=ConsoleOutput(out=io.StringIO()), backfill=False)
 
 
 @contextmanager
 def ledger_of(settings: Settings) -> Iterator[Ledger]:
-    """Read the ledger a run left."""
+    """Read the database of a run."""
     database = Database.open(settings.database)
     try:
         with database.read() as ledger:
@@ -114,7 +114,7 @@ def ledger_of(settings: Settings) -> Iterator[Ledger]:
 
 
 def main() -> None:
-    """Run the corpus and print what came of it."""
+    """Poll the corpus and print the counts."""
     bodies = real_bodies()
     with tempfile.TemporaryDirectory() as folder, served([body.path for body in bodies]) as base:
         settings = settings_for(base, len(bodies), Path(folder))

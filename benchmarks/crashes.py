@@ -1,10 +1,10 @@
-"""Crash safety: every fault at every point of the pipeline, and what it cost. `--server URL` runs it on PostgreSQL.
+"""Crash safety: every fault at every point of the pipeline, and its effect. `--server URL` runs it on PostgreSQL.
 
     python benchmarks/crashes.py                                    # 6 minutes on one core
     python benchmarks/crashes.py --step 3 --server 'postgresql+psycopg://user@/{name}?host=/var/run/postgresql'
 
-Each line: the fault, its points, rounds run, rounds it ended, alerts lost, messages that came twice (same id, same bytes,
-answer not recorded), and anything wrong (recorded and sent again, another id, called unsent and arrived).
+Each line: the fault, its points, rounds run, rounds it ended, alerts lost, messages sent twice (same id, same bytes,
+answer not recorded), and errors (recorded and sent again, another id, recorded as unsent but delivered).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     python -m benchmarks.day [--feeds 1000] [--hosts 10] [--seed 1]
 
-The pacing is the real one; the network is a table: what a feed answers is drawn once, from a fixed seed.
+The schedule is the real one. The network is a table: each feed's answers are drawn once, from a fixed seed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from storage.model import Feed, Validators
 
 MIDNIGHT = datetime(2026, 3, 4, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-TICK = timedelta(seconds=1)  # the daemon's
+TICK = timedelta(seconds=1)  # of the daemon
 PAUSE = timedelta(seconds=1)  # polling.host_delay
 LATENCY = timedelta(milliseconds=200)
 BAR = 60  # characters of the longest bar
@@ -40,7 +40,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publisher:
-    """What a feed does: items a day, and what it wishes."""
+    """The behaviour of a feed: items a day, and the interval it asks for."""
 
     items_a_day: float
     hints: Hints

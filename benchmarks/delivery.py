@@ -1,8 +1,8 @@
-"""How fast pending messages leave: 1,000 webhooks, 1,000 mails, and 1,000 webhooks beside a dead endpoint.
+"""Time to send pending messages: 1,000 webhooks, 1,000 mails, and 1,000 webhooks beside a dead endpoint.
 
     python benchmarks/delivery.py [--messages 1000]
 
-The messages are sealed in a ledger on disk; `storywatch once` sends them to real servers on loopback. Seconds are from
+The messages are sealed in a database on disk; `storywatch once` sends them to real servers on loopback. Seconds are from
 the command's start to the last message's arrival.
 """
 
@@ -35,11 +35,11 @@ MAIL = (
     '[[channels]]\nname = "desk"\ntype = "email"\nto = "desk@news.example"\nfrom = "storywatch@news.example"\n'
     'host = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
 )
-DEAD_PORT = 9  # discard: nobody listens
+DEAD_PORT = 9  # the discard port, on which nothing listens
 
 
 def prepared(folder: Path, channels: str, messages: Mapping[str, int]) -> None:
-    """Write a configuration and a ledger with so many sealed messages for each channel."""
+    """Write a configuration and a database with `messages` sealed messages for each channel."""
     (folder / "storywatch.toml").write_text(HEAD + channels, encoding="utf-8")
     database, now = Database.open(f"sqlite:///{folder / 'storywatch.db'}"), datetime.now(UTC)
     with database.write() as ledger:
@@ -58,7 +58,7 @@ def prepared(folder: Path, channels: str, messages: Mapping[str, int]) -> None:
 
 
 async def once(folder: Path) -> float:
-    """Run the command and return when it began."""
+    """Run the command and return its start time."""
     began = time.monotonic()
     program = await asyncio.create_subprocess_exec(
         *STORYWATCH, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -79,7 +79,7 @@ async def webhooks(folder: Path, count: int) -> float:
 
 
 async def beside_a_dead_one(folder: Path, count: int) -> tuple[float, int]:
-    """Return the seconds until the last webhook of the good endpoint arrived, and the tries at the dead one."""
+    """Return the seconds until the last webhook of the good endpoint arrived, and the attempts at the dead one."""
     hooks = Hooks()
     server = await hooks.serve()
     channels = HOOK.format(name="dead", port=DEAD_PORT) + HOOK.format(name="hook", port=hooks.port)
@@ -98,7 +98,7 @@ async def beside_a_dead_one(folder: Path, count: int) -> tuple[float, int]:
 
 
 def mails(folder: Path, count: int) -> float:
-    """Return the seconds until the last of `count` mails was taken."""
+    """Return the seconds until the last of `count` mails was accepted."""
     server = subprocess.Popen(
         [sys.executable, str(ROOT / "benchmarks" / "receivers" / "mail.py")],
         stdout=subprocess.PIPE,

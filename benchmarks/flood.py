@@ -1,7 +1,7 @@
-"""A flood at its real size: `python benchmarks/flood.py [--items 10000]`.
+"""A flood of alerts at full size: `python benchmarks/flood.py [--items 10000]`.
 
-As many matches as are asked for arrive within a minute, each an event of its own, under a route with an hourly cap;
-the passes run once a second. One channel has a digest, another has not and gets the rest hour by hour.
+The matches arrive within a minute, each an event of its own, under a route with an hourly cap. The passes run once a
+second. One channel has a digest; another has none and gets the remaining alerts hour by hour.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ TICKS = 60
 CAP = 20
 TOPIC = "flood"
 OUTLETS = 100
-PATIENCE = 48  # hours after which what is still held is held for ever
+PATIENCE = 48  # hours after which the run gives up on held alerts
 ALERTS = ("story.new", "story.grew", "stories")
 MAIL, HOOK, HOURLY = "desk", "hook", "hourly"
 CHANNELS = {
@@ -54,7 +54,7 @@ CHANNELS = {
 
 
 class TimedDatabase(Database):
-    """A ledger that knows how much CPU its longest write transaction took, by what was done."""
+    """A database that measures the CPU of its longest write transaction, by kind of work."""
 
     longest: dict[str, float]
     doing: str
@@ -68,7 +68,7 @@ class TimedDatabase(Database):
 
 
 class Everything:
-    """A judge to whom everything is on the topic."""
+    """A judge that matches every item."""
 
     def judge(self, document: Document) -> dict[str, Judgement]:
         del document
@@ -77,12 +77,12 @@ class Everything:
 
 @dataclass(slots=True)
 class Flood:
-    """What was told and held: messages by channel, and what each pass took."""
+    """The result: messages by channel, and the CPU of each pass."""
 
     items: int
     messages: list[Message] = field(default_factory=list)
     alerts: Counter[str] = field(default_factory=Counter)  # by channel
-    told: Counter[str] = field(default_factory=Counter)  # of them, those that stand in a message
+    told: Counter[str] = field(default_factory=Counter)  # of them, those in a message
     seconds: Counter[str] = field(default_factory=Counter)
     longest: dict[str, float] = field(default_factory=dict)
 
@@ -92,7 +92,7 @@ class Flood:
 
 
 def flood(path: Path, items: int) -> Flood:
-    """Let so many events arrive within a minute, and everything come that follows from it."""
+    """Store the events within a minute and run the passes until nothing is held."""
     database = TimedDatabase.open(f"sqlite:///{path}")
     assert isinstance(database, TimedDatabase)
     database.longest, database.doing = defaultdict(float), "prepare"
@@ -156,7 +156,7 @@ def _arrive(database: Database, feed_id: int, numbers: range, now: datetime) -> 
 
 
 def _publication(number: int) -> Publication:
-    """Return an item that has no word in common with any other."""
+    """Return an item that shares no word with another."""
     words = [f"{sound}{number}" for sound in ("orl", "vek", "tam", "bru", "sil", "gan")]
     return Publication(
         publisher_id=str(number),
@@ -180,13 +180,13 @@ def _desk() -> Routing:
 
 
 def stories_in(message: Message) -> list[str]:
-    """Return the stories that a webhook's body tells."""
+    """Return the stories of a webhook's body."""
     told = json.loads(message.body)["data"]
     return [one["story"]["id"] for one in told.get("stories", [told])]
 
 
 def main() -> None:
-    """Print what was told and held, and what it took."""
+    """Print the messages and the CPU time."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--items", type=int, default=10_000)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,10 +1,10 @@
-"""Hostile bodies by the hundred thousand: decode, parse and identify may refuse them, but never raise, hang or lie.
+"""A fuzz test of decode, parse and identify: they may refuse a body, but must not raise, hang or give wrong items.
 
     python -m benchmarks.fuzz --minutes 10 [--bodies DIR] [--seed 1]
 
-Hypothesis draws a document, of our own or of a folder, and what is done to it: pieces cut out, doubled, turned round,
-joined with other documents', bytes and tokens that feeds trip over put in. Whatever comes out is read three times: as
-bytes of an unknown feed, again with what the first reading knows, and with a new item on top.
+Hypothesis draws a document, generated or from a folder, and edits: pieces are removed, doubled, reversed or joined with
+other documents; troublesome bytes and tokens are inserted. The result is read three times: as the body of an unknown
+feed, again with the knowledge of the first reading, and with a new item on top.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from monitor.polling.parsing.read_body import ReadFeed, read_news
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 URL = "https://news.example/feed.xml"
-EXAMPLES = 500  # of one run of hypothesis, which then starts anew with another seed
+EXAMPLES = 500  # of one run of hypothesis; the next run has another seed
 SLOWEST = 5.0  # seconds for one body: half of a worker's deadline
 MOST_BYTES = 300_000  # of a document from a folder
-UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # controls but tab and newline
+UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # control characters except tab and newline
 NEWS = b"<item><guid>fuzz-news</guid><title>A storm is coming over the harbour</title></item>"
 
 _ITEM = (
@@ -71,7 +71,7 @@ Edit = Callable[[bytes], bytes]
 
 
 def edits(documents: tuple[bytes, ...]) -> st.SearchStrategy[Edit]:
-    """Return what may be done to a document."""
+    """Return the edits of a document."""
     at, length = st.floats(0, 1), st.integers(1, 4_000)
     put_in = st.one_of(st.sampled_from(TOKENS), st.binary(max_size=8), st.sampled_from(documents))
 
@@ -100,7 +100,7 @@ def _split(body: bytes, where: float, size: int) -> tuple[bytes, bytes, bytes]:
 
 
 def check(body: bytes, content_type: str) -> str:
-    """Read a body three times and return what it was; raises AssertionError for what must not be."""
+    """Read a body three times and return its kind; raises AssertionError for a violated promise."""
     started = time.perf_counter()
     first = read_news(body, url=URL, content_type=content_type, now=NOW)
     seconds = time.perf_counter() - started
@@ -121,7 +121,7 @@ def check(body: bytes, content_type: str) -> str:
 
 
 def _same_news(newer: bytes, content_type: str, first: ReadFeed) -> None:
-    """Cut or whole, the same items are new."""
+    """Assert that the split and the whole reading find the same new items."""
     known = {item.key for item in first.items}
     cut, whole = (
         read_news(newer, url=URL, content_type=content_type, now=NOW, before=before)
@@ -153,7 +153,7 @@ def _sound(read: ReadFeed) -> None:
 
 
 def fuzz(seconds: float, *, documents: tuple[bytes, ...] = DOCUMENTS, first_seed: int = 1) -> Counter[str]:
-    """Read bodies for so long and return what they were. Raises what hypothesis found, shrunk."""
+    """Read bodies for `minutes` and return the kinds. Raises the failure that hypothesis found, shrunk."""
     until = time.monotonic() + seconds
     seen: Counter[str] = Counter()
     for number in count(first_seed):

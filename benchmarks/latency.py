@@ -1,11 +1,11 @@
-"""How long from a body's last byte to the alert's bytes at a webhook receiver: the real daemon, on loopback.
+"""Latency from the last byte of a body to the alert at a webhook receiver, with the real daemon on loopback.
 
     python benchmarks/latency.py [--seconds 60]
 
-1. 300 live feeds, each asked every ten seconds.
-2. 50 live feeds, each asked every two seconds, while 1,000 feeds of 40 items are fetched for the first time.
+1. 300 live feeds, each polled every ten seconds.
+2. 50 live feeds, each polled every two seconds, while 1,000 feeds of 40 items are fetched for the first time.
 
-Live feeds publish two items a second in all, each a story of its own; no group wait, no cap.
+Live feeds publish two items a second in total, each a story of its own. There is no group wait and no cap.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from receivers.outlets import Outlets
 
 STORYWATCH = [sys.executable, "-c", "from monitor.cli import main; main()"]
 PUBLISHED_PER_SECOND = 2
-LAST_WAIT = 15.0  # seconds for the last alerts to come
+LAST_WAIT = 15.0  # seconds to wait for the last alerts
 LIVE_PORT, FARM_PORT = 8_471, 8_472
 CONFIGURATION = """
 [polling]
@@ -61,7 +61,7 @@ def configure(folder: Path, urls: list[str], *, interval: int, port: int) -> Non
 async def measured(
     folder: Path, outlets: Outlets, *, others: list[str], interval: int, seconds: float
 ) -> list[float]:
-    """Return the seconds from body to alert of everything that was published while the daemon ran."""
+    """Return the seconds from body to alert of every item published while the daemon ran."""
     hooks = Hooks()
     servers = [await hooks.serve(), *await outlets.serve()]
     configure(folder, outlets.urls(), interval=interval, port=hooks.port)

@@ -1,18 +1,18 @@
-"""Polling measured: storywatch against lemon24's reader on one farm, in the same run, and storywatch alone on more feeds.
+"""Polling benchmarks: storywatch against lemon24's reader on the same farm, and storywatch alone on more feeds.
 
-    python benchmarks/polling.py                        # all of it, in a quarter of an hour
+    python benchmarks/polling.py                        # everything, in 15 minutes
     python benchmarks/polling.py contest --rounds 3
     python benchmarks/polling.py alone --feeds 100000 --items 4
     python benchmarks/polling.py start --feeds 100000
     python benchmarks/polling.py patience
 
-Both contestants are one process that lives through all rounds; each round is timed from its start until the last feed
-is in the database, CPU is that of the process and its children. Storywatch's matching is counted in its CPU, and is
-printed; reader has none. The two take turns, round by round, on a farm each. `concurrency` is storywatch's own; reader
-has 20 workers, and is installed into a virtual environment of its own the first time.
+Each contestant is one process for all rounds. A round is timed from its start until the last feed is in the database;
+CPU is that of the process and its children. The CPU of storywatch includes matching, which is also printed; reader has
+no matching. The two alternate, each on a farm of its own. `concurrency` applies to storywatch; reader has 20 workers and
+is installed into a virtual environment on first use.
 
-`tls` is the contest of storywatch with itself over HTTPS; `commands` what whole commands take; `start` how soon `run`
-asks its first feed, and what it takes while nothing is due and in a steady hour; `patience` how long other feeds wait for troublesome ones.
+`tls` compares storywatch with itself over HTTPS. `commands` measures whole commands. `start` measures the time until the
+first request of `run`, and its cost when idle and in a steady hour. `patience` measures how long slow feeds delay others.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from pollers.contest import ITEMS, Contestant, Farm, Round, farm_of, ours, their
 from pollers.patience import show_patience
 
 PORT = 8600
-ALONE_ITEMS = 10  # of a feed: 10,000 feeds are read for the first time in minutes
+ALONE_ITEMS = 10  # per feed, so that a first fetch of 10,000 feeds takes minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Side:
     contestant: Contestant
 
     def round(self, kind: Kind) -> Round:
-        """Make a round of this kind."""
+        """Run a round of this kind."""
         self.farm.ask(f"set?latency={kind.latency}")
         self.farm.ask(f"round?changed={kind.changed}")
         return self.contestant.round()
@@ -70,7 +70,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contest:
-    """Who meets on what: so many feeds of so many items, over HTTP or HTTPS, with reader or alone."""
+    """The setting: feeds, items per feed, HTTP or HTTPS, with reader or without."""
 
     feeds: int
     items: int = ITEMS
@@ -82,7 +82,7 @@ class Contest:
 
     @contextmanager
     def sides(self) -> Iterator[list[Side]]:
-        """Start storywatch, and reader beside it if it takes part, on a farm each."""
+        """Start storywatch, and reader if it takes part, each with a farm."""
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             farm = stack.enter_context(self._farm(folder, self.port))
@@ -128,7 +128,7 @@ def typical(rounds: list[Round]) -> Round:
 
 
 def measured(found: list[Side], kind: Kind, times: int) -> list[Round]:
-    """Let the sides take turns; return a typical round of each."""
+    """Alternate the sides; return a typical round of each."""
     made = [[side.round(kind) for side in found] for _ in range(times)]
     return [typical([turn[number] for turn in made]) for number in range(len(found))]
 
@@ -172,7 +172,7 @@ PARTS = ("contest", "tls", "commands", "start", "patience", "alone")
 
 
 def main() -> None:
-    """Run what was asked for."""
+    """Run the chosen parts."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -185,7 +185,7 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=1000)
     parser.add_argument("--port", type=int, default=PORT, help="of the farm; the next one is taken as well")
     given = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # and everything started is ended with it
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # also ends every child process
     for part in given.parts or PARTS:
         run(part, given)
 

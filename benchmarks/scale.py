@@ -1,13 +1,13 @@
-"""Many workers measured: feeds a second, CPU, database load and row churn on one PostgreSQL, and SQLite beside it.
+"""Benchmarks of many workers: feeds a second, CPU, database load and row churn on PostgreSQL, and SQLite for comparison.
 
     python benchmarks/scale.py                        # 1,000 feeds: eight minutes on two quiet cores
     python benchmarks/scale.py --part growth          # 1, 2, 4 and 8 workers: three minutes
     python benchmarks/scale.py --part growth --feeds 4000 --workers 1,8
     python benchmarks/scale.py --part day|claims|machine
 
-Everything runs on this machine: the farm, the server and the workers share its cores, so the table says where they stop
-growing and what the cores were busy with. A round is timed from the first request until the last answer is stored. The
-day is simulated: every feed is made due once an hour, a tenth has news, and the tables are looked at after 24 rounds.
+The farm, the server and the workers share the cores of this machine, so the table shows where the rate stops growing
+and how busy the cores were. A round is timed from the first request until the last answer is stored. The day is
+simulated: every feed is due once an hour, a tenth has news, and the tables are measured after 24 rounds.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from scaling.machine import one_machine  # noqa: E402
 
 PORT = 8640
 PARTS = ("growth", "day", "claims", "machine")
-DAY_FEEDS = 300  # of which a day is made: rows a poll are the same for more
+DAY_FEEDS = 300  # of the simulated day; the rows per poll do not depend on it
 
 
 def main() -> None:
-    """Run what was asked for."""
+    """Run the chosen parts."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--workers", default="1,2,4,8")
     parser.add_argument("--part", choices=[*PARTS, "all"], default="all")
     given = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # servers and workers end with it
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # also ends servers and workers
     counts = [int(count) for count in given.workers.split(",")]
     for part in PARTS if given.part == "all" else (given.part,):
         if part == "claims":

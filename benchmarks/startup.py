@@ -1,6 +1,6 @@
-"""CPU seconds that simple commands need from start to end: `python benchmarks/startup.py`; exits with 1 over the goal.
+"""CPU time of simple commands: `python benchmarks/startup.py`; exits with 1 above the goal.
 
-As installed: from compiled bytecode, whatever PYTHONDONTWRITEBYTECODE says here.
+Commands run from compiled bytecode, as installed, whatever PYTHONDONTWRITEBYTECODE is.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ def main() -> int:
         folder = Path(name)
         os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
         cpu_of(["init"], folder)
-        cpu_of(["feeds", "list"], folder)  # lays the tables: what follows is the everyday
+        cpu_of(["feeds", "list"], folder)  # creates the tables, which happens only once
         for command in (*BOUND, *OTHERS):
-            cpu_of(command.split(), folder)  # compiles what it imports
+            cpu_of(command.split(), folder)  # compiles the imported modules
             times = sorted(cpu_of(command.split(), folder) for _ in range(RUNS))
             late = command in BOUND and statistics.median(times) > GOAL
             missed += late

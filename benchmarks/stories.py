@@ -1,7 +1,7 @@
-"""How well and how fast items become stories: `python benchmarks/stories.py [--speed ITEMS]`.
+"""Quality and speed of grouping items into stories: `python benchmarks/stories.py [--speed ITEMS]`.
 
-Quality is judged by the scorer of topiceval (it needs numpy), found by $STORYWATCH_TOPICEVAL, else beside the checkout.
-Speed is measured on invented items, with as many in the window as are asked for.
+Quality is measured by the scorer of topiceval (which needs numpy); $STORYWATCH_TOPICEVAL names its folder. Speed is
+measured on invented items, with the given number in the window.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 TOPICEVAL = Path(os.environ.get("STORYWATCH_TOPICEVAL", ROOT.parent / "shared" / "topiceval"))
 SETS = ("allsides", "ecb", "fnc", "fr")
-IN_THE_MEAN = SETS[:3]  # fr is read item by item
+IN_THE_MEAN = SETS[:3]  # fr is reviewed item by item
 START = datetime(2026, 1, 1, tzinfo=UTC)
 STEP = 10_000  # items between two printed speeds
 
@@ -66,7 +66,7 @@ def print_table(*, with_text: bool) -> None:
 
 
 def group(rows: Iterable[dict[str, Any]], *, with_text: bool) -> Iterator[tuple[str, int]]:
-    """Yield ids with their stories; an undated row happened when the row before it did."""
+    """Yield ids with their stories; an undated row has the time of the row before it."""
     index, at = StoryIndex(), START
     for number, row in enumerate(rows):
         if row.get("published"):
@@ -85,7 +85,7 @@ def group(rows: Iterable[dict[str, Any]], *, with_text: bool) -> Iterator[tuple[
 
 
 def print_speed(items: int) -> None:
-    """Print items a second of CPU, and memory, while a window fills."""
+    """Print items a second of CPU, and memory, while the window fills."""
     index, made = StoryIndex(), invented(items)
     base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     pause, number, opened = WINDOW / items, 0, 0

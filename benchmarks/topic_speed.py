@@ -1,9 +1,9 @@
-"""How fast topics judge: `python benchmarks/topic_speed.py [learning] [few] [queries] [rules] [hostile]`.
+"""Speed of judging topics: `python benchmarks/topic_speed.py [learning] [few] [queries] [rules] [hostile]`.
 
-Queries and learnt rules are made of the unlabelled items beside the labelled topics (title and summary), each rule of an
-item and those nearest to it; other items are judged by all of them. Times are CPU time of this process, so that other
-work on the machine counts little; each stands beside its goal. Without parts, all of them: two minutes. It is the default
-install that is measured, whether the semantic extra is there or not. Found by $STORYWATCH_TOPICEVAL, else beside the checkout.
+Queries and learnt rules are made from the unlabelled items beside the labelled topics (title and summary); each rule is
+learnt from an item and its nearest neighbours. All of them judge other items. Times are CPU time of this process, so
+other work on the machine has little effect; each is printed with its goal. Without arguments all parts run: two
+minutes. The default install is measured, even if the semantic extra is installed. $STORYWATCH_TOPICEVAL names the folder.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 TOPICEVAL = Path(os.environ.get("STORYWATCH_TOPICEVAL", ROOT.parent / "shared" / "topiceval"))
-COMMON = 60  # items: words in more of them make no neighbours
+COMMON = 60  # items; a word in more of them does not make neighbours
 AT_A_TIME = 3  # examples of a rule
 FEW = 20  # topics
-TERMS = 120  # of each of them, its facets apart
-SMALL = 0.3  # points of the terms that a learnt rule lacks to so many
-ROUNDS = 10  # of which the quickest counts: the machine is seldom ours alone
-WORST_OF = 3  # rounds of hostile items, of which the slowest counts
+TERMS = 120  # of each topic, not counting facets
+SMALL = 0.3  # points of the terms added to a learnt rule
+ROUNDS = 10  # the quickest counts, since other programs may run
+WORST_OF = 3  # rounds of hostile items; the slowest counts
 
 AN_ITEM = "goal 0.5 ms"
 HOSTILE = "goal 50 ms"
@@ -48,7 +48,7 @@ HOSTILE = "goal 50 ms"
 
 @dataclass
 class Material:
-    """What is judged, and what topics are made of."""
+    """The judged items, and the sources of the topics."""
 
     topics: int
     items: int
@@ -60,7 +60,7 @@ class Material:
 
     @property
     def sources(self) -> list[dict[str, Any]]:
-        """The items that topics are made of."""
+        """The items from which topics are made."""
         return self.all_items[self.items :]
 
     @cached_property
@@ -70,13 +70,13 @@ class Material:
 
     @cached_property
     def rules(self) -> dict[str, Rule]:
-        """Rules learnt from items and those nearest to them."""
+        """Rules learnt from items and their nearest neighbours."""
         groups = enumerate(_groups(self.sources, self.topics))
         return {f"rule {number}": learn(f"rule {number}", group) for number, group in groups}
 
     @cached_property
     def few(self) -> dict[str, Rule]:
-        """Rules with so many terms as the goal names: what learning did not find is words of other items."""
+        """Rules with as many terms as the goal requires, filled up with words of other items."""
         groups = enumerate(_groups(self.sources, self.topics)[:: self.topics // FEW][:FEW])
         return {
             str(number): _filled(learn(str(number), group), self.sources[number * 50 :])
@@ -85,13 +85,13 @@ class Material:
 
     @cached_property
     def queries(self) -> dict[str, Query]:
-        """Queries of several shapes, made of titles."""
+        """Queries of several forms, made from titles."""
         texts = enumerate(_queries(self.sources, self.topics))
         return {f"query {number}": parse_query(text, "query") for number, text in texts}
 
 
 def main() -> None:
-    """Print the times of the parts asked for."""
+    """Print the times of the chosen parts."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--topics", type=int, default=10_000)
@@ -99,7 +99,7 @@ def main() -> None:
     asked = parser.parse_args()
     if unknown := set(asked.parts) - PARTS.keys():
         parser.error(f"no part {', '.join(sorted(unknown))}; the parts are {', '.join(PARTS)}")
-    sys.modules[PACKAGE] = None  # type: ignore[assignment]  # as where the semantic extra is not installed
+    sys.modules[PACKAGE] = None  # type: ignore[assignment]  # as if the semantic extra were not installed
     material = Material(topics=asked.topics, items=asked.items)
     for part in asked.parts or PARTS:
         PARTS[part](material)
@@ -132,7 +132,7 @@ def _many_rules(material: Material) -> None:
 
 
 def _print_all(what: str, judge: Any, material: Material, goal: str) -> None:
-    """Print the least time of the rounds: the stems of ordinary words are known from the first."""
+    """Print the least time of the rounds; the first round fills the cache of stems."""
     seconds = min(_taken(lambda: _judge_each(judge, material.documents)) for _ in range(ROUNDS))
     matches = sum(one.matched for document in material.documents for one in judge.judge(document).values())
     number = len(material.documents)
@@ -161,7 +161,7 @@ def _hostile(material: Material) -> None:
 
 
 def _print_worst(what: str, judge: Any, documents: Iterable[Document]) -> None:
-    """Print the most time of any: words never seen before are new in each round."""
+    """Print the greatest time of the rounds; each round has new words, so that no cache helps."""
     judge.judge(Document(id="0", title="an ordinary title"))
     seconds = max(_taken(partial(judge.judge, document)) for document in documents)
     print(f"{what:62} {seconds * 1000:9.3f} ms   {HOSTILE}")
@@ -182,7 +182,7 @@ def _document(item: dict[str, Any]) -> Document:
 
 
 def _groups(items: list[dict[str, Any]], number: int) -> list[list[Article]]:
-    """Return groups of items that share rare words: what an owner might give as examples of one topic."""
+    """Return groups of items that share rare words, as an owner might give them as examples of one topic."""
     table = shipped()
     rare = [
         sorted(

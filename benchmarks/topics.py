@@ -1,10 +1,10 @@
-"""How well topics are learnt: `python benchmarks/topics.py [--one-example] [--feedback N] [--text] [--errors]`.
+"""Quality of learnt topics: `python benchmarks/topics.py [--one-example] [--feedback N] [--text] [--errors]`.
 
-Every labelled topic is learnt with `storywatch topics learn` and judged with `storywatch backtest`, as a user would;
-the scorer of topiceval prints its table. Found by $STORYWATCH_TOPICEVAL, else beside the checkout.
+Every labelled topic is learnt with `storywatch topics learn` and judged with `storywatch backtest`, as a user would do it.
+The scorer of topiceval prints its table; $STORYWATCH_TOPICEVAL names its folder.
 
-With --feedback an owner marks the first N alerts of every topic, as `storywatch mark` would; the table is then of the
-items that came after and of those that did not alert, by the rule before the marks and by the rule after them.
+With --feedback an owner marks the first N alerts of every topic, as with `storywatch mark`. The tables then cover the
+remaining items, judged by the rule before the marks and by the rule after them.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ ROOT = Path(__file__).resolve().parents[1]
 TOPICEVAL = Path(os.environ.get("STORYWATCH_TOPICEVAL", ROOT.parent / "shared" / "topiceval"))
 STORYWATCH = shutil.which("storywatch") or str(ROOT / ".venv" / "bin" / "storywatch")
 IN_THE_MEAN = ("fnc", "ecb", "reuters")
-BREADTHS = {"fr:event": "narrow", "fr:topic": "wide"}  # elsewhere it is left out: the default decides
+BREADTHS = {"fr:event": "narrow", "fr:topic": "wide"}  # elsewhere the default decides
 MEASURES = ("maF1", "T11SU", "MAP", "maP", "maR", "oracleF1", "Cdet")
-AT_ONCE = 2  # learning processes side by side
+AT_ONCE = 2  # learning processes at once
 
 
 def main() -> None:
-    """Print the scorer's table, the mean of the three suites, and what went wrong on fr."""
+    """Print the scorer's table, the mean of the three suites, and the errors on fr."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--one-example", action="store_true", help="learn from the first example alone")
     parser.add_argument(
@@ -121,7 +121,7 @@ def first_alerts(
     found: list[dict[str, Any]],
     number: int,
 ) -> Marks:
-    """Return the first alerts of each topic, each with whether it was meant."""
+    """Return the first alerts of each topic, and whether each was meant."""
     told = {(row["topic_id"], row["id"]) for row in found if row["decision"]}
     marks = {}
     for topic in topics:
@@ -133,9 +133,9 @@ def first_alerts(
 
 
 def without_marked(topics: list[dict[str, Any]], marks: Marks, folder: Path, scratch: Path) -> Path:
-    """Return a folder of the labelled topics in which the marked items do not count.
+    """Return a folder of the labelled topics without the marked items.
 
-    A topic of which every item is marked has nothing left to find, and is left out.
+    A topic whose items are all marked is left out.
     """
     spared = []
     for topic in topics:
@@ -172,7 +172,7 @@ def _row(verdict: dict[str, Any]) -> dict[str, Any]:
 
 
 def print_table(scorer: Any, scored: list[tuple[dict[str, Any], dict[str, float]]]) -> None:
-    """Print each suite and the plain mean of the three that count."""
+    """Print each suite and the mean of the three that count."""
     means = []
     print(f"{'suite':9}" + "".join(f"{measure:>9}" for measure in MEASURES))
     for suite in sorted({topic["suite"] for topic, _ in scored}):
@@ -193,7 +193,7 @@ def print_fr(
     found: list[dict[str, Any]],
     rules: dict[str, Path],
 ) -> None:
-    """Print the figures of fr by language and, with its rules given, why each error is one."""
+    """Print the figures of fr by language and, with its rules given, the cause of each error."""
     for topic in (topic for topic in topics if topic["suite"] == "fr"):
         rows = {row["id"]: row for row in found if row["topic_id"] == topic["topic_id"]}
         items = [item for item in streams[topic["stream"]] if item["id"] not in topic["exclude"]]
@@ -215,7 +215,7 @@ def print_fr(
 def print_errors(
     items: list[dict[str, Any]], positives: set[str], rows: dict[str, dict[str, Any]], rule: dict[str, Any]
 ) -> None:
-    """Print each item on which a rule is wrong: its score, what it held, and which condition it missed."""
+    """Print each item on which a rule is wrong: its score, the terms found, and the missed condition."""
     for item in items:
         row = rows[item["id"]]
         if row["decision"] == (item["id"] in positives):

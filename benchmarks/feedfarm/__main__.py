@@ -1,4 +1,4 @@
-"""feedfarm: a simulated web of RSS and Atom feeds, on this machine only, and a count of what a poller did to it.
+"""feedfarm: a simulated web of RSS and Atom feeds on this machine, which counts the requests of a poller.
 
     python benchmarks/feedfarm --feeds 1000 --hosts 1000 --port 8600
     curl -s http://127.0.0.1:8600/-/urls                       # one feed a line
@@ -6,7 +6,7 @@
     curl -s 'http://127.0.0.1:8600/-/set?latency=200'          # ms
     curl -s 'http://127.0.0.1:8600/-/stats?reset=1'
 
-Feed `i` is at `/f/i.xml`; its body is the same for the same seed, number and version. Faults are lasting and given as
+Feed `i` is at `/f/i.xml`; its body is the same for the same seed, number and version. Faults are permanent and given as
 shares (`--fault slow=0.1,404=0.05`): slow timeout reset malformed truncated 429 301 302 307 308 404 410 500 503.
 """
 
@@ -26,8 +26,8 @@ from bodies import Bodies, Generated, Recorded
 from connection import Connection
 from farm import Farm, Plan
 
-FOR_TESTS = ipaddress.ip_network("198.18.0.0/15")  # RFC 2544: no one's on the internet
-BACKLOG = 4_096  # connections that wait to be accepted
+FOR_TESTS = ipaddress.ip_network("198.18.0.0/15")  # RFC 2544: reserved for benchmarks
+BACKLOG = 4_096  # connections waiting to be accepted
 
 
 def arguments() -> argparse.Namespace:
@@ -86,7 +86,7 @@ def planned(given: argparse.Namespace) -> Plan:
 
 
 def bodies_for(given: argparse.Namespace) -> Bodies:
-    """Return what is served."""
+    """Return the source of the bodies."""
     if given.bodies:
         return Recorded(given.bodies, new=given.new_items)
     return Generated(
@@ -95,7 +95,7 @@ def bodies_for(given: argparse.Namespace) -> Bodies:
 
 
 def context_of(folder: Path | None) -> ssl.SSLContext | None:
-    """Return what connections are encrypted with."""
+    """Return the TLS context of the connections."""
     if folder is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -1,4 +1,4 @@
-"""What stands in each feed at each version: made up, or the files of a folder with made-up news on top."""
+"""The body of each feed at each version: invented, or a file of a folder with invented items on top."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ATOM_HEAD = b'<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """One feed at one moment: `stamp` is when it last changed, `base` the server's URL."""
+    """The state of a feed: `stamp` is the time of its last change, `base` the server's URL."""
 
     feed: int
     version: int
@@ -34,14 +34,14 @@ class State:
 
 
 class Bodies(Protocol):
-    """Where bodies come from."""
+    """A source of bodies."""
 
     def is_atom(self, feed: int) -> bool:
         """Whether the feed is Atom."""
         ...
 
     def parts(self, state: State) -> Parts:
-        """Return the body of a feed as it stands."""
+        """Return the current body of a feed."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""One client's connection: requests on it are answered in order, without a framework in between."""
+"""A client's connection, whose requests are answered in order; no framework is involved."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Connection(asyncio.Protocol):
         self._busy = False
         self._open = True
         self._timer: asyncio.TimerHandle | None = None
-        self._waiting_for: int | None = None  # the feed whose answer the timer holds back
+        self._waiting_for: int | None = None  # the feed whose answer the timer delays
         self._close_after = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -96,7 +96,7 @@ class Connection(asyncio.Protocol):
         self._next()
 
     def _went_wrong(self, feed: int, fault: str | None, *, has_moved: bool) -> bool:
-        """Answer with a fault that needs no body; return whether there was one."""
+        """Answer with a fault that needs no body, if there is one; return whether there was."""
         farm = self._farm
         if fault in STATUSES:
             farm.asked_again_when_gone += fault == "410" and farm.hits[feed] > 1

@@ -1,4 +1,4 @@
-"""How the farm is steered and asked while it serves: the paths under `/-/`."""
+"""Control and statistics of a running farm: the paths under `/-/`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ JSON, TEXT, OPML = "application/json", "text/plain", "text/x-opml"
 
 
 def answer_control(farm: Farm, path: str, query: str) -> tuple[str, bytes]:
-    """Do what a control path asks; return a content type and what to say."""
+    """Execute a control path; return the content type and body of the answer."""
     asked = {name: values[0] for name, values in parse_qs(query).items()}
     count = int(asked.get("n", farm.plan.feeds))
     match path:

@@ -1,4 +1,4 @@
-"""The simulated web: which feed stands at which version, what is wrong with it, and what was done to it."""
+"""The simulated web: the version and fault of each feed, and the counts of requests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Sampler = Callable[[], float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How a farm is laid out: shares are of all feeds, `latency` is written as `Waits` reads it."""
+    """The layout of a farm; shares are of all feeds, `latency` is what `sampler` reads."""
 
     feeds: int
     hosts: tuple[str, ...]
@@ -42,7 +42,7 @@ class Plan:
 
 
 def sampler(spec: str, chance: random.Random) -> Sampler:
-    """Return what gives an answer's delay in seconds: `200`, `uniform:50:500`, `lognormal:200:0.8`, `pareto:50:1.5`."""
+    """Return a function that draws an answer's delay in seconds: `200`, `uniform:50:500`, `lognormal:200:0.8`, `pareto:50:1.5`."""
     name, *numbers = spec.split(":")
     try:
         first, second = (float(number) / 1000 for number in (numbers or [name, name]))
@@ -61,7 +61,7 @@ def sampler(spec: str, chance: random.Random) -> Sampler:
 
 
 class Farm:
-    """All feeds, and the counts of a poller's doings since the last `reset`."""
+    """All feeds, and the counts of requests since the last `reset`."""
 
     def __init__(self, plan: Plan, bodies: Bodies) -> None:
         self.plan = plan
@@ -87,7 +87,7 @@ class Farm:
         self.latency = spec
 
     def reset(self) -> None:
-        """Count from nothing."""
+        """Set all counts to zero."""
         self.first_at: float | None = None
         self.last_at: float | None = None
         self.requests = self.conditional = self.gzipped = self.body_bytes = self.accepted = 0
@@ -109,7 +109,7 @@ class Farm:
         return len(chosen)
 
     def state(self, feed: int) -> State:
-        """Return how a feed stands."""
+        """Return the state of a feed."""
         stamp = EPOCH + self.plan.items * ITEM_STEP + self._changed_in[feed] * ROUND_STEP
         return State(feed=feed, version=self.versions[feed], stamp=stamp, base=self.base(feed))
 
@@ -118,11 +118,11 @@ class Farm:
         return f"{self.plan.scheme}://{self.plan.hosts[feed % len(self.plan.hosts)]}:{self.plan.port}"
 
     def url(self, feed: int) -> str:
-        """Return where a feed is."""
+        """Return the URL of a feed."""
         return f"{self.base(feed)}/f/{feed}.xml"
 
     def fault(self, feed: int) -> str | None:
-        """Return what goes wrong with the next answer of a feed."""
+        """Return the fault of a feed's next answer."""
         return "503" if self.flaky and self.chance.random() < self.flaky else self.faults.get(feed)
 
     def note_request(self, feed: int) -> None:
@@ -139,7 +139,7 @@ class Farm:
             self.shortest_pause = min(pause, self.shortest_pause or pause)
 
     def note_answer(self, feed: int) -> None:
-        """Note that a request has been answered; what drips or hangs is taken to be."""
+        """Count an answer; a slow or hanging answer counts as given."""
         host = self.base(feed)
         self._under_way[host] -= 1
         self._answered_at[host] = time.monotonic()
@@ -168,7 +168,7 @@ class Farm:
 
 
 def _assigned(plan: Plan) -> dict[int, str]:
-    """Return the lasting fault of each feed that has one; `slow=0.1,404=0.05` gives shares."""
+    """Return the permanent fault of each feed that has one; `slow=0.1,404=0.05` gives shares."""
     order = list(range(plan.feeds))
     random.Random(plan.seed + 2).shuffle(order)
     faults: dict[int, str] = {}

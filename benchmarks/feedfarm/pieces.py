@@ -1,7 +1,7 @@
-"""Bodies joined from pieces that are packed once: gzip costs no compression at request time.
+"""Bodies joined from pieces that are compressed once, so that gzip costs nothing at request time.
 
-Constant pieces are held as full-flushed deflate blocks too, and the bytes that differ from feed to feed go in as
-stored blocks: together an ordinary gzip stream of one member (RFC 1951, 1952).
+Constant pieces are also kept as full-flushed deflate blocks; bytes that differ between feeds become stored blocks.
+Together they are an ordinary gzip stream of one member (RFC 1951, 1952).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Parts = Sequence[Piece | bytes]
 
 
 def plain(parts: Parts) -> bytes:
-    """Return the body as it reads."""
+    """Return the plain body."""
     return b"".join(part if isinstance(part, bytes) else part.raw for part in parts)
 
 
@@ -53,11 +53,11 @@ def _stored(raw: bytes) -> Iterator[bytes]:
 
 @lru_cache(maxsize=200_000)
 def http_date(seconds: int) -> str:
-    """Return a moment as HTTP and RSS write it."""
+    """Return a time in the format of HTTP and RSS."""
     return email.utils.formatdate(seconds, usegmt=True)
 
 
 @lru_cache(maxsize=200_000)
 def iso(seconds: int) -> str:
-    """Return a moment as Atom writes it."""
+    """Return a time in the format of Atom."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -1,4 +1,4 @@
-"""A certificate for the farm's addresses, and who signed it, by the `openssl` command."""
+"""A certificate for the farm's addresses and its issuer, made by the `openssl` command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What whole commands take: `once` from start to end, `run` until its first request, idle, and in a steady hour."""
+"""The cost of whole commands: `once`, and `run` until its first request, idle, and in a steady hour."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from pollers.contest import PROGRAM, Farm, configuration, farm_of
 from pollers.meter import cpu_seconds, pss_megabytes, share_of_cpu
 
-LOOK_SECONDS, BUSY = 4.0, 0.05  # a daemon that takes less of a core for so long has started
+LOOK_SECONDS, BUSY = 4.0, 0.05  # a daemon that uses less of a core for this long has started
 IDLE_SECONDS = 30.0
 EARLIER, LATER = "2026-01-01 00:00:00.000000", "2099-01-01 00:00:00.000000"
 LONGEST_START = 120.0
@@ -22,11 +22,11 @@ HOUR, LATE = timedelta(hours=1), timedelta(seconds=5)
 SETTLING_SECONDS, STEADY_SECONDS = (
     30.0,
     60.0,
-)  # what was due while it started is caught up with; then measured
+)  # lets the daemon catch up before it is measured
 
 
 def show_commands(feeds: int, *, concurrency: int, port: int) -> None:
-    """Print what `once` takes, and `run` afterwards."""
+    """Print the time of `once`, and the CPU and memory of an idle `run`."""
     print(f"\n{feeds} feeds, whole commands")
     with tempfile.TemporaryDirectory() as name, farm_of(feeds, port=port) as farm:
         config = str(configuration(Path(name), farm.urls(), concurrency=concurrency))
@@ -39,7 +39,7 @@ def show_commands(feeds: int, *, concurrency: int, port: int) -> None:
 
 
 def show_start(feeds: int, *, concurrency: int, port: int) -> None:
-    """Print how soon `run` asks its first feed on a new ledger and on one that stands, then what it takes at work."""
+    """Print the time until the first request of `run`, on a new and on an existing database, then its cost at work."""
     print(f"\n{feeds} feeds, the start of `run`")
     with tempfile.TemporaryDirectory() as name, farm_of(feeds, port=port) as farm:
         folder = Path(name)
@@ -51,7 +51,7 @@ def show_start(feeds: int, *, concurrency: int, port: int) -> None:
                 wall, cpu = _first_request(farm) - started, cpu_seconds(process.pid)
                 print(f"{title:28} {wall:6.2f} s until the first request, {cpu:.2f} s of CPU", flush=True)
         with closing(sqlite3.connect(folder / "storywatch.db")) as ledger, ledger:
-            # What was never polled would be due all the same.
+            # A feed that was never polled would still be due.
             ledger.execute("UPDATE feeds SET next_poll = ?, last_poll = ?", (LATER, EARLIER))
         with _running(config) as process:
             _show_idle(process)
@@ -62,7 +62,7 @@ def show_start(feeds: int, *, concurrency: int, port: int) -> None:
 
 
 def _spread_over_an_hour(path: Path) -> None:
-    """Let every feed look as if it had been read, and be due at its own moment of the next hour."""
+    """Mark every feed as polled and spread the due times over the next hour."""
     now = datetime.now(UTC).replace(tzinfo=None)
     with closing(sqlite3.connect(path)) as ledger, ledger:
         ids = [row[0] for row in ledger.execute("SELECT id FROM feeds ORDER BY id")]
@@ -82,7 +82,7 @@ def _stored(moment: datetime) -> str:
 
 
 def _show_steady(process: subprocess.Popen[bytes], farm: Farm, path: Path) -> None:
-    """Print what a daemon takes that keeps up with an hour's polls, of which a tenth bring whole documents of news."""
+    """Print the cost of a daemon in an hour of polls, a tenth of which return documents of new items."""
     time.sleep(SETTLING_SECONDS)
     before = farm.requests()
     share = share_of_cpu(process.pid, STEADY_SECONDS)
@@ -119,6 +119,6 @@ def _first_request(farm: Farm) -> float:
 def _show_idle(process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + LONGEST_START
     while share_of_cpu(process.pid, LOOK_SECONDS) > BUSY and time.monotonic() < deadline:
-        pass  # it starts yet
+        pass  # it is still starting
     share = share_of_cpu(process.pid, IDLE_SECONDS)
     print(f"{'run, nothing due':28} {share:6.1%} of a core, {pss_megabytes(process.pid):.0f} MB", flush=True)

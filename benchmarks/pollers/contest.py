@@ -1,4 +1,4 @@
-"""The farm, and the contestants that are measured against it, each a process of its own."""
+"""The farm and the contestants, each a process of its own."""
 
 from __future__ import annotations
 
@@ -61,17 +61,17 @@ class Farm:
         self.trusted = trusted
 
     def ask(self, path: str) -> str:
-        """Return what a control path says."""
+        """Return the answer of a control path."""
         with urllib.request.urlopen(f"{self._base}/-/{path}", context=self._tls) as answer:
             return str(answer.read().decode())
 
     def first_at(self) -> float | None:
-        """Return when the first request since the last reset came, on the machine's monotonic clock."""
+        """Return the time of the first request since the last reset, on the monotonic clock."""
         moment = json.loads(self.ask("stats"))["first_at"]
         return None if moment is None else float(moment)
 
     def requests(self) -> int:
-        """Return how many requests came since the last reset."""
+        """Return the number of requests since the last reset."""
         return int(json.loads(self.ask("stats"))["requests"])
 
     def urls(self) -> list[str]:
@@ -81,9 +81,9 @@ class Farm:
 
 @contextmanager
 def farm_of(feeds: int, *, port: int, items: int = ITEMS, tls: Path | None = None) -> Iterator[Farm]:
-    """Run a farm of feeds on as many hosts: a second's pause between two requests to one is not our speed.
+    """Run a farm with a host for each feed, so that the pause between two requests to a host is not measured.
 
-    With `tls`, a folder to put a certificate into, it speaks HTTPS.
+    With `tls`, a folder for the certificate, it serves HTTPS.
     """
     hosts = min(feeds, MOST_HOSTS)
     command = [
@@ -102,7 +102,7 @@ def farm_of(feeds: int, *, port: int, items: int = ITEMS, tls: Path | None = Non
 
 
 class Contestant:
-    """A process that makes rounds when told to."""
+    """A process that runs a round on request."""
 
     def __init__(self, process: subprocess.Popen[str], database: Path) -> None:
         self._process = process
@@ -110,7 +110,7 @@ class Contestant:
         self.database = database
 
     def round(self) -> Round:
-        """Make a round and measure it."""
+        """Run and measure a round."""
         time.sleep(BETWEEN_ROUNDS)
         self._rounds += 1
         process, now = self._process, STARTED + self._rounds * STEP
@@ -125,7 +125,7 @@ class Contestant:
         return Round(cpu=cpu, megabytes=memory.megabytes, **answer)
 
     def bytes_on_disk(self) -> int:
-        """Return the size of its database with all that stands beside it."""
+        """Return the size of its database with its side files."""
         return sum(path.stat().st_size for path in self.database.parent.glob(f"{self.database.name}*"))
 
 
@@ -143,7 +143,7 @@ def _process(command: list[str], database: Path, trusted: Path | None) -> Iterat
 
 @contextmanager
 def ours(folder: Path, farm: Farm, *, concurrency: int) -> Iterator[Contestant]:
-    """Run storywatch on a ledger that stands, as at every start but the very first."""
+    """Run storywatch on an existing database, as at every start but the first."""
     config = configuration(folder, farm.urls(), concurrency=concurrency)
     subprocess.run([PROGRAM, "status", "--config", config], check=False, capture_output=True)
     command = [sys.executable, str(ROOT / "benchmarks" / "pollers" / "ours.py"), str(config)]
@@ -152,7 +152,7 @@ def ours(folder: Path, farm: Farm, *, concurrency: int) -> Iterator[Contestant]:
 
 
 def configuration(folder: Path, urls: list[str], *, concurrency: int) -> Path:
-    """Write a configuration that allows the farm's addresses and port, all else as it comes; return its path."""
+    """Write a configuration that allows the farm's addresses and port and is otherwise the default; return its path."""
     feeds = "".join(f'[[feeds]]\nurl = "{url}"\n' for url in urls)
     config = folder / "storywatch.toml"
     config.write_text(
@@ -164,11 +164,11 @@ def configuration(folder: Path, urls: list[str], *, concurrency: int) -> Path:
 
 @contextmanager
 def theirs(folder: Path, farm: Farm) -> Iterator[Contestant]:
-    """Run reader from a virtual environment of its own, which is made the first time."""
+    """Run reader from a virtual environment of its own, which is created on first use."""
     python = READER_FOLDER / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(READER_FOLDER)], check=True)
-        # reader's own copy of feedparser imports sgmllib, which its package does not ask for.
+        # reader's own copy of feedparser imports sgmllib, which reader does not declare.
         subprocess.run([str(python), "-m", "pip", "install", "-q", "reader", "sgmllib3k"], check=True)
     listed = folder / "urls.txt"
     listed.write_text("\n".join(farm.urls()), encoding="utf-8")

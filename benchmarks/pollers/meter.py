@@ -1,4 +1,4 @@
-"""What a process and all its children cost: CPU time and memory, from Linux' /proc."""
+"""CPU time and memory of a process and its children, from Linux's /proc."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class PeakMemory:
 
 
 def share_of_cpu(pid: int, seconds: float) -> float:
-    """Return the share of one core that a tree takes during the next `seconds`."""
+    """Return the share of one core that a tree uses during the next `seconds`."""
     before = cpu_seconds(pid)
     time.sleep(seconds)
     return (cpu_seconds(pid) - before) / seconds

@@ -1,7 +1,7 @@
-"""storywatch's rounds in one process, as the daemon makes them: a line of standard input with a time is one round.
+"""Rounds of storywatch in one process, as the daemon runs them: each line of standard input is the time of a round.
 
-What runs is what `storywatch once` and `run` run: the configuration file, the real ledger, the engine with all its
-guards. Answers with a line of JSON: seconds until the last feed was committed, then until every item was matched.
+It uses the parts of `storywatch once` and `run`: the configuration file, the real database, the engine with all its
+limits. Each answer is a line of JSON: seconds until the last feed was committed, then until every item was matched.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 async def rounds(app: App) -> None:
-    """Make a round for each line."""
-    from monitor.service.app import ConsoleOutput, open_engine  # noqa: PLC0415  # workers import this file, and need none of it
+    """Run a round for each line."""
+    from monitor.service.app import ConsoleOutput, open_engine  # noqa: PLC0415  # worker processes import this file and do not need it
 
     async with open_engine(app, console=ConsoleOutput(out=io.StringIO())) as engine:
         for line in iter(sys.stdin.readline, ""):
@@ -28,7 +28,7 @@ async def rounds(app: App) -> None:
 
 
 async def one_round(app: App, engine: Engine, now: datetime) -> dict[str, float]:
-    """Poll what is due and match what is new."""
+    """Poll the due feeds and match the new items."""
     started = time.perf_counter()
     feeds = failed = 0
     while polled := await engine.polling.run(now=now):
@@ -45,7 +45,7 @@ async def one_round(app: App, engine: Engine, now: datetime) -> dict[str, float]
 
 
 def main() -> None:
-    """Open the configured ledger and make rounds until standard input ends."""
+    """Open the configured database and run rounds until standard input ends."""
     from monitor.config.load import load_settings  # noqa: PLC0415
     from monitor.service.app import open_app  # noqa: PLC0415  # see above
     from monitor.service.event_loop import run_async  # noqa: PLC0415

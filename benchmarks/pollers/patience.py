@@ -1,4 +1,4 @@
-"""How long other feeds wait while one sends 4.9 MB of 2,000 items, one a page of 0.8 MB, and one a byte at a time."""
+"""Delay of ordinary feeds while three others send 4.9 MB of 2,000 items, a page of 0.8 MB, and one byte at a time."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from monitor.service.app import App, ConsoleOutput, Engine, open_app, open_engin
 from monitor.service.event_loop import run_async
 from storage.model import Feed
 
-ORDINARY = 400  # feeds, asked one after the other
-EVERY = 0.1  # seconds between two of them: 40 s, longer than a tarpit is borne
+ORDINARY = 400  # feeds, polled one after the other
+EVERY = 0.1  # seconds between two of them: 40 s in total, longer than the deadline of a slow one
 TROUBLE = {"/large": "127.2.0.1", "/page": "127.2.0.2", "/tarpit": "127.2.0.3"}  # a host each
 
 
 def show_patience(*, port: int) -> None:
-    """Print how long an ordinary feed takes from due to committed, with and without the troublesome three."""
+    """Print how long an ordinary feed takes from due to committed, with and without the three slow ones."""
     print(f"\n{ORDINARY} feeds, one asked every {EVERY:g} s: from due until committed")
     trouble = [f"http://{host}:{port}{path}" for path, host in TROUBLE.items()]
     with _troublesome(port), tempfile.TemporaryDirectory() as name, farm_of(ORDINARY, port=port) as farm:
@@ -41,7 +41,7 @@ async def _watched(app: App, farm: Farm, trouble: list[str]) -> None:
         ordinary, troublesome = (ledger.feeds.named(urls) for urls in (farm.urls(), trouble))
     async with open_engine(app, console=ConsoleOutput(out=io.StringIO())) as engine:
         half = len(ordinary) // 2
-        await _poll(engine, ordinary[0])  # its workers start
+        await _poll(engine, ordinary[0])  # starts the worker processes
         _show("nothing beside it", await _one_after_the_other(engine, ordinary[1:half]))
         beside = [asyncio.create_task(_poll(engine, feed)) for feed in troublesome]
         waits = await _one_after_the_other(engine, ordinary[half:])
@@ -83,7 +83,7 @@ def _troublesome(port: int) -> Iterator[None]:
 
 
 def _serve_until_ended(port: int) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the benchmark's own handler says that it was ended
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the benchmark's own handler exits with a message
     asyncio.run(_serve(port))
 
 

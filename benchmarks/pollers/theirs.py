@@ -1,4 +1,4 @@
-"""lemon24's reader, run by the Python it is installed in: a line of standard input is one `update_feeds`."""
+"""lemon24's reader, run by the Python of its environment: each line of standard input is one `update_feeds`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A webhook receiver that takes everything at once and keeps when each message came."""
+"""A webhook receiver that accepts everything and records the time of each message."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Hooks:
-    """What arrived: (monotonic seconds, webhook-id, body), in the order of arrival."""
+    """The messages received: (monotonic seconds, webhook-id, body), in the order of arrival."""
 
     port: int = 0
     arrived: list[tuple[float, str, bytes]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""A local SMTP server in a process of its own that takes every mail; says its port on standard output."""
+"""A local SMTP server in a process of its own that accepts every mail and prints its port."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import time
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
-class LeaseRequest:
-    """Takes every mail, and prints the time of each."""
+class MailSink:
+    """Accepts every mail and prints the time of each."""
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        """Take it."""
+        """Accept the mail."""
         del server, session, envelope
         print(time.monotonic(), flush=True)
         return "250 taken"
@@ -22,7 +22,7 @@ class LeaseRequest:
 async def main() -> None:
     """Serve until killed."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(LeaseRequest(), loop=loop), "127.0.0.1", 0, backlog=256)
+    server = await loop.create_server(lambda: SMTP(MailSink(), loop=loop), "127.0.0.1", 0, backlog=256)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

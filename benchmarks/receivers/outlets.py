@@ -1,4 +1,4 @@
-"""Live feeds on loopback addresses of their own, which publish an item now and then and know when each was served."""
+"""Live feeds on separate loopback addresses, which publish items and record when each was served."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 FIRST_HOST = ipaddress.ip_address(
     "127.3.0.1"
-)  # one address a feed: a pause between two requests to one is not ours
+)  # one address per feed, so that the pause between two requests to a host is not measured
 
 
 @dataclass
 class Outlets:
-    """So many feeds; `served` says when an item's word first left, as the last byte of a body."""
+    """The feeds; `served` is the time when an item's word was first sent, at the last byte of a body."""
 
     count: int
     port: int
@@ -23,7 +23,7 @@ class Outlets:
     served: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Begin with an item in each feed, told by nobody."""
+        """Put one old item into each feed."""
         self.items = [[f"standing{number}"] for number in range(self.count)]
 
     def urls(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""What taking a batch costs while very much is due."""
+"""The cost of taking a batch while many feeds are due."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from storage.database import Database
 from storage.stores.worker_leases import LeaseRequest
 
 FEEDS, HOSTS = 100_000, 20_000
-TAKEN = 10  # batches a row
-BATCH, EACH = 300, 60  # as a worker takes them, with a second's pause at a host
+TAKEN = 10  # batches per printed row
+BATCH, EACH = 300, 60  # the values of a worker, with a pause of a second per host
 MANY_DUE = f"""
 INSERT INTO feeds (url, title, current_url, host, state, interval_seconds, next_poll)
 SELECT 'http://h' || n % {HOSTS} || '/' || n, '', '', 'h' || n % {HOSTS}, 'ok', 3600, now() - random() * interval '1 hour'
@@ -25,7 +25,7 @@ FROM generate_series(1, {FEEDS}) n
 
 
 def claims() -> None:
-    """Print what a batch costs while the batches taken before it are held by others."""
+    """Print the cost of a batch while earlier batches are held by other workers."""
     print(f"a batch of {FEEDS:,} feeds due at once on {HOSTS:,} hosts, {TAKEN} at a time, none given back")
     with server_of(programs()) as server:
         database, ledger = Database.open(server.url.format(name="postgres")), Ledger(server)
@@ -48,7 +48,7 @@ def claims() -> None:
 
 
 def take(database: Database) -> int:
-    """Take a batch and return how many feeds it has."""
+    """Take a batch and return its number of feeds."""
     now = datetime.now(UTC)
     taking = LeaseRequest(holder="w", token=uuid4().hex, clock=now, until=now + timedelta(hours=1))
     with database.write(CLAIM) as ledger:

@@ -1,4 +1,4 @@
-"""What a simulated day does to the tables."""
+"""The effect of a simulated day on the tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TABLES = (
 
 
 def day(folder: Path, farm: Farm, feeds: int) -> None:
-    """Print what a simulated day does to the tables."""
+    """Print the effect of a simulated day on the tables."""
     with server_of(programs()) as server:
         ledger = Ledger(server)
         with workers(folder, 2, ledger.url):
@@ -35,7 +35,7 @@ def day(folder: Path, farm: Farm, feeds: int) -> None:
                 farm.ask("round?changed=0.1")
                 ledger.make_due()
                 until(lambda: ledger.waiting() == 0)
-            time.sleep(3)  # the server gathers its counts
+            time.sleep(3)  # the server needs time to publish its statistics
         print(f"a day: {HOURS} polls of {feeds} feeds, a tenth with news each time")
         print(
             f"{'table':22} {'inserted':>9} {'updated':>9} {'of it HOT':>9} {'deleted':>9} {'dead now':>9} {'MB':>12}"

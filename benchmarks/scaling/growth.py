@@ -1,4 +1,4 @@
-"""How the rate grows with workers, where it stops, and what the cores did."""
+"""The rate for growing numbers of workers, and the use of the cores."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from postgresql import server_of
 from scaling.ledger import Ledger, programs, stands, until, workers
 
 PAUSE = 2.0  # seconds; the pause between two requests to one host (1 s) must not be measured
-WARM_UPS = 2  # rounds with news before a count is measured: its workers start their reading processes in them
-WARM_UP_NEWS = 0.3  # share of feeds with news, so that every worker has bodies to read
+WARM_UPS = 2  # rounds with news before measuring, in which the workers start their parser processes
+WARM_UP_NEWS = 0.3  # share of feeds with news, so that every worker has bodies to parse
 KINDS = {"nothing new": 0.0, "a tenth has news": 0.1}  # the share of feeds that publish before a round
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """Where the counters stand: seconds, CPU seconds of each worker and by part, and the server's own counts."""
+    """All counters at one time: seconds, CPU seconds of each worker and by part, and the server's own counts."""
 
     at: float
     workers: tuple[float, ...]
@@ -48,7 +48,7 @@ def moment(ledger: Ledger, farm_pid: int, running: list[subprocess.Popen[bytes]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """What a round came to: feeds a second, the share of the cores that was busy, and how many workers had feeds."""
+    """The result of a round: feeds a second, the busy share of the cores, and the number of workers that had feeds."""
 
     rate: float
     busy: float
@@ -56,7 +56,7 @@ class Round:
 
 
 def show(title: str, feeds: int, before: Moment, after: Moment) -> Round:
-    """Print a row, and return what it says."""
+    """Print a row and return its values."""
     wall, per = after.at - before.at, 1000 / feeds
     each = [late - early for early, late in zip(before.workers, after.workers, strict=True)]
     server, farm = after.server - before.server, after.farm - before.farm
@@ -73,16 +73,16 @@ def show(title: str, feeds: int, before: Moment, after: Moment) -> Round:
 
 
 def growth(folder: Path, farm: Farm, feeds: int, counts: list[int]) -> None:
-    """Print how the rate grows with workers on one ledger, and where it stops."""
+    """Print the rate for each number of workers, and where it stops growing."""
     cores = os.cpu_count() or 1
-    load = os.getloadavg()[0]  # what others do is no part of the share that a row calls busy
+    load = os.getloadavg()[0]  # the busy share of a row does not include other programs
     print(f"{feeds} feeds on {cores} cores, load {load:.1f} before; CPU, commits and log per 1,000 feeds")
     with server_of(programs()) as server:
         ledger = Ledger(server)
         with workers(folder, cores, ledger.url):
             until(lambda: stands(ledger, feeds))
             until(lambda: is_quiet(ledger))
-        ledger.run("VACUUM ANALYZE")  # else the server does it beside a round
+        ledger.run("VACUUM ANALYZE")  # otherwise the server may do it during a round
         rounds: dict[str, dict[int, Round]] = {title: {} for title in KINDS}
         for count in counts:
             with workers(folder, count, ledger.url) as running:
@@ -103,19 +103,19 @@ def measured(
     running: list[subprocess.Popen[bytes]],
     title: str,
 ) -> Round:
-    """Make a round and print its row."""
+    """Run a round and print its row."""
     farm.ask("stats?reset=1")
     before = moment(ledger, farm.pid, running)
     begin(ledger, farm, changed=KINDS[title])
     until(lambda: ledger.waiting() == 0)
     after = moment(ledger, farm.pid, running)
-    # From the first request: a job is put in every two seconds, which is no matter of how fast it is done.
+    # Timed from the first request: jobs are added every two seconds, whatever the speed of the workers.
     began = float(json.loads(farm.ask("stats"))["first_at"])
     return show(f"{len(running)} workers, {title}", feeds, replace(before, at=began), after)
 
 
 def begin(ledger: Ledger, farm: Farm, *, changed: float) -> None:
-    """Let a share of the feeds publish, and make every feed due."""
+    """Publish items in a share of the feeds and make every feed due."""
     farm.ask(f"round?changed={changed}")
     time.sleep(PAUSE)
     ledger.make_due()
@@ -127,14 +127,14 @@ def is_quiet(ledger: Ledger) -> bool:
 
 
 def present(ledger: Ledger) -> int:
-    """Return how many workers show that they live."""
+    """Return the number of live workers."""
     return ledger.one(
         "SELECT count(*) FROM claims WHERE name LIKE 'worker:%' AND token <> '' AND until > now()"
     )
 
 
 def reason(rounds: dict[int, Round], cores: int) -> str:
-    """Say where it stops growing, and why as far as the counters tell."""
+    """Return where the rate stops growing, and the reason as far as the counters show it."""
     best = max(rounds, key=lambda count: rounds[count].rate)
     top = rounds[best]
     why = f"its {cores} cores were {top.busy:.0%} busy"

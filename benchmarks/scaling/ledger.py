@@ -1,4 +1,4 @@
-"""A ledger on a server of its own, workers on it, and waiting for both."""
+"""A database on a PostgreSQL server of its own, its workers, and functions that wait for both."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROGRAM = [sys.executable, "-c", "from monitor.cli import main; main()"]
 
 
 class Ledger:
-    """The ledger on the server as the benchmark looks at it and makes its feeds due."""
+    """The benchmark's connection to the database: reads counts and makes feeds due."""
 
     def __init__(self, server: Server) -> None:
         self.url = server.url.format(name="postgres")
@@ -29,30 +29,30 @@ class Ledger:
         self.postmaster = int((server.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
 
     def one(self, query: str) -> int:
-        """Return the number a query gives."""
-        row = self._connection.execute(query).fetchone()  # type: ignore[arg-type]  # our own words
+        """Return the number that a query gives."""
+        row = self._connection.execute(query).fetchone()  # type: ignore[arg-type]  # constant SQL
         return int(row[0] or 0) if row else 0
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
-        """Return what a query gives."""
-        return self._connection.execute(query).fetchall()  # type: ignore[arg-type]  # our own words
+        """Return the rows of a query."""
+        return self._connection.execute(query).fetchall()  # type: ignore[arg-type]  # constant SQL
 
     def run(self, statement: str) -> None:
         """Run a statement."""
-        self._connection.execute(statement)  # type: ignore[arg-type]  # our own words
+        self._connection.execute(statement)  # type: ignore[arg-type]  # constant SQL
 
     def waiting(self) -> int:
-        """Return how many feeds are due."""
+        """Return the number of due feeds."""
         return self.one("SELECT count(*) FROM feeds WHERE next_poll <= now() OR last_poll IS NULL")
 
     def make_due(self) -> None:
-        """Let every feed be due."""
+        """Make every feed due."""
         self.run("UPDATE feeds SET next_poll = now()")
 
 
 @contextmanager
 def workers(folder: Path, count: int, url: str) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Run so many workers, and let them end in peace."""
+    """Run workers and stop them gracefully at the end."""
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [*PROGRAM, "worker", "--config", str(folder / "storywatch.toml"), "--database", url]
     with (folder / "workers.log").open("ab") as log:
@@ -70,7 +70,7 @@ def workers(folder: Path, count: int, url: str) -> Iterator[list[subprocess.Pope
 
 
 def until(reached: Callable[[], bool]) -> None:
-    """Wait until it is so."""
+    """Wait until the condition holds."""
     deadline = time.monotonic() + PATIENCE
     while not reached():
         if time.monotonic() > deadline:
@@ -79,13 +79,13 @@ def until(reached: Callable[[], bool]) -> None:
 
 
 def stands(ledger: Ledger, feeds: int) -> bool:
-    """Whether the workers have laid the tables and every feed."""
+    """Whether the workers have created the tables and every feed."""
     laid = ledger.one("SELECT count(*) FROM pg_tables WHERE tablename IN ('feeds', 'procrastinate_jobs')")
     return laid == 2 and ledger.one("SELECT count(*) FROM feeds") == feeds  # noqa: PLR2004
 
 
 def programs() -> Path:
-    """Return where the server's programs are."""
+    """Return the folder of the server's programs."""
     programs = server_programs()
     if programs is None:
         raise SystemExit("no PostgreSQL server programs here (Debian: apt-get install postgresql)")

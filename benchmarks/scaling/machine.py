@@ -1,4 +1,4 @@
-"""One machine: what `once` costs on SQLite and on PostgreSQL."""
+"""The cost of `once` on SQLite and on PostgreSQL, on one machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scaling.ledger import PROGRAM, programs
 
 
 def one_machine(folder: Path, farm: Farm) -> None:
-    """Print what `once` costs on SQLite and on PostgreSQL, with nothing new."""
+    """Print the cost of `once` on SQLite and on PostgreSQL."""
     farm.ask("set?latency=0")
     with server_of(programs()) as server:
         for name, url in (
