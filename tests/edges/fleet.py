@@ -84,6 +84,13 @@ def farm_of(*, feeds: int, hosts: int, latency: int = 0, address: str = "127.0.0
             process.terminate()
 
 
+def catches(pid: int, number: signal.Signals) -> bool:
+    """Whether a process has a handler for a signal (proc(5), SigCgt)."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
+
+
 @dataclass(slots=True)
 class Fleet:
     """Workers on one ledger, in one folder."""
@@ -135,7 +142,13 @@ class Fleet:
             time.sleep(0.1)
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal to every worker."""
+        """Send a signal to every worker; SIGHUP would end one that is still starting, so wait for its handler."""
+        if number is signal.SIGHUP:
+            self.until(
+                lambda: all(catches(worker.pid, number) for worker in self.workers),
+                seconds=60,
+                what="every worker handles SIGHUP",
+            )
         for worker in self.workers:
             worker.send_signal(number)
 
