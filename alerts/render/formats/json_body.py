@@ -1,6 +1,6 @@
 """The JSON other programs rely on: webhook bodies (also a command's standard input) and `digest --format json`.
 
-The shape is a contract (see the README's reference). Bodies stay under 20 kB, as Standard Webhooks asks.
+The shape is a contract (docs/reference/webhook.md). Bodies stay under 20 kB, as Standard Webhooks asks.
 """
 
 from __future__ import annotations
