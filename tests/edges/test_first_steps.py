@@ -13,7 +13,7 @@ from shell import NETWORK, environment, rss, serving
 ROOT = Path(__file__).parents[2]
 ARTICLE = "Dockers strike at the northern port\n\nThe dockers of the port began a strike over pay on Monday. The strike goes on."
 OPML = '<opml version="2.0"><body><outline text="Quay" xmlUrl="{url}/quay"/></body></opml>'
-# Until the first round is over, then as systemd would end it.
+# Runs until the first round is over, then ends as under systemd.
 WATCHED = """\
 touch run.err; storywatch run 2> run.err & running=$!
 until grep -q "next poll" run.err; do kill -0 $running; sleep 0.1; done
@@ -32,7 +32,7 @@ def blocks(page: str) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("page", ["README.md", "docs/first-steps.md"])
 def test_what_people_are_told_to_type_works(tmp_path: Path, page: str) -> None:
-    """Line by line in one shell that stops at the first failure."""
+    """One shell runs the lines in order and stops at the first failure."""
     installed = tmp_path / ".venv" / "bin"
     installed.mkdir(parents=True)
     (installed / "activate").write_text(f"export PATH={installed}:/usr/bin:/bin\n", encoding="utf-8")
@@ -51,7 +51,7 @@ def test_what_people_are_told_to_type_works(tmp_path: Path, page: str) -> None:
         quay=rss("Dockers strike at the port"), **{"": page_html, "feed.xml": rss("Other news")}
     ) as site:
         opml = OPML.format(url=site.url)
-        # After `init`, the folder watches loopback instead of the world.
+        # After `init`, the folder watches feeds on loopback instead of the starter feeds.
         enter = f"cat > feeds.opml <<'X'\n{opml}\nX\ncp feeds.opml subscriptions.opml; cp ../article* .\n"
         enter += f"cat >> storywatch.toml <<'X'\n{NETWORK}\nX\n"
         script = re.sub(

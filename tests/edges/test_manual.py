@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_manual_has_every_command_in_both_forms(tmp_path: Path) -> None:
-    """With its options and examples; roff's own characters are escaped."""
+    """Options and examples are included, and characters special to roff are escaped."""
     roff = spoken("manual", folder=tmp_path)
     assert (roff.code, roff.err) == (0, "")
     assert roff.out.startswith(".TH STORYWATCH 1")
@@ -37,7 +37,7 @@ def test_the_man_page_of_the_package_is_current(tmp_path: Path) -> None:
 
 
 def test_the_man_page_is_read_without_a_complaint() -> None:
-    """By groff, with every warning on."""
+    """groff prints no warning with every warning on."""
     if shutil.which("groff") is None:
         pytest.skip("no groff here (Debian: apt-get install groff-base)")
     page = ROOT / "deploy" / "storywatch.1"
