@@ -37,7 +37,7 @@ def test_the_man_page_of_the_package_is_current(tmp_path: Path) -> None:
 
 
 def test_the_man_page_is_read_without_a_complaint() -> None:
-    """groff prints no warning with every warning on."""
+    """Groff prints no warning with every warning on."""
     if shutil.which("groff") is None:
         pytest.skip("no groff here (Debian: apt-get install groff-base)")
     page = ROOT / "deploy" / "storywatch.1"
