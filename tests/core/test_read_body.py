@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -105,6 +105,6 @@ def test_cut_and_whole_agree(old: list[str], new: list[str]) -> None:
 def test_a_long_document_is_split_in_linear_time() -> None:
     """What looks for item tags cannot be made to run for long."""
     for hostile in ("<item" * 200_000, "<![CDATA[" * 100_000, "<item>" + "<!--" * 100_000 + "</item>"):
-        started = perf_counter()
+        started = process_time()
         assert split(f"<rss>{hostile}</item></rss>") is None
-        assert perf_counter() - started < 1
+        assert process_time() - started < 1

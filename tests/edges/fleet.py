@@ -58,7 +58,7 @@ class Farm:
 
     def ask(self, path: str) -> bytes:
         """Return what a control path answers."""
-        with urllib.request.urlopen(f"{self.url}/-/{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.url}/-/{path}", timeout=60) as answer:
             body: bytes = answer.read()
         return body
 

@@ -25,7 +25,7 @@ from storage.database import Database
 
 def get(port: int, path: str) -> str:
     """Return what stands at a path."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
         return answer.read().decode()
 
 

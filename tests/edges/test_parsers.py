@@ -44,11 +44,11 @@ def test_a_worker_reads_what_the_process_itself_would() -> None:
 def test_a_body_that_takes_too_long_is_stopped_and_the_next_is_read() -> None:
     """The deadline kills one worker and costs one body."""
     started = time.perf_counter()
-    slow, good = read_all(SLOW, GOOD, seconds=1)
+    slow, good = read_all(SLOW, GOOD, seconds=3)
     assert isinstance(slow, ParseFailure)
     assert slow.kind is FailureKind.PARSER_KILLED
     assert isinstance(good, ReadFeed)
-    assert time.perf_counter() - started < 8
+    assert time.perf_counter() - started < 60
 
 
 def test_a_body_that_takes_too_much_memory_is_stopped_and_the_next_is_read() -> None:
@@ -63,7 +63,7 @@ def test_many_bodies_at_once_all_come_back() -> None:
     """More bodies than workers wait their turn; a slow one holds up its own worker alone."""
 
     async def whole() -> list[ReadFeed | ParseFailure]:
-        async with Parsers(workers=2, seconds=2) as parsers:
+        async with Parsers(workers=2, seconds=5) as parsers:
             bodies = [SLOW] + [GOOD] * 30
             return list(
                 await asyncio.gather(*(parsers.read(body, url=URL, headers={}, now=NOW) for body in bodies))

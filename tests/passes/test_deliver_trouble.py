@@ -148,7 +148,7 @@ def test_a_hanging_channel_does_not_hold_up_another(sqlite_database: Database) -
             await super().send(message, delivery, now=now, **given)
             post(sqlite_database, EMAIL, ident="2")  # it comes while this one hangs
             hanging.set()
-            await asyncio.wait_for(arrived.wait(), timeout=5)
+            await asyncio.wait_for(arrived.wait(), timeout=60)
             return Deferred(text="no answer within 30 seconds")
 
     class Noting(FakeSender):
