@@ -110,7 +110,7 @@ def pages() -> dict[str, str]:
 def configuration() -> str:
     """Return the page of keys, channel types and query fields."""
     meanings = tomllib.loads((HERE / "meanings.toml").read_text(encoding="utf-8"))
-    tables = {"top": schema.TopTable, **schema.TABLES, **schema.LISTS}
+    tables: dict[str, type[schema.Table]] = {"top": schema.TopTable, **schema.TABLES, **schema.LISTS}
     parts = [CONFIGURATION, *(_section(name, table, meanings[name]) for name, table in tables.items())]
     return "".join([*parts, _channel_types(meanings["channel_types"]), _queries(meanings["query_fields"])])
 
