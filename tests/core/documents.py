@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from monitor.polling.http.outcome import FailureKind, ParseFailure
-from monitor.polling.parsing.feed_parser import parse
+from monitor.polling.parsing.forms import parse
 from monitor.polling.parsing.parsed_feed import ParsedFeed
 from storage.model import Publication
 

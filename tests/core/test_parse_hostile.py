@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.polling.http.outcome import FailureKind
-from monitor.polling.parsing.feed_parser import MAX_ITEMS
+from monitor.polling.parsing.form import MAX_ITEMS
 from monitor.polling.parsing.read_body import ReadFeed, read_document
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import codecs
 import re
 
+import webencodings
+
 _BOMS = (
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -27,7 +29,7 @@ _SHAPES = (
 _XML_ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
 
-# What publishers mean when they name a smaller sibling (WHATWG Encoding).
+# What publishers mean when they name a smaller sibling, where Python's codec has fewer characters than browsers read.
 _MEANT = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -42,7 +44,7 @@ _MEANT = {
 }
 _SEVEN_BIT = re.compile(r"iso2022_|hz")  # their bytes are valid ASCII: only the label tells
 # Not charsets of any feed, but names that Python's codecs answer to; several run code-like escapes.
-_UNFIT = re.compile(r"idna|punycode|.*escape|undefined|mbcs|oem|utf-7|palmos|ptcp154")
+_UNFIT = re.compile(r"idna|punycode|.*escape|undefined|mbcs|oem|utf-7|palmos|ptcp154|x-user-defined")
 _WIDE = re.compile(r"utf-(16|32)")
 
 _FEW = 200  # one broken character in this many is damage; more is a wrong charset
@@ -84,12 +86,17 @@ def _labels(body: bytes, content_type: str) -> list[str]:
     declared = _XML_ENCODING.search(body[:1024])
     if declared:
         found.append(declared.group(1).decode("ascii"))
-    return [codec for codec in map(_codec, found) if codec is not None]
+    return [codec for codec in map(codec_of, found) if codec is not None]
 
 
-def _codec(name: str) -> str | None:
+def codec_of(label: str) -> str | None:
+    """Return Python's name of the charset that a label means to browsers, else to Python; None if it is none.
+
+    https://encoding.spec.whatwg.org/#names-and-labels; what browsers refuse to read ("replacement") Python may.
+    """
+    known = webencodings.lookup(label)
     try:
-        codec = codecs.lookup(name)
+        codec = codecs.lookup(label) if known is None or known.name == "replacement" else known.codec_info
     except (LookupError, ValueError):
         return None
     if not codec._is_text_encoding or _UNFIT.fullmatch(codec.name) or _WIDE.match(codec.name):  # noqa: SLF001 (its only mark)

@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 from selectolax.lexbor import LexborHTMLParser
 
 from monitor.polling.http.address import Target, parse_target
+from monitor.polling.parsing.decode import codec_of
 from monitor.text.words import clean_line
 
 if TYPE_CHECKING:
@@ -60,12 +61,12 @@ def discover(page: bytes, *, url: str, headers: Mapping[str, str]) -> list[Disco
 
 
 def _text(page: bytes, headers: Mapping[str, str]) -> str:
-    """Decode by the header, else by the page's own word, else as UTF-8."""
+    """Decode by the header's charset, else by the page's own, else as UTF-8."""
     declared = _CHARSET.search(headers.get("content-type", ""))
     declared = declared or _CHARSET.search(page[:2048].decode("latin-1"))
     for charset in (declared[1] if declared else "utf-8", "utf-8"):
         try:
-            return page.decode(charset, "strict")
+            return page.decode(codec_of(charset) or charset, "strict")
         except (LookupError, UnicodeError):
             continue
     return page.decode("windows-1252", "replace")

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.polling.parsing.hints import hints_of
 from monitor.polling.parsing.parsed_feed import FeedFacts
-from monitor.polling.parsing.sanitise import Sanitiser, absolute_link, title_of_markup, title_of_text
+from monitor.polling.parsing.repair import without_cdata_marks
+from monitor.polling.parsing.sanitise import (
+    Sanitiser,
+    absolute_link,
+    title_of_markup,
+    title_of_text,
+    title_of_unlabelled,
+)
 from monitor.text.words import clean_line
 from storage.model import Publication
 
@@ -24,18 +31,23 @@ MAX_ID = 4_096  # characters of a publisher's id
 MAX_FRAGMENT = 120_000  # characters of a summary or content: a book chapter; deep nesting costs its square
 _HTML = frozenset({"text/html", "html", "application/xhtml+xml", "xhtml"})
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}")
+_WEB = re.compile(r"\s*https?://", re.IGNORECASE)
+CAPTION = "storywatch_caption"  # the keys under which `feed_parser` keeps texts apart from an item's own
+OTHER_TEXTS = ("storywatch_dc", "storywatch_itunes")
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # older dates are a zero in somebody's calendar
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # a zero as well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryContext:
-    """What the items of one document are read with: its URL, the time of the poll, a sanitiser for each base.
+    """What the items of one document are read with: the base of links, the time of the poll, a sanitiser for each base.
 
-    `restored` gives a value with the texts that were kept from the parser.
+    `restored` gives a value with the texts that were kept from the parser. `is_labelled` says that a text which calls
+    itself plain is so, as in Atom; RSS has no labels.
     """
 
     url: str
+    is_labelled: bool
     now: datetime
     language: str | None
     restored: Callable[[str], str]
@@ -49,11 +61,11 @@ class EntryContext:
         return self.sanitisers[absolute]
 
 
-def facts_of(channel: Entry, *, url: str, document: str) -> FeedFacts:
+def facts_of(channel: Entry, *, url: str, document: str, is_labelled: bool) -> FeedFacts:
     """Return what a document says of its feed."""
     links = [link for link in _value(channel, "links") or () if isinstance(link, dict)]
     return FeedFacts(
-        title=_title(channel),
+        title=_title(channel, is_labelled=is_labelled),
         site_url=absolute_link(_text(channel, "link"), url),
         language=_language(_text(channel, "language")),
         self_url=next(iter(_related(links, "self", url)), None),
@@ -68,7 +80,7 @@ def publication_of(entry: Entry, reading: EntryContext) -> Publication:
     detail = _detail(entry)
     return Publication(
         publisher_id=clean_line(_text(entry, "id"))[:MAX_ID] or None,
-        title=_title(entry),
+        title=_title(entry, is_labelled=reading.is_labelled),
         summary=summary,
         content=content,
         url=_link(entry, reading.url),
@@ -111,7 +123,7 @@ def _value(entry: Entry, key: str) -> Any:
 
 def _text(entry: Entry, key: str) -> str:
     value = _value(entry, key)
-    return value if isinstance(value, str) else ""
+    return without_cdata_marks(value) if isinstance(value, str) else ""
 
 
 def _detail(entry: Entry) -> Entry:
@@ -122,17 +134,22 @@ def _detail(entry: Entry) -> Entry:
     return {}
 
 
-def _title(entry: Entry) -> str:
+def _title(entry: Entry, *, is_labelled: bool) -> str:
     text = _text(entry, "title")[: 4 * MAX_TITLE]
     detail = _value(entry, "title_detail")
-    is_markup = isinstance(detail, dict) and detail.get("type") in _HTML
-    return (title_of_markup(text) if is_markup else title_of_text(text))[:MAX_TITLE]
+    if isinstance(detail, dict) and detail.get("type") in _HTML:
+        return title_of_markup(text)[:MAX_TITLE]
+    return (title_of_text(text) if is_labelled else title_of_unlabelled(text))[:MAX_TITLE]
 
 
 def _texts(entry: Entry, reading: EntryContext) -> tuple[str, str]:
-    """Return summary and content. Where there is one text it is the summary, whatever the feed calls it."""
+    """Return summary and content. Where there is one text it is the summary, whatever the feed calls it.
+
+    A picture's caption is neither, unless there is nothing else.
+    """
     short = _fragment(_value(entry, "summary_detail") or {"value": _text(entry, "summary")}, reading)
     contents = [part for part in _value(entry, "content") or () if isinstance(part, dict)]
+    contents += [{"value": _text(entry, key)} for key in OTHER_TEXTS]
     readable = [
         part
         for part in contents
@@ -140,6 +157,8 @@ def _texts(entry: Entry, reading: EntryContext) -> tuple[str, str]:
     ]
     longest = max(readable, key=lambda part: len(reading.restored(part.get("value") or "")), default=None)
     long = _fragment(longest, reading) if longest else ""
+    if not short and not long:
+        return _fragment({"value": _text(entry, CAPTION)}, reading), ""
     if not short or short == long:
         return long, ""
     return short, long
@@ -153,15 +172,34 @@ def _fragment(part: Entry, reading: EntryContext) -> str:
     base = part.get("base")
     sanitiser = reading.sanitiser(base if isinstance(base, str) else None)
     kind = part.get("type", "text/html")
-    return sanitiser.fragment(text[:MAX_FRAGMENT]) if kind in _HTML else sanitiser.text(text[:MAX_FRAGMENT])
+    text = text[:MAX_FRAGMENT]
+    if kind in _HTML:
+        return sanitiser.fragment(text)
+    return sanitiser.text(text) if reading.is_labelled else sanitiser.unlabelled(text)
 
 
-def _link(entry: Entry, url: str) -> str | None:
+def _link(entry: Entry, base: str) -> str | None:
+    """Return the link of an item: its alternate, else an id that is a URL, else its enclosure.
+
+    feedparser's own choice may be an enclosure whose URL stands as text, or an id that is no URL.
+    """
     links = [link for link in _value(entry, "links") or () if isinstance(link, dict)]
-    candidates = [_text(entry, "feedburner_origlink"), _text(entry, "link")]
-    for rel in ("alternate", "enclosure"):
-        candidates += [str(link.get("href", "")) for link in links if link.get("rel") == rel]
-    return next((link for link in (absolute_link(href, url) for href in candidates) if link), None)
+    by_rel: dict[str, list[str]] = {}
+    for link in links:
+        href = without_cdata_marks(str(link.get("href", "")))
+        by_rel.setdefault(str(link.get("rel", "")).strip().lower(), []).append(href)
+    alternates = by_rel.get("alternate", [])
+    chosen = _text(entry, "link")
+    named = [href for hrefs in by_rel.values() for href in hrefs]
+    is_id = chosen not in named and _WEB.match(chosen) is not None
+    candidates = [
+        _text(entry, "feedburner_origlink"),
+        chosen if chosen in alternates else "",
+        *alternates,
+        chosen if is_id else "",
+        *by_rel.get("enclosure", []),
+    ]
+    return next((link for link in (absolute_link(href, base) for href in candidates) if link), None)
 
 
 def _related(links: list[dict[str, Any]], rel: str, url: str) -> list[str]:

@@ -1,7 +1,6 @@
-"""A body becomes a feed: the only place that knows feedparser.
+"""RSS, RDF and Atom through feedparser: the only module that knows it.
 
-`parse(body, url=..., headers=..., now=...)` gives a `ParsedFeed` or a `ParseFailure` and never raises for what a body
-holds. feedparser sees bytes in memory only (it opens strings as files and URLs), cleaned, without declarations; its
+feedparser sees bytes in memory only (it opens strings as files and URLs), cleaned, without declarations; its
 own sanitiser and link resolution are off, since ours does both afterwards and faster.
 """
 
@@ -12,24 +11,22 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import feedparser
+from feedparser.namespaces import dc, itunes, mediarss
 
 from monitor.polling.http.outcome import FailureKind, ParseFailure
-from monitor.polling.parsing.decode import decode
-from monitor.polling.parsing.entries import EntryContext, facts_of, publication_of
-from monitor.polling.parsing.jsonfeed import looks_like_json, parse_json
+from monitor.polling.parsing.entries import CAPTION, OTHER_TEXTS, EntryContext, facts_of, publication_of
+from monitor.polling.parsing.form import MAX_ITEMS, Form
 from monitor.polling.parsing.long_texts import spare
 from monitor.polling.parsing.parsed_feed import ParsedFeed
 from monitor.polling.parsing.repair import clean_document
+from monitor.polling.parsing.sanitise import link_base
 from monitor.polling.parsing.split_items import cut, first_items
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from monitor.polling.parsing.long_texts import ShortenedDocument
     from monitor.polling.parsing.split_items import Cut
-
-MAX_ITEMS = 1_000  # of one document; real feeds hold 10 to 500
 
 _TAG = re.compile(r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<([A-Za-z_][\w.:-]{0,60})", re.DOTALL)
 _PAGE = frozenset(
@@ -44,20 +41,17 @@ _EXTENSIONS = re.compile(
     r"</?(?:(?!(?:content|dc|atom\d*|rdf|rss|xhtml|sy|feedburner):)[\w.-]{1,32}:[\w.-]{1,64}|width|height|textinput)\b[^<>]{0,2000}>",
     re.IGNORECASE,
 )
+# feedparser takes these for an item's own description, and the last one wins.
+_KEPT_APART = (
+    (mediarss.Namespace, "media_description", CAPTION),
+    (dc.Namespace, "dc_description", OTHER_TEXTS[0]),
+    (itunes.Namespace, "itunes_summary", OTHER_TEXTS[1]),
+)
 _AS_UTF8 = {"content-type": "application/xml; charset=utf-8"}
 
 
-def parse(body: bytes, *, url: str, headers: Mapping[str, str], now: datetime) -> ParsedFeed | ParseFailure:
-    """Return the feed a body holds, or why it holds none. `headers` are the answer's, names in lower case."""
-    if not body.strip(b" \t\r\n\x00"):
-        return ParseFailure(kind=FailureKind.EMPTY, words="the body is empty; there is nothing to read")
-    return parse_text(decode(body, headers.get("content-type", "")), url=url, now=now)
-
-
-def parse_text(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailure:
-    """Return the feed a decoded body holds, or why it holds none."""
-    if looks_like_json(text):
-        return parse_json(text, url=url, now=now, limit=MAX_ITEMS)
+def parse_xml(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailure:
+    """Return the feed a decoded XML document holds, or why it holds none."""
     document = _feed_within(clean_document(text))
     refusal = _no_feed(document)
     if refusal is not None:
@@ -75,8 +69,15 @@ def parse_text(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailu
 
 
 def _built(raw: Any, url: str, spared: ShortenedDocument, now: datetime, truncated: int) -> ParsedFeed:
-    facts = facts_of(raw["feed"], url=url, document=spared.document)
-    reading = EntryContext(url=url, now=now, language=facts.language, restored=spared.restored)
+    is_atom = str(raw["version"]).startswith("atom")
+    facts = facts_of(raw["feed"], url=url, document=spared.document, is_labelled=is_atom)
+    reading = EntryContext(
+        url=link_base(url, facts.site_url),
+        now=now,
+        is_labelled=is_atom,
+        language=facts.language,
+        restored=spared.restored,
+    )
     entries = raw["entries"][:MAX_ITEMS]
     publications = (publication_of(entry, reading) for entry in entries)
     items = tuple(
@@ -162,3 +163,23 @@ def _parsed(document: str) -> Any:
         sanitize_html=False,
         resolve_relative_uris=False,
     )
+
+
+def _keep_apart(handlers: Any, element: str, key: str) -> None:
+    """Let feedparser store an element's text under a key of its own."""
+
+    def start(parser: Any, attributes: dict[str, str]) -> None:
+        parser.push_content(key, attributes, "text/html", 1)
+
+    def end(parser: Any) -> None:
+        parser.pop_content(key)
+
+    setattr(handlers, f"_start_{element}", start)
+    setattr(handlers, f"_end_{element}", end)
+
+
+for _kept in _KEPT_APART:
+    _keep_apart(*_kept)
+
+
+XML_FEED = Form(name="RSS or Atom", recognises=lambda _: True, read=parse_xml)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.polling.http.outcome import FailureKind, ParseFailure
 from monitor.polling.parsing.entries import MAX_FRAGMENT, MAX_ID, MAX_TITLE, believable
+from monitor.polling.parsing.form import MAX_ITEMS, Form
 from monitor.polling.parsing.parsed_feed import FeedFacts, ParsedFeed
 from monitor.polling.parsing.repair import clean_text
-from monitor.polling.parsing.sanitise import Sanitiser, absolute_link, title_of_text
+from monitor.polling.parsing.sanitise import Sanitiser, absolute_link, link_base, title_of_text
 from monitor.text.words import clean_line
 from storage.model import Publication
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _OBJECT = re.compile(r"[\s\ufeff]*\{")
-_VERSION = "https://jsonfeed.org/version/"
+_VERSION = re.compile(r"\s*(?:https?:)?//(?:www\.)?jsonfeed\.org/version/", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}")
 _FRACTION = re.compile(r"\.\d+")
 
@@ -29,8 +30,8 @@ def looks_like_json(text: str) -> bool:
     return _OBJECT.match(text) is not None
 
 
-def parse_json(text: str, *, url: str, now: datetime, limit: int) -> ParsedFeed | ParseFailure:
-    """Return the feed a JSON text holds, its first `limit` items, or why it is none."""
+def parse_json(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailure:
+    """Return the feed a JSON text holds, its first `MAX_ITEMS` items, or why it is none."""
     try:
         feed = json.loads(text.lstrip("\ufeff \t\r\n"), strict=False)
     except (ValueError, RecursionError):
@@ -38,15 +39,15 @@ def parse_json(text: str, *, url: str, now: datetime, limit: int) -> ParsedFeed 
             kind=FailureKind.NOT_A_FEED, words="the body begins as JSON but is not valid JSON"
         )
     items = feed.get("items")
-    if not str(feed.get("version", "")).startswith(_VERSION) or not isinstance(items, list):
+    if _VERSION.match(str(feed.get("version", ""))) is None or not isinstance(items, list):
         return ParseFailure(kind=FailureKind.NOT_A_FEED, words="the body is JSON but not a JSON Feed")
     facts = _facts(feed, url)
     entries = [item for item in items if isinstance(item, dict)]
-    sanitiser = Sanitiser(url)
+    sanitiser = Sanitiser(link_base(url, facts.site_url))
     return ParsedFeed(
         facts=facts,
-        items=tuple(_publication(item, facts, sanitiser, now) for item in entries[:limit]),
-        truncated=max(0, len(entries) - limit),
+        items=tuple(_publication(item, facts, sanitiser, now) for item in entries[:MAX_ITEMS]),
+        truncated=max(0, len(entries) - MAX_ITEMS),
     )
 
 
@@ -118,3 +119,6 @@ def _text(entry: Mapping[str, Any], key: str) -> str:
 def _list(entry: Mapping[str, Any], key: str) -> list[Any]:
     value = entry.get(key)
     return value if isinstance(value, list) else []
+
+
+JSON_FEED = Form(name="JSON Feed", recognises=looks_like_json, read=parse_json)

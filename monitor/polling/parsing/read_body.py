@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from monitor.polling.http.outcome import ParseFailure
 from monitor.polling.parsing.decode import decode
-from monitor.polling.parsing.feed_parser import MAX_ITEMS, parse, parse_text
+from monitor.polling.parsing.form import MAX_ITEMS
+from monitor.polling.parsing.forms import parse, parse_text
 from monitor.polling.parsing.identity import HASH_BYTES, Identified, identify, key_hash, keys_are_plain
 from monitor.polling.parsing.split_items import split
 

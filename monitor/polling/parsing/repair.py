@@ -20,6 +20,11 @@ _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uff
 _TERMINAL = re.compile(r"\x1b\[[0-?]{0,40}[ -/]{0,9}[@-~]")  # colours and cursor movements (ECMA-48)
 _REFERENCE = re.compile(r"&#(?:[0-9]+|[xX][0-9a-fA-F]+);?")
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
+_BARE_AMPERSAND = re.compile(
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7});)", re.DOTALL
+)
+_CDATA_MARKS = re.compile(r"<!\s{0,9}\[\s{0,9}CDATA\s{0,9}\[(.*?)(?:\]\]>|\Z)", re.DOTALL | re.IGNORECASE)
+_ESCAPED_CDATA = re.compile(r"\s*&lt;!\[CDATA\[(.*?)(?:\]\](?:>|&gt;)\s*)?\Z", re.DOTALL | re.IGNORECASE)
 _XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _XML_DECLARATION = re.compile(r"<\?xml\b[^>]{0,1000}>")
 _ROOT = re.compile(r"<(?:\?xml\b|rss\b|feed\b|rdf:RDF\b|channel\b|[A-Za-z]{1,10}:(?:rss|feed|RDF)\b)")
@@ -58,7 +63,15 @@ def clean_document(text: str) -> str:
     text = _without_declarations(text)
     if "&" in text:
         text = _NAMED.sub(_known_entity, _REFERENCE.sub(_existing, text))
+        text = _BARE_AMPERSAND.sub(_escaped, text)
     return _DECLARATION + text
+
+
+def without_cdata_marks(text: str) -> str:
+    """Return a parsed value without the CDATA marks that a publisher escaped; what stands between them is kept."""
+    if "CDATA" not in text.upper():
+        return text
+    return _ESCAPED_CDATA.sub(r"\1", _CDATA_MARKS.sub(r"\1", text))
 
 
 def _start(text: str) -> int:
@@ -130,6 +143,11 @@ def _fit_code(code: int) -> str:
     if code in _C1:
         return bytes([code]).decode("cp1252", "replace")
     return REPLACEMENT
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """Escape an ampersand that begins no reference; CDATA sections and comments have no references."""
+    return "&amp;" if found.group() == "&" else found.group()
 
 
 def _known_entity(reference: re.Match[str]) -> str:

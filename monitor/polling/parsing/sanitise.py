@@ -9,12 +9,12 @@ from __future__ import annotations
 import html
 import re
 from typing import Literal
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import nh3
 
 from monitor.polling.http.address import Target, parse_target
-from monitor.polling.parsing.repair import clean_text
+from monitor.polling.parsing.repair import clean_text, without_cdata_marks
 from monitor.text.words import clean_line, plain
 
 _TAGS = {
@@ -43,7 +43,32 @@ _LOOKS_LIKE_HTML = re.compile(
     re.IGNORECASE,
 )
 
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>")
+_NEVER_NESTED = frozenset(
+    {
+        "area",
+        "br",
+        "col",
+        "dd",
+        "dt",
+        "hr",
+        "img",
+        "input",
+        "li",
+        "link",
+        "meta",
+        "option",
+        "p",
+        "source",
+        "td",
+        "th",
+        "tr",
+        "wbr",
+    }
+)
+
 MAX_URL = 4_096  # characters of an item's link
+MAX_DEPTH = 100  # of nested elements; a reader of HTML takes the square of it, and real items nest to 30
 
 
 class Sanitiser:
@@ -59,15 +84,21 @@ class Sanitiser:
 
     def fragment(self, markup: str) -> str:
         """Return an HTML fragment that may stand in any page or mail."""
+        markup = without_cdata_marks(markup)
         if not _MARKUP.search(markup) and "<" not in markup and ">" not in markup:
             return clean_text(markup).strip()
-        return clean_text(self._clean.clean(markup)).strip()
+        return clean_text(self._clean.clean(_flattened(markup))).strip()
 
     def text(self, text: str) -> str:
-        """Return plain text as an HTML fragment; text that is plainly markup is read as such."""
-        if looks_like_html(text):
+        """Return plain text as an HTML fragment; text that is markup beyond doubt is read as such."""
+        text = without_cdata_marks(text)
+        if _has_element(text):
             return self.fragment(text)
-        return html.escape(clean_text(text).strip(), quote=False)
+        return html.escape(clean_text(html.unescape(text)).strip(), quote=False)
+
+    def unlabelled(self, text: str) -> str:
+        """Return a text that may be plain or markup as an HTML fragment."""
+        return self.fragment(text) if looks_like_html(text) else self.text(text)
 
     def link(self, href: str | None) -> str | None:
         """Return an absolute http(s) URL as publishers wrote it, or None. Credentials in it are dropped."""
@@ -90,6 +121,13 @@ def absolute_link(href: str | None, base: str) -> str | None:
     return f"{target.url}#{fragment}" if fragment else target.url
 
 
+def link_base(url: str, site_url: str | None) -> str:
+    """Return what relative links of items are resolved against: the feed's URL, or the site of a feed served elsewhere."""
+    if site_url is None or urlsplit(site_url).hostname == urlsplit(url).hostname:
+        return url
+    return site_url
+
+
 def looks_like_html(text: str) -> bool:
     """Whether text claims to be plain but holds HTML, as many feeds' do."""
     return _LOOKS_LIKE_HTML.search(text) is not None
@@ -101,8 +139,45 @@ def title_of_markup(markup: str) -> str:
 
 
 def title_of_text(text: str) -> str:
-    """Return a title that came as text as one plain line; markup that slipped into it is read as such."""
+    """Return a title that came as text as one plain line; an element or entity in it is read as such.
+
+    A tag that nothing closes is a word of the title: "How the <img> element loads".
+    """
+    return title_of_markup(text) if _has_element(text) else clean_line(html.unescape(text))
+
+
+def title_of_unlabelled(text: str) -> str:
+    """Return a title that may be plain or markup as one plain line."""
     return title_of_markup(text) if looks_like_html(text) else clean_line(text)
+
+
+def _has_element(text: str) -> bool:
+    """Whether text claims to be plain but holds an element: a tag and, behind it, the tag that closes it."""
+    if "</" not in text:
+        return False
+    opened: set[str] = set()
+    for closing, name in _TAG.findall(text):
+        if closing and name.lower() in opened:
+            return True
+        opened.add(name.lower())
+    return False
+
+
+def _flattened(markup: str) -> str:
+    """Return markup without the tags of elements that stand deeper than `MAX_DEPTH`; their text is kept."""
+    if markup.count("<") <= MAX_DEPTH:
+        return markup
+    depth = 0
+
+    def kept(tag: re.Match[str]) -> str:
+        nonlocal depth
+        if tag[2].lower() in _NEVER_NESTED or tag.group().endswith("/>"):
+            return tag.group() if depth <= MAX_DEPTH else " "
+        is_deep = depth > MAX_DEPTH if tag[1] else depth >= MAX_DEPTH
+        depth = max(0, depth - 1) if tag[1] else depth + 1
+        return " " if is_deep else tag.group()
+
+    return _TAG.sub(kept, markup)
 
 
 def _cleaner(relative: Relative) -> nh3.Cleaner:

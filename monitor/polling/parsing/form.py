@@ -1,0 +1,45 @@
+"""A form of feed: how a decoded document of it is recognised, and how it is read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from typing import Protocol
+
+    from monitor.polling.http.outcome import ParseFailure
+    from monitor.polling.parsing.parsed_feed import ParsedFeed
+
+    class Read(Protocol):
+        """Reads a document. It never raises for what the document holds."""
+
+        def __call__(self, text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailure:
+            """Return the feed that a document holds, or why it holds none."""
+
+
+MAX_ITEMS = 1_000  # of one document; real feeds hold 10 to 500
+
+_FIRST_ELEMENT = re.compile(r"<([A-Za-z_][\w.:-]{0,60})(?=[\s/>])")
+_BEFORE_ELEMENT = re.compile(r"[\s\ufeff]+|<\?.*?(?:\?>|\Z)|<!--.*?(?:-->|\Z)|<![^<>\[]*>", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A form of feed. `recognises` looks at the beginning of a decoded document only."""
+
+    name: str
+    recognises: Callable[[str], bool]
+    read: Read
+
+
+def root_element(text: str) -> str:
+    """Return the name of an XML document's root element, without its prefix; empty where there is none."""
+    position = 0
+    while (before := _BEFORE_ELEMENT.match(text, position)) is not None:
+        position = before.end()
+    found = _FIRST_ELEMENT.match(text, position)
+    return found[1].rpartition(":")[2] if found else ""

@@ -1,0 +1,39 @@
+"""The forms of feed that storywatch reads.
+
+A new form is a file beside this one, which makes a `Form`, and a line in `FORMS`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.polling.http.outcome import FailureKind, ParseFailure
+from monitor.polling.parsing.decode import decode
+from monitor.polling.parsing.feed_parser import XML_FEED
+from monitor.polling.parsing.jsonfeed import JSON_FEED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from monitor.polling.parsing.form import Form
+    from monitor.polling.parsing.parsed_feed import ParsedFeed
+
+# The first form that recognises a document reads it; the last one recognises all.
+FORMS: tuple[Form, ...] = (JSON_FEED, XML_FEED)
+
+
+def parse(body: bytes, *, url: str, headers: Mapping[str, str], now: datetime) -> ParsedFeed | ParseFailure:
+    """Return the feed a body holds, or why it holds none. `headers` are the answer's, names in lower case.
+
+    Never raises for what a body holds.
+    """
+    if not body.strip(b" \t\r\n\x00"):
+        return ParseFailure(kind=FailureKind.EMPTY, words="the body is empty; there is nothing to read")
+    return parse_text(decode(body, headers.get("content-type", "")), url=url, now=now)
+
+
+def parse_text(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailure:
+    """Return the feed a decoded body holds, or why it holds none."""
+    form = next(form for form in FORMS if form.recognises(text))
+    return form.read(text, url=url, now=now)
