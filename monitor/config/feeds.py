@@ -103,25 +103,23 @@ def _apart(written: str) -> tuple[str, str | None, str | None]:
     return SECRETIVE.sub("", redacted(written.strip())), None, None
 
 
-def _outlines(entry: Entry[FeedTable], path: Path, findings: ErrorLog) -> list[Outline]:
+def _outlines(entry: Entry[FeedTable], path: Path, findings: ErrorLog) -> tuple[Outline, ...]:
     """Return the feeds of a list that have an address; notes a list that cannot be read."""
     try:
         found = read_opml(path.read_bytes())
     except OSError as error:
         cause = f"the list '{path}' cannot be read ({error.strerror})"
         findings.refuse((*entry.place, "opml"), cause, "write it or correct the path")
-        return []
+        return ()
     except OpmlError as error:
         findings.refuse_elsewhere(path, error.line, error.cause, error.remedy)
-        return []
-    for outline in found:
-        if not outline.url:
-            findings.warn_elsewhere(path, outline.line, "the feed has an empty address", "it is left out")
-    if not found:
-        findings.warn(
-            (*entry.place, "opml"), f"the list '{path}' holds no feed", "add one or remove the list"
-        )
-    return [outline for outline in found if outline.url]
+        return ()
+    for entry_without_url in found.left_out:
+        findings.warn_elsewhere(path, entry_without_url.line, entry_without_url.reason, "it is left out")
+    if not found.feeds:
+        cause = f"the list '{path}' contains no feed"
+        findings.warn((*entry.place, "opml"), cause, "add one or remove the list")
+    return found.feeds
 
 
 def _merged(first: FeedConfig, second: FeedConfig) -> FeedConfig:
@@ -135,3 +133,8 @@ def _merged(first: FeedConfig, second: FeedConfig) -> FeedConfig:
         username=first.username if first.username is not None else second.username,
         password=first.password if first.password is not None else second.password,
     )
+
+
+def spellings(url: str) -> tuple[str, str]:
+    """Return an address as it is written and without its scheme: shells complete only what follows the last colon."""
+    return url, url.partition("://")[2]

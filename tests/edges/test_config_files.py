@@ -106,7 +106,7 @@ def test_a_feed_in_a_list_says_where_it_stands(write):
         "p",
     )
     assert (feed.source, feed.line) == (path.parent / "lists" / "mine.opml", 3)
-    assert "mine.opml:5: the feed has an empty address" in str(settings.warnings[-1])
+    assert "mine.opml:5: a feed has an empty xmlUrl" in str(settings.warnings[-1])
 
 
 def test_a_broken_list_is_named_with_its_own_line(write):
@@ -114,7 +114,7 @@ def test_a_broken_list_is_named_with_its_own_line(write):
     path = write(storywatch_toml="zzz = 1\n[[feeds]]\nopml = 'a.opml'\n", a_opml="<opml>\n<outline>\n</opml>")
     unknown, broken = errors_of(path)
     assert unknown.startswith("storywatch.toml:1: zzz: unknown key")
-    assert broken.startswith("a.opml:3: is not XML (mismatched tag); ")
+    assert broken.startswith("a.opml:3: the list is not XML (mismatched tag); ")
 
 
 def test_articles_are_the_files_a_pattern_names(write):
