@@ -38,10 +38,10 @@ def _check_keys(entry: Entry[ChannelTable], findings: ErrorLog) -> None:
     known = {"name", "type", *kind.needed, *kind.possible}
     for key in entry.written:
         if key in set(keys_of(ChannelTable)) - known:
-            findings.refuse((*entry.place, key), f"means nothing to a channel of type {name!r}", "remove it")
+            findings.refuse((*entry.place, key), f"does not apply to a channel of type {name!r}", "remove it")
     for key, other in (("username", "password"), ("password", "username")):
         if key in entry.written and other not in entry.written and key in known:
-            findings.miss((*entry.place, key), f"stands without '{other}'", "give both or neither")
+            findings.miss((*entry.place, key), f"needs '{other}'", "give both or neither")
 
 
 def _channel(entry: Entry[ChannelTable], table: ChannelTable, findings: ErrorLog) -> Channel:

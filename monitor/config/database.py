@@ -39,6 +39,6 @@ def _sqlite(written: str, base: Path) -> str:
     name, question, options = written.partition("?")
     if not name or name == ":memory:":
         raise BadValueError(
-            "the URL names no file", f"write '{DEFAULT_DATABASE}'; the ledger must outlive a restart"
+            "the URL names no file", f"write '{DEFAULT_DATABASE}'; a database in memory is lost at a restart"
         )
     return f"{SQLITE}{base / name}{question}{options}"

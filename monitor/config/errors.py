@@ -30,7 +30,7 @@ class ConfigError:
         """Return one printable line: `storywatch.toml:14: feeds[2].intervall: unknown key; did you mean 'interval'?`."""
         place = str(self.path) if self.line is None else f"{self.path}:{self.line}"
         named = f"{place}: {self.where}: " if self.where else f"{place}: "
-        return _printable(f"{named}{self.cause}; {self.remedy}")
+        return _printable(f"{named}{_sentence(self.cause, self.remedy)}")
 
 
 class ConfigErrors(Exception):  # noqa: N818 - it carries many
@@ -51,7 +51,12 @@ class BadValueError(ValueError):
     def __init__(self, cause: str, remedy: str) -> None:
         self.cause = cause
         self.remedy = remedy
-        super().__init__(f"{cause}; {remedy}")
+        super().__init__(_sentence(cause, remedy))
+
+
+def _sentence(cause: str, remedy: str) -> str:
+    """Return cause and remedy; a cause such as `expected …, found …` needs no remedy."""
+    return f"{cause}; {remedy}" if remedy else cause
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from monitor.config.lists.opml import OpmlError, Outline, one_line, read_opml
 from monitor.config.polling import warn_if_short
 from monitor.config.settings import FeedConfig
-from monitor.polling.http.address import Target, parse_target, redacted
+from monitor.polling.http.address import Forbidden, Target, parse_target, redacted, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from monitor.config.error_log import ErrorLog
     from monitor.config.read_tables import Entry
     from monitor.config.schema import FeedTable
+    from monitor.config.settings import PollingSettings
 
 # What belongs to one feed; given to all feeds of a list, credentials would go to every server in it.
 OF_ONE_FEED = ("title", "headers", "username", "password")
@@ -38,9 +39,23 @@ def read_feeds(entries: list[Entry[FeedTable]], findings: ErrorLog) -> tuple[Fee
             earlier = feeds.get(feed.url)
             feeds[feed.url] = feed if earlier is None else _merged(earlier, feed)
             if earlier is not None and earlier.source == feed.source and entry.table.url is not None:
-                cause = f"the feed already stands at line {earlier.line}"
-                findings.warn((*entry.place, "url"), cause, "remove one; they are polled as one feed")
+                cause = f"the feed is already subscribed at line {earlier.line}"
+                findings.warn((*entry.place, "url"), cause, "remove one; both are polled as one feed")
     return tuple(feeds.values())
+
+
+def warn_of_unreachable(feeds: tuple[FeedConfig, ...], polling: PollingSettings, findings: ErrorLog) -> None:
+    """Note the feeds that can never be polled: unusable URLs, and addresses and ports that `[polling]` forbids."""
+    ports = frozenset(polling.allow_ports)
+    for feed in feeds:
+        match parse_target(feed.url):
+            case Forbidden(words=words):
+                cause, remedy = words, "it is not polled"
+            case target if (refused := refusal(target, ports, polling.allow_networks)) is not None:
+                cause, _, remedy = refused.partition("; ")
+            case _:
+                continue
+        findings.warn_elsewhere(feed.source, feed.line, f"{feed.url}: {cause}", remedy)
 
 
 def _check_source(entry: Entry[FeedTable], findings: ErrorLog) -> None:
@@ -48,11 +63,13 @@ def _check_source(entry: Entry[FeedTable], findings: ErrorLog) -> None:
     if "url" not in entry.written and "opml" not in entry.written:
         findings.miss(entry.place, "has neither 'url' nor 'opml'", "name a feed or a list of feeds")
     if "url" in entry.written and "opml" in entry.written:
-        findings.refuse((*entry.place, "opml"), "stands beside 'url'", "write two [[feeds]]")
+        findings.refuse((*entry.place, "opml"), "cannot be combined with 'url'", "write two [[feeds]] tables")
     for key in OF_ONE_FEED:
         if "opml" in entry.written and key in entry.written:
             findings.refuse(
-                (*entry.place, key), "cannot be given to a whole list", "name that feed by its 'url'"
+                (*entry.place, key),
+                "cannot be set for a list of feeds",
+                "give that feed a [[feeds]] table with its 'url'",
             )
 
 
@@ -115,7 +132,9 @@ def _outlines(entry: Entry[FeedTable], path: Path, findings: ErrorLog) -> tuple[
         findings.refuse_elsewhere(path, error.line, error.cause, error.remedy)
         return ()
     for entry_without_url in found.left_out:
-        findings.warn_elsewhere(path, entry_without_url.line, entry_without_url.reason, "it is left out")
+        findings.warn_elsewhere(
+            path, entry_without_url.line, entry_without_url.reason, "the entry is left out"
+        )
     if not found.feeds:
         cause = f"the list '{path}' contains no feed"
         findings.warn((*entry.place, "opml"), cause, "add one or remove the list")

@@ -64,7 +64,9 @@ def _words(written: object) -> object:
     try:
         return tuple(shlex.split(written))
     except ValueError as error:
-        raise BadValueError(f"cannot be split ({error})", "close the quote or write a list") from None
+        raise BadValueError(
+            f"cannot be split into arguments ({error})", "close the quote or write a list"
+        ) from None
 
 
 def _program(command: tuple[str, ...], about: ValidationInfo) -> tuple[str, ...]:

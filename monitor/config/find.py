@@ -1,4 +1,4 @@
-"""Where the configuration is."""
+"""Finds the configuration file."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def find_configuration(
     for place in (users / FILE_NAME, system / FILE_NAME):
         if place.is_file():
             return place
-    cause = f"found neither here nor in {users} nor in {system}"
-    remedy = f"`storywatch init` writes one, --config and ${VARIABLE} name one"
+    cause = f"not found in the working directory, in {users} or in {system}"
+    remedy = f"`storywatch init` writes one; --config and ${VARIABLE} name one"
     raise ConfigErrors([ConfigError(path=Path(FILE_NAME), line=None, where="", cause=cause, remedy=remedy)])
 
 

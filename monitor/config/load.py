@@ -10,10 +10,11 @@ from monitor.config.channels import CONSOLE, read_channels
 from monitor.config.database import DEFAULT_DATABASE, database_url
 from monitor.config.error_log import ErrorLog
 from monitor.config.errors import ConfigError, ConfigErrors
-from monitor.config.feeds import read_feeds
+from monitor.config.feeds import read_feeds, warn_of_unreachable
+from monitor.config.local_zone import local_zone
 from monitor.config.polling import read_polling
 from monitor.config.read_tables import Tables
-from monitor.config.routes import local_zone, read_routes
+from monitor.config.routes import read_routes
 from monitor.config.secrets import SecretSource, is_world_readable, plain_secrets
 from monitor.config.settings import Settings, StorageSettings
 from monitor.config.tolerant_toml import read_toml
@@ -87,16 +88,22 @@ def _settings(written: dict[str, Any], findings: ErrorLog, vault: SecretSource) 
     polling = tables.table("polling", schema.PollingTable) or schema.PollingTable()
     feed_entries = tables.entries("feeds", schema.FeedTable)
     feeds = read_feeds(feed_entries, findings)
+    polled = read_polling(polling, findings)
+    warn_of_unreachable(feeds, polled, findings)
     topic_entries = tables.entries("topics", schema.TopicTable)
     topics = read_topics(topic_entries, findings, feeds=feeds, fulltext=polling.fulltext)
     channels = read_channels(tables.entries("channels", schema.ChannelTable), findings)
+    here = local_zone(vault.environ)
     routes = read_routes(
         tables.entries("routes", schema.RouteTable),
         findings,
         channels=tuple(channel.name for channel in channels),
-        zone=local_zone(vault.environ),
+        zone=here.zone,
     )
     _warn(written, findings)
+    if here.unknown is not None:
+        cause = f"the environment variable TZ, {here.unknown!r}, is not a time zone of this machine"
+        findings.warn((), cause, "routes without 'timezone' have quiet hours and digests in UTC")
     alerted = dict.fromkeys(name for route in routes if not route.is_digest for name in route.channels)
     return Settings(
         path=findings.path.absolute(),
@@ -104,7 +111,7 @@ def _settings(written: dict[str, Any], findings: ErrorLog, vault: SecretSource) 
         contact=top.contact,
         operators=top.operators or tuple(alerted),
         storage=StorageSettings(keep=storage.keep),
-        polling=read_polling(polling, findings),
+        polling=polled,
         feeds=feeds,
         topics=topics,
         channels=channels,
@@ -133,7 +140,7 @@ def _warn(written: dict[str, Any], findings: ErrorLog) -> None:
             findings.warn((), f"no {section} are configured", f"{cost}: add [[{section}]]")
     if is_world_readable(findings.path):
         for place in plain_secrets(written):
-            cause = "a secret stands in a file that everybody on this machine can read"
+            cause = "the file contains a secret and every user of this machine can read it"
             findings.warn(place, cause, 'write {env = "NAME"} or {file = "PATH"}, or chmod 600 the file')
 
 

@@ -48,4 +48,4 @@ def warn_if_short(place: TomlPath, interval: timedelta | None, findings: ErrorLo
     """Note an interval that publishers may answer by blocking us."""
     if interval is not None and interval < MIN_INTERVAL:
         cause = f"{format_duration(interval)} is under {format_duration(MIN_INTERVAL)}"
-        findings.warn(place, cause, "publishers may block whoever asks so often")
+        findings.warn(place, cause, "publishers may block clients that poll so often")

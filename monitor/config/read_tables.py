@@ -92,5 +92,5 @@ def refuse_repeated_names(entries: list[Entry[T]], findings: ErrorLog) -> None:
     for entry in entries:
         earlier = first.setdefault(entry.label, entry)
         if entry.label and earlier is not entry:
-            cause = f"the name {entry.label!r} is taken by the one at line {earlier.line}"
+            cause = f"the name {entry.label!r} is already used at line {earlier.line}"
             findings.refuse((*entry.place, "name"), cause, "choose another")

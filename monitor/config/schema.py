@@ -107,7 +107,7 @@ class RouteTable(Table):
     when_empty: Literal["nothing", "one-line"] = "nothing"
     group_wait: types.Duration = settings.GROUP_WAIT
     updates: types.UpdatesWord = Updates.WHEN_IT_GROWS
-    max_per_hour: Annotated[int, Field(ge=1)] = settings.MAX_PER_HOUR
+    max_per_hour: types.MessagesPerHour = settings.MAX_PER_HOUR
     quiet: types.Quiet | None = None
     priority: types.PriorityTopics = ()
     timezone: types.Zone | None = None

@@ -39,7 +39,7 @@ class SecretSource:
             case {"file": str(name), **rest} if not rest:
                 return self._from_file(name)
             case dict():
-                raise BadValueError("is a table that names no secret", EITHER)
+                raise BadValueError("is a table without 'env' or 'file'", EITHER)
             case _:
                 return written
 

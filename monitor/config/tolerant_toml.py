@@ -14,10 +14,11 @@ PLACE = re.compile(r"\s*\(at (?:line ([0-9]+), column [0-9]+|end of document)\)"
 BARE_VALUE = re.compile(r"=\s*[^\s\"'\[{]")
 END = "(at end of document)"
 OPEN_LITERAL = 'Expected "\'"'
+TOO_LONG = "Exceeds the limit"  # of digits, as Python says it
 TWICE = "cannot overwrite a value"
 REMEDIES = {
-    "Cannot overwrite a value": "the key stands there twice: remove one",
-    "Cannot declare": "the table stands there twice: remove one, or write [[…]] for a list of them",
+    "Cannot overwrite a value": "the key is set twice: remove one",
+    "Cannot declare": "the table is defined twice: remove one, or write [[…]] for a list of them",
     "Illegal character '\\n'": "close the quote",
     "Found invalid character '\\n'": "close the quote",
     "Expected \"'": "close the quote",
@@ -56,7 +57,7 @@ def read_toml(text: str) -> TolerantToml:
         except RecursionError:
             broken.append(BrokenLine(line=1, cause="is nested too deeply", remedy="write flatter tables"))
             break
-        except tomli.TOMLDecodeError as error:
+        except ValueError as error:  # TOMLDecodeError, or a number that Python does not convert
             broken.append(_broken(str(error), lines))
         if not _stands_alone(broken[-1], lines):
             break
@@ -78,6 +79,8 @@ def _stands_alone(slip: BrokenLine, lines: list[str]) -> bool:
 
 def _broken(words: str, lines: list[str]) -> BrokenLine:
     line = _line(words, lines)
+    if words.startswith(TOO_LONG):
+        return BrokenLine(line=line, cause="the number has too many digits", remedy="write a smaller number")
     cause = PLACE.sub("", words)
     remedy = next((way for start, way in REMEDIES.items() if cause.startswith(start)), "")
     if not remedy:
@@ -100,6 +103,6 @@ def _complaint(line: str) -> str | None:
     """Return what is wrong with a line by itself."""
     try:
         tomli.loads(line + "\n")
-    except tomli.TOMLDecodeError as error:
+    except ValueError as error:
         return str(error)
     return None

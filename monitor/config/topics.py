@@ -50,9 +50,9 @@ def _check_ways(entry: Entry[TopicTable], findings: ErrorLog) -> None:
     if not given:
         findings.miss(entry.place, "has none of 'articles', 'rule' and 'query'", "give one of them")
     for way in given[1:]:
-        findings.refuse((*entry.place, way), f"stands beside '{given[0]}'", "keep one of them")
+        findings.refuse((*entry.place, way), f"cannot be combined with '{given[0]}'", "keep one of them")
     if "breadth" in entry.written and "query" in entry.written:
-        findings.warn((*entry.place, "breadth"), "means nothing to a query", "remove it")
+        findings.warn((*entry.place, "breadth"), "does not apply to a query", "remove it")
 
 
 def _topic(
@@ -107,4 +107,4 @@ def _is_meant(written: str, feed: FeedConfig) -> bool:
 def _refuse_filter(place: TomlPath, written: str, findings: ErrorLog, feeds: tuple[FeedConfig, ...]) -> None:
     tags = {f"tag:{tag}" for feed in feeds for tag in feed.tags}
     known = tags if written.startswith("tag:") else {feed.title for feed in feeds if feed.title}
-    findings.miss(place, f"no feed is meant by {normalise(written)!r}", suggestion(written, known))
+    findings.miss(place, f"no feed matches {normalise(written)!r}", suggestion(written, known))

@@ -16,7 +16,7 @@ LONGEST = timedelta(days=36_525)  # a century: sums with any date still fit a da
 
 DURATION = re.compile(r"(?:[0-9]+(?:ms|[smhdw]))+")
 DURATION_PART = re.compile(r"([0-9]+)(ms|[smhdw])")
-SIZE = re.compile(r"([0-9]+) ?([kKMG]i?B|B)")
+SIZE = re.compile(r"([0-9]{1,18}) ?([kKMG]i?B|B)")
 QUIET = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*[-–]\s*([0-9]{1,2}):([0-9]{2})")  # noqa: RUF001 - people paste the long dash
 
 
@@ -64,9 +64,11 @@ def parse_quiet(text: str) -> tuple[time, time]:
         start = time(start_hour, start_minute)
         end = time(0) if (end_hour, end_minute) == (24, 0) else time(end_hour, end_minute)
     except ValueError:
-        raise BadValueError(f"{text!r} are not quiet hours", "write from-to, such as '22:00-07:00'") from None
+        raise BadValueError(
+            f"{text!r} is not a range of quiet hours", "write from-to, such as '22:00-07:00'"
+        ) from None
     if start == end:
-        raise BadValueError("quiet hours begin and end at the same time", "give them two different ends")
+        raise BadValueError("the quiet hours start and end at the same time", "give two different times")
     return start, end
 
 

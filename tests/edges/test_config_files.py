@@ -159,7 +159,7 @@ def test_a_secret_that_everybody_can_read_is_a_warning(write):
         "[[feeds]]\nurl = 'https://u:canary@x.example'\nheaders = {Authorization = 'canary', Accept = 'x'}\n"
         "[[channels]]\nname = 'h'\ntype = 'webhook'\nurl = 'https://h.example'\nsecret = 'whsec_QUJD'\n"
     )
-    told = "a secret stands in a file"
+    told = "the file contains a secret"
     assert not [warning for warning in load_settings(path, environ={}).warnings if told in warning.cause]
     path.chmod(0o644)
     warnings = [warning for warning in load_settings(path, environ={}).warnings if told in warning.cause]
@@ -171,8 +171,14 @@ def test_a_secret_that_everybody_can_read_is_a_warning(write):
     ("content", "error"),
     [
         (b"contact = 'a'\nx = '\xff'", "storywatch.toml:2: is not UTF-8 text; save it as UTF-8"),
-        (b"\xef\xbb\xbfcontact = 5", "storywatch.toml:1: contact: is a whole number"),
-        (b"contact = 5\r\n\r\nzzz = 1\r\n", "storywatch.toml:1: contact: is a whole number"),
+        (
+            b"\xef\xbb\xbfcontact = 5",
+            "storywatch.toml:1: contact: expected a string in quotes, found a whole number",
+        ),
+        (
+            b"contact = 5\r\n\r\nzzz = 1\r\n",
+            "storywatch.toml:1: contact: expected a string in quotes, found a whole number",
+        ),
     ],
 )
 def test_encodings(write, content, error):
