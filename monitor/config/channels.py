@@ -1,4 +1,4 @@
-"""Channels: what each type needs, and what makes one questionable."""
+"""Reads the channels, and checks that each has the keys of its type."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from monitor.config.error_log import ErrorLog
     from monitor.config.read_tables import Entry
 
-CONSOLE = Channel(name="console", type=DEFAULT_TYPE)  # for whoever has configured none
+CONSOLE = Channel(name="console", type=DEFAULT_TYPE)  # for a configuration without channels
 SMTP_PORTS = {"none": 25, "starttls": 25, "tls": 465}  # RFC 5321 and, for implicit TLS, RFC 8314
 
 
 def read_channels(entries: list[Entry[ChannelTable]], findings: ErrorLog) -> tuple[Channel, ...]:
-    """Return the channels without errors; notes what the others lack."""
+    """Return the channels without errors; record what the others lack."""
     refuse_repeated_names(entries, findings)
     for entry in entries:
         _check_keys(entry, findings)
@@ -27,7 +27,7 @@ def read_channels(entries: list[Entry[ChannelTable]], findings: ErrorLog) -> tup
 
 
 def _check_keys(entry: Entry[ChannelTable], findings: ErrorLog) -> None:
-    """Note keys that the type needs and keys that mean nothing to it."""
+    """Record keys that the type needs and keys that do not apply to it."""
     name = entry.written.get("type")
     if not isinstance(name, str) or name not in CHANNEL_TYPES:
         return  # already refused

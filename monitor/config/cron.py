@@ -1,4 +1,4 @@
-"""Digest times: five cron fields, rewritten so that every reader of cron understands the same.
+"""Digest times: five cron fields, in a form that every implementation of cron reads the same way.
 
 crontab(5) counts weekdays from Sunday = 0, APScheduler 3 from Monday = 0, so numbers become names.
 """
@@ -20,7 +20,7 @@ EXAMPLE = "write minute, hour, day, month and weekday, such as '0 7 * * mon-fri'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field: its bounds, both allowed, and the names that stand for numbers."""
+    """One field: its bounds, both inclusive, and the names for its numbers."""
 
     name: str
     first: int
@@ -42,7 +42,7 @@ FIELDS = (
 def parse_cron(text: str) -> str:
     """Return the expression in five plain fields: numbers, ranges and lists only, weekdays by name.
 
-    Raises `BadValueError` for what crontab(5) does not allow and for a date that never comes.
+    Raises `BadValueError` for what crontab(5) does not allow and for a date that does not exist.
     """
     parts = text.lower().split()
     if len(parts) != len(FIELDS):
@@ -59,7 +59,7 @@ def parse_cron(text: str) -> str:
 
 
 def is_twice_limited(cron: str) -> bool:
-    """Whether a plain expression limits both day and weekday, which readers of cron disagree about."""
+    """Whether a plain expression limits both day and weekday, on which implementations of cron disagree."""
     _, _, day, _, weekday = cron.split()
     return day != "*" and weekday != "*"
 
@@ -106,7 +106,7 @@ def _plain(numbers: set[int], kind: Field) -> str:
 def _weekdays(numbers: set[int]) -> str:
     if len(numbers) == len(WEEKDAYS):
         return "*"
-    # From Monday on: a range that ends before it begins is refused by some readers.
+    # From Monday on: some implementations refuse a range that ends before it begins.
     days = sorted((number - 1) % 7 for number in numbers)
     names = [*WEEKDAYS[1:], WEEKDAYS[0]]
     return ",".join("-".join(dict.fromkeys((names[run[0]], names[run[-1]]))) for run in _runs(days))

@@ -1,4 +1,4 @@
-"""Feeds: those named one by one and those of OPML lists, each URL once."""
+"""Reads the feeds: single ones and those of OPML lists, each URL once."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from monitor.config.schema import FeedTable
     from monitor.config.settings import PollingSettings
 
-# What belongs to one feed; given to all feeds of a list, credentials would go to every server in it.
+# Keys of a single feed: for a list, credentials would be sent to every server in it.
 OF_ONE_FEED = ("title", "headers", "username", "password")
 
-# Of a URL that cannot be read, whatever stands before the last `@` may be a password, slashes and all.
+# In a URL that cannot be parsed, everything before the last `@` may be a password, slashes included.
 SECRETIVE = re.compile(r"(?:(?<=//)|^(?!.*//)).*@", re.DOTALL)
 
 
 def read_feeds(entries: list[Entry[FeedTable]], findings: ErrorLog) -> tuple[FeedConfig, ...]:
-    """Return the feeds in order, duplicates merged; notes lists that cannot be read."""
+    """Return the feeds in order, duplicates merged; record lists that cannot be read."""
     feeds: dict[str, FeedConfig] = {}
     for entry in entries:
         _check_source(entry, findings)
@@ -45,7 +45,7 @@ def read_feeds(entries: list[Entry[FeedTable]], findings: ErrorLog) -> tuple[Fee
 
 
 def warn_of_unreachable(feeds: tuple[FeedConfig, ...], polling: PollingSettings, findings: ErrorLog) -> None:
-    """Note the feeds that can never be polled: unusable URLs, and addresses and ports that `[polling]` forbids."""
+    """Warn of feeds that can never be polled: unusable URLs, and addresses and ports that `[polling]` forbids."""
     ports = frozenset(polling.allow_ports)
     for feed in feeds:
         match parse_target(feed.url):
@@ -59,7 +59,7 @@ def warn_of_unreachable(feeds: tuple[FeedConfig, ...], polling: PollingSettings,
 
 
 def _check_source(entry: Entry[FeedTable], findings: ErrorLog) -> None:
-    """Note an entry that is neither a feed nor a list, or both."""
+    """Record an error for an entry that is neither a feed nor a list, or both."""
     if "url" not in entry.written and "opml" not in entry.written:
         findings.miss(entry.place, "has neither 'url' nor 'opml'", "name a feed or a list of feeds")
     if "url" in entry.written and "opml" in entry.written:
@@ -111,7 +111,7 @@ def _listed(outline: Outline, table: FeedTable, source: Path) -> FeedConfig:
 
 
 def _apart(written: str) -> tuple[str, str | None, str | None]:
-    """Return the normalised URL without its user and password, and these apart."""
+    """Return the normalised URL without user and password, then the user and the password."""
     match parse_target(written):
         case Target(url=url, credentials=None):
             return url, None, None
@@ -121,7 +121,7 @@ def _apart(written: str) -> tuple[str, str | None, str | None]:
 
 
 def _outlines(entry: Entry[FeedTable], path: Path, findings: ErrorLog) -> tuple[Outline, ...]:
-    """Return the feeds of a list that have an address; notes a list that cannot be read."""
+    """Return the feeds of a list; record an error if it cannot be read."""
     try:
         found = read_opml(path.read_bytes())
     except OSError as error:
@@ -142,7 +142,7 @@ def _outlines(entry: Entry[FeedTable], path: Path, findings: ErrorLog) -> tuple[
 
 
 def _merged(first: FeedConfig, second: FeedConfig) -> FeedConfig:
-    """Return the first feed with what only the second one says."""
+    """Return the first feed, completed by the second."""
     return replace(
         first,
         title=first.title or second.title,

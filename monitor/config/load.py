@@ -1,4 +1,4 @@
-"""Reads a configuration file into `Settings`, or names every error in it at once."""
+"""Reads a configuration file into `Settings`, or reports all of its errors at once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def nothing_to_say(_: TopicConfig) -> Iterable[ConfigError]:
-    """Return no error: the check of topics for whoever does not bring one."""
+    """Return no error: the default check of a topic."""
     return ()
 
 
@@ -41,8 +41,8 @@ def load_settings(
 ) -> Settings:
     """Return the settings of a file; relative paths in it are relative to it.
 
-    `check_topic` judges a topic's articles, rule or query, which this package cannot read, so that its errors
-    are named together with all others. Raises `ConfigErrors` with every error found.
+    `check_topic` checks a topic's articles, rule or query, which this package cannot read, so that its errors
+    are reported with all others. Raises `ConfigErrors` with every error found.
     """
     return parse_settings(_text(path), path, environ=environ, check_topic=check_topic)
 
@@ -54,7 +54,7 @@ def parse_settings(
     environ: Mapping[str, str],
     check_topic: Callable[[TopicConfig], Iterable[ConfigError]] = nothing_to_say,
 ) -> Settings:
-    """Return the settings of a text as if it stood in the file `path`; see `load_settings`."""
+    """Return the settings of a text as the content of the file `path`; see `load_settings`."""
     reading = read_toml(text)
     findings = ErrorLog(path, reading.text, is_partial=bool(reading.broken))
     for slip in reading.broken:
@@ -81,7 +81,7 @@ def _text(path: Path) -> str:
 
 
 def _settings(written: dict[str, Any], findings: ErrorLog, vault: SecretSource) -> Settings:
-    """Return what can be read; sections with errors are left at their defaults, their errors are noted."""
+    """Return the valid parts; sections with errors keep their defaults, and their errors are recorded."""
     tables = Tables(written, findings, _surroundings(written, findings, vault))
     top = tables.top(schema.TopTable) or schema.TopTable()
     storage = tables.table("storage", schema.StorageTable) or schema.StorageTable()
@@ -129,13 +129,13 @@ def _surroundings(written: dict[str, Any], findings: ErrorLog, vault: SecretSour
 
 
 def _names(section: object) -> tuple[str, ...]:
-    """Return the names that the tables of a section give themselves, errors in them or not."""
+    """Return the names of a section's tables, valid or not."""
     tables = [table for table in section if isinstance(table, dict)] if isinstance(section, list) else []
     return tuple(table["name"] for table in tables if isinstance(table.get("name"), str))
 
 
 def _warn(written: dict[str, Any], findings: ErrorLog) -> None:
-    for section, cost in (("feeds", "nothing will be polled"), ("topics", "no story will be told")):
+    for section, cost in (("feeds", "nothing will be polled"), ("topics", "no alert will be sent")):
         if not written.get(section):
             findings.warn((), f"no {section} are configured", f"{cost}: add [[{section}]]")
     if is_world_readable(findings.path):
@@ -145,5 +145,5 @@ def _warn(written: dict[str, Any], findings: ErrorLog) -> None:
 
 
 def _in_order(found: list[ConfigError], path: Path) -> list[ConfigError]:
-    """Return errors as one reads the file, those of other files behind."""
+    """Return errors in the order of the file, then those of other files."""
     return sorted(found, key=lambda error: (error.path != path, str(error.path), error.line or 0))

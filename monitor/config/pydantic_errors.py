@@ -1,4 +1,4 @@
-"""Says pydantic's errors in the words of the configuration file; never prints a value that may be secret."""
+"""Translates pydantic's errors into those of the configuration file; values that may be secret are not printed."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _number(given: object) -> str:
 
 
 def unknown_key(key: str, section: str) -> tuple[str, str]:
-    """Return cause and remedy for a key that does not exist: the nearest one, or the section it belongs to."""
+    """Return cause and remedy for an unknown key: the nearest key, or the section it belongs to."""
     known = known_keys(section)
     remedy = suggestion(key, known)
     if remedy.startswith("did you mean"):

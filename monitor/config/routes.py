@@ -1,4 +1,4 @@
-"""Routes: which topics go to which channels, and how."""
+"""Reads the routes: which topics go to which channels, and how."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def read_routes(
 
 
 def _name(table: RouteTable, channels: tuple[str, ...]) -> str:
-    """Return what a route is known by in the ledger: what it does, since its place in the file may change."""
+    """Return a route's name in the database: what it does, since its place in the file may change."""
     return f"{table.send} of {', '.join(table.topics)} to {', '.join(table.channels or channels)}"
 
 

@@ -1,4 +1,4 @@
-"""Topics: what each is decided by, and which feeds it reads."""
+"""Reads the topics: what decides each, and which feeds it reads."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ WAYS = ("articles", "rule", "query")
 def read_topics(
     entries: list[Entry[TopicTable]], findings: ErrorLog, *, feeds: tuple[FeedConfig, ...], fulltext: bool
 ) -> tuple[TopicConfig, ...]:
-    """Return the topics without errors; notes what decides none and filters that name no feed.
+    """Return the topics without errors; record topics without a rule, and filters that match no feed.
 
-    `fulltext` holds for topics that do not say.
+    `fulltext` is the default for topics.
     """
     refuse_repeated_names(entries, findings)
     for entry in entries:

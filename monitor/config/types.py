@@ -1,6 +1,6 @@
-"""The kinds of values a configuration holds, as pydantic reads them: names, secrets, durations, addresses.
+"""The types of configuration values, as pydantic validates them: names, secrets, durations, addresses.
 
-A value of the wrong TOML type is left for pydantic to refuse; one that cannot be meant raises `BadValueError`.
+Pydantic refuses a value of the wrong TOML type; a value that is not valid raises `BadValueError`.
 """
 # No `from __future__ import annotations`: pydantic reads these annotations while the program runs.
 
@@ -28,13 +28,13 @@ SECOND = timedelta(seconds=1)
 TICK = timedelta(milliseconds=100)  # no server answers in less
 MAX_SIZE = 2**40  # bytes; a terabyte is more than any memory
 MAX_MESSAGES = 1_000_000  # an hour; more is no limit
-MAX_NAME = 100  # characters; names stand in tables, headers and mails
+MAX_NAME = 100  # characters; names appear in tables, headers and mails
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadContext:
-    """What a value is judged by beside itself: secrets, and the names of other tables, None if not all are known."""
+    """The context of a validation: secrets, and the names of other tables, None if not all are known."""
 
     vault: SecretSource
     topics: tuple[str, ...] | None
@@ -42,7 +42,7 @@ class ReadContext:
 
 
 def surroundings(about: ValidationInfo) -> ReadContext:
-    """Return what `Tables` handed to pydantic."""
+    """Return the context that `Tables` gave to pydantic."""
     assert isinstance(about.context, ReadContext)
     return about.context
 
@@ -52,7 +52,7 @@ def _secret(written: object, about: ValidationInfo) -> object:
 
 
 def listed(written: object) -> object:
-    """Return a list as the tuple it becomes; one value stands for a list of it."""
+    """Return a list as a tuple; a single value becomes a list of one."""
     if isinstance(written, list):
         return tuple(written)
     return (written,) if isinstance(written, str | dict | int) else written
@@ -174,7 +174,7 @@ def _fulltext(asked: bool) -> bool:  # noqa: FBT001  # the value of a key
 
 
 def _updates(written: object) -> object:
-    """Return the member of a word; strict reading would only take members."""
+    """Return the member for a word; strict validation would accept members only."""
     if not isinstance(written, str):
         return written
     if written not in {member.value for member in Updates}:
@@ -195,7 +195,7 @@ def _database(value: str, about: ValidationInfo) -> str:
 
 
 def _read_by(reader: Any) -> BeforeValidator:
-    """Return a validator that reads a string; what is none is left for pydantic to refuse."""
+    """Return a validator that parses a string; pydantic refuses other values."""
     return BeforeValidator(lambda written: reader(written) if isinstance(written, str) else written)
 
 

@@ -1,4 +1,4 @@
-"""How durations, sizes, quiet hours, networks and time zones are written. Each reader raises `BadValueError`."""
+"""Parses durations, sizes, quiet hours, networks and time zones. Each parser raises `BadValueError`."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def parse_quiet(text: str) -> tuple[time, time]:
 
 
 def parse_zone(name: str) -> ZoneInfo:
-    """Return the time zone of the IANA database called so."""
+    """Return a time zone by its name in the IANA database."""
     zone = known_zone(name)
     if zone is None:
         near = get_close_matches(name, available_timezones(), n=1)
@@ -83,7 +83,7 @@ def parse_zone(name: str) -> ZoneInfo:
 
 
 def known_zone(name: str) -> ZoneInfo | None:
-    """Return the time zone of the IANA database called so, if there is one."""
+    """Return a time zone by its name in the IANA database, None if it has no such name."""
     try:
         return ZoneInfo(name) if name else None
     except (OSError, ValueError, KeyError):  # a folder's name, a path or an unknown zone

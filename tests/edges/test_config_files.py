@@ -69,7 +69,14 @@ def test_every_example_in_the_starter_configuration_is_right(write):
         articles__a_txt="",
         **{"seeds__police-face-recognition__topic_toml": ""},
     )
-    settings = load_settings(path, environ={"SMTP_PASSWORD": "x", "HOOK_SECRET": "whsec_QUJD"})
+    secrets = {
+        "SMTP_PASSWORD": "x",
+        "HOOK_SECRET": "whsec_QUJD",
+        "FEED_KEY": "x",
+        "FEED_PASSWORD": "x",
+        "CHAT_URL": "ntfys://topic",
+    }
+    settings = load_settings(path, environ={"PATH": os.environ["PATH"], **secrets})
     assert settings.warnings == ()
     assert [topic.name for topic in settings.topics] == [
         "police-face-recognition",

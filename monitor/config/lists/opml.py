@@ -93,7 +93,7 @@ def _outlines(text: str) -> OpmlList:
 
 @dataclass(slots=True, kw_only=True)
 class _Open:
-    """An outline whose end has not come: its name as a folder, and why the entry is left out unless others stand in it."""
+    """An outline that is still open: its name as a folder, and why it is left out unless it contains outlines."""
 
     folder: str
     left_out: LeftOut | None = None

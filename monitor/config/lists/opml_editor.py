@@ -61,7 +61,7 @@ class _Editor:
         return self.body.index(b">", at) + 1
 
     def _whole_lines(self, start: int, end: int) -> tuple[int, int]:
-        """Return the range with the line around it, if nothing else stands on that line."""
+        """Return the range, extended to the whole line if nothing else is on that line."""
         before = self.body.rfind(b"\n", 0, start) + 1
         after = self.body.find(b"\n", end) + 1 or len(self.body)
         alone = not self.body[before:start].strip() and not self.body[end:after].strip()

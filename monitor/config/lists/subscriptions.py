@@ -1,4 +1,4 @@
-"""Subscription lists of other programs: OPML of any reader, newsboat's `urls`, rss2email's configuration.
+"""Reads subscription lists of other programs: OPML, newsboat's `urls`, rss2email's configuration.
 
 newsboat: an address a line, then tags, one of which may be a title that begins with `~`
 (https://newsboat.org/releases/2.38/docs/newsboat.html, "urls file").
