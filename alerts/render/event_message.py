@@ -175,6 +175,7 @@ def _object(event: Event) -> dict[str, Any]:
     about = {
         "since": phrases.instant(event.since),
         "error": clip(one_line(event.detail), json_body.MAX_SUMMARY),
+        "means": WORDINGS[event.kind].means,
     }
     name = clip(one_line(event.name), json_body.MAX_NAME)
     subject = event.kind.value.split(".")[0]

@@ -1,9 +1,9 @@
-"""Looking up the feeds of a web page, through the guarded fetcher."""
+"""Looks up the feeds of a web page, under the network rules that hold for feeds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monitor.actions.fetch_page import network_rules, page_at
 from monitor.polling.http.fetch import Fetcher
@@ -18,22 +18,28 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """The feeds at an address; where there is none, `words` say why."""
+class DiscoveredFeeds:
+    """The feeds at an address; if there are none, `reason` says why."""
 
     feeds: tuple[Discovered, ...] = ()
-    words: str = ""
+    reason: str = ""
 
 
-async def feeds_at(url: str, settings: Settings, *, now: datetime) -> Found:
-    """Return the feeds that the page at `url` names, or the feed that it is."""
+async def feeds_at(url: str, settings: Settings, *, now: datetime) -> DiscoveredFeeds:
+    """Return the feeds that the page at `url` names, or the feed at `url` itself."""
     rules = network_rules(settings.polling, settings.contact)
     async with Fetcher(rules) as fetcher, Parsers(workers=1) as parsers:
         outcome = await page_at(fetcher, url)
         if isinstance(outcome, str):
-            return Found(words=outcome)
+            return DiscoveredFeeds(reason=outcome)
         read = await parsers.read(outcome.body, url=outcome.url, headers=outcome.headers, now=now)
     if not isinstance(read, ParseFailure):
-        return Found(feeds=(Discovered(url=outcome.url, title=read.facts.title, kind="this feed"),))
+        itself = Discovered(url=outcome.url, title=read.facts.title, kind="this feed")
+        return DiscoveredFeeds(feeds=(itself,))
     found = discover(outcome.body, url=outcome.url, headers=outcome.headers)
-    return Found(feeds=tuple(found), words=f"{outcome.url}: the page names no feed")
+    return DiscoveredFeeds(feeds=tuple(found), reason=f"{outcome.url}: the page names no feed")
+
+
+def discovered_json(found: DiscoveredFeeds) -> list[dict[str, Any]]:
+    """Return what `feeds discover --format json` prints."""
+    return [{"url": one.url, "title": one.title, "kind": one.kind} for one in found.feeds]

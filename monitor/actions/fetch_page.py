@@ -1,4 +1,4 @@
-"""Single pages, fetched through the same guards as feeds: articles to learn from, pages that name feeds."""
+"""Fetches single pages under the network rules of feeds: articles to learn from, pages that name feeds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def network_rules(polling: PollingSettings, contact: str) -> NetworkRules:
-    """Return what may be fetched, how much of it, and who we say we are."""
+    """Return the limits of every request and the User-Agent that it carries."""
     return NetworkRules(
         user_agent=user_agent(version("storywatch"), contact),
         timeout=polling.timeout,
@@ -28,7 +28,7 @@ def network_rules(polling: PollingSettings, contact: str) -> NetworkRules:
 
 
 async def page_at(fetcher: Fetcher, url: str) -> Fetched | str:
-    """Return the page at an address, or in words why there is none."""
+    """Return the page at an address, or the reason in words why it could not be fetched."""
     outcome = await fetcher.fetch(FetchRequest(url=url))
     if isinstance(outcome, Fetched):
         return outcome
@@ -39,13 +39,13 @@ async def pages_at(urls: Sequence[str], polling: PollingSettings, *, contact: st
     """Return the pages at these addresses, in order.
 
     Raises:
-        BadValueError: one of them cannot be had.
+        BadValueError: one of them could not be fetched.
     """
     bodies = []
     async with Fetcher(network_rules(polling, contact)) as fetcher:
         for url in urls:
             page = await page_at(fetcher, url)
             if isinstance(page, str):
-                raise BadValueError(page, "open it in a browser, save the article and give the file")
+                raise BadValueError(page, "open it in a browser, save the article and name the file")
             bodies.append(page.body)
     return bodies

@@ -1,4 +1,4 @@
-"""Channels: what each type needs, and what makes one questionable."""
+"""Reads the channels, and checks that each has the keys of its type."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from monitor.config.error_log import ErrorLog
     from monitor.config.read_tables import Entry
 
-CONSOLE = Channel(name="console", type=DEFAULT_TYPE)  # for whoever has configured none
+CONSOLE = Channel(name="console", type=DEFAULT_TYPE)  # for a configuration without channels
 SMTP_PORTS = {"none": 25, "starttls": 25, "tls": 465}  # RFC 5321 and, for implicit TLS, RFC 8314
 
 
 def read_channels(entries: list[Entry[ChannelTable]], findings: ErrorLog) -> tuple[Channel, ...]:
-    """Return the channels without errors; notes what the others lack."""
+    """Return the channels without errors; record what the others lack."""
     refuse_repeated_names(entries, findings)
     for entry in entries:
         _check_keys(entry, findings)
@@ -27,7 +27,7 @@ def read_channels(entries: list[Entry[ChannelTable]], findings: ErrorLog) -> tup
 
 
 def _check_keys(entry: Entry[ChannelTable], findings: ErrorLog) -> None:
-    """Note keys that the type needs and keys that mean nothing to it."""
+    """Record keys that the type needs and keys that do not apply to it."""
     name = entry.written.get("type")
     if not isinstance(name, str) or name not in CHANNEL_TYPES:
         return  # already refused
@@ -38,10 +38,10 @@ def _check_keys(entry: Entry[ChannelTable], findings: ErrorLog) -> None:
     known = {"name", "type", *kind.needed, *kind.possible}
     for key in entry.written:
         if key in set(keys_of(ChannelTable)) - known:
-            findings.refuse((*entry.place, key), f"means nothing to a channel of type {name!r}", "remove it")
+            findings.refuse((*entry.place, key), f"does not apply to a channel of type {name!r}", "remove it")
     for key, other in (("username", "password"), ("password", "username")):
         if key in entry.written and other not in entry.written and key in known:
-            findings.miss((*entry.place, key), f"stands without '{other}'", "give both or neither")
+            findings.miss((*entry.place, key), f"needs '{other}'", "give both or neither")
 
 
 def _channel(entry: Entry[ChannelTable], table: ChannelTable, findings: ErrorLog) -> Channel:

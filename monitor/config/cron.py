@@ -1,10 +1,11 @@
-"""Digest times: five cron fields, rewritten so that every reader of cron understands the same.
+"""Digest times: five cron fields, in a form that every implementation of cron reads the same way.
 
 crontab(5) counts weekdays from Sunday = 0, APScheduler 3 from Monday = 0, so numbers become names.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -13,12 +14,13 @@ from monitor.config.errors import BadValueError
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 LONGEST_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+NUMBER = re.compile(r"[0-9]{1,4}")  # leading zeros are common
 EXAMPLE = "write minute, hour, day, month and weekday, such as '0 7 * * mon-fri'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field: its bounds, both allowed, and the names that stand for numbers."""
+    """One field: its bounds, both inclusive, and the names for its numbers."""
 
     name: str
     first: int
@@ -40,7 +42,7 @@ FIELDS = (
 def parse_cron(text: str) -> str:
     """Return the expression in five plain fields: numbers, ranges and lists only, weekdays by name.
 
-    Raises `BadValueError` for what crontab(5) does not allow and for a date that never comes.
+    Raises `BadValueError` for what crontab(5) does not allow and for a date that does not exist.
     """
     parts = text.lower().split()
     if len(parts) != len(FIELDS):
@@ -49,7 +51,7 @@ def parse_cron(text: str) -> str:
         _numbers(part, kind) for part, kind in zip(parts, FIELDS, strict=True)
     )
     if not any(day <= LONGEST_MONTH[month - 1] for day in days for month in months):
-        raise BadValueError(f"{text!r} names a date that never comes", EXAMPLE)
+        raise BadValueError(f"{text!r} names a date that does not exist", EXAMPLE)
     plain = [
         _plain(numbers, kind) for numbers, kind in zip((minutes, hours, days, months), FIELDS, strict=False)
     ]
@@ -57,7 +59,7 @@ def parse_cron(text: str) -> str:
 
 
 def is_twice_limited(cron: str) -> bool:
-    """Whether a plain expression limits both day and weekday, which readers of cron disagree about."""
+    """Whether a plain expression limits both day and weekday, on which implementations of cron disagree."""
     _, _, day, _, weekday = cron.split()
     return day != "*" and weekday != "*"
 
@@ -68,8 +70,8 @@ def _numbers(text: str, kind: Field) -> set[int]:
 
 def _part(text: str, kind: Field) -> range:
     span, slash, step = text.partition("/")
-    if slash and not (step.isdecimal() and step.isascii() and int(step) > 0):
-        raise BadValueError(f"{text!r} is no step of the {kind.name} field", EXAMPLE)
+    if slash and not (NUMBER.fullmatch(step) and int(step) > 0):
+        raise BadValueError(f"{text!r} is not a step of the {kind.name} field", EXAMPLE)
     # Weekday 7 is Sunday again: a step up to the end must not count it twice.
     end_of_field = 6 if kind.name == "weekday" else kind.last
     if span == "*":
@@ -88,9 +90,11 @@ def _part(text: str, kind: Field) -> range:
 def _number(text: str, kind: Field) -> int:
     if text in kind.names:
         return kind.names[text]
-    if text.isascii() and text.isdecimal() and kind.first <= int(text) <= kind.last:
+    if NUMBER.fullmatch(text) and kind.first <= int(text) <= kind.last:
         return int(text)
-    raise BadValueError(f"{text!r} is no value of the {kind.name} field ({kind.first}-{kind.last})", EXAMPLE)
+    raise BadValueError(
+        f"{text!r} is not a value of the {kind.name} field ({kind.first}-{kind.last})", EXAMPLE
+    )
 
 
 def _plain(numbers: set[int], kind: Field) -> str:
@@ -102,7 +106,7 @@ def _plain(numbers: set[int], kind: Field) -> str:
 def _weekdays(numbers: set[int]) -> str:
     if len(numbers) == len(WEEKDAYS):
         return "*"
-    # From Monday on: a range that ends before it begins is refused by some readers.
+    # From Monday on: some implementations refuse a range that ends before it begins.
     days = sorted((number - 1) % 7 for number in numbers)
     names = [*WEEKDAYS[1:], WEEKDAYS[0]]
     return ",".join("-".join(dict.fromkeys((names[run[0]], names[run[-1]]))) for run in _runs(days))

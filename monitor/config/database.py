@@ -19,7 +19,7 @@ REMEDY = f"write '{DEFAULT_DATABASE}' or '{POSTGRESQL}user@host/name'"
 def database_url(text: str, *, base: Path) -> str:
     """Return the URL with an SQLite file's path made absolute from `base`.
 
-    Raises `BadValueError`, which names the scheme and never the rest: a URL may hold a password.
+    Raises `BadValueError`, which names the scheme and nothing else: a URL may contain a password.
     """
     if text.startswith(SQLITE):
         return _sqlite(text.removeprefix(SQLITE), base)
@@ -39,6 +39,6 @@ def _sqlite(written: str, base: Path) -> str:
     name, question, options = written.partition("?")
     if not name or name == ":memory:":
         raise BadValueError(
-            "the URL names no file", f"write '{DEFAULT_DATABASE}'; the ledger must outlive a restart"
+            "the URL names no file", f"write '{DEFAULT_DATABASE}'; a database in memory is lost at a restart"
         )
     return f"{SQLITE}{base / name}{question}{options}"

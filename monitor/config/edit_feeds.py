@@ -1,4 +1,4 @@
-"""Feeds in the configuration file: written into its text and taken out of it, everything else left as it stands."""
+"""Adds feeds to the text of a configuration file and removes them; the rest of the text does not change."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class NotEditableError(BadValueError):
-    """A configuration whose feeds are written in a way that is not edited."""
+    """The configuration's feeds are written in a form that cannot be edited."""
 
 
 def with_feeds(text: str, feeds: Iterable[Outline]) -> str:
-    """Return the text of a configuration with a `[[feeds]]` table for each of these, after those that are there.
+    """Return the text of a configuration with a `[[feeds]]` table for each of these, after the existing ones.
 
     Raises:
-        NotEditableError: its feeds are no `[[feeds]]` tables.
+        NotEditableError: its feeds are not `[[feeds]]` tables.
     """
     written = tomlkit.parse(text)
     tables = _tables(written)
@@ -47,10 +47,10 @@ def with_feeds(text: str, feeds: Iterable[Outline]) -> str:
 
 
 def without_feed(text: str, url: str) -> str | None:
-    """Return the text of a configuration without the feed at a normalised URL; None if it does not stand there.
+    """Return the text of a configuration without the feed at a normalised URL; None if it has no table for it.
 
     Raises:
-        NotEditableError: its feeds are no `[[feeds]]` tables.
+        NotEditableError: its feeds are not `[[feeds]]` tables.
     """
     written = tomlkit.parse(text)
     tables = _tables(written)
@@ -64,6 +64,17 @@ def without_feed(text: str, url: str) -> str | None:
     return tomlkit.dumps(written)
 
 
+def named_lists(text: str) -> list[str]:
+    """Return the paths of the OPML lists that a configuration names, as they are written."""
+    feeds: Any = tomlkit.parse(text).get("feeds", [])
+    return [str(table["opml"]) for table in feeds if "opml" in table]
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a configuration with its line ends as they are."""
+    return path.read_bytes().decode("utf-8-sig")
+
+
 def _tables(written: tomlkit.TOMLDocument) -> AoT:
     tables: Any = written.get("feeds", AoT([]))
     if not isinstance(tables, AoT):
@@ -73,13 +84,13 @@ def _tables(written: tomlkit.TOMLDocument) -> AoT:
     return tables
 
 
-def replace_text(path: Path, text: str) -> None:
+def replace_file(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, with the permissions it had."""
     real = path.resolve()
     descriptor, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
         Path(name).chmod(real.stat().st_mode & 0o7777)
         Path(name).replace(real)
     except BaseException:

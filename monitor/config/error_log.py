@@ -1,4 +1,4 @@
-"""Collects what is wrong while a configuration is read, so that all of it can be named at once."""
+"""Collects the errors and warnings of a configuration, so that all are reported at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from monitor.text.toml_positions import TomlPath
 
-# A table header as people write it; anything odder is looked up in the syntax tree.
+# A table header as people write it; other forms are looked up in the syntax tree.
 HEADER = re.compile(r"^[ \t]*\[\[[ \t]*([A-Za-z0-9_-]+)[ \t]*\]\]")
 
 
@@ -23,29 +23,31 @@ class ErrorLog:
     def __init__(self, path: Path, text: str, *, is_partial: bool = False) -> None:
         self.path = path
         self.text = text
-        self.is_partial = is_partial  # lines were left out: what seems to be missing may have stood there
+        self.is_partial = (
+            is_partial  # lines were left out: a key that seems to be missing may be in one of them
+        )
         self.errors: list[ConfigError] = []
         self.warnings: list[ConfigError] = []
 
     def refuse(self, place: TomlPath, cause: str, remedy: str) -> None:
-        """Note an error at the nearest key that stands in the file."""
+        """Record an error at the nearest key that is in the file."""
         self.errors.append(self._finding(place, cause, remedy))
 
     def miss(self, place: TomlPath, cause: str, remedy: str) -> None:
-        """Note an error about something that is not there, unless it may stand in a line left out."""
+        """Record an error about a missing key, unless it may be in a line that was left out."""
         if not self.is_partial:
             self.refuse(place, cause, remedy)
 
     def warn(self, place: TomlPath, cause: str, remedy: str) -> None:
-        """Note a warning at the nearest key that stands in the file."""
+        """Record a warning at the nearest key that is in the file."""
         self.warnings.append(self._finding(place, cause, remedy))
 
     def refuse_elsewhere(self, path: Path, line: int | None, cause: str, remedy: str) -> None:
-        """Note an error in another file that this one names."""
+        """Record an error in another file that this one names."""
         self.errors.append(ConfigError(path=path, line=line, where="", cause=cause, remedy=remedy))
 
     def warn_elsewhere(self, path: Path, line: int | None, cause: str, remedy: str) -> None:
-        """Note a warning about another file that this one names."""
+        """Record a warning about another file that this one names."""
         self.warnings.append(ConfigError(path=path, line=line, where="", cause=cause, remedy=remedy))
 
     def entry_lines(self, section: str, count: int) -> list[int | None]:
@@ -60,7 +62,7 @@ class ErrorLog:
 
     @cached_property
     def lines(self) -> dict[TomlPath, int]:
-        """The line of every key, found only when something has to be named."""
+        """The line of every key, computed only when an error is recorded."""
         from monitor.text.toml_positions import lines_of  # noqa: PLC0415 - brings a TOML grammar, needed only for errors
 
         return lines_of(self.text)
@@ -68,13 +70,11 @@ class ErrorLog:
     def _finding(self, place: TomlPath, cause: str, remedy: str) -> ConfigError:
         while place and place not in self.lines:
             place = place[:-1]
-        line = (
-            self.lines.get(place) if place else None
-        )  # what is about the whole file needs no search for lines
+        line = self.lines.get(place) if place else None  # an error about the whole file needs no line
         return ConfigError(path=self.path, line=line, where=spelled(place), cause=cause, remedy=remedy)
 
 
 def spelled(place: TomlPath) -> str:
-    """Return the path as people read it, positions from 1: `feeds[3].url`."""
+    """Return the path in readable form, positions from 1: `feeds[3].url`."""
     words = "".join(f"[{key + 1}]" if isinstance(key, int) else f".{key}" for key in place)
     return words.removeprefix(".")

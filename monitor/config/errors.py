@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, in words that name the file, the line, the cause and the way out."""
+"""Errors in a configuration, which name the file, the line, the cause and the remedy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MANY = 12  # names that fit one line of an error
 class ConfigError:
     """One error or warning. `line` counts from 1, None for the whole file; `where` is a key such as `feeds[2].url`.
 
-    Positions in `where` count from 1. `cause` and `remedy` never hold a secret value.
+    Positions in `where` count from 1. `cause` and `remedy` never contain a secret; `remedy` may be empty.
     """
 
     path: Path
@@ -30,7 +30,7 @@ class ConfigError:
         """Return one printable line: `storywatch.toml:14: feeds[2].intervall: unknown key; did you mean 'interval'?`."""
         place = str(self.path) if self.line is None else f"{self.path}:{self.line}"
         named = f"{place}: {self.where}: " if self.where else f"{place}: "
-        return _printable(f"{named}{self.cause}; {self.remedy}")
+        return _printable(f"{named}{_sentence(self.cause, self.remedy)}")
 
 
 class ConfigErrors(Exception):  # noqa: N818 - it carries many
@@ -42,20 +42,25 @@ class ConfigErrors(Exception):  # noqa: N818 - it carries many
 
 
 class TopicRefused(Exception):  # noqa: N818 - an answer to the owner
-    """A topic cannot be used; the message names the file, the cause and the remedy."""
+    """A topic that cannot be used; the message names the file, the cause and the remedy."""
 
 
 class BadValueError(ValueError):
-    """A value that cannot stand where it stands: why, and what could stand there instead."""
+    """A value that is not valid: the cause, and what to write instead."""
 
     def __init__(self, cause: str, remedy: str) -> None:
         self.cause = cause
         self.remedy = remedy
-        super().__init__(f"{cause}; {remedy}")
+        super().__init__(_sentence(cause, remedy))
+
+
+def _sentence(cause: str, remedy: str) -> str:
+    """Return cause and remedy; a cause such as `expected …, found …` needs no remedy."""
+    return f"{cause}; {remedy}" if remedy else cause
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return a remedy for a word that is not known: the nearest one, or what there is."""
+    """Return a remedy for an unknown word: the nearest known word, or the known words."""
     names = sorted(set(known))
     near = get_close_matches(word, names, n=1)
     if near:

@@ -1,4 +1,4 @@
-"""Feeds: those named one by one and those of OPML lists, each URL once."""
+"""Reads the feeds: single ones and those of OPML lists, each URL once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from monitor.config.lists.opml import OpmlError, Outline, one_line, read_opml
 from monitor.config.polling import warn_if_short
 from monitor.config.settings import FeedConfig
-from monitor.polling.http.address import Target, parse_target, redacted
+from monitor.polling.http.address import Forbidden, Target, parse_target, redacted, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,16 +18,17 @@ if TYPE_CHECKING:
     from monitor.config.error_log import ErrorLog
     from monitor.config.read_tables import Entry
     from monitor.config.schema import FeedTable
+    from monitor.config.settings import PollingSettings
 
-# What belongs to one feed; given to all feeds of a list, credentials would go to every server in it.
+# Keys of a single feed: for a list, credentials would be sent to every server in it.
 OF_ONE_FEED = ("title", "headers", "username", "password")
 
-# Of a URL that cannot be read, whatever stands before the last `@` may be a password, slashes and all.
+# In a URL that cannot be parsed, everything before the last `@` may be a password, slashes included.
 SECRETIVE = re.compile(r"(?:(?<=//)|^(?!.*//)).*@", re.DOTALL)
 
 
 def read_feeds(entries: list[Entry[FeedTable]], findings: ErrorLog) -> tuple[FeedConfig, ...]:
-    """Return the feeds in order, duplicates merged; notes lists that cannot be read."""
+    """Return the feeds in order, duplicates merged; record lists that cannot be read."""
     feeds: dict[str, FeedConfig] = {}
     for entry in entries:
         _check_source(entry, findings)
@@ -38,21 +39,37 @@ def read_feeds(entries: list[Entry[FeedTable]], findings: ErrorLog) -> tuple[Fee
             earlier = feeds.get(feed.url)
             feeds[feed.url] = feed if earlier is None else _merged(earlier, feed)
             if earlier is not None and earlier.source == feed.source and entry.table.url is not None:
-                cause = f"the feed already stands at line {earlier.line}"
-                findings.warn((*entry.place, "url"), cause, "remove one; they are polled as one feed")
+                cause = f"the feed is already subscribed at line {earlier.line}"
+                findings.warn((*entry.place, "url"), cause, "remove one; both are polled as one feed")
     return tuple(feeds.values())
 
 
+def warn_of_unreachable(feeds: tuple[FeedConfig, ...], polling: PollingSettings, findings: ErrorLog) -> None:
+    """Warn of feeds that can never be polled: unusable URLs, and addresses and ports that `[polling]` forbids."""
+    ports = frozenset(polling.allow_ports)
+    for feed in feeds:
+        match parse_target(feed.url):
+            case Forbidden(words=words):
+                cause, remedy = words, "it is not polled"
+            case target if (refused := refusal(target, ports, polling.allow_networks)) is not None:
+                cause, _, remedy = refused.partition("; ")
+            case _:
+                continue
+        findings.warn_elsewhere(feed.source, feed.line, f"{feed.url}: {cause}", remedy)
+
+
 def _check_source(entry: Entry[FeedTable], findings: ErrorLog) -> None:
-    """Note an entry that is neither a feed nor a list, or both."""
+    """Record an error for an entry that is neither a feed nor a list, or both."""
     if "url" not in entry.written and "opml" not in entry.written:
         findings.miss(entry.place, "has neither 'url' nor 'opml'", "name a feed or a list of feeds")
     if "url" in entry.written and "opml" in entry.written:
-        findings.refuse((*entry.place, "opml"), "stands beside 'url'", "write two [[feeds]]")
+        findings.refuse((*entry.place, "opml"), "cannot be combined with 'url'", "write two [[feeds]] tables")
     for key in OF_ONE_FEED:
         if "opml" in entry.written and key in entry.written:
             findings.refuse(
-                (*entry.place, key), "cannot be given to a whole list", "name that feed by its 'url'"
+                (*entry.place, key),
+                "cannot be set for a list of feeds",
+                "give that feed a [[feeds]] table with its 'url'",
             )
 
 
@@ -94,7 +111,7 @@ def _listed(outline: Outline, table: FeedTable, source: Path) -> FeedConfig:
 
 
 def _apart(written: str) -> tuple[str, str | None, str | None]:
-    """Return the normalised URL without its user and password, and these apart."""
+    """Return the normalised URL without user and password, then the user and the password."""
     match parse_target(written):
         case Target(url=url, credentials=None):
             return url, None, None
@@ -103,29 +120,29 @@ def _apart(written: str) -> tuple[str, str | None, str | None]:
     return SECRETIVE.sub("", redacted(written.strip())), None, None
 
 
-def _outlines(entry: Entry[FeedTable], path: Path, findings: ErrorLog) -> list[Outline]:
-    """Return the feeds of a list that have an address; notes a list that cannot be read."""
+def _outlines(entry: Entry[FeedTable], path: Path, findings: ErrorLog) -> tuple[Outline, ...]:
+    """Return the feeds of a list; record an error if it cannot be read."""
     try:
         found = read_opml(path.read_bytes())
     except OSError as error:
         cause = f"the list '{path}' cannot be read ({error.strerror})"
         findings.refuse((*entry.place, "opml"), cause, "write it or correct the path")
-        return []
+        return ()
     except OpmlError as error:
         findings.refuse_elsewhere(path, error.line, error.cause, error.remedy)
-        return []
-    for outline in found:
-        if not outline.url:
-            findings.warn_elsewhere(path, outline.line, "the feed has an empty address", "it is left out")
-    if not found:
-        findings.warn(
-            (*entry.place, "opml"), f"the list '{path}' holds no feed", "add one or remove the list"
+        return ()
+    for entry_without_url in found.left_out:
+        findings.warn_elsewhere(
+            path, entry_without_url.line, entry_without_url.reason, "the entry is left out"
         )
-    return [outline for outline in found if outline.url]
+    if not found.feeds:
+        cause = f"the list '{path}' contains no feed"
+        findings.warn((*entry.place, "opml"), cause, "add one or remove the list")
+    return found.feeds
 
 
 def _merged(first: FeedConfig, second: FeedConfig) -> FeedConfig:
-    """Return the first feed with what only the second one says."""
+    """Return the first feed, completed by the second."""
     return replace(
         first,
         title=first.title or second.title,
@@ -135,3 +152,8 @@ def _merged(first: FeedConfig, second: FeedConfig) -> FeedConfig:
         username=first.username if first.username is not None else second.username,
         password=first.password if first.password is not None else second.password,
     )
+
+
+def spellings(url: str) -> tuple[str, str]:
+    """Return an address as it is written and without its scheme: shells complete only what follows the last colon."""
+    return url, url.partition("://")[2]

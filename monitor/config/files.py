@@ -1,4 +1,4 @@
-"""Kinds of values that name something outside the file: paths, programs and servers; relative ones are made absolute."""
+"""The types of values that name files, programs and servers; relative paths are made absolute."""
 # No `from __future__ import annotations`: pydantic reads these annotations while the program runs.
 
 import glob
@@ -42,7 +42,7 @@ def _list(path: Path) -> Path:
 
 
 def _articles(written: object, about: ValidationInfo) -> object:
-    """Return the files a pattern names, sorted; a file whose name looks like a pattern is meant itself."""
+    """Return the files that match a pattern, sorted; a file whose name is the pattern itself comes first."""
     if not isinstance(written, str):
         return written
     base = _base(about)
@@ -58,22 +58,24 @@ def _articles(written: object, about: ValidationInfo) -> object:
 
 
 def _words(written: object) -> object:
-    """Return a command written in one string as the shell would split it; no shell ever runs it."""
+    """Return the arguments of a command in one string, split as a shell does; no shell runs it."""
     if not isinstance(written, str):
         return listed(written)
     try:
         return tuple(shlex.split(written))
     except ValueError as error:
-        raise BadValueError(f"cannot be split ({error})", "close the quote or write a list") from None
+        raise BadValueError(
+            f"cannot be split into arguments ({error})", "close the quote or write a list"
+        ) from None
 
 
 def _program(command: tuple[str, ...], about: ValidationInfo) -> tuple[str, ...]:
-    """Return the command with its program's whole path, looked up now and not when something happens."""
+    """Return the command with the absolute path of its program."""
     program, *arguments = command
     asked = str(_base(about) / program) if "/" in program else program
     path = shutil.which(asked, path=surroundings(about).vault.environ.get("PATH"))
     if path is None:
-        raise BadValueError(f"there is no program {program!r}", "install it or write its whole path")
+        raise BadValueError(f"there is no program {program!r}", "install it or write its absolute path")
     return (path, *arguments)
 
 

@@ -1,4 +1,4 @@
-"""Where the configuration is."""
+"""Finds the configuration file."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def find_configuration(
 ) -> Path:
     """Return the file asked for, else `$STORYWATCH_CONFIG`, else the first in `folder`, the user's and the system's.
 
-    A folder stands for the `storywatch.toml` in it. What is asked for by name may not exist; when nothing is asked
-    for and nothing found, raises `ConfigErrors` that says where it looked.
+    A folder means the `storywatch.toml` in it. A file that is asked for by name need not exist. If none is asked
+    for and none is found, raises `ConfigErrors` with the places that were searched.
     """
     named = asked or (Path(environ[VARIABLE]) if environ.get(VARIABLE) else None)
     if named is not None:
@@ -32,8 +32,8 @@ def find_configuration(
     for place in (users / FILE_NAME, system / FILE_NAME):
         if place.is_file():
             return place
-    cause = f"found neither here nor in {users} nor in {system}"
-    remedy = f"`storywatch init` writes one, --config and ${VARIABLE} name one"
+    cause = f"not found in the working directory, in {users} or in {system}"
+    remedy = f"`storywatch init` writes one; --config and ${VARIABLE} name one"
     raise ConfigErrors([ConfigError(path=Path(FILE_NAME), line=None, where="", cause=cause, remedy=remedy)])
 
 

@@ -1,4 +1,4 @@
-"""Reads a configuration file into `Settings`, or names every error in it at once."""
+"""Reads a configuration file into `Settings`, or reports all of its errors at once."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from monitor.config.channels import CONSOLE, read_channels
 from monitor.config.database import DEFAULT_DATABASE, database_url
 from monitor.config.error_log import ErrorLog
 from monitor.config.errors import ConfigError, ConfigErrors
-from monitor.config.feeds import read_feeds
+from monitor.config.feeds import read_feeds, warn_of_unreachable
+from monitor.config.local_zone import local_zone
 from monitor.config.polling import read_polling
 from monitor.config.read_tables import Tables
-from monitor.config.routes import local_zone, read_routes
+from monitor.config.routes import read_routes
 from monitor.config.secrets import SecretSource, is_world_readable, plain_secrets
 from monitor.config.settings import Settings, StorageSettings
 from monitor.config.tolerant_toml import read_toml
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def nothing_to_say(_: TopicConfig) -> Iterable[ConfigError]:
-    """Return no error: the check of topics for whoever does not bring one."""
+    """Return no error: the default check of a topic."""
     return ()
 
 
@@ -40,8 +41,8 @@ def load_settings(
 ) -> Settings:
     """Return the settings of a file; relative paths in it are relative to it.
 
-    `check_topic` judges a topic's articles, rule or query, which this package cannot read, so that its errors
-    are named together with all others. Raises `ConfigErrors` with every error found.
+    `check_topic` checks a topic's articles, rule or query, which this package cannot read, so that its errors
+    are reported with all others. Raises `ConfigErrors` with every error found.
     """
     return parse_settings(_text(path), path, environ=environ, check_topic=check_topic)
 
@@ -53,7 +54,7 @@ def parse_settings(
     environ: Mapping[str, str],
     check_topic: Callable[[TopicConfig], Iterable[ConfigError]] = nothing_to_say,
 ) -> Settings:
-    """Return the settings of a text as if it stood in the file `path`; see `load_settings`."""
+    """Return the settings of a text as the content of the file `path`; see `load_settings`."""
     reading = read_toml(text)
     findings = ErrorLog(path, reading.text, is_partial=bool(reading.broken))
     for slip in reading.broken:
@@ -80,23 +81,29 @@ def _text(path: Path) -> str:
 
 
 def _settings(written: dict[str, Any], findings: ErrorLog, vault: SecretSource) -> Settings:
-    """Return what can be read; sections with errors are left at their defaults, their errors are noted."""
+    """Return the valid parts; sections with errors keep their defaults, and their errors are recorded."""
     tables = Tables(written, findings, _surroundings(written, findings, vault))
     top = tables.top(schema.TopTable) or schema.TopTable()
     storage = tables.table("storage", schema.StorageTable) or schema.StorageTable()
     polling = tables.table("polling", schema.PollingTable) or schema.PollingTable()
     feed_entries = tables.entries("feeds", schema.FeedTable)
     feeds = read_feeds(feed_entries, findings)
+    polled = read_polling(polling, findings)
+    warn_of_unreachable(feeds, polled, findings)
     topic_entries = tables.entries("topics", schema.TopicTable)
     topics = read_topics(topic_entries, findings, feeds=feeds, fulltext=polling.fulltext)
     channels = read_channels(tables.entries("channels", schema.ChannelTable), findings)
+    here = local_zone(vault.environ)
     routes = read_routes(
         tables.entries("routes", schema.RouteTable),
         findings,
         channels=tuple(channel.name for channel in channels),
-        zone=local_zone(vault.environ),
+        zone=here.zone,
     )
     _warn(written, findings)
+    if here.unknown is not None:
+        cause = f"the environment variable TZ, {here.unknown!r}, is not a time zone of this machine"
+        findings.warn((), cause, "routes without 'timezone' have quiet hours and digests in UTC")
     alerted = dict.fromkeys(name for route in routes if not route.is_digest for name in route.channels)
     return Settings(
         path=findings.path.absolute(),
@@ -104,7 +111,7 @@ def _settings(written: dict[str, Any], findings: ErrorLog, vault: SecretSource) 
         contact=top.contact,
         operators=top.operators or tuple(alerted),
         storage=StorageSettings(keep=storage.keep),
-        polling=read_polling(polling, findings),
+        polling=polled,
         feeds=feeds,
         topics=topics,
         channels=channels,
@@ -122,21 +129,21 @@ def _surroundings(written: dict[str, Any], findings: ErrorLog, vault: SecretSour
 
 
 def _names(section: object) -> tuple[str, ...]:
-    """Return the names that the tables of a section give themselves, errors in them or not."""
+    """Return the names of a section's tables, valid or not."""
     tables = [table for table in section if isinstance(table, dict)] if isinstance(section, list) else []
     return tuple(table["name"] for table in tables if isinstance(table.get("name"), str))
 
 
 def _warn(written: dict[str, Any], findings: ErrorLog) -> None:
-    for section, cost in (("feeds", "nothing will be polled"), ("topics", "no story will be told")):
+    for section, cost in (("feeds", "nothing will be polled"), ("topics", "no alert will be sent")):
         if not written.get(section):
             findings.warn((), f"no {section} are configured", f"{cost}: add [[{section}]]")
     if is_world_readable(findings.path):
         for place in plain_secrets(written):
-            cause = "a secret stands in a file that everybody on this machine can read"
+            cause = "the file contains a secret and every user of this machine can read it"
             findings.warn(place, cause, 'write {env = "NAME"} or {file = "PATH"}, or chmod 600 the file')
 
 
 def _in_order(found: list[ConfigError], path: Path) -> list[ConfigError]:
-    """Return errors as one reads the file, those of other files behind."""
+    """Return errors in the order of the file, then those of other files."""
     return sorted(found, key=lambda error: (error.path != path, str(error.path), error.line or 0))

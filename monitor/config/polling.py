@@ -1,4 +1,4 @@
-"""Polling: bounds that follow the interval where they are not given."""
+"""Reads `[polling]`; missing bounds follow from the interval."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def read_polling(table: PollingTable, findings: ErrorLog) -> PollingSettings:
-    """Return the settings with `min_interval` ≤ `interval` ≤ `max_interval`; notes bounds that cross."""
+    """Return the settings with `min_interval` ≤ `interval` ≤ `max_interval`; record bounds that contradict each other."""
     asked = table.interval or INTERVAL
     lower = table.min_interval or min(MIN_INTERVAL, asked)
     upper = table.max_interval or max(MAX_INTERVAL, asked, lower)
@@ -45,7 +45,7 @@ def read_polling(table: PollingTable, findings: ErrorLog) -> PollingSettings:
 
 
 def warn_if_short(place: TomlPath, interval: timedelta | None, findings: ErrorLog) -> None:
-    """Note an interval that publishers may answer by blocking us."""
+    """Warn of an interval for which publishers may block us."""
     if interval is not None and interval < MIN_INTERVAL:
         cause = f"{format_duration(interval)} is under {format_duration(MIN_INTERVAL)}"
-        findings.warn(place, cause, "publishers may block whoever asks so often")
+        findings.warn(place, cause, "publishers may block clients that poll so often")

@@ -1,4 +1,4 @@
-"""Says pydantic's errors in the words of the configuration file; never prints a value that may be secret."""
+"""Translates pydantic's errors into those of the configuration file; values that may be secret are not printed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from monitor.config.schema import LISTS, TABLES, known_keys
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+LONG = 10**18
 # What a value of the wrong TOML type should have been, by pydantic's name of the error.
 WANTED = {
+    "literal_error": "a string in quotes",
+    "bool_type": "true or false",
     "string_type": "a string in quotes",
     "int_type": "a whole number without quotes",
     "tuple_type": 'a list such as ["…"]',
@@ -45,19 +48,24 @@ def _plain_words(kind: str, error: ErrorDetails, context: dict[str, Any]) -> tup
     match kind:
         case "missing":
             return f"has no '{error['loc'][-1]}'", "add it"
-        case "literal_error":
-            return f"{error['input']!r} is not known here", f"choose {context['expected']}"
+        case "literal_error" if isinstance(error["input"], str):
+            return f"{error['input']!r} is not an allowed value", f"choose {context['expected']}"
         case "greater_than_equal":
-            return f"{error['input']} is too small", f"write {context['ge']} or more"
+            return f"{_number(error['input'])} is too small", f"write {context['ge']} or more"
         case "less_than_equal":
-            return f"{error['input']} is too large", f"write {context['le']} or less"
+            return f"{_number(error['input'])} is too large", f"write {context['le']} or less"
         case _:
             given = GIVEN.get(type(error["input"]), "a date or time")
-            return f"is {given}", f"write {WANTED.get(kind, 'another kind of value')}"
+            return f"expected {WANTED.get(kind, 'another kind of value')}, found {given}", ""
+
+
+def _number(given: object) -> str:
+    """Return a number as it is shown: Python does not print integers of any length."""
+    return "the number" if isinstance(given, int) and abs(given) >= LONG else str(given)
 
 
 def unknown_key(key: str, section: str) -> tuple[str, str]:
-    """Return cause and remedy for a key that does not exist: the nearest one, or the section it belongs to."""
+    """Return cause and remedy for an unknown key: the nearest key, or the section it belongs to."""
     known = known_keys(section)
     remedy = suggestion(key, known)
     if remedy.startswith("did you mean"):

@@ -1,4 +1,4 @@
-"""Reads the tables of a configuration one by one: each with its errors, none hiding another's."""
+"""Validates the tables of a configuration one by one, so that every error is reported."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T", bound=Table)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry(Generic[T]):
-    """One table of a list: its place, what is written there, and the same read, None when it has errors."""
+    """One table of a list: its place, its keys as written, and the validated table, None if it has errors."""
 
     place: TomlPath
     written: dict[str, Any]
@@ -29,13 +29,13 @@ class Entry(Generic[T]):
 
     @property
     def label(self) -> str:
-        """The name it gives itself, as far as it has one."""
+        """Its name, empty if it has none."""
         name = self.written.get("name")
         return name if isinstance(name, str) else ""
 
 
 class Tables:
-    """The tables of one file, read in the surroundings they share."""
+    """The tables of one file."""
 
     def __init__(self, written: dict[str, Any], findings: ErrorLog, surroundings: ReadContext) -> None:
         self.written = written
@@ -48,7 +48,7 @@ class Tables:
         return self._read(model, keys, ())
 
     def table(self, section: str, model: type[T]) -> T | None:
-        """Return a section such as `[polling]`, the defaults when it is not there."""
+        """Return a section such as `[polling]`, the defaults if it is missing."""
         written = self.written.get(section, {})
         if isinstance(written, dict):
             return self._read(model, written, (section,))
@@ -87,10 +87,10 @@ class Tables:
 
 
 def refuse_repeated_names(entries: list[Entry[T]], findings: ErrorLog) -> None:
-    """Note every entry that takes a name which an earlier one has."""
+    """Record an error for every entry whose name an earlier one has."""
     first: dict[str, Entry[T]] = {}
     for entry in entries:
         earlier = first.setdefault(entry.label, entry)
         if entry.label and earlier is not entry:
-            cause = f"the name {entry.label!r} is taken by the one at line {earlier.line}"
+            cause = f"the name {entry.label!r} is already used at line {earlier.line}"
             findings.refuse((*entry.place, "name"), cause, "choose another")

@@ -1,24 +1,20 @@
-"""Routes: which topics go to which channels, and how."""
+"""Reads the routes: which topics go to which channels, and how."""
 
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from monitor.config.cron import is_twice_limited
 from monitor.config.schema import RouteTable
-from monitor.config.units import known_zone
 from storage.model import Policy, Route
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from zoneinfo import ZoneInfo
 
     from monitor.config.error_log import ErrorLog
     from monitor.config.read_tables import Entry
 
-LOCALTIME = Path("/etc/localtime")  # a link into the time zone database on every common system
 FOR_ALERTS = ("group_wait", "updates", "max_per_hour", "quiet", "priority")
 
 
@@ -40,30 +36,27 @@ def read_routes(
 
 
 def _name(table: RouteTable, channels: tuple[str, ...]) -> str:
-    """Return what a route is known by in the ledger: what it does, since its place in the file may change."""
+    """Return a route's name in the database: what it does, since its place in the file may change."""
     return f"{table.send} of {', '.join(table.topics)} to {', '.join(table.channels or channels)}"
-
-
-def local_zone(environ: Mapping[str, str], localtime: Path = LOCALTIME) -> ZoneInfo:
-    """Return this machine's time zone: `$TZ`, else where its clock's link points, else UTC."""
-    _, _, linked = str(localtime.resolve()).partition("zoneinfo/")
-    asked = environ.get("TZ", "").removeprefix(":")
-    return known_zone(asked) or known_zone(linked) or ZoneInfo("UTC")
 
 
 def _check_time(entry: Entry[RouteTable], findings: ErrorLog) -> None:
     is_digest = entry.written.get("send") == "digest"
     if is_digest and "at" not in entry.written:
-        findings.miss(entry.place, "a digest has no 'at'", "say when, such as at = '0 7 * * mon-fri'")
+        findings.miss(entry.place, "a digest needs 'at'", "add a time such as at = '0 7 * * mon-fri'")
     if not is_digest and "at" in entry.written:
-        findings.refuse((*entry.place, "at"), "alerts have no time", "remove it or write send = 'digest'")
+        findings.refuse((*entry.place, "at"), "applies only to digests", "remove it or write send = 'digest'")
     if not is_digest and "when_empty" in entry.written:
-        findings.warn((*entry.place, "when_empty"), "means nothing to alerts", "move it to a digest")
+        findings.warn((*entry.place, "when_empty"), "does not apply to alerts", "move it to a digest route")
     for key in FOR_ALERTS:
         if is_digest and key in entry.written:
-            findings.warn((*entry.place, key), "means nothing to a digest", "move it to a route of alerts")
+            findings.warn((*entry.place, key), "does not apply to a digest", "move it to a route of alerts")
     if entry.table is not None and entry.table.at is not None and is_twice_limited(entry.table.at):
-        findings.warn((*entry.place, "at"), "names a day and a weekday", "both must hold on the same date")
+        findings.warn(
+            (*entry.place, "at"),
+            "limits both the day and the weekday",
+            "the digest is sent on dates that match both",
+        )
 
 
 def _route(name: str, table: RouteTable, channels: tuple[str, ...], zone: ZoneInfo) -> Route:

@@ -1,4 +1,4 @@
-"""The tables of the configuration file: which keys exist and what may stand there.
+"""The tables of the configuration file: the keys and their types.
 
 Imported only when a configuration is read: pydantic takes longer to import than everything else here to run.
 """
@@ -26,7 +26,7 @@ class Table(BaseModel):
 
 
 class TopTable(Table):
-    """The keys outside any table; the tables are read one by one, so that one's errors hide nobody else's."""
+    """The keys outside any table; each table is validated by itself, so that all errors are reported."""
 
     database: types.Database | None = None
     contact: types.Contact = ""
@@ -80,7 +80,7 @@ class TopicTable(Table):
 
 
 class ChannelTable(Table):
-    """`[[channels]]`; which keys go together is told by the channel type."""
+    """`[[channels]]`; the channel type decides which keys are valid."""
 
     name: types.Name
     type: types.Kind
@@ -107,7 +107,7 @@ class RouteTable(Table):
     when_empty: Literal["nothing", "one-line"] = "nothing"
     group_wait: types.Duration = settings.GROUP_WAIT
     updates: types.UpdatesWord = Updates.WHEN_IT_GROWS
-    max_per_hour: Annotated[int, Field(ge=1)] = settings.MAX_PER_HOUR
+    max_per_hour: types.MessagesPerHour = settings.MAX_PER_HOUR
     quiet: types.Quiet | None = None
     priority: types.PriorityTopics = ()
     timezone: types.Zone | None = None
@@ -134,7 +134,7 @@ def keys_of(table: type[Table]) -> list[str]:
 
 
 def known_keys(section: str) -> list[str]:
-    """Return what may stand in a section, `""` for the top of the file."""
+    """Return the keys of a section, `""` for the top of the file."""
     if section:
         return keys_of({**TABLES, **LISTS}[section])
     return [*keys_of(TopTable), *TABLES, *LISTS]

@@ -1,4 +1,4 @@
-"""Secrets from the environment and from files, systemd's credentials among them. No error holds a value."""
+"""Reads secrets from the environment, from files and from systemd's credentials. No error contains a secret."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class SecretSource:
     base: Path
 
     def reveal(self, written: object) -> object:
-        """Return the secret behind `{env = …}` or `{file = …}`, anything else as it stands.
+        """Return the secret behind `{env = …}` or `{file = …}`, anything else unchanged.
 
         Raises `BadValueError` when the variable or the file is missing or empty.
         """
@@ -39,7 +39,7 @@ class SecretSource:
             case {"file": str(name), **rest} if not rest:
                 return self._from_file(name)
             case dict():
-                raise BadValueError("is a table that names no secret", EITHER)
+                raise BadValueError("is a table without 'env' or 'file'", EITHER)
             case _:
                 return written
 
@@ -86,7 +86,7 @@ _URL_ALONE = {"url"}
 
 
 def plain_secrets(written: Mapping[str, Any]) -> Iterator[TomlPath]:
-    """Yield the places of secrets that stand in the configuration itself."""
+    """Yield the places of secrets that are written in the configuration itself."""
     if _has_password(written.get("database")):
         yield ("database",)
     for section in ("feeds", "channels"):
@@ -120,7 +120,7 @@ def _has_password(url: object) -> bool:
 
 
 def is_world_readable(path: Path) -> bool:
-    """Whether everybody on this machine may read the file; false when nobody can tell."""
+    """Whether every user of this machine may read the file; false if that cannot be determined."""
     try:
         return bool(path.stat().st_mode & stat.S_IROTH)
     except OSError:

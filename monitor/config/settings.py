@@ -1,4 +1,4 @@
-"""The configuration as the rest of the program reads it: frozen, checked, every path absolute."""
+"""The configuration as the rest of the program reads it: frozen and checked, with absolute paths."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # The defaults of the configuration file; `[polling]` and `[storage]` change them.
 KEEP = timedelta(days=400)  # a year's digest still finds last year's stories
-INTERVAL = timedelta(hours=1)  # the middle of what feeds ask for
+INTERVAL = timedelta(hours=1)  # the middle of what publishers ask for
 MIN_INTERVAL = timedelta(minutes=15)  # what publishers accept without blocking
 MAX_INTERVAL = timedelta(hours=24)  # a silent feed is still looked at once a day
 CONCURRENCY = 100  # fetches in flight; sockets of a small machine
@@ -29,7 +29,7 @@ MAX_PER_HOUR = 20  # messages of a channel; more than one in three minutes is no
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageSettings:
-    """How long the ledger keeps items."""
+    """How long the database keeps items."""
 
     keep: timedelta = KEEP
 
@@ -52,7 +52,7 @@ class PollingSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedConfig:
-    """A subscribed feed. `url` is normalised where it can be polled, else as given, and never holds credentials.
+    """A subscribed feed. `url` is normalised where it can be polled, else as given, and never contains credentials.
 
     `interval` is None where polling's is meant; `headers` are (name, value); `source` and `line` say where
     the feed is first named: the configuration or an OPML file.
@@ -75,7 +75,7 @@ class TopicConfig:
 
     `breadth` is None where it is not given (its examples decide it, or the rule says it). `feeds` holds the URLs of the
     feeds it reads, None for all. `line` is the topic's; `query_line` and `query_column` (from 1) are where the
-    query's first character stands in `path`.
+    query's first character is in `path`.
     """
 
     name: str
@@ -93,7 +93,7 @@ class TopicConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """A whole configuration without errors. `operators` are channel names; `warnings` are what `check` also says."""
+    """A whole configuration without errors. `operators` are channel names; `warnings` are what `check` prints besides."""
 
     path: Path
     database: str = field(repr=False)

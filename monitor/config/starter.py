@@ -1,4 +1,4 @@
-"""What `init` writes and the demo runs on: the bundled configuration, topic and feeds."""
+"""The bundled configuration, topic and feeds, which `init` writes and the demo uses."""
 
 from __future__ import annotations
 

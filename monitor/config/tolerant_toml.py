@@ -1,4 +1,4 @@
-"""Reads TOML and goes on after a broken line, so that the other errors of a file are named with it."""
+"""Reads TOML and continues after a broken line, so that all errors of a file are reported together."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-import tomli  # tomllib's own origin, compiled: a fourth of the time, with the same words for errors
+import tomli  # the origin of tomllib, compiled: a fourth of the time, with the same error messages
 
-MAX_BROKEN_LINES = 20  # more is no slip of the pen
+MAX_BROKEN_LINES = 20  # a file with more is not TOML
 ASSIGNMENT = re.compile(r"\s*[A-Za-z0-9_.\"' -]+=")
 PLACE = re.compile(r"\s*\(at (?:line ([0-9]+), column [0-9]+|end of document)\)")
 BARE_VALUE = re.compile(r"=\s*[^\s\"'\[{]")
 END = "(at end of document)"
 OPEN_LITERAL = 'Expected "\'"'
+TOO_LONG = "Exceeds the limit"  # of digits, as Python says it
 TWICE = "cannot overwrite a value"
 REMEDIES = {
-    "Cannot overwrite a value": "the key stands there twice: remove one",
-    "Cannot declare": "the table stands there twice: remove one, or write [[…]] for a list of them",
+    "Cannot overwrite a value": "the key is set twice: remove one",
+    "Cannot declare": "the table is defined twice: remove one, or write [[…]] for a list of them",
     "Illegal character '\\n'": "close the quote",
     "Found invalid character '\\n'": "close the quote",
     "Expected \"'": "close the quote",
@@ -38,7 +39,7 @@ class BrokenLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TolerantToml:
-    """What a text says: `tables` is empty when too little of it can be read to judge the rest."""
+    """The tables of a text; empty if too little of it can be read to check the rest."""
 
     tables: dict[str, Any]
     text: str
@@ -56,7 +57,7 @@ def read_toml(text: str) -> TolerantToml:
         except RecursionError:
             broken.append(BrokenLine(line=1, cause="is nested too deeply", remedy="write flatter tables"))
             break
-        except tomli.TOMLDecodeError as error:
+        except ValueError as error:  # TOMLDecodeError, or a number that Python does not convert
             broken.append(_broken(str(error), lines))
         if not _stands_alone(broken[-1], lines):
             break
@@ -65,19 +66,21 @@ def read_toml(text: str) -> TolerantToml:
 
 
 def _stands_alone(slip: BrokenLine, lines: list[str]) -> bool:
-    """Whether leaving the line out leaves the rest as it was meant."""
+    """Whether the rest keeps its meaning without the line."""
     written = lines[slip.line - 1]
     if not ASSIGNMENT.match(written):
-        return False  # without a table's header its keys would stand in the table before
+        return False  # without a table's header its keys would belong to the table before
     if TWICE in slip.cause:
         return True
     alone = _complaint(written)
-    # Right by itself: something before it was never closed. Open at its end: what follows belongs to it.
+    # Valid by itself: something before it was not closed. Open at its end: the lines below belong to it.
     return alone is not None and (END not in alone or OPEN_LITERAL in alone)
 
 
 def _broken(words: str, lines: list[str]) -> BrokenLine:
     line = _line(words, lines)
+    if words.startswith(TOO_LONG):
+        return BrokenLine(line=line, cause="the number has too many digits", remedy="write a smaller number")
     cause = PLACE.sub("", words)
     remedy = next((way for start, way in REMEDIES.items() if cause.startswith(start)), "")
     if not remedy:
@@ -88,7 +91,7 @@ def _broken(words: str, lines: list[str]) -> BrokenLine:
 
 
 def _line(words: str, lines: list[str]) -> int:
-    """Return the line a complaint names; what is still open at the end is looked for where it was opened."""
+    """Return the line that an error names; for what is open at the end of the text, the line where it was opened."""
     place = PLACE.search(words)
     if place and place[1]:
         return int(place[1])
@@ -97,9 +100,9 @@ def _line(words: str, lines: list[str]) -> int:
 
 
 def _complaint(line: str) -> str | None:
-    """Return what is wrong with a line by itself."""
+    """Return the parser's error for a single line, None if it is valid."""
     try:
         tomli.loads(line + "\n")
-    except tomli.TOMLDecodeError as error:
+    except ValueError as error:
         return str(error)
     return None

@@ -1,4 +1,4 @@
-"""Topics: what each is decided by, and which feeds it reads."""
+"""Reads the topics: what decides each, and which feeds it reads."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ WAYS = ("articles", "rule", "query")
 def read_topics(
     entries: list[Entry[TopicTable]], findings: ErrorLog, *, feeds: tuple[FeedConfig, ...], fulltext: bool
 ) -> tuple[TopicConfig, ...]:
-    """Return the topics without errors; notes what decides none and filters that name no feed.
+    """Return the topics without errors; record topics without a rule, and filters that match no feed.
 
-    `fulltext` holds for topics that do not say.
+    `fulltext` is the default for topics.
     """
     refuse_repeated_names(entries, findings)
     for entry in entries:
@@ -50,9 +50,9 @@ def _check_ways(entry: Entry[TopicTable], findings: ErrorLog) -> None:
     if not given:
         findings.miss(entry.place, "has none of 'articles', 'rule' and 'query'", "give one of them")
     for way in given[1:]:
-        findings.refuse((*entry.place, way), f"stands beside '{given[0]}'", "keep one of them")
+        findings.refuse((*entry.place, way), f"cannot be combined with '{given[0]}'", "keep one of them")
     if "breadth" in entry.written and "query" in entry.written:
-        findings.warn((*entry.place, "breadth"), "means nothing to a query", "remove it")
+        findings.warn((*entry.place, "breadth"), "does not apply to a query", "remove it")
 
 
 def _topic(
@@ -107,4 +107,4 @@ def _is_meant(written: str, feed: FeedConfig) -> bool:
 def _refuse_filter(place: TomlPath, written: str, findings: ErrorLog, feeds: tuple[FeedConfig, ...]) -> None:
     tags = {f"tag:{tag}" for feed in feeds for tag in feed.tags}
     known = tags if written.startswith("tag:") else {feed.title for feed in feeds if feed.title}
-    findings.miss(place, f"no feed is meant by {normalise(written)!r}", suggestion(written, known))
+    findings.miss(place, f"no feed matches {normalise(written)!r}", suggestion(written, known))

@@ -1,6 +1,6 @@
-"""The kinds of values a configuration holds, as pydantic reads them: names, secrets, durations, addresses.
+"""The types of configuration values, as pydantic validates them: names, secrets, durations, addresses.
 
-A value of the wrong TOML type is left for pydantic to refuse; one that cannot be meant raises `BadValueError`.
+Pydantic refuses a value of the wrong TOML type; a value that is not valid raises `BadValueError`.
 """
 # No `from __future__ import annotations`: pydantic reads these annotations while the program runs.
 
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationInfo
 
+from alerts.channels.mime import envelope_address
 from alerts.channels.registry import CHANNEL_TYPES, kind_of
 from monitor.config.cron import parse_cron
 from monitor.config.database import database_url
@@ -25,15 +26,15 @@ from storage.model import Updates
 
 SECOND = timedelta(seconds=1)
 TICK = timedelta(milliseconds=100)  # no server answers in less
-MAX_NAME = 100  # characters; names stand in tables, headers and mails
+MAX_SIZE = 2**40  # bytes; a terabyte is more than any memory
+MAX_MESSAGES = 1_000_000  # an hour; more is no limit
+MAX_NAME = 100  # characters; names appear in tables, headers and mails
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
-MAIL_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]]+@[^\s@<>,;:\"()]+")
-NAMED_MAIL_ADDRESS = re.compile(rf"[^<>\r\n\"]*<{MAIL_ADDRESS.pattern}>|{MAIL_ADDRESS.pattern}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadContext:
-    """What a value is judged by beside itself: secrets, and the names of other tables, None if not all are known."""
+    """The context of a validation: secrets, and the names of other tables, None if not all are known."""
 
     vault: SecretSource
     topics: tuple[str, ...] | None
@@ -41,7 +42,7 @@ class ReadContext:
 
 
 def surroundings(about: ValidationInfo) -> ReadContext:
-    """Return what `Tables` handed to pydantic."""
+    """Return the context that `Tables` gave to pydantic."""
     assert isinstance(about.context, ReadContext)
     return about.context
 
@@ -51,7 +52,7 @@ def _secret(written: object, about: ValidationInfo) -> object:
 
 
 def listed(written: object) -> object:
-    """Return a list as the tuple it becomes; one value stands for a list of it."""
+    """Return a list as a tuple; a single value becomes a list of one."""
     if isinstance(written, list):
         return tuple(written)
     return (written,) if isinstance(written, str | dict | int) else written
@@ -68,7 +69,7 @@ def _text(value: str) -> str:
     if not value.strip():
         raise BadValueError("is an empty string", "write a value or leave the key out")
     if not value.isprintable() and any(ord(char) < ord(" ") for char in value):
-        raise BadValueError("holds a control character", "write it in one plain line")
+        raise BadValueError("contains a control character", "write it in one plain line")
     return value
 
 
@@ -78,7 +79,7 @@ def _name(value: str) -> str:
             "is not a name", f"write one line of up to {MAX_NAME} characters without blanks around it"
         )
     if "*" in value:
-        raise BadValueError("holds '*', which stands for all of them", "choose a name without it")
+        raise BadValueError("contains '*', which means all of them", "choose a name without it")
     return value
 
 
@@ -117,7 +118,7 @@ def _signing_secret(value: str) -> str:
 
 def _contact(value: str) -> str:
     if not (value.isascii() and value.isprintable()) or set(value) & set("()"):
-        raise BadValueError("cannot stand in the User-Agent header", "write a plain URL or mail address")
+        raise BadValueError("cannot be sent in the User-Agent header", "write a plain URL or mail address")
     return value
 
 
@@ -128,15 +129,16 @@ def _header(name: str) -> str:
 
 
 def _address(value: str) -> str:
-    if not MAIL_ADDRESS.fullmatch(value):
-        raise BadValueError(f"{value!r} is not a mail address", "write one such as 'desk@example.org'")
-    return value
-
-
-def _sender(value: str) -> str:
-    if not NAMED_MAIL_ADDRESS.fullmatch(value):
-        raise BadValueError(f"{value!r} is not a mail address", "write one such as 'storywatch@example.org'")
-    return value
+    """Return a mail address, with or without a display name, that a mail can be sent to."""
+    text = _text(value).strip()
+    try:
+        envelope_address(text)
+    except ValueError:
+        raise BadValueError(
+            f"{value!r} is not a mail address",
+            "write one such as 'desk@example.org' or 'Desk <desk@example.org>'",
+        ) from None
+    return text
 
 
 def _known_topic(name: str, about: ValidationInfo) -> str:
@@ -157,7 +159,7 @@ def _of_type(written: object) -> object:
     if not isinstance(written, str):
         return written
     if written not in CHANNEL_TYPES:
-        raise BadValueError(f"{written!r} is not known here", suggestion(written, CHANNEL_TYPES))
+        raise BadValueError(f"{written!r} is not an allowed value", suggestion(written, CHANNEL_TYPES))
     package = kind_of(written).package
     if package is not None and find_spec(package) is None:
         extra = kind_of(written).extra
@@ -172,11 +174,13 @@ def _fulltext(asked: bool) -> bool:  # noqa: FBT001  # the value of a key
 
 
 def _updates(written: object) -> object:
-    """Return the member of a word; strict reading would only take members."""
+    """Return the member for a word; strict validation would accept members only."""
     if not isinstance(written, str):
         return written
     if written not in {member.value for member in Updates}:
-        raise BadValueError(f"{written!r} is not known here", suggestion(written, [m.value for m in Updates]))
+        raise BadValueError(
+            f"{written!r} is not an allowed value", suggestion(written, [m.value for m in Updates])
+        )
     return Updates(written)
 
 
@@ -191,7 +195,7 @@ def _database(value: str, about: ValidationInfo) -> str:
 
 
 def _read_by(reader: Any) -> BeforeValidator:
-    """Return a validator that reads a string; what is none is left for pydantic to refuse."""
+    """Return a validator that parses a string; pydantic refuses other values."""
     return BeforeValidator(lambda written: reader(written) if isinstance(written, str) else written)
 
 
@@ -208,7 +212,8 @@ Query = Annotated[str, AfterValidator(_query)]
 Zone = Annotated[ZoneInfo, _read_by(parse_zone)]
 Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(listed)]
-Size = Annotated[int, BeforeValidator(_bytes), Field(ge=1)]
+Size = Annotated[int, BeforeValidator(_bytes), Field(ge=1, le=MAX_SIZE)]
+MessagesPerHour = Annotated[int, Field(ge=1, le=MAX_MESSAGES)]
 Database = Annotated[Secret, AfterValidator(_database)]
 Contact = Annotated[Text, AfterValidator(_contact)]
 Cron = Annotated[str, AfterValidator(parse_cron)]
@@ -217,7 +222,7 @@ Headers = dict[Annotated[str, AfterValidator(_header)], Secret]
 Addresses = Annotated[
     tuple[Annotated[str, AfterValidator(_address)], ...], BeforeValidator(listed), AfterValidator(filled)
 ]
-Sender = Annotated[str, AfterValidator(_sender)]
+Sender = Annotated[str, AfterValidator(_address)]
 Kind = Annotated[str, BeforeValidator(_of_type)]
 Fulltext = Annotated[bool, AfterValidator(_fulltext)]
 UpdatesWord = Annotated[Updates, BeforeValidator(_updates)]

@@ -1,4 +1,4 @@
-"""How durations, sizes, quiet hours, networks and time zones are written. Each reader raises `BadValueError`."""
+"""Parses durations, sizes, quiet hours, networks and time zones. Each parser raises `BadValueError`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST = timedelta(days=36_525)  # a century: sums with any date still fit a da
 
 DURATION = re.compile(r"(?:[0-9]+(?:ms|[smhdw]))+")
 DURATION_PART = re.compile(r"([0-9]+)(ms|[smhdw])")
-SIZE = re.compile(r"([0-9]+) ?([kKMG]i?B|B)")
+SIZE = re.compile(r"([0-9]{1,18}) ?([kKMG]i?B|B)")
 QUIET = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*[-–]\s*([0-9]{1,2}):([0-9]{2})")  # noqa: RUF001 - people paste the long dash
 
 
@@ -64,14 +64,16 @@ def parse_quiet(text: str) -> tuple[time, time]:
         start = time(start_hour, start_minute)
         end = time(0) if (end_hour, end_minute) == (24, 0) else time(end_hour, end_minute)
     except ValueError:
-        raise BadValueError(f"{text!r} are not quiet hours", "write from-to, such as '22:00-07:00'") from None
+        raise BadValueError(
+            f"{text!r} is not a range of quiet hours", "write from-to, such as '22:00-07:00'"
+        ) from None
     if start == end:
-        raise BadValueError("quiet hours begin and end at the same time", "give them two different ends")
+        raise BadValueError("the quiet hours start and end at the same time", "give two different times")
     return start, end
 
 
 def parse_zone(name: str) -> ZoneInfo:
-    """Return the time zone of the IANA database called so."""
+    """Return a time zone by its name in the IANA database."""
     zone = known_zone(name)
     if zone is None:
         near = get_close_matches(name, available_timezones(), n=1)
@@ -81,7 +83,7 @@ def parse_zone(name: str) -> ZoneInfo:
 
 
 def known_zone(name: str) -> ZoneInfo | None:
-    """Return the time zone of the IANA database called so, if there is one."""
+    """Return a time zone by its name in the IANA database, None if it has no such name."""
     try:
         return ZoneInfo(name) if name else None
     except (OSError, ValueError, KeyError):  # a folder's name, a path or an unknown zone

@@ -20,6 +20,7 @@ from storage.database import Database
 from storage.model import Channel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from monitor.config.settings import Settings
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from monitor.service.app import App, ConsoleOutput
     from monitor.service.poll_round import ProgressWatch
     from storage.model import Feed
+
+AT_ONCE = 1_000  # feeds polled side by side by hand: each is a task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,24 +80,32 @@ def run_dry(
         return run_once(dry, now=now, console=console, backfill=backfill, watch=watch)
 
 
-def poll_feed(settings: Settings, url: str, *, now: datetime, console: ConsoleOutput) -> list[Polled]:
-    """Poll one feed, or let the daemon do so that holds the ledger.
+def poll_feeds(
+    settings: Settings,
+    make_due: Callable[[Database], Sequence[Feed]],
+    *,
+    now: datetime,
+    console: ConsoleOutput,
+) -> list[Polled]:
+    """Poll the feeds that `make_due` chooses and makes due, or leave them to the daemon that holds the database.
 
     Raises:
-        AlreadyRunning: a daemon holds the ledger; the feed is due now, and it polls it.
+        AlreadyRunning: a daemon holds the database; the feeds are due now, and it polls them.
     """
     with open_app(settings, now=now) as app:
-        with app.database.write() as ledger:
-            feeds = ledger.feeds.named([url])
-            for feed in feeds:
-                ledger.feed_controls.make_due(feed.id, now=now)
+        feeds = make_due(app.database)
         with app.database.hold():
             return run_async(_poll_feeds(app, feeds, now=now, console=console))
 
 
-async def _poll_feeds(app: App, feeds: list[Feed], *, now: datetime, console: ConsoleOutput) -> list[Polled]:
+async def _poll_feeds(
+    app: App, feeds: Sequence[Feed], *, now: datetime, console: ConsoleOutput
+) -> list[Polled]:
+    polled: list[Polled] = []
     async with open_engine(app, console=console) as engine:
-        return await engine.polling.poll(feeds, now=now)
+        for start in range(0, len(feeds), AT_ONCE):
+            polled += await engine.polling.poll(feeds[start : start + AT_ONCE], now=now)
+    return polled
 
 
 def _copy(url: str, path: Path) -> None:

@@ -10,9 +10,9 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Protocol
 
+from monitor.actions.sync_subscriptions import sync_subscriptions
 from monitor.service.app import sync_ledger
 from monitor.service.daemon import Pass
-from monitor.service.open_ledger import sync_subscriptions
 from monitor.service.signals import heeding
 from storage.engine.errors import AlreadyRunning, LedgerAway
 

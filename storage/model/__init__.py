@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from storage.model.matched import Growth, Mark, Match, Reason, Story, StoryNews, Verdict, Why
-    from storage.model.polled import Feed, FeedState, FeedTrouble, Item, ItemStatus, Publication, Validators
+    from storage.model.polled import (
+        POLLED_STATES,
+        Feed,
+        FeedState,
+        FeedTrouble,
+        Item,
+        ItemStatus,
+        Publication,
+        Validators,
+    )
     from storage.model.routed import Channel, MessageForm, Mute, MuteKind, Policy, Route, Updates
     from storage.model.told import (
         DISCARDED,
@@ -27,7 +36,16 @@ if TYPE_CHECKING:
 # Where each stands: a command that reads a list is not to wait for the values of messages.
 _HOMES = {
     "matched": ("Growth", "Mark", "Match", "Reason", "Story", "StoryNews", "Verdict", "Why"),
-    "polled": ("Feed", "FeedState", "FeedTrouble", "Item", "Publication", "ItemStatus", "Validators"),
+    "polled": (
+        "POLLED_STATES",
+        "Feed",
+        "FeedState",
+        "FeedTrouble",
+        "Item",
+        "Publication",
+        "ItemStatus",
+        "Validators",
+    ),
     "routed": ("Channel", "MessageForm", "Mute", "MuteKind", "Policy", "Route", "Updates"),
     "told": (
         "DISCARDED",
@@ -44,6 +62,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "DISCARDED",
+    "POLLED_STATES",
     "Channel",
     "ChannelTrouble",
     "Delivery",

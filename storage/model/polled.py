@@ -22,6 +22,11 @@ class FeedState(StrEnum):
     PAUSED = "paused"
 
 
+POLLED_STATES = frozenset(
+    {FeedState.OK, FeedState.FAILING, FeedState.SILENT}
+)  # the others wait for their owner
+
+
 class ItemStatus(StrEnum):
     """What an item of a polled document turned out to be."""
 

@@ -1,17 +1,17 @@
-"""What the owner does to feeds by hand, and looking for the feeds that stand at an address."""
+"""Changes to when feeds are polled: pause, resume, poll now, retry; and the feeds polled at one address."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import bindparam, case, or_, select, update
 
 from storage import schema
-from storage.model import FeedState
+from storage.model import POLLED_STATES, FeedState
 from storage.stores.overview import Lag, Overview, Stuck, lag, overview, stuck
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -20,20 +20,20 @@ _feeds = schema.feeds.c
 
 
 class FeedControls:
-    """The owner's hand on the feeds, within one open transaction."""
+    """The polling controls of one open transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def pause(self, feed_id: int) -> None:
-        """Poll a feed no more until it is resumed; a poll under way changes nothing of it."""
+        """Stop polling a feed until it is resumed; a poll in progress does not change that."""
         self._connection.execute(
             update(schema.feeds).where(_feeds.id == feed_id).values(state=FeedState.PAUSED, merged_into=None)
         )
 
     def resume(self, feed_id: int, *, now: datetime) -> None:
-        """Poll a feed again, at once: one that was paused, that is gone, or that became one with another."""
-        # What failed before is not well until it has answered; that answer also ends what was told of it.
+        """Make a feed due that was paused, is gone, or was merged into another."""
+        # A feed that failed before stays failing until it answers; that answer also reports its recovery.
         state = case((_feeds.failures > 0, FeedState.FAILING.value), else_=FeedState.OK.value)
         merged = _feeds.merged_into.is_not(None)
         self._connection.execute(
@@ -48,12 +48,14 @@ class FeedControls:
             )
         )
 
-    def make_due(self, feed_id: int, *, now: datetime) -> None:
-        """Let a feed be polled next, whatever its pace."""
-        self._connection.execute(update(schema.feeds).where(_feeds.id == feed_id).values(next_poll=now))
+    def make_due(self, feed_ids: Sequence[int], *, now: datetime) -> None:
+        """Make these feeds due now, whatever their interval."""
+        if feed_ids:
+            due = update(schema.feeds).where(_feeds.id == bindparam("feed")).values(next_poll=now)
+            self._connection.execute(due, [{"feed": feed_id} for feed_id in feed_ids])
 
     def hasten(self, error_kinds: Collection[str], *, since: datetime, now: datetime) -> None:
-        """Let every feed be polled next that failed in one of these ways since then."""
+        """Make every feed due that failed in one of these ways since then."""
         self._connection.execute(
             update(schema.feeds)
             .where(
@@ -67,8 +69,23 @@ class FeedControls:
             .values(next_poll=now)
         )
 
+    def retry_failed(self, error_kinds: Collection[str], *, polled_before: datetime, now: datetime) -> None:
+        """Make every feed due that failed in one of these ways and has not been polled since then."""
+        self._connection.execute(
+            update(schema.feeds)
+            .where(
+                _feeds.subscribed,
+                _feeds.failures > 0,
+                _feeds.state.in_(POLLED_STATES),
+                _feeds.error_kind.in_(error_kinds),
+                _feeds.last_poll < polled_before,
+                _feeds.next_poll > now,
+            )
+            .values(next_poll=now)
+        )
+
     def overview(self, *, now: datetime) -> Overview:
-        """Return the ledger at a glance."""
+        """Return counts and times of the whole database."""
         return overview(self._connection, now=now)
 
     def lag(self, *, now: datetime) -> Lag:
@@ -76,14 +93,14 @@ class FeedControls:
         return lag(self._connection, now=now)
 
     def stuck(self) -> list[Stuck]:
-        """Return the deliveries that did not go out as they should, by channel and state."""
+        """Return the undelivered deliveries by channel and state."""
         return stuck(self._connection)
 
     def polled_at(self, url: str) -> list[tuple[int, str]]:
         """Return (id, configured URL) of the subscribed feeds that are polled at an address, the oldest first."""
         statement = select(_feeds.id, _feeds.url).where(
             _feeds.subscribed,
-            _feeds.state.in_([FeedState.OK, FeedState.FAILING, FeedState.SILENT]),
+            _feeds.state.in_(POLLED_STATES),
             or_(_feeds.current_url == url, _feeds.url == url),
         )
         return [(row.id, row.url) for row in self._connection.execute(statement.order_by(_feeds.id))]

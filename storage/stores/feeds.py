@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, func, select, update
 
 from storage import schema
 from storage.engine.sql import AnyRow, insert
-from storage.model import Feed, FeedState, Validators
+from storage.model import POLLED_STATES, Feed, FeedState, Validators
 from storage.model.habit import ByteCounts, Habit, PermanentRedirect
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select, Update
 
 _feeds = schema.feeds.c
-_POLLED = (FeedState.OK, FeedState.FAILING, FeedState.SILENT)
 _AS_SUBSCRIBED = select(
     _feeds.id,
     _feeds.url,
@@ -56,7 +55,7 @@ class Feeds:
         for subscription in subscriptions:
             row = known.get(subscription.url)
             if row is not None and _differs(row, subscription):
-                self._update(row, subscription)
+                self._update(row, subscription, now)
         # What was never polled is due, whatever the clock said when it was added.
         never = and_(_feeds.subscribed, _feeds.last_poll.is_(None), _feeds.next_poll > now)
         self._connection.execute(update(schema.feeds).where(never).values(next_poll=now))
@@ -97,7 +96,7 @@ class Feeds:
         if rows:
             self._connection.execute(insert(self._connection, schema.feeds).on_conflict_do_nothing(), rows)
 
-    def _update(self, row: AnyRow, subscription: Subscription) -> None:
+    def _update(self, row: AnyRow, subscription: Subscription, now: datetime) -> None:
         values: dict[str, Any] = {"subscribed": True, "title": subscription.title or row.title}
         if row.access_hash != subscription.access_hash:
             # Another reader may see another feed: what we know of the body is no longer true (P2).
@@ -108,6 +107,7 @@ class Feeds:
                 "etag": None,
                 "last_modified": None,
                 "body_hash": None,
+                "next_poll": now,
             }
         self._connection.execute(update(schema.feeds).where(_feeds.id == row.id).values(values))
 
@@ -126,7 +126,10 @@ class Feeds:
         due = (
             select(_feeds.id, turn.label("turn"))
             .where(
-                _feeds.subscribed, _feeds.state.in_(_POLLED), _feeds.next_poll <= now, _feeds.host.in_(hosts)
+                _feeds.subscribed,
+                _feeds.state.in_(POLLED_STATES),
+                _feeds.next_poll <= now,
+                _feeds.host.in_(hosts),
             )
             .subquery()
         )
@@ -138,7 +141,9 @@ class Feeds:
 
     def next_due(self) -> datetime | None:
         """Return when the next feed is due; None when nothing is polled."""
-        statement = select(func.min(_feeds.next_poll)).where(_feeds.subscribed, _feeds.state.in_(_POLLED))
+        statement = select(func.min(_feeds.next_poll)).where(
+            _feeds.subscribed, _feeds.state.in_(POLLED_STATES)
+        )
         return self._connection.execute(statement).scalar()
 
     def subscribed(self) -> list[Feed]:
@@ -226,7 +231,7 @@ def _move(row: AnyRow) -> PermanentRedirect | None:
 
 def _may_be_asked(now: datetime) -> ColumnElement[bool]:
     quiet = select(schema.hosts.c.host).where(schema.hosts.c.quiet_until > now)
-    polled = and_(_feeds.subscribed, _feeds.state.in_(_POLLED))
+    polled = and_(_feeds.subscribed, _feeds.state.in_(POLLED_STATES))
     return and_(polled, _feeds.next_poll <= now, _feeds.host.not_in(quiet))
 
 

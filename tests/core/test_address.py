@@ -187,3 +187,18 @@ def test_the_user_agent_says_name_version_and_contact() -> None:
     assert user_agent("1.2", None) == "storywatch/1.2"
     assert user_agent("1.2", "https://example.org/bot") == "storywatch/1.2 (+https://example.org/bot)"
     assert user_agent("1.2", "a\r\nX: 1ß") == "storywatch/1.2 (+aX:1)"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://999.1.1.1/",
+        "http://08.1.1.1/",
+        "http://xn--a/",
+        "http://xn--zz.example/",
+        "https://e.example/" + "\N{GRINNING FACE}" * 8000,
+    ],
+)
+def test_a_url_that_no_request_can_carry_is_refused(url: str) -> None:
+    """Broken IPv4 addresses, broken encoded names, and URLs that grow too long when they are encoded."""
+    assert isinstance(parse_target(url), Forbidden)

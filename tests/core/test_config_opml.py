@@ -2,7 +2,9 @@
 
 import pytest
 
-from monitor.config.lists.opml import OpmlError, read_opml
+from monitor.config.lists.opml import LeftOut, OpmlError, read_opml
+from monitor.config.lists.opml_editor import without_outline
+from monitor.polling.http.address import normalise
 
 TIDY = b"""<?xml version="1.0"?>
 <opml version="2.0"><head><title>Mine</title></head><body>
@@ -22,7 +24,8 @@ TIDY = b"""<?xml version="1.0"?>
 
 def test_folders_and_categories_become_tags():
     """Nested outlines, titles before texts, either spelling of the address, with the line of each."""
-    a, b, c, empty = read_opml(TIDY)
+    listed = read_opml(TIDY)
+    a, b, c = listed.feeds
     assert (a.url, a.title, a.tags, a.line) == (
         "https://a.example/feed",
         "A & B",
@@ -31,39 +34,94 @@ def test_folders_and_categories_become_tags():
     )
     assert (b.url, b.title, b.tags, b.line) == ("https://b.example/rss", "two lines", ("Tech",), 8)
     assert (c.url, c.title, c.tags) == ("https://c.example/", "", ())
-    assert (empty.url, empty.line) == ("", 12)
+    assert listed.left_out == (LeftOut(line=12, reason="the feed 'empty' has an empty xmlUrl"),)
 
 
+@pytest.mark.parametrize(
+    "declaration",
+    [b"\n\n<?xml version='1.0'?>", b'\n\n<?xml version="1.0" encoding="UTF-8"?>', b"\n\n"],
+)
 @pytest.mark.parametrize(
     "outline",
     [
         b'<outline text="R&D, AT&amp;T" xmlUrl="https://x.example/?a=1&b=2"/>',
         b'<outline text="a "quoted" word" xmlUrl="https://x.example/?a=1&amp;b=2"/>',
         b'<outline description="<a href="https://y.example/" rel="me">Y</a>." xmlUrl="https://x.example/?a=1&amp;b=2"/>',
+        b"<outline text='R&D' xmlUrl='https://x.example/?a=1&b=2'/>",
+        b'<outline text="&bogus; &#0;" xmlUrl="https://x.example/?a=1&b=2"/>',
         b'<outline text="bell \x07" xmlUrl="https://x.example/?a=1&amp;b=2"/>',
     ],
 )
-def test_what_exporters_forget_to_escape_is_read(outline):
+def test_what_exporters_forget_to_escape_is_read(declaration, outline):
     """Bare ampersands, quotes, tags and control characters inside attributes cost no feed."""
-    (feed,) = read_opml(b"\n\n<?xml version='1.0'?><opml><body>" + outline + b"</body></opml>")
+    (feed,) = read_opml(declaration + b"<opml><body>" + outline + b"</body></opml>").feeds
     assert feed.url == "https://x.example/?a=1&b=2"
     assert feed.line == 3
 
 
 def test_the_first_broken_line_is_named():
-    """A list that cannot be mended says where it breaks."""
+    """A list that cannot be repaired says where it breaks."""
     with pytest.raises(OpmlError) as broken:
         read_opml(b"\n<opml>\n<body>\n<outline></body></opml>")
     assert broken.value.line == 4
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"<html/>", b"\xff\xfe\x00", b'<?xml version="1.0" encoding="punycode"?><opml/>']
-)
+@pytest.mark.parametrize("body", [b"", b"<html/>", b"\xff\xfe\x00"])
 def test_what_is_no_list(body):
     """Empty, foreign and unreadable files are one error."""
     with pytest.raises(OpmlError):
         read_opml(body)
+
+
+@pytest.mark.parametrize(
+    ("label", "encoding"),
+    [("utf-16", "utf-16"), ("utf-16", "utf-8"), ("iso-8859-1", "cp1252"), ("x", "utf-8")],
+)
+def test_the_bytes_of_a_list_decide_its_encoding(label, encoding):
+    """A declaration that contradicts the bytes costs no feed, and no accent of a title."""
+    text = f'<?xml version="1.0" encoding="{label}"?><opml><outline text="Caf\u00e9" xmlUrl="u"/></opml>'
+    (feed,) = read_opml(text.encode(encoding)).feeds
+    assert feed.title == "Caf\u00e9"
+
+
+def test_entities_of_html_become_their_characters():
+    """`&eacute;` is an accent, not a word with an ampersand; line numbers stay."""
+    outline = b'<opml>\n<outline text="Caf&eacute; &amp; R&D&nbsp;lab" xmlUrl="u"/></opml>'
+    (feed,) = read_opml(b'<?xml version="1.0" encoding="UTF-8"?>\n' + outline).feeds
+    assert (feed.title, feed.line) == ("Caf\u00e9 & R&D lab", 3)
+
+
+def test_an_address_is_no_title():
+    """Exporters write the address where a feed has no title."""
+    (feed,) = read_opml(b'<opml><outline text="https://x.example" xmlUrl="https://x.example/"/></opml>').feeds
+    assert feed.title == ""
+
+
+def test_a_feed_without_an_address_is_left_out_with_its_line():
+    """An outline of a feed's type without xmlUrl is named, unless it is a folder of others."""
+    listed = read_opml(
+        b'<opml>\n<outline type="rss" text="lost"/>\n'
+        b'<outline type="rss" text="F"><outline xmlUrl="https://x.example/"/></outline></opml>'
+    )
+    assert listed.left_out == (LeftOut(line=2, reason="the feed 'lost' has no xmlUrl"),)
+    assert [feed.tags for feed in listed.feeds] == [("F",)]
+
+
+@pytest.mark.parametrize("url", ["https://a.example/", "https://b.example/", "https://c.example/"])
+def test_an_outline_is_taken_out_of_a_list(url):
+    """Every other feed and byte stays, whichever way the element is closed."""
+    body = (
+        b'\n<?xml version="1.0"?>\r\n<opml><body><!-- <mine> -->\r\n'
+        b'  <outline text="A" xmlUrl="https://a.example/"/>\r\n<outline text="F">'
+        b'<outline text="B>" xmlUrl="https://b.example/"></outline><outline xmlUrl="https://c.example"/></outline>\r\n'
+        b"</body></opml>"
+    )
+    edited = without_outline(body, url)
+    assert edited is not None
+    left = {normalise(feed.url) for feed in read_opml(body).feeds} - {url}
+    assert [normalise(feed.url) for feed in read_opml(edited).feeds] == sorted(left)
+    assert len(body) - len(edited) < 60
+    assert without_outline(edited, url) is None
 
 
 def test_no_declared_entity_is_expanded():
@@ -81,11 +139,11 @@ def test_deep_nesting_is_only_deep():
     deep = 10_000
     (feed,) = read_opml(
         b"<opml>" + b"<outline>" * deep + b'<outline xmlUrl="u"/>' + b"</outline>" * deep + b"</opml>"
-    )
+    ).feeds
     assert feed.url == "u"
 
 
 def test_terminal_escapes_do_not_enter_titles():
     """What a list says is cleaned before anybody prints it."""
-    (feed,) = read_opml('<opml><outline text="a\u202eb\u200bc&#x9b;d" xmlUrl="u"/></opml>'.encode())
+    (feed,) = read_opml('<opml><outline text="a\u202eb\u200bc&#x9b;d" xmlUrl="u"/></opml>'.encode()).feeds
     assert feed.title == "abcd"

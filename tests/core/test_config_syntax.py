@@ -22,7 +22,7 @@ def test_broken_lines_are_left_out():
         (3, "put the value in quotes"),
         (4, "put the value in quotes"),
         (5, "close the quote"),
-        (6, "the key stands there twice: remove one"),
+        (6, "the key is set twice: remove one"),
         (7, "close the quote"),
     ]
     assert tables == {"b": 1, "g": 2}
@@ -54,7 +54,7 @@ def test_behind_a_broken_header_nothing_is_judged():
 def test_what_stands_twice_and_what_is_too_deep():
     """Tables declared twice and values nested without end have their own way out."""
     assert told("[a]\n[a]\n")[0] == [
-        (2, "the table stands there twice: remove one, or write [[…]] for a list of them")
+        (2, "the table is defined twice: remove one, or write [[…]] for a list of them")
     ]
     assert told("a = " + "[" * 100_000)[0] == [(1, "write flatter tables")]
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from builders import NOON, a_channel, an_email_channel, news_of
 
 from alerts.deciding.routing import form_of
 from alerts.render.alert_message import render_alert, render_stories
+from alerts.render.event_message import Event, EventKind, render_event
 from alerts.render.parts.held_and_gaps import Kept
-from storage.model import Channel
+from storage.model import Channel, MessageForm
 
 MAIL, CONSOLE = an_email_channel(), a_channel("console")
 OUTLETS = ["Harbour Post", "Meridian Wire", "Plain Sight", "Radio Four"]
@@ -45,3 +48,10 @@ def test_what_comes_late_says_what_held_it(waited: tuple[str, ...], words: str) 
         text = " ".join(rendered.body.decode().split())
         assert words in text
         assert ("Held back" in text) is bool(words)
+
+
+def test_a_webhook_about_a_gap_says_that_items_may_be_missing() -> None:
+    """A program's owner reads the same consequence as the reader of a mail."""
+    event = Event(kind=EventKind.FEED_GAP, name="Harbour Post", url="https://a.example/", detail="all new")
+    body = json.loads(render_event(event, form=MessageForm.JSON, now=NOON).body)
+    assert "some may have come and gone" in body["data"]["feed"]["means"]

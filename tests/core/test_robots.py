@@ -36,3 +36,25 @@ def test_open_and_closed():
     """No robots.txt lets everything be read; a broken server nothing."""
     assert OPEN.allow("https://a.example/", US)
     assert not CLOSED.allow("https://a.example/", US)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Crawl-delay: ²",
+        "Crawl-delay: %C2%B2",
+        "Crawl-delay: " + "9" * 400,
+        "Crawl-delay: " + "9" * 5000,
+        "Request-rate: ²/²",
+        "Request-rate: 1/" + "9" * 5000,
+        "Disallow: //[x",
+        "Allow: http://[",
+        "Disallow: http://%5B",
+    ],
+)
+def test_a_value_that_cannot_be_read_costs_its_line_alone(line):
+    """The other rules of the group hold, and no delay is longer than the bound."""
+    robots = Robots.read(f"User-agent: *\n{line}\nDisallow: /private\n".encode(), US)
+    assert robots.allow("https://a.example/news", US)
+    assert not robots.allow("https://a.example/private/1", US)
+    assert robots.delay in (timedelta(0), LONGEST_DELAY)

@@ -48,5 +48,5 @@ def publish(database: Database, farm: Farm) -> int:
     changed = json.loads(farm.ask("round?changed=0.1"))["changed"]
     with database.write() as ledger:
         for feed in ledger.feeds.subscribed():
-            ledger.feed_controls.make_due(feed.id, now=database.clock())
+            ledger.feed_controls.make_due([feed.id], now=database.clock())
     return 2 * int(changed)

@@ -1,53 +1,26 @@
-"""What the owner does to feeds and sees of them: `feeds show|pause|resume|poll|add|remove|import|export|discover`, `status`."""
+"""The commands about feeds, and `status`, over a real site."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from shell import NETWORK, RoundResult, Site, configure, rss, serving, spoken, storywatch
+from shell import rss, storywatch
+from watching import FIRST, LATER, Watched, watching
 
-from monitor.config.lists.opml import read_opml
 from storage.database import Database
 from storage.engine.errors import AlreadyRunning
-
-FIRST, LATER = "2026-03-04T12:00:00Z", "2026-03-05T13:00:00Z"
-PAGE = b"""<html><head><title>Post</title>
-<link rel="alternate" type="application/rss+xml" title="News" href="/feed">
-<link rel="alternate" type="application/atom+xml" title="Comments" href="comments.atom"></head></html>"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
-    """A folder with a configuration, and the site it watches."""
-
-    folder: Path
-    site: Site
-
-    def say(self, *arguments: str, code: int = 0) -> RoundResult:
-        """Return what a command says, once it ended as expected."""
-        ran = spoken(*arguments, folder=self.folder)
-        assert ran.code == code, ran.err
-        return ran
-
-    def feed(self, words: str) -> dict[str, object]:
-        """Return what is shown of a feed."""
-        [row] = json.loads(self.say("feeds", "show", words, "--format", "json").out)
-        return row
-
-    def text(self) -> str:
-        return (self.folder / "storywatch.toml").read_text(encoding="utf-8")
 
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Watched]:
     """One feed that works, one that is missing; nothing polled yet."""
-    with serving(feed=rss("One", "Two"), page=PAGE) as site:
-        configure(tmp_path, f"{site.url}/feed", f"{site.url}/missing")
-        yield Watched(folder=tmp_path, site=site)
+    with watching(tmp_path) as watch:
+        yield watch
 
 
 @pytest.fixture
@@ -81,7 +54,7 @@ def test_a_feed_that_is_not_there_is_named_with_the_nearest(polled: Watched) -> 
     ran = polled.say("feeds", "show", "Feed 11", code=2)
     assert "no feed 'Feed 11'" in ran.err
     assert "Did you mean 'Feed 1'" in ran.err
-    assert "may be 2 feeds" in polled.say("feeds", "show", "feed", code=2).err
+    assert "matches 2 feeds" in polled.say("feeds", "show", "feed", code=2).err
 
 
 def test_a_paused_feed_is_not_polled_until_it_is_resumed(polled: Watched) -> None:
@@ -112,7 +85,7 @@ def test_beside_a_daemon_the_daemon_polls(polled: Watched) -> None:
     database = Database.open(f"sqlite:///{polled.folder / 'storywatch.db'}")
     with database.hold():
         ran = polled.say("feeds", "poll", "Feed 1", "--now", "2026-03-04T12:05:00Z")
-        assert "the running storywatch polls it" in ran.err
+        assert "the running storywatch polls within seconds" in ran.err
         assert polled.feed("Feed 1")["next_poll"] == "2026-03-04T12:05:00Z"
         polled.say("feeds", "pause", "Feed 1")
         assert json.loads(polled.say("status", "--format", "json", code=1).out)["running"] is True
@@ -132,80 +105,38 @@ def test_status_is_one_screen_and_an_exit_code(polled: Watched) -> None:
     polled.say("status", "--now", LATER)
 
 
-def test_a_feed_is_added_to_the_file_and_polled_at_once(polled: Watched) -> None:
-    """Comments and order of the configuration stay; adding twice changes nothing."""
-    before = polled.text().replace('title = "Feed 2"', 'title = "Feed 2"  # keep me')
-    (polled.folder / "storywatch.toml").write_text(before, encoding="utf-8")
-    url = f"{polled.site.url}/third"
-    polled.say("feeds", "add", url, "--title", "Third", "--tag", "tech", "--now", FIRST)
-    assert [line for line in before.splitlines() if line not in polled.text().splitlines()] == []
-    assert polled.text().count("[[feeds]]") == 3
-    assert polled.feed("Third")["url"] == url
-    written = polled.text()
-    assert "already subscribed" in polled.say("feeds", "add", url).err
-    assert polled.text() == written
-    polled.site.pages["/third"] = (200, rss("Three"))
-    storywatch("once", "--now", LATER, folder=polled.folder)
-    assert polled.feed("Third")["items"] == 1
+def test_failing_feeds_and_all_feeds_are_polled_by_hand(polled: Watched) -> None:
+    """`--failing` asks only those whose last poll failed, `--all` asks every feed, whatever its interval."""
+    asked = len(polled.site.requests)
+    storywatch("feeds", "poll", "--failing", "--now", "2026-03-04T12:05:00Z", folder=polled.folder)
+    assert polled.site.requests[asked:] == ["/missing"]
+    polled.site.pages["/missing"] = (200, rss("Three"))
+    ran = storywatch("feeds", "poll", "--all", "--now", "2026-03-04T12:06:00Z", folder=polled.folder)
+    assert (ran.code, "polled 2 feeds" in ran.err) == (0, True)
+    assert "give one of FEED, --all and --failing" in polled.say("feeds", "poll", code=2).err
 
 
-@pytest.mark.parametrize("url", ["ftp://example.org/feed", "http://", "https://anna:secret@example.org/feed"])
-def test_what_cannot_be_added_is_refused_with_the_reason(watched: Watched, url: str) -> None:
-    """The file is not touched, and no password stands in the answer."""
-    before = watched.text()
-    ran = watched.say("feeds", "add", url, code=2)
-    assert watched.text() == before
-    assert "secret" not in ran.err
-
-
-def test_a_feed_is_removed_from_the_file_and_keeps_its_items(polled: Watched) -> None:
-    """It is polled no more, also by a running daemon: the ledger knows at once."""
-    ran = polled.say("feeds", "remove", f"{polled.site.url}/feed")
-    assert "its items stay" in ran.err
-    assert f"{polled.site.url}/feed" not in polled.text()
-    assert "Feed 2" in polled.text()
-    assert [row["title"] for row in json.loads(polled.say("feeds", "list", "--format", "json").out)] == [
-        "Feed 2"
-    ]
-    polled.say("feeds", "remove", "Feed 2")
-    assert "[[feeds]]" not in polled.text()
-    assert "[[topics]]" in polled.text()
-
-
-def test_a_feed_of_a_list_is_named_with_its_place(watched: Watched) -> None:
-    """`remove` edits the configuration alone; a line in an OPML file is the owner's."""
-    listed = "https://list.example/feed"
-    (watched.folder / "mine.opml").write_text(
-        f'<opml version="2.0"><body>\n<outline text="L" xmlUrl="{listed}"/>\n</body></opml>', encoding="utf-8"
-    )
+def test_feeds_that_failed_by_the_configuration_are_retried_when_it_changes(watched: Watched) -> None:
+    """A network that is allowed now is polled in the next round, without waiting for the interval."""
+    allowed = watched.text()
     config = watched.folder / "storywatch.toml"
-    config.write_text(watched.text() + '\n[[feeds]]\nopml = "mine.opml"\n', encoding="utf-8")
-    ran = watched.say("feeds", "remove", listed, code=2)
-    assert "mine.opml, line 2; remove it there" in ran.err
+    config.write_text(allowed.replace('allow_networks = ["127.0.0.0/8"]', ""), encoding="utf-8")
+    os.utime(config, (0, 0))
+    assert storywatch("once", "--now", FIRST, folder=watched.folder).code == 1
+    assert "allow_networks" in str(watched.feed("Feed 1")["last_error"])
+    config.write_text(allowed, encoding="utf-8")
+    soon = datetime.fromisoformat(FIRST) + timedelta(seconds=30)
+    os.utime(config, (soon.timestamp(), soon.timestamp()))
+    storywatch("once", "--now", "2026-03-04T12:01:00Z", folder=watched.folder)
+    assert (watched.feed("Feed 1")["state"], watched.feed("Feed 1")["items"]) == ("ok", 2)
 
 
-def test_opml_goes_in_and_out(watched: Watched) -> None:
-    """What is exported is read back the same; what cannot be polled is named; imported twice is imported once."""
-    source = watched.folder / "theirs.opml"
-    source.write_text(
-        '<opml version="2.0"><body><outline text="News &amp; more"><outline text="A &lt;b&gt;" '
-        'xmlUrl="https://a.example/feed?x=1&amp;y=2"/></outline><outline text="B" xmlUrl="ftp://b.example/"/>'
-        "</body></opml>",
-        encoding="utf-8",
-    )
-    ran = watched.say("feeds", "import", str(source), code=1)
-    assert "subscribed 1 feed of 2" in ran.err
-    assert "not subscribed: ftp://b.example/" in ran.err
-    assert "subscribed 0 feeds of 2" in watched.say("feeds", "import", str(source), code=1).err
-    out = watched.say("feeds", "export").out
-    [exported] = [one for one in read_opml(out.encode()) if "a.example" in one.url]
-    assert (exported.url, exported.title, exported.tags) == (
-        "https://a.example/feed?x=1&y=2",
-        "A <b>",
-        ("News & more",),
-    )
-    watched.say("feeds", "export", "-o", "out.opml")
-    assert (watched.folder / "out.opml").read_text(encoding="utf-8") == out
+def test_a_feed_whose_time_has_come_is_called_due(polled: Watched) -> None:
+    """No time in the past stands as the next poll."""
+    assert "due" in polled.say("feeds", "list", "--now", LATER).out.splitlines()[1]
+    assert "next poll     due" in polled.say("feeds", "show", "Feed 1", "--now", LATER).out
+    row = json.loads(polled.say("feeds", "list", "--format", "json", "--now", FIRST).out)[0]
+    assert row["due"] is False
 
 
 def test_the_feeds_of_a_page_are_discovered(watched: Watched) -> None:
@@ -223,16 +154,6 @@ def test_the_feeds_of_a_page_are_discovered(watched: Watched) -> None:
     assert "this feed" in itself.out
     none = storywatch("feeds", "discover", f"{watched.site.url}/nowhere", folder=watched.folder)
     assert (none.code, "404" in none.err) == (1, True)
-
-
-def test_a_configuration_written_otherwise_is_not_edited(tmp_path: Path) -> None:
-    """Feeds in one inline list are the owner's to edit; the file stays."""
-    config = tmp_path / "storywatch.toml"
-    config.write_text('feeds = [{url = "https://a.example/feed"}]\n' + NETWORK, encoding="utf-8")
-    ran = spoken("feeds", "add", "https://b.example/feed", folder=tmp_path)
-    assert ran.code == 2
-    assert "[[feeds]]" in ran.err
-    assert "b.example" not in config.read_text(encoding="utf-8")
 
 
 def test_the_lock_is_let_go_after_status(polled: Watched) -> None:

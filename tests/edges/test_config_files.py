@@ -69,7 +69,14 @@ def test_every_example_in_the_starter_configuration_is_right(write):
         articles__a_txt="",
         **{"seeds__police-face-recognition__topic_toml": ""},
     )
-    settings = load_settings(path, environ={"SMTP_PASSWORD": "x", "HOOK_SECRET": "whsec_QUJD"})
+    secrets = {
+        "SMTP_PASSWORD": "x",
+        "HOOK_SECRET": "whsec_QUJD",
+        "FEED_KEY": "x",
+        "FEED_PASSWORD": "x",
+        "CHAT_URL": "ntfys://topic",
+    }
+    settings = load_settings(path, environ={"PATH": os.environ["PATH"], **secrets})
     assert settings.warnings == ()
     assert [topic.name for topic in settings.topics] == [
         "police-face-recognition",
@@ -106,7 +113,7 @@ def test_a_feed_in_a_list_says_where_it_stands(write):
         "p",
     )
     assert (feed.source, feed.line) == (path.parent / "lists" / "mine.opml", 3)
-    assert "mine.opml:5: the feed has an empty address" in str(settings.warnings[-1])
+    assert "mine.opml:5: a feed has an empty xmlUrl" in str(settings.warnings[-1])
 
 
 def test_a_broken_list_is_named_with_its_own_line(write):
@@ -114,7 +121,7 @@ def test_a_broken_list_is_named_with_its_own_line(write):
     path = write(storywatch_toml="zzz = 1\n[[feeds]]\nopml = 'a.opml'\n", a_opml="<opml>\n<outline>\n</opml>")
     unknown, broken = errors_of(path)
     assert unknown.startswith("storywatch.toml:1: zzz: unknown key")
-    assert broken.startswith("a.opml:3: is not XML (mismatched tag); ")
+    assert broken.startswith("a.opml:3: the list is not XML (mismatched tag); ")
 
 
 def test_articles_are_the_files_a_pattern_names(write):
@@ -159,7 +166,7 @@ def test_a_secret_that_everybody_can_read_is_a_warning(write):
         "[[feeds]]\nurl = 'https://u:canary@x.example'\nheaders = {Authorization = 'canary', Accept = 'x'}\n"
         "[[channels]]\nname = 'h'\ntype = 'webhook'\nurl = 'https://h.example'\nsecret = 'whsec_QUJD'\n"
     )
-    told = "a secret stands in a file"
+    told = "the file contains a secret"
     assert not [warning for warning in load_settings(path, environ={}).warnings if told in warning.cause]
     path.chmod(0o644)
     warnings = [warning for warning in load_settings(path, environ={}).warnings if told in warning.cause]
@@ -171,8 +178,14 @@ def test_a_secret_that_everybody_can_read_is_a_warning(write):
     ("content", "error"),
     [
         (b"contact = 'a'\nx = '\xff'", "storywatch.toml:2: is not UTF-8 text; save it as UTF-8"),
-        (b"\xef\xbb\xbfcontact = 5", "storywatch.toml:1: contact: is a whole number"),
-        (b"contact = 5\r\n\r\nzzz = 1\r\n", "storywatch.toml:1: contact: is a whole number"),
+        (
+            b"\xef\xbb\xbfcontact = 5",
+            "storywatch.toml:1: contact: expected a string in quotes, found a whole number",
+        ),
+        (
+            b"contact = 5\r\n\r\nzzz = 1\r\n",
+            "storywatch.toml:1: contact: expected a string in quotes, found a whole number",
+        ),
     ],
 )
 def test_encodings(write, content, error):

@@ -101,6 +101,34 @@ def test_validators_go_when_credentials_change(database: Database) -> None:
         assert feed.body_hash is None
 
 
+def test_a_feed_is_polled_at_once_when_its_credentials_change(database: Database) -> None:
+    """A feed that was refused for its password does not wait for its next turn once the password is right."""
+    with database.write() as ledger:
+        one_feed(ledger)
+        [feed] = ledger.feeds.due(now=NOW, limit=9)
+        ledger.feeds.save([replace(feed, failures=3, last_poll=NOW, next_poll=NOW + 8 * HOUR)])
+        subscribe(ledger, feed.url)
+        assert ledger.feeds.due(now=NOW, limit=9) == []
+        subscribe(ledger, feed.url, access_hash="another")
+        assert [due.id for due in ledger.feeds.due(now=NOW, limit=9)] == [feed.id]
+
+
+def test_failed_feeds_are_retried_only_when_they_were_polled_before(database: Database) -> None:
+    """A feed that failed for another reason, is paused, or was polled since then keeps its time."""
+    later = NOW + 8 * HOUR
+    with database.write() as ledger:
+        subscribe(ledger, *(f"https://{name}.example/" for name in ("old", "new", "other", "paused")))
+        for feed in ledger.feeds.due(now=NOW, limit=9):
+            kind = "http-404" if "other" in feed.url else "address"
+            polled = NOW if "new" in feed.url else NOW - HOUR
+            failing = replace(feed, failures=1, error_kind=kind, last_poll=polled, next_poll=later)
+            ledger.feeds.save([failing])
+            if "paused" in feed.url:
+                ledger.feed_controls.pause(feed.id)
+        ledger.feed_controls.retry_failed(["address"], polled_before=NOW, now=NOW)
+        assert [feed.url for feed in ledger.feeds.due(now=NOW, limit=9)] == ["https://old.example/"]
+
+
 def test_feeds_of_a_quiet_host_wait(database: Database) -> None:
     """No feed of a host that asked for quiet is due before the time, and a later time is never shortened."""
     with database.write() as ledger:

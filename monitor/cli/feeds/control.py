@@ -1,8 +1,9 @@
-"""`storywatch feeds pause|resume|poll`: the owner's hand on one feed. They work beside a running daemon."""
+"""`storywatch feeds pause|resume|poll`: control of polling, also beside a running daemon."""
 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -12,27 +13,28 @@ from monitor.cli.shared.context import EXIT_FAILED, CommandContext, common, mome
 from monitor.cli.shared.find_feed import find_feed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import datetime
+
+    from storage.database import Database
+    from storage.model import Feed
 
 
 @click.command()
 @click.argument("feed", shell_complete=completers.feeds)
 @common
 def pause(shell: CommandContext, *, feed: str) -> None:
-    """Poll FEED (its address or title) no more until it is resumed; its items stay.
+    """Stop polling FEED (its address or title) until it is resumed. Its items are kept.
 
     Example: storywatch feeds pause example.org/feed.xml
     """
+    from monitor.actions.control_feeds import pause_feed
     from monitor.cli.shared.phrases import feed_name
     from monitor.service.open_ledger import open_ledger
 
-    with (
-        open_ledger(shell.settings(), now=moment_or_now(None)) as database,
-        database.write() as ledger,
-    ):
-        found = find_feed(ledger, feed)
-        ledger.feed_controls.pause(found.id)
-    say(f"paused: {feed_name(found)}")
+    with open_ledger(shell.settings(), now=moment_or_now(None)) as database:
+        paused = pause_feed(database, _url(database, feed))
+    say(f"paused: {feed_name(paused)}")
 
 
 @click.command()
@@ -40,50 +42,78 @@ def pause(shell: CommandContext, *, feed: str) -> None:
 @now_option
 @common
 def resume(shell: CommandContext, *, feed: str, now: datetime | None) -> None:
-    """Poll FEED again: one that was paused, is gone (410), or became one with another.
+    """Poll FEED again if it was paused, is gone (410) or was merged into another feed.
 
     Example: storywatch feeds resume example.org/feed.xml
     """
+    from monitor.actions.control_feeds import resume_feed
     from monitor.cli.shared.phrases import feed_name
     from monitor.service.open_ledger import open_ledger
 
     moment = moment_or_now(now)
-    with open_ledger(shell.settings(), now=moment) as database, database.write() as ledger:
-        found = find_feed(ledger, feed)
-        ledger.feed_controls.resume(found.id, now=moment)
-    say(f"resumed, polled next: {feed_name(found)}")
+    with open_ledger(shell.settings(), now=moment) as database:
+        resumed = resume_feed(database, _url(database, feed), now=moment)
+    say(f"resumed, due now: {feed_name(resumed)}")
 
 
 @click.command()
-@click.argument("feed", shell_complete=completers.feeds)
+@click.argument("feed", required=False, shell_complete=completers.feeds)
+@click.option("--all", "every", is_flag=True, help="Poll every feed.")
+@click.option("--failing", is_flag=True, help="Poll every feed whose last poll failed.")
 @now_option
 @common
-def poll(shell: CommandContext, *, feed: str, now: datetime | None) -> None:
-    """Poll FEED now, whatever its pace. Beside a daemon, the daemon polls it within seconds.
+def poll(
+    shell: CommandContext, *, feed: str | None, every: bool, failing: bool, now: datetime | None
+) -> None:
+    """Poll FEED now, whatever its interval. Beside a daemon, the daemon polls it within seconds.
 
-    Exits with 1 if the poll failed. What it brings is matched and told at the next round.
+    Exits with 1 if a poll failed. New items are matched and alerted in the next round.
 
-    Example: storywatch feeds poll example.org/feed.xml
+    \b
+    storywatch feeds poll example.org/feed.xml
+    storywatch feeds poll --failing
     """
-    from monitor.cli.shared.phrases import failure_lines, feed_name, round_summary
-    from monitor.service.once import poll_feed
-    from storage.engine.errors import AlreadyRunning
-    from storage.model import FeedState
+    from monitor.actions.control_feeds import poll_all_now
 
-    moment, settings = moment_or_now(now), shell.settings()
-    with shell.ledger() as ledger:
-        found = find_feed(ledger, feed)
-    if found.state in {FeedState.PAUSED, FeedState.GONE}:
-        raise click.UsageError(
-            f"{feed_name(found)} is {found.state}; `storywatch feeds resume` takes it up again"
-        )
+    if [feed is not None, every, failing].count(True) != 1:
+        raise click.UsageError("give one of FEED, --all and --failing")
+    moment = moment_or_now(now)
+    if feed is None:
+        _poll(shell, partial(poll_all_now, only_failing=failing, now=moment), now=moment)
+    else:
+        _poll(shell, partial(_poll_one, words=feed, now=moment), now=moment)
+
+
+def _poll_one(database: Database, *, words: str, now: datetime) -> Sequence[Feed]:
+    from monitor.actions.control_feeds import poll_now
+
+    return [poll_now(database, _url(database, words), now=now)]
+
+
+def _poll(shell: CommandContext, make_due: Callable[[Database], Sequence[Feed]], *, now: datetime) -> None:
+    from monitor.cli.shared.phrases import count, failure_lines, feed_name, round_summary
+    from monitor.service.once import poll_feeds
+    from storage.engine.errors import AlreadyRunning
+
+    chosen: list[Feed] = []
+
+    def remembered(database: Database) -> Sequence[Feed]:
+        chosen.extend(make_due(database))
+        return chosen
+
     try:
-        with shell.progress(f"asking {feed_name(found)}"):
-            polled = poll_feed(settings, found.url, now=moment, console=shell.console())
+        with shell.progress("polling"):
+            polled = poll_feeds(shell.settings(), remembered, now=now, console=shell.console())
     except AlreadyRunning:
-        say(f"the running storywatch polls it within seconds: {feed_name(found)}")
+        which = feed_name(chosen[0]) if len(chosen) == 1 else count(len(chosen), "feed")
+        say(f"due now; the running storywatch polls within seconds: {which}")
         return
     for line in [*round_summary(polled), *failure_lines(polled)]:
         say(line)
     if any(one.failed for one in polled):
         sys.exit(EXIT_FAILED)
+
+
+def _url(database: Database, words: str) -> str:
+    with database.read() as ledger:
+        return find_feed(ledger, words).url

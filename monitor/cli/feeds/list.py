@@ -1,8 +1,7 @@
-"""`storywatch feeds`: the subscribed feeds, how they do, and what is done with them."""
+"""`storywatch feeds list|show`, and the group of all commands about feeds."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,16 +12,13 @@ from monitor.cli.shared import completers
 from monitor.cli.shared.context import CommandContext, common, moment_or_now, now_option
 from monitor.cli.shared.find_feed import find_feed
 from monitor.cli.shared.group import Group
-from monitor.cli.shared.output import format_option, iso, show
-from monitor.polling.feed_state.habits import has_unstable_ids
+from monitor.cli.shared.output import format_option, minute, show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
-    from storage.model import Feed
-
-RATE_WINDOW = timedelta(days=28)  # over which items a week are counted
-WEEK = timedelta(days=7)
+    from monitor.views.feeds import FeedDetail, FeedRow
 
 
 @click.group(cls=Group)
@@ -36,18 +32,21 @@ for _command in (add, discover, export, import_feeds, pause, poll, remove, resum
 
 @feeds.command("list")
 @format_option
+@now_option
 @common
-def list_feeds(shell: CommandContext, *, form: str) -> None:
-    """List every feed: its state, when it was and will be polled, and its last error in words.
+def list_feeds(shell: CommandContext, *, form: str, now: datetime | None) -> None:
+    """List every feed: its state, its last and next poll, and its last error.
 
     Example: storywatch feeds list --format json
     """
+    from monitor.views.feeds import feed_row_json, read_feeds
+
     with shell.ledger() as ledger:
-        rows = [_row(feed) for feed in ledger.feeds.subscribed()]
+        rows = [feed_row_json(row) for row in read_feeds(ledger, now=moment_or_now(now))]
     columns = {
         "STATE": lambda row: row["state"],
         "ITEMS": lambda row: str(row["items"]),
-        "NEXT POLL": lambda row: _to_the_minute(row["next_poll"]),
+        "NEXT POLL": _next_poll,
         "FEED": lambda row: row["title"] or row["url"],
         "TROUBLE": lambda row: row["last_error"] or ("changes its ids" if row["unstable_ids"] else ""),
     }
@@ -60,83 +59,65 @@ def list_feeds(shell: CommandContext, *, form: str) -> None:
 @now_option
 @common
 def show_feed(shell: CommandContext, *, feed: str, form: str, now: datetime | None) -> None:
-    """Show all there is to know of FEED (its address or title).
+    """Show everything about FEED (its address or title): state, polls, interval and the reason for it.
 
     Example: storywatch feeds show example.org/feed.xml
     """
+    from monitor.views.feeds import feed_detail_json, read_feed
+
     moment = moment_or_now(now)
     with shell.ledger() as ledger:
-        found = find_feed(ledger, feed)
-        [counted] = [one for one in ledger.feeds.subscribed() if one.id == found.id]
-        new = ledger.items.new_since([found.id], moment - RATE_WINDOW).get(found.id, 0)
-    row = _row(counted) | {"items_a_week": _weekly(counted, new, moment)}
+        detail = read_feed(ledger, find_feed(ledger, feed), now=moment)
     if form != "text":
-        show([row], form, columns={})
+        show([feed_detail_json(detail)], form, columns={})
         return
-    lines = list(_lines(counted, row, moment))
+    lines = [*_state_lines(detail.row, moment), *_item_lines(detail, moment)]
     width = max(len(name) for name, _ in lines)
     click.echo("\n".join(f"{name:<{width}}  {text}" for name, text in lines))
 
 
-def _weekly(feed: Feed, new: int, now: datetime) -> float | None:
-    """Return how many items a week a feed brings, once it was watched for a day."""
-    if feed.first_success is None or now - feed.first_success < timedelta(days=1):
-        return None
-    return round(new / (min(now - feed.first_success, RATE_WINDOW) / WEEK), 1)
+def _next_poll(row: Mapping[str, Any]) -> str:
+    if row["next_poll"] is None:
+        return "-"
+    return "due" if row["due"] else minute(row["next_poll"])
 
 
-def _to_the_minute(moment: str | None) -> str:
-    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}" if moment else "-"
-
-
-def _row(feed: Feed) -> dict[str, Any]:
-    return {
-        "url": feed.url,
-        "title": feed.title,
-        "state": str(feed.state),
-        "last_poll": iso(feed.last_poll),
-        "next_poll": iso(feed.next_poll) if str(feed.state) not in {"paused", "gone"} else None,
-        "interval": int(feed.interval.total_seconds()),
-        "interval_reason": feed.interval_reason,
-        "last_error": feed.last_error,
-        "items": feed.items,
-        "current_url": feed.current_url,
-        "last_success": iso(feed.last_success),
-        "failing_since": iso(feed.failing_since),
-        "failures": feed.failures,
-        "last_new": iso(feed.habit.last_new),
-        "unstable_ids": has_unstable_ids(feed.habit),
-        "saved_bytes": feed.traffic.saved_bytes,
-    }
-
-
-def _lines(feed: Feed, row: dict[str, Any], now: datetime) -> Iterator[tuple[str, str]]:
+def _state_lines(row: FeedRow, now: datetime) -> Iterator[tuple[str, str]]:
     from alerts.render.formats.escape import one_line
-    from monitor.cli.shared.phrases import ago, ahead, size
+    from monitor.cli.shared.phrases import ago, ahead
     from monitor.polling.feed_state.schedule import in_words
 
-    yield "feed", one_line(feed.title or feed.url)
-    yield "address", one_line(feed.url)
-    if feed.current_url != feed.url:
-        yield "moved to", one_line(feed.current_url)
-    since = f" since {ago(feed.failing_since, now=now)}" if feed.failing_since else ""
-    yield "state", f"{feed.state}{since}"
-    if feed.last_error:
-        yield "last error", one_line(feed.last_error)
-    if feed.failures:
-        yield "failed polls", f"{feed.failures} in a row"
-    yield "last poll", ago(feed.last_poll, now=now)
-    yield "last success", ago(feed.last_success, now=now)
-    yield (
-        "next poll",
-        ahead(feed.next_poll, now=now) if row["next_poll"] else f"none while it is {feed.state}",
-    )
-    yield "interval", f"{in_words(feed.interval)}: {feed.interval_reason or 'not polled yet'}"
-    weekly = row["items_a_week"]
-    yield "items", f"{feed.items:,}, the last new one {ago(feed.habit.last_new, now=now)}"
+    yield "feed", one_line(row.title or row.url)
+    yield "address", one_line(row.url)
+    if row.current_url != row.url:
+        yield "moved to", one_line(row.current_url)
+    since = f" since {ago(row.failing_since, now=now)}" if row.failing_since else ""
+    yield "state", f"{row.state}{since}"
+    if row.last_error:
+        yield "last error", one_line(row.last_error)
+    if row.failures:
+        yield "failed polls", f"{row.failures} in a row"
+    yield "last poll", ago(row.last_poll, now=now)
+    yield "last success", ago(row.last_success, now=now)
+    if row.next_poll is None:
+        yield "next poll", f"none while it is {row.state}; `storywatch feeds resume` polls it again"
+    else:
+        yield "next poll", "due" if row.is_due else ahead(row.next_poll, now=now)
+    yield "interval", f"{in_words(row.interval)}: {row.interval_reason or 'not polled yet'}"
+
+
+def _item_lines(detail: FeedDetail, now: datetime) -> Iterator[tuple[str, str]]:
+    from alerts.render.formats.escape import one_line
+    from monitor.cli.shared.phrases import ago, size
+
+    row, weekly = detail.row, detail.items_a_week
+    yield "items", f"{row.items:,}, the last new one {ago(row.last_new, now=now)}"
     yield "a week", "not known yet" if weekly is None else f"{weekly:g} new items"
-    if row["unstable_ids"]:
-        yield "ids", "new at every poll; its items are known by text, address and title instead"
-    yield "saved by 304", size(feed.traffic.saved_bytes)
-    if feed.move:
-        yield "may move to", f"{one_line(feed.move.target)} ({feed.move.polls} polls in a row say so)"
+    if row.missed_items_at:
+        when = ago(row.missed_items_at, now=now)
+        yield "may miss", f"items: at {when} every item was new, so earlier ones may have come and gone"
+    if row.unstable_ids:
+        yield "ids", "new at every poll; its items are recognised by text, address and title instead"
+    yield "saved by 304", size(row.saved_bytes)
+    if detail.move_target:
+        yield "may move to", f"{one_line(detail.move_target)} ({detail.move_polls} polls in a row say so)"

@@ -1,1 +1,1 @@
-"""Lists of feeds: OPML files, in and out."""
+"""Subscription lists: reading, repairing, editing and writing them."""

@@ -1,4 +1,4 @@
-"""Reads OPML 1.0 to 2.0 subscription lists (http://opml.org/spec2.opml) as people export them: nested, tagged, untidy."""
+"""Reads OPML 1.0 to 2.0 subscription lists (http://opml.org/spec2.opml) as other programs export them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,13 @@ from defusedxml import DefusedXmlException  # type: ignore[import-untyped]  # it
 from defusedxml.ElementTree import ParseError, XMLParser  # type: ignore[import-untyped]  # it ships no types
 
 from monitor.config.errors import BadValueError
+from monitor.config.lists.opml_repair import as_xml, repairs
+from monitor.polling.http.address import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Exporters forget to escape `&`, `<` and `"` in titles and descriptions: an attribute ends at the quote before the
-# next one or before the tag's end. An entity that is one stays.
-ATTRIBUTE = re.compile(
-    rb"(\s[A-Za-z:_-]+=\")(.{0,10000}?)(\"(?=\s+[A-Za-z:_-]+=\"|\s*/?>\s*(?:<|$)))", re.DOTALL
-)
-CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # not allowed in XML 1.0
-BARE_AMPERSAND = re.compile(rb"&(?!(?:#[0-9]+|#[xX][0-9A-Fa-f]+|amp|lt|gt|quot|apos);)")
+FEED_TYPES = ("rss", "atom")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,85 +29,128 @@ class Outline:
     line: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """An entry that cannot be a subscription: its line, counted from 1, and the reason."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpmlList:
+    """The feeds of a list in order, and the entries that look like feeds and have no address."""
+
+    feeds: tuple[Outline, ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+
 class OpmlError(BadValueError):
-    """A list that cannot be read; `line` is where it breaks."""
+    """A list that cannot be read; `line` is where the error is, None if it concerns the whole list."""
 
     def __init__(self, cause: str, remedy: str, line: int | None = None) -> None:
         self.line = line
         super().__init__(cause, remedy)
 
 
-def read_opml(body: bytes) -> list[Outline]:
-    """Return the feeds in order, those with an empty address too. Raises `OpmlError`; expands no declared entity."""
+def read_opml(body: bytes) -> OpmlList:
+    """Return the feeds of a list; common mistakes of exporters are repaired, declared entities are never expanded.
+
+    Raises:
+        OpmlError: the list cannot be read, repaired or not.
+    """
+    text = as_xml(body)
     try:
-        return _outlines(body)
+        return _outlines(text)
     except OpmlError as error:
-        try:
-            return _outlines(ATTRIBUTE.sub(_escaped, CONTROL.sub(b"", body)))
-        except OpmlError:
-            raise error from None
+        for repaired in repairs(text):
+            try:
+                return _outlines(repaired)
+            except OpmlError:
+                continue
+        raise error from None
 
 
-def _escaped(attribute: re.Match[bytes]) -> bytes:
-    value = BARE_AMPERSAND.sub(b"&amp;", attribute[2]).replace(b"<", b"&lt;").replace(b'"', b"&quot;")
-    return attribute[1] + value + attribute[3]
-
-
-def _outlines(body: bytes) -> list[Outline]:
-    document = body.lstrip()  # a blank line before `<?xml` is common and not XML
-    skipped = body[: len(body) - len(document)].count(b"\n")
+def _outlines(text: str) -> OpmlList:
+    document = text.lstrip()  # a blank line before `<?xml` is common, and not XML
+    skipped = text[: len(text) - len(document)].count("\n")
     reader = _Reader()
     parser = XMLParser(target=reader)
     reader.line = lambda: skipped + parser.parser.CurrentLineNumber
     try:
-        parser.feed(document)
+        parser.feed(document.encode())
         parser.close()
     except ParseError as error:
         line, _ = error.position
-        cause = f"is not XML ({str(error).partition(':')[0]})"
-        raise OpmlError(cause, "export the list again or mend this line", skipped + line) from None
-    except (DefusedXmlException, LookupError, ValueError) as error:
-        raise OpmlError(f"is refused ({type(error).__name__})", "remove its DOCTYPE, declare UTF-8") from None
+        cause = f"the list is not XML ({str(error).partition(':')[0]})"
+        raise OpmlError(cause, "export the list again or correct this line", skipped + line) from None
+    except DefusedXmlException:
+        raise OpmlError("the list declares entities", "remove its DOCTYPE") from None
     if not reader.is_opml:
-        raise OpmlError("is no OPML list: its root is not <opml>", "name an OPML file")
-    return reader.found
+        raise OpmlError("the list is not OPML: its root element is not <opml>", "name an OPML file")
+    return OpmlList(feeds=tuple(reader.found), left_out=tuple(reader.left_out))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Open:
+    """An outline that is still open: its name as a folder, and why it is left out unless it contains outlines."""
+
+    folder: str
+    left_out: LeftOut | None = None
 
 
 class _Reader:
-    """Collects outlines; what surrounds a feed is its folder."""
+    """Collects outlines; the outlines around a feed are its folders."""
 
     def __init__(self) -> None:
         self.found: list[Outline] = []
+        self.left_out: list[LeftOut] = []
         self.line: Callable[[], int] = lambda: 1
         self.is_opml = False
         self.depth = 0
-        self.folders: list[str] = []
+        self.open: list[_Open] = []
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if self.depth == 0:
             self.is_opml = tag.lower() == "opml"
         self.depth += 1
         if tag.lower() == "outline":
+            if self.open:
+                self.open[-1].left_out = None  # it is a folder
             self._open({key.lower(): value for key, value in attributes.items()})
 
     def end(self, tag: str) -> None:
         self.depth -= 1
         if tag.lower() == "outline":
-            self.folders.pop()
+            left_out = self.open.pop().left_out
+            if left_out is not None:
+                self.left_out.append(left_out)
 
     def _open(self, given: dict[str, str]) -> None:
         title = one_line(given.get("title") or given.get("text") or "")
-        url = given.get(
-            "xmlurl", given.get("url") if given.get("type", "").lower() in ("rss", "atom") else None
-        )
-        if url is None:
-            self.folders.append(title)
+        is_feed = "xmlurl" in given or given.get("type", "").lower() in FEED_TYPES
+        url = (given.get("xmlurl") or (given.get("url") if is_feed else None) or "").strip()
+        if not url:
+            self.open.append(
+                _Open(folder=title, left_out=self._without_url(title, given) if is_feed else None)
+            )
             return
         categories = re.split(r"[,/]", given.get("category", ""))
-        named = (one_line(tag) for tag in (*self.folders, *categories))
+        named = (one_line(tag) for tag in (*(one.folder for one in self.open), *categories))
         tags = tuple(dict.fromkeys(tag for tag in named if tag))
-        self.found.append(Outline(url=url.strip(), title=title, tags=tags, line=self.line()))
-        self.folders.append("")  # its end tag takes one away; a feed is no folder
+        self.found.append(Outline(url=url, title=_title(title, url), tags=tags, line=self.line()))
+        self.open.append(_Open(folder=""))  # a feed is not a folder
+
+    def _without_url(self, title: str, given: dict[str, str]) -> LeftOut:
+        reason = "has an empty xmlUrl" if "xmlurl" in given else "has no xmlUrl"
+        return LeftOut(
+            line=self.line(), reason=f"the feed {title!r} {reason}" if title else f"a feed {reason}"
+        )
+
+
+def _title(written: str, url: str) -> str:
+    """Return a feed's title; an address in its place means that the feed has none of its own."""
+    return "" if "://" in written and normalise(written) == normalise(url) else written
 
 
 def one_line(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Writes subscription lists that every reader reads: OPML 2.0 (http://opml.org/spec2.opml)."""
+"""Writes subscription lists that every feed reader reads: OPML 2.0 (http://opml.org/spec2.opml)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def write_opml(feeds: Iterable[FeedConfig]) -> str:
-    """Return the list of these feeds; tags become categories, no header or credential stands in it."""
+    """Return the list of these feeds; tags become categories, headers and credentials are left out."""
     outlines = "".join(f"    {_outline(feed)}\n" for feed in feeds)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -24,6 +24,8 @@ def write_opml(feeds: Iterable[FeedConfig]) -> str:
 
 
 def _outline(feed: FeedConfig) -> str:
-    title = quoteattr(feed.title or feed.url)
+    # OPML requires `text`; an untitled feed gets no `title`, so that a reader may take the feed's own.
+    text = quoteattr(feed.title or feed.url)
+    title = f" title={text}" if feed.title else ""
     category = f" category={quoteattr(','.join(feed.tags))}" if feed.tags else ""
-    return f'<outline type="rss" text={title} title={title} xmlUrl={quoteattr(feed.url)}{category}/>'
+    return f'<outline type="rss" text={text}{title} xmlUrl={quoteattr(feed.url)}{category}/>'

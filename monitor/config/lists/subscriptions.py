@@ -1,4 +1,4 @@
-"""Subscription lists of other programs: OPML of any reader, newsboat's `urls`, rss2email's configuration.
+"""Reads subscription lists of other programs: OPML, newsboat's `urls`, rss2email's configuration.
 
 newsboat: an address a line, then tags, one of which may be a title that begins with `~`
 (https://newsboat.org/releases/2.38/docs/newsboat.html, "urls file").
@@ -12,8 +12,10 @@ import re
 from dataclasses import dataclass
 
 from monitor.config.lists.opml import OpmlError, Outline, one_line, read_opml
+from monitor.polling.parsing.decode import decode
 
 RSS2EMAIL = re.compile(r"^\[feed\.", re.MULTILINE)
+HEAD = 4096  # bytes that show whether a list is XML
 WORD = re.compile(r'"((?:\\.|[^"\\])*)"|(\S+)')
 NOT_POLLED = {
     "query:": "a query over other feeds",
@@ -25,7 +27,7 @@ NOT_POLLED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriptions:
-    """What a list holds: the feeds in order, and in words what of it is no feed to be polled."""
+    """The feeds of a list in order, and in words its entries that are not feeds to be polled."""
 
     feeds: tuple[Outline, ...]
     left_out: tuple[str, ...] = ()
@@ -35,18 +37,29 @@ def read_subscriptions(body: bytes) -> Subscriptions:
     """Return the subscriptions of a list, whichever program wrote it.
 
     Raises:
-        OpmlError: it is none of the kinds that are read.
+        OpmlError: the list is none of the kinds that are read, or contains no feed.
     """
-    if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return Subscriptions(feeds=tuple(read_opml(body)))
+    if decode(body[:HEAD]).lstrip().startswith("<"):
+        return _of_opml(body)
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise OpmlError("is neither OPML nor UTF-8 text", "export the list as OPML") from None
+        raise OpmlError("the list is neither OPML nor UTF-8 text", "export the list as OPML") from None
     read = _of_rss2email(text) if RSS2EMAIL.search(text) else _of_newsboat(text)
+    return _with_something(read, "give OPML, newsboat's urls or rss2email's rss2email.cfg")
+
+
+def _with_something(read: Subscriptions, remedy: str) -> Subscriptions:
     if not read.feeds and not read.left_out:
-        raise OpmlError("holds no feed", "give OPML, newsboat's urls or rss2email's rss2email.cfg")
+        raise OpmlError("the list contains no feed", remedy)
     return read
+
+
+def _of_opml(body: bytes) -> Subscriptions:
+    listed = read_opml(body)
+    left_out = tuple(f"line {one.line}: {one.reason}" for one in listed.left_out)
+    read = Subscriptions(feeds=listed.feeds, left_out=left_out)
+    return _with_something(read, "export an OPML list that has <outline> elements with xmlUrl")
 
 
 def _of_newsboat(text: str) -> Subscriptions:
@@ -61,7 +74,7 @@ def _of_newsboat(text: str) -> Subscriptions:
             continue
         if not re.match(r"https?://", words[0]):
             raise OpmlError(
-                f"line {number} begins with no address", "give OPML, or an address a line", number
+                "the line does not begin with an address", "give OPML, or one address a line", number
             )
         titles = [word[1:] for word in words[1:] if word.startswith("~")]
         tags = tuple(one_line(word) for word in words[1:] if not word.startswith(("~", "!")))
@@ -75,8 +88,8 @@ def _of_rss2email(text: str) -> Subscriptions:
     try:
         reader.read_string(text)
     except configparser.Error as error:
-        cause = f"is no rss2email configuration ({one_line(str(error))})"
-        raise OpmlError(cause, "mend it, or export OPML with `r2e opmlexport`") from None
+        cause = f"the list is not an rss2email configuration ({one_line(str(error))})"
+        raise OpmlError(cause, "correct it, or export OPML with `r2e opmlexport`") from None
     feeds, left_out = [], []
     for section in reader.sections():
         kind, _, name = section.partition(".")

@@ -62,6 +62,8 @@ _LOOPBACK_6 = ip_address("::1")
 
 _CONTROL_OR_BACKSLASH = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
+_DOTTED_QUAD = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
+_A_LABEL = "xn--"
 _FEED_SCHEME = re.compile(r"^feed:(?://)?(?=https?://)|^feed:(?=//)", re.IGNORECASE)
 _USERINFO = re.compile(r"(?<=//)[^/?#]*@")
 # A URL that is written as we would write it, as nearly all are: then there is nothing to take apart and put together.
@@ -139,6 +141,8 @@ def _ordinary_target(url: str) -> Target | None:
     if found is None:
         return None
     scheme, host, port = found.groups()
+    if (host[0].isdigit() or host.startswith(_A_LABEL)) and not _can_be_asked(host):
+        return None
     number = int(port or DEFAULT_PORTS[scheme])
     if number > MAX_PORT or (port and number == DEFAULT_PORTS[scheme]):
         return None
@@ -157,12 +161,17 @@ def _parsed_target(url: str) -> Target | Forbidden:
     except ValueError:
         return Forbidden(words="the URL cannot be read; check its host and port")
     if parts.scheme not in DEFAULT_PORTS:
-        scheme = parts.scheme or "none"
-        return Forbidden(words=f"the URL's scheme is {scheme[:20]!r}; only http and https are fetched")
+        return _of_another_scheme(parts.scheme)
     host = _ascii_host(parts.hostname or "")
     if host is None or port == 0:
         return Forbidden(words="the URL names no valid host; check the part after //")
     return _target(parts, host, port or DEFAULT_PORTS[parts.scheme])
+
+
+def _of_another_scheme(scheme: str) -> Forbidden:
+    if not scheme:
+        return Forbidden(words="the URL has no scheme; start it with https://")
+    return Forbidden(words=f"the URL's scheme is {scheme[:20]!r}; only http and https are fetched")
 
 
 def _without_feed_scheme(found: re.Match[str]) -> str:
@@ -171,13 +180,16 @@ def _without_feed_scheme(found: re.Match[str]) -> str:
     )
 
 
-def _target(parts: SplitResult, host: str, port: int) -> Target:
+def _target(parts: SplitResult, host: str, port: int) -> Target | Forbidden:
     shown_host = f"[{host}]" if ":" in host else host
     netloc = shown_host if port == DEFAULT_PORTS[parts.scheme] else f"{shown_host}:{port}"
     path = quote(parts.path or "/", safe=_SAFE_IN_PATH, errors="replace")
     query = quote(parts.query, safe=_SAFE_IN_QUERY, errors="replace")
+    url = urlunsplit((parts.scheme, netloc, path, query, ""))
+    if len(url) > MAX_URL:
+        return Forbidden(words=f"the URL is longer than {MAX_URL} characters once it is encoded")
     return Target(
-        url=urlunsplit((parts.scheme, netloc, path, query, "")),
+        url=url,
         scheme=parts.scheme,
         host=host,
         port=port,
@@ -204,7 +216,19 @@ def _ascii_host(name: str) -> str | None:
             bare = idna.encode(bare, uts46=True).decode("ascii")
         except UnicodeError:
             return None
-    return bare if _HOST.fullmatch(bare) else None
+    return bare if _HOST.fullmatch(bare) and _can_be_asked(bare) else None
+
+
+def _can_be_asked(host: str) -> bool:
+    """Whether an ASCII host that looks like an IPv4 address or an encoded name (RFC 5890) is one."""
+    try:
+        if _DOTTED_QUAD.fullmatch(host):
+            IPv4Address(host)
+        elif host.startswith(_A_LABEL):
+            idna.decode(host)
+    except ValueError:  # idna's errors are UnicodeErrors, which are ValueErrors
+        return False
+    return True
 
 
 def normalise(url: str) -> str:
@@ -222,11 +246,23 @@ def redacted(url: str) -> str:
     return _USERINFO.sub("", url).split("#", 1)[0]
 
 
+def refusal(target: Target, ports: frozenset[int], networks: tuple[Network, ...]) -> str | None:
+    """Return why a target may never be dialled under these rules, or None; names are looked up only when asked."""
+    refused = _port_refused(target.port, ports)
+    if refused is None and (":" in target.host or _DOTTED_QUAD.fullmatch(target.host)):
+        return forbidden(target.host, allow_networks=networks)
+    return refused
+
+
 def port_refused(port: int, rules: NetworkRules) -> str | None:
     """Return why a port may not be dialled, or None."""
-    if not rules.allow_ports or port in rules.allow_ports:
+    return _port_refused(port, rules.allow_ports)
+
+
+def _port_refused(port: int, allow_ports: frozenset[int]) -> str | None:
+    if not allow_ports or port in allow_ports:
         return None
-    allowed = ", ".join(str(p) for p in sorted(rules.allow_ports))
+    allowed = ", ".join(str(p) for p in sorted(allow_ports))
     return f"port {port} is not among the allowed ports ({allowed}); add it to polling.allow_ports"
 
 

@@ -1,19 +1,22 @@
-"""What a site lets robots read (RFC 9309), for pages: a feed is published to be polled, a page is not."""
+"""The rules that a site sets for robots (RFC 9309). They hold for pages: a feed is published to be polled, a page is not."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
+from urllib.parse import unquote, urlsplit
 from urllib.robotparser import RobotFileParser
 
 READ_BYTES = 512_000  # RFC 9309 asks for at least 500 KiB
 LONGEST_DELAY = timedelta(seconds=60)  # a site that wants more is not worth a page
+MAX_DIGITS = 9  # of a delay in seconds: thirty years
+IGNORED = "ignored:"  # a key that no parser knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Robots:
-    """A site's word to robots: whether a page may be read, and the pause it wants between two requests."""
+    """A site's rules for robots: whether a page may be read, and the pause between two requests."""
 
     delay: timedelta = timedelta(0)
     rules: RobotFileParser | None = None
@@ -21,9 +24,9 @@ class Robots:
 
     @classmethod
     def read(cls, body: bytes, agent: str) -> Self:
-        """Return what a robots.txt says to `agent`."""
+        """Return the rules of a robots.txt for `agent`; lines that cannot be read are ignored."""
         rules = RobotFileParser()
-        rules.parse(body[:READ_BYTES].decode("utf-8", "replace").splitlines())
+        rules.parse([_readable(line) for line in body[:READ_BYTES].decode("utf-8", "replace").splitlines()])
         asked = float(rules.crawl_delay(agent) or 0)
         return cls(delay=timedelta(seconds=min(asked, LONGEST_DELAY.total_seconds())), rules=rules)
 
@@ -32,5 +35,22 @@ class Robots:
         return not self.closed and (self.rules is None or self.rules.can_fetch(agent, url))
 
 
+def _readable(line: str) -> str:
+    """Return the line, or an unknown key where the library's parser would raise an error for the value."""
+    key, _, value = line.partition("#")[0].partition(":")
+    name, value = key.strip().lower(), unquote(value.strip())
+    if name == "request-rate":
+        return IGNORED  # not used here
+    if name == "crawl-delay" and value.isdigit():
+        if not value.isascii():
+            return IGNORED
+        return line if len(value) <= MAX_DIGITS else f"{key}: {'9' * MAX_DIGITS}"
+    try:
+        urlsplit(value)
+    except ValueError:
+        return IGNORED
+    return line
+
+
 OPEN = Robots()  # no robots.txt: everything may be read
-CLOSED = Robots(closed=True)  # RFC 9309: while it cannot be had for a fault of the server, nothing may
+CLOSED = Robots(closed=True)  # RFC 9309: while the server fails to send it, nothing may be read

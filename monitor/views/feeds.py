@@ -1,0 +1,140 @@
+"""The subscribed feeds as a person or a program may see them: a row of the list, and one feed in detail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Any
+
+from monitor.polling.feed_state.habits import has_unstable_ids
+from storage.model import POLLED_STATES
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from storage.database import Ledger
+    from storage.model import Feed, FeedState
+
+RATE_WINDOW = timedelta(days=28)  # the period over which items a week are counted
+WEEK = timedelta(days=7)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRow:
+    """One subscribed feed. `next_poll` is None while it is not polled; `is_due` says that its time has come."""
+
+    id: int
+    url: str
+    title: str
+    state: FeedState
+    last_poll: datetime | None
+    next_poll: datetime | None
+    is_due: bool
+    interval: timedelta
+    interval_reason: str
+    last_error: str | None
+    items: int
+    current_url: str
+    last_success: datetime | None
+    failing_since: datetime | None
+    failures: int
+    last_new: datetime | None
+    missed_items_at: datetime | None
+    unstable_ids: bool
+    saved_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedDetail:
+    """One feed with what its row leaves out.
+
+    `items_a_week` is None until the feed has been watched for a day. `move_target` is the address that permanent
+    redirects name and that is not taken over yet, `move_polls` how many polls in a row named it.
+    """
+
+    row: FeedRow
+    items_a_week: float | None
+    move_target: str | None
+    move_polls: int
+
+
+def read_feeds(ledger: Ledger, *, now: datetime) -> tuple[FeedRow, ...]:
+    """Return every subscribed feed in the order in which they were added."""
+    return tuple(_row(feed, now) for feed in ledger.feeds.subscribed())
+
+
+def read_feed(ledger: Ledger, feed: Feed, *, now: datetime) -> FeedDetail:
+    """Return a subscribed feed in detail; `feed` carries its number of items (see `find_feed`)."""
+    new = ledger.items.new_since([feed.id], now - RATE_WINDOW).get(feed.id, 0)
+    return FeedDetail(
+        row=_row(feed, now),
+        items_a_week=_weekly(feed, new, now),
+        move_target=feed.move.target if feed.move else None,
+        move_polls=feed.move.polls if feed.move else 0,
+    )
+
+
+def feed_row_json(row: FeedRow) -> dict[str, Any]:
+    """Return what `feeds list --format json` prints of a feed."""
+    return {
+        "url": row.url,
+        "title": row.title,
+        "state": str(row.state),
+        "last_poll": _iso(row.last_poll),
+        "next_poll": _iso(row.next_poll),
+        "interval": int(row.interval.total_seconds()),
+        "interval_reason": row.interval_reason,
+        "last_error": row.last_error,
+        "items": row.items,
+        "current_url": row.current_url,
+        "last_success": _iso(row.last_success),
+        "failing_since": _iso(row.failing_since),
+        "failures": row.failures,
+        "last_new": _iso(row.last_new),
+        "unstable_ids": row.unstable_ids,
+        "saved_bytes": row.saved_bytes,
+        "due": row.is_due,
+        "missed_items_at": _iso(row.missed_items_at),
+    }
+
+
+def feed_detail_json(detail: FeedDetail) -> dict[str, Any]:
+    """Return what `feeds show --format json` prints of a feed."""
+    return feed_row_json(detail.row) | {"items_a_week": detail.items_a_week}
+
+
+def _row(feed: Feed, now: datetime) -> FeedRow:
+    is_polled = feed.state in POLLED_STATES
+    return FeedRow(
+        id=feed.id,
+        url=feed.url,
+        title=feed.title,
+        state=feed.state,
+        last_poll=feed.last_poll,
+        next_poll=feed.next_poll if is_polled else None,
+        is_due=is_polled and feed.next_poll <= now,
+        interval=feed.interval,
+        interval_reason=feed.interval_reason,
+        last_error=feed.last_error,
+        items=feed.items,
+        current_url=feed.current_url,
+        last_success=feed.last_success,
+        failing_since=feed.failing_since,
+        failures=feed.failures,
+        last_new=feed.habit.last_new,
+        missed_items_at=feed.habit.missed_at,
+        unstable_ids=has_unstable_ids(feed.habit),
+        saved_bytes=feed.traffic.saved_bytes,
+    )
+
+
+def _weekly(feed: Feed, new: int, now: datetime) -> float | None:
+    """Return how many items a week a feed brings, once it has been watched for a day."""
+    if feed.first_success is None or now - feed.first_success < DAY:
+        return None
+    return round(new / (min(now - feed.first_success, RATE_WINDOW) / WEEK), 1)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,44 @@
+"""The feed that a person means by an address, a title or a part of either."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from monitor.config.feeds import spellings
+from monitor.polling.http.address import normalise
+
+if TYPE_CHECKING:
+    from storage.database import Ledger
+    from storage.model import Feed
+
+NAMED = 5  # candidates that one message lists
+
+
+class FeedNotFound(Exception):  # noqa: N818 - an expected answer
+    """No subscribed feed, or more than one, is meant by these words; the message says which and how to name one."""
+
+
+def find_feed(ledger: Ledger, words: str) -> Feed:
+    """Return the subscribed feed with this address, else this title, else the one whose title or address contains it.
+
+    Raises:
+        FeedNotFound: no feed or several feeds match.
+    """
+    subscribed = ledger.feeds.subscribed()
+    url, folded = normalise(words), words.strip().casefold()
+    for candidates in (
+        [feed for feed in subscribed if url in {feed.url, feed.current_url} or words in spellings(feed.url)],
+        [feed for feed in subscribed if feed.title.casefold() == folded],
+        [feed for feed in subscribed if folded and folded in f"{feed.title} {feed.url}".casefold()],
+    ):
+        if len(candidates) == 1:
+            return candidates[0]
+        if candidates:
+            named = ", ".join(feed.url for feed in candidates[:NAMED])
+            raise FeedNotFound(f"{words!r} matches {len(candidates)} feeds; give the address of one: {named}")
+    near = difflib.get_close_matches(
+        words, [name for feed in subscribed for name in (feed.url, feed.title)], n=1
+    )
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise FeedNotFound(f"no feed {words!r}; `storywatch feeds list` shows them.{hint}")
