@@ -23,7 +23,9 @@ UNDEFINED = frozenset({"42P01", "42703", "3F000"})  # PostgreSQL: no such table,
 CORRUPTED = frozenset({"XX001", "XX002"})  # PostgreSQL: damaged data, damaged index
 # What PostgreSQL says of a URL that will not work later either; a failed connection carries no SQLSTATE.
 WRONG_URL = ("authentication failed", "does not exist", "no password supplied")
-PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EINTR})
+PASSING = frozenset(
+    {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EINTR}
+)
 
 
 @contextmanager
@@ -115,5 +117,7 @@ def _fix(url: URL, error: DatabaseError) -> str:
     if url.get_backend_name() != "sqlite":
         return "check that the server runs and that user, password and database name are right"
     if isinstance(error, OperationalError):
-        return "check whether its disk is full or read-only, or another program keeps it locked; nothing is lost"
+        return (
+            "check whether its disk is full or read-only, or another program keeps it locked; nothing is lost"
+        )
     return "put a backup back with `storywatch db restore FILE`, or move the file away to begin anew"
