@@ -34,7 +34,7 @@ from monitor.demo.outlets import DemoItem, Outlet, load_outlets  # noqa: E402
 from monitor.matching.item_document import document_of  # noqa: E402
 from monitor.topics.judging.matcher import Matcher  # noqa: E402
 from monitor.topics.rules.parse import parse_rule  # noqa: E402
-from storage.model import Channel, ChannelType, Digest, Item, Match, Reason, Story, StoryNews  # noqa: E402
+from storage.model import Digest, Item, Match, MessageForm, Reason, Story, StoryNews  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 TOPIC = "police-face-recognition"
@@ -103,8 +103,7 @@ def _matches(number: int, members: list[tuple[Outlet, DemoItem]]) -> Iterator[Ma
 def alert_svg() -> str:
     """Return the demo's largest story as a coloured terminal shows its alert."""
     news = demo_news()[0]
-    channel = Channel(name="console", type=ChannelType.CONSOLE)
-    alert = render_alert(news, channel=channel, now=START).body.decode()
+    alert = render_alert(news, form=MessageForm.TEXT, now=START).body.decode()
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
     console.print(Text.from_ansi(coloured(alert).rstrip()))
     return FONT_FACES.sub("", console.export_svg(title="storywatch run", unique_id="alert"))
