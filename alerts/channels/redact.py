@@ -47,7 +47,16 @@ def _url_secrets(url: str) -> Iterator[str]:
         return
     user, _, password = parts.netloc.rpartition("@")[0].partition(":")
     path, query = parts.path.rstrip("/"), parts.query
-    yield from (url, path, path.lstrip("/") if path.count("/") > 1 else "", query, user, password, unquote(user), unquote(password))
+    yield from (
+        url,
+        path,
+        path.lstrip("/") if path.count("/") > 1 else "",
+        query,
+        user,
+        password,
+        unquote(user),
+        unquote(password),
+    )
     if query:
         yield f"{parts.path}?{query}"
     if user:
