@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.render.formats.escape import clip, host, link, one_line, plain
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 MAX_HEADLINE = 200  # characters; longer titles are whole leads
 MAX_LEAD = 280  # characters of the summary that are shown
 MAX_SOURCES = 8  # items listed in one message; the rest is counted
+OLD_NEWS = timedelta(days=2)  # a publication that was this old when it was first seen says its age
 UNTITLED = "(untitled)"
 
 
@@ -121,7 +123,7 @@ def story_view(news: StoryNews, *, since: datetime, until: datetime) -> StoryVie
         host=host(story.url),
         outlets=phrases.some_of(phrases.outlets(news.matches), total=story.sources, shown=1),
         size=f"{phrases.count(story.sources, 'outlet')}, {phrases.count(story.size, 'item')}",
-        seen=f"first seen {phrases.age(story.first_seen, now=until)}",
+        seen=_seen(news, now=until),
         novelty=novelty(news),
         lead=_lead(top, title),
         sources=tuple(_source(match, title, now=until) for match in shown),
@@ -160,6 +162,16 @@ def _time(match: Match) -> datetime:
     """When it was published if the feed says so, else when we saw it; never later than that."""
     item = match.item
     return min(item.published_at or item.first_seen, item.first_seen)
+
+
+def _seen(news: StoryNews, *, now: datetime) -> str:
+    """Return when the story was first seen, and how old its newest publication is if that was long before."""
+    first_seen = news.story.first_seen
+    seen = f"first seen {phrases.age(first_seen, now=now)}"
+    newest = max(map(_time, news.matches), default=first_seen)
+    if first_seen - newest < OLD_NEWS:
+        return seen
+    return f"published {phrases.age(newest, now=now)}, {seen}"
 
 
 def _lead(match: Match | None, title: str) -> str:
