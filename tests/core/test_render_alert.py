@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -312,3 +313,13 @@ def test_an_old_publication_says_how_old_it_is() -> None:
         matches=[old, a_match(item=an_item(published_at=NOON - HOUR, first_seen=NOON))],
     )
     assert b"published" not in render_alert(fresh, form=MessageForm.TEXT, now=NOON).body
+
+
+def test_a_mail_looks_like_what_it_is() -> None:
+    """The headline is a visible link, commands say where they run, an outlet that gave the headline lacks nothing."""
+    html = (render_alert(news_of(OUTLETS), form=MessageForm.MAIL, now=NOON).html or b"").decode()
+    headline = re.search(r'<h2 class="headline[^>]*>\s*<a [^>]*>', html)
+    assert headline is not None
+    assert "underline" in headline[0]
+    assert "To be run where storywatch runs:" in html
+    assert "(same headline)" in html
