@@ -92,8 +92,8 @@ def _agenda(database: Database, routing: Routing, *, now: datetime) -> AlertPlan
     with database.read() as ledger:
         untold = ledger.alerts.untold(now=now)
         mutes = ledger.mutes.standing(now=now)
-        sent = {
-            channel: ledger.alerts.messages_since(channel, now - policy.CAP_WINDOW)
-            for channel in {one.channel for one in untold}
-        }
-    return plan(untold, routing, mutes, sent, now=now)
+        since = now - policy.CAP_WINDOW
+        channels = {one.channel for one in untold}
+        sent = {channel: ledger.alerts.messages_since(channel, since) for channel in channels}
+        told = {channel: ledger.alerts.topics_since(channel, since) for channel in channels}
+    return plan(untold, routing, mutes, sent, told, now=now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alerts.channels.interface import GRACE, SEND_DEADLINE, Accepted, Deferred, Unknown, unannounced
 from alerts.channels.kind import ChannelKind, KeyProblem
@@ -19,12 +19,22 @@ if TYPE_CHECKING:
     from storage.model import Channel, Delivery, Message
 
 
+def _import_apprise() -> Any:
+    """Import apprise with its log kept to itself: its lines may show addresses, and we tell what went wrong ourselves."""
+    import apprise  # noqa: PLC0415  # an extra, and a quarter of a second
+
+    log = logging.getLogger("apprise")
+    log.propagate = False
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())
+    return apprise
+
+
 class ChatSender:
     """Hands each message to apprise as plain text; long ones are split as the service needs it."""
 
     def __init__(self, channel: Channel) -> None:
-        import apprise  # noqa: PLC0415  # an extra, and a quarter of a second
-
+        apprise = _import_apprise()
         self._apprise = apprise
         self._service = apprise.Apprise()
         if not channel.url or not self._service.add(channel.url):
@@ -50,13 +60,13 @@ class ChatSender:
                 return Unknown(text=f"no answer within {int((SEND_DEADLINE - GRACE).total_seconds())} s")
 
     async def _notify(self, message: Message) -> Answer:
-        with self._apprise.LogCapture(level=logging.WARNING) as log:  # type: ignore[no-untyped-call]
+        with self._apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as log:
             taken = await self._service.async_notify(
                 title=message.subject,
                 body=message.body.decode("utf-8", "replace"),
                 body_format=self._apprise.NotifyFormat.TEXT,
             )
-            said = spoken(log.getvalue(), secrets=self._hidden)
+            said = spoken("; ".join(log.getvalue().split("\n")).strip("; "), secrets=self._hidden)
         if taken:
             return Accepted(text="taken by the service")
         return Deferred(text=said or "the service did not take it")
@@ -68,9 +78,7 @@ def _sender(channel: Channel, parts: SenderParts) -> Sender:
 
 
 def _check_url(url: str) -> KeyProblem | None:
-    from apprise import Apprise  # noqa: PLC0415  # an extra, and a quarter of a second
-
-    if Apprise.instantiate(url) is not None:
+    if _import_apprise().Apprise.instantiate(url) is not None:
         return None
     return KeyProblem(problem="is no address that apprise knows", remedy="write one such as 'ntfys://topic'")
 

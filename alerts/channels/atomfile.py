@@ -1,9 +1,13 @@
-"""An Atom file of the alerts (channel type `feed`): any reader can subscribe to it; readers never see half of it."""
+"""An Atom file of the alerts (channel type `feed`), which any reader can subscribe to.
+
+Readers never see half of it, unless the file itself is a mount: then it can only be written in place.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import re
 from datetime import UTC
@@ -24,7 +28,9 @@ if TYPE_CHECKING:
     from alerts.channels.kind import SenderParts
     from storage.model import Channel, Delivery, Message
 
-KEPT = 100  # entries; older ones are in the ledger and in every reader that polled
+KEPT = 100  # entries; older ones are in the database and in every reader that polled
+# The file is a mount of its own, or its folder is not ours to write.
+IN_PLACE = frozenset({errno.EBUSY, errno.EACCES, errno.EPERM, errno.EROFS, errno.EXDEV})
 MARK = b"<generator>storywatch</generator>"
 # Text in an entry is escaped, so these words are only ever ours.
 ENTRY = re.compile(rb"<entry>.*?</entry>", re.DOTALL)
@@ -81,24 +87,40 @@ class AtomFileSender:
         )
 
     def _replace(self, content: bytes) -> None:
-        """Replace the file at once and on disk: write beside it, sync, rename, sync the folder."""
-        beside = self._path.with_name(f".{self._path.name}.{uuid4().hex[:8]}")
+        """Replace the file at once and on disk; where only the file can be written, and not its folder, in place."""
+        target = self._path.resolve()  # a link into a web root stays a link
         try:
-            with open(beside, "xb") as file:  # noqa: PTH123  mode follows the umask: a web server may have to read it
+            _replace_whole(target, content)
+        except OSError as error:
+            if error.errno not in IN_PLACE or not target.is_file():
+                raise
+            with target.open("r+b") as file:
                 file.write(content)
+                file.truncate()
                 file.flush()
                 os.fsync(file.fileno())
-            with contextlib.suppress(FileNotFoundError):
-                beside.chmod(self._path.stat().st_mode & 0o777)
-            beside.replace(self._path)
-        except OSError:
+
+
+def _replace_whole(path: Path, content: bytes) -> None:
+    """Write beside the file, sync, rename, sync the folder."""
+    beside = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
+    try:
+        with open(beside, "xb") as file:  # noqa: PTH123  mode follows the umask: a web server may have to read it
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileNotFoundError):
+            beside.chmod(path.stat().st_mode & 0o777)
+        beside.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):  # the first error is the one to be told
             beside.unlink(missing_ok=True)
-            raise
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _sender(channel: Channel, parts: SenderParts) -> Sender:

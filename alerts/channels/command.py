@@ -71,18 +71,25 @@ class CommandSender:
         return await self._outcome(program, message.body)
 
     async def _outcome(self, program: Process, body: bytes) -> Answer:
+        assert program.stdin is not None
+        assert program.stderr is not None
+        said = bytearray()
         try:
             async with asyncio.timeout(self._deadline.total_seconds()):
-                said = await _feed(program, body)
-                code = await program.wait()
+                # Both at once: neither may wait for the other.
+                await asyncio.gather(_read(program.stderr, said), _write(program.stdin, body))
+                await program.wait()
         except TimeoutError:
-            seconds = int(self._deadline.total_seconds())
-            return Unknown(text=spoken(f"{self._command[0]}: still running after {seconds} s, killed"))
+            # Without an exit code it still runs; with one, only something that it started holds our pipes.
+            if program.returncode is None:
+                seconds = int(self._deadline.total_seconds())
+                return Unknown(text=spoken(f"{self._command[0]}: still running after {seconds} s, killed"))
         finally:
             _kill(program)
             # Reaped even when we are cancelled: no zombie, no half-closed pipe.
             await asyncio.shield(program.wait())
-        return self._judged(code, said)
+        assert program.returncode is not None
+        return self._judged(program.returncode, said.decode("utf-8", "replace"))
 
     def _judged(self, code: int, said: str) -> Answer:
         text = spoken(f"{self._command[0]}: exit code {code}" + (f": {said}" if said.strip() else ""))
@@ -95,28 +102,19 @@ class CommandSender:
         return Refused(text=text, code=code, retryable=True)
 
 
-async def _feed(program: Process, body: bytes) -> str:
-    """Write the body and read what the program says, both at once: neither may wait for the other."""
-    assert program.stdin is not None
-    assert program.stderr is not None
-    said, _ = await asyncio.gather(_first_words(program.stderr), _write(program.stdin, body))
-    return said
-
-
 async def _write(stdin: asyncio.StreamWriter, body: bytes) -> None:
-    # A program that exits without reading has said all it has to say: its exit code.
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+    # A program may close its input, or exit, without reading: its exit code decides, not our pipe. uvloop raises a
+    # RuntimeError for a pipe that was closed before the first write.
+    with contextlib.suppress(OSError, RuntimeError):
         stdin.write(body)
         await stdin.drain()
         stdin.close()
         await stdin.wait_closed()
 
 
-async def _first_words(stderr: asyncio.StreamReader) -> str:
-    kept = b""
+async def _read(stderr: asyncio.StreamReader, said: bytearray) -> None:
     while chunk := await stderr.read(4096):
-        kept = (kept + chunk)[:MAX_STDERR]
-    return kept.decode("utf-8", "replace")
+        said += chunk[: MAX_STDERR - len(said)]
 
 
 def _kill(program: Process) -> None:

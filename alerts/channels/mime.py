@@ -7,20 +7,46 @@ import hashlib
 import re
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from storage.model import Channel, Delivery, Message
 
-MAILBOX = re.compile(r"(?P<name>[^<>@\x00-\x1f]*)<(?P<boxed>[^<>\s]+)>|(?P<bare>[^<>\s]+)")
+# A display name is quoted, with backslashes before quotes (RFC 5322 3.2.4), or plain.
+MAILBOX = re.compile(
+    r'(?:"(?P<quoted>(?:[^"\\\x00-\x1f]|\\[^\x00-\x1f])*)"\s*|(?P<name>[^<>@\x00-\x1f]*))<(?P<boxed>[^<>\s]+)>'
+    r"|(?P<bare>[^<>\s]+)"
+)
 # RFC 5322 dot-atoms; quoted names and other scripts (SMTPUTF8) are rare, and rarer on servers that take them.
 LOCAL_PART = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+")
 DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 TOPIC = re.compile(r"^\[(?!\d+ topics\])([^\]]+)\]")
 MAX_LABEL = 60  # characters; DNS takes 63
 MAX_SUBJECT = 300  # characters; a lock screen shows sixty
+
+
+# Identifiers are no words: mail programs and filters compare them byte by byte, and a line may have 998 bytes.
+PLAIN_HEADERS = frozenset({"message-id", "in-reply-to", "references", "list-id"})
+
+
+class _MailPolicy(EmailPolicy):
+    """Writes identifiers on one line as they are; Python would write long ones as encoded words (RFC 2047)."""
+
+    def fold(self, name: str, value: str) -> str:
+        if name.lower() in PLAIN_HEADERS:
+            return f"{name}: {value}{self.linesep}"
+        folded: str = super().fold(name, value)
+        return folded
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.lower() in PLAIN_HEADERS:
+            return self.fold(name, value).encode("ascii")
+        return super().fold_binary(name, value)
+
+
+MAIL_POLICY = _MailPolicy(linesep=SMTP.linesep)
 
 
 def envelope_address(text: str) -> str:
@@ -41,16 +67,17 @@ def _split(text: str) -> tuple[str, str]:
         raise ValueError(
             f"{text!r} is not a mail address storywatch can send to; write it as name@example.org"
         )
-    return (mailbox["name"] or "").strip(' "'), f"{local}@{domain}"
+    name = re.sub(r"\\(.)", r"\1", mailbox["quoted"] or "") or (mailbox["name"] or "").strip(' "')
+    return name, f"{local}@{domain}"
 
 
-def letter(message: Message, delivery: Delivery, *, channel: Channel) -> bytes:
+def mail_bytes(message: Message, delivery: Delivery, *, channel: Channel) -> bytes:
     """Return the mail's bytes: text always, HTML beside it, identified and threaded by what never changes.
 
     `Auto-Submitted` by RFC 3834, `List-Id` by RFC 2919, `References` by RFC 5322 3.6.4.
     """
     domain = sending_domain(channel)
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=MAIL_POLICY)
     mail["From"] = _mailbox(channel.sender)
     mail["To"] = _mailbox(delivery.recipient)
     mail["Subject"] = _unreadable(message.subject)[:MAX_SUBJECT]

@@ -2,39 +2,109 @@
 
 from __future__ import annotations
 
+import base64
+import html
+import json
 import re
 import unicodedata
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 from alerts.channels.interface import MAX_REPLY, MAX_TEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from storage.model import Channel
 
 HIDDEN = "[hidden]"
 SHORTEST_SECRET = 4  # characters; hiding shorter ones would eat ordinary words
+LONG_SEGMENT = 12  # characters of a path's segment that is a token rather than a word
+TOKEN = re.compile(r"(?=.*\d).{6,}")  # so is a shorter one with a digit in it
 
 
 def secrets_of(channel: Channel) -> tuple[str, ...]:
-    """Return what of a channel may never be shown: its URL, its signing secrets, its credentials."""
-    values = (channel.url, channel.username, channel.password, *channel.secrets)
-    return tuple(sorted((v for v in values if v and len(v) >= SHORTEST_SECRET), key=len, reverse=True))
+    """Return what of a channel may never be shown, in every form in which a receiver may repeat it; longest first.
+
+    That is its URL with the path, query and long segments, its signing secrets and its credentials.
+    """
+    values = [channel.username, channel.password, *channel.secrets]
+    values += [secret.removeprefix("whsec_") for secret in channel.secrets]
+    if channel.username:
+        values.append(f"{channel.username}:{channel.password or ''}")
+    if channel.url:
+        values += _url_secrets(channel.url)
+    forms = {form for value in values if value for form in _forms(value) if len(form) >= SHORTEST_SECRET}
+    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
+
+
+def _url_secrets(url: str) -> Iterator[str]:
+    """Yield the parts of a URL that may be, or lead to, a secret. Other schemes than HTTP keep tokens in the host."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        yield url
+        return
+    user, _, password = parts.netloc.rpartition("@")[0].partition(":")
+    path, query = parts.path.rstrip("/"), parts.query
+    yield from (
+        url,
+        path,
+        path.lstrip("/") if path.count("/") > 1 else "",
+        query,
+        user,
+        password,
+        unquote(user),
+        unquote(password),
+    )
+    if query:
+        yield f"{parts.path}?{query}"
+    if user:
+        yield f"{unquote(user)}:{unquote(password)}"
+    yield from (value for _, value in parse_qsl(query))
+    host = () if parts.scheme.startswith("http") else (parts.netloc.rpartition("@")[2],)
+    for segment in (*host, *path.split("/"), parts.fragment):
+        if len(segment) >= LONG_SEGMENT or TOKEN.fullmatch(segment):
+            yield segment
+
+
+def _forms(value: str) -> Iterator[str]:
+    """Yield a secret as it stands and as programs write it: percent-encoded, in JSON, in HTML, in base64."""
+    for plain in {value, unquote(value)}:
+        quoted = json.dumps(plain)[1:-1]
+        yield from (plain, quote(plain, safe=""), quote(plain), quote_plus(plain), html.escape(plain))
+        yield from (quoted, quoted.replace("/", "\\/"), quoted.replace("&", "\\u0026"))
+        data = plain.encode("utf-8", "surrogateescape")
+        for encoded in (base64.b64encode(data), base64.urlsafe_b64encode(data)):
+            yield encoded.decode().rstrip("=")
 
 
 def spoken(text: str, *, secrets: Iterable[str] = ()) -> str:
     """Return `text` as one safe line of at most 500 characters with every secret hidden."""
-    for secret in secrets:
-        text = text.replace(secret, HIDDEN)
-    visible = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
+    visible = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in _hide(text, secrets))
     line = re.sub(r" +", " ", visible).strip()
     return line if len(line) <= MAX_TEXT else line[: MAX_TEXT - 1] + "…"
 
 
 def reply_text(body: bytes, *, secrets: Iterable[str] = ()) -> str:
-    """Return the first 16 kB of an answer as text with every secret hidden, fit for the ledger."""
+    """Return the first 16 kB of an answer as text with every secret hidden, fit for the database."""
     text = body[:MAX_REPLY].decode("utf-8", "replace").replace("\0", "\ufffd")
+    known = tuple(secrets)
+    text = _hide(text, known)
+    return text if len(body) < MAX_REPLY else _without_beginning_of(text, known)
+
+
+def _hide(text: str, secrets: Iterable[str]) -> str:
     for secret in secrets:
-        text = text.replace(secret, HIDDEN)
+        # Percent-encoding is written in either case, and servers echo addresses in lower case.
+        text = re.sub(re.escape(secret), HIDDEN, text, flags=re.IGNORECASE)
+    return text
+
+
+def _without_beginning_of(text: str, secrets: Iterable[str]) -> str:
+    """Return a text that was cut off without the first half of a secret at its end."""
+    for secret in secrets:
+        for length in range(min(len(secret), len(text)), SHORTEST_SECRET - 1, -1):
+            if text[-length:].lower() == secret[:length].lower():
+                return text[:-length] + HIDDEN
     return text

@@ -20,7 +20,7 @@ from alerts.channels.interface import (
     Unknown,
     unannounced,
 )
-from alerts.channels.mime import envelope_address, letter, sending_domain
+from alerts.channels.mime import envelope_address, mail_bytes, sending_domain
 from alerts.channels.redact import secrets_of, spoken
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class EmailSender:
         del now
         try:
             recipient = envelope_address(delivery.recipient)
-            mail = letter(message, delivery, channel=self._channel)
+            mail = mail_bytes(message, delivery, channel=self._channel)
         except ValueError as error:
             return Refused(text=spoken(str(error), secrets=self._hidden))
         smtp = aiosmtplib.SMTP(

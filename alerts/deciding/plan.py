@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from alerts.deciding import policy
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from storage.stores.alerts import Alert
 
 TOGETHER = 150  # stories in one letter; a mail of more is clipped by its readers
+NOTHING_TOLD: Mapping[str, Iterable[str]] = MappingProxyType({})
 GAP_WAITS = 10  # group waits after which an outage is told though more of it keeps coming in
 
 
@@ -49,16 +51,20 @@ def plan(
     routing: Routing,
     mutes: Sequence[Mute],
     sent: Mapping[str, Sequence[datetime]],
+    told: Mapping[str, Iterable[str]] = NOTHING_TOLD,
     *,
     now: datetime,
 ) -> AlertPlan:
-    """Return what to do about alerts that stand in no message; `sent` is each channel's last hour."""
+    """Return what to do about alerts that stand in no message.
+
+    `sent` are the times of each channel's messages of the last hour, `told` the topics in them.
+    """
     planner = _Planner(routing, mutes, now)
     by_channel: dict[str, list[Alert]] = defaultdict(list)
     for one in untold:
         by_channel[one.channel].append(one)
     for channel, alerts in by_channel.items():
-        planner.plan(channel, alerts, list(sent.get(channel, ())))
+        planner.plan(channel, alerts, list(sent.get(channel, ())), set(told.get(channel, ())))
     return planner.agenda
 
 
@@ -70,9 +76,12 @@ class _Planner:
         self._desk = routing
         self._mutes = mutes
         self._now = now
+        self._told: set[str] = set()  # topics with a message in the last hour, on the channel in hand
+        self._topics: frozenset[str] = frozenset()
 
-    def plan(self, channel: str, alerts: Sequence[Alert], sent: list[datetime]) -> None:
+    def plan(self, channel: str, alerts: Sequence[Alert], sent: list[datetime], told: set[str]) -> None:
         """Plan one channel's alerts."""
+        self._told, self._topics = told, self._desk.topics_to(channel)
         waited: dict[Route, list[Alert]] = defaultdict(list)
         gaps: dict[Route, list[Alert]] = defaultdict(list)
         fresh: list[tuple[Route, Alert]] = []
@@ -123,7 +132,9 @@ class _Planner:
         letters: list[PlannedMessage] = []
         part: list[Alert] = []
         for one in group:
-            held = policy.admit(sent, one.topic, route.policy, now=self._now)
+            held = policy.admit(
+                sent, one.topic, route.policy, now=self._now, kept=self._kept(one.topic, route)
+            )
             if held is not None:
                 self._hold(one, held)
                 continue
@@ -137,7 +148,14 @@ class _Planner:
         self, channel: str, route: Route, part: Sequence[Alert], sent: list[datetime]
     ) -> PlannedMessage:
         sent.append(self._now)
+        self._told |= {one.topic for one in part}
         return PlannedMessage(channel=channel, route=route, alerts=tuple(part))
+
+    def _kept(self, topic: str, route: Route) -> int:
+        """Return how many places a topic leaves to others: none if it had no message in the last hour itself."""
+        if topic not in self._told:
+            return 0
+        return policy.places_kept(route.policy.max_per_hour, len(self._topics - self._told))
 
     def _hold(self, one: Alert, held: policy.MustWait) -> None:
         in_digest = self._desk.has_digest(one.channel, one.topic)

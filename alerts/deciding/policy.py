@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 GROWTH_OUTLETS = 3  # outlets; one or two more are copies, three more are reach
 GROWTH_FACTOR = 1.5  # of the outlets told; a big story must grow by more to be worth another message
 CAP_WINDOW = timedelta(hours=1)
+KEPT_SHARE = 4  # a quarter of a cap at most is kept for quiet topics; a noisy one still gets most of it
 
 FIRST_POLL = "first-poll"  # it stood in its feed before we watched the feed
 BEFORE_TOPIC = "before-topic"  # it was seen before its topic was watched
@@ -165,13 +166,26 @@ def _growth(
     return Growth(outlets=tuple(outlets), terms=new_terms(told, heard))
 
 
-def admit(sent: Sequence[datetime], topic: str, policy: Policy, *, now: datetime) -> MustWait | None:
-    """Return None if a message may go out now, given when the channel's messages of the last hour went out."""
+def places_kept(max_per_hour: int, quiet_topics: int) -> int:
+    """Return how many places under a cap a topic must leave to topics that had no message in the last hour.
+
+    That is one for each, up to a quarter of the cap: a noisy topic cannot silence the others.
+    """
+    return min(quiet_topics, max(max_per_hour // KEPT_SHARE, 1), max_per_hour - 1)
+
+
+def admit(
+    sent: Sequence[datetime], topic: str, policy: Policy, *, now: datetime, kept: int = 0
+) -> MustWait | None:
+    """Return None if a message may go out now, given when the channel's messages of the last hour went out.
+
+    `kept` places under the cap are left to other topics.
+    """
     quiet_end = None if {topic, "*"} & set(policy.priority) else end_of_quiet(policy, now=now)
     if quiet_end is not None:
         return MustWait(reason=QUIET, until=quiet_end)
     recent = lately(sent, now=now)
-    if len(recent) >= policy.max_per_hour:
+    if len(recent) >= policy.max_per_hour - kept:
         return MustWait(reason=CAP, until=min(recent, default=now) + CAP_WINDOW)
     return None
 

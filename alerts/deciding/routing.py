@@ -29,17 +29,23 @@ TURN = (
 class Routing:
     """The channels by name, the routes in the order they are configured, and the channels told about feeds.
 
-    `new_terms` reads what an update of a story brings.
+    `topics` are the configured ones, which share caps; `new_terms` reads what an update of a story brings.
     """
 
     channels: Mapping[str, Channel]
     routes: tuple[Route, ...]
     operators: tuple[str, ...] = ()
     new_terms: NewTerms = no_terms
+    topics: tuple[str, ...] = ()
 
     def alert_routes(self, topic: str) -> list[Route]:
         """Return the routes that send alerts about a topic."""
         return [route for route in self.routes if not route.is_digest and route.takes(topic)]
+
+    def topics_to(self, channel: str) -> frozenset[str]:
+        """Return the configured topics whose alerts go to a channel."""
+        routes = [route for route in self.routes if not route.is_digest and channel in route.channels]
+        return frozenset(topic for topic in self.topics if any(route.takes(topic) for route in routes))
 
     def route_of(self, alert: Alert) -> Route | None:
         """Return the route that an alert goes by: the one that decided it, else another that leads there now."""

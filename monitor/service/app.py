@@ -161,7 +161,11 @@ def desk_of(settings: Settings) -> Routing:
     """Return the desk of the configured channels and routes."""
     channels = {channel.name: channel for channel in settings.channels}
     return Routing(
-        channels=channels, routes=settings.routes, operators=settings.operators, new_terms=_new_terms
+        channels=channels,
+        routes=settings.routes,
+        operators=settings.operators,
+        new_terms=_new_terms,
+        topics=tuple(topic.name for topic in settings.topics),
     )
 
 

@@ -238,6 +238,13 @@ class Alerts:
         )
         return list(self._connection.execute(statement.order_by(messages.created_at)).scalars())
 
+    def topics_since(self, channel: str, moment: datetime) -> set[str]:
+        """Return the topics that the channel's messages since then told."""
+        messages = schema.messages.c
+        written = select(messages.id).where(messages.channel == channel, messages.created_at > moment)
+        told = select(_alerts.topic).where(_alerts.message_id.in_(written)).distinct()
+        return set(self._connection.execute(told).scalars())
+
     def silence(self, match_ids: Iterable[int], *, channel: str, reason: str, now: datetime) -> None:
         """Say why these matches were not told on a channel (`*`: on any); the latest reason stands."""
         rows = [

@@ -29,6 +29,14 @@ class ChannelLoad:
     last_sent: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldAlerts:
+    """How many alerts are held, and when the first of them may go out; None: with the channel's digest."""
+
+    count: int = 0
+    until: datetime | None = None
+
+
 class Channels:
     """The channels of one open transaction."""
 
@@ -78,6 +86,15 @@ class Channels:
             .where(_deliveries.channel == channel, _deliveries.state.in_(WAITING) | held)
             .values(state=state, next_at=now)
         ).rowcount
+
+    def held_alerts(self) -> dict[str, HeldAlerts]:
+        """Return what caps, quiet hours, mutes and gaps hold on each channel that holds anything."""
+        alerts = schema.alerts.c
+        held = select(
+            alerts.channel, func.count().label("held"), func.min(alerts.held_until).label("until")
+        ).where(alerts.message_id.is_(None), alerts.held.is_not(None))
+        rows = self._connection.execute(held.group_by(alerts.channel))
+        return {row.channel: HeldAlerts(count=row.held, until=row.until) for row in rows}
 
     def traffic(self) -> dict[str, ChannelLoad]:
         """Return what each channel carries, by its name."""

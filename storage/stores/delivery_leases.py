@@ -28,6 +28,7 @@ _deliveries = schema.deliveries.c
 WAITING = (DeliveryState.PENDING, DeliveryState.UNKNOWN)
 _LEASED = _deliveries.state == DeliveryState.LEASED
 _FREE = {"lease_owner": None, "lease_token": None, "lease_until": None}
+RETRIED_SHARE = 4  # a quarter of what is leased at once may be tries again
 CUT_SHORT = "storywatch ended while it was sending; the receiver may have the message"
 UNSENT = "storywatch ended before anything was sent"
 
@@ -75,17 +76,10 @@ class DeliveryLeases:
         `now` decides what is due; `clock`, real time, decides whether another's lease has run out.
         """
         self._end((_deliveries.channel == channel) & _run_out(clock), now=now)
-        chosen = (
-            select(_deliveries.id)
-            .where(_deliveries.channel == channel, _due(now))
-            # The least tried first: a message that breaks its receiver must not stand before all others.
-            .order_by(_deliveries.attempts, _deliveries.next_at, _deliveries.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
+        chosen = self._choose(channel, now=now, limit=limit)
         self._connection.execute(
             update(schema.deliveries)
-            .where(_deliveries.id.in_(chosen.scalar_subquery()))
+            .where(_deliveries.id.in_(chosen))
             .values(
                 state=DeliveryState.LEASED,
                 lease_owner=lease.owner,
@@ -100,6 +94,23 @@ class DeliveryLeases:
         ordered = leased.order_by(_deliveries.attempts, _deliveries.next_at, _deliveries.id)
         rows = self._connection.execute(ordered)
         return [(delivery_of(row), message_of(row)) for row in rows]
+
+    def _choose(self, channel: str, *, now: datetime, limit: int) -> list[str]:
+        """Return what to lease: the least tried first, but a part of it those tried before that are due the longest.
+
+        A message that breaks its receiver must not go before all others; and in a flood of new ones none may wait for ever.
+        """
+        due = (
+            select(_deliveries.id)
+            .where(_deliveries.channel == channel, _due(now))
+            .with_for_update(skip_locked=True)
+        )
+        oldest = due.where(_deliveries.attempts > 0).order_by(_deliveries.next_at, _deliveries.id)
+        again = list(self._connection.execute(oldest.limit(limit // RETRIED_SHARE)).scalars())
+        least = due.where(_deliveries.id.not_in(again)).order_by(
+            _deliveries.attempts, _deliveries.next_at, _deliveries.id
+        )
+        return [*self._connection.execute(least.limit(limit - len(again))).scalars(), *again]
 
     def announce(self, delivery: Delivery, *, clock: datetime) -> bool:
         """Note that from now on the receiver may have it; False if the lease has ended, and nothing may be sent."""

@@ -118,10 +118,17 @@ class Outbox:
             )
         ).rowcount
 
-    def postings(self, *, starting: str = "") -> list[Posting]:
-        """Return every delivery with its message and, where it tells a single story, that story; newest first.
+    def postings(
+        self,
+        *,
+        starting: str = "",
+        states: Sequence[DeliveryState] | None = None,
+        channel: str | None = None,
+        limit: int | None = None,
+    ) -> list[Posting]:
+        """Return deliveries with their messages and, where one tells a single story, that story; newest first.
 
-        With `starting` only those whose id begins so.
+        `starting` chooses by the beginning of the id; `states`, `channel` and `limit` leave out the others.
         """
         about = (
             select(
@@ -137,7 +144,11 @@ class Outbox:
         rows = rows.outerjoin(about, about.c.message_id == _messages.id)
         if starting:
             rows = rows.where(_deliveries.id.startswith(starting, autoescape=True))
-        ordered = rows.order_by(_deliveries.created_at.desc(), _deliveries.id)
+        if states is not None:
+            rows = rows.where(_deliveries.state.in_(states))
+        if channel is not None:
+            rows = rows.where(_deliveries.channel == channel)
+        ordered = rows.order_by(_deliveries.created_at.desc(), _deliveries.id).limit(limit)
         return [_posting(row) for row in self._connection.execute(ordered)]
 
 

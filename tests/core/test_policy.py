@@ -23,6 +23,7 @@ from alerts.deciding.policy import (
     admit,
     end_of_quiet,
     offer,
+    places_kept,
     untold,
 )
 from storage.model import Growth, Match, Reason, Updates
@@ -271,3 +272,11 @@ def test_an_update_names_the_outlets_that_are_new_to_its_channel() -> None:
     found = offer(a_story(), matches, [told(1)], a_policy(updates=Updates.EVERY_ITEM), now=NOON + HOUR)
     assert isinstance(found, Tell)
     assert found.brings.outlets == ("New",)
+
+
+@pytest.mark.parametrize(
+    ("cap", "quiet_topics", "kept"), [(20, 0, 0), (20, 2, 2), (20, 50, 5), (3, 9, 1), (2, 9, 1), (1, 9, 0)]
+)
+def test_quiet_topics_have_places_under_a_cap(cap: int, quiet_topics: int, kept: int) -> None:
+    """One for each, up to a quarter of the cap; a cap of one is nobody's."""
+    assert places_kept(cap, quiet_topics) == kept

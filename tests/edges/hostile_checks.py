@@ -38,7 +38,7 @@ from hostile_words import (
 
 from alerts.channels.console import ConsoleSender, as_written, coloured
 from alerts.channels.interface import Accepted
-from alerts.channels.mime import letter
+from alerts.channels.mime import mail_bytes
 from alerts.channels.registry import sender_for
 from alerts.deciding.routing import as_message, form_of
 from alerts.render.alert_message import render_alert, render_stories
@@ -141,7 +141,7 @@ PRINTED = {
 
 def assert_mail(message: Message, ordinary: Message) -> None:
     """The mail parsed again has exactly our headers, its text is visible, its page has our elements alone."""
-    raw = letter(message, a_delivery(), channel=an_email_channel())
+    raw = mail_bytes(message, a_delivery(), channel=an_email_channel())
     mail = message_from_bytes(raw, policy=default)
     assert isinstance(mail, EmailMessage)
     threaded = {"In-Reply-To", "References"} if message.thread else set()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 
 import pytest
 from builders import NOON, a_channel, a_delivery, a_message
@@ -45,6 +47,15 @@ def test_a_service_that_refuses_is_tried_again_and_shows_no_token() -> None:
     assert isinstance(answer, Deferred)
     assert "500" in answer.text
     assert "canary-token" not in answer.text
+    assert "WARNING" not in answer.text
+
+
+@pytest.mark.parametrize("url", ["nosuch://canary-token", "slack://canary"])
+def test_what_apprise_logs_reaches_no_terminal(url: str) -> None:
+    """`check` says itself what is wrong with an address; apprise's own lines may show it."""
+    code = f"from alerts.channels.apprise import _check_url; print(_check_url({url!r}).problem)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout.strip(), done.stderr) == ("is no address that apprise knows", "")
 
 
 def test_an_address_that_apprise_does_not_know_is_refused() -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import json
 import os
 import stat
 import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import feedparser
 import pytest
+import uvloop
 from builders import (
     NOON,
     a_channel,
@@ -26,7 +29,7 @@ from builders import (
 )
 
 from alerts.channels.atomfile import KEPT, AtomFileSender
-from alerts.channels.command import CommandSender
+from alerts.channels.command import CommandSender, _write
 from alerts.channels.console import ConsoleSender, coloured
 from alerts.channels.interface import Accepted, Answer, Blocked, Deferred, Refused, Unknown
 from alerts.channels.registry import sender_for
@@ -34,8 +37,6 @@ from alerts.deciding.routing import form_of
 from alerts.render.alert_message import render_alert
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from alerts.channels.interface import Sender
     from storage.model import Message
 
@@ -218,3 +219,54 @@ def test_every_type_of_channel_has_a_sender(tmp_path: Path) -> None:
         a_webhook_channel(),
     ]
     assert all(sender_for(channel, http=None, stdout=io.StringIO()) for channel in channels)
+
+
+@pytest.mark.parametrize("code", ["import os; os.close(0)", "pass", "import os; os.close(0); os._exit(0)"])
+def test_a_command_that_reads_nothing_succeeds_by_its_exit_code(code: str) -> None:
+    """Under uvloop too, with a body that fills the pipe: it is not run again, and what it says is kept."""
+    code = f"import sys; sys.stderr.write('kept'); sys.stderr.flush(); {code}"
+    sender = CommandSender(a_channel("command", command=(sys.executable, "-c", code)))
+    message = a_message(body=b"x" * 2_000_000)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        answer = runner.run(sender.send(message, a_delivery(), now=NOON))
+    assert isinstance(answer, Accepted)
+    assert answer.text.endswith("exit code 0: kept")
+
+
+def test_an_input_that_is_closed_before_the_first_write_is_no_fault() -> None:
+    """Uvloop raises RuntimeError for a pipe whose other end is gone; only the exit code decides."""
+
+    class Closed:
+        def write(self, _: bytes) -> None:
+            raise RuntimeError("the handler is closed")
+
+    asyncio.run(_write(Closed(), b"x"))
+
+
+def test_an_atom_file_behind_a_link_is_written_where_the_link_leads(tmp_path: Path) -> None:
+    """The link into a web root stays a link; the file there gets the alerts."""
+    (tmp_path / "public").mkdir()
+    link, target = tmp_path / "alerts.xml", tmp_path / "public" / "alerts.xml"
+    link.symlink_to(target)
+    for _ in range(2):  # at first the link leads to no file yet
+        assert isinstance(send(a_file(link), an_entry("Ports strike")), Accepted)
+    assert link.is_symlink()
+    assert target.read_text().count("<entry>") == 1
+
+
+@pytest.mark.parametrize("fault", [errno.EBUSY, errno.EROFS, errno.EACCES])
+def test_an_atom_file_that_cannot_be_replaced_is_written_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: int
+) -> None:
+    """A file that is a mount in a container cannot be renamed over; the alerts get into it all the same."""
+    path = tmp_path / "alerts.xml"
+    path.touch()
+
+    def refuse(*_: object) -> None:
+        raise OSError(fault, os.strerror(fault))
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    for number in range(2):
+        assert isinstance(send(a_file(path), an_entry("Ports strike"), delivery=f"dlv_{number}"), Accepted)
+    assert path.read_text().count("<entry>") == 2
+    assert [one.name for one in tmp_path.iterdir()] == ["alerts.xml"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from typing import TYPE_CHECKING
@@ -156,3 +157,35 @@ def test_a_list_id_names_the_topic(kind: str, subject: str, label: str) -> None:
     postbox = Postbox()
     send_to(postbox, message=a_message(kind=kind, subject=subject))
     assert read(postbox.mails[0])["List-Id"] == f"<{label}.storywatch.news.example>"
+
+
+def test_long_identifiers_stay_plain_in_the_raw_mail() -> None:
+    """Mail programs thread and filter by the bytes: no encoded words, however long topic and domain are (D7)."""
+    domain = "notifications.observatory." + "long-harbour." * 8 + "example.org"
+    postbox = Postbox()
+    message = replace(
+        a_rendered(), subject="[police-face-recognition-across-all-of-europe] x", thread="s12-" + "0" * 40
+    )
+    send_to(postbox, message=message, sender=f"alerts@{domain}")
+    raw = postbox.mails[0].replace(b"\r\n", b"\n").partition(b"\n\n")[0].decode("ascii")
+    lines = dict(line.split(": ", 1) for line in raw.split("\n") if ": " in line)
+    assert lines["In-Reply-To"] == lines["References"] == f"<story.s12-{'0' * 40}@{domain}>"
+    assert lines["Message-ID"] == f"<dlv_1@{domain}>"
+    assert lines["List-Id"].endswith(f".storywatch.{domain}>")
+    assert "=?" not in raw
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "name", "address"),
+    [
+        ('"Doe, Jane" <jane@example.org>', "Doe, Jane", "jane@example.org"),
+        ('"Jane \\"JD\\" @ Work" <jane@example.org>', 'Jane "JD" @ Work', "jane@example.org"),
+        ("Zoë <zoe@bücher.example>", "Zoë", "zoe@xn--bcher-kva.example"),
+    ],
+)
+def test_display_names_are_written_as_mail_programs_write_them(mailbox: str, name: str, address: str) -> None:
+    """Names with commas, quotes and accents come back whole (RFC 5322 3.4)."""
+    postbox = Postbox()
+    send_to(postbox, message=a_rendered(), sender=mailbox)
+    [sender] = read(postbox.mails[0])["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == (name, address)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import html
+import json
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 from builders import NOON, a_delivery, a_message, a_webhook_channel
 from loopback_web import Mailbox, PlainClient, web_server
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from alerts.channels.interface import Accepted, Answer, Blocked, Deferred, Refused, Unknown
+from alerts.channels.interface import Accepted, Answer, Blocked, Deferred, HttpAnswer, Refused, Unknown
+from alerts.channels.redact import reply_text, secrets_of, spoken
 from alerts.channels.webhook import WebhookSender, retry_after
 
 OLD = "whsec_b2xkLXNlY3JldC1vZi1zdG9yeXdhdGNo"
@@ -188,3 +193,54 @@ def test_a_bad_secret_is_refused_without_being_shown(secret: str) -> None:
     with pytest.raises(ValueError, match="channel 'hook': its secret is not base64") as raised:
         WebhookSender(a_webhook_channel(secrets=(secret,)), http=PlainClient())
     assert "canar" not in str(raised.value)
+
+
+USER, PASSWORD, TOKEN, QUERY = "canary:user", "canary/pass&word", "canaryTOKEN0123/aB", "canary-query-value"
+CANARY_URL = (
+    f"https://{quote(USER, safe='')}:{quote(PASSWORD, safe='')}@hooks.example"
+    f"/services/T0canary/{quote(TOKEN, safe='')}?key={QUERY}&other=1"
+)
+BASIC = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+ECHOES = [
+    f"Cannot POST {urlsplit(CANARY_URL).path}",
+    f"no route for {CANARY_URL}",
+    f"Authorization: Basic {BASIC}",
+    f"decoded {unquote(CANARY_URL)}",
+    f"user {USER} with {PASSWORD} and {quote(PASSWORD, safe='')} and {quote(PASSWORD, safe='').lower()}",
+    f"token {TOKEN}, {base64.b64encode(TOKEN.encode()).decode()}, {quote(TOKEN)}",
+    json.dumps({"url": CANARY_URL}).replace("/", "\\/"),
+    json.dumps({"url": unquote(CANARY_URL)}).replace("&", "\\u0026"),
+    f"<p>{html.escape(unquote(CANARY_URL))}</p>",
+    f"signed with {NEW.removeprefix('whsec_')}",
+    f"query {urlsplit(CANARY_URL).query} of T0canary",
+]
+
+
+@pytest.mark.parametrize("echo", ECHOES)
+@pytest.mark.parametrize("status", [200, 404, 410, 429, 500])
+def test_no_part_of_a_secret_comes_back_in_what_a_receiver_answers(echo: str, status: int) -> None:
+    """Receivers echo the path with its token, or the whole request, in any encoding (R22)."""
+
+    class Echoing:
+        async def post(self, *_: object, **__: object) -> HttpAnswer:
+            return HttpAnswer(status=status, headers={}, body=echo.encode())
+
+    channel = a_webhook_channel(url=CANARY_URL, secrets=(NEW,))
+    answer = asyncio.run(WebhookSender(channel, http=Echoing()).send(MESSAGE, a_delivery(), now=NOON))
+    shown = (answer.text + answer.reply).lower()
+    assert "canary" not in shown
+    assert BASIC.rstrip("=").lower() not in shown
+    assert NEW.removeprefix("whsec_").lower() not in shown
+    assert base64.b64encode(TOKEN.encode()).decode().lower() not in shown
+
+
+def test_a_secret_that_is_cut_off_at_the_end_of_an_answer_is_hidden() -> None:
+    """Half a token at the end of 16 kB is half a token too much."""
+    text = reply_text(b"x" * (16_384 - 9) + b"canaryTOKEN", secrets=("canaryTOKEN",))
+    assert "canary" not in text
+
+
+def test_ordinary_words_of_an_answer_stay() -> None:
+    """Only what identifies the channel is hidden; the cause can still be read."""
+    secrets = secrets_of(a_webhook_channel(url="https://hooks.example/services/T0123456/x"))
+    assert spoken("HTTP 503: services unavailable", secrets=secrets) == "HTTP 503: services unavailable"

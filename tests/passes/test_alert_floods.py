@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from builders import DAY, HOUR, MINUTE
-from fakes import NOW, a_desk
+from fakes import NOW, WordJudge, a_desk, a_topic, store
 from newsroom import (
     EVENT,
     FEEDS,
@@ -24,6 +25,8 @@ from newsroom import (
 )
 
 from alerts.alert import alert
+from monitor.matching.match import Matching
+from monitor.views.channels import channel_json, read_channels
 from storage.database import Database
 
 GAP = NOW - 3 * DAY
@@ -173,3 +176,27 @@ def test_a_day_with_a_change_of_clocks_tells_each_story_once(ledger_: Database, 
     for hour in range(30):
         arrive(ledger_, *distinct(1, start=7 * hour), now=start + hour * HOUR)
         assert alert(ledger_, routing, now=start + hour * HOUR) == 1
+
+
+def test_a_noisy_topic_leaves_room_under_the_cap_for_a_quiet_one(both: Database) -> None:
+    """The quiet topic is heard at once, and the hour still has no more messages than the cap."""
+    routing = replace(a_desk(a_route(max_per_hour=4)), topics=("police", "harbour"))
+    arrive(both, *distinct(30))
+    assert alert(both, routing, now=NOW) == 3
+    store(both, "harbour closed by ice", feed=FEEDS[1], now=NOW + MINUTE)
+    Matching([a_topic("harbour")], WordJudge("harbour")).run(both, now=NOW + MINUTE)
+    assert alert(both, routing, now=NOW + MINUTE) == 1
+    told = [one.topic for one in alerts_of(both) if one.message_id is not None]
+    assert Counter(told) == {"police": 3, "harbour": 1}
+    assert alert(both, routing, now=NOW + 2 * MINUTE) == 0
+
+
+def test_what_a_channel_holds_is_counted_with_the_time_it_goes_out(both: Database) -> None:
+    """`channels list` shows it; a channel without held alerts shows none."""
+    routing = a_desk(a_route(max_per_hour=2))
+    arrive(both, *distinct(5))
+    alert(both, routing, now=NOW)
+    with both.read() as ledger:
+        [view] = read_channels(ledger, routing.channels.values())
+    assert channel_json(view)["held"] == 3
+    assert view.held.until == NOW + HOUR

@@ -263,3 +263,18 @@ def test_what_nobody_wants_any_more_is_held_until_it_is_wanted_again(
         ledger.outbox._connection.execute(schema.feeds.update().values(subscribed=True))
         ledger.outbox.hold_removed(["hook"], ["police"], now=NOW + HOUR)
     assert (only(both).state, only(both).next_at) == (DeliveryState.PENDING, NOW + HOUR)
+
+
+def test_in_a_flood_of_new_deliveries_what_was_tried_before_is_tried_again(both: Database) -> None:
+    """A quarter of what is leased at once is due tries again; the first of them all is one that was never tried."""
+    for number in range(40):
+        post(both, ident=str(number))
+    with both.write() as ledger:
+        ledger.outbox._connection.execute(
+            schema.deliveries.update()
+            .where(schema.deliveries.c.id.in_(["d5-1", "d6-1", "d7-1"]))
+            .values(state=DeliveryState.UNKNOWN, attempts=3)
+        )
+        lease = a_lease("mine", NOW + LEASE)
+        claimed = ledger.delivery_leases.claim("hook", now=NOW, clock=NOW, lease=lease, limit=8)
+    assert [delivery.attempts for delivery, _ in claimed] == [1, 1, 1, 1, 1, 1, 4, 4]

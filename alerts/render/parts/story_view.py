@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.render.formats.escape import clip, host, link, one_line, plain
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
 MAX_HEADLINE = 200  # characters; longer titles are whole leads
 MAX_LEAD = 280  # characters of the summary that are shown
 MAX_SOURCES = 8  # items listed in one message; the rest is counted
+OLD_NEWS = timedelta(days=2)  # a publication that was this old when it was first seen says its age
+SAME_HEADLINE = "(same headline)"
 UNTITLED = "(untitled)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceView:
-    """One item of a story: where it stood, under which title if not the headline, and when it was seen."""
+    """One item of a story: its outlet, its title or `SAME_HEADLINE`, and when it was seen."""
 
     outlet: str
     title: str
@@ -112,6 +115,7 @@ def story_view(news: StoryNews, *, since: datetime, until: datetime) -> StoryVie
     """Return what is shown of a story at `until`, in whose zone times are written; the timeline begins at `since`."""
     story, top = news.story, best(news)
     shown = _one_per_outlet_first(news.matches)[:MAX_SOURCES]
+    is_alone = len(news.matches) + news.more <= 1
     title = headline(news)
     return StoryView(
         topic=one_line(story.topic),
@@ -121,10 +125,12 @@ def story_view(news: StoryNews, *, since: datetime, until: datetime) -> StoryVie
         host=host(story.url),
         outlets=phrases.some_of(phrases.outlets(news.matches), total=story.sources, shown=1),
         size=f"{phrases.count(story.sources, 'outlet')}, {phrases.count(story.size, 'item')}",
-        seen=f"first seen {phrases.age(story.first_seen, now=until)}",
+        seen=_seen(news, now=until),
         novelty=novelty(news),
         lead=_lead(top, title),
-        sources=tuple(_source(match, title, now=until) for match in shown),
+        sources=tuple(
+            _source(match, title, same="" if is_alone else SAME_HEADLINE, now=until) for match in shown
+        ),
         more=news.more + len(news.matches) - len(shown),
         why=_why(top),
         quote=quote(top, beside=title) if top else "",
@@ -144,12 +150,12 @@ def _one_per_outlet_first(matches: tuple[Match, ...]) -> list[Match]:
     return [match for _, _, match in sorted(turns, key=lambda each: each[:2])]
 
 
-def _source(match: Match, title: str, *, now: datetime) -> SourceView:
+def _source(match: Match, title: str, *, same: str, now: datetime) -> SourceView:
     item = match.item
     own = clip(one_line(item.title), MAX_HEADLINE)
     return SourceView(
         outlet=phrases.outlet(item.feed),
-        title="" if own.casefold() == title.casefold() else own,
+        title=same if own.casefold() == title.casefold() else own,
         url=link(item.url),
         host=host(item.url),
         seen=phrases.moment(_time(match), now=now),
@@ -160,6 +166,16 @@ def _time(match: Match) -> datetime:
     """When it was published if the feed says so, else when we saw it; never later than that."""
     item = match.item
     return min(item.published_at or item.first_seen, item.first_seen)
+
+
+def _seen(news: StoryNews, *, now: datetime) -> str:
+    """Return when the story was first seen, and how old its newest publication is if that was long before."""
+    first_seen = news.story.first_seen
+    seen = f"first seen {phrases.age(first_seen, now=now)}"
+    newest = max(map(_time, news.matches), default=first_seen)
+    if first_seen - newest < OLD_NEWS:
+        return seen
+    return f"published {phrases.age(newest, now=now)}, {seen}"
 
 
 def _lead(match: Match | None, title: str) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,12 +11,10 @@ from monitor.cli.shared.context import CommandContext, common, moment_or_now, sa
 from monitor.cli.shared.output import as_json, iso, json_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Iterator
 
-    from storage.database import Ledger
-    from storage.stores.deliveries import Try
-    from storage.stores.outbox import Posting
+    from monitor.actions.deliveries import DeliveryDone
+    from monitor.views.deliveries import DeliveryDetail
 
 
 @click.command()
@@ -25,76 +22,33 @@ if TYPE_CHECKING:
 @json_option
 @common
 def show_alert(shell: CommandContext, *, ident: str, form: str) -> None:
-    """Show the delivery ID whole: its message, where it stands, and every attempt with what was answered.
+    """Show the delivery ID whole: its message, its state, and every attempt with its answer.
 
     Example: storywatch alerts show dlv_3f2a9c51
     """
-    with shell.ledger() as ledger:
-        posting = _posting(ledger, ident)
-        tries = ledger.deliveries.tries(posting.delivery.id)
+    from monitor.cli.alerts.refusals import refusals
+    from monitor.views.deliveries import delivery_detail_json, read_delivery
+
+    with refusals(), shell.ledger() as ledger:
+        view = read_delivery(ledger, ident)
     if form == "json":
-        click.echo(as_json(_row(posting, tries), indent=2))
+        click.echo(as_json(delivery_detail_json(view), indent=2))
     else:
-        click.echo("\n".join(_lines(posting, tries)))
+        click.echo("\n".join(_lines(view)))
 
 
-def _posting(ledger: Ledger, ident: str) -> Posting:
-    """Return the delivery with this id, or the only one whose id begins so.
-
-    Raises:
-        click.UsageError: there is none, or there are several.
-    """
-    found = ledger.outbox.postings(starting=ident)
-    exact = [posting for posting in found if posting.delivery.id == ident]
-    if len(exact or found) == 1:
-        return (exact or found)[0]
-    if found:
-        raise click.UsageError(f"{ident!r} begins the ids of {len(found)} deliveries; write more of it")
-    raise click.UsageError(f"no delivery {ident!r}; `storywatch alerts list` shows them")
-
-
-def _row(posting: Posting, tries: list[Try]) -> dict[str, Any]:
-    delivery, message = posting.delivery, posting.message
-    return {
-        "id": delivery.id,
-        "message": message.id,
-        "state": str(delivery.state),
-        "kind": message.kind,
-        "subject": message.subject,
-        "topic": posting.topic,
-        "story": None if posting.story_id is None else f"s{posting.story_id}",
-        "channel": delivery.channel,
-        "recipient": delivery.recipient,
-        "created_at": iso(delivery.created_at),
-        "next_at": iso(delivery.next_at),
-        "last_error": delivery.last_error,
-        "body": message.body.decode("utf-8", "replace"),
-        "attempts": [
-            {
-                "number": one.number,
-                "at": iso(one.at),
-                "outcome": one.outcome,
-                "code": one.code,
-                "text": one.text,
-                "reply": one.reply,
-            }
-            for one in tries
-        ],
-    }
-
-
-def _lines(posting: Posting, tries: list[Try]) -> Iterator[str]:
+def _lines(view: DeliveryDetail) -> Iterator[str]:
     from alerts.render.formats.escape import one_line
 
-    delivery, message = posting.delivery, posting.message
+    delivery, message = view.posting.delivery, view.posting.message
     yield f"delivery   {delivery.id}"
     yield f"subject    {one_line(message.subject)}"
     yield f"to         {one_line(delivery.recipient)} over {delivery.channel}"
     due = f", next try {iso(delivery.next_at)}" if delivery.next_at else ""
     error = f": {one_line(delivery.last_error)}" if delivery.last_error else ""
     yield f"state      {delivery.state}{due}{error}"
-    yield f"sealed     {iso(delivery.created_at)}"
-    for one in tries:
+    yield f"created    {iso(delivery.created_at)}"
+    for one in view.attempts:
         yield f"try {one.number:<6} {iso(one.at)} {one.outcome}: {one_line(one.text)}"
         if one.reply and one.reply.strip():
             yield f"           answered: {one_line(one.reply)[:300]}"
@@ -104,62 +58,68 @@ def _lines(posting: Posting, tries: list[Try]) -> Iterator[str]:
 
 
 @click.command()
-@click.argument("idents", metavar="ID…", nargs=-1, required=True, shell_complete=completers.deliveries)
+@click.argument("idents", metavar="[ID]…", nargs=-1, shell_complete=completers.deliveries)
+@click.option("--dead", is_flag=True, help="Every delivery that was given up, except discarded ones.")
 @click.option(
-    "--as-new", is_flag=True, help="Under another id: receivers that know the first take it once more."
+    "--channel",
+    metavar="CHANNEL",
+    shell_complete=completers.channels,
+    help="With --dead: only of this channel.",
+)
+@click.option(
+    "--as-new", is_flag=True, help="Use a new id: receivers that know the first one take it once more."
 )
 @common
-def replay_alert(shell: CommandContext, *, idents: tuple[str, ...], as_new: bool) -> None:
+def replay_alert(
+    shell: CommandContext, *, idents: tuple[str, ...], dead: bool, channel: str | None, as_new: bool
+) -> None:
     """Send the deliveries ID again, to the same recipients, with the same bytes and the same ids.
 
-    A dead or held one, or one that was sent and is needed again. The running daemon or the next `once` sends it.
+    They may be dead, held, or sent already. The running daemon or the next `once` sends them.
 
-    Example: storywatch alerts replay dlv_3f2a9c51
+    \b
+    storywatch alerts replay dlv_3f2a9c51
+    storywatch alerts replay --dead --channel desk
     """
+    from monitor.actions.deliveries import replay, replay_dead
+    from monitor.cli.alerts.refusals import refusals
+    from monitor.service.open_ledger import open_ledger
 
-    def again(ledger: Ledger, posting: Posting, now: datetime) -> str:
-        delivery = posting.delivery
-        if as_new:
-            new = f"dlv_{uuid4().hex}"
-            ledger.deliveries.replay_as_new(delivery.id, message_id=f"msg_{uuid4().hex}", new_id=new, now=now)
-            return f"goes again as {new}"
-        if ledger.deliveries.replay(delivery.id, now=now):
-            return "goes again"
-        raise click.UsageError(f"{delivery.id} is being sent at this moment; wait for what it comes to")
-
-    _each(shell, idents, again)
+    if dead == bool(idents):
+        raise click.UsageError("name deliveries by their ids, or give --dead for all that were given up")
+    if channel is not None and not dead:
+        raise click.UsageError("--channel goes with --dead")
+    moment = moment_or_now(None)
+    with refusals(), open_ledger(shell.settings(), now=moment) as database:
+        if dead:
+            done = replay_dead(database, channel=channel, as_new=as_new, now=moment)
+        else:
+            done = replay(database, idents, as_new=as_new, now=moment)
+    if not done:
+        say("no delivery was given up" + (f" on channel {channel}" if channel else ""))
+    _tell(done, lambda one: f"goes again as {one.new_id}" if one.new_id else "goes again")
 
 
 @click.command()
 @click.argument("idents", metavar="ID…", nargs=-1, required=True, shell_complete=completers.deliveries)
 @common
 def discard_alert(shell: CommandContext, *, idents: tuple[str, ...]) -> None:
-    """Give the deliveries ID up: they stay in the ledger, are not tried again, and need no attention.
+    """Give the deliveries ID up: they stay in the database, are not tried again, and need no attention.
 
     Example: storywatch alerts discard dlv_3f2a9c51
     """
-
-    def give_up(ledger: Ledger, posting: Posting, now: datetime) -> str:
-        if ledger.deliveries.discard(posting.delivery.id, now=now):
-            return "discarded"
-        raise click.UsageError(
-            f"{posting.delivery.id} was sent, or is being sent: there is nothing to discard"
-        )
-
-    _each(shell, idents, give_up)
-
-
-def _each(
-    shell: CommandContext, idents: tuple[str, ...], act: Callable[[Ledger, Posting, datetime], str]
-) -> None:
-    """Do something to each delivery, all or none, and say what became of it."""
-    from alerts.render.formats.escape import one_line
+    from monitor.actions.deliveries import discard
+    from monitor.cli.alerts.refusals import refusals
     from monitor.service.open_ledger import open_ledger
 
     moment = moment_or_now(None)
-    with open_ledger(shell.settings(), now=moment) as database:
-        with database.write() as ledger:
-            postings = [_posting(ledger, ident) for ident in idents]
-            became = [act(ledger, posting, moment) for posting in postings]
-        for posting, words in zip(postings, became, strict=True):
-            say(f"{posting.delivery.id} ({one_line(posting.message.subject)}): {words}")
+    with refusals(), open_ledger(shell.settings(), now=moment) as database:
+        done = discard(database, idents, now=moment)
+    _tell(done, lambda _: "discarded")
+
+
+def _tell(done: Iterable[DeliveryDone], words: Callable[[DeliveryDone], str]) -> None:
+    from alerts.render.formats.escape import one_line
+
+    for one in done:
+        say(f"{one.id} ({one_line(one.subject)}): {words(one)}")

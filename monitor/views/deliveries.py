@@ -1,0 +1,172 @@
+"""Deliveries and held alerts: where each stands, and one of them whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from alerts.find_delivery import DeliveryNotFound, find_delivery
+from monitor.views.iso import iso
+from monitor.views.refused import ViewRefused
+from storage.model import DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from storage.database import Ledger
+    from storage.stores.alerts import Alert
+    from storage.stores.deliveries import Try
+    from storage.stores.outbox import Posting
+
+# What is being sent this moment is pending to everyone else.
+SHOWN_STATES = {DeliveryState.LEASED: DeliveryState.PENDING}
+STORED_STATES = {DeliveryState.PENDING: (DeliveryState.PENDING, DeliveryState.LEASED)}
+
+
+class DeliveryNotShown(ViewRefused):
+    """No delivery, or more than one, is meant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryView:
+    """A delivery, or an alert that is held before it becomes one: `recipient` is None then.
+
+    `reason` says why it is told, or what holds it.
+    """
+
+    id: str
+    state: str
+    reason: str | None
+    topic: str | None
+    story_id: int | None
+    subject: str
+    channel: str
+    recipient: str | None
+    attempts: int
+    next_at: datetime | None
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryDetail:
+    """One delivery whole: its message and every attempt with what was answered."""
+
+    posting: Posting
+    attempts: tuple[Try, ...]
+
+
+def read_deliveries(
+    ledger: Ledger, *, state: str | None = None, channel: str | None = None, limit: int | None = None
+) -> tuple[DeliveryView, ...]:
+    """Return what quiet hours, caps and mutes hold, then the deliveries, newest first; at most `limit` of them all."""
+    held = [] if state not in {None, DeliveryState.HELD} else list(_held(ledger, channel))
+    room = None if limit is None else max(limit - len(held), 0)
+    states = None if state is None else STORED_STATES.get(DeliveryState(state), (DeliveryState(state),))
+    postings = ledger.outbox.postings(states=states, channel=channel, limit=room)
+    return (*held[:limit], *(_delivery(posting) for posting in postings))
+
+
+def read_delivery(ledger: Ledger, ident: str) -> DeliveryDetail:
+    """Return the delivery with this id, or the only one whose id begins so.
+
+    Raises:
+        DeliveryNotShown: there is none, or there are several.
+    """
+    try:
+        posting = find_delivery(ledger, ident)
+    except DeliveryNotFound as error:
+        raise DeliveryNotShown(str(error)) from None
+    return DeliveryDetail(posting=posting, attempts=tuple(ledger.deliveries.tries(posting.delivery.id)))
+
+
+def delivery_json(view: DeliveryView) -> dict[str, Any]:
+    """Return an entry of what `alerts list --format json` prints."""
+    return {
+        "id": view.id,
+        "state": view.state,
+        "reason": view.reason,
+        "topic": view.topic,
+        "story": None if view.story_id is None else f"s{view.story_id}",
+        "subject": view.subject,
+        "channel": view.channel,
+        "recipient": view.recipient,
+        "attempts": view.attempts,
+        "next_at": iso(view.next_at),
+        "last_error": view.last_error,
+    }
+
+
+def delivery_detail_json(view: DeliveryDetail) -> dict[str, Any]:
+    """Return what `alerts show --format json` prints."""
+    posting, delivery, message = view.posting, view.posting.delivery, view.posting.message
+    return {
+        "id": delivery.id,
+        "message": message.id,
+        "state": str(delivery.state),
+        "kind": message.kind,
+        "subject": message.subject,
+        "topic": posting.topic,
+        "story": None if posting.story_id is None else f"s{posting.story_id}",
+        "channel": delivery.channel,
+        "recipient": delivery.recipient,
+        "created_at": iso(delivery.created_at),
+        "next_at": iso(delivery.next_at),
+        "last_error": delivery.last_error,
+        "body": message.body.decode("utf-8", "replace"),
+        "attempts": [
+            {
+                "number": one.number,
+                "at": iso(one.at),
+                "outcome": one.outcome,
+                "code": one.code,
+                "text": one.text,
+                "reply": one.reply,
+            }
+            for one in view.attempts
+        ],
+    }
+
+
+def _held(ledger: Ledger, channel: str | None) -> Iterator[DeliveryView]:
+    held: list[Alert] = [one for one in ledger.alerts.all_held() if channel in {None, one.channel}]
+    titles = {story.id: story.title for story in ledger.stories.get([one.story_id for one in held])}
+    for one in held:
+        yield DeliveryView(
+            id=f"a{one.id}",
+            state=str(DeliveryState.HELD),
+            reason=one.held,
+            topic=one.topic,
+            story_id=one.story_id,
+            subject=titles[one.story_id],
+            channel=one.channel,
+            recipient=None,
+            attempts=0,
+            next_at=one.held_until,
+            last_error=None,
+        )
+
+
+def _delivery(posting: Posting) -> DeliveryView:
+    delivery = posting.delivery
+    return DeliveryView(
+        id=delivery.id,
+        state=str(SHOWN_STATES.get(delivery.state, delivery.state)),
+        reason=_reason(posting),
+        topic=posting.topic,
+        story_id=posting.story_id,
+        subject=posting.message.subject,
+        channel=delivery.channel,
+        recipient=delivery.recipient,
+        attempts=delivery.attempts,
+        next_at=delivery.next_at,
+        last_error=delivery.last_error,
+    )
+
+
+def _reason(posting: Posting) -> str:
+    """Return why it is told (`new`, `grew`, `digest`, …), or of a held delivery what holds it (`removed`)."""
+    delivery = posting.delivery
+    if delivery.state is DeliveryState.HELD and delivery.last_error:
+        return delivery.last_error.partition(":")[0]
+    return posting.message.kind.removeprefix("story.")

@@ -1,0 +1,52 @@
+"""Mutes in force: what is muted and until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from monitor.views.iso import iso
+from storage.model import MuteKind
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from storage.database import Ledger
+    from storage.model import Mute
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MuteView:
+    """A mute; `target` is what commands take for it: a topic's name, `s12`, a feed's address."""
+
+    kind: MuteKind
+    target: str
+    since: datetime
+    until: datetime
+
+
+def read_mutes(ledger: Ledger, *, now: datetime) -> tuple[MuteView, ...]:
+    """Return the mutes in force at a time."""
+    return tuple(
+        MuteView(kind=one.kind, target=_target(ledger, one), since=one.since, until=one.until)
+        for one in ledger.mutes.standing(now=now)
+    )
+
+
+def mute_json(view: MuteView) -> dict[str, Any]:
+    """Return an entry of what `mute --format json` prints."""
+    return {
+        "kind": str(view.kind),
+        "target": view.target,
+        "since": iso(view.since),
+        "until": iso(view.until),
+    }
+
+
+def _target(ledger: Ledger, one: Mute) -> str:
+    if one.kind is MuteKind.STORY:
+        return f"s{one.target}"
+    if one.kind is MuteKind.FEED:
+        urls = {feed.id: feed.url for feed in ledger.feeds.subscribed()}
+        return urls.get(int(one.target), f"feed {one.target}, no longer subscribed")
+    return one.target
