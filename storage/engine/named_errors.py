@@ -12,6 +12,7 @@ from storage.engine.errors import DatabaseRefused, LedgerAway
 from storage.engine.urls import shown
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator
 
     from sqlalchemy import URL
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
 SQLITE_ERROR = 1  # a statement that this schema does not allow: no such table, no such column
 SQLITE_BUSY = 5
 SQLITE_READONLY = 8
+SQLITE_PASSING = frozenset({5, 6, 7, 10, 13})  # busy, locked, no memory, input or output error, full
 UNDEFINED = frozenset({"42P01", "42703", "3F000"})  # PostgreSQL: no such table, column or schema
 CORRUPTED = frozenset({"XX001", "XX002"})  # PostgreSQL: damaged data, damaged index
 # What PostgreSQL says of a URL that will not work later either; a failed connection carries no SQLSTATE.
 WRONG_URL = ("authentication failed", "does not exist", "no password supplied")
-PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EINTR})
+PASSING = frozenset(
+    {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EINTR}
+)
 
 
 @contextmanager
@@ -81,6 +85,11 @@ def is_busy(error: DatabaseError) -> bool:
     return _sqlite_code(error) == SQLITE_BUSY
 
 
+def is_passing(error: sqlite3.DatabaseError) -> bool:
+    """Return whether what SQLite reports may be over when it is tried again: no room, a lock, a failed read or write."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in SQLITE_PASSING
+
+
 def _sqlite_code(error: DatabaseError) -> int | None:
     code: int | None = getattr(error.orig, "sqlite_errorcode", None)
     return None if code is None else code & 0xFF  # the rest says more precisely what happened
@@ -115,5 +124,7 @@ def _fix(url: URL, error: DatabaseError) -> str:
     if url.get_backend_name() != "sqlite":
         return "check that the server runs and that user, password and database name are right"
     if isinstance(error, OperationalError):
-        return "check whether its disk is full or read-only, or another program keeps it locked; nothing is lost"
+        return (
+            "check whether its disk is full or read-only, or another program keeps it locked; nothing is lost"
+        )
     return "put a backup back with `storywatch db restore FILE`, or move the file away to begin anew"

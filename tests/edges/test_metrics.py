@@ -19,7 +19,7 @@ from shell import configure, line_of, rss, serving, spoken, started
 from monitor.cli.shared.log import JsonLines
 from monitor.config.errors import BadValueError
 from monitor.service.metrics import exposed, read_address, stall
-from monitor.service.systemd import Pulse
+from monitor.service.process.systemd import Pulse
 from storage.database import Database
 
 
