@@ -42,7 +42,10 @@ TICK = timedelta(seconds=1)  # an alert's latency without a wake-up; three small
 DRAIN_SECONDS = (
     18.0  # of the 20 promised: what is under way at SIGTERM may end, what does not gives its lease back
 )
-PRUNE_EVERY = timedelta(days=1)
+LOOK_FOR_PRUNING = timedelta(hours=1)
+PRUNE_SECONDS = (
+    86_400.0  # between two prunings, and after the clock was set: one that is ahead would delete too much
+)
 FIRST_PAUSE, LONGEST_PAUSE = (
     60.0,
     3600.0,
@@ -100,6 +103,7 @@ class Daemon:
         self._rounds: set[asyncio.Task[None]] = set()
         self._pause = PollPause()
         self._failure: DatabaseRefused | None = None
+        self._prune_from = float("-inf")  # on the loop's clock
         self._ends = False  # told to stop, not to hand over
         self._settle = Pass("settle", self._settle_once, refused=self._fail)
         self._read_pages = Pass("pages", self._read_pages_once, refused=self._fail)
@@ -118,7 +122,7 @@ class Daemon:
         """
         ticks = Ticks(clock=self._clock, stepped=self._clock_stepped)
         ticks.every(TICK, self._tick)
-        ticks.every(PRUNE_EVERY, self._prune, first=FIRST_PRUNING)
+        ticks.every(LOOK_FOR_PRUNING, self._prune, first=FIRST_PRUNING)
         try:
             await ticks.run_until(self._stop)
         finally:
@@ -149,7 +153,11 @@ class Daemon:
             self._own(self._poll_once())
 
     async def _prune(self) -> None:
-        """Let old things go, once a day; what fails is tried again the next."""
+        """Delete what is older than its owner keeps, once a day; what fails is tried again the next."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._prune_from:
+            return
+        self._prune_from = loop.time() + PRUNE_SECONDS
         keep, now = self._app.settings.storage.keep, self._clock()
         try:
             pruned = await asyncio.to_thread(prune, self._app.database, keep=keep, now=now)
@@ -163,7 +171,16 @@ class Daemon:
     def _clock_stepped(self, step: timedelta) -> None:
         """Work at once on what the clock says now: nothing waits for a time that a wrong clock has set."""
         log.warning("clock outcome=stepped seconds=%+.0f", step.total_seconds())
-        self._own(self._pull_back())
+        self._prune_from = asyncio.get_running_loop().time() + PRUNE_SECONDS
+        self._own(self._recover(set(self._rounds)))
+
+    async def _recover(self, under_way: set[asyncio.Task[None]]) -> None:
+        """Pull back what the clock set, and again what those set that were under way when it was corrected."""
+        await self._pull_back()
+        if under_way:
+            await asyncio.wait(under_way)
+        await self._settle.finish()
+        await self._pull_back()
 
     async def _pull_back(self) -> None:
         try:

@@ -1,7 +1,8 @@
 """Repeated calls by the monotonic clock, on APScheduler.
 
-APScheduler compares its jobs with the wall clock: after a step back it would wait until the clock has caught up. So each
-call is due a span after the last one, and every step of the clock moves the due times along with it.
+APScheduler compares its jobs with the wall clock: after a step back it would wait until the clock has caught up, and
+after a step forward it would call once for every span in between. So each call is due a span after the last one, whatever
+the clock says, and a look at the clock each second brings back what is due later than that.
 """
 
 from __future__ import annotations
@@ -46,12 +47,12 @@ class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler is untyped
     """Due a span after the last call, whatever time the last call was due at."""
 
     def __init__(self, span: timedelta, *, first: timedelta) -> None:
-        self._span = span
+        self.span = span
         self._first = first
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
         """Return when the next call is due."""
-        return now + (self._first if previous_fire_time is None else self._span)
+        return now + (self._first if previous_fire_time is None else self.span)
 
 
 class Ticks:
@@ -79,12 +80,15 @@ class Ticks:
             while not stop.is_set():
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), WATCH_SECONDS)
+                self._bring_back()
                 if step := watch.step():
-                    self._follow(step)
+                    self._stepped(step)
         finally:
             self._scheduler.shutdown(wait=False)
 
-    def _follow(self, step: timedelta) -> None:
+    def _bring_back(self) -> None:
+        """Let no job wait longer than its span: the clock has been set back since it was scheduled."""
+        now = self._clock()
         for job in self._scheduler.get_jobs():
-            job.modify(next_run_time=job.next_run_time + step)
-        self._stepped(step)
+            if job.next_run_time > now + job.trigger.span:
+                job.modify(next_run_time=now)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from storage import schema
 from storage.model import DeliveryState
@@ -78,7 +78,8 @@ class ClockAhead:
     def _feeds(self, now: datetime, longest: LongestWaits) -> int:
         """Keep the wait after a poll by a clock a little ahead; a time beyond any wait is due now."""
         known = [_feeds[name] for name in _PAST]
-        ahead = or_(_feeds.next_poll > now + longest.poll, _feeds.last_poll > now + longest.slack)
+        polled_ahead = func.coalesce(_feeds.last_poll, _feeds.next_poll) > now + longest.slack
+        ahead = or_(_feeds.next_poll > now + longest.poll, polled_ahead)
         rows = [
             {
                 "feed": row.id,
