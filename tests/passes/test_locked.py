@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -164,3 +165,20 @@ def test_writers_of_one_process_stand_in_line(impatient: Database) -> None:
         done.append("first")
     second.join(timeout=20)
     assert done == ["first", "second"]
+
+
+def test_what_is_away_at_the_start_may_come_back(impatient: Database, tmp_path: Path) -> None:
+    """A file that another program keeps locked, and a server that does not run yet, are no refusals (C4)."""
+    impatient.close()
+    with (
+        closing(Database.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as database,
+        written_to(tmp_path / "ledger.db"),
+        pytest.raises(LedgerAway, match="database is locked"),
+    ):
+        subscribe(database, "https://example.org/feed")
+    pytest.importorskip("psycopg")
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+        with pytest.raises(LedgerAway, match="check that the server runs"):
+            Database.open(f"postgresql+psycopg://storywatch@127.0.0.1:{port}/storywatch")
