@@ -12,14 +12,15 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from storage.engine.copies import copy_whole, shrink
+from storage.engine.copies import copy_whole, rewrite, shrink, shrinks_in_steps
 from storage.engine.copies import faults as damages
 from storage.engine.engines import engine_of, take_turns
-from storage.engine.errors import DatabaseRefused
+from storage.engine.errors import DatabaseRefused, LedgerAway
 from storage.engine.file_identity import FileIdentity, refuse_vanished
 from storage.engine.lock import (
     ALONE,
@@ -40,9 +41,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 __all__ = ["Database", "Ledger"]
+
+PROVEN_SECONDS = 60.0  # for which a commit shows that the next will succeed, too
 
 
 class Database:
@@ -52,6 +55,9 @@ class Database:
         self._engine = engine
         self._is_server = engine.dialect.name == "postgresql"
         self._queue = WriterQueue()
+        self._written_at: float | None = (
+            None  # by the monotonic clock: the last commit, if nothing failed since
+        )
         path = sqlite_path(engine.url)
         self._file = None if path is None else FileIdentity.of(path)
 
@@ -108,11 +114,36 @@ class Database:
             LedgerAway: the disk is full, another holds the ledger for too long, or its server is away.
             DatabaseRefused: the file was deleted or replaced, is damaged, or lacks tables.
         """
-        self.check_file()
-        with self._queue.turn(), errors_named(self._engine.url), self._writing().begin() as connection:
+        with self._transaction() as connection:
             if self._is_server:
                 take_turns(connection, turns)
             yield Ledger(connection)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        self.check_file()
+        try:
+            with self._queue.turn(), errors_named(self._engine.url), self._writing().begin() as connection:
+                yield connection
+        except (LedgerAway, DatabaseRefused):
+            self._written_at = None
+            raise
+        self._written_at = monotonic()
+
+    def prove_writable(self) -> None:
+        """Commit a small change, unless a commit succeeded lately: what is fetched could not be stored without.
+
+        Raises:
+            LedgerAway, DatabaseRefused: as for `write`.
+        """
+        if self._written_at is None or monotonic() - self._written_at > PROVEN_SECONDS:
+            with self._transaction() as connection:
+                connection.exec_driver_sql(
+                    "UPDATE alembic_version SET version_num = version_num"
+                    if self._is_server
+                    # SQLite writes no row that stays the same; this is a number in the file's header.
+                    else f"PRAGMA user_version = {int(monotonic())}"
+                )
 
     def _writing(self) -> Engine:
         if self._is_server:
@@ -214,9 +245,18 @@ class Database:
             return list(ledger.integrity.faults())
 
     def give_back_space(self) -> None:
-        """Let the file of a SQLite ledger shrink by what pruning has freed, a little at a time."""
+        """Let the file of a SQLite database shrink by what pruning has freed, a little at a time, if it can."""
         if self.path is not None:
             shrink(self.path)
+
+    def shrinks_in_steps(self) -> bool:
+        """Return whether `give_back_space` has an effect; a server looks after its space itself."""
+        return self.path is None or shrinks_in_steps(self.path)
+
+    def rewrite(self) -> None:
+        """Rewrite the file of a SQLite database without free pages; the caller holds it, since no one can write meanwhile."""
+        if self.path is not None:
+            rewrite(self.path)
 
     def close(self) -> None:
         """Close every connection."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from storage.stores.alerts import Alerts
     from storage.stores.channels import Channels
+    from storage.stores.clock_ahead import ClockAhead
     from storage.stores.corrections import Corrections
     from storage.stores.deliveries import Deliveries
     from storage.stores.delivery_leases import DeliveryLeases
@@ -63,6 +64,7 @@ class Ledger:
     marks: Marks
     pruning: Pruning
     integrity: Integrity
+    clock_ahead: ClockAhead
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

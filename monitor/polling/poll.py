@@ -9,41 +9,45 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from monitor.polling.batching import Batches, weight_of
-from monitor.polling.feed_state.schedule import quiet_until
+from monitor.polling.feed_state.schedule import MAX_RETRY_AFTER, quiet_until
 from monitor.polling.feed_state.transition import body_hash
 from monitor.polling.host_claim import ALONE
 from monitor.polling.host_queue import Backlog, HostQueue
 from monitor.polling.http.outcome import FailureKind, Fetched, FetchRequest, ParseFailure, Throttled
+from monitor.polling.http.shortage import OwnShortage, own_shortage
 from monitor.polling.malloc_trim import MemoryTrimmer
 from monitor.polling.parsing.parser_pool import is_large
+from monitor.polling.poll_rules import ORDINARY
 from monitor.polling.record import Polled, Received, record
-from storage.engine.errors import LedgerAway
+from storage.engine.errors import DatabaseRefused, LedgerAway
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from typing import Any
 
-    from monitor.polling.feed_state.schedule import Bounds
     from monitor.polling.host_claim import Claim
-    from monitor.polling.http.address import Credentials
     from monitor.polling.http.fetch import Fetcher
     from monitor.polling.http.outcome import Outcome
     from monitor.polling.parsing.parser_pool import Parsers
     from monitor.polling.parsing.read_body import ReadFeed
+    from monitor.polling.poll_rules import Access, PollRules
     from storage.database import Database
     from storage.model import Feed
 
 log = logging.getLogger(__name__)
 
 OK = 200
+# Faults of the database or of this machine: they say nothing of a feed, which stays due.
+NOT_OF_FEEDS = (LedgerAway, DatabaseRefused, OwnShortage)
 ROUND = 2_000  # feeds taken up at once; the rest stays due
+LONGEST_QUIET = 2 * MAX_RETRY_AFTER  # a later time was set by a clock that was ahead
 IN_STEP = timedelta(seconds=5)  # a round starts within this of the time it decides by, or that time is fixed
 UNREAD_BYTES = (
     4_000_000  # of bodies sure to come, unread, or read and not stored; with more, no feed is asked
@@ -54,27 +58,6 @@ FIRST_BODY_BYTES = (
 )
 GATHER_SECONDS = 0.05  # how long finished feeds wait at a time for others to be committed with
 GATHERINGS = 3  # so often at most
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollRules:
-    """How polling goes about it: the owner's bounds, and how much at once."""
-
-    bounds: Bounds
-    concurrency: int
-    host_delay: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """What a feed is asked with besides its validators, and its own interval if it has one."""
-
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    credentials: Credentials | None = None
-    interval: timedelta | None = None
-
-
-_ORDINARY = Access()
 
 
 class Polling:
@@ -116,9 +99,18 @@ class Polling:
         return self._lanes
 
     async def run(self, *, now: datetime) -> list[Polled]:
-        """Poll every feed that is due and not under way already; return what came of each."""
+        """Poll every feed that is due and not under way already; return what came of each.
+
+        Raises:
+            LedgerAway, DatabaseRefused: the database takes nothing; the feeds stay due.
+            OwnShortage: this machine lacks descriptors, memory or threads; the feeds stay due.
+        """
         with self._database.read() as ledger:
             due = ledger.feeds.due(now=now, limit=ROUND + len(self._under_way))
+        if any(feed.id not in self._under_way for feed in due):
+            await asyncio.to_thread(
+                self._database.prove_writable
+            )  # nobody is asked for what cannot be stored
         return await self.poll(due, now=now)
 
     async def run_all(self, *, now: datetime) -> list[Polled]:
@@ -165,8 +157,8 @@ class Polling:
                 task.cancel()
             self._let_go(arrived)
             faults = [fault for fault in await everything if isinstance(fault, Exception)]
-        for fault in faults:
-            log.error("poll outcome=fault; the feed stays due", exc_info=fault)
+        if faults:  # of the feeds' own faults none gets here
+            raise faults[0]
         return polled
 
     async def _gather(self, arrived: deque[Received], everything: asyncio.Future[Any]) -> None:
@@ -194,8 +186,8 @@ class Polling:
         """Store a slice; where that fails, feed by feed, so that what cannot be stored fails alone."""
         try:
             return self._store(ready, now)
-        except LedgerAway:
-            raise  # a full disk says nothing of the feeds: they stay due
+        except NOT_OF_FEEDS:
+            raise
         except Exception as error:
             if len(ready) > 1:
                 return [polled for one in ready for polled in self._commit([one], now)]
@@ -217,9 +209,11 @@ class Polling:
         started = self._clock()
         try:
             received = await self._received(feed, now=now, started=started)
-        except LedgerAway:
-            raise  # it says nothing of the feed, which stays due
+        except NOT_OF_FEEDS:
+            raise
         except Exception as error:
+            if shortage := own_shortage(error):
+                raise shortage from error
             log.exception("poll feed=%d outcome=fault", feed.id)
             received = self._faulty(feed, error)
         if received is None:
@@ -247,7 +241,7 @@ class Polling:
         return Received(feed=feed, outcome=outcome, read=read, bounds=bounds, late=late)
 
     async def _ask(self, feed: Feed) -> Outcome:
-        access = self._access.get(feed.url, _ORDINARY)
+        access = self._access.get(feed.url, ORDINARY)
         request = FetchRequest(
             url=feed.current_url,
             home=feed.url,
@@ -287,7 +281,8 @@ class Polling:
 
     def _is_quiet(self, host: str, now: datetime) -> bool:
         """Whether the host asked for quiet while a feed stood in line for it; the ledger knows of earlier times."""
-        return self._quiet.get(host, now) > now
+        until = self._quiet.get(host, now)
+        return now < until < now + LONGEST_QUIET
 
     def _faulty(self, feed: Feed, error: Exception) -> Received:
         words = f"storywatch failed while polling: {type(error).__name__}"

@@ -33,9 +33,11 @@ from monitor.polling.http import outcome
 from monitor.polling.http.address import Credentials
 from monitor.polling.http.fetch import Fetcher
 from monitor.polling.parsing.parser_pool import MEMORY_BYTES, MEMORY_PER_BYTE, Parsers
-from monitor.polling.poll import Access, Polling, PollRules
+from monitor.polling.poll import Polling
+from monitor.polling.poll_rules import Access, PollRules
 from monitor.polling.read_pages import Fulltext
 from monitor.service.open_ledger import open_ledger
+from monitor.service.pull_back import pull_back
 from monitor.stories.new_facts import new_terms
 from monitor.topics.judging.matcher import Matcher
 
@@ -141,7 +143,8 @@ def joined(settings: Settings, database: Database) -> App:
 
 
 def sync_ledger(app: App, *, now: datetime) -> None:
-    """Bring the ledger up to an app's topics and routes."""
+    """Bring the database up to an app's topics and routes, and what a clock that was ahead has set up to the clock."""
+    pull_back(app.database, app.settings, now=now)
     app.matching.watch(app.database, now=now)
     release_undigested(app.database, app.routing, now=now)
 

@@ -1,4 +1,4 @@
-"""The daemon: APScheduler ticks, and each tick starts what is due as tasks that we own and await.
+"""The daemon: on each tick it starts what is due, as tasks that it owns and awaits.
 
     tick ─▶ poll ─wakes▶ settle (match, alert, digest) ─wakes▶ deliver, and pages, which wake settle again
 
@@ -16,18 +16,20 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
 from alerts.alert import alert
 from alerts.deliver import deliver
 from alerts.digest import digest
+from monitor.actions.prune import prune
+from monitor.polling.http.shortage import OwnShortage
 from monitor.polling.notify_operators import report
 from monitor.service.cron import next_turn
-from monitor.service.retention import prune
-from storage.engine.errors import LedgerAway
+from monitor.service.pass_task import Pass
+from monitor.service.pull_back import pull_back
+from monitor.service.ticks import STEP, Ticks
+from storage.engine.errors import DatabaseRefused, LedgerAway
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Callable, Coroutine
     from datetime import datetime
     from typing import Any
 
@@ -36,70 +38,22 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TICK_SECONDS = 1.0  # an alert's latency without a wake-up; three small queries a second when idle
+TICK = timedelta(seconds=1)  # an alert's latency without a wake-up; three small queries a second when idle
 DRAIN_SECONDS = (
     18.0  # of the 20 promised: what is under way at SIGTERM may end, what does not gives its lease back
 )
-HANGS_SECONDS = 600.0  # matching a first round of ten thousand feeds takes a few minutes
-UNWRITTEN_PAUSE = timedelta(minutes=1)  # feeds are not asked again and again for what cannot be stored
+LOOK_FOR_PRUNING = timedelta(hours=1)
+PRUNE_SECONDS = (
+    86_400.0  # between two prunings, and after the clock was set: one that is ahead would delete too much
+)
+FIRST_PAUSE, LONGEST_PAUSE = (
+    60.0,
+    3600.0,
+)  # seconds: feeds are not asked again and again for what cannot be stored
 FIRST_PRUNING = timedelta(minutes=10)  # not in the first round's way, and soon enough for what restarts daily
 FOREVER = timedelta(
     days=365
 )  # an answer that a full disk keeps from being written down is kept until there is room
-
-
-class Pass:
-    """One pass, run again while there was a reason to."""
-
-    def __init__(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        self._name = name
-        self._work = work
-        self._task: asyncio.Task[None] | None = None
-        self._again = False
-        self._complaint = ""
-        self._began: float | None = None  # on the loop's clock, seconds
-
-    @property
-    def hangs(self) -> bool:
-        """Whether the run under way takes longer than any that ends."""
-        return self._began is not None and asyncio.get_running_loop().time() - self._began > HANGS_SECONDS
-
-    def wake(self) -> None:
-        """Run now, or once more after the run under way."""
-        self._again = True
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run(), name=self._name)
-
-    async def _run(self) -> None:
-        while self._again:
-            self._again = False
-            self._began = asyncio.get_running_loop().time()
-            try:
-                await self._work()
-            except LedgerAway as error:
-                self._complain(error)
-            except Exception:
-                log.exception("pass=%s outcome=fault; it is tried again at the next tick", self._name)
-            else:
-                self._complaint = ""
-            finally:
-                self._began = None
-
-    def _complain(self, error: LedgerAway) -> None:
-        """Say once, and not at every tick, that the ledger takes nothing: a full disk has no room for a long log."""
-        if str(error) != self._complaint:
-            log.error("pass=%s outcome=waits; %s; it is tried again at every tick", self._name, error)
-        self._complaint = str(error)
-
-    def cancel(self) -> None:
-        """Break off the run under way; what it did not commit waits for the next."""
-        if self._task is not None:
-            self._task.cancel()
-
-    async def finish(self) -> None:
-        """Wait for the run under way."""
-        if self._task is not None:
-            await self._task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +63,29 @@ class DaemonListener:
     polled: Callable[[list[Polled]], None]
     settled: Callable[[], None]
     alive: Callable[[], None] = lambda: None  # at every tick, unless a pass hangs
+
+
+class PollPause:
+    """A pause in polling after what was fetched could not be stored; each in a row is twice as long as the last."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._until = float("-inf")  # on the loop's clock
+
+    def lasts(self, now: float) -> bool:
+        """Return whether nobody is to be asked yet."""
+        return now < self._until
+
+    def begin(self, now: float) -> None:
+        """Ask nobody for a while; rounds under way at the same time begin one pause together."""
+        if self.lasts(now):
+            return
+        self.seconds = min(2 * self.seconds, LONGEST_PAUSE) or FIRST_PAUSE
+        self._until = now + self.seconds
+
+    def end(self) -> None:
+        """Note that something was stored."""
+        self.seconds = 0.0
 
 
 class Daemon:
@@ -124,46 +101,51 @@ class Daemon:
         self._clock = clock
         self._reports = reports
         self._rounds: set[asyncio.Task[None]] = set()
-        self._poll_from = clock()
-        self._settle = Pass("settle", self._settle_once)
-        self._read_pages = Pass("pages", self._read_pages_once)
+        self._pause = PollPause()
+        self._failure: DatabaseRefused | None = None
+        self._prune_from = float("-inf")  # on the loop's clock
+        self._ends = False  # told to stop, not to hand over
+        self._settle = Pass("settle", self._settle_once, refused=self._fail)
+        self._read_pages = Pass("pages", self._read_pages_once, refused=self._fail)
         # One for each channel: an endpoint that hangs must not hold up the others (D8).
         self._deliver = [
-            Pass(f"deliver {name}", partial(self._deliver_to, name)) for name in app.routing.channels
+            Pass(f"deliver {name}", partial(self._deliver_to, name), refused=self._fail)
+            for name in app.routing.channels
         ]
         self._asks_feeds = True
 
     async def run(self) -> None:
-        """Run until `stop` or `hand_over`, then let what is under way end."""
-        scheduler = AsyncIOScheduler()
-        # A late tick is still wanted: the default would drop one that is a second late.
-        scheduler.add_job(
-            self._tick, "interval", seconds=TICK_SECONDS, misfire_grace_time=None, next_run_time=self._clock()
-        )
-        scheduler.add_job(
-            self._prune,
-            "interval",
-            days=1,
-            misfire_grace_time=None,
-            next_run_time=self._clock() + FIRST_PRUNING,
-        )
-        scheduler.start()
+        """Run until `stop` or `hand_over`, then let what is under way end.
+
+        Raises:
+            DatabaseRefused: the database is damaged, was deleted or replaced, or lacks tables.
+        """
+        ticks = Ticks(clock=self._clock, stepped=self._clock_stepped)
+        ticks.every(TICK, self._tick)
+        ticks.every(LOOK_FOR_PRUNING, self._prune, first=FIRST_PRUNING)
         try:
-            await self._stop.wait()
+            await ticks.run_until(self._stop)
         finally:
-            scheduler.shutdown(wait=False)
             await self._drain()
+        if self._failure is not None:
+            raise self._failure
 
     def stop(self) -> None:
         """End the run."""
+        self._ends = True
         self._stop.set()
+
+    def _fail(self, refusal: DatabaseRefused) -> None:
+        """End the run because no pass can go on."""
+        self._failure = self._failure or refusal
+        self.stop()
 
     async def hand_over(self) -> None:
         """End the run for another daemon: ask no more feeds, but let those under way answer first."""
         self._asks_feeds = False
         if self._rounds:
             await asyncio.wait(self._rounds, timeout=DRAIN_SECONDS)
-        self.stop()
+        self._stop.set()
 
     def poll(self) -> None:
         """Start a round of what is due, beside any that is under way."""
@@ -171,16 +153,51 @@ class Daemon:
             self._own(self._poll_once())
 
     async def _prune(self) -> None:
-        """Let old things go, once a day; what fails is tried again the next."""
+        """Delete what is older than its owner keeps, once a day; what fails is tried again the next."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._prune_from:
+            return
+        self._prune_from = loop.time() + PRUNE_SECONDS
         keep, now = self._app.settings.storage.keep, self._clock()
         try:
             pruned = await asyncio.to_thread(prune, self._app.database, keep=keep, now=now)
         except LedgerAway as error:
             log.error("pass=prune outcome=waits; %s", error)  # noqa: TRY400  # no traceback
+        except DatabaseRefused as refusal:
+            self._fail(refusal)
         else:
             log.info("pass=prune items=%d stories=%d", pruned.items, pruned.stories)
 
+    def _clock_stepped(self, step: timedelta) -> None:
+        """Work at once on what the clock says now: nothing waits for a time that a wrong clock has set."""
+        log.warning("clock outcome=stepped seconds=%+.0f", step.total_seconds())
+        self._prune_from = asyncio.get_running_loop().time() + PRUNE_SECONDS
+        self._own(self._recover(set(self._rounds)))
+
+    async def _recover(self, under_way: set[asyncio.Task[None]]) -> None:
+        """Pull back what the clock set, and again what those set that were under way when it was corrected."""
+        await self._pull_back()
+        if under_way:
+            await asyncio.wait(under_way)
+        await self._settle.finish()
+        await self._pull_back()
+
+    async def _pull_back(self) -> None:
+        try:
+            await asyncio.to_thread(
+                pull_back, self._app.database, self._app.settings, now=self._clock(), slack=STEP
+            )
+        except LedgerAway as error:
+            log.error("clock outcome=waits; %s", error)  # noqa: TRY400  # no traceback
+        except DatabaseRefused as refusal:
+            self._fail(refusal)
+
     async def _tick(self) -> None:
+        try:
+            self._app.database.check_file()
+        except DatabaseRefused as refusal:
+            self._fail(refusal)
+            return
         if not self._settle.hangs:
             self._reports.alive()
         self.poll()
@@ -197,18 +214,29 @@ class Daemon:
         task.add_done_callback(self._rounds.discard)
 
     async def _poll_once(self) -> None:
-        if self._clock() < self._poll_from:
+        loop = asyncio.get_running_loop()
+        if self._pause.lasts(loop.time()):
             return
         try:
             polled = await self._engine.polling.run(now=self._clock())
-        except LedgerAway as error:
-            log.error("pass=poll outcome=waits; %s; what was due stays due", error)  # noqa: TRY400  # no traceback
-            self._poll_from = self._clock() + UNWRITTEN_PAUSE
-            return
+        except (LedgerAway, OwnShortage) as error:
+            self._pause.begin(loop.time())
+            log.error(  # noqa: TRY400  # no traceback
+                "pass=poll outcome=waits; %s; feeds stay due, and are asked again in %.0f min",
+                error,
+                self._pause.seconds / 60,
+            )
+        except DatabaseRefused as refusal:
+            self._fail(refusal)
         except Exception:
-            log.exception("pass=poll outcome=fault; what was due stays due")
-            return
+            self._pause.begin(loop.time())
+            log.exception("pass=poll outcome=fault; feeds stay due")
+        else:
+            self._heard(polled)
+
+    def _heard(self, polled: list[Polled]) -> None:
         if polled:
+            self._pause.end()
             self._reports.polled(polled)
             self._settle.wake()
 
@@ -232,7 +260,7 @@ class Daemon:
         await deliver(self._app.database, self._carriers, now=self._clock(), channel=channel)
 
     async def _drain(self) -> None:
-        """Stop asking feeds, let messages under way end, and give up after `DRAIN_SECONDS`."""
+        """Ask no more feeds, let messages under way end, and give up after `DRAIN_SECONDS`."""
         for task in self._rounds:
             task.cancel()
         self._read_pages.cancel()
@@ -241,3 +269,5 @@ class Daemon:
                 await asyncio.gather(*self._rounds, return_exceptions=True)
                 await self._settle.finish()
                 await asyncio.gather(*(channel.finish() for channel in self._deliver))
+        if self._ends:
+            self._app.database.stop_waiting()  # threads that wait for its lock would hold up the end of the process

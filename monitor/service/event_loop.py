@@ -7,6 +7,8 @@ import gc
 import sys
 from typing import TYPE_CHECKING, TypeVar
 
+from monitor.service.process.limits import raise_descriptor_limit
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
@@ -17,6 +19,7 @@ COLLECT_AFTER = 20_000  # new objects: a few hundred feeds under way
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end, on a loop of its own, and return the result."""
+    raise_descriptor_limit()
     # What was imported stays: the collector need not walk it again and again, nor after every 700 of a round's values.
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])

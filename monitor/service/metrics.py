@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from ipaddress import ip_address
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.stores.overview import Overview
 
+REQUEST_SECONDS = 10.0  # for a request to come in whole, and for its answer to be taken
+CONNECTIONS = (
+    16  # answered at once; more are closed, so that idle ones cannot use up this process's descriptors
+)
 STILL_SECONDS = 120.0  # as long as the systemd unit's watchdog waits
 STALLED = timedelta(minutes=10)  # a round of a thousand feeds on ten hosts is well on its way by then
 
@@ -57,7 +62,7 @@ def exposed(
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Ledger(database))
     answer = _with_health(make_wsgi_app(registry), lambda: still(silence()) or _trouble(database))
-    server = make_server(*address, answer, ThreadingWSGIServer, handler_class=_Silent)
+    server = make_server(*address, answer, _BoundedServer, handler_class=_SilentHandler)
     thread = threading.Thread(target=server.serve_forever, name="exposition", daemon=True)
     thread.start()
     try:
@@ -68,7 +73,45 @@ def exposed(
         thread.join()
 
 
-class _Silent(WSGIRequestHandler):
+class _BoundedServer(ThreadingWSGIServer):
+    """Answers a few connections at once, each within `REQUEST_SECONDS`."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._room = threading.BoundedSemaphore(CONNECTIONS)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if not self._room.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        try:
+            super().process_request(request, client_address)
+        except BaseException:  # no thread can be started
+            self._room.release()
+            raise
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        # A deadline for the whole request: a time-out for each read would be renewed by every byte.
+        deadline = threading.Timer(REQUEST_SECONDS, _cut, [request])
+        deadline.daemon = True
+        deadline.start()
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            deadline.cancel()
+            self._room.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that went away or was too slow."""
+
+
+def _cut(connection: socket.socket) -> None:
+    """End both directions; whoever reads or writes it is woken and closes it."""
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+class _SilentHandler(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name that http.server calls it by
         pass
 

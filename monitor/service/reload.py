@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from monitor.actions.sync_subscriptions import sync_subscriptions
 from monitor.service.app import sync_ledger
-from monitor.service.daemon import Pass
+from monitor.service.pass_task import Pass
 from monitor.service.signals import heeding
-from storage.engine.errors import AlreadyRunning, LedgerAway
+from storage.engine.errors import AlreadyRunning, DatabaseRefused, LedgerAway
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,29 +63,35 @@ class Reloader:
         self._driver_of = driver_of
         self._clock = clock
         self._hold = hold
-        self._refused: AlreadyRunning | None = None
+        self._refused: AlreadyRunning | DatabaseRefused | None = None
         self._driver: Driver | None = None
         self._next: App | None = None
         self._ended = False
-        self._renewal = Pass("renew", self._renew)
+        self._renewal = Pass("renew", self._renew, refused=self._fail)
 
     async def run(self, app: App) -> None:
         """Run until SIGTERM or SIGINT; the ledger is up to `app` already.
 
         Raises:
-            AlreadyRunning: the server let the ledger go, and another has taken it meanwhile.
+            AlreadyRunning: the server dropped the lock, and another has taken it meanwhile.
+            DatabaseRefused: the database is damaged, was deleted or replaced, or lacks tables.
         """
         keeping = asyncio.create_task(self._keep())
-        with heeding(stop=self._stop, renew=self._renewal.wake):
-            await self._run_one(app)
-            while self._next is not None and not self._ended:
-                app, self._next = self._next, None
-                await asyncio.to_thread(self._sync_ledger, app)
-                await self._run_one(app)
-            await self._renewal.finish()
-        keeping.cancel()
+        try:
+            with heeding(stop=self._stop, renew=self._renewal.wake):
+                await self._run_all(app)
+        finally:
+            keeping.cancel()
         if self._refused is not None:
             raise self._refused
+
+    async def _run_all(self, app: App) -> None:
+        await self._run_one(app)
+        while self._next is not None and not self._ended:
+            app, self._next = self._next, None
+            await asyncio.to_thread(self._sync_ledger, app)
+            await self._run_one(app)
+        await self._renewal.finish()
 
     async def _run_one(self, app: App) -> None:
         """Run one driver until it is told to stop, or to hand over to the next."""
@@ -103,10 +109,13 @@ class Reloader:
             try:
                 await asyncio.to_thread(self._hold.renew)
             except AlreadyRunning as refused:
-                self._refused = refused
-                self._stop()
+                self._fail(refused)
             except LedgerAway as error:
                 log.warning("hold outcome=waits; it is tried again: %s", error)
+
+    def _fail(self, refused: AlreadyRunning | DatabaseRefused) -> None:
+        self._refused = self._refused or refused
+        self._stop()
 
     def _stop(self) -> None:
         self._ended = True

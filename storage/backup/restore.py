@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from storage.backup.foreign_schema import refuse_foreign
 from storage.database import Database
 from storage.engine import copies
 from storage.engine.errors import DatabaseRefused
@@ -36,11 +37,14 @@ def restore(url: str, backup: Path, *, now: datetime) -> Restored:
     """
     live = sqlite_path(parsed(url))
     if live is None:
-        raise DatabaseRefused("a ledger on PostgreSQL is not restored by storywatch; use pg_restore or psql")
+        raise DatabaseRefused(
+            "a database on PostgreSQL is not restored by storywatch; use pg_restore or psql"
+        )
     if not copies.is_ledger(backup):
-        raise DatabaseRefused(f"{backup}: is no storywatch ledger; nothing was changed")
+        raise DatabaseRefused(f"{backup} is not a storywatch database; nothing was changed")
     for fault in copies.faults(backup):
         raise DatabaseRefused(f"{backup}: {fault}; nothing was changed, try an older backup")
+    refuse_foreign(backup)
     with file_hold(live):
         staged = live.with_name(f".{live.name}.restoring")
         try:

@@ -8,7 +8,8 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from storage.engine.engines import BUSY_TIMEOUT_MS, OWNER_ONLY
-from storage.engine.errors import DatabaseRefused
+from storage.engine.errors import DatabaseRefused, LedgerAway
+from storage.engine.named_errors import is_passing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,11 +24,12 @@ def copy_whole(source: Path, target: Path) -> None:
     """Write a consistent copy to `target`, which is replaced at once or not at all; it is on disk afterwards.
 
     Raises:
-        DatabaseRefused: `source` is no sound ledger, or `target` is there and is none.
+        DatabaseRefused: `source` is no sound database, or `target` exists and is no storywatch database.
+        LedgerAway: there is no room for it, or another program keeps `source` locked.
         OSError: the copy cannot be written.
     """
     if target.exists() and not is_ledger(target):
-        raise DatabaseRefused(f"{target}: is there already and is no ledger; choose another name")
+        raise DatabaseRefused(f"{target} exists and is not a storywatch database; choose another name")
     part = target.with_name(f".{target.name}.part")
     part.unlink(missing_ok=True)  # of a copy that was killed
     # VACUUM INTO fills an empty file, whose permissions hold from the first byte.
@@ -37,7 +39,8 @@ def copy_whole(source: Path, target: Path) -> None:
             connection.execute("VACUUM INTO ?", (str(part),))
     except sqlite3.DatabaseError as error:
         part.unlink(missing_ok=True)
-        raise DatabaseRefused(f"{source} cannot be copied to {target}: {error}") from error
+        kind = LedgerAway if is_passing(error) else DatabaseRefused
+        raise kind(f"{source} cannot be copied to {target}: {error}") from error
     _sync(part)
     part.replace(target)
     _sync(target.parent)
@@ -68,13 +71,24 @@ def faults(path: Path) -> Iterator[str]:
         yield f"damaged: {error}"
 
 
-def shrink(path: Path) -> None:
-    """Give the file's free pages back, in steps that let other writers in between."""
+def shrinks_in_steps(path: Path) -> bool:
+    """Return whether the file was created so that free pages can be given back a few at a time."""
+    with _reading(path) as connection:
+        return bool(connection.execute("PRAGMA auto_vacuum").fetchone()[0])
+
+
+def rewrite(path: Path) -> None:
+    """Rewrite the whole file so that it has no free pages and from now on shrinks in steps; nobody may use it."""
     with closing(_connected(path)) as connection:
-        [is_incremental] = connection.execute("PRAGMA auto_vacuum").fetchone()
-        if not is_incremental:  # the file was not laid out for small steps
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            connection.execute("VACUUM")
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("VACUUM")
+
+
+def shrink(path: Path) -> None:
+    """Give the file's free pages back, in steps that let other writers in between; see `shrinks_in_steps`."""
+    if not shrinks_in_steps(path):
+        return  # SQLite uses the free pages again; to rewrite the file would stop every writer for seconds
+    with closing(_connected(path)) as connection:
         while connection.execute("PRAGMA freelist_count").fetchone()[0]:
             connection.execute(f"PRAGMA incremental_vacuum({PAGES})").fetchall()
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()

@@ -52,8 +52,8 @@ def refuse_newer(revision: str | None) -> None:
         )
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring a ledger to `HEAD`, in one transaction.
+def upgrade(engine: Engine, *, to: str = HEAD) -> None:
+    """Bring a database to a revision, in one transaction.
 
     Raises:
         DatabaseRefused: a revision refuses it, or it lacks tables that no revision creates; nothing was changed.
@@ -69,10 +69,11 @@ def upgrade(engine: Engine) -> None:
             take_turns(connection, [UPGRADE])  # several workers may be the first at once, and one be halted
         config.attributes["connection"] = connection
         try:
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
         except CommandError as error:
             raise DatabaseRefused(f"cannot be upgraded: {error}") from error
-        _refuse_incomplete(connection)
+        if to == HEAD:
+            _refuse_incomplete(connection)
 
 
 def _refuse_incomplete(connection: Connection) -> None:

@@ -12,6 +12,7 @@ from storage.engine.errors import DatabaseRefused, LedgerAway
 from storage.engine.urls import shown
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator
 
     from sqlalchemy import URL
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 SQLITE_ERROR = 1  # a statement that this schema does not allow: no such table, no such column
 SQLITE_BUSY = 5
 SQLITE_READONLY = 8
+SQLITE_PASSING = frozenset({5, 6, 7, 10, 13})  # busy, locked, no memory, input or output error, full
 UNDEFINED = frozenset({"42P01", "42703", "3F000"})  # PostgreSQL: no such table, column or schema
 CORRUPTED = frozenset({"XX001", "XX002"})  # PostgreSQL: damaged data, damaged index
 # What PostgreSQL says of a URL that will not work later either; a failed connection carries no SQLSTATE.
@@ -81,6 +83,11 @@ def first_line(error: SQLAlchemyError) -> str:
 def is_busy(error: DatabaseError) -> bool:
     """Return whether SQLite waited in vain for another program's transaction."""
     return _sqlite_code(error) == SQLITE_BUSY
+
+
+def is_passing(error: sqlite3.DatabaseError) -> bool:
+    """Return whether what SQLite reports may be over when it is tried again: no room, a lock, a failed read or write."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in SQLITE_PASSING
 
 
 def _sqlite_code(error: DatabaseError) -> int | None:

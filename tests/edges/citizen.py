@@ -25,7 +25,8 @@ from monitor.polling.http.fetch import Fetcher
 from monitor.polling.http.outcome import ParseFailure
 from monitor.polling.notify_operators import report
 from monitor.polling.parsing.read_body import ReadFeed, read_document
-from monitor.polling.poll import Polling, PollRules
+from monitor.polling.poll import Polling
+from monitor.polling.poll_rules import PollRules
 from monitor.polling.record import Polled
 from storage.database import Database
 from storage.model import Channel, Feed

@@ -13,7 +13,8 @@ from hostile import answer, ok, rules, serving
 
 from monitor.polling.http.address import Credentials
 from monitor.polling.http.fetch import Fetcher
-from monitor.polling.poll import Access, Polling, PollRules
+from monitor.polling.poll import Polling
+from monitor.polling.poll_rules import Access, PollRules
 from storage.model import FeedState
 from storage.model.habit import PermanentRedirect
 

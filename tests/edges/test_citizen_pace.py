@@ -15,7 +15,8 @@ from hostile import Request, answer, ok, rules, serving
 
 from monitor.polling.feed_state.schedule import Bounds
 from monitor.polling.http.fetch import Fetcher
-from monitor.polling.poll import Polling, PollRules
+from monitor.polling.poll import Polling
+from monitor.polling.poll_rules import PollRules
 from storage.model import FeedState
 
 FEED = document("a", "b")

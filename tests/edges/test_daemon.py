@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 import threading
 import time
@@ -165,3 +166,47 @@ def test_a_configuration_with_errors_is_not_taken_up(site: Site, tmp_path: Path)
         assert "is not a number" in line_of(daemon, "rule.toml:2")
         site.pages["/feed"] = (200, rss("Ships leave the harbour at dawn", STANDING))
         assert "[ports]" in _until(daemon, "Ships leave the harbour")
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+@pytest.mark.usefixtures("site")
+def test_it_stops_when_its_database_is_deleted_or_replaced(tmp_path: Path, *, replaced: bool) -> None:
+    """It names the file and exits with 2, and nothing creates another database in the place of a deleted one (C2)."""
+    with watching(tmp_path) as daemon:
+        line_of(daemon, "next poll")
+        if replaced:
+            storywatch("db", "backup", "copy.db", folder=tmp_path)
+            (tmp_path / "copy.db").replace(tmp_path / "storywatch.db")
+        else:
+            (tmp_path / "storywatch.db").unlink()
+        _, err = daemon.communicate(timeout=60)
+    assert daemon.returncode == 2
+    assert f"was {'replaced by another file' if replaced else 'deleted'} while storywatch was running" in err
+    assert "nothing is lost" not in err
+    assert "Traceback" not in err
+    assert (tmp_path / "storywatch.db").exists() is replaced
+
+
+def test_it_stops_when_its_database_is_damaged(site: Site, tmp_path: Path) -> None:
+    """The damage is named once with its fix, and no feed is blamed for it (C2)."""
+    assert storywatch("once", folder=tmp_path).code == 0
+    database = tmp_path / "storywatch.db"
+    with sqlite3.connect(database) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        pages = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE tbl_name = 'identities'"
+        ).fetchall()
+        [size] = connection.execute("PRAGMA page_size").fetchone()
+        connection.execute("UPDATE feeds SET body_hash = NULL, etag = NULL, next_poll = '2020-01-01'")
+    connection.close()
+    with database.open("r+b") as file:
+        for (page,) in pages:
+            file.seek((page - 1) * size)
+            file.write(b"\xff" * size)
+    site.pages["/feed"] = (200, rss(EVENT, STANDING))
+    with watching(tmp_path) as daemon:
+        _, err = daemon.communicate(timeout=60)
+    assert daemon.returncode == 2
+    assert err.count("is damaged") == 1
+    assert "storywatch db restore FILE" in err
+    assert "Traceback" not in err

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import signal
+import socket
 import urllib.request
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,8 +20,9 @@ from shell import configure, line_of, rss, serving, spoken, started
 
 from monitor.cli.shared.log import JsonLines
 from monitor.config.errors import BadValueError
+from monitor.service import metrics
 from monitor.service.metrics import exposed, read_address, stall
-from monitor.service.systemd import Pulse
+from monitor.service.process.systemd import Pulse
 from storage.database import Database
 
 
@@ -113,3 +116,23 @@ def test_a_log_line_is_a_json_object() -> None:
     assert row["message"] == "poll feed=7 outcome=fetched"
     assert "ValueError: odd" in row["exception"]
     assert datetime.fromisoformat(row["time"]).tzinfo is not None
+
+
+def test_connections_that_ask_for_nothing_are_few_and_short(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Idle and half requests can neither use up the descriptors nor keep others from asking for long."""
+    monkeypatch.setattr(metrics, "REQUEST_SECONDS", 0.5)
+    with exposed(sqlite_database, ("127.0.0.1", 0)) as port, ExitStack() as opened:
+        idle = [
+            opened.enter_context(socket.create_connection(("127.0.0.1", port)))
+            for _ in range(3 * metrics.CONNECTIONS)
+        ]
+        for connection in idle:
+            connection.settimeout(30)
+            with suppress(OSError):
+                connection.sendall(b"GET /healthz HTTP/1.1\r\nHost:")
+        for connection in idle:
+            with suppress(ConnectionResetError):
+                assert connection.recv(100) == b""  # closed, not answered
+        assert get(port, "/healthz") == "ok\n"

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from shell import configure, environment, rss, serving
 
-from monitor.service import daemon
-from monitor.service.daemon import Pass
-from monitor.service.systemd import ServiceManager
+from monitor.service import pass_task
+from monitor.service.pass_task import Pass
+from monitor.service.process.systemd import ServiceManager
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_nobody_listening_is_no_trouble(tmp_path: Path) -> None:
 
 def test_a_pass_that_hangs_is_known_to(monkeypatch: pytest.MonkeyPatch) -> None:
     """Then the watchdog is no longer fed, and whoever started us may start us again."""
-    monkeypatch.setattr(daemon, "HANGS_SECONDS", -1.0)
+    monkeypatch.setattr(pass_task, "HANGS_SECONDS", -1.0)
 
     async def watched() -> list[bool]:
         ended = asyncio.Event()
@@ -72,7 +72,7 @@ def test_a_pass_that_hangs_is_known_to(monkeypatch: pytest.MonkeyPatch) -> None:
         async def work() -> None:
             await ended.wait()
 
-        working = Pass("settle", work)
+        working = Pass("settle", work, refused=lambda _: None)
         before = working.hangs
         working.wake()
         await asyncio.sleep(0)

@@ -18,7 +18,8 @@ from monitor.polling.feed_state.schedule import Bounds
 from monitor.polling.http.outcome import Fetched, FetchRequest, Outcome, ParseFailure
 from monitor.polling.parsing.identity import identify
 from monitor.polling.parsing.read_body import ReadFeed, read_news
-from monitor.polling.poll import Polling, PollRules
+from monitor.polling.poll import Polling
+from monitor.polling.poll_rules import PollRules
 from monitor.polling.record import new_item
 from monitor.topics.judging.score import Judgement
 from monitor.topics.vocabulary.document import Document

@@ -57,6 +57,7 @@ class DoomedDatabase:
 
     def __init__(self, database: Database) -> None:
         self.read = database.read
+        self.prove_writable = database.prove_writable
         self._database = database
 
     @contextmanager

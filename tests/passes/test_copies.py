@@ -10,8 +10,10 @@ import pytest
 from fakes import NOW, FakeSender, contents, store, subscribe
 from outgoing import deliveries, post, run
 
+from monitor.actions.prune import lay_out_anew
 from storage.backup.restore import restore
 from storage.database import Database
+from storage.engine import copies
 from storage.engine.errors import AlreadyRunning, DatabaseRefused
 from storage.model import DeliveryState
 
@@ -69,7 +71,7 @@ def test_a_backup_never_replaces_what_is_no_backup(sqlite_database: Database, tm
     """A slip of the fingers does not cost a file; an older backup is replaced."""
     diary = tmp_path / "diary.txt"
     diary.write_text("dear diary")
-    with pytest.raises(DatabaseRefused, match="is no ledger; choose another name"):
+    with pytest.raises(DatabaseRefused, match="is not a storywatch database; choose another name"):
         sqlite_database.copy_to(diary)
     assert diary.read_text() == "dear diary"
     for _ in range(2):
@@ -136,7 +138,7 @@ def test_a_bad_backup_changes_nothing(sqlite_database: Database, tmp_path: Path,
     bad = tmp_path / "bad.db"
     bad.write_bytes(damage)
     before = contents(sqlite_database)
-    with pytest.raises(DatabaseRefused, match=r"bad\.db: is no storywatch ledger; nothing was changed"):
+    with pytest.raises(DatabaseRefused, match=r"bad\.db is not a storywatch database; nothing was changed"):
         restore(url(tmp_path / "ledger.db"), bad, now=NOW)
     assert contents(sqlite_database) == before
 
@@ -172,3 +174,67 @@ def test_a_newer_backup_is_refused(sqlite_database: Database, tmp_path: Path) ->
     with pytest.raises(DatabaseRefused, match="newer storywatch"):
         restore(url(tmp_path / "ledger.db"), backup, now=NOW)
     assert contents(sqlite_database) == before
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "CREATE TRIGGER steals AFTER INSERT ON items BEGIN DELETE FROM feeds; END",
+        "CREATE VIEW odd AS SELECT * FROM feeds",
+        "DROP TABLE readings",
+    ],
+)
+def test_a_backup_with_another_schema_is_refused(
+    sqlite_database: Database, tmp_path: Path, program: str
+) -> None:
+    """A trigger would run inside storywatch at the next write."""
+    copy = tmp_path / "copy.db"
+    sqlite_database.copy_to(copy)
+    with sqlite3.connect(copy) as connection:
+        connection.execute(program)
+    connection.close()
+    before = contents(sqlite_database)
+    with pytest.raises(DatabaseRefused, match=r"copy\.db: (its|it has no) .*nothing was changed"):
+        restore(url(tmp_path / "ledger.db"), copy, now=NOW)
+    assert contents(sqlite_database) == before
+
+
+def test_a_backup_is_private_from_its_first_byte(
+    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Items and recipients are for the owner alone, while the copy is being written, too."""
+    modes: list[int] = []
+    monkeypatch.setattr(
+        copies,
+        "_reading",
+        lambda path: modes.extend(_modes(tmp_path)) or READING(path),  # type: ignore[func-returns-value]
+    )
+    sqlite_database.copy_to(tmp_path / "copy.db")
+    assert modes == [0o600]
+
+
+READING = copies._reading
+
+
+def _modes(folder: Path) -> list[int]:
+    return [path.stat().st_mode & 0o777 for path in folder.glob(".copy.db.part")]
+
+
+def test_a_file_that_cannot_shrink_in_steps_is_rewritten_only_while_nobody_works(tmp_path: Path) -> None:
+    """To rewrite it beside a daemon would stop every writer for seconds."""
+    path = tmp_path / "old.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE before (x)")
+        connection.execute("DROP TABLE before")
+    connection.close()
+    database = Database.open(url(path))
+    try:
+        assert not database.shrinks_in_steps()
+        database.give_back_space()
+        with database.hold():
+            assert not lay_out_anew(database)
+        assert not database.shrinks_in_steps()
+        assert lay_out_anew(database)
+        assert database.shrinks_in_steps()
+    finally:
+        database.close()

@@ -9,8 +9,8 @@ from builders import DAY, HOUR, MINUTE
 from digesting import EVENT, FEED, SEVEN, arrive, messages, run, titles
 from fakes import NOW, WordJudge, a_topic, store, subscribe
 
+from monitor.actions.prune import prune
 from monitor.matching.match import Matching
-from monitor.service.retention import prune
 from storage.database import Database
 
 

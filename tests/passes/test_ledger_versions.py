@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from sqlalchemy import create_engine, text
 
 from storage.database import Database
 from storage.engine.errors import AlreadyRunning, DatabaseRefused
-from storage.engine.migrate import HEAD, SCRIPTS
+from storage.engine.migrate import HEAD, SCRIPTS, upgrade
 from storage.schema.partial import metadata
 
 
@@ -65,6 +67,20 @@ def test_a_corrupt_ledger_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatabaseRefused, match=rf"{path} cannot be used: file is not a database"):
         Database.open(f"sqlite:///{path}")
     assert path.read_bytes().startswith(b"this is not")
+
+
+def test_a_database_from_before_the_first_release_is_refused_before_it_is_changed(tmp_path: Path) -> None:
+    """Its first revision had no table `readings`, and no later one creates it."""
+    path = tmp_path / "ledger.db"
+    engine = create_engine(f"sqlite:///{path}")
+    upgrade(engine, to="0001")
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE readings"))
+    engine.dispose()
+    with pytest.raises(DatabaseRefused, match=r"'readings' lacks .* nothing was changed"):
+        Database.open(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
 
 
 def test_somebody_elses_database_is_refused(tmp_path: Path) -> None:

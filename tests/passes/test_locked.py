@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -9,8 +10,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from fakes import NOW, FakeSender, subscribe
+from fakes import NOW, FakeFetcher, FakeSender, a_polling, subscribe
 from outgoing import only, post, run
+from rounds import poll
 
 from storage.database import Database
 from storage.engine.errors import DatabaseRefused, LedgerAway
@@ -87,6 +89,67 @@ def test_damage_found_in_the_middle_is_named_with_its_remedy(
         ledger.feeds.subscribed()
 
 
+def test_waiting_for_the_lock_ends_when_the_process_ends(sqlite_database: Database, tmp_path: Path) -> None:
+    """Both the writer at SQLite's lock and the one behind it give up, though neither has waited for long."""
+    ended: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            with sqlite_database.write():
+                pass
+        except LedgerAway as error:
+            ended.append(error)
+
+    waiting = [threading.Thread(target=write) for _ in range(2)]
+    with written_to(tmp_path / "ledger.db"):
+        for thread in waiting:
+            thread.start()
+        sqlite_database.stop_waiting()
+        for thread in waiting:
+            thread.join(timeout=20)  # ten seconds less than SQLite would wait
+    assert len(ended) == 2
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_was_deleted_or_replaced_is_not_written_to(
+    sqlite_database: Database, sqlite_template: Path, tmp_path: Path, *, replaced: bool
+) -> None:
+    """What it takes would reach no file that stays; a lock that is held keeps an empty one from being created."""
+    path = tmp_path / "ledger.db"
+    with sqlite_database.hold():
+        path.rename(tmp_path / "aside.db")
+        if replaced:
+            path.write_bytes(sqlite_template.read_bytes())
+        else:
+            with pytest.raises(DatabaseRefused, match="was deleted while storywatch was running"):
+                Database.open(f"sqlite:///{path}")
+            assert not path.exists()
+        with pytest.raises(DatabaseRefused, match=r"was (deleted|replaced)"), sqlite_database.write():
+            pass
+
+
+def test_a_table_that_is_missing_is_a_refusal_and_no_passing_fault(sqlite_database: Database) -> None:
+    """To try again would not create it."""
+    with sqlite_database.write() as ledger:
+        ledger.feeds._connection.exec_driver_sql("DROP TABLE readings")
+    with (
+        pytest.raises(DatabaseRefused, match="does not have the tables of this storywatch: no such table"),
+        sqlite_database.read() as ledger,
+    ):
+        ledger.items.stood(1)
+
+
+def test_nobody_is_asked_while_nothing_can_be_written(impatient: Database, tmp_path: Path) -> None:
+    """What a feed would send could not be stored."""
+    subscribe(impatient, "https://example.org/feed")
+    fetcher = FakeFetcher({})
+    impatient.close()
+    with closing(Database.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as database:
+        with written_to(tmp_path / "ledger.db"), pytest.raises(LedgerAway):
+            poll(a_polling(database, fetcher))
+        assert fetcher.requests == []
+
+
 def test_writers_of_one_process_stand_in_line(impatient: Database) -> None:
     """None spends its patience with other processes on them."""
     done: list[str] = []
@@ -102,3 +165,20 @@ def test_writers_of_one_process_stand_in_line(impatient: Database) -> None:
         done.append("first")
     second.join(timeout=20)
     assert done == ["first", "second"]
+
+
+def test_what_is_away_at_the_start_may_come_back(impatient: Database, tmp_path: Path) -> None:
+    """A file that another program keeps locked, and a server that does not run yet, are no refusals (C4)."""
+    impatient.close()
+    with (
+        closing(Database.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as database,
+        written_to(tmp_path / "ledger.db"),
+        pytest.raises(LedgerAway, match="database is locked"),
+    ):
+        subscribe(database, "https://example.org/feed")
+    pytest.importorskip("psycopg")
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+        with pytest.raises(LedgerAway, match="check that the server runs"):
+            Database.open(f"postgresql+psycopg://storywatch@127.0.0.1:{port}/storywatch")

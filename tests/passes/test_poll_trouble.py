@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,10 +14,12 @@ from builders import DAY, HOUR, MINUTE
 from fakes import NOW, FakeFetcher, FakeParsers, a_polling, contents, fetched, subscribe
 from rounds import FEED, DoomedDatabase, Killed, feed_of, poll, poll_once, waiting
 
-from monitor.polling.http.outcome import Gone, Outcome, Throttled
+from monitor.polling.http.outcome import FetchRequest, Gone, Outcome, Throttled
+from monitor.polling.http.shortage import OwnShortage
 from monitor.polling.parsing.read_body import ReadFeed
 from monitor.polling.record import Polled
 from storage.database import Database, Ledger
+from storage.engine.errors import DatabaseRefused
 from storage.model import FeedState, Validators
 from storage.stores.feeds import Subscription
 
@@ -192,3 +195,30 @@ def test_a_feed_under_way_is_not_asked_a_second_time(sqlite_database: Database) 
 
 def _subscription(url: str) -> Subscription:
     return Subscription(url=url, title=url, host=url, access_hash=None, interval=HOUR)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OwnShortage("too many open files"),
+        RuntimeError("can't start new thread"),
+        OSError(errno.EMFILE, "Too many open files"),
+        DatabaseRefused("the database is damaged"),
+    ],
+    ids=["shortage", "thread", "descriptors", "damage"],
+)
+def test_what_is_wrong_with_this_machine_is_no_failure_of_a_feed(
+    sqlite_database: Database, error: Exception
+) -> None:
+    """The feed stays due, with what was known of it."""
+    subscribe(sqlite_database, FEED)
+    before = feed_of(sqlite_database)
+
+    class Short(FakeFetcher):
+        async def fetch(self, request: FetchRequest) -> Outcome:
+            del request
+            raise error
+
+    with pytest.raises((OwnShortage, DatabaseRefused)):
+        poll(a_polling(sqlite_database, Short({})))
+    assert feed_of(sqlite_database) == before

@@ -13,7 +13,7 @@ from outgoing import deliveries, run
 from rounds import FEED, poll
 
 from alerts.alert import alert
-from monitor.service.retention import prune
+from monitor.actions.prune import prune
 from storage.database import Database
 from storage.stores.pruning import KEPT_KEYS, Pruned
 

@@ -123,16 +123,22 @@ def prune(shell: CommandContext, *, now: datetime | None) -> None:
 
     Example: storywatch db prune
     """
+    from monitor.actions import prune as pruning
     from monitor.cli.shared.phrases import count
-    from monitor.service.retention import prune as let_go
 
     keep = shell.settings().storage.keep
     with shell.progress("pruning"), _opened(shell) as database:
-        pruned = let_go(database, keep=keep, now=moment_or_now(now))
+        pruned = pruning.prune(database, keep=keep, now=moment_or_now(now))
+        shrinks = pruning.lay_out_anew(database)
     say(
         f"pruned {count(pruned.items, 'item')}, {count(pruned.stories, 'story', 'stories')}, "
         f"{count(pruned.messages, 'message')}"
     )
+    if not shrinks:
+        say(
+            "the file keeps its size: it must be rewritten once to shrink; "
+            "run `storywatch db prune` while no storywatch runs"
+        )
 
 
 @db.command()

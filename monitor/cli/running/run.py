@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.cli.shared.phrases import Heard
     from monitor.polling.record import Polled
     from monitor.service.app import App
-    from monitor.service.systemd import Pulse, ServiceManager
+    from monitor.service.process.systemd import Pulse, ServiceManager
     from storage.database import Database
     from storage.engine.lock import Hold
 
@@ -47,8 +47,10 @@ def run(shell: CommandContext, *, listen: str | None) -> None:
     from monitor.cli.shared.phrases import count
     from monitor.service.app import open_app
     from monitor.service.event_loop import run_async
-    from monitor.service.systemd import Pulse, ServiceManager
+    from monitor.service.process.container_init import leave_process_one
+    from monitor.service.process.systemd import Pulse, ServiceManager
 
+    leave_process_one()
     settings = shell.checked_settings()
     now = moment_or_now(None)
     with open_app(settings, now=now) as app, app.alone(now=now) as hold:

@@ -58,7 +58,9 @@ def worker(
     """
     from monitor.service.app import open_app
     from monitor.service.event_loop import run_async
+    from monitor.service.process.container_init import leave_process_one
 
+    leave_process_one()
     settings = shell.checked_settings()
     _refuse_short(lease, settings)
     duties = _duties(

@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 
 EXIT_FAILED = 1  # some feeds or deliveries failed, and are named
 EXIT_USAGE = 2  # usage, configuration, or a database that is refused
+EXIT_AWAY = 69  # EX_UNAVAILABLE: the database or this machine cannot be used now; trying again may work
+EXIT_FAULT = 70  # EX_SOFTWARE: an error of storywatch itself
 EXIT_BUSY = 75  # EX_TEMPFAIL of sysexits.h: another daemon or `once` holds the database
 
+_WRONG_PATH = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -150,6 +153,7 @@ def answer_for(error: Exception) -> tuple[str, int]:
     """Return one clear sentence for an error and its exit code."""
     from monitor.actions.refused import ActionRefused
     from monitor.config.errors import BadValueError, ConfigErrors, TopicRefused
+    from monitor.polling.http.shortage import OwnShortage
     from monitor.topics.learning.articles import ArticleError
     from storage.engine.errors import AlreadyRunning, DatabaseRefused, LedgerAway
 
@@ -159,22 +163,26 @@ def answer_for(error: Exception) -> tuple[str, int]:
         count = len(error.errors)
         heading = "1 error in the configuration:" if count == 1 else f"{count} errors in the configuration:"
         return "\n  ".join([heading, *map(str, error.errors)]), EXIT_USAGE
-    if isinstance(error, ActionRefused):
-        return str(error), EXIT_USAGE
-    if isinstance(error, DatabaseRefused | LedgerAway | TopicRefused | ArticleError | BadValueError):
+    if isinstance(error, LedgerAway | OwnShortage):
+        return str(error), EXIT_AWAY
+    if isinstance(error, ActionRefused | DatabaseRefused | TopicRefused | ArticleError | BadValueError):
         return str(error), EXIT_USAGE
     if isinstance(error, OSError):
-        return _os_error(error), EXIT_USAGE
+        return _os_error(error)
     kind = type(error).__name__
     return (
         f"an error of storywatch itself ({kind}: {error}); run it again with --debug and report it",
-        EXIT_USAGE,
+        EXIT_FAULT,
     )
 
 
-def _os_error(error: OSError) -> str:
+def _os_error(error: OSError) -> tuple[str, int]:
+    """Answer a path that is wrong as usage; anything else the system refuses may work when it is tried again."""
     what = f"{error.filename}: " if error.filename else ""
-    return f"{what}{error.strerror or error}; check the path and its permissions"
+    cause = f"{what}{error.strerror or error}"
+    if isinstance(error, _WRONG_PATH):
+        return f"{cause}; check the path and its permissions", EXIT_USAGE
+    return f"{cause}; check the machine's disk and limits, then try again", EXIT_AWAY
 
 
 class Moment(click.ParamType[datetime]):

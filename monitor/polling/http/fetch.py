@@ -4,7 +4,8 @@
         outcome = await fetcher.fetch(FetchRequest(url=..., validators=...))
         answer = await fetcher.post(url, body=..., headers=..., timeout=timedelta(seconds=20))
 
-`fetch` never raises for what a server or network does: that is an outcome. `post` raises `Unreachable`. Both keep a
+`fetch` never raises for what a server or network does: that is an outcome; it raises `OwnShortage` for what this
+machine lacks. `post` raises `Unreachable`. Both keep a
 total deadline from name look-up to the last byte, dial only checked addresses, send no cookies, read no proxy from
 the environment. No credential stands in an outcome.
 """
@@ -33,6 +34,7 @@ from monitor.polling.http.outcome import (
     Throttled,
 )
 from monitor.polling.http.request import get_request, is_conditional, post_request
+from monitor.polling.http.shortage import OwnShortage
 from monitor.polling.http.transport import GuardedTransport, NoConnection
 from storage.model import Validators
 
@@ -172,6 +174,8 @@ class Fetcher:
             raise PostFailed(words, sent=_departed(request)) from error
         except NoConnection as error:
             raise PostFailed(error.words, sent=False) from error
+        except OwnShortage as error:
+            raise PostFailed(str(error), sent=_departed(request)) from error
         except BrokenHttp as error:
             raise PostFailed(error.words, sent=_departed(request)) from error
         return await _first_bytes(response, deadline)

@@ -25,6 +25,7 @@ from monitor.polling.http.connection import Wire
 from monitor.polling.http.decompress import too_large
 from monitor.polling.http.http1 import BrokenHttp, Exchange, Head, not_http
 from monitor.polling.http.outcome import FailureKind
+from monitor.polling.http.shortage import own_shortage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -66,7 +67,11 @@ class Resolver:
         await self._room.acquire()
         loop = asyncio.get_running_loop()
         found: asyncio.Future[list[str]] = loop.create_future()
-        Thread(target=self._look_up, args=(loop, found, host, port), name="resolve", daemon=True).start()
+        try:
+            Thread(target=self._look_up, args=(loop, found, host, port), name="resolve", daemon=True).start()
+        except RuntimeError:  # no thread can be started
+            self._room.release()
+            raise
         return await found
 
     def _look_up(
@@ -180,6 +185,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         try:
             addresses = await self._resolve(host.strip("[]"), port)
         except (OSError, UnicodeError) as error:
+            if shortage := own_shortage(error):
+                raise shortage from error
             raise NoConnection(
                 FailureKind.DNS, f"the name {host} cannot be resolved ({_said(error)})"
             ) from error
@@ -201,6 +208,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                         Wire, address, port, ssl=tls, server_hostname=host.strip("[]") if tls else None
                     )
             except OSError as error:  # time-outs and TLS errors are OSErrors as well
+                if shortage := own_shortage(error):
+                    raise shortage from error
                 trouble = error
             else:
                 return wire

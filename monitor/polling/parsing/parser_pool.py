@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from monitor.polling.http.outcome import FailureKind, ParseFailure
+from monitor.polling.http.shortage import OwnShortage
 from monitor.polling.parsing.process_pool import NoWorker, ProcessPool, WorkerDied
 from monitor.polling.parsing.read_body import read_news
 
@@ -70,8 +71,10 @@ class Parsers:
             return await crew.read(body, asked, seconds=seconds)
         except TimeoutError:
             words = f"reading the body took more than {seconds:g} seconds and was stopped"
-        except NoWorker:
-            words = "no process could be started to read the body; look at the machine's memory and process limits"
+        except NoWorker as error:
+            raise OwnShortage(
+                "no process can be started to read a body; raise the machine's memory or process limits (ulimit -u)"
+            ) from error
         except WorkerDied:
             words = "reading the body crashed its process"
         except MemoryError:

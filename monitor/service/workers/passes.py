@@ -19,10 +19,10 @@ from alerts.alert import alert
 from alerts.deliver import deliver
 from alerts.digest import digest
 from alerts.sending.channel_health import may_try
+from monitor.actions.prune import prune
 from monitor.polling.notify_operators import report
 from monitor.polling.read_pages import host_of
 from monitor.service.cron import next_turn
-from monitor.service.retention import prune
 from monitor.service.workers.leases import HostClaim
 from storage.stores.worker_leases import HOST
 

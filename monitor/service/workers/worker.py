@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from monitor.polling.http.shortage import OwnShortage
 from monitor.service.workers.passes import DELIVER, POLL, SETTLE, Passes
 from monitor.service.workers.queue import Queue, QueueConsumer, QueuedPass, QueueLost
-from storage.engine.errors import LedgerAway
+from storage.engine.errors import DatabaseRefused, LedgerAway
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Coroutine
@@ -61,6 +62,7 @@ class Worker:
         self._holder = holder
         self._clock = clock
         self._stop = asyncio.Event()
+        self._failure: DatabaseRefused | None = None
         self._passes = Passes(
             app, engine, holder=holder, batches=duties.batches, stop=self._stop, wake=self._wake
         )
@@ -94,6 +96,8 @@ class Worker:
                 await self._serve_until_stopped()
             finally:
                 beating.cancel()
+        if self._failure is not None:
+            raise self._failure
 
     def stop(self) -> None:
         """End the run."""
@@ -152,8 +156,11 @@ class Worker:
         """Run one pass for a job; the job is done whatever comes of it, for what is left stands in rows."""
         try:
             await work()
-        except LedgerAway as error:
+        except (LedgerAway, OwnShortage) as error:
             log.warning("pass=%s outcome=waits; it is tried again at the next tick: %s", name, error)
+        except DatabaseRefused as refusal:
+            self._failure = self._failure or refusal
+            self.stop()
         except Exception:
             log.exception("pass=%s outcome=fault; it is tried again at the next tick", name)
 

@@ -1,0 +1,33 @@
+"""The settings of polling: the owner's bounds, and how one feed is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from monitor.polling.feed_state.schedule import Bounds
+    from monitor.polling.http.address import Credentials
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollRules:
+    """The owner's bounds for all feeds, and how many requests run at once."""
+
+    bounds: Bounds
+    concurrency: int
+    host_delay: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """The headers and credentials of one feed, and its own interval if it has one."""
+
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    credentials: Credentials | None = None
+    interval: timedelta | None = None
+
+
+ORDINARY = Access()

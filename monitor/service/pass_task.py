@@ -1,0 +1,75 @@
+"""A pass that runs again while there is a reason to, one run at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from storage.engine.errors import DatabaseRefused, LedgerAway
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+log = logging.getLogger(__name__)
+
+HANGS_SECONDS = 600.0  # matching a first round of ten thousand feeds takes a few minutes
+
+
+class Pass:
+    """One pass, run again while there was a reason to; `refused` is told when the database is of no use."""
+
+    def __init__(
+        self, name: str, work: Callable[[], Awaitable[None]], *, refused: Callable[[DatabaseRefused], None]
+    ) -> None:
+        self._name = name
+        self._work = work
+        self._refused = refused
+        self._task: asyncio.Task[None] | None = None
+        self._again = False
+        self._complaint = ""
+        self._began: float | None = None  # on the loop's clock, seconds
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the run under way takes longer than any that ends."""
+        return self._began is not None and asyncio.get_running_loop().time() - self._began > HANGS_SECONDS
+
+    def wake(self) -> None:
+        """Run now, or once more after the run under way."""
+        self._again = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name=self._name)
+
+    async def _run(self) -> None:
+        while self._again:
+            self._again = False
+            self._began = asyncio.get_running_loop().time()
+            try:
+                await self._work()
+            except LedgerAway as error:
+                self._complain(error)
+            except DatabaseRefused as refusal:
+                self._refused(refusal)
+            except Exception:
+                log.exception("pass=%s outcome=fault; it is tried again at the next tick", self._name)
+            else:
+                self._complaint = ""
+            finally:
+                self._began = None
+
+    def _complain(self, error: LedgerAway) -> None:
+        """Log once, and not at every tick, that the database takes nothing: a full disk has no room for a long log."""
+        if str(error) != self._complaint:
+            log.error("pass=%s outcome=waits; %s; it is tried again at every tick", self._name, error)
+        self._complaint = str(error)
+
+    def cancel(self) -> None:
+        """Cancel the run under way; what it did not commit waits for the next."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def finish(self) -> None:
+        """Wait for the run under way."""
+        if self._task is not None:
+            await self._task

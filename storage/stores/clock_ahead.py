@@ -1,0 +1,143 @@
+"""Times that a clock which was ahead has left in the future, where they would keep work waiting until then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, func, or_, select, update
+
+from storage import schema
+from storage.model import DeliveryState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Table
+
+_feeds, _hosts, _mutes = schema.feeds.c, schema.hosts.c, schema.mutes.c
+_deliveries, _troubles, _claims = schema.deliveries.c, schema.channel_troubles.c, schema.claims.c
+_stories, _alerts, _digests = schema.stories.c, schema.alerts.c, schema.digests.c
+WAITING = (DeliveryState.PENDING, DeliveryState.UNKNOWN)
+# What is known of a feed's past; a schedule computed from a time that is yet to come would be wrong.
+_PAST = (
+    "last_poll",
+    "last_success",
+    "first_success",
+    "last_new",
+    "failing_since",
+    "missed_at",
+    "moved_since",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LongestWaits:
+    """How far ahead of the clock the times of each kind may lie; `slack` is how far clocks may differ."""
+
+    poll: timedelta
+    quiet: timedelta
+    slack: timedelta = timedelta(minutes=5)
+    delivery: timedelta = timedelta(days=2)
+    probe: timedelta = timedelta(days=2)
+    delivery_lease: timedelta = timedelta(hours=1)
+    claim: timedelta = timedelta(days=2)
+
+
+class ClockAhead:
+    """The corrections of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def pull_back(self, *, now: datetime, clock: datetime, longest: LongestWaits) -> dict[str, int]:
+        """Make due now what waits for a time that no right clock can have set; return how many rows of each kind.
+
+        `now` decides; leases go by `clock`, the real time.
+        """
+        ahead = now + longest.slack
+        counts = {
+            "feeds": self._feeds(now, longest),
+            "hosts": self._set(schema.hosts, _hosts.quiet_until > now + longest.quiet, {"quiet_until": now}),
+            "deliveries": self._deliveries(now, clock, longest),
+            "channels": self._channels(now, ahead, longest),
+            "leases": self._set(schema.claims, _claims.until > clock + longest.claim, {"until": clock}),
+            "mutes": self._mutes(now, ahead),
+            "stories": self._set(
+                schema.stories, (_stories.due_at > now) & (_stories.last_seen > ahead), {"due_at": now}
+            ),
+            "alerts": self._set(
+                schema.alerts, (_alerts.held_until > now) & (_alerts.decided_at > ahead), {"held_until": now}
+            ),
+            # The next turn is computed anew from the route's cron line.
+            "digests": self._set(schema.digests, _digests.told_until > ahead, {"told_until": now}),
+        }
+        return {kind: count for kind, count in counts.items() if count}
+
+    def _feeds(self, now: datetime, longest: LongestWaits) -> int:
+        """Keep the wait after a poll by a clock a little ahead; a time beyond any wait is due now."""
+        known = [_feeds[name] for name in _PAST]
+        polled_ahead = func.coalesce(_feeds.last_poll, _feeds.next_poll) > now + longest.slack
+        ahead = or_(_feeds.next_poll > now + longest.poll, polled_ahead)
+        rows = [
+            {
+                "feed": row.id,
+                "due": _due(row.last_poll, row.next_poll, now=now, longest=longest),
+                **{name: _past(row._mapping[name], now) for name in _PAST},  # noqa: SLF001  # public, so named for columns
+            }
+            for row in self._connection.execute(select(_feeds.id, _feeds.next_poll, *known).where(ahead))
+        ]
+        if rows:
+            values: dict[str, Any] = {
+                "next_poll": bindparam("due"),
+                **{name: bindparam(name) for name in _PAST},
+            }
+            moved = update(schema.feeds).where(_feeds.id == bindparam("feed")).values(values)
+            self._connection.execute(moved, rows)
+        return len(rows)
+
+    def _deliveries(self, now: datetime, clock: datetime, longest: LongestWaits) -> int:
+        written_ahead = (_deliveries.created_at > now + longest.slack) & (_deliveries.next_at > now)
+        waits = or_(_deliveries.next_at > now + longest.delivery, written_ahead)
+        leased = _deliveries.lease_until > clock + longest.delivery_lease
+        return self._set(
+            schema.deliveries, _deliveries.state.in_(WAITING) & waits, {"next_at": now}
+        ) + self._set(
+            schema.deliveries, (_deliveries.state == DeliveryState.LEASED) & leased, {"lease_until": clock}
+        )
+
+    def _channels(self, now: datetime, ahead: datetime, longest: LongestWaits) -> int:
+        """Probe now what waits for a probe; what waits for its owner goes on waiting."""
+        probed = or_(
+            _troubles.probe_at > now + longest.probe, (_troubles.since > ahead) & (_troubles.probe_at > now)
+        )
+        count = self._set(schema.channel_troubles, probed, {"probe_at": now})
+        self._set(schema.channel_troubles, _troubles.since > ahead, {"since": now})
+        return count
+
+    def _mutes(self, now: datetime, ahead: datetime) -> int:
+        """Let a mute last as long as was asked for, from now on."""
+        rows = [
+            {"mute": row.id, "begun": now, "ends": now + (row.until - row.since)}
+            for row in self._connection.execute(select(schema.mutes).where(_mutes.since > ahead))
+        ]
+        if rows:
+            moved = update(schema.mutes).where(_mutes.id == bindparam("mute"))
+            self._connection.execute(moved.values(since=bindparam("begun"), until=bindparam("ends")), rows)
+        return len(rows)
+
+    def _set(self, table: Table, which: ColumnElement[bool], values: dict[str, datetime]) -> int:
+        return self._connection.execute(update(table).where(which).values(values)).rowcount
+
+
+def _due(
+    last_poll: datetime | None, next_poll: datetime, *, now: datetime, longest: LongestWaits
+) -> datetime:
+    if last_poll is None or next_poll > now + longest.poll or last_poll <= now + longest.slack:
+        return now
+    return now + max(next_poll - last_poll, timedelta(0))
+
+
+def _past(moment: datetime | None, now: datetime) -> datetime | None:
+    return None if moment is None else min(moment, now)

@@ -1,0 +1,83 @@
+"""The process and its surroundings: process 1 of a container, limits on descriptors, and exit codes of passing faults."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from monitor.cli.shared.context import answer_for
+from monitor.polling.http.shortage import OwnShortage
+from monitor.service.process.limits import raise_descriptor_limit
+from storage.engine.errors import DatabaseRefused, LedgerAway
+
+ORPHAN = """
+import os, time
+from monitor.service.process.container_init import leave_process_one
+leave_process_one()
+assert os.getpid() != 1
+middle = os.fork()
+if middle == 0:
+    if os.fork() == 0:
+        os._exit(0)  # an orphan, since its parent ends, too
+    os._exit(0)
+os.waitpid(middle, 0)
+until = time.monotonic() + 20
+def zombies():
+    states = [open(f"/proc/{name}/stat").read().rpartition(")")[2].split()[0] for name in os.listdir("/proc") if name.isdigit()]
+    return states.count("Z")
+while zombies() and time.monotonic() < until:
+    time.sleep(0.01)
+print(os.getppid(), zombies())
+raise SystemExit(7)
+"""
+
+
+def test_orphans_are_reaped_in_a_container() -> None:
+    """Process 1 reaps what a command channel leaves behind, and ends with the exit code of the work."""
+    unshare = shutil.which("unshare")
+    if unshare is None or os.geteuid() != 0:
+        pytest.skip("only root can make a process the first of its namespace")
+    done = subprocess.run(
+        [unshare, "--pid", "--fork", "--mount-proc", sys.executable, "-c", ORPHAN],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    if "unshare" in done.stderr:
+        pytest.skip(f"no namespace can be made here: {done.stderr}")
+    assert (done.stdout, done.returncode) == ("1 0\n", 7), done.stderr
+
+
+def test_the_limit_on_descriptors_is_raised_to_what_is_allowed() -> None:
+    """A soft limit of 256 must not fail feeds while the hard one allows more."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+        raise_descriptor_limit()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 256
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (LedgerAway("locked"), 69),
+        (OwnShortage("too many open files"), 69),
+        (OSError(errno.ENOSPC, "No space left on device"), 69),
+        (OSError(errno.EADDRINUSE, "Address already in use"), 69),
+        (DatabaseRefused("damaged"), 2),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", "x"), 2),
+        (KeyError("x"), 70),
+    ],
+)
+def test_a_fault_that_may_pass_has_an_exit_code_of_its_own(error: Exception, code: int) -> None:
+    """A service manager tries again after it, and not after a wrong configuration."""
+    assert answer_for(error)[1] == code
