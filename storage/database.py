@@ -19,7 +19,7 @@ from sqlalchemy import text
 from storage.engine.copies import copy_whole, shrink
 from storage.engine.copies import faults as damages
 from storage.engine.engines import engine_of, take_turns
-from storage.engine.errors import DatabaseRefused
+from storage.engine.errors import AlreadyRunning, DatabaseRefused, LedgerAway
 from storage.engine.file_identity import FileIdentity, refuse_vanished
 from storage.engine.lock import (
     ALONE,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-__all__ = ["Database", "Ledger"]
+__all__ = ["AlreadyRunning", "Database", "DatabaseRefused", "Hold", "Ledger", "LedgerAway"]
 
 
 class Database:

@@ -12,6 +12,8 @@ from click.shell_completion import CompletionItem
 
 from monitor.cli.commands import COMMANDS, SECTIONS
 from monitor.cli.shared.context import EXIT_USAGE, answer_for
+from monitor.cli.shared.everywhere import everywhere
+from monitor.cli.shared.streams import prepare_streams
 
 # Objects made before garbage is looked for, by default 700: to import our parts makes a hundred thousand, and no garbage.
 # What works for long has a number of its own: monitor.service.event_loop.
@@ -64,6 +66,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@everywhere
 @click.version_option(package_name="storywatch")
 def storywatch() -> None:
     """Watch RSS and Atom feeds for stories on your topics, and be told once per story.
@@ -75,6 +78,7 @@ def storywatch() -> None:
 def main() -> None:
     """Run the command line; what the owner can mend is one sentence and an exit code, never a traceback."""
     gc.set_threshold(LOOK_FOR_GARBAGE)
+    prepare_streams()
     try:
         sys.exit(storywatch.main(prog_name="storywatch", standalone_mode=False) or 0)
     except click.Abort:

@@ -22,6 +22,9 @@ class FeedState(StrEnum):
     PAUSED = "paused"
 
 
+TROUBLED = frozenset({FeedState.FAILING, FeedState.SILENT, FeedState.GONE})  # states that need attention
+
+
 class ItemStatus(StrEnum):
     """What an item of a polled document turned out to be."""
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from click.shell_completion import CompletionItem
 
 from monitor.cli.shared.context import CommandContext, moment_or_now
+from monitor.cli.shared.everywhere import kept_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -68,7 +69,7 @@ def targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
 
 def _shell(ctx: click.Context) -> CommandContext:
     return CommandContext(
-        config=ctx.params.get("config"), database=ctx.params.get("database"), color=False, no_color=True
+        config=kept_in(ctx, "config"), database=kept_in(ctx, "database"), color=False, no_color=True
     )
 
 
