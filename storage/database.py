@@ -87,6 +87,19 @@ class Database:
         path = sqlite_path(parsed(url))
         return path is None or path.exists()
 
+    @staticmethod
+    def refuse_held(url: str) -> None:
+        """Do nothing, unless `url` is a file that a daemon or `once` holds; a server is asked by `hold` alone.
+
+        Raises:
+            AlreadyRunning: it is held.
+            DatabaseRefused: the URL is wrong.
+        """
+        path = sqlite_path(parsed(url))
+        if path is not None and path.exists():
+            with file_hold(path):
+                pass
+
     @property
     def path(self) -> Path | None:
         """The file of a SQLite ledger; None for a server."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from alerts.render.formats.escape import clip, host, link, one_line, plain
 from alerts.render.parts import phrases, timeline
 from alerts.render.parts.quote import quote
+from alerts.render.parts.times import age
 from alerts.render.parts.whats_new import novelty
 from storage.model import Reason
 
@@ -121,7 +122,7 @@ def story_view(news: StoryNews, *, since: datetime, until: datetime) -> StoryVie
         host=host(story.url),
         outlets=phrases.some_of(phrases.outlets(news.matches), total=story.sources, shown=1),
         size=f"{phrases.count(story.sources, 'outlet')}, {phrases.count(story.size, 'item')}",
-        seen=f"first seen {phrases.age(story.first_seen, now=until)}",
+        seen=f"first seen {age(story.first_seen, now=until)}",
         novelty=novelty(news),
         lead=_lead(top, title),
         sources=tuple(_source(match, title, now=until) for match in shown),

@@ -112,8 +112,8 @@ def _row(feed: Feed) -> dict[str, Any]:
 
 def _lines(feed: Feed, row: dict[str, Any], now: datetime) -> Iterator[tuple[str, str]]:
     from alerts.render.formats.escape import one_line
+    from alerts.render.parts.times import duration
     from monitor.cli.shared.phrases import ago, ahead, size
-    from monitor.polling.feed_state.schedule import in_words
 
     yield "feed", one_line(feed.title or feed.url)
     yield "address", one_line(feed.url)
@@ -131,7 +131,7 @@ def _lines(feed: Feed, row: dict[str, Any], now: datetime) -> Iterator[tuple[str
         "next poll",
         ahead(feed.next_poll, now=now) if row["next_poll"] else f"none while it is {feed.state}",
     )
-    yield "interval", f"{in_words(feed.interval)}: {feed.interval_reason or 'not polled yet'}"
+    yield "interval", f"{duration(feed.interval)}: {feed.interval_reason or 'not polled yet'}"
     weekly = row["items_a_week"]
     yield "items", f"{feed.items:,}, the last new one {ago(feed.habit.last_new, now=now)}"
     yield "a week", "not known yet" if weekly is None else f"{weekly:g} new items"

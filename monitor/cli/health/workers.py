@@ -23,12 +23,12 @@ def queue_lengths(conninfo: str) -> Iterable[QueueLength]:
 
 def worker_lines(view: WorkersView, *, now: datetime) -> Iterator[str]:
     """Yield the workers for people."""
+    from alerts.render.parts.times import duration
     from monitor.cli.shared.phrases import ago, count
-    from monitor.polling.feed_state.schedule import in_words
 
     yield f"workers     {len(view.workers) or 'none'}"
     for worker in view.workers:
         yield f"  {worker.name}: since {ago(worker.since, now=now)}, polls {count(worker.hosts, 'host')} now"
     for queue in view.queues:
         yield f"  queue {queue.name}: {queue.waiting} waiting, {queue.running} running"
-    yield f"behind      {', '.join(f'{name} {in_words(span)}' for name, span in view.lag.items())}"
+    yield f"behind      {', '.join(f'{name} {duration(span)}' for name, span in view.lag.items())}"

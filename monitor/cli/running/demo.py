@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.shared.context import CommandContext, common, moment_or_now, say
+from monitor.cli.shared.context import CommandContext, common, moment_or_now, real_clock, say
 
 if TYPE_CHECKING:
     from monitor.demo.show import Closing, Opening
@@ -29,6 +29,7 @@ PERIOD = timedelta(hours=1)
     metavar="DIR",
     help="Leave configuration and database in DIR, to look into afterwards.",
 )
+@real_clock
 @common
 def demo(shell: CommandContext, *, keep: Path | None) -> None:
     """Watch eleven invented outlets for a quarter of a minute: a silent first look, alerts, a digest.

@@ -105,6 +105,17 @@ class CommandContext:
                 raise click.UsageError(f"--database {error}") from None
         return settings
 
+    def refuse_second(self) -> None:
+        """Refuse to work on a SQLite file that another storywatch holds, before anything else is imported.
+
+        Raises:
+            AlreadyRunning: a daemon or `once` holds it.
+            ConfigErrors: the configuration has errors.
+        """
+        from storage.database import Database
+
+        Database.refuse_held(self.settings().database)
+
     def progress(
         self, what: str, *, total: int | None = None, streams: bool = False
     ) -> AbstractContextManager[Callable[[int], None]]:
