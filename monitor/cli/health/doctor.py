@@ -9,6 +9,7 @@ import click
 
 from monitor.cli.shared.context import EXIT_FAILED, CommandContext, common, moment_or_now, say
 from monitor.cli.shared.output import as_json, json_option
+from monitor.cli.shared.program import as_typed
 
 if TYPE_CHECKING:
     from monitor.views.doctor import Finding
@@ -53,6 +54,6 @@ def _tell(found: tuple[Finding, ...], *, color: bool) -> None:
         click.echo(
             f"{paint[one.gravity](f'{one.gravity:<8}')} {one_line(one.about)}: {one_line(one.problem)}"
         )
-        click.echo(f"         {style.paint_faint('fix:')} {one_line(one.remedy)}")
+        click.echo(f"         {style.paint_faint('fix:')} {as_typed(one_line(one.remedy))}")
     if not any(one.gravity is not Severity.NOTE for one in found):
         say("nothing is wrong")

@@ -10,6 +10,7 @@ import click
 from monitor.cli.health.workers import queue_lengths, worker_lines
 from monitor.cli.shared.context import EXIT_FAILED, CommandContext, common, moment_or_now
 from monitor.cli.shared.output import as_json, json_option
+from monitor.cli.shared.program import as_typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,7 @@ def status(shell: CommandContext, *, form: str) -> None:
     else:
         workers = worker_lines(view.workers, now=moment) if view.workers else ()
         for line in [*_lines(view, moment), *workers, *_troubles(view)]:
-            click.echo(line)
+            click.echo(as_typed(line))
     if view.needs_attention:
         sys.exit(EXIT_FAILED)
 

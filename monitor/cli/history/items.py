@@ -19,6 +19,7 @@ from monitor.cli.shared.context import (
 )
 from monitor.cli.shared.group import Group
 from monitor.cli.shared.output import as_json, format_option, json_option, minute, show
+from monitor.cli.shared.program import as_typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +115,7 @@ def _lines(item: ItemDetail) -> Iterator[str]:
         yield one_line(item.row.url)
     yield ""
     for name, words in _facts(item):
-        yield f"{name:<10} {one_line(words)}"
+        yield f"{name:<10} {as_typed(one_line(words))}"
     for text in (plain(item.summary), plain(item.content)):
         if text:
             yield ""

@@ -16,6 +16,7 @@ import click
 
 from monitor.cli.shared.everywhere import everywhere, kept
 from monitor.cli.shared.log import set_up_log
+from monitor.cli.shared.program import as_typed
 from monitor.cli.shared.types import LIMIT, Duration, Moment
 
 if TYPE_CHECKING:
@@ -129,7 +130,8 @@ class CommandContext:
         from alerts.channels.console import as_written, coloured
         from monitor.service.app import ConsoleOutput
 
-        return ConsoleOutput(out=sys.stdout, paint=coloured if self.color else as_written)
+        paint = coloured if self.color else as_written
+        return ConsoleOutput(out=sys.stdout, paint=lambda text: as_typed(paint(text)))
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
@@ -216,11 +218,13 @@ def answer_for(error: Exception) -> tuple[str, int]:
         heading = "1 error in the configuration:" if count == 1 else f"{count} errors in the configuration:"
         return "\n  ".join([heading, *map(str, error.errors)]), EXIT_USAGE
 
-    from monitor.topics.learning.articles import ArticleError
     from storage.database import AlreadyRunning, DatabaseRefused, LedgerAway
 
     if isinstance(error, AlreadyRunning):
         return str(error), EXIT_BUSY
+
+    from monitor.topics.learning.articles import ArticleError
+
     if isinstance(error, DatabaseRefused | LedgerAway | TopicRefused | ArticleError | BadValueError):
         return str(error), EXIT_USAGE
     if isinstance(error, OSError):
@@ -245,5 +249,5 @@ def unknown(thing: str, word: str, known: Iterable[str]) -> click.UsageError:
 
 
 def say(words: str = "") -> None:
-    """Print words for a person, on stderr."""
-    click.echo(words, err=True)
+    """Print words for a person on stderr, with commands as they have to be typed."""
+    click.echo(as_typed(words), err=True)

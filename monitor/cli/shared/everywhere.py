@@ -16,9 +16,12 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any] | click.Command)
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Keep an option that was typed; a default never replaces what was typed before the command."""
+    """Keep an option that was typed; a default never replaces what was typed before the command.
+
+    The options are kept in the dict that the caller of the program gives as `obj`, so that it has them after an error.
+    """
     assert param.name is not None
-    kept = ctx.meta.setdefault(KEPT, {})
+    kept = ctx.meta.setdefault(KEPT, {} if ctx.obj is None else ctx.obj)
     if param.name == "verbose":
         kept["verbose"] = kept.get("verbose", 0) + value
     elif ctx.get_parameter_source(param.name) is ParameterSource.COMMANDLINE or param.name not in kept:
