@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from alerts.deciding.routing import TURN, Routing, form_of, seal_all
 from alerts.render.digest_message import render_digest
 from storage.model import Digest, FeedState, FeedTrouble, HeldStory, StoryNews
+from storage.model.polled import TROUBLED
 from storage.stores.digests import DigestTurn
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     News = dict[int, set[int]]  # the matches to tell, by story
 
 FIRST_PERIOD = timedelta(days=1)  # a route's first digest also tells what stood there when it was configured
-TROUBLED = {FeedState.FAILING, FeedState.SILENT, FeedState.GONE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from sqlalchemy import text
 from storage.engine.copies import copy_whole, rewrite, shrink, shrinks_in_steps
 from storage.engine.copies import faults as damages
 from storage.engine.engines import engine_of, take_turns
-from storage.engine.errors import DatabaseRefused, LedgerAway
+from storage.engine.errors import AlreadyRunning, DatabaseRefused, LedgerAway
 from storage.engine.file_identity import FileIdentity, refuse_vanished
 from storage.engine.lock import (
     ALONE,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-__all__ = ["Database", "Ledger"]
+__all__ = ["AlreadyRunning", "Database", "DatabaseRefused", "Hold", "Ledger", "LedgerAway"]
 
 PROVEN_SECONDS = 60.0  # for which a commit shows that the next will succeed, too
 
@@ -92,6 +92,19 @@ class Database:
         """
         path = sqlite_path(parsed(url))
         return path is None or path.exists()
+
+    @staticmethod
+    def refuse_held(url: str) -> None:
+        """Do nothing, unless `url` is a file that a daemon or `once` holds; a server is asked by `hold` alone.
+
+        Raises:
+            AlreadyRunning: it is held.
+            DatabaseRefused: the URL is wrong.
+        """
+        path = sqlite_path(parsed(url))
+        if path is not None and path.exists():
+            with file_hold(path):
+                pass
 
     @property
     def path(self) -> Path | None:

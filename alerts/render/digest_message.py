@@ -24,6 +24,7 @@ from alerts.render.parts.held_back import SHOWN as SHOWN_HELD
 from alerts.render.parts.held_back import HeldView, held_lines, held_views
 from alerts.render.parts.story_view import headline
 from alerts.render.parts.timeline import BINS
+from alerts.render.parts.times import duration
 from alerts.render.rendered import Rendered
 from storage.model import MessageForm
 
@@ -171,7 +172,7 @@ def _more_held(digest: Digest) -> int:
 
 
 def _timelines(digest: Digest) -> str:
-    return f"{BINS} marks of {phrases.lasting((digest.until - digest.since) / BINS)} each"
+    return f"{BINS} marks of {duration((digest.until - digest.since) / BINS)} each"
 
 
 def _period(digest: Digest, zone: tzinfo) -> str:

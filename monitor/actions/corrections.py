@@ -1,43 +1,108 @@
-"""The owner's corrections: two stories are one, or one is two. Both work beside a running daemon.
+"""The owner's corrections of stories: merging several into one, and splitting one. Both work beside a running daemon.
 
-What was told stays told: an item told as one story's is not told again as another's, and an alert still held goes
-with its items. The stories touched are put before alert, which finds what is left to tell.
+An item that was told as part of one story is not told again as part of another, and an alert that is still held moves
+with its items. The alert pass looks at the corrected stories again and tells what is left to tell.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from alerts.deciding.routing import TURN
+from monitor.actions.refused import ActionRefused
+from monitor.matching.group import turn_of
 from monitor.matching.item_document import document_of, story_time
 from monitor.stories.index import StoryIndex
+from monitor.text.ids import id_number
 from storage.stores.corrections import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from storage.database import Ledger
+    from storage.database import Database, Ledger
     from storage.model import Match, Story
 
 
-class CorrectionRefused(ValueError):  # noqa: N818  # named as the other refusals are
-    """A merge or split that makes no sense; the message says why and what does."""
+class CorrectionRefused(ActionRefused):
+    """A merge or split that cannot be done; the message says why and what can."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitStory:
+    """The two stories that a split leaves: the `rest` of the old one, and the `new` one."""
+
+    rest: Story
+    new: Story
+
+
+def merge_stories(database: Database, story: str, others: Iterable[str], *, now: datetime) -> Story:
+    """Move all items of the other stories into a story, by their ids (`s12`), and return the story as it is then.
+
+    Raises:
+        CorrectionRefused: there is no such story, or `merge` refuses.
+    """
+    with _correcting(database, story) as ledger:
+        into = _find(ledger, story)
+        return merge(ledger, into, [_find(ledger, other) for other in dict.fromkeys(others)], now=now)
+
+
+def split_story(database: Database, story: str, items: Iterable[str], *, now: datetime) -> SplitStory:
+    """Give some items (`i7`) of a story (`s12`) a story of their own.
+
+    Raises:
+        CorrectionRefused: an id names nothing, or `split` refuses.
+    """
+    item_ids = [_item_number(item) for item in items]
+    with _correcting(database, story) as ledger:
+        rest, new = split(ledger, _find(ledger, story), item_ids, now=now)
+    return SplitStory(rest=rest, new=new)
+
+
+@contextmanager
+def _correcting(database: Database, story: str) -> Iterator[Ledger]:
+    """Yield a write transaction while nobody else groups the story's topic or decides on its alerts."""
+    with database.read() as ledger:
+        topic = _find(ledger, story).topic
+    with database.write(TURN, turn_of(topic)) as ledger:
+        yield ledger
+
+
+def _find(ledger: Ledger, ident: str) -> Story:
+    number = id_number(ident, "s")
+    found = [] if number is None else ledger.stories.get([number])
+    if not found:
+        raise CorrectionRefused(
+            f"no story {ident}; ids look like s12, and `storywatch stories list` shows them"
+        )
+    return found[0]
+
+
+def _item_number(ident: str) -> int:
+    number = id_number(ident, "i")
+    if number is None:
+        raise CorrectionRefused(
+            f"no item {ident}; ids look like i12, and `storywatch stories show STORY` shows them"
+        )
+    return number
 
 
 def merge(ledger: Ledger, story: Story, others: Iterable[Story], *, now: datetime) -> Story:
-    """Put all items of the others into `story` and return it as it stands then.
+    """Move all items of the others into `story` and return it as it is then.
 
     Raises:
-        CorrectionRefused: one is of another topic, is merged already, or is `story` itself.
+        CorrectionRefused: one is on another topic, is merged already, or is `story` itself.
     """
-    _standing(story)
+    _refuse_merged(story)
     for other in others:
-        _standing(other)
+        _refuse_merged(other)
         if other.id == story.id:
             raise CorrectionRefused(f"s{story.id} cannot be merged into itself; name another story")
         if other.topic != story.topic:
             raise CorrectionRefused(
-                f"s{other.id} is of topic {other.topic!r} and s{story.id} of {story.topic!r}; "
+                f"s{other.id} is on topic {other.topic!r} and s{story.id} on {story.topic!r}; "
                 "stories belong to one topic"
             )
         matches = ledger.matches.of_story(other.id)
@@ -53,7 +118,7 @@ def split(ledger: Ledger, story: Story, item_ids: Sequence[int], *, now: datetim
     Raises:
         CorrectionRefused: an item is not in the story, or none would stay in it.
     """
-    _standing(story)
+    _refuse_merged(story)
     matches = ledger.matches.of_story(story.id)
     moved = [match for match in matches if match.item.id in set(item_ids)]
     strangers = set(item_ids) - {match.item.id for match in moved}
@@ -70,13 +135,13 @@ def split(ledger: Ledger, story: Story, item_ids: Sequence[int], *, now: datetim
     return _refreshed(ledger, story.id, now=now), _refreshed(ledger, new, now=now)
 
 
-def _standing(story: Story) -> None:
+def _refuse_merged(story: Story) -> None:
     if story.merged_into is not None:
         raise CorrectionRefused(f"s{story.id} was merged into s{story.merged_into}; name that one")
 
 
 def _refreshed(ledger: Ledger, story_id: int, *, now: datetime) -> Story:
-    """Bring a story up to its matches, put it before alert, and return it."""
+    """Recompute a story from its matches, have the alert pass look at it, and return it."""
     ledger.stories.refresh(story_id, headline_item_id=_headline(ledger.matches.of_story(story_id)))
     ledger.stories.schedule(story_id, due_at=now)
     [story] = ledger.stories.get([story_id])

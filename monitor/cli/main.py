@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import importlib
 import sys
+from io import StringIO
+from typing import Any
 
 import click
 from click.exceptions import NoSuchCommand
@@ -12,6 +14,9 @@ from click.shell_completion import CompletionItem
 
 from monitor.cli.commands import COMMANDS, SECTIONS
 from monitor.cli.shared.context import EXIT_USAGE, answer_for
+from monitor.cli.shared.everywhere import everywhere
+from monitor.cli.shared.program import as_typed
+from monitor.cli.shared.streams import prepare_streams
 
 # Objects made before garbage is looked for, by default 700: to import our parts makes a hundred thousand, and no garbage.
 # What works for long has a number of its own: monitor.service.event_loop.
@@ -64,6 +69,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@everywhere
 @click.version_option(package_name="storywatch")
 def storywatch() -> None:
     """Watch RSS and Atom feeds for stories on your topics, and be told once per story.
@@ -75,16 +81,20 @@ def storywatch() -> None:
 def main() -> None:
     """Run the command line; what the owner can mend is one sentence and an exit code, never a traceback."""
     gc.set_threshold(LOOK_FOR_GARBAGE)
+    prepare_streams()
+    options: dict[str, Any] = {}
     try:
-        sys.exit(storywatch.main(prog_name="storywatch", standalone_mode=False) or 0)
+        sys.exit(storywatch.main(prog_name="storywatch", standalone_mode=False, obj=options) or 0)
     except click.Abort:
         sys.exit(EXIT_USAGE)
     except click.ClickException as error:
-        error.show()
+        shown = StringIO()
+        error.show(file=shown)
+        click.echo(as_typed(shown.getvalue(), options=options), err=True, nl=False)
         sys.exit(error.exit_code)
     except Exception as error:
         if "--debug" in sys.argv:
             raise
         words, code = answer_for(error)
-        click.echo(f"storywatch: {words}", err=True)
+        click.echo(as_typed(f"storywatch: {words}", options=options), err=True)
         sys.exit(code)

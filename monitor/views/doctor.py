@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from monitor.views.doctor_facts import read_facts
 from storage.model import DeliveryState, FeedState
 from storage.stores.overview import LATE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-    from storage.model import Feed
-    from storage.stores.overview import Overview, Stuck
+    from monitor.config.settings import Settings
+    from monitor.views.doctor_facts import Facts
+    from storage.database import Database
 
 LOW_DISK = 1_000_000_000  # bytes; an upgrade of the ledger copies it first
 FULL_DISK = 50_000_000  # bytes; a round of a few hundred feeds
@@ -43,21 +45,17 @@ class Finding:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What was seen of a configuration, its ledger and its machine."""
+def read_findings(database: Database, settings: Settings, *, now: datetime) -> tuple[Finding, ...]:
+    """Return what is wrong with a configuration, its database and its machine, the gravest first."""
+    return diagnose(read_facts(database, settings, now=now))
 
-    now: datetime
-    running: bool
-    overview: Overview
-    troubled: tuple[Feed, ...]
-    stuck: tuple[Stuck, ...]
-    warnings: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
-    alerted: tuple[str, ...] = ()
-    free_bytes: int | None = None
-    ledger_bytes: int | None = None
-    readable_by_others: bool = False
+
+def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Return what `doctor --format json` prints."""
+    return [
+        {"gravity": str(one.gravity), "about": one.about, "problem": one.problem, "remedy": one.remedy}
+        for one in findings
+    ]
 
 
 def diagnose(facts: Facts) -> tuple[Finding, ...]:

@@ -1,241 +1,116 @@
-"""The whole path of an item, a story or an alert: seen, matched, joined, told, held or not, and by which rule.
-
-    path_of_item(ledger, item)     path_of_story(ledger, story_id)     path_of_alerts(ledger, alert_ids)
-
-Each is a list of steps in the order they happened. Silence is a step too.
-"""
+"""The explanation of an item, a story or an alert: its path, and how near an unmatched item came to the topics."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from alerts.deciding import policy
-from alerts.render.parts.phrases import count, reasons
-from alerts.render.parts.whats_new import in_words
-from storage.model import MuteKind, Reason
+from alerts.render.parts.phrases import reasons
+from monitor.matching.item_document import document_of
+from monitor.text.ids import id_number
+from monitor.topics.judging.score import OUTSIDE
+from monitor.views.iso import iso
+from monitor.views.path import Step, path_of_alerts, path_of_item, path_of_story
+from monitor.views.refused import ViewRefused
+from monitor.views.scores import shown_score
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Iterator
 
+    from monitor.config.settings import Settings
     from storage.database import Ledger
     from storage.model import Item
-    from storage.stores.alerts import Alert, Holding
-    from storage.stores.history import DeliveryRecord, PlacedMatch, Silence
 
-EVERY_CHANNEL = "*"
-SILENCES = {
-    policy.FIRST_POLL: "not told: it stood in its feed at the first poll, which is silent",
-    policy.BEFORE_TOPIC: "not told: it was seen before its topic was watched, or was judged afterwards",
-    policy.JOINED: "not told by itself: its story was told, and has not grown enough since",
-    policy.UPDATES_NEVER: "not told: its story was told, and the route wants no updates",
-    policy.NO_ROUTE: "not told: no route of alerts takes its topic",
-    policy.FEED_MUTED: "not told: its feed was muted, so it was no reason to alert",
-}
-HOLDINGS = {
-    policy.CAP: "the channel had its messages of the hour (max_per_hour)",
-    policy.QUIET: "quiet hours of the route",
-    policy.MUTED: "its topic or story was muted",
-    policy.FEED_MUTED: "its feed was muted, and nobody else told it",
-    policy.GAP: "what appeared during an outage is gathered",
-    policy.REMOVED: "the configuration has no route that leads there",
-}
+NEAREST = 3  # topics named that an item missed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """Something that happened: when (None: not yet), what, and the rule by which; `about` is an id commands take."""
+class Explanation:
+    """What an id names (`item`, `story` or `alert`), its title, and what happened to it in order of time."""
 
-    at: datetime | None
-    what: str
-    words: str
-    rule: str | None = None
-    about: str | None = None
-
-
-def path_of_item(ledger: Ledger, item: Item) -> list[Step]:
-    """Return the path of an item, over every topic it is on."""
-    steps = [_seen(item)]
-    if ledger.history.is_waiting(item.id):
-        steps.append(Step(at=None, what="waiting", words="to be matched by the next pass"))
-    placed = ledger.history.of_item(item.id)
-    match_ids = [one.match.id for one in placed]
-    steps += _placed(ledger, placed)
-    steps += _muted_before(ledger, placed)
-    steps += _told(ledger, ledger.history.alerts_of(match_ids), match_ids)
-    stories = dict.fromkeys(one.story_id for one in placed if one.story_id is not None)
-    return _in_order([*steps, *_due(ledger, stories)])
+    id: str
+    kind: str
+    title: str
+    steps: tuple[Step, ...]
 
 
-def path_of_story(ledger: Ledger, story_id: int) -> list[Step]:
-    """Return the path of a story: each item of it, and every decision on it."""
-    placed = ledger.history.of_story(story_id)
-    steps = [*(_seen(one.match.item) for one in placed), *_placed(ledger, placed, story_id=story_id)]
-    steps += _muted(ledger, placed)
-    alert_ids = [one.id for one in ledger.alerts.of_stories([story_id]).get(story_id, [])]
-    steps += _told(ledger, alert_ids, [one.match.id for one in placed])
-    return _in_order([*steps, *_due(ledger, [story_id])])
+def read_explanation(ledger: Ledger, settings: Settings, ident: str) -> Explanation:
+    """Return the explanation of an item (`i34`), a story (`s12`), an alert (`a5`), a delivery or a message.
 
-
-def path_of_alerts(ledger: Ledger, alert_ids: Sequence[int]) -> list[Step]:
-    """Return the path of alerts: the items they tell, the decision, what held them, and where they went."""
-    told = {match_id for one in ledger.alerts.get(alert_ids) for match_id in one.match_ids}
-    placed = ledger.history.of_matches(sorted(told))
-    steps = [*(_seen(one.match.item) for one in placed), *_placed(ledger, placed)]
-    steps += _muted_before(ledger, placed)
-    return _in_order([*steps, *_told(ledger, alert_ids, [])])
-
-
-def _in_order(steps: Iterable[Step]) -> list[Step]:
-    """Sort by time; what is yet to come stands last."""
-    known = [step for step in steps if step.at is not None]
-    known.sort(key=lambda step: step.at.timestamp() if step.at else 0.0)
-    return [*known, *(step for step in steps if step.at is None)]
-
-
-def _seen(item: Item) -> Step:
-    first = "at the first poll of" if item.at_first_poll else "in"
-    late = f", which was not heard since {item.gap_since:%Y-%m-%d %H:%M} UTC" if item.gap_since else ""
-    return Step(
-        at=item.first_seen,
-        what="seen",
-        words=f"{first} {item.feed}{late}: {item.title or '(untitled)'}",
-        about=f"i{item.id}",
-    )
-
-
-def _placed(ledger: Ledger, placed: Sequence[PlacedMatch], *, story_id: int | None = None) -> Iterator[Step]:
-    """Yield how items matched, which story each joined, and where the owner moved it, or others of a story, since."""
-    moves = ledger.history.moves([one.match.id for one in placed], story_id=story_id)
-    joined = {match_id: move.source for move in reversed(moves) for match_id in move.match_ids}
-    for one in placed:
-        yield _matched(one)
-        yield _joined(one, joined.get(one.match.id, one.story_id))
-    for move in moves:
-        items = count(len(move.match_ids), "item")
-        words = f"{items} from story s{move.source} to s{move.target}: a {move.kind} by hand"
-        yield Step(at=move.made_at, what="moved", words=words, about=f"s{move.target}")
-
-
-def _matched(one: PlacedMatch) -> Step:
-    match = one.match
-    return Step(
-        at=match.matched_at,
-        what="matched",
-        words=f"{match.topic} with {match.score:.2f} of 0.50 needed: {reasons(match.why) or 'as a whole'}",
-        rule=f"version {match.rule_version} of topic {match.topic}",
-        about=f"i{match.item.id}",
-    )
-
-
-def _joined(one: PlacedMatch, story_id: int | None) -> Step:
-    about = f"i{one.match.item.id}"
-    if story_id is None:
-        return Step(at=None, what="waiting", words="to be put into a story by the next pass", about=about)
-    return Step(at=one.match.matched_at, what="joined", words=f"story s{story_id}", about=about)
-
-
-def _muted(ledger: Ledger, placed: Sequence[PlacedMatch]) -> Iterator[Step]:
-    """Yield the mutes that concern these matches and ended after the first of them was seen."""
-    if not placed:
-        return
-    stories = {one.story_id for one in placed if one.story_id is not None}
-    feeds = {one.match.item.feed_id: one.match.item.feed for one in placed}
-    mutes = ledger.mutes.about(
-        topics={one.match.topic for one in placed},
-        story_ids=stories,
-        feed_ids=feeds,
-        since=min(one.match.item.first_seen for one in placed),
-    )
-    for mute in mutes:
-        name = feeds[int(mute.target)] if mute.kind is MuteKind.FEED else mute.target
-        if mute.kind is MuteKind.STORY:
-            name = (
-                f"s{mute.target}"
-                if int(mute.target) in stories
-                else f"s{mute.target}, which was merged into it"
-            )
-        yield Step(
-            at=mute.since, what="muted", words=f"{mute.kind} {name}, until {mute.until:%Y-%m-%d %H:%M} UTC"
+    Raises:
+        ViewRefused: the id names nothing.
+    """
+    found = _item(ledger, settings, ident) or _story(ledger, ident) or _alerts(ledger, ident)
+    if found is None:
+        raise ViewRefused(
+            f"no item, story or alert {ident!r}; `storywatch items search`, `stories list` and `alerts list` show ids"
         )
+    return found
 
 
-def _muted_before(ledger: Ledger, placed: Sequence[PlacedMatch]) -> list[Step]:
-    """Return the mutes under which these matches were decided on: what was muted later explains nothing of them."""
-    matched = max((one.match.matched_at for one in placed), default=None)
-    return [step for step in _muted(ledger, placed) if step.at and matched and step.at < matched]
+def _item(ledger: Ledger, settings: Settings, ident: str) -> Explanation | None:
+    number = id_number(ident, "i") if ident.startswith("i") else None
+    item = None if number is None else ledger.items.get(number)
+    if item is None:
+        return None
+    steps = path_of_item(ledger, item)
+    if not any(step.what == "matched" for step in steps):
+        steps += near_misses(settings, item)
+    return Explanation(id=ident, kind="item", title=item.title, steps=tuple(steps))
 
 
-def _due(ledger: Ledger, stories: Iterable[int]) -> Iterator[Step]:
-    for story_id in stories:
-        due = ledger.history.due_at(story_id)
-        if due is not None:
-            words = f"to be decided on by the first pass after {due:%Y-%m-%d %H:%M:%S} UTC"
-            rule = "group_wait, or a feed's mute"
-            yield Step(at=None, what="waiting", words=words, rule=rule, about=f"s{story_id}")
+def _story(ledger: Ledger, ident: str) -> Explanation | None:
+    number = id_number(ident, "s") if ident.startswith("s") else None
+    stories = [] if number is None else ledger.stories.get([number])
+    if number is None or not stories:
+        return None
+    steps = tuple(path_of_story(ledger, number))
+    return Explanation(id=ident, kind="story", title=stories[0].title, steps=steps)
 
 
-def _told(ledger: Ledger, alert_ids: Sequence[int], match_ids: Sequence[int]) -> Iterator[Step]:
-    """Yield what was decided, what held it, where it went, and of matches why they were not told."""
-    alerts = ledger.alerts.get(alert_ids)
-    for one in alerts:
-        yield _decided(one)
-    routes = {one.id: one for one in alerts}
-    for holding in ledger.alerts.holdings(alert_ids):
-        yield _held(holding, routes[holding.alert_id])
-    messages = {one.message_id: one for one in alerts if one.message_id is not None}
-    for carried in ledger.history.carried(list(messages)):
-        yield from _carried(carried)
-    told = {(match, one.channel) for one in alerts for match in one.match_ids}
-    for silence in ledger.history.silences(match_ids):
-        if (silence.match_id, silence.channel) not in told:
-            yield _silent(silence)
+def _alerts(ledger: Ledger, ident: str) -> Explanation | None:
+    number = id_number(ident, "a") if ident.startswith("a") else None
+    alerts = [] if number is None else ledger.alerts.get([number])
+    alerts = alerts or ledger.alerts.get(ledger.history.alerts_named(ident))
+    if not alerts:
+        return None
+    titles = [story.title for story in ledger.stories.get(list({one.story_id for one in alerts}))]
+    steps = tuple(path_of_alerts(ledger, [one.id for one in alerts]))
+    return Explanation(id=ident, kind="alert", title=" · ".join(titles), steps=steps)
 
 
-def _decided(one: Alert) -> Step:
-    new = (
-        "to tell it as new"
-        if one.reason is Reason.NEW
-        else f"that it grew: {in_words(one.brings) or 'a further item'}"
-    )
-    return Step(
-        at=one.decided_at,
-        what="decided",
-        words=f"{new}, on {one.channel} (story s{one.story_id}, {count(len(one.match_ids), 'item')})",
-        rule=one.route,
-        about=f"a{one.id}",
-    )
+def near_misses(settings: Settings, item: Item) -> Iterator[Step]:
+    """Yield how near an unmatched item came to the topics by their present rules, the nearest first."""
+    from monitor.matching.load_topics import load_rule  # noqa: PLC0415 - brings the learner, for misses only
+    from monitor.topics.judging.matcher import Matcher  # noqa: PLC0415
+
+    rules = {topic.name: load_rule(topic) for topic in settings.topics}
+    judged = Matcher(rules).judge(document_of(item))
+    scored = sorted(((judged[name], name) for name in rules), key=lambda one: (-one[0].score, one[1]))
+    for judgement, name in scored[:NEAREST]:
+        found = reasons(judgement.why) or "none of its terms"
+        missed = f"; missed: {', '.join(judgement.missed)}" if judgement.missed else ""
+        off = [why.term.removesuffix(OUTSIDE) for why in judgement.why if why.term.endswith(OUTSIDE)]
+        others = f"; not in the cast: {', '.join(off)}" if off else ""
+        verb = "would match now" if judgement.matched else "no match"
+        words = f"{verb}: {name} with {shown_score(judgement.score)} of 0.50 needed, found {found}{missed}{others}"
+        yield Step(at=None, what="silent", words=words, rule=f"topic {name}", about=f"i{item.id}")
 
 
-def _held(holding: Holding, one: Alert) -> Step:
-    until = (
-        f"until {holding.until:%Y-%m-%d %H:%M} UTC" if holding.until else "until the channel's next digest"
-    )
-    if holding.reason == policy.REMOVED:
-        until = "until it has one again"
-    words = f"{HOLDINGS.get(holding.reason, holding.reason)}, on {one.channel}, {until}"
-    return Step(at=holding.since, what="held", words=words, rule=one.route, about=f"a{one.id}")
-
-
-def _carried(one: DeliveryRecord) -> Iterator[Step]:
-    yield Step(
-        at=one.sealed_at,
-        what="written",
-        words=f"into a message ({one.kind}) on {one.channel} to {one.recipient}",
-        about=one.id,
-    )
-    tries = count(one.attempts, "try").replace("trys", "tries")
-    error = f": {one.last_error}" if one.last_error else ""
-    following = f", next try {one.next_at:%Y-%m-%d %H:%M} UTC" if one.next_at else ""
-    yield Step(at=one.finished_at, what=one.state, words=f"after {tries}{following}{error}", about=one.id)
-
-
-def _silent(silence: Silence) -> Step:
-    where = "" if silence.channel == EVERY_CHANNEL else f", on {silence.channel}"
-    return Step(
-        at=silence.decided_at,
-        what="silent",
-        words=f"{SILENCES.get(silence.reason, silence.reason)}{where}",
-        rule=silence.reason,
-    )
+def explanation_json(found: Explanation) -> dict[str, Any]:
+    """Return what `why --format json` prints."""
+    return {
+        "id": found.id,
+        "kind": found.kind,
+        "title": found.title,
+        "steps": [
+            {
+                "at": iso(step.at),
+                "step": step.what,
+                "words": step.words,
+                "rule": step.rule,
+                "about": step.about,
+            }
+            for step in found.steps
+        ],
+    }

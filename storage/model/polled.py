@@ -25,6 +25,7 @@ class FeedState(StrEnum):
 POLLED_STATES = frozenset(
     {FeedState.OK, FeedState.FAILING, FeedState.SILENT}
 )  # the others wait for their owner
+TROUBLED = frozenset({FeedState.FAILING, FeedState.SILENT, FeedState.GONE})  # states that need attention
 
 
 class ItemStatus(StrEnum):

@@ -41,6 +41,7 @@ class Overview:
     oldest_unsent: datetime | None
     next_digest: datetime | None
     network_down_since: datetime | None
+    unpolled_feeds: int = 0  # subscribed and never polled yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,7 @@ def overview(connection: Connection, *, now: datetime) -> Overview:
         oldest_unsent=one(func.min(deliveries.created_at), deliveries.state.in_(_UNSENT)),
         next_digest=one(func.min(schema.digests.c.next_at)),
         network_down_since=one(func.min(reports.since), *down),
+        unpolled_feeds=one(func.count(feeds.id), *polled, feeds.last_poll.is_(None)),
     )
 
 

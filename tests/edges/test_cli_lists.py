@@ -197,7 +197,7 @@ def test_doctor_names_what_is_wrong_and_exits_with_1(watched: Watched) -> None:
     assert "503" in found["channel hook"]["problem"]
     assert all(row["remedy"] for row in found.values())
     words = spoken("doctor", "--now", SECOND, folder=watched.folder)
-    assert "mend: " in words.out
+    assert "fix: " in words.out
 
 
 def test_a_network_that_is_down_is_one_line(tmp_path: Path) -> None:

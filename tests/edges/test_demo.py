@@ -20,7 +20,7 @@ def test_the_demo_tells_its_stories_and_ends_well(tmp_path: Path) -> None:
     assert digest
     [grew] = re.findall(r"(?s)story grew.*?\nnew (.*?)\nwhy ", alerts)
     assert "more outlets" in " ".join(grew.split()), "the story is told again with what is new"
-    webhooks = re.search(r"webhook took (\d+) signed messages", done.err)
+    webhooks = re.search(r"webhook received (\d+) signed messages", done.err)
     assert webhooks
     assert int(webhooks[1]) >= 3
     assert list(tmp_path.iterdir()) == []

@@ -1,8 +1,8 @@
-"""How storywatch says things: counts, ages, outlets, reasons. One place, so that every message speaks alike."""
+"""Phrases of messages: counts, clock times, outlets, reasons. Durations and ages are in `alerts.render.parts.times`."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from alerts.render.formats.escape import clip, one_line
@@ -14,35 +14,12 @@ if TYPE_CHECKING:
 
 MAX_OUTLET = 40  # characters of an outlet's name; some feeds put their slogan there
 MAX_TERMS = 4  # terms named of one place; the first ones carry the score
-MINUTE = timedelta(minutes=1)
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
 
 
 def count(number: int, thing: str) -> str:
     """Return `1 story`, `2 stories`, `3 outlets`."""
     plural = thing[:-1] + "ies" if thing.endswith("y") else thing + "s"
     return f"{number} {thing if number == 1 else plural}"
-
-
-def age(then: datetime, *, now: datetime) -> str:
-    """Return how long ago `then` was, in words: `just now`, `12 min ago`, `3 h ago`, `2 days ago`."""
-    gone = now - then
-    if gone < MINUTE:
-        return "just now"
-    if gone < HOUR:
-        return f"{gone // MINUTE} min ago"
-    if gone < 2 * DAY:
-        return f"{gone // HOUR} h ago"
-    return f"{gone // DAY} days ago"
-
-
-def lasting(span: timedelta) -> str:
-    """Return a length of time in its largest fitting unit: `1 h`, `2.5 min`, `3 days`."""
-    for unit, size, least in (("days", DAY, 2 * DAY), ("h", HOUR, HOUR), ("min", MINUTE, MINUTE)):
-        if span >= least:
-            return f"{span / size:.3g} {unit}"
-    return f"{span.total_seconds():.3g} s"
 
 
 def moment(then: datetime, *, now: datetime) -> str:

@@ -171,11 +171,11 @@ def _time(match: Match) -> datetime:
 def _seen(news: StoryNews, *, now: datetime) -> str:
     """Return when the story was first seen, and how old its newest publication is if that was long before."""
     first_seen = news.story.first_seen
-    seen = f"first seen {phrases.age(first_seen, now=now)}"
+    seen = f"first seen {age(first_seen, now=now)}"
     newest = max(map(_time, news.matches), default=first_seen)
     if first_seen - newest < OLD_NEWS:
         return seen
-    return f"published {phrases.age(newest, now=now)}, {seen}"
+    return f"published {age(newest, now=now)}, {seen}"
 
 
 def _lead(match: Match | None, title: str) -> str:

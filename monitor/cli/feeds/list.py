@@ -84,8 +84,8 @@ def _next_poll(row: Mapping[str, Any]) -> str:
 
 def _state_lines(row: FeedRow, now: datetime) -> Iterator[tuple[str, str]]:
     from alerts.render.formats.escape import one_line
+    from alerts.render.parts.times import duration
     from monitor.cli.shared.phrases import ago, ahead
-    from monitor.polling.feed_state.schedule import in_words
 
     yield "feed", one_line(row.title or row.url)
     yield "address", one_line(row.url)
@@ -103,7 +103,7 @@ def _state_lines(row: FeedRow, now: datetime) -> Iterator[tuple[str, str]]:
         yield "next poll", f"none while it is {row.state}; `storywatch feeds resume` polls it again"
     else:
         yield "next poll", "due" if row.is_due else ahead(row.next_poll, now=now)
-    yield "interval", f"{in_words(row.interval)}: {row.interval_reason or 'not polled yet'}"
+    yield "interval", f"{duration(row.interval)}: {row.interval_reason or 'not polled yet'}"
 
 
 def _item_lines(detail: FeedDetail, now: datetime) -> Iterator[tuple[str, str]]:

@@ -1,47 +1,38 @@
-"""`storywatch doctor`: what is wrong, and how to mend it."""
+"""`storywatch doctor`: what is wrong, and how to fix it."""
 
 from __future__ import annotations
 
-import stat
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.shared.context import EXIT_FAILED, CommandContext, common, moment_or_now, now_option, say
+from monitor.cli.shared.context import EXIT_FAILED, CommandContext, common, moment_or_now, say
 from monitor.cli.shared.output import as_json, json_option
+from monitor.cli.shared.program import as_typed
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.config.settings import Settings
-    from monitor.views.doctor import Facts, Finding
-    from storage.database import Database
+    from monitor.views.doctor import Finding
 
 
 @click.command()
 @json_option
-@now_option
 @common
-def doctor(shell: CommandContext, *, form: str, now: datetime | None) -> None:
-    """Say what is wrong with feeds, deliveries, machine and configuration, and how to mend each.
+def doctor(shell: CommandContext, *, form: str) -> None:
+    """Say what is wrong with feeds, deliveries, machine and configuration, and how to fix each.
 
     Exits with 1 if there is a problem, for monitors; warnings and notes alone exit with 0.
 
     Example: storywatch doctor || notify-send 'storywatch needs you'
     """
     from monitor.service.open_ledger import open_ledger
-    from monitor.views.doctor import Severity, diagnose
+    from monitor.views.doctor import Severity, findings_json, read_findings
 
-    moment, settings = moment_or_now(now), shell.checked_settings()
+    moment, settings = moment_or_now(), shell.checked_settings()
     with open_ledger(settings, now=moment) as database:
-        found = diagnose(_facts(settings, database, moment))
+        found = read_findings(database, settings, now=moment)
     if form == "json":
-        rows = [
-            {"gravity": str(one.gravity), "about": one.about, "problem": one.problem, "remedy": one.remedy}
-            for one in found
-        ]
-        click.echo(as_json(rows, indent=2))
+        click.echo(as_json(findings_json(found), indent=2))
     else:
         _tell(found, color=shell.color)
     if any(one.gravity is Severity.PROBLEM for one in found):
@@ -63,33 +54,6 @@ def _tell(found: tuple[Finding, ...], *, color: bool) -> None:
         click.echo(
             f"{paint[one.gravity](f'{one.gravity:<8}')} {one_line(one.about)}: {one_line(one.problem)}"
         )
-        click.echo(f"         {style.paint_faint('mend:')} {one_line(one.remedy)}")
+        click.echo(f"         {style.paint_faint('fix:')} {as_typed(one_line(one.remedy))}")
     if not any(one.gravity is not Severity.NOTE for one in found):
         say("nothing is wrong")
-
-
-def _facts(settings: Settings, database: Database, now: datetime) -> Facts:
-    import shutil
-
-    from alerts.digest import TROUBLED
-    from monitor.cli.health.status import is_running
-    from monitor.views.doctor import Facts
-
-    running, path = is_running(database), database.path
-    with database.read() as ledger:
-        seen = ledger.feed_controls.overview(now=now)
-        troubled = tuple(feed for feed in ledger.feeds.subscribed() if feed.state in TROUBLED)
-        stuck = tuple(ledger.feed_controls.stuck())
-    return Facts(
-        now=now,
-        running=running,
-        overview=seen,
-        troubled=troubled,
-        stuck=stuck,
-        warnings=tuple(map(str, settings.warnings)),
-        topics=tuple(topic.name for topic in settings.topics),
-        alerted=tuple(name for route in settings.routes for name in route.topics),
-        free_bytes=None if path is None else shutil.disk_usage(path.parent).free,
-        ledger_bytes=None if path is None else path.stat().st_size,
-        readable_by_others=path is not None and bool(stat.S_IMODE(path.stat().st_mode) & 0o077),
-    )

@@ -20,7 +20,7 @@ EXIT_CODES = (
     ("2", "usage, configuration, or a database that is refused"),
     ("75", "another daemon or `once` holds the database"),
 )
-EVERYWHERE = ("config", "database", "verbose", "no_color", "log_format", "debug")  # described once
+EVERYWHERE = ("config", "database", "now", "verbose", "no_color", "log_format", "debug")  # described once
 FILES = "storywatch.toml, in the working directory, the user's configuration folder or /etc/storywatch."
 
 

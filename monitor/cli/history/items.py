@@ -1,31 +1,31 @@
-"""`storywatch items`: find items by their words, and see what became of one."""
+"""`storywatch items`: search items, and show one with its topics and earlier titles."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.shared import completers
 from monitor.cli.shared.context import (
     EXIT_FAILED,
+    LIMIT,
     CommandContext,
     Duration,
     common,
     moment_or_now,
-    now_option,
     say,
 )
 from monitor.cli.shared.group import Group
-from monitor.cli.shared.output import as_json, format_option, iso, json_option, minute, show
+from monitor.cli.shared.output import as_json, format_option, json_option, minute, show
+from monitor.cli.shared.program import as_typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
-    from storage.model import Item
-    from storage.stores.search import Topical
+    from monitor.views.items import ItemDetail
 
 WIDTH = 80  # columns
 SHOWN_TEXT = 1_200  # characters of an item's text: a screen of it
@@ -45,9 +45,8 @@ def items() -> None:
     shell_complete=completers.feeds,
     help="Only items of this feed (its address or title).",
 )
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many.")
+@click.option("--limit", type=LIMIT, default=20, show_default=True, help="The number of items at most.")
 @format_option
-@now_option
 @common
 def search_items(
     shell: CommandContext,
@@ -57,7 +56,6 @@ def search_items(
     feed: str | None,
     limit: int,
     form: str,
-    now: datetime | None,
 ) -> None:
     """Find items by their words, newest first; exits with 1 if there is none.
 
@@ -69,15 +67,12 @@ def search_items(
     storywatch items search 'camera*' -- -festival   beginning so, and none with that word
     """
     from monitor.cli.shared.find_feed import find_feed
-    from storage.stores.search import read_search
+    from monitor.views.items import item_row_json, search_items
 
-    terms = read_search(" ".join(query))
-    if all(term.absent for term in terms):
-        raise click.UsageError("name a word that must occur, such as: storywatch items search harbour")
-    after = None if since is None else moment_or_now(now) - since
+    after = None if since is None else moment_or_now() - since
     with shell.ledger() as ledger:
-        feed_id = None if feed is None else find_feed(ledger, feed).id
-        found = ledger.search.items(terms, limit=limit, since=after, feed_id=feed_id)
+        only = None if feed is None else find_feed(ledger, feed)
+        found = search_items(ledger, " ".join(query), limit=limit, after=after, feed=only)
     columns = {
         "ITEM": lambda row: row["id"],
         "SEEN": lambda row: minute(row["first_seen"]),
@@ -85,7 +80,7 @@ def search_items(
         "TITLE": lambda row: row["title"],
     }
     if found or form != "text":
-        show([_row(item) for item in found], form, columns=columns)
+        show([item_row_json(item) for item in found], form, columns=columns)
     if not found:
         say("no item holds these words; fewer words or a beginning such as 'camera*' find more")
         sys.exit(EXIT_FAILED)
@@ -96,80 +91,49 @@ def search_items(
 @json_option
 @common
 def show_item(shell: CommandContext, *, item: str, form: str) -> None:
-    """Show all there is of ITEM (an id such as i12): its text, the topics it is on, its earlier titles.
+    """Show everything stored of ITEM (an id such as i12): its text, the topics it is on, its earlier titles.
 
     Example: storywatch items show i12
     """
-    number = item.removeprefix("i")
+    from monitor.views.items import item_detail_json, read_item
+
     with shell.ledger() as ledger:
-        stored = ledger.items.get(int(number)) if number.isdecimal() else None
-        if stored is None:
-            raise click.UsageError(
-                f"no item {item}; `storywatch items search WORDS` shows items with their ids"
-            )
-        topics = ledger.search.topics_of(stored.id)
-        edits = ledger.search.revisions_of(stored.id)
+        found = read_item(ledger, item)
     if form == "json":
-        more = {
-            "summary": stored.summary,
-            "content": stored.content,
-            "author": stored.author,
-            "language": stored.language,
-            "publisher_id": stored.publisher_id,
-            "at_first_poll": stored.at_first_poll,
-            "topics": [_topic_row(topic) for topic in topics],
-            "revisions": [{"replaced_at": iso(at), "title": title} for at, title in edits],
-        }
-        click.echo(as_json({**_row(stored), **more}, indent=2))
+        click.echo(as_json(item_detail_json(found), indent=2))
         return
-    for line in _lines(stored, topics, edits):
+    for line in _lines(found):
         click.echo(line)
 
 
-def _row(item: Item) -> dict[str, Any]:
-    return {
-        "id": f"i{item.id}",
-        "title": item.title,
-        "url": item.url,
-        "feed": item.feed,
-        "published": iso(item.published_at),
-        "first_seen": iso(item.first_seen),
-    }
-
-
-def _topic_row(topic: Topical) -> dict[str, Any]:
-    story = None if topic.story_id is None else f"s{topic.story_id}"
-    return {"topic": topic.topic, "score": round(topic.score, 4), "story": story}
-
-
-def _lines(item: Item, topics: list[Topical], edits: list[tuple[datetime, str]]) -> Iterator[str]:
+def _lines(item: ItemDetail) -> Iterator[str]:
     from alerts.render.formats.columns import wrap
     from alerts.render.formats.escape import clip, one_line, plain
 
-    yield one_line(item.title) or "(untitled)"
-    if item.url:
-        yield one_line(item.url)
+    yield one_line(item.row.title) or "(untitled)"
+    if item.row.url:
+        yield one_line(item.row.url)
     yield ""
-    for name, words in _facts(item, topics, edits):
-        yield f"{name:<10} {one_line(words)}"
+    for name, words in _facts(item):
+        yield f"{name:<10} {as_typed(one_line(words))}"
     for text in (plain(item.summary), plain(item.content)):
         if text:
             yield ""
             yield from wrap(clip(text, SHOWN_TEXT), WIDTH)
 
 
-def _facts(item: Item, topics: list[Topical], edits: list[tuple[datetime, str]]) -> Iterator[tuple[str, str]]:
-    yield "feed", item.feed
+def _facts(item: ItemDetail) -> Iterator[tuple[str, str]]:
+    yield "feed", item.row.feed
     if item.author:
         yield "author", item.author
-    if item.published_at:
-        yield "published", f"{item.published_at.astimezone():%Y-%m-%d %H:%M}, says the feed"
+    if item.row.published:
+        yield "published", f"{item.row.published.astimezone():%Y-%m-%d %H:%M}, says the feed"
     silent = ", at the feed's first poll: never alerted" if item.at_first_poll else ""
-    yield "seen", f"{item.first_seen.astimezone():%Y-%m-%d %H:%M}{silent}"
-    for at, title in edits:
-        yield "edited", f"{at.astimezone():%Y-%m-%d %H:%M}; before: {title}"
-    for topic in topics:
-        story = "no story yet" if topic.story_id is None else f"story s{topic.story_id}"
+    yield "seen", f"{item.row.first_seen.astimezone():%Y-%m-%d %H:%M}{silent}"
+    for one in item.revisions:
+        yield "edited", f"{one.replaced_at.astimezone():%Y-%m-%d %H:%M}; before: {one.title}"
+    for topic in item.topics:
+        story = "no story yet" if topic.story is None else f"story {topic.story}"
         yield "topic", f"{topic.topic}: score {topic.score:.2f}, {story}"
-    if not topics:
-        yield "topic", f"on none; `storywatch topics explain TOPIC i{item.id}` says why"
+    if not item.topics:
+        yield "topic", f"none; `storywatch topics explain TOPIC {item.row.id}` says why"

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.shared.context import CommandContext, common, moment_or_now, say
+from monitor.cli.shared.context import CommandContext, common, moment_or_now, real_clock, say
+from monitor.cli.shared.program import as_typed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from monitor.demo.show import Closing, Opening
 
 INTRODUCTION = """\
@@ -20,6 +24,7 @@ storywatch demo: the real daemon, on a small web of invented feeds that this mac
 The topic is police use of face recognition, learnt from five articles. No network is needed.
 """
 PERIOD = timedelta(hours=1)
+CONFIGURATION = "storywatch.toml"
 
 
 @click.command()
@@ -27,34 +32,44 @@ PERIOD = timedelta(hours=1)
     "--keep",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Leave configuration and database in DIR, to look into afterwards.",
+    help="Keep the configuration and the database in DIR.",
 )
+@real_clock
 @common
 def demo(shell: CommandContext, *, keep: Path | None) -> None:
-    """Watch eleven invented outlets for a quarter of a minute: a silent first look, alerts, a digest.
+    """Watch eleven invented outlets for a quarter of a minute: a silent first poll, alerts, a digest.
 
     Example: storywatch demo --keep demo
     """
     say(INTRODUCTION)
     if keep is None:
         with tempfile.TemporaryDirectory(prefix="storywatch-demo-") as folder:
-            asyncio.run(_perform(Path(folder), shell))
+            asyncio.run(_perform(Path(folder), shell, without_commands))
     else:
         keep.mkdir(parents=True, exist_ok=True)
-        asyncio.run(_perform(keep, shell))
-        say(
-            f"\nLeft in {keep}: storywatch.toml and its database. Look into them: cd {keep} && storywatch alerts list"
-        )
+        asyncio.run(_perform(keep, shell, partial(as_typed, options={"config": keep / CONFIGURATION})))
+        look = as_typed("storywatch alerts list", options={"config": keep / CONFIGURATION})
+        say(f"\nLeft in {keep}: {CONFIGURATION} and its database. Look into them:  {look}")
+    say("\nNext, on real feeds:  storywatch init watch && storywatch run --config watch/storywatch.toml")
 
 
-async def _perform(folder: Path, shell: CommandContext) -> None:
+def without_commands(text: str) -> str:
+    """Return a message without its commands: the database of a demo that is not kept is gone when they are typed."""
+    kept = [line for line in text.splitlines(keepends=True) if "storywatch " not in line]
+    return "".join(kept)
+
+
+async def _perform(folder: Path, shell: CommandContext, edited: Callable[[str], str]) -> None:
     from monitor.demo.show import perform
+    from monitor.service.app import ConsoleOutput
 
-    async for closing in perform(folder, shell.console(), opened=_tell_opening):
-        _tell_closing(closing, color=shell.color)
+    console = shell.console()
+    edited_console = ConsoleOutput(out=console.out, paint=lambda text: console.paint(edited(text)))
+    async for closing in perform(folder, edited_console, opened=partial(_tell_opening, edited)):
+        _tell_closing(closing, edited, color=shell.color)
 
 
-def _tell_opening(opening: Opening) -> None:
+def _tell_opening(edited: Callable[[str], str], opening: Opening) -> None:
     from monitor.cli.shared.phrases import failure_lines, round_summary, standing_lines
 
     lines = [
@@ -62,19 +77,19 @@ def _tell_opening(opening: Opening) -> None:
         *failure_lines(opening.polled),
         *standing_lines(opening.standing),
     ]
-    for line in lines:
-        say(line)
+    say(edited("\n".join(lines)).rstrip())
     say("\nNow news arrives, and with it the alerts:\n")
 
 
-def _tell_closing(closing: Closing, *, color: bool) -> None:
+def _tell_closing(closing: Closing, edited: Callable[[str], str], *, color: bool) -> None:
     from alerts.digest import collect
     from monitor.cli.alerts.digest import printed
 
-    now = moment_or_now(None)
+    now = moment_or_now()
     with closing.app.database.read() as ledger:
         told = collect(ledger, since=now - PERIOD, until=now)
-    say("The same hour as a digest (storywatch digest --since 1h):\n")
-    click.echo(printed(told, "text", color=color), nl=False)
-    say(f"\nThe demo's webhook took {closing.webhooks} signed messages beside the console.")
-    say("\nNext, on real feeds:  storywatch init watch && cd watch && storywatch run")
+    say("The same hour as a digest:\n")
+    text = printed(told, "text", color=color)
+    assert isinstance(text, str)
+    click.echo(edited(text), nl=False)
+    say(f"\nThe demo's webhook received {closing.webhooks} signed messages beside the console.")

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
 
 from monitor.cli.shared.context import CommandContext, common, say
+from monitor.cli.shared.program import as_typed
 
 NEXT = """
-storywatch.toml says what is watched and whom it tells; every key is explained there.
-feeds.opml holds starter feeds: take it out, or put your own in its place (`storywatch feeds import FILE`).
-seeds/ holds a topic that was learnt from five articles: read its topic.toml to see what a rule looks like.
+storywatch.toml names the feeds, topics and channels, and explains every key.
+feeds.opml holds starter feeds: remove it, or replace it with your own list (`storywatch feeds import FILE`).
+seeds/ holds a topic learnt from five articles: read its topic.toml to see a rule.
 
 Next:
-{enter}  storywatch run                     watch; the first look is silent, then you are told of what is new
+{enter}  storywatch run                     watch; the first poll is silent, then new stories are told
   storywatch topics learn NAME URL   make a topic of your own from an article or two
   storywatch digest --since 7d       the stories so far, once feeds have been read
-  storywatch doctor                  what is wrong, if anything is, and how to mend it"""
+  storywatch doctor                  what is wrong, if anything, and how to fix it"""
 
 
 @click.command()
@@ -39,4 +41,5 @@ def init(shell: CommandContext, *, folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         say(f"written  {path}")
-    say(NEXT.format(enter="" if folder == Path() else f"  cd {folder}\n"))
+    enter = "" if folder == Path() else f"  cd {shlex.quote(str(folder))}\n"
+    say(as_typed(NEXT.format(enter=enter), folder=folder))

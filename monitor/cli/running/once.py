@@ -26,6 +26,8 @@ def once(shell: CommandContext, *, dry_run: bool, backfill: bool, now: datetime 
 
     Example: storywatch once --dry-run
     """
+    if not dry_run:
+        shell.refuse_second()
     from monitor.cli.shared.phrases import delivery_lines, failure_lines, round_summary
     from monitor.service.once import run_dry, run_once
 

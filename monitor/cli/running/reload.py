@@ -30,7 +30,7 @@ def renewed(
     from monitor.cli.shared.phrases import count
     from monitor.config.errors import ConfigErrors, TopicRefused
     from monitor.service.app import joined
-    from storage.engine.errors import DatabaseRefused
+    from storage.database import DatabaseRefused
 
     try:
         settings = shell.checked_settings()

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.shared.context import CommandContext, common, moment_or_now, say
+from monitor.cli.shared.context import CommandContext, common, moment_or_now, real_clock, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,10 +21,7 @@ if TYPE_CHECKING:
     from monitor.polling.record import Polled
     from monitor.service.app import App
     from monitor.service.process.systemd import Pulse, ServiceManager
-    from storage.database import Database
-    from storage.engine.lock import Hold
-
-STANDING = timedelta(days=30)  # how far back the stories shown at the start may reach
+    from storage.database import Database, Hold
 
 
 @click.command()
@@ -35,15 +31,17 @@ STANDING = timedelta(days=30)  # how far back the stories shown at the start may
     envvar="STORYWATCH_LISTEN",
     help="Answer /metrics (Prometheus) and /healthz there; loopback only, such as 127.0.0.1:9464.",
 )
+@real_clock
 @common
 def run(shell: CommandContext, *, listen: str | None) -> None:
-    """Watch the feeds until SIGTERM or Ctrl-C; SIGHUP has it read its configuration again.
+    """Watch the feeds until SIGTERM or Ctrl-C; SIGHUP reloads the configuration.
 
-    After the first round it says what it read, what failed, which stories stand on the topics already, and when it
+    After the first round it prints what it read, what failed, which stories already match the topics, and when it
     polls next. Exits with 75 if another storywatch holds the database.
 
     Example: storywatch run --listen 127.0.0.1:9464
     """
+    shell.refuse_second()
     from monitor.cli.shared.phrases import count
     from monitor.service.app import open_app
     from monitor.service.event_loop import run_async
@@ -52,20 +50,20 @@ def run(shell: CommandContext, *, listen: str | None) -> None:
 
     leave_process_one()
     settings = shell.checked_settings()
-    now = moment_or_now(None)
+    now = moment_or_now()
     with open_app(settings, now=now) as app, app.alone(now=now) as hold:
         watched = f"{count(len(settings.feeds), 'feed')} for {count(len(settings.topics), 'topic')}"
         say(f"storywatch watches {watched}; Ctrl-C ends it")
         supervisor, pulse = ServiceManager(os.environ), Pulse(monotonic)
-        with _exposed(app, listen, pulse):
-            run_async(_watch(app, shell, hold, now, alive=partial(_say_so, supervisor, pulse)))
+        with _metrics_served(app, listen, pulse):
+            run_async(_watch(app, shell, hold, now, alive=partial(_report_alive, supervisor, pulse)))
         supervisor.stopping()
     say("storywatch ended; nothing is lost")
 
 
 @contextmanager
-def _exposed(app: App, listen: str | None, pulse: Pulse) -> Iterator[None]:
-    """Answer on the address asked for, if any, for the length of a block."""
+def _metrics_served(app: App, listen: str | None, pulse: Pulse) -> Iterator[None]:
+    """Serve metrics and health at an address for the length of a block, if one was given."""
     if not listen:
         yield
         return
@@ -76,7 +74,7 @@ def _exposed(app: App, listen: str | None, pulse: Pulse) -> Iterator[None]:
         yield
 
 
-def _say_so(supervisor: ServiceManager, pulse: Pulse) -> None:
+def _report_alive(supervisor: ServiceManager, pulse: Pulse) -> None:
     supervisor.alive()
     pulse.beat()
 
@@ -103,7 +101,7 @@ async def _watch(
 
 @dataclass(slots=True)
 class FirstRound:
-    """Gathers what the first round brought and says it once: when every feed due `since` then was asked and matched."""
+    """Collects the results of the first round and prints them once every feed that was due by `since` is polled and matched."""
 
     database: Database
     since: datetime
@@ -111,7 +109,7 @@ class FirstRound:
     told: bool = False
 
     def hear(self, polled: list[Polled]) -> None:
-        """Take note of polled feeds; after the first round, say which begin to fail."""
+        """Collect polled feeds; after the first round, print those that begin to fail."""
         from monitor.cli.shared.phrases import failure_lines, heard
 
         if self.told:
@@ -125,26 +123,25 @@ class FirstRound:
                 self.heard[one.feed.id] = heard(one)
 
     def tell(self) -> None:
-        """Say what the first round came to, once it is complete."""
+        """Print the result of the first round once it is complete."""
         from monitor.cli.shared.phrases import failure_lines, next_poll, round_summary, standing_lines
+        from monitor.views.first_round import read_first_round
 
         if self.told:
             return
-        now = moment_or_now(None)
+        now = moment_or_now()
         with self.database.read() as ledger:
-            # Not what is due by now: with short intervals, or a slow machine, something always is.
-            if ledger.feeds.due(now=self.since, limit=1) or ledger.items.awaiting_match(limit=1):
-                return
-            stories = ledger.stories.since(now - STANDING)
-            due = ledger.feeds.next_due()
+            seen = read_first_round(ledger, since=self.since, now=now)
+        if seen is None:
+            return
         self.told = True
         polled = list(self.heard.values())
         self.heard.clear()
         lines = [
             *round_summary(polled),
             *failure_lines(polled),
-            *standing_lines(stories),
-            next_poll(due, now=now),
+            *standing_lines(seen.stories),
+            next_poll(seen.next_poll, now=now),
         ]
         for line in lines:
             say(line)

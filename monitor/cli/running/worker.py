@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.shared.context import CommandContext, Duration, common, moment_or_now, say
+from monitor.cli.shared.context import CommandContext, Duration, common, moment_or_now, real_clock, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from monitor.config.settings import Settings
     from monitor.service.app import App
     from monitor.service.workers.worker import WorkerSettings
-    from storage.engine.lock import Hold
+    from storage.database import Hold
 
 LEASE = "1m"  # after this long without a sign of life a worker's work is others' to do
 SENDS = 10  # times as long a message that is being sent stays its sender's: longer than any send
@@ -45,6 +45,7 @@ QUEUES = ("poll", "settle", "deliver")
     help="Silent for so long, its work is taken over.",
 )
 @click.option("--name", help="How `status` names it; default: this machine and process.")
+@real_clock
 @common
 def worker(
     shell: CommandContext, *, queues: Sequence[str], batches: int, lease: timedelta, name: str | None
@@ -69,7 +70,7 @@ def worker(
         batches=batches,
         lease=lease,
     )
-    with open_app(settings, now=moment_or_now(None)) as app, app.database.join() as hold:
+    with open_app(settings, now=moment_or_now()) as app, app.database.join() as hold:
         say(f"storywatch worker {duties.name} does {', '.join(duties.queues)}; Ctrl-C ends it")
         run_async(_work(app, shell, duties, hold))
     say("storywatch worker ended; its work is others' to do")

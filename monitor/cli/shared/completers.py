@@ -1,18 +1,18 @@
-"""What stands behind a TAB: the topics, feeds, stories, channels and deliveries that there are.
+"""Completion of topics, feeds, stories, channels and deliveries in a shell.
 
-A shell asks while somebody types: whatever goes wrong, no word is completed and nothing is said.
+A shell asks while somebody types: on any error, no word is completed and nothing is printed.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from click.shell_completion import CompletionItem
 
 from monitor.cli.shared.context import CommandContext, moment_or_now
+from monitor.cli.shared.everywhere import kept_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     import click
 
     Named: TypeAlias = tuple[str, str]  # a word, and what it means
-
-RECENT = timedelta(days=30)  # stories that somebody may still ask for
-SHOWN_ID = 12  # characters of a delivery's id, as `alerts list` shows it
 
 
 def topics(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
@@ -68,7 +65,7 @@ def targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
 
 def _shell(ctx: click.Context) -> CommandContext:
     return CommandContext(
-        config=ctx.params.get("config"), database=ctx.params.get("database"), color=False, no_color=True
+        config=kept_in(ctx, "config"), database=kept_in(ctx, "database"), color=False, no_color=True
     )
 
 
@@ -92,31 +89,25 @@ def _feeds(shell: CommandContext, incomplete: str) -> Iterable[Named]:
 
 
 def _has_ledger(shell: CommandContext) -> bool:
-    """Whether there is one to ask: a TAB makes none."""
+    """Whether there is a database to ask: completion creates none."""
     from storage.database import Database
 
     return Database.is_there(shell.settings().database)
 
 
 def _stories(shell: CommandContext) -> Iterable[Named]:
+    from monitor.views.completions import recent_stories
+
     if not _has_ledger(shell):
         return []
     with shell.ledger() as ledger:
-        found = ledger.stories.since(moment_or_now(None) - RECENT)
-    return [(f"s{story.id}", _said(story.title)) for story in found]
+        return recent_stories(ledger, now=moment_or_now())
 
 
 def _deliveries(shell: CommandContext) -> Iterable[Named]:
+    from monitor.views.completions import deliveries as known_deliveries
+
     if not _has_ledger(shell):
         return []
     with shell.ledger() as ledger:
-        found = ledger.outbox.postings()
-    return [
-        (one.delivery.id[:SHOWN_ID], _said(f"{one.delivery.state}: {one.message.subject}")) for one in found
-    ]
-
-
-def _said(text: str) -> str:
-    from alerts.render.formats.escape import clip, one_line
-
-    return clip(one_line(text), 60)
+        return known_deliveries(ledger)

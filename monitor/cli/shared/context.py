@@ -1,4 +1,4 @@
-"""What every command shares: the options that stand everywhere, the settings they lead to, and the exit codes."""
+"""The context of a command: the options of every command, the settings they lead to, and the exit codes."""
 
 from __future__ import annotations
 
@@ -14,17 +14,37 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from monitor.cli.shared.everywhere import everywhere, kept
 from monitor.cli.shared.log import set_up_log
+from monitor.cli.shared.program import as_typed
+from monitor.cli.shared.types import LIMIT, Duration, Moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
-    from datetime import timedelta
 
     from monitor.config.errors import ConfigError
     from monitor.config.settings import Settings, TopicConfig
     from monitor.service.app import ConsoleOutput
     from storage.database import Ledger
+
+__all__ = [
+    "EXIT_BUSY",
+    "EXIT_FAILED",
+    "EXIT_USAGE",
+    "LIMIT",
+    "CommandContext",
+    "Duration",
+    "Moment",
+    "answer_for",
+    "common",
+    "is_refusal",
+    "moment_or_now",
+    "now_option",
+    "real_clock",
+    "say",
+    "unknown",
+]
 
 EXIT_FAILED = 1  # some feeds or deliveries failed, and are named
 EXIT_USAGE = 2  # usage, configuration, or a database that is refused
@@ -38,7 +58,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandContext:
-    """The options that stand everywhere."""
+    """The options of every command, as one of them reads them."""
 
     config: Path | None
     database: str | None
@@ -89,6 +109,17 @@ class CommandContext:
                 raise click.UsageError(f"--database {error}") from None
         return settings
 
+    def refuse_second(self) -> None:
+        """Refuse to work on a SQLite file that another storywatch holds, before anything else is imported.
+
+        Raises:
+            AlreadyRunning: a daemon or `once` holds it.
+            ConfigErrors: the configuration has errors.
+        """
+        from storage.database import Database
+
+        Database.refuse_held(self.settings().database)
+
     def progress(
         self, what: str, *, total: int | None = None, streams: bool = False
     ) -> AbstractContextManager[Callable[[int], None]]:
@@ -102,69 +133,107 @@ class CommandContext:
         from alerts.channels.console import as_written, coloured
         from monitor.service.app import ConsoleOutput
 
-        return ConsoleOutput(out=sys.stdout, paint=coloured if self.color else as_written)
+        paint = coloured if self.color else as_written
+        return ConsoleOutput(out=sys.stdout, paint=lambda text: as_typed(paint(text)))
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
         """Open the configured ledger for reading; this works beside a daemon."""
         from monitor.service.open_ledger import open_ledger
 
-        with open_ledger(self.settings(), now=moment_or_now(None)) as database, database.read() as ledger:
+        with open_ledger(self.settings(), now=moment_or_now()) as database, database.read() as ledger:
             yield ledger
 
 
 def common(command: F) -> F:
-    """Give a command the options that stand everywhere, as a `Shell` before its own."""
+    """Give a command the options of every command, as a `CommandContext` before its own.
 
-    @click.option("--config", type=click.Path(path_type=Path), help="The configuration file.")
-    @click.option("--database", metavar="URL", help="Use this database instead of the configured one.")
-    @click.option("-v", "--verbose", count=True, help="Say more on stderr; twice for everything.")
-    @click.option("--no-color", is_flag=True, help="Print without colour.")
-    @click.option(
-        "--log-format",
-        type=click.Choice(["text", "json"]),
-        default="text",
-        envvar="STORYWATCH_LOG_FORMAT",
-        help="How the log on stderr is written.",
-    )
-    @click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
+    What a view or an action refuses is printed as a usage error.
+    """
+
     @functools.wraps(command)
-    def wrapped(
-        *,
-        config: Path | None,
-        database: str | None,
-        verbose: int,
-        no_color: bool,
-        log_format: str,
-        debug: bool,
-        **own: Any,
-    ) -> Any:
-        del debug  # `main` looks for it
-        set_up_log(verbose, form=log_format)
+    def wrapped(**own: Any) -> Any:
+        set_up_log(kept("verbose"), form=kept("log_format"))
+        no_color = kept("no_color")
         color = not no_color and "NO_COLOR" not in os.environ and sys.stdout.isatty()
-        return command(
-            CommandContext(config=config, database=database, color=color, no_color=no_color), **own
+        shell = CommandContext(
+            config=kept("config"), database=kept("database"), color=color, no_color=no_color
         )
+        try:
+            return command(shell, **own)
+        except Exception as error:
+            if is_refusal(error):
+                raise click.UsageError(str(error)) from None
+            raise
+
+    return everywhere(wrapped)  # type: ignore[return-value]  # click sees the wrapper's options
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether an error is the refusal of a view or an action."""
+    from monitor.actions.refused import ActionRefused
+    from monitor.views.refused import ViewRefused
+
+    return isinstance(error, ActionRefused | ViewRefused)
+
+
+def now_option(command: F) -> F:
+    """Pass the `--now` that every command has to a command as its `now`; None if it was not given."""
+
+    @functools.wraps(command)
+    def wrapped(**own: Any) -> Any:
+        return command(now=kept("now"), **own)
 
     return wrapped  # type: ignore[return-value]  # click sees the wrapper's options
+
+
+def real_clock(command: F) -> F:
+    """Have a command refuse `--now`: it waits for due times, which never come to a clock that stands still."""
+
+    @functools.wraps(command)
+    def wrapped(**own: Any) -> Any:
+        if kept("now") is not None:
+            name = click.get_current_context().info_name
+            raise click.UsageError(
+                f"`{name}` works by the real clock; leave out --now, which is for one-shot commands"
+            )
+        return command(**own)
+
+    for option in wrapped.__click_params__:  # type: ignore[attr-defined]  # where click keeps them
+        option.hidden |= option.name == "now"
+    return wrapped  # type: ignore[return-value]  # click sees the wrapper's options
+
+
+def moment_or_now(now: datetime | None = None) -> datetime:
+    """Return the time of decisions in UTC: `now`, else the command's `--now`, else the time of the clock."""
+    from datetime import UTC
+
+    given: datetime | None = now or kept("now")
+    return datetime.now(UTC) if given is None else given.astimezone(UTC)
 
 
 def answer_for(error: Exception) -> tuple[str, int]:
     """Return one clear sentence for an error and its exit code."""
     from monitor.actions.refused import ActionRefused
     from monitor.config.errors import BadValueError, ConfigErrors, TopicRefused
-    from monitor.polling.http.shortage import OwnShortage
-    from monitor.topics.learning.articles import ArticleError
-    from storage.engine.errors import AlreadyRunning, DatabaseRefused, LedgerAway
 
-    if isinstance(error, AlreadyRunning):
-        return str(error), EXIT_BUSY
     if isinstance(error, ConfigErrors):
         count = len(error.errors)
         heading = "1 error in the configuration:" if count == 1 else f"{count} errors in the configuration:"
         return "\n  ".join([heading, *map(str, error.errors)]), EXIT_USAGE
+
+    from storage.database import AlreadyRunning, DatabaseRefused, LedgerAway
+
+    if isinstance(error, AlreadyRunning):
+        return str(error), EXIT_BUSY
+
+    from monitor.polling.http.shortage import OwnShortage
+
     if isinstance(error, LedgerAway | OwnShortage):
         return str(error), EXIT_AWAY
+
+    from monitor.topics.learning.articles import ArticleError
+
     if isinstance(error, ActionRefused | DatabaseRefused | TopicRefused | ArticleError | BadValueError):
         return str(error), EXIT_USAGE
     if isinstance(error, OSError):
@@ -185,52 +254,6 @@ def _os_error(error: OSError) -> tuple[str, int]:
     return f"{cause}; check the machine's disk and limits, then try again", EXIT_AWAY
 
 
-class Moment(click.ParamType[datetime]):
-    """A time in ISO 8601 with its offset."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Return the aware time."""
-        if isinstance(value, datetime):
-            return value
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is no time; write 2026-03-01T12:00:00+01:00", param, ctx)
-        if moment.tzinfo is None:
-            self.fail(f"{value!r} has no offset; write 2026-03-01T12:00:00Z or +01:00", param, ctx)
-        return moment
-
-
-class Duration(click.ParamType["timedelta"]):
-    """A duration such as 90s, 2h, 7d."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """Return the duration."""
-        from monitor.config.errors import BadValueError
-        from monitor.config.units import parse_duration
-
-        try:
-            return parse_duration(value)
-        except BadValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-def now_option(command: F) -> F:
-    """Give a command `--now`, which fixes the clock of its decisions."""
-    return click.option("--now", type=Moment(), help="Decide as if it were this time.")(command)
-
-
-def moment_or_now(now: datetime | None) -> datetime:
-    """Return the time that decides, in UTC."""
-    from datetime import UTC
-
-    return datetime.now(UTC) if now is None else now.astimezone(UTC)
-
-
 def unknown(thing: str, word: str, known: Iterable[str]) -> click.UsageError:
     """Return the answer to a name that nothing has: the nearest one that something has."""
     from monitor.config.errors import suggestion
@@ -239,5 +262,5 @@ def unknown(thing: str, word: str, known: Iterable[str]) -> click.UsageError:
 
 
 def say(words: str = "") -> None:
-    """Print words for a person, on stderr."""
-    click.echo(words, err=True)
+    """Print words for a person on stderr, with commands as they have to be typed."""
+    click.echo(as_typed(words), err=True)

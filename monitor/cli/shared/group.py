@@ -1,14 +1,22 @@
-"""A group of commands that says of each in a whole sentence what it does."""
+"""A group of commands, such as `feeds`, with a whole sentence on each command in its help."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
+
+from monitor.cli.shared.everywhere import everywhere
 
 WHOLE = 1_000  # characters: no first sentence is cut
 
 
 class Group(click.Group):
-    """Lists its commands with their first sentences, wrapped instead of cut."""
+    """Lists its commands with their first sentences, wrapped instead of cut, and takes the options of every command."""
+
+    def __init__(self, *arguments: Any, **given: Any) -> None:
+        super().__init__(*arguments, **given)
+        everywhere(self)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write every command and what it does."""

@@ -1,4 +1,4 @@
-"""Lists for people and for programs: a table, one JSON list, or a JSON object a line."""
+"""Lists for people and for programs: a table, one JSON list, or one JSON object per line."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ import click
 from alerts.render.formats.columns import columns as columns_of
 from alerts.render.formats.columns import fit, pad
 from alerts.render.formats.escape import one_line
+from monitor.cli.shared.streams import encodes_everything
+from monitor.views.iso import iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     Rows = Sequence[Mapping[str, Any]]
+
+__all__ = ["as_json", "format_option", "iso", "json_option", "minute", "show"]
 
 format_option = click.option(
     "--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True
@@ -51,18 +55,14 @@ def _table(rows: Rows, columns: Mapping[str, Callable[[Mapping[str, Any]], str]]
 
 
 def as_json(value: Any, *, indent: int | None = None) -> str:
-    """Return JSON in which what a terminal would act on or hide stands as an escape, so that nothing is lost (R17)."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    """Return JSON that escapes what a terminal would act on or hide (R17), or cannot encode, so that nothing is lost."""
+    is_ascii = not encodes_everything(getattr(sys.stdout, "encoding", None) or "utf-8")
+    text = json.dumps(value, ensure_ascii=is_ascii, indent=indent)
     return "\n".join(line if line.isprintable() else _escaped(line) for line in text.split("\n"))
 
 
 def _escaped(line: str) -> str:
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
-
-
-def iso(moment: datetime | None) -> str | None:
-    """Return a time as programs read it."""
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
 def minute(moment: str) -> str:

@@ -1,14 +1,15 @@
-"""What a round, a failure or a wait reads like, in lines for stderr."""
+"""Lines for people: what a round read, what failed, what was delivered, and when the next poll is due.
+
+Times are said by `ago` and `ahead`, which are `alerts.render.parts.times` in the zone of the machine.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.render.formats.escape import one_line
-from alerts.render.parts.phrases import age
-from monitor.polling.feed_state.schedule import in_words
+from alerts.render.parts import times
 from monitor.polling.http.outcome import OF_THE_NETWORK
 
 if TYPE_CHECKING:
@@ -136,30 +137,17 @@ def next_poll(due: datetime | None, *, now: datetime) -> str:
     """Return when the next feed is polled."""
     if due is None:
         return "no feed is subscribed: add some to the configuration"
-    seconds = max(0, int((due - now).total_seconds()))
-    away = f"{seconds // 60} min" if seconds >= 60 else f"{seconds} s"  # noqa: PLR2004  # a minute
-    return f"next poll in {away}, at {due.astimezone():%H:%M:%S}"
+    return f"next poll {times.until(due, now=now.astimezone())}"
 
 
 def ago(moment: datetime | None, *, now: datetime) -> str:
-    """Return a past time as it is said, with how long ago that is."""
-    if moment is None:
-        return "never"
-    return f"{moment.astimezone():%Y-%m-%d %H:%M} ({age(moment, now=now)})"
+    """Return a past time in the machine's zone, with how long ago it was: see `alerts.render.parts.times.past`."""
+    return times.past(moment, now=now.astimezone())
 
 
 def ahead(moment: datetime | None, *, now: datetime) -> str:
-    """Return a time to come as it is said, with how far off it is."""
-    if moment is None:
-        return "none"
-    if moment <= now:
-        return "now"
-    return f"{moment.astimezone():%Y-%m-%d %H:%M} (in {in_words(_whole_minutes(moment - now))})"
-
-
-def _whole_minutes(span: timedelta) -> timedelta:
-    minute = timedelta(minutes=1)
-    return -(-span // minute) * minute
+    """Return a time to come in the machine's zone, with how far off it is: see `alerts.render.parts.times.coming`."""
+    return times.coming(moment, now=now.astimezone())
 
 
 def size(number: int) -> str:

@@ -13,8 +13,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.render.event_message import EventKind
+from alerts.render.parts.times import duration
 from monitor.polling.feed_state import habits
-from monitor.polling.feed_state.schedule import in_words
 from monitor.polling.http.outcome import OF_THE_NETWORK
 from storage.model import FeedState
 from storage.stores.reports import NewReport
@@ -61,7 +61,7 @@ def recovery(before: Feed, after: Feed, *, now: datetime) -> NewReport:
     detail = "it brings new items again"
     if before.failing_since is not None:
         polls = f"{before.failures} failed poll{'' if before.failures == 1 else 's'}"
-        detail = f"it answered after {polls} over {in_words(now - before.failing_since)}"
+        detail = f"it answered after {polls} over {duration(now - before.failing_since)}"
     return _report(EventKind.FEED_RECOVERED, after, since=now, detail=detail)
 
 
@@ -114,7 +114,7 @@ def _lately(missed_at: datetime | None, now: datetime) -> bool:
 
 def _silence(feed: Feed) -> str:
     usual = feed.habit.usual_gap or timedelta(0)
-    return f"nothing new, though it usually brings something at least every {in_words(usual)}"
+    return f"nothing new, though it usually brings something at least every {duration(usual)}"
 
 
 def _gap(feed: Feed) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from alerts.render.parts.times import duration
 from monitor.polling.feed_state.cache_lifetime import cache_lifetime, retry_after
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def after_success(
     lifetime = cache_lifetime(headers)
     if lifetime is not None and now + min(lifetime, bounds.longest_wish) > due:
         lifetime = min(lifetime, bounds.longest_wish)
-        due, why = now + lifetime, f"its answer stays fresh for {in_words(lifetime)} (Cache-Control)"
+        due, why = now + lifetime, f"its answer stays fresh for {duration(lifetime)} (Cache-Control)"
     allowed = _not_skipped(due, hints)
     if allowed > due:
         due, why = allowed, "the feed asks not to be polled before (skipHours, skipDays)"
@@ -108,7 +109,7 @@ def after_failure(
     longest = max(DAY, bounds.own or DAY)
     backoff = min(base * 2**doublings, longest)
     due = now + min(backoff * (1 + ERROR_JITTER * jitter), longest)
-    why = f"waiting {in_words(backoff)} after {failures} failed poll{'' if failures == 1 else 's'} in a row"
+    why = f"waiting {duration(backoff)} after {failures} failed poll{'' if failures == 1 else 's'} in a row"
     lifetime = cache_lifetime(headers)
     if lifetime is not None and now + min(lifetime, bounds.longest_wish) > due:
         due, why = (
@@ -119,7 +120,7 @@ def after_failure(
     if asked is not None and now + min(asked, MAX_RETRY_AFTER) >= due:
         asked = min(asked, MAX_RETRY_AFTER)
         due = now + asked + _after_retry(asked, jitter)
-        why = f"the server asks to wait {in_words(asked)} (Retry-After)"
+        why = f"the server asks to wait {duration(asked)} (Retry-After)"
     return Pace(next_poll=due, interval=interval, why=why)
 
 
@@ -147,7 +148,7 @@ def _habit(bounds: Bounds, activity: Activity) -> tuple[timedelta, str]:
     if activity.over <= timedelta(0):
         return interval, "a first guess, until its habits are known"
     count = f"{activity.new_items} new item{'' if activity.new_items == 1 else 's'}"
-    return interval, f"{count} in the last {in_words(activity.over)}"
+    return interval, f"{count} in the last {duration(activity.over)}"
 
 
 def _not_skipped(due: datetime, hints: Hints) -> datetime:
@@ -158,12 +159,3 @@ def _not_skipped(due: datetime, hints: Hints) -> datetime:
             return moment
         moment = moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     return due
-
-
-def in_words(span: timedelta) -> str:
-    """Return a duration as people say it, in its largest fitting unit: `2 h`, `15 min`, `3 days`."""
-    seconds = span.total_seconds()
-    for unit, size in (("days", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= size * (2 if unit == "days" else 1):
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds:.3g} s"

@@ -1,0 +1,57 @@
+"""The facts that `doctor` judges: the database, the configuration, the disk and the file's permissions."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from storage.model.polled import TROUBLED
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.config.settings import Settings
+    from storage.database import Database
+    from storage.model import Feed
+    from storage.stores.overview import Overview, Stuck
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """The state of a configuration, its database and its machine at a time. Sizes are in bytes."""
+
+    now: datetime
+    running: bool
+    overview: Overview
+    troubled: tuple[Feed, ...]
+    stuck: tuple[Stuck, ...]
+    warnings: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    alerted: tuple[str, ...] = ()
+    free_bytes: int | None = None
+    ledger_bytes: int | None = None
+    readable_by_others: bool = False
+
+
+def read_facts(database: Database, settings: Settings, *, now: datetime) -> Facts:
+    """Return the facts at a time."""
+    running, path = database.is_held(), database.path
+    with database.read() as ledger:
+        seen = ledger.feed_controls.overview(now=now)
+        troubled = tuple(feed for feed in ledger.feeds.subscribed() if feed.state in TROUBLED)
+        stuck = tuple(ledger.feed_controls.stuck())
+    return Facts(
+        now=now,
+        running=running,
+        overview=seen,
+        troubled=troubled,
+        stuck=stuck,
+        warnings=tuple(map(str, settings.warnings)),
+        topics=tuple(topic.name for topic in settings.topics),
+        alerted=tuple(name for route in settings.routes for name in route.topics),
+        free_bytes=None if path is None else shutil.disk_usage(path.parent).free,
+        ledger_bytes=None if path is None else path.stat().st_size,
+        readable_by_others=path is not None and bool(stat.S_IMODE(path.stat().st_mode) & 0o077),
+    )

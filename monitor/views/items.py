@@ -1,0 +1,145 @@
+"""Items: the result of a search, and one item with its topics and earlier titles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from monitor.text.ids import id_number
+from monitor.views.iso import iso
+from monitor.views.refused import ViewRefused
+from storage.stores.search import read_search
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from storage.database import Ledger
+    from storage.model import Feed, Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRow:
+    """An item in a list."""
+
+    id: str
+    title: str
+    url: str | None
+    feed: str
+    published: datetime | None
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemTopic:
+    """A topic that an item is on; `story` is None until the item is grouped."""
+
+    topic: str
+    score: float
+    story: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierTitle:
+    """A title that an item had until it was edited."""
+
+    replaced_at: datetime
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemDetail:
+    """An item with everything that is stored of it."""
+
+    row: ItemRow
+    summary: str
+    content: str
+    author: str | None
+    language: str | None
+    publisher_id: str | None
+    at_first_poll: bool
+    topics: tuple[ItemTopic, ...]
+    revisions: tuple[EarlierTitle, ...]
+
+
+def search_items(
+    ledger: Ledger, query: str, *, limit: int, after: datetime | None, feed: Feed | None
+) -> tuple[ItemRow, ...]:
+    """Return the items that match a search, the newest first.
+
+    Raises:
+        ViewRefused: the query names no word that must occur.
+    """
+    terms = read_search(query)
+    if all(term.absent for term in terms):
+        raise ViewRefused("name a word that must occur, such as: storywatch items search harbour")
+    feed_id = None if feed is None else feed.id
+    return tuple(_row(item) for item in ledger.search.items(terms, limit=limit, since=after, feed_id=feed_id))
+
+
+def read_item(ledger: Ledger, ident: str) -> ItemDetail:
+    """Return an item by its id (`i12`).
+
+    Raises:
+        ViewRefused: there is no such item.
+    """
+    number = id_number(ident, "i")
+    item = None if number is None else ledger.items.get(number)
+    if item is None:
+        raise ViewRefused(f"no item {ident}; `storywatch items search WORDS` shows items with their ids")
+    return ItemDetail(
+        row=_row(item),
+        summary=item.summary,
+        content=item.content,
+        author=item.author,
+        language=item.language,
+        publisher_id=item.publisher_id,
+        at_first_poll=item.at_first_poll,
+        topics=tuple(
+            ItemTopic(
+                topic=one.topic, score=one.score, story=None if one.story_id is None else f"s{one.story_id}"
+            )
+            for one in ledger.search.topics_of(item.id)
+        ),
+        revisions=tuple(
+            EarlierTitle(replaced_at=at, title=title) for at, title in ledger.search.revisions_of(item.id)
+        ),
+    )
+
+
+def _row(item: Item) -> ItemRow:
+    return ItemRow(
+        id=f"i{item.id}",
+        title=item.title,
+        url=item.url,
+        feed=item.feed,
+        published=item.published_at,
+        first_seen=item.first_seen,
+    )
+
+
+def item_row_json(row: ItemRow) -> dict[str, Any]:
+    """Return what `items search --format json` prints of an item."""
+    return {
+        "id": row.id,
+        "title": row.title,
+        "url": row.url,
+        "feed": row.feed,
+        "published": iso(row.published),
+        "first_seen": iso(row.first_seen),
+    }
+
+
+def item_detail_json(item: ItemDetail) -> dict[str, Any]:
+    """Return what `items show --format json` prints."""
+    return item_row_json(item.row) | {
+        "summary": item.summary,
+        "content": item.content,
+        "author": item.author,
+        "language": item.language,
+        "publisher_id": item.publisher_id,
+        "at_first_poll": item.at_first_poll,
+        "topics": [
+            {"topic": one.topic, "score": round(one.score, 4), "story": one.story} for one in item.topics
+        ],
+        "revisions": [{"replaced_at": iso(one.replaced_at), "title": one.title} for one in item.revisions],
+    }

@@ -1,0 +1,70 @@
+"""The status of a storywatch at a moment: what runs, what is late, what fails, what waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from monitor.views.iso import iso
+from monitor.views.workers import WorkersView, read_workers, workers_json
+from storage.model.polled import TROUBLED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from monitor.views.workers import Queue
+    from storage.database import Database
+    from storage.model import Feed
+    from storage.stores.overview import Overview
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusView:
+    """The counts of the database, the feeds in trouble, and the workers (None on SQLite)."""
+
+    running: bool
+    overview: Overview
+    troubled: tuple[Feed, ...]
+    workers: WorkersView | None
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether feeds fail, deliveries were given up, the network is down, or a running storywatch is late."""
+        seen = self.overview
+        failing = seen.feeds.get("failing", 0) + seen.feeds.get("gone", 0)
+        late = self.running and seen.late_feeds > 0
+        return bool(failing or seen.dead_letters or seen.network_down_since or late)
+
+
+def read_status(database: Database, *, now: datetime, queues: Callable[[str], Iterable[Queue]]) -> StatusView:
+    """Return the status at a time; `queues` reads the lengths of the workers' queues (see `read_workers`)."""
+    running = database.is_held()
+    with database.read() as ledger:
+        seen = ledger.feed_controls.overview(now=now)
+        troubled = tuple(feed for feed in ledger.feeds.subscribed() if feed.state in TROUBLED)
+    workers = read_workers(database, now=now, queues=queues)
+    return StatusView(running=running, overview=seen, troubled=troubled, workers=workers)
+
+
+def status_json(view: StatusView) -> dict[str, Any]:
+    """Return what `status --format json` prints."""
+    seen = view.overview
+    row = {
+        "running": view.running,
+        "network_down_since": iso(seen.network_down_since),
+        "feeds": seen.feeds,
+        "unpolled_feeds": seen.unpolled_feeds,
+        "late_feeds": seen.late_feeds,
+        "last_poll": iso(seen.last_poll),
+        "next_poll": iso(seen.next_poll),
+        "saved_bytes": seen.saved_bytes,
+        "items": seen.items,
+        "items_today": seen.items_today,
+        "unmatched": seen.unmatched,
+        "stories_today": seen.stories_today,
+        "deliveries": seen.deliveries,
+        "oldest_unsent": iso(seen.oldest_unsent),
+        "next_digest": iso(seen.next_digest),
+    }
+    return row if view.workers is None else row | workers_json(view.workers)

@@ -1,0 +1,135 @@
+"""Stories and the items in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from monitor.text.ids import id_number
+from monitor.views.iso import iso
+from monitor.views.refused import ViewRefused
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from storage.database import Ledger
+    from storage.model import Match, Story, Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryRow:
+    """A story in a list. `sources` is the number of outlets, `continues` the id of the story before it."""
+
+    id: str
+    topic: str
+    title: str
+    url: str | None
+    first_seen: datetime
+    last_seen: datetime
+    sources: int
+    size: int
+    continues: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryItem:
+    """An item of a story, with the score and the terms by which it matched."""
+
+    id: str
+    title: str
+    url: str | None
+    feed: str
+    first_seen: datetime
+    score: float
+    why: tuple[Why, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryDetail:
+    """A story and its items in the order in which they joined. `merged_from` is the id asked for, if that was merged."""
+
+    story: StoryRow
+    merged_from: str | None
+    items: tuple[StoryItem, ...]
+
+
+def read_stories(ledger: Ledger, *, since: datetime) -> tuple[StoryRow, ...]:
+    """Return the stories with items seen since a time, the largest and newest first."""
+    return tuple(_story(story) for story in ledger.stories.since(since))
+
+
+def read_story(ledger: Ledger, ident: str) -> StoryDetail:
+    """Return a story by its id (`s12`); of a merged story, the one that holds its items now.
+
+    Raises:
+        ViewRefused: there is no such story.
+    """
+    asked = _find(ledger, ident)
+    found = asked if asked.merged_into is None else _find(ledger, f"s{asked.merged_into}")
+    return StoryDetail(
+        story=_story(found),
+        merged_from=None if asked.merged_into is None else f"s{asked.id}",
+        items=tuple(_item(match) for match in ledger.matches.of_story(found.id)),
+    )
+
+
+def _find(ledger: Ledger, ident: str) -> Story:
+    number = id_number(ident, "s")
+    found = [] if number is None else ledger.stories.get([number])
+    if not found:
+        raise ViewRefused(f"no story {ident}; ids look like s12, and `storywatch stories list` shows them")
+    return found[0]
+
+
+def _story(story: Story) -> StoryRow:
+    return StoryRow(
+        id=f"s{story.id}",
+        topic=story.topic,
+        title=story.title,
+        url=story.url,
+        first_seen=story.first_seen,
+        last_seen=story.last_seen,
+        sources=story.sources,
+        size=story.size,
+        continues=None if story.continues is None else f"s{story.continues}",
+    )
+
+
+def _item(match: Match) -> StoryItem:
+    return StoryItem(
+        id=f"i{match.item.id}",
+        title=match.item.title,
+        url=match.item.url,
+        feed=match.item.feed,
+        first_seen=match.item.first_seen,
+        score=match.score,
+        why=tuple(match.why),
+    )
+
+
+def story_row_json(row: StoryRow) -> dict[str, Any]:
+    """Return what `stories list --format json` prints of a story."""
+    return {
+        "id": row.id,
+        "topic": row.topic,
+        "title": row.title,
+        "url": row.url,
+        "first_seen": iso(row.first_seen),
+        "last_seen": iso(row.last_seen),
+        "sources": row.sources,
+        "size": row.size,
+        "continues": row.continues,
+    }
+
+
+def story_item_json(item: StoryItem) -> dict[str, Any]:
+    """Return what `stories show --format json` prints of an item."""
+    return {
+        "id": item.id,
+        "title": item.title,
+        "url": item.url,
+        "feed": item.feed,
+        "first_seen": iso(item.first_seen),
+        "score": round(item.score, 4),
+        "why": [{"term": why.term, "weight": why.weight, "where": why.where} for why in item.why],
+    }

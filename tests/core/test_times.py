@@ -1,0 +1,52 @@
+"""Times and durations in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta, timezone
+
+import pytest
+from builders import NOON
+
+from alerts.render.parts.times import age, coming, duration, past, until
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(seconds=20), "20 s"),
+        (timedelta(seconds=90), "1.5 min"),
+        (timedelta(hours=1), "1 h"),
+        (timedelta(hours=47), "47 h"),
+        (timedelta(minutes=28_783), "20 days"),
+    ],
+)
+def test_a_duration_is_in_its_largest_fitting_unit(span: timedelta, words: str) -> None:
+    """Minutes become hours, and hours days."""
+    assert duration(span) == words
+
+
+def test_a_time_far_off_is_said_with_its_date() -> None:
+    """A clock time alone would mean today."""
+    assert until(NOON + timedelta(minutes=3), now=NOON) == "in 3 min, at 12:03"
+    assert (
+        until(NOON + timedelta(days=20), now=NOON)
+        == f"in 20 days, at {NOON + timedelta(days=20):%Y-%m-%d} 12:00"
+    )
+    assert until(NOON - timedelta(days=1), now=NOON) == "now"
+
+
+def test_what_is_due_is_never_in_the_past() -> None:
+    """What is late is due now; what is left is rounded up."""
+    assert coming(NOON - timedelta(hours=3), now=NOON) == "now"
+    assert coming(NOON + timedelta(seconds=61), now=NOON) == f"{NOON:%Y-%m-%d} 12:01 (in 2 min)"
+    assert coming(NOON + timedelta(seconds=30), now=NOON) == f"{NOON:%Y-%m-%d} 12:00 (in 30 s)"
+    assert coming(None, now=NOON) == "none"
+
+
+def test_times_are_in_the_zone_of_now() -> None:
+    """To the minute, whatever the zone they are stored in."""
+    then = (NOON - timedelta(hours=3)).replace(microsecond=123456).astimezone(UTC)
+    east = NOON.astimezone(timezone(timedelta(hours=2)))
+    assert past(then, now=east) == f"{NOON:%Y-%m-%d} 11:00 (2 h ago)"
+    assert past(None, now=NOON) == "never"
+    assert age(NOON, now=NOON) == "just now"
