@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.channels.registry import DEFAULT_TYPE
 from alerts.deciding.routing import Routing
-from monitor.matching.match import Matching, Topic
+from monitor.matching.match import Matching, WatchedTopic
 from monitor.topics.judging.score import Judgement
 from storage.model import Channel, Policy, Route, Updates
 
@@ -30,7 +30,7 @@ class _Everything:
 
 def matching_of_everything() -> Matching:
     """Return a matching whose one topic every item is on."""
-    return Matching([Topic(name=EVERYTHING, text=EVERYTHING, hash=EVERYTHING)], _Everything())
+    return Matching([WatchedTopic(name=EVERYTHING, text=EVERYTHING, hash=EVERYTHING)], _Everything())
 
 
 def desk_of_everything() -> Routing:

@@ -77,14 +77,14 @@ def _misses(settings: Settings, item: Item) -> Iterator[Step]:
     from alerts.render.parts.phrases import reasons
     from monitor.cli.shared.phrases import shown_score
     from monitor.matching.item_document import document_of
-    from monitor.matching.load_topics import load_rule
-    from monitor.topics.judging.matcher import Matcher
+    from monitor.matching.load_topics import load_topic
     from monitor.topics.judging.score import OUTSIDE
+    from monitor.topics.topic import matcher_of
     from monitor.views.why import Step
 
-    rules = {topic.name: load_rule(topic) for topic in settings.topics}
-    judged = Matcher(rules).judge(document_of(item))
-    scored = sorted(((judged[name], name) for name in rules), key=lambda one: (-one[0].score, one[1]))
+    topics = {topic.name: load_topic(topic) for topic in settings.topics}
+    judged = matcher_of(topics).judge(document_of(item))
+    scored = sorted(((judged[name], name) for name in topics), key=lambda one: (-one[0].score, one[1]))
     for judgement, name in scored[:NEAREST]:
         found = reasons(judgement.why) or "none of its terms"
         missed = f"; missed: {', '.join(judgement.missed)}" if judgement.missed else ""

@@ -148,6 +148,7 @@ def common(command: F) -> F:
 
 def answer_for(error: Exception) -> tuple[str, int]:
     """Return one clear sentence for an error and its exit code."""
+    from monitor.actions.refused import ActionRefused
     from monitor.config.errors import BadValueError, ConfigErrors, TopicRefused
     from monitor.topics.learning.articles import ArticleError
     from storage.engine.errors import AlreadyRunning, DatabaseRefused, LedgerAway
@@ -158,7 +159,8 @@ def answer_for(error: Exception) -> tuple[str, int]:
         count = len(error.errors)
         heading = "1 error in the configuration:" if count == 1 else f"{count} errors in the configuration:"
         return "\n  ".join([heading, *map(str, error.errors)]), EXIT_USAGE
-    if isinstance(error, DatabaseRefused | LedgerAway | TopicRefused | ArticleError | BadValueError):
+    refused = ActionRefused | DatabaseRefused | LedgerAway | TopicRefused | ArticleError | BadValueError
+    if isinstance(error, refused):
         return str(error), EXIT_USAGE
     if isinstance(error, OSError):
         return _os_error(error), EXIT_USAGE
