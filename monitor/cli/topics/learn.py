@@ -102,21 +102,25 @@ def _preview(settings: Settings, rule: Rule, *, now: datetime) -> None:
     from monitor.views.backtest import preview
     from storage.database import Database
 
-    found = None
+    view = None
     if Database.is_there(settings.database):
         database = Database.open(settings.database)
         try:
             with database.read() as ledger:
-                found = preview(ledger, rule.name, LearntTopic(rule), now=now)
+                view = preview(ledger, rule.name, LearntTopic(rule), now=now)
         finally:
             database.close()
-    if found is None:
+    if view is None:
         say(
             "no item has been read yet: after `storywatch once`, learn again to see what it would have matched"
         )
         return
+    found = view.found
     read, stories = count(found.items, "item"), count(found.stories, "story", "stories")
     say(f"\nOf {read} read in the last 30 days it would have matched {len(found.hits)}, in {stories}.")
+    if view.left_out:
+        others = count(view.left_out, "item")
+        say(f"{others} in other languages left out: storywatch backtest judges them too, by their meaning")
     _list(sorted(found.hits, key=lambda one: -one.score))
     if found.near:
         say("Near misses:")

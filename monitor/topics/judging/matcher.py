@@ -55,6 +55,10 @@ class Matcher:
         self._queries = WakeIndex(queries)
         self._second = second or second_opinion(rules)
 
+    def asks_meaning(self, document: Document) -> bool:
+        """Whether meaning decides on a document, since it is in another language: that takes some 10 ms, not 0.1."""
+        return self._second is not None and self._second.is_abroad(document)
+
     def judge(self, document: Document) -> Judgements:
         """Return how every topic judges a document."""
         reading = ReadDocument(document)
