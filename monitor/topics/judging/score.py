@@ -151,7 +151,7 @@ class CompiledRule:
         """Return the names in a document that are neither of the cast nor of what was found, each with its factor."""
         if not self.stranger:
             return []
-        others = reading.company.strangers(self.cast)
+        others = reading.names.strangers(self.cast)
         if not others:
             return []
         parts = [self.parts[place] for place in found]
