@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 from alerts.alert import alert
 from alerts.deciding.routing import Routing
 from alerts.digest import digest
-from monitor.matching.match import Matching, Topic
+from monitor.matching.match import Matching, WatchedTopic
 from monitor.polling.parsing.identity import identify
 from monitor.polling.record import new_item
 from monitor.service.cron import next_turn
@@ -98,7 +98,7 @@ def flood(path: Path, items: int) -> Flood:
     database.longest, database.doing = defaultdict(float), "prepare"
     found = Flood(items=items, longest=database.longest)
     feeds = _subscribed(database)
-    routing, matching = _desk(), Matching([Topic(name=TOPIC, text=TOPIC, hash=TOPIC)], Everything())
+    routing, matching = _desk(), Matching([WatchedTopic(name=TOPIC, text=TOPIC, hash=TOPIC)], Everything())
 
     def timed(doing: str, now: datetime) -> None:
         database.doing, began = doing, time.process_time()

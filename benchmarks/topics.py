@@ -23,8 +23,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from monitor.matching.load_topics import read_rule, rule_text
+from monitor.matching.load_topics import read_rule
 from monitor.topics.learning.feedback import Marked, remarked
+from monitor.topics.rules.format import format_rule
 from monitor.topics.vocabulary.document import Document
 
 Marks: TypeAlias = dict[
@@ -154,7 +155,7 @@ def learn_from(marks: Marks, rules: dict[str, Path]) -> None:
     """Change every rule file by its topic's marks, with the function that `storywatch mark` calls."""
     for topic, told in marks.items():
         demands = [Marked(document=_document(item), meant=meant) for item, meant in told]
-        rules[topic].write_text(rule_text(remarked(read_rule(rules[topic]), demands)), encoding="utf-8")
+        rules[topic].write_text(format_rule(remarked(read_rule(rules[topic]), demands)), encoding="utf-8")
 
 
 def _document(item: dict[str, Any]) -> Document:

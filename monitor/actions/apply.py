@@ -1,18 +1,24 @@
-"""Judging stored items by a topic as it is now: what matches is stored and grouped, and nothing of it is told."""
+"""Judges stored items by a topic as it is now: matches are stored and grouped into stories, and nothing is alerted."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from monitor.matching.group import Grouping
 from monitor.matching.item_document import document_of
+from monitor.matching.load_topics import watched
 from monitor.matching.match import SLICE, new_match
+from monitor.topics.topic import matcher_of
+from storage.engine.errors import AlreadyRunning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from monitor.matching.match import Judge, Topic
+    from monitor.config.settings import TopicConfig
+    from monitor.matching.match import Judge, WatchedTopic
+    from monitor.topics.topic import Topic
     from storage.database import Database
     from storage.model import Item
     from storage.stores.matches import RuleVersion
@@ -20,15 +26,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What judging the past came to: items judged, those that match now and did not before, and those that matched."""
+    """The result of judging the past: how many items were judged, the new matches, and how many matched before.
+
+    `grouped` is false where a running daemon holds the database: it puts the new matches into stories.
+    """
 
     judged: int
     added: tuple[Item, ...]
     known: int
+    grouped: bool
 
 
-def apply(database: Database, topic: Topic, judge: Judge, *, since: datetime, now: datetime) -> Applied:
-    """Judge every item first seen since then; what matched before stays, for it may have been told."""
+def apply_topic(
+    database: Database, config: TopicConfig, topic: Topic, *, since: datetime, now: datetime
+) -> Applied:
+    """Judge every item first seen since then; earlier matches stay, since they may have been alerted."""
+    return apply(database, watched(config, topic), matcher_of({config.name: topic}), since=since, now=now)
+
+
+def apply(
+    database: Database, topic: WatchedTopic, judge: Judge, *, since: datetime, now: datetime
+) -> Applied:
+    """Do as `apply_topic` does, by any judge."""
     with database.write() as ledger:
         versions = ledger.matches.rule_versions({topic.name: (topic.hash, topic.text)}, now=now)
     with database.read() as ledger:
@@ -43,12 +62,18 @@ def apply(database: Database, topic: Topic, judge: Judge, *, since: datetime, no
         added += _apply(
             database, topic, judge, fresh[start : start + SLICE], version=versions[topic.name], now=now
         )
-    return Applied(judged=len(items), added=tuple(added), known=len(known))
+    grouped = _group(database, topic.name, now=now)
+    return Applied(judged=len(items), added=tuple(added), known=len(known), grouped=grouped)
+
+
+def applied_json(item: Item) -> dict[str, Any]:
+    """Return a new match as `topics apply --format json` prints it."""
+    return {"id": f"i{item.id}", "title": item.title, "url": item.url}
 
 
 def _apply(
     database: Database,
-    topic: Topic,
+    topic: WatchedTopic,
     judge: Judge,
     items: Sequence[Item],
     *,
@@ -67,3 +92,13 @@ def _apply(
     with database.write() as ledger:
         ledger.matches.add(matches, now=now)
     return [item for item, _ in found.values()]
+
+
+def _group(database: Database, topic: str, *, now: datetime) -> bool:
+    """Put the matches into stories, unless a running daemon does; return whether it was done."""
+    try:
+        with database.hold():
+            Grouping().run(database, topic, now=now)
+    except AlreadyRunning:
+        return False
+    return True

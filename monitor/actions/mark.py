@@ -1,10 +1,10 @@
-"""Marking: what the owner says of items, what that makes of a topic's rule, and writing both down.
+"""Marks: stores whether items were meant, and learns from it what changes in the topic's rule.
 
-    before ─ the topic's rule as it stands ─┐
-    marks  ─ with those just made ──────────┴▶ after ─▶ what changed, and what it would have changed lately
+    before ─ the topic as it judges now ─┐
+    marks  ─ with the new ones ──────────┴▶ after ─▶ the changes, and their effect on recent items
 
-Where a topic is learnt from articles, the marks alone make the change. A rule file is the owner's: it is written only
-when asked to, and what an undone mark had changed in it is taken back.
+A topic learnt from articles changes by its marks alone. A rule file belongs to its owner: it is written only on
+request. Undoing a mark takes back what the mark had changed in the file.
 """
 
 from __future__ import annotations
@@ -12,102 +12,158 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from monitor.actions.find_items import items_marked, items_to_mark
 from monitor.config.errors import TopicRefused
 from monitor.matching.item_document import document_of
-from monitor.matching.load_topics import load_rule, read_rule, read_text
-from monitor.matching.marks import RuleEffect, marked_of, marks_of, swing
+from monitor.matching.load_topics import load_topic, read_rule, read_text
+from monitor.matching.marks import RuleEffect, effect_of, marked_of, marks_of
 from monitor.topics.learning.feedback import remarked, source_of
 from monitor.topics.rules.diff import changes, taken_back
 from monitor.topics.rules.edit import edited
 from monitor.topics.rules.format import format_rule
 from monitor.topics.rules.parse import parse_rule
-from monitor.topics.rules.rule import Rule
+from monitor.topics.topic import LearntTopic
 from storage.model import Item, Mark, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from monitor.config.settings import TopicConfig
     from monitor.topics.rules.diff import Change
+    from monitor.topics.rules.rule import Rule
+    from monitor.topics.topic import Topic
     from storage.database import Database
 
-TURN = "marks"  # one at a time: who has heard of a mark has heard of all before it
+TURN = "marks"  # serialised: whoever has read a mark has read every earlier one
+NO_EFFECT = RuleEffect(more=(), fewer=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """What the owner says of an item, by the text it has now."""
+class ItemVerdict:
+    """A verdict on an item, judged by the text that it has now."""
 
     item: Item
     verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What marks make of a topic's rule, and what that would have changed. `written` says the file has it now."""
+class MarkOutcome:
+    """The items marked for a topic, the changes of its rule, and their effect. `written`: its file has them now."""
 
     topic: str
-    changes: tuple[Change, ...]
-    swing: RuleEffect
-    is_query: bool = False
+    items: tuple[Item, ...]
+    changes: tuple[Change, ...] = ()
+    effect: RuleEffect = NO_EFFECT
+    learns: bool = True
     is_proposal: bool = False
     written: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Versions:
+    """A topic before and after marks, and the changes between the two."""
+
+    old: Topic
+    new: Topic
+    changes: tuple[Change, ...]
+
+
+def mark_things(
+    database: Database,
+    topics: Mapping[str, TopicConfig],
+    things: Sequence[str],
+    *,
+    verdict: Verdict,
+    undo: bool,
+    only: str | None,
+    write: bool,
+    since: datetime,
+    now: datetime,
+) -> list[MarkOutcome]:
+    """Mark deliveries, stories and items by their ids, or undo such marks; return one outcome for each topic.
+
+    Raises:
+        MarkRefused: a thing cannot be marked, or no such mark can be undone.
+        TopicRefused: a topic's rule cannot be read or written.
+    """
+    with database.read() as ledger:
+        meant = items_to_mark(ledger, things, topics=topics, only=only)
+        if undo:
+            meant = items_marked(ledger, meant, verdict)
+    said = Verdict.UNDONE if undo else verdict
+    return [
+        mark(
+            database,
+            topics[name],
+            [ItemVerdict(item=item, verdict=said) for item in items],
+            write=write,
+            since=since,
+            now=now,
+        )
+        for name, items in meant.items()
+    ]
 
 
 def mark(
     database: Database,
     topic: TopicConfig,
-    said: Sequence[Said],
+    verdicts: Sequence[ItemVerdict],
     *,
     write: bool,
     since: datetime,
     now: datetime,
-) -> Outcome:
-    """Store marks of a topic's items and return what they change; with `write`, in its rule file too.
+) -> MarkOutcome:
+    """Store verdicts on a topic's items and return what they change; with `write`, change its rule file too.
 
     Raises:
         TopicRefused: the topic's rule cannot be read or written.
     """
     with database.read() as ledger:
-        standing = [one for one in ledger.marks.standing() if one.topic == topic.name]
+        before = [one for one in ledger.marks.standing() if one.topic == topic.name]
         written = ledger.marks.written(topic.name)
         past = [document_of(item) for item in ledger.items.since(since)]
-    after = [*_without(standing, said), *_new_marks(topic.name, said, now)]
+    after = [*_without(before, verdicts), *_new_marks(topic.name, verdicts, now)]
+    wrote = None
     if topic.rule is not None:
         old: Rule = read_rule(topic.rule)
         new = _proposed(old, written, after)
+        found = _of_rules(old, new)
+        wrote = _write(topic, old, new) if write and old != new else None
     else:
-        loaded = load_rule(topic, standing)
-        if not isinstance(loaded, Rule):
-            _store(database, topic.name, said, wrote=None, now=now)
-            return Outcome(topic=topic.name, changes=(), swing=RuleEffect(more=(), fewer=()), is_query=True)
-        old, new = loaded, _learnt(topic, after)
-    wrote = _write(topic, old, new) if write and topic.rule is not None and old != new else None
-    # The file first: a daemon that hears of the mark reads it again.
-    _store(database, topic.name, said, wrote=wrote, now=now)
-    return Outcome(
+        found = _of_articles(topic, before, after)
+    # The file first: a daemon that sees the mark reads it again.
+    with database.write(TURN) as ledger:
+        for one in verdicts:
+            ledger.marks.add(topic.name, one.item, one.verdict, now=now, wrote=wrote)
+    return MarkOutcome(
         topic=topic.name,
-        changes=tuple(changes(old, new)),
-        swing=swing(past, old, new),
+        items=tuple(one.item for one in verdicts),
+        changes=found.changes,
+        effect=effect_of(past, found.old, found.new) if found.old.learns else NO_EFFECT,
+        learns=found.old.learns,
         is_proposal=topic.rule is not None,
         written=wrote is not None,
     )
 
 
-def _learnt(topic: TopicConfig, marks: Sequence[Mark]) -> Rule:
-    rule = load_rule(topic, marks)
-    assert isinstance(rule, Rule)
-    return rule
+def _of_rules(old: Rule, new: Rule) -> _Versions:
+    return _Versions(old=LearntTopic(old), new=LearntTopic(new), changes=tuple(changes(old, new)))
 
 
-def _without(marks: Sequence[Mark], said: Sequence[Said]) -> list[Mark]:
+def _of_articles(topic: TopicConfig, before: Sequence[Mark], after: Sequence[Mark]) -> _Versions:
+    old = load_topic(topic, before)
+    new = load_topic(topic, after) if old.learns else old
+    return _Versions(old=old, new=new, changes=tuple(old.changes_to(new)))
+
+
+def _without(marks: Sequence[Mark], verdicts: Sequence[ItemVerdict]) -> list[Mark]:
     """Return the marks of other items."""
-    again = {one.item.id for one in said}
+    again = {one.item.id for one in verdicts}
     return [one for one in marks if one.item_id not in again]
 
 
-def _new_marks(topic: str, said: Sequence[Said], now: datetime) -> list[Mark]:
+def _new_marks(topic: str, verdicts: Sequence[ItemVerdict], now: datetime) -> list[Mark]:
     return [
         Mark(
             id=0,
@@ -119,13 +175,13 @@ def _new_marks(topic: str, said: Sequence[Said], now: datetime) -> list[Mark]:
             content=one.item.content,
             marked_at=now,
         )
-        for one in said
+        for one in verdicts
         if one.verdict is not Verdict.UNDONE
     ]
 
 
 def _proposed(rule: Rule, written: Sequence[Mark], after: Sequence[Mark]) -> Rule:
-    """Return a rule file's rule as the marks would have it: without what undone ones wrote, with those not in it yet."""
+    """Return a rule file's rule as the marks would have it: without what undone ones wrote, with the new ones."""
     wanted = {source_of(marked_of(one)) for one in after}
     for one in reversed(written):
         source = source_of(marked_of(one))
@@ -157,16 +213,3 @@ def _write(topic: TopicConfig, old: Rule, new: Rule) -> tuple[str, str]:
             f"{topic.rule}: cannot be written ({error.strerror}); check its permissions"
         ) from None
     return format_rule(old), format_rule(written)
-
-
-def _store(
-    database: Database,
-    topic: str,
-    said: Sequence[Said],
-    *,
-    wrote: tuple[str, str] | None,
-    now: datetime,
-) -> None:
-    with database.write(TURN) as ledger:
-        for one in said:
-            ledger.marks.add(topic, one.item, one.verdict, now=now, wrote=wrote)

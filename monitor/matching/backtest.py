@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 from monitor.matching.item_document import document_of, story_time
 from monitor.stories.index import StoryIndex
 from monitor.text.words import clean_line, plain
-from monitor.topics.judging.matcher import Matcher
+from monitor.topics.topic import matcher_of
 from monitor.topics.vocabulary.document import Document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from monitor.topics.queries.query import Query
-    from monitor.topics.rules.rule import Rule
+    from monitor.topics.topic import Topic
     from storage.model import Item, Why
 
 EVERYTHING = "*"  # the topic of `--all`: every item is on it
@@ -49,9 +48,9 @@ class BacktestLine:
     why: tuple[Why, ...]
 
 
-def judge_all(documents: Iterable[Dated], topics: Mapping[str, Rule | Query]) -> Iterator[BacktestLine]:
+def judge_all(documents: Iterable[Dated], topics: Mapping[str, Topic]) -> Iterator[BacktestLine]:
     """Yield every topic's verdict on every document, in the order read."""
-    matcher = Matcher(topics)
+    matcher = matcher_of(topics)
     stories = {name: _Stories() for name in topics}
     for one in documents:
         judgements = matcher.judge(one.document)

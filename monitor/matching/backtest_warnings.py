@@ -1,4 +1,4 @@
-"""What a backtest shows at a glance: a rule that would fire all day or never, and the term that brings most noise."""
+"""Warnings of a backtest: a rule that would fire all day or never, and the term that brings most noise."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from monitor.matching.backtest import BEFORE_ANY_DATE
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime, timedelta
 
     from monitor.matching.backtest import BacktestLine
 
 ALL_DAY = 20.0  # stories a day: the cap of messages an hour, spent every day
 ENOUGH = 7.0  # days without a match, before a rule may be called silent
 MOST = 0.2  # of all items: a topic of more than that is the news as such
+STRAY = 0.05  # of the items at either end of time: a few dates of other years do not lengthen the period
+A_DAY = 86_400  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,17 +30,27 @@ class Noise:
     matching: int
 
 
-def noisiest(verdicts: Sequence[BacktestLine]) -> Noise | None:
-    """Return the term that stands in most items which do not match; None where every find is a match.
+def days_of(times: Iterable[datetime], *, within: timedelta | None = None) -> float:
+    """Return how many days items cover, without stray dates; at most `within`, where they were seen within that time."""
+    dated = sorted(at for at in times if at > BEFORE_ANY_DATE)
+    if not dated:
+        return 0.0
+    stray = int(len(dated) * STRAY)
+    span = dated[len(dated) - 1 - stray] - dated[stray]
+    return (span if within is None else min(span, within)).total_seconds() / A_DAY
 
-    What stands nowhere, such as the meaning of the whole, is no term that its owner could take out.
+
+def noisiest(lines: Sequence[BacktestLine]) -> Noise | None:
+    """Return the term that occurs in most items which do not match; None where every item that holds one matches.
+
+    A reason that stands in no field, such as the meaning of the whole, is no term that an owner could remove.
     """
     everywhere: Counter[str] = Counter()
     matching: Counter[str] = Counter()
-    for verdict in verdicts:
-        terms = {why.term for why in verdict.why if why.weight > 0 and why.where}
+    for line in lines:
+        terms = {why.term for why in line.why if why.weight > 0 and why.where}
         everywhere.update(terms)
-        if verdict.matched:
+        if line.matched:
             matching.update(terms)
     noise = {term: count - matching[term] for term, count in everywhere.items()}
     loudest = min(noise, key=lambda term: (-noise[term], term), default=None)
@@ -44,18 +59,22 @@ def noisiest(verdicts: Sequence[BacktestLine]) -> Noise | None:
     return Noise(term=loudest, items=everywhere[loudest], matching=matching[loudest])
 
 
-def warnings(verdicts: Sequence[BacktestLine], *, days: float, stories: int) -> list[str]:
-    """Return what its owner should know of a rule before it is trusted."""
-    hits = sum(verdict.matched for verdict in verdicts)
+def warnings(
+    lines: Sequence[BacktestLine], *, days: float, stories: int, counts_points: bool = True
+) -> list[str]:
+    """Return what an owner should know of a topic before trusting it; `counts_points`: it has a threshold."""
+    hits = sum(line.matched for line in lines)
     if not hits and days >= ENOUGH:
-        return [
-            f"warning: nothing in {days:.0f} days: it may never fire; look at the near misses, or lower `threshold`"
-        ]
+        fix = (
+            "look at the near misses, or lower `threshold`"
+            if counts_points
+            else "check its words, or join fewer of them with AND"
+        )
+        return [f"warning: no match in {days:.0f} days ({len(lines):,} items): it may never fire; {fix}"]
     told = []
     if days >= 1 and stories / days > ALL_DAY:
-        told.append(
-            f"warning: {stories / days:.0f} stories a day: it would fire all day; raise `threshold`, or add a `must`"
-        )
-    if hits > MOST * len(verdicts) and len(verdicts) >= 1 / MOST:
-        told.append(f"warning: it takes {hits / len(verdicts):.0%} of all items for its topic")
+        fix = "raise `threshold`, or add a `must`" if counts_points else "add a word with AND, or a NOT"
+        told.append(f"warning: {stories / days:.0f} stories a day: it would fire all day; {fix}")
+    if hits > MOST * len(lines) and len(lines) >= 1 / MOST:
+        told.append(f"warning: {hits / len(lines):.0%} of all items match")
     return told

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.config.errors import TopicRefused
-from monitor.matching.load_topics import as_topic, load_rule
+from monitor.matching.load_topics import load_topic, watched
 from monitor.matching.match import SLICE, SLOW_SLICE, Matching
-from monitor.topics.judging.sieve import Sieve
+from monitor.topics.topic import sieve_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
     from monitor.config.settings import TopicConfig
     from monitor.matching.group import MayStore
-    from monitor.matching.match import Matched, Topic
-    from monitor.topics.queries.query import Query
-    from monitor.topics.rules.rule import Rule
+    from monitor.matching.match import Matched, WatchedTopic
+    from monitor.topics.topic import Topic
     from storage.database import Database
     from storage.model import Mark
 
@@ -55,15 +54,15 @@ class ConfiguredTopics:
         """
         self._configs = {topic.name: topic for topic in topics}
         self._marks = marks
-        self._rules = {topic.name: load_rule(topic, marks.standing) for topic in topics}
-        sieve = Sieve(self._rules)
+        self._topics = {topic.name: load_topic(topic, marks.standing) for topic in topics}
+        sieve = sieve_of(self._topics)
         at_once = SLOW_SLICE if sieve.reads_meaning else SLICE
-        self._matching = Matching(self._topics(), sieve, at_once=at_once)
+        self._matching = Matching(self._watched(), sieve, at_once=at_once)
 
     @property
-    def rules(self) -> Mapping[str, Rule | Query]:
-        """What each topic judges by."""
-        return self._rules
+    def topics(self) -> Mapping[str, Topic]:
+        """The topics by name, as they judge now."""
+        return self._topics
 
     def watch(self, database: Database, *, now: datetime) -> None:
         """Note the topics in the ledger, so that what was seen before is old news to a new one."""
@@ -87,8 +86,8 @@ class ConfiguredTopics:
         """Put every waiting match of a topic into a story, as long as `may_store` says that it is ours to do."""
         return self._matching.group(database, topic, now=now, may_store=may_store)
 
-    def _topics(self) -> list[Topic]:
-        return [as_topic(config, self._rules[name]) for name, config in self._configs.items()]
+    def _watched(self) -> list[WatchedTopic]:
+        return [watched(config, self._topics[name]) for name, config in self._configs.items()]
 
     def _hear(self, database: Database) -> None:
         """Learn again what was marked, or whose marks were undone; a rule's file may have been written for them."""
@@ -100,9 +99,9 @@ class ConfiguredTopics:
         self._marks = marks
         for name in changed:
             try:
-                self._rules[name] = load_rule(self._configs[name], marks.standing)
+                self._topics[name] = load_topic(self._configs[name], marks.standing)
             except TopicRefused as refusal:
                 log.error("topic=%s outcome=refused; it keeps its rule: %s", name, refusal)  # noqa: TRY400
         if changed:
             log.info("topics=%s outcome=marked", ",".join(changed))
-            self._matching.follow(self._topics(), Sieve(self._rules))
+            self._matching.follow(self._watched(), sieve_of(self._topics))

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.config.errors import ConfigError, TopicRefused
 from monitor.matching.marks import marks_of
-from monitor.matching.match import Topic
+from monitor.matching.match import WatchedTopic
 from monitor.topics.judging.semantic import learnt_meaning
 from monitor.topics.learning.articles import ArticleError, read_article
-from monitor.topics.learning.feedback import remarked
 from monitor.topics.learning.learn import LearnError, Learnt, learn_with_remarks
 from monitor.topics.queries.query import parse_query
 from monitor.topics.queries.tokens import QueryError
-from monitor.topics.rules.format import format_rule
 from monitor.topics.rules.parse import parse_rule
-from monitor.topics.rules.rule import Breadth, Rule, RuleError
+from monitor.topics.rules.rule import Breadth, RuleError
+from monitor.topics.topic import LearntTopic, QueryTopic
 from monitor.topics.vocabulary.embeddings import LANGUAGES, meanings
 
 if TYPE_CHECKING:
@@ -25,45 +23,51 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.config.settings import TopicConfig
-    from monitor.topics.queries.query import Query
+    from monitor.topics.rules.rule import Rule
+    from monitor.topics.topic import Topic
     from monitor.topics.vocabulary.document import Article
+    from storage.database import Ledger
     from storage.model import Mark
 
 
-def load_rule(config: TopicConfig, marks: Iterable[Mark] = ()) -> Rule | Query:
-    """Return the rule or query of a configured topic; one learnt from articles learns from its marks too.
+def load_topic(config: TopicConfig, marks: Iterable[Mark] = ()) -> Topic:
+    """Return a configured topic, ready to judge; one learnt from articles learns from its marks too.
 
     Raises:
         TopicRefused: its rule or query is wrong, or its examples give no rule.
     """
     if config.query is not None:
         try:
-            return parse_query(config.query, f"topic {config.name!r}")
+            return QueryTopic(parse_query(config.query, f"topic {config.name!r}"))
         except QueryError as error:
             raise TopicRefused(str(error)) from error
     if config.rule is not None:
         rule = read_rule(config.rule)
         breadth = rule.breadth if config.breadth is None else Breadth(config.breadth)
-        return replace(rule, name=config.name, breadth=breadth)
-    learnt = learn_rule(config.name, config.articles, breadth=config.breadth).rule
-    return remarked(learnt, marks_of(config.name, marks))
+        return LearntTopic(replace(rule, name=config.name, breadth=breadth))
+    given = [article_file(path) for path in config.articles]
+    learnt = learn_rule(config.name, given, breadth=config.breadth).rule
+    return LearntTopic(learnt).remarked(marks_of(config.name, marks))
 
 
-def as_topic(config: TopicConfig, rule: Rule | Query) -> Topic:
+def load_current_topic(config: TopicConfig, ledger: Ledger) -> Topic:
+    """Return a configured topic as it judges now, with the marks in the database.
+
+    Raises:
+        TopicRefused: as `load_topic` does.
+    """
+    return load_topic(config, ledger.marks.standing())
+
+
+def watched(config: TopicConfig, topic: Topic) -> WatchedTopic:
     """Return what matching needs to know of a topic."""
-    text = rule_text(rule)
-    return Topic(
+    return WatchedTopic(
         name=config.name,
-        text=text,
-        hash=hashlib.sha256(text.encode()).hexdigest(),
+        text=topic.text,
+        hash=topic.hash,
         feeds=None if config.feeds is None else frozenset(config.feeds),
         fulltext=bool(config.fulltext),
     )
-
-
-def rule_text(rule: Rule | Query) -> str:
-    """Return a rule as it is written: what names its version."""
-    return format_rule(rule) if isinstance(rule, Rule) else rule.text
 
 
 def read_rule(path: Path) -> Rule:
@@ -90,16 +94,33 @@ def read_text(path: Path) -> str:
         raise TopicRefused(f"{path}: is not UTF-8 text; save it as UTF-8") from None
 
 
-def learn_rule(
-    name: str, paths: Sequence[Path], *, against: Sequence[Path] = (), breadth: str | None
-) -> Learnt:
-    """Return the rule learnt from article files, with remarks on those that were left out or are odd.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenArticle:
+    """An example as it was given: the bytes of a file, a page or a pasted text, and the name it goes by."""
+
+    name: str
+    body: bytes
+
+
+def article_file(path: Path) -> GivenArticle:
+    """Return a file as an example.
 
     Raises:
-        TopicRefused: a file cannot be read, or no rule can be learnt.
+        TopicRefused: it cannot be read.
+    """
+    return GivenArticle(name=path.name, body=_read(path))
+
+
+def learn_rule(
+    name: str, given: Sequence[GivenArticle], *, against: Sequence[GivenArticle] = (), breadth: str | None
+) -> Learnt:
+    """Return the rule learnt from articles, with remarks on those that were left out or are odd.
+
+    Raises:
+        TopicRefused: no rule can be learnt from them.
     """
     set_aside: list[str] = []
-    articles = _articles(paths, set_aside)
+    articles = _articles(given, set_aside)
     if not articles and set_aside:
         raise TopicRefused("; ".join(set_aside))
     try:
@@ -121,14 +142,14 @@ def _with_meaning(rule: Rule, articles: Sequence[Article]) -> Rule:
 
 def examples_of(topic: TopicConfig) -> list[Article]:
     """Return the articles that a configured topic is learnt from, as far as they can be read."""
-    return _articles(topic.articles, [])
+    return _articles([article_file(path) for path in topic.articles], [])
 
 
-def _articles(paths: Sequence[Path], set_aside: list[str]) -> list[Article]:
+def _articles(given: Sequence[GivenArticle], set_aside: list[str]) -> list[Article]:
     articles = []
-    for path in paths:
+    for one in given:
         try:
-            articles.append(read_article(_read(path), path.name))
+            articles.append(read_article(one.body, one.name))
         except ArticleError as error:
             set_aside.append(str(error))
     return articles
@@ -144,7 +165,7 @@ def _read(path: Path) -> bytes:
 def check_topic(config: TopicConfig) -> Iterable[ConfigError]:
     """Yield the error that keeps a configured topic from being used, if any."""
     try:
-        load_rule(config)
+        load_topic(config)
     except TopicRefused as refusal:
         cause, _, remedy = str(refusal).removeprefix(f"topic {config.name!r}: ").partition("; ")
         yield ConfigError(
@@ -152,5 +173,5 @@ def check_topic(config: TopicConfig) -> Iterable[ConfigError]:
             line=config.line if config.query is None else config.query_line,
             where=f"topic {config.name!r}",
             cause=cause,
-            remedy=remedy or "mend it, or take the topic out",
+            remedy=remedy or "correct it, or remove the topic",
         )

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.text.words import plain
-from monitor.topics.judging.matcher import Matcher
 from monitor.topics.learning.feedback import Marked
+from monitor.topics.topic import matcher_of
 from monitor.topics.vocabulary.document import Document
 from storage.model import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from monitor.topics.queries.query import Query
-    from monitor.topics.rules.rule import Rule
+    from monitor.topics.topic import Topic
     from storage.model import Mark
 
 
@@ -55,9 +54,9 @@ class RuleEffect:
         return f"{len(self.more)} more, {len(self.fewer)} fewer"
 
 
-def swing(documents: Iterable[Document], before: Rule | Query, after: Rule | Query) -> RuleEffect:
-    """Return what would have matched by one rule and not by the other."""
-    matcher = Matcher({"before": before, "after": after})
+def effect_of(documents: Iterable[Document], before: Topic, after: Topic) -> RuleEffect:
+    """Return the documents that match by only one of two versions of a topic."""
+    matcher = matcher_of({"before": before, "after": after})
     more, fewer = [], []
     for document in documents:
         judgements = matcher.judge(document)

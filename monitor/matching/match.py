@@ -30,7 +30,7 @@ SLOW_SLICE = 8  # … with the semantic extra, which may read each of them for 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Topic:
+class WatchedTopic:
     """A topic as matching knows it: the text that names this version of its rule, and the feeds it looks at."""
 
     name: str
@@ -60,12 +60,12 @@ class Judge(Protocol):
 class Matching:
     """The topics, what judges them, and what groups their matches."""
 
-    def __init__(self, topics: Sequence[Topic], judge: Judge, *, at_once: int = SLICE) -> None:
+    def __init__(self, topics: Sequence[WatchedTopic], judge: Judge, *, at_once: int = SLICE) -> None:
         self._grouping = Grouping()
         self._at_once = at_once
         self.follow(topics, judge)
 
-    def follow(self, topics: Sequence[Topic], judge: Judge) -> None:
+    def follow(self, topics: Sequence[WatchedTopic], judge: Judge) -> None:
         """Judge by these topics from now on; what was grouped stays."""
         self._topics = {topic.name: topic for topic in topics}
         self._judge = judge

@@ -1,4 +1,4 @@
-"""The topic that every item is on, and the route that tells every item: what `--all` means."""
+"""The topic that matches every item, and the route that alerts on every item: the meaning of `--all`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.channels.registry import DEFAULT_TYPE
 from alerts.deciding.routing import Routing
-from monitor.matching.match import Matching, Topic
+from monitor.matching.match import Matching, WatchedTopic
 from monitor.topics.judging.score import Judgement
 from storage.model import Channel, Policy, Route, Updates
 
@@ -20,7 +20,7 @@ NO_CAP = 1_000_000_000  # messages an hour
 
 
 class _Everything:
-    """Judges every document to be on the topic."""
+    """Matches every document."""
 
     def judge(self, document: Document) -> dict[str, Judgement]:
         """Return a full score."""
@@ -29,12 +29,12 @@ class _Everything:
 
 
 def matching_of_everything() -> Matching:
-    """Return a matching whose one topic every item is on."""
-    return Matching([Topic(name=EVERYTHING, text=EVERYTHING, hash=EVERYTHING)], _Everything())
+    """Return a matching with one topic, which every item matches."""
+    return Matching([WatchedTopic(name=EVERYTHING, text=EVERYTHING, hash=EVERYTHING)], _Everything())
 
 
-def desk_of_everything() -> Routing:
-    """Return a desk that tells every item at once."""
+def routing_of_everything() -> Routing:
+    """Return a routing that alerts on every item at once."""
     policy = Policy(
         group_wait=timedelta(0),
         updates=Updates.EVERY_ITEM,

@@ -25,7 +25,7 @@ from alerts.deliver import LEASE, SendContext
 from monitor.actions.fetch_page import network_rules
 from monitor.matching.configured import ConfiguredTopics, marks_in
 from monitor.matching.item_document import document_of
-from monitor.matching.load_topics import as_topic, load_rule
+from monitor.matching.load_topics import load_topic, watched
 from monitor.matching.match import Matching
 from monitor.polling.feed_state.schedule import Bounds
 from monitor.polling.host_claim import ALONE
@@ -39,7 +39,7 @@ from monitor.polling.read_pages import Fulltext
 from monitor.service.open_ledger import open_ledger
 from monitor.service.pull_back import pull_back
 from monitor.stories.new_facts import new_terms
-from monitor.topics.judging.matcher import Matcher
+from monitor.topics.topic import matcher_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -155,9 +155,8 @@ def matching_of(settings: Settings) -> Matching:
     Raises:
         TopicRefused: a topic's rule or examples cannot be used.
     """
-    rules = {topic.name: load_rule(topic) for topic in settings.topics}
-    topics = [as_topic(topic, rules[topic.name]) for topic in settings.topics]
-    return Matching(topics, Matcher(rules))
+    topics = {config.name: load_topic(config) for config in settings.topics}
+    return Matching([watched(config, topics[config.name]) for config in settings.topics], matcher_of(topics))
 
 
 def desk_of(settings: Settings) -> Routing:

@@ -1,23 +1,22 @@
-"""Which older story a new one takes up again: the one its first item would have joined, had both been of one day."""
+"""The older story that a new one continues: the one its first item would have joined, had both been of one day."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import islice
+from itertools import chain, combinations, islice
 
 from monitor.stories.profile import UNIT, Profile
-from monitor.stories.similarity import agreement, cosine, likeness
+from monitor.stories.similarity import THRESHOLD, beyond, cosine, crowding
 
 REMEMBERED = 500  # stories of a topic: bounds memory, and what is read at a start
 BEGINNING = 2  # items of each: they tell the event, later ones its consequences
 ASKED = (
     50  # newest stories of one name that are compared: bounds the work where everyone writes of one company
 )
-CONTINUES = 0.205  # likeness from which a story continues another
 
 
 class Continuation:
-    """The beginnings of a topic's last stories, told of in the order they opened; an id is never lower than those before."""
+    """The first items of a topic's last stories. Stories are added in the order they opened: their ids only grow."""
 
     def __init__(self) -> None:
         self._began: dict[int, list[Profile]] = {}
@@ -38,20 +37,25 @@ class Continuation:
             self._drop(next(iter(self._began)))
 
     def before(self, profile: Profile) -> int | None:
-        """Return the story that an item takes up again, None if there is none; it shares a name with it."""
+        """Return the story that an item continues, None if there is none: it shares a name, and is as alike as joining asks.
+
+        Where everyone writes of one thing, likeness says less: what counts is what exceeds the crowd's.
+        """
         asked = {
             story
             for name in profile.title_names
             for story in islice(reversed(self._called.get(name, {})), ASKED)
         }
-        found = {story: self._alike(profile, story) for story in asked}
+        alike = {story: [cosine(profile, one) / UNIT for one in self._began[story]] for story in asked}
+        crowd = crowding(chain.from_iterable(alike.values()), 0)
+        found = {story: self._fit(profile, story, its, crowd) for story, its in alike.items()}
         best = max(found, key=lambda story: (found[story], story), default=None)
-        return best if best is not None and found[best] >= CONTINUES else None
+        return best if best is not None and found[best] >= THRESHOLD else None
 
-    def _alike(self, profile: Profile, story: int) -> float:
+    def _fit(self, profile: Profile, story: int, alike: list[float], crowd: float) -> float:
         began = self._began[story]
-        alike = likeness([cosine(profile, one) / UNIT for one in began])
-        return alike * agreement(profile, began) if alike >= CONTINUES else 0.0
+        pairs = [cosine(one, other) / UNIT for one, other in combinations(began, 2)]
+        return beyond(alike, crowd, lambda: sum(pairs) / len(pairs) if pairs else crowd, profile, began)
 
     def _drop(self, story: int) -> None:
         for name in {name for one in self._began.pop(story) for name in one.title_names}:

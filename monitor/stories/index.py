@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 
 from monitor.stories.continuation import Continuation
 from monitor.stories.profile import UNIT, Profile, read_profile
-from monitor.stories.similarity import agreement, cosine, crowding, faded, is_round_up, likeness
+from monitor.stories.similarity import (
+    CROWD_SHARE,
+    THRESHOLD,
+    beyond,
+    cosine,
+    crowding,
+    faded,
+    is_round_up,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +31,6 @@ if TYPE_CHECKING:
     from monitor.topics.vocabulary.document import Document
 
 WINDOW = timedelta(days=7)  # an event's coverage is over by then; later items open a new story
-THRESHOLD = 0.083  # likeness, beyond what its surroundings ask, from which an item joins
-CROWD_SHARE = 0.4  # of the crowding that a likeness must exceed
-COHESION_SHARE = 0.2  # of the likeness of a story's items to each other, that a newcomer's must exceed too
 COHERENT = 6  # newest items of a story that say how alike its items are: bounds the work, more say the same
 COPY = 900  # cosine from which an item is another's copy, thousandths
 COPIES_ASKED = 3  # nearest items that may be the original of a copy
@@ -67,7 +72,7 @@ class StoryIndex:
         self._seconds = array("d")
         self._postings: dict[str, array[int]] = defaultdict(_places)
         self._stories: dict[int, array[int]] = defaultdict(_places)
-        self._lineage = Continuation()
+        self._continuation = Continuation()
         self._last: tuple[Document, Profile] | None = None
 
     def find(self, document: Document, at: datetime) -> Placement | None:
@@ -98,15 +103,15 @@ class StoryIndex:
         self._stories[story].append(place)
         for term in islice(profile.weights, INDEXED_STEMS):
             self._postings[term].append(place)
-        self._lineage.add(profile, story)
+        self._continuation.add(profile, story)
 
     def remember(self, document: Document, story: int) -> None:
         """Take an item for one of an older story's first; rebuilding calls this, before `add`, in the stories' order."""
-        self._lineage.add(self._profile(document), story)
+        self._continuation.add(self._profile(document), story)
 
     def continued(self, document: Document) -> int | None:
         """Return the older story that an item which opens a story takes up again, None if there is none."""
-        return self._lineage.before(self._profile(document))
+        return self._continuation.before(self._profile(document))
 
     def headline(self, story: int) -> str:
         """Return the id of a story's most central item, the earliest of equals; KeyError if none is held."""
@@ -186,11 +191,13 @@ class _Alike:
 
 def _compare(alike: _Alike, peers: Sequence[_Told], crowd: float) -> Placement:
     likenesses = [alike.to(peer) for peer in peers]
-    similarity = likeness(likenesses) - CROWD_SHARE * crowd
-    if similarity >= THRESHOLD:
-        similarity -= COHESION_SHARE * _cohesion(peers, crowd)
-    if similarity >= THRESHOLD:
-        similarity *= agreement(alike.profile, [peer.profile for peer in peers])
+    similarity = beyond(
+        likenesses,
+        crowd,
+        lambda: _cohesion(peers, crowd),
+        alike.profile,
+        [peer.profile for peer in peers],
+    )
     nearest = peers[likenesses.index(max(likenesses))]
     return Placement(story=nearest.story, similarity=max(0.0, similarity), by=nearest.id)
 

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 from monitor.stories.profile import UNIT, Profile, total_rarity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+THRESHOLD = 0.083  # likeness, beyond what its surroundings ask, from which an item is of a story
+CROWD_SHARE = 0.4  # of the crowding that a likeness must exceed
+COHESION_SHARE = 0.2  # of the likeness of a story's items to each other, that a newcomer's must exceed too
 NEAREST_SHARE = 0.6  # of the nearest item in the likeness; the mean has the rest: no item drags a story along
 CROWD = 3  # nearest items that say how crowded it is around an item
 UNKNOWN_CROWDING = 0.38  # of the first items of a topic
@@ -55,6 +58,25 @@ def crowding(alike: Iterable[float], grouped: int) -> float:
     """
     nearest = sorted(alike, reverse=True)[:CROWD]
     return max(sum(nearest) / CROWD, UNKNOWN_CROWDING * math.exp(-grouped / KNOWN_AFTER))
+
+
+def beyond(
+    alike: Sequence[float],
+    crowd: float,
+    cohesion: Callable[[], float],
+    item: Profile,
+    story: Sequence[Profile],
+) -> float:
+    """Return how much more alike an item and a story are than their surroundings ask; from `THRESHOLD` on, it fits.
+
+    `alike` are the likenesses to the story's items; `cohesion` tells how alike these are to each other.
+    """
+    similarity = likeness(alike) - CROWD_SHARE * crowd
+    if similarity >= THRESHOLD:
+        similarity -= COHESION_SHARE * cohesion()
+    if similarity >= THRESHOLD:
+        similarity *= agreement(item, story)
+    return similarity
 
 
 def agreement(item: Profile, story: Sequence[Profile]) -> float:

@@ -81,12 +81,12 @@ def _alerts(ledger: Ledger, ident: str) -> Explanation | None:
 
 def near_misses(settings: Settings, item: Item) -> Iterator[Step]:
     """Yield how near an unmatched item came to the topics by their present rules, the nearest first."""
-    from monitor.matching.load_topics import load_rule  # noqa: PLC0415 - brings the learner, for misses only
-    from monitor.topics.judging.matcher import Matcher  # noqa: PLC0415
+    from monitor.matching.load_topics import load_topic  # noqa: PLC0415 - brings the learner, for misses only
+    from monitor.topics.topic import matcher_of  # noqa: PLC0415
 
-    rules = {topic.name: load_rule(topic) for topic in settings.topics}
-    judged = Matcher(rules).judge(document_of(item))
-    scored = sorted(((judged[name], name) for name in rules), key=lambda one: (-one[0].score, one[1]))
+    topics = {topic.name: load_topic(topic) for topic in settings.topics}
+    judged = matcher_of(topics).judge(document_of(item))
+    scored = sorted(((judged[name], name) for name in topics), key=lambda one: (-one[0].score, one[1]))
     for judgement, name in scored[:NEAREST]:
         found = reasons(judgement.why) or "none of its terms"
         missed = f"; missed: {', '.join(judgement.missed)}" if judgement.missed else ""

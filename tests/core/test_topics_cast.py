@@ -124,8 +124,8 @@ def test_an_item_in_another_language_has_no_strangers():
         "Die Küstenwache rettet mit einem Hubschrauber die Mannschaft.",
         language="de",
     )
-    assert not ReadDocument(item).company.all
-    assert ReadDocument(replace(item, language="en")).company.all
+    assert not ReadDocument(item).names.all
+    assert ReadDocument(replace(item, language="en")).names.all
 
 
 def test_a_cast_is_written_into_a_rule_file_as_its_owner_keeps_it():

@@ -19,6 +19,8 @@ RULES = {
     'author:"Jane Doe" !football': 'author:"Jane Doe" NOT football',
     "(author:Alice OR intitle:hello) -(a b)": "(author:Alice OR title:hello) NOT (a b)",
     r"intitle:/^Lo+l\b/i": r"title:/^Lo+l\b/",
+    "intext:sleeper": "(summary:sleeper OR text:sleeper)",
+    "intext:'night train' !intext:/foot.*/": '(summary:"night train" OR text:"night train") NOT (summary:/foot.*/ OR text:/foot.*/)',
     "C++ OR co-op": '"C++" OR co-op',
     r"\(sic\)": '"(sic)"',
 }
@@ -68,3 +70,12 @@ def test_it_means_the_same(rule: str, title: str, *, matched: bool) -> None:
     document = Document(id="1", title=title, summary="")
     judged = Matcher({"x": parse_query(query, "test")}).judge(document)["x"]
     assert judged.matched is matched
+
+
+def test_a_rule_that_no_query_may_hold_is_left_out_with_its_reason() -> None:
+    """The syntax is RE2's: a look-ahead costs its own rule only."""
+    converted = convert("EntryTitle=(?=night) train\nEntryTitle=sleeper")
+    assert converted.parts == ("title:/sleeper/",)
+    [words] = converted.left_out
+    assert words.startswith("line 1: no query holds it: ")
+    assert "at column" not in words

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 import feedparser
 import pytest
 
-from monitor.matching.match_all import desk_of_everything, matching_of_everything
+from monitor.matching.match_all import matching_of_everything, routing_of_everything
 from monitor.service.replay import archived, replay
 
 CORPUS = Path(os.environ.get("STORYWATCH_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
@@ -118,7 +118,7 @@ def bare(ident: str) -> str:
 
 @cache
 def lines() -> tuple[dict[str, Any], ...]:
-    return tuple(replay(archived(SERIES), desk_of_everything(), matching_of_everything()))
+    return tuple(replay(archived(SERIES), routing_of_everything(), matching_of_everything()))
 
 
 @cache

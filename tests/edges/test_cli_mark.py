@@ -131,7 +131,7 @@ def test_an_item_on_no_topic_is_marked_for_the_one_that_is_named(site: Site, tmp
         for number in range(1, 5)
         if QUIET in spoken("items", "show", f"i{number}", folder=tmp_path).out
     ]
-    assert "say with --topic" in spoken("mark", "yes", *missed, folder=tmp_path).err
+    assert "name one with --topic" in spoken("mark", "yes", *missed, folder=tmp_path).err
     marked = spoken("mark", "yes", *missed, "--topic", "ports", folder=tmp_path)
     assert (marked.code, f"ports: marked yes: {missed[0]} {QUIET}" in marked.err) == (0, True)
 

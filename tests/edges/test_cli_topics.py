@@ -15,6 +15,10 @@ ARTICLES = {
     "says the strike goes on until wages rise. Talks with the ferry company failed at night.",
 }
 ON_TOPIC = "Ferry strike enters third day as union rejects wage offer"
+CONSENT = (
+    "Before you continue\n\nWe use cookies to deliver our services. If you accept all, we and our partners also "
+    "use cookies for ads. Manage your consent preferences or reject all cookies at any time."
+)
 LINES = [
     {"id": "a", "title": ON_TOPIC, "published": "2026-03-01T12:00:00Z"},
     {
@@ -58,7 +62,12 @@ def test_learning_prints_the_rule_and_is_the_same_every_time(folder: Path) -> No
     first = spoken("topics", "learn", "ferries", "one.txt", "two.txt", folder=folder)
     assert first == spoken("topics", "learn", "ferries", "one.txt", "two.txt", folder=folder)
     shown = spoken("topics", "show", "ferries", folder=folder)
-    assert shown.out.strip() == first.out.strip()
+    readable = first.out.split("\n[meaning]")[0].strip()
+    assert shown.out.split("\n# [meaning]")[0].strip() == readable
+    assert (
+        json.loads(spoken("topics", "show", "ferries", "--format", "json", folder=folder).out)["text"]
+        == first.out
+    )
     assert [line.split(" catches ")[0] for line in shown.err.splitlines()] == ["wide", "story", "narrow"]
     for text in ARTICLES.values():
         for sentence in text.split(". "):
@@ -75,7 +84,8 @@ def test_explain_says_why_a_text_matches_or_not(folder: Path) -> None:
     """From a file or from standard input."""
     (folder / "hit").write_text(f"{ON_TOPIC}\n\nFerry crews went on strike for wages.", encoding="utf-8")
     hit = spoken("topics", "explain", "ferries", "hit", folder=folder)
-    assert "matches ferries: score" in hit.out
+    assert " points, 10.00 needed" in hit.out
+    assert "score" not in hit.out
     assert "ferry" in hit.out.lower()
     miss = storywatch(
         "topics", "explain", "ferries", "-", folder=folder, stdin="Roses bloom early this year\n\nA garden."
@@ -148,7 +158,7 @@ def test_learning_shows_what_it_would_have_caught(folder: Path) -> None:
         configure(folder, f"{site.url}/feed")
         assert storywatch("once", folder=folder).code == 0
     learnt = spoken("topics", "learn", "ferries", "one.txt", "two.txt", folder=folder)
-    assert "Of 2 items read in the last 30 days it would have caught 1, in 1 story" in learnt.err
+    assert "Of 2 items read in the last 30 days it would have matched 1, in 1 story" in learnt.err
     assert ON_TOPIC in learnt.err
     assert "roses" not in learnt.err
 
@@ -176,3 +186,51 @@ def test_rules_of_another_reader_become_a_topic(tmp_path: Path) -> None:
     refused = storywatch("topics", "import", "trains", "keep.txt", folder=tmp_path)
     assert refused.code == 2
     assert "only NOT" in refused.err
+
+
+def test_a_bad_expression_is_left_out_and_the_other_rules_are_imported(tmp_path: Path) -> None:
+    """One rule that RE2 cannot take does not cost the rest."""
+    configure(tmp_path, "https://example.org/feed")
+    (tmp_path / "keep.txt").write_text("EntryTitle=(?=night) train\nEntryTitle=sleeper\n!football\n")
+    done = storywatch("topics", "import", "trains", "keep.txt", folder=tmp_path)
+    assert done.code == 0
+    assert "left out: line 1: no query holds it: " in done.err
+    assert "left out: line 3: " in done.err
+    assert "title:/sleeper/" in done.out
+    assert "night" not in done.out
+
+
+def test_learning_does_not_overwrite_a_rule_that_was_edited(folder: Path) -> None:
+    """The difference is named, and --force overwrites; the same rule again is no difference."""
+    learn = ("topics", "learn", "ferries", "one.txt", "two.txt", "-o", "rule.toml")
+    assert storywatch(*learn, folder=folder).code == 0
+    assert storywatch(*learn, folder=folder).code == 0
+    rule = folder / "rule.toml"
+    learnt = rule.read_text(encoding="utf-8")
+    rule.write_text(learnt.replace("threshold = 10.0", "threshold = 12.5  # mine"), encoding="utf-8")
+    refused = storywatch(*learn, folder=folder)
+    assert refused.code == 2
+    assert "rule.toml: exists" in refused.err
+    assert "threshold: 12.50 → 10.00" in refused.err
+    assert "--force" in refused.err
+    assert "# mine" in rule.read_text(encoding="utf-8")
+    assert storywatch(*learn, "--force", folder=folder).code == 0
+    assert rule.read_text(encoding="utf-8") == learnt
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hi",
+        CONSENT,
+        "<html><title>Just a moment...</title><body><p>Enable JavaScript and cookies to continue</p></body></html>",
+    ],
+    ids=["hi", "consent", "challenge"],
+)
+def test_nothing_is_learnt_from_what_is_no_article(folder: Path, text: str) -> None:
+    """The file is named with the reason, and no rule is written."""
+    (folder / "page.html").write_text(text, encoding="utf-8")
+    refused = storywatch("topics", "learn", "x", "page.html", "-o", "rule.toml", folder=folder)
+    assert refused.code == 2
+    assert "page.html: " in refused.err
+    assert not (folder / "rule.toml").exists()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from shell import configure, rss, serving, spoken
 
 from monitor.cli.shared.phrases import shown_score
 from monitor.matching.backtest import BacktestLine
-from monitor.matching.backtest_warnings import noisiest, warnings
+from monitor.matching.backtest_warnings import days_of, noisiest, warnings
 from monitor.topics.vocabulary.document import Document
 from storage.model import Why
 
@@ -94,7 +95,8 @@ def test_explain_names_points_conditions_and_the_nearest_example(folder: Path) -
     config.write_text(config.read_text(encoding="utf-8").replace("ports.toml", "must.toml"), encoding="utf-8")
     (folder / "near").write_text("Harbour strike in Brevik\n\n", encoding="utf-8")
     assert (
-        "must have, and does not: velmont" in spoken("topics", "explain", "ports", "near", folder=folder).out
+        "required (must) and missing: velmont"
+        in spoken("topics", "explain", "ports", "near", folder=folder).out
     )
 
 
@@ -109,7 +111,7 @@ def test_backtest_of_two_versions_names_what_changes(folder: Path) -> None:
     assert "loose against ports: 1 more, 0 fewer:" in told
     assert "  + Harbour film wins a prize" in told
     assert "noisiest term: harbour, in 4 items, of which 3 match" in told
-    assert "warning: it takes 67% of all items" in told
+    assert "warning: 67% of all items match" in told
 
 
 def test_backtest_warns_of_a_rule_that_never_fires(folder: Path) -> None:
@@ -120,7 +122,8 @@ def test_backtest_warns_of_a_rule_that_never_fires(folder: Path) -> None:
     ]
     (folder / "items.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     told = spoken("backtest", "ports.toml", "--items", "items.jsonl", folder=folder).out
-    assert "warning: nothing in 11 days: it may never fire" in told
+    assert "warning: no match in 11 days (12 items): it may never fire" in told
+    assert "lower `threshold`" in told
 
 
 def test_a_rule_that_fires_all_day_is_warned_of() -> None:
@@ -142,9 +145,9 @@ def test_explain_says_if_only_strangers_keep_an_item_out(folder: Path) -> None:
     )
     (folder / "named").write_text(NAMED + "\n\n", encoding="utf-8")
     told = spoken("topics", "explain", "ports", "named", folder=folder).out
-    assert "only the names that are not in the cast keep it out" in told
+    assert "only names outside the cast keep it out" in told
     (folder / "other").write_text("Roses bloom\n\n", encoding="utf-8")
-    assert "only the names" not in spoken("topics", "explain", "ports", "other", folder=folder).out
+    assert "only names" not in spoken("topics", "explain", "ports", "other", folder=folder).out
 
 
 def test_why_names_who_is_not_in_the_cast(tmp_path: Path) -> None:
@@ -177,3 +180,55 @@ def test_the_meaning_of_the_whole_is_no_noisy_term() -> None:
 def test_what_does_not_match_never_looks_as_if_it_did() -> None:
     """A score just below the threshold is not rounded up to it."""
     assert (shown_score(0.4987), shown_score(0.5), shown_score(0.444)) == ("0.49", "0.50", "0.44")
+
+
+def past(folder: Path, *titles: str, first: str = "2026-03-01") -> Path:
+    """Write one item a day, and return the file."""
+    start = datetime.fromisoformat(f"{first}T12:00:00+00:00")
+    lines = [
+        {"id": str(n), "title": title, "published": (start + timedelta(days=n)).isoformat()}
+        for n, title in enumerate(titles)
+    ]
+    path = folder / "past.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def test_two_configured_topics_are_not_compared(folder: Path) -> None:
+    """Only a rule file is a version of something: two topics stand side by side."""
+    past(folder, *STRIKES, *OTHERS)
+    told = spoken("backtest", "ports", "q", "--items", "past.jsonl", folder=folder).out
+    assert "against" not in told
+    versions = spoken("backtest", "ports", "loose.toml", "--items", "past.jsonl", folder=folder).out
+    assert "loose against ports: 1 more" in versions
+
+
+def test_a_silent_query_is_not_told_to_lower_its_threshold(folder: Path) -> None:
+    """A query counts no points: the advice is on its words."""
+    past(folder, *["Dock fire" for _ in range(12)])
+    told = spoken("backtest", "q", "--items", "past.jsonl", folder=folder).out
+    assert "warning: no match in 11 days" in told
+    assert "threshold" not in told
+    assert "check its words" in told
+
+
+def test_a_stray_date_does_not_lengthen_the_period() -> None:
+    """One item of 2005 among those of a month is a wrong date, and history reaches no further back than it was asked."""
+    month = [datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=n) for n in range(30)]
+    stray = datetime(2005, 3, 1, tzinfo=UTC)
+    assert days_of([*month, stray]) < 31
+    assert days_of([stray, month[0]], within=timedelta(days=30)) == 30
+    assert days_of([]) == 0
+
+
+def test_reasons_are_told_in_points_that_sum_to_the_points(folder: Path) -> None:
+    """One scale for a person: each reason's points, and theirs together against the threshold."""
+    (folder / "hit").write_text("Harbour strike in Velmont\n\n", encoding="utf-8")
+    told = spoken("topics", "explain", "ports", "hit", folder=folder).out.splitlines()
+    total = float(re.search(r"([\d.]+) points", told[1]).group(1))  # type: ignore[union-attr]
+    parts = [float(line.split()[0]) for line in told[2:] if re.match(r"\s+[+-]\d", line)]
+    assert sum(parts) == pytest.approx(total, abs=0.02)
+    shown = json.loads(spoken("topics", "explain", "ports", "hit", "--format", "json", folder=folder).out)
+    assert sum(why["weight"] for why in shown["why"]) == pytest.approx(1.0, abs=0.001)
+    query = spoken("topics", "explain", "q", "hit", folder=folder).out
+    assert "does not match q: the query is false of it" in query

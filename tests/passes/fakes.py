@@ -13,7 +13,7 @@ from builders import HOUR, MINUTE, NOON
 
 from alerts.channels.interface import Accepted, Announce, Answer, unannounced
 from alerts.deciding.routing import Routing
-from monitor.matching.match import Topic
+from monitor.matching.match import WatchedTopic
 from monitor.polling.feed_state.schedule import Bounds
 from monitor.polling.http.outcome import Fetched, FetchRequest, Outcome, ParseFailure
 from monitor.polling.parsing.identity import identify
@@ -104,8 +104,8 @@ class WordJudge:
         }
 
 
-def a_topic(name: str, **given: Any) -> Topic:
-    return Topic(**{"name": name, "text": f"the word {name}", "hash": name, **given})
+def a_topic(name: str, **given: Any) -> WatchedTopic:
+    return WatchedTopic(**{"name": name, "text": f"the word {name}", "hash": name, **given})
 
 
 def subscribe(database: Database, *urls: str, now: datetime = NOW, host: str = "", titles: str = "") -> None:

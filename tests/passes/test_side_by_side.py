@@ -18,7 +18,7 @@ from sqlalchemy import text
 from alerts.deciding.routing import TURN
 from monitor.actions.corrections import merge
 from monitor.actions.mark import TURN as MARK_TURN
-from monitor.actions.mark import Said, mark
+from monitor.actions.mark import ItemVerdict, mark
 from monitor.config.settings import TopicConfig
 from monitor.matching.configured import ConfiguredTopics, marks_in
 from monitor.matching.group import turn_of
@@ -64,7 +64,7 @@ def test_a_mark_committed_behind_a_later_one_is_heard(server: Database) -> None:
     live = ConfiguredTopics([topic], marks_in(server))
 
     def second() -> None:
-        said = Said(item=items[two], verdict=Verdict.NO)  # type: ignore[arg-type]
+        said = ItemVerdict(item=items[two], verdict=Verdict.NO)  # type: ignore[arg-type]
         mark(server, topic, [said], write=False, since=NOW - HOUR, now=NOW)
 
     first = server.write(MARK_TURN)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from alerts.render.formats.escape import clip, host, link, one_line, plain
 from alerts.render.parts import phrases, timeline
 from alerts.render.parts.quote import quote
+from alerts.render.parts.times import age
 from alerts.render.parts.whats_new import novelty
 from storage.model import Reason
 

@@ -52,9 +52,9 @@ def _configured(shell: CommandContext) -> tuple[Routing, Matching]:
 
 
 def _everything() -> tuple[Routing, Matching]:
-    from monitor.matching.match_all import desk_of_everything, matching_of_everything
+    from monitor.matching.match_all import matching_of_everything, routing_of_everything
 
-    return desk_of_everything(), matching_of_everything()
+    return routing_of_everything(), matching_of_everything()
 
 
 def _words(line: dict[str, Any]) -> str | None:

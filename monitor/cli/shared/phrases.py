@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.polling.record import Polled
     from storage.model import Feed, Story
 
-SHOWN_SWING = 5  # titles that a change of a rule brings, and as many that it loses
+SHOWN_EFFECT = 5  # titles that a change of a rule brings, and as many that it loses
 SHOWN_STORIES = 10  # of those that stand on the topics: the digest has them all
 
 
@@ -35,6 +35,11 @@ def shown_score(score: float) -> str:
     from monitor.topics.judging.score import MATCHED, UNMET
 
     return f"{score if score >= MATCHED else min(score, UNMET):.2f}"
+
+
+def shown_points(points: float, needed: float) -> str:
+    """Return points as they are printed: what falls short of the needed points never looks as if it reached them."""
+    return f"{points if points >= needed else min(points, needed - 0.01):.2f}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,13 +123,13 @@ def standing_lines(stories: Sequence[Story]) -> list[str]:
     ]
 
 
-def swing_lines(swing: RuleEffect, when: str) -> list[str]:
+def effect_lines(effect: RuleEffect, when: str) -> list[str]:
     """Return what one rule matches and another does not: `3 more, 11 fewer: …` and some titles of each."""
-    lines = [f"{when}: {swing}{':' if swing.items else ''}"]
-    for sign, documents in (("+", swing.more), ("-", swing.fewer)):
-        lines += [f"  {sign} {one_line(document.title)}" for document in documents[:SHOWN_SWING]]
-        if len(documents) > SHOWN_SWING:
-            lines.append(f"  {sign} … and {len(documents) - SHOWN_SWING} more")
+    lines = [f"{when}: {effect}{':' if effect.items else ''}"]
+    for sign, documents in (("+", effect.more), ("-", effect.fewer)):
+        lines += [f"  {sign} {one_line(document.title)}" for document in documents[:SHOWN_EFFECT]]
+        if len(documents) > SHOWN_EFFECT:
+            lines.append(f"  {sign} … and {len(documents) - SHOWN_EFFECT} more")
     return lines
 
 

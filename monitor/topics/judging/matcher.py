@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from monitor.topics.vocabulary.document import Document
 
 
+def by_kind(topics: Mapping[str, Rule | Query]) -> tuple[dict[str, Rule], dict[str, Query]]:
+    """Return the rules and the queries among the definitions of topics."""
+    queries = {name: topic for name, topic in topics.items() if isinstance(topic, Query)}
+    return {name: topic for name, topic in topics.items() if not isinstance(topic, Query)}, queries
+
+
 class Judgements(dict[str, Judgement]):
     """The judgement of every topic: asked for one that nothing speaks for, it answers `NOTHING`; it lists the others."""
 
@@ -40,17 +46,18 @@ class Matcher:
 
     def __init__(self, topics: Mapping[str, Rule | Query], *, second: SemanticJudge | None = None) -> None:
         """Compile every topic and index what may wake it; a `second` opinion that stands already is not made again."""
-        self._rules: dict[str, CompiledRule] = {
-            name: compiled(topic) for name, topic in topics.items() if not isinstance(topic, Query)
-        }
+        rules, queries = by_kind(topics)
+        self._rules: dict[str, CompiledRule] = {name: compiled(rule) for name, rule in rules.items()}
         by_language: dict[str, dict[str, CompiledRule]] = defaultdict(dict)
         for name, rule in self._rules.items():
             by_language[rule.language][name] = rule
         self._indexes = {language: RuleIndex(rules, language) for language, rules in by_language.items()}
-        self._queries = WakeIndex({name: topic for name, topic in topics.items() if isinstance(topic, Query)})
-        self._second = second or second_opinion(
-            {name: topic for name, topic in topics.items() if not isinstance(topic, Query)}
-        )
+        self._queries = WakeIndex(queries)
+        self._second = second or second_opinion(rules)
+
+    def asks_meaning(self, document: Document) -> bool:
+        """Whether meaning decides on a document, since it is in another language: that takes some 10 ms, not 0.1."""
+        return self._second is not None and self._second.is_abroad(document)
 
     def judge(self, document: Document) -> Judgements:
         """Return how every topic judges a document."""

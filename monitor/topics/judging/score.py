@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from monitor.topics.vocabulary.read_document import ReadDocument
 
 MATCHED = 0.5  # the threshold of every topic
+NEAR = 0.4  # a score from here to MATCHED is a near miss worth showing
 UNMET = 0.49  # the most that a document gets where a condition of the rule is not met
 LOOKED_AT = (
     0.5  # of the threshold: points from which it is asked who an item names; below, it is far off anyway
@@ -150,7 +151,7 @@ class CompiledRule:
         """Return the names in a document that are neither of the cast nor of what was found, each with its factor."""
         if not self.stranger:
             return []
-        others = reading.company.strangers(self.cast)
+        others = reading.names.strangers(self.cast)
         if not others:
             return []
         parts = [self.parts[place] for place in found]

@@ -76,6 +76,11 @@ def own_words(rule: Rule) -> str:
     return ", ".join(text for _, text in sorted(parts, key=lambda part: -part[0]))
 
 
+def is_by_meaning(judgement: Judgement) -> bool:
+    """Whether a document in another language is judged by its meaning, not by the points of its words."""
+    return any(why.term == ABROAD_IT_MEANS for why in judgement.why)
+
+
 def second_opinion(rules: Mapping[str, Rule]) -> SemanticJudge | None:
     """Return the second opinion on rules, or None where the semantic extra is not installed or nothing is learnt."""
     reads = meanings() if rules else None

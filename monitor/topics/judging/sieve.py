@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from monitor.topics.judging.index import WakeIndex
-from monitor.topics.judging.matcher import Judgements, Matcher, satisfied
+from monitor.topics.judging.matcher import Judgements, Matcher, by_kind, satisfied
 from monitor.topics.judging.score import TEXT_READ, TITLE, compiled, length_factor
 from monitor.topics.judging.semantic import second_opinion
-from monitor.topics.queries.query import Query
 from monitor.topics.vocabulary.read_document import SEARCHED, ReadDocument
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from monitor.topics.judging.score import CompiledRule, Found
+    from monitor.topics.queries.query import Query
     from monitor.topics.rules.rule import Rule
     from monitor.topics.vocabulary.document import Document
 
@@ -43,8 +43,8 @@ class Sieve:
 
     def __init__(self, topics: Mapping[str, Rule | Query]) -> None:
         """Compile every topic and index what it looks for."""
-        self._queries = WakeIndex({name: topic for name, topic in topics.items() if isinstance(topic, Query)})
-        rules = {name: topic for name, topic in topics.items() if not isinstance(topic, Query)}
+        rules, queries = by_kind(topics)
+        self._queries = WakeIndex(queries)
         self._second = second_opinion(rules)
         # Where meaning may decide alone, the words of every rule are asked: they tell its reasons.
         self._matcher = None if self._second is None else Matcher(topics, second=self._second)

@@ -69,6 +69,44 @@ _LONGEST_BIOGRAPHY = 60  # words
 _LONGEST_AROUND = 600  # characters: no pattern is tried on longer lines, so that a hostile one costs nothing
 
 
+# A notice that stands in an article's place speaks to its reader of these.
+_OF_NOTICES = frozenset({"cookie", "cookies", "consent", "javascript", "captcha", "robot"})
+_TO_THE_READER = frozenset(
+    (
+        "we",
+        "our",
+        "us",
+        "you",
+        "your",
+        "wir",
+        "unsere",
+        "uns",
+        "sie",
+        "ihre",
+        "nous",
+        "nos",
+        "vous",
+        "vos",
+        "votre",
+    )
+)
+_LONGEST_NOTICE = 300  # words: longer pages hold an article beside it
+_NOTICE_SHARE = 0.05  # of its words are of those above; an article on cookies names them less
+_TIMES_TO_THE_READER = 3
+
+
+def is_notice(text: str) -> bool:
+    """Whether a text is a web site's notice (of cookies, consent or a check for robots) and no article."""
+    row = words(text)
+    speaks = sum(word in _TO_THE_READER for word in row)
+    named = sum(word in _OF_NOTICES for word in row)
+    return (
+        len(row) <= _LONGEST_NOTICE
+        and speaks >= _TIMES_TO_THE_READER
+        and named >= max(2, _NOTICE_SHARE * len(row))
+    )
+
+
 def is_date_line(line: str) -> bool:
     """Whether a line holds a date and nothing else."""
     row = words(line)

@@ -113,7 +113,7 @@ def _with_cast_of(rule: Rule, marks: Sequence[Marked]) -> Rule:
         term: name
         for mark in marks
         if mark.meant
-        for term, _, name in ReadDocument(mark.document).company.strangers(known)
+        for term, _, name in ReadDocument(mark.document).names.strangers(known)
     }
     return replace(rule, cast=replace(rule.cast, names=(*rule.cast.names, *told.values())))
 

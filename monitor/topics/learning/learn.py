@@ -1,8 +1,8 @@
 """Learning: from one to five articles to a rule.
 
-The articles' terms and ideas are weighed (`weigh`). Then each article is judged in the form of a feed item (title
+The articles' terms and ideas are weighed (`weights`). Then each article is judged in the form of a feed item (title
 and first words), and the threshold is a share of what they get on average: an item has to be about as much on the
-topic as the examples' own summaries are. Last come the conditions on which the examples agree (`focus`).
+topic as the examples' own summaries are. Last come the conditions on which the examples agree (`conditions`).
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.text.words import language_of
+from monitor.text.words import language_of, words
 from monitor.topics.judging.matcher import Matcher
-from monitor.topics.learning.cast import cast_of, tell_one_story
+from monitor.topics.learning.boilerplate import is_notice
+from monitor.topics.learning.cast import SHARED, cast_of, one_story
 from monitor.topics.learning.conditions import focused, on_its_subject, scaled, subject_of
 from monitor.topics.learning.evidence import candidates, read
 from monitor.topics.learning.weights import Examples, draft, without
@@ -33,9 +34,15 @@ if TYPE_CHECKING:
 LEAST_POINTS = 0.15  # of what is written down, up or down
 MARGIN = 1.05  # by which counter-examples are kept below the threshold
 A_STORY = (
-    "the examples tell one story: names that they do not hold count against an item; "
+    "the examples are taken for one story: names that they do not hold count against an item; "
     'if you mean the subject, whoever is in it, say --breadth wide, or breadth = "wide" in the configuration'
 )
+A_SUBJECT = (
+    "it is not sure whether the examples tell one story, so the subject is taken, whoever is in it; "
+    'if you mean the story, say --breadth story, or breadth = "story" in the configuration'
+)
+LEAST_WORDS = 5  # different words that an example holds at least: one sentence …
+LEAST_CHARACTERS = 60  # … or of a script without blanks so many characters
 
 
 class LearnError(ValueError):
@@ -78,7 +85,10 @@ def learn_with_remarks(
     thesaurus = shipped_thesaurus() if language == "en" else EMPTY
     table = frequencies or shipped_frequencies()
     examples = _examples(used, language, thesaurus)
-    decided = Breadth(breadth) if breadth else _told(used, language, examples, table, thesaurus)
+    choice = (
+        _Choice(breadth=Breadth(breadth)) if breadth else _chosen(used, language, examples, table, thesaurus)
+    )
+    decided = choice.breadth
     rule = draft(examples, table, thesaurus, decided)
     if against:
         rule = without(rule, examples, _examples(against, language, thesaurus), table, thesaurus)
@@ -91,20 +101,23 @@ def learn_with_remarks(
     rule = on_its_subject(rule, examples, table, thesaurus)
     if rule.breadth is not Breadth.WIDE and language == LANGUAGE:
         rule = replace(rule, cast=cast_of(used))
-    if rule.breadth is Breadth.STORY and breadth is None:
-        remarks.append(A_STORY)
-    return Learnt(rule=_kept_below(rule, against, used), remarks=(*remarks, *_confused(rule, against, used)))
+    _refuse_empty(rule, name)
+    remarks = [*remarks, *([choice.reason] if choice.reason else []), *_confused(rule, against, used)]
+    return Learnt(rule=_kept_below(rule, against, used), remarks=tuple(remarks))
 
 
 def _usable(name: str, articles: Sequence[Article]) -> tuple[list[Article], str, list[str]]:
     remarks = [f"{article.name}: {remark}" for article in articles for remark in article.remarks]
     distinct: dict[tuple[str, str], Article] = {}
-    for article in articles:
+    useless = [f"{article.name}: {why}" for article in articles if (why := _useless(article))]
+    for article in (one for one in articles if not _useless(one)):
         twin = distinct.setdefault((article.title, article.text), article)
         if twin is not article:
             remarks.append(f"{article.name}: the same article as {twin.name}, left out")
     if not distinct:
-        raise LearnError(f"topic {name!r}: no example to learn from; give one to five articles")
+        reasons = "; ".join(useless)
+        raise LearnError(reasons or f"topic {name!r}: no example to learn from; give one to five articles")
+    remarks += [f"{reason}; left out" for reason in useless]
     languages = {
         article.name: language_of(f"{article.title} {article.text}") for article in distinct.values()
     }
@@ -120,18 +133,53 @@ def _usable(name: str, articles: Sequence[Article]) -> tuple[list[Article], str,
     return used, language, remarks
 
 
-def _told(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Choice:
+    """A breadth, and in words how it was chosen; no words where its owner gave it, or where it is plain."""
+
+    breadth: Breadth
+    reason: str = ""
+
+
+def _chosen(
     used: Sequence[Article], language: str, examples: Examples, table: Frequencies, thesaurus: Thesaurus
-) -> Breadth:
-    """Return what examples are of: the story that they tell with the same names, else a subject.
+) -> _Choice:
+    """Return the breadth of examples: the story that they surely tell with the same names, else their subject.
 
     A single one is of a subject if it names that again and again, and no name as often.
     """
     if language != LANGUAGE:
-        return Breadth.WIDE
-    if len(used) > 1:
-        return Breadth.STORY if tell_one_story(used) else Breadth.WIDE
-    return Breadth.WIDE if subject_of(examples.seen[0], table, thesaurus) else Breadth.STORY
+        return _Choice(breadth=Breadth.WIDE)
+    if len(used) == 1:
+        if subject_of(examples.seen[0], table, thesaurus):
+            return _Choice(breadth=Breadth.WIDE)
+        return _Choice(breadth=Breadth.STORY, reason=f"{A_STORY} (a guess: a second article makes it surer)")
+    found = one_story(used)
+    share = f"they have {found.shared:.0%} in common, where {SHARED:.0%} make a story"
+    if found.is_likely:
+        surety = "surely" if found.is_sure else "not surely"
+        return _Choice(breadth=Breadth.STORY, reason=f"{A_STORY} ({surety}: {share})")
+    if found.is_sure:
+        return _Choice(breadth=Breadth.WIDE)
+    return _Choice(breadth=Breadth.WIDE, reason=f"{A_SUBJECT} ({share})")
+
+
+def _refuse_empty(rule: Rule, name: str) -> None:
+    points = [*(facet.points for facet in rule.facets), *(term.points for term in rule.terms)]
+    if max(points, default=0.0) <= 0:
+        raise LearnError(
+            f"topic {name!r}: no word in the articles says what it is about; give whole articles"
+        )
+
+
+def _useless(article: Article) -> str:
+    """Return why nothing can be learnt from an article, in words; nothing if something can."""
+    text = f"{article.title} {article.text}"
+    if is_notice(text):
+        return "a notice of the web site (cookies, consent, a check for robots) and no article; save the article itself"
+    if len(set(words(text))) < LEAST_WORDS and len(text) < LEAST_CHARACTERS:
+        return "too short to learn from; give a whole article"
+    return ""
 
 
 def _examples(articles: Sequence[Article], language: str, thesaurus: Thesaurus) -> Examples:

@@ -1,10 +1,10 @@
 """Filter rules of other feed readers as queries.
 
-Miniflux, a rule a line (https://miniflux.app/docs/rules.html): `EntryTitle=(?i)night train`. RE2, as ours.
-FreshRSS, a search a line (https://freshrss.github.io/FreshRSS/en/users/10_filter.html): `intitle:'night train' OR #rail`.
+Miniflux, one rule a line (https://miniflux.app/docs/rules.html): `EntryTitle=(?i)night train`, in RE2's syntax as ours.
+FreshRSS, one search a line (https://freshrss.github.io/FreshRSS/en/users/10_filter.html): `intitle:'night train' OR #rail`.
 
-Ours compare no case, and a bare word finds its other forms. What has no counterpart is left out, and said: of FreshRSS
-the whole line, which would else mean something else.
+A query ignores case, and a bare word finds its other forms. A rule without a counterpart, or one that no query may
+hold, is left out with its reason. Of a FreshRSS search the whole line is left out: a part of it would mean something else.
 """
 
 from __future__ import annotations
@@ -13,45 +13,52 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from monitor.topics.queries.query import parse_query
+from monitor.topics.queries.tokens import QueryError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MINIFLUX = re.compile(r"Entry[A-Z]\w*=")
-# The fields of Miniflux that ours have.
+# The fields of Miniflux and FreshRSS that queries have too.
 SEARCHED = {"EntryTitle": ("title",), "EntryContent": ("summary", "text")}
+FIELDS = {"intitle:": ("title",), "intext:": ("summary", "text"), "author:": ("author",), "": ()}
+COLUMN = re.compile(r" at column \d+")  # of the query that was tried, which nobody sees
 PLAIN = re.compile(r"[\w '.,&-]+")  # a regular expression that is a phrase
 SEARCH = re.compile(
     r"(?P<blank>\s+)|(?P<open>\()|(?P<close>\))|(?P<no>[!-](?=\S))|(?P<either>OR(?=[\s()]|$))|(?P<both>AND(?=[\s()]|$))"
     r"|(?P<field>[A-Za-z]+:)?(?P<words>/(?P<regex>(?:[^/\\]|\\.)+)/[a-z]*(?=[\s()]|$)"
     r"|'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|(?:\\[()]|[^\s()])+)"
 )
-FIELDS = {"intitle:": "title:", "author:": "author:", "": ""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Converted:
-    """Rules as parts of a query, and in words what was left out of them."""
+    """Rules as parts of a query, and in words each rule that was left out."""
 
     parts: tuple[str, ...]
     left_out: tuple[str, ...]
 
 
-def convert(text: str) -> Converted:
-    """Return the rules of a text, one a line, whichever of the two programs they are of."""
+def convert(text: str, *, tried_after: str = "") -> Converted:
+    """Return the rules of a text, one a line, of either program; each has to be a query behind `tried_after`."""
     parts, left_out = [], []
     for number, line in enumerate(text.splitlines(), start=1):
         rule = line.strip()
         if not rule:
             continue
         try:
-            parts.append(_of_miniflux(rule) if MINIFLUX.match(rule) else _of_freshrss(rule))
-        except _NoCounterpartError as error:
-            left_out.append(f"line {number}: {error}: {rule}")
+            part = _of_miniflux(rule) if MINIFLUX.match(rule) else _of_freshrss(rule)
+            parse_query(f"{tried_after}({part})", "no query holds it")
+        except (_NoCounterpartError, QueryError) as error:
+            left_out.append(f"line {number}: {COLUMN.sub('', str(error))}: {rule}")
+        else:
+            parts.append(part)
     return Converted(parts=tuple(parts), left_out=tuple(left_out))
 
 
 class _NoCounterpartError(ValueError):
-    """Something that queries cannot say; the message says what."""
+    """A rule that queries cannot express; the message says why."""
 
 
 def _of_miniflux(rule: str) -> str:
@@ -61,7 +68,12 @@ def _of_miniflux(rule: str) -> str:
         return f'author:"{pattern}"'
     if field not in SEARCHED:
         raise _NoCounterpartError(f"no query looks at {field} that way")
-    found = [f"{ours}:{_regex(pattern)}" for ours in SEARCHED[field]]
+    return _in_fields(SEARCHED[field], _regex(pattern))
+
+
+def _in_fields(fields: tuple[str, ...], term: str) -> str:
+    """Return a term that is looked for in any of some fields; without fields, in all that queries search."""
+    found = [f"{field}:{term}" for field in fields] or [term]
     return found[0] if len(found) == 1 else f"({' OR '.join(found)})"
 
 
@@ -93,13 +105,12 @@ def _term(found: re.Match[str]) -> str:
         raise _NoCounterpartError(f"no query knows {field}")
     if found["words"].startswith("#"):
         raise _NoCounterpartError("no query knows tags")
-    ours = FIELDS[field]
     if found["regex"]:
-        if ours == "author:":
+        if field == "author:":
             raise _NoCounterpartError("no regular expression finds an author")
-        return f"{ours}{_regex(found['regex'])}"
+        return _in_fields(FIELDS[field], _regex(found["regex"]))
     phrase = found["single"] or found["double"]
     words = (phrase or found["words"]).replace("\\", "").replace('"', "")
     if not phrase and words.replace("-", "").isalnum() and words not in {"NOT", "AND", "OR"}:
-        return f"{ours}{words}"
-    return f'{ours}"{words}"'
+        return _in_fields(FIELDS[field], words)
+    return _in_fields(FIELDS[field], f'"{words}"')

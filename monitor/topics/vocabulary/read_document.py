@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from monitor.text.words import stems, words
 from monitor.topics.vocabulary.linear_regex import readable
-from monitor.topics.vocabulary.strangers import NamesInText, company
+from monitor.topics.vocabulary.strangers import NamesInText, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,15 +36,15 @@ class ReadDocument:
         self._stems: dict[tuple[str, str], list[str]] = {}
         self._readable: dict[str, str] = {}
         self._sorted: dict[str, list[str]] = {}
-        self._company: NamesInText | None = None
+        self._names: NamesInText | None = None
         self._starting: dict[tuple[str, str], list[int]] = {}
 
     @property
-    def company(self) -> NamesInText:
+    def names(self) -> NamesInText:
         """The names in the document, with the places where they count more."""
-        if self._company is None:
-            self._company = company(self.document)
-        return self._company
+        if self._names is None:
+            self._names = names_in(self.document)
+        return self._names
 
     def readable(self, field: str) -> str:
         """Return a field's text as regular expressions see it."""

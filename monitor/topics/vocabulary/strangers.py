@@ -1,4 +1,4 @@
-"""The cast of a story: the people, places and companies that its examples name, and the strangers to it.
+"""The names in an item: those outside a rule's cast are strangers to its story.
 
 An event and its sibling of another year are told in the same words; what sets them apart is who is in them. An item
 that names others than the examples do is about something else, the more of them the less it is the same story.
@@ -40,7 +40,7 @@ class NamesInText:
         ]
 
 
-def company(document: Document) -> NamesInText:
+def names_in(document: Document) -> NamesInText:
     """Return the names in a document's title and opening; none in another language, where a capital may be any noun."""
     if spoken_in(document) != LANGUAGE:
         return NamesInText({}, {})

@@ -1,0 +1,90 @@
+"""Resolving what an owner marks (a delivery's id, a story, an item) to items and the topics they are marked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from monitor.actions.refused import ActionRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from storage.database import Ledger
+    from storage.model import Item, Verdict
+
+
+class MarkRefused(ActionRefused):
+    """Something that cannot be marked; the message says why and what can be."""
+
+
+def items_to_mark(
+    ledger: Ledger, things: Sequence[str], *, topics: Collection[str], only: str | None
+) -> dict[str, list[Item]]:
+    """Return the items that are meant, by topic; `topics` are the configured ones, `only` the one asked for.
+
+    Raises:
+        MarkRefused: a thing does not exist, is on no configured topic, or `only` is none of them.
+    """
+    if only is not None and only not in topics:
+        raise MarkRefused(f"no topic {only!r}; the configuration has {', '.join(topics) or 'none'}")
+    meant: dict[str, dict[int, Item]] = defaultdict(dict)
+    for thing in things:
+        found = _find(ledger, thing, topics, only)
+        for topic, item in found:
+            if only in (None, topic):
+                meant[topic][item.id] = item
+        if only is not None and only not in {topic for topic, _ in found}:
+            meant[only] |= {item.id: item for _, item in found}
+    return {topic: list(items.values()) for topic, items in meant.items()}
+
+
+def items_marked(
+    ledger: Ledger, items: Mapping[str, Sequence[Item]], verdict: Verdict
+) -> dict[str, list[Item]]:
+    """Return those of the items that carry this mark now.
+
+    Raises:
+        MarkRefused: none does.
+    """
+    marks = {(one.topic, one.item_id) for one in ledger.marks.standing() if one.verdict == verdict}
+    found = {
+        topic: [item for item in its if (topic, item.id) in marks]
+        for topic, its in items.items()
+        if any((topic, item.id) in marks for item in its)
+    }
+    if not found:
+        raise MarkRefused(f"none of these is marked {verdict}: nothing to undo")
+    return found
+
+
+def _find(ledger: Ledger, thing: str, topics: Collection[str], only: str | None) -> list[tuple[str, Item]]:
+    kind, number = thing[:1], thing[1:]
+    if kind == "s" and number.isdecimal():
+        found = [(match.topic, match.item) for match in ledger.matches.of_story(int(number))]
+    elif thing.removeprefix("i").isdecimal():
+        item = ledger.items.get(int(thing.removeprefix("i")))
+        if item is None:
+            raise MarkRefused(f"no item {thing}; `storywatch stories show` lists items with their ids")
+        found = [(topic, item) for topic in _topics_of(ledger, item, topics, only)]
+    else:
+        found = [(match.topic, match.item) for match in ledger.matches.told_by(thing)]
+    if not found:
+        raise MarkRefused(
+            f"no alert, story or item {thing!r}; `storywatch alerts list` and `stories list` show them"
+        )
+    removed = [topic for topic, _ in found if topic not in topics]
+    if removed:
+        raise MarkRefused(f"{thing} is on {removed[0]!r}, which is no longer in the configuration")
+    return found
+
+
+def _topics_of(ledger: Ledger, item: Item, topics: Collection[str], only: str | None) -> list[str]:
+    on = [topic for topic in ledger.matches.topics_of(item.id) if topic in topics]
+    if not on and only is not None:
+        return [only]
+    if not on and len(topics) == 1:
+        return list(topics)
+    if not on:
+        raise MarkRefused(f"i{item.id} is on no topic; name one with --topic")
+    return on

@@ -1,0 +1,69 @@
+"""Makes a topic by query of another reader's filter rules; rules without a counterpart are named and left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.actions.refused import ActionRefused
+from monitor.topics.queries.imports import convert
+from monitor.topics.queries.query import parse_query
+from monitor.topics.queries.tokens import QueryError
+from monitor.topics.rules.format import quoted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class RulesNotImported(ActionRefused):
+    """The rules make no query; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedTopic:
+    """A topic made of filter rules: its query, how many rules are in it, and in words each rule left out."""
+
+    name: str
+    query: str
+    rules: int
+    left_out: tuple[str, ...]
+
+    @property
+    def toml(self) -> str:
+        """The topic as it stands in the configuration."""
+        return f"[[topics]]\nname = {quoted(self.name)}\nquery = '''\n{self.query}\n'''"
+
+
+def import_rules(name: str, keep: Path, block: Path | None) -> ImportedTopic:
+    """Return the topic that the rules of one or two files make: `block` holds rules of what is not wanted.
+
+    Raises:
+        RulesNotImported: a file holds no rule that a query can express, or the query as a whole is refused.
+    """
+    wanted, left_out = _parts(keep, "")
+    not_wanted, left_out_of_block = _parts(block, "wanted NOT ") if block is not None else ((), ())
+    query = " OR\n".join(wanted)
+    if not_wanted:
+        query = f"({query})\nNOT ({' OR '.join(not_wanted)})"
+    try:
+        parse_query(query, f"the query made of {keep}")
+    except QueryError as error:
+        raise RulesNotImported(str(error)) from None
+    return ImportedTopic(
+        name=name,
+        query=query,
+        rules=len(wanted) + len(not_wanted),
+        left_out=(*left_out, *left_out_of_block),
+    )
+
+
+def _parts(file: Path, before: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return a file's rules as parts of a query, and what was left out of them; each is tried after `before`."""
+    try:
+        converted = convert(file.read_text(encoding="utf-8-sig"), tried_after=before)
+    except UnicodeDecodeError:
+        raise RulesNotImported(f"{file}: is not UTF-8 text; save it as UTF-8") from None
+    if not converted.parts:
+        reasons = "".join(f"\n  {words}" for words in converted.left_out)
+        raise RulesNotImported(f"{file}: no rule in it can become part of a query{reasons}")
+    return converted.parts, converted.left_out

@@ -1,0 +1,51 @@
+"""Learns a topic from articles: files, addresses of pages, or texts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.matching.load_topics import GivenArticle, article_file, learn_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from monitor.topics.learning.learn import Learnt
+
+    FetchPages = Callable[[Sequence[str]], Sequence[bytes]]  # the bodies of pages, in order
+
+URL = re.compile(r"https?://", re.IGNORECASE)
+LONGEST_NAME = 80  # characters of an address that name the article
+
+
+def learn_topic(
+    name: str,
+    articles: Sequence[str],
+    *,
+    against: Sequence[str] = (),
+    breadth: str | None = None,
+    fetch: FetchPages,
+) -> Learnt:
+    """Return the rule that articles give; each is a file's path or a page's address.
+
+    Raises:
+        TopicRefused: an article cannot be read, or no rule can be learnt from them.
+        BadValueError: a page cannot be fetched.
+    """
+    given = _given([*articles, *against], fetch)
+    return learn_rule(name, given[: len(articles)], against=given[len(articles) :], breadth=breadth)
+
+
+def _given(articles: Sequence[str], fetch: FetchPages) -> list[GivenArticle]:
+    urls = [article for article in articles if URL.match(article)]
+    bodies = fetch(urls) if urls else ()
+    pages = {
+        url: GivenArticle(name=f"{number}-{_end_of(url)}", body=body)
+        for number, (url, body) in enumerate(zip(urls, bodies, strict=True), start=1)
+    }
+    return [pages.get(article) or article_file(Path(article)) for article in articles]
+
+
+def _end_of(url: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", url.rstrip("/").rsplit("/", 1)[-1])[:LONGEST_NAME]

@@ -1,0 +1,48 @@
+"""Proposes words that a topic's rule might also look for, by the items of the past. Nothing is changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.actions.refused import ActionRefused
+from monitor.matching.item_document import document_of
+from monitor.topics.judging.score import NEAR
+from monitor.topics.topic import matcher_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.topics.learning.suggest import Suggestion
+    from monitor.topics.topic import Topic
+    from storage.database import Ledger
+
+
+class TopicDoesNotLearn(ActionRefused):
+    """Suggestions were asked for a query."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggested:
+    """The suggestions for a topic, and how many items of the past match it."""
+
+    matching: int
+    suggestions: tuple[Suggestion, ...]
+
+
+def suggest(ledger: Ledger, name: str, topic: Topic, *, since: datetime) -> Suggested:
+    """Return words for a topic by the items first seen since then.
+
+    Raises:
+        TopicDoesNotLearn: the topic is a query.
+    """
+    if not topic.learns:
+        raise TopicDoesNotLearn(f"{name} is a query; suggestions are for learnt rules")
+    matcher = matcher_of({name: topic})
+    past = [document_of(item) for item in ledger.items.since(since)]
+    judged = [(document, matcher.judge(document)[name]) for document in past]
+    matching = [document for document, one in judged if one.matched]
+    missed = [document for document, one in judged if one.score >= NEAR and not one.matched]
+    others = [document for document, one in judged if one.score < NEAR]
+    found = topic.suggestions(matching, missed, others)
+    return Suggested(matching=len(matching), suggestions=tuple(found))

@@ -1,0 +1,53 @@
+"""The topics that a command line names: configured ones, and rule files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.cli.shared.context import CommandContext, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.config.settings import TopicConfig
+    from monitor.topics.topic import Topic
+
+
+def configured(shell: CommandContext, name: str) -> TopicConfig:
+    """Return a configured topic, or refuse a name that none has."""
+    known = {topic.name: topic for topic in shell.settings().topics}
+    if name not in known:
+        raise unknown("topic", name, known)
+    return known[name]
+
+
+def current_topic(shell: CommandContext, config: TopicConfig) -> Topic:
+    """Return a configured topic as it judges now: with the marks in the database, where there is one."""
+    from monitor.matching.load_topics import load_current_topic, load_topic
+    from storage.database import Database
+
+    if config.articles and Database.is_there(shell.settings().database):
+        with shell.ledger() as ledger:
+            return load_current_topic(config, ledger)
+    return load_topic(config)
+
+
+def is_rule_file(name: str) -> bool:
+    """Whether a word means a rule file, not a configured topic."""
+    return name.endswith(".toml") or "/" in name
+
+
+def topics_named(shell: CommandContext, names: Iterable[str]) -> dict[str, Topic]:
+    """Return the topic of each name; a rule file goes by the name in it, or by its path where that name is taken."""
+    from monitor.matching.load_topics import read_rule
+    from monitor.topics.topic import LearntTopic
+
+    topics: dict[str, Topic] = {}
+    for name in names:
+        if is_rule_file(name):
+            rule = read_rule(Path(name))
+            topics[name if not rule.name or rule.name in topics else rule.name] = LearntTopic(rule)
+        else:
+            topics[name] = current_topic(shell, configured(shell, name))
+    return topics

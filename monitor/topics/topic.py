@@ -1,0 +1,226 @@
+"""Topics as everything outside this package asks them: a learnt rule and a query answer the same questions."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from monitor.topics.judging.matcher import Matcher
+from monitor.topics.judging.sieve import Sieve
+from monitor.topics.learning.feedback import remarked
+from monitor.topics.learning.suggest import suggestions
+from monitor.topics.learning.summary import reach
+from monitor.topics.rules.diff import changes
+from monitor.topics.rules.format import format_rule
+from monitor.topics.vocabulary.embeddings import meanings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from monitor.topics.learning.feedback import Marked
+    from monitor.topics.learning.suggest import Suggestion
+    from monitor.topics.queries.query import Query
+    from monitor.topics.rules.diff import Change
+    from monitor.topics.rules.rule import Rule
+    from monitor.topics.vocabulary.document import Document
+
+VECTOR_LEFT_OUT = "# [meaning]: numbers for the semantic extra, left out here"
+
+
+class Topic(Protocol):
+    """How one topic decides. `definition` is what a `Matcher` or a `Sieve` compiles."""
+
+    @property
+    def definition(self) -> Rule | Query:
+        """The parsed rule or query."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """The rule or query as it is written: it names the rule version."""
+        ...
+
+    @property
+    def readable(self) -> str:
+        """The text for a person, without numbers that only programs read."""
+        ...
+
+    @property
+    def hash(self) -> str:
+        """The key of the rule version: the SHA-256 of `text`."""
+        ...
+
+    @property
+    def threshold(self) -> float | None:
+        """The points that make a match; None where no points are counted."""
+        ...
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The names of which each has to occur (`must`)."""
+        ...
+
+    @property
+    def learns(self) -> bool:
+        """Whether marks and suggestions may change it."""
+        ...
+
+    def describe(self) -> tuple[str, ...]:
+        """Return in sentences what it catches; nothing for a query, which says so itself."""
+        ...
+
+    def without_cast(self) -> Topic:
+        """Return the same topic without points off for names outside its cast."""
+        ...
+
+    def remarked(self, marks: Sequence[Marked]) -> Topic:
+        """Return the topic changed by marks; the same one if it does not learn."""
+        ...
+
+    def changes_to(self, other: Topic) -> list[Change]:
+        """Return what sets another version of the topic apart from this one."""
+        ...
+
+    def suggestions(
+        self, matching: Sequence[Document], missed: Sequence[Document], others: Sequence[Document]
+    ) -> list[Suggestion]:
+        """Return words that it might also look for; none if it does not learn."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LearntTopic:
+    """A topic that judges by a rule, learnt from articles or edited by hand."""
+
+    definition: Rule
+
+    @property
+    def text(self) -> str:
+        """The rule as TOML."""
+        return format_rule(self.definition)
+
+    @property
+    def readable(self) -> str:
+        """The rule as TOML, without the vector of the semantic extra."""
+        if self.definition.meaning is None:
+            return self.text
+        return f"{format_rule(replace(self.definition, meaning=None))}\n{VECTOR_LEFT_OUT}\n"
+
+    @property
+    def hash(self) -> str:
+        """The SHA-256 of the text."""
+        return _sha256(self.text)
+
+    @property
+    def threshold(self) -> float | None:
+        """The rule's threshold."""
+        return self.definition.threshold
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The rule's `must`."""
+        return self.definition.must
+
+    @property
+    def learns(self) -> bool:
+        """Rules learn."""
+        return True
+
+    def describe(self) -> tuple[str, ...]:
+        """Return what the rule would catch at each breadth."""
+        return reach(self.definition)
+
+    def without_cast(self) -> Topic:
+        """Return the topic with its rule's cast removed."""
+        return LearntTopic(replace(self.definition, cast=None))
+
+    def remarked(self, marks: Sequence[Marked]) -> Topic:
+        """Return the topic with its rule changed by marks."""
+        return LearntTopic(remarked(self.definition, marks))
+
+    def changes_to(self, other: Topic) -> list[Change]:
+        """Return what sets another rule apart from this one; nothing if the other is none."""
+        return changes(self.definition, other.definition) if isinstance(other, LearntTopic) else []
+
+    def suggestions(
+        self, matching: Sequence[Document], missed: Sequence[Document], others: Sequence[Document]
+    ) -> list[Suggestion]:
+        """Return words that the rule might also look for."""
+        return suggestions(self.definition, matching, missed, others, meanings())
+
+
+@dataclass(frozen=True, slots=True)
+class QueryTopic:
+    """A topic that judges by its owner's query: it counts no points and never learns."""
+
+    definition: Query
+
+    @property
+    def text(self) -> str:
+        """The query as its owner wrote it."""
+        return self.definition.text
+
+    @property
+    def readable(self) -> str:
+        """The query as its owner wrote it."""
+        return self.definition.text
+
+    @property
+    def hash(self) -> str:
+        """The SHA-256 of the text."""
+        return _sha256(self.text)
+
+    @property
+    def threshold(self) -> float | None:
+        """None: a query is true or false."""
+        return None
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Nothing: a query's conditions are its own."""
+        return ()
+
+    @property
+    def learns(self) -> bool:
+        """Queries do not learn."""
+        return False
+
+    def describe(self) -> tuple[str, ...]:
+        """Return nothing: the query says itself what it catches."""
+        return ()
+
+    def without_cast(self) -> Topic:
+        """Return the same topic: a query has no cast."""
+        return self
+
+    def remarked(self, marks: Sequence[Marked]) -> Topic:
+        """Return the same topic."""
+        del marks
+        return self
+
+    def changes_to(self, other: Topic) -> list[Change]:
+        """Return nothing: a query changes as a whole."""
+        del other
+        return []
+
+    def suggestions(
+        self, matching: Sequence[Document], missed: Sequence[Document], others: Sequence[Document]
+    ) -> list[Suggestion]:
+        """Return nothing."""
+        del matching, missed, others
+        return []
+
+
+def matcher_of(topics: Mapping[str, Topic]) -> Matcher:
+    """Return what judges documents by every topic, with the scores of topics that do not match."""
+    return Matcher({name: topic.definition for name, topic in topics.items()})
+
+
+def sieve_of(topics: Mapping[str, Topic]) -> Sieve:
+    """Return what judges documents by the topics that may match: for live matching and thousands of topics."""
+    return Sieve({name: topic.definition for name, topic in topics.items()})
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,141 @@
+"""The matches of topics among past items: `backtest`, and the preview of a learnt rule."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from monitor.matching.backtest import from_items, judge_all
+from monitor.matching.backtest_warnings import days_of, noisiest, warnings
+from monitor.matching.marks import RuleEffect
+from monitor.topics.judging.score import MATCHED, NEAR
+from monitor.topics.topic import matcher_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
+
+    from monitor.matching.backtest import BacktestLine, Dated
+    from monitor.matching.backtest_warnings import Noise
+    from monitor.topics.topic import Topic
+    from storage.database import Ledger
+
+PREVIEW = timedelta(days=30)  # a month of news, or everything on the first day
+PREVIEWED = 20_000  # items judged for a preview: two seconds
+PREVIEWED_BY_MEANING = (
+    100  # newest items in other languages, which the semantic extra reads: one to three seconds more
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicBacktest:
+    """One topic's matches among past items. `per_day` is None for less than a day of items."""
+
+    topic: str
+    items: int
+    hits: tuple[BacktestLine, ...]
+    near: tuple[BacktestLine, ...]  # nearest first
+    stories: int
+    per_day: float | None
+    warnings: tuple[str, ...]
+    noisiest: Noise | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulePreview:
+    """The matches of a new rule among the last stored items; `left_out` counts items in other languages not judged."""
+
+    found: TopicBacktest
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BacktestView:
+    """Every topic's matches; `effect` is what the second of two versions of a rule changes, None otherwise."""
+
+    topics: tuple[TopicBacktest, ...]
+    effect: RuleEffect | None
+
+
+def past_items(ledger: Ledger, *, since: datetime) -> list[Dated]:
+    """Return the items first seen since then, as they are judged."""
+    return list(from_items(ledger.items.since(since)))
+
+
+def read_backtest(
+    lines: Iterable[BacktestLine],
+    *,
+    counting: Collection[str],
+    within: timedelta | None = None,
+    versions: bool = False,
+) -> BacktestView:
+    """Summarise the lines of a backtest by topic.
+
+    `counting` names the topics that count points; `within` bounds the time that the items can cover; `versions` says
+    that two topics are an old and a new version of one rule.
+    """
+    by_topic: dict[str, list[BacktestLine]] = defaultdict(list)
+    for line in lines:
+        by_topic[line.topic].append(line)
+    compared = versions and len(by_topic) == 2  # noqa: PLR2004  # an old and a new version
+    return BacktestView(
+        topics=tuple(
+            _of_topic(topic, own, counts=topic in counting, within=within) for topic, own in by_topic.items()
+        ),
+        effect=_effect(*by_topic.values()) if compared else None,
+    )
+
+
+def preview(ledger: Ledger, name: str, topic: Topic, *, now: datetime) -> RulePreview | None:
+    """Return what a topic would have matched among the last items in the database; None if it holds none."""
+    dated = [*from_items(ledger.items.since(now - PREVIEW)[-PREVIEWED:])]
+    if not dated:
+        return None
+    judge = matcher_of({name: topic})
+    slow = [place for place, one in enumerate(dated) if judge.asks_meaning(one.document)]
+    left_out = set(slow[:-PREVIEWED_BY_MEANING])
+    kept = [one for place, one in enumerate(dated) if place not in left_out]
+    lines = list(judge_all(kept, {name: topic}))
+    found = _of_topic(name, lines, counts=topic.threshold is not None, within=PREVIEW)
+    return RulePreview(found=found, left_out=len(left_out))
+
+
+def line_json(line: BacktestLine) -> dict[str, Any]:
+    """Return a line of `backtest --format jsonl`."""
+    return {
+        "id": line.document.id,
+        "topic": line.topic,
+        "score": round(line.score, 4),
+        "matched": line.matched,
+        "story": line.story,
+        "why": [{"term": why.term, "weight": why.weight, "where": why.where} for why in line.why],
+    }
+
+
+def _of_topic(
+    topic: str, lines: Sequence[BacktestLine], *, counts: bool, within: timedelta | None
+) -> TopicBacktest:
+    hits = tuple(line for line in lines if line.matched)
+    near = sorted((line for line in lines if NEAR <= line.score < MATCHED), key=lambda line: -line.score)
+    stories = len({line.story for line in hits})
+    days = days_of([line.at for line in lines], within=within)
+    return TopicBacktest(
+        topic=topic,
+        items=len(lines),
+        hits=hits,
+        near=tuple(near),
+        stories=stories,
+        per_day=stories / days if days >= 1 else None,
+        warnings=tuple(warnings(lines, days=days, stories=stories, counts_points=counts)),
+        noisiest=noisiest(lines),
+    )
+
+
+def _effect(before: Sequence[BacktestLine], after: Sequence[BacktestLine]) -> RuleEffect:
+    pairs = list(zip(before, after, strict=True))
+    return RuleEffect(
+        more=tuple(new.document for old, new in pairs if new.matched and not old.matched),
+        fewer=tuple(new.document for old, new in pairs if old.matched and not new.matched),
+    )

@@ -1,0 +1,110 @@
+"""Views and actions of topics, on a real database."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from fakes import NOW, store, subscribe
+
+from monitor.actions.find_items import MarkRefused, items_to_mark
+from monitor.actions.suggest import TopicDoesNotLearn, suggest
+from monitor.actions.write_rule import NotARule, RuleFileChanged, edit_rule
+from monitor.config.settings import TopicConfig
+from monitor.topics.queries.query import parse_query
+from monitor.topics.rules.parse import parse_rule
+from monitor.topics.topic import LearntTopic, QueryTopic
+from monitor.topics.vocabulary.embeddings import PACKAGE
+from monitor.views import backtest
+from monitor.views.judgement import judge, judgement_json, stored_document
+from monitor.views.topics import list_topics, read_topic, topic_json, topic_row_json
+from storage.database import Database
+
+FEED = "https://example.org/feed"
+RULE = 'name = "ports"\n[terms]\nharbour = 6.0\nstrike = 6.0\n'
+PORTS = LearntTopic(parse_rule(RULE, "test"))
+ROSES = QueryTopic(parse_query("roses", "test"))
+
+
+def config(name: str, **made_of: object) -> TopicConfig:
+    return TopicConfig(name=name, path=Path("storywatch.toml"), line=1, **made_of)  # type: ignore[arg-type]
+
+
+def test_topics_are_rows_and_views_whatever_they_are_made_of() -> None:
+    """A learnt rule and a query answer the same questions."""
+    rows = list_topics([config("ports", rule=Path("ports.toml")), config("q", query="roses", feeds=(FEED,))])
+    assert [topic_row_json(row) for row in rows] == [
+        {"name": "ports", "made_of": "rule ports.toml", "feeds": None},
+        {"name": "q", "made_of": "query roses", "feeds": [FEED]},
+    ]
+    ports = topic_json(read_topic(config("ports", rule=Path("ports.toml")), PORTS))
+    assert (ports["learns"], ports["threshold"], len(ports["catches"])) == (True, 10.0, 3)
+    query = topic_json(read_topic(config("q", query="roses"), ROSES))
+    assert (query["learns"], query["threshold"], query["catches"], query["text"]) == (
+        False,
+        None,
+        [],
+        "roses",
+    )
+
+
+def test_a_judgement_has_its_reasons_in_points(database: Database) -> None:
+    """A stored item is judged as live matching does; a query counts no points."""
+    subscribe(database, FEED)
+    store(database, "Harbour strike spreads")
+    with database.read() as ledger:
+        document = stored_document(ledger, 1)
+        assert stored_document(ledger, 99) is None
+    assert document is not None
+    view = judge(config("ports", query="x"), PORTS, document)
+    assert view.matched
+    assert view.points is not None
+    assert sum(why.points or 0.0 for why in view.why) == pytest.approx(view.points, abs=0.02)
+    asked = judgement_json(judge(config("q", query="roses"), ROSES, document))
+    assert (asked["matched"], asked["points"], asked["needed"]) == (False, None, None)
+
+
+@pytest.mark.skipif(find_spec(PACKAGE) is None, reason="the semantic extra is not installed")
+def test_a_preview_reads_the_meaning_of_few_items(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Items in other languages cost a hundred times more: the newest are judged, the others counted."""
+    monkeypatch.setattr(backtest, "PREVIEWED_BY_MEANING", 2)
+    subscribe(database, FEED)
+    store(
+        database,
+        "Harbour strike spreads",
+        *(f"Der Streik im Hafen ist noch nicht zu Ende {n}" for n in range(5)),
+    )
+    with database.read() as ledger:
+        view = backtest.preview(ledger, "ports", PORTS, now=NOW)
+        query = backtest.preview(ledger, "q", ROSES, now=NOW)
+    assert view is not None
+    assert query is not None
+    assert (view.left_out, view.found.items, query.left_out, query.found.items) == (3, 3, 0, 6)
+
+
+def test_what_cannot_be_marked_or_suggested_is_refused(database: Database) -> None:
+    """Each refusal is of a kind that a command and a page can tell apart."""
+    with database.read() as ledger:
+        with pytest.raises(MarkRefused, match="no item i7"):
+            items_to_mark(ledger, ["i7"], topics=["ports"], only=None)
+        with pytest.raises(MarkRefused, match="no topic 'other'"):
+            items_to_mark(ledger, ["i7"], topics=["ports"], only="other")
+        with pytest.raises(TopicDoesNotLearn):
+            suggest(ledger, "q", ROSES, since=NOW)
+
+
+def test_an_edit_never_overwrites_a_newer_version_nor_writes_what_is_no_rule(tmp_path: Path) -> None:
+    """The text that the owner began with has to be there still, and the new one has to be a rule."""
+    path = tmp_path / "ports.toml"
+    path.write_text(RULE, encoding="utf-8")
+    [change] = edit_rule(path, RULE.replace("strike = 6.0", "strike = 7.0"), before=RULE)
+    assert str(change) == "strike: 6.00 → 7.00"
+    with pytest.raises(RuleFileChanged):
+        edit_rule(path, RULE, before=RULE)
+    now = path.read_text(encoding="utf-8")
+    with pytest.raises(NotARule, match=r"ports.toml:\d"):
+        edit_rule(path, "breadth = 3", before=now)
+    assert path.read_text(encoding="utf-8") == now
