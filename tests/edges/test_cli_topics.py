@@ -146,7 +146,7 @@ def test_a_topic_is_learnt_from_the_address_of_a_page(folder: Path) -> None:
     assert fetched.out.replace("1-page", "page.html") == from_file.out
     refused = spoken("topics", "learn", "ferries", "https://10.0.0.1/page", folder=folder)
     assert refused.code == 2
-    assert "save the article and give the file" in refused.err
+    assert "save the article and name the file" in refused.err
 
 
 def test_learning_shows_what_it_would_have_caught(folder: Path) -> None:
