@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from monitor.actions.sync_subscriptions import sync_subscriptions
+from monitor.actions.feeds.sync_subscriptions import sync_subscriptions
 from storage.database import Database
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Protocol
 
-from monitor.actions.sync_subscriptions import sync_subscriptions
+from monitor.actions.feeds.sync_subscriptions import sync_subscriptions
 from monitor.service.app import sync_ledger
 from monitor.service.pass_task import Pass
 from monitor.service.signals import heeding

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.polling.feed_state.habits import has_unstable_ids
+from monitor.views.iso import iso
 from storage.model import POLLED_STATES
 
 if TYPE_CHECKING:
@@ -81,21 +82,21 @@ def feed_row_json(row: FeedRow) -> dict[str, Any]:
         "url": row.url,
         "title": row.title,
         "state": str(row.state),
-        "last_poll": _iso(row.last_poll),
-        "next_poll": _iso(row.next_poll),
+        "last_poll": iso(row.last_poll),
+        "next_poll": iso(row.next_poll),
         "interval": int(row.interval.total_seconds()),
         "interval_reason": row.interval_reason,
         "last_error": row.last_error,
         "items": row.items,
         "current_url": row.current_url,
-        "last_success": _iso(row.last_success),
-        "failing_since": _iso(row.failing_since),
+        "last_success": iso(row.last_success),
+        "failing_since": iso(row.failing_since),
         "failures": row.failures,
-        "last_new": _iso(row.last_new),
+        "last_new": iso(row.last_new),
         "unstable_ids": row.unstable_ids,
         "saved_bytes": row.saved_bytes,
         "due": row.is_due,
-        "missed_items_at": _iso(row.missed_items_at),
+        "missed_items_at": iso(row.missed_items_at),
     }
 
 
@@ -134,7 +135,3 @@ def _weekly(feed: Feed, new: int, now: datetime) -> float | None:
     if feed.first_success is None or now - feed.first_success < DAY:
         return None
     return round(new / (min(now - feed.first_success, RATE_WINDOW) / WEEK), 1)
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

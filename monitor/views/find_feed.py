@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from monitor.config.feeds import spellings
 from monitor.polling.http.address import normalise
+from monitor.views.refused import ViewRefused
 
 if TYPE_CHECKING:
     from storage.database import Ledger
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 NAMED = 5  # candidates that one message lists
 
 
-class FeedNotFound(Exception):  # noqa: N818 - an expected answer
+class FeedNotFound(ViewRefused):
     """No subscribed feed, or more than one, is meant by these words; the message says which and how to name one."""
 
 

@@ -28,7 +28,7 @@ def pause(shell: CommandContext, *, feed: str) -> None:
 
     Example: storywatch feeds pause example.org/feed.xml
     """
-    from monitor.actions.control_feeds import pause_feed
+    from monitor.actions.feeds.control_feeds import pause_feed
     from monitor.cli.shared.phrases import feed_name
     from monitor.service.open_ledger import open_ledger
 
@@ -46,7 +46,7 @@ def resume(shell: CommandContext, *, feed: str, now: datetime | None) -> None:
 
     Example: storywatch feeds resume example.org/feed.xml
     """
-    from monitor.actions.control_feeds import resume_feed
+    from monitor.actions.feeds.control_feeds import resume_feed
     from monitor.cli.shared.phrases import feed_name
     from monitor.service.open_ledger import open_ledger
 
@@ -73,7 +73,7 @@ def poll(
     storywatch feeds poll example.org/feed.xml
     storywatch feeds poll --failing
     """
-    from monitor.actions.control_feeds import poll_all_now
+    from monitor.actions.feeds.control_feeds import poll_all_now
 
     if [feed is not None, every, failing].count(True) != 1:
         raise click.UsageError("give one of FEED, --all and --failing")
@@ -85,7 +85,7 @@ def poll(
 
 
 def _poll_one(database: Database, *, words: str, now: datetime) -> Sequence[Feed]:
-    from monitor.actions.control_feeds import poll_now
+    from monitor.actions.feeds.control_feeds import poll_now
 
     return [poll_now(database, _url(database, words), now=now)]
 

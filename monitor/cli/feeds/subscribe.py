@@ -28,7 +28,7 @@ def add(shell: CommandContext, *, url: str, title: str, tags: tuple[str, ...], n
 
     Example: storywatch feeds add https://example.org/feed.xml --tag local
     """
-    from monitor.actions.subscribe import add_feed
+    from monitor.actions.feeds.subscribe import add_feed
     from monitor.service.open_ledger import open_ledger
 
     moment, settings = moment_or_now(now), shell.settings()
@@ -50,7 +50,7 @@ def remove(shell: CommandContext, *, url: str) -> None:
 
     Example: storywatch feeds remove https://example.org/feed.xml
     """
-    from monitor.actions.unsubscribe import remove_feed
+    from monitor.actions.feeds.unsubscribe import remove_feed
     from monitor.service.open_ledger import open_ledger
 
     moment, settings = moment_or_now(None), shell.settings()
@@ -75,7 +75,7 @@ def import_feeds(shell: CommandContext, *, file: Path, now: datetime | None) -> 
     storywatch feeds import ~/.newsboat/urls
     storywatch feeds import ~/.config/rss2email.cfg
     """
-    from monitor.actions.subscribe import import_feeds
+    from monitor.actions.feeds.subscribe import import_feeds
     from monitor.cli.shared.phrases import count
     from monitor.service.open_ledger import open_ledger
 
@@ -123,7 +123,7 @@ def discover(shell: CommandContext, *, url: str, form: str) -> None:
     import asyncio
 
     from alerts.render.formats.escape import one_line
-    from monitor.actions.discover_feeds import discovered_json, feeds_at
+    from monitor.actions.feeds.discover_feeds import discovered_json, feeds_at
 
     with shell.progress(f"fetching {one_line(url)}"):
         found = asyncio.run(feeds_at(url, shell.settings(), now=moment_or_now(None)))

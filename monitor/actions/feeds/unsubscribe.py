@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from monitor.actions.feeds.sync_subscriptions import sync_subscriptions
 from monitor.actions.refused import ActionRefused
-from monitor.actions.sync_subscriptions import sync_subscriptions
 from monitor.config.edit_feeds import named_lists, read_text, replace_file, without_feed
 from monitor.config.feeds import spellings
 from monitor.config.lists.opml import read_opml

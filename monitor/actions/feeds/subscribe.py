@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from monitor.actions.feeds.sync_subscriptions import sync_subscriptions
 from monitor.actions.refused import ActionRefused
-from monitor.actions.sync_subscriptions import sync_subscriptions
 from monitor.config.edit_feeds import read_text, replace_file, with_feeds
 from monitor.config.lists.opml import OpmlError, Outline
 from monitor.config.lists.subscriptions import read_subscriptions
