@@ -138,7 +138,7 @@ def test_json_for_latin_1_loses_nothing(polled: Path) -> None:
         (("stories", "merge", "s1", f"s{2**63}"), "no story"),
         (("stories", "split", "s1", "i" + 5000 * "9"), "no item"),
         (("why", f"a{10**20}"), "no item, story or alert"),
-        (("items", "search", "police", "--limit", str(2**63)), "not in the range"),
+        (("items", "search", "police", "--limit", str(2**63)), "not a number of rows"),
         (("status", "--now", "9999-12-31T23:59:59Z"), "out of range"),
         (("stories", "list", "--since", "99999999d"), "longer than a century"),
         (("items", "search", "police", "--since", f"{10**15}d"), "longer than a century"),
