@@ -22,7 +22,13 @@ MAX_FILE = 300  # lines
 MAX_FUNCTION = 40  # lines
 MAX_FLOORS = 12
 MAX_MODULES = 15
-LARGE_PACKAGES = ("storage/stores", "monitor/polling/parsing", "monitor/config")
+LARGE_PACKAGES = (
+    "storage/stores",
+    "monitor/polling/parsing",
+    "monitor/config",
+    "monitor/views",
+    "monitor/actions",
+)
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 
 
@@ -166,14 +172,8 @@ def test_nothing_is_mocked() -> None:
     assert mocking == []
 
 
-# Commands that still read the database by themselves: their views and actions are on the way.
-READS_BY_ITSELF = (
-    "monitor/cli/alerts/",
-    "monitor/cli/feeds/",
-    "monitor/cli/topics/",
-    "monitor/cli/shared/find_feed.py",
-    "monitor/cli/shared/rules.py",
-)
+# `digest` reads what its messages hold back by itself, until the digest is a view.
+READS_BY_ITSELF = ("monitor/cli/alerts/digest.py",)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ READS_BY_ITSELF = (
 )
 def test_commands_read_only_through_views(path: Path) -> None:
     """No command imports a store or the engine of the database, or reads from a ledger: views and actions do."""
-    if str(path.relative_to(ROOT)).startswith(READS_BY_ITSELF):
+    if str(path.relative_to(ROOT)) in READS_BY_ITSELF:
         return
     nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
     imported = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from monitor.actions.refused import ActionRefused
+from monitor.text.ids import id_number
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -59,11 +60,12 @@ def items_marked(
 
 
 def _find(ledger: Ledger, thing: str, topics: Collection[str], only: str | None) -> list[tuple[str, Item]]:
-    kind, number = thing[:1], thing[1:]
-    if kind == "s" and number.isdecimal():
-        found = [(match.topic, match.item) for match in ledger.matches.of_story(int(number))]
+    kind = thing[:1]
+    story_id, item_id = id_number(thing, "s"), id_number(thing, "i")
+    if kind == "s" and story_id is not None:
+        found = [(match.topic, match.item) for match in ledger.matches.of_story(story_id)]
     elif thing.removeprefix("i").isdecimal():
-        item = ledger.items.get(int(thing.removeprefix("i")))
+        item = None if item_id is None else ledger.items.get(item_id)
         if item is None:
             raise MarkRefused(f"no item {thing}; `storywatch stories show` lists items with their ids")
         found = [(topic, item) for topic in _topics_of(ledger, item, topics, only)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.actions.refused import ActionRefused
+from monitor.text.ids import id_number
 from storage.model import Mute, MuteKind
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ def _meant(ledger: Ledger, target: str, topics: Sequence[str], find_feed: FindFe
 
 
 def _story(ledger: Ledger, target: str) -> MuteTarget:
-    stories = ledger.stories.get([int(target[1:])])
+    number = id_number(target, "s")
+    stories = [] if number is None else ledger.stories.get([number])
     if not stories:
         raise MuteRefused(f"no story {target}; `storywatch stories list` shows them with their ids")
     story, merged = stories[0], None

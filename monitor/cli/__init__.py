@@ -1,4 +1,4 @@
-"""The command line: words in, words out. Human words on stderr, data on stdout.
+"""The command line. Text for people goes to stderr, data to stdout.
 
 One package per group of commands. A command reads its arguments, calls a view or an action, and prints the result.
 Nothing here decides or queries by itself.

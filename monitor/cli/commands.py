@@ -1,4 +1,4 @@
-"""Which commands there are, what each is for in a line, and where it is: `storywatch --help` imports none of them."""
+"""The commands with their modules and one line of help each; `storywatch --help` imports none of them."""
 
 from __future__ import annotations
 
@@ -6,79 +6,81 @@ from typing import NamedTuple
 
 
 class CommandEntry(NamedTuple):
-    """A command: where it is, and what it is for."""
+    """A command: its module and name, and its purpose in one line."""
 
     place: str  # MODULE:NAME
     purpose: str
 
 
-# As a newcomer meets them.
+# In the order in which a newcomer needs them.
 SECTIONS: dict[str, dict[str, CommandEntry]] = {
     "Begin": {
         "demo": CommandEntry(
-            "monitor.cli.running.demo:demo", "See it work on invented feeds, without a network."
+            "monitor.cli.running.demo:demo", "Show the main job on invented feeds, without a network."
         ),
         "init": CommandEntry(
             "monitor.cli.running.init:init", "Write a configuration, a first topic and starter feeds."
         ),
         "check": CommandEntry(
             "monitor.cli.running.check:check",
-            "Name every mistake in the configuration; try feeds and channels.",
+            "Report every error in the configuration; try feeds and channels.",
         ),
     },
     "Watch": {
-        "run": CommandEntry("monitor.cli.running.run:run", "Watch the feeds and tell you, until Ctrl-C."),
+        "run": CommandEntry("monitor.cli.running.run:run", "Watch the feeds and send alerts until Ctrl-C."),
         "once": CommandEntry("monitor.cli.running.once:once", "Do one round and end, for cron."),
         "worker": CommandEntry(
-            "monitor.cli.running.worker:worker", "Be one of many that share a ledger on PostgreSQL."
+            "monitor.cli.running.worker:worker", "Run one of many workers on a PostgreSQL database."
         ),
     },
     "What to watch": {
-        "feeds": CommandEntry("monitor.cli.feeds.list:feeds", "See, add, find, import and pause feeds."),
+        "feeds": CommandEntry("monitor.cli.feeds.list:feeds", "List, add, find, import and pause feeds."),
         "topics": CommandEntry(
-            "monitor.cli.topics.list:topics", "Learn topics from articles, read and explain them."
+            "monitor.cli.topics.list:topics", "Learn topics from articles, show and explain them."
         ),
         "backtest": CommandEntry(
-            "monitor.cli.topics.backtest:backtest", "Try topics on the past before you trust them."
+            "monitor.cli.topics.backtest:backtest", "Try topics on past items before you rely on them."
         ),
         "replay": CommandEntry(
             "monitor.cli.running.replay:replay", "Run archived feeds through every step, sending nothing."
         ),
         "mark": CommandEntry(
-            "monitor.cli.topics.mark:mark", "Say whether an alert was meant; its topic learns from it."
+            "monitor.cli.topics.mark:mark", "Mark an alert as right or wrong; its topic learns from it."
         ),
     },
-    "What there is": {
+    "Stories and items": {
         "digest": CommandEntry(
             "monitor.cli.alerts.digest:digest", "Print or send the stories of the last hours or days."
         ),
-        "stories": CommandEntry("monitor.cli.history.stories:stories", "See, merge and split stories."),
-        "items": CommandEntry("monitor.cli.history.items:items", "Search what was read."),
+        "stories": CommandEntry("monitor.cli.history.stories:stories", "List, merge and split stories."),
+        "items": CommandEntry("monitor.cli.history.items:items", "Search items and show one."),
         "why": CommandEntry(
-            "monitor.cli.history.why:why", "Tell why something was told, held or left untold."
+            "monitor.cli.history.why:why", "Explain why something was told, held or not told."
         ),
     },
-    "Who is told": {
-        "channels": CommandEntry(
-            "monitor.cli.alerts.channels:channels", "See, test and resume the ways messages go."
-        ),
+    "Alerts and channels": {
+        "channels": CommandEntry("monitor.cli.alerts.channels:channels", "List, test and resume channels."),
         "alerts": CommandEntry(
-            "monitor.cli.alerts.list:alerts", "See what was sent, waits or failed; send it again."
+            "monitor.cli.alerts.list:alerts", "List what was sent, waits or failed; send it again."
         ),
         "mute": CommandEntry(
-            "monitor.cli.alerts.mute:mute", "Hear nothing of a topic, story or feed for a while."
+            "monitor.cli.alerts.mute:mute", "Hold the alerts of a topic, story or feed for a while."
         ),
-        "unmute": CommandEntry("monitor.cli.alerts.mute:unmute", "Hear of it again."),
+        "unmute": CommandEntry("monitor.cli.alerts.mute:unmute", "End a mute."),
     },
     "Keep it going": {
-        "status": CommandEntry("monitor.cli.health.status:status", "How it all does, on one screen."),
-        "doctor": CommandEntry("monitor.cli.health.doctor:doctor", "What is wrong, and how to mend it."),
+        "status": CommandEntry(
+            "monitor.cli.health.status:status", "Show what runs, is late, fails or waits, on one screen."
+        ),
+        "doctor": CommandEntry(
+            "monitor.cli.health.doctor:doctor", "Report what is wrong, and how to fix it."
+        ),
         "db": CommandEntry(
             "monitor.cli.health.db:db", "Back up, restore, check, prune and move the database."
         ),
         "manual": CommandEntry("monitor.cli.help.manual:manual", "Print the manual."),
         "completion": CommandEntry(
-            "monitor.cli.help.completion:completion", "Print what a shell needs to complete commands."
+            "monitor.cli.help.completion:completion", "Print the completion script of a shell."
         ),
     },
 }

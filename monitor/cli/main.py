@@ -18,9 +18,9 @@ from monitor.cli.shared.everywhere import everywhere
 from monitor.cli.shared.program import as_typed
 from monitor.cli.shared.streams import prepare_streams
 
-# Objects made before garbage is looked for, by default 700: to import our parts makes a hundred thousand, and no garbage.
-# What works for long has a number of its own: monitor.service.event_loop.
-LOOK_FOR_GARBAGE = 200_000
+# Objects created before a garbage collection, by default 700: importing our modules creates a hundred thousand and no
+# garbage. Long-running commands set another number: monitor.service.event_loop.
+COLLECT_AFTER = 200_000
 
 
 class LazyGroup(click.Group):
@@ -41,7 +41,7 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write every command and what it is for, as a newcomer meets them."""
+        """Write every command with its purpose, in the order in which a newcomer needs them."""
         del ctx
         width = max(map(len, COMMANDS))
         for title, commands in SECTIONS.items():
@@ -61,7 +61,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that is meant; click suggests among commands it holds, and this group holds none."""
+        """Return the command; for an unknown one, suggest among all, since click knows only commands that are imported."""
         try:
             return super().resolve_command(ctx, args)
         except NoSuchCommand as error:
@@ -72,15 +72,15 @@ class LazyGroup(click.Group):
 @everywhere
 @click.version_option(package_name="storywatch")
 def storywatch() -> None:
-    """Watch RSS and Atom feeds for stories on your topics, and be told once per story.
+    """Watch RSS and Atom feeds for stories on your topics, with one alert per story.
 
     Begin with `storywatch demo`, then `storywatch init` and `storywatch run`.
     """
 
 
 def main() -> None:
-    """Run the command line; what the owner can mend is one sentence and an exit code, never a traceback."""
-    gc.set_threshold(LOOK_FOR_GARBAGE)
+    """Run the command line; an error that the owner can fix is one sentence and an exit code, never a traceback."""
+    gc.set_threshold(COLLECT_AFTER)
     prepare_streams()
     options: dict[str, Any] = {}
     try:

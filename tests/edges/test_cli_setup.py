@@ -82,7 +82,7 @@ MISTAKES = {
     "unknown command": (("fedes",), "Did you mean 'feeds'"),
     "unknown option": (("once", "--dry"), "--dry"),
     "time without offset": (("once", "--now", "2026-03-01T12:00:00"), "no offset"),
-    "no time": (("once", "--now", "noon"), "is no time"),
+    "no time": (("once", "--now", "noon"), "is not a time"),
     "run takes no clock": (("run", "--now", "2026-03-01T12:00:00Z"), "--now"),
     "no duration": (("digest", "--since", "often"), "often"),
     "no such folder": (("replay", "nowhere"), "nowhere"),

@@ -48,8 +48,8 @@ def test_it_says_what_it_read_tells_what_is_new_and_ends_on_sigterm(site: Site, 
     """Silent first look, then the alert on standard output; exit 0 within the time a service manager grants (S8)."""
     with watching(tmp_path) as daemon:
         assert "1 feed for 1 topic" in line_of(daemon, "watches")
-        assert "1 item read in silence" in line_of(daemon, "first look")
-        assert "1 story stands" in line_of(daemon, "on your topics already")
+        assert "1 item recorded without alerting" in line_of(daemon, "first poll")
+        assert "1 story matches" in line_of(daemon, "your topics already")
         line_of(daemon, "next poll")
         site.pages["/feed"] = (200, rss(EVENT, STANDING))
         assert daemon.stdout is not None
@@ -135,7 +135,7 @@ def test_sighup_reads_the_configuration_again(site: Site, tmp_path: Path) -> Non
         more = f'[[feeds]]\nurl = "{site.url}/more"\n[[topics]]\nname = "bicycles"\nquery = "bicycles"\n'
         config.write_text(config.read_text() + more, encoding="utf-8")
         daemon.send_signal(signal.SIGHUP)
-        line_of(daemon, "configuration read again: 2 feeds for 2 topics")
+        line_of(daemon, "configuration reloaded: 2 feeds for 2 topics")
         site.pages["/feed"] = (200, rss("Thieves steal bicycles from a shed", STANDING))
         told = _until(daemon, "Thieves steal bicycles")
         assert STANDING not in told
@@ -161,7 +161,7 @@ def test_a_configuration_with_errors_is_not_taken_up(site: Site, tmp_path: Path)
             config.read_text().replace("[[feeds]]", "[[feeds]]\nintervall = 3", 1), encoding="utf-8"
         )
         daemon.send_signal(signal.SIGHUP)
-        assert "2 errors" in line_of(daemon, "the running one stays")
+        assert "2 errors" in line_of(daemon, "still running with the previous one")
         assert "intervall" in line_of(daemon, "storywatch.toml:")
         assert "is not a number" in line_of(daemon, "rule.toml:2")
         site.pages["/feed"] = (200, rss("Ships leave the harbour at dawn", STANDING))

@@ -46,7 +46,7 @@ def test_every_row_arrives_and_work_goes_on(tmp_path: Path, postgresql_url: str,
     before = rows(file)
     moved = spoken("db", "move", "--to", postgresql_url, folder=tmp_path)
     assert moved.code == 0, moved.err
-    assert "carried over and compared" in moved.err
+    assert "copied and compared" in moved.err
     assert rows(postgresql_url) == rows(file) == before
     assert before["items"]
     on_server = ("--database", postgresql_url)

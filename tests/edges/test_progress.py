@@ -93,7 +93,7 @@ def test_a_round_shows_how_many_feeds_are_read(tmp_path: Path) -> None:
     plain = COLOUR.sub(b"", seen)
     assert b"polling" in plain
     assert b"2/2" in plain
-    assert b"first look at 2 feeds" in plain
+    assert b"first poll of 2 feeds" in plain
 
 
 def test_a_backtest_counts_items(tmp_path: Path) -> None:

@@ -92,13 +92,13 @@ def test_workers_read_their_configuration_again_on_sighup(
         fleet.until(lambda: polled(postgresql_database) == 1, seconds=60, what="the first look")
         config.write_text(config.read_text() + more)
         fleet.signal(signal.SIGHUP)
-        again = "configuration read again: 2 feeds for 2 topics"
+        again = "configuration reloaded: 2 feeds for 2 topics"
         fleet.until(lambda: fleet.said().count(again) == 2, seconds=60, what="both have read it again")
         fleet.until(lambda: polled(postgresql_database) == 2, seconds=60, what="the new feed is polled")
         config.write_text(config.read_text() + "intervall = 3\n")
         fleet.signal(signal.SIGHUP)
         fleet.until(
-            lambda: fleet.said().count("the running one stays") == 2, seconds=60, what="errors are said"
+            lambda: fleet.said().count("still running with the previous one") == 2, seconds=60, what="errors are said"
         )
         site.pages["/more"] = (200, shell.rss("Thieves steal bicycles", "Weather"))
         fleet.until(lambda: "[bicycles]" in fleet.said(), seconds=60, what="the new topic is told")

@@ -18,6 +18,7 @@ from monitor.cli.shared.context import (
     say,
     unknown,
 )
+from monitor.cli.shared.program import as_typed
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta, tzinfo
@@ -79,7 +80,8 @@ def digest(
             holding = [one for one in ledger.alerts.all_held() if not topics or one.topic in topics]
             told = collect(ledger, since=moment - since, until=moment, topics=topics or None, holding=holding)
         if send is None:
-            click.echo(printed(told, form, color=shell.color), nl=False)
+            shown = printed(told, form, color=shell.color)
+            click.echo(as_typed(shown) if isinstance(shown, str) and form == "text" else shown, nl=False)
         elif not asyncio.run(_send(app, told, send, shell.console(), now=moment)):
             sys.exit(EXIT_FAILED)
 

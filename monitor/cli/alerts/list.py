@@ -6,7 +6,7 @@ import click
 
 from monitor.cli.alerts.control import discard_alert, replay_alert, show_alert
 from monitor.cli.shared import completers
-from monitor.cli.shared.context import CommandContext, common
+from monitor.cli.shared.context import LIMIT, CommandContext, common
 from monitor.cli.shared.group import Group
 from monitor.cli.shared.output import format_option, show
 
@@ -32,7 +32,7 @@ alerts.add_command(discard_alert, "discard")
 @click.option(
     "--channel", metavar="CHANNEL", shell_complete=completers.channels, help="Only those of this channel."
 )
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N lines.")
+@click.option("--limit", type=LIMIT, metavar="N", help="At most N lines.")
 @format_option
 @common
 def list_alerts(

@@ -93,7 +93,7 @@ def _poll_one(database: Database, *, words: str, now: datetime) -> Sequence[Feed
 def _poll(shell: CommandContext, make_due: Callable[[Database], Sequence[Feed]], *, now: datetime) -> None:
     from monitor.cli.shared.phrases import count, failure_lines, feed_name, round_summary
     from monitor.service.once import poll_feeds
-    from storage.engine.errors import AlreadyRunning
+    from storage.database import AlreadyRunning
 
     chosen: list[Feed] = []
 

@@ -1,4 +1,4 @@
-"""`storywatch db`: the ledger as a whole: upgrade, check, back up, restore, prune, move."""
+"""`storywatch db`: upgrade, check, back up, restore, prune and move the database."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def db() -> None:
 @db.command()
 @common
 def upgrade(shell: CommandContext) -> None:
-    """Bring the database to the schema of this storywatch; every other command does so too.
+    """Upgrade the database to the schema of this storywatch; every other command does so too.
 
     A SQLite file is copied first, to FILE.schema-NNNN beside it.
 
@@ -43,7 +43,7 @@ def upgrade(shell: CommandContext) -> None:
 @format_option
 @common
 def check(shell: CommandContext, *, form: str) -> None:
-    """Look for damage, and for rows that would never be told or sent. Exits with 1 if there are any.
+    """Look for damage, and for rows that would never be told or sent. Exits with 1 if there is any.
 
     Example: storywatch db check --format json
     """
@@ -55,7 +55,7 @@ def check(shell: CommandContext, *, form: str) -> None:
         show([{"fault": fault} for fault in faults], form, columns={"FAULT": lambda row: row["fault"]})
     if faults:
         sys.exit(EXIT_FAILED)
-    say("the database is sound")
+    say("no damage found")
 
 
 @db.command()
@@ -64,7 +64,7 @@ def check(shell: CommandContext, *, form: str) -> None:
 def backup(shell: CommandContext, *, file: Path) -> None:
     """Copy the database to FILE, beside a running daemon too.
 
-    FILE is replaced at once or not at all, if it is a backup already; anything else is left alone.
+    An existing FILE is replaced only if it is a backup, and then as a whole or not at all.
 
     Example: storywatch db backup yesterday.db
     """
@@ -81,9 +81,9 @@ def backup(shell: CommandContext, *, file: Path) -> None:
 @now_option
 @common
 def restore(shell: CommandContext, *, file: Path, yes: bool, now: datetime | None) -> None:
-    """Make the database what FILE is; the present one is kept beside it.
+    """Replace the database by FILE; the present one is kept beside it.
 
-    What was unsent in FILE may have been sent since it was taken: it is held, for `alerts replay` or `alerts discard`.
+    Messages unsent in FILE may have been sent since the backup: they are held for `alerts replay` or `alerts discard`.
     Exits with 75 while a daemon runs.
 
     Example: storywatch db restore yesterday.db
@@ -117,9 +117,9 @@ def _told(restored: Restored, file: Path) -> Iterator[str]:
 @now_option
 @common
 def prune(shell: CommandContext, *, now: datetime | None) -> None:
-    """Let go what is older than `keep` in the configuration; the daemon does so once a day.
+    """Delete what is older than `keep` in the configuration; the daemon does so once a day.
 
-    Stories that are open, and messages that not everybody has, stay whatever their age.
+    Open stories and unsent messages are kept whatever their age.
 
     Example: storywatch db prune
     """
@@ -145,9 +145,9 @@ def prune(shell: CommandContext, *, now: datetime | None) -> None:
 @click.option("--to", "target", metavar="URL", required=True, help="An empty PostgreSQL database.")
 @common
 def move(shell: CommandContext, *, target: str) -> None:
-    """Carry a SQLite database over to PostgreSQL, row by row, and compare every row.
+    """Copy a SQLite database to PostgreSQL and compare every row.
 
-    It is one transaction: what fails leaves nothing behind and can be tried again. The file stays as it is. Keep the
+    It is one transaction: a failure leaves nothing behind, and the command can be repeated. The file is not changed. Keep the
     password out of the URL: PostgreSQL's clients take it from ~/.pgpass or PGPASSWORD. Exits with 75 while a daemon
     runs.
 
@@ -156,7 +156,7 @@ def move(shell: CommandContext, *, target: str) -> None:
     from contextlib import closing
 
     from monitor.cli.shared.phrases import count
-    from storage.backup.to_postgresql import move as carry
+    from storage.backup.to_postgresql import move as copy
     from storage.database import Database
 
     source = shell.settings().database
@@ -165,14 +165,14 @@ def move(shell: CommandContext, *, target: str) -> None:
         closing(Database.open(target)) as new,
         former.hold(),
         new.hold(),
-        shell.progress("carrying over and comparing"),
+        shell.progress("copying and comparing"),
     ):
-        carried = carry(source, target)
-    for name, rows in carried.items():
+        copied = copy(source, target)
+    for name, rows in copied.items():
         if rows:
             click.echo(f"{rows:>12,}  {name}")
-    say(f"carried over and compared: {count(sum(carried.values()), 'row')}")
-    say("now write the new URL as `database` in the configuration; the file stays as it is")
+    say(f"copied and compared: {count(sum(copied.values()), 'row')}")
+    say("now set `database` in the configuration to the new URL; the file is not changed")
 
 
 def _opened(shell: CommandContext) -> AbstractContextManager[Database]:

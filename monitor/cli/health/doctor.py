@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @json_option
 @common
 def doctor(shell: CommandContext, *, form: str) -> None:
-    """Say what is wrong with feeds, deliveries, machine and configuration, and how to fix each.
+    """Report what is wrong with feeds, deliveries, machine and configuration, and how to fix it.
 
     Exits with 1 if there is a problem, for monitors; warnings and notes alone exit with 0.
 
@@ -34,12 +34,12 @@ def doctor(shell: CommandContext, *, form: str) -> None:
     if form == "json":
         click.echo(as_json(findings_json(found), indent=2))
     else:
-        _tell(found, color=shell.color)
+        _print(found, color=shell.color)
     if any(one.gravity is Severity.PROBLEM for one in found):
         sys.exit(EXIT_FAILED)
 
 
-def _tell(found: tuple[Finding, ...], *, color: bool) -> None:
+def _print(found: tuple[Finding, ...], *, color: bool) -> None:
     from alerts.render.formats.ansi import COLOUR, PLAIN
     from alerts.render.formats.escape import one_line
     from monitor.views.doctor import Severity
@@ -56,4 +56,4 @@ def _tell(found: tuple[Finding, ...], *, color: bool) -> None:
         )
         click.echo(f"         {style.paint_faint('fix:')} {as_typed(one_line(one.remedy))}")
     if not any(one.gravity is not Severity.NOTE for one in found):
-        say("nothing is wrong")
+        say("no problems found")

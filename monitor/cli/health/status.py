@@ -25,7 +25,7 @@ SHOWN_TROUBLES = 8  # with the rest of the screen they fit into 24 lines
 @json_option
 @common
 def status(shell: CommandContext, *, form: str) -> None:
-    """Say what runs, what is late, what fails and what waits. Exits with 1 if something needs attention.
+    """Show what runs, what is late, what fails and what waits. Exits with 1 if something needs attention.
 
     Example: storywatch status --format json
     """

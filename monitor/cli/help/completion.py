@@ -1,11 +1,11 @@
-"""`storywatch completion`: what a shell needs to complete commands, options, topics and channels."""
+"""`storywatch completion`: the script with which a shell completes commands, options, topics and channels."""
 
 from __future__ import annotations
 
 import click
 
 PROGRAM = "storywatch"
-VARIABLE = "_STORYWATCH_COMPLETE"  # where click looks for the shell's question
+VARIABLE = "_STORYWATCH_COMPLETE"  # the environment variable by which the shell asks click
 
 
 @click.command()
@@ -24,6 +24,6 @@ def completion(shell: str) -> None:
 
     kind = get_completion_class(shell)
     assert kind is not None
-    # Not `source()`: of bash it asks the version, by running it, and warns where none is installed.
+    # Not `source()`: it runs bash to ask for its version, and warns where bash is not installed.
     script = kind(storywatch, {}, PROGRAM, VARIABLE)
     click.echo(script.source_template % script.source_vars())

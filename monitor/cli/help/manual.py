@@ -1,4 +1,4 @@
-"""`storywatch manual`: every command with its options, as a man page or as Markdown, from the commands themselves."""
+"""`storywatch manual`: a man page or Markdown of every command and its options, generated from the commands."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _options_everywhere(group: click.Group) -> Iterator[tuple[str, str]]:
 
 
 def _paragraphs(command: click.Command) -> Iterator[tuple[bool, str]]:
-    """Yield (is it to be kept as it is written?, text) of a command's help."""
+    """Yield each paragraph of a command's help, and whether its line breaks are kept."""
     text = inspect.cleandoc(command.help or "")
     for paragraph in re.split(r"\n\s*\n", text):
         verbatim = paragraph.startswith("\b")
@@ -98,7 +98,7 @@ def _markdown(group: click.Group) -> Iterator[str]:
 
 def _roff(group: click.Group) -> Iterator[str]:
     yield '.TH STORYWATCH 1 "" storywatch "User Commands"'
-    yield ".SH NAME\nstorywatch \\- watch feeds for stories on your topics, and be told once per story"
+    yield ".SH NAME\nstorywatch \\- watch feeds for stories on your topics, with one alert per story"
     yield ".SH SYNOPSIS\n.B storywatch\n.I COMMAND\n[\\fIOPTION\\fR]..."
     yield ".SH DESCRIPTION"
     for _, text in _paragraphs(group):
@@ -120,6 +120,6 @@ def _roff(group: click.Group) -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
-    """Return text in which roff reads no command: a backslash, a dash, a dot or quote that begins a line."""
+    """Escape what roff would interpret: backslashes, dashes, and dots or quotes at the start of a line."""
     escaped = text.replace("\\", "\\e").replace("-", "\\-")
     return re.sub(r"^(?=[.'])", r"\\&", escaped, flags=re.MULTILINE)

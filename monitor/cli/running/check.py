@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--online", is_flag=True, help="Ask and read every feed, too; nothing is stored.")
-@click.option("--send-test", is_flag=True, help="Send a test message over every channel, too.")
+@click.option("--online", is_flag=True, help="Also poll every feed; nothing is stored.")
+@click.option("--send-test", is_flag=True, help="Also send a test message over every channel.")
 @common
 def check(shell: CommandContext, *, online: bool, send_test: bool) -> None:
-    """Read the configuration and everything it names, and say what is wrong with it, every error at once.
+    """Read the configuration and the files it names, and report every error at once.
 
-    Exits with 1 if a feed cannot be read or a channel does not take its test message.
+    Exits with 1 if a feed cannot be read or a channel refuses its test message.
 
     Example: storywatch check --online --send-test
     """
@@ -36,14 +36,14 @@ def check(shell: CommandContext, *, online: bool, send_test: bool) -> None:
         count(len(settings.routes), "route"),
     ]
     say(f"{settings.path}: no errors; {', '.join(parts)}")
-    feeds_read = not online or _feeds_answer(shell, settings)
+    feeds_read = not online or _try_feeds(shell, settings)
     if send_test:
         _send_tests(shell, settings)
     if not feeds_read:
         sys.exit(EXIT_FAILED)
 
 
-def _feeds_answer(shell: CommandContext, settings: Settings) -> bool:
+def _try_feeds(shell: CommandContext, settings: Settings) -> bool:
     from monitor.cli.shared.phrases import failure_lines
     from monitor.service.dry_run import try_feeds
 

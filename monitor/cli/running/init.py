@@ -26,7 +26,7 @@ Next:
 @click.argument("folder", default=".", type=click.Path(path_type=Path), metavar="[DIR]")
 @common
 def init(shell: CommandContext, *, folder: Path) -> None:
-    """Write a configuration, a first topic and starter feeds to DIR; existing files are kept as they are.
+    """Write a configuration, a first topic and starter feeds to DIR; existing files are kept.
 
     Example: storywatch init watch && cd watch && storywatch run
     """

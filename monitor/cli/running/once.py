@@ -1,4 +1,4 @@
-"""`storywatch once`: every pass, one time, for cron."""
+"""`storywatch once`: one round of every pass, for cron."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Change and send nothing; print what would be sent.")
-@click.option("--backfill", is_flag=True, help="Alert about what stands in a feed at its first poll, too.")
+@click.option("--backfill", is_flag=True, help="Also alert about the items of a feed's first poll.")
 @now_option
 @common
 def once(shell: CommandContext, *, dry_run: bool, backfill: bool, now: datetime | None) -> None:

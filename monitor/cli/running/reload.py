@@ -1,4 +1,4 @@
-"""The configuration read again for one who runs: taken up without error, or not at all."""
+"""Reloading the configuration of a running daemon or worker: applied as a whole, or not at all."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from monitor.service.app import App
 
 
-def _take_any(settings: Settings) -> None:
+def _accept_any(settings: Settings) -> None:
     del settings
 
 
-def renewed(
-    shell: CommandContext, running: App, *, refuse: Callable[[Settings], None] = _take_any
+def reloaded(
+    shell: CommandContext, running: App, *, refuse: Callable[[Settings], None] = _accept_any
 ) -> App | None:
-    """Return the app of the configuration as it stands now; None if it cannot be used, which is said.
+    """Return the app of the present configuration; None if it cannot be used, with the reason on stderr.
 
-    `refuse` raises UsageError for what cannot be used besides.
+    `refuse` raises UsageError for settings that the running command cannot use.
     """
     from monitor.cli.shared.context import answer_for
     from monitor.cli.shared.phrases import count
@@ -36,15 +36,15 @@ def renewed(
         settings = shell.checked_settings()
         if settings.database != running.settings.database:
             say(
-                "the database cannot change while it runs; end storywatch and start it again. Nothing changed"
+                "the database cannot change while storywatch runs; stop it and start it again. Nothing changed"
             )
             return None
         refuse(settings)
         app = joined(settings, running.database)
     except (ConfigErrors, TopicRefused, DatabaseRefused, OSError, click.UsageError) as error:
         words, _ = answer_for(error)
-        say(f"configuration not taken up, the running one stays: {words}")
+        say(f"configuration not reloaded; still running with the previous one: {words}")
         return None
     watched = f"{count(len(settings.feeds), 'feed')} for {count(len(settings.topics), 'topic')}"
-    say(f"configuration read again: {watched}")
+    say(f"configuration reloaded: {watched}")
     return app

@@ -1,4 +1,4 @@
-"""`storywatch replay`: archived feed bodies through the passes."""
+"""`storywatch replay`: run archived feed bodies through the passes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR")
-@click.option("--all", "everything", is_flag=True, help="Take every item as a match, and tell every item.")
+@click.option("--all", "everything", is_flag=True, help="Treat every item as a match, and tell every item.")
 @click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
 @common
 def replay(shell: CommandContext, *, folder: Path, everything: bool, form: str) -> None:
@@ -35,7 +35,7 @@ def replay(shell: CommandContext, *, folder: Path, everything: bool, form: str) 
         bodies = archived(folder)
     except ReplayError as error:
         raise click.UsageError(str(error)) from None
-    routing, matching = _everything() if everything else _configured(shell)
+    routing, matching = _match_all() if everything else _configured(shell)
     with shell.progress("replaying", total=len(bodies), streams=True) as step:
         for line in run(bodies, routing, matching, done=step):
             if form == "jsonl":
@@ -51,14 +51,14 @@ def _configured(shell: CommandContext) -> tuple[Routing, Matching]:
     return desk_of(settings), matching_of(settings)
 
 
-def _everything() -> tuple[Routing, Matching]:
+def _match_all() -> tuple[Routing, Matching]:
     from monitor.matching.match_all import matching_of_everything, routing_of_everything
 
     return routing_of_everything(), matching_of_everything()
 
 
 def _words(line: dict[str, Any]) -> str | None:
-    """Return how a person reads a line; items alone are of no interest."""
+    """Return the text of a line for a person; None for items, which only programs read."""
     match line["type"]:
         case "alert":
             outlets = ", ".join(dict.fromkeys(item["feed"] for item in line["items"]))

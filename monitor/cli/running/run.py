@@ -82,7 +82,7 @@ def _report_alive(supervisor: ServiceManager, pulse: Pulse) -> None:
 async def _watch(
     app: App, shell: CommandContext, hold: Hold, now: datetime, *, alive: Callable[[], None]
 ) -> None:
-    from monitor.cli.running.reload import renewed
+    from monitor.cli.running.reload import reloaded
     from monitor.service.app import open_engine, real_clock
     from monitor.service.daemon import Daemon, DaemonListener
     from monitor.service.reload import Reloader
@@ -91,7 +91,7 @@ async def _watch(
     reports = DaemonListener(polled=first.hear, settled=first.tell, alive=alive)
     watch = Reloader(
         engine_of=partial(open_engine, console=shell.console()),
-        renewed=partial(renewed, shell),
+        renewed=partial(reloaded, shell),
         driver_of=partial(Daemon, clock=real_clock, reports=reports),
         clock=real_clock,
         hold=hold,

@@ -1,4 +1,4 @@
-"""`storywatch worker`: one of many processes that work on a ledger on PostgreSQL."""
+"""`storywatch worker`: one of many processes that work on a PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -20,37 +20,41 @@ if TYPE_CHECKING:
     from monitor.service.workers.worker import WorkerSettings
     from storage.database import Hold
 
-LEASE = "1m"  # after this long without a sign of life a worker's work is others' to do
-SENDS = 10  # times as long a message that is being sent stays its sender's: longer than any send
-BATCHES = 2  # of feeds at once: while one waits for its slowest feed another makes use of the processor
+LEASE = "1m"  # a worker that is silent for this long loses its work to others
+SENDS = 10  # lease of a message that is being sent, in worker leases: longer than any send
+BATCHES = 2  # of feeds at once: one uses the processor while another waits for its slowest feed
 QUEUES = ("poll", "settle", "deliver")
 
 
 @click.command()
 @click.option(
-    "--queue", "queues", multiple=True, type=click.Choice(QUEUES), help="Work on this only; default: on all."
+    "--queue",
+    "queues",
+    multiple=True,
+    type=click.Choice(QUEUES),
+    help="Work on this queue only; default: all.",
 )
 @click.option(
     "--batches",
     type=click.IntRange(1, 64),
     default=BATCHES,
     show_default=True,
-    help="Poll so many batches of feeds at once.",
+    help="The number of batches of feeds that are polled at once.",
 )
 @click.option(
     "--lease",
     type=Duration(),
     default=LEASE,
     show_default=True,
-    help="Silent for so long, its work is taken over.",
+    help="After this long without a sign of life, other workers take over its work.",
 )
-@click.option("--name", help="How `status` names it; default: this machine and process.")
+@click.option("--name", help="The name in `status`; default: this machine and process.")
 @real_clock
 @common
 def worker(
     shell: CommandContext, *, queues: Sequence[str], batches: int, lease: timedelta, name: str | None
 ) -> None:
-    """Work with others on a ledger on PostgreSQL, until SIGTERM or Ctrl-C; SIGHUP has it read its configuration again.
+    """Work with others on a PostgreSQL database until SIGTERM or Ctrl-C; SIGHUP reloads the configuration.
 
     Any number may run, on any machines, all with the same configuration. Exits with 75 while `run` or `once` holds
     the database.
@@ -63,20 +67,22 @@ def worker(
 
     leave_process_one()
     settings = shell.checked_settings()
-    _refuse_short(lease, settings)
-    duties = _duties(
+    _refuse_short_lease(lease, settings)
+    worker_settings = _worker_settings(
         name=name or f"{socket.gethostname()}:{os.getpid()}",
         queues=queues or QUEUES,
         batches=batches,
         lease=lease,
     )
     with open_app(settings, now=moment_or_now()) as app, app.database.join() as hold:
-        say(f"storywatch worker {duties.name} does {', '.join(duties.queues)}; Ctrl-C ends it")
-        run_async(_work(app, shell, duties, hold))
-    say("storywatch worker ended; its work is others' to do")
+        say(
+            f"storywatch worker {worker_settings.name} works on {', '.join(worker_settings.queues)}; Ctrl-C ends it"
+        )
+        run_async(_work(app, shell, worker_settings, hold))
+    say("storywatch worker ended; other workers take over its work")
 
 
-def _duties(*, name: str, queues: Sequence[str], batches: int, lease: timedelta) -> WorkerSettings:
+def _worker_settings(*, name: str, queues: Sequence[str], batches: int, lease: timedelta) -> WorkerSettings:
     try:
         from monitor.service.workers.worker import WorkerSettings
     except ModuleNotFoundError as error:
@@ -86,8 +92,8 @@ def _duties(*, name: str, queues: Sequence[str], batches: int, lease: timedelta)
     return WorkerSettings(name=name, queues=queues, batches=batches, lease=lease)
 
 
-def _refuse_short(lease: timedelta, settings: Settings) -> None:
-    """Refuse a lease within which a request might not end."""
+def _refuse_short_lease(lease: timedelta, settings: Settings) -> None:
+    """Refuse a lease that is shorter than a request may take."""
     if lease < 2 * settings.polling.timeout:
         seconds = 2 * settings.polling.timeout.total_seconds()
         raise click.UsageError(
@@ -95,11 +101,11 @@ def _refuse_short(lease: timedelta, settings: Settings) -> None:
         )
 
 
-async def _work(app: App, shell: CommandContext, duties: WorkerSettings, hold: Hold) -> None:
+async def _work(app: App, shell: CommandContext, worker_settings: WorkerSettings, hold: Hold) -> None:
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
-    from monitor.cli.running.reload import renewed
+    from monitor.cli.running.reload import reloaded
     from monitor.service.app import open_engine, real_clock
     from monitor.service.reload import Reloader
     from monitor.service.workers.leases import Holder, ServerClock
@@ -108,17 +114,17 @@ async def _work(app: App, shell: CommandContext, duties: WorkerSettings, hold: H
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
     clock = ServerClock(real_clock)
     clock.set_by(app.database)
-    holder = Holder(app.database, name=duties.name, clock=clock, lease=duties.lease)
+    holder = Holder(app.database, name=worker_settings.name, clock=clock, lease=worker_settings.lease)
     watch = Reloader(
         engine_of=partial(
             open_engine,
             console=shell.console(),
             clock=clock,
-            owner=f"worker {duties.name}",
-            lease=SENDS * duties.lease,
+            owner=f"worker {worker_settings.name}",
+            lease=SENDS * worker_settings.lease,
         ),
-        renewed=partial(renewed, shell, refuse=partial(_refuse_short, duties.lease)),
-        driver_of=partial(Worker, duties=duties, holder=holder, clock=clock),
+        renewed=partial(reloaded, shell, refuse=partial(_refuse_short_lease, worker_settings.lease)),
+        driver_of=partial(Worker, duties=worker_settings, holder=holder, clock=clock),
         clock=clock,
         hold=hold,
     )

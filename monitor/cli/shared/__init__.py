@@ -1,4 +1,4 @@
-"""What several commands share: context, output, phrases, logging, progress and completion.
+"""Code that several commands share: context, options, output, phrases, logging, progress and completion.
 
 Nothing here belongs to a single command.
 """

@@ -63,10 +63,10 @@ class CommandContext:
     config: Path | None
     database: str | None
     color: bool  # of standard output
-    no_color: bool  # was asked for
+    no_color: bool  # the option was given
 
     def settings(self) -> Settings:
-        """Return the configuration these options lead to, its topics unread.
+        """Return the configuration of these options, without reading its topics.
 
         Raises:
             ConfigErrors: with every error in it.
@@ -76,7 +76,7 @@ class CommandContext:
         return self._load(nothing_to_say)
 
     def settings_or_none(self) -> Settings | None:
-        """Return the configuration these options lead to, None where there is none that can be read."""
+        """Return the configuration of these options; None if it cannot be read."""
         from monitor.config.errors import ConfigErrors
 
         try:
@@ -85,7 +85,7 @@ class CommandContext:
             return None
 
     def checked_settings(self) -> Settings:
-        """Return the configuration these options lead to, every topic's rule, query or examples read as well.
+        """Return the configuration of these options after reading every topic's rule, query or examples.
 
         Raises:
             ConfigErrors: with every error in it.
@@ -138,7 +138,7 @@ class CommandContext:
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
-        """Open the configured ledger for reading; this works beside a daemon."""
+        """Open the configured database for reading; this works beside a daemon."""
         from monitor.service.open_ledger import open_ledger
 
         with open_ledger(self.settings(), now=moment_or_now()) as database, database.read() as ledger:
@@ -255,7 +255,7 @@ def _os_error(error: OSError) -> tuple[str, int]:
 
 
 def unknown(thing: str, word: str, known: Iterable[str]) -> click.UsageError:
-    """Return the answer to a name that nothing has: the nearest one that something has."""
+    """Return the error for an unknown name, with the nearest known one."""
     from monitor.config.errors import suggestion
 
     return click.UsageError(f"no {thing} {word!r}; {suggestion(word, known)}")

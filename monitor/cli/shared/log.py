@@ -8,12 +8,12 @@ import sys
 from datetime import UTC, datetime
 
 LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)  # by the number of `-v`
-CHATTY = ("apscheduler", "httpx", "httpcore", "alembic")  # quiet until `-vv`, which is everything
-EXCITED = ("procrastinate", "psycopg.pool")  # a page for each time the server is away, which we say in a line
+CHATTY = ("apscheduler", "httpx", "httpcore", "alembic")  # shown with `-vv` only
+VERBOSE_ON_OUTAGE = ("procrastinate", "psycopg.pool")  # a page per server outage, which we log in a line
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line; `key=value` words of a message stand beside it as keys of their own."""
+    """One JSON object per line; `key=value` words of a message are keys of their own beside it."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -32,13 +32,13 @@ class JsonLines(logging.Formatter):
 
 
 def set_up_log(verbose: int, *, form: str) -> None:
-    """Write the log to stderr, as much as was asked for."""
+    """Write the log to stderr at the level of the number of `-v`."""
     handler = logging.StreamHandler(sys.stderr)
     text = logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
     handler.setFormatter(JsonLines() if form == "json" else text)
     logging.basicConfig(level=LEVELS[min(verbose, 2)], handlers=[handler])
     if LEVELS[min(verbose, 2)] > logging.DEBUG:
-        for chatty in CHATTY:
-            logging.getLogger(chatty).setLevel(logging.WARNING)
-        for excited in EXCITED:
-            logging.getLogger(excited).setLevel(logging.CRITICAL)
+        for name in CHATTY:
+            logging.getLogger(name).setLevel(logging.WARNING)
+        for name in VERBOSE_ON_OUTAGE:
+            logging.getLogger(name).setLevel(logging.CRITICAL)

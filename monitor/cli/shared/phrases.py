@@ -80,12 +80,12 @@ def round_summary(polled: Sequence[Polled | Heard]) -> list[str]:
     if standing:
         first = sum(one.first_poll for one in good)
         lines.append(
-            f"first look at {count(first, 'feed')}: {count(standing, 'item')} read in silence; "
-            "you are told of what comes from now on"
+            f"first poll of {count(first, 'feed')}: {count(standing, 'item')} recorded without alerting; "
+            "new items alert from now on"
         )
     truncated = sum(one.truncated for one in good)
     if truncated:
-        lines.append(f"{count(truncated, 'item')} beyond the first 1,000 of a feed left unread")
+        lines.append(f"{count(truncated, 'item')} beyond the first 1,000 of a feed skipped")
     return lines
 
 
@@ -107,9 +107,9 @@ def delivery_lines(delivered: Delivered) -> list[str]:
 
 
 def standing_lines(stories: Sequence[Story]) -> list[str]:
-    """Return the stories that stand on the topics already, largest first, and the command that shows them all."""
+    """Return the stories that match the topics already, largest first, and the command that shows them all."""
     if not stories:
-        return ["no story stands on your topics yet"]
+        return ["no stories match your topics yet"]
     lines = [
         f"  [{story.topic}] {one_line(story.title)} ({count(story.sources, 'outlet')})"
         for story in stories[:SHOWN_STORIES]
@@ -117,9 +117,9 @@ def standing_lines(stories: Sequence[Story]) -> list[str]:
     if len(stories) > SHOWN_STORIES:
         lines.append(f"  … and {len(stories) - SHOWN_STORIES} more")
     return [
-        f"{count(len(stories), 'story stands', 'stories stand')} on your topics already:",
+        f"{count(len(stories), 'story matches', 'stories match')} your topics already:",
         *lines,
-        "see them whole: storywatch digest --since 30d",
+        "read them: storywatch digest --since 30d",
     ]
 
 

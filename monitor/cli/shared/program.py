@@ -36,7 +36,9 @@ def as_typed(text: str, *, folder: Path = Path(), options: Mapping[str, object] 
     """
     if options is None:
         options = {name: kept(name) for name in NAMED}
-    named = [word for name in NAMED if options.get(name) for word in (f"--{name}", str(options[name]))]
+    given = [(name, str(options[name])) for name in NAMED if options.get(name)]
+    # A database's URL may hold a password, which is never printed.
+    named = [word for name, value in given if "@" not in value for word in (f"--{name}", value)]
     words = " ".join([program(folder), *map(shlex.quote, named)])
     return text if words == NAME else COMMAND.sub(lambda _: f"{words} ", text)
 

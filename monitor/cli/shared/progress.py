@@ -1,4 +1,4 @@
-"""How far long work is: a line on stderr for a person who watches; in a pipe, a log or a dumb terminal, nothing."""
+"""A progress line on stderr for a terminal; nothing in a pipe, a log or a dumb terminal."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 T = TypeVar("T")
-AT_ONCE = 50  # things between two steps of the line: what draws it costs more than to judge an item
+AT_ONCE = 50  # things between two updates: drawing the line costs more than judging an item
 
 
 @contextmanager
 def progress(
     what: str, *, total: int | None = None, streams: bool = False, color: bool = True
 ) -> Iterator[Callable[[int], None]]:
-    """Show for a block what is done, and how much of it by the number of things that the yielded function is told.
+    """Show for a block what is done; the yielded function adds the number of things done since its last call.
 
-    The line goes when the block ends. Work that `streams` its results to the same terminal shows itself.
+    The line is removed when the block ends. None is shown for work that `streams` its results to the same terminal.
     """
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb" or (streams and sys.stdout.isatty()):
         yield lambda _: None
@@ -31,14 +31,14 @@ def progress(
 
     counted = (BarColumn(), MofNCompleteColumn()) if total is not None else ()
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), *counted, Elapsed())
-    console = Console(stderr=True, no_color=None if color else True)  # by itself it heeds NO_COLOR
+    console = Console(stderr=True, no_color=None if color else True)  # rich reads NO_COLOR by itself
     with Progress(*columns, console=console, transient=True, redirect_stdout=False) as line:
         task = line.add_task(what, total=total)
         yield lambda done: line.advance(task, done)
 
 
 def stepping(things: Iterable[T], step: Callable[[int], None]) -> Iterator[T]:
-    """Yield things, and tell now and then how many were."""
+    """Yield things, and report their number to `step` now and then."""
     left = AT_ONCE
     for thing in things:
         yield thing

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.text.ids import LARGEST
+from monitor.text.ids import LARGEST, id_number
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 YEARS = range(
     1970, 3000
 )  # years in which a time may lie: arithmetic with it stays within what `datetime` holds
-LIMIT = click.IntRange(1, LARGEST)  # a number of rows
 
 
 class Moment(click.ParamType[datetime]):
@@ -52,3 +51,21 @@ class Duration(click.ParamType["timedelta"]):
             return parse_duration(value)
         except BadValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class Limit(click.ParamType[int]):
+    """A number of rows, at least 1."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        number = value if isinstance(value, int) else id_number(value, "")
+        if not number or number > LARGEST:
+            self.fail(
+                f"{str(value)[:40]!r} is not a number of rows; write one from 1 to {LARGEST:,}", param, ctx
+            )
+        return number
+
+
+LIMIT = Limit()

@@ -82,14 +82,15 @@ def _verdict(view: JudgementView) -> str:
 
 
 def _document(shell: CommandContext, item: str) -> Document:
+    from monitor.text.ids import id_number
     from monitor.topics.learning.articles import read_article
     from monitor.topics.vocabulary.document import Document
     from monitor.views.judgement import stored_document
 
-    number = item.removeprefix("i")
-    if number.isdecimal() and not Path(item).exists():
+    if item.removeprefix("i").isdecimal() and not Path(item).exists():
+        number = id_number(item, "i")
         with shell.ledger() as ledger:
-            stored = stored_document(ledger, int(number))
+            stored = None if number is None else stored_document(ledger, number)
         if stored is None:
             raise click.UsageError(
                 f"no item {item}; `storywatch items search WORDS` shows items with their ids"
