@@ -167,7 +167,7 @@ def test_a_text_says_why_it_came_and_how_to_stop_it() -> None:
         "The council voted to stop the police from using face recognition for a\n"
         "year.\n"
         "\n"
-        "  Harbour Post  12:00\n"
+        "  Harbour Post  12:00  (same headline)\n"
         "  City Desk     12:05  City council pauses face recognition by police:…\n"
         "    https://city.example/12/1\n"
         "  and 4 more: storywatch stories show s12\n"
