@@ -27,34 +27,36 @@ SLICE = 30  # stories a transaction: deciding and rendering them stays under 100
 
 
 def alert(database: Database, routing: Routing, *, now: datetime) -> int:
-    """Tell what is due, in slices, and return how many messages were sealed."""
+    """Tell what is due, in slices, and return how many messages were stored."""
     if not _has_due(database, now):
         return 0
     _decide_all(database, routing, now=now)
-    agenda = _agenda(database, routing, now=now)
-    for (reason, until), alert_ids in agenda.holds.items():
+    alert_plan = _plan(database, routing, now=now)
+    for (reason, until), alert_ids in alert_plan.holds.items():
         for at in range(0, len(alert_ids), HOLDINGS):
             with database.write(TURN) as ledger:
                 ledger.alerts.hold(alert_ids[at : at + HOLDINGS], reason=reason, until=until, now=now)
     sealed = 0
-    for letters in _slices(agenda.letters):
-        with database.read() as ledger:  # a letter may tell 150 stories: too long to read for the one writer
-            drafts = [draft(ledger, letter, routing, now=now) for letter in letters]
+    for messages in _slices(alert_plan.messages):
+        with (
+            database.read() as ledger
+        ):  # a message may tell 150 stories: too long to read while others wait to write
+            drafts = [draft(ledger, message, routing, now=now) for message in messages]
         with database.write(TURN) as ledger:
             sealed += sum(write(ledger, one, routing, now=now) for one in drafts)
     return sealed
 
 
-def _slices(letters: Sequence[PlannedMessage]) -> Iterator[Sequence[PlannedMessage]]:
-    """Yield letters in runs of at most `SLICE` stories, or one letter that tells more."""
+def _slices(messages: Sequence[PlannedMessage]) -> Iterator[Sequence[PlannedMessage]]:
+    """Yield messages in runs of at most `SLICE` stories, or one message that tells more."""
     start = stories = 0
-    for at, letter in enumerate(letters):
-        if stories and stories + len(letter.alerts) > SLICE:
-            yield letters[start:at]
+    for at, message in enumerate(messages):
+        if stories and stories + len(message.alerts) > SLICE:
+            yield messages[start:at]
             start, stories = at, 0
-        stories += len(letter.alerts)
-    if letters:
-        yield letters[start:]
+        stories += len(message.alerts)
+    if messages:
+        yield messages[start:]
 
 
 def release_undigested(database: Database, routing: Routing, *, now: datetime) -> None:
@@ -73,7 +75,7 @@ def release_undigested(database: Database, routing: Routing, *, now: datetime) -
 
 
 def _has_due(database: Database, now: datetime) -> bool:
-    """Look before taking the writer's place: a tick a second finds nothing most of the time."""
+    """Look before taking the write lock: a tick a second finds nothing most of the time."""
     with database.read() as ledger:
         waits = (ledger.stories.next_due(), ledger.alerts.next_release())
     return any(due is not None and due <= now for due in waits)
@@ -88,7 +90,7 @@ def _decide_all(database: Database, routing: Routing, *, now: datetime) -> None:
         full = len(stories) == SLICE
 
 
-def _agenda(database: Database, routing: Routing, *, now: datetime) -> AlertPlan:
+def _plan(database: Database, routing: Routing, *, now: datetime) -> AlertPlan:
     with database.read() as ledger:
         untold = ledger.alerts.untold(now=now)
         mutes = ledger.mutes.standing(now=now)

@@ -108,13 +108,13 @@ class _Run:
 
     def __init__(self, database: Database, context: SendContext, channel: Channel, *, now: datetime) -> None:
         self._database = database
-        self._carriers = context
+        self._context = context
         self._channel = channel
         self._sender = context.senders[channel.name]
         self._clock = context.clock
         self._now = now
         self._room = asyncio.Semaphore(PER_CHANNEL)
-        self._scribe = BatchWriter(database)
+        self._writer = BatchWriter(database)
         self._untried: dict[str, Delivery] = {}
         self._stalled = False  # our clock or our disk stood still: what is left waits for the next run
         self._before: ChannelTrouble | None = None  # what was known of the channel when the batch was claimed
@@ -123,7 +123,7 @@ class _Run:
     async def all_due(self) -> list[Attempt]:
         """Try what is due, and return what each try came to."""
         attempts: list[Attempt] = []
-        while not (self._carriers.closing() or self._stalled):
+        while not (self._context.closing() or self._stalled):
             batch = await asyncio.to_thread(self._claim)
             if not batch:
                 break
@@ -139,7 +139,7 @@ class _Run:
             if not is_open or not ledger.delivery_leases.has_due(name, now=self._now, clock=clock):
                 return []
         limit = BATCH if self._before is None else 1
-        lease = Lease(owner=self._carriers.owner, token=uuid4().hex, until=clock + self._carriers.lease)
+        lease = Lease(owner=self._context.owner, token=uuid4().hex, until=clock + self._context.lease)
         with self._database.write() as ledger:
             return ledger.delivery_leases.claim(name, now=self._now, clock=clock, lease=lease, limit=limit)
 
@@ -159,7 +159,7 @@ class _Run:
 
     async def _try(self, delivery: Delivery, message: Message, *, probe: bool = False) -> Attempt | None:
         async with self._room:
-            if (self._trouble is not None and not probe) or self._carriers.closing():
+            if (self._trouble is not None and not probe) or self._context.closing():
                 return None
             try:
                 answer = await self._send(delivery, message)
@@ -201,7 +201,7 @@ class _Run:
             return ledger.delivery_leases.announce(delivery, clock=self._clock())
 
         async def announce() -> None:
-            if not await self._scribe.write(note):
+            if not await self._writer.write(note):
                 raise LeaseEnded("its lease has ended")
 
         return announce
@@ -212,12 +212,12 @@ class _Run:
         Raises:
             LedgerAway: patience is over, or we are told to end; the lease runs out, and what it covers is tried again with the same id.
         """
-        until = self._clock() + self._carriers.patience
+        until = self._clock() + self._context.patience
         while True:
             try:
-                return await self._scribe.write(change)
+                return await self._writer.write(change)
             except LedgerAway:
-                if self._clock() >= until or self._carriers.closing():
+                if self._clock() >= until or self._context.closing():
                     raise
             await asyncio.sleep(WRITE_AGAIN)
 

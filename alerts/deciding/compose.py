@@ -1,4 +1,4 @@
-"""Writing letters: alerts rendered into messages and sealed, each alert in exactly one message of its channel."""
+"""Composing planned messages: alerts rendered and stored, each alert in exactly one message of its channel."""
 
 from __future__ import annotations
 
@@ -31,39 +31,39 @@ KEEPING = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComposedMessage:
-    """A letter with what its alerts tell, in their order, and how many of them each of its messages would hold."""
+    """A planned message with the news of its alerts, in order, and how many of them each rendered message holds."""
 
-    letter: PlannedMessage
+    planned: PlannedMessage
     news: Sequence[StoryNews]
     lengths: Sequence[int]
 
 
-def draft(ledger: Ledger, letter: PlannedMessage, routing: Routing, *, now: datetime) -> ComposedMessage:
-    """Read what a letter tells, before the writer's place is taken."""
-    news = _news(ledger, letter.alerts)
+def draft(ledger: Ledger, planned: PlannedMessage, routing: Routing, *, now: datetime) -> ComposedMessage:
+    """Read the news of a planned message, before the write lock is taken."""
+    news = _news(ledger, planned.alerts)
     return ComposedMessage(
-        letter=letter, news=news, lengths=_lengths(news, letter.alerts, letter, routing, now=now)
+        planned=planned, news=news, lengths=_lengths(news, planned.alerts, planned, routing, now=now)
     )
 
 
 def write(ledger: Ledger, drafted: ComposedMessage, routing: Routing, *, now: datetime) -> int:
-    """Seal a letter's messages as far as there is room under the cap; what does not fit stays held."""
-    letter = drafted.letter
-    still = ledger.alerts.lock([one.id for one in letter.alerts])
-    open_ = [at for at, one in enumerate(letter.alerts) if one.id in still]
+    """Store the rendered messages that fit under the cap; hold the alerts of the others."""
+    planned = drafted.planned
+    still = ledger.alerts.lock([one.id for one in planned.alerts])
+    open_ = [at for at, one in enumerate(planned.alerts) if one.id in still]
     if not open_:
         return 0
-    alerts, news = [letter.alerts[at] for at in open_], [drafted.news[at] for at in open_]
-    is_whole = len(alerts) == len(letter.alerts)
-    lengths = drafted.lengths if is_whole else _lengths(news, alerts, letter, routing, now=now)
-    channel, local = routing.channels[letter.channel], now.astimezone(letter.route.policy.timezone)
+    alerts, news = [planned.alerts[at] for at in open_], [drafted.news[at] for at in open_]
+    is_whole = len(alerts) == len(planned.alerts)
+    lengths = drafted.lengths if is_whole else _lengths(news, alerts, planned, routing, now=now)
+    channel, local = routing.channels[planned.channel], now.astimezone(planned.route.policy.timezone)
     sent = policy.lately(ledger.alerts.messages_since(channel.name, now - policy.CAP_WINDOW), now=now)
-    room = max(letter.route.policy.max_per_hour - len(sent), 0)
+    room = max(planned.route.policy.max_per_hour - len(sent), 0)
     fits = sum(lengths[:room])
     _keep_back(ledger, alerts[fits:], routing, until=min(sent, default=now) + policy.CAP_WINDOW, now=now)
     if not fits:
         return 0
-    still_kept = ledger.alerts.kept(channel.name, KEEPING) if letter.last else (0, None)
+    still_kept = ledger.alerts.kept(channel.name, KEEPING) if planned.last else (0, None)
     kept = Kept(*still_kept, waited=tuple(sorted({one.held for one in alerts[:fits] if one.held})))
     messages = _render(news[:fits], alerts[:fits], channel, local, kept=kept)
     remaining = alerts[:fits]
@@ -77,13 +77,13 @@ def write(ledger: Ledger, drafted: ComposedMessage, routing: Routing, *, now: da
 def _lengths(
     news: Sequence[StoryNews],
     alerts: Sequence[Alert],
-    letter: PlannedMessage,
+    planned: PlannedMessage,
     routing: Routing,
     *,
     now: datetime,
 ) -> list[int]:
-    local = now.astimezone(letter.route.policy.timezone)
-    return [one.stories for one in _render(news, alerts, routing.channels[letter.channel], local)]
+    local = now.astimezone(planned.route.policy.timezone)
+    return [one.stories for one in _render(news, alerts, routing.channels[planned.channel], local)]
 
 
 def _threaded(ledger: Ledger, rendered: Rendered, told: Sequence[Alert]) -> Rendered:

@@ -1,9 +1,9 @@
 """What is to be told now, and what must wait: pure, from the alerts that stand in no message.
 
-    plan(untold, desk, mutes, sent, now)  →  letters to write, and holdings with their reason
+    plan(untold, routing, mutes, sent, told, now)  →  messages to compose, and holdings with their reason
 
-What has waited goes first, in one letter per route: in a flood the new would take every place that falls free.
-What appeared during an outage is gathered and told in one letter per route. Everything else has a letter of its own.
+What has waited goes first, in one message per route: in a flood the new would take every place that falls free.
+What appeared during an outage is gathered and told in one message per route. Everything else has a message of its own.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from storage.model import Mute, Route
     from storage.stores.alerts import Alert
 
-TOGETHER = 150  # stories in one letter; a mail of more is clipped by its readers
+TOGETHER = 150  # stories in one message; a mail of more is clipped by its readers
 NOTHING_TOLD: Mapping[str, Iterable[str]] = MappingProxyType({})
 GAP_WAITS = 10  # group waits after which an outage is told though more of it keeps coming in
 
@@ -42,7 +42,7 @@ class PlannedMessage:
 class AlertPlan:
     """What to write, and what to hold by reason and end."""
 
-    letters: list[PlannedMessage] = field(default_factory=list)
+    messages: list[PlannedMessage] = field(default_factory=list)
     holds: dict[tuple[str, datetime | None], list[int]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -65,15 +65,15 @@ def plan(
         by_channel[one.channel].append(one)
     for channel, alerts in by_channel.items():
         planner.plan(channel, alerts, list(sent.get(channel, ())), set(told.get(channel, ())))
-    return planner.agenda
+    return planner.result
 
 
 class _Planner:
-    """An agenda in the making."""
+    """A plan in the making."""
 
     def __init__(self, routing: Routing, mutes: Sequence[Mute], now: datetime) -> None:
-        self.agenda = AlertPlan()
-        self._desk = routing
+        self.result = AlertPlan()
+        self._routing = routing
         self._mutes = mutes
         self._now = now
         self._told: set[str] = set()  # topics with a message in the last hour, on the channel in hand
@@ -81,7 +81,7 @@ class _Planner:
 
     def plan(self, channel: str, alerts: Sequence[Alert], sent: list[datetime], told: set[str]) -> None:
         """Plan one channel's alerts."""
-        self._told, self._topics = told, self._desk.topics_to(channel)
+        self._told, self._topics = told, self._routing.topics_to(channel)
         waited: dict[Route, list[Alert]] = defaultdict(list)
         gaps: dict[Route, list[Alert]] = defaultdict(list)
         fresh: list[tuple[Route, Alert]] = []
@@ -96,18 +96,18 @@ class _Planner:
             else:
                 fresh.append((route, one))
         ready = [(route, self._gathered(group, route)) for route, group in gaps.items()]
-        letters: list[PlannedMessage] = []
+        messages: list[PlannedMessage] = []
         for route, group in (*waited.items(), *ready):
-            letters += self._together(channel, route, group, sent)
+            messages += self._together(channel, route, group, sent)
         for route, one in fresh:
-            letters += self._together(channel, route, [one], sent)
-        self.agenda.letters += [*letters[:-1], *(_last(letter) for letter in letters[-1:])]
+            messages += self._together(channel, route, [one], sent)
+        self.result.messages += [*messages[:-1], *(_last(message) for message in messages[-1:])]
 
     def _route(self, one: Alert) -> Route | None:
         """Return the route an alert goes by, or hold it: nothing leads there, or its owner muted it."""
-        route = self._desk.route_of(one)
+        route = self._routing.route_of(one)
         if route is None:
-            self.agenda.holds[policy.REMOVED, None].append(one.id)
+            self.result.holds[policy.REMOVED, None].append(one.id)
             return None
         mute = policy.muted(self._mutes, topic=one.topic, story_id=one.story_id, now=self._now)
         if mute is not None:
@@ -122,14 +122,14 @@ class _Planner:
         ready = min(max(decided) + wait, min(decided) + GAP_WAITS * wait)
         if ready <= self._now:
             return group
-        self.agenda.holds[policy.GAP, ready] += [one.id for one in group if one.held_until != ready]
+        self.result.holds[policy.GAP, ready] += [one.id for one in group if one.held_until != ready]
         return ()
 
     def _together(
         self, channel: str, route: Route, group: Sequence[Alert], sent: list[datetime]
     ) -> list[PlannedMessage]:
-        """Return letters with what may be told now, each of which counts for the cap, and hold the others."""
-        letters: list[PlannedMessage] = []
+        """Return messages with what may be told now, each of which counts for the cap, and hold the others."""
+        messages: list[PlannedMessage] = []
         part: list[Alert] = []
         for one in group:
             held = policy.admit(
@@ -140,11 +140,11 @@ class _Planner:
                 continue
             part.append(one)
             if len(part) == TOGETHER:
-                letters.append(self._letter(channel, route, part, sent))
+                messages.append(self._message(channel, route, part, sent))
                 part = []
-        return [*letters, self._letter(channel, route, part, sent)] if part else letters
+        return [*messages, self._message(channel, route, part, sent)] if part else messages
 
-    def _letter(
+    def _message(
         self, channel: str, route: Route, part: Sequence[Alert], sent: list[datetime]
     ) -> PlannedMessage:
         sent.append(self._now)
@@ -158,9 +158,9 @@ class _Planner:
         return policy.places_kept(route.policy.max_per_hour, len(self._topics - self._told))
 
     def _hold(self, one: Alert, held: policy.MustWait) -> None:
-        in_digest = self._desk.has_digest(one.channel, one.topic)
-        self.agenda.holds[held.reason, None if in_digest else held.until].append(one.id)
+        in_digest = self._routing.has_digest(one.channel, one.topic)
+        self.result.holds[held.reason, None if in_digest else held.until].append(one.id)
 
 
-def _last(letter: PlannedMessage) -> PlannedMessage:
-    return PlannedMessage(channel=letter.channel, route=letter.route, alerts=letter.alerts, last=True)
+def _last(message: PlannedMessage) -> PlannedMessage:
+    return PlannedMessage(channel=message.channel, route=message.route, alerts=message.alerts, last=True)

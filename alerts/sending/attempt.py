@@ -1,4 +1,4 @@
-"""What an answer makes of a delivery: sent, to be tried again then, held or dead. Pure."""
+"""The outcome of an attempt: the delivery is sent, due for another try, held or dead. Pure."""
 
 from __future__ import annotations
 

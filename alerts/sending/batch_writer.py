@@ -1,4 +1,4 @@
-"""One pen for many sendings: what several have to write down at a moment stands in one transaction."""
+"""Changes of several sendings that come at the same time, committed in one transaction."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class BatchWriter:
         written: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append((change, written))
         if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write_on(), name="scribe")
+            self._writing = asyncio.create_task(self._write_on(), name="batch-writer")
         return await written
 
     async def _write_on(self) -> None:

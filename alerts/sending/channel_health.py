@@ -1,4 +1,4 @@
-"""What a try says of its channel: that it takes nothing, that it works again; and who has to hear of it.
+"""The health of a channel as its attempts show it, and the reports to its operators.
 
 A channel in trouble is a circuit breaker: it is probed by one message at a time, at most hourly once it fails for
 long, and everything else waits without being tried (D2, D8).
@@ -97,7 +97,7 @@ def note(ledger: Ledger, channel: str, verdict: HealthChange, *, now: datetime) 
 
 
 def note_dead(ledger: Ledger, delivery: Delivery, message: Message, error: str, *, now: datetime) -> None:
-    """Have a dead letter told on another channel (D9)."""
+    """Report a dead delivery on another channel (D9)."""
     if message.kind in ABOUT_CHANNELS:
         return
     detail = f"“{message.subject}” to {delivery.recipient} was not taken: {error} · {delivery.id}"

@@ -64,6 +64,7 @@ def diagnose(facts: Facts) -> tuple[Finding, ...]:
         _machine,
         _work,
         _deliveries,
+        _held,
         _feeds,
         _configuration,
     )
@@ -167,6 +168,18 @@ def _deliveries(facts: Facts) -> Iterator[Finding]:
                     f"{many} tried in vain {since}: {error}",
                     "they are tried again; `storywatch alerts list` says when",
                 )
+
+
+def _held(facts: Facts) -> Iterator[Finding]:
+    """Yield what caps, quiet hours and mutes hold: nothing is wrong, but whoever waits for an alert looks here."""
+    for channel, held in facts.held.items():
+        alerts = f"{held.count} {'alert is' if held.count == 1 else 'alerts are'} held"
+        until = f"until {held.until:%Y-%m-%d %H:%M} UTC" if held.until else "for the channel's digest"
+        yield _note(
+            f"channel {channel}",
+            f"{alerts} {until}",
+            "`storywatch alerts list --state held` names them; raise `max_per_hour` or shorten `quiet` to hear sooner",
+        )
 
 
 def _feeds(facts: Facts) -> Iterator[Finding]:

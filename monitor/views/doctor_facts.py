@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import shutil
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from storage.model.polled import TROUBLED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from monitor.config.settings import Settings
     from storage.database import Database
     from storage.model import Feed
+    from storage.stores.channels import HeldAlerts
     from storage.stores.overview import Overview, Stuck
 
 
@@ -27,6 +29,7 @@ class Facts:
     overview: Overview
     troubled: tuple[Feed, ...]
     stuck: tuple[Stuck, ...]
+    held: Mapping[str, HeldAlerts] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     alerted: tuple[str, ...] = ()
@@ -42,12 +45,14 @@ def read_facts(database: Database, settings: Settings, *, now: datetime) -> Fact
         seen = ledger.feed_controls.overview(now=now)
         troubled = tuple(feed for feed in ledger.feeds.subscribed() if feed.state in TROUBLED)
         stuck = tuple(ledger.feed_controls.stuck())
+        held = ledger.channels.held_alerts()
     return Facts(
         now=now,
         running=running,
         overview=seen,
         troubled=troubled,
         stuck=stuck,
+        held=held,
         warnings=tuple(map(str, settings.warnings)),
         topics=tuple(topic.name for topic in settings.topics),
         alerted=tuple(name for route in settings.routes for name in route.topics),

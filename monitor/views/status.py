@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from monitor.views.iso import iso
@@ -10,23 +10,25 @@ from monitor.views.workers import WorkersView, read_workers, workers_json
 from storage.model.polled import TROUBLED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from monitor.views.workers import Queue
     from storage.database import Database
     from storage.model import Feed
+    from storage.stores.channels import HeldAlerts
     from storage.stores.overview import Overview
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusView:
-    """The counts of the database, the feeds in trouble, and the workers (None on SQLite)."""
+    """The counts of the database, the feeds in trouble, the workers (None on SQLite), and held alerts by channel."""
 
     running: bool
     overview: Overview
     troubled: tuple[Feed, ...]
     workers: WorkersView | None
+    held: Mapping[str, HeldAlerts] = field(default_factory=dict)
 
     @property
     def needs_attention(self) -> bool:
@@ -43,8 +45,9 @@ def read_status(database: Database, *, now: datetime, queues: Callable[[str], It
     with database.read() as ledger:
         seen = ledger.feed_controls.overview(now=now)
         troubled = tuple(feed for feed in ledger.feeds.subscribed() if feed.state in TROUBLED)
+        held = ledger.channels.held_alerts()
     workers = read_workers(database, now=now, queues=queues)
-    return StatusView(running=running, overview=seen, troubled=troubled, workers=workers)
+    return StatusView(running=running, overview=seen, troubled=troubled, workers=workers, held=held)
 
 
 def status_json(view: StatusView) -> dict[str, Any]:
@@ -64,6 +67,9 @@ def status_json(view: StatusView) -> dict[str, Any]:
         "unmatched": seen.unmatched,
         "stories_today": seen.stories_today,
         "deliveries": seen.deliveries,
+        "held": {
+            channel: {"count": one.count, "until": iso(one.until)} for channel, one in view.held.items()
+        },
         "oldest_unsent": iso(seen.oldest_unsent),
         "next_digest": iso(seen.next_digest),
     }

@@ -11,6 +11,7 @@ from builders import NOON, an_overview
 from monitor.views.doctor import Severity, diagnose
 from monitor.views.doctor_facts import Facts
 from storage.model import DeliveryState, Feed, FeedState
+from storage.stores.channels import HeldAlerts
 from storage.stores.overview import Stuck
 
 
@@ -124,3 +125,14 @@ def test_feeds_are_not_blamed_for_the_network() -> None:
     """While nothing can be reached, one finding says so for every feed."""
     facts = replace(feed(FeedState.FAILING), overview=an_overview(network_down_since=NOON))
     assert [one.about for one in diagnose(facts)] == ["network"]
+
+
+def test_held_alerts_are_noted_with_the_time_they_go_out() -> None:
+    """Nothing is wrong, but an alert that is missed is found."""
+    held = {"desk": HeldAlerts(count=2, until=NOON), "hook": HeldAlerts(count=1)}
+    found = [
+        one for one in diagnose(replace(WELL, held=held)) if one.about in {"channel desk", "channel hook"}
+    ]
+    assert [one.gravity for one in found] == [Severity.NOTE, Severity.NOTE]
+    assert f"2 alerts are held until {NOON:%Y-%m-%d %H:%M} UTC" in found[0].problem
+    assert "1 alert is held for the channel's digest" in found[1].problem

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from builders import (
-    DAY,
-    HOUR,
     NOON,
     TOPIC,
     a_channel,
@@ -30,7 +27,7 @@ from alerts.deciding.routing import form_of
 from alerts.render.alert_message import render_alert, render_stories
 from alerts.render.event_message import Event, EventKind, render_event
 from alerts.render.parts.held_and_gaps import Gap, Kept
-from storage.model import MessageForm, Reason, Why
+from storage.model import Reason, Why
 
 HOOK = a_webhook_channel()
 MAIL = an_email_channel()
@@ -167,7 +164,7 @@ def test_a_text_says_why_it_came_and_how_to_stop_it() -> None:
         "The council voted to stop the police from using face recognition for a\n"
         "year.\n"
         "\n"
-        "  Harbour Post  12:00\n"
+        "  Harbour Post  12:00  (same headline)\n"
         "  City Desk     12:05  City council pauses face recognition by police:…\n"
         "    https://city.example/12/1\n"
         "  and 4 more: storywatch stories show s12\n"
@@ -300,26 +297,3 @@ def test_every_event_can_be_told_on_every_channel(kind: EventKind, channel: obje
         assert about == "network" or ({"feed", "channel"} & set(body["data"]))
     else:
         assert "storywatch " in text
-
-
-def test_an_old_publication_says_how_old_it_is() -> None:
-    """What was published half a year ago and is first seen now is no news of today; a fresh one says nothing of it."""
-    old = a_match(item=an_item(published_at=NOON - 180 * DAY, first_seen=NOON))
-    news = some_news(story=a_story(first_seen=NOON), matches=[old])
-    for form in (MessageForm.TEXT, MessageForm.MAIL):
-        assert b"published 180 days ago, first seen just now" in render_alert(news, form=form, now=NOON).body
-    fresh = some_news(
-        story=a_story(first_seen=NOON),
-        matches=[old, a_match(item=an_item(published_at=NOON - HOUR, first_seen=NOON))],
-    )
-    assert b"published" not in render_alert(fresh, form=MessageForm.TEXT, now=NOON).body
-
-
-def test_a_mail_looks_like_what_it_is() -> None:
-    """The headline is a visible link, commands say where they run, an outlet that gave the headline lacks nothing."""
-    html = (render_alert(news_of(OUTLETS), form=MessageForm.MAIL, now=NOON).html or b"").decode()
-    headline = re.search(r'<h2 class="headline[^>]*>\s*<a [^>]*>', html)
-    assert headline is not None
-    assert "underline" in headline[0]
-    assert "To be run where storywatch runs:" in html
-    assert "(same headline)" in html

@@ -66,8 +66,8 @@ def digest(
     """
     import asyncio
 
-    from alerts.digest import collect
     from monitor.service.app import open_app
+    from monitor.views.digest import read_digest
 
     moment = moment_or_now(now)
     settings = shell.settings()
@@ -77,8 +77,7 @@ def digest(
             raise unknown("topic", topic, known)
     with open_app(settings, now=moment) as app:
         with app.database.read() as ledger:
-            holding = [one for one in ledger.alerts.all_held() if not topics or one.topic in topics]
-            told = collect(ledger, since=moment - since, until=moment, topics=topics or None, holding=holding)
+            told = read_digest(ledger, since=moment - since, until=moment, topics=topics or None)
         if send is None:
             shown = printed(told, form, color=shell.color)
             click.echo(as_typed(shown) if isinstance(shown, str) and form == "text" else shown, nl=False)
@@ -119,19 +118,16 @@ def local_zone() -> tzinfo:
 
 
 async def _send(app: App, told: Digest, name: str, console: ConsoleOutput, *, now: datetime) -> bool:
-    """Put the digest into the outbox and try it at once; what fails is tried again by the daemon."""
-    from alerts.deciding.routing import form_of, seal
+    """Send the digest at once; the daemon tries again what fails."""
     from alerts.deliver import deliver
-    from alerts.render.digest_message import render_digest
+    from monitor.actions.send_digest import send_digest
     from monitor.cli.shared.phrases import delivery_lines
     from monitor.service.app import open_engine
 
     channel = app.routing.channels.get(name)
     if channel is None:
         raise unknown("channel", name, app.routing.channels)
-    with app.database.write() as ledger:
-        for rendered in render_digest(told, form=form_of(channel), now=now.astimezone(), zone=local_zone()):
-            seal(ledger, rendered, channel, now=now)
+    send_digest(app.database, told, channel, zone=local_zone(), now=now)
     async with open_engine(app, console=console) as engine:
         delivered = await deliver(app.database, engine.context, now=now)
     for line in delivery_lines(delivered):

@@ -62,6 +62,9 @@ def _lines(view: StatusView, now: datetime) -> Iterator[str]:
     sent = ", ".join(f"{number:,} {state}" for state, number in sorted(seen.deliveries.items()))
     oldest = f"; the oldest unsent from {ago(seen.oldest_unsent, now=now)}" if seen.oldest_unsent else ""
     yield f"deliveries  {sent or 'none'}{oldest}"
+    for channel, held in view.held.items():
+        until = f"until {ahead(held.until, now=now)}" if held.until else "for the digest"
+        yield f"held        {count(held.count, 'alert')} on {channel} {until}"
     if seen.next_digest:
         yield f"next digest {ahead(seen.next_digest, now=now)}"
 

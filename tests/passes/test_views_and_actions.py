@@ -1,0 +1,82 @@
+"""Views and actions of what is told: the same for commands and pages, without printing."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+import pytest
+from builders import HOUR
+from fakes import NOW, FakeSender, a_desk
+from newsroom import a_route, arrive, distinct
+from outgoing import HOOK, only, post, run
+
+from alerts.alert import alert
+from alerts.channels.interface import Refused
+from monitor.actions.deliveries import DeliveryRefused, discard, replay, replay_dead
+from monitor.actions.mute import MuteRefused, mute, unmute
+from monitor.actions.resume_channel import ChannelUnknown, known_channel
+from monitor.actions.send_digest import send_digest
+from monitor.views.deliveries import DeliveryNotShown, read_deliveries, read_delivery
+from monitor.views.digest import read_digest
+from monitor.views.mutes import read_mutes
+from storage.database import Database
+from storage.model import DeliveryState
+
+
+def test_what_was_given_up_goes_again_in_one_action(both: Database) -> None:
+    """Every dead delivery of a channel, but not what the owner discarded."""
+    for ident in "123":
+        post(both, ident=ident)
+    run(both, FakeSender(*[Refused(text="HTTP 400")] * 3))
+    discard(both, ["d3"], now=NOW)
+    assert replay_dead(both, channel="elsewhere", now=NOW) == ()
+    assert sorted(one.id for one in replay_dead(both, channel="hook", now=NOW)) == ["d1-1", "d2-1"]
+    with both.read() as ledger:
+        assert len(read_deliveries(ledger, state="pending")) == 2
+        assert len(read_deliveries(ledger, limit=1)) == 1
+        assert read_deliveries(ledger, channel="elsewhere") == ()
+
+
+def test_an_action_on_deliveries_is_done_for_all_or_none(sqlite_database: Database) -> None:
+    """A wrong id among them changes nothing and is named."""
+    post(sqlite_database)
+    with pytest.raises(DeliveryRefused, match="no delivery 'nope'"):
+        discard(sqlite_database, ["d1", "nope"], now=NOW)
+    assert only(sqlite_database).state is DeliveryState.PENDING
+    with sqlite_database.read() as ledger, pytest.raises(DeliveryNotShown):
+        read_delivery(ledger, "nope")
+    assert replay(sqlite_database, ["d1"], as_new=True, now=NOW)[0].new_id is not None
+
+
+def test_a_mute_is_seen_and_ended(both: Database) -> None:
+    """A topic by its name; what is unknown is refused."""
+
+    def no_feed(*_: object) -> object:
+        raise MuteRefused("no feed")
+
+    given = {"topics": ["police"], "find_feed": no_feed, "now": NOW}
+    assert mute(both, "police", until=NOW + HOUR, **given).name == "police"
+    with both.read() as ledger:
+        assert [one.target for one in read_mutes(ledger, now=NOW)] == ["police"]
+    assert unmute(both, "police", **given)[1]
+    with pytest.raises(MuteRefused, match="no story s99"):
+        mute(both, "s99", until=NOW + HOUR, **given)
+
+
+def test_a_digest_is_read_and_sent_on_a_channel(both: Database) -> None:
+    """Reading changes nothing; sending puts it before delivery."""
+    routing = a_desk(a_route(max_per_hour=1))
+    arrive(both, *distinct(3))
+    alert(both, routing, now=NOW)
+    with both.read() as ledger:
+        digest = read_digest(ledger, since=NOW - HOUR, until=NOW + HOUR)
+    assert (len(digest.stories), len(digest.holding)) == (3, 2)
+    [message_id] = send_digest(both, digest, HOOK, zone=UTC, now=NOW)
+    with both.read() as ledger:
+        assert message_id in {one.message.id for one in ledger.outbox.postings()}
+
+
+def test_an_unknown_channel_is_refused_with_the_nearest_name() -> None:
+    """A typing mistake finds its channel."""
+    with pytest.raises(ChannelUnknown, match="Did you mean 'hook'"):
+        known_channel("hok", [HOOK])
