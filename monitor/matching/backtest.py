@@ -1,4 +1,4 @@
-"""What topics would have made of items: judged and grouped by the code that does so live, nothing stored."""
+"""Backtests: judges and groups past items with the code of live matching, and stores nothing."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from monitor.topics.topic import Topic
     from storage.model import Item, Why
 
-EVERYTHING = "*"  # the topic of `--all`: every item is on it
+EVERYTHING = "*"  # the topic of `--all`, which every item matches
 BEFORE_ANY_DATE = datetime(1970, 1, 1, tzinfo=UTC)  # for undated lines before the first dated one
 
 
 class LineError(ValueError):
-    """A line of items that cannot be read; the message names it."""
+    """An unreadable line in a file of items; the message names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Dated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestLine:
-    """What a topic makes of an item: `story` names its story in this run, None for an item that does not match."""
+    """A topic's judgement of an item. `story` names its story in this run; it is None for an item that does not match."""
 
     document: Document
     at: datetime
@@ -49,7 +49,7 @@ class BacktestLine:
 
 
 def judge_all(documents: Iterable[Dated], topics: Mapping[str, Topic]) -> Iterator[BacktestLine]:
-    """Yield every topic's verdict on every document, in the order read."""
+    """Yield the judgement of every topic on every document, in the order read."""
     matcher = matcher_of(topics)
     stories = {name: _Stories() for name in topics}
     for one in documents:
@@ -123,9 +123,9 @@ def _row(line: str, number: int) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except ValueError as error:
-        raise LineError(f"line {number}: no JSON ({error}); write one object a line") from None
+        raise LineError(f"line {number}: not JSON ({error}); write one object per line") from None
     if not isinstance(row, dict) or "id" not in row or "title" not in row:
-        raise LineError(f'line {number}: no item; write {{"id": …, "title": …}}')
+        raise LineError(f'line {number}: not an item; write {{"id": …, "title": …}}')
     return row
 
 
@@ -136,7 +136,7 @@ def _published(row: Mapping[str, Any], number: int) -> datetime | None:
     try:
         moment = datetime.fromisoformat(str(text))
     except ValueError:
-        raise LineError(f"line {number}: {text!r} is no time; write 2026-03-01T12:00:00Z") from None
+        raise LineError(f"line {number}: {text!r} is not a time; write 2026-03-01T12:00:00Z") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

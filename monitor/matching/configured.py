@@ -1,4 +1,4 @@
-"""The configured topics as they judge now: marks change them while the daemon runs."""
+"""The configured topics as they judge now. Marks change them while the daemon runs."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveMarks:
-    """The marks that hold, and the number of the last one made or undone."""
+    """The marks in force, and the number of the last one made or undone."""
 
     standing: tuple[Mark, ...] = ()
     newest: int = 0
 
     def of(self, topic: str) -> tuple[Mark, ...]:
-        """Return those of one topic."""
+        """Return the marks of one topic."""
         return tuple(mark for mark in self.standing if mark.topic == topic)
 
 
 def marks_in(database: Database) -> ActiveMarks:
-    """Return the marks that a ledger holds."""
+    """Return the marks in the database."""
     with database.read() as ledger:
         return ActiveMarks(standing=tuple(ledger.marks.standing()), newest=ledger.marks.newest())
 
 
 class ConfiguredTopics:
-    """Matching by the configured topics, which hears of new marks before each run."""
+    """Matching by the configured topics; it reads new marks before each run."""
 
     def __init__(self, topics: Sequence[TopicConfig], marks: ActiveMarks) -> None:
         """Read every topic.
@@ -65,17 +65,17 @@ class ConfiguredTopics:
         return self._topics
 
     def watch(self, database: Database, *, now: datetime) -> None:
-        """Note the topics in the ledger, so that what was seen before is old news to a new one."""
+        """Store the topics, so that items seen before a topic was added cause no alert for it."""
         self._matching.watch(database, now=now)
 
     def run(self, database: Database, *, now: datetime) -> Matched:
         """Match and group everything that waits."""
-        self._hear(database)
+        self._reload_marked(database)
         return self._matching.run(database, now=now)
 
     def match(self, database: Database, *, now: datetime) -> Matched:
-        """Match a slice of what waits, as one of many who do."""
-        self._hear(database)
+        """Match one slice of the waiting items; other processes may match other slices."""
+        self._reload_marked(database)
         return self._matching.match(database, now=now)
 
     def ungrouped(self, database: Database) -> set[str]:
@@ -83,14 +83,14 @@ class ConfiguredTopics:
         return self._matching.ungrouped(database)
 
     def group(self, database: Database, topic: str, *, now: datetime, may_store: MayStore) -> set[int]:
-        """Put every waiting match of a topic into a story, as long as `may_store` says that it is ours to do."""
+        """Put every waiting match of a topic into a story, as long as `may_store` allows it."""
         return self._matching.group(database, topic, now=now, may_store=may_store)
 
     def _watched(self) -> list[WatchedTopic]:
         return [watched(config, self._topics[name]) for name, config in self._configs.items()]
 
-    def _hear(self, database: Database) -> None:
-        """Learn again what was marked, or whose marks were undone; a rule's file may have been written for them."""
+    def _reload_marked(self, database: Database) -> None:
+        """Reload the topics whose marks changed; their rule files may have changed with the marks."""
         with database.read() as ledger:
             if ledger.marks.newest() == self._marks.newest:
                 return

@@ -1,4 +1,4 @@
-"""Grouping: a topic's waiting matches → stories, in the order (first seen, item id), which is stored.
+"""Groups the waiting matches of a topic into stories, in the order (first seen, item id), which is stored.
 
 The index of a topic is a cache: it is built from the window's rows as they stand, the owner's corrections in them, so
 that a restart groups alike, and a correction made beside a running daemon holds from the next item on.
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 SLICE = 25  # matches a transaction: grouping them stays under 100 ms, beside other work too
 EVERY_CHANNEL = "*"
-PAGE_PATIENCE = timedelta(minutes=3)  # then an item is grouped without its page, whoever was to read it
+PAGE_PATIENCE = timedelta(minutes=3)  # then an item is grouped without its page
 MayStore: TypeAlias = "Callable[[Ledger], bool]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Index:
-    """A topic's story index with everything that happened since a time, when it was built, and after what correction."""
+    """A topic's story index: it holds everything since a time, and reflects corrections up to a number."""
 
     stories: StoryIndex
     since: datetime
@@ -40,18 +40,18 @@ class _Index:
     position: int  # of what was grouped last
 
     def holds(self, *, since: datetime, corrected: int, last: int, now: datetime) -> bool:
-        """Return whether it reaches back so far, and is a beginning of what stands; its last place may be pruned."""
+        """Return whether it reaches back far enough and is a prefix of the stored order; its last item may be pruned."""
         is_old = now - self.built_at > WINDOW
         return self.since <= since and self.corrected == corrected and self.position <= last and not is_old
 
 
 def turn_of(topic: str) -> str:
-    """Return the turn in which a topic's matches are put into stories, or its stories corrected."""
+    """Return the turn that serialises grouping a topic's matches and correcting its stories."""
     return f"stories of {topic}"
 
 
 def by_myself(ledger: Ledger) -> bool:
-    """Say that nobody else works on the ledger."""
+    """Allow storing always: no other process works on the database."""
     del ledger
     return True
 
@@ -67,21 +67,21 @@ class Grouping:
     ) -> set[int]:
         """Put every waiting match of a topic into a story and return the stories they joined.
 
-        A topic has one holder at a time: `may_store` is asked in each transaction whether it is still we.
+        A topic has one holder at a time: each transaction asks `may_store` whether this process still holds it.
         """
         touched: set[int] = set()
         try:
             while (grouped := self._slice(database, topic, now=now, may_store=may_store)) is not None:
                 touched |= grouped
         except BaseException:
-            self._indexes.pop(topic, None)  # it may know items whose transaction did not stand
+            self._indexes.pop(topic, None)  # it may hold items whose transaction was rolled back
             raise
         return touched
 
     def _slice(
         self, database: Database, topic: str, *, now: datetime, may_store: MayStore
     ) -> set[int] | None:
-        """Put some of the topic's waiting matches into stories and return those stories; None when none is ours."""
+        """Put some of the topic's waiting matches into stories and return those stories; None when none is left, or the topic is held elsewhere."""
         with database.read() as ledger:  # building an index may take seconds: too long for the one writer
             waiting = ledger.matches.ungrouped(topic, limit=SLICE, pages_since=now - PAGE_PATIENCE)
             if not waiting:
@@ -91,13 +91,13 @@ class Grouping:
             if not may_store(ledger):
                 return None
             if ledger.corrections.latest(topic) != index.corrected:
-                return set()  # the owner moved items meanwhile: read them again
+                return set()  # the owner moved items in the meantime: read them again
             grouped = _group(ledger, index.stories, waiting, now=now)
         self._indexes[topic] = replace(index, position=index.position + len(waiting))
         return grouped
 
     def _index(self, ledger: Ledger, topic: str, waiting: Sequence[Match], *, now: datetime) -> _Index:
-        """Return the topic's index, built from rows where there is none, or none that holds what it must."""
+        """Return the topic's index; build it from rows if there is none, or none that reaches back far enough."""
         since = min(story_time(match.item) for match in waiting) - WINDOW
         corrected = ledger.corrections.latest(topic)
         last = ledger.matches.last_position(topic)
@@ -110,7 +110,7 @@ class Grouping:
             for grouped in ledger.matches.beginnings(topic, stories=REMEMBERED, items=BEGINNING):
                 held.stories.remember(document_of(grouped.match.item), grouped.story_id)
             _fill(held.stories, rows)
-        elif held.position < last:  # others held the topic meanwhile
+        elif held.position < last:  # other processes held the topic in the meantime
             _fill(held.stories, ledger.matches.grouped_after(topic, held.position))
         self._indexes[topic] = replace(held, position=last)
         return self._indexes[topic]
@@ -137,7 +137,7 @@ def _group(ledger: Ledger, index: StoryIndex, waiting: Sequence[Match], *, now: 
 
 
 def _silence(ledger: Ledger, standing: Sequence[Match], *, now: datetime) -> None:
-    """Say why what was there before is not told."""
+    """Record why items from before are not alerted."""
     for reason, at_first_poll in ((FIRST_POLL, True), (BEFORE_TOPIC, False)):
         silent = [match.id for match in standing if match.item.at_first_poll is at_first_poll]
         ledger.alerts.silence(silent, channel=EVERY_CHANNEL, reason=reason, now=now)

@@ -1,4 +1,4 @@
-"""A stored item as topics and stories read it."""
+"""Conversion of a stored item to the document that topics and stories read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def document_of(item: Item) -> Document:
-    """Return an item as topics and stories read it: plain text."""
+    """Return an item as a document: plain text."""
     return Document(
         id=str(item.id),
         title=item.title,
@@ -27,5 +27,5 @@ def document_of(item: Item) -> Document:
 
 
 def story_time(item: Item) -> datetime:
-    """Return when an item happened for grouping: as published, for its feed may show it long afterwards."""
+    """Return the time of an item for grouping: its publication, since a feed may show an item long afterwards."""
     return item.published_at or item.first_seen

@@ -60,7 +60,7 @@ def load_current_topic(config: TopicConfig, ledger: Ledger) -> Topic:
 
 
 def watched(config: TopicConfig, topic: Topic) -> WatchedTopic:
-    """Return what matching needs to know of a topic."""
+    """Return a topic as matching stores and matches it."""
     return WatchedTopic(
         name=config.name,
         text=topic.text,
@@ -74,7 +74,7 @@ def read_rule(path: Path) -> Rule:
     """Return the rule in a file.
 
     Raises:
-        TopicRefused: it cannot be read, or says what no rule can say.
+        TopicRefused: the file cannot be read, or is not a valid rule.
     """
     try:
         return parse_rule(read_text(path), str(path))
@@ -86,7 +86,7 @@ def read_text(path: Path) -> str:
     """Return the text of a file.
 
     Raises:
-        TopicRefused: it cannot be read, or is no text.
+        TopicRefused: the file cannot be read, or is not text.
     """
     try:
         return _read(path).decode("utf-8-sig")
@@ -132,7 +132,7 @@ def learn_rule(
 
 
 def _with_meaning(rule: Rule, articles: Sequence[Article]) -> Rule:
-    """Return the rule with what its examples mean, where the semantic extra is installed."""
+    """Return the rule with the meaning of its examples, where the semantic extra is installed."""
     reads = meanings()
     if reads is None or rule.language not in LANGUAGES:
         return rule
@@ -141,7 +141,7 @@ def _with_meaning(rule: Rule, articles: Sequence[Article]) -> Rule:
 
 
 def examples_of(topic: TopicConfig) -> list[Article]:
-    """Return the articles that a configured topic is learnt from, as far as they can be read."""
+    """Return the readable articles that a configured topic is learnt from."""
     return _articles([article_file(path) for path in topic.articles], [])
 
 
@@ -163,7 +163,7 @@ def _read(path: Path) -> bytes:
 
 
 def check_topic(config: TopicConfig) -> Iterable[ConfigError]:
-    """Yield the error that keeps a configured topic from being used, if any."""
+    """Yield the error that makes a configured topic unusable, if there is one."""
     try:
         load_topic(config)
     except TopicRefused as refusal:

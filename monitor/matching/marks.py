@@ -1,4 +1,4 @@
-"""Marks as topics learn from them, and what a changed rule would have made of the past."""
+"""Conversion of stored marks for learning, and the effect of a changed rule on past items."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def marked_of(mark: Mark) -> Marked:
-    """Return a mark as a rule learns from it."""
+    """Return a mark in the form that rules learn from."""
     text = f"{mark.title}\n{mark.summary}\n{mark.content}"
     return Marked(
         document=Document(
@@ -32,21 +32,21 @@ def marked_of(mark: Mark) -> Marked:
 
 
 def marks_of(topic: str, marks: Iterable[Mark]) -> list[Marked]:
-    """Return what a topic learns from, in an order that does not depend on when it was marked."""
+    """Return a topic's marks for learning, in an order that does not depend on when they were made."""
     own = [mark for mark in marks if mark.topic == topic]
     return [marked_of(mark) for mark in sorted(own, key=lambda mark: mark.item_id)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleEffect:
-    """What one rule matches and another does not."""
+    """The documents that match by only one of two versions of a topic."""
 
     more: tuple[Document, ...]
     fewer: tuple[Document, ...]
 
     @property
     def items(self) -> int:
-        """How many items it is about."""
+        """The number of documents in both."""
         return len(self.more) + len(self.fewer)
 
     def __str__(self) -> str:

@@ -31,7 +31,7 @@ SLOW_SLICE = 8  # … with the semantic extra, which may read each of them for 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchedTopic:
-    """A topic as matching knows it: the text that names this version of its rule, and the feeds it looks at."""
+    """A topic as it is stored and matched: the text of its rule version, and the feeds that it reads."""
 
     name: str
     text: str
@@ -42,7 +42,7 @@ class WatchedTopic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
-    """What a run of the pass came to, in items, matches, and ids of the stories they joined."""
+    """The result of a run: numbers of items and matches, and the ids of the stories they joined."""
 
     items: int = 0
     matches: int = 0
@@ -50,7 +50,7 @@ class Matched:
 
 
 class Judge(Protocol):
-    """What says how topics judge a document; a `Matcher` is one."""
+    """Judges documents by topics, as a `Matcher` or a `Sieve` does."""
 
     def judge(self, document: Document) -> Mapping[str, Judgement]:
         """Return judgements by topic; a topic left out does not match."""
@@ -58,7 +58,7 @@ class Judge(Protocol):
 
 
 class Matching:
-    """The topics, what judges them, and what groups their matches."""
+    """The match pass: the topics, their judge, and the grouping of their matches."""
 
     def __init__(self, topics: Sequence[WatchedTopic], judge: Judge, *, at_once: int = SLICE) -> None:
         self._grouping = Grouping()
@@ -66,13 +66,13 @@ class Matching:
         self.follow(topics, judge)
 
     def follow(self, topics: Sequence[WatchedTopic], judge: Judge) -> None:
-        """Judge by these topics from now on; what was grouped stays."""
+        """Judge by these topics from now on; existing stories stay."""
         self._topics = {topic.name: topic for topic in topics}
         self._judge = judge
         self._versions: dict[str, RuleVersion] | None = None
 
     def watch(self, database: Database, *, now: datetime) -> dict[str, RuleVersion]:
-        """Note the topics in the ledger: what was seen before then is old news to a new one (F1)."""
+        """Store the topics: items seen before a topic was added cause no alert for it (F1)."""
         if self._versions is None:
             rules = {topic.name: (topic.hash, topic.text) for topic in self._topics.values()}
             with database.write() as ledger:
@@ -81,7 +81,7 @@ class Matching:
         return self._versions
 
     def run(self, database: Database, *, now: datetime) -> Matched:
-        """Match and group everything that waits, in slices, while nobody else does."""
+        """Match and group everything that waits, in slices, as the only process that does."""
         items = matches = 0
         while (matched := self.match(database, now=now)).items:
             items += matched.items
@@ -92,7 +92,7 @@ class Matching:
         return Matched(items=items, matches=matches, stories=frozenset(touched))
 
     def match(self, database: Database, *, now: datetime) -> Matched:
-        """Match a slice of what waits; what others are matching at this moment is left to them."""
+        """Match one slice of the waiting items; items that other processes are matching are left to them."""
         versions = self.watch(database, now=now)
         if not _has_waiting(database):
             return Matched()
@@ -131,13 +131,13 @@ class Matching:
     def _want_pages(
         self, ledger: Ledger, items: Sequence[Item], found: Sequence[NewMatch], *, now: datetime
     ) -> None:
-        """Let the pages of matched items be read, where a topic asks for it and the feed gives less than is compared."""
+        """Request the pages of matched items, where a topic asks for it and the feed gives too little text to compare."""
         asked = {match.item_id for match in found if self._topics[match.topic].fulltext}
         urls = {item.id: item.url for item in items if item.id in asked and item.url and lacks_text(item)}
         ledger.page_texts.want(urls, now=now)
 
     def _feeds_of(self, ledger: Ledger) -> Mapping[str, set[int]]:
-        """Return the feed ids of each topic that does not look at every feed."""
+        """Return the feed ids of each topic that does not read every feed."""
         chosen = {topic.name: topic.feeds for topic in self._topics.values() if topic.feeds is not None}
         if not chosen:
             return {}
@@ -146,22 +146,22 @@ class Matching:
 
 
 def _has_waiting(database: Database) -> bool:
-    """Look before taking the writer's place: a tick a second finds nothing most of the time."""
+    """Whether any item waits, without taking the write lock: a tick every second mostly finds none."""
     with database.read() as ledger:
         return bool(ledger.items.awaiting_match(limit=1))
 
 
 def lacks_text(item: Item) -> bool:
-    """Whether a page may tell more of an item than its feed does; what stood at a first poll is not worth asking for."""
+    """Whether a page may hold more text than the feed gives; pages of items from a first poll are not fetched."""
     return not item.at_first_poll and len(plain(item.content).split(maxsplit=TEXT_WORDS)) <= TEXT_WORDS
 
 
 def new_match(
     item: Item, topic: str, version: RuleVersion, judgement: Judgement, *, now: datetime
 ) -> NewMatch:
-    """Return the match that a judgement makes; it is silent for what was seen before the topic was watched.
+    """Return the match of a judgement; it is silent for items seen before the topic was watched.
 
-    A topic watched since a time to come is one of a clock that ran ahead: that silences nothing.
+    A topic that seems to be watched since a future time comes from a clock that ran ahead: it silences nothing.
     """
     return NewMatch(
         item_id=item.id,

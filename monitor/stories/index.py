@@ -1,4 +1,4 @@
-"""Which story an item joins: syndicated copies first, then the same event in other words.
+"""The story index: finds the story that an item joins, first as a syndicated copy, then as the same event.
 
 Everything is decided by the items added so far, in their order: an index rebuilt from the same rows decides alike.
 What an item joins depends only on items at most a window away from it, whichever way time runs.
@@ -106,11 +106,11 @@ class StoryIndex:
         self._continuation.add(profile, story)
 
     def remember(self, document: Document, story: int) -> None:
-        """Take an item for one of an older story's first; rebuilding calls this, before `add`, in the stories' order."""
+        """Add a first item of an older story, for continuations; rebuilding calls this before `add`, in the stories' order."""
         self._continuation.add(self._profile(document), story)
 
     def continued(self, document: Document) -> int | None:
-        """Return the older story that an item which opens a story takes up again, None if there is none."""
+        """Return the older story that an item which opens a new story continues, None if there is none."""
         return self._continuation.before(self._profile(document))
 
     def headline(self, story: int) -> str:
@@ -203,7 +203,7 @@ def _compare(alike: _Alike, peers: Sequence[_Told], crowd: float) -> Placement:
 
 
 def _cohesion(peers: Sequence[_Told], crowd: float) -> float:
-    """Return how alike a story's newest items are to each other; of a lone one it is not known, and the crowd speaks."""
+    """Return how alike a story's newest items are to each other; of a single item it is unknown, and the crowding stands for it."""
     pairs = [*combinations(peers[:COHERENT], 2)]
     found = (
         _likeness(cosine(one.profile, other.profile), one.seconds - other.seconds) for one, other in pairs

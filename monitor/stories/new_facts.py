@@ -1,4 +1,4 @@
-"""What later items of a story say that those told before did not: the words of new facts. Pure.
+"""New facts of a story: words of its later items that the items alerted before do not have. Pure.
 
 One outlet that words a copy differently brings new words too: only what two or more outlets use counts, weighed by how
 rare it is in news, and one of the words must stand in two headlines.
@@ -26,7 +26,7 @@ READ = 40  # items on either side: a story of hundreds has said what it is about
 
 
 def new_terms(told: Sequence[Document], fresh: Sequence[Document]) -> tuple[str, ...]:
-    """Return the rarest words that several outlets of the fresh items use and no told item did, in their order.
+    """Return the rarest words that several outlets of the fresh items use and no alerted item has, in their order.
 
     Nothing if they weigh little.
     """

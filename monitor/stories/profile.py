@@ -1,4 +1,4 @@
-"""What an item says, in a form two items can be compared in: weighted stems, names and numbers.
+"""Profiles: items in a comparable form, as weighted stems, names and numbers.
 
 Weights are whole thousandths: their sums do not depend on the order of a set, so every process decides alike.
 """
@@ -35,7 +35,7 @@ KNOWN_STEMS = 1 << 17  # whose worth is remembered; a busy archive has about 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """An item as grouping sees it.
+    """An item in the form that grouping compares.
 
     `weights` are its heaviest stems, as a vector of length `UNIT`; `stems` all of them; `marks` its names and numbers;
     `title_names` and `title_numbers` those of the title; `listed` the names that it lists, `subject` the one that it
@@ -62,7 +62,7 @@ def total_rarity(terms: Iterable[str]) -> int:
 
 
 def read_profile(document: Document) -> Profile:
-    """Return what grouping compares of a document."""
+    """Return the profile of a document."""
     language = document.language or "en"
     title_words = words(document.title)
     title = _stems(title_words, language)

@@ -1,4 +1,4 @@
-"""How alike an item and a story are, and what speaks against one being of the other."""
+"""The likeness of an item and a story, and the evidence against their belonging together."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ def cosine(one: Profile, other: Profile) -> int:
 
 
 def faded(cosine_: int, gap_days: float) -> float:
-    """Return from 0 to 1 how alike two items are that happened so far apart."""
+    """Return the likeness, from 0 to 1, of two items that are this far apart in time."""
     return cosine_ / UNIT * (1 - FADING + FADING * math.exp(-gap_days / FADING_DAYS))
 
 
 def likeness(alike: Sequence[float]) -> float:
-    """Return from 0 to 1 how alike an item and a story are, by how alike it is to the story's items."""
+    """Return the likeness of an item and a story, from 0 to 1, by its likeness to the story's items."""
     return NEAREST_SHARE * max(alike) + (1 - NEAREST_SHARE) * sum(alike) / len(alike)
 
 
 def crowding(alike: Iterable[float], grouped: int) -> float:
-    """Return how alike an item is to the items it is most alike to, whatever their stories.
+    """Return the likeness of an item to its nearest items, whatever their stories.
 
     Where everybody writes of one thing, likeness says less of the event: what an item must have in common with a story
     grows with it. Of the first items of a topic, after `grouped` others, it is not known yet, and assumed.
@@ -80,7 +80,7 @@ def beyond(
 
 
 def agreement(item: Profile, story: Sequence[Profile]) -> float:
-    """Return by what to multiply a likeness: 1 if names and figures agree, less the more they conflict."""
+    """Return the factor of a likeness: 1 if names and figures agree, less the more they conflict."""
     held = frozenset(item.stems)
     told = frozenset[str]().union(*(one.stems for one in story))
     if len(held & told) < SHARED_STEMS:
@@ -99,7 +99,7 @@ def agreement(item: Profile, story: Sequence[Profile]) -> float:
 
 
 def is_round_up(item: Profile, story: Sequence[Profile], others: Iterable[Sequence[Profile]]) -> bool:
-    """Whether a title names those who act in several other stories too: it tells of all of them, and is of none."""
+    """Whether a title names the actors of several other stories too: such an item belongs to none of them."""
     mine, actors = item.title_names, _actors(story)
     foreign = mine - actors
     if not foreign or len(foreign) == len(mine):

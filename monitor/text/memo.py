@@ -1,4 +1,4 @@
-"""What a function says of words, remembered."""
+"""A bounded cache for functions of a word."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Memo(dict[str, Found]):
     """
 
     def __init__(self, find: Callable[[str], Found], *, most: int) -> None:
-        """Remember what `find` returns of `most` words."""
+        """Cache the results of `find` for at most `most` words."""
         super().__init__()
         self._find, self._most = find, most
 

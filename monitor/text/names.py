@@ -1,4 +1,4 @@
-"""Which words of a text are names: of companies, places, persons.
+"""Detection of names (of companies, places, persons) in a text.
 
 A capital alone says little, for headlines capitalise everything. A word is a name if it is written with a capital and
 its stem is not among the ordinary ones, those that news writes mostly in lower case.
@@ -24,7 +24,7 @@ _LIST = re.compile(rf"{_NAME}(?:, {_NAME})*,? (?:(?i:and|und|en|et|y|e|och|og)|&
 
 @lru_cache(maxsize=1)
 def ordinary_stems() -> frozenset[str]:
-    """Return the English stems that are no names, however a headline writes them."""
+    """Return the English stems that are not names, even if a headline capitalises them."""
     return frozenset(files("monitor.text").joinpath(ORDINARY).read_text("ascii").split())
 
 
@@ -48,7 +48,7 @@ def _known(language: str) -> Memo[dict[str, str]]:
 
 
 def _called(language: str, capitalised: str) -> dict[str, str]:
-    """Return the stems that a capitalised word, or several joined by hyphens, name things with, and the words."""
+    """Return the stems and words of the names in a capitalised word, or in several joined by hyphens."""
     stopped = stop_words(language)
     row = [word for word in words(capitalised) if len(word) > 1 and word not in stopped]
     called: dict[str, str] = {}

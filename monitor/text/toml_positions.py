@@ -1,4 +1,4 @@
-"""Where things stand in a TOML text, for errors that name a line: tomllib gives the values, this gives the places.
+"""Positions in a TOML text, for errors that name a line: tomllib gives only the values.
 
 A path is made of keys and zero-based positions: `("feeds", 2, "url")`. The text is valid TOML 1.0, or the
 places may be incomplete. Lines and columns count from 1, columns in characters.
@@ -33,7 +33,7 @@ def lines_of(text: str) -> dict[TomlPath, int]:
 
 
 def text_places(text: str, paths: Collection[TomlPath]) -> dict[TomlPath, tuple[int, int]]:
-    """Return line and column of the first character inside each string; what is no string is left out."""
+    """Return the line and column of the first character inside each string value."""
     source = text.encode()
     return {
         path: _inside(source, value)
@@ -91,7 +91,7 @@ def _pair(base: TomlPath, node: Node) -> Found:
 
 
 def _inner(base: TomlPath, value: Node) -> Found:
-    """Yield what a list or an inline table holds."""
+    """Yield the contents of a list or an inline table."""
     if value.type == "inline_table":
         for child in value.named_children:
             if child.type == "pair":

@@ -1,4 +1,4 @@
-"""Words and plain lines: how every part of storywatch cuts, folds and cleans text.
+"""Splitting, folding and cleaning of text, as every part of storywatch uses it.
 
 Words are whole, in order, casefolded and without accents. Scripts written without spaces (Chinese, Japanese,
 Thai, Lao, Khmer, Burmese) become overlapping pairs of characters, so that phrases and single words match there too.
@@ -101,7 +101,7 @@ def words(text: str) -> list[str]:
 
 
 def without_accents(text: str) -> str:
-    """Return text without accents, and otherwise as it is."""
+    """Return text without accents, otherwise unchanged."""
     if text.isascii():
         return text
     return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", text)))
@@ -223,7 +223,7 @@ def _called_empty() -> dict[str, list[str]]:
 
 
 def language_of(text: str) -> str:
-    """Return the ISO 639-1 code of the language that a text seems to be in; English when nothing tells."""
+    """Return the ISO 639-1 code of a text's likely language; English if nothing indicates one."""
     start = text[: _SAMPLE * 10]
     for code, letters in () if start.isascii() else _SCRIPTS:
         if len(re.findall(letters, start)) * 5 > len(start):

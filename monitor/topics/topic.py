@@ -1,4 +1,4 @@
-"""Topics as everything outside this package asks them: a learnt rule and a query answer the same questions."""
+"""The interface of topics for the rest of the program: learnt rules and queries answer the same questions."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Topic(Protocol):
         ...
 
     def describe(self) -> tuple[str, ...]:
-        """Return in sentences what it catches; nothing for a query, which says so itself."""
+        """Return sentences on what it catches; none for a query, whose text says it."""
         ...
 
     def without_cast(self) -> Topic:
@@ -79,7 +79,7 @@ class Topic(Protocol):
         ...
 
     def changes_to(self, other: Topic) -> list[Change]:
-        """Return what sets another version of the topic apart from this one."""
+        """Return the differences of another version of the topic from this one."""
         ...
 
     def suggestions(
@@ -140,7 +140,7 @@ class LearntTopic:
         return LearntTopic(remarked(self.definition, marks))
 
     def changes_to(self, other: Topic) -> list[Change]:
-        """Return what sets another rule apart from this one; nothing if the other is none."""
+        """Return the differences of another rule from this one; nothing if the other is not a rule."""
         return changes(self.definition, other.definition) if isinstance(other, LearntTopic) else []
 
     def suggestions(
@@ -187,7 +187,7 @@ class QueryTopic:
         return False
 
     def describe(self) -> tuple[str, ...]:
-        """Return nothing: the query says itself what it catches."""
+        """Return nothing: the text of a query says what it catches."""
         return ()
 
     def without_cast(self) -> Topic:
@@ -213,12 +213,12 @@ class QueryTopic:
 
 
 def matcher_of(topics: Mapping[str, Topic]) -> Matcher:
-    """Return what judges documents by every topic, with the scores of topics that do not match."""
+    """Return a judge by every topic, which also scores topics that do not match."""
     return Matcher({name: topic.definition for name, topic in topics.items()})
 
 
 def sieve_of(topics: Mapping[str, Topic]) -> Sieve:
-    """Return what judges documents by the topics that may match: for live matching and thousands of topics."""
+    """Return a judge that skips topics which cannot match: for live matching by thousands of topics."""
     return Sieve({name: topic.definition for name, topic in topics.items()})
 
 

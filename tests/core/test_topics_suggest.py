@@ -38,8 +38,8 @@ def test_what_matches_share_and_what_near_misses_share_are_told_apart():
     ]
     missed = [a_document(f"Longshoremen idle {number}", "Nobody loads.") for number in range(3)]
     found = by_facet(suggestions(RULE, matching, missed))
-    assert found["stevedores"].reason == "stands in 3 of 3 matching items"
-    assert found["longshoremen"].reason.startswith("stands in 3 of 3 items just missed: if they are meant")
+    assert found["stevedores"].reason == "occurs in 3 of 3 matching items"
+    assert found["longshoremen"].reason.startswith("occurs in 3 of 3 near misses; if these are not meant")
     assert "longshoremen" not in by_facet(suggestions(RULE, matching, missed[:2]))
 
 
@@ -50,7 +50,7 @@ def test_words_of_like_meaning_are_found_in_other_languages():
         a_document("Die Polizei sperrt den Hafen", "Das Wetter bleibt schlecht.", language="de"),
         a_document("La policía cierra el puerto", "Mal tiempo.", language="es"),
     ]
-    [found] = [one for one in suggestions(RULE, [], [], past, meanings()) if "like meaning" in one.reason]
+    [found] = [one for one in suggestions(RULE, [], [], past, meanings()) if "similar meaning" in one.reason]
     assert found.facet == "police"
     assert set(found.words) == {"polizei", "policia"}
-    assert not [one for one in suggestions(RULE, [], [], past) if "like meaning" in one.reason]
+    assert not [one for one in suggestions(RULE, [], [], past) if "similar meaning" in one.reason]

@@ -1,4 +1,4 @@
-"""Inverted indexes: from a document's words to the topics they wake."""
+"""Inverted indexes from words to the topics that may match a document."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class RuleIndex:
 
 
 def _continues(row: list[str], first: str, rest: list[str]) -> bool:
-    """Whether a phrase stands in a row of stems: its first word is known to occur."""
+    """Whether a phrase occurs in a row of stems, of which its first word is known to occur."""
     length, at = len(rest), -1
     for _ in range(row.count(first)):
         at = row.index(first, at + 1)
@@ -85,10 +85,10 @@ def _continues(row: list[str], first: str, rest: list[str]) -> bool:
 
 
 class WakeIndex:
-    """The words of which a query needs one, from which the queries worth asking follow."""
+    """An index from the words that queries need to the queries that may be true of a document."""
 
     def __init__(self, queries: Mapping[str, Query]) -> None:
-        """Index every query by what wakes it; those that anything may satisfy are always asked."""
+        """Index every query by the words it needs; queries without such words are always evaluated."""
         self._always: list[str] = []
         # By language, and words as written by none; starts of words by their length.
         self._stems: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))

@@ -1,7 +1,7 @@
 """Judging documents: many topics at once, each word looked up once.
 
-An index of terms is the first sieve: only topics that some word of the document wakes are scored at all. Where the
-semantic extra is installed, it is asked about what is left open.
+An index of terms comes first: only topics that share a word with the document are scored at all. Where the
+semantic extra is installed, it decides where the words leave it open.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from monitor.topics.judging.index import RuleIndex, WakeIndex
 from monitor.topics.judging.score import NOTHING, Details, Judgement, compiled, length_factor
-from monitor.topics.judging.semantic import second_opinion
+from monitor.topics.judging.semantic import semantic_judge
 from monitor.topics.queries.query import Query
 from monitor.topics.vocabulary.read_document import ReadDocument
 from storage.model import Why
@@ -34,10 +34,10 @@ def by_kind(topics: Mapping[str, Rule | Query]) -> tuple[dict[str, Rule], dict[s
 
 
 class Judgements(dict[str, Judgement]):
-    """The judgement of every topic: asked for one that nothing speaks for, it answers `NOTHING`; it lists the others."""
+    """Judgements by topic. A topic without any evidence has the judgement `NOTHING`, and is not listed."""
 
     def __missing__(self, topic: str) -> Judgement:
-        """Return the judgement of a topic that nothing speaks for."""
+        """Return the judgement of a topic without any evidence."""
         return NOTHING
 
 
@@ -45,7 +45,7 @@ class Matcher:
     """Judges documents by a fixed set of topics. Threads may share it."""
 
     def __init__(self, topics: Mapping[str, Rule | Query], *, second: SemanticJudge | None = None) -> None:
-        """Compile every topic and index what may wake it; a `second` opinion that stands already is not made again."""
+        """Compile and index every topic; pass `second` to reuse a semantic judge."""
         rules, queries = by_kind(topics)
         self._rules: dict[str, CompiledRule] = {name: compiled(rule) for name, rule in rules.items()}
         by_language: dict[str, dict[str, CompiledRule]] = defaultdict(dict)
@@ -53,7 +53,7 @@ class Matcher:
             by_language[rule.language][name] = rule
         self._indexes = {language: RuleIndex(rules, language) for language, rules in by_language.items()}
         self._queries = WakeIndex(queries)
-        self._second = second or second_opinion(rules)
+        self._second = second or semantic_judge(rules)
 
     def asks_meaning(self, document: Document) -> bool:
         """Whether meaning decides on a document, since it is in another language: that takes some 10 ms, not 0.1."""
@@ -75,7 +75,7 @@ class Matcher:
 
 
 def satisfied(hits: Sequence[Hit]) -> Judgement:
-    """Return the judgement of a query that is true, of which these parts were found."""
+    """Return the judgement of a query that is true, with the parts that were found."""
     return Judgement(score=1.0, tell=partial(_reasons, hits))
 
 

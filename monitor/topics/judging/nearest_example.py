@@ -1,4 +1,4 @@
-"""The example that an item is most like, and the words they share."""
+"""The example nearest to an item, and the words they share."""
 
 from __future__ import annotations
 

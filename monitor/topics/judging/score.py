@@ -20,12 +20,10 @@ if TYPE_CHECKING:
 MATCHED = 0.5  # the threshold of every topic
 NEAR = 0.4  # a score from here to MATCHED is a near miss worth showing
 UNMET = 0.49  # the most that a document gets where a condition of the rule is not met
-LOOKED_AT = (
-    0.5  # of the threshold: points from which it is asked who an item names; below, it is far off anyway
-)
-OUTSIDE = " (not in the cast)"  # ends the reason that a name which took points off is
+LOOKED_AT = 0.5  # of the threshold: points from which the names in an item are read; below, it cannot match
+OUTSIDE = " (not in the cast)"  # ends the reason of a name that takes points off
 DIGITS = 4  # of a score: rounded before it is compared, so that what is printed is what decided
-TITLE = 1.3  # times the points of what stands in the title
+TITLE = 1.3  # factor of points for words in the title
 USUAL_LENGTH = 50  # words of an item for which a rule's points are meant
 SOFTENING = 50  # words added to both lengths, so that a bare title does not count double
 LENGTH_POWER = 0.45  # longer items hold more words by chance: their points count less
@@ -38,7 +36,7 @@ Stranger = tuple[float, str]
 
 
 class Details(NamedTuple):
-    """What stands behind a score."""
+    """The reasons of a score."""
 
     why: tuple[Why, ...] = ()
     met: tuple[str, ...] = ()
@@ -49,10 +47,10 @@ _NO_DETAILS = Details()
 
 
 class Judgement:
-    """A topic's word on a document: `points` were collected of the `threshold` needed, from which the score follows.
+    """A topic's judgement of a document: `points` were collected of the `threshold` needed; the score follows from them.
 
-    Most judgements are a low score that nobody asks about: `why` (what spoke for it, most important first), `met` and
-    `missed` (the rule's facets and conditions that did and did not occur) are told when they are first asked for.
+    Most judgements are low scores whose reasons nobody reads: `why` (the evidence, most important first), `met` and
+    `missed` (the rule's facets and conditions that did and did not occur) are computed when they are first read.
     """
 
     __slots__ = ("_details", "_tell", "points", "score", "threshold")
@@ -66,7 +64,7 @@ class Judgement:
         threshold: float = 0.0,
         tell: Callable[[], Details] | None = None,
     ) -> None:
-        """Keep the score and either its reasons or what can tell them."""
+        """Keep the score, and its reasons or a function that computes them."""
         self.score = score
         self.points = points
         self.threshold = threshold
@@ -79,12 +77,12 @@ class Judgement:
 
     @property
     def matched(self) -> bool:
-        """Whether the document is on the topic."""
+        """Whether the document matches the topic."""
         return self.score >= MATCHED
 
     @property
     def why(self) -> tuple[Why, ...]:
-        """What spoke for it, most important first."""
+        """The evidence, most important first."""
         return self._told().why
 
     @property
@@ -133,7 +131,7 @@ class CompiledRule:
     def judge(self, found: Mapping[int, Found], length: float, reading: ReadDocument) -> Judgement:
         """Return the judgement on a document, given which parts occur in it and its length factor."""
         parts = self.parts
-        # fsum is exact, so that the score does not hang on the order in which parts were found.
+        # fsum is exact, so that the score does not depend on the order in which parts were found.
         total = fsum([parts[place].points * factor * length for place, (factor, _) in found.items()])
         strangers = self.strangers(found, reading) if total >= LOOKED_AT * self.threshold else []
         total -= self.taken_off(strangers)
@@ -193,12 +191,12 @@ class CompiledRule:
 
 
 def score_of(points: float, threshold: float) -> float:
-    """Return the score that so many points come to: 0.5 at the threshold."""
+    """Return the score of some points: 0.5 at the threshold."""
     return round(points / (points + threshold), DIGITS) if points > 0 else 0.0
 
 
 def length_factor(reading: ReadDocument) -> float:
-    """Return what a document's points are multiplied with: 1 for one of the usual length."""
+    """Return the factor of a document's points by its length: 1 for the usual length."""
     body = max(len(reading.words("summary")), min(TEXT_READ, len(reading.words("text"))))
     length = len(reading.words("title")) + body
     return float(((USUAL_LENGTH + SOFTENING) / (length + SOFTENING)) ** LENGTH_POWER)

@@ -1,8 +1,8 @@
-"""The second opinion of the semantic extra: what an item means, where its words leave it open.
+"""The semantic extra's judgement: the meaning of an item decides where its words leave it open.
 
-It speaks in two places only. Near the threshold, an item that means what the examples mean gains points, another
-loses some. An item in another language than the rule's, where the rule's words cannot speak, matches if it means what
-the rule's own words mean: edit them, and that changes too. The conditions of a rule hold as before in its language; in
+It is used in two cases only. Near the threshold, an item that means what the examples mean gains points, another
+loses some. An item in another language than the rule's, where the rule's words cannot occur, matches if it means what
+the rule's own words mean: editing them changes that too. The conditions of a rule hold as before in its language; in
 another, the ideas among them have to be meant.
 """
 
@@ -34,12 +34,12 @@ ABROAD = 0.27  # cosine to a rule's words from which an item in another language
 SAYS = 0.12  # cosine to an idea's words from which such an item speaks of it
 FACETS, TERMS, NAMES = 6, 12, 3  # of a rule, the strongest: what its words mean together
 SUMMARY = 60  # words of an item, and of an example FEED_ITEM, that are read
-IT_MEANS, ABROAD_IT_MEANS = "meaning", "meaning, in another language"  # what it calls its reasons
+IT_MEANS, ABROAD_IT_MEANS = "meaning", "meaning, in another language"  # names of its reasons
 SCALE = 127  # a vector is kept as whole numbers of one byte
 
 
 def learnt_meaning(articles: Sequence[Article], meanings: Meanings) -> Meaning | None:
-    """Return what examples of one language mean together; None for a single one."""
+    """Return the common meaning of examples in one language; None for a single one."""
     if len(articles) < FEWEST:
         return None
     texts = [f"{one.title}. {one.opening(FEED_ITEM)}" for one in articles]
@@ -81,8 +81,8 @@ def is_by_meaning(judgement: Judgement) -> bool:
     return any(why.term == ABROAD_IT_MEANS for why in judgement.why)
 
 
-def second_opinion(rules: Mapping[str, Rule]) -> SemanticJudge | None:
-    """Return the second opinion on rules, or None where the semantic extra is not installed or nothing is learnt."""
+def semantic_judge(rules: Mapping[str, Rule]) -> SemanticJudge | None:
+    """Return the semantic judge of rules, or None without the semantic extra or without rules."""
     reads = meanings() if rules else None
     return None if reads is None else SemanticJudge(rules, reads)
 
@@ -132,7 +132,7 @@ class SemanticJudge:
                 judgements[name] = _judged_abroad(cosine, known)
 
     def factor(self, name: str, document: Document) -> float:
-        """Return by what a rule's points for a document are multiplied where its words leave it open."""
+        """Return the factor of a rule's points for a document whose words leave it open."""
         rule = self._rules[name]
         if rule.meaning is None or rule.language[:2].lower() != spoken_in(document):
             return 1.0
@@ -191,7 +191,7 @@ class SemanticJudge:
 
 
 def _is_abroad(rule: Rule, language: str, known: Judgement | None) -> bool:
-    """Whether a rule's words cannot speak: the languages differ, and the model knows both.
+    """Whether a rule's words cannot occur: the languages differ, and the model knows both.
 
     Names are names in every language: without those that a narrow rule insists on, it is not its event.
     """

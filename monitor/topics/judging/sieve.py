@@ -1,4 +1,4 @@
-"""Thousands of topics: only those that a document may satisfy are judged at all.
+"""Judging by thousands of topics: only those that a document may satisfy are judged exactly.
 
 An inverted index leads from the document's words to the *ideas* it holds (a term, or all the phrases of a facet; many
 rules share one), and from each idea to the points that every rule gives it. Added up, as favourably as they may stand,
@@ -15,7 +15,7 @@ import numpy as np
 from monitor.topics.judging.index import WakeIndex
 from monitor.topics.judging.matcher import Judgements, Matcher, by_kind, satisfied
 from monitor.topics.judging.score import TEXT_READ, TITLE, compiled, length_factor
-from monitor.topics.judging.semantic import second_opinion
+from monitor.topics.judging.semantic import semantic_judge
 from monitor.topics.vocabulary.read_document import SEARCHED, ReadDocument
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class Sieve:
         """Compile every topic and index what it looks for."""
         rules, queries = by_kind(topics)
         self._queries = WakeIndex(queries)
-        self._second = second_opinion(rules)
-        # Where meaning may decide alone, the words of every rule are asked: they tell its reasons.
+        self._second = semantic_judge(rules)
+        # Where meaning may decide alone, the words of every rule are read too: they give the reasons.
         self._matcher = None if self._second is None else Matcher(topics, second=self._second)
         by_language: dict[str, dict[str, CompiledRule]] = defaultdict(dict)
         for name, rule in rules.items():
@@ -56,11 +56,11 @@ class Sieve:
 
     @property
     def reads_meaning(self) -> bool:
-        """Whether meaning is asked, which may take 10 ms an item."""
+        """Whether meanings are read, which may take 10 ms per item."""
         return self._second is not None
 
     def judge(self, document: Document) -> Judgements:
-        """Return how the topics that a document may satisfy judge it."""
+        """Return the judgements of the topics that a document may satisfy."""
         if self._second is not None and self._matcher is not None and self._second.is_abroad(document):
             return self._matcher.judge(document)
         reading = ReadDocument(document)
@@ -133,7 +133,7 @@ class _Sheet:
             self._longer[phrase[:PAIR]].append(phrase)
 
     def _postings(self) -> Mapping[int, Mapping[int, float]]:
-        """Return what each idea gives to each rule; what it takes away is left out, for a bound from above."""
+        """Return the points that each idea brings to each rule, without negative ones: an upper bound."""
         postings: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
         for column, rule in enumerate(self._rules):
             for idea, places in self._places[column].items():

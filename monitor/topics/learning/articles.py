@@ -1,4 +1,4 @@
-"""Reading examples: a text or HTML file becomes a title and clean paragraphs, or a clear word why not."""
+"""Reads examples: a text or HTML file becomes a title and clean paragraphs, or an error with the reason."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ArticleError(ValueError):
 
 
 def read_article(body: bytes, name: str) -> Article:
-    """Read an example from a text or HTML file; in a text file the first line that is no date is the title.
+    """Read an example from a text or HTML file; in a text file the first line that is not a date is the title.
 
     Raises:
         ArticleError: it is empty, binary, or nothing is left of it once boilerplate is gone.
@@ -55,7 +55,7 @@ def read_article(body: bytes, name: str) -> Article:
         kept = kept[:MAX_CHARACTERS].rsplit(" ", 1)[0]
         remarks.append(f"only its first {MAX_CHARACTERS:,} characters were used")
     if not words(title) and not words(kept):
-        raise ArticleError(f"{name}: no words in it; give an article as text or HTML")
+        raise ArticleError(f"{name}: it holds no words; give an article as text or HTML")
     return Article(
         name=name,
         title=title,

@@ -1,4 +1,4 @@
-"""Lines that are around an article and not of it: by what they say, since one article alone shows no repetition."""
+"""Detection of boilerplate lines around an article by their words, since a single article shows no repetition."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ _TIMES_TO_THE_READER = 3
 
 
 def is_notice(text: str) -> bool:
-    """Whether a text is a web site's notice (of cookies, consent or a check for robots) and no article."""
+    """Whether a text is a web site's notice (of cookies, consent or a check for robots) instead of an article."""
     row = words(text)
     speaks = sum(word in _TO_THE_READER for word in row)
     named = sum(word in _OF_NOTICES for word in row)
@@ -137,7 +137,7 @@ def _day(year: str, month: str, day: str) -> date | None:
 
 
 def without_boilerplate(lines: list[str], title: str) -> list[str]:
-    """Return the lines of an article's body: what stands around it, and its repeated headline, is left out."""
+    """Return the lines of an article's body, without boilerplate and without the repeated headline."""
     headline = words(title)
     kept: list[str] = []
     about: str | None = None

@@ -1,4 +1,4 @@
-"""What a rule insists on: conditions that the examples of one topic agree on.
+"""Conditions of a rule: what the examples of one topic agree on.
 
 Points alone let a rare idea stand for the whole topic. Where all examples open with the same rare idea and with a
 second one, the topic is where the two meet: the first becomes a `must`, and one of the ideas that nearly all
@@ -46,7 +46,7 @@ BESIDE = 0.5  # of their points, for what stands beside it
 
 
 def on_its_subject(rule: Rule, examples: Examples, table: Frequencies, thesaurus: Thesaurus) -> Rule:
-    """Return a wide rule to which the subject of its examples is enough, if each of them has the same one."""
+    """Return a wide rule that matches on its subject alone, if every example has the same subject."""
     if rule.breadth is not Breadth.WIDE or rule.must:
         return rule
     subjects = {subject_of(article, table, thesaurus) for article in examples.seen}
@@ -89,8 +89,8 @@ def _is_a_name(one: Candidate) -> bool:
     return not one.is_idea and " " not in one.key and one.named >= A_NAME and one.inside <= PART_OF_IT
 
 
-def focused(rule: Rule, found: Sequence[Candidate], thesaurus: Thesaurus) -> Rule:
-    """Return the rule with the conditions that its examples agree on, if they do."""
+def with_conditions(rule: Rule, found: Sequence[Candidate], thesaurus: Thesaurus) -> Rule:
+    """Return the rule with the conditions that its examples agree on, if there are any."""
     few = sum(not source.counter for source in rule.learnt_from) < FEWEST
     if rule.breadth is Breadth.NARROW and few:
         times = {one.key: one.times for one in found}

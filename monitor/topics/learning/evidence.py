@@ -1,4 +1,4 @@
-"""What a few articles say about which words matter: counts per candidate, before any weighing."""
+"""Counts of candidate terms and ideas in the articles, before any weighing."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Candidate:
 
     @property
     def is_idea(self) -> bool:
-        """Whether this is an idea of the thesaurus and not a term."""
+        """Whether this is an idea of the thesaurus, not a term."""
         return bool(self.phrases)
 
 
@@ -131,7 +131,7 @@ def _terms(row: Row, language: str) -> list[tuple[str, str]]:
 
 
 def candidates(articles: Sequence[ReadArticle], thesaurus: Thesaurus) -> list[Candidate]:
-    """Return what the articles hold: ideas, and the terms that are no word of one of these ideas."""
+    """Return the candidates in the articles: ideas, and the terms that belong to none of these ideas."""
     ideas = [
         _idea(name, articles) for name in sorted({name for article in articles for name in article.ideas})
     ]

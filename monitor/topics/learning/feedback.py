@@ -1,6 +1,6 @@
-"""Feedback: what the owner said of single items, as a change of a rule.
+"""Feedback: changes a rule by the owner's marks on items.
 
-Every mark is a demand: what was meant has to collect more points than the threshold, what was not has to stay below.
+Every mark is a demand: an item that was meant has to collect more points than the threshold, one that was not fewer.
 The changed rule is the one nearest to the former that meets the demands as far as they go together: a quadratic
 programme with a hinge for each mark, solved by coordinate ascent over the marks, the same result on every machine.
 What may change are the points of terms and facets, the threshold, and words of unwanted items that the rule does not
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from monitor.text.words import is_stop_word
 from monitor.topics.judging.index import RuleIndex
 from monitor.topics.judging.score import compiled, length_factor
-from monitor.topics.judging.semantic import second_opinion
+from monitor.topics.judging.semantic import semantic_judge
 from monitor.topics.rules.rule import Rule, Source, Term
 from monitor.topics.vocabulary.frequencies import shipped
 from monitor.topics.vocabulary.read_document import ReadDocument
@@ -59,7 +59,7 @@ def remarked(rule: Rule, marks: Sequence[Marked]) -> Rule:
     rule = _with_cast_of(_open_to(rule, marks), marks)
     rule = replace(rule, terms=(*rule.terms, *_foreign(rule, marks)))
     own = compiled(rule)
-    opinion = second_opinion({rule.name: rule}) if rule.meaning else None
+    opinion = semantic_judge({rule.name: rule}) if rule.meaning else None
     demands = [
         _demand(own, one, 1.0 if opinion is None else opinion.factor(rule.name, one.document))
         for one in marks
@@ -70,7 +70,7 @@ def remarked(rule: Rule, marks: Sequence[Marked]) -> Rule:
 
 
 def source_of(mark: Marked) -> Source:
-    """Return how a rule names a mark among what it was learnt from."""
+    """Return the entry of a mark in a rule's `learnt_from`."""
     return Source(file=f"i{mark.document.id}", sha256=mark.sha256, counter=not mark.meant, marked=True)
 
 
@@ -119,7 +119,7 @@ def _with_cast_of(rule: Rule, marks: Sequence[Marked]) -> Rule:
 
 
 def _foreign(rule: Rule, marks: Sequence[Marked]) -> list[Term]:
-    """Return words of unwanted items that stand in no wanted one and in no part of the rule, worth nothing yet."""
+    """Return words of unwanted items that occur in no wanted one and in no part of the rule, with 0 points so far."""
     known = {stem for part in compiled(rule).parts for phrase in part.phrases for stem in phrase}
     wanted: set[str] = set()
     unwanted: dict[str, tuple[str, int]] = {}
@@ -172,7 +172,7 @@ def _reach(rule: Rule, own: CompiledRule) -> Row:
 
 
 def _solved(demands: Sequence[tuple[Row, float, bool]], reach: Row, threshold: float) -> Row:
-    """Return the changes of points: the least that meet the demands, each pulling at most `FIRMNESS`."""
+    """Return the least changes of points that meet the demands; each demand pulls at most `FIRMNESS`."""
     changes = dict.fromkeys(reach, 0.0)
     pulls = [0.0] * len(demands)
     scaled = [
@@ -197,7 +197,7 @@ def _solved(demands: Sequence[tuple[Row, float, bool]], reach: Row, threshold: f
 
 
 def _changed(rule: Rule, changes: Row) -> Rule:
-    """Return the rule with its points changed; what brought points never comes to speak against."""
+    """Return the rule with its points changed; positive points never become negative."""
 
     def after(points: float, place: int) -> float:
         changed = round(points + changes.get(place, 0.0), 2)

@@ -1,4 +1,4 @@
-"""Learning: from one to five articles to a rule.
+"""Learns a rule from one to five articles.
 
 The articles' terms and ideas are weighed (`weights`). Then each article is judged in the form of a feed item (title
 and first words), and the threshold is a share of what they get on average: an item has to be about as much on the
@@ -15,7 +15,7 @@ from monitor.text.words import language_of, words
 from monitor.topics.judging.matcher import Matcher
 from monitor.topics.learning.boilerplate import is_notice
 from monitor.topics.learning.cast import SHARED, cast_of, one_story
-from monitor.topics.learning.conditions import focused, on_its_subject, scaled, subject_of
+from monitor.topics.learning.conditions import on_its_subject, scaled, subject_of, with_conditions
 from monitor.topics.learning.evidence import candidates, read
 from monitor.topics.learning.weights import Examples, draft, without
 from monitor.topics.rules.rule import THRESHOLD, Breadth, Rule, Source
@@ -46,12 +46,12 @@ LEAST_CHARACTERS = 60  # … or of a script without blanks so many characters
 
 
 class LearnError(ValueError):
-    """Examples that no rule can be learnt from: cause; remedy."""
+    """No rule can be learnt from the examples; the message names the cause and the fix."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learnt:
-    """A rule and what was odd about its examples, in words for their owner."""
+    """A learnt rule, and remarks for the owner on its examples."""
 
     rule: Rule
     remarks: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class Learnt:
 def learn(
     name: str, articles: Sequence[Article], *, against: Sequence[Article] = (), breadth: str | None = None
 ) -> Rule:
-    """Return the rule that articles exemplify; `against` shows what is not meant. Without a breadth they decide it.
+    """Return the rule learnt from articles; `against` are counter-examples. Without a breadth, the articles decide it.
 
     Raises:
         LearnError: there is no usable article.
@@ -76,7 +76,7 @@ def learn_with_remarks(
     breadth: str | None = None,
     frequencies: Frequencies | None = None,
 ) -> Learnt:
-    """Learn as `learn` does and tell which articles were left out, and why. `frequencies` default to those shipped.
+    """Learn as `learn` does, and remark which articles were left out, and why. `frequencies` default to those shipped.
 
     Raises:
         LearnError: there is no usable article.
@@ -97,7 +97,7 @@ def learn_with_remarks(
         *(_source(one, counter=True) for one in against),
     )
     rule = replace(rule, name=name, language=language, learnt_from=sources)
-    rule = focused(_calibrated(rule, used), examples.found, thesaurus)
+    rule = with_conditions(_calibrated(rule, used), examples.found, thesaurus)
     rule = on_its_subject(rule, examples, table, thesaurus)
     if rule.breadth is not Breadth.WIDE and language == LANGUAGE:
         rule = replace(rule, cast=cast_of(used))
@@ -197,7 +197,7 @@ def _points(rule: Rule, articles: Sequence[Article]) -> list[float]:
 
 
 def _calibrated(rule: Rule, articles: Sequence[Article]) -> Rule:
-    """Return the rule with its points scaled so that the threshold is the usual number."""
+    """Return the rule with its points scaled to the usual threshold."""
     own = [max(points, LEAST_POINTS) for points in _points(rule, articles)]
     mean = math.exp(sum(math.log(points) for points in own) / len(own))
     rule = scaled(rule, THRESHOLD / (mean * _share_needed(len(articles), rule.breadth)))
@@ -209,14 +209,14 @@ def _calibrated(rule: Rule, articles: Sequence[Article]) -> Rule:
 
 
 def _share_needed(number: int, breadth: Breadth) -> float:
-    """Return the share of the examples' points that an item needs: less with few, which hold all of their own words."""
+    """Return the share of the examples' points that an item needs: less with few examples, which hold all their own words."""
     if breadth is Breadth.STORY:  # strangers take points off even the story's own items
         return math.exp(-0.34 - 1.27 / number)
     return math.exp(-0.3 - 1.03 / number)
 
 
 def _kept_below(rule: Rule, against: Sequence[Article], used: Sequence[Article]) -> Rule:
-    """Return the rule with points cut until no counter-example matches, but every example it matched still does."""
+    """Return the rule with points reduced until no counter-example matches, as far as every example still does."""
     if not against:
         return rule
     highest = max(_points(rule, against))

@@ -1,7 +1,7 @@
-"""What a rule lacks: names of its ideas that the examples do not use, and words of the past that belong to it.
+"""Suggestions for a rule: names of its ideas that the examples do not use, and words of past items that belong to it.
 
-The past says it in three ways: words that matches share, words that near misses share, and, with the semantic extra,
-words that mean what a facet means, in any language.
+Past items give three kinds: words that matches share, words that near misses share, and, with the semantic extra,
+words with the meaning of a facet, in any language.
 """
 
 from __future__ import annotations
@@ -56,17 +56,15 @@ def suggestions(
     others: Sequence[Document] = (),
     reads: Meanings | None = None,
 ) -> list[Suggestion]:
-    """Return what a rule might also look for.
+    """Return words that a rule might also look for.
 
     `matching` are items that it matches already, `missed` those that it just missed, `others` the rest; `reads` says
     what words mean.
     """
     found = [
         *_of_the_thesaurus(rule),
-        *_shared(rule, matching, "stands in {} of {} matching items"),
-        *_shared(
-            rule, missed, "stands in {} of {} items just missed: if they are meant; if not, it goes under not"
-        ),
+        *_shared(rule, matching, "occurs in {} of {} matching items"),
+        *_shared(rule, missed, "occurs in {} of {} near misses; if these are not meant, put it under not"),
         *_of_like_meaning(rule, [*matching, *missed, *others], reads),
     ]
     return list({(one.facet, one.words): one for one in reversed(found)}.values())[::-1]
@@ -145,7 +143,7 @@ def _of_like_meaning(
             yield Suggestion(
                 facet=facet.name,
                 words=tuple(alike[facet.name]),
-                reason="of like meaning, in items of the past",
+                reason="similar meaning, in past items",
             )
 
 

@@ -1,4 +1,4 @@
-"""What a rule would catch, in one sentence for each breadth: what its owner chooses between."""
+"""One sentence for each breadth on what a rule would catch, so that its owner can choose."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAMED = 4  # words in a sentence; more are no longer read
 
 
 def reach(rule: Rule) -> tuple[str, str, str]:
-    """Return what the rule would catch as `wide`, as `story` and as `narrow`, judged by its words alone."""
+    """Return what the rule would catch as `wide`, as `story` and as `narrow`, by its words alone."""
     conditions = {
         Breadth.WIDE: (),
         Breadth.STORY: (),

@@ -1,4 +1,4 @@
-"""Weighing: how much each term and idea of the examples counts, from counts alone.
+"""Weights of the terms and ideas of examples, from counts alone.
 
 A candidate's weight grows with how rare it is in news, with the share of the articles that hold it, and more when it
 stands in their titles and openings. An idea of the thesaurus is weighed like a word that all its names spell.
@@ -37,7 +37,7 @@ MANY = 3  # examples: from here on, what a single one says in passing is left ou
 
 
 def weight(one: Candidate, table: Frequencies, thesaurus: Thesaurus, breadth: Breadth) -> float:
-    """Return how much a candidate counts, in no particular unit."""
+    """Return the weight of a candidate, in no particular unit."""
     phrases = [" ".join(phrase) for phrase in thesaurus.ideas[one.key].phrases] if one.is_idea else [one.key]
     rarity = max(LEAST_RARITY, table.rarity(*phrases))
     bonus = IN_TITLE * one.title + IN_LEAD * one.lead
@@ -73,7 +73,7 @@ def draft(examples: Examples, table: Frequencies, thesaurus: Thesaurus, breadth:
 
 
 def without(rule: Rule, own: Examples, counter: Examples, table: Frequencies, thesaurus: Thesaurus) -> Rule:
-    """Return the rule with less for what counter-examples hold too, and points off for what only they hold."""
+    """Return the rule with fewer points for words that counter-examples share, and negative ones for words of theirs alone."""
     shared = {one.key: one.share for one in counter.found if one.is_idea}
     shared |= {_written(one.key, own.seen): one.share for one in counter.found if not one.is_idea}
     known = {one.key for one in own.found}

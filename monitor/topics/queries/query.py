@@ -1,4 +1,4 @@
-r"""Queries: topics in the reader's own words.
+r"""The query language: its grammar and its parser.
 
     query  = either
     either = both { "OR" both }
@@ -133,7 +133,7 @@ class _Parser:
             self._refuse("nothing to look for", 1, "write a word")
         root = self._either(None)
         if (token := self._peek()) is not None:
-            self._refuse("a closing parenthesis too many", token.column, "remove it, or open one before")
+            self._refuse("an unmatched closing parenthesis", token.column, "remove it, or open one before")
         if not looks_for_something(root):
             self._refuse("only NOT: it would match nearly everything", 1, "add a word that has to occur")
         return root
@@ -141,7 +141,7 @@ class _Parser:
     def _no_token(self, character: str, column: int) -> NoReturn:
         if character == '"':
             self._refuse("unclosed quote", column, 'close it with "')
-        self._refuse(f"{character!r} stands alone", column, "remove it, or put it in quotes")
+        self._refuse(f"{character!r} has no meaning here", column, "remove it, or put it in quotes")
 
     def _refuse(self, cause: str, column: int, remedy: str) -> NoReturn:
         raise QueryError(f"{self._origin}: {cause} at column {column}; {remedy}", column)
@@ -204,9 +204,7 @@ class _Parser:
     def _atom(self, field: str | None) -> Node:
         token = self._peek()
         if token is None:
-            self._refuse(
-                "it ends where a word should stand", self._end, "add one, or remove what stands before it"
-            )
+            self._refuse("a word is missing", self._end, "add one, or remove the operator before it")
         self._next += 1
         if token.kind == "open":
             node = self._deeper(self._either, field, token)
@@ -219,7 +217,7 @@ class _Parser:
             return self._regex(token, field)
         if token.kind not in ("quote", "word"):
             self._refuse(
-                f"{token.text} stands where a word should", token.column, "write it in quotes to find it"
+                f"{token.text} is where a word is expected", token.column, "put it in quotes to search for it"
             )
         return self._phrase(token, field)
 
@@ -263,7 +261,7 @@ class _Parser:
         body = body.strip('"').strip()
         found = words(body.rstrip("*"))
         if not found:
-            self._refuse(f"{token.text} holds no word", token.column, "write letters or digits")
+            self._refuse(f"{token.text} contains no word", token.column, "write letters or digits")
         if "*" in body.rstrip("*") or body.endswith("**"):
             self._refuse("a * inside a word", token.column, "put it at the end: start*")
         open_end = body.endswith("*")

@@ -1,4 +1,4 @@
-"""Whether a query is true of a document, and which of its words say so."""
+"""Evaluates queries on documents, and names the words that make them true."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """What has to occur before a query can be true. `kind`: word (as written), stem, or start of a word."""
+    """A word that has to occur before a query can be true. `kind`: word (as written), stem, or start of a word."""
 
     kind: str
     text: str
@@ -49,14 +49,14 @@ def wakes(query: Query) -> frozenset[Wake] | None:
 
 
 class QueryCompiler:
-    """Makes what searches documents for queries. Equal parts of queries are one object: less memory to wait for."""
+    """Compiles queries to search functions. Equal parts of queries share one function, which saves memory."""
 
     def __init__(self) -> None:
-        """Know no part yet."""
+        """Begin without any compiled part."""
         self._made: dict[tuple[Node, str], Search] = {}
 
     def of(self, query: Query) -> Search:
-        """Return what finds a query's hits: made once, asked of every document."""
+        """Return the search function of a query."""
         return self._of(query.root, query.language)
 
     def _of(self, node: Node, language: str) -> Search:
@@ -114,7 +114,7 @@ def _spelling(phrase: Phrase, language: str) -> str:
 
 
 def _hits(phrases: Iterable[Phrase], field: str | None) -> dict[str | None, Hits]:
-    """Return by field what is told where the phrases are found there: made once, not for every document."""
+    """Return by field the hits to report where the phrases are found there; computed once for all documents."""
     return {
         where: tuple(Hit(phrase.written, where) for phrase in phrases)
         for where in ((field,) if field else SEARCHED)
@@ -234,7 +234,7 @@ def _wakes_of_phrase(phrase: Phrase) -> frozenset[Wake] | None:
 
 
 def _commonness(wakes: Iterable[Wake]) -> int:
-    """Return in about how many items of the shipped table one of these occurs: what wakes seldom costs least."""
+    """Return in about how many items of the shipped table one of these occurs: rare words cost least."""
     table = shipped()
     return sum(
         STARTS_COMMON

@@ -1,4 +1,4 @@
-"""The words of the query language: a query's text cut into tokens, each with its column."""
+"""The tokeniser of the query language; each token has its column."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class QueryError(ValueError):
     """A query that cannot be read: `origin: cause at column N; remedy`. `column` counts from 1."""
 
     def __init__(self, message: str, column: int) -> None:
-        """Keep the column for those who point at it."""
+        """Keep the column for callers that point at it."""
         super().__init__(message)
         self.column = column
 
@@ -32,10 +32,10 @@ class Token:
 
 
 class NoTokenError(ValueError):
-    """A character that begins no token; `column` counts from 1."""
+    """A character that begins no token. `column` counts from 1."""
 
     def __init__(self, character: str, column: int) -> None:
-        """Keep what stands there."""
+        """Keep the character."""
         super().__init__(character)
         self.character = character
         self.column = column

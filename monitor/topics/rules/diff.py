@@ -1,4 +1,4 @@
-"""What sets two rules apart: the changes in words, and taking a change back."""
+"""The differences between two rules, in words, and undoing one of them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ CONDITIONS = (("must", "must"), ("should", "should"), ("never", "not"))  # a rul
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Something of a rule that is not as it was. `kind`: threshold, stranger, facet, term, must, should, not, cast, or words."""
+    """A difference between two versions of a rule. `kind`: threshold, stranger, facet, term, must, should, not, cast, or words."""
 
     kind: str
     name: str
-    old: float | None = None  # None: it was not there
-    new: float | None = None  # None: it is there no more
+    old: float | None = None  # None: absent before
+    new: float | None = None  # None: removed
 
     def __str__(self) -> str:
         """Return the change in words."""
@@ -33,12 +33,12 @@ class Change:
         if self.old is None:
             return f"{self.name}: new, {self.new:+.2f}"
         if self.new is None:
-            return f"{self.name}: gone, it was {self.old:+.2f}"
+            return f"{self.name}: removed, was {self.old:+.2f}"
         return f"{self.name}: {self.old:.2f} → {self.new:.2f}"
 
 
 def changes(before: Rule, after: Rule) -> list[Change]:
-    """Return what is not as it was, the largest changes of points first."""
+    """Return the differences between two rules, the largest changes of points first."""
     found = [
         *_of_conditions(before, after),
         *_of_points("facet", _points(before.facets), _points(after.facets)),
@@ -81,7 +81,7 @@ def _of_points(kind: str, old: Mapping[str, float], new: Mapping[str, float]) ->
 
 
 def taken_back(rule: Rule, before: Rule, after: Rule) -> Rule:
-    """Return the rule as if the change from `before` to `after` had not been; what was edited since stays."""
+    """Return the rule without the change from `before` to `after`; later edits stay."""
     if replace(rule, name="") == replace(after, name=""):
         return replace(before, name=rule.name)
     back = {(change.kind, change.name): change for change in changes(after, before)}

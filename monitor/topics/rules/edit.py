@@ -1,4 +1,4 @@
-"""Writing a changed rule into its file: what did not change stays as the owner wrote it, comments too."""
+"""Edits a rule file in place: what does not change stays as the owner wrote it, comments included."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def edited(text: str, before: Rule, after: Rule) -> str:
-    """Return a rule file's text, which says `before`, so that it says `after`."""
+    """Return the text of a rule file, which holds the rule `before`, changed to hold the rule `after`."""
     document = tomlkit.parse(text)
     if before.threshold != after.threshold:
         document["threshold"] = after.threshold

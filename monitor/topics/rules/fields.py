@@ -1,4 +1,4 @@
-"""Reading a rule's TOML piece by piece: each value is what it should be, or an error that names its line."""
+"""Typed reading of a rule's TOML: each value has the right type, or an error names its line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Kind = TypeVar("_Kind")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where we are in a rule file, to say so in errors."""
+    """A position in a rule file, for errors."""
 
     origin: str
     text: str

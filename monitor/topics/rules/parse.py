@@ -1,4 +1,4 @@
-"""The rule file: TOML that a person reads and edits, and every way in which it can be wrong.
+"""Parser of rule files: TOML that a person reads and edits, with an error for every mistake.
 
 name = "harbour-strikes"
 breadth = "story"                   # narrow: this event; story: it and what follows; wide: this subject
@@ -127,7 +127,7 @@ def _terms(table: dict[str, Any], place: Place) -> tuple[Term, ...]:
         articles = found_in.get(text, [])
         if not isinstance(articles, list) or not all(type(place) is int for place in articles):
             raise place.at("found_in", text).wrong(
-                f"found_in of {text!r} is no list of numbers", "write [1, 2]"
+                f"found_in of {text!r} is not a list of numbers", "write [1, 2]"
             )
         terms.append(Term(text=text, points=number(points, here), articles=tuple(articles)))
     return tuple(terms)
@@ -209,7 +209,7 @@ def _refuse_contradictions(rule: Rule, place: Place) -> None:
     for key, texts in (("must", rule.must), ("should", rule.should)):
         for text in texts:
             if phrase_stems(text, rule.language) in never:
-                raise place.at("not").wrong(f"{text!r} stands in {key} and in not", "remove one of the two")
+                raise place.at("not").wrong(f"{text!r} is in {key} and in not", "remove one of the two")
     _refuse_twins(rule, place)
     for term in rule.terms:
         if term.points > 0 and phrase_stems(term.text, rule.language) in never:

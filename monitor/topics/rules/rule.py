@@ -20,7 +20,7 @@ THRESHOLD = 10.0  # points that make a match in a learnt rule: weights read as t
 
 
 class Breadth(StrEnum):
-    """What the examples stand for: the event itself, its story, or its subject by anyone, anywhere."""
+    """The scope of a rule: the event itself, its story, or its subject by anyone, anywhere."""
 
     NARROW = "narrow"
     STORY = "story"
@@ -69,7 +69,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """Who and what a story names. Each other name in an item takes `stranger` points off, twice that in a title."""
+    """The people and things that a story names. Each other name in an item takes `stranger` points off, twice that in a title."""
 
     stranger: float
     names: tuple[str, ...]
@@ -80,7 +80,7 @@ NO_CAST = Cast(stranger=0.0, names=())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meaning:
-    """What the examples mean together, for the semantic extra: a vector of bytes as base64.
+    """The common meaning of the examples, for the semantic extra: a vector of bytes as base64.
 
     `agreement` is the mean cosine of an example to the others.
     """
@@ -91,7 +91,7 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """How a learnt topic decides. Sequences keep the file's order."""
+    """The rule of a learnt topic. Sequences keep the file's order."""
 
     name: str
     breadth: Breadth = Breadth.WIDE

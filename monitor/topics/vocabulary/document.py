@@ -1,4 +1,4 @@
-"""What topics are learnt from and what they judge: articles and documents, both plain text."""
+"""Articles (to learn from) and documents (to judge), both as plain text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ READ = 400  # words of an article's body: news says early what it is about
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """An item as topics see it: plain text by field. `language` is an ISO 639 code, as the feed gave it."""
+    """An item as plain text by field. `language` is an ISO 639 code, as the feed gave it."""
 
     id: str
     title: str
@@ -30,7 +30,7 @@ class Document:
 class Article:
     """An example to learn from, cleaned of boilerplate: paragraphs are lines of `text`.
 
-    `sha256` is that of the file as it was given; `remarks` say what was odd about it, for its owner.
+    `sha256` is that of the file as it was given; `remarks` are notes on the file for its owner.
     """
 
     name: str
@@ -46,6 +46,6 @@ class Article:
 
 
 def spoken_in(document: Document) -> str:
-    """Return a document's language: as its feed says, else as its words look."""
+    """Return a document's language: as its feed gives it, else guessed by its words."""
     said = (document.language or "")[:2].lower()
     return said or language_of(f"{document.title} {document.summary or document.text}")

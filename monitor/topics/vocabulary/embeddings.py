@@ -23,9 +23,9 @@ LANGUAGES = frozenset(
 
 
 class Meanings:
-    """Texts as vectors of length 1: the cosine of two says how near their meanings are, in any of LANGUAGES.
+    """Texts as vectors of length 1: the cosine of two is the likeness of their meanings, in any of LANGUAGES.
 
-    The model is read when it is first asked, half a second; a text takes about 10 ms. Threads may share it.
+    The model is loaded on first use, which takes half a second; a text takes about 10 ms. Threads may share it.
     """
 
     def __init__(self) -> None:
@@ -42,5 +42,5 @@ class Meanings:
 
 @lru_cache(maxsize=1)
 def meanings() -> Meanings | None:
-    """Return what reads meanings, or None where the semantic extra is not installed."""
+    """Return the reader of meanings, or None where the semantic extra is not installed."""
     return Meanings() if find_spec(PACKAGE) else None

@@ -1,4 +1,4 @@
-"""How common words are in news: the shipped table, or one counted from an archive."""
+"""Frequencies of words in news: the shipped table, or one counted from an archive."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LEAST_PAIR = 3  # items: pairs are many, and rare ones are told by their words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frequencies:
-    """In how many of `items` news items each stem, or pair of stems joined by a blank, occurs."""
+    """The number of news items, of `items`, that hold each stem or pair of stems joined by a blank."""
 
     items: int
     counts: Mapping[str, int]

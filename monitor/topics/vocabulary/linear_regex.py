@@ -16,11 +16,11 @@ KEPT = 20_000  # compiled expressions: more than the topics of anyone
 
 
 class PatternError(ValueError):
-    """An expression that RE2 does not take; the message says why."""
+    """An expression that RE2 does not accept; the message says why."""
 
 
 def steps(pattern: str) -> int:
-    """Return how large an expression is, in instructions: the time of a search grows with it.
+    """Return the size of an expression in instructions: the time of a search grows with it.
 
     Raises:
         PatternError: it cannot be compiled.

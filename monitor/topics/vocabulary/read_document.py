@@ -1,4 +1,4 @@
-"""A document as it is read: each field's words once, for every topic that asks."""
+"""The words of a document by field, each computed once for all topics."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ReadDocument:
     """The words of a document by field, with their places; made once per document and thrown away."""
 
     def __init__(self, document: Document) -> None:
-        """Read nothing yet: most documents wake few topics."""
+        """Read nothing yet: most documents concern few topics."""
         self.document = document
         self.fields = [field for field in SEARCHED if getattr(document, field)]
         self._words: dict[str, list[str]] = {}
@@ -62,7 +62,7 @@ class ReadDocument:
         return found
 
     def stems(self, field: str, language: str) -> list[str]:
-        """Return the stems of a field's words in the language of whoever asks; with an empty one, as written."""
+        """Return the stems of a field's words in a language; with an empty one, as written."""
         if not language:
             return self.words(field)
         found = self._stems.get((field, language))

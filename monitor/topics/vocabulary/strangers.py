@@ -32,7 +32,7 @@ class NamesInText:
     all: dict[str, str]
 
     def strangers(self, known: frozenset[str]) -> list[tuple[str, float, str]]:
-        """Return the names that are not among those known, each as a stem, with how often it counts and as written."""
+        """Return the names that are not among the known ones: stem, weight, and the word as written."""
         return [
             (term, IN_TITLE if term in self.title else 1.0, word)
             for term, word in self.all.items()

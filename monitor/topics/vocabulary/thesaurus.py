@@ -1,4 +1,4 @@
-"""Ideas with many names: the shipped thesaurus, read once."""
+"""The shipped thesaurus: ideas with many names."""
 
 from __future__ import annotations
 
