@@ -1,4 +1,4 @@
-"""How much is committed at once: as much as a write transaction takes in `TARGET_SECONDS`, learnt from those before.
+"""Chooses how much is committed at once: what a transaction stores in `TARGET_SECONDS`, learnt from earlier ones.
 
 A commit costs as much as dozens of feeds, so few are made; SQLite has one writer, so none may last.
 """

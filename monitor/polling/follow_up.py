@@ -1,4 +1,4 @@
-"""What follows from polls beyond the feeds themselves: feeds that became one, and what the operators are to be told."""
+"""Consequences of polls beyond the feeds themselves: feeds that became one, and reports to the operators."""
 
 from __future__ import annotations
 

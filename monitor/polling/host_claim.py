@@ -1,4 +1,4 @@
-"""Who may ask a host: whoever works alone, or the one of many workers that holds its host."""
+"""The right to ask a host: of a single process always, of many workers only the one that holds the host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Giving back what bodies took: glibc keeps freed memory for later, and a first fetch leaves it 50 MB of that."""
+"""Returns freed memory to the system: glibc keeps it for later, and a first fetch leaves 50 MB of it."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Fulltext:
         self._database = database
         self._fetcher = fetcher
         self._lanes = lanes
-        self._crew = ProcessPool(READERS, article_text, memory_bytes=MEMORY_BYTES)
+        self._readers = ProcessPool(READERS, article_text, memory_bytes=MEMORY_BYTES)
         self._robots: dict[str, tuple[datetime, Robots]] = {}
         self._asking: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -71,7 +71,7 @@ class Fulltext:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._crew.aclose()
+        await self._readers.aclose()
 
     def waiting(self) -> list[WantedPage]:
         """Return pages that wait, longest first."""
@@ -98,7 +98,7 @@ class Fulltext:
             async with asyncio.timeout(PATIENCE.total_seconds()):
                 outcome = await self._ask(page.url, claim, now=now)
             if isinstance(outcome, Fetched):
-                text = await self._crew.read(outcome.body, {}, seconds=SECONDS_PER_PAGE)
+                text = await self._readers.read(outcome.body, {}, seconds=SECONDS_PER_PAGE)
             else:
                 error = outcome
         except NotOurs:

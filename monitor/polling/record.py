@@ -1,4 +1,4 @@
-"""What polls brought, written down: items, validators and next due times of some feeds in one transaction."""
+"""Stores the results of polls: items, validators and next due times of some feeds in one transaction."""
 
 from __future__ import annotations
 

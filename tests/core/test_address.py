@@ -17,6 +17,8 @@ from monitor.polling.http.address import (
     redacted,
     user_agent,
 )
+from monitor.polling.http.outcome import FetchRequest
+from monitor.polling.http.request import get_request, post_request
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 
@@ -62,6 +64,8 @@ def test_a_url_is_written_one_way(given_url: str, written: str) -> None:
         "http://exa mple.org/",
         "http://" + "a" * 64 + ".org/",
         "https://example.org/" + "a" * 9_000,
+        "http://999.1.1.1/",
+        "http://xn--a/",
         "",
     ],
 )
@@ -143,6 +147,13 @@ def test_a_url_once_normalised_stays_as_it_is(url: str) -> None:
         "::7f00:1",
         "::ffff:127.0.0.1",
         "::ffff:10.0.0.1",
+        "::ffff:0:127.0.0.1",
+        "::ffff:0:8.8.8.8",
+        "2600::5efe:127.0.0.1",
+        "2600::200:5efe:10.0.0.1",
+        "1::1",
+        "4000::1",
+        "8000::127.0.0.1",
         "64:ff9b::7f00:1",
         "64:ff9b::808:808",
         "2002:7f00:1::",
@@ -159,7 +170,8 @@ def test_special_addresses_are_forbidden(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:8.8.8.8"]
+    "address",
+    ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "2600::5efe:8.8.8.8"],
 )
 def test_public_addresses_may_be_dialled(address: str) -> None:
     """The public internet stays reachable, also when written as a mapped address."""
@@ -202,3 +214,21 @@ def test_the_user_agent_says_name_version_and_contact() -> None:
 def test_a_url_that_no_request_can_carry_is_refused(url: str) -> None:
     """Broken IPv4 addresses, broken encoded names, and URLs that grow too long when they are encoded."""
     assert isinstance(parse_target(url), Forbidden)
+
+
+@given(
+    st.one_of(
+        st.text(max_size=60),
+        st.builds("http://{}/{}".format, st.text(max_size=30), st.text(max_size=30)),
+        st.from_regex(r"https?://[0-9a-fx.:\[\]-]{1,30}(:[0-9]{1,5})?/[^/]*", fullmatch=True),
+    )
+)
+def test_every_target_can_be_asked_for(url: str) -> None:
+    """What passes the check makes a request, for a feed and for a webhook; the transport reads its host."""
+    target = parse_target(url)
+    if isinstance(target, Target):
+        rules = NetworkRules(user_agent="t")
+        get = get_request(FetchRequest(url=url), target, first=target, rules=rules)
+        post = post_request(target, body=b"", headers={}, rules=rules)
+        assert get.url.host == post.url.host
+        assert get.url.raw_host.decode("ascii").strip("[]") == target.host

@@ -1,96 +1,17 @@
-"""Bodies are decoded within their cap, read as a person would, and cleaned of what no parser or terminal should see."""
+"""Bodies are read as a person would, and cleaned of what no parser or terminal should see."""
 
-import gzip
 import time
-import zlib
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.polling.http.decompress import Decompressor, UndecodableBody
-from monitor.polling.http.outcome import FailureKind
 from monitor.polling.parsing.decode import decode
 from monitor.polling.parsing.repair import clean_document, clean_text
 from monitor.polling.parsing.split_items import cut, first_items
 
-CAP = 100_000
 WORD = "Überraschung: «café» costs 5 €"
 DOCUMENT = f"<rss><channel><title>{WORD}</title></channel></rss>"
-
-
-def inflated(body: bytes, coding: str, *, step: int = 1000) -> bytes:
-    """Undo a content coding as the network would bring it, in pieces."""
-    inflater = Decompressor(coding, max_bytes=CAP)
-    for start in range(0, len(body), step):
-        inflater.feed(body[start : start + step])
-    return inflater.finish()
-
-
-def raw_deflate(body: bytes) -> bytes:
-    """Return deflate without its zlib wrapper, as some servers send it."""
-    squeeze = zlib.compressobj(wbits=-15)
-    return squeeze.compress(body) + squeeze.flush()
-
-
-@pytest.mark.parametrize(
-    ("coding", "sent"),
-    [
-        ("", DOCUMENT.encode()),
-        ("identity", DOCUMENT.encode()),
-        ("gzip", gzip.compress(DOCUMENT.encode(), mtime=0)),
-        ("X-GZIP", gzip.compress(DOCUMENT.encode(), mtime=0)),
-        ("deflate", zlib.compress(DOCUMENT.encode())),
-        ("deflate", raw_deflate(DOCUMENT.encode())),
-        ("gzip", DOCUMENT.encode()),
-        ("", gzip.compress(DOCUMENT.encode(), mtime=0)),
-        (
-            "gzip",
-            gzip.compress(DOCUMENT.encode()[:10], mtime=0) + gzip.compress(DOCUMENT.encode()[10:], mtime=0),
-        ),
-    ],
-)
-@pytest.mark.parametrize("step", [1, 7, 100_000])
-def test_a_body_is_decoded_as_sent_and_as_mislabelled(coding: str, sent: bytes, step: int) -> None:
-    """gzip, both kinds of deflate, several members, and wrong labels, in pieces of any size."""
-    assert inflated(sent, coding, step=step) == DOCUMENT.encode()
-
-
-@pytest.mark.parametrize(
-    "bomb",
-    [
-        gzip.compress(b"a" * 50_000_000, mtime=0),
-        zlib.compress(b"a" * 50_000_000),
-        b"a" * (CAP + 1),
-        gzip.compress(b"a" * 60_000, mtime=0) * 2,
-    ],
-)
-def test_a_body_over_the_cap_is_refused_at_the_cap(bomb: bytes) -> None:
-    """Neither the wire nor what it unfolds to passes the cap, and it takes no time."""
-    started = time.process_time()
-    with pytest.raises(UndecodableBody) as refusal:
-        inflated(bomb, "deflate" if bomb[:1] == b"\x78" else "gzip", step=65_536)
-    assert refusal.value.kind is FailureKind.TOO_LARGE
-    assert time.process_time() - started < 0.5
-
-
-@pytest.mark.parametrize("coding", ["gzip, gzip", "br", "zstd", "compress", "deflate,gzip"])
-def test_what_was_not_asked_for_is_refused(coding: str) -> None:
-    """Stacks of codings and foreign ones are named errors, before a byte is read."""
-    with pytest.raises(UndecodableBody) as refusal:
-        Decompressor(coding, max_bytes=CAP)
-    assert refusal.value.kind is FailureKind.DECODE
-
-
-def test_a_cut_and_a_broken_stream_are_told_apart() -> None:
-    """Half a gzip body is truncated; garbage behind its head is a decoding error."""
-    whole = gzip.compress(DOCUMENT.encode() * 50, mtime=0)
-    with pytest.raises(UndecodableBody) as cut_off:
-        inflated(whole[: len(whole) // 2], "gzip")
-    with pytest.raises(UndecodableBody) as broken:
-        inflated(whole[:10] + b"\xff" * 90, "gzip")
-    assert cut_off.value.kind is FailureKind.TRUNCATED
-    assert broken.value.kind is FailureKind.DECODE
 
 
 @pytest.mark.parametrize(

@@ -115,11 +115,20 @@ def test_a_handshake_that_fails_has_sent_nothing() -> None:
     assert not server.requests
 
 
-def test_a_url_that_is_none_is_refused() -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://u:canary@hooks.example/",
+        "http://u:canary@999.1.1.1/",
+        "http://u:canary@xn--a/",
+        "http://u:canary@hooks.example/" + "\U0001f600" * 8_000,
+    ],
+)
+def test_a_url_that_is_none_is_refused(url: str) -> None:
     """The channel's owner reads what is wrong with it, without its secret part."""
 
     async def send(fetcher: Fetcher, _: Server) -> PostAnswer:
-        return await fetcher.post("ftp://u:canary@hooks.example/", body=b"", headers={}, timeout=SECOND)
+        return await fetcher.post(url, body=b"", headers={}, timeout=SECOND)
 
     answered, _ = _run({}, send, ())
     assert isinstance(answered, PostFailed)

@@ -49,7 +49,15 @@ def test_five_hops_are_followed_and_six_are_not() -> None:
 
 @pytest.mark.parametrize(
     "location",
-    ["file:///etc/passwd", "javascript:alert(1)", "data:text/xml,<rss/>", "http://[::1", "http://a b/"],
+    [
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "data:text/xml,<rss/>",
+        "http://[::1",
+        "http://a b/",
+        "http://999.1.1.1/",
+        "http://xn--a/",
+    ],
 )
 def test_a_redirect_to_what_is_no_web_address_is_a_named_error(location: str) -> None:
     """Other schemes and unreadable targets are refused in words."""

@@ -1,1 +1,1 @@
-"""What a poll means for a feed: its state, its next due time, its redirects and its events. Pure."""
+"""The state of a feed after a poll: its next due time, its redirects and its events. Pure."""

@@ -1,4 +1,4 @@
-"""What an answer's headers say about time: `Cache-Control`, `Age`, `Expires`, `Retry-After` (RFC 9110, 9111)."""
+"""Times in an answer's headers: `Cache-Control`, `Age`, `Expires`, `Retry-After` (RFC 9110, 9111)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A feed's habit: what its documents teach us, when it misses items between two polls, and when it falls silent."""
+"""The habit of a feed: how often it publishes, when items may be missed, and when it is silent."""
 
 from __future__ import annotations
 

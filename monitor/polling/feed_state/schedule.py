@@ -1,4 +1,4 @@
-"""When a feed is polled next. Pure: what is known goes in, a `Pace` comes out, with words that say why.
+"""Computes when a feed is polled next. Pure: takes what is known and returns a `Pace`, with words that say why.
 
 Three questions, three functions: `after_success` (a body or a 304), `after_failure` (anything else), `quiet_until`
 (how long a 429 silences its host). A feed's own wishes (cache lifetime, ttl, skip hours, Retry-After) are lower

@@ -1,4 +1,4 @@
-"""How a feed stands after a poll: pure steps from what was known and what came to what is known now."""
+"""The state of a feed after a poll, computed from its state before and the outcome. Pure."""
 
 from __future__ import annotations
 

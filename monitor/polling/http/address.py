@@ -1,4 +1,4 @@
-"""Where storywatch may go on the network, and how a URL is written.
+"""The addresses that storywatch may ask, and the one way to write a URL.
 
 `parse_target(url)` gives a `Target` (normalised URL, host, port, credentials apart) or a `Forbidden` with words for
 a person. `forbidden(address)` says why an address may not be dialled, or None. Nothing here asks the network.
@@ -55,8 +55,16 @@ _SPECIAL = tuple(
         ("fe80::/10", "a link-local address"),
         ("fec0::/10", "a site-local address"),
         ("ff00::/8", "a multicast address"),
+        # Only 2000::/3 is global unicast; in the rest IPv4 addresses can be written in ways not listed above.
+        ("::/3", "a reserved address"),
+        ("4000::/2", "a reserved address"),
+        ("8000::/1", "a reserved address"),
     )
 )
+_ISATAP_MASK, _ISATAP = (
+    0xFDFF_FFFF,
+    0x5EFE,
+)  # the third quarter of an address of RFC 5214; the last one is IPv4
 _LOOPBACK = ip_network("127.0.0.0/8")
 _LOOPBACK_6 = ip_address("::1")
 
@@ -269,12 +277,12 @@ def _port_refused(port: int, allow_ports: frozenset[int]) -> str | None:
 def forbidden(address: Address | str, *, allow_networks: tuple[Network, ...] = ()) -> str | None:
     """Return why an address may not be dialled, or None if it may.
 
-    IPv4 addresses mapped into IPv6 are judged as what they map. Whoever allows 127.0.0.0/8 allows `::1`: both are
+    IPv4 addresses inside IPv6 ones are judged as IPv4. Whoever allows 127.0.0.0/8 allows `::1`: both are
     this machine.
     """
     asked = ip_address(address) if isinstance(address, str) else address
-    if isinstance(asked, IPv6Address) and asked.ipv4_mapped is not None:
-        asked = asked.ipv4_mapped
+    if isinstance(asked, IPv6Address):
+        asked = asked.ipv4_mapped or _tunnelled(asked) or asked
     if any(asked in network for network in allow_networks):
         return None
     if asked == _LOOPBACK_6 and _LOOPBACK in allow_networks:
@@ -283,3 +291,9 @@ def forbidden(address: Address | str, *, allow_networks: tuple[Network, ...] = (
         if asked in network:
             return f"{asked} is {words}; to poll it, add its network to polling.allow_networks"
     return None
+
+
+def _tunnelled(address: IPv6Address) -> IPv4Address | None:
+    """Return the IPv4 address that a packet for an ISATAP address is sent to; None for any other address."""
+    quarter = (int(address) >> 32) & 0xFFFF_FFFF
+    return IPv4Address(int(address) & 0xFFFF_FFFF) if quarter & _ISATAP_MASK == _ISATAP else None

@@ -1,18 +1,27 @@
-"""Content codings undone by ourselves, so that a body never takes more memory than its cap.
+"""Decompresses bodies within a cap on their size.
 
-`Decompressor.feed` takes the bytes as they come, `Decompressor.finish` gives the body; both raise `UndecodableBody`. Only what we ask
-for is undone (gzip, deflate, once): a stack of codings turned 800 bytes into 1 GB elsewhere.
+`Decompressor.feed` takes the bytes as they come, `Decompressor.finish` gives the body; both raise `UndecodableBody`.
+Only what we ask for is undone (gzip, deflate, once): a stack of codings turned 800 bytes into 1 GB elsewhere. The
+bytes decide more than the label: servers name charsets and leftovers of their storage there, or one coding twice.
 """
 
 from __future__ import annotations
 
+import re
 import zlib
 
 from monitor.polling.http.outcome import FailureKind
 
 GZIP_MAGIC = b"\x1f\x8b"
 _GZIP, _ZLIB, _RAW_DEFLATE = 31, 15, -15  # window bits, as zlib tells the three formats apart
-_IDENTITY = frozenset({"", "identity", "none", "utf-8"})  # some servers name a charset here
+_GZIP_NAMES = frozenset({"gzip", "x-gzip"})
+# IANA's registry of content codings; any other label says nothing of the bytes.
+_CODINGS = _GZIP_NAMES | {
+    "aes128gcm", "br", "compress", "dcb", "dcz", "deflate", "exi", "pack200-gzip", "x-compress", "zstd"
+}  # fmt: skip
+_TEXT = re.compile(rb"[ \t\r\n]*[<{]|\xef\xbb|\xff\xfe|\xfe\xff|\x00[\x00<]|[ \t\r\n]{2}")
+MAX_MEMBERS = 1_000  # of a gzip body; blocks of 64 kB, as some programs write them, make 5 MB in 80
+LONG = 32_768  # compressed bytes; more of them are decompressed outside the event loop
 
 
 class UndecodableBody(Exception):  # noqa: N818 (what it is, not that it is an error)
@@ -28,17 +37,24 @@ class Decompressor:
     """One body on its way in. `max_bytes` caps it twice: as sent, and decoded."""
 
     def __init__(self, content_encoding: str, *, max_bytes: int) -> None:
-        self._coding = _known_coding(content_encoding)
+        self._codings = _known_codings(content_encoding)
         self._max_bytes = max_bytes
         self._decoded = bytearray()
         self._head = b""
         self._behind_end = b""
+        self._members = 1
+        self._undecided = bytearray()  # what came while nothing was decoded yet
         self._started = False
         self._inflate: zlib._Decompress | None = None
         self.bytes_on_wire = 0
 
+    def is_long(self, chunk: bytes) -> bool:
+        """Whether to feed these bytes would keep the event loop busy."""
+        is_compressed = self._inflate is not None or not self._started
+        return is_compressed and len(chunk) > LONG
+
     def feed(self, chunk: bytes) -> None:
-        """Take the next bytes of the wire. Raises `UndecodableBody` when the cap is passed or the coding is broken."""
+        """Take the next bytes of the wire. Raises `UndecodableBody` when a cap is passed or the coding is broken."""
         self.bytes_on_wire += len(chunk)
         if self.bytes_on_wire > self._max_bytes:
             raise too_large(self._max_bytes)
@@ -57,17 +73,21 @@ class Decompressor:
             raise UndecodableBody(
                 FailureKind.TRUNCATED, "the compressed body ends before its end; it was cut on its way"
             )
+        if self._inflate is not None and self._decoded.startswith(GZIP_MAGIC):
+            raise UndecodableBody(FailureKind.DECODE, "the body is compressed twice; one coding is undone")
         return bytes(self._decoded)
 
     def _start(self) -> None:
         self._started = True
-        self._inflate = _decompressor(self._coding, self._head)
+        self._inflate = _decompressor(self._codings, self._head)
         self._take(self._head)
 
     def _take(self, compressed: bytes) -> None:
         if self._inflate is None:
             self._keep(compressed)
             return
+        if not self._decoded:
+            self._undecided += compressed
         try:
             while compressed:
                 if self._inflate.eof:
@@ -77,9 +97,11 @@ class Decompressor:
                 self._keep(self._inflate.decompress(compressed, room))
                 compressed = self._inflate.unconsumed_tail or self._inflate.unused_data
         except zlib.error as error:
-            raise UndecodableBody(
-                FailureKind.DECODE, f"the {self._coding or 'gzip'} body is broken: {error}"
-            ) from error
+            if not self._decoded and _TEXT.match(self._undecided):  # plain text, labelled deflate
+                self._inflate = None
+                self._keep(bytes(self._undecided))
+                return
+            raise UndecodableBody(FailureKind.DECODE, f"the compressed body is broken: {error}") from error
 
     def _next_member(self, compressed: bytes) -> bytes:
         """A gzip file may be several in a row (RFC 1952, 2.2); anything else behind the end is padding."""
@@ -88,6 +110,10 @@ class Decompressor:
             return b""
         rest, self._behind_end = self._behind_end, b""
         if rest.startswith(GZIP_MAGIC):
+            self._members += 1
+            if self._members > MAX_MEMBERS:
+                words = f"the gzip body is in more than {MAX_MEMBERS} parts; no feed is"
+                raise UndecodableBody(FailureKind.DECODE, words)
             self._inflate = zlib.decompressobj(_GZIP)
             return rest
         self._behind_end = rest[: len(GZIP_MAGIC)]
@@ -107,28 +133,26 @@ def too_large(max_bytes: int) -> UndecodableBody:
     )
 
 
-def _known_coding(content_encoding: str) -> str:
-    coding = content_encoding.strip().lower()
-    if coding in _IDENTITY:
-        return ""
-    if coding in {"gzip", "x-gzip"}:
-        return "gzip"
-    if coding == "deflate":
-        return "deflate"
-    shown = "".join(c for c in coding[:40] if c.isprintable())
-    raise UndecodableBody(
-        FailureKind.DECODE,
-        f"the body is encoded as {shown!r}, which was not asked for (only gzip or deflate)",
-    )
+def _known_codings(content_encoding: str) -> list[str]:
+    """Return the content codings that a label names; what is none of them counts as no coding."""
+    named = (coding.strip().lower() for coding in content_encoding.split(","))
+    return [coding for coding in named if coding in _CODINGS]
 
 
-def _decompressor(coding: str, head: bytes) -> zlib._Decompress | None:
+def _decompressor(codings: list[str], head: bytes) -> zlib._Decompress | None:
     """Choose by the bytes, not by the label: servers mislabel both ways, and a feed file may itself be a .gz."""
     if head.startswith(GZIP_MAGIC):
         return zlib.decompressobj(_GZIP)
-    if coding == "deflate" and head:
+    if set(codings) == {"deflate"} and head:
         is_zlib = (
             len(head) > 1 and head[0] & 0x0F == zlib.DEFLATED and int.from_bytes(head[:2], "big") % 31 == 0
         )
         return zlib.decompressobj(_ZLIB if is_zlib else _RAW_DEFLATE)
+    is_ours = not codings or (len(codings) == 1 and codings[0] in _GZIP_NAMES)
+    if not is_ours and head and not _TEXT.match(head):
+        shown = ", ".join(codings)[:40]
+        raise UndecodableBody(
+            FailureKind.DECODE,
+            f"the body is encoded as {shown!r}, which was not asked for (only gzip or deflate)",
+        )
     return None

@@ -33,7 +33,7 @@ from monitor.polling.http.outcome import (
     PostFailed,
     Throttled,
 )
-from monitor.polling.http.request import get_request, is_conditional, post_request
+from monitor.polling.http.request import UNUSABLE_URL, get_request, is_conditional, post_request
 from monitor.polling.http.shortage import OwnShortage
 from monitor.polling.http.transport import GuardedTransport, NoConnection
 from storage.model import Validators
@@ -92,6 +92,8 @@ class Fetcher:
             return Failed(kind=FailureKind.TIMEOUT, words=f"no complete answer within {seconds:g} seconds")
         except (NoConnection, UndecodableBody, BrokenHttp) as error:
             return Failed(kind=error.kind, words=error.words)
+        except UNUSABLE_URL:
+            return Failed(kind=FailureKind.ADDRESS, words="the URL cannot be asked for; check its host")
 
     async def _follow(self, request: FetchRequest, first: Target, owner: Target) -> Outcome:
         target, permanent, hops = first, True, 0
@@ -144,10 +146,13 @@ class Fetcher:
         length = response.headers.get("content-length", "")
         if length.isdecimal() and int(length[:20]) > limit:
             raise too_large(limit)
-        inflater = Decompressor(response.headers.get("content-encoding", ""), max_bytes=limit)
+        decompressor = Decompressor(response.headers.get("content-encoding", ""), max_bytes=limit)
         async for chunk in response.aiter_raw():
-            inflater.feed(chunk)
-        return inflater.finish(), inflater.bytes_on_wire
+            if decompressor.is_long(chunk):
+                await asyncio.to_thread(decompressor.feed, chunk)
+            else:
+                decompressor.feed(chunk)
+        return decompressor.finish(), decompressor.bytes_on_wire
 
     async def post(
         self,
@@ -164,7 +169,10 @@ class Fetcher:
         target = parse_target(url)
         if isinstance(target, Forbidden):
             raise PostFailed(target.words, sent=False)
-        request = post_request(target, body=body, headers=headers, rules=self._rules)
+        try:
+            request = post_request(target, body=body, headers=headers, rules=self._rules)
+        except UNUSABLE_URL as error:
+            raise PostFailed("the URL cannot be asked for; check its host", sent=False) from error
         deadline = asyncio.get_running_loop().time() + timeout.total_seconds()
         try:
             async with asyncio.timeout_at(deadline):

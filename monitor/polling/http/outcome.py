@@ -1,4 +1,4 @@
-"""What a fetch can come to: `Fetched | NotModified | Gone | Throttled | Failed`, frozen, for an exhaustive `match`.
+"""The outcomes of a fetch: `Fetched | NotModified | Gone | Throttled | Failed`, frozen, for an exhaustive `match`.
 
 Every outcome carries `headers`: those that matter for pacing and reading, names in lower case (`cache-control`,
 `age`, `expires`, `date`, `retry-after`, `content-type`, `content-language`); empty when no answer came.

@@ -1,4 +1,4 @@
-"""What a request says, and to whom: headers, validators, credentials."""
+"""Requests for feeds and webhooks: headers, validators, credentials."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from monitor.polling.http.outcome import FetchRequest
 
 KNOWN_URLS = 2_000  # as many feeds as most have: their addresses need not be taken apart at every poll
+UNUSABLE_URL = (httpx.InvalidURL, UnicodeError)  # raised for URLs that pass our own check and not httpx's
 _ACCEPT = (
     b"application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     b"application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.6, */*;q=0.1"

@@ -1,4 +1,4 @@
-"""The wire under httpx: one look-up, a checked address, a connection to exactly that address.
+"""The transport under httpx: one look-up, a checked address, a connection to exactly that address.
 
 `GuardedTransport` stands in for httpx's pool, which walks all its connections on every request (3-7 ms each above
 20 connections). Here a request finds its idle connection by key or opens one. Names are resolved once; if any address

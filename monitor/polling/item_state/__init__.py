@@ -1,1 +1,1 @@
-"""What a poll means for an item: new, revised, republished, or the same item under a changed id. Pure."""
+"""The state of an item after a poll: new, revised, republished, or known under a changed id. Pure."""

@@ -1,4 +1,4 @@
-"""From the bytes of a feed to its text, as a person could read it.
+"""Decodes the bytes of a feed to text.
 
 `decode(body, content_type)` never fails: it looks at the bytes first and believes labels second, since feeds are
 mislabelled more often than they are unreadable.

@@ -1,4 +1,4 @@
-"""The feeds a web page names: `<link rel="alternate">` and the like, resolved and normalised; pure."""
+"""The feeds that a web page names: `<link rel="alternate">` and the like, resolved and normalised. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From feedparser's dictionaries to publications and facts. Values only: feedparser itself stays in `parse`."""
+"""Turns feedparser's dictionaries into publications and facts. It does not import feedparser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often a feed wants to be asked, read from its document (RSS 2.0 `ttl`, `skipHours`, `skipDays`; `sy:*`)."""
+"""Polling hints in a document: RSS 2.0 `ttl`, `skipHours` and `skipDays`, and `sy:*`."""
 
 from __future__ import annotations
 

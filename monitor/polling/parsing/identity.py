@@ -1,4 +1,4 @@
-"""Which item is which: keys that outlive edits, dates, tracking parameters and the move to https.
+"""Keys of items, which outlive edits, dates, tracking parameters and the move to https.
 
 An item is known by its publisher's id; where one id stands on several items of a document, by id and link; without
 an id by its link; without either by its title and text. A date never counts. Links are simplified for comparison

@@ -1,4 +1,4 @@
-"""Long texts of items and what is not read of them are kept from the XML parser, which would spend most of its time there.
+"""Keeps long texts, and elements that are not read, from the XML parser, which would spend most of its time there.
 
     spared = spare(document)
     raw = feedparser.parse(spared.document)       # reads marks in the places of the texts

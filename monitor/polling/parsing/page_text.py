@@ -1,4 +1,4 @@
-"""The text of an article's page, without menus, advertisements and comments: the one door to trafilatura.
+"""Extracts an article's text from its page, without menus, advertisements and comments; the only user of trafilatura.
 
 It runs in a worker process, as reading feeds does: a page is as hostile as a feed.
 """

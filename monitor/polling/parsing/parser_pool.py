@@ -1,4 +1,4 @@
-"""Bodies are read in processes that may be killed without harm to anything else.
+"""Reads bodies in worker processes, which can be killed without harm to anything else.
 
     async with Parsers(workers=2) as parsers:
         result = await parsers.read(body, url=..., headers=..., now=...)
@@ -64,11 +64,11 @@ class Parsers:
         A worker that is too slow, too big or dies is a `ParseFailure`.
         """
         asked = {"url": url, "content_type": headers.get("content-type", ""), "now": now, "before": before}
-        crew, seconds = self._ordinary, self._seconds
+        pool, seconds = self._ordinary, self._seconds
         if is_large(body):
-            crew, seconds = self._for_large, PATIENCE * self._seconds
+            pool, seconds = self._for_large, PATIENCE * self._seconds
         try:
-            return await crew.read(body, asked, seconds=seconds)
+            return await pool.read(body, asked, seconds=seconds)
         except TimeoutError:
             words = f"reading the body took more than {seconds:g} seconds and was stopped"
         except NoWorker as error:

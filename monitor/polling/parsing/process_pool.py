@@ -1,4 +1,4 @@
-"""Worker processes, each at the end of a socket: bodies go out, readings come back, and any may be killed.
+"""Worker processes on sockets: bodies are sent, results come back, and each process can be killed.
 
 The loop talks to them itself. A pool with threads of its own would have them fight the loop for Python's lock, and
 its workers wait idle meanwhile: half of a first fetch.

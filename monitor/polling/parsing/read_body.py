@@ -1,4 +1,4 @@
-"""A body read from end to end: decoded, parsed, identified. Pure, so that replay, tests and workers share it.
+"""Reads a body: decodes, parses and identifies its items. Pure, so that replay, tests and workers share it.
 
 Most of a changed body is what stood there before. `read_news` is told what stood there (`before`, a hash of each
 item's raw text), cuts that out, and parses the rest: a twentieth of the work. On any doubt it reads the whole.

@@ -1,4 +1,4 @@
-"""From the text of a feed to text that an XML parser may see, and from parsed text to what may be stored.
+"""Repairs a feed's text for the XML parser, and cleans parsed text for storage.
 
 `clean_document` drops document type declarations (no declared entity is ever expanded), what stands before the first
 tag, control characters and references to characters that do not exist. `clean_text` is the last gate of every string.

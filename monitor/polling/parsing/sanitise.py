@@ -1,4 +1,4 @@
-"""Markup from strangers, made harmless: nothing leaves the parse without passing here.
+"""Makes markup from feeds harmless: everything that is stored passes here.
 
 A short list of tags that carry text, links to http, https and mailto only, no attributes but `href`, no images
 (they load from a stranger's server when a mail is read).

@@ -1,4 +1,4 @@
-"""Where the items of a feed's document begin and end: `cut` always finds an answer, `split` only one beyond doubt."""
+"""Finds where a document's items begin and end: `cut` always gives an answer, `split` only one beyond doubt."""
 
 from __future__ import annotations
 

@@ -1,0 +1,132 @@
+"""Bodies are decompressed within their cap, by what their bytes say."""
+
+from __future__ import annotations
+
+import gzip
+import time
+import zlib
+
+import pytest
+
+from monitor.polling.http.decompress import Decompressor, UndecodableBody
+from monitor.polling.http.outcome import FailureKind
+
+CAP = 100_000
+WORD = "Überraschung: «café» costs 5 €"
+DOCUMENT = f"<rss><channel><title>{WORD}</title></channel></rss>"
+
+
+def inflated(body: bytes, coding: str, *, step: int = 1000) -> bytes:
+    """Undo a content coding as the network would bring it, in pieces."""
+    inflater = Decompressor(coding, max_bytes=CAP)
+    for start in range(0, len(body), step):
+        inflater.feed(body[start : start + step])
+    return inflater.finish()
+
+
+def raw_deflate(body: bytes) -> bytes:
+    """Return deflate without its zlib wrapper, as some servers send it."""
+    squeeze = zlib.compressobj(wbits=-15)
+    return squeeze.compress(body) + squeeze.flush()
+
+
+@pytest.mark.parametrize(
+    ("coding", "sent"),
+    [
+        ("", DOCUMENT.encode()),
+        ("identity", DOCUMENT.encode()),
+        ("gzip", gzip.compress(DOCUMENT.encode(), mtime=0)),
+        ("X-GZIP", gzip.compress(DOCUMENT.encode(), mtime=0)),
+        ("deflate", zlib.compress(DOCUMENT.encode())),
+        ("deflate", raw_deflate(DOCUMENT.encode())),
+        ("gzip", DOCUMENT.encode()),
+        ("", gzip.compress(DOCUMENT.encode(), mtime=0)),
+        (
+            "gzip",
+            gzip.compress(DOCUMENT.encode()[:10], mtime=0) + gzip.compress(DOCUMENT.encode()[10:], mtime=0),
+        ),
+    ],
+)
+@pytest.mark.parametrize("step", [1, 7, 100_000])
+def test_a_body_is_decoded_as_sent_and_as_mislabelled(coding: str, sent: bytes, step: int) -> None:
+    """gzip, both kinds of deflate, several members, and wrong labels, in pieces of any size."""
+    assert inflated(sent, coding, step=step) == DOCUMENT.encode()
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        gzip.compress(b"a" * 50_000_000, mtime=0),
+        zlib.compress(b"a" * 50_000_000),
+        b"a" * (CAP + 1),
+        gzip.compress(b"a" * 60_000, mtime=0) * 2,
+    ],
+)
+def test_a_body_over_the_cap_is_refused_at_the_cap(bomb: bytes) -> None:
+    """Neither the wire nor what it unfolds to passes the cap, and it takes no time."""
+    started = time.process_time()
+    with pytest.raises(UndecodableBody) as refusal:
+        inflated(bomb, "deflate" if bomb[:1] == b"\x78" else "gzip", step=65_536)
+    assert refusal.value.kind is FailureKind.TOO_LARGE
+    assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize("coding", ["gzip, gzip", "br", "zstd", "compress", "deflate,gzip"])
+def test_what_was_not_asked_for_is_refused(coding: str) -> None:
+    """Stacks of codings and foreign ones are named errors."""
+    with pytest.raises(UndecodableBody) as refusal:
+        inflated(b"\x1b\x00\x8b", coding)
+    assert refusal.value.kind is FailureKind.DECODE
+    twice = gzip.compress(gzip.compress(DOCUMENT.encode()))
+    with pytest.raises(UndecodableBody):
+        inflated(twice, "gzip, gzip")
+
+
+@pytest.mark.parametrize(
+    "coding", ["utf8", "aws-chunked", "binary", "iso-8859-1", "br", "zstd", "deflate", "gzip, gzip"]
+)
+def test_plain_text_is_read_whatever_its_coding_is_called(coding: str) -> None:
+    """The bytes say what they are; a charset, a leftover of some storage or a wrong label does not."""
+    assert inflated(DOCUMENT.encode(), coding) == DOCUMENT.encode()
+
+
+@pytest.mark.parametrize(
+    "coding", ["identity, gzip", "gzip, gzip", "aws-chunked,gzip", "deflate, gzip", "utf-8"]
+)
+def test_one_gzip_body_is_read_under_several_labels(coding: str) -> None:
+    """A header that came twice, or names what is no coding beside one that is."""
+    assert inflated(gzip.compress(DOCUMENT.encode()), coding) == DOCUMENT.encode()
+    assert inflated(zlib.compress(DOCUMENT.encode()), "deflate, deflate") == DOCUMENT.encode()
+
+
+def test_a_gzip_body_in_very_many_parts_is_refused() -> None:
+    """Each part costs time though it holds nothing."""
+    started = time.process_time()
+    with pytest.raises(UndecodableBody) as refusal:
+        inflated(gzip.compress(b"") * 4_000, "gzip", step=65_536)
+    assert refusal.value.kind is FailureKind.DECODE
+    assert time.process_time() - started < 0.5
+    assert (
+        inflated((gzip.compress(b"") * 900) + gzip.compress(DOCUMENT.encode()), "gzip") == DOCUMENT.encode()
+    )
+
+
+def test_only_large_compressed_pieces_are_long() -> None:
+    """They are decompressed beside the event loop; plain ones cost nothing."""
+    compressed, plain = Decompressor("gzip", max_bytes=CAP), Decompressor("gzip", max_bytes=CAP)
+    compressed.feed(gzip.compress(b"x")[:10])
+    plain.feed(b"<rss>")
+    assert [one.is_long(b"x" * size) for one in (compressed, plain) for size in (100, 65_536)] == [
+        False, True, False, False,
+    ]  # fmt: skip
+
+
+def test_a_cut_and_a_broken_stream_are_told_apart() -> None:
+    """Half a gzip body is truncated; garbage behind its head is a decoding error."""
+    whole = gzip.compress(DOCUMENT.encode() * 50, mtime=0)
+    with pytest.raises(UndecodableBody) as cut_off:
+        inflated(whole[: len(whole) // 2], "gzip")
+    with pytest.raises(UndecodableBody) as broken:
+        inflated(whole[:10] + b"\xff" * 90, "gzip")
+    assert cut_off.value.kind is FailureKind.TRUNCATED
+    assert broken.value.kind is FailureKind.DECODE
