@@ -1,4 +1,4 @@
-"""The ledger's door: open it, migrate it, and read or write in one transaction.
+"""The database: open it, migrate it, and read or write in one transaction.
 
     with database.write() as ledger:      # BEGIN IMMEDIATE on SQLite: waits its turn, never fails half-way
         ledger.feeds.save_poll(...)
@@ -49,7 +49,7 @@ PROVEN_SECONDS = 60.0  # for which a commit shows that the next will succeed, to
 
 
 class Database:
-    """A ledger on SQLite (WAL, `synchronous=FULL`) or PostgreSQL."""
+    """A database on SQLite (WAL, `synchronous=FULL`) or PostgreSQL."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -63,11 +63,11 @@ class Database:
 
     @classmethod
     def open(cls, url: str) -> Database:
-        """Open the ledger at `url`, creating or upgrading its tables.
+        """Open the database at `url`, creating or upgrading its tables.
 
         Raises:
             DatabaseRefused: the URL is wrong, the folder cannot be written, or what is there is corrupt,
-                no ledger, or from a newer storywatch; or its file was deleted under a running storywatch.
+                no database, or from a newer storywatch; or its file was deleted under a running storywatch.
             LedgerAway: it cannot be opened at the moment.
             AlreadyRunning: it must be upgraded, and a daemon of the former version holds it.
         """
@@ -108,12 +108,12 @@ class Database:
 
     @property
     def path(self) -> Path | None:
-        """The file of a SQLite ledger; None for a server."""
+        """The file of a SQLite database; None for a server."""
         return sqlite_path(self._engine.url)
 
     @property
     def revision(self) -> str | None:
-        """The schema revision the ledger stands at."""
+        """The schema revision the database stands at."""
         with self._engine.connect() as connection:
             return current_revision(connection)
 
@@ -124,7 +124,7 @@ class Database:
         SQLite has one writer at a time. PostgreSQL has many, of whom those of a same turn wait for each other.
 
         Raises:
-            LedgerAway: the disk is full, another holds the ledger for too long, or its server is away.
+            LedgerAway: the disk is full, another holds the database for too long, or its server is away.
             DatabaseRefused: the file was deleted or replaced, is damaged, or lacks tables.
         """
         with self._transaction() as connection:
@@ -191,7 +191,7 @@ class Database:
             yield Ledger(connection)
 
     def hold(self) -> AbstractContextManager[Hold]:
-        """Return a lock that keeps every other daemon, `once` and worker away from this ledger.
+        """Return a lock that keeps every other daemon, `once` and worker away from this database.
 
         Raises:
             AlreadyRunning: on entering, when another holds it.
@@ -200,11 +200,11 @@ class Database:
         return _lock(self._engine)
 
     def join(self) -> AbstractContextManager[Hold]:
-        """Return a lock that keeps every daemon and `once` away from this ledger, but no other worker.
+        """Return a lock that keeps every daemon and `once` away from this database, but no other worker.
 
         Raises:
             AlreadyRunning: on entering, when a daemon or `once` holds it.
-            DatabaseRefused: the ledger is a file, on which one process works at a time.
+            DatabaseRefused: the database is a file, on which one process works at a time.
         """
         if self.path is not None:
             raise DatabaseRefused(
@@ -215,18 +215,18 @@ class Database:
         return server_hold(self._engine, AMONG_WORKERS)
 
     def is_held(self) -> bool:
-        """Return whether a daemon, `once` or a worker is at work on this ledger."""
+        """Return whether a daemon, `once` or a worker is at work on this database."""
         path = self.path
         return is_server_held(self._engine) if path is None else is_file_held(path)
 
     @property
     def conninfo(self) -> str:
-        """The address of a ledger on PostgreSQL as libpq reads it, password and all: for other clients only."""
+        """The address of a database on PostgreSQL as libpq reads it, password and all: for other clients only."""
         url = self._engine.url.set(drivername="postgresql")
         return url.render_as_string(hide_password=False)
 
     def clock(self) -> datetime:
-        """Return the time on the server's clock, which all who share a ledger go by; for a file, this machine's."""
+        """Return the time on the server's clock, which all who share a database go by; for a file, this machine's."""
         if not self._is_server:
             return datetime.now(UTC)
         with errors_named(self._engine.url), self._engine.connect() as connection:
@@ -234,18 +234,18 @@ class Database:
         return moment.astimezone(UTC)
 
     def copy_to(self, path: Path) -> None:
-        """Write a consistent copy of a SQLite ledger to a new file, while others write to the ledger.
+        """Write a consistent copy of a SQLite database to a new file, while others write to the database.
 
         Raises:
-            DatabaseRefused: the ledger stands on a server, which has tools of its own for this.
+            DatabaseRefused: the database stands on a server, which has tools of its own for this.
         """
         if self.path is None:
-            raise DatabaseRefused("a ledger on PostgreSQL is not copied by storywatch; use pg_dump")
+            raise DatabaseRefused("a database on PostgreSQL is not copied by storywatch; use pg_dump")
         copy_whole(self.path, path)
 
     @staticmethod
     def faults(url: str) -> list[str]:
-        """Return what is damaged or breaks a promise, in words; an empty list for a sound ledger.
+        """Return what is damaged or breaks a promise, in words; an empty list for a sound database.
 
         Raises:
             DatabaseRefused: it cannot be opened, for another reason than damage.
@@ -282,7 +282,7 @@ def _lock(engine: Engine) -> AbstractContextManager[Hold]:
 
 
 def _bring_up(engine: Engine) -> None:
-    """Create or upgrade the tables; a ledger that is there is copied first, and nobody may be using it."""
+    """Create or upgrade the tables; a database that is there is copied first, and nobody may be using it."""
     revision = found(engine)
     if revision == HEAD:
         return

@@ -1,4 +1,4 @@
-"""A ledger in one transaction: its stores, each imported when it is first spoken to.
+"""The stores of one transaction, each imported on first use.
 
 A command needs few of them, and to import all takes a tenth of a second. Who works for long imports all at the start:
 the files may be those of a newer storywatch by the time it needs one.

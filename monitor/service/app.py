@@ -1,6 +1,6 @@
-"""The composition root: the one place where settings become parts and the parts are joined.
+"""The composition root: joins the configuration, the database and the parts of the passes.
 
-with open_app(settings) as app:                    # the ledger, topics and routes
+with open_app(settings) as app:                    # the database, topics and routes
     async with open_engine(app, console) as engine:    # and what reaches out: fetcher, parsers, senders
         await engine.polling.run(now=...)
 """
@@ -53,12 +53,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-HOLDER = "run on "  # begins the name of a lease's owner that holds the ledger: whoever holds it next knows it is gone
+HOLDER = "run on "  # begins the name of a lease's owner that holds the database: whoever holds it next knows it is gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """A configuration joined to its ledger: everything that needs no network."""
+    """A configuration joined to its database: everything that needs no network."""
 
     settings: Settings
     database: Database
@@ -67,7 +67,7 @@ class App:
 
     @contextmanager
     def alone(self, *, now: datetime) -> Iterator[Hold]:
-        """Hold the ledger against every other daemon and round, and take over what a killed one was sending.
+        """Hold the database against every other daemon and round, and take over what a killed one was sending.
 
         Raises:
             AlreadyRunning: another holds it.
@@ -103,7 +103,7 @@ class PollingParts:
 class Engine:
     """What reaches out: polling, reading pages, and the senders of the channels.
 
-    `polling` is for one who works on the ledger alone, `polling_under` for one of many: under a claim, with a share
+    `polling` is for one who works on the database alone, `polling_under` for one of many: under a claim, with a share
     of the configured concurrency.
     """
 
@@ -120,10 +120,10 @@ def real_clock() -> datetime:
 
 @contextmanager
 def open_app(settings: Settings, *, now: datetime) -> Iterator[App]:
-    """Open the ledger and bring its subscriptions up to the configuration.
+    """Open the database and bring its subscriptions up to the configuration.
 
     Raises:
-        DatabaseRefused: the ledger cannot be used.
+        DatabaseRefused: the database cannot be used.
         TopicRefused: a topic's rule or examples cannot be used.
     """
     with open_ledger(settings, now=now) as database:
@@ -133,7 +133,7 @@ def open_app(settings: Settings, *, now: datetime) -> Iterator[App]:
 
 
 def joined(settings: Settings, database: Database) -> App:
-    """Return a configuration joined to an open ledger, in which nothing is changed yet.
+    """Return a configuration joined to an open database, in which nothing is changed yet.
 
     Raises:
         TopicRefused: a topic's rule or examples cannot be used.

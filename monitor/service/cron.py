@@ -1,4 +1,4 @@
-"""When a cron line is due next on a zone's clock: once for every wall-clock time it names.
+"""Due times of cron lines on a zone's clock: one for each wall-clock time that a line names.
 
 An hour that a change of clocks skips is taken as late as it would have been; one that it repeats is taken at its
 first passage. (APScheduler 3.11 leaves out the whole day of a midnight turn in spring, and takes autumn's twice.)

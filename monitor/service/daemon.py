@@ -1,4 +1,4 @@
-"""The daemon: on each tick it starts what is due, as tasks that it owns and awaits.
+"""The daemon: on each tick it starts the work that is due, as tasks that it owns and awaits.
 
     tick ─▶ poll ─wakes▶ settle (match, alert, digest) ─wakes▶ deliver, and pages, which wake settle again
 

@@ -1,4 +1,4 @@
-"""Trying feeds and channels without a trace in the ledger: what `check --online` and test messages do."""
+"""Trials of feeds and channels that leave no trace in the database, for `check --online` and test messages."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Trial:
 def try_feeds(
     settings: Settings, *, now: datetime, console: ConsoleOutput, watch: ProgressWatch = unwatched
 ) -> list[Polled]:
-    """Ask and read every feed once, into a ledger that is thrown away."""
+    """Ask and read every feed once, into a database that is thrown away."""
     with _scratch(settings, now=now) as app:
         return run_async(_poll_all(app, now=now, console=console, watch=watch))
 
@@ -56,7 +56,7 @@ def try_channels(
 
 @contextmanager
 def _scratch(settings: Settings, *, now: datetime) -> Iterator[App]:
-    """Open the configuration over a ledger that is thrown away."""
+    """Open the configuration over a database that is thrown away."""
     with (
         tempfile.TemporaryDirectory(prefix="storywatch-trial-") as folder,
         open_app(replace(settings, database=f"sqlite:///{folder}/ledger.db"), now=now) as app,

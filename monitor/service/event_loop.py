@@ -1,4 +1,4 @@
-"""The event loop that commands run on: uvloop where there is one, since it halves what a request costs."""
+"""The event loop of commands: uvloop where it is installed, since it halves the cost of a request."""
 
 from __future__ import annotations
 

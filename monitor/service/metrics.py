@@ -1,4 +1,4 @@
-"""What others may ask a running storywatch over HTTP on loopback: `/metrics` for Prometheus, `/healthz` for monitors."""
+"""The HTTP endpoints of a running storywatch on loopback: `/metrics` for Prometheus, `/healthz` for monitors."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def _trouble(database: Database) -> str:
         with database.read() as ledger:
             return stall(ledger.feed_controls.overview(now=now), now=now)
     except Exception as error:  # noqa: BLE001  # whatever it is, this is the place to say it
-        return f"the ledger cannot be read ({type(error).__name__})"
+        return f"the database cannot be read ({type(error).__name__})"
 
 
 def still(seconds: float) -> str:
@@ -154,7 +154,7 @@ def stall(seen: Overview, *, now: datetime) -> str:
 
 
 class _Ledger:
-    """Gives the ledger's counts at the moment of each scrape."""
+    """Gives the database's counts at the moment of each scrape."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -172,7 +172,7 @@ class _Ledger:
         for name, words, value in (
             ("feeds_late", "Feeds that should have been polled over five minutes ago.", seen.late_feeds),
             ("last_poll_timestamp_seconds", "When a feed was last polled.", polled),
-            ("items", "Items in the ledger.", seen.items),
+            ("items", "Items in the database.", seen.items),
             ("items_last_day", "Items first seen in the last 24 hours.", seen.items_today),
             ("items_unmatched", "Items that wait to be matched.", seen.unmatched),
             ("stories_last_day", "Stories begun in the last 24 hours.", seen.stories_today),

@@ -1,4 +1,4 @@
-"""One round of every pass, for cron, and the same on a copy of the ledger to see what it would do."""
+"""One round of every pass, for cron, and a dry run of it on a copy of the database."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def run_once(
     """Run every pass one time.
 
     Raises:
-        AlreadyRunning: a daemon or another round holds the ledger.
+        AlreadyRunning: a daemon or another round holds the database.
     """
     with open_app(settings, now=now) as app, app.alone(now=now):
         return run_async(_round(app, now=now, console=console, backfill=backfill, watch=watch))
@@ -70,7 +70,7 @@ def run_dry(
     backfill: bool,
     watch: ProgressWatch = unwatched,
 ) -> RoundResult:
-    """Run every pass one time on a copy of the ledger that is thrown away; what would be sent is printed."""
+    """Run every pass one time on a copy of the database that is thrown away; what would be sent is printed."""
     with tempfile.TemporaryDirectory(prefix="storywatch-dry-run-") as folder:
         copy = Path(folder) / "ledger.db"
         if Database.is_there(settings.database):

@@ -1,4 +1,4 @@
-"""A round of polling that somebody may watch."""
+"""A round of polling with a progress display."""
 
 from __future__ import annotations
 

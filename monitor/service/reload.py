@@ -1,4 +1,4 @@
-"""One who drives and reads the configuration again: one after the other, on one ledger that is never let go.
+"""Restarts the daemon or worker on SIGHUP while holding the database lock.
 
 SIGHUP ─▶ read again ─ errors ─▶ they are said, and the running driver goes on with what it had
                      └ good ──▶ it asks no more feeds, what is under way ends, and the next driver takes up
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-KEEP_SECONDS = 5.0  # in which a ledger let go by its server may be anybody's
+KEEP_SECONDS = 5.0  # in which a database let go by its server may be anybody's
 
 
 class Driver(Protocol):
@@ -70,7 +70,7 @@ class Reloader:
         self._renewal = Pass("renew", self._renew, refused=self._fail)
 
     async def run(self, app: App) -> None:
-        """Run until SIGTERM or SIGINT; the ledger is up to `app` already.
+        """Run until SIGTERM or SIGINT; the database is up to `app` already.
 
         Raises:
             AlreadyRunning: the server dropped the lock, and another has taken it meanwhile.
@@ -103,7 +103,7 @@ class Reloader:
             self._driver = None
 
     async def _keep(self) -> None:
-        """Keep the ledger through a restart of its server, or end if another took it."""
+        """Keep the database through a restart of its server, or end if another took it."""
         while True:
             await asyncio.sleep(KEEP_SECONDS)
             try:

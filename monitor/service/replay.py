@@ -1,10 +1,10 @@
-"""Archived feed bodies through every pass but deliver, with the clock set to each body's time.
+"""Replays archived feed bodies through every pass but deliver, with the clock set to each body's time.
 
     for line in replay(folder, desk, matching):
         ...
 
 A folder holds a folder per feed, whose files are named by the time they were fetched: `20210518T093000Z.xml`.
-All feeds are merged by time. The ledger is a scratch one.
+All feeds are merged by time. The database is a scratch one.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _scratch_ledger() -> Iterator[Database]:
 
 
 class _Replay:
-    """A replay under way: its ledger, and what it has told."""
+    """A replay under way: its database, and what it has told."""
 
     def __init__(self, database: Database, routing: Routing, matching: Matching) -> None:
         self._database = database

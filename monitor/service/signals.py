@@ -1,4 +1,4 @@
-"""Signals: SIGTERM and SIGINT end a run instead of the process; SIGHUP has the configuration read again."""
+"""Signal handlers: SIGTERM and SIGINT end a run instead of the process; SIGHUP reloads the configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Putting a backup in the place of a ledger: staged, upgraded, what it left unsent held, and then swapped in."""
+"""Restores a backup: stages it, migrates it, holds its unsent deliveries, and puts it in place of the database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What stands in the ledger now: its last poll, its items, how much of it is held, and where the former one is."""
+    """What stands in the database now: its last poll, its items, how much of it is held, and where the former one is."""
 
     last_poll: datetime | None
     items: int
@@ -29,11 +29,11 @@ class Restored:
 
 
 def restore(url: str, backup: Path, *, now: datetime) -> Restored:
-    """Make the ledger at `url` what `backup` is; what was unsent in it is held for `alerts replay` or `discard`.
+    """Make the database at `url` what `backup` is; what was unsent in it is held for `alerts replay` or `discard`.
 
     Raises:
-        AlreadyRunning: a daemon holds the ledger.
-        DatabaseRefused: the backup is no sound ledger, or is newer than this storywatch; nothing was changed.
+        AlreadyRunning: a daemon holds the database.
+        DatabaseRefused: the backup is no sound database, or is newer than this storywatch; nothing was changed.
     """
     live = sqlite_path(parsed(url))
     if live is None:
@@ -70,7 +70,7 @@ def _stage(backup: Path, staged: Path, *, now: datetime) -> tuple[datetime | Non
 
 
 def _keep(live: Path) -> Path | None:
-    """Copy the present ledger aside, if it is sound enough for that."""
+    """Copy the present database aside, if it is sound enough for that."""
     former = live.with_name(f"{live.name}.before-restore")
     try:
         copies.copy_whole(live, former)

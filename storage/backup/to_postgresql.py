@@ -1,4 +1,4 @@
-"""Carrying a ledger over from a SQLite file to PostgreSQL: every row, in one transaction, compared on arrival."""
+"""Copies a SQLite database to PostgreSQL: every row, in one transaction, compared on arrival."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ STAYS = {schema.claims.name}  # who works on what is nobody's business on anothe
 
 
 def move(source: str, target: str) -> dict[str, int]:
-    """Carry every row of the ledger at `source` to the empty one at `target`; return how many there are by table.
+    """Carry every row of the database at `source` to the empty one at `target`; return how many there are by table.
 
     Both are at the newest schema, and both are held by the caller. What fails leaves `target` empty, to be tried again;
-    a ledger that was carried over already is only compared.
+    a database that was carried over already is only compared.
 
     Raises:
         DatabaseRefused: it does not go from a file to a server, the target holds something else, or a row arrived
@@ -51,11 +51,11 @@ def move(source: str, target: str) -> dict[str, int]:
 def _refuse_other_ways(source: str, target: str) -> None:
     if sqlite_path(parsed(source)) is None:
         raise DatabaseRefused(
-            "only a SQLite ledger is moved; between PostgreSQL servers use pg_dump and pg_restore"
+            "only a SQLite database is moved; between PostgreSQL servers use pg_dump and pg_restore"
         )
     if sqlite_path(parsed(target)) is not None:
         raise DatabaseRefused(
-            f"{shown(parsed(target))} is a file; to copy a ledger to a file use `storywatch db backup`"
+            f"{shown(parsed(target))} is a file; to copy a database to a file use `storywatch db backup`"
         )
 
 

@@ -1,4 +1,4 @@
-"""Copies of a SQLite ledger: taken while others write, put back in one transaction, whole or not at all."""
+"""Copies of a SQLite database: taken while others write, restored in one transaction or not at all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MARK = "alembic_version"  # the table by which a ledger is known
+MARK = "alembic_version"  # the table by which a database is known
 PAGES = 500  # given back at once: some milliseconds
 BESIDE = ("-wal", "-shm")  # SQLite's own files of a database in use
 
@@ -47,7 +47,7 @@ def copy_whole(source: Path, target: Path) -> None:
 
 
 def is_ledger(path: Path) -> bool:
-    """Return whether a file is a ledger as far as its table of contents shows."""
+    """Return whether a file is a database as far as its table of contents shows."""
     try:
         with _reading(path) as connection:
             return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (MARK,)).fetchone())

@@ -1,4 +1,4 @@
-"""One daemon at a time on a ledger: a lock that the operating system or the server drops with its holder."""
+"""The lock that allows one daemon at a time; the operating system or the server releases it with its holder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ADVISORY_KEY = 0x73746F7279  # "story": our number among a server's advisory loc
 
 @contextmanager
 def file_hold(database: Path) -> Iterator[Hold]:
-    """Hold the ledger file for this process; a kill of any kind lets it go at once.
+    """Hold the database file for this process; a kill of any kind lets it go at once.
 
     Raises:
         AlreadyRunning: another process holds it.
@@ -51,7 +51,7 @@ def _lock_of(database: Path) -> Path:
 
 
 class ServerHold:
-    """A lock on a ledger on PostgreSQL, which a server that restarts or a network that breaks lets go."""
+    """A lock on a database on PostgreSQL, which a server that restarts or a network that breaks lets go."""
 
     def __init__(self, engine: Engine, statement: TextClause) -> None:
         self._engine = engine
@@ -110,7 +110,7 @@ class ServerHold:
 
 
 class FileHold:
-    """A lock on a ledger file: the kernel keeps it while the process lives."""
+    """A lock on a database file: the kernel keeps it while the process lives."""
 
     def renew(self) -> None:
         """Nothing can have taken it."""
@@ -129,7 +129,7 @@ AMONG_WORKERS = text("SELECT pg_try_advisory_lock_shared(:key)")
 
 @contextmanager
 def server_hold(engine: Engine, statement: TextClause) -> Iterator[Hold]:
-    """Hold the ledger on PostgreSQL, `ALONE` or `AMONG_WORKERS`.
+    """Hold the database on PostgreSQL, `ALONE` or `AMONG_WORKERS`.
 
     Raises:
         AlreadyRunning: others hold it in a way that excludes this one.
@@ -143,7 +143,7 @@ def server_hold(engine: Engine, statement: TextClause) -> Iterator[Hold]:
 
 
 def is_server_held(engine: Engine) -> bool:
-    """Return whether a daemon, `once` or a worker holds the ledger; to look takes no lock that could turn one away."""
+    """Return whether a daemon, `once` or a worker holds the database; to look takes no lock that could turn one away."""
     with engine.connect() as connection:
         held: bool = connection.execute(
             _HELD, {"high": ADVISORY_KEY >> 32, "low": ADVISORY_KEY & 0xFFFFFFFF}

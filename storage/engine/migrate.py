@@ -1,4 +1,4 @@
-"""Which schema a ledger has, and bringing it to ours: Alembic's revisions, run when one is missing."""
+"""Schema revisions: which one a database has, and Alembic migrations to the newest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UPGRADE = "upgrade"  # the turn
 
 
 def current_revision(connection: Connection) -> str | None:
-    """Return the revision the ledger stands at; None for an empty database."""
+    """Return the revision the database stands at; None for an empty database."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -27,7 +27,7 @@ def current_revision(connection: Connection) -> str | None:
 
 
 def found(engine: Engine) -> str | None:
-    """Return the revision of the ledger that is there; None for an empty database.
+    """Return the revision of the database that is there; None for an empty database.
 
     Raises:
         DatabaseRefused: it holds tables of something else.
@@ -35,12 +35,12 @@ def found(engine: Engine) -> str | None:
     with engine.connect() as connection:
         revision = current_revision(connection)
         if revision is None and inspect(connection).get_table_names():
-            raise DatabaseRefused("is not a storywatch ledger; set `database` to a file of its own")
+            raise DatabaseRefused("is not a storywatch database; set `database` to a file of its own")
     return revision
 
 
 def refuse_newer(revision: str | None) -> None:
-    """Refuse a ledger whose revision is none of ours.
+    """Refuse a database whose revision is none of ours.
 
     Raises:
         DatabaseRefused: it is from a newer storywatch.

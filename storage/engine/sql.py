@@ -1,4 +1,4 @@
-"""The few SQL shapes that both databases spell in their own dialect."""
+"""SQL that SQLite and PostgreSQL spell differently."""
 
 from __future__ import annotations
 

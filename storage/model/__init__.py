@@ -1,6 +1,6 @@
-"""The values every part of storywatch speaks in: frozen, keyword-only, times in aware UTC.
+"""The values that every part of storywatch uses: frozen, keyword-only, times in aware UTC.
 
-A *publication* is an item as a feed gave it; an `Item` is the same once the ledger knows it.
+A *publication* is an item as a feed gave it; an `Item` is the same once the database knows it.
 Everything here is data: no input or output, no clock, no rules.
 """
 

@@ -1,4 +1,4 @@
-"""What polling teaches us of a feed beyond its next due time: its habit, its traffic, and where it may be moving.
+"""What polling has learnt about a feed beyond its next due time: its habit, its traffic, and a move in progress.
 
 Frozen values of `storage.model.Feed`; no input or output, no clock, no rules.
 """

@@ -1,4 +1,4 @@
-"""Items on topics, and the stories they tell."""
+"""Matches and the stories they form."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One entry of a feed as the ledger holds it. `feed` is the feed's title for people.
+    """One entry of a feed as the database holds it. `feed` is the feed's title for people.
 
     `gap_since` is set if it appeared during a long outage, of ours or of the feed: when the feed was last heard before.
     `page` is the text of its page where that was read, which it is for matched items of some topics.

@@ -1,4 +1,4 @@
-"""Which topics go where, and how."""
+"""Routes: which topics go to which channels, and how."""
 
 from __future__ import annotations
 

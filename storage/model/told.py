@@ -1,4 +1,4 @@
-"""What is sent to people."""
+"""Messages and deliveries."""
 
 from __future__ import annotations
 

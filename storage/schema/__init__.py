@@ -1,4 +1,4 @@
-"""The tables of the ledger, the same on SQLite and PostgreSQL.
+"""The tables of the database, the same on SQLite and PostgreSQL.
 
 What waits for a pass is a row, never a moment or a number that others may commit behind: `feeds.next_poll`, `to_match`,
 `matches.story_id IS NULL`, `stories.due_at`, `deliveries.next_at`, `digests.next_at`, `reports.told_at IS NULL`. What must

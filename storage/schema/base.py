@@ -1,4 +1,4 @@
-"""The names of constraints, the same on every database, so that migrations can speak of them."""
+"""Constraint names, the same on every database, so that migrations can refer to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tables' columns are made of: moments and row numbers."""
+"""Column types: instants and row ids."""
 
 from __future__ import annotations
 

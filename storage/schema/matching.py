@@ -1,4 +1,4 @@
-"""What waits for matching, the rules, and the stories that matches tell."""
+"""Items that wait for matching, rules, matches and stories."""
 
 from __future__ import annotations
 

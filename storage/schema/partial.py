@@ -1,6 +1,6 @@
 """Indexes over what waits in a table.
 
-Apart from the tables, since to describe one loads PostgreSQL's dialect, which a ledger on SQLite can do without.
+Apart from the tables, since to describe one loads PostgreSQL's dialect, which a database on SQLite can do without.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Feeds, what they published, and what is to be said of the feeds themselves."""
+"""Feeds, the items they published, and reports about the feeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who works on what where several machines share a ledger."""
+"""Worker leases on a database that several machines share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decisions in the ledger: which stories were told where, what is held and why, and what was left untold."""
+"""Alerts: which stories were told on which channel, which are held and why, and which matches were not told."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class NewAlert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A decision as it stands in the ledger: told in `message_id`, `held` with the reason, or about to be told.
+    """A decision as it stands in the database: told in `message_id`, `held` with the reason, or about to be told.
 
     `brings` is what an update adds; `gap_since` is set if it tells what appeared during a long outage.
     """

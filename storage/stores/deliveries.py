@@ -1,4 +1,4 @@
-"""Deliveries in the owner's hands: one looked at whole, sent again, or given up."""
+"""Single deliveries: shown in full, sent again, or discarded by the owner."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Deliveries:
         )
 
     def discard(self, delivery_id: str, *, now: datetime) -> bool:
-        """Give a delivery up; it stays in the ledger. False when it was sent, or is being sent."""
+        """Give a delivery up; it stays in the database. False when it was sent, or is being sent."""
         return self._settle(
             delivery_id,
             state=DeliveryState.DEAD,

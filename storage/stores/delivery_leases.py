@@ -1,4 +1,4 @@
-"""Who is sending what: claims with leases, the moment from which a receiver may have a message, and what tries came to.
+"""Delivery leases: who sends a delivery, when its receiver may have it, and the recorded attempts.
 
 A lease is named by a token. Everything said under a token that the delivery no longer bears changes nothing.
 """

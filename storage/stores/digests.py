@@ -1,4 +1,4 @@
-"""When each digest route is due next, and how far it has told each topic."""
+"""Digest turns: when each digest route is due next, and which matches of each topic it has told."""
 
 from __future__ import annotations
 

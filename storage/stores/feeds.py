@@ -1,4 +1,4 @@
-"""Feeds in the ledger: which are subscribed, what polling taught us of each, and which are due."""
+"""Feeds: which are subscribed, what polling has learnt about each, and which are due."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of items and stories, read back: matches, alerts, silences, and the messages that carry them."""
+"""The history of items and stories: matches, alerts, silences, and the messages that carry them."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class DeliveryRecord:
 
 
 class History:
-    """What the ledger knows of the past, within one open transaction."""
+    """What the database knows of the past, within one open transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

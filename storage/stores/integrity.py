@@ -1,4 +1,4 @@
-"""Whether the ledger's rows keep the promises that no constraint can hold."""
+"""Checks of rules about rows that no constraint can hold."""
 
 from __future__ import annotations
 

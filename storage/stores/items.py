@@ -1,4 +1,4 @@
-"""Items in the ledger: what a feed published, the keys it is known by, and its earlier texts."""
+"""Items: what a feed published, the keys that identify it, and its earlier texts."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class NewItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownItem:
-    """What the ledger knows of an item when its feed is read again; `item_id` is None once it was pruned.
+    """What the database knows of an item when its feed is read again; `item_id` is None once it was pruned.
 
     `first_seen` is the item's; once it was pruned, the key's.
     """
@@ -235,7 +235,7 @@ class Items:
         )
 
     def count(self) -> int:
-        """Return how many items the ledger holds."""
+        """Return how many items the database holds."""
         return self._connection.execute(select(func.count()).select_from(schema.items)).scalar_one()
 
     def _load(self, statement: Select[Any]) -> list[Item]:

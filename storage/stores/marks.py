@@ -1,4 +1,4 @@
-"""Marks in the ledger: what the owner said of items. Rows are only ever added; the latest of an item stands."""
+"""Marks: the owner's verdicts on items. Rows are only added; the latest mark of an item counts."""
 
 from __future__ import annotations
 

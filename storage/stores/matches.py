@@ -1,4 +1,4 @@
-"""Matches in the ledger: which items are on which topics, by which rule version, in which story."""
+"""Matches: which items are on which topics, by which rule version, in which story."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ class Matches:
         )
 
     def count(self) -> int:
-        """Return how many matches the ledger holds."""
+        """Return how many matches the database holds."""
         return self._connection.execute(select(func.count()).select_from(schema.matches)).scalar_one()
 
     def _load(self, statement: Select[Any]) -> list[Match]:

@@ -1,4 +1,4 @@
-"""The owner's mutes: what is not to be told for a while. A row each; one that has run out stays, to explain the past."""
+"""Mutes: what is not told for a while. One row each; an expired mute is kept to explain the past."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger at a glance: how much of what it holds, and what waits or is late."""
+"""The database at a glance: how much of what it holds, and what waits or is late."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def stuck(connection: Connection) -> list[Stuck]:
 
 
 def overview(connection: Connection, *, now: datetime) -> Overview:
-    """Return the ledger at a glance."""
+    """Return the database at a glance."""
     feeds, items, stories = schema.feeds.c, schema.items.c, schema.stories.c
     polled = [feeds.subscribed, feeds.state.in_(_POLLED)]
 

@@ -1,4 +1,4 @@
-"""The pages of matched items: which wait to be read, and what was read of them."""
+"""Pages of matched items: those that wait to be read, and the texts of those that were."""
 
 from __future__ import annotations
 

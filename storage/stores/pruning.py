@@ -1,4 +1,4 @@
-"""Letting old things go, a slice at a time: ended stories, their items and messages; never what is open or unsent.
+"""Pruning: deletes ended stories with their items and messages in slices; never what is open or unsent.
 
 The key of a pruned item stays for as long as its feed may still serve the item, so that it does not come back as news.
 """

@@ -1,4 +1,4 @@
-"""A feed's recent items, by what a known one may be recognised under another id."""
+"""Recent items of a feed, by which a known item is recognised under another id."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _items = schema.items.c
 _keys = schema.identities.c
 _others = schema.identities.alias("others").c
-KEPT_KEYS = 24  # of an item: a feed that gives new ids at every poll must not fill the ledger with them
+KEPT_KEYS = 24  # of an item: a feed that gives new ids at every poll must not fill the database with them
 _OLDEST_KEPT = (
     select(_others.first_seen)
     .where(_others.item_id == bindparam("item"))

@@ -1,4 +1,4 @@
-"""What the operators are told of feeds and the network: a row for each occasion, so that it is told once."""
+"""Reports for the operators about feeds and the network: one row for each occasion, told once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking for items by their words, and what became of one: FTS5 on SQLite, text search of its own on PostgreSQL.
+"""Full-text search of items, and the fate of each: FTS5 on SQLite, text search on PostgreSQL.
 
 Both index what migration 0003 says: title, summary and the beginning of the content, words as they are written. On SQLite
 an item is found once it was matched (`storage.stores.item_words`).

@@ -1,4 +1,4 @@
-"""Stories in the ledger: the items of one event within a topic, and which of them have news to tell."""
+"""Stories: the items of one event within a topic, and which stories have news to tell."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class Stories:
         return self._load(statement.order_by(*largest))
 
     def count(self) -> int:
-        """Return how many stories the ledger holds, without those merged into others."""
+        """Return how many stories the database holds, without those merged into others."""
         standing = select(func.count()).select_from(schema.stories).where(_stories.merged_into.is_(None))
         return self._connection.execute(standing).scalar_one()
 

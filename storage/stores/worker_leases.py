@@ -1,4 +1,4 @@
-"""Leases: what one worker works on while the others leave it alone, until it gives it back or falls silent.
+"""Worker leases: a resource that one worker uses while the others leave it alone, until it is given back or expires.
 
 A lease is taken under a fresh token. Who lost one cannot come back by mistake: `still_held` is asked in the very
 transaction that stores an answer, and keeps everybody else from taking the lease until that transaction ends.

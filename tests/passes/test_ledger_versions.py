@@ -90,7 +90,7 @@ def test_somebody_elses_database_is_refused(tmp_path: Path) -> None:
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE recipes (id INTEGER)"))
     engine.dispose()
-    with pytest.raises(DatabaseRefused, match="not a storywatch ledger"):
+    with pytest.raises(DatabaseRefused, match="not a storywatch database"):
         Database.open(url)
 
 

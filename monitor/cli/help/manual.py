@@ -18,6 +18,8 @@ EXIT_CODES = (
         "some feeds or deliveries failed, and are named; a search found nothing; something needs attention",
     ),
     ("2", "usage, configuration, or a database that is refused"),
+    ("69", "the database or this machine cannot be used at the moment; trying again may help"),
+    ("70", "an error of storywatch itself"),
     ("75", "another daemon or `once` holds the database"),
 )
 EVERYWHERE = ("config", "database", "now", "verbose", "no_color", "log_format", "debug")  # described once

@@ -1,1 +1,1 @@
-"""The process and its surroundings: limits of the system, the service manager, and the part of process 1."""
+"""The process and its environment: resource limits, the service manager, and the duties of process 1."""

@@ -1,4 +1,4 @@
-"""Word to a service manager (systemd's sd_notify protocol): that we are ready, and that the work still moves."""
+"""Reports readiness and liveness to systemd (sd_notify)."""
 
 from __future__ import annotations
 

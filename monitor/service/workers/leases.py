@@ -1,4 +1,4 @@
-"""What a worker holds: leases it took, kept while it works and given back when it is done."""
+"""The leases of a worker: taken for its work, renewed while it works, and given back afterwards."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""The passes as a worker does them: what may be done by one at a time is taken first, and given back afterwards.
+"""The passes of a worker: it takes the leases for what one worker may do at a time, and gives them back afterwards.
 
     poll      the hosts of a batch of due feeds: ask them, store what they answer
     settle    match what waits; the topics with waiting matches: group; alert, report, digest
     deliver   the channels with something due: send it
 
-Who calls is no matter: what there is to do, and who may do it, stands in the ledger's rows.
+Who calls is no matter: what there is to do, and who may do it, stands in the database's rows.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ OLD_CLAIMS = timedelta(days=7)  # of hosts that are asked no more
 
 
 class Passes:
-    """The passes over one ledger; `wake` lets another pass be called soon, by whichever worker."""
+    """The passes over one database; `wake` lets another pass be called soon, by whichever worker."""
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
-"""The queue: Procrastinate's, in a PostgreSQL schema of its own beside the ledger.
+"""The queue: Procrastinate's, in a PostgreSQL schema of its own beside the database.
 
-A job says only that there may be something to do; what there is to do stands in the ledger's rows. So the queue may
+A job says only that there may be something to do; what there is to do stands in the database's rows. So the queue may
 be lost, doubled or thrown away without harm: the next tick puts the jobs back.
 """
 
@@ -79,7 +79,7 @@ class QueueLength:
 
 
 class Queue:
-    """The queue of one ledger, and the passes that its jobs call."""
+    """The queue of one database, and the passes that its jobs call."""
 
     def __init__(self, conninfo: str, passages: Collection[QueuedPass]) -> None:
         self._conninfo = conninfo
@@ -131,7 +131,7 @@ class Queue:
             update_heartbeat_interval=crew.silence.total_seconds() / SIGNS,
             stalled_worker_timeout=crew.silence.total_seconds(),
             install_signal_handlers=False,
-            delete_jobs="always",  # what was done stands in the ledger
+            delete_jobs="always",  # what was done stands in the database
         )
 
     async def sweep(self, silence: timedelta) -> int:
