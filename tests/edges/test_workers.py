@@ -98,7 +98,9 @@ def test_workers_read_their_configuration_again_on_sighup(
         config.write_text(config.read_text() + "intervall = 3\n")
         fleet.signal(signal.SIGHUP)
         fleet.until(
-            lambda: fleet.said().count("still running with the previous one") == 2, seconds=60, what="errors are said"
+            lambda: fleet.said().count("still running with the previous one") == 2,
+            seconds=60,
+            what="errors are said",
         )
         site.pages["/more"] = (200, shell.rss("Thieves steal bicycles", "Weather"))
         fleet.until(lambda: "[bicycles]" in fleet.said(), seconds=60, what="the new topic is told")
