@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from builders import NOON, an_overview
 
-from monitor.views.doctor import Severity, diagnose
-from monitor.views.doctor_facts import Facts
+from monitor.views.health.doctor import Severity, diagnose
+from monitor.views.health.doctor_facts import Facts
 from storage.model import DeliveryState, Feed, FeedState
 from storage.stores.channels import HeldAlerts
 from storage.stores.overview import Stuck

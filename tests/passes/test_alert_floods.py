@@ -26,7 +26,7 @@ from newsroom import (
 
 from alerts.alert import alert
 from monitor.matching.match import Matching
-from monitor.views.channels import channel_json, read_channels
+from monitor.views.alerts.channels import channel_json, read_channels
 from storage.database import Database
 
 GAP = NOW - 3 * DAY

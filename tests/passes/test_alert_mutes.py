@@ -23,7 +23,7 @@ from newsroom import (
 
 from alerts.alert import alert
 from monitor.actions.corrections import merge
-from monitor.views.path import path_of_story
+from monitor.views.history.path import path_of_story
 from storage.database import Database
 from storage.model import Mute, MuteKind
 

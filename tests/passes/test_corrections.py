@@ -19,7 +19,7 @@ from monitor.actions.corrections import CorrectionRefused, merge, split
 from monitor.matching.item_document import document_of, story_time
 from monitor.matching.match import Matching
 from monitor.stories.index import StoryIndex
-from monitor.views.path import path_of_alerts, path_of_story
+from monitor.views.history.path import path_of_alerts, path_of_story
 from storage import schema
 from storage.database import Database, Ledger
 from storage.model import Match, Story

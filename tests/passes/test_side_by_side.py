@@ -17,8 +17,8 @@ from sqlalchemy import text
 
 from alerts.deciding.routing import TURN
 from monitor.actions.corrections import merge
-from monitor.actions.mark import TURN as MARK_TURN
-from monitor.actions.mark import ItemVerdict, mark
+from monitor.actions.topics.mark import TURN as MARK_TURN
+from monitor.actions.topics.mark import ItemVerdict, mark
 from monitor.config.settings import TopicConfig
 from monitor.matching.configured import ConfiguredTopics, marks_in
 from monitor.matching.group import turn_of

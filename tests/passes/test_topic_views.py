@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 from fakes import NOW, store, subscribe
 
-from monitor.actions.find_items import MarkRefused, items_to_mark
-from monitor.actions.suggest import TopicDoesNotLearn, suggest
-from monitor.actions.write_rule import NotARule, RuleFileChanged, edit_rule
+from monitor.actions.topics.find_items import MarkRefused, items_to_mark
+from monitor.actions.topics.suggest import TopicDoesNotLearn, suggest
+from monitor.actions.topics.write_rule import NotARule, RuleFileChanged, edit_rule
 from monitor.config.settings import TopicConfig
 from monitor.topics.queries.query import parse_query
 from monitor.topics.rules.parse import parse_rule
 from monitor.topics.topic import LearntTopic, QueryTopic
 from monitor.topics.vocabulary.embeddings import PACKAGE
-from monitor.views import backtest
-from monitor.views.judgement import judge, judgement_json, stored_document
-from monitor.views.topics import list_topics, read_topic, topic_json, topic_row_json
+from monitor.views.topics import backtest
+from monitor.views.topics.judgement import judge, judgement_json, stored_document
+from monitor.views.topics.topics import list_topics, read_topic, topic_json, topic_row_json
 from storage.database import Database
 
 FEED = "https://example.org/feed"

@@ -12,13 +12,13 @@ from outgoing import HOOK, only, post, run
 
 from alerts.alert import alert
 from alerts.channels.interface import Refused
-from monitor.actions.deliveries import DeliveryRefused, discard, replay, replay_dead
-from monitor.actions.mute import MuteRefused, mute, unmute
-from monitor.actions.resume_channel import ChannelUnknown, known_channel
-from monitor.actions.send_digest import send_digest
-from monitor.views.deliveries import DeliveryNotShown, read_deliveries, read_delivery
-from monitor.views.digest import read_digest
-from monitor.views.mutes import read_mutes
+from monitor.actions.alerts.deliveries import DeliveryRefused, discard, replay, replay_dead
+from monitor.actions.alerts.mute import MuteRefused, mute, unmute
+from monitor.actions.alerts.resume_channel import ChannelUnknown, known_channel
+from monitor.actions.alerts.send_digest import send_digest
+from monitor.views.alerts.deliveries import DeliveryNotShown, read_deliveries, read_delivery
+from monitor.views.alerts.digest import read_digest
+from monitor.views.alerts.mutes import read_mutes
 from storage.database import Database
 from storage.model import DeliveryState
 

@@ -29,7 +29,7 @@ def list_channels(shell: CommandContext, *, form: str) -> None:
 
     Example: storywatch channels list --format json
     """
-    from monitor.views.channels import channel_json, read_channels
+    from monitor.views.alerts.channels import channel_json, read_channels
 
     settings = shell.settings()
     with shell.ledger() as ledger:
@@ -74,7 +74,7 @@ def test(shell: CommandContext, *, names: tuple[str, ...]) -> None:
 
     Example: storywatch channels test desk
     """
-    from monitor.actions.resume_channel import known_channel
+    from monitor.actions.alerts.resume_channel import known_channel
     from monitor.cli.alerts.refusals import refusals
     from monitor.service.dry_run import try_channels
 
@@ -106,7 +106,7 @@ def resume(shell: CommandContext, *, name: str) -> None:
 
     Example: storywatch channels resume desk
     """
-    from monitor.actions.resume_channel import known_channel, resume_channel
+    from monitor.actions.alerts.resume_channel import known_channel, resume_channel
     from monitor.cli.alerts.refusals import refusals
     from monitor.cli.shared.phrases import count
     from monitor.service.open_ledger import open_ledger

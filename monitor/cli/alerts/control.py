@@ -13,8 +13,8 @@ from monitor.cli.shared.output import as_json, iso, json_option
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from monitor.actions.deliveries import DeliveryDone
-    from monitor.views.deliveries import DeliveryDetail
+    from monitor.actions.alerts.deliveries import DeliveryDone
+    from monitor.views.alerts.deliveries import DeliveryDetail
 
 
 @click.command()
@@ -27,7 +27,7 @@ def show_alert(shell: CommandContext, *, ident: str, form: str) -> None:
     Example: storywatch alerts show dlv_3f2a9c51
     """
     from monitor.cli.alerts.refusals import refusals
-    from monitor.views.deliveries import delivery_detail_json, read_delivery
+    from monitor.views.alerts.deliveries import delivery_detail_json, read_delivery
 
     with refusals(), shell.ledger() as ledger:
         view = read_delivery(ledger, ident)
@@ -81,7 +81,7 @@ def replay_alert(
     storywatch alerts replay dlv_3f2a9c51
     storywatch alerts replay --dead --channel desk
     """
-    from monitor.actions.deliveries import replay, replay_dead
+    from monitor.actions.alerts.deliveries import replay, replay_dead
     from monitor.cli.alerts.refusals import refusals
     from monitor.service.open_ledger import open_ledger
 
@@ -108,7 +108,7 @@ def discard_alert(shell: CommandContext, *, idents: tuple[str, ...]) -> None:
 
     Example: storywatch alerts discard dlv_3f2a9c51
     """
-    from monitor.actions.deliveries import discard
+    from monitor.actions.alerts.deliveries import discard
     from monitor.cli.alerts.refusals import refusals
     from monitor.service.open_ledger import open_ledger
 

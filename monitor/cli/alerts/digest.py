@@ -67,7 +67,7 @@ def digest(
     import asyncio
 
     from monitor.service.app import open_app
-    from monitor.views.digest import read_digest
+    from monitor.views.alerts.digest import read_digest
 
     moment = moment_or_now(now)
     settings = shell.settings()
@@ -120,7 +120,7 @@ def local_zone() -> tzinfo:
 async def _send(app: App, told: Digest, name: str, console: ConsoleOutput, *, now: datetime) -> bool:
     """Send the digest at once; the daemon tries again what fails."""
     from alerts.deliver import deliver
-    from monitor.actions.send_digest import send_digest
+    from monitor.actions.alerts.send_digest import send_digest
     from monitor.cli.shared.phrases import delivery_lines
     from monitor.service.app import open_engine
 

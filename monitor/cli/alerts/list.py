@@ -42,7 +42,7 @@ def list_alerts(
 
     Example: storywatch alerts list --state dead
     """
-    from monitor.views.deliveries import delivery_json, read_deliveries
+    from monitor.views.alerts.deliveries import delivery_json, read_deliveries
 
     with shell.ledger() as ledger:
         views = read_deliveries(ledger, state=state, channel=channel, limit=limit)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime, timedelta
 
-    from monitor.actions.mute import MuteTarget
+    from monitor.actions.alerts.mute import MuteTarget
 
 
 @click.command()
@@ -37,7 +37,7 @@ def mute(
 
     Example: storywatch mute s12 --for 7d
     """
-    from monitor.actions import mute as action
+    from monitor.actions.alerts import mute as action
     from monitor.service.open_ledger import open_ledger
 
     moment = moment_or_now(now)
@@ -64,7 +64,7 @@ def unmute(shell: CommandContext, *, target: str, now: datetime | None) -> None:
 
     Example: storywatch unmute s12
     """
-    from monitor.actions import mute as action
+    from monitor.actions.alerts import mute as action
     from monitor.service.open_ledger import open_ledger
 
     moment = moment_or_now(now)
@@ -76,7 +76,7 @@ def unmute(shell: CommandContext, *, target: str, now: datetime | None) -> None:
 
 
 def _list(shell: CommandContext, form: str, *, now: datetime) -> None:
-    from monitor.views.mutes import mute_json, read_mutes
+    from monitor.views.alerts.mutes import mute_json, read_mutes
 
     with shell.ledger() as ledger:
         views = read_mutes(ledger, now=now)

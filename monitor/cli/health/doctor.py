@@ -12,7 +12,7 @@ from monitor.cli.shared.output import as_json, json_option
 from monitor.cli.shared.program import as_typed
 
 if TYPE_CHECKING:
-    from monitor.views.doctor import Finding
+    from monitor.views.health.doctor import Finding
 
 
 @click.command()
@@ -26,7 +26,7 @@ def doctor(shell: CommandContext, *, form: str) -> None:
     Example: storywatch doctor || notify-send 'storywatch needs you'
     """
     from monitor.service.open_ledger import open_ledger
-    from monitor.views.doctor import Severity, findings_json, read_findings
+    from monitor.views.health.doctor import Severity, findings_json, read_findings
 
     moment, settings = moment_or_now(), shell.checked_settings()
     with open_ledger(settings, now=moment) as database:
@@ -42,7 +42,7 @@ def doctor(shell: CommandContext, *, form: str) -> None:
 def _print(found: tuple[Finding, ...], *, color: bool) -> None:
     from alerts.render.formats.ansi import COLOUR, PLAIN
     from alerts.render.formats.escape import one_line
-    from monitor.views.doctor import Severity
+    from monitor.views.health.doctor import Severity
 
     style = COLOUR if color else PLAIN
     paint = {

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from monitor.views.status import StatusView
+    from monitor.views.health.status import StatusView
 
 SHOWN_TROUBLES = 8  # with the rest of the screen they fit into 24 lines
 
@@ -30,7 +30,7 @@ def status(shell: CommandContext, *, form: str) -> None:
     Example: storywatch status --format json
     """
     from monitor.service.open_ledger import open_ledger
-    from monitor.views.status import read_status, status_json
+    from monitor.views.health.status import read_status, status_json
 
     moment, settings = moment_or_now(), shell.settings()
     with open_ledger(settings, now=moment) as database:

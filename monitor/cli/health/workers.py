@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.service.workers.queue import QueueLength
-    from monitor.views.workers import WorkersView
+    from monitor.views.health.workers import WorkersView
 
 
 def queue_lengths(conninfo: str) -> Iterable[QueueLength]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import timedelta
 
-    from monitor.views.items import ItemDetail
+    from monitor.views.history.items import ItemDetail
 
 WIDTH = 80  # columns
 SHOWN_TEXT = 1_200  # characters of an item's text: a screen of it
@@ -67,7 +67,7 @@ def search_items(
     storywatch items search 'camera*' -- -festival   beginning so, and none with that word
     """
     from monitor.cli.shared.find_feed import find_feed
-    from monitor.views.items import item_row_json, search_items
+    from monitor.views.history.items import item_row_json, search_items
 
     after = None if since is None else moment_or_now() - since
     with shell.ledger() as ledger:
@@ -95,7 +95,7 @@ def show_item(shell: CommandContext, *, item: str, form: str) -> None:
 
     Example: storywatch items show i12
     """
-    from monitor.views.items import item_detail_json, read_item
+    from monitor.views.history.items import item_detail_json, read_item
 
     with shell.ledger() as ledger:
         found = read_item(ledger, item)

@@ -33,7 +33,7 @@ def list_stories(shell: CommandContext, *, since: timedelta, form: str) -> None:
 
     Example: storywatch stories list --since 30d
     """
-    from monitor.views.stories import read_stories, story_row_json
+    from monitor.views.history.stories import read_stories, story_row_json
 
     with shell.ledger() as ledger:
         found = read_stories(ledger, since=moment_or_now() - since)
@@ -57,7 +57,7 @@ def show_story(shell: CommandContext, *, story: str, form: str) -> None:
 
     Example: storywatch stories show s12
     """
-    from monitor.views.stories import read_story, story_item_json
+    from monitor.views.history.stories import read_story, story_item_json
 
     with shell.ledger() as ledger:
         found = read_story(ledger, story)

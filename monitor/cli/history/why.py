@@ -13,7 +13,7 @@ from monitor.cli.shared.output import as_json, json_option
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.views.why import Explanation
+    from monitor.views.history.why import Explanation
 
 
 @click.command()
@@ -28,7 +28,7 @@ def why(shell: CommandContext, *, ident: str, form: str) -> None:
 
     Example: storywatch why s12
     """
-    from monitor.views.why import explanation_json, read_explanation
+    from monitor.views.history.why import explanation_json, read_explanation
 
     settings = shell.settings()
     with shell.ledger() as ledger:

@@ -125,7 +125,7 @@ class FirstRound:
     def tell(self) -> None:
         """Print the result of the first round once it is complete."""
         from monitor.cli.shared.phrases import failure_lines, next_poll, round_summary, standing_lines
-        from monitor.views.first_round import read_first_round
+        from monitor.views.health.first_round import read_first_round
 
         if self.told:
             return

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from monitor.matching.backtest import BacktestLine, Dated
-    from monitor.views.backtest import BacktestView, TopicBacktest
+    from monitor.views.topics.backtest import BacktestView, TopicBacktest
 
 SHOWN = 15  # hits and near misses shown to a person
 
@@ -54,7 +54,7 @@ def backtest(
     Example: storywatch backtest police-face-recognition --since 30d
     """
     from monitor.matching.backtest import group_all, judge_all
-    from monitor.views.backtest import line_json, read_backtest
+    from monitor.views.topics.backtest import line_json, read_backtest
 
     if everything == bool(topics):
         raise click.UsageError("name the topics to test, or give --all in their place")
@@ -95,7 +95,7 @@ def _refusing(items: str | None) -> Iterator[None]:
 @contextmanager
 def _documents(shell: CommandContext, items: str | None, since: datetime) -> Iterator[Iterable[Dated]]:
     from monitor.matching.backtest import from_lines
-    from monitor.views.backtest import past_items
+    from monitor.views.topics.backtest import past_items
 
     if items == "-":
         yield from_lines(sys.stdin)

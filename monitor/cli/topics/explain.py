@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from monitor.topics.vocabulary.document import Document
-    from monitor.views.judgement import JudgementView
+    from monitor.views.topics.judgement import JudgementView
 
 
 @click.command("explain")
@@ -32,7 +32,7 @@ def explain(shell: CommandContext, *, topic: str, item: str, form: str) -> None:
 
     Example: storywatch topics explain port-strikes i12
     """
-    from monitor.views.judgement import judge, judgement_json
+    from monitor.views.topics.judgement import judge, judgement_json
 
     config = configured(shell, topic)
     view = judge(config, current_topic(shell, config), _document(shell, item))
@@ -85,7 +85,7 @@ def _document(shell: CommandContext, item: str) -> Document:
     from monitor.text.ids import id_number
     from monitor.topics.learning.articles import read_article
     from monitor.topics.vocabulary.document import Document
-    from monitor.views.judgement import stored_document
+    from monitor.views.topics.judgement import stored_document
 
     if item.removeprefix("i").isdecimal() and not Path(item).exists():
         number = id_number(item, "i")

@@ -26,7 +26,7 @@ def import_topic(shell: CommandContext, *, name: str, file: Path, block: Path | 
     storywatch topics import night-trains keep.txt >> storywatch.toml
     storywatch topics import night-trains keep.txt --block block.txt
     """
-    from monitor.actions.import_rules import import_rules
+    from monitor.actions.topics.import_rules import import_rules
 
     del shell
     imported = import_rules(name, file, block)

@@ -55,7 +55,7 @@ def learn(
     storywatch topics learn tunnels articles/*.txt -o tunnels.toml
     storywatch topics learn tunnels https://example.org/tunnel-opens -o tunnels.toml
     """
-    from monitor.actions.learn import learn_topic
+    from monitor.actions.topics.learn import learn_topic
 
     settings = shell.settings_or_none()
     learnt = learn_topic(
@@ -71,7 +71,7 @@ def learn(
 
 
 def _give(rule: Rule, output: Path | None, *, overwrite: bool) -> None:
-    from monitor.actions.write_rule import write_learnt_rule
+    from monitor.actions.topics.write_rule import write_learnt_rule
     from monitor.cli.shared.phrases import count
     from monitor.topics.topic import LearntTopic
 
@@ -99,7 +99,7 @@ def _preview(settings: Settings, rule: Rule, *, now: datetime) -> None:
     """Print what a rule would have matched among the stored items."""
     from monitor.cli.shared.phrases import count
     from monitor.topics.topic import LearntTopic
-    from monitor.views.backtest import preview
+    from monitor.views.topics.backtest import preview
     from storage.database import Database
 
     view = None

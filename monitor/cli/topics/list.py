@@ -38,7 +38,7 @@ def list_topics(shell: CommandContext, *, form: str) -> None:
 
     Example: storywatch topics list --format json
     """
-    from monitor.views import topics as view
+    from monitor.views.topics import topics as view
 
     rows = [view.topic_row_json(row) for row in view.list_topics(shell.settings().topics)]
     columns = {"TOPIC": lambda row: row["name"], "MADE OF": lambda row: row["made_of"]}
@@ -54,7 +54,7 @@ def show_topic(shell: CommandContext, *, topic: str, form: str) -> None:
 
     Example: storywatch topics show port-strikes
     """
-    from monitor.views.topics import read_topic, topic_json
+    from monitor.views.topics.topics import read_topic, topic_json
 
     config = configured(shell, topic)
     view = read_topic(config, current_topic(shell, config))
@@ -82,7 +82,7 @@ def suggest(shell: CommandContext, *, topic: str, since: timedelta, form: str, n
 
     Example: storywatch topics suggest port-strikes
     """
-    from monitor.actions import suggest as action
+    from monitor.actions.topics import suggest as action
 
     current = current_topic(shell, configured(shell, topic))
     with shell.ledger() as ledger:
@@ -112,7 +112,7 @@ def apply_topic(
 
     Example: storywatch topics apply port-strikes --since 7d
     """
-    from monitor.actions import apply as action
+    from monitor.actions.topics import apply as action
     from monitor.cli.shared.phrases import count
     from monitor.service.open_ledger import open_ledger
 

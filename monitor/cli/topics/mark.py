@@ -14,7 +14,7 @@ from monitor.cli.shared.phrases import effect_lines
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.actions.mark import MarkOutcome
+    from monitor.actions.topics.mark import MarkOutcome
     from monitor.config.settings import TopicConfig
 
 LATELY = timedelta(days=30)  # over which a change's effect is shown
@@ -49,7 +49,7 @@ def mark(
     Give a delivery's id as `storywatch alerts list` shows it, a story (s3) or an item (i12). A topic learnt from
     articles learns from the mark at once, also beside a running daemon; a rule file is written only with --write.
     """
-    from monitor.actions.mark import mark_things
+    from monitor.actions.topics.mark import mark_things
     from monitor.service.open_ledger import open_ledger
     from storage.model import Verdict
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.actions.find_items import items_marked, items_to_mark
+from monitor.actions.topics.find_items import items_marked, items_to_mark
 from monitor.config.errors import TopicRefused
 from monitor.matching.item_document import document_of
 from monitor.matching.load_topics import load_topic, read_rule, read_text

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from monitor.views.health.workers import WorkersView, read_workers, workers_json
 from monitor.views.iso import iso
-from monitor.views.workers import WorkersView, read_workers, workers_json
 from storage.model.polled import TROUBLED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
-    from monitor.views.workers import Queue
+    from monitor.views.health.workers import Queue
     from storage.database import Database
     from storage.model import Feed
     from storage.stores.channels import HeldAlerts

@@ -9,10 +9,10 @@ from alerts.render.parts.phrases import reasons
 from monitor.matching.item_document import document_of
 from monitor.text.ids import id_number
 from monitor.topics.judging.score import OUTSIDE
+from monitor.views.history.path import Step, path_of_alerts, path_of_item, path_of_story
 from monitor.views.iso import iso
-from monitor.views.path import Step, path_of_alerts, path_of_item, path_of_story
 from monitor.views.refused import ViewRefused
-from monitor.views.scores import shown_score
+from monitor.views.topics.scores import shown_score
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

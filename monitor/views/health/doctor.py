@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from monitor.views.doctor_facts import read_facts
+from monitor.views.health.doctor_facts import read_facts
 from storage.model import DeliveryState, FeedState
 from storage.stores.overview import LATE
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.config.settings import Settings
-    from monitor.views.doctor_facts import Facts
+    from monitor.views.health.doctor_facts import Facts
     from storage.database import Database
 
 LOW_DISK = 1_000_000_000  # bytes; an upgrade of the ledger copies it first
