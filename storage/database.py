@@ -39,6 +39,7 @@ from storage.ledger import Ledger, load_every_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
@@ -136,12 +137,16 @@ class Database:
     def _transaction(self) -> Iterator[Connection]:
         self.check_file()
         try:
-            with self._queue.turn(), errors_named(self._engine.url), self._writing().begin() as connection:
+            with self._turn(), errors_named(self._engine.url), self._writing().begin() as connection:
                 yield connection
         except (LedgerAway, DatabaseRefused):
             self._written_at = None
             raise
         self._written_at = monotonic()
+
+    def _turn(self) -> AbstractContextManager[None]:
+        """Return this writer's turn: SQLite has one writer, a server lets many write at once."""
+        return nullcontext() if self._is_server else self._queue.turn()
 
     def prove_writable(self) -> None:
         """Commit a small change, unless a commit succeeded lately: what is fetched could not be stored without.

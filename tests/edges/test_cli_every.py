@@ -42,7 +42,6 @@ FORMLESS = {
     "storywatch stories split": "prints the id of the new story",
     "storywatch topics import": "prints a topic, which is TOML",
     "storywatch topics learn": "prints a rule, which is TOML",
-    "storywatch topics show": "prints a rule, which is TOML, or a query",
     "storywatch unmute": "says on stderr what was done",
     "storywatch worker": "says on stderr what it does",
 }
