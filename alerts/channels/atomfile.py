@@ -6,19 +6,16 @@ Readers never see half of it, unless the file itself is a mount: then it can onl
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import errno
-import os
 import re
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 from xml.sax.saxutils import escape
 
 from alerts.channels.interface import Accepted, Blocked, Deferred, unannounced
 from alerts.channels.kind import ChannelKind
 from alerts.channels.redact import spoken
+from storage.engine.replace_file import replace_file
 from storage.model import MessageForm
 
 if TYPE_CHECKING:
@@ -29,8 +26,6 @@ if TYPE_CHECKING:
     from storage.model import Channel, Delivery, Message
 
 KEPT = 100  # entries; older ones are in the database and in every reader that polled
-# The file is a mount of its own, or its folder is not ours to write.
-IN_PLACE = frozenset({errno.EBUSY, errno.EACCES, errno.EPERM, errno.EROFS, errno.EXDEV})
 MARK = b"<generator>storywatch</generator>"
 # Text in an entry is escaped, so these words are only ever ours.
 ENTRY = re.compile(rb"<entry>.*?</entry>", re.DOTALL)
@@ -71,7 +66,9 @@ class AtomFileSender:
         entry = message.body.replace(
             b"<entry>", b"<entry>\n" + ident + b"\n<updated>" + stamp + b"</updated>", 1
         )
-        self._replace(b"\n".join([self._head(stamp), entry.strip(), *older[: KEPT - 1], b"</feed>\n"]))
+        replace_file(
+            self._path, b"\n".join([self._head(stamp), entry.strip(), *older[: KEPT - 1], b"</feed>\n"])
+        )
         return Accepted(text=spoken(f"written to {self._path}"))
 
     def _head(self, stamp: bytes) -> bytes:
@@ -85,42 +82,6 @@ class AtomFileSender:
             + b"</title>\n<updated>"
             b"" + stamp + b"</updated>\n<author><name>storywatch</name></author>\n" + MARK
         )
-
-    def _replace(self, content: bytes) -> None:
-        """Replace the file at once and on disk; where only the file can be written, and not its folder, in place."""
-        target = self._path.resolve()  # a link into a web root stays a link
-        try:
-            _replace_whole(target, content)
-        except OSError as error:
-            if error.errno not in IN_PLACE or not target.is_file():
-                raise
-            with target.open("r+b") as file:
-                file.write(content)
-                file.truncate()
-                file.flush()
-                os.fsync(file.fileno())
-
-
-def _replace_whole(path: Path, content: bytes) -> None:
-    """Write beside the file, sync, rename, sync the folder."""
-    beside = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
-    try:
-        with open(beside, "xb") as file:  # noqa: PTH123  mode follows the umask: a web server may have to read it
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileNotFoundError):
-            beside.chmod(path.stat().st_mode & 0o777)
-        beside.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):  # the first error is the one to be told
-            beside.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _sender(channel: Channel, parts: SenderParts) -> Sender:

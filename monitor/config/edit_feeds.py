@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
@@ -16,6 +12,7 @@ from monitor.polling.http.address import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from monitor.config.lists.opml import Outline
 
@@ -82,18 +79,3 @@ def _tables(written: tomlkit.TOMLDocument) -> AoT:
             "the configuration's feeds are not written as [[feeds]] tables", "edit it by hand"
         )
     return tables
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, with the permissions it had."""
-    real = path.resolve()
-    descriptor, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(name).chmod(real.stat().st_mode & 0o7777)
-        Path(name).replace(real)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from monitor.actions.feeds.sync_subscriptions import sync_subscriptions
 from monitor.actions.refused import ActionRefused
-from monitor.config.edit_feeds import read_text, replace_file, with_feeds
+from monitor.config.edit_feeds import read_text, with_feeds
 from monitor.config.lists.opml import OpmlError, Outline
 from monitor.config.lists.subscriptions import read_subscriptions
 from monitor.config.load import parse_settings
 from monitor.polling.http.address import Forbidden, normalise, parse_target, redacted
+from storage.engine.replace_file import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

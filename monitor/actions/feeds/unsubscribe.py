@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from monitor.actions.feeds.sync_subscriptions import sync_subscriptions
 from monitor.actions.refused import ActionRefused
-from monitor.config.edit_feeds import named_lists, read_text, replace_file, without_feed
+from monitor.config.edit_feeds import named_lists, read_text, without_feed
 from monitor.config.feeds import spellings
 from monitor.config.lists.opml import read_opml
 from monitor.config.lists.opml_editor import without_outline
 from monitor.config.load import load_settings, parse_settings
 from monitor.polling.http.address import normalise
+from storage.engine.replace_file import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
