@@ -58,7 +58,7 @@ def test_what_is_well_is_left_in_peace() -> None:
 
 
 PROBLEMS = {
-    "clock": (seen(last_poll=NOON + timedelta(hours=1)), "is yet to come"),
+    "clock": (seen(last_poll=NOON + timedelta(hours=1)), "in the future"),
     "disk": (replace(WELL, free_bytes=10), "it is full"),
     "network": (seen(network_down_since=NOON), "no feed can be reached"),
     "polling": (
@@ -76,7 +76,7 @@ PROBLEMS = {
 }
 WARNINGS = {
     "disk": (replace(WELL, free_bytes=10**8), "0.1 GB are free"),
-    "ledger": (replace(WELL, readable_by_others=True), "others"),
+    "database": (replace(WELL, readable_by_others=True), "other users"),
     "late": (seen(late_feeds=3), "3 feeds are over 5 minutes late"),
     "unknown": (stuck(DeliveryState.UNKNOWN), "may have arrived or not"),
     "pending": (stuck(DeliveryState.PENDING), "tried in vain"),

@@ -89,16 +89,18 @@ def _machine(facts: Facts) -> Iterator[Finding]:
     if last is not None and last > facts.now + AHEAD:
         yield _problem(
             "clock",
-            f"the ledger holds a poll of {last:%Y-%m-%d %H:%M} UTC, which is yet to come",
-            "set the clock right (timedatectl); what is due waits until then",
+            f"the last poll is stored as {last:%Y-%m-%d %H:%M} UTC, which is in the future",
+            "check the clock (timedatectl); if it is right, run `storywatch once`: it repairs the due times",
         )
     if facts.free_bytes is not None and facts.free_bytes < FULL_DISK:
-        yield _problem("disk", "it is full: nothing can be stored", "make room, or `storywatch db prune`")
+        yield _problem(
+            "disk", "it is full: nothing can be stored", "free disk space, or run `storywatch db prune`"
+        )
     elif facts.free_bytes is not None and facts.free_bytes < max(LOW_DISK, facts.ledger_bytes or 0):
-        room = f"{facts.free_bytes / 1e9:.1f} GB are free where the ledger stands"
-        yield _warning("disk", room, "make room: an upgrade copies the ledger first")
+        room = f"{facts.free_bytes / 1e9:.1f} GB are free on the disk of the database"
+        yield _warning("disk", room, "free disk space: an upgrade copies the database first")
     if facts.readable_by_others:
-        yield _warning("ledger", "others on this machine can read it", "chmod 600 the database file")
+        yield _warning("database", "other users of this machine can read it", "chmod 600 the database file")
 
 
 def _work(facts: Facts) -> Iterator[Finding]:
@@ -124,7 +126,7 @@ def _work(facts: Facts) -> Iterator[Finding]:
         yield _note(
             "polling",
             "no storywatch is running now",
-            "start `storywatch run`; with cron that is as it should be",
+            "start `storywatch run`; if cron runs `storywatch once`, ignore this",
         )
     if facts.running and seen.unmatched and _is_older(seen.last_poll, facts.now - MATCH_WAIT):
         yield _problem(
@@ -148,13 +150,13 @@ def _deliveries(facts: Facts) -> Iterator[Finding]:
                 yield _problem(
                     about,
                     f"{many} given up {since}: {error}",
-                    "mend the channel, then `storywatch alerts replay ID`, or `alerts discard ID`; `alerts list` has the ids",
+                    "fix the channel, then run `storywatch alerts replay --dead`; `storywatch alerts discard ID` gives up",
                 )
             case DeliveryState.HELD:
                 yield _problem(
                     about,
                     f"{many} held {since}: {error}",
-                    "put the channel back into the configuration, or see `storywatch alerts list`",
+                    "add the channel to the configuration again, or see `storywatch alerts list`",
                 )
             case DeliveryState.UNKNOWN:
                 yield _warning(
