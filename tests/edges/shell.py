@@ -20,6 +20,7 @@ from answering import answered_by
 
 from monitor.cli import main
 
+PATIENCE = 180.0  # seconds for a daemon to say something, on a machine with much else to do
 COMMAND = [sys.executable, "-c", "from monitor.cli import main; main()"]
 NETWORK = """
 [polling]
@@ -165,9 +166,14 @@ def serving(**pages: bytes | tuple[int, bytes]) -> Iterator[Site]:
 
 
 def line_of(process: subprocess.Popen[str], words: str) -> str:
-    """Return the first line on stderr that holds these words; fail when the process ends without it."""
+    """Return the first line on stderr that holds these words; fail when the process ends or idles without it."""
     assert process.stderr is not None
-    for line in process.stderr:
-        if words in line:
-            return line
+    patience = threading.Timer(PATIENCE, process.kill)
+    patience.start()
+    try:
+        for line in process.stderr:
+            if words in line:
+                return line
+    finally:
+        patience.cancel()
     raise AssertionError(f"ended with {process.wait()} and never said {words!r}")

@@ -108,7 +108,7 @@ def test_no_secret_stands_in_the_process_list(tmp_path: Path) -> None:
         (tmp_path / "storywatch.toml").write_text(NETWORK + feed + TOPIC + channel, encoding="utf-8")
         daemon = started("run", folder=tmp_path)
         try:
-            line_of(daemon, "first look")
+            line_of(daemon, "first poll of")
             seen = [Path(f"/proc/{pid}/{name}").read_bytes() for pid in family(daemon.pid) for name in SHOWN]
         finally:
             daemon.terminate()

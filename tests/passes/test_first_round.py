@@ -24,7 +24,7 @@ def test_the_first_look_is_told_once_every_feed_was_asked(
     polling = a_polling(sqlite_database, fetcher)
     with sqlite_database.read() as ledger:
         one, other = ledger.feeds.named([FEED, OTHER])
-    for feed, said in ((one, ""), (other, "first look")):
+    for feed, said in ((one, ""), (other, "first poll of")):
         first.hear(asyncio.run(polling.poll([feed], now=NOW)))
         Matching([a_topic("police")], WordJudge("police")).run(sqlite_database, now=NOW)
         first.tell()
