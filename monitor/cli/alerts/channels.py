@@ -75,13 +75,11 @@ def test(shell: CommandContext, *, names: tuple[str, ...]) -> None:
     Example: storywatch channels test desk
     """
     from monitor.actions.alerts.resume_channel import known_channel
-    from monitor.cli.alerts.refusals import refusals
     from monitor.service.dry_run import try_channels
 
     settings = shell.settings()
-    with refusals():
-        for name in names:
-            known_channel(name, settings.channels)
+    for name in names:
+        known_channel(name, settings.channels)
     trials = try_channels(settings, names, now=moment_or_now(None), console=shell.console())
     tell_trials(trials)
 
@@ -107,13 +105,11 @@ def resume(shell: CommandContext, *, name: str) -> None:
     Example: storywatch channels resume desk
     """
     from monitor.actions.alerts.resume_channel import known_channel, resume_channel
-    from monitor.cli.alerts.refusals import refusals
     from monitor.cli.shared.phrases import count
     from monitor.service.open_ledger import open_ledger
 
     settings, moment = shell.settings(), moment_or_now(None)
-    with refusals():
-        channel = known_channel(name, settings.channels)
+    channel = known_channel(name, settings.channels)
     with open_ledger(settings, now=moment) as database:
         waiting = resume_channel(database, channel, now=moment)
     say(f"{name}: {count(waiting, 'delivery', 'deliveries')} may go now")

@@ -26,10 +26,9 @@ def show_alert(shell: CommandContext, *, ident: str, form: str) -> None:
 
     Example: storywatch alerts show dlv_3f2a9c51
     """
-    from monitor.cli.alerts.refusals import refusals
     from monitor.views.alerts.deliveries import delivery_detail_json, read_delivery
 
-    with refusals(), shell.ledger() as ledger:
+    with shell.ledger() as ledger:
         view = read_delivery(ledger, ident)
     if form == "json":
         click.echo(as_json(delivery_detail_json(view), indent=2))
@@ -82,7 +81,6 @@ def replay_alert(
     storywatch alerts replay --dead --channel desk
     """
     from monitor.actions.alerts.deliveries import replay, replay_dead
-    from monitor.cli.alerts.refusals import refusals
     from monitor.service.open_ledger import open_ledger
 
     if dead == bool(idents):
@@ -90,7 +88,7 @@ def replay_alert(
     if channel is not None and not dead:
         raise click.UsageError("--channel goes with --dead")
     moment = moment_or_now(None)
-    with refusals(), open_ledger(shell.settings(), now=moment) as database:
+    with open_ledger(shell.settings(), now=moment) as database:
         if dead:
             done = replay_dead(database, channel=channel, as_new=as_new, now=moment)
         else:
@@ -109,11 +107,10 @@ def discard_alert(shell: CommandContext, *, idents: tuple[str, ...]) -> None:
     Example: storywatch alerts discard dlv_3f2a9c51
     """
     from monitor.actions.alerts.deliveries import discard
-    from monitor.cli.alerts.refusals import refusals
     from monitor.service.open_ledger import open_ledger
 
     moment = moment_or_now(None)
-    with refusals(), open_ledger(shell.settings(), now=moment) as database:
+    with open_ledger(shell.settings(), now=moment) as database:
         done = discard(database, idents, now=moment)
     _tell(done, lambda _: "discarded")
 

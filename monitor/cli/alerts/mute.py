@@ -9,8 +9,8 @@ import click
 
 from monitor.cli.shared import completers
 from monitor.cli.shared.context import CommandContext, Duration, common, moment_or_now, now_option, say
-from monitor.cli.shared.find_feed import find_feed
 from monitor.cli.shared.output import format_option, minute, show
+from monitor.views.find_feed import find_feed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,15 +91,12 @@ def _list(shell: CommandContext, form: str, *, now: datetime) -> None:
 @contextmanager
 def _refusals(target: str, topics: list[str]) -> Iterator[None]:
     """Name the topics, too, when no feed is meant."""
-    from monitor.cli.alerts.refusals import refusals
-
-    with refusals():
-        try:
-            yield
-        except click.UsageError as error:
-            raise click.UsageError(
-                f"no topic {target!r}, and {error.message} Topics: {', '.join(topics) or 'none'}."
-            ) from None
+    try:
+        yield
+    except click.UsageError as error:
+        raise click.UsageError(
+            f"no topic {target!r}, and {error.message} Topics: {', '.join(topics) or 'none'}."
+        ) from None
 
 
 def _words(meant: MuteTarget) -> str:

@@ -10,7 +10,7 @@ import click
 
 from monitor.cli.shared import completers
 from monitor.cli.shared.context import EXIT_FAILED, CommandContext, common, moment_or_now, now_option, say
-from monitor.cli.shared.find_feed import find_feed
+from monitor.views.find_feed import find_feed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,9 +10,9 @@ from monitor.cli.feeds.control import pause, poll, resume
 from monitor.cli.feeds.subscribe import add, discover, export, import_feeds, remove
 from monitor.cli.shared import completers
 from monitor.cli.shared.context import CommandContext, common, moment_or_now, now_option
-from monitor.cli.shared.find_feed import find_feed
 from monitor.cli.shared.group import Group
 from monitor.cli.shared.output import format_option, minute, show
+from monitor.views.find_feed import find_feed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -66,7 +66,7 @@ def search_items(
     storywatch items search '"harbour cameras"'      in a row
     storywatch items search 'camera*' -- -festival   beginning so, and none with that word
     """
-    from monitor.cli.shared.find_feed import find_feed
+    from monitor.views.find_feed import find_feed
     from monitor.views.history.items import item_row_json, search_items
 
     after = None if since is None else moment_or_now() - since
