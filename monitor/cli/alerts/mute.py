@@ -10,7 +10,7 @@ import click
 from monitor.cli.shared import completers
 from monitor.cli.shared.context import CommandContext, Duration, common, moment_or_now, now_option, say
 from monitor.cli.shared.output import format_option, minute, show
-from monitor.views.find_feed import find_feed
+from monitor.views.find_feed import FeedNotFound, find_feed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,9 +93,9 @@ def _refusals(target: str, topics: list[str]) -> Iterator[None]:
     """Name the topics, too, when no feed is meant."""
     try:
         yield
-    except click.UsageError as error:
+    except FeedNotFound as error:
         raise click.UsageError(
-            f"no topic {target!r}, and {error.message} Topics: {', '.join(topics) or 'none'}."
+            f"no topic {target!r}, and {error} Topics: {', '.join(topics) or 'none'}."
         ) from None
 
 
