@@ -4,30 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from shell import rss, storywatch
-from watching import FIRST, LATER, Watched, watching
+from watching import FIRST, LATER, Watched
 
 from storage.database import Database
 from storage.engine.errors import AlreadyRunning
-
-
-@pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Watched]:
-    """One feed that works, one that is missing; nothing polled yet."""
-    with watching(tmp_path) as watch:
-        yield watch
-
-
-@pytest.fixture
-def polled(watched: Watched) -> Watched:
-    """The same after a first round."""
-    storywatch("once", "--now", FIRST, folder=watched.folder)
-    return watched
 
 
 def test_show_says_all_about_a_feed_in_words(polled: Watched) -> None:

@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from shell import NETWORK, rss, spoken, storywatch
-from watching import FIRST, LATER, Watched, watching
+from watching import FIRST, LATER, Watched
 
 from monitor.config.lists.opml import read_opml
-
-
-@pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Watched]:
-    """One feed that works, one that is missing; nothing polled yet."""
-    with watching(tmp_path) as watch:
-        yield watch
-
-
-@pytest.fixture
-def polled(watched: Watched) -> Watched:
-    """The same after a first round."""
-    storywatch("once", "--now", FIRST, folder=watched.folder)
-    return watched
 
 
 def test_a_feed_is_added_to_the_file_and_polled_at_once(polled: Watched) -> None:
