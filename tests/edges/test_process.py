@@ -28,9 +28,14 @@ if middle == 0:
     os._exit(0)
 os.waitpid(middle, 0)
 until = time.monotonic() + 20
+def state(name):
+    try:
+        with open(f"/proc/{name}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""  # reaped between the listing and the reading
 def zombies():
-    states = [open(f"/proc/{name}/stat").read().rpartition(")")[2].split()[0] for name in os.listdir("/proc") if name.isdigit()]
-    return states.count("Z")
+    return [state(name) for name in os.listdir("/proc") if name.isdigit()].count("Z")
 while zombies() and time.monotonic() < until:
     time.sleep(0.01)
 print(os.getppid(), zombies())
