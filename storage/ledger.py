@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from storage.stores.access_tokens import AccessTokens
     from storage.stores.alerts import Alerts
     from storage.stores.channels import Channels
     from storage.stores.clock_ahead import ClockAhead
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from storage.stores.history import History
     from storage.stores.integrity import Integrity
     from storage.stores.items import Items
+    from storage.stores.keys import Keys
     from storage.stores.marks import Marks
     from storage.stores.matches import Matches
     from storage.stores.mutes import Mutes
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from storage.stores.recent_links import RecentLinks
     from storage.stores.reports import Reports
     from storage.stores.search import Search
+    from storage.stores.sessions import Sessions
     from storage.stores.stories import Stories
     from storage.stores.worker_leases import WorkerLeases
 
@@ -65,6 +68,9 @@ class Ledger:
     pruning: Pruning
     integrity: Integrity
     clock_ahead: ClockAhead
+    sessions: Sessions
+    access_tokens: AccessTokens
+    keys: Keys
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -39,6 +39,7 @@ SECTION_NAMES = {
     "top": "Top of the file",
     "storage": "`[storage]`",
     "polling": "`[polling]`",
+    "pages": "`[pages]`",
     "feeds": "`[[feeds]]`",
     "topics": "`[[topics]]`",
     "channels": "`[[channels]]`",

@@ -12,6 +12,7 @@ from monitor.config.error_log import ErrorLog
 from monitor.config.errors import ConfigError, ConfigErrors
 from monitor.config.feeds import read_feeds, warn_of_unreachable
 from monitor.config.local_zone import local_zone
+from monitor.config.pages import read_pages
 from monitor.config.polling import read_polling
 from monitor.config.read_tables import Tables
 from monitor.config.routes import read_routes
@@ -86,6 +87,7 @@ def _settings(written: dict[str, Any], findings: ErrorLog, vault: SecretSource) 
     top = tables.top(schema.TopTable) or schema.TopTable()
     storage = tables.table("storage", schema.StorageTable) or schema.StorageTable()
     polling = tables.table("polling", schema.PollingTable) or schema.PollingTable()
+    pages = read_pages(tables.table("pages", schema.PagesTable) or schema.PagesTable(), findings)
     feed_entries = tables.entries("feeds", schema.FeedTable)
     feeds = read_feeds(feed_entries, findings)
     polled = read_polling(polling, findings)
@@ -116,6 +118,7 @@ def _settings(written: dict[str, Any], findings: ErrorLog, vault: SecretSource) 
         topics=topics,
         channels=channels,
         routes=routes,
+        pages=pages,
     )
 
 

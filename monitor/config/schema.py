@@ -54,6 +54,18 @@ class PollingTable(Table):
     fulltext: types.Fulltext = False
 
 
+class PagesTable(Table):
+    """`[pages]`: the web pages; nothing is served without `listen`."""
+
+    listen: types.Listen | None = None
+    url: types.PublicUrl | None = None
+    token: types.SignInToken | None = None
+    reader_token: types.SignInToken | None = None
+    trusted_header: types.HeaderName | None = None
+    trusted_proxies: types.Networks = ()
+    insecure: bool = False
+
+
 class FeedTable(Table):
     """`[[feeds]]`: a feed, or a list of them."""
 
@@ -119,7 +131,11 @@ if _plugins_wanted is None:
 else:
     os.environ[_NO_PLUGINS] = _plugins_wanted
 
-TABLES: Mapping[str, type[Table]] = {"storage": StorageTable, "polling": PollingTable}
+TABLES: Mapping[str, type[Table]] = {
+    "storage": StorageTable,
+    "polling": PollingTable,
+    "pages": PagesTable,
+}
 LISTS: Mapping[str, type[Table]] = {
     "feeds": FeedTable,
     "topics": TopicTable,

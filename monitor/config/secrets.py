@@ -89,6 +89,10 @@ def plain_secrets(written: Mapping[str, Any]) -> Iterator[TomlPath]:
     """Yield the places of secrets that are written in the configuration itself."""
     if _has_password(written.get("database")):
         yield ("database",)
+    pages = written.get("pages")
+    for key in ("token", "reader_token"):
+        if isinstance(pages, dict) and isinstance(pages.get(key), str):
+            yield ("pages", key)
     for section in ("feeds", "channels"):
         tables = written.get(section)
         for position, table in enumerate(tables if isinstance(tables, list) else ()):

@@ -51,6 +51,23 @@ class PollingSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PagesSettings:
+    """How the web pages are served: nowhere without `listen`, an address and a port.
+
+    `url` is the public address without a slash at its end; without it alerts carry no links. `trusted_header` names the
+    user only in requests that come from `trusted_proxies`.
+    """
+
+    listen: tuple[str, int] | None = None
+    url: str | None = None
+    token: str | None = field(default=None, repr=False)
+    reader_token: str | None = field(default=None, repr=False)
+    trusted_header: str | None = None
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    insecure: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedConfig:
     """A subscribed feed. `url` is normalised where it can be polled, else as given, and never contains credentials.
 
@@ -105,4 +122,5 @@ class Settings:
     topics: tuple[TopicConfig, ...]
     channels: tuple[Channel, ...]
     routes: tuple[Route, ...]
+    pages: PagesSettings = PagesSettings()
     warnings: tuple[ConfigError, ...] = ()

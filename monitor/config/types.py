@@ -11,6 +11,7 @@ from datetime import time, timedelta
 from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationInfo
@@ -21,13 +22,21 @@ from monitor.config.cron import parse_cron
 from monitor.config.database import database_url
 from monitor.config.errors import BadValueError, suggestion
 from monitor.config.secrets import SecretSource
-from monitor.config.units import parse_duration, parse_network, parse_quiet, parse_size, parse_zone
+from monitor.config.units import (
+    parse_duration,
+    parse_listen,
+    parse_network,
+    parse_quiet,
+    parse_size,
+    parse_zone,
+)
 from storage.model import Updates
 
 SECOND = timedelta(seconds=1)
 TICK = timedelta(milliseconds=100)  # no server answers in less
 MAX_SIZE = 2**40  # bytes; a terabyte is more than any memory
 MAX_MESSAGES = 1_000_000  # an hour; more is no limit
+MIN_TOKEN = 16  # characters; a token is made by a program, and cannot be guessed
 MAX_NAME = 100  # characters; names appear in tables, headers and mails
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 
@@ -184,6 +193,33 @@ def _updates(written: object) -> object:
     return Updates(written)
 
 
+def _public_url(value: str) -> str:
+    """Return the address under which browsers reach the pages, without a slash at its end."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not value.isascii():
+        raise BadValueError(
+            f"{value!r} is not a web address", "write one such as 'https://watch.example.org'"
+        )
+    if parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None:
+        raise BadValueError(
+            f"{value!r} has more than a host and a port", "serve the pages at the root of a host of their own"
+        )
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _sign_in_token(value: str) -> str:
+    if len(value) < MIN_TOKEN or not value.isascii() or not value.isprintable() or " " in value:
+        raise BadValueError(
+            f"is not a token of at least {MIN_TOKEN} letters, digits and signs",
+            "make one with `openssl rand -hex 24`",
+        )
+    return value
+
+
 def _network(written: object) -> IPv4Network | IPv6Network:
     if not isinstance(written, str):
         raise BadValueError("is not a string", "write one such as '127.0.0.0/8'")
@@ -217,6 +253,10 @@ MessagesPerHour = Annotated[int, Field(ge=1, le=MAX_MESSAGES)]
 Database = Annotated[Secret, AfterValidator(_database)]
 Contact = Annotated[Text, AfterValidator(_contact)]
 Cron = Annotated[str, AfterValidator(parse_cron)]
+Listen = Annotated[tuple[str, int], _read_by(parse_listen)]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
+SignInToken = Annotated[Secret, AfterValidator(_sign_in_token)]
+HeaderName = Annotated[str, AfterValidator(_header)]
 Quiet = Annotated[tuple[time, time], _read_by(parse_quiet)]
 Headers = dict[Annotated[str, AfterValidator(_header)], Secret]
 Addresses = Annotated[

@@ -17,6 +17,7 @@ LONGEST = timedelta(days=36_525)  # a century: sums with any date still fit a da
 DURATION = re.compile(r"(?:[0-9]+(?:ms|[smhdw]))+")
 DURATION_PART = re.compile(r"([0-9]+)(ms|[smhdw])")
 SIZE = re.compile(r"([0-9]{1,18}) ?([kKMG]i?B|B)")
+LAST_PORT = 65_535
 QUIET = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*[-–]\s*([0-9]{1,2}):([0-9]{2})")  # noqa: RUF001 - people paste the long dash
 
 
@@ -88,6 +89,20 @@ def known_zone(name: str) -> ZoneInfo | None:
         return ZoneInfo(name) if name else None
     except (OSError, ValueError, KeyError):  # a folder's name, a path or an unknown zone
         return None
+
+
+def parse_listen(text: str) -> tuple[str, int]:
+    """Return host and port of `127.0.0.1:8765`, `[::1]:8765` or `localhost:8765`."""
+    host, colon, port = text.rpartition(":")
+    host = "127.0.0.1" if host == "localhost" else host.removeprefix("[").removesuffix("]")
+    try:
+        ipaddress.ip_address(host)
+        number = int(port) if colon and port.isascii() and port.isdecimal() else -1
+    except ValueError:
+        number = -1
+    if not 0 <= number <= LAST_PORT:
+        raise BadValueError(f"{text!r} is not an address with a port", "write one such as '127.0.0.1:8765'")
+    return host, number
 
 
 def parse_network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:

@@ -13,9 +13,15 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
-from prometheus_client.exposition import ThreadingWSGIServer, make_wsgi_app
+from prometheus_client.exposition import (
+    CONTENT_TYPE_LATEST,
+    ThreadingWSGIServer,
+    generate_latest,
+    make_wsgi_app,
+)
 
 from monitor.config.errors import BadValueError
+from monitor.config.units import parse_listen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +34,7 @@ REQUEST_SECONDS = 10.0  # for a request to come in whole, and for its answer to 
 CONNECTIONS = (
     16  # answered at once; more are closed, so that idle ones cannot use up this process's descriptors
 )
+METRICS_TYPE = CONTENT_TYPE_LATEST
 STILL_SECONDS = 120.0  # as long as the systemd unit's watchdog waits
 STALLED = timedelta(minutes=10)  # a round of a thousand feeds on ten hosts is well on its way by then
 
@@ -38,13 +45,8 @@ def read_address(text: str) -> tuple[str, int]:
     Raises:
         BadValueError: it is none, or not of this machine alone: what is told here is nobody else's business.
     """
-    host, _, port = text.rpartition(":")
-    host = host.strip("[]")
-    try:
-        address, number = ip_address(host), int(port)
-    except ValueError:
-        raise BadValueError(f"{text!r} is no address and port", "write 127.0.0.1:9464") from None
-    if not address.is_loopback:
+    host, number = parse_listen(text)
+    if not ip_address(host).is_loopback:
         raise BadValueError(
             f"{host} can be reached from elsewhere", "listen on 127.0.0.1, behind a proxy if need be"
         )
@@ -59,9 +61,7 @@ def exposed(
 
     `silence` tells for how many seconds the passes have not moved.
     """
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Ledger(database))
-    answer = _with_health(make_wsgi_app(registry), lambda: still(silence()) or _trouble(database))
+    answer = _with_health(make_wsgi_app(_registry(database)), lambda: health(database, silence()))
     server = make_server(*address, answer, _BoundedServer, handler_class=_SilentHandler)
     thread = threading.Thread(target=server.serve_forever, name="exposition", daemon=True)
     thread.start()
@@ -71,6 +71,22 @@ def exposed(
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def metrics_page(database: Database) -> bytes:
+    """Return the counts of a database as Prometheus reads them, of the type `METRICS_TYPE`."""
+    return generate_latest(_registry(database))
+
+
+def health(database: Database, silence: float) -> str:
+    """Return in words what is wrong, or nothing; `silence` are the seconds in which the passes have not moved."""
+    return still(silence) or _trouble(database)
+
+
+def _registry(database: Database) -> CollectorRegistry:
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Ledger(database))
+    return registry
 
 
 class _BoundedServer(ThreadingWSGIServer):

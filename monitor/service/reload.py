@@ -78,12 +78,16 @@ class Reloader:
         """
         keeping = asyncio.create_task(self._keep())
         try:
-            with heeding(stop=self._stop, renew=self._renewal.wake):
+            with heeding(stop=self._stop, renew=self.reload):
                 await self._run_all(app)
         finally:
             keeping.cancel()
         if self._refused is not None:
             raise self._refused
+
+    def reload(self) -> None:
+        """Read the configuration again, as SIGHUP does."""
+        self._renewal.wake()
 
     async def _run_all(self, app: App) -> None:
         await self._run_one(app)

@@ -32,9 +32,11 @@ from storage.schema.telling import (
     mutes,
     silences,
 )
+from storage.schema.visitors import access_tokens, keys, sessions, visits
 from storage.schema.working import claims
 
 __all__ = [
+    "access_tokens",
     "alert_matches",
     "alerts",
     "attempts",
@@ -50,6 +52,7 @@ __all__ = [
     "hosts",
     "identities",
     "items",
+    "keys",
     "marks",
     "matches",
     "messages",
@@ -60,7 +63,9 @@ __all__ = [
     "reports",
     "revisions",
     "rule_versions",
+    "sessions",
     "silences",
     "stories",
     "to_match",
+    "visits",
 ]

@@ -79,6 +79,10 @@ class Browser:
 
     def show(self, path: Path, *, width: int, dark: bool) -> None:
         """Open a file in a window of this width, as somebody sees it who prefers dark or light."""
+        self.open(path.as_uri(), width=width, dark=dark)
+
+    def open(self, url: str, *, width: int, dark: bool) -> None:
+        """Open an address in a window of this width, as somebody sees it who prefers dark or light."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -89,12 +93,12 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
         self._events.clear()
-        self.call("Page.navigate", url=path.as_uri())
+        self.call("Page.navigate", url=url)
         self.wait("Page.loadEventFired")
 
-    def evaluate(self, script: str) -> Any:
-        """Return the value of an expression on the page."""
-        found = self.call("Runtime.evaluate", expression=script, returnByValue=True)
+    def evaluate(self, script: str, *, wait: bool = False) -> Any:
+        """Return the value of an expression on the page; `wait` for what it promises."""
+        found = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=wait)
         if "exceptionDetails" in found:
             raise RuntimeError(str(found["exceptionDetails"]))
         return found["result"].get("value")
@@ -111,7 +115,7 @@ def browsing(program: str, profile: Path) -> Iterator[Browser]:
     hear, to = os.pipe()
     answers, speak = os.pipe()
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
-    offline = ["--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND"]
+    offline = ["--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
     command = [program, *options, *offline, f"--user-data-dir={profile}", "--remote-debugging-pipe"]
     process = subprocess.Popen(
         [sys.executable, "-c", PLUMBING, str(hear), str(speak), *command],

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from chromium import Browser, browsing, find_chromium
+from looking import AXE
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +17,11 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         pytest.skip("no Chromium here (Debian: apt-get install chromium)")
     with browsing(program, tmp_path_factory.mktemp("profile")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of axe-core, which finds barriers in pages."""
+    if not AXE.exists():
+        pytest.skip("no axe-core here (npm install --prefix tests/browser --no-save axe-core)")
+    return AXE.read_text(encoding="utf-8")

@@ -88,13 +88,14 @@ def test_polling_that_stopped_is_no_health() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["0.0.0.0:9464", "192.0.2.1:80", "localhost:9464", "9464", "127.0.0.1:x", ""]
+    "text", ["0.0.0.0:9464", "192.0.2.1:80", "example.org:9464", "9464", "127.0.0.1:x", ""]
 )
 def test_only_this_machine_may_ask(text: str) -> None:
     """What is no loopback address is refused."""
     with pytest.raises(BadValueError, match=r"127\.0\.0\.1"):
         read_address(text)
     assert read_address("[::1]:9464") == ("::1", 9464)
+    assert read_address("localhost:9464") == ("127.0.0.1", 9464)
 
 
 def test_a_wrong_address_is_a_usage_error(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
@@ -14,7 +14,7 @@ import click
 from monitor.cli.shared.context import CommandContext, common, moment_or_now, real_clock, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from datetime import datetime
 
     from monitor.cli.shared.phrases import Heard
@@ -56,7 +56,8 @@ def run(shell: CommandContext, *, listen: str | None) -> None:
         say(f"storywatch watches {watched}; Ctrl-C ends it")
         supervisor, pulse = ServiceManager(os.environ), Pulse(monotonic)
         with _metrics_served(app, listen, pulse):
-            run_async(_watch(app, shell, hold, now, alive=partial(_report_alive, supervisor, pulse)))
+            alive = partial(_report_alive, supervisor, pulse)
+            run_async(_watch(app, shell, hold, now, alive=alive, silence=pulse.silence))
         supervisor.stopping()
     say("storywatch ended; nothing is lost")
 
@@ -80,23 +81,38 @@ def _report_alive(supervisor: ServiceManager, pulse: Pulse) -> None:
 
 
 async def _watch(
-    app: App, shell: CommandContext, hold: Hold, now: datetime, *, alive: Callable[[], None]
+    app: App,
+    shell: CommandContext,
+    hold: Hold,
+    now: datetime,
+    *,
+    alive: Callable[[], None],
+    silence: Callable[[], float],
 ) -> None:
     from monitor.cli.running.reload import reloaded
-    from monitor.service.app import open_engine, real_clock
+    from monitor.cli.running.serve_pages import pages_beside
+    from monitor.service.app import Engine, open_engine, real_clock
     from monitor.service.daemon import Daemon, DaemonListener
     from monitor.service.reload import Reloader
 
     first = FirstRound(database=app.database, since=now)
     reports = DaemonListener(polled=first.hear, settled=first.tell, alive=alive)
+
+    @asynccontextmanager
+    async def engine_and_pages(app: App) -> AsyncIterator[Engine]:
+        await pages.renew(app)
+        async with open_engine(app, console=shell.console()) as engine:
+            yield engine
+
     watch = Reloader(
-        engine_of=partial(open_engine, console=shell.console()),
+        engine_of=engine_and_pages,
         renewed=partial(reloaded, shell),
         driver_of=partial(Daemon, clock=real_clock, reports=reports),
         clock=real_clock,
         hold=hold,
     )
-    await watch.run(app)
+    async with pages_beside(app, reload=watch.reload, silence=silence) as pages:
+        await watch.run(app)
 
 
 @dataclass(slots=True)

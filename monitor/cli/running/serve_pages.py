@@ -1,0 +1,99 @@
+"""Serves the web pages beside a daemon: nothing is imported unless `[pages] listen` is set."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from monitor.cli.shared.context import say
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from monitor.service.app import App
+    from monitor.web.serving import PagesServer
+
+
+class PagesBeside:
+    """The pages of a process that reads its configuration again when it is told to."""
+
+    def __init__(self, *, reload: Callable[[], None], silence: Callable[[], float]) -> None:
+        self._reload = reload
+        self._silence = silence
+        self._server: PagesServer | None = None
+        self._told: tuple[str | None, int | None] | None = None
+
+    async def begin(self, app: App) -> None:
+        """Serve the pages of the configuration that a process begins with.
+
+        Raises:
+            BadValueError: nothing can listen at the configured address.
+        """
+        await self._follow(app)
+
+    async def renew(self, app: App) -> None:
+        """Serve the pages of a configuration that was read again; where that fails they stay at the former address."""
+        from monitor.config.errors import BadValueError
+
+        try:
+            await self._follow(app)
+        except BadValueError as error:
+            say(f"pages stay at the former address: {error}")
+
+    async def _follow(self, app: App) -> None:
+        if self._server is None:
+            if app.settings.pages.listen is None:
+                return
+            from monitor.service.app import real_clock
+            from monitor.web.serving import PagesServer, Surroundings
+
+            surroundings = Surroundings(clock=real_clock, reload=self._reload, silence=self._silence)
+            self._server = PagesServer(surroundings)
+        await self._server.follow(app)
+        served = (app.settings.pages.url, self._server.port)
+        if served != self._told and self._server.port is not None:
+            await asyncio.to_thread(_tell_address, app, self._server.port)
+        self._told = served
+
+    async def close(self) -> None:
+        """End the server, if there is one."""
+        if self._server is not None:
+            await self._server.close()
+
+
+def _tell_address(app: App, port: int) -> None:
+    from monitor.web.safety.hosts import site_address
+
+    pages = app.settings.pages
+    say(f"pages: {site_address(pages, port=port)}/")
+    if pages.token is None and not (pages.trusted_header and pages.trusted_proxies):
+        say(f"sign in with this link: {sign_in_link(app, port)}")
+
+
+def sign_in_link(app: App, port: int) -> str:
+    """Return a fresh sign-in link; the one before is valid no longer."""
+    from monitor.actions.access.sign_in import make_sign_in_token
+    from monitor.cli.shared.context import moment_or_now
+    from monitor.views.access import SIGN_IN_LINK
+    from monitor.web.safety.hosts import site_address
+
+    token = make_sign_in_token(app.database, key=SIGN_IN_LINK, now=moment_or_now())
+    return f"{site_address(app.settings.pages, port=port)}/sign-in?token={token}"
+
+
+@asynccontextmanager
+async def pages_beside(
+    app: App, *, reload: Callable[[], None], silence: Callable[[], float]
+) -> AsyncIterator[PagesBeside]:
+    """Serve an app's pages for the length of a block.
+
+    Raises:
+        BadValueError: nothing can listen at the configured address.
+    """
+    beside = PagesBeside(reload=reload, silence=silence)
+    try:
+        await beside.begin(app)
+        yield beside
+    finally:
+        await beside.close()

@@ -1,0 +1,1 @@
+"""Templates, the style sheet and the script, and the filters by which templates print values."""

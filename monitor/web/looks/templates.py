@@ -1,0 +1,94 @@
+"""Renders templates. Everything printed is cleaned as in mails and escaped, so that no template can forget to."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context  # noqa: TC002 - pass_context looks at nothing, but readers do
+from markupsafe import Markup, escape
+
+from alerts.render.formats.escape import host, link, one_line, plain
+from monitor.web.looks import times
+
+ASSETS = {"style.css": "text/css; charset=utf-8", "comfort.js": "text/javascript; charset=utf-8"}
+
+
+def render(template: str, **words: Any) -> str:
+    """Return `templates/{template}.j2` filled with words."""
+    return _environment().get_template(f"{template}.j2").render(**words)
+
+
+@cache
+def asset(name: str) -> bytes:
+    """Return the style sheet or the script."""
+    return files("monitor.web.looks").joinpath("assets", name).read_bytes()
+
+
+@cache
+def asset_url(name: str) -> str:
+    """Return the address of an asset, another one for each content: browsers may keep it."""
+    return f"/assets/{name}?v={hashlib.sha256(asset(name)).hexdigest()[:12]}"
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("monitor.web.looks"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
+    )
+    made.globals["asset_url"] = asset_url
+    made.filters |= {
+        "ago": _ago,
+        "clock": _clock,
+        "coming": _coming,
+        "count": _count,
+        "host": host,
+        "lines": _lines,
+        "link": link,
+        "plain": plain,
+    }
+    return made
+
+
+def _finalize(value: Any) -> Any:
+    """Clean a text that is printed, of whoever it is: control and invisible characters, directions, line breaks."""
+    if value is None:
+        return ""
+    return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _lines(text: str) -> Markup:
+    """Return a text whose line breaks are kept, for text areas and `pre`."""
+    return Markup("\n").join(escape(_line(line)) for line in text.splitlines())
+
+
+def _line(line: str) -> str:
+    indent = len(line) - len(line.lstrip(" \t"))
+    return line[:indent].replace("\t", "    ") + one_line(line)
+
+
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+@pass_context
+def _ago(context: Context, moment: Any) -> Markup:
+    return times.ago(moment, now=context["now"], zone=context["zone"])
+
+
+@pass_context
+def _clock(context: Context, moment: Any) -> Markup:
+    return times.clock(moment, now=context["now"], zone=context["zone"])
+
+
+@pass_context
+def _coming(context: Context, moment: Any) -> Markup:
+    return times.coming(moment, now=context["now"], zone=context["zone"])

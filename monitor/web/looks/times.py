@@ -1,0 +1,63 @@
+"""Times on pages: short words in the reader's zone, the exact moment on demand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from alerts.render.parts.times import age, duration
+from monitor.config.units import known_zone
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+    from zoneinfo import ZoneInfo
+
+    from monitor.config.settings import Settings
+
+
+def zone_of(cookie: str | None, settings: Settings) -> ZoneInfo:
+    """Return the reader's zone: the one that the browser's script has told, else the one of the routes."""
+    named = known_zone(cookie or "")
+    return named or settings.routes[0].policy.timezone
+
+
+def exact(moment: datetime, zone: ZoneInfo) -> str:
+    """Return a moment to the minute with the zone's name."""
+    local = moment.astimezone(zone)
+    return f"{local:%Y-%m-%d %H:%M} {local:%Z}"
+
+
+def ago(moment: datetime | None, *, now: datetime, zone: ZoneInfo) -> Markup:
+    """Return how long ago a moment was as an element that tells the exact time, too."""
+    if moment is None:
+        return Markup("never")
+    return _element(moment, age(moment, now=now), zone)
+
+
+def clock(moment: datetime | None, *, now: datetime, zone: ZoneInfo) -> Markup:
+    """Return a moment as hours and minutes, with the date unless it is today's."""
+    if moment is None:
+        return Markup("never")
+    local, today = moment.astimezone(zone), now.astimezone(zone)
+    if local.date() == today.date():
+        return _element(moment, f"{local:%H:%M}", zone)
+    year = "" if local.year == today.year else f" {local.year}"
+    return _element(moment, f"{local.day} {local:%b}{year}, {local:%H:%M}", zone)
+
+
+def coming(moment: datetime | None, *, now: datetime, zone: ZoneInfo) -> Markup:
+    """Return how far off a moment is."""
+    if moment is None:
+        return Markup("none")
+    return _element(moment, "now" if moment <= now else f"in {_left(moment - now)}", zone)
+
+
+def _left(span: timedelta) -> str:
+    return duration(span)
+
+
+def _element(moment: datetime, words: str, zone: ZoneInfo) -> Markup:
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        moment.isoformat(timespec="seconds"), exact(moment, zone), words
+    )

@@ -1,0 +1,1 @@
+"""The pages, one module for each subject. A module gives its routes as `PAGES`; the registry lists the modules."""

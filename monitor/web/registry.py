@@ -1,0 +1,22 @@
+"""The page modules, in the order of the navigation. A new subject is one module and one line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.web.pages import assets, home, metrics, sign_in
+
+if TYPE_CHECKING:
+    from monitor.web.request.page import Page
+
+MODULES = (
+    home,
+    assets,
+    metrics,
+    sign_in,
+)
+
+
+def every_page() -> tuple[Page, ...]:
+    """Return the pages of all modules."""
+    return tuple(page for module in MODULES for page in module.PAGES)

@@ -1,0 +1,1 @@
+"""The request as a page handler sees it, and the answers it gives."""

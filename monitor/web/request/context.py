@@ -1,0 +1,40 @@
+"""What all requests of a site share: the app they read, the clock, the threads they work in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from monitor.web.request.notes import Notes
+from monitor.web.safety.guessing import Guesses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Executor
+    from datetime import datetime
+
+    from monitor.config.settings import PagesSettings
+    from monitor.service.app import App
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteContext:
+    """`port` is the one that is listened on. `reload` has the daemon read its configuration again.
+
+    `silence` tells for how many seconds the passes have not moved. `pool` is the pages' own: passes never wait for
+    a thread of theirs.
+    """
+
+    app: App
+    port: int
+    pool: Executor
+    clock: Callable[[], datetime]
+    reload: Callable[[], None]
+    silence: Callable[[], float]
+    notes: Notes = field(default_factory=Notes)
+    guesses: Guesses = field(default_factory=Guesses)
+
+    @property
+    def pages(self) -> PagesSettings:
+        """The `[pages]` of the configuration."""
+        return self.app.settings.pages

@@ -1,0 +1,19 @@
+"""The cookie of a session: its name, which keeps two storywatches of one machine apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.web.safety.hosts import is_https
+
+if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection
+
+    from monitor.web.request.context import SiteContext
+
+
+def cookie_name(http: HTTPConnection, context: SiteContext) -> str:
+    """Return the cookie's name; under https browsers see to it that no other host or plain http can set it."""
+    if is_https(context.pages, http.headers.get("host", "")):
+        return "__Host-storywatch"
+    return f"storywatch-{context.port}"  # browsers share cookies between the ports of a host

@@ -1,0 +1,41 @@
+"""Named keys that storywatch makes for itself, such as the one that signs links."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from storage import schema
+from storage.engine.sql import insert
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+_keys = schema.keys.c
+
+
+class Keys:
+    """The keys of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, name: str) -> str | None:
+        """Return a key."""
+        return self._connection.execute(select(_keys.value).where(_keys.name == name)).scalar()
+
+    def keep(self, name: str, value: str, *, now: datetime) -> str:
+        """Keep a key unless there is one by this name; return the one that is kept."""
+        statement = insert(self._connection, schema.keys).values(name=name, value=value, created_at=now)
+        self._connection.execute(statement.on_conflict_do_nothing())
+        return self.get(name) or value
+
+    def replace(self, name: str, value: str, *, now: datetime) -> None:
+        """Keep a key in place of any by this name."""
+        statement = insert(self._connection, schema.keys).values(name=name, value=value, created_at=now)
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["name"], set_={"value": value, "created_at": now})
+        )

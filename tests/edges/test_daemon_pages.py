@@ -1,0 +1,47 @@
+"""The daemon as a process that serves its pages: sign-in link, reload, end."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import httpx
+import pytest
+from served import BROWSER, OWNER, PATIENCE
+from shell import configure, line_of, rss, serving, started
+
+
+def test_a_daemon_serves_its_pages_until_it_ends(tmp_path: Path) -> None:
+    """It prints a sign-in link, takes up a changed token on SIGHUP, and ends on SIGTERM while a browser is connected."""
+    with serving(feed=rss("Police halt trial")) as site:
+        config = configure(tmp_path, f"{site.url}/feed")
+        with config.open("a", encoding="utf-8") as written:
+            written.write('\n[pages]\nlisten = "127.0.0.1:0"\n')
+        daemon = started("run", folder=tmp_path)
+        try:
+            link = line_of(daemon, "sign in with this link").rpartition(" ")[2].strip()
+            line_of(daemon, "next poll")
+            base, _, token = link.partition("/sign-in?token=")
+            with httpx.Client(base_url=base, headers=BROWSER, timeout=PATIENCE) as browser:
+                assert browser.post("/sign-in", data={"token": token}).status_code == 303
+                assert "Police halt trial" in browser.get("/").text
+                moved = f'listen = "127.0.0.2:0"\ntoken = "{OWNER}"'
+                text = config.read_text(encoding="utf-8").replace('listen = "127.0.0.1:0"', moved)
+                config.write_text(text, encoding="utf-8")
+                daemon.send_signal(signal.SIGHUP)
+                base = line_of(daemon, "pages: http://127.0.0.2:").split()[1]
+                assert httpx.get(f"{base}healthz", timeout=PATIENCE).text == "ok\n"
+                with pytest.raises(httpx.ConnectError):
+                    httpx.get(f"{browser.base_url}/healthz", timeout=PATIENCE)
+                signed_in = httpx.post(
+                    f"{base}sign-in", data={"token": OWNER}, headers=BROWSER, timeout=PATIENCE
+                )
+                assert signed_in.status_code == 303
+                daemon.send_signal(signal.SIGTERM)
+                _, err = daemon.communicate(timeout=30)
+        finally:
+            daemon.kill()
+            daemon.communicate()
+    assert daemon.returncode == 0
+    assert "nothing is lost" in err
+    assert "Traceback" not in err
