@@ -73,6 +73,8 @@ def test_every_example_in_the_starter_configuration_is_right(write):
         "SMTP_PASSWORD": "x",
         "HOOK_SECRET": "whsec_QUJD",
         "FEED_KEY": "x",
+        "PAGES_TOKEN": "the-token-of-an-owner",
+        "READER_TOKEN": "the-token-of-a-reader",
         "FEED_PASSWORD": "x",
         "CHAT_URL": "ntfys://topic",
     }
