@@ -86,7 +86,7 @@ def _polled(feed: Feed, publisher: Publisher, now: datetime, chance: random.Rand
     new = sum(chance.choice((0, 1)) for _ in range(round(2 * publisher.items_a_day * (since / DAY))))
     watched = now - (feed.first_success or now)
     activity = Activity(new_items=round(publisher.items_a_day * (watched / DAY)), over=watched)
-    around = transition.Circumstances(now=now, bounds=Bounds(), activity=activity)
+    around = transition.PollContext(now=now, bounds=Bounds(), activity=activity)
     headers = {"cache-control": f"max-age={publisher.max_age}"} if publisher.max_age else {}
     if feed.last_poll and not new:
         same = NotModified(validators=Validators(), url=feed.url, headers=headers)

@@ -114,7 +114,7 @@ class _Transaction:
         await announce()
         self._stage = Stage.SENDING
         response = await self._smtp.data(mail)
-        return Accepted(text=self._said(response.code, response.message), code=response.code)
+        return Accepted(text=self._error_text(response.code, response.message), code=response.code)
 
     @contextlib.asynccontextmanager
     async def _session(self) -> AsyncIterator[None]:
@@ -152,7 +152,7 @@ class _Transaction:
 
     def _refusal(self, code: int, message: str) -> Answer:
         """Return what an SMTP reply code means at this stage (RFC 5321, 4.2.1)."""
-        text = self._said(code, message)
+        text = self._error_text(code, message)
         if code < 0:  # not an SMTP reply at all
             return self._lost(text)
         if code // 100 == PERMANENT and (code in AUTH_CODES or self._stage is Stage.SESSION):
@@ -166,5 +166,5 @@ class _Transaction:
         text = spoken(f"{self._channel.host}:{self._channel.port}: {error}", secrets=self._hidden)
         return Unknown(text=text) if self._stage is Stage.SENDING else Deferred(text=text)
 
-    def _said(self, code: int, message: str) -> str:
+    def _error_text(self, code: int, message: str) -> str:
         return spoken(f"SMTP {code}: {message}", secrets=self._hidden)

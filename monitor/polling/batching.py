@@ -1,6 +1,6 @@
-"""Chooses how much is committed at once: what a transaction stores in `TARGET_SECONDS`, learnt from earlier ones.
+"""Chooses how much to commit at once, so that a transaction takes about `TARGET_SECONDS`; learns from earlier ones.
 
-A commit costs as much as dozens of feeds, so few are made; SQLite has one writer, so none may last.
+A commit costs as much as storing dozens of feeds, so commits are few. SQLite has one writer, so commits are short.
 """
 
 from __future__ import annotations
@@ -14,28 +14,33 @@ if TYPE_CHECKING:
 
     from monitor.polling.record import Received
 
-TARGET_SECONDS = 0.04  # of a transaction; others wait for the one writer, and 100 ms is their due
-FIRST_WEIGHT = 400  # feeds or items, before anything was measured: 20 ms
-LEAST_WEIGHT, MOST_WEIGHT = 200, 4_000  # four bodies: smaller ones only add up what a commit costs by itself
+TARGET_SECONDS = (
+    0.04  # of a transaction; other writers wait meanwhile and should get their turn within 100 ms
+)
+FIRST_WEIGHT = 400  # feeds or items, before anything has been measured: about 20 ms
+LEAST_WEIGHT, MOST_WEIGHT = (
+    200,
+    4_000,
+)  # 200 is four bodies; below that the cost of the commit itself dominates
 WEIGHT_OF_FEED, WEIGHT_OF_BODY = (
     1,
     8,
-)  # in rows: a body's keys and titles are looked up before anything is stored
-MOST_GROWTH = 2.0  # from one slice to the next: a quick one may have been luck
+)  # in rows; a body costs more because its keys and titles are looked up first
+MOST_GROWTH = 2.0  # from one batch to the next; a single fast one may be luck
 
 
 class Batches:
-    """Takes slices of what has arrived."""
+    """Takes batches from the received feeds and adapts their size."""
 
     def __init__(self) -> None:
         self._limit = float(FIRST_WEIGHT)
 
     def is_full(self, arrived: Iterable[Received]) -> bool:
-        """Whether what has arrived is enough for a transaction."""
+        """Whether the arrived feeds fill a transaction."""
         return any(weight >= self._limit for weight in accumulate(map(weight_of, arrived)))
 
     def take(self, arrived: deque[Received]) -> list[Received]:
-        """Remove and return what fits into one transaction, at least one."""
+        """Remove and return the feeds that fit into one transaction, at least one."""
         taken: list[Received] = []
         weight = 0
         while arrived and (not taken or weight + weight_of(arrived[0]) <= self._limit):
@@ -43,8 +48,8 @@ class Batches:
             taken.append(arrived.popleft())
         return taken
 
-    def lasted(self, taken: list[Received], seconds: float) -> None:
-        """Learn from a slice how large the next may be."""
+    def record_duration(self, taken: list[Received], seconds: float) -> None:
+        """Adapt the size of the next batch to the time that this one took."""
         weight = sum(map(weight_of, taken))
         fitting = weight * TARGET_SECONDS / max(seconds, 1e-4)
         if seconds > TARGET_SECONDS or fitting > self._limit:
@@ -52,6 +57,6 @@ class Batches:
 
 
 def weight_of(received: Received) -> int:
-    """Return what a feed weighs in a transaction: its row, and what its body and items are to look up and store."""
+    """Return the cost of a feed in a transaction, in rows: its own row, and its body and items if it has any."""
     items = getattr(received.read, "items", None)
     return WEIGHT_OF_FEED if items is None else WEIGHT_OF_FEED + WEIGHT_OF_BODY + len(items)

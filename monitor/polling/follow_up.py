@@ -1,4 +1,4 @@
-"""Consequences of polls beyond the feeds themselves: feeds that became one, and reports to the operators."""
+"""Consequences of polls beyond the feeds themselves: merges of moved feeds, and reports to the operators."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from storage.database import Ledger
     from storage.model import Feed
 
-    Polls = Sequence[tuple[Feed, Feed]]  # how each feed stood before and after
+    Polls = Sequence[tuple[Feed, Feed]]  # each feed before and after its poll
 
 
 def merge_moved(ledger: Ledger, polls: Polls) -> list[Feed]:
-    """Return the feeds after their polls; one that moved to where another is polled is merged into that (P8)."""
+    """Return the feeds after their polls; a feed that moved to another feed's address is merged into that one (P8)."""
     stands_at: dict[str, tuple[int, str]] = {}
     settled = []
     for before, after in polls:
@@ -38,22 +38,22 @@ def merge_moved(ledger: Ledger, polls: Polls) -> list[Feed]:
 
 
 def note_reports(ledger: Ledger, polls: Polls, *, now: datetime) -> None:
-    """Put what these polls made worth telling before the report pass, in the transaction that stores them."""
+    """Store the reports of these polls for the report pass, in the transaction that stores the polls."""
     for before, after in polls:
-        for occasion in events.occasions(before, after, now=now):
+        for occasion in events.new_reports(before, after, now=now):
             ledger.reports.note(occasion, now=now)
-        ends = events.ended(before, after)
+        ends = events.ended_events(before, after)
         if ends and ledger.reports.end(after.id, ends, now=now):
             ledger.reports.note(events.recovery(before, after, now=now), now=now)
     _watch_network(ledger, [after for _, after in polls], now)
 
 
 def _watch_network(ledger: Ledger, feeds: Sequence[Feed], now: datetime) -> None:
-    """Suspect the network where nothing answered, and note that it is back where something did."""
+    """Raise the suspicion that the network is down if nothing answered; note its return if something did."""
     unreached = [feed for feed in feeds if feed.state is FeedState.FAILING and events.is_unreached(feed)]
     if feeds and len(unreached) == len(feeds):
         ledger.reports.note(NewReport(kind=SUSPICION, since=now), now=now)
     elif feeds and (since := ledger.reports.end_outage(now=now)) is not None:
         ledger.reports.note(NewReport(kind=EventKind.NETWORK_UP, since=now), now=now)
-        # What backed off for our own outage need not wait out the rest.
+        # Feeds that backed off because of the outage need not wait any longer.
         ledger.feed_controls.hasten([str(kind) for kind in OF_THE_NETWORK], since=since, now=now)

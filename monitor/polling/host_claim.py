@@ -1,4 +1,4 @@
-"""The right to ask a host: of a single process always, of many workers only the one that holds the host."""
+"""The right to send requests to a host: always in a single process; with many workers, for the holder of its lease."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ if TYPE_CHECKING:
 
 
 class Claim(Protocol):
-    """The right to ask hosts and to store what they answer, where several machines share a ledger."""
+    """The right to request from hosts and to store the results, where several machines share a database."""
 
     def may_ask(self, host: str) -> bool:
-        """Return whether no other asks this host while this request lasts."""
+        """Return whether no other worker sends requests to this host during this request."""
         ...
 
     def may_store(self, ledger: Ledger, feeds: Sequence[Feed]) -> set[int]:
-        """Return the ids of those feeds whose answers are still wanted when this transaction ends."""
+        """Return the ids of the feeds whose results may be stored in this transaction."""
         ...
 
 
 class SoleClaim:
-    """The claim of one who works on the ledger alone."""
+    """The claim of a process that uses the database alone."""
 
     def may_ask(self, host: str) -> bool:
-        """Ask whatever is due."""
+        """Allow every host."""
         del host
         return True
 
     def may_store(self, ledger: Ledger, feeds: Sequence[Feed]) -> set[int]:
-        """Store whatever comes."""
+        """Allow every feed."""
         del ledger
         return {feed.id for feed in feeds}
 
 
-ALONE = SoleClaim()
+SOLE_CLAIM = SoleClaim()

@@ -1,10 +1,10 @@
-"""One request at a time to a host, with a pause between two, and so many in all at once.
+"""Queues requests: one at a time to a host with a pause between two, and a limited number in all.
 
-    async with lanes.turn("example.org:443"):
+    async with host_queue.turn("example.org:443"):
         ...  # one request
 
-Turns of one host are served in the order they were asked for. Feeds never polled take half of the room at most, so that
-an import of thousands keeps nobody else waiting.
+The turns of a host are served in the order in which they were requested. Feeds that were never polled take at most
+half of the slots, so that an import of thousands does not delay the other feeds.
 """
 
 from __future__ import annotations
@@ -19,69 +19,71 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-NO_LONGER = timedelta(0)
+NO_PAUSE = timedelta(0)
 
 
 @dataclass(slots=True)
-class _Lane:
+class _HostState:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     free_at: float = 0.0  # on the loop's clock, seconds
     waiting: int = 0
 
 
 class HostQueue:
-    """The hosts that are asked or were just asked."""
+    """The hosts with a running, waiting or very recent request."""
 
     def __init__(self, *, concurrency: int, host_delay: timedelta) -> None:
-        """Allow `concurrency` requests in all, and `host_delay` of real time between two to one host."""
-        self._room = asyncio.Semaphore(concurrency)
-        self._for_first = asyncio.Semaphore(max(1, concurrency // 2))
+        """Allow `concurrency` requests in all, and leave `host_delay` of real time between two to the same host."""
+        self._slots = asyncio.Semaphore(concurrency)
+        self._first_slots = asyncio.Semaphore(max(1, concurrency // 2))
         self._delay = host_delay.total_seconds()
-        self._lanes: dict[str, _Lane] = {}
+        self._hosts: dict[str, _HostState] = {}
 
     @asynccontextmanager
     async def turn(
-        self, host: str, *, first: bool = False, pause: timedelta = NO_LONGER
+        self, host: str, *, first: bool = False, pause: timedelta = NO_PAUSE
     ) -> AsyncIterator[None]:
-        """Wait for the host's pause and for room, and hold both for the block.
+        """Wait for the host's pause and for a free slot, and hold both during the block.
 
-        `first` is for a feed never polled; `pause` asks for a longer one after the block.
+        `first` marks a feed that was never polled; `pause` asks for a longer pause after the block.
         """
-        lane = self._lanes.setdefault(host, _Lane())
-        lane.waiting += 1
+        state = self._hosts.setdefault(host, _HostState())
+        state.waiting += 1
         try:
-            async with lane.lock, AsyncExitStack() as room:
-                await self._pause(lane)
+            async with state.lock, AsyncExitStack() as slots:
+                await self._pause(state)
                 if first:
-                    await room.enter_async_context(self._for_first)
-                await room.enter_async_context(self._room)
+                    await slots.enter_async_context(self._first_slots)
+                await slots.enter_async_context(self._slots)
                 try:
                     yield
                 finally:
                     longest = max(self._delay, pause.total_seconds())
-                    lane.free_at = asyncio.get_running_loop().time() + longest
+                    state.free_at = asyncio.get_running_loop().time() + longest
         finally:
-            lane.waiting -= 1
+            state.waiting -= 1
             self._forget_idle()
 
-    async def _pause(self, lane: _Lane) -> None:
-        left = lane.free_at - asyncio.get_running_loop().time()
+    async def _pause(self, state: _HostState) -> None:
+        left = state.free_at - asyncio.get_running_loop().time()
         if left > 0:
             await asyncio.sleep(left)
 
     def _forget_idle(self) -> None:
-        """Drop hosts whose pause is over, now and then: 100,000 hosts must not stay in memory."""
-        if len(self._lanes) < 2 * self._room_size():
+        """Occasionally drop hosts whose pause is over, so that 100,000 hosts do not stay in memory."""
+        if len(self._hosts) < 2 * self._sweep_size():
             return
         now = asyncio.get_running_loop().time()
-        self._lanes = {host: lane for host, lane in self._lanes.items() if lane.waiting or lane.free_at > now}
+        self._hosts = {
+            host: state for host, state in self._hosts.items() if state.waiting or state.free_at > now
+        }
 
-    def _room_size(self) -> int:
-        return max(1024, len(self._lanes) // 2)
+    def _sweep_size(self) -> int:
+        return max(1024, len(self._hosts) // 2)
 
 
 class Backlog:
-    """What was received and waits to be worked off, in bytes; who would add to too much of it waits in line."""
+    """The bytes that were received and not yet stored; callers wait in line while there are too many."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -90,25 +92,25 @@ class Backlog:
 
     @asynccontextmanager
     async def adding(self, size: int) -> AsyncIterator[None]:
-        """Wait until less than the limit waits, then count `size` bytes for the block; who adds none goes ahead."""
+        """Wait until the backlog is below its limit, then count `size` bytes; a caller with 0 bytes is first in line."""
         if self._waiting >= self._limit or (size and self._line):
-            await self._turn(self._line.append if size else self._line.appendleft)
-        with self.holding(size):
-            self._call()
+            await self._wait_in_line(self._line.append if size else self._line.appendleft)
+        with self.counting(size):
+            self._wake_next()
             yield
 
-    async def _turn(self, stand: Callable[[asyncio.Future[None]], None]) -> None:
+    async def _wait_in_line(self, enqueue: Callable[[asyncio.Future[None]], None]) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        stand(turn)
+        enqueue(turn)
         try:
             await turn
         except asyncio.CancelledError:
-            self._call()
+            self._wake_next()
             raise
 
     @contextmanager
-    def holding(self, size: int) -> Iterator[None]:
-        """Count `size` bytes as waiting for the block."""
+    def counting(self, size: int) -> Iterator[None]:
+        """Count `size` bytes as waiting during the block."""
         self.add(size)
         try:
             yield
@@ -120,12 +122,12 @@ class Backlog:
         self._waiting += size
 
     def remove(self, size: int) -> None:
-        """Count `size` bytes as worked off."""
+        """Count `size` bytes as stored."""
         self._waiting -= size
-        self._call()
+        self._wake_next()
 
-    def _call(self) -> None:
-        """Call the first in line if there is room: one, who calls the next. A crowd would fill it many times over."""
+    def _wake_next(self) -> None:
+        """Wake the first caller in line if there is room; it wakes the next. All at once would exceed the limit."""
         while self._line and self._waiting < self._limit:
             turn = self._line.popleft()
             if not turn.done():

@@ -1,4 +1,4 @@
-"""The settings of polling: the owner's bounds, and how one feed is asked."""
+"""The settings of polling: the owner's bounds, and the access to one feed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollRules:
-    """The owner's bounds for all feeds, and how many requests run at once."""
+    """The owner's bounds for all feeds, and the limits on concurrent requests."""
 
     bounds: Bounds
     concurrency: int

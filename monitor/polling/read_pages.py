@@ -1,8 +1,8 @@
-"""The page pass: pages of matched items that wait → fetch → article text, before their items are grouped.
+"""The page pass: waiting pages of matched items → fetch → article text, before their items are grouped.
 
-It goes about as polling does and beside it: the same guarded fetcher, one request at a time to a host with the same
-pause, caps and deadlines, reading in processes that may be killed. robots.txt is heard. A page is tried once; whatever
-becomes of it, its item is grouped.
+It works like polling and alongside it: the same guarded fetcher, one request at a time to a host with the same pause,
+limits and deadlines, and parsing in processes that can be killed. It obeys robots.txt. A page is tried once; its item
+is grouped in any case.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import urljoin
 
 from monitor.polling.feed_state.schedule import quiet_until
-from monitor.polling.host_claim import ALONE
+from monitor.polling.host_claim import SOLE_CLAIM
 from monitor.polling.http.address import Forbidden, parse_target
 from monitor.polling.http.outcome import Failed, FailureKind, Fetched, FetchRequest, Gone, Throttled
 from monitor.polling.http.robots import CLOSED, OPEN, Robots
@@ -35,34 +35,34 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-AGENT = "storywatch"  # how robots.txt calls us
-ROUND = 100  # pages taken up at once; the rest keeps waiting
-PATIENCE = timedelta(seconds=60)  # for a page, host's pauses included; then its item is grouped without
+AGENT = "storywatch"  # our name in robots.txt
+ROUND = 100  # pages read at once; the others keep waiting
+PATIENCE = timedelta(seconds=60)  # for a page, with the host's pauses; then its item is grouped without it
 ROBOTS_FRESH = timedelta(hours=24)  # RFC 9309: no longer
-SECONDS_PER_PAGE = 10.0  # to read it: a long article takes 0.05 s
-MEMORY_BYTES = 300_000_000  # of the reading process: lxml's trees are ten times the page
+SECONDS_PER_PAGE = 10.0  # to parse it; a long article takes 0.05 s
+MEMORY_BYTES = 300_000_000  # of the parser process: lxml's trees are ten times the page
 READERS = 1
 SERVER_FAULT = 500
 
 
-class NotOurs(Exception):  # noqa: N818  # for now
-    """Another asks the page's host: the page waits on."""
+class NotOurs(Exception):  # noqa: N818 (a state, not an error)
+    """Another worker holds the page's host; the page keeps waiting."""
 
 
 def host_of(page: WantedPage) -> str | None:
-    """Return the host that is asked for a page, if it can be asked at all."""
+    """Return the host of a page, or None if its URL cannot be requested."""
     target = parse_target(page.url)
     return None if isinstance(target, Forbidden) else target.host_key
 
 
 class Fulltext:
-    """The pass, and what it knows of sites. Use it from one event loop; close it when done."""
+    """The pass and its cache of robots.txt files. Use it from one event loop; close it when done."""
 
-    def __init__(self, *, database: Database, fetcher: Fetcher, lanes: HostQueue) -> None:
-        """Join the parts; `lanes` are polling's."""
+    def __init__(self, *, database: Database, fetcher: Fetcher, host_queue: HostQueue) -> None:
+        """Connect the parts; `host_queue` is polling's."""
         self._database = database
         self._fetcher = fetcher
-        self._lanes = lanes
+        self._host_queue = host_queue
         self._readers = ProcessPool(READERS, article_text, memory_bytes=MEMORY_BYTES)
         self._robots: dict[str, tuple[datetime, Robots]] = {}
         self._asking: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -74,25 +74,25 @@ class Fulltext:
         await self._readers.aclose()
 
     def waiting(self) -> list[WantedPage]:
-        """Return pages that wait, longest first."""
+        """Return the waiting pages, the longest waiting first."""
         with self._database.read() as ledger:
             return ledger.page_texts.waiting(limit=ROUND)
 
     async def run(self, *, now: datetime) -> int:
-        """Read pages that wait and return how many are done with."""
+        """Read waiting pages and return how many are done."""
         return await self.read(await asyncio.to_thread(self.waiting), now=now)
 
-    async def read(self, pages: Sequence[WantedPage], *, now: datetime, claim: Claim = ALONE) -> int:
-        """Read those of these pages whose hosts are ours to ask, and return how many are done with."""
+    async def read(self, pages: Sequence[WantedPage], *, now: datetime, claim: Claim = SOLE_CLAIM) -> int:
+        """Read these pages, except those of hosts that another worker holds, and return how many are done."""
         return sum(await asyncio.gather(*(self._settle(page, claim, now=now) for page in pages)))
 
     def delay_of(self, host: str) -> timedelta:
-        """Return how long the host's robots.txt asks to be left alone after a request, as far as we have read it."""
+        """Return the pause that the host's robots.txt asks for, or zero while it is not known."""
         known = self._robots.get(host)
         return timedelta(0) if known is None else known[1].delay
 
     async def _settle(self, page: WantedPage, claim: Claim, *, now: datetime) -> bool:
-        """Read a page and keep what came of it, or leave it to wait; one's fault touches no other."""
+        """Read a page and store the result, or let it wait; a fault does not affect other pages."""
         text, error = "", None
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
@@ -119,10 +119,10 @@ class Fulltext:
             ledger.page_texts.done(page.item_id, text=text, error=error, now=now)
 
     async def _ask(self, url: str, claim: Claim, *, now: datetime) -> Fetched | str:
-        """Return a page that robots may read, or in words why there is none.
+        """Return a page, or a phrase that says why there is none; robots.txt is obeyed.
 
         Raises:
-            NotOurs: another asks its host, or may before the page is here.
+            NotOurs: another worker holds its host, or may take it before the page arrives.
         """
         target = parse_target(url)
         if isinstance(target, Forbidden):
@@ -132,24 +132,24 @@ class Fulltext:
             return f"{target.host} asks for fewer requests"
         robots = await self._robots_of(host, url, claim, now=now)
         if not robots.allow(url, AGENT):
-            return "robots.txt keeps it from being read"
+            return "robots.txt forbids reading it"
         outcome = await self._fetch(host, url, claim, pause=robots.delay, now=now)
         if isinstance(outcome, Fetched):
             return outcome
         return getattr(outcome, "words", "the server sent no page")
 
     async def _robots_of(self, host: str, url: str, claim: Claim, *, now: datetime) -> Robots:
-        async with self._asking[host]:  # the pages of a site come together
+        async with self._asking[host]:  # the pages of a site share one request for robots.txt
             known = self._robots.get(host)
             if known is not None and now - known[0] < ROBOTS_FRESH:
                 return known[1]
             address = urljoin(url, "/robots.txt")
             outcome = await self._fetch(host, address, claim, pause=timedelta(0), now=now)
-            self._robots[host] = (now, _said(outcome))
+            self._robots[host] = (now, _robots_from(outcome))
             return self._robots[host][1]
 
     async def _fetch(self, host: str, url: str, claim: Claim, *, pause: timedelta, now: datetime) -> Outcome:
-        async with self._lanes.turn(host, pause=pause):
+        async with self._host_queue.turn(host, pause=pause):
             if not claim.may_ask(host):
                 raise NotOurs
             outcome = await self._fetcher.fetch(FetchRequest(url=url))
@@ -167,7 +167,7 @@ class Fulltext:
             ledger.feeds.quiet_host(host, until=until)
 
 
-def _said(outcome: Outcome) -> Robots:
+def _robots_from(outcome: Outcome) -> Robots:
     match outcome:
         case Fetched():
             return Robots.read(outcome.body, AGENT)

@@ -1,4 +1,4 @@
-"""Compares a document's items with the stored ones of its feed, under whatever ids they come."""
+"""Compares a document's items with the stored ones of its feed, even if their ids have changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from monitor.polling.item_state.compare import Sighting
+    from monitor.polling.item_state.compare import ComparedItem
     from monitor.polling.parsing.read_body import ReadFeed
     from storage.database import Ledger
     from storage.stores.items import KnownItem
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 def recognise(
     ledger: Ledger, feed_id: int, read: ReadFeed, *, now: datetime, first_poll: bool, is_whole: bool
-) -> tuple[list[Sighting], list[KnownItem]]:
-    """Return what is worth noting of a document, oldest item first, and the stored items that it was compared with.
+) -> tuple[list[ComparedItem], list[KnownItem]]:
+    """Return the new and changed items of a document, oldest first, and the stored items they were compared with.
 
     `is_whole` is False for a document that holds only what changed.
     """
@@ -33,23 +33,23 @@ def recognise(
         title_keys=[item.title_key for item in read.items if item.title_key],
         since=since,
     )
-    sightings = compare(read.items, known, first_poll=first_poll)
-    new_titles = {one.item.title_key for one in sightings if one.item_id is None} - {None}
+    compared = compare(read.items, known, first_poll=first_poll)
+    new_titles = {one.item.title_key for one in compared if one.item_id is None} - {None}
     same_title = [one for one in known if one.title_key in new_titles and one.first_seen > since]
     if same_title:
         before = key_hashes_in(ledger.items.stood(feed_id)) if is_whole else ()
         presence = Presence(here=read.key_hashes(), before=before)
-        sightings = as_updates(sightings, _former_items(ledger, same_title), presence)
-    if changed_slugs.may_be_rewritten(sightings):
-        sightings = _with_rewritten(ledger, feed_id, read, sightings, since)
-    if changed_ids.may_be_renamed(sightings, read.total):
+        compared = as_updates(compared, _former_items(ledger, same_title), presence)
+    if changed_slugs.may_be_rewritten(compared):
+        compared = _with_rewritten(ledger, feed_id, read, compared, since)
+    if changed_ids.may_be_renamed(compared, read.total):
         recent = ledger.recent_links.newest(feed_id, limit=changed_ids.LOOKED_AT)
-        sightings = changed_ids.as_renamed(sightings, recent)
-    return sightings, known
+        compared = changed_ids.as_renamed(compared, recent)
+    return compared, known
 
 
 def _former_items(ledger: Ledger, same_title: Collection[KnownItem]) -> list[FormerItem]:
-    """Return the stored items with the title of a new one, the newest first."""
+    """Return the stored items that have the title of a new one, newest first."""
     titles = {one.item_id: one for one in same_title if one.item_id is not None}
     keys = ledger.recent_links.keys(titles)
     newest_first = sorted(titles.items(), key=lambda pair: (pair[1].first_seen, pair[0]), reverse=True)
@@ -69,15 +69,15 @@ def _former_items(ledger: Ledger, same_title: Collection[KnownItem]) -> list[For
 
 
 def _with_rewritten(
-    ledger: Ledger, feed_id: int, read: ReadFeed, sightings: Sequence[Sighting], since: datetime
-) -> list[Sighting]:
-    """Return the sightings with rewritten slugs recognised; items that stand in the document are different ones."""
+    ledger: Ledger, feed_id: int, read: ReadFeed, compared: Sequence[ComparedItem], since: datetime
+) -> list[ComparedItem]:
+    """Return the compared items with changed slugs recognised; items of the same document are different items."""
     recent = ledger.recent_links.recent(feed_id, since=since)
-    settled = changed_slugs.as_rewritten(sightings, recent)
-    found = {after.item_id for after, before in zip(settled, sightings, strict=True) if after is not before}
+    settled = changed_slugs.as_rewritten(compared, recent)
+    found = {after.item_id for after, before in zip(settled, compared, strict=True) if after is not before}
     keys = ledger.recent_links.keys([item_id for item_id in found if item_id is not None])
     presence = Presence(here=read.key_hashes())
     standing = {item_id for item_id, names in keys.items() if presence.stands(names)}
     if not standing:
         return settled
-    return changed_slugs.as_rewritten(sightings, [one for one in recent if one.item_id not in standing])
+    return changed_slugs.as_rewritten(compared, [one for one in recent if one.item_id not in standing])

@@ -1,4 +1,4 @@
-"""Stores the results of polls: items, validators and next due times of some feeds in one transaction."""
+"""Stores the results of polls in one transaction: items, validators and next due times."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from storage.model import Feed
     from storage.stores.items import KnownItem
 
-PARTIAL = 226  # RFC 3229: only what changed; what it lacks is not gone
+PARTIAL = 226  # RFC 3229: the document holds only what changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """What a poll brought: the outcome of the fetch (None if we failed ourselves) and, of a new body, its reading.
+    """The result of a poll: the outcome of the fetch (None after a fault of our own) and, of a new body, its contents.
 
-    `late` is how long after the start of its round the answer came: in line behind others of its host it may wait.
+    `late` is how long after the start of its round the response came; a feed may have to wait for its host.
     """
 
     feed: Feed
@@ -46,15 +46,15 @@ class Received:
 
     @property
     def name(self) -> str:
-        """The outcome in a word, for the log."""
+        """The outcome as one word, for the log."""
         if isinstance(self.read, ParseFailure):
             return str(self.read.kind)
         return self.outcome.name if isinstance(self.outcome, Failed) else type(self.outcome).__name__.lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Noted:
-    """A sighting with the id of the item it is stored as."""
+class RecordedItem:
+    """An item of the document that is new or changed, with the id of its row."""
 
     seen: ItemStatus
     item_id: int
@@ -63,10 +63,10 @@ class Noted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """A feed after its poll, and what of its items was worth noting; `stood` is for its next reading, None for as before."""
+    """A feed after its poll, and its new and changed items; `stood` is kept for the next poll, None leaves it as it is."""
 
     feed: Feed
-    noted: tuple[Noted, ...] = ()
+    noted: tuple[RecordedItem, ...] = ()
     first_poll: bool = False
     truncated: int = 0
     stood: bytes | None = None
@@ -78,45 +78,45 @@ class Polled:
 
     @property
     def fresh(self) -> int:
-        """How many items are news."""
+        """The number of new items."""
         return sum(noted.seen is ItemStatus.NEW for noted in self.noted)
 
     @property
     def standing(self) -> int:
-        """How many items stood there at the first look."""
+        """The number of items that were there at the first poll."""
         return sum(noted.seen is ItemStatus.FIRST_POLL for noted in self.noted)
 
     def without_texts(self) -> Polled:
-        """Return the same with the items' ids and titles only: thousands of feeds are kept until a round ends."""
-        return replace(self, noted=tuple(map(_without_text, self.noted)), stood=None)
+        """Return a copy with only the items' ids and titles: thousands of feeds are kept until a round ends."""
+        return replace(self, noted=tuple(map(_without_texts, self.noted)), stood=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
-    """How what a document brings is to be told: in silence at a first poll, with the gap after a long outage."""
+class StoreContext:
+    """How to store the items of a document: without alerting at a first poll, with the gap after a long outage."""
 
     now: datetime
     at_first_poll: bool
     gap_since: datetime | None
-    is_whole: bool  # False for a document of changes only: what it lacks has not disappeared
+    is_whole: bool  # False for a document that holds only what changed
 
 
-def _without_text(noted: Noted) -> Noted:
+def _without_texts(noted: RecordedItem) -> RecordedItem:
     former = noted.item.publication
     bare = Publication(publisher_id=former.publisher_id, title=former.title)
     item = Identified(publication=bare, key=noted.item.key, content_hash="", title_key=None)
-    return Noted(seen=noted.seen, item_id=noted.item_id, item=item)
+    return RecordedItem(seen=noted.seen, item_id=noted.item_id, item=item)
 
 
 def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backfill: bool) -> list[Polled]:
-    """Store what came of each feed, items before validators, all in the ledger's transaction."""
+    """Store the results of all feeds, items before validators, in the ledger's transaction."""
     activity = _activity(ledger, [one.feed for one in received], now)
     polled = []
     for one in received:
-        around = transition.Circumstances(now=now, bounds=one.bounds, activity=activity[one.feed.id])
-        after = _record(ledger, one, around, backfill=backfill)
-        # An interval counts from the answer: behind others of its host a feed may wait for minutes.
-        polled.append(_put_off(after, one.late) if one.late else after)
+        context = transition.PollContext(now=now, bounds=one.bounds, activity=activity[one.feed.id])
+        after = _record(ledger, one, context, backfill=backfill)
+        # The interval counts from the response: a feed may have waited minutes for its host.
+        polled.append(_delayed(after, one.late) if one.late else after)
     ledger.items.stands({one.feed.id: one.stood for one in polled if one.stood is not None})
     befores = [one.feed for one in received]
     afters = follow_up.merge_moved(
@@ -130,7 +130,7 @@ def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backf
     ]
 
 
-def _put_off(polled: Polled, late: timedelta) -> Polled:
+def _delayed(polled: Polled, late: timedelta) -> Polled:
     return replace(polled, feed=replace(polled.feed, next_poll=polled.feed.next_poll + late))
 
 
@@ -145,21 +145,23 @@ def _activity(ledger: Ledger, feeds: Sequence[Feed], now: datetime) -> dict[int,
     }
 
 
-def _record(ledger: Ledger, one: Received, around: transition.Circumstances, *, backfill: bool) -> Polled:
+def _record(ledger: Ledger, one: Received, context: transition.PollContext, *, backfill: bool) -> Polled:
     if isinstance(one.read, ParseFailure):
         headers = one.outcome.headers if one.outcome else {}
-        return Polled(feed=transition.after_failure(one.feed, one.read.kind, one.read.words, headers, around))
+        return Polled(
+            feed=transition.after_failure(one.feed, one.read.kind, one.read.words, headers, context)
+        )
     match one.outcome:
         case Fetched() as fetched:
-            return _record_body(ledger, one.feed, fetched, one.read, around, backfill=backfill)
+            return _record_body(ledger, one.feed, fetched, one.read, context, backfill=backfill)
         case NotModified() as answer:
-            return Polled(feed=transition.after_not_modified(one.feed, answer, around))
+            return Polled(feed=transition.after_not_modified(one.feed, answer, context))
         case Gone() as gone:
-            return Polled(feed=transition.after_gone(one.feed, gone.words, around))
+            return Polled(feed=transition.after_gone(one.feed, gone.words, context))
         case Throttled() as throttled:
-            return _record_throttled(ledger, one, throttled, around)
+            return _record_throttled(ledger, one, throttled, context)
         case Failed() as failed:
-            after = transition.after_failure(one.feed, failed.name, failed.words, failed.headers, around)
+            after = transition.after_failure(one.feed, failed.name, failed.words, failed.headers, context)
             return Polled(feed=after)
         case None:
             raise AssertionError("a poll without an outcome has a reading that says why")
@@ -170,60 +172,62 @@ def _record_body(
     feed: Feed,
     fetched: Fetched,
     read: ReadFeed | None,
-    around: transition.Circumstances,
+    context: transition.PollContext,
     *,
     backfill: bool,
 ) -> Polled:
-    """Store a document's items; `read` is None for a body we have read before."""
+    """Store a document's items; `read` is None for an unchanged body."""
     if read is None:
-        return Polled(feed=transition.after_same_body(feed, fetched, around))
+        return Polled(feed=transition.after_same_body(feed, fetched, context))
     first_poll = feed.first_success is None
     if fetched.status == PARTIAL:
-        read = replace(read, after=b"")  # what stood before still stands beside it
-    told = Telling(
-        now=around.now,
+        read = replace(read, after=b"")  # the items of the previous document are still there
+    how = StoreContext(
+        now=context.now,
         at_first_poll=first_poll and not backfill,
-        gap_since=transition.gap_since(feed, now=around.now),
+        gap_since=transition.gap_since(feed, now=context.now),
         is_whole=fetched.status != PARTIAL,
     )
-    noted, stood = _store(ledger, feed, read, told)
-    sighted = DocumentSummary(
+    noted, stood = _store(ledger, feed, read, how)
+    summary = DocumentSummary(
         items=read.total,
         new=sum(one.seen in {ItemStatus.NEW, ItemStatus.FIRST_POLL} for one in noted),
         partial=fetched.status == PARTIAL,
         renamed=changed_ids.has_new_ids([one.seen for one in noted], read.total),
     )
-    after = transition.after_items(feed, fetched, read.facts, around, sighted)
+    after = transition.after_items(feed, fetched, read.facts, context, summary)
     return Polled(feed=after, noted=noted, first_poll=first_poll, truncated=read.truncated, stood=stood)
 
 
 def _record_throttled(
-    ledger: Ledger, one: Received, throttled: Throttled, around: transition.Circumstances
+    ledger: Ledger, one: Received, throttled: Throttled, context: transition.PollContext
 ) -> Polled:
-    """Note the failure on the feed, and quiet its whole host (P7)."""
-    jitter = transition.chance(one.feed, "quiet", around.now)
-    until = schedule.quiet_until(now=around.now, headers=throttled.headers, jitter=jitter)
+    """Record the failure of the feed, and pause all feeds of its host (P7)."""
+    jitter = transition.spread(one.feed, "quiet", context.now)
+    until = schedule.quiet_until(now=context.now, headers=throttled.headers, jitter=jitter)
     ledger.feeds.quiet_host(throttled.host_key, until=until + one.late)
-    after = transition.after_failure(one.feed, "throttled", throttled.words, throttled.headers, around)
+    after = transition.after_failure(one.feed, "throttled", throttled.words, throttled.headers, context)
     return Polled(feed=after)
 
 
-def _store(ledger: Ledger, feed: Feed, read: ReadFeed, told: Telling) -> tuple[tuple[Noted, ...], bytes]:
-    """Store what is new or edited in a document and return it, with what the next reading will recognise."""
-    now = told.now
-    sightings, known = recognise(
-        ledger, feed.id, read, now=now, first_poll=told.at_first_poll, is_whole=told.is_whole
+def _store(
+    ledger: Ledger, feed: Feed, read: ReadFeed, context: StoreContext
+) -> tuple[tuple[RecordedItem, ...], bytes]:
+    """Store the new and edited items of a document; return them, and the hashes for the next poll."""
+    now = context.now
+    compared, known = recognise(
+        ledger, feed.id, read, now=now, first_poll=context.at_first_poll, is_whole=context.is_whole
     )
-    fresh = [one for one in sightings if one.seen in {ItemStatus.NEW, ItemStatus.FIRST_POLL}]
+    fresh = [one for one in compared if one.seen in {ItemStatus.NEW, ItemStatus.FIRST_POLL}]
     ids = ledger.items.add(
         feed.id,
         [new_item(one.item) for one in fresh],
         now=now,
-        at_first_poll=told.at_first_poll,
-        gap_since=told.gap_since,
+        at_first_poll=context.at_first_poll,
+        gap_since=context.gap_since,
     )
     by_key = {one.item.key: item_id for one, item_id in zip(fresh, ids, strict=True)}
-    noted = [(one, one.item_id or by_key[one.item.key]) for one in sightings]
+    noted = [(one, one.item_id or by_key[one.item.key]) for one in compared]
     for one, item_id in noted:
         if one.is_edited:
             ledger.items.revise(item_id, new_item(one.item), now=now)
@@ -232,18 +236,18 @@ def _store(ledger: Ledger, feed: Feed, read: ReadFeed, told: Telling) -> tuple[t
     ledger.recent_links.forget_old_keys({item_id for _, item_id in aliases})
     is_plain = not aliases and _each_by_one_key(read, known)
     stood = read.after if is_plain else with_keys_only(read.after)
-    return tuple(Noted(seen=one.seen, item_id=item_id, item=one.item) for one, item_id in noted), stood
+    return tuple(RecordedItem(seen=one.seen, item_id=item_id, item=one.item) for one, item_id in noted), stood
 
 
 def _each_by_one_key(read: ReadFeed, known: Sequence[KnownItem]) -> bool:
-    """Whether no item stands in the document under two keys: which one's text counts, only the whole can tell."""
+    """Whether no item is in the document under two keys; if one is, the next poll has to parse the whole document."""
     keys = {item.key for item in read.items}
     ids = [item.item_id for item in known if item.key in keys]
     return len(set(ids)) == len(ids)
 
 
 def new_item(item: Identified) -> NewItem:
-    """Return what is stored of an item that was read."""
+    """Return the row of an item that was read."""
     return NewItem(
         publication=item.publication,
         key=item.key,

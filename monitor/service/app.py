@@ -28,7 +28,7 @@ from monitor.matching.item_document import document_of
 from monitor.matching.load_topics import load_topic, watched
 from monitor.matching.match import Matching
 from monitor.polling.feed_state.schedule import Bounds
-from monitor.polling.host_claim import ALONE
+from monitor.polling.host_claim import SOLE_CLAIM
 from monitor.polling.http import outcome
 from monitor.polling.http.address import Credentials
 from monitor.polling.http.fetch import Fetcher
@@ -201,7 +201,7 @@ async def open_engine(
         access = {feed.url: _access(feed) for feed in app.settings.feeds if _is_special(feed)}
         reach = PollingParts(fetcher=fetcher, parsers=parsers, clock=clock, access=access, backfill=backfill)
         polling_under = partial(_polling, app, reach)
-        asking = polling_under(ALONE, polling.concurrency)
+        asking = polling_under(SOLE_CLAIM, polling.concurrency)
         context = SendContext(
             senders=senders,
             channels=app.routing.channels,
@@ -209,7 +209,7 @@ async def open_engine(
             lease=lease,
             owner=owner or f"{HOLDER}{socket.gethostname()}, process {os.getpid()}",
         )
-        async with Fulltext(database=app.database, fetcher=fetcher, lanes=asking.lanes) as fulltext:
+        async with Fulltext(database=app.database, fetcher=fetcher, host_queue=asking.host_queue) as fulltext:
             yield Engine(polling=asking, polling_under=polling_under, fulltext=fulltext, context=context)
 
 

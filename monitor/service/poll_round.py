@@ -34,5 +34,5 @@ async def poll_all(app: App, engine: Engine, *, now: datetime, watch: ProgressWa
     with app.database.read() as ledger:
         due = ledger.feeds.count_due(now=now)
     with watch(total=due if due <= COUNTED else None) as step:
-        engine.polling.heard = lambda some: step(len(some))
+        engine.polling.on_stored = lambda some: step(len(some))
         return await engine.polling.run_all(now=now)

@@ -50,10 +50,10 @@ def test_a_slow_transaction_makes_the_next_one_small() -> None:
     """Down to the least at once, up again step by step."""
     slices = Batches()
     full = [received() for _ in range(FIRST_WEIGHT)]
-    slices.lasted(full, 60.0)
+    slices.record_duration(full, 60.0)
     few = slices.take(deque(full))
     assert len(few) == LEAST_WEIGHT
-    slices.lasted(few, 0.001)
+    slices.record_duration(few, 0.001)
     assert len(slices.take(deque(full))) == 2 * LEAST_WEIGHT
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.polling.item_state.changed_slugs import as_rewritten, may_be_rewritten
-from monitor.polling.item_state.compare import Sighting
+from monitor.polling.item_state.compare import ComparedItem
 from monitor.polling.parsing.identity import identify
 from storage.model import ItemStatus, Publication
 from storage.stores.recent_links import RecentItem
@@ -14,9 +14,9 @@ BEFORE = "Harbour college recovers from malware attack"
 AFTER = "Harbour college responds to encryption malware on its systems"
 
 
-def new(url: str, title: str = AFTER) -> Sighting:
+def new(url: str, title: str = AFTER) -> ComparedItem:
     [item] = identify([Publication(publisher_id=url, url=url, title=title)])
-    return Sighting(seen=ItemStatus.NEW, item=item)
+    return ComparedItem(seen=ItemStatus.NEW, item=item)
 
 
 def settled(url: str, before: str, *, title: str = AFTER, title_before: str = BEFORE) -> ItemStatus:

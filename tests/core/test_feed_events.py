@@ -27,8 +27,8 @@ def a_feed(**given: object) -> Feed:
     return builders.a_feed(**{"first_success": NOW - 30 * DAY, "last_success": NOW - HOUR, **given})
 
 
-def around(now: datetime) -> transition.Circumstances:
-    return transition.Circumstances(now=now, bounds=Bounds())
+def around(now: datetime) -> transition.PollContext:
+    return transition.PollContext(now=now, bounds=Bounds())
 
 
 def fails(feed: Feed, now: datetime, kind: str = "http-500") -> Feed:
@@ -49,7 +49,7 @@ def works(feed: Feed, now: datetime, *, items: int = 5, new: int = 0, status: in
 
 
 def kinds(before: Feed, after: Feed, now: datetime) -> list[str]:
-    return [one.kind for one in events.occasions(before, after, now=now)]
+    return [one.kind for one in events.new_reports(before, after, now=now)]
 
 
 def failing(*minutes: int) -> list[list[str]]:
@@ -84,7 +84,7 @@ def test_every_later_failure_is_the_same_occasion() -> None:
     for hour in range(9):
         now = NOW + hour * HOUR
         after = fails(feed, now)
-        sinces |= {one.since for one in events.occasions(feed, after, now=now)}
+        sinces |= {one.since for one in events.new_reports(feed, after, now=now)}
         feed = after
     assert sinces == {NOW}
 
@@ -94,7 +94,7 @@ def test_a_success_ends_a_failure_and_says_how_long_it_was() -> None:
     broken = fails(fails(a_feed(), NOW), NOW + HOUR)
     later = NOW + 3 * HOUR
     well = works(broken, later)
-    assert events.ended(broken, well) == ("feed.failing", "feed.gone")
+    assert events.ended_events(broken, well) == ("feed.failing", "feed.gone")
     told = events.recovery(broken, well, now=later)
     assert (told.kind, told.detail) == ("feed.recovered", "it answered after 2 failed polls over 3 h")
     again = fails(well, later + HOUR)
@@ -103,7 +103,7 @@ def test_a_success_ends_a_failure_and_says_how_long_it_was() -> None:
 
 def test_a_feed_that_was_well_ends_nothing() -> None:
     """Ordinary polls cost no look into the reports."""
-    assert events.ended(a_feed(), works(a_feed(), NOW)) == ()
+    assert events.ended_events(a_feed(), works(a_feed(), NOW)) == ()
 
 
 def test_a_gone_feed_is_told_at_once() -> None:
@@ -152,7 +152,7 @@ def test_a_silence_is_told_once_and_news_end_it() -> None:
     assert kinds(first, second, NOW + DAY) == []
     news = works(second, NOW + 2 * DAY, new=1)
     assert news.state is FeedState.OK
-    assert events.ended(second, news) == ("feed.silent",)
+    assert events.ended_events(second, news) == ("feed.silent",)
     assert "new items" in events.recovery(second, news, now=NOW + 2 * DAY).detail
 
 
@@ -202,22 +202,20 @@ def test_the_network_is_down_when_nothing_answers(
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 3000)), max_size=30))
 def test_troubles_and_recoveries_take_turns(polls: list[tuple[bool, int]]) -> None:
     """However a feed fails and answers, no row of failures is told twice and none recovers that did not fail."""
-    feed, now, occasions = a_feed(), NOW, set()
+    feed, now, sinces = a_feed(), NOW, set()
     for good, minutes in polls:
         now += minutes * MINUTE
         after = works(feed, now) if good else fails(feed, now)
-        occasions |= {
-            one.since for one in events.occasions(feed, after, now=now) if one.kind == "feed.failing"
+        sinces |= {
+            one.since for one in events.new_reports(feed, after, now=now) if one.kind == "feed.failing"
         }
-        assert ("feed.failing" in events.ended(feed, after)) == (good and feed.failures > 0)
+        assert ("feed.failing" in events.ended_events(feed, after)) == (good and feed.failures > 0)
         feed = after
     rows = sum(1 for at, (good, _) in enumerate(polls) if not good and (at == 0 or polls[at - 1][0]))
-    assert len(occasions) <= rows
+    assert len(sinces) <= rows
 
 
 def test_a_paused_merge_is_told_as_a_move() -> None:
     """The feed that is polled no more says so."""
-    merged = replace(
-        a_feed(), state=FeedState.PAUSED, merged_into=2, last_error="it has become one with another"
-    )
+    merged = replace(a_feed(), state=FeedState.PAUSED, merged_into=2, last_error="merged into another")
     assert kinds(a_feed(), merged, NOW) == ["feed.moved"]

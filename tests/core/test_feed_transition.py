@@ -18,7 +18,7 @@ from monitor.polling.parsing.parsed_feed import FeedFacts, Hints
 from storage.model import FeedState, Validators
 
 BOTH = Validators(etag='W/"a,b"', last_modified="a garbage date")
-AROUND = transition.Circumstances(now=NOW, bounds=Bounds())
+AROUND = transition.PollContext(now=NOW, bounds=Bounds())
 
 
 def fetched(validators: Validators = BOTH, *, body: bytes = b"<rss/>", **headers: str) -> Fetched:
@@ -107,13 +107,13 @@ def test_what_the_feed_wished_holds_for_a_304_too() -> None:
 
 
 @given(st.text(), st.text(max_size=9), st.one_of(st.none(), st.just(NOW)))
-def test_chance_is_a_number_in_zero_to_one_that_never_changes(
+def test_the_spread_is_a_number_in_zero_to_one_that_never_changes(
     url: str, what: str, now: datetime | None
 ) -> None:
     """The spread is the same in every process: a restart polls nothing early."""
     feed = a_feed(url=url)
-    assert 0 <= transition.chance(feed, what, now) < 1
-    assert transition.chance(feed, what, now) == transition.chance(feed, what, now)
+    assert 0 <= transition.spread(feed, what, now) < 1
+    assert transition.spread(feed, what, now) == transition.spread(feed, what, now)
 
 
 def test_a_thousand_feeds_of_one_moment_are_spread_over_half_the_interval() -> None:

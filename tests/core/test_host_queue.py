@@ -38,7 +38,7 @@ async def entering(*blocks: AbstractAsyncContextManager[None]) -> AsyncIterator[
         await asyncio.gather(*tasks)
 
 
-def lanes(concurrency: int) -> HostQueue:
+def host_queue(concurrency: int) -> HostQueue:
     return HostQueue(concurrency=concurrency, host_delay=AT_ONCE)
 
 
@@ -48,7 +48,7 @@ def test_a_backlog_holds_back_who_would_add_to_it() -> None:
     async def whole() -> tuple[list[int], list[int]]:
         backlog = Backlog(100)
         with ExitStack() as full:
-            full.enter_context(backlog.holding(100))
+            full.enter_context(backlog.counting(100))
             async with entering(*(backlog.adding(60) for _ in range(5))) as entered:
                 held = list(entered)
                 full.close()
@@ -64,7 +64,7 @@ def test_who_adds_nothing_goes_ahead_of_the_line() -> None:
     async def whole() -> list[int]:
         backlog = Backlog(100)
         with ExitStack() as full:
-            full.enter_context(backlog.holding(100))
+            full.enter_context(backlog.counting(100))
             async with entering(backlog.adding(100), backlog.adding(100), backlog.adding(0)) as entered:
                 full.close()
                 await settled()
@@ -83,7 +83,7 @@ def test_a_cancelled_turn_is_passed_on() -> None:
             async with backlog.adding(1):
                 pass
 
-        with backlog.holding(100):
+        with backlog.counting(100):
             first, second = asyncio.create_task(add()), asyncio.create_task(add())
             await settled()
         first.cancel()
@@ -97,7 +97,7 @@ def held_back(first: Callable[[int], bool], concurrency: int) -> list[int]:
     """Return which of ten hosts' turns find room; `first` tells which feeds were never polled."""
 
     async def whole() -> list[int]:
-        room = lanes(concurrency)
+        room = host_queue(concurrency)
         turns = [room.turn(f"host{number}", first=first(number)) for number in range(10)]
         async with entering(*turns) as entered:
             return sorted(entered)
@@ -115,7 +115,7 @@ def test_turns_of_one_host_are_served_in_order() -> None:
     """One at a time, first come, first served."""
 
     async def whole() -> list[int]:
-        room, order = lanes(8), []
+        room, order = host_queue(8), []
 
         async def ask(number: int) -> None:
             async with room.turn("host"):

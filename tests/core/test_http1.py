@@ -18,13 +18,13 @@ def asked() -> Exchange:
 
 
 def read_head(raw: bytes) -> Head:
-    return asked().head(raw)
+    return asked().parse_head(raw)
 
 
 def answered(head: bytes, *sent: bytes) -> Exchange:
     """Return an exchange whose answer came in these pieces, and check that it has ended."""
     exchange = asked()
-    exchange.head(head)
+    exchange.parse_head(head)
     for piece in sent:
         exchange.take(piece)
     assert exchange.ended
@@ -34,7 +34,7 @@ def answered(head: bytes, *sent: bytes) -> Exchange:
 def whole(head: bytes, *sent: bytes) -> bytes:
     """Return the body that comes in these pieces, the connection closed after them."""
     exchange = asked()
-    exchange.head(head)
+    exchange.parse_head(head)
     body = b"".join(exchange.take(piece) for piece in sent)
     if not exchange.ended:
         exchange.close()
@@ -69,7 +69,7 @@ def test_what_is_no_head_is_refused(raw: bytes) -> None:
 def test_a_broken_header_line_costs_itself_and_the_connection(line: bytes) -> None:
     """The answer is read without it; who sends such lines is not asked again on the same connection."""
     exchange = answered(head(line, b"ETag: 1", b"Content-Length: 2"), b"ab")
-    assert not exchange.keeps
+    assert not exchange.can_reuse
     assert read_head(head(line, b"ETag: 1")).headers == [(b"ETag", b"1")]
 
 
@@ -86,10 +86,10 @@ def test_a_broken_line_about_the_end_is_refused(line: bytes) -> None:
 
 def test_a_connection_is_kept_unless_said_otherwise() -> None:
     """HTTP/1.1 without `close`."""
-    assert answered(head(status=b"304 x")).keeps
-    assert answered(head(b"Content-Length: 2"), b"ab").keeps
-    assert not answered(head(b"connection: Keep-Alive, Close", status=b"304 x")).keeps
-    assert not answered(b"HTTP/1.0 304 x").keeps
+    assert answered(head(status=b"304 x")).can_reuse
+    assert answered(head(b"Content-Length: 2"), b"ab").can_reuse
+    assert not answered(head(b"connection: Keep-Alive, Close", status=b"304 x")).can_reuse
+    assert not answered(b"HTTP/1.0 304 x").can_reuse
 
 
 def test_a_body_ends_where_its_head_says() -> None:
@@ -108,17 +108,17 @@ def test_a_body_ends_where_its_head_says() -> None:
 def test_bytes_behind_the_end_are_left_out(header: bytes, sent: bytes) -> None:
     """They belong to no body, and their connection is not used again."""
     assert whole(head(header), sent) == b"ab"
-    assert not answered(head(header), sent).keeps
+    assert not answered(head(header), sent).can_reuse
 
 
 def test_an_interim_answer_is_followed_by_the_real_one() -> None:
     """Early hints have no body."""
     exchange = asked()
-    assert exchange.head(head(b"Link: x", status=b"103 Early Hints")).is_interim
+    assert exchange.parse_head(head(b"Link: x", status=b"103 Early Hints")).is_interim
     assert not exchange.ended
-    assert exchange.head(head(b"Content-Length: 2")).status == 200
+    assert exchange.parse_head(head(b"Content-Length: 2")).status == 200
     assert exchange.take(b"ab") == b"ab"
-    assert exchange.keeps
+    assert exchange.can_reuse
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.polling.item_state.compare import MAX_REVISIONS, Sighting, compare
+from monitor.polling.item_state.compare import MAX_REVISIONS, ComparedItem, compare
 from monitor.polling.item_state.same_title import FormerItem, Presence, as_updates
 from monitor.polling.parsing.identity import Identified, identify, key_hash
 from storage.model import ItemStatus, Publication
@@ -41,12 +41,12 @@ def known(
     )
 
 
-def seen(items: tuple[Identified, ...], *earlier: KnownItem, first_poll: bool = False) -> list[Sighting]:
+def seen(items: tuple[Identified, ...], *earlier: KnownItem, first_poll: bool = False) -> list[ComparedItem]:
     return compare(items, earlier, first_poll=first_poll)
 
 
-def words(sightings: list[Sighting]) -> list[tuple[str, str]]:
-    return [(str(one.seen), str(one.item.publication.publisher_id)) for one in sightings]
+def words(compared: list[ComparedItem]) -> list[tuple[str, str]]:
+    return [(str(one.seen), str(one.item.publication.publisher_id)) for one in compared]
 
 
 def test_a_first_poll_reads_everything_in_silence_oldest_first() -> None:
@@ -131,8 +131,8 @@ def test_updates_under_new_ids_stop_at_twenty_four_revisions() -> None:
 def test_items_side_by_side_under_one_title_are_different() -> None:
     """Bulletins, filings and weekly notices repeat their title; each is an item, whatever its text."""
     new, old = document(("b", LONG_TITLE, "one"), ("a", LONG_TITLE, "one"))
-    sightings = seen((new, old), known(old))
-    assert words(as_updates(sightings, [former(old)], presence(new, old, before=(old,)))) == [("new", "b")]
+    compared = seen((new, old), known(old))
+    assert words(as_updates(compared, [former(old)], presence(new, old, before=(old,)))) == [("new", "b")]
     assert words(seen((new, old))) == [("new", "a"), ("new", "b")]
 
 
@@ -253,8 +253,8 @@ def test_polling_twice_is_polling_once(items: list[tuple[str, str, str]]) -> Non
     stored: dict[str, KnownItem] = {}
     ids: dict[str, int] = {}
 
-    def store(sightings: list[Sighting]) -> None:
-        for one in sightings:
+    def store(compared: list[ComparedItem]) -> None:
+        for one in compared:
             item = one.item
             if one.seen in {ItemStatus.NEW, ItemStatus.FIRST_POLL}:
                 ids[item.key] = len(ids) + 1

@@ -78,23 +78,23 @@ def test_long_texts_of_items_are_spared() -> None:
     document = f"<channel><description>{LONG}</description>" + rss(
         f"<description>{LONG}</description><content:encoded><![CDATA[<p>{LONG}</p>]]></content:encoded>"
     )
-    spared = long_texts.spare(document)
-    assert spared.texts == [LONG, f"<p>{LONG}</p>"]
-    assert spared.document.count(LONG) == 1
+    shortened = long_texts.shorten(document)
+    assert shortened.texts == [LONG, f"<p>{LONG}</p>"]
+    assert shortened.document.count(LONG) == 1
 
 
 def test_a_document_with_marks_of_its_own_is_left_as_it_is() -> None:
     """Nobody can make one item show another's text."""
     forged = rss(f"<description>\ue0000\ue000</description><content:encoded>{LONG}</content:encoded>")
-    assert long_texts.spare(forged) == long_texts.ShortenedDocument(forged, [])
+    assert long_texts.shorten(forged) == long_texts.ShortenedDocument(forged, [])
 
 
 @given(st.text(st.characters(exclude_categories=["C"]), min_size=80))
 def test_any_text_comes_back(text: str) -> None:
     """Escaped as XML wants it, it is restored as it was, but for blanks around it."""
-    spared = long_texts.spare(rss(f"<description>{escape(text)}</description>"))
-    mark = spared.document.partition("<description>")[2].partition("<")[0]
-    assert spared.restored(mark) == text or spared.restored(mark).encode("latin-1") == text.encode()
+    shortened = long_texts.shorten(rss(f"<description>{escape(text)}</description>"))
+    mark = shortened.document.partition("<description>")[2].partition("<")[0]
+    assert shortened.restored(mark) == text or shortened.restored(mark).encode("latin-1") == text.encode()
 
 
 @pytest.mark.parametrize(
@@ -113,10 +113,10 @@ def test_what_is_not_read_is_kept_from_the_parser(unread: str) -> None:
         rss(f"{unread}{text}{unread}<author>Ann</author>{unread}"),
         rss(f"{text}<author>Ann</author>"),
     )
-    assert long_texts.spare(with_it) == long_texts.spare(without)
+    assert long_texts.shorten(with_it) == long_texts.shorten(without)
 
 
 def test_an_unfinished_category_is_left_to_the_parser() -> None:
     """What is no whole plain element is not touched."""
     document = rss("<category>Budget<author>Ann</author>")
-    assert long_texts.spare(document).document == document
+    assert long_texts.shorten(document).document == document

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from monitor.matching.group import PAGE_PATIENCE
 from monitor.matching.match import Matching
-from monitor.polling.host_claim import ALONE, Claim, SoleClaim
+from monitor.polling.host_claim import SOLE_CLAIM, Claim, SoleClaim
 from monitor.polling.host_queue import HostQueue
 from monitor.polling.http.outcome import Failed, FailureKind, Fetched, Outcome, Throttled
 from monitor.polling.read_pages import Fulltext
@@ -54,13 +54,13 @@ class Others(SoleClaim):
         return False
 
 
-def read(database: Database, claim: Claim = ALONE, **answers: Outcome) -> tuple[int, FakeFetcher]:
+def read(database: Database, claim: Claim = SOLE_CLAIM, **answers: Outcome) -> tuple[int, FakeFetcher]:
     """Run the pass over a network where the page and robots.txt answer so."""
     fetcher = FakeFetcher({PAGE: answers.get("page", MISSING), ROBOTS: answers.get("robots", MISSING)})
 
     async def run() -> int:
-        lanes = HostQueue(concurrency=5, host_delay=timedelta(0))
-        async with Fulltext(database=database, fetcher=fetcher, lanes=lanes) as fulltext:  # type: ignore[arg-type]
+        host_queue = HostQueue(concurrency=5, host_delay=timedelta(0))
+        async with Fulltext(database=database, fetcher=fetcher, host_queue=host_queue) as fulltext:  # type: ignore[arg-type]
             return await fulltext.read(fulltext.waiting(), now=NOW, claim=claim)
 
     return asyncio.run(run()), fetcher
@@ -80,8 +80,8 @@ def stories(database: Database) -> int:
 @pytest.mark.parametrize(
     ("answers", "words", "asked"),
     [
-        ({"robots": page(b"User-agent: *\nDisallow: /\n")}, "robots.txt keeps it", [ROBOTS]),
-        ({"robots": BROKEN}, "robots.txt keeps it", [ROBOTS]),
+        ({"robots": page(b"User-agent: *\nDisallow: /\n")}, "robots.txt forbids reading it", [ROBOTS]),
+        ({"robots": BROKEN}, "robots.txt forbids reading it", [ROBOTS]),
         ({"page": MISSING}, "the server answered 404", [ROBOTS, PAGE]),
         ({"page": BUSY}, "asks for fewer requests", [ROBOTS, PAGE]),
     ],

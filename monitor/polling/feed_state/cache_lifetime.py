@@ -1,4 +1,4 @@
-"""Times in an answer's headers: `Cache-Control`, `Age`, `Expires`, `Retry-After` (RFC 9110, 9111)."""
+"""Times in a response's headers: `Cache-Control`, `Age`, `Expires`, `Retry-After` (RFC 9110, 9111)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,12})\b", re.IGNORECASE)
 _NO_CACHE = re.compile(r"(?:^|[\s,])no-(?:cache|store)\b(?!\s*=)", re.IGNORECASE)
 _MAX_DIGITS = 9  # of a number of seconds: 31 years
-_FOREVER = timedelta(days=36_500)  # longer spans only serve to overflow
+_FOREVER = timedelta(days=36_500)  # longer spans would only cause overflows
 
 
 def cache_lifetime(headers: Mapping[str, str]) -> timedelta | None:
-    """Return how long an answer stays fresh: `max-age` less `Age`, else `Expires` less `Date`; None if unsaid."""
+    """Return how long a response stays fresh: `max-age` minus `Age`, else `Expires` minus `Date`, else None."""
     control = headers.get("cache-control", "")
     if _NO_CACHE.search(control):
         return None
@@ -31,7 +31,7 @@ def cache_lifetime(headers: Mapping[str, str]) -> timedelta | None:
 
 
 def retry_after(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
-    """Return how long a server asks to wait, from seconds or a date; None if unsaid, past or unreadable."""
+    """Return how long a server asks to wait, given as seconds or a date; None if missing, past or unreadable."""
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdecimal():
         return _positive(_seconds(value))
@@ -51,7 +51,7 @@ def _seconds(text: str) -> timedelta:
 
 
 def _moment(text: str) -> datetime | None:
-    """Read an HTTP date; servers send all sorts, and what cannot be read says nothing."""
+    """Parse an HTTP date leniently; return None if it cannot be read."""
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError, IndexError):

@@ -1,10 +1,10 @@
-"""Events of a feed that its owner is told once, from its state before and after a poll. Pure.
+"""Events of a feed, computed from its state before and after a poll; the owner hears of each one once. Pure.
 
-    for report in occasions(before, after, now=now): ...
-    for kind in ended(before, after): ...
+    for report in new_reports(before, after, now=now): ...
+    for kind in ended_events(before, after): ...
 
-A feed that breaks is told after a grace, and once more when it recovers. `since` makes each occasion unique: the first
-failure of a row, the last new item before a silence.
+A failing feed is reported after a grace period, and its recovery once more. `since` makes each event unique: it is
+the time of the first failure in a row, or of the last new item before a silence.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from storage.model import Feed
     from storage.stores.reports import NetworkReach
 
-# A feed is told as failing from its second failed poll in a row on if the first is an hour past, else from its third.
+# A feed is reported as failing at its second failed poll in a row if the first was an hour ago, else at its third.
 GRACE = timedelta(hours=1)
 GRACE_POLLS = 3
-GAP_EPISODE = timedelta(days=30)  # a feed that loses items at every poll is told once a month
-ENOUGH_HOSTS = 10  # unreached in a row without an answer between them: that many do not break by chance
+GAP_EPISODE = timedelta(days=30)  # a feed that loses items at every poll is reported once a month
+ENOUGH_HOSTS = 10  # unreachable in a row without an answer in between: so many do not fail by chance
 ENOUGH_FEEDS = 10
 
 
-def occasions(before: Feed, after: Feed, *, now: datetime) -> Iterator[NewReport]:
-    """Yield what a poll made worth telling."""
+def new_reports(before: Feed, after: Feed, *, now: datetime) -> Iterator[NewReport]:
+    """Yield the reports that a poll gives reason for."""
     if after.state is FeedState.GONE and before.state is not FeedState.GONE:
         yield _report(EventKind.FEED_GONE, after, since=now, detail=after.last_error)
     elif after.state is FeedState.FAILING and is_broken(after, now=now):
@@ -44,20 +44,20 @@ def occasions(before: Feed, after: Feed, *, now: datetime) -> Iterator[NewReport
         )
     elif after.state is FeedState.SILENT and before.state is not FeedState.SILENT:
         yield _report(EventKind.FEED_SILENT, after, since=after.habit.last_new or now, detail=_silence(after))
-    if after.habit.missed_at == now and not _lately(before.habit.missed_at, now):
+    if after.habit.missed_at == now and not _was_recent(before.habit.missed_at, now):
         yield _report(EventKind.FEED_GAP, after, since=now, detail=_gap(after))
     if habits.has_unstable_ids(after.habit) and not habits.has_unstable_ids(before.habit):
         detail = f"all of its items had new ids at {after.habit.renamed_polls} polls in a row"
         yield _report(EventKind.FEED_UNSTABLE, after, since=now, detail=detail)
     if after.state is not FeedState.FAILING and after.current_url != before.current_url:
-        detail = f"from {before.current_url} to {after.current_url}, for good"
+        detail = f"from {before.current_url} to {after.current_url}, permanently"
         yield _report(EventKind.FEED_MOVED, after, since=now, detail=detail)
     elif after.merged_into is not None:
         yield _report(EventKind.FEED_MOVED, after, since=now, detail=after.last_error)
 
 
 def recovery(before: Feed, after: Feed, *, now: datetime) -> NewReport:
-    """Return the report that a feed does well again; to be told only if its trouble was."""
+    """Return the report that a feed has recovered; it is sent only if the failure was reported."""
     detail = "it brings new items again"
     if before.failing_since is not None:
         polls = f"{before.failures} failed poll{'' if before.failures == 1 else 's'}"
@@ -65,33 +65,33 @@ def recovery(before: Feed, after: Feed, *, now: datetime) -> NewReport:
     return _report(EventKind.FEED_RECOVERED, after, since=now, detail=detail)
 
 
-def ended(before: Feed, after: Feed) -> tuple[EventKind, ...]:
-    """Return the troubles that a poll put an end to."""
+def ended_events(before: Feed, after: Feed) -> tuple[EventKind, ...]:
+    """Return the kinds of trouble that this poll has ended."""
     ends: list[EventKind] = []
     if before.failures and not after.failures:
         ends += [EventKind.FEED_FAILING, EventKind.FEED_GONE]
-    was_ok = before.state is FeedState.OK  # then nothing was told of it that could end
+    was_ok = before.state is FeedState.OK  # then no reported trouble could have ended
     if before.habit.last_new != after.habit.last_new and after.state is FeedState.OK and not was_ok:
         ends.append(EventKind.FEED_SILENT)
     return tuple(ends)
 
 
 def is_broken(feed: Feed, *, now: datetime) -> bool:
-    """Whether a failing feed has failed for longer than a bad moment lasts."""
+    """Whether a feed has been failing for longer than the grace period."""
     if feed.failures >= GRACE_POLLS:
         return True
     return feed.failures > 1 and now - (feed.failing_since or now) >= GRACE
 
 
 def is_unreached(feed: Feed) -> bool:
-    """Whether a poll brought no answer at all, which may be the network's fault rather than the feed's."""
+    """Whether the last poll got no answer at all, which may be the network's fault rather than the feed's."""
     return feed.error_kind in OF_THE_NETWORK
 
 
 def is_network_down(reach: NetworkReach) -> bool:
-    """Whether nothing answers any more: all of the feeds, or so many on so many hosts as cannot be chance.
+    """Whether the network is down: no feed answers, or so many hosts fail in a row that it cannot be chance.
 
-    A single feed tells nothing about the network.
+    A single feed says nothing about the network.
     """
     enough_feeds = reach.unreached_feeds >= min(reach.feeds, ENOUGH_FEEDS)
     enough_hosts = reach.unreached_hosts >= min(reach.hosts, ENOUGH_HOSTS)
@@ -108,7 +108,7 @@ def _report(kind: EventKind, feed: Feed, *, since: datetime, detail: str | None)
     )
 
 
-def _lately(missed_at: datetime | None, now: datetime) -> bool:
+def _was_recent(missed_at: datetime | None, now: datetime) -> bool:
     return missed_at is not None and now - missed_at < GAP_EPISODE
 
 
@@ -120,7 +120,7 @@ def _silence(feed: Feed) -> str:
 def _gap(feed: Feed) -> str:
     number = feed.habit.document_items
     return (
-        f"none of its {number} items was there at the poll before"
+        f"none of its {number} items was there at the previous poll"
         if number > 1
         else "its only item is a new one"
     )

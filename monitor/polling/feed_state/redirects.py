@@ -1,8 +1,8 @@
-"""Feeds that move: when a permanent redirect is believed, and when it is taken back (RFC 9110, 15.4.2 and 15.4.9).
+"""Feeds that move: when to adopt a permanent redirect, and when to revert it (RFC 9110, 15.4.2 and 15.4.9).
 
-A redirect is followed at once and believed late: every hop permanent, the target a feed, on five polls in a row over
-a day or more. Captive portals and misconfigured servers redirect permanently too. The configured URL is always kept,
-and asked again as soon as the new one fails.
+A redirect is followed at once but adopted late: every hop is permanent and the target is a feed, at five polls in a
+row over a day or more. Captive portals and misconfigured servers send permanent redirects too. The configured URL is
+always kept, and polled again as soon as the new one fails.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 BELIEVED_AFTER_POLLS = 5
 BELIEVED_AFTER = timedelta(days=1)
-LOST_AFTER = 3  # failures in a row at a new address; a single one may be a bad moment
-LOST_AT_ONCE = frozenset({"gone", "http-404"})  # the server says that nothing is there
+LOST_AFTER = 3  # failures in a row at the new address; a single one may be temporary
+LOST_AT_ONCE = frozenset({"gone", "http-404"})  # the server says that the address does not exist
 
 
 def met(feed: Feed, permanent_url: str | None, *, now: datetime) -> Feed:
-    """Return a feed whose good poll came from `permanent_url` over permanent redirects alone; None: it did not."""
+    """Return a feed after a successful poll; `permanent_url` is where permanent redirects alone led, else None."""
     if permanent_url is None or not _may_lead(feed.current_url, permanent_url):
         return replace(feed, move=None)
     move = feed.move
@@ -40,28 +40,28 @@ def met(feed: Feed, permanent_url: str | None, *, now: datetime) -> Feed:
 
 
 def _may_lead(here: str, there: str) -> bool:
-    """A move to itself is none, and one away from TLS is followed but never believed."""
+    """Whether a move may be adopted: not to the same address, and never away from TLS."""
     return there != here and not (here.startswith("https:") and there.startswith("http:"))
 
 
 def lost(feed: Feed, kind: str) -> Feed:
-    """Return a feed after a failure at its address: one that had moved is asked for at its configured URL again."""
+    """Return a feed after a failure at its address: a moved feed goes back to its configured URL."""
     feed = replace(feed, move=None)
     is_lost = kind in LOST_AT_ONCE or (feed.failures >= LOST_AFTER and kind != "throttled")
     if feed.current_url == feed.url or not is_lost:
         return feed
-    # The validators are of the other address.
+    # The validators belong to the other address.
     return replace(feed, current_url=feed.url, host=_host(feed.url), validators=Validators(), body_hash=None)
 
 
 def merged(feed: Feed, *, into: int, url: str) -> Feed:
-    """Return a feed that has become one with another, which is polled in its place; its items stay."""
+    """Return a feed that was merged into another, which is polled in its place; its items are kept."""
     return replace(
         feed,
         state=FeedState.PAUSED,
         merged_into=into,
         error_kind="merged",
-        last_error=f"it has become one with {url}, which is polled in its place",
+        last_error=f"merged into {url}, which is polled in its place",
     )
 
 

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from monitor.polling.parsing.parsed_feed import FeedFacts
     from storage.model import Feed
 
-GONE = "gone"  # the kind of error that a 410 is recorded as
-LONG_OUTAGE = timedelta(hours=12)  # a night without us is no outage, half a day beyond a feed's pace is
+GONE = "gone"  # the error kind recorded for a 410
+LONG_OUTAGE = timedelta(hours=12)  # beyond the feed's due time; a computer that sleeps at night has no outage
 HABIT_WINDOW = timedelta(days=14)  # long enough to see a weekly column twice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
-    """What a step needs besides the feed: the decision's time, the owner's bounds, and the feed's recent activity."""
+class PollContext:
+    """The inputs of a transition besides the feed: the time, the owner's bounds and the feed's recent activity."""
 
     now: datetime
     bounds: schedule.Bounds
@@ -39,36 +39,36 @@ def after_items(
     feed: Feed,
     fetched: Fetched,
     facts: FeedFacts,
-    around: Circumstances,
-    sighted: DocumentSummary | None = None,
+    context: PollContext,
+    summary: DocumentSummary | None = None,
 ) -> Feed:
-    """Return a feed whose document was read; a 200 replaces both validators, an absent one is forgotten (P2)."""
-    sighted = sighted or DocumentSummary()
+    """Return a feed whose document was read. A 200 replaces both validators; an absent one is cleared (P2)."""
+    summary = summary or DocumentSummary()
     known = replace(
         feed,
         title=feed.title or facts.title,
         validators=fetched.validators,
         body_hash=body_hash(fetched.body),
         hints=facts.hints.to_text(),
-        habit=habits.after_document(feed.habit, sighted, last_success=feed.last_success, now=around.now),
+        habit=habits.after_document(feed.habit, summary, last_success=feed.last_success, now=context.now),
     )
-    if not sighted.partial:
-        known = _weighed(known, fetched)
-    return _good(known, fetched, around)
+    if not summary.partial:
+        known = _with_body_size(known, fetched)
+    return _succeeded(known, fetched, context)
 
 
-def after_same_body(feed: Feed, fetched: Fetched, around: Circumstances) -> Feed:
-    """Return a feed whose body came again byte for byte: nothing was read, its new validators count."""
+def after_same_body(feed: Feed, fetched: Fetched, context: PollContext) -> Feed:
+    """Return a feed whose body is unchanged byte for byte: nothing was parsed; its new validators are kept."""
     known = replace(
         feed,
         validators=fetched.validators,
-        habit=habits.after_nothing(feed.habit, now=around.now),
+        habit=habits.after_no_news(feed.habit, now=context.now),
     )
-    return _good(_weighed(known, fetched), fetched, around)
+    return _succeeded(_with_body_size(known, fetched), fetched, context)
 
 
-def after_not_modified(feed: Feed, answer: NotModified, around: Circumstances) -> Feed:
-    """Return a feed that answered 304, which updates only the validators it carries (P2)."""
+def after_not_modified(feed: Feed, answer: NotModified, context: PollContext) -> Feed:
+    """Return a feed that answered 304, which updates only the validators that it carries (P2)."""
     validators = Validators(
         etag=answer.validators.etag or feed.validators.etag,
         last_modified=answer.validators.last_modified or feed.validators.last_modified,
@@ -77,66 +77,66 @@ def after_not_modified(feed: Feed, answer: NotModified, around: Circumstances) -
     known = replace(
         feed,
         validators=validators,
-        habit=habits.after_nothing(feed.habit, now=around.now),
+        habit=habits.after_no_news(feed.habit, now=context.now),
         traffic=replace(traffic, saved_bytes=traffic.saved_bytes + traffic.body_bytes),
     )
-    return _good(known, answer, around)
+    return _succeeded(known, answer, context)
 
 
-def _weighed(feed: Feed, fetched: Fetched) -> Feed:
+def _with_body_size(feed: Feed, fetched: Fetched) -> Feed:
     weight = fetched.bytes_on_wire or len(fetched.body)
     return replace(feed, traffic=ByteCounts(body_bytes=weight, saved_bytes=feed.traffic.saved_bytes))
 
 
 def gap_since(feed: Feed, *, now: datetime) -> datetime | None:
-    """Return when a feed was last heard if that is so long ago that what it brings now is told as late; else None.
+    """Return when a feed was last polled successfully if its new items are to be reported as late, else None.
 
-    It is long if its answer comes half a day after it was due by its own pace, whoever was away: we or the feed.
+    They are late if the response comes half a day after the feed was due, whether storywatch or the feed was down.
     """
     heard = feed.last_success
     return heard if heard is not None and now - heard - feed.interval >= LONG_OUTAGE else None
 
 
-def _good(feed: Feed, answer: Fetched | NotModified, around: Circumstances) -> Feed:
+def _succeeded(feed: Feed, answer: Fetched | NotModified, context: PollContext) -> Feed:
     is_first = feed.first_success is None
     pace = schedule.after_success(
-        now=around.now,
-        bounds=around.bounds,
-        activity=replace(around.activity, keep_up=feed.habit.keep_up),
+        now=context.now,
+        bounds=context.bounds,
+        activity=replace(context.activity, keep_up=feed.habit.keep_up),
         hints=Hints.from_text(feed.hints),
         headers=answer.headers,
-        jitter=chance(feed, "jitter", around.now),
-        phase=chance(feed, "phase", None) if is_first else 0.0,
+        jitter=spread(feed, "jitter", context.now),
+        phase=spread(feed, "phase", None) if is_first else 0.0,
     )
     well = replace(
         feed,
-        state=FeedState.SILENT if habits.is_silent(feed.habit, now=around.now) else FeedState.OK,
+        state=FeedState.SILENT if habits.is_silent(feed.habit, now=context.now) else FeedState.OK,
         interval=pace.interval,
         interval_reason=pace.why,
         next_poll=pace.next_poll,
-        last_poll=around.now,
-        last_success=around.now,
-        first_success=feed.first_success or around.now,
+        last_poll=context.now,
+        last_success=context.now,
+        first_success=feed.first_success or context.now,
         failing_since=None,
         failures=0,
         error_kind=None,
         last_error=None,
     )
-    return redirects.met(well, answer.permanent_url, now=around.now)
+    return redirects.met(well, answer.permanent_url, now=context.now)
 
 
 def after_failure(
-    feed: Feed, kind: str, words: str, headers: Mapping[str, str], around: Circumstances
+    feed: Feed, kind: str, words: str, headers: Mapping[str, str], context: PollContext
 ) -> Feed:
-    """Return a feed that could not be polled: validators and items stay, the next try is put off."""
+    """Return a feed after a failed poll: its validators and items are kept, and the next poll is delayed."""
     failures = feed.failures + 1
     pace = schedule.after_failure(
-        now=around.now,
-        bounds=around.bounds,
+        now=context.now,
+        bounds=context.bounds,
         interval=feed.interval,
         failures=failures,
         headers=headers,
-        jitter=chance(feed, "jitter", around.now),
+        jitter=spread(feed, "jitter", context.now),
     )
     failed = replace(
         feed,
@@ -144,8 +144,8 @@ def after_failure(
         interval=pace.interval,
         interval_reason=pace.why,
         next_poll=pace.next_poll,
-        last_poll=around.now,
-        failing_since=feed.failing_since or around.now,
+        last_poll=context.now,
+        failing_since=feed.failing_since or context.now,
         failures=failures,
         error_kind=kind,
         last_error=words,
@@ -153,18 +153,18 @@ def after_failure(
     return redirects.lost(failed, kind)
 
 
-def after_gone(feed: Feed, words: str, around: Circumstances) -> Feed:
-    """Return a feed that is gone for good (410): it is polled no more, its items stay (P9).
+def after_gone(feed: Feed, words: str, context: PollContext) -> Feed:
+    """Return a feed that is permanently gone (410): it is no longer polled; its items are kept (P9).
 
-    A new address that is gone only takes the move back: the configured URL has the last word.
+    If the feed had moved and the new address is gone, only the move is reverted.
     """
     if feed.current_url != feed.url:
-        return after_failure(feed, GONE, words, {}, around)
+        return after_failure(feed, GONE, words, {}, context)
     return replace(
         feed,
         state=FeedState.GONE,
-        last_poll=around.now,
-        failing_since=feed.failing_since or around.now,
+        last_poll=context.now,
+        failing_since=feed.failing_since or context.now,
         failures=feed.failures + 1,
         error_kind=GONE,
         last_error=words,
@@ -172,13 +172,13 @@ def after_gone(feed: Feed, words: str, around: Circumstances) -> Feed:
 
 
 def body_hash(body: bytes) -> str:
-    """Return what an unchanged body is recognised by."""
-    # SHA-256 is done by the processor: half the time of BLAKE2 for every body that comes.
+    """Return the hash by which an unchanged body is recognised."""
+    # Processors compute SHA-256 in hardware: half the time of BLAKE2.
     return hashlib.sha256(body, usedforsecurity=False).hexdigest()[:32]
 
 
-def chance(feed: Feed, what: str, now: datetime | None) -> float:
-    """Return a number in [0, 1) that depends on the feed, the purpose and the moment: a spread without randomness."""
+def spread(feed: Feed, what: str, now: datetime | None) -> float:
+    """Return a number in [0, 1) derived from feed, purpose and time, to spread polls without randomness."""
     seed = f"{feed.url}|{what}|{now.isoformat() if now else ''}"
     digest = hashlib.blake2b(seed.encode("utf-8", "replace"), digest_size=8).digest()
     return int.from_bytes(digest) / 2**64

@@ -1,4 +1,4 @@
 """One guarded HTTP request: addresses, connections, redirects, limits, decompression and robots.txt.
 
-Nothing here knows what a feed is (see `monitor.polling.parsing`).
+Nothing here knows about feeds (see `monitor.polling.parsing`).
 """

@@ -1,7 +1,7 @@
-"""The addresses that storywatch may ask, and the one way to write a URL.
+"""Parses and normalises URLs, and decides which addresses storywatch may connect to.
 
-`parse_target(url)` gives a `Target` (normalised URL, host, port, credentials apart) or a `Forbidden` with words for
-a person. `forbidden(address)` says why an address may not be dialled, or None. Nothing here asks the network.
+`parse_target(url)` returns a `Target` (normalised URL, host, port, credentials apart) or a `Forbidden` with the
+reason. `forbidden(address)` returns why an address may not be connected to, or None. Nothing here uses the network.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_PORT = 65_535
 MAX_URL = 8_192  # characters; longer ones are refused by most servers and are never feeds
 
-# `ipaddress.is_global` of Python 3.11 lets multicast, NAT64, 6to4 relays and site-local addresses pass, hence our own
-# list: IANA's special-purpose registries (RFC 6890) plus the ways to write an IPv4 address inside an IPv6 one.
+# `ipaddress.is_global` of Python 3.11 accepts multicast, NAT64, 6to4 relays and site-local addresses. This list holds
+# IANA's special-purpose registries (RFC 6890) and the ways to write an IPv4 address inside an IPv6 one.
 _SPECIAL = tuple(
     (ip_network(network), words)
     for network, words in (
@@ -74,7 +74,7 @@ _DOTTED_QUAD = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
 _A_LABEL = "xn--"
 _FEED_SCHEME = re.compile(r"^feed:(?://)?(?=https?://)|^feed:(?=//)", re.IGNORECASE)
 _USERINFO = re.compile(r"(?<=//)[^/?#]*@")
-# A URL that is written as we would write it, as nearly all are: then there is nothing to take apart and put together.
+# A URL that is already normalised, as nearly all are; it need not be split and joined again.
 _ORDINARY = re.compile(
     r"(?=.{1,2048}\Z)(https?)://((?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*)(?::([1-9][0-9]{0,4}))?"
     r"/[A-Za-z0-9/%:@!$&'()*+,;=~._-]*(?:\?[A-Za-z0-9/%:@!$&'()*+,;=~._?|-]+)?",
@@ -94,7 +94,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A URL that may be asked for. `url` is normalised, without credentials and fragment; `host` is ASCII."""
+    """A URL that may be requested. `url` is normalised, without credentials and fragment; `host` is ASCII."""
 
     url: str
     scheme: str
@@ -104,23 +104,23 @@ class Target:
 
     @property
     def host_key(self) -> str:
-        """Name and port: what "one request at a time per host" counts by."""
+        """Name and port, the key of "one request at a time per host"."""
         return f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forbidden:
-    """Why a URL may not be asked for, in one sentence without secrets."""
+    """Why a URL may not be requested, in one sentence without secrets."""
 
     words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkRules:
-    """How far, how long and how much: the `[polling]` keys that govern every request.
+    """The `[polling]` keys that govern every request: allowed addresses and ports, deadline and size limit.
 
-    `timeout` is the total deadline of one fetch. `max_bytes` caps a body on the wire and decoded. An empty
-    `allow_ports` allows every port. `allow_networks` are special networks that may be reached all the same.
+    `timeout` is the total deadline of one fetch. `max_bytes` limits a body both as sent and decoded. An empty
+    `allow_ports` allows every port. `allow_networks` are special networks that are allowed nevertheless.
     """
 
     user_agent: str
@@ -131,7 +131,7 @@ class NetworkRules:
 
 
 def user_agent(version: str, contact: str | None) -> str:
-    """Return who we are, as every request says: `storywatch/VERSION (+CONTACT)`, in plain ASCII."""
+    """Return the User-Agent of every request: `storywatch/VERSION (+CONTACT)`, in plain ASCII."""
     if not contact:
         return f"storywatch/{version}"
     printable = "".join(c for c in contact if " " < c <= "~")
@@ -139,12 +139,12 @@ def user_agent(version: str, contact: str | None) -> str:
 
 
 def parse_target(url: str) -> Target | Forbidden:
-    """Return the target a URL names, or why it is none. Accepts `feed:` URLs and Unicode hosts (UTS 46)."""
+    """Return the target that a URL names, or why it names none. Accepts `feed:` URLs and Unicode hosts (UTS 46)."""
     return _ordinary_target(url) or _parsed_target(url)
 
 
 def _ordinary_target(url: str) -> Target | None:
-    """Return the target of a URL that is already as `_parsed_target` would write it; None leaves it to that."""
+    """Return the target of a URL that is already normalised, else None (`_parsed_target` then parses it)."""
     found = _ORDINARY.fullmatch(url)
     if found is None:
         return None
@@ -169,14 +169,14 @@ def _parsed_target(url: str) -> Target | Forbidden:
     except ValueError:
         return Forbidden(words="the URL cannot be read; check its host and port")
     if parts.scheme not in DEFAULT_PORTS:
-        return _of_another_scheme(parts.scheme)
+        return _unsupported_scheme(parts.scheme)
     host = _ascii_host(parts.hostname or "")
     if host is None or port == 0:
         return Forbidden(words="the URL names no valid host; check the part after //")
     return _target(parts, host, port or DEFAULT_PORTS[parts.scheme])
 
 
-def _of_another_scheme(scheme: str) -> Forbidden:
+def _unsupported_scheme(scheme: str) -> Forbidden:
     if not scheme:
         return Forbidden(words="the URL has no scheme; start it with https://")
     return Forbidden(words=f"the URL's scheme is {scheme[:20]!r}; only http and https are fetched")
@@ -212,7 +212,7 @@ def _credentials(parts: SplitResult) -> Credentials | None:
 
 
 def _ascii_host(name: str) -> str | None:
-    """Return a host as DNS wants it, an IPv6 address compressed, or None if it can be neither."""
+    """Return a host as DNS spells it, or a compressed IPv6 address, or None if it is neither."""
     if ":" in name:
         try:
             return IPv6Address(name).compressed if "%" not in name else None
@@ -240,7 +240,7 @@ def _can_be_asked(host: str) -> bool:
 
 
 def normalise(url: str) -> str:
-    """Return the one way storywatch writes a URL, without credentials; one that is no target comes back redacted."""
+    """Return a URL normalised and without credentials; a URL that cannot be parsed is returned redacted."""
     shown = redacted(url).strip()
     for written in (url, shown):
         target = parse_target(written)
@@ -250,12 +250,12 @@ def normalise(url: str) -> str:
 
 
 def redacted(url: str) -> str:
-    """Return a URL fit to be shown: without user, password and fragment, whatever else is wrong with it."""
+    """Return a URL that is safe to show: without user, password and fragment, even if it is malformed."""
     return _USERINFO.sub("", url).split("#", 1)[0]
 
 
 def refusal(target: Target, ports: frozenset[int], networks: tuple[Network, ...]) -> str | None:
-    """Return why a target may never be dialled under these rules, or None; names are looked up only when asked."""
+    """Return why these rules forbid a target, or None; host names are checked later, when they are resolved."""
     refused = _port_refused(target.port, ports)
     if refused is None and (":" in target.host or _DOTTED_QUAD.fullmatch(target.host)):
         return forbidden(target.host, allow_networks=networks)
@@ -263,7 +263,7 @@ def refusal(target: Target, ports: frozenset[int], networks: tuple[Network, ...]
 
 
 def port_refused(port: int, rules: NetworkRules) -> str | None:
-    """Return why a port may not be dialled, or None."""
+    """Return why a port may not be connected to, or None."""
     return _port_refused(port, rules.allow_ports)
 
 
@@ -275,10 +275,10 @@ def _port_refused(port: int, allow_ports: frozenset[int]) -> str | None:
 
 
 def forbidden(address: Address | str, *, allow_networks: tuple[Network, ...] = ()) -> str | None:
-    """Return why an address may not be dialled, or None if it may.
+    """Return why an address may not be connected to, or None if it may.
 
-    IPv4 addresses inside IPv6 ones are judged as IPv4. Whoever allows 127.0.0.0/8 allows `::1`: both are
-    this machine.
+    IPv4 addresses inside IPv6 ones are judged as IPv4. Allowing 127.0.0.0/8 allows `::1` as well: both are this
+    machine.
     """
     asked = ip_address(address) if isinstance(address, str) else address
     if isinstance(asked, IPv6Address):

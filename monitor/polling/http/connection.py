@@ -1,4 +1,4 @@
-"""One TCP or TLS connection: bytes out, bytes in, straight on an asyncio transport."""
+"""One TCP or TLS connection, directly on an asyncio transport."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import cast
 
 from monitor.polling.http.http1 import HEAD_END, MAX_HEAD, broken_off, not_http
 
-PIECE = 64 * 1024  # bytes read at a time: in chunks of one byte they keep the loop busy for 40 ms
-HIGH_WATER = 256 * 1024  # unread bytes at which the peer is made to wait
+PIECE = 64 * 1024  # bytes read at a time; if they come in chunks of one byte, parsing them takes 40 ms
+HIGH_WATER = 256 * 1024  # unread bytes at which reading from the peer is paused
 
 
-class Wire(asyncio.Protocol):
-    """A connection made. Time is kept by the caller's deadline. What breaks raises `BrokenHttp`."""
+class Connection(asyncio.Protocol):
+    """An open connection. Raises `BrokenHttp` when it breaks. Deadlines are the caller's."""
 
     def __init__(self) -> None:
         self.idle_since = 0.0  # on the loop's clock, seconds
@@ -56,34 +56,34 @@ class Wire(asyncio.Protocol):
 
     @property
     def is_quiet(self) -> bool:
-        """Whether an idle wire is still open and has said nothing unasked."""
+        """Whether an idle connection is still open and the peer has sent nothing unrequested."""
         return not self._ended and not self._unread
 
-    async def head(self) -> bytes:
-        """Return the next bytes up to an empty line, without it."""
+    async def read_head(self) -> bytes:
+        """Read up to the next empty line and return the bytes before it."""
         searched = 0
         while (end := HEAD_END.search(self._unread, searched)) is None:
             if len(self._unread) > MAX_HEAD:
                 raise not_http()
             searched = max(0, len(self._unread) - 2)
-            if not await self._more():
+            if not await self._wait_for_data():
                 raise not_http()
         raw = bytes(self._unread[: end.start()]).removesuffix(b"\r")
         self._drop(end.end())
         return raw
 
-    async def some(self) -> bytes:
-        """Return some of what has come, at least one byte unless the peer has ended."""
+    async def read_some(self) -> bytes:
+        """Read the bytes that are available, at least one unless the peer has closed its side."""
         if not self._unread:
-            await self._more()
+            await self._wait_for_data()
         taken = bytes(self._unread[:PIECE])
         self._drop(len(taken))
         if self._unread:
-            await asyncio.sleep(0)  # others have their turn between two pieces
+            await asyncio.sleep(0)  # lets other tasks run between two pieces
         return taken
 
-    async def _more(self) -> bool:
-        """Wait for further bytes and return whether there are any."""
+    async def _wait_for_data(self) -> bool:
+        """Wait for more bytes and return whether any came."""
         had = len(self._unread)
         while len(self._unread) == had and not self._ended:
             self._reader = asyncio.get_running_loop().create_future()
@@ -100,7 +100,7 @@ class Wire(asyncio.Protocol):
                 self._transport.resume_reading()
 
     async def send(self, sent: bytes) -> None:
-        """Send bytes, waiting while the peer does not take them."""
+        """Send bytes, waiting while the peer does not accept them."""
         if self._transport is None or self._transport.is_closing():
             raise broken_off()
         self._transport.write(sent)
@@ -109,7 +109,7 @@ class Wire(asyncio.Protocol):
             await self._writer
 
     def close(self) -> None:
-        """Close at once: a graceful end of TLS would wait for peers that do not answer."""
+        """Close at once: a graceful TLS shutdown would wait for peers that do not answer."""
         if self._transport is not None:
             self._transport.abort()
 

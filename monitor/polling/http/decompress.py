@@ -1,8 +1,8 @@
-"""Decompresses bodies within a cap on their size.
+"""Decompresses bodies within a size limit.
 
-`Decompressor.feed` takes the bytes as they come, `Decompressor.finish` gives the body; both raise `UndecodableBody`.
-Only what we ask for is undone (gzip, deflate, once): a stack of codings turned 800 bytes into 1 GB elsewhere. The
-bytes decide more than the label: servers name charsets and leftovers of their storage there, or one coding twice.
+`Decompressor.feed` takes the bytes as they arrive, `Decompressor.finish` returns the body; both raise
+`UndecodableBody`. Only one layer of gzip or deflate is undone: stacked codings can turn 800 bytes into 1 GB. The bytes
+count more than the Content-Encoding header, where servers put charsets, names of their storage, or a coding twice.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import zlib
 from monitor.polling.http.outcome import FailureKind
 
 GZIP_MAGIC = b"\x1f\x8b"
-_GZIP, _ZLIB, _RAW_DEFLATE = 31, 15, -15  # window bits, as zlib tells the three formats apart
+_GZIP, _ZLIB, _RAW_DEFLATE = 31, 15, -15  # window bits, by which zlib distinguishes the three formats
 _GZIP_NAMES = frozenset({"gzip", "x-gzip"})
-# IANA's registry of content codings; any other label says nothing of the bytes.
+# IANA's registry of content codings; any other label says nothing about the bytes.
 _CODINGS = _GZIP_NAMES | {
     "aes128gcm", "br", "compress", "dcb", "dcz", "deflate", "exi", "pack200-gzip", "x-compress", "zstd"
 }  # fmt: skip
 _TEXT = re.compile(rb"[ \t\r\n]*[<{]|\xef\xbb|\xff\xfe|\xfe\xff|\x00[\x00<]|[ \t\r\n]{2}")
-MAX_MEMBERS = 1_000  # of a gzip body; blocks of 64 kB, as some programs write them, make 5 MB in 80
-LONG = 32_768  # compressed bytes; more of them are decompressed outside the event loop
+MAX_MEMBERS = 1_000  # of a gzip body; a program that writes blocks of 64 kB needs 80 for 5 MB
+LONG = 32_768  # compressed bytes; longer input is decompressed outside the event loop
 
 
 class UndecodableBody(Exception):  # noqa: N818 (what it is, not that it is an error)
@@ -34,7 +34,7 @@ class UndecodableBody(Exception):  # noqa: N818 (what it is, not that it is an e
 
 
 class Decompressor:
-    """One body on its way in. `max_bytes` caps it twice: as sent, and decoded."""
+    """A body that is being received. `max_bytes` limits it twice: as sent, and decoded."""
 
     def __init__(self, content_encoding: str, *, max_bytes: int) -> None:
         self._codings = _known_codings(content_encoding)
@@ -43,18 +43,18 @@ class Decompressor:
         self._head = b""
         self._behind_end = b""
         self._members = 1
-        self._undecided = bytearray()  # what came while nothing was decoded yet
+        self._undecided = bytearray()  # bytes received before anything was decoded
         self._started = False
         self._inflate: zlib._Decompress | None = None
         self.bytes_on_wire = 0
 
     def is_long(self, chunk: bytes) -> bool:
-        """Whether to feed these bytes would keep the event loop busy."""
+        """Whether decompressing these bytes takes too long for the event loop."""
         is_compressed = self._inflate is not None or not self._started
         return is_compressed and len(chunk) > LONG
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next bytes of the wire. Raises `UndecodableBody` when a cap is passed or the coding is broken."""
+        """Take the next bytes. Raises `UndecodableBody` when a limit is exceeded or the coding is broken."""
         self.bytes_on_wire += len(chunk)
         if self.bytes_on_wire > self._max_bytes:
             raise too_large(self._max_bytes)
@@ -71,7 +71,7 @@ class Decompressor:
             self._start()
         if self._inflate is not None and not self._inflate.eof:
             raise UndecodableBody(
-                FailureKind.TRUNCATED, "the compressed body ends before its end; it was cut on its way"
+                FailureKind.TRUNCATED, "the compressed body is incomplete; it was cut in transit"
             )
         if self._inflate is not None and self._decoded.startswith(GZIP_MAGIC):
             raise UndecodableBody(FailureKind.DECODE, "the body is compressed twice; one coding is undone")
@@ -104,7 +104,7 @@ class Decompressor:
             raise UndecodableBody(FailureKind.DECODE, f"the compressed body is broken: {error}") from error
 
     def _next_member(self, compressed: bytes) -> bytes:
-        """A gzip file may be several in a row (RFC 1952, 2.2); anything else behind the end is padding."""
+        """Continue with the next member of a gzip body (RFC 1952, 2.2); anything else after the end is padding."""
         self._behind_end += compressed
         if len(self._behind_end) < len(GZIP_MAGIC):
             return b""
@@ -112,7 +112,7 @@ class Decompressor:
         if rest.startswith(GZIP_MAGIC):
             self._members += 1
             if self._members > MAX_MEMBERS:
-                words = f"the gzip body is in more than {MAX_MEMBERS} parts; no feed is"
+                words = f"the gzip body has more than {MAX_MEMBERS} parts, which no real feed has"
                 raise UndecodableBody(FailureKind.DECODE, words)
             self._inflate = zlib.decompressobj(_GZIP)
             return rest
@@ -126,7 +126,7 @@ class Decompressor:
 
 
 def too_large(max_bytes: int) -> UndecodableBody:
-    """Return the refusal of a body over its cap."""
+    """Return the error for a body over its limit."""
     megabytes = f"{max_bytes / 1_000_000:g} MB"
     return UndecodableBody(
         FailureKind.TOO_LARGE, f"the body is larger than {megabytes}; raise polling.max_bytes to read it"
@@ -134,13 +134,13 @@ def too_large(max_bytes: int) -> UndecodableBody:
 
 
 def _known_codings(content_encoding: str) -> list[str]:
-    """Return the content codings that a label names; what is none of them counts as no coding."""
+    """Return the content codings that a label names; unknown names are ignored."""
     named = (coding.strip().lower() for coding in content_encoding.split(","))
     return [coding for coding in named if coding in _CODINGS]
 
 
 def _decompressor(codings: list[str], head: bytes) -> zlib._Decompress | None:
-    """Choose by the bytes, not by the label: servers mislabel both ways, and a feed file may itself be a .gz."""
+    """Choose a decompressor by the bytes: servers mislabel in both directions, and a feed file may itself be a .gz."""
     if head.startswith(GZIP_MAGIC):
         return zlib.decompressobj(_GZIP)
     if set(codings) == {"deflate"} and head:

@@ -4,10 +4,9 @@
         outcome = await fetcher.fetch(FetchRequest(url=..., validators=...))
         answer = await fetcher.post(url, body=..., headers=..., timeout=timedelta(seconds=20))
 
-`fetch` never raises for what a server or network does: that is an outcome; it raises `OwnShortage` for what this
-machine lacks. `post` raises `Unreachable`. Both keep a
-total deadline from name look-up to the last byte, dial only checked addresses, send no cookies, read no proxy from
-the environment. No credential stands in an outcome.
+`fetch` returns an outcome for anything that a server or the network does; it raises `OwnShortage` if this machine runs
+out of resources. `post` raises `PostFailed`. Both keep a total deadline from name look-up to the last byte, connect
+only to checked addresses, send no cookies and ignore proxies of the environment. Outcomes hold no credentials.
 """
 
 from __future__ import annotations
@@ -48,23 +47,23 @@ if TYPE_CHECKING:
     from monitor.polling.http.transport import Resolve
 
 MAX_REDIRECTS = 5
-MAX_VALIDATOR = 4_096  # bytes; a longer one is not worth echoing on every poll
-ANSWER_BYTES = 16_384  # of a webhook's answer: enough for its error message
+MAX_VALIDATOR = 4_096  # bytes; a longer one is not worth sending at every poll
+ANSWER_BYTES = 16_384  # of a webhook's response: enough for its error message
 
-_KEPT = {name.encode(): name for name in KEPT_HEADERS}  # by the bytes on the wire
+_KEPT = {name.encode(): name for name in KEPT_HEADERS}  # by their raw bytes
 _PERMANENT = frozenset({301, 308})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BODIES = frozenset({200, 203, 226})
 
 
 class Fetcher:
-    """Fetches feeds and posts webhooks within the rules. One for the process; close it when done."""
+    """Fetches feeds and posts webhooks within the rules. One per process; close it when done."""
 
     def __init__(
         self, rules: NetworkRules, *, resolve: Resolve | None = None, tls: ssl.SSLContext | None = None
     ) -> None:
         self._rules = rules
-        # No client above it: redirects, credentials and cookies are ours to decide, and it costs as much again.
+        # Without httpx.Client: redirects, credentials and cookies are decided here, and a client would double the cost.
         self._transport = GuardedTransport(rules, resolve=resolve, tls=tls)
 
     async def __aenter__(self) -> Self:
@@ -74,16 +73,16 @@ class Fetcher:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close what idles."""
+        """Close idle connections."""
         await self._transport.aclose()
 
     async def fetch(self, request: FetchRequest) -> Outcome:
-        """Ask for a feed and follow its redirects; everything that can go wrong is an outcome."""
+        """Request a feed and follow its redirects; every failure is an outcome."""
         target = parse_target(request.url)
         if isinstance(target, Forbidden):
             return Failed(kind=FailureKind.ADDRESS, words=target.words)
-        home = parse_target(request.home) if request.home else target
-        owner = home if isinstance(home, Target) else target
+        configured = parse_target(request.configured_url) if request.configured_url else target
+        owner = configured if isinstance(configured, Target) else target
         seconds = self._rules.timeout.total_seconds()
         try:
             async with asyncio.timeout(seconds):
@@ -93,7 +92,7 @@ class Fetcher:
         except (NoConnection, UndecodableBody, BrokenHttp) as error:
             return Failed(kind=error.kind, words=error.words)
         except UNUSABLE_URL:
-            return Failed(kind=FailureKind.ADDRESS, words="the URL cannot be asked for; check its host")
+            return Failed(kind=FailureKind.ADDRESS, words="the URL cannot be requested; check its host")
 
     async def _follow(self, request: FetchRequest, first: Target, owner: Target) -> Outcome:
         target, permanent, hops = first, True, 0
@@ -108,14 +107,16 @@ class Fetcher:
                     return await self._outcome(request, response, target, moved)
             finally:
                 await response.aclose()
-            onward = _onward(target, location)
+            next_target = _next_target(target, location)
             hops += 1
-            if isinstance(onward, Forbidden):
-                return _bad_redirect(f"{redacted(target.url)} redirects to what is no feed: {onward.words}")
+            if isinstance(next_target, Forbidden):
+                return _bad_redirect(
+                    f"{redacted(target.url)} redirects to an address that cannot be polled: {next_target.words}"
+                )
             if hops > MAX_REDIRECTS:
                 return _bad_redirect(f"{redacted(first.url)} redirects more than {MAX_REDIRECTS} times")
             permanent = permanent and response.status_code in _PERMANENT
-            target = onward
+            target = next_target
 
     async def _outcome(
         self, request: FetchRequest, response: httpx.Response, target: Target, moved: str | None
@@ -124,7 +125,7 @@ class Fetcher:
         status = response.status_code
         if status == HTTPStatus.NOT_MODIFIED and is_conditional(request):
             async for _ in response.aiter_raw():
-                pass  # a 304 has no body; reading its end frees the connection for the next request
+                pass  # a 304 has no body; reading to its end frees the connection for the next request
             return NotModified(
                 validators=_validators(response), url=target.url, headers=headers, permanent_url=moved
             )
@@ -160,11 +161,11 @@ class Fetcher:
         *,
         body: bytes,
         headers: Mapping[str, str],
-        timeout: timedelta,  # noqa: ASYNC109 (a part of the promise: the total deadline)
+        timeout: timedelta,  # noqa: ASYNC109 (part of the interface: the total deadline)
     ) -> PostAnswer:
-        """Send one message to a webhook and return the answer, whatever its status; redirects are not followed.
+        """Send one message to a webhook and return the response, whatever its status; redirects are not followed.
 
-        Raises `Unreachable`: no answer within `timeout`, or an address that may not be dialled.
+        Raises `PostFailed`: no response within `timeout`, or an address that may not be connected to.
         """
         target = parse_target(url)
         if isinstance(target, Forbidden):
@@ -172,25 +173,25 @@ class Fetcher:
         try:
             request = post_request(target, body=body, headers=headers, rules=self._rules)
         except UNUSABLE_URL as error:
-            raise PostFailed("the URL cannot be asked for; check its host", sent=False) from error
+            raise PostFailed("the URL cannot be requested; check its host", sent=False) from error
         deadline = asyncio.get_running_loop().time() + timeout.total_seconds()
         try:
             async with asyncio.timeout_at(deadline):
                 response = await self._transport.handle_async_request(request)
         except TimeoutError as error:
             words = f"{target.host} did not answer within {timeout.total_seconds():g} seconds"
-            raise PostFailed(words, sent=_departed(request)) from error
+            raise PostFailed(words, sent=_may_be_sent(request)) from error
         except NoConnection as error:
             raise PostFailed(error.words, sent=False) from error
         except OwnShortage as error:
-            raise PostFailed(str(error), sent=_departed(request)) from error
+            raise PostFailed(str(error), sent=_may_be_sent(request)) from error
         except BrokenHttp as error:
-            raise PostFailed(error.words, sent=_departed(request)) from error
+            raise PostFailed(error.words, sent=_may_be_sent(request)) from error
         return await _first_bytes(response, deadline)
 
 
 async def _first_bytes(response: httpx.Response, deadline: float) -> PostAnswer:
-    """Read the start of an answer; its status is known, so a body that breaks off changes nothing."""
+    """Read the start of a response; its status is known, so a body that breaks off changes nothing."""
     body = bytearray()
     try:
         async with asyncio.timeout_at(deadline):
@@ -210,15 +211,15 @@ def _location(response: httpx.Response) -> str | None:
     return response.headers.get("location") if response.status_code in _REDIRECTS else None
 
 
-def _onward(target: Target, location: str) -> Target | Forbidden:
+def _next_target(target: Target, location: str) -> Target | Forbidden:
     try:
         return parse_target(urljoin(target.url, location))
-    except ValueError:  # brackets that hold no IPv6 address
-        return Forbidden(words="the server redirects to something that is no URL")
+    except ValueError:  # brackets without a valid IPv6 address
+        return Forbidden(words="the server redirects to an invalid URL")
 
 
 def _validators(response: httpx.Response) -> Validators:
-    """Keep the bytes as they came: Latin-1 maps each byte to one character and back."""
+    """Return the validators, byte for byte: Latin-1 maps each byte to one character and back."""
     raw = {name.lower(): value for name, value in reversed(response.headers.raw)}
     etag, date = raw.get(b"etag", b""), raw.get(b"last-modified", b"")
     return Validators(
@@ -228,23 +229,25 @@ def _validators(response: httpx.Response) -> Validators:
 
 
 def _kept(response: httpx.Response) -> dict[str, str]:
-    sent = {name.lower() for name, _ in response.headers.raw}  # to decode all takes as long as to read them
+    sent = {
+        name.lower() for name, _ in response.headers.raw
+    }  # decoding all of them would take as long as reading them
     return {name: response.headers[name] for raw, name in _KEPT.items() if raw in sent}
 
 
-def _departed(request: httpx.Request) -> bool:
-    return bool(request.extensions.get("departed"))
+def _may_be_sent(request: httpx.Request) -> bool:
+    return bool(request.extensions.get("may_be_sent"))
 
 
 def _refusal(response: httpx.Response, target: Target, headers: Mapping[str, str]) -> Outcome:
     status = response.status_code
     if status == HTTPStatus.GONE:
-        return Gone(words="the server says the feed is gone for good (410)", headers=headers)
+        return Gone(words="the server says the feed is permanently gone (410)", headers=headers)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         words = f"{target.host} asks for fewer requests (429)"
         return Throttled(words=words, host_key=target.host_key, headers=headers)
     if "cf-mitigated" in response.headers:
-        words = f"{target.host} wants a browser to solve a challenge ({status}); ask its owner to let feeds through"
+        words = f"{target.host} demands a browser challenge ({status}); ask its owner to exempt the feed"
         return Failed(kind=FailureKind.CHALLENGE, words=words, status=status, headers=headers)
     name = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "unknown status"
     words = f"the server answered {status} {name}"

@@ -1,7 +1,7 @@
-"""One HTTP/1.1 request and its answer as bytes, by h11 (RFC 9112); no input or output.
+"""One HTTP/1.1 request and its response as bytes, using h11 (RFC 9112); no input or output.
 
-h11 decides where an answer ends and refuses contradictions, so that no answer is ever taken for another's. Header
-lines that are none are left out before it reads a head: one of them must not cost a whole feed.
+h11 decides where a response ends and refuses contradictions, so that no response is taken for another one. Invalid
+header lines are removed before h11 reads a head: a single one must not make a feed unreadable.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     Headers = Sequence[tuple[bytes, bytes]]
 
 MAX_HEAD = 65_536  # bytes of a status line and headers; real ones take 400 to 8,000
-MAX_FRAMING = 8_192  # bytes of a chunk's size and extensions, and of what follows the last chunk
+MAX_FRAMING = 8_192  # bytes of a chunk's size and extensions, and of the trailers
 
 HEAD_END = re.compile(rb"\n\r?\n")
 _FOLD = re.compile(rb"\r?\n[ \t]+")
-# Name and value as h11 reads them. No part can match what the next one starts with: linear time.
+# Name and value as h11 accepts them. No part matches the start of the next one, so that matching is linear.
 _LINE = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[ \t]*(?:[^\x00\s]+(?:[ \t]+[^\x00\s]+)*)?[ \t]*"
 _HEADER = re.compile(_LINE)
-_SOUND = re.compile(rb"HTTP[^\r\n]*(?:\r\n" + _LINE + rb")*")
+_VALID_HEAD = re.compile(rb"HTTP[^\r\n]*(?:\r\n" + _LINE + rb")*")
 _FRAMING = re.compile(rb"\s*(?:content-length|transfer-encoding)", re.IGNORECASE)
 _OK = 200
 
 
 class BrokenHttp(Exception):  # noqa: N818 (what happened, in the outcome's words)
-    """An exchange that cannot be made or understood."""
+    """A request that cannot be sent or a response that cannot be understood."""
 
     def __init__(self, kind: FailureKind, words: str) -> None:
         super().__init__(words)
@@ -43,28 +43,28 @@ class BrokenHttp(Exception):  # noqa: N818 (what happened, in the outcome's word
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """An answer's status and headers, as they were sent."""
+    """A response's status and headers, as they were sent."""
 
     status: int
     headers: Headers
 
     @property
     def is_interim(self) -> bool:
-        """Whether the real answer is still to come."""
+        """Whether the final response is still to come (1xx)."""
         return self.status < _OK
 
 
 class Exchange:
-    """A request, written out as `request`, and the reading of its answer. Raises `BrokenHttp`.
+    """A request, serialised as `request`, and the parsing of its response. Raises `BrokenHttp`.
 
-    `ended` once the answer is complete; `keeps` says whether its connection may then be used again.
+    `ended` is true once the response is complete; `can_reuse` then says whether its connection may be used again.
     """
 
-    __slots__ = ("_h11", "_is_mended", "ended", "request")
+    __slots__ = ("_h11", "_was_repaired", "ended", "request")
 
     def __init__(self, method: bytes, target: bytes, headers: Headers, body: Iterable[bytes] = ()) -> None:
         self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_FRAMING)
-        self._is_mended = False
+        self._was_repaired = False
         self.ended = False
         self.request = self._written(method, target, headers, body)
 
@@ -78,19 +78,19 @@ class Exchange:
             words = "a configured header cannot be sent; check the feed's headers, user and password"
             raise BrokenHttp(FailureKind.PROTOCOL, words) from error
 
-    def head(self, raw: bytes) -> Head:
-        """Return the head that these bytes are, without the empty line that ends it."""
-        sound, self._is_mended = _sound(raw)
-        self._h11.receive_data(sound)
+    def parse_head(self, raw: bytes) -> Head:
+        """Parse a head, given without the empty line that ends it."""
+        valid, self._was_repaired = _repaired(raw)
+        self._h11.receive_data(valid)
         event = self._next()
         if isinstance(event, h11.Response):
-            self.take(b"")  # an answer without a body has ended
+            self.take(b"")  # a response without a body is complete
         elif not isinstance(event, h11.InformationalResponse):
             raise not_http()
         return Head(event.status_code, event.headers.raw_items())
 
     def take(self, sent: bytes) -> bytes:
-        """Return what of the next bytes belongs to the body; what comes behind its end is nobody's."""
+        """Return the part of the next bytes that belongs to the body; bytes after its end are ignored."""
         if sent:
             self._h11.receive_data(sent)
         parts: list[bytes] = []
@@ -102,19 +102,19 @@ class Exchange:
         return b"".join(parts)
 
     def close(self) -> None:
-        """Note that the peer has ended. Raises `BrokenHttp` where the body should go on."""
+        """Note that the peer closed the connection. Raises `BrokenHttp` if the body is incomplete."""
         self._h11.receive_data(b"")
         try:
             self.ended = isinstance(self._h11.next_event(), h11.EndOfMessage)
         except h11.RemoteProtocolError as error:
-            words = "the connection was closed before the whole body had come"
+            words = "the connection was closed before the whole body had arrived"
             raise BrokenHttp(FailureKind.TRUNCATED, words) from error
 
     @property
-    def keeps(self) -> bool:
-        """Whether both sides are done, agree to go on, and no byte is left over."""
+    def can_reuse(self) -> bool:
+        """Whether both sides are done, both keep the connection alive, and no byte is left over."""
         is_done = self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE
-        return is_done and not self._is_mended and not self._h11.trailing_data[0]
+        return is_done and not self._was_repaired and not self._h11.trailing_data[0]
 
     def _next(self) -> type[h11.NEED_DATA | h11.PAUSED] | h11.Event:
         try:
@@ -123,27 +123,27 @@ class Exchange:
             raise not_http() from error
 
 
-def _sound(raw: bytes) -> tuple[bytes, bool]:
-    """Return a head without header lines that are none, and whether there were any.
+def _repaired(raw: bytes) -> tuple[bytes, bool]:
+    """Return a head without its invalid header lines, and whether there were any.
 
-    A broken line that may have said where the body ends is refused: without it the end would be a guess.
+    An invalid line that may be about the body's length is refused: without it the end would be a guess.
     """
-    if _SOUND.fullmatch(raw):  # as nearly all are
+    if _VALID_HEAD.fullmatch(raw):  # nearly always
         return raw + b"\r\n\r\n", False
     status, _, rest = raw.lstrip(b"\r\n").partition(b"\n")
     lines = _FOLD.sub(b" ", rest).replace(b"\r\n", b"\n").split(b"\n") if rest else []
     kept = [line for line in lines if _HEADER.fullmatch(line)]
-    is_mended = len(kept) < len(lines)
-    if is_mended and any(_FRAMING.match(line) for line in lines if not _HEADER.fullmatch(line)):
+    was_repaired = len(kept) < len(lines)
+    if was_repaired and any(_FRAMING.match(line) for line in lines if not _HEADER.fullmatch(line)):
         raise not_http()
-    return b"\r\n".join([status.removesuffix(b"\r"), *kept, b"", b""]), is_mended
+    return b"\r\n".join([status.removesuffix(b"\r"), *kept, b"", b""]), was_repaired
 
 
 def not_http() -> BrokenHttp:
-    """Return the failure of an answer that breaks the rules."""
-    return BrokenHttp(FailureKind.PROTOCOL, "the server's answer is not valid HTTP")
+    """Return the error for a response that breaks the protocol."""
+    return BrokenHttp(FailureKind.PROTOCOL, "the server's response is not valid HTTP")
 
 
 def broken_off() -> BrokenHttp:
-    """Return the failure of a connection that breaks."""
-    return BrokenHttp(FailureKind.TRUNCATED, "the connection broke before the answer was complete")
+    """Return the error for a connection that breaks."""
+    return BrokenHttp(FailureKind.TRUNCATED, "the connection broke before the response was complete")

@@ -1,8 +1,8 @@
 """The outcomes of a fetch: `Fetched | NotModified | Gone | Throttled | Failed`, frozen, for an exhaustive `match`.
 
-Every outcome carries `headers`: those that matter for pacing and reading, names in lower case (`cache-control`,
-`age`, `expires`, `date`, `retry-after`, `content-type`, `content-language`); empty when no answer came.
-`words` are one sentence for a person and hold no secret.
+Every outcome has `headers`: those that matter for scheduling and parsing, names in lower case (`cache-control`, `age`,
+`expires`, `date`, `retry-after`, `content-type`, `content-language`); empty without a response. `words` are one
+sentence for a person and hold no secret.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ KEPT_HEADERS = frozenset(
 
 
 class FailureKind(StrEnum):
-    """What kind of trouble a feed has. HTTP errors say which in `Failed.status`."""
+    """The kind of a failure. For HTTP errors `Failed.status` says which."""
 
     ADDRESS = "address"
     CHALLENGE = "challenge"
@@ -46,7 +46,7 @@ class FailureKind(StrEnum):
     UNREACHABLE = "unreachable"
 
 
-# Failures that say nothing about the feed when every feed has them at once: the network is down.
+# Failures that every feed has at once when the network is down; then they say nothing about the feed.
 OF_THE_NETWORK = frozenset(
     {FailureKind.DNS, FailureKind.REFUSED, FailureKind.TIMEOUT, FailureKind.UNREACHABLE}
 )
@@ -54,13 +54,13 @@ OF_THE_NETWORK = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchRequest:
-    """One feed to ask for. `headers` and `credentials` go to the feed's own host only, never along a redirect.
+    """One feed to request. `headers` and `credentials` go to the feed's own host only, never along a redirect.
 
-    That host is `home`'s where a feed has moved since its owner configured it, else that of `url`.
+    That host is the one of `configured_url` if the feed has moved since it was configured, else the one of `url`.
     """
 
     url: str
-    home: str | None = None
+    configured_url: str | None = None
     validators: Validators = field(default_factory=Validators)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     credentials: Credentials | None = None
@@ -68,10 +68,10 @@ class FetchRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A body, decoded but not yet read. `status` 226 means it is partial: what it lacks is not gone (RFC 3229).
+    """A body, decoded but not parsed. `status` 226 means that it holds only what changed (RFC 3229).
 
-    `url` is where the body came from, after redirects. `permanent_url` is that URL if every redirect on the way was
-    permanent, None if there was none or one was temporary. `bytes_on_wire` counts the body as it was sent.
+    `url` is where the body came from, after redirects. `permanent_url` is that URL if there were redirects and all were
+    permanent, else None. `bytes_on_wire` counts the body as it was sent.
     """
 
     body: bytes = field(repr=False)
@@ -85,7 +85,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotModified:
-    """The body we have is current. `validators` are what this answer carried: absent ones keep their old value."""
+    """The stored body is current. `validators` are those of this response; absent ones keep their old value."""
 
     validators: Validators
     url: str
@@ -95,7 +95,7 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
-    """The server says the feed is gone for good (410)."""
+    """The server says that the feed is permanently gone (410)."""
 
     words: str
     headers: Mapping[str, str]
@@ -103,7 +103,7 @@ class Gone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Throttled:
-    """The host asks us to slow down (429). `host_key` is who asked; `headers` may say until when."""
+    """The host asks for fewer requests (429). `headers` may say until when."""
 
     words: str
     host_key: str
@@ -112,7 +112,7 @@ class Throttled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """No usable answer. `headers` may hold a `retry-after` or a lifetime, which bind errors as well."""
+    """No usable response. `headers` may hold a `retry-after` or a cache lifetime, which apply to errors as well."""
 
     kind: FailureKind
     words: str
@@ -132,7 +132,7 @@ Outcome = Fetched | NotModified | Gone | Throttled | Failed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParseFailure:
-    """A body that gave no feed: why, for the ledger (`kind`) and for a person (`words`)."""
+    """A body that holds no feed; `kind` is the stored reason, `words` the one for a person."""
 
     kind: FailureKind
     words: str
@@ -140,7 +140,7 @@ class ParseFailure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostAnswer:
-    """What a webhook's server answered; `body` is cut at 16 kB, header names are in lower case."""
+    """A webhook's response; `body` is cut at 16 kB, header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -148,7 +148,7 @@ class PostAnswer:
 
 
 class PostFailed(Exception):  # noqa: N818 (what happened, as the channels name it)
-    """No answer came. `sent` says whether bytes of the message may have left, so that it may have arrived."""
+    """No response came. `sent` says whether the message may have been sent, so that it may have arrived."""
 
     def __init__(self, text: str, *, sent: bool) -> None:
         super().__init__(text)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from monitor.polling.http.address import Credentials, NetworkRules, Target
     from monitor.polling.http.outcome import FetchRequest
 
-KNOWN_URLS = 2_000  # as many feeds as most have: their addresses need not be taken apart at every poll
-UNUSABLE_URL = (httpx.InvalidURL, UnicodeError)  # raised for URLs that pass our own check and not httpx's
+KNOWN_URLS = 2_000  # parsed URLs that are cached; more than most owners have feeds
+UNUSABLE_URL = (httpx.InvalidURL, UnicodeError)  # raised for URLs that pass our own check but not httpx's
 _ACCEPT = (
     b"application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     b"application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.6, */*;q=0.1"
@@ -27,7 +27,7 @@ _ACCEPT = (
 def get_request(
     request: FetchRequest, target: Target, *, first: Target, rules: NetworkRules
 ) -> httpx.Request:
-    """Return the request for one hop; the feed's own headers and credentials only reach its own host."""
+    """Return the request for one hop; the feed's own headers and credentials are sent to its own host only."""
     headers = [
         (b"User-Agent", rules.user_agent.encode("ascii", "replace")),
         (b"Accept", _ACCEPT),
@@ -53,7 +53,7 @@ def _url(url: str) -> httpx.URL:
 def post_request(
     target: Target, *, body: bytes, headers: Mapping[str, str], rules: NetworkRules
 ) -> httpx.Request:
-    """Return a webhook's request; the answer is asked for without compression, as it is cut."""
+    """Return a webhook's request; it asks for an uncompressed response, since the response is cut."""
     ours = {"User-Agent": rules.user_agent, "Accept-Encoding": "identity"}
     named = {name.lower() for name in headers}
     sent = [*((name, value) for name, value in ours.items() if name.lower() not in named), *headers.items()]
@@ -62,7 +62,7 @@ def post_request(
 
 
 def is_conditional(request: FetchRequest) -> bool:
-    """Whether a request carries a validator, so that it may be answered by 304 or 226."""
+    """Whether a request has a validator, so that the response may be a 304 or 226."""
     return request.validators != Validators()
 
 
@@ -78,7 +78,7 @@ def _authorization(credentials: Credentials | None) -> list[tuple[bytes, bytes]]
 
 
 def _same_owner(target: Target, first: Target) -> bool:
-    """Secrets stay on their host and port; the one other step allowed is up to TLS on the standard ports."""
+    """Whether secrets may be sent: same host and port, or the same host after an upgrade to TLS on standard ports."""
     if target.host != first.host:
         return False
     upgraded = (first.scheme, first.port, target.scheme, target.port) == ("http", 80, "https", 443)

@@ -1,4 +1,4 @@
-"""The rules that a site sets for robots (RFC 9309). They hold for pages: a feed is published to be polled, a page is not."""
+"""A site's rules for robots (RFC 9309). They apply to web pages; feeds are published to be polled."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from urllib.parse import unquote, urlsplit
 from urllib.robotparser import RobotFileParser
 
 READ_BYTES = 512_000  # RFC 9309 asks for at least 500 KiB
-LONGEST_DELAY = timedelta(seconds=60)  # a site that wants more is not worth a page
-MAX_DIGITS = 9  # of a delay in seconds: thirty years
-IGNORED = "ignored:"  # a key that no parser knows
+LONGEST_DELAY = timedelta(seconds=60)  # pages of a site that asks for more are not read
+MAX_DIGITS = 9  # of a delay in seconds: 31 years
+IGNORED = "ignored:"  # a key that the parser does not know
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Robots:
 
 
 def _readable(line: str) -> str:
-    """Return the line, or an unknown key where the library's parser would raise an error for the value."""
+    """Return the line, or an unknown key if the library's parser would raise an error for its value."""
     key, _, value = line.partition("#")[0].partition(":")
     name, value = key.strip().lower(), unquote(value.strip())
     if name == "request-rate":
@@ -53,4 +53,4 @@ def _readable(line: str) -> str:
 
 
 OPEN = Robots()  # no robots.txt: everything may be read
-CLOSED = Robots(closed=True)  # RFC 9309: while the server fails to send it, nothing may be read
+CLOSED = Robots(closed=True)  # RFC 9309: nothing may be read while the server fails to send it

@@ -1,4 +1,4 @@
-"""Shortages of this process or machine: no descriptor, no memory, no thread. They say nothing of any server."""
+"""Resource shortages of this process or machine: file descriptors, memory, threads. No server is at fault."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import errno
 import os
 import socket
 
-OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
-NO_THREAD = "can't start new thread"  # how Python words it; the error has no class of its own
+SHORTAGE_ERRNOS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
+NO_THREAD = "can't start new thread"  # Python's message; the error has no class of its own
 
 
 class OwnShortage(Exception):  # noqa: N818  # a state of this machine, not a mistake
-    """This process has no descriptor, memory or thread left; what was to be done is still to be done."""
+    """This process has no descriptor, memory or thread left; the work was not done."""
 
 
 def own_shortage(error: BaseException) -> OwnShortage | None:
-    """Return the shortage behind an error; None if the error is about something else."""
+    """Return the shortage that caused an error, or None if it has another cause."""
     if isinstance(error, OwnShortage):
         return error
     if isinstance(error, socket.gaierror):
-        return _behind_look_up(error)
-    if isinstance(error, OSError) and error.errno in OURS:
+        return _shortage_behind_look_up(error)
+    if isinstance(error, OSError) and error.errno in SHORTAGE_ERRNOS:
         return OwnShortage(_words(os.strerror(error.errno).lower()))
     if isinstance(error, MemoryError):
         return OwnShortage(_words("out of memory"))
@@ -29,8 +29,8 @@ def own_shortage(error: BaseException) -> OwnShortage | None:
     return None
 
 
-def _behind_look_up(error: socket.gaierror) -> OwnShortage | None:
-    """A resolver without a descriptor reports a name server that does not answer: see whether one can be had."""
+def _shortage_behind_look_up(error: socket.gaierror) -> OwnShortage | None:
+    """Return the shortage behind a failed look-up, if no socket can be opened: the resolver then reports a time-out."""
     if error.errno == socket.EAI_MEMORY:
         return OwnShortage(_words("out of memory"))
     try:
@@ -41,4 +41,6 @@ def _behind_look_up(error: socket.gaierror) -> OwnShortage | None:
 
 
 def _words(cause: str) -> str:
-    return f"this machine gives storywatch too little ({cause}); raise its limits (ulimit -n, -u) or lower `concurrency`"
+    return (
+        f"storywatch ran out of resources ({cause}); raise the limits (ulimit -n, -u) or lower `concurrency`"
+    )

@@ -1,8 +1,9 @@
-"""The transport under httpx: one look-up, a checked address, a connection to exactly that address.
+"""The transport under httpx: one name look-up, a checked address, a connection to exactly that address.
 
-`GuardedTransport` stands in for httpx's pool, which walks all its connections on every request (3-7 ms each above
-20 connections). Here a request finds its idle connection by key or opens one. Names are resolved once; if any address
-is forbidden, nothing is dialled; what is dialled is the address that was checked, with TLS and SNI for the name.
+`GuardedTransport` replaces httpx's pool, which walks all its connections on every request (3-7 ms each above 20
+connections). Here a request finds its idle connection by key or opens one. A name is resolved once. If any of its
+addresses is forbidden, no connection is made; otherwise it is made to the checked address, with TLS and SNI for the
+name.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import certifi
 import httpx
 
 from monitor.polling.http.address import NetworkRules, forbidden, port_refused
-from monitor.polling.http.connection import Wire
+from monitor.polling.http.connection import Connection
 from monitor.polling.http.decompress import too_large
 from monitor.polling.http.http1 import BrokenHttp, Exchange, Head, not_http
 from monitor.polling.http.outcome import FailureKind
@@ -33,18 +34,16 @@ if TYPE_CHECKING:
     Resolve = Callable[[str, int], Awaitable[list[str]]]
     Key = tuple[bytes, bytes, int]
 
-IDLE_CONNECTIONS = (
-    16  # a few hosts with many feeds save their TLS handshakes; more would be memory for nothing
-)
+IDLE_CONNECTIONS = 16  # enough to save TLS handshakes to a few hosts with many feeds
 IDLE_SECONDS = 15.0  # servers close idle connections after 5 to 60 s
 CONNECT_SECONDS = 10.0  # per address, so that a dead IPv6 route leaves time for IPv4
-MAX_ADDRESSES = 4  # dialled per request
-MAX_INTERIM = 8  # answers of 1xx before the real one
-RESOLVER_THREADS = 24  # getaddrinfo blocks; a dead name server must not hold up every other name
+MAX_ADDRESSES = 4  # tried per request
+MAX_INTERIM = 8  # 1xx responses before the final one
+RESOLVER_THREADS = 24  # getaddrinfo blocks; a dead name server must not delay every other name
 
 
 class NoConnection(Exception):  # noqa: N818 (what happened, in the outcome's words)
-    """No connection was made; no byte of the request has left."""
+    """No connection was made; nothing of the request was sent."""
 
     def __init__(self, kind: FailureKind, words: str) -> None:
         super().__init__(words)
@@ -53,9 +52,9 @@ class NoConnection(Exception):  # noqa: N818 (what happened, in the outcome's wo
 
 
 class Resolver:
-    """Looks names up in threads of its own. `await resolver(host, port)` gives addresses in the system's order.
+    """Resolves names in threads of its own. `await resolver(host, port)` returns addresses in the system's order.
 
-    The threads are daemons: a name server that does not answer must not hold up the end of the process.
+    The threads are daemons, so that an unresponsive name server does not delay the end of the process.
     """
 
     def __init__(self) -> None:
@@ -83,7 +82,7 @@ class Resolver:
             answer = list(dict.fromkeys(str(address[0]) for *_, address in sockets))
         except (OSError, UnicodeError) as error:
             answer = error
-        with suppress(RuntimeError):  # the loop has ended while the name server thought
+        with suppress(RuntimeError):  # the loop was closed during the look-up
             loop.call_soon_threadsafe(self._done, found, answer)
 
     def _done(self, found: asyncio.Future[list[str]], answer: list[str] | Exception) -> None:
@@ -105,7 +104,7 @@ def _is_address(host: str) -> bool:
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
-    """Sends each request to an address that the rules allow. `departed` is set on a request once bytes may leave."""
+    """Sends each request to an allowed address. `may_be_sent` is set on a request before its first byte is sent."""
 
     def __init__(
         self, rules: NetworkRules, *, resolve: Resolve | None = None, tls: ssl.SSLContext | None = None
@@ -113,55 +112,57 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         self._rules = rules
         self._resolve = resolve or Resolver()
         self._tls = tls
-        self._idle: OrderedDict[Key, Wire] = OrderedDict()
+        self._idle: OrderedDict[Key, Connection] = OrderedDict()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
         port = url.port or (443 if url.scheme == "https" else 80)
         key = (url.raw_scheme, url.raw_host, port)
         body = [part async for part in request.stream] if request.method != "GET" else []  # type: ignore[union-attr]
-        ask = partial(Exchange, request.method.encode(), url.raw_path, request.headers.raw, body)
-        return await self._answer(key, ask, request)
+        make_exchange = partial(Exchange, request.method.encode(), url.raw_path, request.headers.raw, body)
+        return await self._answer(key, make_exchange, request)
 
-    async def _answer(self, key: Key, ask: Callable[[], Exchange], request: httpx.Request) -> httpx.Response:
-        exchange = ask()  # what cannot be sent is refused before anything is dialled
-        kept = self._kept(key) if request.method == "GET" else None
-        if kept is not None:
+    async def _answer(
+        self, key: Key, make_exchange: Callable[[], Exchange], request: httpx.Request
+    ) -> httpx.Response:
+        exchange = make_exchange()  # a request that cannot be sent is refused before a connection is made
+        idle = self._idle_connection(key) if request.method == "GET" else None
+        if idle is not None:
             try:
-                return await self._exchanged(key, kept, exchange)
+                return await self._send(key, idle, exchange)
             except BrokenHttp:
                 exchange = (
-                    ask()
-                )  # the server closed it while it was idle: a GET may be asked again, on a fresh one
-        wire = await self._connect(key)
-        request.extensions["departed"] = True
-        return await self._exchanged(key, wire, exchange)
+                    make_exchange()
+                )  # the server closed it while it was idle; a GET may be repeated on a new one
+        connection = await self._connect(key)
+        request.extensions["may_be_sent"] = True
+        return await self._send(key, connection, exchange)
 
-    async def _exchanged(self, key: Key, wire: Wire, exchange: Exchange) -> httpx.Response:
-        """Send a request and return its answer, the body still to come; a wire that fails is closed."""
+    async def _send(self, key: Key, connection: Connection, exchange: Exchange) -> httpx.Response:
+        """Send a request and return its response, with the body unread; a connection that fails is closed."""
         try:
-            await wire.send(exchange.request)
-            head = await _final_head(wire, exchange)
+            await connection.send(exchange.request)
+            head = await _final_head(connection, exchange)
         except BaseException:
-            wire.close()
+            connection.close()
             raise
-        body = _Body(exchange, wire, partial(self._keep, key, wire), most=self._rules.max_bytes)
+        body = _Body(exchange, connection, partial(self._keep, key, connection), most=self._rules.max_bytes)
         return httpx.Response(head.status, headers=head.headers, stream=body)
 
-    def _kept(self, key: Key) -> Wire | None:
-        wire = self._idle.pop(key, None)
-        if wire is None:
+    def _idle_connection(self, key: Key) -> Connection | None:
+        connection = self._idle.pop(key, None)
+        if connection is None:
             return None
-        if wire.is_quiet and asyncio.get_running_loop().time() - wire.idle_since < IDLE_SECONDS:
-            return wire
-        wire.close()
+        if connection.is_quiet and asyncio.get_running_loop().time() - connection.idle_since < IDLE_SECONDS:
+            return connection
+        connection.close()
         return None
 
-    def _keep(self, key: Key, wire: Wire) -> None:
-        """Keep a wire for the next request to its host; close the one that idled longest if there are too many."""
-        wire.idle_since = asyncio.get_running_loop().time()
+    def _keep(self, key: Key, connection: Connection) -> None:
+        """Keep a connection for the next request to its host; close the longest idle one if there are too many."""
+        connection.idle_since = asyncio.get_running_loop().time()
         older = self._idle.pop(key, None)
-        self._idle[key] = wire
+        self._idle[key] = connection
         if older is None and len(self._idle) > IDLE_CONNECTIONS:
             _, older = self._idle.popitem(last=False)
         if older is not None:
@@ -169,10 +170,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         while self._idle:
-            _, wire = self._idle.popitem()
-            wire.close()
+            _, connection = self._idle.popitem()
+            connection.close()
 
-    async def _connect(self, key: Key) -> Wire:
+    async def _connect(self, key: Key) -> Connection:
         scheme, raw_host, port = key
         host = raw_host.decode("ascii")
         refusal = port_refused(port, self._rules)
@@ -188,7 +189,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             if shortage := own_shortage(error):
                 raise shortage from error
             raise NoConnection(
-                FailureKind.DNS, f"the name {host} cannot be resolved ({_said(error)})"
+                FailureKind.DNS, f"the name {host} cannot be resolved ({_error_text(error)})"
             ) from error
         if not addresses:
             raise NoConnection(FailureKind.DNS, f"the name {host} has no address")
@@ -198,22 +199,24 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                 raise NoConnection(FailureKind.ADDRESS, f"{host} is not polled: {refusal}")
         return addresses
 
-    async def _dial(self, addresses: list[str], host: str, port: int, tls: ssl.SSLContext | None) -> Wire:
+    async def _dial(
+        self, addresses: list[str], host: str, port: int, tls: ssl.SSLContext | None
+    ) -> Connection:
         loop = asyncio.get_running_loop()
-        trouble: Exception = OSError("no address")
+        last_error: Exception = OSError("no address")
         for address in addresses[:MAX_ADDRESSES]:
             try:
                 async with asyncio.timeout(CONNECT_SECONDS):
-                    _, wire = await loop.create_connection(
-                        Wire, address, port, ssl=tls, server_hostname=host.strip("[]") if tls else None
+                    _, connection = await loop.create_connection(
+                        Connection, address, port, ssl=tls, server_hostname=host.strip("[]") if tls else None
                     )
-            except OSError as error:  # time-outs and TLS errors are OSErrors as well
+            except OSError as error:  # includes time-outs and TLS errors
                 if shortage := own_shortage(error):
                     raise shortage from error
-                trouble = error
+                last_error = error
             else:
-                return wire
-        raise _no_connection(trouble, host, port) from trouble
+                return connection
+        raise _no_connection(last_error, host, port) from last_error
 
     def _context(self) -> ssl.SSLContext:
         if self._tls is None:
@@ -222,30 +225,32 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         return self._tls
 
 
-async def _final_head(wire: Wire, exchange: Exchange) -> Head:
+async def _final_head(connection: Connection, exchange: Exchange) -> Head:
     for _ in range(MAX_INTERIM):
-        head = exchange.head(await wire.head())
+        head = exchange.parse_head(await connection.read_head())
         if not head.is_interim:
             return head
     raise not_http()
 
 
 class _Body(httpx.AsyncByteStream):
-    """A response's raw bytes, at most so many with their framing; `keep` is given the wire once they have ended."""
+    """A response's raw body, limited to `most` bytes with its framing; `keep` is called at its end."""
 
-    def __init__(self, exchange: Exchange, wire: Wire, keep: Callable[[], None], *, most: int) -> None:
+    def __init__(
+        self, exchange: Exchange, connection: Connection, keep: Callable[[], None], *, most: int
+    ) -> None:
         self._exchange = exchange
-        self._wire = wire
+        self._connection = connection
         self._keep = keep
         self._most = most
         self._closed = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        come = 0
+        received = 0
         while not self._exchange.ended:
-            sent = await self._wire.some()
-            come += len(sent)
-            if come > self._most:  # chunks of a byte are six on the wire
+            sent = await self._connection.read_some()
+            received += len(sent)
+            if received > self._most:  # a chunk of one byte takes six bytes as sent
                 raise too_large(self._most)
             if not sent:
                 self._exchange.close()
@@ -258,10 +263,10 @@ class _Body(httpx.AsyncByteStream):
         if self._closed:
             return
         self._closed = True
-        if self._exchange.ended and self._exchange.keeps and self._wire.is_quiet:
+        if self._exchange.ended and self._exchange.can_reuse and self._connection.is_quiet:
             self._keep()
         else:
-            self._wire.close()
+            self._connection.close()
 
 
 def _no_connection(error: Exception, host: str, port: int) -> NoConnection:
@@ -279,8 +284,8 @@ def _no_connection(error: Exception, host: str, port: int) -> NoConnection:
         case ConnectionResetError() | ConnectionAbortedError():
             return NoConnection(FailureKind.REFUSED, f"{where} closed the connection while it was being made")
         case _:
-            return NoConnection(FailureKind.UNREACHABLE, f"{where} cannot be reached ({_said(error)})")
+            return NoConnection(FailureKind.UNREACHABLE, f"{where} cannot be reached ({_error_text(error)})")
 
 
-def _said(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or type(error).__name__)

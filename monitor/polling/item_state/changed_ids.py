@@ -1,7 +1,7 @@
-"""Feeds that give their items new ids at every poll: what stood there before is not news (F2).
+"""Recognises the items of feeds that change all ids at every poll: known items are not news (F2).
 
-Pure. Only a whole document of unknown ids is doubted, and only if half of it stood there before, by its text or by its
-address and title: an id that changes alone may be another item.
+Pure. Applies only if all ids of a document are unknown and half of its items are known by their text, or by their
+address and title. A single changed id may be a different item.
 """
 
 from __future__ import annotations
@@ -16,50 +16,50 @@ from storage.model import ItemStatus
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from monitor.polling.item_state.compare import Sighting
+    from monitor.polling.item_state.compare import ComparedItem
     from storage.stores.recent_links import RecentItem
 
-LOOKED_AT = 1_000  # of a feed's newest items: as many as are read of a document
+LOOKED_AT = 1_000  # newest items of a feed; as many as are read from a document
 _UNKNOWN = frozenset({ItemStatus.NEW, ItemStatus.REPUBLISHED})
 
 
 def has_new_ids(seen: Sequence[ItemStatus], total: int) -> bool:
-    """Whether none of a document's `total` items came under a known id, and half of them are known all the same."""
+    """Whether none of a document's `total` items has a known id, although half of the items are known."""
     republished = sum(one is ItemStatus.REPUBLISHED for one in seen)
     return len(seen) == total and set(seen) <= _UNKNOWN and republished > 0 and total <= 2 * republished
 
 
-def may_be_renamed(sightings: Sequence[Sighting], total: int) -> bool:
-    """Whether a document holds unknown ids only, and some item that its title alone did not tell."""
-    kinds = {one.seen for one in sightings}
-    return len(sightings) == total and ItemStatus.NEW in kinds and kinds <= _UNKNOWN
+def may_be_renamed(compared: Sequence[ComparedItem], total: int) -> bool:
+    """Whether a document holds unknown ids only, and an item that was not recognised by its title."""
+    kinds = {one.seen for one in compared}
+    return len(compared) == total and ItemStatus.NEW in kinds and kinds <= _UNKNOWN
 
 
-def as_renamed(sightings: Sequence[Sighting], recent: Sequence[RecentItem]) -> list[Sighting]:
-    """Return the sightings, with new items that stood there before called republished, if half of them did.
+def as_renamed(compared: Sequence[ComparedItem], recent: Sequence[RecentItem]) -> list[ComparedItem]:
+    """Return the items, with known ones marked as republished, if at least half of them are known.
 
-    Each stored item is found once at the most, by its text first, then by its address and title.
+    Each stored item is found at most once, by its text first, then by its address and title.
     """
-    taken = {one.item_id for one in sightings if one.item_id is not None}
+    taken = {one.item_id for one in compared if one.item_id is not None}
     by_text: dict[object, list[RecentItem]] = {}
     by_place: dict[object, list[RecentItem]] = {}
     for item in recent:
         by_text.setdefault(item.content_hash, []).append(item)
         by_place.setdefault(_place(item.url, item.title), []).append(item)
-    settled = _settled(sightings, by_text, lambda one: one.item.content_hash, taken)
+    settled = _settled(compared, by_text, lambda one: one.item.content_hash, taken)
     settled = _settled(settled, by_place, _place_of, taken)
-    return settled if has_new_ids([one.seen for one in settled], len(settled)) else list(sightings)
+    return settled if has_new_ids([one.seen for one in settled], len(settled)) else list(compared)
 
 
 def _settled(
-    sightings: Sequence[Sighting],
+    compared: Sequence[ComparedItem],
     recent: dict[object, list[RecentItem]],
-    mark: Callable[[Sighting], object],
+    mark: Callable[[ComparedItem], object],
     taken: set[int],
-) -> list[Sighting]:
-    """Return the sightings with new items of the same mark as a stored one called republished."""
+) -> list[ComparedItem]:
+    """Return the items, with new ones that share the mark of a stored item marked as republished."""
     settled = []
-    for one in sightings:
+    for one in compared:
         same = recent.get(mark(one), ()) if one.seen is ItemStatus.NEW else ()
         found = next((item for item in same if item.item_id not in taken), None)
         if found is None:
@@ -72,7 +72,7 @@ def _settled(
     return settled
 
 
-def _place_of(one: Sighting) -> object:
+def _place_of(one: ComparedItem) -> object:
     return _place(one.item.publication.url, one.item.publication.title)
 
 

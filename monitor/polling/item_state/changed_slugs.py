@@ -1,10 +1,10 @@
-"""Articles that kept their number and changed their slug: the same item though its id, link and title are others.
+"""Recognises articles whose slug changed but not their number: the same item under another id, link and title.
 
     /news/story14883-college-recovers-from-attack     the number stays, the words of the address follow the title
     /news/story14883-college-responds-to-attack
 
-Pure. A number alone proves nothing (`20000-jobs-lost`): the addresses differ in their slug only, the number is the
-same, and the titles share half of their words.
+Pure. A number alone proves nothing (`20000-jobs-lost`): the addresses must differ in the slug only, have the same
+number, and the titles must share half of their words.
 """
 
 from __future__ import annotations
@@ -21,34 +21,34 @@ from storage.model import ItemStatus
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
-    from monitor.polling.item_state.compare import Sighting
+    from monitor.polling.item_state.compare import ComparedItem
     from storage.stores.recent_links import RecentItem
 
 MIN_SHARED = 2  # words of two titles of one article
-MIN_WORD = 3  # letters; shorter words are in every title
+MIN_WORD = 3  # letters; shorter words are in most titles
 _PARTS = re.compile(r"[-_.,]")
 _NUMBER = re.compile(r"[a-z]{0,8}(\d{5,})|p[0-9][0-9a-z]{4}")  # `story14883`, `52359869`, `p54s2x`
-_ROUND = re.compile(r"\d+000")  # 20,000 of something
+_ROUND = re.compile(r"\d+000")  # a quantity such as 20,000
 _DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-3]\d)?")
 
 
-def may_be_rewritten(sightings: Sequence[Sighting]) -> bool:
-    """Whether any new item has a number by which an earlier address of it could be known."""
-    return any(one.seen is ItemStatus.NEW and _numbers(one.item.publication.url) for one in sightings)
+def may_be_rewritten(compared: Sequence[ComparedItem]) -> bool:
+    """Whether any new item has a number by which an earlier address could be recognised."""
+    return any(one.seen is ItemStatus.NEW and _numbers(one.item.publication.url) for one in compared)
 
 
-def as_rewritten(sightings: Sequence[Sighting], recent: Sequence[RecentItem]) -> list[Sighting]:
-    """Return the sightings, with new items that are recent ones under a new slug called republished (P19).
+def as_rewritten(compared: Sequence[ComparedItem], recent: Sequence[RecentItem]) -> list[ComparedItem]:
+    """Return the items, with new ones that are recent items under a new slug marked as republished (P19).
 
-    `recent` holds no item that stands in the document itself: side by side they are different items.
+    `recent` must not hold items of the document itself: two items of one document are different.
     """
     by_number: dict[str, list[RecentItem]] = {}
     for item in recent:
         for number in _numbers(item.url):
             by_number.setdefault(number, []).append(item)
-    taken = {one.item_id for one in sightings}
+    taken = {one.item_id for one in compared}
     settled = []
-    for one in sightings:
+    for one in compared:
         former = _former(one, by_number, taken) if one.seen is ItemStatus.NEW else None
         if former is None:
             settled.append(one)
@@ -61,7 +61,7 @@ def as_rewritten(sightings: Sequence[Sighting], recent: Sequence[RecentItem]) ->
 
 
 def _former(
-    one: Sighting, by_number: Mapping[str, list[RecentItem]], taken: Container[int | None]
+    one: ComparedItem, by_number: Mapping[str, list[RecentItem]], taken: Container[int | None]
 ) -> RecentItem | None:
     publication = one.item.publication
     candidates = (item for number in _numbers(publication.url) for item in by_number.get(number, ()))
@@ -71,14 +71,14 @@ def _former(
             for item in candidates
             if item.item_id not in taken
             and _differ_in_slug(publication.url, item.url)
-            and _alike(publication.title, item.title)
+            and _similar_titles(publication.title, item.title)
         ),
         None,
     )
 
 
 def _numbers(url: str | None) -> set[str]:
-    """Return what looks like an article's number in an address: no date, no round sum."""
+    """Return the parts of an address that look like an article's number, without dates and round sums."""
     if not url:
         return set()
     parts = (part for segment in urlsplit(url).path.lower().split("/") for part in _PARTS.split(segment))
@@ -87,7 +87,7 @@ def _numbers(url: str | None) -> set[str]:
 
 
 def _differ_in_slug(url: str | None, other: str | None) -> bool:
-    """Whether two addresses are the same but for one segment of words joined by hyphens."""
+    """Whether two addresses differ only in one segment of words joined by hyphens."""
     here, there = canonical_link(url).split("/"), canonical_link(other).split("/")
     if len(here) != len(there):
         return False
@@ -100,7 +100,7 @@ def _is_slug(segment: str) -> bool:
     return sum(part.isalpha() for part in parts) > MIN_SHARED
 
 
-def _alike(title: str, other: str) -> bool:
+def _similar_titles(title: str, other: str) -> bool:
     here, there = _content_words(title), _content_words(other)
     shared = len(here & there)
     return shared >= MIN_SHARED and 2 * shared >= min(len(here), len(there))

@@ -1,9 +1,9 @@
 """Compares the items of a polled document with the stored ones: new, edited, or nothing new.
 
-    sightings = compare(document, known, first_poll=…)
+    compared = compare(document, known, first_poll=…)
 
-An item is known by its key (P18). Items under new keys may still be stored ones: `same_title`, `changed_slugs` and
-`changed_ids` tell. "New" is decided by first sight, never by a date.
+An item is known by its key (P18). Items with new keys may still be stored ones: `same_title`, `changed_slugs` and
+`changed_ids` recognise those. "New" means seen for the first time; dates do not matter.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from monitor.polling.parsing.identity import Identified
     from storage.stores.items import KnownItem
 
-SAME_TITLE_WINDOW = timedelta(days=7)  # a title that comes back later is a new edition
+SAME_TITLE_WINDOW = timedelta(days=7)  # a title that returns later is a new edition
 MAX_REVISIONS = 24  # a feed that rewrites itself at every poll must not fill the database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """One item of a document and its status; `item_id` is the stored item that it is.
+class ComparedItem:
+    """One item of a document and its status; `item_id` is its stored row, if it has one.
 
-    `is_edited` says that its text replaces the stored one, which is then judged again.
+    `is_edited` says that its text replaces the stored one and is to be matched again.
     """
 
     seen: ItemStatus
@@ -39,39 +39,41 @@ class Sighting:
 
 def compare(
     document: Sequence[Identified], known: Sequence[KnownItem], *, first_poll: bool
-) -> list[Sighting]:
-    """Return what is worth noting of a document, oldest item first; unchanged items are left out."""
+) -> list[ComparedItem]:
+    """Return the new and changed items of a document, oldest first."""
     by_key = {item.key: item for item in known}
     newest_key = _newest_keys(document, by_key)
     taken: set[str] = set()
     found = []
-    # Documents run from the newest item to the oldest; what happened first should be stored first.
+    # Documents list the newest item first; the oldest should be stored first.
     for item in reversed(document):
         if item.key in taken:
             continue
         taken.add(item.key)
         former = by_key.get(item.key)
         if former is None:
-            found.append(Sighting(seen=ItemStatus.FIRST_POLL if first_poll else ItemStatus.NEW, item=item))
+            found.append(
+                ComparedItem(seen=ItemStatus.FIRST_POLL if first_poll else ItemStatus.NEW, item=item)
+            )
         elif newest_key[former.item_id] == item.key and _is_edited(item, former):
             found.append(
-                Sighting(seen=ItemStatus.REVISION, item=item, item_id=former.item_id, is_edited=True)
+                ComparedItem(seen=ItemStatus.REVISION, item=item, item_id=former.item_id, is_edited=True)
             )
     return found
 
 
-def republished(one: Sighting, item_id: int, *, content_hash: str | None, revisions: int) -> Sighting:
-    """Return a new item as a stored one under a new id; a changed text is a revision of it (P19, P20)."""
+def republished(one: ComparedItem, item_id: int, *, content_hash: str | None, revisions: int) -> ComparedItem:
+    """Return a new item as a stored item under a new id; a changed text is a revision of it (P19, P20)."""
     is_edited = one.item.content_hash != content_hash and revisions < MAX_REVISIONS
     return replace(one, seen=ItemStatus.REPUBLISHED, item_id=item_id, is_edited=is_edited)
 
 
 def _newest_keys(document: Sequence[Identified], by_key: Mapping[str, KnownItem]) -> dict[int | None, str]:
-    """Return the key whose text counts for each known item: one may stand under its old and its new id."""
+    """Return for each known item the key whose text counts: a document may hold it under its old and its new id."""
     return {by_key[item.key].item_id: item.key for item in reversed(document) if item.key in by_key}
 
 
 def _is_edited(item: Identified, known: KnownItem) -> bool:
-    """Whether the text changed; never so for a pruned item, or one that changes at every poll."""
+    """Whether the text changed; False for a pruned item, or one that changes at every poll."""
     unchanged = known.content_hash == item.content_hash
     return not (known.item_id is None or unchanged or known.revisions >= MAX_REVISIONS)

@@ -1,8 +1,8 @@
-"""Items that a publisher gives a new id and keeps the title of: an update of the former item, not news (P19).
+"""Recognises items that return under a new id with the same title: an update of the former item, not news (P19).
 
-Pure. Standing titles ("Weekly notices of the council") return for other items, so a title alone proves nothing. Items
-that stand side by side in a document are different. Otherwise a new item is the former one only if it takes that
-one's place, or if the two texts are alike.
+Pure. Recurring titles ("Weekly notices of the council") belong to different items, so a title alone proves nothing.
+Two items of the same document are different. Otherwise a new item is the former one only if it takes its place in the
+document, or if the two texts are similar.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from storage.model import ItemStatus
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from monitor.polling.item_state.compare import Sighting
+    from monitor.polling.item_state.compare import ComparedItem
 
-MIN_SHARED = 0.8  # of the words of two texts; notices that share a form differ in more
+MIN_SHARED = 0.8  # of the words of two texts; notices written from one template share fewer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormerItem:
-    """A stored item whose title returns: the keys that it is known by, and its text as it was last read."""
+    """A stored item whose title returns: its keys, and its text as last read."""
 
     item_id: int
     keys: frozenset[str]
@@ -37,22 +37,22 @@ class FormerItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presence:
-    """Hashes of the keys in a document and in the one before it, in document order.
+    """Hashes of the keys in a document and in the previous one, in document order.
 
-    `before` is empty where it is not known, and for a document that holds only what changed.
+    `before` is empty if the previous document is not known or the document holds only what changed.
     """
 
     here: tuple[bytes, ...] = ()
     before: tuple[bytes, ...] = ()
 
     def stands(self, keys: Iterable[str]) -> bool:
-        """Whether an item that is known by these keys stands in the document."""
+        """Whether the document holds an item with one of these keys."""
         return not set(map(key_hash, keys)).isdisjoint(self.here)
 
     def is_in_place(self, key: str, former_keys: Iterable[str]) -> bool:
-        """Whether an item stands where the former one, which stands there no more, stood in the document before.
+        """Whether an item takes the place that the former item, now missing, had in the previous document.
 
-        An item that rolled off the end and one that came at the other end are two.
+        An item that dropped off one end and an item that came in at the other end are different items.
         """
         names = set(map(key_hash, former_keys))
         stood = next((at for at, one in enumerate(self.before) if one in names), None)
@@ -63,21 +63,21 @@ class Presence:
         is_behind = [stands > at for at, one in enumerate(self.here) if one in ahead]
         is_ahead = [stands < at for at, one in enumerate(self.here) if one in behind]
         if is_behind and is_ahead:
-            return True  # it was taken out of the middle
+            return True  # the former item was removed from the middle
         if is_behind or is_ahead:
             return all(is_behind) and all(is_ahead)
         return stands == stood
 
 
 def as_updates(
-    sightings: Sequence[Sighting], former: Sequence[FormerItem], presence: Presence
-) -> list[Sighting]:
-    """Return the sightings, with new items that are updates of `former` ones called republished.
+    compared: Sequence[ComparedItem], former: Sequence[FormerItem], presence: Presence
+) -> list[ComparedItem]:
+    """Return the items, with new ones that are updates of `former` items marked as republished.
 
-    A former item is updated once at the most, by the item that is most like it.
+    A former item is updated at most once, by the most similar item.
     """
     free = {item.item_id: item for item in former if not presence.stands(item.keys)}
-    settled = list(sightings)
+    settled = list(compared)
     for is_update in (_is_same_text, _is_alike, _is_in_place):
         for number, one in enumerate(settled):
             if one.seen is not ItemStatus.NEW:
@@ -92,12 +92,12 @@ def as_updates(
     return settled
 
 
-def _is_same_text(one: Sighting, former: FormerItem, _: Presence) -> bool:
+def _is_same_text(one: ComparedItem, former: FormerItem, _: Presence) -> bool:
     return one.item.content_hash == former.content_hash
 
 
-def _is_alike(one: Sighting, former: FormerItem, _: Presence) -> bool:
-    """Whether two texts share most of their words and all of their numbers: notices differ in one or the other."""
+def _is_alike(one: ComparedItem, former: FormerItem, _: Presence) -> bool:
+    """Whether two texts share most words and all numbers; different notices differ in one or the other."""
     publication = one.item.publication
     here, there = _words_in(f"{publication.summary} {publication.content}"), _words_in(former.text)
     if not here or not there or _numbers(here) != _numbers(there):
@@ -105,7 +105,7 @@ def _is_alike(one: Sighting, former: FormerItem, _: Presence) -> bool:
     return len(here & there) >= MIN_SHARED * len(here | there)
 
 
-def _is_in_place(one: Sighting, former: FormerItem, presence: Presence) -> bool:
+def _is_in_place(one: ComparedItem, former: FormerItem, presence: Presence) -> bool:
     return presence.is_in_place(one.item.key, former.keys)
 
 

@@ -1,4 +1,4 @@
-"""From bytes to items with an identity: decoding, repair, each form of feed, and the processes that do it.
+"""Turns bytes into identified items: decoding, repair, the forms of feed, and the worker processes.
 
-Nothing here reads the network or the database.
+Nothing here uses the network or the database.
 """

@@ -1,7 +1,7 @@
 """Decodes the bytes of a feed to text.
 
-`decode(body, content_type)` never fails: it looks at the bytes first and believes labels second, since feeds are
-mislabelled more often than they are unreadable.
+`decode(body, content_type)` never fails. The bytes count more than labels, since feeds are mislabelled more often
+than they are unreadable.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
 )
-# How `<?` or `<r` begins without a mark (XML 1.0, appendix F).
+# The first bytes of `<?` or `<r` without a byte order mark (XML 1.0, appendix F).
 _SHAPES = (
     (re.compile(rb"\x00\x00\x00<"), "utf-32-be"),
     (re.compile(rb"<\x00\x00\x00"), "utf-32-le"),
@@ -29,7 +29,7 @@ _SHAPES = (
 _XML_ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
 
-# What publishers mean when they name a smaller sibling, where Python's codec has fewer characters than browsers read.
+# Labels that browsers read as a larger character set than Python's codec of that name has.
 _MEANT = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -42,16 +42,16 @@ _MEANT = {
     "euc_kr": "cp949",
     "big5": "big5hkscs",
 }
-_SEVEN_BIT = re.compile(r"iso2022_|hz")  # their bytes are valid ASCII: only the label tells
-# Not charsets of any feed, but names that Python's codecs answer to; several run code-like escapes.
+_SEVEN_BIT = re.compile(r"iso2022_|hz")  # their bytes are valid ASCII, so that only the label tells
+# Names of Python codecs that are not charsets of feeds; some process escape sequences.
 _UNFIT = re.compile(r"idna|punycode|.*escape|undefined|mbcs|oem|utf-7|palmos|ptcp154|x-user-defined")
 _WIDE = re.compile(r"utf-(16|32)")
 
-_FEW = 200  # one broken character in this many is damage; more is a wrong charset
+_FEW = 200  # one broken character in so many is damage; more means a wrong charset
 
 
 def decode(body: bytes, content_type: str = "") -> str:
-    """Return the text of a body: by its byte order mark, its shape, UTF-8 if it is valid, its labels, else a guess."""
+    """Return the text of a body: by its byte order mark, its first bytes, valid UTF-8, its labels, else a guess."""
     marked = _marked(body)
     if marked is not None:
         return marked
@@ -90,9 +90,9 @@ def _labels(body: bytes, content_type: str) -> list[str]:
 
 
 def codec_of(label: str) -> str | None:
-    """Return Python's name of the charset that a label means to browsers, else to Python; None if it is none.
+    """Return Python's name of the charset that a label means to browsers, else to Python, else None.
 
-    https://encoding.spec.whatwg.org/#names-and-labels; what browsers refuse to read ("replacement") Python may.
+    https://encoding.spec.whatwg.org/#names-and-labels; Python may read what browsers refuse ("replacement").
     """
     known = webencodings.lookup(label)
     try:
@@ -118,7 +118,7 @@ def _by_label(body: bytes, labels: list[str]) -> str:
 
 
 def _mostly_utf8(body: bytes) -> str:
-    """Read UTF-8, and each byte that is none as Windows-1252: two sources pasted into one feed."""
+    """Decode UTF-8, and invalid bytes as Windows-1252: some feeds mix two sources."""
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:

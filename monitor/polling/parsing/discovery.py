@@ -1,4 +1,4 @@
-"""The feeds that a web page names: `<link rel="alternate">` and the like, resolved and normalised. Pure."""
+"""Finds the feeds that a web page links to (`<link rel="alternate">` and similar), as normalised URLs. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from selectolax.lexbor import LexborNode
 
-MAX_PAGE = 1_000_000  # bytes; a page names its feeds in its head
+MAX_PAGE = 1_000_000  # bytes; the links to feeds are in a page's head
 _TYPES = {
     "application/rss+xml": "RSS",
     "application/atom+xml": "Atom",
@@ -41,7 +41,7 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discovered:
-    """A feed that a page names: a normalised URL, the title the page gives it, and its kind in words."""
+    """A feed that a page links to: its normalised URL, the link's title, and its kind as shown to people."""
 
     url: str
     title: str
@@ -49,10 +49,10 @@ class Discovered:
 
 
 def discover(page: bytes, *, url: str, headers: Mapping[str, str]) -> list[Discovered]:
-    """Return the feeds that the page at `url` names, in its order, each once.
+    """Return the feeds that the page at `url` links to, each once, in the page's order.
 
-    Links with `rel="alternate"` or `rel="feed"` of a feed's type count (https://www.rssboard.org/rss-autodiscovery);
-    only where there is none, ordinary links whose address looks like a feed's.
+    These are links with `rel="alternate"` or `rel="feed"` and a feed's type
+    (https://www.rssboard.org/rss-autodiscovery); if there are none, ordinary links whose address looks like a feed's.
     """
     tree = LexborHTMLParser(_text(page[:MAX_PAGE], headers))
     base = _base(tree, url)
@@ -61,7 +61,7 @@ def discover(page: bytes, *, url: str, headers: Mapping[str, str]) -> list[Disco
 
 
 def _text(page: bytes, headers: Mapping[str, str]) -> str:
-    """Decode by the header's charset, else by the page's own, else as UTF-8."""
+    """Decode by the header's charset, else by the page's charset, else as UTF-8."""
     declared = _CHARSET.search(headers.get("content-type", ""))
     declared = declared or _CHARSET.search(page[:2048].decode("latin-1"))
     for charset in (declared[1] if declared else "utf-8", "utf-8"):

@@ -1,4 +1,4 @@
-"""Turns feedparser's dictionaries into publications and facts. It does not import feedparser."""
+"""Converts feedparser's dictionaries to publications and feed facts, without importing feedparser."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
 
 MAX_TITLE = 1_000  # characters
 MAX_ID = 4_096  # characters of a publisher's id
-MAX_FRAGMENT = 120_000  # characters of a summary or content: a book chapter; deep nesting costs its square
+MAX_FRAGMENT = 120_000  # characters of a summary or content; deep nesting costs quadratic time
 _HTML = frozenset({"text/html", "html", "application/xhtml+xml", "xhtml"})
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}")
 _WEB = re.compile(r"\s*https?://", re.IGNORECASE)
-CAPTION = "storywatch_caption"  # the keys under which `feed_parser` keeps texts apart from an item's own
+CAPTION = "storywatch_caption"  # keys under which `feed_parser` stores texts that are not the item's own
 OTHER_TEXTS = ("storywatch_dc", "storywatch_itunes")
-_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # older dates are a zero in somebody's calendar
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # a zero as well
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # older dates stand for a missing one
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # stands for a missing date too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryContext:
-    """What the items of one document are read with: the base of links, the time of the poll, a sanitiser for each base.
+    """The context of a document's items: the base of links, the time of the poll, a sanitiser for each base.
 
-    `restored` gives a value with the texts that were kept from the parser. `is_labelled` says that a text which calls
-    itself plain is so, as in Atom; RSS has no labels.
+    `restored` puts back the texts that were withheld from the parser. `is_labelled` says that the document labels its
+    texts as plain or markup, as Atom does and RSS does not.
     """
 
     url: str
@@ -62,7 +62,7 @@ class EntryContext:
 
 
 def facts_of(channel: Entry, *, url: str, document: str, is_labelled: bool) -> FeedFacts:
-    """Return what a document says of its feed."""
+    """Return what a document says about its feed."""
     links = [link for link in _value(channel, "links") or () if isinstance(link, dict)]
     return FeedFacts(
         title=_title(channel, is_labelled=is_labelled),
@@ -75,7 +75,7 @@ def facts_of(channel: Entry, *, url: str, document: str, is_labelled: bool) -> F
 
 
 def publication_of(entry: Entry, reading: EntryContext) -> Publication:
-    """Return one item as its feed gave it, cleaned."""
+    """Return one item, cleaned."""
     summary, content = _texts(entry, reading)
     detail = _detail(entry)
     return Publication(
@@ -91,7 +91,7 @@ def publication_of(entry: Entry, reading: EntryContext) -> Publication:
 
 
 def published_at(entry: Entry, *, now: datetime) -> datetime | None:
-    """Return when an item claims to be from: never after `now`, None if it claims nothing one can believe."""
+    """Return an item's date, at most `now`; None if it has no plausible one."""
     for key in ("published_parsed", "updated_parsed", "created_parsed"):
         claimed = believable(_moment(_value(entry, key)), now=now)
         if claimed is not None:
@@ -100,7 +100,7 @@ def published_at(entry: Entry, *, now: datetime) -> datetime | None:
 
 
 def believable(claimed: datetime | None, *, now: datetime) -> datetime | None:
-    """Return a claimed time, a future one as `now`, a zero of some calendar as None."""
+    """Return a claimed time, at most `now`; None for one that stands for a missing date."""
     if claimed is None or claimed < _EARLIEST or claimed == _EPOCH:
         return None
     return min(claimed, now)
@@ -117,7 +117,7 @@ def _moment(parsed: struct_time | None) -> datetime | None:
 
 
 def _value(entry: Entry, key: str) -> Any:
-    """Look a key up as it is: feedparser's own `get` gives `published` for a missing `updated`."""
+    """Look up a key literally: feedparser's own `get` returns `published` for a missing `updated`."""
     return dict.get(entry, key)
 
 
@@ -143,9 +143,9 @@ def _title(entry: Entry, *, is_labelled: bool) -> str:
 
 
 def _texts(entry: Entry, reading: EntryContext) -> tuple[str, str]:
-    """Return summary and content. Where there is one text it is the summary, whatever the feed calls it.
+    """Return summary and content. A single text is the summary, whatever the feed calls it.
 
-    A picture's caption is neither, unless there is nothing else.
+    A picture's caption is used only if there is no other text.
     """
     short = _fragment(_value(entry, "summary_detail") or {"value": _text(entry, "summary")}, reading)
     contents = [part for part in _value(entry, "content") or () if isinstance(part, dict)]
@@ -181,7 +181,7 @@ def _fragment(part: Entry, reading: EntryContext) -> str:
 def _link(entry: Entry, base: str) -> str | None:
     """Return the link of an item: its alternate, else an id that is a URL, else its enclosure.
 
-    feedparser's own choice may be an enclosure whose URL stands as text, or an id that is no URL.
+    feedparser's own choice may be an enclosure or an id that is not a URL.
     """
     links = [link for link in _value(entry, "links") or () if isinstance(link, dict)]
     by_rel: dict[str, list[str]] = {}

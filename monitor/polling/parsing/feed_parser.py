@@ -1,7 +1,7 @@
-"""RSS, RDF and Atom through feedparser: the only module that knows it.
+"""Parses RSS, RDF and Atom with feedparser; the only module that imports it.
 
-feedparser sees bytes in memory only (it opens strings as files and URLs), cleaned, without declarations; its
-own sanitiser and link resolution are off, since ours does both afterwards and faster.
+feedparser gets bytes in memory only (it opens strings as files or URLs), cleaned and without declarations. Its own
+sanitiser and link resolution are off: ours does both afterwards, and faster.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from feedparser.namespaces import dc, itunes, mediarss
 from monitor.polling.http.outcome import FailureKind, ParseFailure
 from monitor.polling.parsing.entries import CAPTION, OTHER_TEXTS, EntryContext, facts_of, publication_of
 from monitor.polling.parsing.form import MAX_ITEMS, Form
-from monitor.polling.parsing.long_texts import spare
+from monitor.polling.parsing.long_texts import shorten
 from monitor.polling.parsing.parsed_feed import ParsedFeed
 from monitor.polling.parsing.repair import clean_document
 from monitor.polling.parsing.sanitise import link_base
@@ -36,12 +36,12 @@ _PAGE = frozenset(
     }
 )  # fmt: skip
 _FEED_INSIDE = re.compile(r"<(feed(?=\s[^<>]*xmlns)|rss(?=\s[^<>]*version)|rdf:RDF(?=\s))", re.IGNORECASE)
-# What the handlers in feedparser that raise are for: extensions and picture sizes, which are not told anyway.
+# Elements whose handlers in feedparser may raise: extensions and picture sizes, which are not used here.
 _EXTENSIONS = re.compile(
     r"</?(?:(?!(?:content|dc|atom\d*|rdf|rss|xhtml|sy|feedburner):)[\w.-]{1,32}:[\w.-]{1,64}|width|height|textinput)\b[^<>]{0,2000}>",
     re.IGNORECASE,
 )
-# feedparser takes these for an item's own description, and the last one wins.
+# feedparser would store these as the item's own description, and the last one would win.
 _KEPT_APART = (
     (mediarss.Namespace, "media_description", CAPTION),
     (dc.Namespace, "dc_description", OTHER_TEXTS[0]),
@@ -51,32 +51,32 @@ _AS_UTF8 = {"content-type": "application/xml; charset=utf-8"}
 
 
 def parse_xml(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailure:
-    """Return the feed a decoded XML document holds, or why it holds none."""
+    """Return the feed that a decoded XML document holds, or why it holds none."""
     document = _feed_within(clean_document(text))
     refusal = _no_feed(document)
     if refusal is not None:
         return refusal
     document, truncated = first_items(document, MAX_ITEMS)
-    spared = spare(document)
-    raw = _tolerantly_parsed(spared.document)
+    shortened = shorten(document)
+    raw = _tolerantly_parsed(shortened.document)
     if raw is None:
         words = "feedparser fails on this document; please report it with the feed's URL"
         return ParseFailure(kind=FailureKind.PARSER_FAILED, words=words)
-    # HTML, OPML and the like are no error to feedparser: an empty version tells (P16).
+    # HTML, OPML and similar are no error for feedparser, but leave the version empty (P16).
     if not raw["version"] and not raw["entries"]:
         return ParseFailure(kind=FailureKind.NOT_A_FEED, words="the document is XML but neither RSS nor Atom")
-    return _built(raw, url, spared, now, truncated)
+    return _built(raw, url, shortened, now, truncated)
 
 
-def _built(raw: Any, url: str, spared: ShortenedDocument, now: datetime, truncated: int) -> ParsedFeed:
+def _built(raw: Any, url: str, shortened: ShortenedDocument, now: datetime, truncated: int) -> ParsedFeed:
     is_atom = str(raw["version"]).startswith("atom")
-    facts = facts_of(raw["feed"], url=url, document=spared.document, is_labelled=is_atom)
+    facts = facts_of(raw["feed"], url=url, document=shortened.document, is_labelled=is_atom)
     reading = EntryContext(
         url=link_base(url, facts.site_url),
         now=now,
         is_labelled=is_atom,
         language=facts.language,
-        restored=spared.restored,
+        restored=shortened.restored,
     )
     entries = raw["entries"][:MAX_ITEMS]
     publications = (publication_of(entry, reading) for entry in entries)
@@ -97,7 +97,7 @@ def _first_tag(document: str) -> str | None:
 
 
 def _feed_within(document: str) -> str:
-    """Return the feed that a page wraps, as some blogs do; any other document as it is."""
+    """Return the feed embedded in a page, as some blogs serve it; any other document unchanged."""
     if _first_tag(document) not in _PAGE:
         return document
     feed = _FEED_INSIDE.search(document)
@@ -109,7 +109,7 @@ def _feed_within(document: str) -> str:
 
 
 def _no_feed(document: str) -> ParseFailure | None:
-    """Tell web pages and plain text apart from feeds, before the parser spends seconds on them."""
+    """Return a failure for web pages and plain text, before the parser spends seconds on them; else None."""
     first = _first_tag(document)
     if first is None:
         return ParseFailure(kind=FailureKind.NOT_XML, words="the body is text without any XML or JSON in it")
@@ -120,11 +120,11 @@ def _no_feed(document: str) -> ParseFailure | None:
 
 
 def _tolerantly_parsed(document: str) -> Any | None:
-    """Parse a document whole; where that raises, without extensions, then without the items that make it raise."""
+    """Parse a document; if that raises, without extensions, and then without the items that make it raise."""
     try:
         return _parsed(document)
     except MemoryError:
-        raise  # a limit of ours, not a fault of one item
+        raise  # our own limit, not the fault of an item
     except Exception:  # noqa: BLE001 (feedparser raises KeyError, ValueError, UnicodeError and more on odd input)
         document = _EXTENSIONS.sub("", document)
     raw = _without_trouble(document)
@@ -135,7 +135,7 @@ def _tolerantly_parsed(document: str) -> Any | None:
 
 
 def _salvaged(parts: Cut, items: list[str]) -> Any | None:
-    """Halve until the halves parse; an item that raises alone is left out."""
+    """Halve the items until each half parses; an item that raises alone is left out."""
     if not items:
         return None
     raw = _without_trouble(parts.with_items(items))
@@ -166,7 +166,7 @@ def _parsed(document: str) -> Any:
 
 
 def _keep_apart(handlers: Any, element: str, key: str) -> None:
-    """Let feedparser store an element's text under a key of its own."""
+    """Make feedparser store an element's text under its own key."""
 
     def start(parser: Any, attributes: dict[str, str]) -> None:
         parser.push_content(key, attributes, "text/html", 1)

@@ -1,4 +1,4 @@
-"""A form of feed: how a decoded document of it is recognised, and how it is read."""
+"""A form of feed: how to recognise a decoded document of this form, and how to read it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from monitor.polling.parsing.parsed_feed import ParsedFeed
 
     class Read(Protocol):
-        """Reads a document. It never raises for what the document holds."""
+        """Reads a document. It never raises because of the document's content."""
 
         def __call__(self, text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailure:
             """Return the feed that a document holds, or why it holds none."""

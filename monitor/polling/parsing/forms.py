@@ -1,6 +1,6 @@
 """The forms of feed that storywatch reads.
 
-A new form is a file beside this one, which makes a `Form`, and a line in `FORMS`.
+A new form is a module beside this one that makes a `Form`, and a line in `FORMS`.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from monitor.polling.parsing.form import Form
     from monitor.polling.parsing.parsed_feed import ParsedFeed
 
-# The first form that recognises a document reads it; the last one recognises all.
+# The first form that recognises a document reads it; the last one accepts all.
 FORMS: tuple[Form, ...] = (JSON_FEED, XML_FEED)
 
 
 def parse(body: bytes, *, url: str, headers: Mapping[str, str], now: datetime) -> ParsedFeed | ParseFailure:
-    """Return the feed a body holds, or why it holds none. `headers` are the answer's, names in lower case.
+    """Return the feed that a body holds, or why it holds none. `headers` are the response's, names in lower case.
 
-    Never raises for what a body holds.
+    Never raises because of the body's content.
     """
     if not body.strip(b" \t\r\n\x00"):
         return ParseFailure(kind=FailureKind.EMPTY, words="the body is empty; there is nothing to read")
@@ -34,6 +34,6 @@ def parse(body: bytes, *, url: str, headers: Mapping[str, str], now: datetime) -
 
 
 def parse_text(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailure:
-    """Return the feed a decoded body holds, or why it holds none."""
+    """Return the feed that a decoded body holds, or why it holds none."""
     form = next(form for form in FORMS if form.recognises(text))
     return form.read(text, url=url, now=now)

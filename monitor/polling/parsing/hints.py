@@ -24,7 +24,7 @@ _DAYS = {
         ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
     )
 }
-_MAX_LIST = 4_000  # characters a list of 24 hours or 7 days may take
+_MAX_LIST = 4_000  # characters of a list of 24 hours or 7 days
 _HOUR = re.compile(r"<hour>\s*(\d{1,2})\s*</hour>", re.IGNORECASE)
 _DAY = re.compile(r"<day>\s*([A-Za-z]{6,9})\s*</day>", re.IGNORECASE)
 _HOURS_A_DAY, _DAYS_A_WEEK = 24, 7
@@ -41,7 +41,7 @@ def hints_of(channel: Mapping[str, Any], document: str) -> Hints:
     days = {_DAYS[day] for day in named if day in _DAYS}
     return Hints(
         period=max(periods, default=None),
-        # A feed that skips every hour or day means none of it.
+        # Skipping every hour or every day is a mistake and is ignored.
         skip_hours=frozenset(hours) if len(hours) < _HOURS_A_DAY else frozenset(),
         skip_days=frozenset(days) if len(days) < _DAYS_A_WEEK else frozenset(),
     )

@@ -1,8 +1,8 @@
-"""Keys of items, which outlive edits, dates, tracking parameters and the move to https.
+"""Keys of items that survive edits, changed dates, tracking parameters and the move to https.
 
-An item is known by its publisher's id; where one id stands on several items of a document, by id and link; without
-an id by its link; without either by its title and text. A date never counts. Links are simplified for comparison
-only: what is stored and shown is what the publisher wrote.
+An item's key is its publisher's id; id and link if several items of a document share the id; its link if it has no id;
+its title and text if it has neither. Dates never count. Links are simplified for comparison only: storage and output
+use the link that the publisher wrote.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from storage.model import Publication
 
 MAX_KEY = 400  # characters; longer ids are hashed so that every database can index them
-HASH_BYTES = 8  # of a key: a clash among a feed's items is one in 10^15
+HASH_BYTES = 8  # of a key; a collision among a feed's items has a probability of 10^-15
 MIN_TITLE_WORDS = 4  # shorter titles ("Weather", "Live updates") return for different events
 
 _TRACKING = re.compile(
@@ -43,10 +43,10 @@ _WEB = re.compile(r"https?://", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identified:
-    """A publication with what it is known by.
+    """A publication with its key and hashes.
 
     `key` is unique within its document and stable over polls. `content_hash` changes with the words of title, summary
-    or content. `title_key` is the folded title for telling republished items, None when too short to tell.
+    or content. `title_key` is the folded title, for recognising republished items; None if the title is too short.
     """
 
     publication: Publication
@@ -58,8 +58,8 @@ class Identified:
 def identify(publications: Iterable[Publication]) -> tuple[Identified, ...]:
     """Return the items of one document with their keys, in its order; exact repetitions are dropped.
 
-    Of items that share an id, the last one keeps the plain key: documents run from new to old, so that an item keeps
-    its key when a newer one comes to share its id.
+    Of items that share an id, the last one gets the plain key: documents list the newest item first, so an item keeps
+    its key when a newer item with the same id appears.
     """
     identified: dict[str, Identified] = {}
     seen: set[tuple[str, str, str, str]] = set()
@@ -80,31 +80,31 @@ def identify(publications: Iterable[Publication]) -> tuple[Identified, ...]:
 
 
 def keys_are_plain(items: Iterable[Identified]) -> bool:
-    """Whether each item is known by its id or link alone: none had to be told apart from another of its document."""
+    """Whether every key is a plain id or link, so that no item had to be distinguished from another one."""
     return all(item.key == _bounded(_plain_key(item.publication, item.content_hash)) for item in items)
 
 
 def key_hash(key: str) -> bytes:
-    """Return a short hash of a key, by which a document's items are remembered until the next reading."""
+    """Return a short hash of a key, by which a document's items are remembered until the next poll."""
     return hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=HASH_BYTES).digest()
 
 
 def content_hash(item: Publication) -> str:
-    """Return a hash of an item's words: markup, attributes, blanks and dates do not count."""
+    """Return a hash of an item's words; markup, attributes, blanks and dates do not count."""
     texts = ("".join(item.title.split()), _letters(item.summary), _letters(item.content))
     return _hash("\x00".join(texts))
 
 
 def title_key(title: str) -> str | None:
-    """Return a title folded to its words, or None if there are too few of them to know it by."""
+    """Return a title folded to its words, or None if it has too few of them to be recognised by."""
     folded = words(title)
     return " ".join(folded) if len(folded) >= MIN_TITLE_WORDS else None
 
 
 def canonical_link(url: str | None) -> str:
-    """Return a link in the form it is compared in: no scheme, no `www.`, no tracking parameters, no trailing slash.
+    """Return a link in the form used for comparison: no scheme, `www.`, tracking parameters or trailing slash.
 
-    Never to be fetched or shown. Idempotent.
+    It is never fetched or shown. Idempotent.
     """
     if not url:
         return ""
@@ -124,7 +124,7 @@ def canonical_link(url: str | None) -> str:
 
 
 def _letters(fragment: str) -> str:
-    """Return a sanitised fragment without its tags and blanks: a tenth of the time that its plain text takes."""
+    """Return a sanitised fragment without tags and blanks; takes a tenth of the time of extracting its text."""
     bare = _TAG.sub("", fragment) if "<" in fragment else fragment
     return "".join((unescape(bare) if "&" in bare else bare).split())
 

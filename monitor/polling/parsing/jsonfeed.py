@@ -26,12 +26,12 @@ _FRACTION = re.compile(r"\.\d+")
 
 
 def looks_like_json(text: str) -> bool:
-    """Whether a body begins as a JSON object does."""
+    """Whether a body begins like a JSON object."""
     return _OBJECT.match(text) is not None
 
 
 def parse_json(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailure:
-    """Return the feed a JSON text holds, its first `MAX_ITEMS` items, or why it is none."""
+    """Return the feed that a JSON text holds, with its first `MAX_ITEMS` items, or why it holds none."""
     try:
         feed = json.loads(text.lstrip("\ufeff \t\r\n"), strict=False)
     except (ValueError, RecursionError):
@@ -84,7 +84,7 @@ def _publication(
 
 
 def _identifier(item: Mapping[str, Any]) -> str:
-    """Return the id; version 1 allowed numbers."""
+    """Return the id; JSON Feed 1.0 allowed numbers."""
     value = item.get("id")
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
 
@@ -96,7 +96,7 @@ def _author(item: Mapping[str, Any]) -> str | None:
 
 
 def _date(item: Mapping[str, Any], key: str, now: datetime) -> datetime | None:
-    """Read RFC 3339; a time without an offset is taken for UTC."""
+    """Parse an RFC 3339 time; without an offset it is taken as UTC."""
     text = _FRACTION.sub("", _text(item, key).strip()).replace("Z", "+00:00").replace("z", "+00:00")
     try:
         moment = datetime.fromisoformat(text)

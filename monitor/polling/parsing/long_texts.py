@@ -1,12 +1,12 @@
-"""Keeps long texts, and elements that are not read, from the XML parser, which would spend most of its time there.
+"""Withholds long texts and unused elements from the XML parser, which would spend most of its time on them.
 
-    spared = spare(document)
-    raw = feedparser.parse(spared.document)       # reads marks in the places of the texts
-    text = spared.restored(raw["entries"][0]["summary"])
+    shortened = shorten(document)
+    raw = feedparser.parse(shortened.document)  # holds marks in place of the texts
+    text = shortened.restored(raw["entries"][0]["summary"])
 
-Only what beyond doubt is the whole text of a plain element: one CDATA section, or characters without any tag. Of what is
-not read, categories and counts of comments, only whole plain elements go. What stands in comments and in other CDATA
-sections is left alone. Pure.
+Only text that is certainly the whole content of a plain element is replaced: one CDATA section, or characters without
+tags. Of the unused elements (categories, comment counts) only whole plain ones are removed. Comments and other CDATA
+sections are left alone. Pure.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-LEAST = 64  # characters; a shorter text costs the parser no more than its mark
-_MARK = "\ue000"  # of private use: a document that has one already is left as it is
+LEAST = 64  # characters; a shorter text costs the parser no more than a mark
+_MARK = "\ue000"  # a private-use character; a document that already contains it is not changed
 _MARKED = re.compile(f"{_MARK}([0-9]{{1,9}}){_MARK}")
 _FIRST_ITEM = re.compile(r"<(?:item|entry)[\s>]")
 _TEXT = re.compile(
@@ -34,13 +34,13 @@ _AMPERSAND = 38
 
 @dataclass(frozen=True, slots=True)
 class ShortenedDocument:
-    """A document with marks in the places of its long texts."""
+    """A document with marks in place of its long texts."""
 
     document: str
     texts: list[str]
 
     def restored(self, value: str) -> str:
-        """Return a parsed value with the texts for its marks."""
+        """Return a parsed value with its marks replaced by the texts."""
         if _MARK not in value:
             return value
         return _MARKED.sub(self._text, value)
@@ -50,8 +50,8 @@ class ShortenedDocument:
         return self.texts[number] if number < len(self.texts) else ""
 
 
-def spare(document: str) -> ShortenedDocument:
-    """Return a document whose items' long texts are kept out of it."""
+def shorten(document: str) -> ShortenedDocument:
+    """Return a document with the long texts of its items replaced by marks."""
     first = _FIRST_ITEM.search(document)
     if first is None or _MARK in document:
         return ShortenedDocument(document, [])
@@ -75,19 +75,19 @@ def spare(document: str) -> ShortenedDocument:
 
 
 def _text_in(found: re.Match[str]) -> str | None:
-    """Return the text of an element as a parser gives it; None where there is none worth sparing."""
+    """Return the text of an element as a parser would; None if it is not worth replacing."""
     if found.group("name") is None or found.end() - found.start() < LEAST:
         return None
     text = found.group("cdata")
     if text is None:
         text = _unescaped(found.group("escaped"))
-    elif "]]>" in text:  # several sections, and what stands between them
+    elif "]]>" in text:  # several sections with text between them
         return None
     return _decoded_twice(text) if text.strip() else None
 
 
 def _unescaped(text: str) -> str:
-    """Undo XML's escapes, each once: what they give is not read again."""
+    """Replace XML's escapes, without unescaping the result again."""
     if "&" not in text:
         return text
     if "&#" in text:
@@ -104,7 +104,7 @@ def _character(number: re.Match[str]) -> str:
 
 
 def _decoded_twice(text: str) -> str:
-    """Return UTF-8 that was taken for Latin-1 and encoded again as it was meant, as feedparser does."""
+    """Repair UTF-8 that was decoded as Latin-1 and encoded again, as feedparser does."""
     if text.isascii():
         return text
     try:

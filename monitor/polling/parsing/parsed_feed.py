@@ -1,4 +1,4 @@
-"""A feed's document as values: what it says of itself, its items, and how often it wants to be asked."""
+"""A feed's document as values: facts about the feed, its items, and its polling hints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hints:
-    """How often a feed says it wants to be asked. Hours and days are GMT; Monday is day 0.
+    """How often a feed asks to be polled. Hours and days are GMT; Monday is day 0.
 
     `period` is the longer of RSS `ttl` and RSS 1.0 syndication's `updatePeriod / updateFrequency`.
     """
@@ -22,7 +22,7 @@ class Hints:
     skip_days: frozenset[int] = frozenset()
 
     def to_text(self) -> str:
-        """Return the hints as one line for a column: a 304 has no body to read them from again."""
+        """Return the hints as one line for a column; they are kept because a 304 has no body to read them from."""
         seconds = "" if self.period is None else str(int(self.period.total_seconds()))
         hours = ",".join(map(str, sorted(self.skip_hours)))
         days = ",".join(map(str, sorted(self.skip_days)))
@@ -43,7 +43,7 @@ class Hints:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedFacts:
-    """What a document says of its feed. URLs are absolute http(s); `language` is a tag such as `en-GB`."""
+    """What a document says about its feed. URLs are absolute http(s); `language` is a tag such as `en-GB`."""
 
     title: str = ""
     site_url: str | None = None
@@ -55,9 +55,9 @@ class FeedFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """A document read: its items in document order, and how many further ones were left unread (`truncated`).
+    """A parsed document: its items in document order, and how many further ones were not read (`truncated`).
 
-    `well_formed` says that the document is XML without a fault.
+    `well_formed` says that the document is well-formed XML.
     """
 
     facts: FeedFacts

@@ -1,10 +1,10 @@
-"""Reads bodies in worker processes, which can be killed without harm to anything else.
+"""Parses bodies in worker processes, which can be killed without affecting anything else.
 
     async with Parsers(workers=2) as parsers:
         result = await parsers.read(body, url=..., headers=..., now=...)
 
-feedparser can be made to run for hours or to take gigabytes by a small body; a worker has a deadline and a memory
-limit, and what kills it costs one feed one poll. Workers start with the first body.
+A small body can make feedparser run for hours or take gigabytes. A worker has a deadline and a memory limit; if it is
+killed, one feed loses one poll. Workers start with the first body.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 SECONDS_PER_BODY = 10.0  # a 5 MB feed of 1,000 items takes under 2 s
 MEMORY_PER_BYTE = 30  # of the largest body; real feeds of that size take up to 23
 MEMORY_BYTES = 5_000_000 * MEMORY_PER_BYTE
-LARGE_BODY = 400_000  # bytes: five times a large feed; it takes its reader a second and more
-NICENESS = 5  # of the reader of large bodies: on two busy cores the others go first
-PATIENCE = 3  # times as long for a large body, since its reader goes last
+LARGE_BODY = 400_000  # bytes: five times a large feed; parsing it takes a second or more
+NICENESS = 5  # of the worker for large bodies: the others have priority when the CPU is busy
+PATIENCE = 3  # factor on the deadline of large bodies, since their worker has low priority
 DEFAULT_WORKERS = 2
 
 
 class Parsers:
-    """Reading processes. Safe to use from one event loop; close it when done.
+    """The worker processes. Use them from one event loop; close them when done.
 
-    `seconds` bounds one body. `memory_bytes` is what a worker may take beyond its own size at the start: give
-    `max_bytes * MEMORY_PER_BYTE`. Large bodies have a worker of their own, so that no other body waits for them.
+    `seconds` is the deadline of one body. `memory_bytes` is what a worker may use beyond its size at the start: pass
+    `max_bytes * MEMORY_PER_BYTE`. Large bodies have a worker of their own, so that other bodies need not wait.
     """
 
     def __init__(
@@ -59,9 +59,9 @@ class Parsers:
     async def read(
         self, body: bytes, *, url: str, headers: Mapping[str, str], now: datetime, before: bytes = b""
     ) -> ReadFeed | ParseFailure:
-        """Read one body in a worker, without the items that stood in it `before`.
+        """Parse one body in a worker, without the items that were in it `before`.
 
-        A worker that is too slow, too big or dies is a `ParseFailure`.
+        If the worker is too slow, too large or dies, the result is a `ParseFailure`.
         """
         asked = {"url": url, "content_type": headers.get("content-type", ""), "now": now, "before": before}
         pool, seconds = self._ordinary, self._seconds
@@ -82,11 +82,11 @@ class Parsers:
         return ParseFailure(kind=FailureKind.PARSER_KILLED, words=words)
 
     async def aclose(self) -> None:
-        """Stop the workers, whatever they do."""
+        """Stop the workers, even busy ones."""
         await self._ordinary.aclose()
         await self._for_large.aclose()
 
 
 def is_large(body: bytes) -> bool:
-    """Whether a body is read by the worker for large ones."""
+    """Whether a body is parsed by the worker for large ones."""
     return len(body) >= LARGE_BODY

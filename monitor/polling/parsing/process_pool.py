@@ -1,7 +1,7 @@
-"""Worker processes on sockets: bodies are sent, results come back, and each process can be killed.
+"""A pool of worker processes on sockets: bodies go out, results come back, and each process can be killed.
 
-The loop talks to them itself. A pool with threads of its own would have them fight the loop for Python's lock, and
-its workers wait idle meanwhile: half of a first fetch.
+The event loop uses the sockets directly. The threads of an ordinary pool would compete with the loop for the GIL, and
+the workers would idle meanwhile: half the time of a first fetch.
 """
 
 from __future__ import annotations
@@ -27,33 +27,33 @@ if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
 
-BODIES_PER_WORKER = 500  # then a fresh process: what fragmented is given back
-_LENGTH = struct.Struct("!i")  # as multiprocessing's connections write it, which the worker's end is
-_ONE_AT_A_TIME = Lock()  # starts a process
+BODIES_PER_WORKER = 500  # then a new process is started, which frees fragmented memory
+_LENGTH = struct.Struct("!i")  # the frame header of multiprocessing's connections, which the worker uses
+_START_LOCK = Lock()  # held while a process starts
 
 
 Answer = TypeVar("Answer")
 
 
 class WorkerDied(Exception):  # noqa: N818 (what happened)
-    """A worker ended while it read a body."""
+    """A worker ended while it parsed a body."""
 
 
 class NoWorker(Exception):  # noqa: N818 (what happened)
     """No process could be started."""
 
 
-class ReadingFault(Exception):  # noqa: N818 (an error of ours, told with the worker's traceback)
-    """Reading a body raised what it must never raise."""
+class ReadingFault(Exception):  # noqa: N818 (our own error, with the worker's traceback)
+    """Parsing a body raised an unexpected error."""
 
 
 class ProcessPool(Generic[Answer]):
-    """Up to so many workers, started when needed. Use it from one event loop; close it when done."""
+    """Up to `workers` processes, started when needed. Use it from one event loop; close it when done."""
 
     def __init__(
         self, workers: int, read: Callable[..., Answer], *, memory_bytes: int, niceness: int = 0
     ) -> None:
-        """Let workers call `read(body, **asked)`, a function of a module; nice ones let others go first."""
+        """Let workers call `read(body, **asked)`, a module-level function; `niceness` lowers their priority."""
         self._read = read
         self._room = asyncio.Semaphore(workers)
         self._memory_bytes = memory_bytes
@@ -62,13 +62,13 @@ class ProcessPool(Generic[Answer]):
         self._busy: set[_Worker] = set()
 
     async def read(self, body: bytes, asked: dict[str, Any], *, seconds: float) -> Answer:
-        """Read one body in a worker.
+        """Parse one body in a worker.
 
         Raises:
             TimeoutError: it took more than `seconds`; the worker was killed.
-            MemoryError: it took more memory than a worker may have.
+            MemoryError: it took more memory than a worker may use.
             WorkerDied: the worker ended.
-            NoWorker: none could be started.
+            NoWorker: no worker could be started.
         """
         async with self._room:
             worker = await self._worker()
@@ -81,7 +81,7 @@ class ProcessPool(Generic[Answer]):
                 raise
             finally:
                 self._busy.discard(worker)
-            self._back(worker)
+            self._put_back(worker)
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -91,13 +91,13 @@ class ProcessPool(Generic[Answer]):
             worker = self._idle.pop()
             if worker.is_alive():
                 return worker
-            worker.kill()  # the kernel's memory killer may take one between two bodies
+            worker.kill()  # the kernel's OOM killer may have ended it between two bodies
         try:
             return await _Worker.start(self._memory_bytes, self._niceness)
         except (OSError, EOFError) as error:
             raise NoWorker from error
 
-    def _back(self, worker: _Worker) -> None:
+    def _put_back(self, worker: _Worker) -> None:
         if worker.bodies < BODIES_PER_WORKER:
             self._idle.append(worker)
         else:
@@ -114,7 +114,7 @@ class ProcessPool(Generic[Answer]):
 
 
 class _Worker:
-    """One process and the loop's end of its socket."""
+    """One process and the event loop's end of its socket."""
 
     def __init__(
         self, process: BaseProcess, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -126,7 +126,7 @@ class _Worker:
 
     @classmethod
     async def start(cls, memory_bytes: int, niceness: int) -> _Worker:
-        """Start a process. Raises OSError or EOFError where there is no room for one."""
+        """Start a process. Raises OSError or EOFError if the machine has no resources for one."""
         context = _context()
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs, memory_bytes, niceness), daemon=True)  # type: ignore[attr-defined]
@@ -140,7 +140,7 @@ class _Worker:
         return cls(process, reader, writer)
 
     async def ask(self, question: object) -> Any:
-        """Send a question and return the answer. Raises `WorkerDied`."""
+        """Send a request and return the worker's answer. Raises `WorkerDied`."""
         self.bodies += 1
         packed = pickle.dumps(question, pickle.HIGHEST_PROTOCOL)
         try:
@@ -163,8 +163,8 @@ class _Worker:
 
 
 def _start(process: BaseProcess) -> None:
-    """Start a process that does not run the program's own file first: the command line is no part of reading."""
-    with _ONE_AT_A_TIME:
+    """Start a process without importing the program's main module, which is not needed for parsing."""
+    with _START_LOCK:
         program = sys.modules["__main__"]
         sys.modules["__main__"] = ModuleType("__main__")
         try:
@@ -174,7 +174,7 @@ def _start(process: BaseProcess) -> None:
 
 
 def _context() -> BaseContext:
-    """Fork from a clean server where there is one: quick to start, and no thread or lock of ours is copied."""
+    """Return the fork server if the system has one: it starts fast and copies no threads or locks of this process."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
@@ -185,11 +185,11 @@ def _context() -> BaseContext:
 
 
 def _serve(questions: Connection, memory_bytes: int, niceness: int) -> None:
-    """Answer questions until the other end closes: what a worker does."""
+    """Answer requests until the other end closes; runs in the worker."""
     _limit(memory_bytes)
     if niceness and hasattr(os, "nice"):  # not on Windows
         os.nice(niceness)
-    gc.freeze()  # what the server has loaded is shared with it as long as nobody walks over it
+    gc.freeze()  # keeps pages shared with the fork server: the collector would write to them
     while True:
         try:
             read, body, asked = pickle.loads(questions.recv_bytes())  # noqa: S301 (our own parent wrote it)
@@ -209,7 +209,7 @@ def _answer(read: Callable[..., object], body: bytes, asked: dict[str, Any]) -> 
 
 
 def _limit(memory_bytes: int) -> None:
-    """Bound a worker's memory, and leave Ctrl-C to the parent, which stops its workers itself."""
+    """Limit a worker's memory, and ignore Ctrl-C: the parent stops its workers itself."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         import resource  # noqa: PLC0415 (not on Windows)
@@ -217,7 +217,7 @@ def _limit(memory_bytes: int) -> None:
         return
     own_size = _pages_of_this_process() * resource.getpagesize()
     if not own_size:
-        return  # without /proc (macOS) the kernel does not keep this limit either
+        return  # without /proc (macOS) the kernel does not enforce this limit either
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     limit = own_size + memory_bytes
     resource.setrlimit(

@@ -1,7 +1,7 @@
 """Reads a body: decodes, parses and identifies its items. Pure, so that replay, tests and workers share it.
 
-Most of a changed body is what stood there before. `read_news` is told what stood there (`before`, a hash of each
-item's raw text), cuts that out, and parses the rest: a twentieth of the work. On any doubt it reads the whole.
+Most items of a changed body are unchanged. `read_news` gets a hash of each earlier item's raw text (`before`), skips
+those items, and parses the others: a twentieth of the work. In case of doubt it parses the whole body.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from monitor.polling.parsing.split_items import Split
 
 _PAIR = 2 * HASH_BYTES
-_NO_HASH = bytes(HASH_BYTES)  # of no raw text: an item that has to be read again
+_NO_HASH = bytes(HASH_BYTES)  # matches no raw text: the item has to be read again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadFeed:
-    """A document read and its items identified, in document order; `truncated` further ones were left unread.
+    """A parsed document with its items identified, in document order; `truncated` further ones were not read.
 
-    `recognised` further ones stood there before, unchanged. `after` is the next reading's `before`: a hash of raw text
-    and key for each item, with no hash of the text where the next one has to read the whole.
+    `recognised` counts unchanged items that were skipped. `after` is the `before` of the next poll: for each item a
+    hash of its raw text and one of its key. A zero hash of the text makes the next poll read the whole document.
     """
 
     facts: FeedFacts
@@ -44,31 +44,31 @@ class ReadFeed:
 
     @property
     def total(self) -> int:
-        """How many items the document holds, the truncated ones left out."""
+        """The number of items in the document, without the truncated ones."""
         return len(self.items) + self.recognised
 
     def key_hashes(self) -> tuple[bytes, ...]:
-        """Return the hashes of the keys of all its items in document order, the recognised ones among them."""
+        """Return the hashes of the keys of all items, including the recognised ones, in document order."""
         return key_hashes_in(self.after) or tuple(key_hash(item.key) for item in self.items)
 
 
 def key_hashes_in(after: bytes) -> tuple[bytes, ...]:
-    """Return the hashes of the keys in a reading's `after`."""
+    """Return the hashes of the keys in an `after`."""
     return tuple(key for _, key in _pairs_in(after))
 
 
 def with_keys_only(after: bytes) -> bytes:
-    """Return a reading's `after` that makes the next reading read the whole."""
+    """Return an `after` that makes the next poll read the whole document."""
     return _joined((_NO_HASH, key) for _, key in _pairs_in(after))
 
 
 def read_document(
     body: bytes, *, url: str, headers: Mapping[str, str], now: datetime
 ) -> ReadFeed | ParseFailure:
-    """Return what a body holds, or why it holds nothing. Never raises for what a body holds.
+    """Return what a body holds, or why it holds no feed. Never raises because of the body's content.
 
-    Runs in the caller's process: for archived bodies and tests. What comes from the network goes through
-    `parsers.Parsers.read`, which can be stopped.
+    Runs in the caller's process, for archived bodies and tests. Bodies from the network go through
+    `parser_pool.Parsers.read`, which can be stopped.
     """
     parsed = parse(body, url=url, headers=headers, now=now)
     if isinstance(parsed, ParseFailure):
@@ -79,7 +79,7 @@ def read_document(
 def read_news(
     body: bytes, *, url: str, content_type: str, now: datetime, before: bytes = b""
 ) -> ReadFeed | ParseFailure:
-    """Return what a body holds, the items that stood in it `before` left out, or why it holds nothing."""
+    """Return what a body holds, without the items that were in it `before`, or why it holds no feed."""
     raw = _raw_items(decode(body, content_type), url)
     if raw is not None and before:
         news = _news(raw, dict(_pairs_in(before)), url=url, now=now)
@@ -100,13 +100,13 @@ def _identified(parsed: ParsedFeed) -> ReadFeed:
 
 
 def _agree(parsed: ParsedFeed, read: ReadFeed, count: int) -> bool:
-    """Whether a document is what a split says it is: every raw item one item, none named with regard to another."""
+    """Whether the parser confirms a split: each raw item is one item, and no key depends on another item."""
     return parsed.well_formed and len(parsed.items) == len(read.items) == count and keys_are_plain(read.items)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RawItems:
-    """A split document, the first `MAX_ITEMS` of its items with a hash each, and how many are left out."""
+    """A split document with the hashes of its first `MAX_ITEMS` items, and how many further ones there are."""
 
     parts: Split
     hashes: list[bytes]
@@ -114,11 +114,11 @@ class _RawItems:
 
 
 def _raw_items(text: str, url: str) -> _RawItems | None:
-    """Return the raw items of a document; None if there is any doubt about them, or one stands there twice."""
+    """Return the raw items of a document; None in case of doubt, or if one occurs twice."""
     parts = split(text)
     if parts is None:
         return None
-    # Links are relative to the URL, prefixes and languages are declared by the root: other ones, other items.
+    # The meaning of an item depends on the URL (relative links) and on the root element (prefixes, language).
     seed = hashlib.blake2b(f"{url} {parts.seed}".encode("utf-8", "replace"), digest_size=16).digest()
     hashes = [_hash(item, seed) for item in parts.items[:MAX_ITEMS]]
     if len(set(hashes)) < len(hashes):
@@ -127,7 +127,7 @@ def _raw_items(text: str, url: str) -> _RawItems | None:
 
 
 def _news(raw: _RawItems, before: Mapping[bytes, bytes], *, url: str, now: datetime) -> ReadFeed | None:
-    """Return the document with only its unknown items read, or None on any doubt that they read as in the whole."""
+    """Return the document with only its unknown items parsed, or None if the result might differ from a full parse."""
     stood = {known: before[known] for known in raw.hashes if known in before}
     unknown = [item for item, hash_ in zip(raw.parts.items, raw.hashes, strict=False) if hash_ not in stood]
     if not stood:

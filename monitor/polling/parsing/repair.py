@@ -1,7 +1,7 @@
 """Repairs a feed's text for the XML parser, and cleans parsed text for storage.
 
-`clean_document` drops document type declarations (no declared entity is ever expanded), what stands before the first
-tag, control characters and references to characters that do not exist. `clean_text` is the last gate of every string.
+`clean_document` drops document type declarations (so no declared entity is ever expanded), anything before the first
+tag, control characters and references to characters that do not exist. Every stored string passes `clean_text`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ REPLACEMENT = "\ufffd"
 
 _C1 = range(0x80, 0xA0)
 _UNICODE = range(0x110000)
-_UNICODE_DIGITS = 8  # a reference of more significant digits is no character
+_UNICODE_DIGITS = 8  # a reference with more significant digits is not a character
 # C0 except tab and newline, DEL, C1, surrogates, non-characters.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _TERMINAL = re.compile(r"\x1b\[[0-?]{0,40}[ -/]{0,9}[@-~]")  # colours and cursor movements (ECMA-48)
@@ -38,7 +38,7 @@ MAX_PREAMBLE = 4_096  # characters of warnings a broken script may print before 
 
 
 def clean_text(text: str) -> str:
-    """Return text that is UTF-8 encodable and free of C0 and C1 except tab and newline."""
+    """Return text that can be encoded as UTF-8, without C0 and C1 characters except tab and newline."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\x1b" in text:
@@ -50,13 +50,13 @@ def _fit(unfit: re.Match[str]) -> str:
     code = ord(unfit.group())
     if code in (0x0B, 0x0C):
         return " "
-    if code in _C1:  # Windows-1252 taken for Latin-1, as HTML reads it
+    if code in _C1:  # Windows-1252 decoded as Latin-1; HTML reads it this way too
         return bytes([code]).decode("cp1252", "ignore")
     return ""
 
 
 def clean_document(text: str) -> str:
-    """Return the document with a true XML declaration, nothing before it, no DOCTYPE, only characters XML knows."""
+    """Return the document with a correct XML declaration at its start, no DOCTYPE, and only valid XML characters."""
     text = clean_text(text)
     text = text[_start(text) :]
     text = _XML_DECLARATION.sub("", text, count=1) if text.startswith("<?xml") else text
@@ -68,14 +68,14 @@ def clean_document(text: str) -> str:
 
 
 def without_cdata_marks(text: str) -> str:
-    """Return a parsed value without the CDATA marks that a publisher escaped; what stands between them is kept."""
+    """Return a parsed value without CDATA marks that the publisher escaped; their content is kept."""
     if "CDATA" not in text.upper():
         return text
     return _ESCAPED_CDATA.sub(r"\1", _CDATA_MARKS.sub(r"\1", text))
 
 
 def _start(text: str) -> int:
-    """Return where the document begins: behind blanks, or behind a script's warnings if a feed follows them."""
+    """Return where the document begins: after blanks, or after a script's warnings if a feed follows them."""
     blank = _BLANK.match(text)
     begin = blank.end() if blank else 0
     if text.startswith(("<?xml", "<rss", "<feed", "<rdf"), begin):
@@ -88,38 +88,38 @@ def _start(text: str) -> int:
 
 
 def _without_declarations(text: str) -> str:
-    """Drop every DOCTYPE of the prolog, then whatever else before the first element could declare an entity."""
+    """Drop every DOCTYPE of the prolog, and anything else before the first element that could declare an entity."""
     position = 0
     while True:
         blank = _BLANK.match(text, position)
         position = blank.end() if blank else position
         if text.startswith("<?", position):
-            position = _behind(text, "?>", position)
+            position = _position_after(text, "?>", position)
         elif text.startswith("<!--", position):
-            position = _behind(text, "-->", position)
+            position = _position_after(text, "-->", position)
         elif text[position : position + 9].lower() == "<!doctype":
             text = text[:position] + text[_end_of_doctype(text, position + 9) :]
         else:
             break
-    # Comments as well: feedparser looks for entities in them, and its loose parser expands what it finds.
+    # Comments too: feedparser's loose parser expands entities that it finds in them.
     element = _FIRST_ELEMENT.search(text, position)
     end = element.start() if element else len(text)
     return _ENTITY_OR_DOCTYPE.sub(" ", text[:end]) + text[end:]
 
 
-def _behind(text: str, mark: str, position: int) -> int:
+def _position_after(text: str, mark: str, position: int) -> int:
     found = text.find(mark, position)
     return len(text) if found < 0 else found + len(mark)
 
 
 def _end_of_doctype(text: str, position: int) -> int:
-    """Return the position behind a DOCTYPE's `>`, past quotes, comments and its internal subset, in one scan."""
+    """Return the position after a DOCTYPE's `>`, skipping quotes, comments and its internal subset, in one scan."""
     in_subset = False
     while (found := _NEXT_IN_DOCTYPE.search(text, position)) is not None:
         mark = found.group()
         position = found.end()
         if mark in _CLOSES:
-            position = _behind(text, _CLOSES[mark], position)
+            position = _position_after(text, _CLOSES[mark], position)
         elif mark in "[]":
             in_subset = mark == "["
         elif not in_subset:
@@ -128,7 +128,7 @@ def _end_of_doctype(text: str, position: int) -> int:
 
 
 def _existing(reference: re.Match[str]) -> str:
-    """Keep a reference to a character that exists; C1 ones mean Windows-1252 (HTML 13.2.5.80), the rest nothing."""
+    """Keep a reference to a valid character; read C1 as Windows-1252 (HTML 13.2.5.80); drop any other."""
     digits = reference.group()[2:].rstrip(";")
     base = 16 if digits[0] in "xX" else 10
     significant = digits.lstrip("xX").lstrip("0") or "0"
@@ -146,12 +146,12 @@ def _fit_code(code: int) -> str:
 
 
 def _escaped(found: re.Match[str]) -> str:
-    """Escape an ampersand that begins no reference; CDATA sections and comments have no references."""
+    """Escape an ampersand that begins no reference, outside CDATA sections and comments."""
     return "&amp;" if found.group() == "&" else found.group()
 
 
 def _known_entity(reference: re.Match[str]) -> str:
-    """Write HTML's named characters as numbers: feeds use them without declaring them."""
+    """Replace HTML's named characters by numeric references: feeds use them without declaring them."""
     name = reference.group(1)
     if name in _XML_NAMES:
         return reference.group()

@@ -1,7 +1,7 @@
-"""Makes markup from feeds harmless: everything that is stored passes here.
+"""Sanitises markup from feeds; everything that is stored passes here.
 
-A short list of tags that carry text, links to http, https and mailto only, no attributes but `href`, no images
-(they load from a stranger's server when a mail is read).
+Allowed are a short list of text tags, links to http, https and mailto, and no attribute but `href`. Images are dropped:
+they would be loaded from a foreign server when a mail is read.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _DROPPED_WHOLE = {
     "textarea",
 }
 _MARKUP = re.compile(r"<[a-zA-Z!/?]|&[#\w]")
-# Text that is really markup: a closing or void tag of HTML, or an entity.
+# Text that is markup in fact: it contains a closing or void HTML tag, or an entity.
 _LOOKS_LIKE_HTML = re.compile(
     r"</(?:a|b|i|p|u|em|div|span|font|strong|su[bp]|ul|ol|li|h[1-6]|blockquote|td|svg|math|script|style|iframe)>"
     r"|<(?:br|p|img|hr)\b[^<>]{0,500}>|&(?:#\d{1,6}|#x[\da-f]{1,5}|[a-z]{2,8});",
@@ -68,11 +68,11 @@ _NEVER_NESTED = frozenset(
 )
 
 MAX_URL = 4_096  # characters of an item's link
-MAX_DEPTH = 100  # of nested elements; a reader of HTML takes the square of it, and real items nest to 30
+MAX_DEPTH = 100  # of nested elements; HTML parsers take quadratic time, and real items nest up to 30
 
 
 class Sanitiser:
-    """Cleans the fragments of one document; relative links are resolved against `base`."""
+    """Sanitises the fragments of one document; relative links are resolved against `base`."""
 
     def __init__(self, base: str) -> None:
         self._base = base
@@ -83,14 +83,14 @@ class Sanitiser:
             self._clean = _cleaner("deny")
 
     def fragment(self, markup: str) -> str:
-        """Return an HTML fragment that may stand in any page or mail."""
+        """Return an HTML fragment that is safe in any page or mail."""
         markup = without_cdata_marks(markup)
         if not _MARKUP.search(markup) and "<" not in markup and ">" not in markup:
             return clean_text(markup).strip()
         return clean_text(self._clean.clean(_flattened(markup))).strip()
 
     def text(self, text: str) -> str:
-        """Return plain text as an HTML fragment; text that is markup beyond doubt is read as such."""
+        """Return plain text as an HTML fragment; text that is certainly markup is treated as markup."""
         text = without_cdata_marks(text)
         if _has_element(text):
             return self.fragment(text)
@@ -101,12 +101,12 @@ class Sanitiser:
         return self.fragment(text) if looks_like_html(text) else self.text(text)
 
     def link(self, href: str | None) -> str | None:
-        """Return an absolute http(s) URL as publishers wrote it, or None. Credentials in it are dropped."""
+        """Return an absolute http(s) URL as the publisher wrote it, without credentials, or None."""
         return absolute_link(href, self._base)
 
 
 def absolute_link(href: str | None, base: str) -> str | None:
-    """Return `href` resolved against `base` if that is a URL one may follow, else None."""
+    """Return `href` resolved against `base` if the result is an http(s) URL, else None."""
     if not href or len(href) > MAX_URL:
         return None
     bare = clean_line(href).replace(" ", "%20")
@@ -122,26 +122,26 @@ def absolute_link(href: str | None, base: str) -> str | None:
 
 
 def link_base(url: str, site_url: str | None) -> str:
-    """Return what relative links of items are resolved against: the feed's URL, or the site of a feed served elsewhere."""
+    """Return the base of relative links: the feed's URL, or its site if the feed is served by another host."""
     if site_url is None or urlsplit(site_url).hostname == urlsplit(url).hostname:
         return url
     return site_url
 
 
 def looks_like_html(text: str) -> bool:
-    """Whether text claims to be plain but holds HTML, as many feeds' do."""
+    """Whether text that claims to be plain contains HTML, as in many feeds."""
     return _LOOKS_LIKE_HTML.search(text) is not None
 
 
 def title_of_markup(markup: str) -> str:
-    """Return a title that came as HTML as one plain line."""
+    """Return an HTML title as one plain line."""
     return clean_line(plain(markup))
 
 
 def title_of_text(text: str) -> str:
-    """Return a title that came as text as one plain line; an element or entity in it is read as such.
+    """Return a plain-text title as one plain line; complete elements and entities in it are treated as markup.
 
-    A tag that nothing closes is a word of the title: "How the <img> element loads".
+    An unclosed tag is part of the title's text: "How the <img> element loads".
     """
     return title_of_markup(text) if _has_element(text) else clean_line(html.unescape(text))
 
@@ -152,7 +152,7 @@ def title_of_unlabelled(text: str) -> str:
 
 
 def _has_element(text: str) -> bool:
-    """Whether text claims to be plain but holds an element: a tag and, behind it, the tag that closes it."""
+    """Whether text that claims to be plain contains an element: a tag followed by its closing tag."""
     if "</" not in text:
         return False
     opened: set[str] = set()
@@ -164,7 +164,7 @@ def _has_element(text: str) -> bool:
 
 
 def _flattened(markup: str) -> str:
-    """Return markup without the tags of elements that stand deeper than `MAX_DEPTH`; their text is kept."""
+    """Return markup without the tags of elements nested deeper than `MAX_DEPTH`; their text is kept."""
     if markup.count("<") <= MAX_DEPTH:
         return markup
     depth = 0

@@ -1,4 +1,4 @@
-"""Finds where a document's items begin and end: `cut` always gives an answer, `split` only one beyond doubt."""
+"""Finds where a document's items begin and end: `cut` always returns a result, `split` only a certain one."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _TOKEN = re.compile(
 _ROOT = re.compile(r"<(?:rss|feed|rdf:RDF)\b[^<>]*>")
 _BEHIND_NAME = (">", " ", "\n", "\t", "\r")
 
-MAX_PROLOG = 8_192  # characters before and of the root element; a longer one is doubtful
+MAX_PROLOG = 8_192  # characters up to the end of the root tag; a longer prolog is doubtful
 
 
 class Cut(NamedTuple):
-    """A document in three parts: what stands before the items, the items, what stands behind the last."""
+    """A document in three parts: the text before the items, the items, the text after the last one."""
 
     head: str
     items: list[str]
@@ -28,7 +28,7 @@ class Cut(NamedTuple):
 
 
 def cut(document: str) -> Cut:
-    """Return the parts of a document. Items that never end run to where the next begins or the document ends."""
+    """Return the parts of a document. An unclosed item ends where the next one begins or the document ends."""
     spans = _spans(document)
     if not spans:
         return Cut(document, [], "")
@@ -72,7 +72,7 @@ def _spans(document: str) -> list[tuple[int, int]]:
 
 
 class Split(NamedTuple):
-    """A document whose items begin and end beyond doubt; `seed` is what all of them depend on."""
+    """A document whose items certainly begin and end here; `seed` is the context that they all depend on."""
 
     head: str
     items: list[str]
@@ -85,9 +85,9 @@ class Split(NamedTuple):
 
 
 def split(document: str) -> Split | None:
-    """Return the parts of a document if plain string search finds them beyond doubt, in a tenth of the time of `cut`.
+    """Return the parts of a document if plain string search finds them with certainty; ten times as fast as `cut`.
 
-    There is doubt where an item's tags stand in CDATA, comments or another item, or more than blanks between two items.
+    It is not certain if an item's tags occur in CDATA, comments or another item, or if text separates two items.
     """
     closing = next((tag for tag in ("</item>", "</entry>") if tag in document), None)
     root = _ROOT.search(document, 0, MAX_PROLOG)
