@@ -1,5 +1,6 @@
-"""From a story to a person: deciding, rendering and delivering alerts and digests.
+"""The alert, deliver and digest passes: they decide about alerts, and render and send messages.
 
-The three passes stand here: `alert`, `deliver` and `digest`. What they decide is in `deciding`, what becomes of a delivery
-in `sending`, how messages look in `render`, how they leave in `channels`. Nothing here knows of polling or matching.
+The passes are the modules `alert`, `deliver` and `digest`. `deciding` holds their decisions, `render` the look of
+messages, `channels` the ways to send them, and `sending` the outcomes of deliveries. Nothing here knows about polling
+or matching.
 """

@@ -1,7 +1,7 @@
 """The alert pass: due stories → decide → messages and deliveries, or held with a reason.
 
-Two steps that meet in rows: decisions are stored as alerts in no message yet; then each is told or held. Running
-either again changes nothing: a decision stands once by its key, an alert in one message.
+Two steps that exchange rows: decisions are stored as alerts without a message; then each alert is sent or held.
+Repeating a step changes nothing: a decision is unique by its key, and an alert is in one message.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alerts.deciding import policy
 from alerts.deciding.compose import draft, write
 from alerts.deciding.decide import decide
 from alerts.deciding.plan import plan
-from alerts.deciding.routing import TURN
+from alerts.deciding.routing import ALERT_TURN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,32 +23,34 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 HOLDINGS = 500  # alerts held in one transaction, for the same reason
-SLICE = 30  # stories a transaction: deciding and rendering them stays under 100 ms, beside other work too
+SLICE = (
+    30  # stories per transaction: deciding and rendering them takes less than 100 ms, even on a busy machine
+)
 
 
 def alert(database: Database, routing: Routing, *, now: datetime) -> int:
-    """Tell what is due, in slices, and return how many messages were stored."""
+    """Alert about due stories, in slices, and return how many messages were stored."""
     if not _has_due(database, now):
         return 0
     _decide_all(database, routing, now=now)
     alert_plan = _plan(database, routing, now=now)
     for (reason, until), alert_ids in alert_plan.holds.items():
         for at in range(0, len(alert_ids), HOLDINGS):
-            with database.write(TURN) as ledger:
+            with database.write(ALERT_TURN) as ledger:
                 ledger.alerts.hold(alert_ids[at : at + HOLDINGS], reason=reason, until=until, now=now)
-    sealed = 0
+    enqueued = 0
     for messages in _slices(alert_plan.messages):
         with (
             database.read() as ledger
-        ):  # a message may tell 150 stories: too long to read while others wait to write
+        ):  # a message may hold 150 stories; reading them would block other writers too long
             drafts = [draft(ledger, message, routing, now=now) for message in messages]
-        with database.write(TURN) as ledger:
-            sealed += sum(write(ledger, one, routing, now=now) for one in drafts)
-    return sealed
+        with database.write(ALERT_TURN) as ledger:
+            enqueued += sum(write(ledger, one, routing, now=now) for one in drafts)
+    return enqueued
 
 
 def _slices(messages: Sequence[PlannedMessage]) -> Iterator[Sequence[PlannedMessage]]:
-    """Yield messages in runs of at most `SLICE` stories, or one message that tells more."""
+    """Yield messages in groups of at most `SLICE` stories, or one message with more."""
     start = stories = 0
     for at, message in enumerate(messages):
         if stories and stories + len(message.alerts) > SLICE:
@@ -60,11 +62,11 @@ def _slices(messages: Sequence[PlannedMessage]) -> Iterator[Sequence[PlannedMess
 
 
 def release_undigested(database: Database, routing: Routing, *, now: datetime) -> None:
-    """Let go what is held for a digest or a route that the configuration no longer, or again, has.
+    """Release alerts that wait for a digest which was removed, or whose missing route was added again.
 
-    To be called when the routes may have changed.
+    Call it when the routes may have changed.
     """
-    with database.write(TURN) as ledger:
+    with database.write(ALERT_TURN) as ledger:
         freed: dict[str, list[int]] = {}
         for one in ledger.alerts.held(list(routing.channels)):
             waits_for_digest = routing.has_digest(one.channel, one.topic) and one.held != policy.REMOVED
@@ -75,7 +77,7 @@ def release_undigested(database: Database, routing: Routing, *, now: datetime) -
 
 
 def _has_due(database: Database, now: datetime) -> bool:
-    """Look before taking the write lock: a tick a second finds nothing most of the time."""
+    """Check for work before taking the write lock: the pass runs every second and mostly finds nothing."""
     with database.read() as ledger:
         waits = (ledger.stories.next_due(), ledger.alerts.next_release())
     return any(due is not None and due <= now for due in waits)
@@ -84,7 +86,7 @@ def _has_due(database: Database, now: datetime) -> bool:
 def _decide_all(database: Database, routing: Routing, *, now: datetime) -> None:
     full = True
     while full:
-        with database.write(TURN) as ledger:
+        with database.write(ALERT_TURN) as ledger:
             stories = ledger.stories.due(now=now, limit=SLICE)
             decide(ledger, stories, routing, now=now)
         full = len(stories) == SLICE

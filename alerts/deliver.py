@@ -1,8 +1,8 @@
-"""The deliver pass: due deliveries → claim → send → record what it came to.
+"""The deliver pass: due deliveries → claim → send → record the outcome.
 
-A claim is committed before anything is sent and names its holder by a token; that the receiver may have the message
-is committed before the first byte that could make it so; the answer is recorded only while that lease holds. What a
-crash leaves is either provably unsent or tried again with the same id: a duplicate rather than a miss.
+Three commits protect a delivery: a lease with a token before anything is sent, a note that the receiver may have the
+message before the first byte that could have this effect, and the outcome, only while the lease holds. After a crash a
+delivery is either known to be unsent or tried again with the same id: a duplicate rather than a loss.
 See docs/delivery.md.
 """
 
@@ -35,30 +35,30 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BATCH = 100  # deliveries claimed at once; each is committed alone when its answer is known
-LEASE = timedelta(minutes=10)  # longer than any send with its deadline
-PER_CHANNEL = 8  # sends to one channel at once: kind to a small mail server
-WRITE_AGAIN = 1.0  # seconds between two tries to write down what a full disk or a lock refused
+BATCH = 100  # deliveries claimed at once; each outcome is committed when it is known
+LEASE = timedelta(minutes=10)  # longer than the deadline of any send
+PER_CHANNEL = 8  # concurrent sends to one channel, so that a small mail server is not overloaded
+WRITE_AGAIN = 1.0  # seconds between two attempts to write when the disk is full or the database locked
 PATIENCE = timedelta(
     seconds=15
 )  # a single round waits no longer for that; a daemon waits as long as it takes
 
-Posted = tuple["Delivery", "Message"]
+ClaimedDelivery = tuple["Delivery", "Message"]
 
 
 class LeaseEnded(Exception):  # noqa: N818  # a fact about time, not a mistake
-    """Another may be sending this by now: nothing of it has left here, and nothing may."""
+    """The lease has ended, so that another process may be sending the message; it was not sent here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """What a run of the pass came to; `failed` names deliveries that were tried and did not arrive."""
+    """The result of a run of the pass; `failed` describes deliveries that were tried and did not arrive."""
 
     sent: int = 0
     failed: tuple[str, ...] = ()
 
     def __add__(self, later: Delivered) -> Delivered:
-        """Return what two runs came to together."""
+        """Return the sum of two results."""
         return Delivered(sent=self.sent + later.sent, failed=self.failed + later.failed)
 
 
@@ -68,10 +68,10 @@ def _never() -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendContext:
-    """What sends: a sender and a channel by name, and the real clock, which leases are measured by.
+    """The senders and channels by name, and the real clock, by which leases are measured.
 
-    `owner` says in whose name leases are taken, and `lease` for how long. Nothing new is begun once `closing`; an answer that cannot be
-    written down is kept for `patience`.
+    `owner` is the holder of the leases, and `lease` their duration. No delivery is started once `closing` returns True.
+    An outcome that cannot be written is kept for `patience`.
     """
 
     senders: Mapping[str, Sender]
@@ -86,9 +86,9 @@ class SendContext:
 async def deliver(
     database: Database, context: SendContext, *, now: datetime, channel: str | None = None
 ) -> Delivered:
-    """Try every due delivery once, those of each channel beside the others, or of one channel alone.
+    """Try every due delivery once, or those of one channel; channels are served concurrently.
 
-    A channel that takes nothing costs one try: what else waits for it is put off to the next.
+    A channel that accepts nothing costs one try: its other deliveries are postponed to its next probe.
     """
     names = list(context.channels) if channel is None else [channel]
     runs = [_Run(database, context, context.channels[name], now=now) for name in names]
@@ -96,15 +96,17 @@ async def deliver(
         attempt for done in await asyncio.gather(*(run.all_due() for run in runs)) for attempt in done
     ]
     failed = [attempt for attempt in attempts if attempt.state is not DeliveryState.SENT]
-    return Delivered(sent=len(attempts) - len(failed), failed=tuple(_named(attempt) for attempt in failed))
+    return Delivered(
+        sent=len(attempts) - len(failed), failed=tuple(_described(attempt) for attempt in failed)
+    )
 
 
-def _named(attempt: Attempt) -> str:
+def _described(attempt: Attempt) -> str:
     return f"{attempt.delivery.channel} to {attempt.delivery.recipient}: {attempt.text}"
 
 
 class _Run:
-    """One channel's due deliveries, tried until they are done or the channel turns out to take nothing."""
+    """The due deliveries of one channel, tried until all are done or the channel turns out to accept nothing."""
 
     def __init__(self, database: Database, context: SendContext, channel: Channel, *, now: datetime) -> None:
         self._database = database
@@ -116,12 +118,14 @@ class _Run:
         self._room = asyncio.Semaphore(PER_CHANNEL)
         self._writer = BatchWriter(database)
         self._untried: dict[str, Delivery] = {}
-        self._stalled = False  # our clock or our disk stood still: what is left waits for the next run
-        self._before: ChannelTrouble | None = None  # what was known of the channel when the batch was claimed
+        self._stalled = (
+            False  # a lease ended before sending (slow clock or disk): the rest waits for the next run
+        )
+        self._before: ChannelTrouble | None = None  # the channel's state when the batch was claimed
         self._trouble: ChannelTrouble | None = None
 
     async def all_due(self) -> list[Attempt]:
-        """Try what is due, and return what each try came to."""
+        """Try the due deliveries, and return their attempts."""
         attempts: list[Attempt] = []
         while not (self._context.closing() or self._stalled):
             batch = await asyncio.to_thread(self._claim)
@@ -130,8 +134,8 @@ class _Run:
             attempts += await self._send_batch(batch)
         return attempts
 
-    def _claim(self) -> list[Posted]:
-        """Claim what is due; of a channel in trouble the one message that may probe it, if it is time."""
+    def _claim(self) -> list[ClaimedDelivery]:
+        """Claim the due deliveries; for a channel in trouble, one as a probe if its time has come."""
         clock, name = self._clock(), self._channel.name
         with self._database.read() as ledger:
             self._before = self._trouble = ledger.channels.trouble(name)
@@ -143,8 +147,8 @@ class _Run:
         with self._database.write() as ledger:
             return ledger.delivery_leases.claim(name, now=self._now, clock=clock, lease=lease, limit=limit)
 
-    async def _send_batch(self, batch: Sequence[Posted]) -> list[Attempt]:
-        """Try one delivery, and if the channel takes anything the others; whatever happens, no lease is kept."""
+    async def _send_batch(self, batch: Sequence[ClaimedDelivery]) -> list[Attempt]:
+        """Try one delivery, and the others if the channel accepts messages; always release the leases."""
         self._untried = {delivery.id: delivery for delivery, _ in batch}
         probe, *others = batch
         try:
@@ -154,7 +158,7 @@ class _Run:
             ]
         finally:
             if self._untried:
-                await asyncio.shield(self._write_with_retry(self._put_off))
+                await asyncio.shield(self._write_with_retry(self._postpone_untried))
         return [attempt for attempt in attempts if attempt is not None]
 
     async def _try(self, delivery: Delivery, message: Message, *, probe: bool = False) -> Attempt | None:
@@ -184,9 +188,9 @@ class _Run:
         return attempt
 
     async def _send(self, delivery: Delivery, message: Message) -> Answer:
-        """Send one message; this is the loop over deliveries, where a fault of one must not touch the others."""
+        """Send one message; its faults are caught here, so that they do not affect other deliveries."""
         try:
-            # What is signed and dated needs the real time, whatever time decides.
+            # Signatures and dates need the real time, even if `now` is fixed.
             return await self._sender.send(
                 message, delivery, now=self._clock(), announce=self._announcement(delivery)
             )
@@ -207,10 +211,10 @@ class _Run:
         return announce
 
     async def _write_with_retry(self, change: Callable[[Ledger], None]) -> None:
-        """Write something down; while the ledger cannot be written, keep it and try again.
+        """Make a change; if the database cannot be written, try again.
 
         Raises:
-            LedgerAway: patience is over, or we are told to end; the lease runs out, and what it covers is tried again with the same id.
+            LedgerAway: `patience` is over or the process is closing. The lease then expires, and the delivery is tried again with the same id.
         """
         until = self._clock() + self._context.patience
         while True:
@@ -221,8 +225,8 @@ class _Run:
                     raise
             await asyncio.sleep(WRITE_AGAIN)
 
-    def _put_off(self, ledger: Ledger) -> None:
-        """Give back what was not tried: until the channel's next probe, or at once if we are told to end."""
+    def _postpone_untried(self, ledger: Ledger) -> None:
+        """Release the untried deliveries: until the channel's next probe, or at once if the process is closing."""
         until: datetime | None = self._now
         reason = None
         if self._trouble is not None:

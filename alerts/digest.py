@@ -1,4 +1,4 @@
-"""The digest pass: stories since the last one → render → messages and deliveries; and a digest on demand."""
+"""The digest pass: stories since the last digest → render → messages and deliveries; also digests on demand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from alerts.deciding.routing import TURN, Routing, form_of, seal_all
+from alerts.deciding.routing import ALERT_TURN, Routing, enqueue_all, form_of
 from alerts.render.digest_message import render_digest
 from storage.model import Digest, FeedState, FeedTrouble, HeldStory, StoryNews
 from storage.model.polled import TROUBLED
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     NextTurn = Callable[[str, tzinfo, datetime], datetime]
     News = dict[int, set[int]]  # the matches to tell, by story
 
-FIRST_PERIOD = timedelta(days=1)  # a route's first digest also tells what stood there when it was configured
+FIRST_PERIOD = timedelta(days=1)  # the period of a route's first digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Written:
-    """A digest's message on a channel, and the held alerts that stand in it."""
+    """A digest's message on a channel, and the held alerts that it contains."""
 
     channel: Channel
     rendered: Rendered
@@ -39,8 +39,8 @@ class _Written:
 
 
 def digest(database: Database, routing: Routing, *, next_turn: NextTurn, now: datetime) -> int:
-    """Send the digests whose turn has come, each once, and return how many messages were sealed."""
-    sealed = 0
+    """Compose the due digests, each once, and return how many messages were stored."""
+    enqueued = 0
     for route in routing.routes:
         if route.at is None:
             continue
@@ -48,19 +48,19 @@ def digest(database: Database, routing: Routing, *, next_turn: NextTurn, now: da
         with database.read() as ledger:
             turn = ledger.digests.turn(route.name)
         if turn is not None and turn.next_at <= now:
-            sealed += _take_turn(database, routing, route, turn, following, now=now)
-        # Look before taking the writer's place; an earlier turn than the scheduled one is a changed cron line.
+            enqueued += _take_turn(database, routing, route, turn, following, now=now)
+        # Checked before taking the write lock. A turn earlier than the scheduled one means that the cron line changed.
         elif turn is None or following < turn.next_at:
-            with database.write(TURN) as ledger:
+            with database.write(ALERT_TURN) as ledger:
                 if ledger.digests.turn(route.name) == turn:
                     _schedule(ledger, route, turn, following, now=now)
-    return sealed
+    return enqueued
 
 
 def _schedule(
     ledger: Ledger, route: Route, turn: DigestTurn | None, following: datetime, *, now: datetime
 ) -> None:
-    """Schedule a route's turn before the one that is due; its first ever tells what came lately."""
+    """Schedule a route's next digest; the first one covers the last `FIRST_PERIOD`."""
     told_until = now - FIRST_PERIOD if turn is None else turn.told_until
     ledger.digests.schedule(DigestTurn(route=route.name, next_at=following, told_until=told_until))
     if turn is None:
@@ -76,7 +76,7 @@ def _take_turn(
     *,
     now: datetime,
 ) -> int:
-    """Tell a route's digest, unless another has taken its turn meanwhile, and schedule the following one."""
+    """Store a route's digest, unless another process did so meanwhile, and schedule the following one."""
     with database.read() as ledger:  # after a flood there are thousands of stories to read
         last = ledger.digests.last_places()
         news = _untold(ledger, route, last)
@@ -85,11 +85,11 @@ def _take_turn(
             for name in route.channels
             for one in _write(ledger, routing.channels[name], route, news, since=turn.told_until, now=now)
         ]
-    with database.write(TURN) as ledger:
+    with database.write(ALERT_TURN) as ledger:
         if ledger.digests.turn(route.name) != turn:
             return 0
-        sealed = seal_all(ledger, [(one.rendered, one.channel) for one in written], now=now)
-        for one, message_id in zip(written, sealed, strict=True):
+        enqueued = enqueue_all(ledger, [(one.rendered, one.channel) for one in written], now=now)
+        for one, message_id in zip(written, enqueued, strict=True):
             ledger.alerts.told_in(one.alert_ids, message_id=message_id)
         ledger.digests.reach(route.name, last)
         ledger.digests.schedule(DigestTurn(route=route.name, next_at=following, told_until=now))
@@ -97,7 +97,7 @@ def _take_turn(
 
 
 def _untold(ledger: Ledger, route: Route, last: Mapping[str, int]) -> News:
-    """Return what was grouped since the route's last digest, whenever it was matched or seen."""
+    """Return the matches that were grouped since the route's last digest, whenever they were matched or seen."""
     reached = ledger.digests.reached(route.name)
     news: News = {}
     for topic, place in last.items():
@@ -134,9 +134,9 @@ def collect(
     topics: Sequence[str] | None = None,
     holding: Sequence[Alert] = (),
 ) -> Digest:
-    """Return the stories with items matched since then, each with those items; `holding` alerts are named as held.
+    """Return the stories with items matched in the period, each with these items; `holding` alerts are listed as held.
 
-    What counts is when an item was matched: a slow round may store an item long after it was first seen.
+    The time of matching counts: a slow round may store an item long after it was first seen.
     """
     news = ledger.digests.made_between(since, until, topics=topics)
     return _digest_of(ledger, news, since=since, until=until, holding=holding)
@@ -151,12 +151,12 @@ def _digest_of(
     held: Sequence[Alert] = (),
     holding: Sequence[Alert] = (),
 ) -> Digest:
-    """Return the stories with these matches, each with those, and with what `held` alerts tell."""
+    """Return the stories of these matches, together with those of `held` alerts."""
     told: dict[int, set[int]] = defaultdict(set)
     for story_id, match_ids in (*news.items(), *((one.story_id, one.match_ids) for one in held)):
         told[story_id].update(match_ids)
     matches = ledger.matches.of_stories(list(told))
-    # While no feed can be reached, that is told by itself: none is in need of attention for it.
+    # While the network is down, that is reported by itself; no single feed needs attention because of it.
     troubled = TROUBLED - {FeedState.FAILING} if ledger.reports.is_network_down() else TROUBLED
     troubles = tuple(_trouble(feed) for feed in ledger.feeds.subscribed() if feed.state in troubled)
     return Digest(
@@ -174,7 +174,7 @@ def _digest_of(
 
 
 def _rank(story: Story, news: News) -> tuple[object, ...]:
-    """Order stories with news first, largest and newest first."""
+    """Order: stories with new items first, then the largest, then the newest."""
     return story.id not in news, -story.sources, -story.size, -story.last_seen.timestamp()
 
 

@@ -1,4 +1,4 @@
-"""The delivery that a person means by its id or by the beginning of its id."""
+"""Finds a delivery by its id or by the beginning of its id."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 class DeliveryNotFound(Exception):  # noqa: N818  # an expected answer
-    """No delivery, or more than one, has an id that begins so; the message says which."""
+    """No delivery, or more than one, has an id that begins this way; the message says which."""
 
 
 def find_delivery(ledger: Ledger, ident: str) -> Posting:
-    """Return the delivery with this id, or the only one whose id begins so.
+    """Return the delivery with this id, or the only one whose id begins with it.
 
     Raises:
         DeliveryNotFound: there is none, or there are several.

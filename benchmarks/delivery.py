@@ -53,7 +53,7 @@ def prepared(folder: Path, channels: str, messages: Mapping[str, int]) -> None:
                     body=BODY,
                     created_at=now,
                 )
-                ledger.outbox.seal(message, recipients={f"dlv_{uuid4().hex}": "desk@news.example"})
+                ledger.outbox.enqueue(message, recipients={f"dlv_{uuid4().hex}": "desk@news.example"})
     database.close()
 
 

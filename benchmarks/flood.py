@@ -98,7 +98,7 @@ def flood(path: Path, items: int) -> Flood:
     database.longest, database.doing = defaultdict(float), "prepare"
     found = Flood(items=items, longest=database.longest)
     feeds = _subscribed(database)
-    routing, matching = _desk(), Matching([WatchedTopic(name=TOPIC, text=TOPIC, hash=TOPIC)], Everything())
+    routing, matching = _routing(), Matching([WatchedTopic(name=TOPIC, text=TOPIC, hash=TOPIC)], Everything())
 
     def timed(doing: str, now: datetime) -> None:
         database.doing, began = doing, time.process_time()
@@ -166,7 +166,7 @@ def _publication(number: int) -> Publication:
     )
 
 
-def _desk() -> Routing:
+def _routing() -> Routing:
     policy = Policy(
         group_wait=timedelta(0),
         updates=Updates.WHEN_IT_GROWS,

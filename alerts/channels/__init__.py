@@ -1,4 +1,4 @@
-"""How messages leave: one module per channel type, behind one interface.
+"""Sends messages: one module per channel type, behind one interface.
 
-Nothing here chooses words (see `alerts.render`) or decides when to send again (see `alerts.sending`).
+Nothing here words messages (see `alerts.render`) or decides about retries (see `alerts.sending`).
 """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from alerts.channels.interface import GRACE, SEND_DEADLINE, Accepted, Deferred, Unknown, unannounced
 from alerts.channels.kind import ChannelKind, KeyProblem
-from alerts.channels.redact import secrets_of, spoken
+from alerts.channels.redact import safe_line, secrets_of
 from storage.model import MessageForm
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _import_apprise() -> Any:
-    """Import apprise with its log kept to itself: its lines may show addresses, and we tell what went wrong ourselves."""
+    """Import apprise with its logging kept out of ours: its lines may show addresses; failures are reported here."""
     import apprise  # noqa: PLC0415  # an extra, and a quarter of a second
 
     log = logging.getLogger("apprise")
@@ -31,25 +31,25 @@ def _import_apprise() -> Any:
 
 
 class ChatSender:
-    """Hands each message to apprise as plain text; long ones are split as the service needs it."""
+    """Sends each message through apprise as plain text; long ones are split as the service requires."""
 
     def __init__(self, channel: Channel) -> None:
         apprise = _import_apprise()
         self._apprise = apprise
         self._service = apprise.Apprise()
         if not channel.url or not self._service.add(channel.url):
-            raise ValueError(f"channel '{channel.name}': its url is none that apprise knows")
+            raise ValueError(f"channel '{channel.name}': apprise does not know its url")
         if "overflow=" not in channel.url:
             for service in self._service:
                 service.overflow_mode = apprise.OverflowMode.SPLIT
         self._name = channel.name
         self._hidden = secrets_of(channel)
-        self._turn = asyncio.Lock()  # what apprise says of a failure stands in one log
+        self._turn = asyncio.Lock()  # apprise writes all failures to one log
 
     async def send(
         self, message: Message, delivery: Delivery, *, now: datetime, announce: Announce = unannounced
     ) -> Answer:
-        """Notify once. Apprise says whether the service took it, and why not only in words."""
+        """Send once. Apprise returns whether the service accepted the message; the reason of a failure is in its log."""
         del delivery, now
         async with self._turn:
             await announce()
@@ -66,10 +66,10 @@ class ChatSender:
                 body=message.body.decode("utf-8", "replace"),
                 body_format=self._apprise.NotifyFormat.TEXT,
             )
-            said = spoken("; ".join(log.getvalue().split("\n")).strip("; "), secrets=self._hidden)
+            log_text = safe_line("; ".join(log.getvalue().split("\n")).strip("; "), secrets=self._hidden)
         if taken:
-            return Accepted(text="taken by the service")
-        return Deferred(text=said or "the service did not take it")
+            return Accepted(text="accepted by the service")
+        return Deferred(text=log_text or "the service did not accept it")
 
 
 def _sender(channel: Channel, parts: SenderParts) -> Sender:
@@ -80,7 +80,9 @@ def _sender(channel: Channel, parts: SenderParts) -> Sender:
 def _check_url(url: str) -> KeyProblem | None:
     if _import_apprise().Apprise.instantiate(url) is not None:
         return None
-    return KeyProblem(problem="is no address that apprise knows", remedy="write one such as 'ntfys://topic'")
+    return KeyProblem(
+        problem="is not an address that apprise knows", remedy="write one such as 'ntfys://topic'"
+    )
 
 
 KIND = ChannelKind(

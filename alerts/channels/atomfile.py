@@ -1,6 +1,6 @@
-"""An Atom file of the alerts (channel type `feed`), which any reader can subscribe to.
+"""An Atom file of the alerts (channel type `feed`) that any feed reader can subscribe to.
 
-Readers never see half of it, unless the file itself is a mount: then it can only be written in place.
+The file is replaced atomically, except if the file itself is a mount point: then it is written in place.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from alerts.channels.interface import Accepted, Blocked, Deferred, unannounced
 from alerts.channels.kind import ChannelKind
-from alerts.channels.redact import spoken
+from alerts.channels.redact import safe_line
 from storage.engine.replace_file import replace_file
 from storage.model import MessageForm
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from alerts.channels.kind import SenderParts
     from storage.model import Channel, Delivery, Message
 
-KEPT = 100  # entries; older ones are in the database and in every reader that polled
+KEPT = 100  # entries; older ones are in the database and in the readers that polled
 MARK = b"<generator>storywatch</generator>"
-# Text in an entry is escaped, so these words are only ever ours.
+# Text in an entry is escaped, so this pattern matches our own tags only.
 ENTRY = re.compile(rb"<entry>.*?</entry>", re.DOTALL)
 
 
 class AtomFileSender:
-    """Puts each message on top of the file, under the delivery's id; a second try replaces the first."""
+    """Adds each message at the top of the file, under the delivery's id; a second try replaces the first."""
 
     def __init__(self, channel: Channel) -> None:
         if not channel.path:
@@ -44,14 +44,14 @@ class AtomFileSender:
     async def send(
         self, message: Message, delivery: Delivery, *, now: datetime, announce: Announce = unannounced
     ) -> Answer:
-        """Write the file anew with this message first; a file that is not ours is never touched."""
+        """Rewrite the file with this message first; a file not written by storywatch is never changed."""
         del now
         async with self._turn:
             await announce()
             try:
                 return await asyncio.to_thread(self._put, message, delivery)
             except OSError as error:
-                return Deferred(text=spoken(f"{self._path}: {error.strerror or error}"))
+                return Deferred(text=safe_line(f"{self._path}: {error.strerror or error}"))
 
     def _put(self, message: Message, delivery: Delivery) -> Answer:
         try:
@@ -59,7 +59,7 @@ class AtomFileSender:
         except FileNotFoundError:
             present = b""
         if present.strip() and MARK not in present:
-            return Blocked(text=spoken(f"{self._path}: not a file storywatch wrote; choose another path"))
+            return Blocked(text=safe_line(f"{self._path}: not a file storywatch wrote; choose another path"))
         ident = b"<id>urn:storywatch:delivery:" + escape(delivery.id).encode() + b"</id>"
         older = [entry for entry in ENTRY.findall(present) if ident not in entry]
         stamp = message.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
@@ -69,7 +69,7 @@ class AtomFileSender:
         replace_file(
             self._path, b"\n".join([self._head(stamp), entry.strip(), *older[: KEPT - 1], b"</feed>\n"])
         )
-        return Accepted(text=spoken(f"written to {self._path}"))
+        return Accepted(text=safe_line(f"written to {self._path}"))
 
     def _head(self, stamp: bytes) -> bytes:
         name = escape(self._name).encode()

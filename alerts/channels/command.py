@@ -1,4 +1,4 @@
-"""Messages to a program of the owner's: JSON on standard input, the id in the environment."""
+"""Passes messages to a program of the owner's: JSON on standard input, the id in the environment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from alerts.channels.interface import (
     unannounced,
 )
 from alerts.channels.kind import ChannelKind
-from alerts.channels.redact import spoken
+from alerts.channels.redact import safe_line
 from storage.model import MessageForm
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from alerts.channels.kind import SenderParts
     from storage.model import Channel, Delivery, Message
 
-DEADLINE = timedelta(seconds=60)  # a program that takes longer hangs, or should answer and work on by itself
-EX_TEMPFAIL = 75  # sysexits.h: "try again later", as every mail program understands it
-MAX_STDERR = 16_384  # bytes read of what the program says
+DEADLINE = timedelta(seconds=60)  # a program that needs longer should exit and continue in the background
+EX_TEMPFAIL = 75  # sysexits.h: a temporary failure
+MAX_STDERR = 16_384  # bytes read of the program's standard error
 
 
 class CommandSender:
@@ -46,7 +46,7 @@ class CommandSender:
     async def send(
         self, message: Message, delivery: Delivery, *, now: datetime, announce: Announce = unannounced
     ) -> Answer:
-        """Run the command and judge its exit code: 0 accepted, 75 later, anything else a refusal worth a few tries."""
+        """Run the command. Exit code 0 means accepted, 75 try later, any other code refused (with a few retries)."""
         del now
         environment = {
             **os.environ,
@@ -62,48 +62,50 @@ class CommandSender:
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
                 env=environment,
-                start_new_session=True,  # so that its children die with it
+                start_new_session=True,  # so that its children are killed with it
             )
         except OSError as error:
             return Blocked(
-                text=spoken(f"{self._command[0]}: {error.strerror or error}; check the channel's command")
+                text=safe_line(f"{self._command[0]}: {error.strerror or error}; check the channel's command")
             )
         return await self._outcome(program, message.body)
 
     async def _outcome(self, program: Process, body: bytes) -> Answer:
         assert program.stdin is not None
         assert program.stderr is not None
-        said = bytearray()
+        stderr_text = bytearray()
         try:
             async with asyncio.timeout(self._deadline.total_seconds()):
-                # Both at once: neither may wait for the other.
-                await asyncio.gather(_read(program.stderr, said), _write(program.stdin, body))
+                # Concurrently, so that neither side blocks the other.
+                await asyncio.gather(_read(program.stderr, stderr_text), _write(program.stdin, body))
                 await program.wait()
         except TimeoutError:
-            # Without an exit code it still runs; with one, only something that it started holds our pipes.
+            # Without an exit code the program still runs; with one, a child of it keeps our pipes open.
             if program.returncode is None:
                 seconds = int(self._deadline.total_seconds())
-                return Unknown(text=spoken(f"{self._command[0]}: still running after {seconds} s, killed"))
+                return Unknown(text=safe_line(f"{self._command[0]}: still running after {seconds} s, killed"))
         finally:
             _kill(program)
-            # Reaped even when we are cancelled: no zombie, no half-closed pipe.
+            # Reaped even on cancellation: no zombie, no half-closed pipe.
             await asyncio.shield(program.wait())
         assert program.returncode is not None
-        return self._judged(program.returncode, said.decode("utf-8", "replace"))
+        return self._judged(program.returncode, stderr_text.decode("utf-8", "replace"))
 
-    def _judged(self, code: int, said: str) -> Answer:
-        text = spoken(f"{self._command[0]}: exit code {code}" + (f": {said}" if said.strip() else ""))
+    def _judged(self, code: int, stderr_text: str) -> Answer:
+        text = safe_line(
+            f"{self._command[0]}: exit code {code}" + (f": {stderr_text}" if stderr_text.strip() else "")
+        )
         if code == 0:
             return Accepted(text=text, code=code)
         if code < 0:
-            return Unknown(text=spoken(f"{self._command[0]}: ended by signal {-code}"))
+            return Unknown(text=safe_line(f"{self._command[0]}: ended by signal {-code}"))
         if code == EX_TEMPFAIL:
             return Deferred(text=text, code=code)
         return Refused(text=text, code=code, retryable=True)
 
 
 async def _write(stdin: asyncio.StreamWriter, body: bytes) -> None:
-    # A program may close its input, or exit, without reading: its exit code decides, not our pipe. uvloop raises a
+    # A program may close its input or exit without reading; its exit code decides, not our pipe. uvloop raises a
     # RuntimeError for a pipe that was closed before the first write.
     with contextlib.suppress(OSError, RuntimeError):
         stdin.write(body)
@@ -112,13 +114,13 @@ async def _write(stdin: asyncio.StreamWriter, body: bytes) -> None:
         await stdin.wait_closed()
 
 
-async def _read(stderr: asyncio.StreamReader, said: bytearray) -> None:
+async def _read(stderr: asyncio.StreamReader, stderr_text: bytearray) -> None:
     while chunk := await stderr.read(4096):
-        said += chunk[: MAX_STDERR - len(said)]
+        stderr_text += chunk[: MAX_STDERR - len(stderr_text)]
 
 
 def _kill(program: Process) -> None:
-    """End the program's whole session; what it left in the background may hold our pipe open."""
+    """Kill the program's whole session: its background children may keep our pipe open."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(program.pid, signal.SIGKILL)
 

@@ -1,4 +1,4 @@
-"""Messages on standard output: what a person at the terminal reads, and what `tee` keeps."""
+"""Writes messages to standard output, for a terminal or a pipe."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from alerts.channels.interface import Accepted, Blocked, unannounced
 from alerts.channels.kind import ChannelKind
-from alerts.channels.redact import spoken
+from alerts.channels.redact import safe_line
 from storage.model import MessageForm
 
 if TYPE_CHECKING:
@@ -25,18 +25,18 @@ COMMAND = re.compile(r"^ *(?:[a-z ?]+  +)?storywatch [a-z].*$", re.MULTILINE)
 
 
 def as_written(text: str) -> str:
-    """Return a message as it is: for pipes, files and terminals without colour."""
+    """Return a message unchanged, for pipes, files and terminals without colour."""
     return text
 
 
 def coloured(text: str) -> str:
-    """Return a message with its topic, headline and commands set off in colour (ECMA-48 SGR), for a terminal."""
+    """Return a message with its topic, headline and commands in colour (ECMA-48 SGR), for a terminal."""
     faint = COMMAND.sub("\x1b[2m\\g<0>\x1b[0m", text)
     return HEADLINE.sub("\x1b[36m\\1\x1b[0m\x1b[2m\\2\x1b[0m\n\x1b[1m\\3\x1b[0m", faint)
 
 
 class ConsoleSender:
-    """Writes each message as a block of its own, never two interleaved."""
+    """Writes each message as one block; blocks are never interleaved."""
 
     def __init__(self, stdout: Console, *, paint: Callable[[str], str] = as_written) -> None:
         self._stdout = stdout
@@ -50,14 +50,16 @@ class ConsoleSender:
         """Write the message; a closed or full output pauses the channel."""
         del delivery, now
         text = message.body.decode("utf-8", "replace")
-        # A terminal in an old code page shows a question mark rather than losing the alert.
+        # On a terminal with an old code page, unknown characters become question marks; the alert is not lost.
         shown = text.encode(self._encoding, "replace").decode(self._encoding)
         async with self._turn:
             await announce()
             try:
                 await asyncio.to_thread(self._write, self._paint(shown) + "\n")
             except (OSError, ValueError) as error:
-                return Blocked(text=spoken(f"standard output: {error}; restart storywatch with an open one"))
+                return Blocked(
+                    text=safe_line(f"standard output: {error}; restart storywatch with an open one")
+                )
         return Accepted(text="written to standard output")
 
     def _write(self, text: str) -> None:

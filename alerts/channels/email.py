@@ -1,4 +1,4 @@
-"""Mail (channel type `email`): its keys, its retries by RFC 5321 4.5.4.1, its recipients."""
+"""The channel type `email`: its keys, its retries by RFC 5321 4.5.4.1, its recipients."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RETRIES = RetryPlan(
     steps=tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30)),
     then=timedelta(hours=1),
     give_up=timedelta(days=5),
-    least_tries=24,  # days in which the channel or storywatch was down are no tries
+    least_tries=24,  # a delivery is not given up because the channel or storywatch was down for days
     is_never_early=True,
 )
 
@@ -40,7 +40,7 @@ def _warnings(channel: Channel) -> Iterable[KeyProblem]:
     if channel.password and channel.security == "none" and channel.host not in LOCAL_HOSTS:
         yield KeyProblem(
             key="security",
-            problem="the password goes over the network in clear",
+            problem="the password is sent over the network in clear text",
             remedy="write 'starttls' or 'tls'",
         )
 

@@ -1,6 +1,7 @@
-"""What every channel promises, and the answers a delivery can get.
+"""The interface of channels, and the answers that a delivery can get.
 
-Answers say what is known about one message to one recipient; what follows (retry, dead letter, pause) is the policy's.
+An answer says what is known about one message to one recipient; what follows (retry, dead letter, pause) is decided
+elsewhere (see `alerts.sending`).
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ if TYPE_CHECKING:
     from storage.model import Delivery, Message
 
 SEND_DEADLINE = timedelta(minutes=2)  # every sender answers within it; a lease must be longer
-GRACE = timedelta(seconds=10)  # within the deadline, for a goodbye and for recording
+GRACE = timedelta(seconds=10)  # part of the deadline, for closing the connection and recording
 PROBE_AFTER = timedelta(hours=1)  # a paused channel is probed at most hourly (D2)
-MAX_TEXT = 500  # characters of an answer's words
-MAX_REPLY = 16_384  # bytes kept of what a receiver said
+MAX_TEXT = 500  # characters of an answer's text
+MAX_REPLY = 16_384  # bytes kept of a receiver's reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """The receiver has taken the message: a 2xx, a 250 after the final dot, an exit code of 0."""
+    """The receiver accepted the message: a 2xx, a 250 after the final dot, an exit code of 0."""
 
     text: str = ""
     code: int | None = None
@@ -33,9 +34,9 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deferred:
-    """The receiver surely has not taken it, and may later: try again (D1, D5).
+    """The receiver certainly did not accept the message but may do so later: try again (D1, D5).
 
-    SMTP 4xx, no connection, bad certificate; HTTP 408, 425, 429, 5xx. `retry_after` is what the receiver asked for.
+    SMTP 4xx, no connection, bad certificate; HTTP 408, 425, 429, 5xx. `retry_after` is the pause it asked for.
     """
 
     text: str
@@ -46,10 +47,10 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The receiver does not want this message at this recipient (D2, D5): dead letter.
+    """The receiver refuses this message for this recipient (D2, D5): dead letter.
 
-    `retryable` refusals may be a passing fault of the receiver and get a few more tries first: HTTP 3xx and 4xx,
-    a command's exit code. SMTP 5xx about the recipient or the message is final.
+    `retryable` refusals may be a temporary fault of the receiver and get a few more tries first: HTTP 3xx and 4xx,
+    a command's exit code. An SMTP 5xx about the recipient or the message is final.
     """
 
     text: str
@@ -60,9 +61,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocked:
-    """The whole channel cannot send: pause it, drop nothing (D2, D5).
+    """The whole channel cannot send: pause it and drop nothing (D2, D5).
 
-    `probe_after` is when one message may try again; None means the owner must resume the channel (HTTP 410).
+    After `probe_after` one message may be tried; None means that the owner must resume the channel (HTTP 410).
     """
 
     text: str
@@ -73,7 +74,7 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """The message left and no answer came: the receiver may have it (D4). Try again with the same id."""
+    """The message was sent but no answer came, so the receiver may have it (D4). Try again with the same id."""
 
     text: str
     code: int | None = None
@@ -83,9 +84,9 @@ Answer = Accepted | Deferred | Refused | Blocked | Unknown
 
 
 class Announce(Protocol):
-    """Called once, just before the first byte that could make a receiver take the message.
+    """Called once, just before the first byte that could make a receiver accept the message.
 
-    What it raises ends the sending: nothing has left then.
+    If it raises, sending stops, and nothing was sent.
     """
 
     def __call__(self) -> Awaitable[None]:
@@ -94,7 +95,7 @@ class Announce(Protocol):
 
 
 async def unannounced() -> None:
-    """Announce to nobody."""
+    """Record nothing."""
 
 
 class Sender(Protocol):
@@ -105,8 +106,8 @@ class Sender(Protocol):
     ) -> Answer:
         """Try once to deliver `message` to the delivery's recipient; answer within `SEND_DEADLINE`.
 
-        `now` is the real time (it is signed), not the clock of decisions. Expected faults are answers;
-        cancellation passes through.
+        `now` is the real time (it is signed), even if the clock of decisions is fixed. Expected faults are answers;
+        cancellation is passed on.
         """
         ...
 
@@ -121,7 +122,7 @@ class HttpAnswer:
 
 
 class Unreachable(Exception):  # noqa: N818  a fact about the network, not a mistake
-    """No answer came. `sent` says whether any byte of the request may have reached the server; `text` has no secrets."""
+    """No response came. `sent` says whether any byte of the request may have reached the server; `text` has no secrets."""
 
     def __init__(self, text: str, *, sent: bool) -> None:
         super().__init__(text)
@@ -138,19 +139,19 @@ class HttpClient(Protocol):
         *,
         body: bytes,
         headers: Mapping[str, str],
-        timeout: timedelta,  # noqa: ASYNC109  the total deadline is part of the promise
+        timeout: timedelta,  # noqa: ASYNC109  the total deadline is part of the interface
     ) -> HttpAnswer:
         """POST `body` and return the answer, whatever its status; raise `Unreachable` when none came in time."""
         ...
 
 
 class Console(Protocol):
-    """Where console messages are written: `sys.stdout` or anything like it."""
+    """The output of console messages: `sys.stdout` or a similar object."""
 
     def write(self, text: str, /) -> object:
         """Write text."""
         ...
 
     def flush(self) -> object:
-        """Push it out."""
+        """Flush the output."""
         ...

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPlan:
-    """When a delivery is tried again: after each of `steps`, then every `then`; without `then` it is given up.
+    """The schedule of retries: after each of `steps`, then every `then`; without `then` the delivery is given up.
 
-    `give_up` is an age after which it is given up, though not before `least_tries`. `is_never_early` says that jitter
-    only lengthens a step.
+    A delivery older than `give_up` is given up, though not before `least_tries`. With `is_never_early`, jitter only
+    lengthens a step.
     """
 
     steps: tuple[timedelta, ...]
@@ -30,7 +30,7 @@ class RetryPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderParts:
-    """What a sender may use: the guarded HTTP client, standard output and how to colour it."""
+    """The dependencies of senders: the guarded HTTP client, standard output and how to colour it."""
 
     http: HttpClient
     stdout: Console
@@ -47,18 +47,18 @@ class KeyProblem:
 
 
 def one_recipient(channel: Channel) -> Sequence[str]:
-    """Return the channel itself, for types that know no recipients."""
+    """Return the channel itself, for types without recipients."""
     return (channel.name,)
 
 
 def no_warnings(channel: Channel) -> Iterable[KeyProblem]:
-    """Find nothing questionable."""
+    """Return no warnings."""
     del channel
     return ()
 
 
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
-# The example schedule of Standard Webhooks; good for everything that has no schedule of its own.
+# The example schedule of Standard Webhooks; the default for types without their own schedule.
 STANDARD_WEBHOOKS = RetryPlan(
     steps=(
         timedelta(seconds=5), 5 * _MINUTE, 30 * _MINUTE, 2 * _HOUR, 5 * _HOUR, 10 * _HOUR, 14 * _HOUR, 20 * _HOUR,
@@ -69,11 +69,11 @@ STANDARD_WEBHOOKS = RetryPlan(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelKind:
-    """A channel type. Each stands in a file of its own; `alerts.channels.registry` names the files.
+    """A channel type. Each has its own module; `alerts.channels.registry` lists them.
 
-    `package` must be installed for it, as `extra` of storywatch does. `check_url` checks the key `url`; without it a URL
-    must be an HTTP address that the guarded client may reach. `codes_name_the_endpoint` says that a deferral with a
-    code is about the whole endpoint and not about one recipient.
+    `package` is the required Python package, which `extra` of storywatch installs. `check_url` checks the key `url`;
+    without it a URL must be an HTTP address that the guarded client may reach. `codes_name_the_endpoint` says that a
+    deferral with a code is about the whole endpoint and not about one recipient.
     """
 
     name: str

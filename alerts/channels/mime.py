@@ -1,4 +1,4 @@
-"""A message as a mail (RFC 5322): exactly our headers, whatever stands in a title; the same bytes on every try."""
+"""Writes a message as a mail (RFC 5322). Titles cannot add headers; every try has the same bytes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAILBOX = re.compile(
     r'(?:"(?P<quoted>(?:[^"\\\x00-\x1f]|\\[^\x00-\x1f])*)"\s*|(?P<name>[^<>@\x00-\x1f]*))<(?P<boxed>[^<>\s]+)>'
     r"|(?P<bare>[^<>\s]+)"
 )
-# RFC 5322 dot-atoms; quoted names and other scripts (SMTPUTF8) are rare, and rarer on servers that take them.
+# RFC 5322 dot-atoms; quoted names and other scripts (SMTPUTF8) are rare, and few servers accept them.
 LOCAL_PART = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+")
 DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 TOPIC = re.compile(r"^\[(?!\d+ topics\])([^\]]+)\]")
@@ -27,12 +27,12 @@ MAX_LABEL = 60  # characters; DNS takes 63
 MAX_SUBJECT = 300  # characters; a lock screen shows sixty
 
 
-# Identifiers are no words: mail programs and filters compare them byte by byte, and a line may have 998 bytes.
+# Mail programs and filters compare identifiers byte by byte, so they are not encoded; a line may have 998 bytes.
 PLAIN_HEADERS = frozenset({"message-id", "in-reply-to", "references", "list-id"})
 
 
 class _MailPolicy(EmailPolicy):
-    """Writes identifiers on one line as they are; Python would write long ones as encoded words (RFC 2047)."""
+    """Writes identifiers unchanged on one line; Python would write long ones as encoded words (RFC 2047)."""
 
     def fold(self, name: str, value: str) -> str:
         if name.lower() in PLAIN_HEADERS:
@@ -50,15 +50,15 @@ MAIL_POLICY = _MailPolicy(linesep=SMTP.linesep)
 
 
 def envelope_address(text: str) -> str:
-    """Return the bare address of `Desk <desk@example.org>` as SMTP takes it: the domain as DNS spells it.
+    """Return the bare address of `Desk <desk@example.org>` for SMTP, with the domain as DNS spells it.
 
-    Raises ValueError for what is no such address, so that it cannot become another command or header.
+    Raises ValueError for an invalid address, so that it cannot inject a command or header.
     """
     return _split(text)[1]
 
 
 def _split(text: str) -> tuple[str, str]:
-    """Return display name and address. The library's own parser finds addresses in hostile text; this one does not."""
+    """Return display name and address. Unlike the library's parser, this one finds no addresses in hostile text."""
     mailbox = MAILBOX.fullmatch(text.strip())
     local, _, domain = ((mailbox["boxed"] or mailbox["bare"]) if mailbox else "").rpartition("@")
     with contextlib.suppress(UnicodeError):
@@ -72,7 +72,7 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def mail_bytes(message: Message, delivery: Delivery, *, channel: Channel) -> bytes:
-    """Return the mail's bytes: text always, HTML beside it, identified and threaded by what never changes.
+    """Return the mail's bytes: text, with HTML as an alternative, identified and threaded by stable ids.
 
     `Auto-Submitted` by RFC 3834, `List-Id` by RFC 2919, `References` by RFC 5322 3.6.4.
     """
@@ -84,7 +84,7 @@ def mail_bytes(message: Message, delivery: Delivery, *, channel: Channel) -> byt
     mail["Date"] = format_datetime(delivery.first_try or message.created_at)
     mail["Message-ID"] = f"<{_atom(delivery.id)}@{domain}>"
     if message.thread:
-        # No mail has this id. Every reader threads mails that name the same ancestor.
+        # No mail has this id, but mail programs thread mails that reference the same ancestor.
         root = f"<story.{_atom(message.thread)}@{domain}>"
         mail["In-Reply-To"] = root
         mail["References"] = root
@@ -118,7 +118,7 @@ def _atom(text: str) -> str:
 
 
 def _list_label(message: Message) -> str:
-    """Return one label for each topic, so that mail filters can tell them apart."""
+    """Return one label for each topic, so that mail filters can distinguish them."""
     topic = TOPIC.match(message.subject) if message.kind.startswith("stor") else None
     if topic is None:
         return message.kind.split(".")[0]

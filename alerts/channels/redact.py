@@ -1,4 +1,4 @@
-"""What receivers answered, fit to store and show: one line, short, without secrets."""
+"""Makes receivers' answers fit to store and show: one short line without secrets."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from storage.model import Channel
 
 HIDDEN = "[hidden]"
-SHORTEST_SECRET = 4  # characters; hiding shorter ones would eat ordinary words
-LONG_SEGMENT = 12  # characters of a path's segment that is a token rather than a word
-TOKEN = re.compile(r"(?=.*\d).{6,}")  # so is a shorter one with a digit in it
+SHORTEST_SECRET = 4  # characters; hiding shorter ones would remove ordinary words
+LONG_SEGMENT = 12  # characters of a path's segment that is considered a token
+TOKEN = re.compile(r"(?=.*\d).{6,}")  # a shorter segment with a digit is considered a token too
 
 
 def secrets_of(channel: Channel) -> tuple[str, ...]:
-    """Return what of a channel may never be shown, in every form in which a receiver may repeat it; longest first.
+    """Return a channel's secrets in every form in which a receiver may repeat them, longest first.
 
-    That is its URL with the path, query and long segments, its signing secrets and its credentials.
+    These are its URL's path, query and long segments, its signing secrets and its credentials.
     """
     values = [channel.username, channel.password, *channel.secrets]
     values += [secret.removeprefix("whsec_") for secret in channel.secrets]
@@ -39,7 +39,7 @@ def secrets_of(channel: Channel) -> tuple[str, ...]:
 
 
 def _url_secrets(url: str) -> Iterator[str]:
-    """Yield the parts of a URL that may be, or lead to, a secret. Other schemes than HTTP keep tokens in the host."""
+    """Yield the parts of a URL that may contain a secret. Schemes other than HTTP keep tokens in the host."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -69,7 +69,7 @@ def _url_secrets(url: str) -> Iterator[str]:
 
 
 def _forms(value: str) -> Iterator[str]:
-    """Yield a secret as it stands and as programs write it: percent-encoded, in JSON, in HTML, in base64."""
+    """Yield a secret unchanged and as programs encode it: percent-encoded, in JSON, in HTML, in base64."""
     for plain in {value, unquote(value)}:
         quoted = json.dumps(plain)[1:-1]
         yield from (plain, quote(plain, safe=""), quote(plain), quote_plus(plain), html.escape(plain))
@@ -79,7 +79,7 @@ def _forms(value: str) -> Iterator[str]:
             yield encoded.decode().rstrip("=")
 
 
-def spoken(text: str, *, secrets: Iterable[str] = ()) -> str:
+def safe_line(text: str, *, secrets: Iterable[str] = ()) -> str:
     """Return `text` as one safe line of at most 500 characters with every secret hidden."""
     visible = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in _hide(text, secrets))
     line = re.sub(r" +", " ", visible).strip()
@@ -87,7 +87,7 @@ def spoken(text: str, *, secrets: Iterable[str] = ()) -> str:
 
 
 def reply_text(body: bytes, *, secrets: Iterable[str] = ()) -> str:
-    """Return the first 16 kB of an answer as text with every secret hidden, fit for the database."""
+    """Return the first 16 kB of an answer as text with every secret hidden, for the database."""
     text = body[:MAX_REPLY].decode("utf-8", "replace").replace("\0", "\ufffd")
     known = tuple(secrets)
     text = _hide(text, known)
@@ -96,13 +96,13 @@ def reply_text(body: bytes, *, secrets: Iterable[str] = ()) -> str:
 
 def _hide(text: str, secrets: Iterable[str]) -> str:
     for secret in secrets:
-        # Percent-encoding is written in either case, and servers echo addresses in lower case.
+        # Percent-encoding may have either case, and servers echo addresses in lower case.
         text = re.sub(re.escape(secret), HIDDEN, text, flags=re.IGNORECASE)
     return text
 
 
 def _without_beginning_of(text: str, secrets: Iterable[str]) -> str:
-    """Return a text that was cut off without the first half of a secret at its end."""
+    """Remove the beginning of a secret from the end of a text that was cut off."""
     for secret in secrets:
         for length in range(min(len(secret), len(text)), SHORTEST_SECRET - 1, -1):
             if text[-length:].lower() == secret[:length].lower():

@@ -1,4 +1,4 @@
-"""Every channel type by its name. A type's file is imported when a channel of that type is configured."""
+"""The registry of channel types. A type's module is imported when a channel of that type is configured."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def kind_of(name: str) -> ChannelKind:
 def sender_for(
     channel: Channel, *, http: HttpClient, stdout: Console, paint: Callable[[str], str] = str
 ) -> Sender:
-    """Return the sender for this channel: make one for each channel and keep it.
+    """Return a sender for this channel; make one for each channel and keep it.
 
-    `paint` colours what the console shows. Raises ValueError for a channel that lacks what its type needs.
+    `paint` colours console output. Raises ValueError for a channel without the keys that its type needs.
     """
     return kind_of(channel.type).sender(channel, SenderParts(http=http, stdout=stdout, paint=paint))

@@ -1,4 +1,4 @@
-"""Mail over SMTP (RFC 5321): one transaction for each recipient, TLS that verifies, and honest answers."""
+"""Sends mail over SMTP (RFC 5321): one transaction per recipient, over verified TLS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from alerts.channels.interface import (
     unannounced,
 )
 from alerts.channels.mime import envelope_address, mail_bytes, sending_domain
-from alerts.channels.redact import secrets_of, spoken
+from alerts.channels.redact import safe_line, secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from alerts.channels.interface import Announce, Answer
     from storage.model import Channel, Delivery, Message
 
-STEP_TIMEOUT = timedelta(seconds=60)  # for one command's answer; slow relays scan while we wait
-GOODBYE_TIMEOUT = timedelta(seconds=5)  # QUIT is a courtesy
-PERMANENT = 5  # the class of replies that another try would not change (RFC 5321, 4.2.1)
+STEP_TIMEOUT = timedelta(seconds=60)  # for the reply to one command; slow relays scan the mail first
+GOODBYE_TIMEOUT = timedelta(seconds=5)  # for QUIT
+PERMANENT = 5  # the class of permanent failures (RFC 5321, 4.2.1)
 AUTH_NEEDS_TLS = 538
 # RFC 4954: authentication is required, too weak, wrong, or needs TLS.
 AUTH_CODES = frozenset({530, 534, 535, AUTH_NEEDS_TLS})
 
 
 class Stage(Enum):
-    """How far a transaction came: it decides whom a refusal is about, and whether the message may have arrived."""
+    """The stage of a transaction. It decides what a refusal is about, and whether the message may have arrived."""
 
     SESSION = "session"
     ENVELOPE = "envelope"
@@ -72,7 +72,7 @@ class EmailSender:
             recipient = envelope_address(delivery.recipient)
             mail = mail_bytes(message, delivery, channel=self._channel)
         except ValueError as error:
-            return Refused(text=spoken(str(error), secrets=self._hidden))
+            return Refused(text=safe_line(str(error), secrets=self._hidden))
         smtp = aiosmtplib.SMTP(
             hostname=self._channel.host,
             port=self._channel.port,
@@ -86,7 +86,7 @@ class EmailSender:
 
 
 class _Transaction:
-    """One mail to one recipient; remembers how far it came."""
+    """The transaction of one mail to one recipient; remembers its stage."""
 
     def __init__(self, channel: Channel, smtp: aiosmtplib.SMTP, *, hidden: tuple[str, ...]) -> None:
         self._channel = channel
@@ -95,7 +95,7 @@ class _Transaction:
         self._stage = Stage.SESSION
 
     async def run(self, recipient: str, mail: bytes, announce: Announce) -> Answer:
-        """Connect, send, say goodbye; answer what is known."""
+        """Connect, send and quit; return what is known."""
         try:
             async with (
                 asyncio.timeout((SEND_DEADLINE - 2 * GOODBYE_TIMEOUT).total_seconds()),
@@ -118,7 +118,7 @@ class _Transaction:
 
     @contextlib.asynccontextmanager
     async def _session(self) -> AsyncIterator[None]:
-        """Connect, encrypt where asked, log in where asked; whatever happens to the goodbye changes no answer (D4)."""
+        """Connect, encrypt and log in as configured; a failure of QUIT does not change the answer (D4)."""
         try:
             await self._smtp.connect()
             await self._greet()
@@ -162,9 +162,9 @@ class _Transaction:
         return Deferred(text=text, code=code)
 
     def _lost(self, error: str) -> Answer:
-        """Return what a broken connection means: before DATA nothing left, afterwards nobody knows."""
-        text = spoken(f"{self._channel.host}:{self._channel.port}: {error}", secrets=self._hidden)
+        """Return what a broken connection means: before DATA nothing was sent, afterwards the result is unknown."""
+        text = safe_line(f"{self._channel.host}:{self._channel.port}: {error}", secrets=self._hidden)
         return Unknown(text=text) if self._stage is Stage.SENDING else Deferred(text=text)
 
     def _error_text(self, code: int, message: str) -> str:
-        return spoken(f"SMTP {code}: {message}", secrets=self._hidden)
+        return safe_line(f"SMTP {code}: {message}", secrets=self._hidden)

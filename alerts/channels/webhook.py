@@ -1,4 +1,4 @@
-"""Webhooks as Standard Webhooks 1.0 describes them (standardwebhooks.com): signed, with an id that never changes."""
+"""Webhooks by Standard Webhooks 1.0 (standardwebhooks.com): signed, with a stable id."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from alerts.channels.interface import (
     unannounced,
 )
 from alerts.channels.kind import ChannelKind, KeyProblem
-from alerts.channels.redact import reply_text, secrets_of, spoken
+from alerts.channels.redact import reply_text, safe_line, secrets_of
 from storage.model import MessageForm
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from storage.model import Channel, Delivery, Message
 
 TIMEOUT = timedelta(seconds=30)  # the specification asks for 15 to 30 s
-MAX_RETRY_AFTER = timedelta(hours=24)  # D5; a receiver may not silence us for longer
+MAX_RETRY_AFTER = timedelta(hours=24)  # D5; a receiver cannot pause deliveries for longer
 SUCCESS, SERVER_ERROR = 2, 5  # classes of status (RFC 9110, 15)
 GONE = 410
 TRY_LATER = frozenset({408, 425, 429})
@@ -61,25 +61,25 @@ class WebhookSender:
         try:
             answer = await self._http.post(self._url, body=message.body, headers=headers, timeout=TIMEOUT)
         except Unreachable as unreachable:
-            text = spoken(unreachable.text, secrets=self._hidden)
+            text = safe_line(unreachable.text, secrets=self._hidden)
             return Unknown(text=text) if unreachable.sent else Deferred(text=text)
         return answered(answer, now=now, hidden=self._hidden)
 
     def signatures(self, message: Message, delivery: Delivery, *, now: datetime) -> str:
-        """Return `v1,…` for each secret, newest first, separated by blanks: receivers accept any that fits."""
+        """Return `v1,…` for each secret, newest first, separated by blanks; receivers accept any valid one."""
         body = message.body.decode()
         return " ".join(signer.sign(delivery.id, now.astimezone(UTC), body) for signer in self._signers)
 
 
 def _signer(name: str, secret: str) -> Webhook:
-    # Reading a configuration signs nothing.
+    # Reading the configuration must not need the signing library.
     from standardwebhooks import Webhook  # noqa: PLC0415
     from standardwebhooks.webhooks import EmptyWebhookSecretError  # noqa: PLC0415
 
     try:
         return Webhook(secret)
     except (ValueError, EmptyWebhookSecretError):
-        # The cause would show the secret.
+        # The original error would reveal the secret.
         raise ValueError(
             f"channel '{name}': its secret is not base64; write whsec_ and 24 to 64 bytes in base64"
         ) from None
@@ -88,12 +88,12 @@ def _signer(name: str, secret: str) -> Webhook:
 def answered(answer: HttpAnswer, *, now: datetime, hidden: tuple[str, ...] = ()) -> Answer:
     """Return what an HTTP status means for a delivery (D5).
 
-    2xx accepted; 410 ends the endpoint; 408, 425, 429 and 5xx come again, after Retry-After (RFC 9110, 10.2.3)
-    up to 24 h; a redirect is not followed and counts, as every other 4xx, as a refusal worth a few more tries.
+    2xx is accepted; 410 blocks the endpoint; 408, 425, 429 and 5xx are tried again, after Retry-After (RFC 9110, 10.2.3)
+    up to 24 h; a redirect is not followed and counts, like every other 4xx, as a refusal with a few more tries.
     """
     status = answer.status
     reply = reply_text(answer.body, secrets=hidden)
-    text = spoken(f"HTTP {status}: {reply}" if reply.strip() else f"HTTP {status}", secrets=hidden)
+    text = safe_line(f"HTTP {status}: {reply}" if reply.strip() else f"HTTP {status}", secrets=hidden)
     if status // 100 == SUCCESS:
         return Accepted(text=f"HTTP {status}", code=status, reply=reply)
     if status == GONE:
@@ -105,11 +105,11 @@ def answered(answer: HttpAnswer, *, now: datetime, hidden: tuple[str, ...] = ())
 
 
 def retry_after(value: str | None, *, now: datetime) -> timedelta | None:
-    """Return the pause a Retry-After header asks for, at most 24 h; None if there is none, or it is past or garbled."""
+    """Return the pause that a Retry-After header asks for, at most 24 h; None if it is missing, past or invalid."""
     if not value:
         return None
     if value.strip().isascii() and value.strip().isdigit():
-        # A number with thousands of digits is as long a pause as one can ask for.
+        # A number with thousands of digits means the longest pause.
         pause = timedelta(seconds=int(value.strip()[:9]))
     else:
         try:
@@ -127,7 +127,8 @@ def _sender(channel: Channel, parts: SenderParts) -> Sender:
 def _warnings(channel: Channel) -> Iterable[KeyProblem]:
     if not channel.secrets:
         yield KeyProblem(
-            problem="the webhook is not signed", remedy="give it a secret: its receiver can check nothing"
+            problem="the webhook is not signed",
+            remedy="set `secret`, so that the receiver can verify messages",
         )
 
 

@@ -1,4 +1,4 @@
-"""Which alerts are told, on which channels and when.
+"""Decides which alerts are sent, on which channels and when.
 
-Policies, plans, routes, and composing planned messages. Nothing here sends; nothing here chooses words for people.
+Policies, plans, routes, and composing planned messages. Nothing here sends messages or words them.
 """

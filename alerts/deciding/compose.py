@@ -1,4 +1,4 @@
-"""Composing planned messages: alerts rendered and stored, each alert in exactly one message of its channel."""
+"""Composes planned messages: renders and stores alerts, each in exactly one message of its channel."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from alerts.deciding import policy
-from alerts.deciding.routing import form_of, seal
+from alerts.deciding.routing import enqueue, form_of
 from alerts.render.alert_message import render_alert, render_stories
 from alerts.render.parts.held_and_gaps import Gap, Kept
 from storage.model import StoryNews
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 KEEPING = (
     policy.CAP,
     policy.QUIET,
-)  # what a message counts as held: mutes and removals are the owner's own doing
+)  # the reasons that a message mentions; mutes and removals are the owner's own decisions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComposedMessage:
-    """A planned message with the news of its alerts, in order, and how many of them each rendered message holds."""
+    """A planned message with the news of its alerts in order, and the number of alerts in each rendered message."""
 
     planned: PlannedMessage
     news: Sequence[StoryNews]
@@ -47,7 +47,7 @@ def draft(ledger: Ledger, planned: PlannedMessage, routing: Routing, *, now: dat
 
 
 def write(ledger: Ledger, drafted: ComposedMessage, routing: Routing, *, now: datetime) -> int:
-    """Store the rendered messages that fit under the cap; hold the alerts of the others."""
+    """Store the rendered messages that the cap allows; hold the alerts of the others."""
     planned = drafted.planned
     still = ledger.alerts.lock([one.id for one in planned.alerts])
     open_ = [at for at, one in enumerate(planned.alerts) if one.id in still]
@@ -69,7 +69,7 @@ def write(ledger: Ledger, drafted: ComposedMessage, routing: Routing, *, now: da
     remaining = alerts[:fits]
     for rendered in messages:
         told, remaining = remaining[: rendered.stories], remaining[rendered.stories :]
-        message_id = seal(ledger, _threaded(ledger, rendered, told), channel, now=now)
+        message_id = enqueue(ledger, _threaded(ledger, rendered, told), channel, now=now)
         ledger.alerts.told_in([one.id for one in told], message_id=message_id)
     return len(messages)
 
@@ -87,7 +87,7 @@ def _lengths(
 
 
 def _threaded(ledger: Ledger, rendered: Rendered, told: Sequence[Alert]) -> Rendered:
-    """Return a message in the thread its reader knows: the story's, or that of the older one it takes up again."""
+    """Return a message with its thread: the story's, or that of the older story which it continues."""
     if rendered.thread is None:
         return rendered
     known = ledger.history.thread(told[0].story_id, told[0].channel)
@@ -103,13 +103,13 @@ def _render(
     kept: Kept | None = None,
 ) -> list[Rendered]:
     gap, kept = _gap(alerts, news), kept or Kept()
-    if len(news) == 1:  # in its thread, also where it was held: one needs no group
+    if len(news) == 1:  # a single alert keeps its story's thread, even if it was held
         return [render_alert(news[0], form=form_of(channel), now=now, kept=kept, gap=gap)]
     return render_stories(news, form=form_of(channel), now=now, kept=kept, gap=gap)
 
 
 def _gap(alerts: Sequence[Alert], news: Sequence[StoryNews]) -> Gap | None:
-    """Return the outage during which what these alerts tell appeared, and whose feeds were not heard."""
+    """Return the outage during which the items of these alerts appeared, with the feeds that were not read."""
     since = [one.gap_since for one in alerts if one.gap_since is not None]
     if not since:
         return None

@@ -1,6 +1,6 @@
-"""Decisions about stories: what each route makes of one, stored as alerts to be told and silences with their reason.
+"""Decides about stories by their routes; stores the decisions as alerts, or as silences with their reason.
 
-A decision stands once by its key (story, topic, reason, growth, channel), however often it is taken.
+A decision is unique by its key (story, topic, reason, growth, channel), however often it is made.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ EVERY_CHANNEL = "*"
 
 @dataclass(slots=True)
 class _Offers:
-    """What the routes make of one story, gathered over its channels."""
+    """The decisions of the routes about one story, collected over its channels."""
 
     told: list[tuple[str, Route, policy.Tell]] = field(default_factory=list)
     waits: list[datetime] = field(default_factory=list)
@@ -34,7 +34,7 @@ class _Offers:
 
 
 def decide(ledger: Ledger, stories: Sequence[Story], routing: Routing, *, now: datetime) -> None:
-    """Store what is decided about each story, and when to look at it again."""
+    """Store the decisions about each story, and when to look at it again."""
     story_ids = [story.id for story in stories]
     past = ledger.alerts.of_stories(story_ids)
     unheard = {
@@ -68,7 +68,7 @@ def _offers(
     *,
     now: datetime,
 ) -> _Offers:
-    """Ask every route; on one channel the first route that tells decides, and else waiting beats silence."""
+    """Ask every route. On each channel the first route that alerts decides; otherwise waiting outranks silence."""
     by_channel: dict[str, list[Alert]] = defaultdict(list)
     for alert in past:
         by_channel[alert.channel].append(alert)
@@ -85,14 +85,14 @@ def _offers(
             for route in routes
         ]
         again = _gather(offers, channel, heard)
-        # A digest has told what its feed's mute kept back: only without one is there something to tell when it ends.
+        # A digest includes what a mute of the feed held back. Only without one is there an alert when the mute ends.
         if again is not None and not routing.has_digest(channel, story.topic):
             offers.waits.append(again)
     return offers
 
 
 def _gather(offers: _Offers, channel: str, heard: Sequence[tuple[Route, policy.Offer]]) -> datetime | None:
-    """Note what the routes to a channel make of a story; return when a feed muted until then is heard again."""
+    """Record the decisions of a channel's routes; return when the mute of a feed ends that held items back."""
     for route, offer in heard:
         if isinstance(offer, policy.Tell):
             offers.told.append((channel, route, offer))

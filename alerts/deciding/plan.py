@@ -1,9 +1,10 @@
-"""What is to be told now, and what must wait: pure, from the alerts that stand in no message.
+"""Plans which alerts are sent now and which are held, from the alerts without a message. Pure.
 
     plan(untold, routing, mutes, sent, told, now)  →  messages to compose, and holdings with their reason
 
-What has waited goes first, in one message per route: in a flood the new would take every place that falls free.
-What appeared during an outage is gathered and told in one message per route. Everything else has a message of its own.
+Held alerts go first, in one message per route: during a flood, new ones would take every free place under the cap.
+Alerts about items that appeared during an outage are collected into one message per route. Every other alert has a
+message of its own.
 """
 
 from __future__ import annotations
@@ -23,24 +24,24 @@ if TYPE_CHECKING:
     from storage.model import Mute, Route
     from storage.stores.alerts import Alert
 
-TOGETHER = 150  # stories in one message; a mail of more is clipped by its readers
+TOGETHER = 150  # stories in one message; mail clients clip longer mails
 NOTHING_TOLD: Mapping[str, Iterable[str]] = MappingProxyType({})
-GAP_WAITS = 10  # group waits after which an outage is told though more of it keeps coming in
+GAP_WAITS = 10  # group waits after which an outage's alerts are sent even if more of them keep arriving
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedMessage:
-    """Alerts of one route to be told on a channel: one by itself, or several together."""
+    """Alerts of one route for one message on a channel: a single one, or several together."""
 
     channel: str
     route: Route
     alerts: tuple[Alert, ...]
-    last: bool = False  # on its channel, in this run of the pass: it says how many are held
+    last: bool = False  # the last of this run on its channel; it says how many alerts are held
 
 
 @dataclass(slots=True)
 class AlertPlan:
-    """What to write, and what to hold by reason and end."""
+    """The messages to write, and the alerts to hold by reason and end."""
 
     messages: list[PlannedMessage] = field(default_factory=list)
     holds: dict[tuple[str, datetime | None], list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -55,7 +56,7 @@ def plan(
     *,
     now: datetime,
 ) -> AlertPlan:
-    """Return what to do about alerts that stand in no message.
+    """Return what to do about the alerts without a message.
 
     `sent` are the times of each channel's messages of the last hour, `told` the topics in them.
     """
@@ -69,14 +70,14 @@ def plan(
 
 
 class _Planner:
-    """A plan in the making."""
+    """Builds a plan, channel by channel."""
 
     def __init__(self, routing: Routing, mutes: Sequence[Mute], now: datetime) -> None:
         self.result = AlertPlan()
         self._routing = routing
         self._mutes = mutes
         self._now = now
-        self._told: set[str] = set()  # topics with a message in the last hour, on the channel in hand
+        self._told: set[str] = set()  # topics with a message in the last hour, on the current channel
         self._topics: frozenset[str] = frozenset()
 
     def plan(self, channel: str, alerts: Sequence[Alert], sent: list[datetime], told: set[str]) -> None:
@@ -104,7 +105,7 @@ class _Planner:
         self.result.messages += [*messages[:-1], *(_last(message) for message in messages[-1:])]
 
     def _route(self, one: Alert) -> Route | None:
-        """Return the route an alert goes by, or hold it: nothing leads there, or its owner muted it."""
+        """Return an alert's route, or hold the alert if it has no route any more or was muted."""
         route = self._routing.route_of(one)
         if route is None:
             self.result.holds[policy.REMOVED, None].append(one.id)
@@ -116,7 +117,7 @@ class _Planner:
         return route
 
     def _gathered(self, group: Sequence[Alert], route: Route) -> Sequence[Alert]:
-        """Return what appeared during an outage once no more of it came in for a group wait; until then hold it."""
+        """Return an outage's alerts once no further one arrived for a group wait; hold them until then."""
         decided = [one.decided_at for one in group]
         wait = route.policy.group_wait
         ready = min(max(decided) + wait, min(decided) + GAP_WAITS * wait)
@@ -128,7 +129,7 @@ class _Planner:
     def _together(
         self, channel: str, route: Route, group: Sequence[Alert], sent: list[datetime]
     ) -> list[PlannedMessage]:
-        """Return messages with what may be told now, each of which counts for the cap, and hold the others."""
+        """Return messages with the alerts that the cap allows now, and hold the others."""
         messages: list[PlannedMessage] = []
         part: list[Alert] = []
         for one in group:
@@ -152,7 +153,7 @@ class _Planner:
         return PlannedMessage(channel=channel, route=route, alerts=tuple(part))
 
     def _kept(self, topic: str, route: Route) -> int:
-        """Return how many places a topic leaves to others: none if it had no message in the last hour itself."""
+        """Return how many places under the cap a topic leaves to others: none if it had no message in the last hour."""
         if topic not in self._told:
             return 0
         return policy.places_kept(route.policy.max_per_hour, len(self._topics - self._told))

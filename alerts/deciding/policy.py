@@ -1,11 +1,11 @@
-"""Whether a story is told on a channel, and when: pure decisions over what has been told before.
+"""Decides whether and when a channel is alerted about a story, given the earlier alerts. Pure.
 
     offer(story, matches, past, policy, now)  →  Tell | Wait | Silent
     admit(sent, topic, policy, now)           →  None, or why and until when an alert is held
 
-A story is *new* on a channel once. It *grew* when it has reach or facts that it had not when it was last told:
-`GROWTH_OUTLETS` more outlets and half as many again (a story of two outlets tells at five, one of twenty at thirty),
-or terms of weight that two or more outlets use and nothing told so far did. One more copy is neither.
+A story is *new* on a channel once. It *grew* when its coverage or its facts are new since the last alert:
+`GROWTH_OUTLETS` more outlets and half as many again (a story of two outlets alerts at five, one of twenty at thirty),
+or significant terms that two or more outlets use and no earlier alert contained. One more copy is neither.
 """
 
 from __future__ import annotations
@@ -23,40 +23,42 @@ if TYPE_CHECKING:
     from storage.model import Mute
     from storage.stores.alerts import Alert
 
-    # The terms of weight that the second items have in common and the first, told before, do not hold.
+    # The significant terms that the second items share and that the first, already sent, do not contain.
     NewTerms = Callable[[Sequence[Match], Sequence[Match]], tuple[str, ...]]
 
-GROWTH_OUTLETS = 3  # outlets; one or two more are copies, three more are reach
-GROWTH_FACTOR = 1.5  # of the outlets told; a big story must grow by more to be worth another message
+GROWTH_OUTLETS = 3  # outlets; one or two more are copies, three more are wider coverage
+GROWTH_FACTOR = 1.5  # of the outlets at the last alert; a large story must grow by more for another message
 CAP_WINDOW = timedelta(hours=1)
-KEPT_SHARE = 4  # a quarter of a cap at most is kept for quiet topics; a noisy one still gets most of it
+KEPT_SHARE = 4  # at most a quarter of the cap is reserved for quiet topics
 
-FIRST_POLL = "first-poll"  # it stood in its feed before we watched the feed
-BEFORE_TOPIC = "before-topic"  # it was seen before its topic was watched
-JOINED = "joined"  # its story was told already and has not grown enough since
-UPDATES_NEVER = "updates-never"  # its story was told already and the route wants no updates
-NO_ROUTE = "no-route"  # no alert route takes its topic
-FEED_MUTED = "feed-muted"  # the owner muted its feed: until that ends it is no reason to tell its story
+FIRST_POLL = "first-poll"  # the item was in its feed at the first poll
+BEFORE_TOPIC = "before-topic"  # the item was seen before its topic was configured
+JOINED = "joined"  # the story was alerted before and has not grown enough since
+UPDATES_NEVER = "updates-never"  # the story was alerted before and the route wants no updates
+NO_ROUTE = "no-route"  # no alert route has the topic
+FEED_MUTED = (
+    "feed-muted"  # the owner muted the item's feed, so it does not cause an alert until the mute ends
+)
 
-CAP = "cap"  # the channel had its messages of the hour
+CAP = "cap"  # the channel reached max_per_hour
 QUIET = "quiet"  # the route's quiet hours
 MUTED = "muted"  # the owner muted its topic or its story
-GAP = GATHERED  # what appeared during an outage is gathered, to be told together
-REMOVED = "removed"  # no route of the configuration leads there any more
+GAP = GATHERED  # the item appeared during an outage; such alerts are collected and sent together
+REMOVED = "removed"  # no configured route leads to the channel any more
 
 
 def no_terms(told: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
-    """Return nothing: where nobody reads the items, only reach is growth."""
+    """Return nothing: only wider coverage counts as growth."""
     del told, fresh
     return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tell:
-    """Tell these matches now; `growth` numbers the story's updates on the channel.
+    """Alert about these matches now; `growth` numbers the story's updates on the channel.
 
-    `sources` are the outlets that count for it, `brings` what an update adds, `unheard` the matches of muted feeds,
-    of which the first is heard `again` then.
+    `sources` is the number of outlets that count, `brings` what an update adds, `unheard` are the matches of muted
+    feeds; `again` is when the first of these mutes ends.
     """
 
     reason: Reason
@@ -70,14 +72,14 @@ class Tell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """Decide again then: the group wait is not over."""
+    """The group wait is not over; decide again at this time."""
 
     until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silent:
-    """Nothing to tell; `matches` stay untold for this reason. The first of them from a muted feed is heard `again` then."""
+    """No alert: `matches` cause none, for this reason. `again` is when the first mute of their feeds ends."""
 
     reason: str
     matches: tuple[Match, ...]
@@ -86,7 +88,7 @@ class Silent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MustWait:
-    """An alert must wait: why, and until when."""
+    """An alert must be held: why, and until when."""
 
     reason: str
     until: datetime
@@ -94,7 +96,7 @@ class MustWait:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryAudience:
-    """How the items of a story are heard: those of muted feeds count for nothing until then, `new_terms` reads the others."""
+    """Which items of a story count: those of muted feeds do not until the mute ends; `new_terms` reads the others."""
 
     muted_feeds: Mapping[int, datetime] = field(default_factory=dict)
     new_terms: NewTerms = no_terms
@@ -105,7 +107,7 @@ ALL_HEARD = StoryAudience()
 
 
 def untold(matches: Iterable[Match], past: Sequence[Alert]) -> tuple[Match, ...]:
-    """Return the matches that no alert has told and that were not there before we watched."""
+    """Return the matches that are in no alert yet and were not there before the feed or topic was watched."""
     told = {match_id for alert in past for match_id in alert.match_ids}
     return tuple(match for match in matches if match.id not in told and not match.standing)
 
@@ -119,7 +121,7 @@ def offer(
     now: datetime,
     hearing: StoryAudience = ALL_HEARD,
 ) -> Offer:
-    """Return what a route makes of a story on one channel, given the alerts `past` of the story there."""
+    """Return a route's decision about a story on one channel, given the story's earlier alerts there."""
     fresh = untold(matches, past)
     if not fresh:
         standing = tuple(match for match in matches if match.standing)
@@ -158,7 +160,7 @@ def _grew(sources: int, past: Sequence[Alert]) -> bool:
 def _growth(
     matches: Sequence[Match], heard: Sequence[Match], past: Sequence[Alert], new_terms: NewTerms
 ) -> Growth:
-    """Return what the untold items bring that those told before did not."""
+    """Return what the new items add to those of earlier alerts."""
     untold_ids = {match.id for match in untold(matches, past)}
     told = [match for match in matches if match.id not in untold_ids]
     known = {match.item.feed_id for match in told}
@@ -169,7 +171,7 @@ def _growth(
 def places_kept(max_per_hour: int, quiet_topics: int) -> int:
     """Return how many places under a cap a topic must leave to topics that had no message in the last hour.
 
-    That is one for each, up to a quarter of the cap: a noisy topic cannot silence the others.
+    One for each, up to a quarter of the cap, so that a noisy topic cannot block the others.
     """
     return min(quiet_topics, max(max_per_hour // KEPT_SHARE, 1), max_per_hour - 1)
 
@@ -177,7 +179,7 @@ def places_kept(max_per_hour: int, quiet_topics: int) -> int:
 def admit(
     sent: Sequence[datetime], topic: str, policy: Policy, *, now: datetime, kept: int = 0
 ) -> MustWait | None:
-    """Return None if a message may go out now, given when the channel's messages of the last hour went out.
+    """Return None if a message may be sent now, given the times of the channel's messages of the last hour.
 
     `kept` places under the cap are left to other topics.
     """
@@ -191,19 +193,19 @@ def admit(
 
 
 def lately(sent: Iterable[datetime], *, now: datetime) -> list[datetime]:
-    """Return the messages that count for the cap; those of a clock that ran ahead do not, or they would for a day."""
+    """Return the times that count for the cap; times in the future (a wrong clock) do not, or they would block it."""
     return [moment for moment in sent if now - CAP_WINDOW < moment <= now]
 
 
 def muted(mutes: Iterable[Mute], *, topic: str, story_id: int, now: datetime) -> MustWait | None:
-    """Return until when the owner wants to hear nothing of a topic or a story; None if nothing is muted."""
+    """Return until when the owner muted a topic or a story; None if neither is muted."""
     names = {(MuteKind.TOPIC, topic), (MuteKind.STORY, str(story_id))}
     ends = [mute.until for mute in mutes if (mute.kind, mute.target) in names and mute.until > now]
     return MustWait(reason=MUTED, until=max(ends)) if ends else None
 
 
 def muted_feeds(mutes: Iterable[Mute]) -> dict[int, datetime]:
-    """Return until when each feed's items are no reason to tell a story."""
+    """Return until when each muted feed's items cause no alert."""
     ends: dict[int, datetime] = {}
     for mute in mutes:
         if mute.kind is MuteKind.FEED:
@@ -212,7 +214,7 @@ def muted_feeds(mutes: Iterable[Mute]) -> dict[int, datetime]:
 
 
 def end_of_quiet(policy: Policy, *, now: datetime) -> datetime | None:
-    """Return when the quiet hours that hold `now` end, by the wall clock of the route; None outside them."""
+    """Return when the quiet hours around `now` end, by the route's wall clock; None outside quiet hours."""
     if policy.quiet is None:
         return None
     start, end = policy.quiet
@@ -223,5 +225,5 @@ def end_of_quiet(policy: Policy, *, now: datetime) -> datetime | None:
         return None
     day = local.date() if clock < end else local.date() + timedelta(days=1)
     first = datetime.combine(day, end, tzinfo=policy.timezone)
-    # In autumn an hour comes twice: inside its second passage the first end is past.
+    # When clocks go back, an hour occurs twice; during its second pass the first end is already over.
     return first if first.astimezone(UTC) > now else first.replace(fold=1)

@@ -1,4 +1,4 @@
-"""Who is told: the configured channels and routes, and putting a rendered message before delivery."""
+"""The configured channels and routes, and storing rendered messages for delivery."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from storage.database import Ledger
     from storage.stores.alerts import Alert
 
-TURN = (
-    "desk"  # one writer at a time decides what is told: caps and held alerts are counted before they are used
+ALERT_TURN = (
+    "alerts"  # serialises decisions about alerts: caps and held alerts are counted before they are used
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routing:
-    """The channels by name, the routes in the order they are configured, and the channels told about feeds.
+    """The channels by name, the routes in configured order, and the operators' channels.
 
-    `topics` are the configured ones, which share caps; `new_terms` reads what an update of a story brings.
+    `topics` are the configured ones, which share caps; `new_terms` finds the new terms in an update of a story.
     """
 
     channels: Mapping[str, Channel]
@@ -48,7 +48,7 @@ class Routing:
         return frozenset(topic for topic in self.topics if any(route.takes(topic) for route in routes))
 
     def route_of(self, alert: Alert) -> Route | None:
-        """Return the route that an alert goes by: the one that decided it, else another that leads there now."""
+        """Return an alert's route: the one that decided it, else another one to its channel."""
         routes = [route for route in self.alert_routes(alert.topic) if alert.channel in route.channels]
         return next((route for route in routes if route.name == alert.route), routes[0] if routes else None)
 
@@ -60,36 +60,36 @@ class Routing:
 
 
 def recipients(channel: Channel) -> Sequence[str]:
-    """Return who a channel's messages go to: every address of a mail channel once, else the channel itself."""
+    """Return a channel's recipients: each address of a mail channel once, else the channel itself."""
     return kind_of(channel.type).recipients(channel)
 
 
 def form_of(channel: Channel) -> MessageForm:
-    """Return what a channel's messages are rendered to."""
+    """Return the form that a channel's messages are rendered to."""
     return kind_of(channel.type).form
 
 
-def seal(ledger: Ledger, rendered: Rendered, channel: Channel, *, now: datetime) -> str:
-    """Freeze a rendered message, with a delivery due at once for every recipient, and return its id."""
-    [message_id] = seal_all(ledger, [(rendered, channel)], now=now)
+def enqueue(ledger: Ledger, rendered: Rendered, channel: Channel, *, now: datetime) -> str:
+    """Store a rendered message with a delivery for each recipient, due at once, and return its id."""
+    [message_id] = enqueue_all(ledger, [(rendered, channel)], now=now)
     return message_id
 
 
-def seal_all(ledger: Ledger, letters: Sequence[tuple[Rendered, Channel]], *, now: datetime) -> list[str]:
-    """Freeze rendered messages as `seal` does, at once, and return their ids in order."""
-    posted = [
+def enqueue_all(ledger: Ledger, messages: Sequence[tuple[Rendered, Channel]], *, now: datetime) -> list[str]:
+    """Store several messages as `enqueue` does, and return their ids in order."""
+    messages_with_deliveries = [
         (
             as_message(rendered, channel, now=now),
             {f"dlv_{uuid4().hex}": recipient for recipient in recipients(channel)},
         )
-        for rendered, channel in letters
+        for rendered, channel in messages
     ]
-    ledger.outbox.seal_all(posted)
-    return [message.id for message, _ in posted]
+    ledger.outbox.enqueue_all(messages_with_deliveries)
+    return [message.id for message, _ in messages_with_deliveries]
 
 
 def as_message(rendered: Rendered, channel: Channel, *, now: datetime) -> Message:
-    """Return a rendered message as it is sent over a channel, under an id of its own; inert for a chat (R18)."""
+    """Return a rendered message with an id, as it is sent over a channel; without markup for a chat (R18)."""
     if form_of(channel) is MessageForm.CHAT:
         body, subject = chat_text(rendered.body.decode()).encode(), chat(rendered.subject)
         rendered = replace(rendered, body=body, subject=subject)

@@ -1,4 +1,4 @@
-"""Alerts: one story, or several told together, for each type of channel."""
+"""Renders alerts about one story, or about several together, for each type of channel."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from storage.model import StoryNews
 
-MAX_SUBJECT = 110  # characters of a headline in a subject: the outlets must still be seen
-STORIES_A_MAIL = 150  # stories in one mail or console message; further ones go into further messages
-# Under several stories, each of which names its id.
+MAX_SUBJECT = 110  # characters of a headline in a subject, so that the outlets after it stay visible
+STORIES_A_MAIL = 150  # stories in one mail or console message; more stories make more messages
+# Shown below several stories, each of which shows its id.
 OF_A_STORY = ("storywatch why STORY", "storywatch mute STORY --for 7d", "storywatch mark no STORY")
 NOTHING_KEPT = Kept()
 
@@ -36,10 +36,9 @@ NOTHING_KEPT = Kept()
 def render_alert(
     news: StoryNews, *, form: MessageForm, now: datetime, kept: Kept = NOTHING_KEPT, gap: Gap | None = None
 ) -> Rendered:
-    """Return the message that tells one story in this form; times are written in the zone of `now`.
+    """Return the alert about one story in this form; times are written in the zone of `now`.
 
-    `kept` are the alerts that caps or quiet hours keep back on this channel; `gap` is the time in which nothing was
-    heard.
+    `kept` counts the alerts that caps or quiet hours hold on this channel; `gap` is an outage of feeds.
     """
     body, html = _alert_body(news, form, now=now, kept=kept, gap=gap)
     return Rendered(
@@ -50,7 +49,7 @@ def render_alert(
 def _alert_body(
     news: StoryNews, form: MessageForm, *, now: datetime, kept: Kept, gap: Gap | None
 ) -> tuple[bytes, bytes | None]:
-    """Return what the channel sends, and the HTML beside it."""
+    """Return the body that the channel sends, and its HTML alternative."""
     if form is MessageForm.JSON:
         return json_body.single(_kind(news), news, beside=_beside(kept, gap), now=now), None
     view = story_view(news, since=news.story.first_seen, until=now)
@@ -72,9 +71,9 @@ def render_stories(
     kept: Kept = NOTHING_KEPT,
     gap: Gap | None = None,
 ) -> list[Rendered]:
-    """Return the messages that tell several stories together, each story in exactly one of them, in order.
+    """Return the messages about several stories, each story in exactly one of them, in order.
 
-    `kept` is what is still kept back and stands in the first message; `gap` is the time in which nothing was heard.
+    `kept` counts the alerts that are still held and is shown in the first message; `gap` is an outage of feeds.
     """
     if form is MessageForm.JSON:
         return _stories_wire(stories, kept=kept, gap=gap, now=now) if stories else []
@@ -86,12 +85,12 @@ def render_stories(
 
 
 def alert_subject(news: StoryNews) -> str:
-    """Return a subject a person can act on from a lock screen: `[topic] headline (outlets)`."""
+    """Return a subject that is useful on a lock screen: `[topic] headline (outlets)`."""
     return header(f"[{one_line(news.story.topic)}] {clip(headline(news), MAX_SUBJECT)} ({told(news)})")
 
 
 def thread(news: StoryNews) -> str:
-    """Return the name of the story's thread, which differs between two ledgers that both count from one."""
+    """Return the name of the story's thread, which is unique even across databases."""
     story = news.story
     mark = hashlib.sha256(
         f"{story.topic}\n{story.first_seen.isoformat()}".encode("utf-8", "replace")
@@ -100,7 +99,7 @@ def thread(news: StoryNews) -> str:
 
 
 def stories_subject(stories: Sequence[StoryNews]) -> str:
-    """Return a subject for several stories: how many, on what, and the first headline."""
+    """Return a subject for several stories: their number and topics, and the first headline."""
     topics = list(dict.fromkeys(one_line(news.story.topic) for news in stories))
     on = f"[{topics[0]}]" if len(topics) == 1 else f"[{count(len(topics), 'topic')}]"
     first = clip(headline(stories[0]), MAX_SUBJECT)
@@ -118,7 +117,7 @@ def _text(lines: Sequence[str], *, before: str = "", after: Sequence[str] = ()) 
 
 
 def _beside(kept: Kept, gap: Gap | None) -> dict[str, Any]:
-    """Return what stands beside stories for programs."""
+    """Return the fields beside the stories in JSON."""
     return {"held": kept.count, **({"gap": gap.entry()} if gap else {})}
 
 
@@ -154,7 +153,7 @@ def _stories_page(part: Sequence[StoryNews], form: MessageForm, *, notice: str, 
 
 def _notice(stories: Sequence[StoryNews], *, kept: Kept, gap: Gap | None, now: datetime) -> str:
     words = (
-        f"{count(len(stories), 'story')} told together.",
+        f"{count(len(stories), 'story')} in one message.",
         gap.words(now=now) if gap else "",
         kept.words(now=now),
     )

@@ -1,4 +1,4 @@
-"""Digests: the stories of a period as text, HTML, Markdown, JSON and Atom, and as messages for a channel."""
+"""Renders digests: the stories of a period as text, HTML, Markdown, JSON and Atom, and as messages for a channel."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ if TYPE_CHECKING:
     from alerts.render.parts.digest_layout import Section
     from storage.model import Digest
 
-TROUBLES_ROOM = 6_000  # bytes of a webhook body left to feeds that need attention: a dozen or more
-STORIES_A_MAIL = 500  # each takes a line: mail clients clip at 100 kB
+TROUBLES_ROOM = 6_000  # bytes of a webhook body for feeds that need attention: a dozen or more
+STORIES_A_MAIL = 500  # one line each; mail clients clip at 100 kB
 HEADING = "Your stories"
-TOPICS_NAMED = 6  # with the number of their stories, in one line of a mail
+TOPICS_NAMED = 6  # listed with the number of their stories, in one line of a mail
 
 
 def render_digest(digest: Digest, *, form: MessageForm, now: datetime, zone: tzinfo = UTC) -> list[Rendered]:
-    """Return the messages that carry a digest in this form, each story in exactly one of them, in order.
+    """Return the messages of a digest in this form, each story in exactly one of them, in order.
 
-    It is one, unless there are more stories than a mail, or for JSON a body of 20 kB, can hold.
+    There is one message, unless there are more stories than a mail, or a JSON body of 20 kB, can hold.
     """
     if form is MessageForm.JSON:
         subject = digest_subject(digest)
@@ -56,7 +56,7 @@ def render_digest(digest: Digest, *, form: MessageForm, now: datetime, zone: tzi
 
 
 def _divided(digest: Digest) -> list[Digest]:
-    """Return a digest in parts that fit a mail; what stands beside the stories is in the first."""
+    """Split a digest into parts that fit a mail; everything but the stories is in the first part."""
     starts = range(0, max(len(digest.stories), 1), STORIES_A_MAIL)
     first, *rest = (replace(digest, stories=digest.stories[at : at + STORIES_A_MAIL]) for at in starts)
     return [first, *(replace(part, held=0, holding=(), troubles=()) for part in rest)]
@@ -74,9 +74,9 @@ def _message(digest: Digest, form: MessageForm, zone: tzinfo) -> Rendered:
 
 
 def digest_subject(digest: Digest) -> str:
-    """Return a subject that names how much there is and what leads it."""
+    """Return a subject with the number of stories and the leading headline."""
     if not digest.stories:
-        return "Your stories: all quiet"
+        return "Your stories: nothing new"
     lead = max(digest.stories, key=lambda news: (news.story.sources, news.story.size, -news.story.id))
     return header(
         f"{HEADING}: {phrases.count(len(digest.stories), 'story')}, first {clip(headline(lead), MAX_SUBJECT)}"
@@ -84,7 +84,7 @@ def digest_subject(digest: Digest) -> str:
 
 
 def digest_text(digest: Digest, *, width: int, style: Style, zone: tzinfo = UTC) -> str:
-    """Return a digest for a terminal of `width` columns, or for a mail; times are written in `zone`."""
+    """Return a digest as text for a terminal of `width` columns or a mail; times are written in `zone`."""
     lines = [style.paint_headline(HEADING), style.paint_faint(_period(digest, zone))]
     lines += [*wrap(_overview(digest), width), ""]
     lines += edition_lines(_parts(digest, zone), width=width, style=style)
@@ -104,7 +104,7 @@ def digest_text(digest: Digest, *, width: int, style: Style, zone: tzinfo = UTC)
 
 
 def digest_html(digest: Digest, *, zone: tzinfo = UTC) -> bytes:
-    """Return a digest as an HTML page that is also fit for mail; times are written in `zone`."""
+    """Return a digest as an HTML page that also works as a mail; times are written in `zone`."""
     return page(
         "digest",
         title=digest_subject(digest),
@@ -143,7 +143,7 @@ def digest_markdown(digest: Digest, *, zone: tzinfo = UTC) -> str:
 
 
 def digest_json(digest: Digest) -> bytes:
-    """Return a digest as one JSON object: a webhook's body without its limit of 20 kB."""
+    """Return a digest as one JSON object: a webhook's body without the limit of 20 kB."""
     stories = [json_body.entry(news) for news in digest.stories]
     return json_body.encode(
         json_body.envelope("digest", {**_beside(digest), "stories": stories}, now=digest.until)
@@ -186,7 +186,7 @@ def _period(digest: Digest, zone: tzinfo) -> str:
 
 def _overview(digest: Digest) -> str:
     if not digest.stories:
-        return "No story on your topics in this time."
+        return "No stories on your topics in this period."
     topics = Counter(news.story.topic for news in digest.stories)
     items = sum(len(news.matches) + news.more for news in digest.stories)
     stories = phrases.count(len(digest.stories), "story")
@@ -200,11 +200,11 @@ def _held(digest: Digest) -> str:
     if not digest.held:
         return ""
     alerts = phrases.count(digest.held, "alert")
-    return f"{alerts} held back by the hourly cap or quiet hours; what they would have told stands here."
+    return f"{alerts} held back by the hourly cap or quiet hours; their stories are in this digest."
 
 
 def _beside(digest: Digest, *, room: int | None = None) -> dict[str, Any]:
-    """What stands beside the stories of a digest; feeds beyond `room` bytes are only counted."""
+    """Return the fields beside the stories of a digest; feeds that do not fit into `room` bytes are only counted."""
     feeds = [json_body.trouble_object(trouble) for trouble in digest.troubles]
     kept = feeds if room is None else json_body.fitting(feeds, room=room)
     return {

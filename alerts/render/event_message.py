@@ -1,4 +1,4 @@
-"""Events about feeds, channels and the network: what happened, and what to type next."""
+"""Renders events of feeds, channels and the network: what happened, what it means, and the command that helps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class EventKind(StrEnum):
-    """What may happen to a feed, a channel or the network; the values are webhook event types."""
+    """The events of feeds, channels and the network; the values are webhook event types."""
 
     FEED_FAILING = "feed.failing"
     FEED_RECOVERED = "feed.recovered"
@@ -41,9 +41,9 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened to the thing called `name`, in `detail` words.
+    """An event of the feed or channel `name`, described by `detail`.
 
-    `url` is a feed's, credentials removed; an event of many feeds has none.
+    `url` is the feed's, without credentials; an event of many feeds has none.
     """
 
     kind: EventKind
@@ -55,7 +55,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """How an event is told: the subject's verb, what it means for the owner, and the command that helps."""
+    """The wording of an event: the subject, what it means for the owner, and the command that helps."""
 
     says: str
     means: str
@@ -65,62 +65,62 @@ class Wording:
 WORDINGS = {
     EventKind.FEED_FAILING: Wording(
         says="feed is failing: {name}",
-        means="Its items may come late. It is tried again, less often while it fails, and you hear when it recovers.",
+        means="Its items may be late. It is polled less often while it fails; you are told when it recovers.",
         command="storywatch feeds show {url}",
     ),
     EventKind.FEED_RECOVERED: Wording(
         says="feed works again: {name}",
-        means="What appeared meanwhile is being read.",
+        means="Items that appeared meanwhile are being read.",
         command="storywatch feeds show {url}",
     ),
     EventKind.FEED_GONE: Wording(
         says="feed is gone: {name}",
-        means="Its server says it will not come back (410). It is no longer polled; its items are kept.",
+        means="Its server says that it is permanently gone (410). It is no longer polled; its items are kept.",
         command="storywatch feeds remove {url}",
     ),
     EventKind.FEED_MOVED: Wording(
         says="feed has moved: {name}",
-        means="It is polled at its new address. Put that into your configuration to keep it.",
+        means="It is polled at its new address. Change its URL in your configuration to make this permanent.",
         command="storywatch feeds show {url}",
     ),
     EventKind.FEED_SILENT: Wording(
         says="feed is silent: {name}",
-        means="It answers, but has brought nothing new for far longer than its habit.",
+        means="It answers, but has published nothing for far longer than usual.",
         command="storywatch feeds show {url}",
     ),
     EventKind.FEED_GAP: Wording(
         says="feed may have missed items: {name}",
-        means="It brought only new items since the last poll, so some may have come and gone. It is polled more often.",
+        means="All its items are new since the last poll, so some may have been missed. It is polled more often now.",
         command="storywatch feeds show {url}",
     ),
     EventKind.FEED_UNSTABLE: Wording(
         says="feed changes its ids: {name}",
-        means="Its items are known by their text, address and title instead, so that none is told as new for its id.",
+        means="Its items are recognised by their text, address and title instead, so that you get no repeated alerts.",
         command="storywatch feeds show {url}",
     ),
     EventKind.NETWORK_DOWN: Wording(
         says="network is down",
-        means="No feed can be reached, so no feed is reported as failing. Polling goes on by itself.",
+        means="No feed can be reached, so no feed is reported as failing. Polling continues by itself.",
         command="storywatch status",
     ),
     EventKind.NETWORK_UP: Wording(
         says="network is back",
-        means="Feeds are being read again; nothing was lost here.",
+        means="Feeds are being polled again; nothing was lost here.",
         command="storywatch status",
     ),
     EventKind.CHANNEL_FAILING: Wording(
         says="channel is failing: {name}",
-        means="Its messages wait and nothing is lost. It is probed by one message at a time; you hear when it works again.",
+        means="Its messages wait; none is lost. It is tried with one message at a time; you are told when it works again.",
         command="storywatch channels test {name}",
     ),
     EventKind.CHANNEL_RECOVERED: Wording(
         says="channel works again: {name}",
-        means="What waited is being sent.",
+        means="The waiting messages are being sent.",
         command="storywatch alerts list",
     ),
     EventKind.DELIVERY_DEAD: Wording(
         says="message could not be delivered over {name}",
-        means="It is not tried again by itself. `storywatch alerts replay ID` sends it again, `discard` gives it up.",
+        means="It is not retried automatically. `storywatch alerts replay ID` sends it again, `discard` drops it.",
         command="storywatch alerts list --state dead",
     ),
     EventKind.TEST: Wording(
@@ -132,7 +132,7 @@ WORDINGS = {
 
 
 def render_event(event: Event, *, form: MessageForm, now: datetime) -> Rendered:
-    """Return the message that tells an event in this form; times are written in the zone of `now`."""
+    """Return the message about an event in this form; times are written in the zone of `now`."""
     subject = header(f"[storywatch] {_filled(WORDINGS[event.kind].says, event)}")
     lines = _lines(event, now=now)
     match form:
@@ -162,7 +162,7 @@ def _lines(event: Event, *, now: datetime) -> list[str]:
 def _command(event: Event) -> str:
     wording = WORDINGS[event.kind].command
     if "{url}" in wording and event.url is None:
-        wording = "storywatch feeds list"  # many feeds, told together
+        wording = "storywatch feeds list"  # an event of many feeds
     name, url = shlex.quote(one_line(event.name)), shlex.quote(link(event.url) or one_line(event.name))
     return wording.format(name=name, url=url)
 

@@ -1,4 +1,4 @@
-"""What a renderer hands to the outbox."""
+"""The result of a renderer, as the outbox stores it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """One message for one channel. `kind` is the webhook event type; `thread` ties the mails of one story together.
+    """One message for one channel. `kind` is the webhook event type; `thread` connects the mails of one story.
 
     `body` is what the channel sends: JSON for webhooks and commands, text for mail and the console, an Atom entry
-    for a feed. `html` stands beside the text of a mail. `stories` says how many of the given stories it tells.
+    for a feed. `html` is the alternative to the text of a mail. `stories` is the number of stories in the message.
     """
 
     kind: str

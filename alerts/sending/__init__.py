@@ -1,4 +1,4 @@
-"""What an attempt at a delivery means: sent, retried, held or dead, and what it says of its channel.
+"""The outcome of an attempt at a delivery (sent, retried, held or dead), and the health of its channel.
 
-Nothing here speaks a protocol (see `alerts.channels`) or decides what is told (see `alerts.deciding`).
+Nothing here implements a protocol (see `alerts.channels`) or decides about alerts (see `alerts.deciding`).
 """

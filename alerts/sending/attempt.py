@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def attempt_of(
     channel: Channel, delivery: Delivery, answer: Answer, *, jitter: float, now: datetime
 ) -> Attempt:
-    """Return what a try came to; `jitter` in [0, 1) spreads the next ones."""
-    state, next_at = _consequence(channel, delivery, answer, jitter=jitter, now=now)
+    """Return the outcome of a try; `jitter` in [0, 1) spreads the next tries."""
+    state, next_at = _next_state(channel, delivery, answer, jitter=jitter, now=now)
     return Attempt(
         delivery=delivery,
         outcome=type(answer).__name__.lower(),
@@ -34,7 +34,7 @@ def attempt_of(
     )
 
 
-def _consequence(
+def _next_state(
     channel: Channel, delivery: Delivery, answer: Answer, *, jitter: float, now: datetime
 ) -> tuple[DeliveryState, datetime | None]:
     retry_after = None

@@ -1,4 +1,4 @@
-"""Changes of several sendings that come at the same time, committed in one transaction."""
+"""Commits the results of concurrent sends in one transaction."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ T = TypeVar("T")
 
 
 class BatchWriter:
-    """Commits changes in the order they came, those together that came while the last commit ran.
+    """Commits changes in order; changes that arrive during a commit share the next one.
 
-    A commit waits for the disk; eight sendings to a channel would wait for eight. Use it from one event loop.
+    A commit waits for the disk; without this, eight concurrent sends would wait for eight commits. Use it from one
+    event loop.
     """
 
     def __init__(self, database: Database) -> None:
@@ -25,14 +26,14 @@ class BatchWriter:
         self._writing: asyncio.Task[None] | None = None
 
     async def write(self, change: Callable[[Ledger], T]) -> T:
-        """Return what `change` returned once it is committed; raise what kept it, or one beside it, from that."""
+        """Return the result of `change` once it is committed; raise the error that prevented its transaction."""
         written: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append((change, written))
         if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write_on(), name="batch-writer")
+            self._writing = asyncio.create_task(self._commit_loop(), name="batch-writer")
         return await written
 
-    async def _write_on(self) -> None:
+    async def _commit_loop(self) -> None:
         while self._waiting:
             taken, self._waiting = self._waiting, []
             changes = [change for change, _ in taken]
@@ -41,7 +42,7 @@ class BatchWriter:
             fault = committing.exception()
             for index, (_, written) in enumerate(taken):
                 if written.done():
-                    continue  # who waited for it was cancelled
+                    continue  # its caller was cancelled
                 if fault is not None:
                     written.set_exception(fault)
                 else:

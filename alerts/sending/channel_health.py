@@ -1,7 +1,7 @@
-"""The health of a channel as its attempts show it, and the reports to its operators.
+"""The health of a channel, judged by its attempts, and the reports to the operators.
 
-A channel in trouble is a circuit breaker: it is probed by one message at a time, at most hourly once it fails for
-long, and everything else waits without being tried (D2, D8).
+A failing channel is treated like an open circuit breaker: it is probed with one message at a time, hourly at most
+after a while, and all other messages wait untried (D2, D8).
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from storage.database import Ledger
     from storage.model import Channel, Delivery, Message
 
-TELL_AFTER = timedelta(minutes=15)  # a restart of the other side is nobody's business
-# A message about a channel that dies on its way must not make another one.
+TELL_AFTER = timedelta(minutes=15)  # a mere restart of the receiver is not reported
+# An undeliverable message about a channel must not cause another message.
 ABOUT_CHANNELS = frozenset({EventKind.CHANNEL_FAILING, EventKind.CHANNEL_RECOVERED, EventKind.DELIVERY_DEAD})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthChange:
-    """What a try says of its channel: the trouble it is in now, or None if it works; and whether to tell at once."""
+    """The channel's trouble after a try, or None if it works; `urgent` means to report it at once."""
 
     trouble: ChannelTrouble | None
     urgent: bool = False
 
 
 def judge(channel: Channel, answer: Answer, before: ChannelTrouble | None, *, now: datetime) -> HealthChange:
-    """Return what an answer says of a channel that was in trouble `before`, or was not."""
+    """Return what an answer says about a channel; `before` is its trouble so far, if any."""
     if not is_trouble(channel, answer):
         return HealthChange(trouble=None)
     failures = 1 if before is None else before.failures + 1
@@ -55,7 +55,7 @@ def judge(channel: Channel, answer: Answer, before: ChannelTrouble | None, *, no
 
 
 def is_trouble(channel: Channel, answer: Answer) -> bool:
-    """Whether an answer says that the channel takes nothing at all: it is blocked, silent, or an overloaded endpoint."""
+    """Whether an answer shows that the channel accepts nothing: it is blocked, unresponsive or overloaded."""
     match answer:
         case Blocked():
             return True
@@ -76,12 +76,12 @@ def _probe_at(channel: Channel, answer: Answer, failures: int, now: datetime) ->
 
 
 def may_try(trouble: ChannelTrouble | None, *, now: datetime) -> bool:
-    """Whether anything may be sent over a channel now."""
+    """Whether a message may be sent over a channel now."""
     return trouble is None or (trouble.probe_at is not None and trouble.probe_at <= now)
 
 
 def note(ledger: Ledger, channel: str, verdict: HealthChange, *, now: datetime) -> None:
-    """Store a verdict; a trouble is told once when it lasts, and once more when it is over."""
+    """Store a verdict; a lasting trouble is reported once, and its end once more."""
     if verdict.trouble is not None:
         ledger.channels.note(verdict.trouble)
         if verdict.urgent:
@@ -100,7 +100,7 @@ def note_dead(ledger: Ledger, delivery: Delivery, message: Message, error: str, 
     """Report a dead delivery on another channel (D9)."""
     if message.kind in ABOUT_CHANNELS:
         return
-    detail = f"“{message.subject}” to {delivery.recipient} was not taken: {error} · {delivery.id}"
+    detail = f"“{message.subject}” to {delivery.recipient} was not accepted: {error} · {delivery.id}"
     ledger.reports.note(
         NewReport(
             kind=EventKind.DELIVERY_DEAD,

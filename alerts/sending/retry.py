@@ -1,4 +1,4 @@
-"""When a delivery is tried again, by the plan of its channel's type and with a jitter of a fifth; pure."""
+"""Computes when a delivery is tried again, by its channel type's plan and a jitter of one fifth. Pure."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from alerts.channels.kind import RetryPlan
 
 JITTER = 0.2  # share of a step, either way
-MAX_RETRY_AFTER = timedelta(hours=24)  # a server may ask for more; the owner would not wait longer
-REFUSED_TRIES = 3  # an endpoint that answers 4xx may be in the middle of a deployment
+MAX_RETRY_AFTER = timedelta(hours=24)  # upper limit for what a server may ask for
+REFUSED_TRIES = 3  # an endpoint that answers 4xx may be being deployed
 
 
 def next_try(
@@ -37,9 +37,9 @@ def next_try(
 
 
 def next_probe(plan: RetryPlan, *, failures: int, retry_after: timedelta | None, now: datetime) -> datetime:
-    """Return when a channel that took nothing in `failures` tries in a row is tried by one message again.
+    """Return when to probe a channel that accepted nothing in `failures` tries in a row.
 
-    The steps are those of a message, but at most `PROBE_AFTER`: a queue waits behind it.
+    The steps are those of a message, but at most `PROBE_AFTER`, since a queue is waiting.
     """
     planned = min((_step(plan.steps, failures) or PROBE_AFTER) * (1 - JITTER), PROBE_AFTER)
     return now + max(planned, min(retry_after or timedelta(0), MAX_RETRY_AFTER))

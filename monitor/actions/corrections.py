@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from alerts.deciding.routing import TURN
+from alerts.deciding.routing import ALERT_TURN
 from monitor.actions.refused import ActionRefused
 from monitor.matching.group import turn_of
 from monitor.matching.item_document import document_of, story_time
@@ -66,7 +66,7 @@ def _correcting(database: Database, story: str) -> Iterator[Ledger]:
     """Yield a write transaction while nobody else groups the story's topic or decides on its alerts."""
     with database.read() as ledger:
         topic = _find(ledger, story).topic
-    with database.write(TURN, turn_of(topic)) as ledger:
+    with database.write(ALERT_TURN, turn_of(topic)) as ledger:
         yield ledger
 
 

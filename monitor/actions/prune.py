@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alerts.deciding.routing import TURN
+from alerts.deciding.routing import ALERT_TURN
 from monitor.stories.index import WINDOW
 from storage.engine.errors import AlreadyRunning
 from storage.stores.pruning import Pruned
@@ -22,7 +22,7 @@ def prune(database: Database, *, keep: timedelta, now: datetime) -> Pruned:
     before = now - max(keep, MIN_KEEP)
     total = Pruned()
     while True:
-        with database.write(TURN) as ledger:
+        with database.write(ALERT_TURN) as ledger:
             pruned = ledger.pruning.prune(before=before)
         if pruned == Pruned():
             break

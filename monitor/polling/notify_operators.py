@@ -10,7 +10,7 @@ from collections import defaultdict
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from alerts.deciding.routing import TURN, Routing, form_of, seal
+from alerts.deciding.routing import ALERT_TURN, Routing, enqueue, form_of
 from alerts.render.event_message import Event, EventKind, render_event
 from monitor.polling.feed_state.events import GRACE, is_network_down
 from monitor.polling.http.outcome import OF_THE_NETWORK
@@ -44,7 +44,7 @@ def report(database: Database, routing: Routing, *, now: datetime) -> int:
     with database.read() as ledger:  # look before taking the writer's place
         if not ledger.reports.has_waiting():
             return 0
-    with database.write(TURN) as ledger:
+    with database.write(ALERT_TURN) as ledger:
         _judge_network(ledger, now=now)
         due = _due(ledger)
         ledger.reports.told([one.id for one in due], now=now)
@@ -98,7 +98,7 @@ def _tell(ledger: Ledger, channel: Channel, zone: tzinfo, due: Sequence[Report],
     form = form_of(channel)
     events = _events(due, for_programs=form is MessageForm.JSON)
     for event in events:
-        seal(ledger, render_event(event, form=form, now=now.astimezone(zone)), channel, now=now)
+        enqueue(ledger, render_event(event, form=form, now=now.astimezone(zone)), channel, now=now)
     return len(events)
 
 

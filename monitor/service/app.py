@@ -139,7 +139,7 @@ def joined(settings: Settings, database: Database) -> App:
         TopicRefused: a topic's rule or examples cannot be used.
     """
     matching = ConfiguredTopics(settings.topics, marks_in(database))
-    return App(settings=settings, database=database, routing=desk_of(settings), matching=matching)
+    return App(settings=settings, database=database, routing=routing_of(settings), matching=matching)
 
 
 def sync_ledger(app: App, *, now: datetime) -> None:
@@ -159,7 +159,7 @@ def matching_of(settings: Settings) -> Matching:
     return Matching([watched(config, topics[config.name]) for config in settings.topics], matcher_of(topics))
 
 
-def desk_of(settings: Settings) -> Routing:
+def routing_of(settings: Settings) -> Routing:
     """Return the desk of the configured channels and routes."""
     channels = {channel.name: channel for channel in settings.channels}
     return Routing(

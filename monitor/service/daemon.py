@@ -253,8 +253,8 @@ class Daemon:
     def _match_and_alert(self) -> int:
         app, now = self._app, self._clock()
         app.matching.run(app.database, now=now)
-        sealed = alert(app.database, app.routing, now=now) + report(app.database, app.routing, now=now)
-        return sealed + digest(app.database, app.routing, next_turn=next_turn, now=now)
+        enqueued = alert(app.database, app.routing, now=now) + report(app.database, app.routing, now=now)
+        return enqueued + digest(app.database, app.routing, next_turn=next_turn, now=now)
 
     async def _deliver_to(self, channel: str) -> None:
         await deliver(self._app.database, self._carriers, now=self._clock(), channel=channel)

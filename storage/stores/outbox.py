@@ -41,13 +41,13 @@ class Outbox:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def seal(self, message: Message, *, recipients: Mapping[str, str]) -> None:
+    def enqueue(self, message: Message, *, recipients: Mapping[str, str]) -> None:
         """Store a message for good, with a delivery due at once per recipient: {delivery id: recipient}."""
-        self.seal_all([(message, recipients)])
+        self.enqueue_all([(message, recipients)])
 
-    def seal_all(self, posted: Sequence[tuple[Message, Mapping[str, str]]]) -> None:
-        """Store messages for good, each with its deliveries, as `seal` does."""
-        if not posted:
+    def enqueue_all(self, messages: Sequence[tuple[Message, Mapping[str, str]]]) -> None:
+        """Store messages for good, each with its deliveries, as `enqueue` does."""
+        if not messages:
             return
         self._connection.execute(
             insert(self._connection, schema.messages),
@@ -62,7 +62,7 @@ class Outbox:
                     "thread": message.thread,
                     "created_at": message.created_at,
                 }
-                for message, _ in posted
+                for message, _ in messages
             ],
         )
         self._connection.execute(
@@ -77,7 +77,7 @@ class Outbox:
                     "next_at": message.created_at,
                     "created_at": message.created_at,
                 }
-                for message, recipients in posted
+                for message, recipients in messages
                 for delivery_id, recipient in recipients.items()
             ],
         )

@@ -87,7 +87,7 @@ CASES = [
     ("[[channels]]\nname = 'a'", "1: channels[1]: has no 'type'; add it"),
     ("[[channels]]\nname = 'a'\ntype = 'webhok'", "3: channels[1].type: 'webhok' is not an allowed value; did you mean 'webhook'?"),
     ("[[channels]]\nname = 'a'\ntype = 'apprise'", "1: channels[1]: has no 'url'"),
-    ("[[channels]]\nname = 'a'\ntype = 'apprise'\nurl = 'nosuch://x'", "4: channels[1].url: is no address that apprise"),
+    ("[[channels]]\nname = 'a'\ntype = 'apprise'\nurl = 'nosuch://x'", "4: channels[1].url: is not an address that apprise"),
     ("[[channels]]\nname = 'a'\ntype = 'webhook'", "1: channels[1]: has no 'url'; a channel of type 'webhook' needs it"),
     ("[[channels]]\nname = 'a'\ntype = 'feed'", "1: channels[1]: has no 'path'"),
     ("[[channels]]\nname = 'a'\ntype = 'email'\nto = 'a@b.example'", "1: channels[1]: has no 'from'"),

@@ -264,7 +264,7 @@ def test_bounds_follow_the_interval_where_they_are_not_given(written, bounds):
         ),
         (
             WHOLE.replace('"tls"', '"none"'),
-            "37: channels[1].security: the password goes over the network in clear",
+            "37: channels[1].security: the password is sent over the network in clear text",
         ),
         (
             "[[routes]]\nsend = 'digest'\nat = '0 7 * * *'\nquiet = '22:00-07:00'",

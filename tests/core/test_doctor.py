@@ -59,7 +59,7 @@ def test_what_is_well_is_left_in_peace() -> None:
 
 PROBLEMS = {
     "clock": (seen(last_poll=NOON + timedelta(hours=1)), "in the future"),
-    "disk": (replace(WELL, free_bytes=10), "it is full"),
+    "disk": (replace(WELL, free_bytes=10), "the disk is full"),
     "network": (seen(network_down_since=NOON), "no feed can be reached"),
     "polling": (
         replace(seen(last_poll=NOON - timedelta(days=3), late_feeds=3), running=False),
@@ -79,13 +79,13 @@ WARNINGS = {
     "database": (replace(WELL, readable_by_others=True), "other users"),
     "late": (seen(late_feeds=3), "3 feeds are over 5 minutes late"),
     "unknown": (stuck(DeliveryState.UNKNOWN), "may have arrived or not"),
-    "pending": (stuck(DeliveryState.PENDING), "tried in vain"),
+    "pending": (stuck(DeliveryState.PENDING), "2 deliveries failed"),
     "silent": (feed(FeedState.SILENT), "silent"),
     "configuration": (
         replace(WELL, warnings=("x.toml:3: feeds[1]: odd; mend it",)),
         "x.toml:3: feeds[1]: odd",
     ),
-    "topic": (replace(WELL, alerted=("others",)), "no route takes it"),
+    "topic": (replace(WELL, alerted=("others",)), "no route has it"),
 }
 
 

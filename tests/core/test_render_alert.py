@@ -263,7 +263,7 @@ def test_a_gap_and_what_is_held_are_said_once() -> None:
     gap = Gap(since=NOON - timedelta(hours=9), until=NOON, feeds=("Harbour Post",))
     messages = render_stories(many, form=form_of(CONSOLE), now=NOON, kept=Kept(3), gap=gap)
     texts = [message.body.decode() for message in messages]
-    assert "Nothing was heard from Harbour Post between 03:00 and 12:00 UTC" in texts[0].replace("\n", " ")
+    assert "Harbour Post could not be read between 03:00 and 12:00 UTC" in texts[0].replace("\n", " ")
     assert "3 more alerts are held back" in texts[0].replace("\n", " ")
     assert not any("held back" in text for text in texts[1:])
     assert sum(message.stories for message in messages) == 200

@@ -54,4 +54,4 @@ def test_a_webhook_about_a_gap_says_that_items_may_be_missing() -> None:
     """A program's owner reads the same consequence as the reader of a mail."""
     event = Event(kind=EventKind.FEED_GAP, name="Harbour Post", url="https://a.example/", detail="all new")
     body = json.loads(render_event(event, form=MessageForm.JSON, now=NOON).body)
-    assert "some may have come and gone" in body["data"]["feed"]["means"]
+    assert "some may have been missed" in body["data"]["feed"]["means"]

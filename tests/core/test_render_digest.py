@@ -63,10 +63,10 @@ def test_an_empty_digest_says_so() -> None:
     """All formats of an empty digest are whole."""
     empty = a_digest()
     assert digest_text(empty, width=80, style=PLAIN) == (
-        "Your stories\nTue 3 Mar 13:00 to Wed 4 Mar 2026 13:00 UTC\nNo story on your topics in this time.\n"
+        "Your stories\nTue 3 Mar 13:00 to Wed 4 Mar 2026 13:00 UTC\nNo stories on your topics in this period.\n"
     )
     assert b"All quiet" in digest_html(empty)
-    assert "No story" in digest_markdown(empty)
+    assert "No stories" in digest_markdown(empty)
     assert json.loads(digest_json(empty))["data"]["stories"] == []
     assert ET.parse(io.BytesIO(digest_atom(empty))).findall(f"{ATOM}entry") == []
 
@@ -218,9 +218,9 @@ def test_a_story_that_went_on_says_what_is_new() -> None:
     """Items of this time are told apart from those that came before."""
     news = replace(news_of(OUTLETS[:2], size=5), reason=None)
     for shown in every_form(a_digest(stories=[news])):
-        assert "2 more items from Harbour Post, City Desk; 3 came before" in shown
+        assert "2 more items from Harbour Post, City Desk; 3 earlier" in shown
     whole = replace(news_of(OUTLETS[:2]), reason=None)
-    assert not any("came before" in shown for shown in every_form(a_digest(stories=[whole])))
+    assert not any("3 earlier" in shown for shown in every_form(a_digest(stories=[whole])))
 
 
 def test_the_reason_is_given_in_the_publishers_words() -> None:

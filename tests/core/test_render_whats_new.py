@@ -28,7 +28,7 @@ OUTLETS = ["Harbour Post", "City Desk", "Civil Wire", "Radio Four"]
         ),
         (
             Growth(outlets=("City Desk",), terms=("injunction", "Marlow")),
-            "1 more outlet: City Desk; several outlets now write of: injunction, Marlow",
+            "1 more outlet: City Desk; several outlets now mention: injunction, Marlow",
             "(new: injunction, Marlow)",
         ),
         (Growth(), "2 more items from City Desk, Civil Wire", "(new: City Desk, Civil Wire)"),
@@ -51,7 +51,7 @@ def test_a_story_that_takes_up_an_older_one_names_it() -> None:
     older = a_story(id=3, title="Council of Allard debates cameras \x1b[31m")
     news = replace(news_of(OUTLETS, continues=3), continues=older)
     text = render_alert(news, form=form_of(CONSOLE), now=NOON).body.decode()
-    assert "takes up an older story, s3: Council of Allard debates cameras" in " ".join(text.split())
+    assert "continues an older story, s3: Council of Allard debates cameras" in " ".join(text.split())
     assert "\x1b" not in text
     story = json.loads(render_alert(news, form=form_of(HOOK), now=NOON).body)["data"]["story"]
     assert story["continues"] == "s3"

@@ -13,7 +13,7 @@ from loopback_web import Mailbox, web_server
 
 from alerts.channels.apprise import ChatSender
 from alerts.channels.interface import Accepted, Answer, Deferred
-from alerts.deciding.routing import seal
+from alerts.deciding.routing import enqueue
 from alerts.render.rendered import Rendered
 from storage.database import Database
 
@@ -35,7 +35,7 @@ def notify(mailbox: Mailbox, body: str = "Port Allard bars its police") -> Answe
 def test_the_service_gets_subject_and_text() -> None:
     """What apprise posts holds both."""
     mailbox = Mailbox()
-    assert notify(mailbox) == Accepted(text="taken by the service")
+    assert notify(mailbox) == Accepted(text="accepted by the service")
     posted = json.loads(mailbox.posts[0][1])
     assert posted["title"] == a_message().subject
     assert posted["message"] == "Port Allard bars its police"
@@ -55,12 +55,12 @@ def test_what_apprise_logs_reaches_no_terminal(url: str) -> None:
     """`check` says itself what is wrong with an address; apprise's own lines may show it."""
     code = f"from alerts.channels.apprise import _check_url; print(_check_url({url!r}).problem)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert (done.stdout.strip(), done.stderr) == ("is no address that apprise knows", "")
+    assert (done.stdout.strip(), done.stderr) == ("is not an address that apprise knows", "")
 
 
 def test_an_address_that_apprise_does_not_know_is_refused() -> None:
     """When the channel is made, not when something happens."""
-    with pytest.raises(ValueError, match="none that apprise knows"):
+    with pytest.raises(ValueError, match="apprise does not know"):
         ChatSender(a_channel("apprise", url="nosuch://token"))
 
 
@@ -69,7 +69,7 @@ def test_mentions_and_markup_in_a_title_reach_no_chat(sqlite_database: Database)
     body = b"@everyone <!channel> *now*\n  https://news.example/a_b~c\n    [x](https://evil.example)"
     rendered = Rendered(kind="story.new", subject="[t] @here: news", body=body)
     with sqlite_database.write() as ledger:
-        seal(ledger, rendered, a_channel("apprise", url="json://h"), now=NOON)
+        enqueue(ledger, rendered, a_channel("apprise", url="json://h"), now=NOON)
         [posting] = ledger.outbox.postings()
     text = posting.message.body.decode()
     assert not {"@", "<", "*", "["} & set(text)

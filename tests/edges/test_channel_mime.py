@@ -148,7 +148,7 @@ def test_a_domain_in_another_script_is_spelled_as_dns_does() -> None:
         ("stories", "[ports] 3 stories: x", "ports"),
         ("stories", "[2 topics] 3 stories: x", "stories"),
         ("story.grew", "[警察] x", "topic-910a3de4"),
-        ("digest", "Your stories: all quiet", "digest"),
+        ("digest", "Your stories: nothing new", "digest"),
         ("feed.failing", "[storywatch] feed is failing: x", "feed"),
     ],
 )

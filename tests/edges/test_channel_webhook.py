@@ -16,7 +16,7 @@ from loopback_web import Mailbox, PlainClient, web_server
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from alerts.channels.interface import Accepted, Answer, Blocked, Deferred, HttpAnswer, Refused, Unknown
-from alerts.channels.redact import reply_text, secrets_of, spoken
+from alerts.channels.redact import reply_text, safe_line, secrets_of
 from alerts.channels.webhook import WebhookSender, retry_after
 
 OLD = "whsec_b2xkLXNlY3JldC1vZi1zdG9yeXdhdGNo"
@@ -243,4 +243,4 @@ def test_a_secret_that_is_cut_off_at_the_end_of_an_answer_is_hidden() -> None:
 def test_ordinary_words_of_an_answer_stay() -> None:
     """Only what identifies the channel is hidden; the cause can still be read."""
     secrets = secrets_of(a_webhook_channel(url="https://hooks.example/services/T0123456/x"))
-    assert spoken("HTTP 503: services unavailable", secrets=secrets) == "HTTP 503: services unavailable"
+    assert safe_line("HTTP 503: services unavailable", secrets=secrets) == "HTTP 503: services unavailable"

@@ -66,7 +66,7 @@ def test_a_told_item_has_a_path_from_feed_to_recipient(watched: Path) -> None:
     by_name = {step["step"]: step for step in steps}
     assert "in Feed 1" in by_name["seen"]["words"]
     assert "police" in by_name["matched"]["words"]
-    assert "1.00 of 0.50" in by_name["matched"]["words"]
+    assert "score 1.00 (0.50 is needed)" in by_name["matched"]["words"]
     assert "alerts of * to console" in by_name["decided"]["rule"]
     assert by_name["decided"]["about"].startswith("a")
     assert "console" in by_name["written"]["words"]

@@ -253,8 +253,8 @@ def test_after_days_without_a_feed_one_message_names_it(tmp_path: Path) -> None:
             assert APART[0] not in printed
         site.pages["/one"] = (200, rss(*APART[:2], STANDING))
         _, printed = once(tmp_path, NOW + 5 * DAY)
-    assert "2 stories told together." in printed
-    assert "Nothing was heard from Feed 1 between" in printed
+    assert "2 stories in one message." in printed
+    assert "Feed 1 could not be read between" in printed
 
 
 def messages_of(folder: Path) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ def post(
         id=f"m{ident}", channel=channel.name, kind="story.new", subject="S", body=b"body", created_at=at
     )
     with database.write() as ledger:
-        ledger.outbox.seal(
+        ledger.outbox.enqueue(
             message, recipients={f"d{ident}-{number}": f"to{number}" for number in range(1, recipients + 1)}
         )
 

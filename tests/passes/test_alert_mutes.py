@@ -196,7 +196,7 @@ def test_the_mute_of_a_story_holds_for_the_one_it_is_merged_into(both: Database)
     assert [one.held for one in alerts_of(both)] == [None, None, "muted"]
     with both.read() as ledger:
         told = [step.words for step in path_of_story(ledger, 1) if step.what == "muted"]
-    assert told == ["story s2, which was merged into it, until 2026-03-04 17:00 UTC"]
+    assert told == ["story s2, since merged into this story, until 2026-03-04 17:00 UTC"]
     assert unmute(both, MuteKind.STORY, "1", now=NOW + HOUR)
     assert alert(both, DESK, now=NOW + HOUR) == 1
 

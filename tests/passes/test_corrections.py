@@ -275,8 +275,8 @@ def test_the_path_of_a_story_tells_what_was_moved_by_hand(both: Database) -> Non
     split_(both, 1, 3)
     with both.read() as ledger:
         [new] = [story.id for story in ledger.stories.since(NOW - DAY) if story.id > 2]
-    merged = "1 item from story s2 to s1: a merge by hand"
-    split_off = f"1 item from story s1 to s{new}: a split by hand"
+    merged = "1 item from story s2 to s1, by your merge"
+    split_off = f"1 item from story s1 to s{new}, by your split"
     assert sorted(moved(both, 1)) == sorted(["story s1", "story s2", merged, split_off])
     assert moved(both, new) == ["story s1", split_off]
 

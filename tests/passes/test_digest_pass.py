@@ -55,7 +55,7 @@ def test_a_route_that_asks_for_it_says_that_there_is_nothing(ledger_: Database) 
     outspoken = replace(a_route(), tells_nothing=True)
     assert run(ledger_, SEVEN, a_desk(outspoken)) == 1
     [message] = messages(ledger_)
-    assert (message.subject, titles(message)) == ("Your stories: all quiet", [])
+    assert (message.subject, titles(message)) == ("Your stories: nothing new", [])
 
 
 def test_each_digest_tells_what_came_since_the_last(ledger_: Database) -> None:

@@ -127,21 +127,21 @@ class Outbox(RuleBasedStateMachine):
         self.database = type(self).fresh()
         self.receiver = Receiver()
         self.now = NOW
-        self.sealed: dict[str, bytes] = {}
+        self.enqueued: dict[str, bytes] = {}
         self.tries: list[tuple[object, ...]] = []
         self.is_configured = True
 
     @rule(recipients=st.integers(1, 3))
-    def seal(self, recipients: int) -> None:
-        number = len(self.sealed)
+    def enqueue(self, recipients: int) -> None:
+        number = len(self.enqueued)
         body = f"message {number}".encode()
         message = Message(
             id=f"m{number}", channel="hook", kind="story.new", subject="S", body=body, created_at=self.now
         )
         ids = [f"d{number}-{one}" for one in range(recipients)]
         with self.database.write() as ledger:
-            ledger.outbox.seal(message, recipients={one: f"to {one}" for one in ids})
-        self.sealed |= dict.fromkeys(ids, body)
+            ledger.outbox.enqueue(message, recipients={one: f"to {one}" for one in ids})
+        self.enqueued |= dict.fromkeys(ids, body)
 
     @rule(fates=st.lists(FATES, max_size=6))
     def deliver(self, fates: list[str]) -> None:
@@ -180,7 +180,7 @@ class Outbox(RuleBasedStateMachine):
         if self._has_begun:
             with self.database.read() as ledger:
                 stand = {one.delivery.id: one.message.body for one in ledger.outbox.postings()}
-            assert stand == self.sealed
+            assert stand == self.enqueued
 
     @invariant()
     def what_is_sent_arrived_and_came_twice_only_in_doubt(self) -> None:
@@ -189,7 +189,7 @@ class Outbox(RuleBasedStateMachine):
         for ident, state in self._states().items():
             took = self.receiver.took.get(ident, [])
             assert state is not DeliveryState.SENT or took
-            assert set(took) <= {self.sealed[ident]}
+            assert set(took) <= {self.enqueued[ident]}
             assert len(took) <= 1 + self.receiver.doubts[ident]
 
     @invariant()

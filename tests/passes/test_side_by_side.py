@@ -15,10 +15,9 @@ from fakes import NOW, WordJudge, a_topic, store, subscribe
 from newsroom import FEEDS
 from sqlalchemy import text
 
-from alerts.deciding.routing import TURN
+from alerts.deciding.routing import ALERT_TURN
 from monitor.actions.corrections import merge
-from monitor.actions.topics.mark import TURN as MARK_TURN
-from monitor.actions.topics.mark import ItemVerdict, mark
+from monitor.actions.topics.mark import MARK_TURN, ItemVerdict, mark
 from monitor.config.settings import TopicConfig
 from monitor.matching.configured import ConfiguredTopics, marks_in
 from monitor.matching.group import turn_of
@@ -83,7 +82,7 @@ def test_an_item_is_not_grouped_into_a_story_that_is_being_merged(server: Databa
     store(server, EVENT, STRIKE, feed=FEEDS[0])
     matching.run(server, now=NOW)
     store(server, f"{STRIKE} again", feed=FEEDS[1], now=NOW + HOUR)
-    merging = server.write(TURN, turn_of("police"))
+    merging = server.write(ALERT_TURN, turn_of("police"))
     ledger = merging.__enter__()
     stories = ledger.stories.get([1, 2])
     merge(ledger, stories[0], stories[1:], now=NOW)

@@ -73,7 +73,7 @@ def a_story(ledger: Ledger) -> tuple[int, int]:
 
 def a_sealed_message(ledger: Ledger) -> None:
     message = Message(id="m1", channel="desk", kind="story.new", subject="S", body=b"body", created_at=NOW)
-    ledger.outbox.seal(message, recipients={"d1": "desk@example.org", "d2": "night@example.org"})
+    ledger.outbox.enqueue(message, recipients={"d1": "desk@example.org", "d2": "night@example.org"})
 
 
 def test_a_feed_that_leaves_the_configuration_keeps_its_items_and_is_not_polled(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""How text for a terminal looks: plain, or in colour. A style is a value, chosen once by whoever knows the terminal."""
+"""Styles of text for a terminal: plain, or in colour."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """The escape sequences (ECMA-48 SGR) that begin each kind of text, and `end` that ends it. All empty when plain."""
+    """The escape sequences (ECMA-48 SGR) that begin each kind of text, and `end`, which ends it. Plain is all empty."""
 
     topic: str = ""
     headline: str = ""
@@ -24,11 +24,11 @@ class Style:
         return f"{self.headline}{text}{self.end}"
 
     def paint_faint(self, text: str) -> str:
-        """Return `text` as something that stands back."""
+        """Return `text` as less important."""
         return f"{self.faint}{text}{self.end}"
 
     def paint_warning(self, text: str) -> str:
-        """Return `text` as something that needs attention."""
+        """Return `text` as a warning."""
         return f"{self.warning}{text}{self.end}"
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def story_entry(view: StoryView, *, subject: str) -> bytes:
-    """Return the `<entry>` that tells one story, without `id` and `updated`: the channel knows those."""
+    """Return the `<entry>` of one story, without `id` and `updated`, which the channel adds."""
     content = fragment("entry.html", views=[view], notice="")
     return fragment(
         "entry.atom", title=subject, url=view.url, topics=[view.topic], content=content, stamp=None
@@ -24,7 +24,7 @@ def story_entry(view: StoryView, *, subject: str) -> bytes:
 
 
 def stories_entry(parts: Sequence[Section], *, subject: str, notice: str) -> bytes:
-    """Return the `<entry>` that tells several stories, without `id` and `updated`."""
+    """Return the `<entry>` of several stories, without `id` and `updated`."""
     views = [view for section in parts for view in (*section.full, *section.rest)]
     content = fragment("entry.html", views=views, notice=notice)
     topics = [section.topic for section in parts]
@@ -34,7 +34,7 @@ def stories_entry(parts: Sequence[Section], *, subject: str, notice: str) -> byt
 
 
 def text_entry(lines: Sequence[str], *, subject: str) -> bytes:
-    """Return the `<entry>` of an event, a paragraph a line, without `id` and `updated`."""
+    """Return the `<entry>` of an event, one paragraph per line, without `id` and `updated`."""
     content = fragment("lines.html", lines=lines)
     return fragment("entry.atom", title=subject, url=None, topics=[], content=content, stamp=None).encode()
 

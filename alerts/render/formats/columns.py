@@ -1,4 +1,4 @@
-"""Text in terminal columns: East Asian characters take two, marks that combine take none (UAX #11)."""
+"""Measures text in terminal columns: East Asian characters take two, combining marks take none (UAX #11)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def wrap(text: str, width: int, *, indent: str = "") -> list[str]:
 
 
 def _pieces(word: str, room: int) -> list[str]:
-    """Break a word that fits no line (Chinese has no blanks), except a link: half a link leads nowhere."""
+    """Break a word that is longer than a line (Chinese has no blanks); links are not broken."""
     if "://" in word or columns(word) <= room:
         return [word]
     pieces = []

@@ -1,4 +1,4 @@
-"""Other people's text made safe to print: headers, terminals, chats and links. Everything here is total and idempotent."""
+"""Makes foreign text safe for headers, terminals, chats and links. All functions are total and idempotent."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import nh3
 
-MAX_MARKUP = 20_000  # characters of a summary that are read; a lead of 500 is shown
-MAX_LINK = 2048  # bytes; what browsers and mail clients follow everywhere
+MAX_MARKUP = 20_000  # characters of a summary that are read; at most 500 are shown
+MAX_LINK = 2048  # bytes; all browsers and mail clients follow links up to this length
 SCHEMES = frozenset({"http", "https", "mailto"})
 
-# Blank or invisible without being called so: fillers, joiners, variation selectors used to smuggle text.
+# Invisible characters without a blank's category: fillers, joiners, variation selectors used to hide text.
 INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U000e0000-\U000e0fff\ufe00-\ufe0d]")
 UNSHOWN = re.compile(f"[\"'<>` ]|{INVISIBLE.pattern}")
 NON_CHARACTER = 0xFFFE  # the last two code points of each plane
 BLOCKS = re.compile(r"<(?=/?(?:br|p|div|li|tr|td|th|h[1-6]|ul|ol|dt|dd|blockquote|figure)\b)", re.IGNORECASE)
 MENTION = re.compile(r"@(?=\w)")
-# Characters that look alike but begin no markup in any chat: angle quotes, full-width brackets, operators.
+# Similar-looking characters that are not markup in any chat: angle quotes, full-width brackets, operators.
 LOOKALIKES = str.maketrans("<>`*~|[]\\", "\u2039\u203a\u02cb\u2217\u223c\u00a6\uff3b\uff3d\uff3c")
 FULLWIDTH_AT = "\uff20"
 
@@ -27,7 +27,7 @@ FULLWIDTH_AT = "\uff20"
 def one_line(text: str) -> str:
     """Return `text` as one line free of control, bidi, zero-width and other invisible characters (R16, R17)."""
     text = INVISIBLE.sub("", text)
-    # Nearly every text is printable as it stands; looking at each character costs fifty times as much.
+    # Nearly every text is printable already; checking each character costs fifty times as much.
     shown = text if text.isprintable() else "".join(map(_visible, text))
     return " ".join(shown.split())
 
@@ -38,14 +38,14 @@ def _visible(character: str) -> str:
     kind = unicodedata.category(character)
     if kind in {"Cc", "Zs", "Zl", "Zp"}:
         return " "
-    # Lone surrogates have no UTF-8, non-characters no place in XML.
+    # Lone surrogates cannot be encoded as UTF-8; non-characters are not allowed in XML.
     if kind == "Cs" or ord(character) & NON_CHARACTER == NON_CHARACTER:
         return "\ufffd"
     return "" if kind == "Cf" else character
 
 
 def clip(text: str, limit: int) -> str:
-    """Return `text` cut to `limit` characters, at a word where one is near, with an ellipsis where it was cut."""
+    """Return `text` cut to `limit` characters, if possible between words, with an ellipsis where it was cut."""
     if len(text) <= limit:
         return text
     cut = text[: limit - 1]
@@ -54,7 +54,7 @@ def clip(text: str, limit: int) -> str:
 
 
 def header(text: str) -> str:
-    """Return `text` fit for a mail header: one line in which no encoded-word (RFC 2047) can be read.
+    """Return `text` for a mail header: one line without encoded-words (RFC 2047).
 
     Python before 3.11.15, 3.12.13 and 3.13 decodes `=?utf-8?q?=0d=0aBcc:…?=` into a header of its own (CVE-2024-6923).
     """
@@ -62,12 +62,12 @@ def header(text: str) -> str:
 
 
 def chat(text: str) -> str:
-    """Return `text` for a chat: one line whose mentions and markup are look-alikes that mean nothing (R18)."""
+    """Return `text` for a chat: one line whose mentions and markup are replaced by look-alikes (R18)."""
     return MENTION.sub(FULLWIDTH_AT, one_line(text).translate(LOOKALIKES))
 
 
 def chat_text(text: str) -> str:
-    """Return a text of many lines for a chat: each made inert but for those that are a link and nothing else (R18)."""
+    """Return a text of many lines for a chat: each line without markup, except lines that are only a link (R18)."""
     return "\n".join(
         line
         if link(line.strip()) == line.strip()
@@ -85,9 +85,9 @@ def plain(markup: str) -> str:
 
 
 def link(url: str | None) -> str | None:
-    """Return `url` if it may be followed, with its true host and no credentials; None for anything else (R15, R17)."""
+    """Return `url` if it is safe to follow, with its true host and without credentials, else None (R15, R17)."""
     if not url or "\\" in url:
-        return None  # browsers read \ as /, parsers do not: the shown host would not be the true one
+        return None  # browsers read \ as /, parsers do not, so that the shown host would not be the true one
     try:
         parts = urlsplit(_escaped(url.strip()))
         if parts.scheme not in SCHEMES:
@@ -97,7 +97,7 @@ def link(url: str | None) -> str | None:
         return None
     if netloc is None:
         return None
-    same = netloc == parts.netloc.lower()  # then not a byte is changed: urlunsplit drops an empty query
+    same = netloc == parts.netloc.lower()  # then no byte is changed; urlunsplit would drop an empty query
     whole = _escaped(url.strip()) if same else urlunsplit(parts._replace(netloc=netloc))
     return whole if len(whole.encode()) <= MAX_LINK else None
 
@@ -119,7 +119,7 @@ def _authority(name: str | None, port: int | None) -> str | None:
 
 
 def _escaped(url: str) -> str:
-    """Percent-encode what a link may not show: blanks, controls, invisible characters, quotes and angle brackets."""
+    """Percent-encode blanks, controls, invisible characters, quotes and angle brackets."""
     return UNSHOWN.sub(_encoded, url) if url.isprintable() else "".join(map(_escaped_character, url))
 
 

@@ -1,4 +1,4 @@
-"""HTML pages fit for mail: templates with autoescape, styles inlined, nothing loaded from anywhere."""
+"""Renders HTML that works in mails: templates with autoescape, inlined styles, no external resources."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def _environment() -> Environment:
 
 @cache
 def _inliner() -> CSSInliner:
-    # Mail clients drop <style> or keep only its @media rules: the rest must stand on the elements.
+    # Mail clients drop <style> or keep only its @media rules, so all other rules must be on the elements.
     return CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)
 
 
 def fragment(template: str, **words: Any) -> str:
-    """Return `templates/{template}.j2` filled with `words`, which are escaped; nothing is inlined."""
+    """Return `templates/{template}.j2` filled with `words`, which are escaped; styles are not inlined."""
     return _environment().get_template(f"{template}.j2").render(**words)
 
 
 def page(template: str, **words: Any) -> bytes:
-    """Return the HTML page `templates/{template}.html.j2` filled with `words`, with its styles on its elements."""
+    """Return the HTML page `templates/{template}.html.j2` filled with `words`, with inlined styles."""
     return _inliner().inline(fragment(f"{template}.html", **words)).encode()

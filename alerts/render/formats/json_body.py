@@ -1,6 +1,6 @@
-"""The JSON other programs rely on: webhook bodies (also a command's standard input) and `digest --format json`.
+"""JSON for other programs: webhook bodies (also a command's standard input) and `digest --format json`.
 
-The shape is a contract (docs/reference/webhook.md). Bodies stay under 20 kB, as Standard Webhooks asks.
+The shape is a contract (docs/reference/webhook.md). Bodies are smaller than 20 kB, as Standard Webhooks recommends.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
     from storage.model import FeedTrouble, Match, Story, StoryNews
 
-MAX_BODY = 19_900  # bytes of a webhook body: under 20 kB with room for a counter's digits
-MAX_STORY = 5_000  # bytes of one story among several, so that a message tells at least three
+MAX_BODY = 19_900  # bytes of a webhook body: less than 20 kB, with room for a counter's digits
+MAX_STORY = 5_000  # bytes of one story among several, so that a message holds at least three
 MAX_SUMMARY = 400  # characters
 MAX_WHY = 8  # terms of a match; they are ordered by weight
-MAX_BROUGHT = 8  # outlets and words that an update is said to bring
+MAX_BROUGHT = 8  # new outlets and terms listed for an update
 MAX_NAME = 100  # characters of a topic, an outlet, an error
 
 
 def encode(value: Mapping[str, Any]) -> bytes:
-    """Return `value` as compact JSON in UTF-8, without a raw `<` that could end a script element it is pasted into."""
+    """Return `value` as compact JSON in UTF-8; `<` is escaped, so that it cannot close a script element."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c").encode()
 
 
@@ -38,7 +38,7 @@ def envelope(kind: str, data: Mapping[str, Any], *, now: datetime) -> dict[str, 
 
 
 def story_object(story: Story, title: str) -> dict[str, Any]:
-    """Return a story as programs read it."""
+    """Return a story as a JSON object."""
     return {
         "id": story_id(story),
         "title": title,
@@ -50,7 +50,7 @@ def story_object(story: Story, title: str) -> dict[str, Any]:
 
 
 def item_object(match: Match) -> dict[str, Any]:
-    """Return an item, its score and why it matched as programs read them; all text is plain."""
+    """Return an item, its score and why it matched as a JSON object; all text is plain."""
     item = match.item
     return {
         "id": item_id(match),
@@ -72,7 +72,7 @@ def item_object(match: Match) -> dict[str, Any]:
 
 
 def trouble_object(trouble: FeedTrouble) -> dict[str, Any]:
-    """Return a feed that needs attention as programs read it."""
+    """Return a feed that needs attention as a JSON object."""
     return {
         "title": clip(one_line(trouble.title), MAX_NAME),
         "url": link(trouble.url),
@@ -94,7 +94,7 @@ def entry(news: StoryNews) -> dict[str, Any]:
 
 
 def _brings(news: StoryNews) -> dict[str, Any]:
-    """Return what an update brings; nothing for what is none."""
+    """Return the additions of an update; empty for a story that is not an update."""
     if news.reason is not Reason.GREW:
         return {}
     outlets, terms = (
@@ -105,9 +105,9 @@ def _brings(news: StoryNews) -> dict[str, Any]:
 
 
 def entry_within(news: StoryNews, *, room: int) -> dict[str, Any]:
-    """Return a story in at most `room` bytes: its first items, at least one, and the rest counted in `more`.
+    """Return a story in at most `room` bytes: its first items, at least one; `more` counts the others.
 
-    The limits above let any story with one item fit a body.
+    The limits above ensure that any story with one item fits into a body.
     """
     whole = entry(news)
     items = whole["items"]
@@ -126,7 +126,7 @@ def fitting(objects: Sequence[dict[str, Any]], *, room: int) -> list[dict[str, A
 
 
 def single(kind: str, news: StoryNews, *, beside: Mapping[str, Any], now: datetime) -> bytes:
-    """Return the body that tells one story, with what stands beside it."""
+    """Return the body of one story, with further fields."""
     frame = len(encode(envelope(kind, beside, now=now)))
     return encode(envelope(kind, {**entry_within(news, room=MAX_BODY - frame), **beside}, now=now))
 
@@ -139,9 +139,9 @@ def several(
     later: Mapping[str, Any],
     now: datetime,
 ) -> list[tuple[bytes, int]]:
-    """Return as many bodies as the stories need, in order, each with how many it tells; at least one body.
+    """Return as many bodies as the stories need, at least one, each with the number of its stories.
 
-    `first` and `later` are what stands beside the stories in the first body and in the others.
+    `first` and `later` are the further fields of the first body and of the others.
     """
 
     def body(beside: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> bytes:
@@ -154,7 +154,7 @@ def several(
 
 
 def _packed(entries: Iterable[dict[str, Any]], first: int, later: int) -> list[list[dict[str, Any]]]:
-    """Fill groups of so many bytes in order; the first stays empty if its neighbours leave no room for one story."""
+    """Fill groups of at most `first` and `later` bytes in order; the first is empty if no story fits into it."""
     groups: list[list[dict[str, Any]]] = [[]]
     room = first
     for each in entries:

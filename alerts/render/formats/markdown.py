@@ -1,4 +1,4 @@
-"""Stories as Markdown (CommonMark), with other people's markup escaped."""
+"""Stories as Markdown (CommonMark), with foreign markup escaped."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ LIST = re.compile(r"^(\d+)([.)])|^([-+=])")
 
 
 def escape(text: str) -> str:
-    """Return one line of text that Markdown shows as it is: no markup, no list, no mention (R18)."""
+    """Escape one line of text, so that Markdown shows it unchanged: no markup, list or mention (R18)."""
     shown = MENTION.sub("\uff20", SPECIAL.sub(r"\\\1", text))
     return LIST.sub(lambda m: f"{m[1]}\\{m[2]}" if m[1] else f"\\{m[3]}", shown)
 
 
 def linked(text: str, url: str | None) -> str:
-    """Return `text` as a Markdown link, or escaped text where there is nothing to follow."""
+    """Return `text` as a Markdown link, or as escaped text without a URL."""
     if not url:
         return escape(text)
-    # Angle brackets take any link that holds none, and links are percent-encoded already.
+    # Angle brackets allow any link without angle brackets; links are percent-encoded already.
     return f"[{escape(text)}](<{url}>)"
 
 

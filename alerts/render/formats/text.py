@@ -1,4 +1,4 @@
-"""Stories as text: for a terminal, and for the text part of a mail."""
+"""Stories as text, for a terminal and for the text part of a mail."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from alerts.render.formats.ansi import Style
     from alerts.render.parts.story_view import StoryView
 
-MAIL_WIDTH = 72  # columns; quoted once it still fits 80
-SHORTEST_TITLE = 20  # columns; less of a title says nothing
-LABEL = 9  # columns of `why`, `new`, `all of it`
+MAIL_WIDTH = 72  # columns; a quoted line still fits 80
+SHORTEST_TITLE = 20  # columns; a shorter part of a title is not shown
+LABEL = 9  # columns of the labels `why`, `new`, `all of it`
 
 
 def story_block(view: StoryView, *, width: int, style: Style) -> list[str]:
-    """Return a story as lines: topic and what happened, headline, outlets, why it fired, links, commands."""
+    """Return a story as lines: topic and event, headline, outlets, why it matched, links, commands."""
     lines = [
         f"{style.paint_topic('[' + view.topic + ']')} {style.paint_faint(f'{view.badge} · {view.size} · {view.seen}')}",
         *map(style.paint_headline, wrap(view.headline, width)),
@@ -33,7 +33,7 @@ def story_block(view: StoryView, *, width: int, style: Style) -> list[str]:
 
 
 def source_lines(view: StoryView, *, width: int, style: Style, indent: str = "  ") -> list[str]:
-    """Return the items of a story: outlet and time, its own title if it has one, its link if not the headline's."""
+    """Return lines for the items of a story: outlet and time, the title and link if they differ from the headline's."""
     room = min(max((columns(source.outlet) for source in view.sources), default=0), width // 2)
     clock = max((columns(source.seen) for source in view.sources), default=0)
     lines = []
@@ -50,12 +50,12 @@ def source_lines(view: StoryView, *, width: int, style: Style, indent: str = "  
 
 
 def labelled(label: str, text: str, *, width: int, style: Style) -> list[str]:
-    """Return `text` wrapped beside its label."""
+    """Return `text` wrapped, with its label on the left."""
     indent = " " * (LABEL + 3)
     first, *rest = wrap(text, width, indent=indent) or [indent]
     return [style.paint_faint(pad(label, LABEL + 3)) + first.strip(), *rest]
 
 
 def paragraph(*lines: str) -> bytes:
-    """Return lines as the bytes of a message: UTF-8, no blank at a line's end, a newline after the last."""
+    """Return lines as the bytes of a message: UTF-8, no trailing blanks, a newline at the end."""
     return ("\n".join(line.rstrip() for line in lines).strip("\n") + "\n").encode()

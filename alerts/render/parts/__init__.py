@@ -1,4 +1,4 @@
-"""What messages are made of: a story, its news, held alerts, feeds in trouble, and the phrases that all of them share.
+"""Building blocks of messages: a story, its news, held alerts, failing feeds, and common phrases.
 
-Nothing here belongs to a single medium (see `alerts.render.formats`).
+Nothing here is specific to a medium (see `alerts.render.formats`).
 """

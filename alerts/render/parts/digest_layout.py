@@ -1,4 +1,4 @@
-"""Many stories arranged for reading: by topic, the largest and newest first, the long tail in one line each."""
+"""Arranges many stories by topic: the largest and newest first, the others in one line each."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from alerts.render.formats.ansi import Style
     from storage.model import Story, StoryNews
 
-IN_FULL = 16  # stories shown with outlets, links and reason, over all topics; mail clients clip at 100 kB
-WIDE = 64  # columns that hold a headline and its outlets in one line
+IN_FULL = 16  # stories of all topics shown with outlets, links and reason; mail clients clip at 100 kB
+WIDE = 64  # columns; enough for a headline and its outlets in one line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Section:
 
     @property
     def size(self) -> str:
-        """How many stories, in words."""
+        """The number of stories, as a phrase."""
         return phrases.count(len(self.full) + len(self.rest), "story")
 
 
@@ -48,7 +48,7 @@ def sections(stories: Iterable[StoryNews], *, since: datetime, until: datetime) 
 
 
 def _rank(story: Story) -> tuple[float, ...]:
-    """Largest first, then newest, then by id, so that two runs agree."""
+    """Order: largest first, then newest, then by id, so that the order is stable."""
     return (-story.sources, -story.size, -story.last_seen.timestamp(), story.id)
 
 

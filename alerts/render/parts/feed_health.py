@@ -1,4 +1,4 @@
-"""Feeds that need their owner's attention, for people."""
+"""Feeds that need their owner's attention, as shown to people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_ERROR = 300  # characters of an error; servers answer with whole pages
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TroubleView:
-    """A feed in trouble: its name, its link, its state with the time since, and the error in words."""
+    """A failing feed: its name, link, state with the time since, and error."""
 
     title: str
     url: str | None
@@ -30,7 +30,7 @@ class TroubleView:
 
 
 def trouble_view(trouble: FeedTrouble, *, now: datetime) -> TroubleView:
-    """Return what is shown of a feed in trouble; times are written in the zone of `now`."""
+    """Return the view of a failing feed; times are written in the zone of `now`."""
     since = f" since {phrases.moment(trouble.since, now=now)}" if trouble.since else ""
     return TroubleView(
         title=clip(one_line(trouble.title), 80) or link(trouble.url) or "(unnamed feed)",
@@ -41,7 +41,7 @@ def trouble_view(trouble: FeedTrouble, *, now: datetime) -> TroubleView:
 
 
 def trouble_lines(troubles: Sequence[TroubleView], *, width: int, style: Style) -> list[str]:
-    """Return feeds in trouble as text, or nothing when all is well."""
+    """Return failing feeds as lines of text; empty if there are none."""
     if not troubles:
         return []
     lines = [style.paint_topic("Feeds that need attention"), style.paint_faint("─" * 25)]

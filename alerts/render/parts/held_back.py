@@ -1,4 +1,4 @@
-"""What caps and quiet hours keep back, for people."""
+"""Stories held by caps and quiet hours, as shown to people."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from storage.model import HeldStory
 
 HEADING = "Held by caps and quiet hours"
-SHOWN = 12  # stories that are named; a burst holds hundreds
+SHOWN = 12  # stories that are listed; a burst may hold hundreds
 REASONS = {"cap": "hourly cap", "quiet": "quiet hours"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldView:
-    """A story that is held: its headline, its link, and by what on which channel until when."""
+    """A held story: its headline and link, and the reason, channel and time until which it is held."""
 
     headline: str
     url: str | None
@@ -33,7 +33,7 @@ class HeldView:
 
 
 def held_views(holding: Sequence[HeldStory], *, now: datetime, told: bool) -> list[HeldView]:
-    """Return what is shown of held stories, times in the zone of `now`; those `told` here are not held any longer."""
+    """Return the views of held stories; `told` means that this digest contains them, so they are no longer held."""
     return [
         HeldView(
             headline=clip(one_line(held.story.title), MAX_HEADLINE) or "(untitled)",
@@ -55,7 +55,7 @@ def _why(held: HeldStory, *, now: datetime, told: bool) -> str:
 
 
 def held_lines(views: Sequence[HeldView], *, more: int, width: int, style: Style) -> list[str]:
-    """Return held stories as text, or nothing when none is."""
+    """Return held stories as lines of text; empty if there are none."""
     if not views:
         return []
     lines = [style.paint_topic(HEADING), style.paint_faint("─" * min(columns(HEADING), width))]

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from storage.model import Match, Why
 
-MAX_OUTLET = 40  # characters of an outlet's name; some feeds put their slogan there
-MAX_TERMS = 4  # terms named of one place; the first ones carry the score
+MAX_OUTLET = 40  # characters of an outlet's name; some feeds add a slogan
+MAX_TERMS = 4  # terms listed per place; the first ones contribute most of the score
 
 
 def count(number: int, thing: str) -> str:
@@ -23,7 +23,7 @@ def count(number: int, thing: str) -> str:
 
 
 def moment(then: datetime, *, now: datetime) -> str:
-    """Return a time as a person writes it in the zone of `now`: `14:02` today, `Tue 3 Jun 14:02` else."""
+    """Return a time for people, in the zone of `now`: `14:02` today, else `Tue 3 Jun 14:02`."""
     local = then.astimezone(now.tzinfo)
     clock = f"{local:%H:%M}"
     if local.date() == now.date():
@@ -38,7 +38,7 @@ def zone_name(now: datetime) -> str:
 
 
 def instant(then: datetime | None) -> str | None:
-    """Return a time as programs read it (RFC 3339, UTC, seconds), or None."""
+    """Return a time for programs (RFC 3339, UTC, seconds), or None."""
     return None if then is None else then.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -53,14 +53,14 @@ def outlets(matches: Sequence[Match]) -> tuple[str, ...]:
 
 
 def some_of(names: Sequence[str], *, total: int, shown: int = 2) -> str:
-    """Return `Ars Technica, BBC +3`: the first names, and how many of `total` are not named."""
+    """Return `Ars Technica, BBC +3`: the first names, and how many of `total` are not listed."""
     first = names[:shown]
     rest = max(total, len(names)) - len(first)
     return ", ".join(first) + (f" +{rest}" if rest > 0 else "")
 
 
 def reasons(why: Iterable[Why]) -> str:
-    """Return what fired and where in one line: `face recognition, police (title); moratorium (summary)`."""
+    """Return the matched terms by place in one line: `face recognition, police (title); moratorium (summary)`."""
     places: dict[str, list[str]] = {}
     for each in sorted((each for each in why if each.weight >= 0), key=lambda each: -each.weight):
         places.setdefault(clip(one_line(each.where), 20), []).append(clip(one_line(each.term), 40))
@@ -71,7 +71,7 @@ def reasons(why: Iterable[Why]) -> str:
 
 
 def _whole(terms: list[str]) -> list[str]:
-    """Drop words that a longer term of the same place says already: `facial` beside `facial recognition`."""
+    """Drop terms that a longer term of the same place contains: `facial` beside `facial recognition`."""
     terms = list(dict.fromkeys(terms))
     padded = [f" {term} " for term in terms]
     return [term for term in terms if sum(f" {term} " in other for other in padded) == 1][:MAX_TERMS]

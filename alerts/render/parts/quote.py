@@ -1,4 +1,4 @@
-"""The sentence of an item that speaks for its topic: the reason in the publisher's own words."""
+"""Finds the sentence of an item that shows best why it matched its topic."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ WORD = re.compile(r"\w+")
 
 
 def quote(match: Match, *, beside: str = "") -> str:
-    """Return the sentence of the text in which most of the reason's terms stand; nothing if none does.
+    """Return the sentence with most of the matched terms, or an empty string if no sentence has any.
 
-    What says no more than the headline `beside` it is not quoted.
+    A sentence that equals the headline `beside` it is not quoted.
     """
     weights = {word: why.weight for why in match.why for word in _words(why.term)}
     best, most = "", 0.0

@@ -1,4 +1,4 @@
-"""A story as a person is shown it: every word chosen and every string safe, before any layout."""
+"""A story as shown to people, before layout: the texts are chosen and safe to print."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from storage.model import Match, Story, StoryNews
 
-MAX_HEADLINE = 200  # characters; longer titles are whole leads
+MAX_HEADLINE = 200  # characters; longer titles contain whole paragraphs
 MAX_LEAD = 280  # characters of the summary that are shown
-MAX_SOURCES = 8  # items listed in one message; the rest is counted
-OLD_NEWS = timedelta(days=2)  # a publication that was this old when it was first seen says its age
+MAX_SOURCES = 8  # items listed in one message; the others are counted
+OLD_NEWS = timedelta(days=2)  # an item published so long before it was first seen is shown with its age
 SAME_HEADLINE = "(same headline)"
 UNTITLED = "(untitled)"
 
@@ -40,7 +40,7 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryView:
-    """One story, ready to be laid out as text, HTML or Markdown. `story` and `item` are the ids commands take."""
+    """One story, ready for layout as text, HTML or Markdown. `story` and `item` are ids as commands take them."""
 
     topic: str
     badge: str
@@ -62,7 +62,7 @@ class StoryView:
 
     @property
     def commands(self) -> tuple[tuple[str, str], ...]:
-        """What to type to see more, to hear no more of the story, and to say that it was not meant: (purpose, command)."""
+        """Commands that show all of the story, mute it, and mark it as not meant: (purpose, command)."""
         return (
             ("all of it", f"storywatch stories show {self.story}"),
             ("explain", self.explain),
@@ -72,12 +72,12 @@ class StoryView:
 
     @property
     def explain(self) -> str:
-        """The command that gives every term of the reason."""
+        """The command that shows all matched terms."""
         return f"storywatch topics explain {shlex.quote(self.topic)} {self.item}"
 
     @property
     def several(self) -> bool:
-        """Whether there is more than the headline item to show."""
+        """Whether the story has more items than the one of the headline."""
         return len(self.sources) + self.more > 1
 
     @property
@@ -102,18 +102,18 @@ def item_id(match: Match) -> str:
 
 
 def headline(news: StoryNews) -> str:
-    """Return the story's headline in one safe line; never empty."""
+    """Return the story's headline as one safe line, never empty."""
     titles = [news.story.title, *(match.item.title for match in news.matches)]
     return next((clip(safe, MAX_HEADLINE) for title in titles if (safe := one_line(title))), UNTITLED)
 
 
 def best(news: StoryNews) -> Match | None:
-    """Return the match that speaks loudest for telling the story, the earliest of equals."""
+    """Return the match with the highest score; of equal ones the earliest."""
     return max(news.matches, key=lambda match: match.score, default=None)
 
 
 def story_view(news: StoryNews, *, since: datetime, until: datetime) -> StoryView:
-    """Return what is shown of a story at `until`, in whose zone times are written; the timeline begins at `since`."""
+    """Return the view of a story at `until`, in whose zone times are written; the timeline begins at `since`."""
     story, top = news.story, best(news)
     shown = _one_per_outlet_first(news.matches)[:MAX_SOURCES]
     is_alone = len(news.matches) + news.more <= 1
@@ -142,7 +142,7 @@ def story_view(news: StoryNews, *, since: datetime, until: datetime) -> StoryVie
 
 
 def _one_per_outlet_first(matches: tuple[Match, ...]) -> list[Match]:
-    """Let every outlet speak once before any speaks twice; order of sight otherwise."""
+    """Order matches so that each outlet comes once before any comes twice; otherwise by time."""
     heard: dict[str, int] = {}
     turns = []
     for at, match in enumerate(matches):
@@ -164,13 +164,13 @@ def _source(match: Match, title: str, *, same: str, now: datetime) -> SourceView
 
 
 def _time(match: Match) -> datetime:
-    """When it was published if the feed says so, else when we saw it; never later than that."""
+    """Return when the item was published, at most when it was seen; else when it was seen."""
     item = match.item
     return min(item.published_at or item.first_seen, item.first_seen)
 
 
 def _seen(news: StoryNews, *, now: datetime) -> str:
-    """Return when the story was first seen, and how old its newest publication is if that was long before."""
+    """Return when the story was first seen, and the age of its newest item if that was published long before."""
     first_seen = news.story.first_seen
     seen = f"first seen {age(first_seen, now=now)}"
     newest = max(map(_time, news.matches), default=first_seen)

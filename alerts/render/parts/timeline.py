@@ -1,4 +1,4 @@
-"""When a story's items came, as a small picture: block characters for text, one SVG path for HTML."""
+"""Draws the times of a story's items: block characters for text, one SVG path for HTML."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HEIGHT = 18  # px of the tallest bar
 def counts(
     times: Iterable[datetime], *, since: datetime, until: datetime, bins: int = BINS
 ) -> tuple[int, ...]:
-    """Return how many times fall into each of `bins` equal parts of the period; what lies outside counts at its edge."""
+    """Return how many times fall into each of `bins` equal parts of the period; times outside count at its edges."""
     tally = [0] * bins
     span = (until - since).total_seconds()
     for time in times:
@@ -27,7 +27,7 @@ def counts(
 
 
 def blocks(tally: tuple[int, ...]) -> str:
-    """Return a line of block characters, one a bin, the fullest bin the tallest."""
+    """Return a line of block characters, one per bin, scaled to the fullest bin."""
     top = max(tally, default=0) or 1
     return "".join("·" if not n else BLOCKS[max(0, round(n / top * len(BLOCKS)) - 1)] for n in tally)
 

@@ -1,4 +1,4 @@
-"""Times and durations in words: the one way in which messages, commands and pages say them.
+"""Times and durations as text, for all messages, commands and pages.
 
     duration(span)          `90 s` → `1.5 min`; `20 days`       how long something takes, or an interval
     age(then, now=)         `just now`, `3 h ago`, `2 days ago` when something happened, roughly
@@ -21,7 +21,7 @@ UNITS = (
     ("days", DAY, 2 * DAY),
     ("h", HOUR, HOUR),
     ("min", MINUTE, MINUTE),
-)  # name, size, from which on it is used
+)  # name, size, smallest duration shown in this unit
 
 
 def duration(span: timedelta) -> str:
@@ -50,7 +50,7 @@ def past(then: datetime | None, *, now: datetime) -> str:
 
 
 def coming(due: datetime | None, *, now: datetime) -> str:
-    """Return a time to come and how far off it is; `now` once it has come, `none` without one."""
+    """Return a future time and how far off it is; `now` once it has come, `none` without one."""
     if due is None:
         return "none"
     return "now" if due <= now else f"{_minute(due, now)} (in {_left(due, now)})"
@@ -70,7 +70,7 @@ def _minute(moment: datetime, now: datetime) -> str:
 
 
 def _left(due: datetime, now: datetime) -> str:
-    """Return the time left, rounded up: what is due in 61 seconds is not due in a minute."""
+    """Return the time left, rounded up, so that nothing is due before the time shown."""
     left = due - now
     unit = timedelta(seconds=1) if left < MINUTE else MINUTE
     return duration(-(-left // unit) * unit)

@@ -1,4 +1,4 @@
-"""What a message tells that was not told before, in words: outlets, new facts, the older story that goes on."""
+"""Phrases for what is new in a message: outlets, facts, the older story that it continues."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from storage.model import Growth, StoryNews
 
 MAX_TERM = 30  # characters of a word that is shown as new
-SUBJECT_TERMS = 3  # words of new facts in a subject: a lock screen shows sixty characters
+SUBJECT_TERMS = 3  # new terms in a subject; a lock screen shows sixty characters
 MAX_OLDER = 90  # characters of an older story's headline
 
 
 def told(news: StoryNews) -> str:
-    """Return for a subject the outlets, `Ars Technica, BBC +3`; of an update, what is new in it."""
+    """Return for a subject the outlets, `Ars Technica, BBC +3`; for an update, what is new in it."""
     names = phrases.outlets(news.matches)
     if news.reason is not Reason.GREW:
         return phrases.some_of(names, total=news.story.sources)
@@ -30,24 +30,24 @@ def told(news: StoryNews) -> str:
 
 
 def novelty(news: StoryNews) -> str:
-    """Return what an update, or a digest of a story that went on, tells that was not told before."""
+    """Return what is new in an update, or in a digest about a story that continued."""
     if news.reason is Reason.GREW:
         return in_words(news.brings) or _more_items(news)
     if news.continues is not None:
         older = clip(one_line(news.continues.title), MAX_OLDER)
-        return f"takes up an older story, s{news.continues.id}: {older}"
+        return f"continues an older story, s{news.continues.id}: {older}"
     before = news.story.size - len(news.matches) - news.more if news.reason is None else 0
-    return f"{_more_items(news)}; {before} came before" if before > 0 and news.matches else ""
+    return f"{_more_items(news)}; {before} earlier" if before > 0 and news.matches else ""
 
 
 def in_words(brings: Growth) -> str:
-    """Return what an update brings: `2 more outlets: A, B; outlets agree on: injunction, Marlow`; or nothing."""
+    """Return the additions of an update: `2 more outlets: A, B; several outlets now mention: Marlow`; or nothing."""
     parts = []
     if brings.outlets:
         names = phrases.some_of(_outlets(brings), total=len(brings.outlets), shown=4)
         parts.append(f"{phrases.count(len(brings.outlets), 'more outlet')}: {names}")
     if brings.terms:
-        parts.append(f"several outlets now write of: {', '.join(_terms(brings))}")
+        parts.append(f"several outlets now mention: {', '.join(_terms(brings))}")
     return "; ".join(parts)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alerts.deciding.routing import form_of, seal
+from alerts.deciding.routing import enqueue, form_of
 from alerts.render.digest_message import render_digest
 
 if TYPE_CHECKING:
@@ -20,4 +20,4 @@ def send_digest(
     """Store the digest's messages with a delivery for each recipient, and return the messages' ids."""
     rendered = render_digest(digest, form=form_of(channel), now=now.astimezone(zone), zone=zone)
     with database.write() as ledger:
-        return tuple(seal(ledger, one, channel, now=now) for one in rendered)
+        return tuple(enqueue(ledger, one, channel, now=now) for one in rendered)

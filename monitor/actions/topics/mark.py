@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from monitor.topics.topic import Topic
     from storage.database import Database
 
-TURN = "marks"  # serialised: whoever has read a mark has read every earlier one
+MARK_TURN = "marks"  # serialised: whoever has read a mark has read every earlier one
 NO_EFFECT = RuleEffect(more=(), fewer=())
 
 
@@ -133,7 +133,7 @@ def mark(
     else:
         found = _of_articles(topic, before, after)
     # The file first: a daemon that sees the mark reads it again.
-    with database.write(TURN) as ledger:
+    with database.write(MARK_TURN) as ledger:
         for one in verdicts:
             ledger.marks.add(topic.name, one.item, one.verdict, now=now, wrote=wrote)
     return MarkOutcome(

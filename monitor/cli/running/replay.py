@@ -45,10 +45,10 @@ def replay(shell: CommandContext, *, folder: Path, everything: bool, form: str) 
 
 
 def _configured(shell: CommandContext) -> tuple[Routing, Matching]:
-    from monitor.service.app import desk_of, matching_of
+    from monitor.service.app import matching_of, routing_of
 
     settings = shell.checked_settings()
-    return desk_of(settings), matching_of(settings)
+    return routing_of(settings), matching_of(settings)
 
 
 def _match_all() -> tuple[Routing, Matching]:

@@ -135,8 +135,8 @@ class Passes:
 
     def _tell(self) -> int:
         database, routing, now = self._app.database, self._app.routing, self._clock()
-        sealed = alert(database, routing, now=now) + report(database, routing, now=now)
-        return sealed + digest(database, routing, next_turn=next_turn, now=now)
+        enqueued = alert(database, routing, now=now) + report(database, routing, now=now)
+        return enqueued + digest(database, routing, next_turn=next_turn, now=now)
 
     async def deliver(self) -> None:
         """Send what is due, on the channels nobody else sends on."""

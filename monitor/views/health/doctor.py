@@ -1,4 +1,4 @@
-"""What is wrong with a running storywatch, and how to mend it: facts in, findings out."""
+"""Diagnoses a running storywatch: facts in, findings with a fix out."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from monitor.views.health.doctor_facts import Facts
     from storage.database import Database
 
-LOW_DISK = 1_000_000_000  # bytes; an upgrade of the ledger copies it first
-FULL_DISK = 50_000_000  # bytes; a round of a few hundred feeds
-AHEAD = timedelta(minutes=5)  # clocks of machines that share a ledger differ by less
-MATCH_WAIT = timedelta(minutes=10)  # the first fetch of a thousand feeds is matched sooner
-QUIET_POLLING = timedelta(days=2)  # every feed is asked once a day at least
-SHOWN = 10  # feeds of one kind that are named; `feeds list` has them all
+LOW_DISK = 1_000_000_000  # bytes; an upgrade copies the database first
+FULL_DISK = 50_000_000  # bytes; needed by a round of a few hundred feeds
+AHEAD = timedelta(minutes=5)  # clocks of machines that share a database differ by less
+MATCH_WAIT = timedelta(minutes=10)  # even the first fetch of a thousand feeds is matched sooner
+QUIET_POLLING = timedelta(days=2)  # every feed is polled at least once a day
+SHOWN = 10  # feeds of one kind that are listed; `feeds list` shows all
 
 
 class Severity(StrEnum):
-    """How much a finding matters: a `problem` makes `doctor` exit with 1."""
+    """The severity of a finding; a `problem` makes `doctor` exit with 1."""
 
     PROBLEM = "problem"
     WARNING = "warning"
@@ -37,7 +37,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Something amiss: what it is about, what is wrong, and what mends it."""
+    """A fault: what it is about, what is wrong, and how to fix it."""
 
     gravity: Severity
     about: str
@@ -46,7 +46,7 @@ class Finding:
 
 
 def read_findings(database: Database, settings: Settings, *, now: datetime) -> tuple[Finding, ...]:
-    """Return what is wrong with a configuration, its database and its machine, the gravest first."""
+    """Return the findings about a configuration, its database and its machine, the most severe first."""
     return diagnose(read_facts(database, settings, now=now))
 
 
@@ -59,7 +59,7 @@ def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
 
 
 def diagnose(facts: Facts) -> tuple[Finding, ...]:
-    """Return what is wrong, the gravest first."""
+    """Return the findings, the most severe first."""
     checks: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
         _machine,
         _work,
@@ -94,11 +94,11 @@ def _machine(facts: Facts) -> Iterator[Finding]:
         )
     if facts.free_bytes is not None and facts.free_bytes < FULL_DISK:
         yield _problem(
-            "disk", "it is full: nothing can be stored", "free disk space, or run `storywatch db prune`"
+            "disk", "the disk is full: nothing can be stored", "free disk space, or run `storywatch db prune`"
         )
     elif facts.free_bytes is not None and facts.free_bytes < max(LOW_DISK, facts.ledger_bytes or 0):
         room = f"{facts.free_bytes / 1e9:.1f} GB are free on the disk of the database"
-        yield _warning("disk", room, "free disk space: an upgrade copies the database first")
+        yield _warning("disk", room, "free disk space; an upgrade copies the database first")
     if facts.readable_by_others:
         yield _warning("database", "other users of this machine can read it", "chmod 600 the database file")
 
@@ -109,14 +109,14 @@ def _work(facts: Facts) -> Iterator[Finding]:
         yield _problem(
             "network",
             f"no feed can be reached since {seen.network_down_since:%Y-%m-%d %H:%M} UTC",
-            "check this machine's network and DNS; polling goes on by itself",
+            "check this machine's network and DNS; polling continues by itself",
         )
     elif facts.running and seen.late_feeds:
         minutes = LATE // timedelta(minutes=1)
         yield _warning(
             "polling",
             f"{seen.late_feeds} feeds are over {minutes} minutes late",
-            "raise `concurrency`, lower `host_delay`, or give it more time after a start",
+            "raise `concurrency` or lower `host_delay`; shortly after a start, wait",
         )
     if not facts.running and seen.late_feeds and _is_older(seen.last_poll, facts.now - QUIET_POLLING):
         yield _problem(
@@ -150,7 +150,7 @@ def _deliveries(facts: Facts) -> Iterator[Finding]:
                 yield _problem(
                     about,
                     f"{many} given up {since}: {error}",
-                    "fix the channel, then run `storywatch alerts replay --dead`; `storywatch alerts discard ID` gives up",
+                    "fix the channel, then run `storywatch alerts replay --dead`, or drop one with `storywatch alerts discard ID`",
                 )
             case DeliveryState.HELD:
                 yield _problem(
@@ -167,20 +167,20 @@ def _deliveries(facts: Facts) -> Iterator[Finding]:
             case _:
                 yield _warning(
                     about,
-                    f"{many} tried in vain {since}: {error}",
+                    f"{many} failed {since}: {error}",
                     "they are tried again; `storywatch alerts list` says when",
                 )
 
 
 def _held(facts: Facts) -> Iterator[Finding]:
-    """Yield what caps, quiet hours and mutes hold: nothing is wrong, but whoever waits for an alert looks here."""
+    """Yield notes about alerts held by caps, quiet hours and mutes, for an owner who misses an alert."""
     for channel, held in facts.held.items():
         alerts = f"{held.count} {'alert is' if held.count == 1 else 'alerts are'} held"
         until = f"until {held.until:%Y-%m-%d %H:%M} UTC" if held.until else "for the channel's digest"
         yield _note(
             f"channel {channel}",
             f"{alerts} {until}",
-            "`storywatch alerts list --state held` names them; raise `max_per_hour` or shorten `quiet` to hear sooner",
+            "`storywatch alerts list --state held` lists them; raise `max_per_hour` or shorten `quiet` to get them sooner",
         )
 
 
@@ -188,24 +188,27 @@ def _feeds(facts: Facts) -> Iterator[Finding]:
     remedies = {
         FeedState.FAILING: (
             _problem,
-            "`storywatch feeds show FEED` says more, `feeds poll FEED` tries it now",
+            "see `storywatch feeds show FEED`; `storywatch feeds poll FEED` tries it now",
         ),
         FeedState.GONE: (
             _problem,
-            "its publisher took it down: `storywatch feeds remove FEED`, or `feeds resume FEED`",
+            "its server says that it is permanently gone: `storywatch feeds remove FEED`, or try again with `feeds resume FEED`",
         ),
-        FeedState.SILENT: (_warning, "nothing new for far longer than is its habit: look whether it moved"),
+        FeedState.SILENT: (
+            _warning,
+            "it has published nothing for far longer than usual; check whether it moved",
+        ),
     }
     for state, (finding, remedy) in remedies.items():
         if state is FeedState.FAILING and facts.overview.network_down_since:
-            continue  # one finding says it for all of them
+            continue  # the network finding covers all of them
         fitting = [feed for feed in facts.troubled if feed.state is state]
         for feed in fitting[:SHOWN]:
             name = f"{feed.title} ({feed.url})" if feed.title else feed.url
             yield finding(f"feed {name}", f"{state}: {feed.last_error or 'nothing new'}", remedy)
         if len(fitting) > SHOWN:
             yield finding(
-                "feeds", f"{len(fitting) - SHOWN} more are {state}", "`storywatch feeds list` names them"
+                "feeds", f"{len(fitting) - SHOWN} more are {state}", "`storywatch feeds list` shows them"
             )
 
 
@@ -216,5 +219,7 @@ def _configuration(facts: Facts) -> Iterator[Finding]:
     for topic in facts.topics:
         if topic not in facts.alerted and "*" not in facts.alerted:
             yield _warning(
-                f"topic {topic}", "no route takes it: nobody is told", "name it in a route's `topics`"
+                f"topic {topic}",
+                "no route has it, so that no alerts are sent",
+                "add it to a route's `topics`",
             )

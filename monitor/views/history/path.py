@@ -1,8 +1,8 @@
-"""The whole path of an item, a story or an alert: seen, matched, joined, told, held or not, and by which rule.
+"""The history of an item, a story or an alert: when it was seen, matched, grouped, alerted, held or not, and why.
 
     path_of_item(ledger, item)     path_of_story(ledger, story_id)     path_of_alerts(ledger, alert_ids)
 
-Each is a list of steps in the order they happened. Silence is a step too.
+Each returns a list of steps in chronological order. A decision not to alert is a step too.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ if TYPE_CHECKING:
 
 EVERY_CHANNEL = "*"
 SILENCES = {
-    policy.FIRST_POLL: "not told: it stood in its feed at the first poll, which is silent",
-    policy.BEFORE_TOPIC: "not told: it was seen before its topic was watched, or was judged afterwards",
-    policy.JOINED: "not told by itself: its story was told, and has not grown enough since",
-    policy.UPDATES_NEVER: "not told: its story was told, and the route wants no updates",
-    policy.NO_ROUTE: "not told: no route of alerts takes its topic",
-    policy.FEED_MUTED: "not told: its feed was muted, so it was no reason to alert",
+    policy.FIRST_POLL: "no alert: it was in its feed at the first poll, and a first poll sends no alerts",
+    policy.BEFORE_TOPIC: "no alert: it is older than its topic, or matched only when the topic was applied again",
+    policy.JOINED: "no alert of its own: its story was alerted before and has not grown enough since",
+    policy.UPDATES_NEVER: "no alert: its story was alerted before, and the route sends no updates",
+    policy.NO_ROUTE: "no alert: no alert route has its topic",
+    policy.FEED_MUTED: "no alert: its feed was muted, and a muted feed causes no alerts",
 }
 HOLDINGS = {
-    policy.CAP: "the channel had its messages of the hour (max_per_hour)",
-    policy.QUIET: "quiet hours of the route",
+    policy.CAP: "the channel reached its limit of messages per hour (max_per_hour)",
+    policy.QUIET: "the route has quiet hours",
     policy.MUTED: "its topic or story was muted",
-    policy.FEED_MUTED: "its feed was muted, and nobody else told it",
-    policy.GAP: "what appeared during an outage is gathered",
-    policy.REMOVED: "the configuration has no route that leads there",
+    policy.FEED_MUTED: "its feed was muted, and no other feed had the story",
+    policy.GAP: "alerts about an outage are collected into one message",
+    policy.REMOVED: "no route of the configuration sends its topic to the channel",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Something that happened: when (None: not yet), what, and the rule by which; `about` is an id commands take."""
+    """One step: its time (None: still to come), kind, text and rule; `about` is an id that commands accept."""
 
     at: datetime | None
     what: str
@@ -55,10 +55,10 @@ class Step:
 
 
 def path_of_item(ledger: Ledger, item: Item) -> list[Step]:
-    """Return the path of an item, over every topic it is on."""
+    """Return the history of an item, over all its topics."""
     steps = [_seen(item)]
     if ledger.history.is_waiting(item.id):
-        steps.append(Step(at=None, what="waiting", words="to be matched by the next pass"))
+        steps.append(Step(at=None, what="waiting", words="will be matched by the next match pass"))
     placed = ledger.history.of_item(item.id)
     match_ids = [one.match.id for one in placed]
     steps += _placed(ledger, placed)
@@ -69,7 +69,7 @@ def path_of_item(ledger: Ledger, item: Item) -> list[Step]:
 
 
 def path_of_story(ledger: Ledger, story_id: int) -> list[Step]:
-    """Return the path of a story: each item of it, and every decision on it."""
+    """Return the history of a story: its items, and the decisions about it."""
     placed = ledger.history.of_story(story_id)
     steps = [*(_seen(one.match.item) for one in placed), *_placed(ledger, placed, story_id=story_id)]
     steps += _muted(ledger, placed)
@@ -79,7 +79,7 @@ def path_of_story(ledger: Ledger, story_id: int) -> list[Step]:
 
 
 def path_of_alerts(ledger: Ledger, alert_ids: Sequence[int]) -> list[Step]:
-    """Return the path of alerts: the items they tell, the decision, what held them, and where they went."""
+    """Return the history of alerts: their items, the decision, why they were held, and their deliveries."""
     told = {match_id for one in ledger.alerts.get(alert_ids) for match_id in one.match_ids}
     placed = ledger.history.of_matches(sorted(told))
     steps = [*(_seen(one.match.item) for one in placed), *_placed(ledger, placed)]
@@ -88,7 +88,7 @@ def path_of_alerts(ledger: Ledger, alert_ids: Sequence[int]) -> list[Step]:
 
 
 def _in_order(steps: Iterable[Step]) -> list[Step]:
-    """Sort by time; what is yet to come stands last."""
+    """Sort by time; steps that are still to come are last."""
     known = [step for step in steps if step.at is not None]
     known.sort(key=lambda step: step.at.timestamp() if step.at else 0.0)
     return [*known, *(step for step in steps if step.at is None)]
@@ -96,7 +96,7 @@ def _in_order(steps: Iterable[Step]) -> list[Step]:
 
 def _seen(item: Item) -> Step:
     first = "at the first poll of" if item.at_first_poll else "in"
-    late = f", which was not heard since {item.gap_since:%Y-%m-%d %H:%M} UTC" if item.gap_since else ""
+    late = f", which could not be read since {item.gap_since:%Y-%m-%d %H:%M} UTC" if item.gap_since else ""
     return Step(
         at=item.first_seen,
         what="seen",
@@ -106,7 +106,7 @@ def _seen(item: Item) -> Step:
 
 
 def _placed(ledger: Ledger, placed: Sequence[PlacedMatch], *, story_id: int | None = None) -> Iterator[Step]:
-    """Yield how items matched, which story each joined, and where the owner moved it, or others of a story, since."""
+    """Yield the items' matches, the stories that they joined, and the owner's later merges and splits."""
     moves = ledger.history.moves([one.match.id for one in placed], story_id=story_id)
     joined = {match_id: move.source for move in reversed(moves) for match_id in move.match_ids}
     for one in placed:
@@ -114,7 +114,7 @@ def _placed(ledger: Ledger, placed: Sequence[PlacedMatch], *, story_id: int | No
         yield _joined(one, joined.get(one.match.id, one.story_id))
     for move in moves:
         items = count(len(move.match_ids), "item")
-        words = f"{items} from story s{move.source} to s{move.target}: a {move.kind} by hand"
+        words = f"{items} from story s{move.source} to s{move.target}, by your {move.kind}"
         yield Step(at=move.made_at, what="moved", words=words, about=f"s{move.target}")
 
 
@@ -123,7 +123,7 @@ def _matched(one: PlacedMatch) -> Step:
     return Step(
         at=match.matched_at,
         what="matched",
-        words=f"{match.topic} with {match.score:.2f} of 0.50 needed: {reasons(match.why) or 'as a whole'}",
+        words=f"{match.topic} with score {match.score:.2f} (0.50 is needed): {reasons(match.why) or 'the text as a whole'}",
         rule=f"version {match.rule_version} of topic {match.topic}",
         about=f"i{match.item.id}",
     )
@@ -132,12 +132,14 @@ def _matched(one: PlacedMatch) -> Step:
 def _joined(one: PlacedMatch, story_id: int | None) -> Step:
     about = f"i{one.match.item.id}"
     if story_id is None:
-        return Step(at=None, what="waiting", words="to be put into a story by the next pass", about=about)
+        return Step(
+            at=None, what="waiting", words="will be grouped into a story by the next match pass", about=about
+        )
     return Step(at=one.match.matched_at, what="joined", words=f"story s{story_id}", about=about)
 
 
 def _muted(ledger: Ledger, placed: Sequence[PlacedMatch]) -> Iterator[Step]:
-    """Yield the mutes that concern these matches and ended after the first of them was seen."""
+    """Yield the mutes that apply to these matches and ended after the first of them was seen."""
     if not placed:
         return
     stories = {one.story_id for one in placed if one.story_id is not None}
@@ -154,7 +156,7 @@ def _muted(ledger: Ledger, placed: Sequence[PlacedMatch]) -> Iterator[Step]:
             name = (
                 f"s{mute.target}"
                 if int(mute.target) in stories
-                else f"s{mute.target}, which was merged into it"
+                else f"s{mute.target}, since merged into this story"
             )
         yield Step(
             at=mute.since, what="muted", words=f"{mute.kind} {name}, until {mute.until:%Y-%m-%d %H:%M} UTC"
@@ -162,7 +164,7 @@ def _muted(ledger: Ledger, placed: Sequence[PlacedMatch]) -> Iterator[Step]:
 
 
 def _muted_before(ledger: Ledger, placed: Sequence[PlacedMatch]) -> list[Step]:
-    """Return the mutes under which these matches were decided on: what was muted later explains nothing of them."""
+    """Return the mutes that were in force when these matches were decided; later ones explain nothing."""
     matched = max((one.match.matched_at for one in placed), default=None)
     return [step for step in _muted(ledger, placed) if step.at and matched and step.at < matched]
 
@@ -171,13 +173,13 @@ def _due(ledger: Ledger, stories: Iterable[int]) -> Iterator[Step]:
     for story_id in stories:
         due = ledger.history.due_at(story_id)
         if due is not None:
-            words = f"to be decided on by the first pass after {due:%Y-%m-%d %H:%M:%S} UTC"
+            words = f"will be decided by the first alert pass after {due:%Y-%m-%d %H:%M:%S} UTC"
             rule = "group_wait, or a feed's mute"
             yield Step(at=None, what="waiting", words=words, rule=rule, about=f"s{story_id}")
 
 
 def _told(ledger: Ledger, alert_ids: Sequence[int], match_ids: Sequence[int]) -> Iterator[Step]:
-    """Yield what was decided, what held it, where it went, and of matches why they were not told."""
+    """Yield the decisions, holds and deliveries of alerts, and the reasons why matches caused no alert."""
     alerts = ledger.alerts.get(alert_ids)
     for one in alerts:
         yield _decided(one)
@@ -195,9 +197,9 @@ def _told(ledger: Ledger, alert_ids: Sequence[int], match_ids: Sequence[int]) ->
 
 def _decided(one: Alert) -> Step:
     new = (
-        "to tell it as new"
+        "to alert about a new story"
         if one.reason is Reason.NEW
-        else f"that it grew: {in_words(one.brings) or 'a further item'}"
+        else f"to send an update: {in_words(one.brings) or 'a further item'}"
     )
     return Step(
         at=one.decided_at,
@@ -213,7 +215,7 @@ def _held(holding: Holding, one: Alert) -> Step:
         f"until {holding.until:%Y-%m-%d %H:%M} UTC" if holding.until else "until the channel's next digest"
     )
     if holding.reason == policy.REMOVED:
-        until = "until it has one again"
+        until = "until a route does"
     words = f"{HOLDINGS.get(holding.reason, holding.reason)}, on {one.channel}, {until}"
     return Step(at=holding.since, what="held", words=words, rule=one.route, about=f"a{one.id}")
 
@@ -222,7 +224,7 @@ def _carried(one: DeliveryRecord) -> Iterator[Step]:
     yield Step(
         at=one.sealed_at,
         what="written",
-        words=f"into a message ({one.kind}) on {one.channel} to {one.recipient}",
+        words=f"as a message ({one.kind}) on {one.channel} to {one.recipient}",
         about=one.id,
     )
     tries = count(one.attempts, "try").replace("trys", "tries")
