@@ -17,16 +17,16 @@ CONSOLE = Channel(name="console", type=DEFAULT_TYPE)  # for a configuration with
 SMTP_PORTS = {"none": 25, "starttls": 25, "tls": 465}  # RFC 5321 and, for implicit TLS, RFC 8314
 
 
-def read_channels(entries: list[Entry[ChannelTable]], findings: ErrorLog) -> tuple[Channel, ...]:
+def read_channels(entries: list[Entry[ChannelTable]], error_log: ErrorLog) -> tuple[Channel, ...]:
     """Return the channels without errors; record what the others lack."""
-    refuse_repeated_names(entries, findings)
+    refuse_repeated_names(entries, error_log)
     for entry in entries:
-        _check_keys(entry, findings)
-    channels = [_channel(entry, entry.table, findings) for entry in entries if entry.table is not None]
+        _check_keys(entry, error_log)
+    channels = [_channel(entry, entry.table, error_log) for entry in entries if entry.table is not None]
     return tuple(channels) or (CONSOLE,)
 
 
-def _check_keys(entry: Entry[ChannelTable], findings: ErrorLog) -> None:
+def _check_keys(entry: Entry[ChannelTable], error_log: ErrorLog) -> None:
     """Record keys that the type needs and keys that do not apply to it."""
     name = entry.written.get("type")
     if not isinstance(name, str) or name not in CHANNEL_TYPES:
@@ -34,17 +34,19 @@ def _check_keys(entry: Entry[ChannelTable], findings: ErrorLog) -> None:
     kind = kind_of(name)
     for key in kind.needed:
         if key not in entry.written:
-            findings.miss(entry.place, f"has no '{key}'", f"a channel of type {name!r} needs it")
+            error_log.miss(entry.place, f"has no '{key}'", f"a channel of type {name!r} needs it")
     known = {"name", "type", *kind.needed, *kind.possible}
     for key in entry.written:
         if key in set(keys_of(ChannelTable)) - known:
-            findings.refuse((*entry.place, key), f"does not apply to a channel of type {name!r}", "remove it")
+            error_log.refuse(
+                (*entry.place, key), f"does not apply to a channel of type {name!r}", "remove it"
+            )
     for key, other in (("username", "password"), ("password", "username")):
         if key in entry.written and other not in entry.written and key in known:
-            findings.miss((*entry.place, key), f"needs '{other}'", "give both or neither")
+            error_log.miss((*entry.place, key), f"needs '{other}'", "give both or neither")
 
 
-def _channel(entry: Entry[ChannelTable], table: ChannelTable, findings: ErrorLog) -> Channel:
+def _channel(entry: Entry[ChannelTable], table: ChannelTable, error_log: ErrorLog) -> Channel:
     channel = Channel(
         name=table.name,
         type=table.type,
@@ -60,11 +62,11 @@ def _channel(entry: Entry[ChannelTable], table: ChannelTable, findings: ErrorLog
         command=table.command,
         path=str(table.path) if table.path is not None else None,
     )
-    _warn(entry, channel, findings)
+    _warn(entry, channel, error_log)
     return channel
 
 
-def _warn(entry: Entry[ChannelTable], channel: Channel, findings: ErrorLog) -> None:
+def _warn(entry: Entry[ChannelTable], channel: Channel, error_log: ErrorLog) -> None:
     for found in kind_of(channel.type).warnings(channel):
         place = entry.place if found.key is None else (*entry.place, found.key)
-        findings.warn(place, found.problem, found.remedy)
+        error_log.warn(place, found.problem, found.remedy)

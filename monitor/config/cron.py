@@ -1,4 +1,4 @@
-"""Digest times: five cron fields, in a form that every implementation of cron reads the same way.
+"""Digest times: five cron fields, normalised so that all implementations of cron agree on them.
 
 crontab(5) counts weekdays from Sunday = 0, APScheduler 3 from Monday = 0, so numbers become names.
 """
@@ -72,7 +72,7 @@ def _part(text: str, kind: Field) -> range:
     span, slash, step = text.partition("/")
     if slash and not (NUMBER.fullmatch(step) and int(step) > 0):
         raise BadValueError(f"{text!r} is not a step of the {kind.name} field", EXAMPLE)
-    # Weekday 7 is Sunday again: a step up to the end must not count it twice.
+    # Weekday 7 is Sunday again; a step up to the end must not count Sunday twice.
     end_of_field = 6 if kind.name == "weekday" else kind.last
     if span == "*":
         first, last = kind.first, end_of_field
@@ -106,7 +106,7 @@ def _plain(numbers: set[int], kind: Field) -> str:
 def _weekdays(numbers: set[int]) -> str:
     if len(numbers) == len(WEEKDAYS):
         return "*"
-    # From Monday on: some implementations refuse a range that ends before it begins.
+    # Weeks start on Monday here: some implementations refuse a range that ends before it begins.
     days = sorted((number - 1) % 7 for number in numbers)
     names = [*WEEKDAYS[1:], WEEKDAYS[0]]
     return ",".join("-".join(dict.fromkeys((names[run[0]], names[run[-1]]))) for run in _runs(days))
@@ -117,7 +117,7 @@ def _span(run: list[int]) -> str:
 
 
 def _runs(numbers: list[int]) -> list[list[int]]:
-    """Return the numbers in stretches without gaps."""
+    """Group the numbers into runs of consecutive ones."""
     runs = [[numbers[0]]]
     for before, number in pairwise(numbers):
         if number == before + 1:

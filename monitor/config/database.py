@@ -1,4 +1,4 @@
-"""The database URL: an SQLite file or a PostgreSQL, nothing else."""
+"""The database URL: an SQLite file or a PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REMEDY = f"write '{DEFAULT_DATABASE}' or '{POSTGRESQL}user@host/name'"
 def database_url(text: str, *, base: Path) -> str:
     """Return the URL with an SQLite file's path made absolute from `base`.
 
-    Raises `BadValueError`, which names the scheme and nothing else: a URL may contain a password.
+    Raises `BadValueError`, which shows only the scheme, since a URL may contain a password.
     """
     if text.startswith(SQLITE):
         return _sqlite(text.removeprefix(SQLITE), base)

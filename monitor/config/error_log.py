@@ -24,7 +24,7 @@ class ErrorLog:
         self.path = path
         self.text = text
         self.is_partial = (
-            is_partial  # lines were left out: a key that seems to be missing may be in one of them
+            is_partial  # lines were skipped; a key that seems to be missing may be in one of them
         )
         self.errors: list[ConfigError] = []
         self.warnings: list[ConfigError] = []
@@ -34,7 +34,7 @@ class ErrorLog:
         self.errors.append(self._finding(place, cause, remedy))
 
     def miss(self, place: TomlPath, cause: str, remedy: str) -> None:
-        """Record an error about a missing key, unless it may be in a line that was left out."""
+        """Record an error about a missing key, unless it may be in a skipped line."""
         if not self.is_partial:
             self.refuse(place, cause, remedy)
 

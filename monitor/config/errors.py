@@ -1,4 +1,4 @@
-"""Errors in a configuration, which name the file, the line, the cause and the remedy."""
+"""Errors in a configuration: file, line, cause and remedy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-MANY = 12  # names that fit one line of an error
+MANY = 12  # names shown in one line of an error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class ConfigError:
         return _printable(f"{named}{_sentence(self.cause, self.remedy)}")
 
 
-class ConfigErrors(Exception):  # noqa: N818 - it carries many
+class ConfigErrors(Exception):  # noqa: N818 - it holds several errors
     """Every error of a configuration at once; `str()` is one line per error."""
 
     def __init__(self, errors: Iterable[ConfigError]) -> None:
@@ -70,7 +70,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 def _printable(text: str) -> str:
-    """Return the text with control, bidi and surrogate characters escaped: a terminal must not obey a file."""
+    """Return the text with control, bidi and surrogate characters escaped, so that it cannot control a terminal."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text
     )

@@ -20,32 +20,32 @@ if TYPE_CHECKING:
     from monitor.config.schema import FeedTable
     from monitor.config.settings import PollingSettings
 
-# Keys of a single feed: for a list, credentials would be sent to every server in it.
+# Keys of a single feed; with a list, the credentials would be sent to every server in it.
 OF_ONE_FEED = ("title", "headers", "username", "password")
 
 # In a URL that cannot be parsed, everything before the last `@` may be a password, slashes included.
 SECRETIVE = re.compile(r"(?:(?<=//)|^(?!.*//)).*@", re.DOTALL)
 
 
-def read_feeds(entries: list[Entry[FeedTable]], findings: ErrorLog) -> tuple[FeedConfig, ...]:
+def read_feeds(entries: list[Entry[FeedTable]], error_log: ErrorLog) -> tuple[FeedConfig, ...]:
     """Return the feeds in order, duplicates merged; record lists that cannot be read."""
     feeds: dict[str, FeedConfig] = {}
     for entry in entries:
-        _check_source(entry, findings)
+        _check_source(entry, error_log)
         if entry.table is None:
             continue
-        warn_if_short((*entry.place, "interval"), entry.table.interval, findings)
-        for feed in _feeds(entry, entry.table, findings):
+        warn_if_short((*entry.place, "interval"), entry.table.interval, error_log)
+        for feed in _feeds(entry, entry.table, error_log):
             earlier = feeds.get(feed.url)
             feeds[feed.url] = feed if earlier is None else _merged(earlier, feed)
             if earlier is not None and earlier.source == feed.source and entry.table.url is not None:
                 cause = f"the feed is already subscribed at line {earlier.line}"
-                findings.warn((*entry.place, "url"), cause, "remove one; both are polled as one feed")
+                error_log.warn((*entry.place, "url"), cause, "remove one; both are polled as one feed")
     return tuple(feeds.values())
 
 
-def warn_of_unreachable(feeds: tuple[FeedConfig, ...], polling: PollingSettings, findings: ErrorLog) -> None:
-    """Warn of feeds that can never be polled: unusable URLs, and addresses and ports that `[polling]` forbids."""
+def warn_of_unreachable(feeds: tuple[FeedConfig, ...], polling: PollingSettings, error_log: ErrorLog) -> None:
+    """Warn about feeds that can never be polled: invalid URLs, and addresses and ports that `[polling]` forbids."""
     ports = frozenset(polling.allow_ports)
     for feed in feeds:
         match parse_target(feed.url):
@@ -55,29 +55,31 @@ def warn_of_unreachable(feeds: tuple[FeedConfig, ...], polling: PollingSettings,
                 cause, _, remedy = refused.partition("; ")
             case _:
                 continue
-        findings.warn_elsewhere(feed.source, feed.line, f"{feed.url}: {cause}", remedy)
+        error_log.warn_elsewhere(feed.source, feed.line, f"{feed.url}: {cause}", remedy)
 
 
-def _check_source(entry: Entry[FeedTable], findings: ErrorLog) -> None:
+def _check_source(entry: Entry[FeedTable], error_log: ErrorLog) -> None:
     """Record an error for an entry that is neither a feed nor a list, or both."""
     if "url" not in entry.written and "opml" not in entry.written:
-        findings.miss(entry.place, "has neither 'url' nor 'opml'", "name a feed or a list of feeds")
+        error_log.miss(entry.place, "has neither 'url' nor 'opml'", "name a feed or a list of feeds")
     if "url" in entry.written and "opml" in entry.written:
-        findings.refuse((*entry.place, "opml"), "cannot be combined with 'url'", "write two [[feeds]] tables")
+        error_log.refuse(
+            (*entry.place, "opml"), "cannot be combined with 'url'", "write two [[feeds]] tables"
+        )
     for key in OF_ONE_FEED:
         if "opml" in entry.written and key in entry.written:
-            findings.refuse(
+            error_log.refuse(
                 (*entry.place, key),
                 "cannot be set for a list of feeds",
                 "give that feed a [[feeds]] table with its 'url'",
             )
 
 
-def _feeds(entry: Entry[FeedTable], table: FeedTable, findings: ErrorLog) -> Iterator[FeedConfig]:
+def _feeds(entry: Entry[FeedTable], table: FeedTable, error_log: ErrorLog) -> Iterator[FeedConfig]:
     if table.url is not None:
-        yield _one(entry, table, table.url, findings.path.absolute())
+        yield _one(entry, table, table.url, error_log.path.absolute())
     elif table.opml is not None:
-        for outline in _outlines(entry, table.opml, findings):
+        for outline in _outlines(entry, table.opml, error_log):
             yield _listed(outline, table, table.opml)
 
 
@@ -120,24 +122,24 @@ def _apart(written: str) -> tuple[str, str | None, str | None]:
     return SECRETIVE.sub("", redacted(written.strip())), None, None
 
 
-def _outlines(entry: Entry[FeedTable], path: Path, findings: ErrorLog) -> tuple[Outline, ...]:
+def _outlines(entry: Entry[FeedTable], path: Path, error_log: ErrorLog) -> tuple[Outline, ...]:
     """Return the feeds of a list; record an error if it cannot be read."""
     try:
         found = read_opml(path.read_bytes())
     except OSError as error:
         cause = f"the list '{path}' cannot be read ({error.strerror})"
-        findings.refuse((*entry.place, "opml"), cause, "write it or correct the path")
+        error_log.refuse((*entry.place, "opml"), cause, "write it or correct the path")
         return ()
     except OpmlError as error:
-        findings.refuse_elsewhere(path, error.line, error.cause, error.remedy)
+        error_log.refuse_elsewhere(path, error.line, error.cause, error.remedy)
         return ()
     for entry_without_url in found.left_out:
-        findings.warn_elsewhere(
+        error_log.warn_elsewhere(
             path, entry_without_url.line, entry_without_url.reason, "the entry is left out"
         )
     if not found.feeds:
         cause = f"the list '{path}' contains no feed"
-        findings.warn((*entry.place, "opml"), cause, "add one or remove the list")
+        error_log.warn((*entry.place, "opml"), cause, "add one or remove the list")
     return found.feeds
 
 
@@ -155,5 +157,5 @@ def _merged(first: FeedConfig, second: FeedConfig) -> FeedConfig:
 
 
 def spellings(url: str) -> tuple[str, str]:
-    """Return an address as it is written and without its scheme: shells complete only what follows the last colon."""
+    """Return a URL with and without its scheme: shells complete only the text after the last colon."""
     return url, url.partition("://")[2]

@@ -11,12 +11,12 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
 from alerts.channels.registry import kind_of
 from monitor.config.errors import BadValueError
-from monitor.config.types import Secret, Text, filled, listed, surroundings
+from monitor.config.types import Secret, Text, filled, listed, read_context
 from monitor.polling.http.address import Forbidden, parse_target
 
 
 def _base(about: ValidationInfo) -> Path:
-    return surroundings(about).vault.base
+    return read_context(about).secrets.base
 
 
 def _path(written: object, about: ValidationInfo) -> object:
@@ -58,7 +58,7 @@ def _articles(written: object, about: ValidationInfo) -> object:
 
 
 def _words(written: object) -> object:
-    """Return the arguments of a command in one string, split as a shell does; no shell runs it."""
+    """Split a command in one string into arguments like a shell; no shell runs it."""
     if not isinstance(written, str):
         return listed(written)
     try:
@@ -73,7 +73,7 @@ def _program(command: tuple[str, ...], about: ValidationInfo) -> tuple[str, ...]
     """Return the command with the absolute path of its program."""
     program, *arguments = command
     asked = str(_base(about) / program) if "/" in program else program
-    path = shutil.which(asked, path=surroundings(about).vault.environ.get("PATH"))
+    path = shutil.which(asked, path=read_context(about).secrets.environ.get("PATH"))
     if path is None:
         raise BadValueError(f"there is no program {program!r}", "install it or write its absolute path")
     return (path, *arguments)

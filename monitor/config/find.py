@@ -18,10 +18,10 @@ SYSTEM_FOLDER = Path("/etc/storywatch")
 def find_configuration(
     asked: Path | None, *, environ: Mapping[str, str], folder: Path, system: Path = SYSTEM_FOLDER
 ) -> Path:
-    """Return the file asked for, else `$STORYWATCH_CONFIG`, else the first in `folder`, the user's and the system's.
+    """Return the file of --config, else of `$STORYWATCH_CONFIG`, else the first in `folder`, the user's and the system's.
 
-    A folder means the `storywatch.toml` in it. A file that is asked for by name need not exist. If none is asked
-    for and none is found, raises `ConfigErrors` with the places that were searched.
+    A folder means the `storywatch.toml` in it. A file that is named explicitly need not exist. If no file is named
+    and none is found, raises `ConfigErrors` with the places that were searched.
     """
     named = asked or (Path(environ[VARIABLE]) if environ.get(VARIABLE) else None)
     if named is not None:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from monitor.config.settings import TopicConfig
 
 
-def nothing_to_say(_: TopicConfig) -> Iterable[ConfigError]:
-    """Return no error: the default check of a topic."""
+def no_errors(_: TopicConfig) -> Iterable[ConfigError]:
+    """Return no errors: the default check of a topic."""
     return ()
 
 
@@ -38,7 +38,7 @@ def load_settings(
     path: Path,
     *,
     environ: Mapping[str, str],
-    check_topic: Callable[[TopicConfig], Iterable[ConfigError]] = nothing_to_say,
+    check_topic: Callable[[TopicConfig], Iterable[ConfigError]] = no_errors,
 ) -> Settings:
     """Return the settings of a file; relative paths in it are relative to it.
 
@@ -53,20 +53,20 @@ def parse_settings(
     path: Path,
     *,
     environ: Mapping[str, str],
-    check_topic: Callable[[TopicConfig], Iterable[ConfigError]] = nothing_to_say,
+    check_topic: Callable[[TopicConfig], Iterable[ConfigError]] = no_errors,
 ) -> Settings:
     """Return the settings of a text as the content of the file `path`; see `load_settings`."""
     reading = read_toml(text)
-    findings = ErrorLog(path, reading.text, is_partial=bool(reading.broken))
-    for slip in reading.broken:
-        findings.refuse_elsewhere(path, slip.line, slip.cause, slip.remedy)
-    vault = SecretSource(environ=environ, base=path.absolute().parent)
-    settings = _settings(reading.tables, findings, vault)
+    error_log = ErrorLog(path, reading.text, is_partial=bool(reading.broken))
+    for broken_line in reading.broken:
+        error_log.refuse_elsewhere(path, broken_line.line, broken_line.cause, broken_line.remedy)
+    secrets = SecretSource(environ=environ, base=path.absolute().parent)
+    settings = _settings(reading.tables, error_log, secrets)
     for topic in settings.topics:
-        findings.errors.extend(check_topic(topic))
-    if findings.errors:
-        raise ConfigErrors(_in_order(findings.errors, path))
-    return replace(settings, warnings=tuple(_in_order(findings.warnings, path)))
+        error_log.errors.extend(check_topic(topic))
+    if error_log.errors:
+        raise ConfigErrors(_in_order(error_log.errors, path))
+    return replace(settings, warnings=tuple(_in_order(error_log.warnings, path)))
 
 
 def _text(path: Path) -> str:
@@ -81,35 +81,35 @@ def _text(path: Path) -> str:
     raise ConfigErrors([ConfigError(path=path, line=line, where="", cause=cause, remedy=remedy)])
 
 
-def _settings(written: dict[str, Any], findings: ErrorLog, vault: SecretSource) -> Settings:
+def _settings(written: dict[str, Any], error_log: ErrorLog, secrets: SecretSource) -> Settings:
     """Return the valid parts; sections with errors keep their defaults, and their errors are recorded."""
-    tables = Tables(written, findings, _surroundings(written, findings, vault))
+    tables = Tables(written, error_log, _read_context(written, error_log, secrets))
     top = tables.top(schema.TopTable) or schema.TopTable()
     storage = tables.table("storage", schema.StorageTable) or schema.StorageTable()
     polling = tables.table("polling", schema.PollingTable) or schema.PollingTable()
-    pages = read_pages(tables.table("pages", schema.PagesTable) or schema.PagesTable(), findings)
+    pages = read_pages(tables.table("pages", schema.PagesTable) or schema.PagesTable(), error_log)
     feed_entries = tables.entries("feeds", schema.FeedTable)
-    feeds = read_feeds(feed_entries, findings)
-    polled = read_polling(polling, findings)
-    warn_of_unreachable(feeds, polled, findings)
+    feeds = read_feeds(feed_entries, error_log)
+    polled = read_polling(polling, error_log)
+    warn_of_unreachable(feeds, polled, error_log)
     topic_entries = tables.entries("topics", schema.TopicTable)
-    topics = read_topics(topic_entries, findings, feeds=feeds, fulltext=polling.fulltext)
-    channels = read_channels(tables.entries("channels", schema.ChannelTable), findings)
-    here = local_zone(vault.environ)
+    topics = read_topics(topic_entries, error_log, feeds=feeds, fulltext=polling.fulltext)
+    channels = read_channels(tables.entries("channels", schema.ChannelTable), error_log)
+    here = local_zone(secrets.environ)
     routes = read_routes(
         tables.entries("routes", schema.RouteTable),
-        findings,
+        error_log,
         channels=tuple(channel.name for channel in channels),
         zone=here.zone,
     )
-    _warn(written, findings)
+    _warn(written, error_log)
     if here.unknown is not None:
         cause = f"the environment variable TZ, {here.unknown!r}, is not a time zone of this machine"
-        findings.warn((), cause, "routes without 'timezone' have quiet hours and digests in UTC")
+        error_log.warn((), cause, "routes without 'timezone' have quiet hours and digests in UTC")
     alerted = dict.fromkeys(name for route in routes if not route.is_digest for name in route.channels)
     return Settings(
-        path=findings.path.absolute(),
-        database=top.database or database_url(DEFAULT_DATABASE, base=vault.base),
+        path=error_log.path.absolute(),
+        database=top.database or database_url(DEFAULT_DATABASE, base=secrets.base),
         contact=top.contact,
         operators=top.operators or tuple(alerted),
         storage=StorageSettings(keep=storage.keep),
@@ -122,12 +122,12 @@ def _settings(written: dict[str, Any], findings: ErrorLog, vault: SecretSource) 
     )
 
 
-def _surroundings(written: dict[str, Any], findings: ErrorLog, vault: SecretSource) -> ReadContext:
+def _read_context(written: dict[str, Any], error_log: ErrorLog, secrets: SecretSource) -> ReadContext:
     channels = _names(written.get("channels"))
     return ReadContext(
-        vault=vault,
-        topics=None if findings.is_partial else _names(written.get("topics")),
-        channels=None if findings.is_partial else channels or (CONSOLE.name,),
+        secrets=secrets,
+        topics=None if error_log.is_partial else _names(written.get("topics")),
+        channels=None if error_log.is_partial else channels or (CONSOLE.name,),
     )
 
 
@@ -137,14 +137,14 @@ def _names(section: object) -> tuple[str, ...]:
     return tuple(table["name"] for table in tables if isinstance(table.get("name"), str))
 
 
-def _warn(written: dict[str, Any], findings: ErrorLog) -> None:
+def _warn(written: dict[str, Any], error_log: ErrorLog) -> None:
     for section, cost in (("feeds", "nothing will be polled"), ("topics", "no alert will be sent")):
         if not written.get(section):
-            findings.warn((), f"no {section} are configured", f"{cost}: add [[{section}]]")
-    if is_world_readable(findings.path):
+            error_log.warn((), f"no {section} are configured", f"{cost}: add [[{section}]]")
+    if is_world_readable(error_log.path):
         for place in plain_secrets(written):
             cause = "the file contains a secret and every user of this machine can read it"
-            findings.warn(place, cause, 'write {env = "NAME"} or {file = "PATH"}, or chmod 600 the file')
+            error_log.warn(place, cause, 'write {env = "NAME"} or {file = "PATH"}, or chmod 600 the file')
 
 
 def _in_order(found: list[ConfigError], path: Path) -> list[ConfigError]:

@@ -25,14 +25,14 @@ DATE = rf"(?:J?[0-9]{{1,3}}|M[0-9]{{1,2}}\.[1-5]\.[0-6])(?:/{OFFSET})?"
 POSIX = re.compile(
     rf"{ABBREVIATION}{OFFSET}(?P<summer>{ABBREVIATION}(?:{OFFSET})?(?P<rules>,{DATE},{DATE})?)?"
 )
-USUAL_RULES = ",M3.2.0,M11.1.0"  # what C libraries assume where a summer time has no rules
+USUAL_RULES = ",M3.2.0,M11.1.0"  # what C libraries assume for a summer time without rules
 NO_TRANSITIONS = struct.pack(">6l", 0, 0, 0, 0, 1, 4)  # one kind of time, four characters of abbreviation
 ONE_KIND = struct.pack(">lbb", 0, 0, 0) + b"UTC\0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalZone:
-    """The time zone, and the value of `$TZ` if it names none, so that the zone is UTC."""
+    """The time zone; `unknown` is the value of `$TZ` if it is not a known zone (then the zone is UTC)."""
 
     zone: ZoneInfo
     unknown: str | None = None
@@ -65,7 +65,7 @@ def _of_file(path: Path) -> ZoneInfo | None:
 
 @cache
 def _of_posix(text: str) -> ZoneInfo | None:
-    """Return the zone of `CET-1CEST,M3.5.0,M10.5.0/3`: a time zone file (RFC 8536) whose footer says everything."""
+    """Return the zone of a rule such as `CET-1CEST,M3.5.0,M10.5.0/3`, as a zone file (RFC 8536) with only a footer."""
     found = POSIX.fullmatch(text)
     if found is None:
         return None

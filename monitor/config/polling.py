@@ -1,4 +1,4 @@
-"""Reads `[polling]`; missing bounds follow from the interval."""
+"""Reads `[polling]`; missing bounds are derived from the interval."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from monitor.text.toml_positions import TomlPath
 
 
-def read_polling(table: PollingTable, findings: ErrorLog) -> PollingSettings:
+def read_polling(table: PollingTable, error_log: ErrorLog) -> PollingSettings:
     """Return the settings with `min_interval` ≤ `interval` ≤ `max_interval`; record bounds that contradict each other."""
     asked = table.interval or INTERVAL
     lower = table.min_interval or min(MIN_INTERVAL, asked)
@@ -24,12 +24,12 @@ def read_polling(table: PollingTable, findings: ErrorLog) -> PollingSettings:
         lower = min(lower, upper)
     if lower > upper:
         cause = f"{format_duration(lower)} is longer than max_interval ({format_duration(upper)})"
-        findings.refuse(("polling", "min_interval"), cause, "make it shorter")
+        error_log.refuse(("polling", "min_interval"), cause, "make it shorter")
     if table.interval is not None and not lower <= asked <= upper:
         cause = f"{format_duration(asked)} is outside its bounds, {format_duration(lower)} to {format_duration(upper)}"
-        findings.warn(("polling", "interval"), cause, "the nearer bound is used")
-    warn_if_short(("polling", "interval"), table.interval, findings)
-    warn_if_short(("polling", "min_interval"), table.min_interval, findings)
+        error_log.warn(("polling", "interval"), cause, "the nearer bound is used")
+    warn_if_short(("polling", "interval"), table.interval, error_log)
+    warn_if_short(("polling", "min_interval"), table.min_interval, error_log)
     return PollingSettings(
         interval=max(lower, min(asked, upper)),
         min_interval=lower,
@@ -44,8 +44,8 @@ def read_polling(table: PollingTable, findings: ErrorLog) -> PollingSettings:
     )
 
 
-def warn_if_short(place: TomlPath, interval: timedelta | None, findings: ErrorLog) -> None:
-    """Warn of an interval for which publishers may block us."""
+def warn_if_short(place: TomlPath, interval: timedelta | None, error_log: ErrorLog) -> None:
+    """Warn about an interval so short that publishers may block us."""
     if interval is not None and interval < MIN_INTERVAL:
         cause = f"{format_duration(interval)} is under {format_duration(MIN_INTERVAL)}"
-        findings.warn(place, cause, "publishers may block clients that poll so often")
+        error_log.warn(place, cause, "publishers may block clients that poll so often")

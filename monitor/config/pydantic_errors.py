@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 LONG = 10**18
-# What a value of the wrong TOML type should have been, by pydantic's name of the error.
+# The expected type, by pydantic's name of the error.
 WANTED = {
     "literal_error": "a string in quotes",
     "bool_type": "true or false",
@@ -60,7 +60,7 @@ def _plain_words(kind: str, error: ErrorDetails, context: dict[str, Any]) -> tup
 
 
 def _number(given: object) -> str:
-    """Return a number as it is shown: Python does not print integers of any length."""
+    """Return a number as text; Python refuses to print very long integers."""
     return "the number" if isinstance(given, int) and abs(given) >= LONG else str(given)
 
 
@@ -70,8 +70,12 @@ def unknown_key(key: str, section: str) -> tuple[str, str]:
     remedy = suggestion(key, known)
     if remedy.startswith("did you mean"):
         return "unknown key", remedy
-    homes = [home for home in (*TABLES, *LISTS) if home != section and key in known_keys(home)]
-    if homes:
-        written = " or ".join(f"[{home}]" if home in TABLES else f"[[{home}]]" for home in homes)
+    sections = [
+        section_ for section_ in (*TABLES, *LISTS) if section_ != section and key in known_keys(section_)
+    ]
+    if sections:
+        written = " or ".join(
+            f"[{section_}]" if section_ in TABLES else f"[[{section_}]]" for section_ in sections
+        )
         return "unknown key", f"it belongs to {written}"
     return "unknown key", remedy

@@ -29,7 +29,7 @@ class Entry(Generic[T]):
 
     @property
     def label(self) -> str:
-        """Its name, empty if it has none."""
+        """The table's name, or an empty string."""
         name = self.written.get("name")
         return name if isinstance(name, str) else ""
 
@@ -37,10 +37,10 @@ class Entry(Generic[T]):
 class Tables:
     """The tables of one file."""
 
-    def __init__(self, written: dict[str, Any], findings: ErrorLog, surroundings: ReadContext) -> None:
+    def __init__(self, written: dict[str, Any], error_log: ErrorLog, read_context: ReadContext) -> None:
         self.written = written
-        self.findings = findings
-        self.surroundings = surroundings
+        self.error_log = error_log
+        self.read_context = read_context
 
     def top(self, model: type[T]) -> T | None:
         """Return the keys outside any table."""
@@ -48,22 +48,22 @@ class Tables:
         return self._read(model, keys, ())
 
     def table(self, section: str, model: type[T]) -> T | None:
-        """Return a section such as `[polling]`, the defaults if it is missing."""
+        """Return a section such as `[polling]`, with the defaults if it is missing."""
         written = self.written.get(section, {})
         if isinstance(written, dict):
             return self._read(model, written, (section,))
-        self.findings.refuse((section,), "is not a table", f"write [{section}] and its keys below")
+        self.error_log.refuse((section,), "is not a table", f"write [{section}] and its keys below")
         return None
 
     def entries(self, section: str, model: type[T]) -> list[Entry[T]]:
         """Return a section such as `[[feeds]]`, one entry for each of its tables."""
         written = self.written.get(section, [])
         if not isinstance(written, list):
-            self.findings.refuse(
+            self.error_log.refuse(
                 (section,), "is not a list of tables", f"write [[{section}]] with two brackets"
             )
             return []
-        lines = self.findings.entry_lines(section, len(written))
+        lines = self.error_log.entry_lines(section, len(written))
         found = []
         for position, (table, line) in enumerate(zip(written, lines, strict=True)):
             place = (section, position)
@@ -71,26 +71,26 @@ class Tables:
                 read = self._read(model, table, place)
                 found.append(Entry(place=place, written=table, table=read, line=line))
             else:
-                self.findings.refuse(place, "is not a table", f"write [[{section}]] and its keys below")
+                self.error_log.refuse(place, "is not a table", f"write [[{section}]] and its keys below")
         return found
 
     def _read(self, model: type[T], written: dict[str, Any], place: TomlPath) -> T | None:
         try:
-            return model.model_validate(written, context=self.surroundings)
+            return model.model_validate(written, context=self.read_context)
         except ValidationError as error:
             found = error.errors(include_url=False)
         section = str(place[0]) if place else ""
         for each in found:
-            note = self.findings.miss if each["type"] == "missing" else self.findings.refuse
+            note = self.error_log.miss if each["type"] == "missing" else self.error_log.refuse
             note((*place, *each["loc"]), *explain(each, section))
         return None
 
 
-def refuse_repeated_names(entries: list[Entry[T]], findings: ErrorLog) -> None:
+def refuse_repeated_names(entries: list[Entry[T]], error_log: ErrorLog) -> None:
     """Record an error for every entry whose name an earlier one has."""
     first: dict[str, Entry[T]] = {}
     for entry in entries:
         earlier = first.setdefault(entry.label, entry)
         if entry.label and earlier is not entry:
             cause = f"the name {entry.label!r} is already used at line {earlier.line}"
-            findings.refuse((*entry.place, "name"), cause, "choose another")
+            error_log.refuse((*entry.place, "name"), cause, "choose another")

@@ -19,11 +19,11 @@ FOR_ALERTS = ("group_wait", "updates", "max_per_hour", "quiet", "priority")
 
 
 def read_routes(
-    entries: list[Entry[RouteTable]], findings: ErrorLog, *, channels: tuple[str, ...], zone: ZoneInfo
+    entries: list[Entry[RouteTable]], error_log: ErrorLog, *, channels: tuple[str, ...], zone: ZoneInfo
 ) -> tuple[Route, ...]:
     """Return the routes without errors; when none is configured, every topic alerts every channel."""
     for entry in entries:
-        _check_time(entry, findings)
+        _check_time(entry, error_log)
     tables = [entry.table for entry in entries if entry.table is not None] if entries else [RouteTable()]
     names: Counter[str] = Counter()
     routes = []
@@ -36,23 +36,25 @@ def read_routes(
 
 
 def _name(table: RouteTable, channels: tuple[str, ...]) -> str:
-    """Return a route's name in the database: what it does, since its place in the file may change."""
+    """Return a route's name in the database; it describes the route, since its position in the file may change."""
     return f"{table.send} of {', '.join(table.topics)} to {', '.join(table.channels or channels)}"
 
 
-def _check_time(entry: Entry[RouteTable], findings: ErrorLog) -> None:
+def _check_time(entry: Entry[RouteTable], error_log: ErrorLog) -> None:
     is_digest = entry.written.get("send") == "digest"
     if is_digest and "at" not in entry.written:
-        findings.miss(entry.place, "a digest needs 'at'", "add a time such as at = '0 7 * * mon-fri'")
+        error_log.miss(entry.place, "a digest needs 'at'", "add a time such as at = '0 7 * * mon-fri'")
     if not is_digest and "at" in entry.written:
-        findings.refuse((*entry.place, "at"), "applies only to digests", "remove it or write send = 'digest'")
+        error_log.refuse(
+            (*entry.place, "at"), "applies only to digests", "remove it or write send = 'digest'"
+        )
     if not is_digest and "when_empty" in entry.written:
-        findings.warn((*entry.place, "when_empty"), "does not apply to alerts", "move it to a digest route")
+        error_log.warn((*entry.place, "when_empty"), "does not apply to alerts", "move it to a digest route")
     for key in FOR_ALERTS:
         if is_digest and key in entry.written:
-            findings.warn((*entry.place, key), "does not apply to a digest", "move it to a route of alerts")
+            error_log.warn((*entry.place, key), "does not apply to a digest", "move it to an alert route")
     if entry.table is not None and entry.table.at is not None and is_twice_limited(entry.table.at):
-        findings.warn(
+        error_log.warn(
             (*entry.place, "at"),
             "limits both the day and the weekday",
             "the digest is sent on dates that match both",

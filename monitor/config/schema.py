@@ -1,6 +1,6 @@
 """The tables of the configuration file: the keys and their types.
 
-Imported only when a configuration is read: pydantic takes longer to import than everything else here to run.
+Imported only when a configuration is read, since importing pydantic takes longer than everything else here.
 """
 # No `from __future__ import annotations`: pydantic reads these annotations while the program runs.
 
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from monitor.config import files, settings, types
 from storage.model import Updates
 
-# A plugin of another package would see every secret of the file; to look for one takes longer than to make these tables.
+# A pydantic plugin of another package would see every secret; searching for plugins is slow too.
 _NO_PLUGINS = "PYDANTIC_DISABLE_PLUGINS"
 _plugins_wanted = os.environ.get(_NO_PLUGINS)
 os.environ[_NO_PLUGINS] = "__all__"
@@ -125,7 +125,7 @@ class RouteTable(Table):
     timezone: types.Zone | None = None
 
 
-# What we start may use pydantic as it likes.
+# Restored for child processes, which may use plugins.
 if _plugins_wanted is None:
     del os.environ[_NO_PLUGINS]
 else:

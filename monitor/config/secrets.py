@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from monitor.text.toml_positions import TomlPath
 
-MAX_SECRET = 64 * 1024  # bytes; a larger file is surely the wrong one
+MAX_SECRET = 64 * 1024  # bytes; a larger file is certainly not a secret
 SECRET_HEADERS = ("authorization", "cookie", "proxy-authorization", "x-api-key")
 PASSWORD_IN_URL = re.compile(r"[a-z0-9+.-]+://[^/?#@]*:[^/?#]*@", re.IGNORECASE)
 EITHER = 'write {env = "NAME"} or {file = "PATH"}'
@@ -23,7 +23,7 @@ EITHER = 'write {env = "NAME"} or {file = "PATH"}'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretSource:
-    """Where secrets are looked up: the environment, and files relative to `base`."""
+    """The sources of secrets: the environment, and files relative to `base`."""
 
     environ: Mapping[str, str]
     base: Path
@@ -50,7 +50,7 @@ class SecretSource:
                 f"environment variable {name!r} is not set", 'set it, or write {file = "PATH"}'
             )
         if not value:
-            raise BadValueError(f"environment variable {name!r} is empty", "give it the secret")
+            raise BadValueError(f"environment variable {name!r} is empty", "set it to the secret")
         return value
 
     def _from_file(self, name: str) -> str:
@@ -75,7 +75,7 @@ class SecretSource:
         return value
 
     def file(self, name: str) -> Path:
-        """Return the file meant: systemd's credential of that name if there is one, else relative to `base`."""
+        """Return the path of a secret file: systemd's credential of that name if there is one, else relative to `base`."""
         folder = self.environ.get("CREDENTIALS_DIRECTORY")
         if folder and (Path(folder) / name).is_file():
             return Path(folder) / name
@@ -101,12 +101,12 @@ def plain_secrets(written: Mapping[str, Any]) -> Iterator[TomlPath]:
 
 
 def _plain(table: Mapping[str, Any]) -> Iterator[TomlPath]:
-    if table.keys() == _URL_ALONE:  # as nearly all of many feeds are
+    if table.keys() == _URL_ALONE:  # the usual case
         return iter([("url",)] if _has_password(table["url"]) else [])
-    return _places(table)
+    return _plain_places(table)
 
 
-def _places(table: Mapping[str, Any]) -> Iterator[TomlPath]:
+def _plain_places(table: Mapping[str, Any]) -> Iterator[TomlPath]:
     for key in ("password", "secret"):
         given = table.get(key)
         if any(isinstance(value, str) for value in (given if isinstance(given, list) else [given])):

@@ -1,4 +1,4 @@
-"""The configuration as the rest of the program reads it: frozen and checked, with absolute paths."""
+"""The validated configuration as frozen values, with absolute paths."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from storage.model import Channel, Route
 
 # The defaults of the configuration file; `[polling]` and `[storage]` change them.
-KEEP = timedelta(days=400)  # a year's digest still finds last year's stories
-INTERVAL = timedelta(hours=1)  # the middle of what publishers ask for
-MIN_INTERVAL = timedelta(minutes=15)  # what publishers accept without blocking
-MAX_INTERVAL = timedelta(hours=24)  # a silent feed is still looked at once a day
-CONCURRENCY = 100  # fetches in flight; sockets of a small machine
-TIMEOUT = timedelta(seconds=30)  # total per fetch, whatever trickles
-MAX_BYTES = 5_000_000  # decoded or on the wire; real feeds stay below
+KEEP = timedelta(days=400)  # a digest of a year still finds all its stories
+INTERVAL = timedelta(hours=1)  # typical of what publishers ask for
+MIN_INTERVAL = timedelta(minutes=15)  # publishers accept this without blocking
+MAX_INTERVAL = timedelta(hours=24)  # a silent feed is still polled once a day
+CONCURRENCY = 100  # concurrent fetches; a small machine has enough sockets for this
+TIMEOUT = timedelta(seconds=30)  # total per fetch, even if data trickles in
+MAX_BYTES = 5_000_000  # decoded or as sent; real feeds are smaller
 HOST_DELAY = timedelta(seconds=1)  # pause between two requests to one host
-ALLOW_PORTS = (80, 443)  # elsewhere a "feed" is more likely somebody's service
-GROUP_WAIT = timedelta(minutes=2)  # outlets that copy an agency follow within minutes
+ALLOW_PORTS = (80, 443)  # on other ports there are services rather than feeds
+GROUP_WAIT = timedelta(minutes=2)  # outlets that copy a news agency follow within minutes
 MAX_PER_HOUR = 20  # messages of a channel; more than one in three minutes is noise
 
 
@@ -71,8 +71,8 @@ class PagesSettings:
 class FeedConfig:
     """A subscribed feed. `url` is normalised where it can be polled, else as given, and never contains credentials.
 
-    `interval` is None where polling's is meant; `headers` are (name, value); `source` and `line` say where
-    the feed is first named: the configuration or an OPML file.
+    `interval` is None for the default of `[polling]`; `headers` are (name, value); `source` and `line` say where
+    the feed is first configured: the configuration or an OPML file.
     """
 
     url: str
@@ -90,9 +90,9 @@ class FeedConfig:
 class TopicConfig:
     """A topic: exactly one of `articles`, `rule` and `query` is set.
 
-    `breadth` is None where it is not given (its examples decide it, or the rule says it). `feeds` holds the URLs of the
-    feeds it reads, None for all. `line` is the topic's; `query_line` and `query_column` (from 1) are where the
-    query's first character is in `path`.
+    `breadth` is None if it is not set; then the examples or the rule decide it. `feeds` holds the URLs of the feeds
+    that the topic reads, None for all. `line` is the topic's; `query_line` and `query_column` (from 1) are the
+    position of the query's first character in `path`.
     """
 
     name: str
@@ -110,7 +110,7 @@ class TopicConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """A whole configuration without errors. `operators` are channel names; `warnings` are what `check` prints besides."""
+    """A whole configuration without errors. `operators` are channel names; `check` prints the `warnings`."""
 
     path: Path
     database: str = field(repr=False)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-import tomli  # the origin of tomllib, compiled: a fourth of the time, with the same error messages
+import tomli  # the origin of tomllib, compiled: four times as fast, with the same error messages
 
 MAX_BROKEN_LINES = 20  # a file with more is not TOML
 ASSIGNMENT = re.compile(r"\s*[A-Za-z0-9_.\"' -]+=")
@@ -14,7 +14,7 @@ PLACE = re.compile(r"\s*\(at (?:line ([0-9]+), column [0-9]+|end of document)\)"
 BARE_VALUE = re.compile(r"=\s*[^\s\"'\[{]")
 END = "(at end of document)"
 OPEN_LITERAL = 'Expected "\'"'
-TOO_LONG = "Exceeds the limit"  # of digits, as Python says it
+TOO_LONG = "Exceeds the limit"  # Python's message about too many digits
 TWICE = "cannot overwrite a value"
 REMEDIES = {
     "Cannot overwrite a value": "the key is set twice: remove one",
@@ -47,7 +47,7 @@ class TolerantToml:
 
 
 def read_toml(text: str) -> TolerantToml:
-    """Return the tables of a TOML text, and every line that had to be left out to read them."""
+    """Return the tables of a TOML text, and the lines that had to be skipped to read them."""
     lines = text.split("\n")
     broken: list[BrokenLine] = []
     while len(broken) < MAX_BROKEN_LINES:
@@ -59,21 +59,21 @@ def read_toml(text: str) -> TolerantToml:
             break
         except ValueError as error:  # TOMLDecodeError, or a number that Python does not convert
             broken.append(_broken(str(error), lines))
-        if not _stands_alone(broken[-1], lines):
+        if not _is_independent(broken[-1], lines):
             break
         lines[broken[-1].line - 1] = ""
     return TolerantToml(tables={}, text="", broken=tuple(broken))
 
 
-def _stands_alone(slip: BrokenLine, lines: list[str]) -> bool:
-    """Whether the rest keeps its meaning without the line."""
-    written = lines[slip.line - 1]
+def _is_independent(broken_line: BrokenLine, lines: list[str]) -> bool:
+    """Whether the other lines keep their meaning without this line."""
+    written = lines[broken_line.line - 1]
     if not ASSIGNMENT.match(written):
-        return False  # without a table's header its keys would belong to the table before
-    if TWICE in slip.cause:
+        return False  # without a table's header, its keys would belong to the previous table
+    if TWICE in broken_line.cause:
         return True
     alone = _complaint(written)
-    # Valid by itself: something before it was not closed. Open at its end: the lines below belong to it.
+    # If the line is valid by itself, an earlier one is not closed. If it is open at its end, the next lines belong to it.
     return alone is not None and (END not in alone or OPEN_LITERAL in alone)
 
 
@@ -91,7 +91,7 @@ def _broken(words: str, lines: list[str]) -> BrokenLine:
 
 
 def _line(words: str, lines: list[str]) -> int:
-    """Return the line that an error names; for what is open at the end of the text, the line where it was opened."""
+    """Return the line of an error; for a construct that is not closed, the line where it was opened."""
     place = PLACE.search(words)
     if place and place[1]:
         return int(place[1])

@@ -1,4 +1,4 @@
-"""Reads the topics: what decides each, and which feeds it reads."""
+"""Reads the topics: articles, rule or query, and the feeds that each reads."""
 
 from __future__ import annotations
 
@@ -24,35 +24,35 @@ WAYS = ("articles", "rule", "query")
 
 
 def read_topics(
-    entries: list[Entry[TopicTable]], findings: ErrorLog, *, feeds: tuple[FeedConfig, ...], fulltext: bool
+    entries: list[Entry[TopicTable]], error_log: ErrorLog, *, feeds: tuple[FeedConfig, ...], fulltext: bool
 ) -> tuple[TopicConfig, ...]:
     """Return the topics without errors; record topics without a rule, and filters that match no feed.
 
     `fulltext` is the default for topics.
     """
-    refuse_repeated_names(entries, findings)
+    refuse_repeated_names(entries, error_log)
     for entry in entries:
-        _check_ways(entry, findings)
+        _check_ways(entry, error_log)
     queries = [(*entry.place, "query") for entry in entries if "query" in entry.written]
-    places = text_places(findings.text, queries) if queries else {}
-    chosen = [_chosen(entry, findings, feeds) for entry in entries]
+    places = text_places(error_log.text, queries) if queries else {}
+    chosen = [_chosen(entry, error_log, feeds) for entry in entries]
     topics = (
-        _topic(entry, entry.table, urls, path=findings.path, place=places.get((*entry.place, "query")))
+        _topic(entry, entry.table, urls, path=error_log.path, place=places.get((*entry.place, "query")))
         for entry, urls in zip(entries, chosen, strict=True)
         if entry.table is not None
     )
     return tuple(replace(topic, fulltext=fulltext) if topic.fulltext is None else topic for topic in topics)
 
 
-def _check_ways(entry: Entry[TopicTable], findings: ErrorLog) -> None:
-    """Note a topic that is decided by nothing or by several things."""
+def _check_ways(entry: Entry[TopicTable], error_log: ErrorLog) -> None:
+    """Record topics with none or several of `articles`, `rule` and `query`."""
     given = [key for key in entry.written if key in WAYS]
     if not given:
-        findings.miss(entry.place, "has none of 'articles', 'rule' and 'query'", "give one of them")
+        error_log.miss(entry.place, "has none of 'articles', 'rule' and 'query'", "give one of them")
     for way in given[1:]:
-        findings.refuse((*entry.place, way), f"cannot be combined with '{given[0]}'", "keep one of them")
+        error_log.refuse((*entry.place, way), f"cannot be combined with '{given[0]}'", "keep one of them")
     if "breadth" in entry.written and "query" in entry.written:
-        findings.warn((*entry.place, "breadth"), "does not apply to a query", "remove it")
+        error_log.warn((*entry.place, "breadth"), "does not apply to a query", "remove it")
 
 
 def _topic(
@@ -80,9 +80,9 @@ def _topic(
 
 
 def _chosen(
-    entry: Entry[TopicTable], findings: ErrorLog, feeds: tuple[FeedConfig, ...]
+    entry: Entry[TopicTable], error_log: ErrorLog, feeds: tuple[FeedConfig, ...]
 ) -> tuple[str, ...] | None:
-    """Return the URLs of the feeds that any filter names, `tag:NAME`, a URL or a title; None without filters."""
+    """Return the URLs of the feeds that match a filter (`tag:NAME`, a URL or a title); None without filters."""
     written = entry.written.get("feeds")
     if written is None:
         return None
@@ -93,7 +93,7 @@ def _chosen(
         found = {feed.url for feed in feeds if _is_meant(name, feed)}
         chosen |= found
         if not found:
-            _refuse_filter((*entry.place, "feeds", position), name, findings, feeds)
+            _refuse_filter((*entry.place, "feeds", position), name, error_log, feeds)
     return tuple(feed.url for feed in feeds if feed.url in chosen)
 
 
@@ -104,7 +104,7 @@ def _is_meant(written: str, feed: FeedConfig) -> bool:
     return written == feed.title or normalise(written) == feed.url
 
 
-def _refuse_filter(place: TomlPath, written: str, findings: ErrorLog, feeds: tuple[FeedConfig, ...]) -> None:
+def _refuse_filter(place: TomlPath, written: str, error_log: ErrorLog, feeds: tuple[FeedConfig, ...]) -> None:
     tags = {f"tag:{tag}" for feed in feeds for tag in feed.tags}
     known = tags if written.startswith("tag:") else {feed.title for feed in feeds if feed.title}
-    findings.miss(place, f"no feed matches {normalise(written)!r}", suggestion(written, known))
+    error_log.miss(place, f"no feed matches {normalise(written)!r}", suggestion(written, known))

@@ -33,9 +33,9 @@ from monitor.config.units import (
 from storage.model import Updates
 
 SECOND = timedelta(seconds=1)
-TICK = timedelta(milliseconds=100)  # no server answers in less
+SHORTEST_TIMEOUT = timedelta(milliseconds=100)  # no server answers faster
 MAX_SIZE = 2**40  # bytes; a terabyte is more than any memory
-MAX_MESSAGES = 1_000_000  # an hour; more is no limit
+MAX_MESSAGES = 1_000_000  # per hour; more would be no limit
 MIN_TOKEN = 16  # characters; a token is made by a program, and cannot be guessed
 MAX_NAME = 100  # characters; names appear in tables, headers and mails
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
@@ -45,19 +45,19 @@ HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 class ReadContext:
     """The context of a validation: secrets, and the names of other tables, None if not all are known."""
 
-    vault: SecretSource
+    secrets: SecretSource
     topics: tuple[str, ...] | None
     channels: tuple[str, ...] | None
 
 
-def surroundings(about: ValidationInfo) -> ReadContext:
+def read_context(about: ValidationInfo) -> ReadContext:
     """Return the context that `Tables` gave to pydantic."""
     assert isinstance(about.context, ReadContext)
     return about.context
 
 
 def _secret(written: object, about: ValidationInfo) -> object:
-    return surroundings(about).vault.reveal(written)
+    return read_context(about).secrets.reveal(written)
 
 
 def listed(written: object) -> object:
@@ -68,7 +68,7 @@ def listed(written: object) -> object:
 
 
 def filled(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return a list as it is; raises `BadValueError` for an empty one."""
+    """Return a list unchanged; raises `BadValueError` if it is empty."""
     if not values:
         raise BadValueError("is empty", "name at least one")
     return values
@@ -96,14 +96,14 @@ def _bytes(written: object) -> object:
     return parse_size(written) if isinstance(written, str) else written
 
 
-def _no_shorter_than_a_second(value: timedelta) -> timedelta:
+def _at_least_a_second(value: timedelta) -> timedelta:
     if value < SECOND:
         raise BadValueError("is shorter than a second", "write '1s' or more")
     return value
 
 
-def _no_shorter_than_a_tick(value: timedelta) -> timedelta:
-    if value < TICK:
+def _at_least_the_shortest_timeout(value: timedelta) -> timedelta:
+    if value < SHORTEST_TIMEOUT:
         raise BadValueError("is shorter than a tenth of a second", "write '100ms' or more")
     return value
 
@@ -115,7 +115,7 @@ def _query(value: str) -> str:
 
 
 def _signing_secret(value: str) -> str:
-    """Return a secret as Standard Webhooks write it: `whsec_` and base64, the prefix may be missing."""
+    """Validate a secret in the form of Standard Webhooks: `whsec_` (optional) and base64."""
     try:
         key = base64.b64decode(value.removeprefix("whsec_"), validate=True)
     except ValueError:
@@ -138,7 +138,7 @@ def _header(name: str) -> str:
 
 
 def _address(value: str) -> str:
-    """Return a mail address, with or without a display name, that a mail can be sent to."""
+    """Validate a mail address, with or without a display name."""
     text = _text(value).strip()
     try:
         envelope_address(text)
@@ -151,14 +151,14 @@ def _address(value: str) -> str:
 
 
 def _known_topic(name: str, about: ValidationInfo) -> str:
-    topics = surroundings(about).topics
+    topics = read_context(about).topics
     if topics is not None and name not in (*topics, "*"):
         raise BadValueError(f"unknown topic {name!r}", suggestion(name, (*topics, "*")))
     return name
 
 
 def _known_channel(name: str, about: ValidationInfo) -> str:
-    channels = surroundings(about).channels
+    channels = read_context(about).channels
     if channels is not None and name not in channels:
         raise BadValueError(f"unknown channel {name!r}", suggestion(name, channels))
     return name
@@ -183,7 +183,7 @@ def _fulltext(asked: bool) -> bool:  # noqa: FBT001  # the value of a key
 
 
 def _updates(written: object) -> object:
-    """Return the member for a word; strict validation would accept members only."""
+    """Return the enum member of a word; strict validation would accept members only."""
     if not isinstance(written, str):
         return written
     if written not in {member.value for member in Updates}:
@@ -227,7 +227,7 @@ def _network(written: object) -> IPv4Network | IPv6Network:
 
 
 def _database(value: str, about: ValidationInfo) -> str:
-    return database_url(value, base=surroundings(about).vault.base)
+    return database_url(value, base=read_context(about).secrets.base)
 
 
 def _read_by(reader: Any) -> BeforeValidator:
@@ -242,8 +242,8 @@ Secret = Annotated[Text, BeforeValidator(_secret)]
 SigningSecret = Annotated[Secret, AfterValidator(_signing_secret)]
 SigningSecrets = Annotated[tuple[SigningSecret, ...], BeforeValidator(listed), AfterValidator(filled)]
 Duration = Annotated[timedelta, _read_by(parse_duration)]
-Interval = Annotated[Duration, AfterValidator(_no_shorter_than_a_second)]
-Timeout = Annotated[Duration, AfterValidator(_no_shorter_than_a_tick)]
+Interval = Annotated[Duration, AfterValidator(_at_least_a_second)]
+Timeout = Annotated[Duration, AfterValidator(_at_least_the_shortest_timeout)]
 Query = Annotated[str, AfterValidator(_query)]
 Zone = Annotated[ZoneInfo, _read_by(parse_zone)]
 Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]

@@ -19,7 +19,7 @@ from sqlalchemy import update
 from alerts.alert import alert
 from monitor.cli.help.manual import command_pages
 from monitor.cli.main import storywatch
-from monitor.config.load import load_settings, nothing_to_say
+from monitor.config.load import load_settings, no_errors
 from monitor.polling.parsing.identity import identify
 from monitor.service.app import open_app, without_group_wait
 from storage import schema
@@ -99,7 +99,7 @@ def watched(tmp_path: Path) -> Watched:
     """A ledger in which every word that others write is hostile, as no door would have let it pass."""
     path = configure(tmp_path, FEED)
     path.write_text(path.read_text().replace('title = "Feed 1"', ""))
-    settings = load_settings(path, environ={}, check_topic=nothing_to_say)
+    settings = load_settings(path, environ={}, check_topic=no_errors)
     with open_app(settings, now=NOW - timedelta(hours=1)) as app:
         with app.database.write() as ledger:
             _store(ledger)

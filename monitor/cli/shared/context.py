@@ -71,9 +71,9 @@ class CommandContext:
         Raises:
             ConfigErrors: with every error in it.
         """
-        from monitor.config.load import nothing_to_say
+        from monitor.config.load import no_errors
 
-        return self._load(nothing_to_say)
+        return self._load(no_errors)
 
     def settings_or_none(self) -> Settings | None:
         """Return the configuration of these options; None if it cannot be read."""

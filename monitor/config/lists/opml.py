@@ -72,7 +72,7 @@ def read_opml(body: bytes) -> OpmlList:
 
 
 def _outlines(text: str) -> OpmlList:
-    document = text.lstrip()  # a blank line before `<?xml` is common, and not XML
+    document = text.lstrip()  # a blank line before `<?xml` is common but not allowed in XML
     skipped = text[: len(text) - len(document)].count("\n")
     reader = _Reader()
     parser = XMLParser(target=reader)
@@ -149,7 +149,7 @@ class _Reader:
 
 
 def _title(written: str, url: str) -> str:
-    """Return a feed's title; an address in its place means that the feed has none of its own."""
+    """Return a feed's title, or an empty string if the title is just its address."""
     return "" if "://" in written and normalise(written) == normalise(url) else written
 
 

@@ -1,4 +1,4 @@
-"""Takes a feed out of an OPML file and leaves every other byte as it was."""
+"""Removes a feed from an OPML file without changing any other byte."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def without_outline(body: bytes, url: str) -> bytes | None:
     A list that is only read after repairs, or is not written in an encoding that contains ASCII, is not edited.
     """
     editor = _Editor(body=body, url=url)
-    document = body.lstrip()  # a blank line before `<?xml` is common, and not XML
+    document = body.lstrip()  # a blank line before `<?xml` is common but not allowed in XML
     skipped = len(body) - len(document)
     parser = expat.ParserCreate()
     parser.StartElementHandler = lambda tag, given: editor.start(
@@ -54,7 +54,7 @@ class _Editor:
             self.spans.append(self._whole_lines(start, self._end(start, at)))
 
     def _end(self, start: int, at: int) -> int:
-        """Return where an element ends: expat says the end of `<a/>` and the start of `</a>`."""
+        """Return where an element ends: expat reports the end of `<a/>` but the start of `</a>`."""
         is_empty_tag = self.body[start:at].endswith(EMPTY_END) and self.body.count(b"<", start, at) == 1
         if is_empty_tag or not self.body.startswith(CLOSING, at):
             return at
@@ -69,5 +69,5 @@ class _Editor:
 
 
 def _refuse(*_: object) -> None:
-    """Answer a declared entity, which could grow without bound."""
+    """Refuse a declared entity, whose expansion could be unbounded."""
     raise ValueError("the list declares entities")

@@ -1,4 +1,4 @@
-"""Repairs the mistakes that exporters of OPML make: wrong declarations, HTML entities, unescaped text.
+"""Repairs common mistakes of OPML exporters: wrong declarations, HTML entities, unescaped text.
 
 No repair adds or removes a line, so that errors and feeds keep their line numbers.
 """
@@ -29,7 +29,7 @@ BARE_AMPERSAND = re.compile(r"&(?!(?:#[0-9]+|#[xX][0-9A-Fa-f]+|amp|lt|gt|quot|ap
 def as_xml(body: bytes) -> str:
     """Return the text of a list without its XML declaration and with HTML's entities as numbers.
 
-    The bytes decide the encoding where they contradict the declaration, as in the UTF-8 files that say `utf-16`.
+    If the bytes contradict the declared encoding, as in UTF-8 files that declare `utf-16`, the bytes decide.
     """
     text = decode(body)
     declared = DECLARATION.match(text)
@@ -39,7 +39,7 @@ def as_xml(body: bytes) -> str:
 
 
 def repairs(text: str) -> Iterator[str]:
-    """Yield the text with more and more of it repaired: characters and ampersands first, then quotes in attributes."""
+    """Yield the text with increasing repairs: characters and ampersands first, then quotes in attributes."""
     text = BARE_AMPERSAND.sub("&amp;", NUMBERED.sub(_if_allowed, NOT_XML.sub("", text)))
     yield text
     yield ATTRIBUTE.sub(_escaped, text)

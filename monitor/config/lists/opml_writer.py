@@ -1,4 +1,4 @@
-"""Writes subscription lists that every feed reader reads: OPML 2.0 (http://opml.org/spec2.opml)."""
+"""Writes subscription lists as OPML 2.0 (http://opml.org/spec2.opml), which all feed readers accept."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def write_opml(feeds: Iterable[FeedConfig]) -> str:
 
 
 def _outline(feed: FeedConfig) -> str:
-    # OPML requires `text`; an untitled feed gets no `title`, so that a reader may take the feed's own.
+    # OPML requires `text`; an untitled feed gets no `title`, so that readers use the feed's own title.
     text = quoteattr(feed.title or feed.url)
     title = f" title={text}" if feed.title else ""
     category = f" category={quoteattr(','.join(feed.tags))}" if feed.tags else ""

@@ -1,6 +1,6 @@
 """Reads subscription lists of other programs: OPML, newsboat's `urls`, rss2email's configuration.
 
-newsboat: an address a line, then tags, one of which may be a title that begins with `~`
+newsboat: one address per line, then tags, one of which may be a title that begins with `~`
 (https://newsboat.org/releases/2.38/docs/newsboat.html, "urls file").
 rss2email: INI sections `[feed.NAME]` with `url` and `active` (its manual page r2e(1), "configuration").
 """
@@ -27,7 +27,7 @@ NOT_POLLED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriptions:
-    """The feeds of a list in order, and in words its entries that are not feeds to be polled."""
+    """The feeds of a list in order, and descriptions of its entries that cannot be polled."""
 
     feeds: tuple[Outline, ...]
     left_out: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ def read_subscriptions(body: bytes) -> Subscriptions:
     """Return the subscriptions of a list, whichever program wrote it.
 
     Raises:
-        OpmlError: the list is none of the kinds that are read, or contains no feed.
+        OpmlError: the list has an unknown format, or contains no feed.
     """
     if decode(body[:HEAD]).lstrip().startswith("<"):
         return _of_opml(body)
@@ -46,7 +46,7 @@ def read_subscriptions(body: bytes) -> Subscriptions:
     except UnicodeDecodeError:
         raise OpmlError("the list is neither OPML nor UTF-8 text", "export the list as OPML") from None
     read = _of_rss2email(text) if RSS2EMAIL.search(text) else _of_newsboat(text)
-    return _with_something(read, "give OPML, newsboat's urls or rss2email's rss2email.cfg")
+    return _with_something(read, "use OPML, newsboat's urls or rss2email's rss2email.cfg")
 
 
 def _with_something(read: Subscriptions, remedy: str) -> Subscriptions:
@@ -74,7 +74,7 @@ def _of_newsboat(text: str) -> Subscriptions:
             continue
         if not re.match(r"https?://", words[0]):
             raise OpmlError(
-                "the line does not begin with an address", "give OPML, or one address a line", number
+                "the line does not begin with an address", "use OPML, or one address per line", number
             )
         titles = [word[1:] for word in words[1:] if word.startswith("~")]
         tags = tuple(one_line(word) for word in words[1:] if not word.startswith(("~", "!")))
