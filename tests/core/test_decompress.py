@@ -8,7 +8,8 @@ import zlib
 
 import pytest
 
-from monitor.polling.http.decompress import Decompressor, UndecodableBody
+from monitor.polling.http.body_limits import MAX_RATIO, UndecodableBody
+from monitor.polling.http.decompress import Decompressor
 from monitor.polling.http.outcome import FailureKind
 
 CAP = 100_000
@@ -16,9 +17,9 @@ WORD = "Überraschung: «café» costs 5 €"
 DOCUMENT = f"<rss><channel><title>{WORD}</title></channel></rss>"
 
 
-def inflated(body: bytes, coding: str, *, step: int = 1000) -> bytes:
+def inflated(body: bytes, coding: str, *, step: int = 1000, max_bytes: int = CAP) -> bytes:
     """Undo a content coding as the network would bring it, in pieces."""
-    inflater = Decompressor(coding, max_bytes=CAP)
+    inflater = Decompressor(coding, max_bytes=max_bytes)
     for start in range(0, len(body), step):
         inflater.feed(body[start : start + step])
     return inflater.finish()
@@ -69,6 +70,29 @@ def test_a_body_over_the_cap_is_refused_at_the_cap(bomb: bytes) -> None:
         inflated(bomb, "deflate" if bomb[:1] == b"\x78" else "gzip", step=65_536)
     assert refusal.value.kind is FailureKind.TOO_LARGE
     assert time.process_time() - started < 0.5
+
+
+BOMB = b"<rss>" + b" " * 4_000_000 + b"</rss>"  # under the cap of 5 MB that feeds have by default
+
+
+@pytest.mark.parametrize(
+    ("coding", "sent"), [("gzip", gzip.compress(BOMB, mtime=0)), ("deflate", zlib.compress(BOMB))]
+)
+@pytest.mark.parametrize("step", [100, 65_536])
+def test_a_bomb_under_the_cap_is_refused_by_its_ratio(coding: str, sent: bytes, step: int) -> None:
+    """A body that unfolds to hundreds of times its size is named as such, though `max_bytes` would allow it."""
+    with pytest.raises(UndecodableBody, match=f"more than {MAX_RATIO} times") as refusal:
+        inflated(sent, coding, step=step, max_bytes=5_000_000)
+    assert refusal.value.kind is FailureKind.DECODE
+
+
+def test_a_small_body_may_repeat_itself_and_a_large_one_within_reason() -> None:
+    """The ratio binds only what is large: nearly equal items compress a hundredfold."""
+    small = b"<rss>" + b" " * 900_000 + b"</rss>"
+    items = (f"<item><guid>{number}</guid><title>Update</title></item>" for number in range(60_000))
+    large = ("<rss>" + "".join(items) + "</rss>").encode()
+    for body in (small, large):
+        assert inflated(gzip.compress(body, mtime=0), "gzip", max_bytes=5_000_000) == body
 
 
 @pytest.mark.parametrize("coding", ["gzip, gzip", "br", "zstd", "compress", "deflate,gzip"])

@@ -1,4 +1,4 @@
-"""Decompresses bodies within a size limit.
+"""Decompresses bodies within the limits of `body_limits`.
 
 `Decompressor.feed` takes the bytes as they arrive, `Decompressor.finish` returns the body; both raise
 `UndecodableBody`. Only one layer of gzip or deflate is undone: stacked codings can turn 800 bytes into 1 GB. The bytes
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import zlib
 
+from monitor.polling.http.body_limits import BodyLimits, UndecodableBody
 from monitor.polling.http.outcome import FailureKind
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -24,21 +25,12 @@ MAX_MEMBERS = 1_000  # of a gzip body; a program that writes blocks of 64 kB nee
 LONG = 32_768  # compressed bytes; longer input is decompressed outside the event loop
 
 
-class UndecodableBody(Exception):  # noqa: N818 (what it is, not that it is an error)
-    """A body that cannot or may not be decoded."""
-
-    def __init__(self, kind: FailureKind, words: str) -> None:
-        super().__init__(words)
-        self.kind = kind
-        self.words = words
-
-
 class Decompressor:
-    """A body that is being received. `max_bytes` limits it twice: as sent, and decoded."""
+    """A body that is being received, within the limits of `BodyLimits`."""
 
     def __init__(self, content_encoding: str, *, max_bytes: int) -> None:
         self._codings = _known_codings(content_encoding)
-        self._max_bytes = max_bytes
+        self._limits = BodyLimits(max_bytes=max_bytes)
         self._decoded = bytearray()
         self._head = b""
         self._behind_end = b""
@@ -46,7 +38,11 @@ class Decompressor:
         self._undecided = bytearray()  # bytes received before anything was decoded
         self._started = False
         self._inflate: zlib._Decompress | None = None
-        self.bytes_on_wire = 0
+
+    @property
+    def bytes_on_wire(self) -> int:
+        """The number of bytes received so far."""
+        return self._limits.bytes_on_wire
 
     def is_long(self, chunk: bytes) -> bool:
         """Whether decompressing these bytes takes too long for the event loop."""
@@ -55,9 +51,7 @@ class Decompressor:
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes. Raises `UndecodableBody` when a limit is exceeded or the coding is broken."""
-        self.bytes_on_wire += len(chunk)
-        if self.bytes_on_wire > self._max_bytes:
-            raise too_large(self._max_bytes)
+        self._limits.receive(len(chunk))
         if self._started:
             self._take(chunk)
             return
@@ -93,8 +87,7 @@ class Decompressor:
                 if self._inflate.eof:
                     compressed = self._next_member(compressed)
                     continue
-                room = self._max_bytes - len(self._decoded) + 1
-                self._keep(self._inflate.decompress(compressed, room))
+                self._keep(self._inflate.decompress(compressed, self._limits.room))
                 compressed = self._inflate.unconsumed_tail or self._inflate.unused_data
         except zlib.error as error:
             if not self._decoded and _TEXT.match(self._undecided):  # plain text, labelled deflate
@@ -120,17 +113,8 @@ class Decompressor:
         return b""
 
     def _keep(self, decoded: bytes) -> None:
+        self._limits.decode(len(decoded))
         self._decoded += decoded
-        if len(self._decoded) > self._max_bytes:
-            raise too_large(self._max_bytes)
-
-
-def too_large(max_bytes: int) -> UndecodableBody:
-    """Return the error for a body over its limit."""
-    megabytes = f"{max_bytes / 1_000_000:g} MB"
-    return UndecodableBody(
-        FailureKind.TOO_LARGE, f"the body is larger than {megabytes}; raise polling.max_bytes to read it"
-    )
 
 
 def _known_codings(content_encoding: str) -> list[str]:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import urljoin
 
 from monitor.polling.http.address import Forbidden, NetworkRules, Target, parse_target, redacted
-from monitor.polling.http.decompress import Decompressor, UndecodableBody, too_large
+from monitor.polling.http.body_limits import UndecodableBody, too_large
+from monitor.polling.http.decompress import Decompressor
 from monitor.polling.http.http1 import BrokenHttp
 from monitor.polling.http.outcome import (
     KEPT_HEADERS,

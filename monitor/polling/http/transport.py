@@ -22,8 +22,8 @@ import certifi
 import httpx
 
 from monitor.polling.http.address import NetworkRules, forbidden, port_refused
+from monitor.polling.http.body_limits import too_large
 from monitor.polling.http.connection import Connection
-from monitor.polling.http.decompress import too_large
 from monitor.polling.http.http1 import BrokenHttp, Exchange, Head, not_http
 from monitor.polling.http.outcome import FailureKind
 from monitor.polling.http.shortage import own_shortage
