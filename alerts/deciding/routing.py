@@ -29,12 +29,14 @@ ALERT_TURN = (
 class Routing:
     """The channels by name, the routes in configured order, and the operators' channels.
 
+    Those of the operators that are in `daily` are told about feeds in one message a day, the others at once.
     `topics` are the configured ones, which share caps; `new_terms` finds the new terms in an update of a story.
     """
 
     channels: Mapping[str, Channel]
     routes: tuple[Route, ...]
     operators: tuple[str, ...] = ()
+    daily: tuple[str, ...] = ()
     new_terms: NewTerms = no_terms
     topics: tuple[str, ...] = ()
 
@@ -67,6 +69,11 @@ def recipients(channel: Channel) -> Sequence[str]:
 def form_of(channel: Channel) -> MessageForm:
     """Return the form that a channel's messages are rendered to."""
     return kind_of(channel.type).form
+
+
+def is_for_people(channel: Channel) -> bool:
+    """Return whether a person reads a channel's messages, rather than a program."""
+    return form_of(channel) is not MessageForm.JSON
 
 
 def enqueue(ledger: Ledger, rendered: Rendered, channel: Channel, *, now: datetime) -> str:

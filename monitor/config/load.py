@@ -106,12 +106,11 @@ def _settings(written: dict[str, Any], error_log: ErrorLog, secrets: SecretSourc
     if here.unknown is not None:
         cause = f"the environment variable TZ, {here.unknown!r}, is not a time zone of this machine"
         error_log.warn((), cause, "routes without 'timezone' have quiet hours and digests in UTC")
-    alerted = dict.fromkeys(name for route in routes if not route.is_digest for name in route.channels)
     return Settings(
         path=error_log.path.absolute(),
         database=top.database or database_url(DEFAULT_DATABASE, base=secrets.base),
         contact=top.contact,
-        operators=top.operators or tuple(alerted),
+        operators=top.operators or None,
         storage=StorageSettings(keep=storage.keep),
         polling=polled,
         feeds=feeds,

@@ -110,12 +110,15 @@ class TopicConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """A whole configuration without errors. `operators` are channel names; `check` prints the `warnings`."""
+    """A whole configuration without errors.
+
+    `operators` are channel names, or None where the owner named none; `check` prints the `warnings`.
+    """
 
     path: Path
     database: str = field(repr=False)
     contact: str
-    operators: tuple[str, ...]
+    operators: tuple[str, ...] | None
     storage: StorageSettings
     polling: PollingSettings
     feeds: tuple[FeedConfig, ...]
@@ -124,3 +127,9 @@ class Settings:
     routes: tuple[Route, ...]
     pages: PagesSettings = PagesSettings()
     warnings: tuple[ConfigError, ...] = ()
+
+    @property
+    def alert_channels(self) -> tuple[str, ...]:
+        """The channels of all alert routes: those of the readers."""
+        names = (name for route in self.routes if not route.is_digest for name in route.channels)
+        return tuple(dict.fromkeys(names))

@@ -1,16 +1,18 @@
 """The report pass: what polls noted of feeds and the network → render → messages to the operators' channels.
 
 Each occasion is told once: it is a row by a unique key, sealed and marked in one transaction. While the network is
-down no feed is told to be failing, and each has its grace anew when the network comes back.
+down no feed is told to be failing, and each has its grace anew when the network comes back. Readers, who are told where
+the owner named no operators, hear of feeds in one message a day.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from alerts.deciding.routing import ALERT_TURN, Routing, enqueue, form_of
+from alerts.deciding.routing import ALERT_TURN, Routing, enqueue, form_of, is_for_people
+from alerts.render.daily_message import HEADINGS, render_daily
 from alerts.render.event_message import Event, EventKind, render_event
 from monitor.polling.feed_state.events import GRACE, is_network_down
 from monitor.polling.http.outcome import OF_THE_NETWORK
@@ -19,7 +21,7 @@ from storage.stores.reports import NewReport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
 
     from storage.database import Database, Ledger
     from storage.model import Channel
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 MANY = 5  # reports of one kind at once: more are one message for a person
 NAMED = 4  # feeds that such a message names
+DAILY_AT = time(8)  # the readers' morning: most quiet hours are over
 _WITH_SINCE = frozenset(
     {
         EventKind.FEED_FAILING,
@@ -42,25 +45,71 @@ _NOT_OVER_ITSELF = frozenset({EventKind.CHANNEL_FAILING, EventKind.DELIVERY_DEAD
 def report(database: Database, routing: Routing, *, now: datetime) -> int:
     """Tell the operators what waits to be told, and return how many messages were sealed."""
     with database.read() as ledger:  # look before taking the writer's place
-        if not ledger.reports.has_waiting():
+        if not ledger.reports.has_waiting() and not _is_day_due(ledger, routing, now=now):
             return 0
     with database.write(ALERT_TURN) as ledger:
         _judge_network(ledger, now=now)
-        due = _due(ledger)
-        ledger.reports.told([one.id for one in due], now=now)
-        return sum(
-            _tell(ledger, channel, _zone(routing, channel), told, now=now)
-            for channel in routing.channels.values()
-            if (told := [one for one in due if channel.name in _told_of(one, routing)])
-        )
+        return _tell_due(ledger, routing, now=now) + _tell_day(ledger, routing, now=now)
+
+
+def _tell_due(ledger: Ledger, routing: Routing, *, now: datetime) -> int:
+    due = _due(ledger)
+    for_the_day = [one.id for one in due if routing.daily and one.kind in HEADINGS]
+    ledger.reports.told([one.id for one in due], now=now, for_the_day=for_the_day)
+    return sum(
+        _tell(ledger, channel, _zone(routing, channel), told, now=now)
+        for channel in routing.channels.values()
+        if (told := [one for one in due if channel.name in _told_of(one, routing)])
+    )
 
 
 def _told_of(one: Report, routing: Routing) -> tuple[str, ...]:
     """Return the channels that tell a report: the operators', but never a channel's trouble over that channel (D9)."""
+    if one.kind in HEADINGS:
+        return tuple(name for name in routing.operators if name not in routing.daily)
     if one.kind not in _NOT_OVER_ITSELF:
         return routing.operators
     others = tuple(name for name in routing.operators if name != one.channel)
     return others or tuple(name for name in routing.channels if name != one.channel)
+
+
+def _daily_channels(routing: Routing) -> list[Channel]:
+    """Return who reads the message of the day: the readers, or operators named since its events were noted."""
+    names = routing.daily or routing.operators
+    return [
+        channel for channel in routing.channels.values() if channel.name in names and is_for_people(channel)
+    ]
+
+
+def _is_day_due(ledger: Ledger, routing: Routing, *, now: datetime) -> bool:
+    since = ledger.reports.daily_since()
+    if since is None:
+        return False
+    zones = [_zone(routing, channel) for channel in _daily_channels(routing)]
+    return now >= day_ends(since, zones[0] if zones else UTC)
+
+
+def day_ends(since: datetime, zone: tzinfo) -> datetime:
+    """Return when what was noted at `since` is told to readers: at the next `DAILY_AT` on their clock."""
+    local = since.astimezone(zone)
+    tomorrow = timedelta(days=local.time() >= DAILY_AT)
+    return datetime.combine(local.date() + tomorrow, DAILY_AT, tzinfo=zone).astimezone(UTC)
+
+
+def _tell_day(ledger: Ledger, routing: Routing, *, now: datetime) -> int:
+    """Tell the readers of the day's events; troubles that are over stand there as recoveries."""
+    if not _is_day_due(ledger, routing, now=now):
+        return 0
+    events = [
+        Event(kind=EventKind(one.kind), name=_name(one), url=one.url, since=one.since, detail=one.detail)
+        for one in ledger.reports.take_daily()
+        if one.ended_at is None
+    ]
+    channels = _daily_channels(routing) if events else []
+    for channel in channels:
+        local = now.astimezone(_zone(routing, channel))
+        enqueue(ledger, render_daily(events, form=form_of(channel), now=local), channel, now=now)
+    return len(channels)
 
 
 def _judge_network(ledger: Ledger, *, now: datetime) -> None:

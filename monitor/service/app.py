@@ -20,7 +20,7 @@ from alerts.alert import release_undigested
 from alerts.channels.console import as_written
 from alerts.channels.interface import HttpAnswer, Unreachable
 from alerts.channels.registry import sender_for
-from alerts.deciding.routing import Routing
+from alerts.deciding.routing import Routing, is_for_people
 from alerts.deliver import LEASE, SendContext
 from monitor.actions.fetch_page import network_rules
 from monitor.matching.configured import ConfiguredTopics, marks_in
@@ -160,12 +160,14 @@ def matching_of(settings: Settings) -> Matching:
 
 
 def routing_of(settings: Settings) -> Routing:
-    """Return the desk of the configured channels and routes."""
+    """Return the configured channels and routes; without `operators`, people are told about feeds once a day."""
     channels = {channel.name: channel for channel in settings.channels}
+    readers = settings.alert_channels
     return Routing(
         channels=channels,
         routes=settings.routes,
-        operators=settings.operators,
+        operators=settings.operators or readers,
+        daily=() if settings.operators else tuple(name for name in readers if is_for_people(channels[name])),
         new_terms=_new_terms,
         topics=tuple(topic.name for topic in settings.topics),
     )

@@ -26,6 +26,7 @@ Index(
     sqlite_where=alerts.c.message_id.is_(null()),
     postgresql_where=alerts.c.message_id.is_(null()),
 )
+Index("ix_reports_daily", reports.c.told_at, sqlite_where=reports.c.daily, postgresql_where=reports.c.daily)
 Index(
     "ix_reports_waiting",
     reports.c.id,

@@ -80,6 +80,7 @@ reports = Table(
     Column("of_network", Boolean, nullable=False, server_default=false()),
     Column("noted_at", Instant, nullable=False),
     Column("told_at", Instant),
+    Column("daily", Boolean, nullable=False, server_default=false()),  # told, but for the message of the day
     Column("ended_at", Instant),  # the trouble is over; if it was never told, nobody needs to know
     UniqueConstraint("subject", "kind", "since"),
 )

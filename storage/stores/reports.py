@@ -51,7 +51,7 @@ class NewReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """An occasion that waits to be told, with the feed it is about, if it is about one."""
+    """An occasion to tell, with the feed it is about, if it is about one; `ended_at` says that it is over."""
 
     id: int
     kind: str
@@ -63,6 +63,7 @@ class Report:
     url: str | None = None
     last_poll: datetime | None = None
     channel: str | None = None
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,10 +166,23 @@ class Reports:
 
     def waiting(self) -> list[Report]:
         """Return what waits to be told, in the order it was noted."""
+        return self._named(_WAITING, _reports.kind != SUSPICION)
+
+    def daily_since(self) -> datetime | None:
+        """Return since when something waits for the message of the day."""
+        return self._connection.execute(select(func.min(_reports.told_at)).where(_reports.daily)).scalar()
+
+    def take_daily(self) -> list[Report]:
+        """Return what waits for the message of the day, in the order it was noted; it waits no longer."""
+        found = self._named(_reports.daily)
+        self._connection.execute(update(schema.reports).where(_reports.daily).values(daily=False))
+        return found
+
+    def _named(self, *conditions: ColumnElement[bool]) -> list[Report]:
         statement = (
             select(schema.reports, _feeds.title, _feeds.url, _feeds.last_poll)
             .select_from(schema.reports.outerjoin(schema.feeds, _feeds.id == _reports.feed_id))
-            .where(_WAITING, _reports.kind != SUSPICION)
+            .where(*conditions)
             .order_by(_reports.id)
         )
         return [
@@ -183,14 +197,17 @@ class Reports:
                 url=row.url,
                 last_poll=row.last_poll,
                 channel=_channel_of(row.subject),
+                ended_at=row.ended_at,
             )
             for row in self._connection.execute(statement)
         ]
 
-    def told(self, report_ids: Collection[int], *, now: datetime) -> None:
-        """Note that these were told."""
+    def told(self, report_ids: Collection[int], *, now: datetime, for_the_day: Collection[int] = ()) -> None:
+        """Note that these were told; `for_the_day` are to be told in the message of the day as well."""
         self._connection.execute(
-            update(schema.reports).where(_reports.id.in_(report_ids)).values(told_at=now)
+            update(schema.reports)
+            .where(_reports.id.in_(report_ids))
+            .values(told_at=now, daily=_reports.id.in_(for_the_day))
         )
 
     def take_suspicion(self) -> bool:

@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from builders import DAY, HOUR
 from fakes import NOW, FakeFetcher, a_polling, contents, fetched, subscribe
 
-from alerts.deciding.routing import Routing
+from alerts.deciding.routing import Routing, is_for_people
+from alerts.render.daily_message import KIND
+from alerts.render.event_message import EventKind
 from monitor.polling.feed_state.schedule import Bounds
 from monitor.polling.http.outcome import Failed, FailureKind, Fetched, Outcome
-from monitor.polling.notify_operators import report
+from monitor.polling.notify_operators import day_ends, report
 from monitor.polling.record import Received, record
 from storage.database import Database
 from storage.model import Channel, FeedState
+from storage.stores.reports import NewReport
 
 FEED, OTHER = "https://example.org/feed", "https://example.net/feed"
 DEAD = Failed(kind=FailureKind.DNS, words="no such name")
 OOPS = Failed(kind=FailureKind.HTTP, status=500, words="the server answered 500")
 FINE = fetched(("a", "One"))
+
+
+def readers(**types: str) -> Routing:
+    """Return the channels of an owner who named no operators."""
+    channels = {name: Channel(name=name, type=kind, to=("one@example.org",)) for name, kind in types.items()}
+    people = tuple(name for name, channel in channels.items() if is_for_people(channel))
+    return Routing(channels=channels, routes=(), operators=tuple(channels), daily=people)
 
 
 def a_desk(*names: str) -> Routing:
@@ -76,6 +87,69 @@ def test_every_operators_channel_is_told(ledger: Database) -> None:
             )
         )
     assert report(ledger, a_desk("one", "two"), now=NOW + 5 * HOUR) == 4
+
+
+def fail(database: Database, routing: Routing, *outcomes: Outcome, since: datetime) -> list[int]:
+    """Poll the first feed each hour, and return how many messages were sealed each time."""
+    sealed = []
+    for hours, outcome in enumerate(outcomes):
+        now = since + hours * HOUR
+        polling = a_polling(database, FakeFetcher({FEED: outcome, OTHER: FINE}))
+        asyncio.run(polling.poll(_feeds(database), now=now))
+        sealed.append(report(database, routing, now=now))
+    return sealed
+
+
+def test_readers_hear_of_feeds_in_one_message_a_day(ledger: Database) -> None:
+    """Without operators, what befell feeds waits for the next morning; a program is told at once."""
+    routing = readers(desk="email", hook="webhook", screen="console")
+    noon = NOW.replace(hour=12)
+    assert fail(ledger, routing, OOPS, OOPS, OOPS, FINE, OOPS, OOPS, since=noon) == [0, 1, 0, 1, 0, 1]
+    morning = (noon + DAY).replace(hour=8)
+    assert report(ledger, routing, now=morning - HOUR / 60) == 0
+    assert report(ledger, routing, now=morning) == 2
+    assert report(ledger, routing, now=morning + 5 * HOUR) == 0
+    with ledger.read() as reading:
+        sent = {
+            one.delivery.channel: one.message for one in reading.outbox.postings() if one.message.kind == KIND
+        }
+    assert set(sent) == {"desk", "screen"}
+    assert sent["desk"].subject == "[storywatch] feeds: 1 failing, 1 working again"
+    body = " ".join(sent["screen"].body.decode().split())
+    assert FEED in body
+    assert "the server answered 500" in body
+    assert "it answered after 3 failed polls over 3 h" in body
+
+
+def test_readers_hear_of_the_network_and_of_channels_at_once(ledger: Database) -> None:
+    """Only feeds wait for the morning."""
+    with ledger.write() as writing:
+        for kind, channel in ((EventKind.CHANNEL_FAILING, "hook"), (EventKind.NETWORK_DOWN, None)):
+            writing.reports.note(NewReport(kind=kind, since=NOW, channel=channel), now=NOW)
+    assert report(ledger, readers(desk="email", hook="webhook"), now=NOW) == 3
+
+
+def test_what_waits_for_the_morning_is_told_to_operators_named_since(ledger: Database) -> None:
+    """A change of the configuration loses no event; one that is over is told by its recovery alone."""
+    fail(ledger, readers(desk="email"), OOPS, OOPS, since=NOW.replace(hour=9))
+    assert report(ledger, a_desk("other"), now=NOW + 2 * DAY) == 1
+    with ledger.read() as reading:
+        [one] = reading.outbox.postings()
+    assert (one.delivery.channel, one.message.kind) == ("other", KIND)
+
+
+@pytest.mark.parametrize(
+    ("noted", "told_at"),
+    [
+        ("2026-03-28T07:59:00+01:00", "2026-03-28T08:00:00+01:00"),
+        ("2026-03-28T08:00:00+01:00", "2026-03-29T08:00:00+02:00"),
+        ("2026-10-24T12:00:00+02:00", "2026-10-25T08:00:00+01:00"),
+    ],
+)
+def test_the_day_ends_in_the_readers_morning(noted: str, told_at: str) -> None:
+    """Also over a change of the clock."""
+    ends = day_ends(datetime.fromisoformat(noted), ZoneInfo("Europe/Berlin"))
+    assert ends == datetime.fromisoformat(told_at)
 
 
 def test_the_network_is_told_in_place_of_the_feeds(ledger: Database) -> None:
