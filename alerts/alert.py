@@ -98,6 +98,5 @@ def _plan(database: Database, routing: Routing, *, now: datetime) -> AlertPlan:
         mutes = ledger.mutes.standing(now=now)
         since = now - policy.CAP_WINDOW
         channels = {one.channel for one in untold}
-        sent = {channel: ledger.alerts.messages_since(channel, since) for channel in channels}
-        told = {channel: ledger.alerts.topics_since(channel, since) for channel in channels}
-    return plan(untold, routing, mutes, sent, told, now=now)
+        sent = {channel: ledger.alerts.sent_since(channel, since) for channel in channels}
+    return plan(untold, routing, mutes, sent, now=now)

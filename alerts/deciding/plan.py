@@ -1,6 +1,6 @@
 """Plans which alerts are sent now and which are held, from the alerts without a message. Pure.
 
-    plan(untold, routing, mutes, sent, told, now)  →  messages to compose, and holdings with their reason
+    plan(untold, routing, mutes, sent, now)  →  messages to compose, and holdings with their reason
 
 Held alerts go first, in one message per route: during a flood, new ones would take every free place under the cap.
 Alerts about items that appeared during an outage are collected into one message per route. Every other alert has a
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from alerts.deciding import policy
@@ -23,9 +22,9 @@ if TYPE_CHECKING:
     from alerts.deciding.routing import Routing
     from storage.model import Mute, Route
     from storage.stores.alerts import Alert
+    from storage.stores.sent_messages import SentMessage
 
 TOGETHER = 150  # stories in one message; mail clients clip longer mails
-NOTHING_TOLD: Mapping[str, Iterable[str]] = MappingProxyType({})
 GAP_WAITS = 10  # group waits after which an outage's alerts are sent even if more of them keep arriving
 
 
@@ -51,21 +50,20 @@ def plan(
     untold: Iterable[Alert],
     routing: Routing,
     mutes: Sequence[Mute],
-    sent: Mapping[str, Sequence[datetime]],
-    told: Mapping[str, Iterable[str]] = NOTHING_TOLD,
+    sent: Mapping[str, Sequence[SentMessage]],
     *,
     now: datetime,
 ) -> AlertPlan:
     """Return what to do about the alerts without a message.
 
-    `sent` are the times of each channel's messages of the last hour, `told` the topics in them.
+    `sent` are each channel's messages of the last hour.
     """
     planner = _Planner(routing, mutes, now)
     by_channel: dict[str, list[Alert]] = defaultdict(list)
     for one in untold:
         by_channel[one.channel].append(one)
     for channel, alerts in by_channel.items():
-        planner.plan(channel, alerts, list(sent.get(channel, ())), set(told.get(channel, ())))
+        planner.plan(channel, alerts, sent.get(channel, ()))
     return planner.result
 
 
@@ -77,12 +75,16 @@ class _Planner:
         self._routing = routing
         self._mutes = mutes
         self._now = now
-        self._told: set[str] = set()  # topics with a message in the last hour, on the current channel
-        self._topics: frozenset[str] = frozenset()
+        # The messages of the last hour on the current channel and their topics, by the cap that they count for.
+        self._sent: dict[str, list[datetime]] = defaultdict(list)
+        self._told: dict[str, set[str]] = defaultdict(set)
 
-    def plan(self, channel: str, alerts: Sequence[Alert], sent: list[datetime], told: set[str]) -> None:
+    def plan(self, channel: str, alerts: Sequence[Alert], sent: Iterable[SentMessage]) -> None:
         """Plan one channel's alerts."""
-        self._told, self._topics = told, self._routing.topics_to(channel)
+        self._sent.clear()
+        self._told.clear()
+        for message in sent:
+            self._count(message.route, message.at, message.topics)
         waited: dict[Route, list[Alert]] = defaultdict(list)
         gaps: dict[Route, list[Alert]] = defaultdict(list)
         fresh: list[tuple[Route, Alert]] = []
@@ -99,9 +101,9 @@ class _Planner:
         ready = [(route, self._gathered(group, route)) for route, group in gaps.items()]
         messages: list[PlannedMessage] = []
         for route, group in (*waited.items(), *ready):
-            messages += self._together(channel, route, group, sent)
+            messages += self._together(channel, route, group)
         for route, one in fresh:
-            messages += self._together(channel, route, [one], sent)
+            messages += self._together(channel, route, [one])
         self.result.messages += [*messages[:-1], *(_last(message) for message in messages[-1:])]
 
     def _route(self, one: Alert) -> Route | None:
@@ -126,37 +128,39 @@ class _Planner:
         self.result.holds[policy.GAP, ready] += [one.id for one in group if one.held_until != ready]
         return ()
 
-    def _together(
-        self, channel: str, route: Route, group: Sequence[Alert], sent: list[datetime]
-    ) -> list[PlannedMessage]:
+    def _together(self, channel: str, route: Route, group: Sequence[Alert]) -> list[PlannedMessage]:
         """Return messages with the alerts that the cap allows now, and hold the others."""
         messages: list[PlannedMessage] = []
         part: list[Alert] = []
+        cap = self._routing.cap_of(route.name)
         for one in group:
-            held = policy.admit(
-                sent, one.topic, route.policy, now=self._now, kept=self._kept(one.topic, route)
-            )
+            kept = self._kept(channel, one.topic, route)
+            held = policy.admit(self._sent[cap], one.topic, route.policy, now=self._now, kept=kept)
             if held is not None:
                 self._hold(one, held)
                 continue
             part.append(one)
             if len(part) == TOGETHER:
-                messages.append(self._message(channel, route, part, sent))
+                messages.append(self._message(channel, route, part))
                 part = []
-        return [*messages, self._message(channel, route, part, sent)] if part else messages
+        return [*messages, self._message(channel, route, part)] if part else messages
 
-    def _message(
-        self, channel: str, route: Route, part: Sequence[Alert], sent: list[datetime]
-    ) -> PlannedMessage:
-        sent.append(self._now)
-        self._told |= {one.topic for one in part}
+    def _message(self, channel: str, route: Route, part: Sequence[Alert]) -> PlannedMessage:
+        self._count(route.name, self._now, {one.topic for one in part})
         return PlannedMessage(channel=channel, route=route, alerts=tuple(part))
 
-    def _kept(self, topic: str, route: Route) -> int:
+    def _count(self, route: str | None, at: datetime, topics: Iterable[str]) -> None:
+        cap = self._routing.cap_of(route)
+        self._sent[cap].append(at)
+        self._told[cap].update(topics)
+
+    def _kept(self, channel: str, topic: str, route: Route) -> int:
         """Return how many places under the cap a topic leaves to others: none if it had no message in the last hour."""
-        if topic not in self._told:
+        cap = self._routing.cap_of(route.name)
+        if topic not in self._told[cap]:
             return 0
-        return policy.places_kept(route.policy.max_per_hour, len(self._topics - self._told))
+        quiet = self._routing.topics_under(cap, channel) - self._told[cap]
+        return policy.places_kept(route.policy.max_per_hour, len(quiet))
 
     def _hold(self, one: Alert, held: policy.MustWait) -> None:
         in_digest = self._routing.has_digest(one.channel, one.topic)

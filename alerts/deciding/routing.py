@@ -24,6 +24,8 @@ ALERT_TURN = (
     "alerts"  # serialises decisions about alerts: caps and held alerts are counted before they are used
 )
 
+SHARED_CAP = ""  # the channel's, of all routes without a cap of their own
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routing:
@@ -44,10 +46,19 @@ class Routing:
         """Return the routes that send alerts about a topic."""
         return [route for route in self.routes if not route.is_digest and route.takes(topic)]
 
-    def topics_to(self, channel: str) -> frozenset[str]:
-        """Return the configured topics whose alerts go to a channel."""
-        routes = [route for route in self.routes if not route.is_digest and channel in route.channels]
-        return frozenset(topic for topic in self.topics if any(route.takes(topic) for route in routes))
+    def cap_of(self, route: str | None) -> str:
+        """Return which cap of a channel the messages of a route count for: its own by its name, else the shared one."""
+        has_own = any(one.name == route for one in self.routes if one.policy.has_own_cap)
+        return route if route is not None and has_own else SHARED_CAP
+
+    def topics_under(self, cap: str, channel: str) -> frozenset[str]:
+        """Return the configured topics whose alerts on a channel share a cap."""
+        routes = [
+            one
+            for one in self.routes
+            if not one.is_digest and channel in one.channels and self.cap_of(one.name) == cap
+        ]
+        return frozenset(topic for topic in self.topics if any(one.takes(topic) for one in routes))
 
     def route_of(self, alert: Alert) -> Route | None:
         """Return an alert's route: the one that decided it, else another one to its channel."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from monitor.config.error_log import ErrorLog
     from monitor.config.read_tables import Entry
 
-FOR_ALERTS = ("group_wait", "updates", "max_per_hour", "quiet", "priority")
+FOR_ALERTS = ("group_wait", "updates", "max_per_hour", "cap", "quiet", "priority")
 
 
 def read_routes(
@@ -69,6 +69,7 @@ def _route(name: str, table: RouteTable, channels: tuple[str, ...], zone: ZoneIn
         quiet=table.quiet,
         timezone=table.timezone or zone,
         priority=table.priority,
+        has_own_cap=table.cap == "route",
     )
     return Route(
         name=name,

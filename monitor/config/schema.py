@@ -120,6 +120,7 @@ class RouteTable(Table):
     group_wait: types.Duration = settings.GROUP_WAIT
     updates: types.UpdatesWord = Updates.WHEN_IT_GROWS
     max_per_hour: types.MessagesPerHour = settings.MAX_PER_HOUR
+    cap: Literal["channel", "route"] = "channel"
     quiet: types.Quiet | None = None
     priority: types.PriorityTopics = ()
     timezone: types.Zone | None = None

@@ -70,7 +70,8 @@ class Mute:
 class Policy:
     """How a route tells: `quiet` is (from, to) in the route's time zone and may pass midnight.
 
-    Topics of `priority` are told in quiet hours too; `*` stands for all.
+    Topics of `priority` are told in quiet hours too; `*` stands for all. `max_per_hour` counts the channel's messages
+    of all routes without a cap of their own, or with `has_own_cap` those of this route alone.
     """
 
     group_wait: timedelta
@@ -79,6 +80,7 @@ class Policy:
     quiet: tuple[time, time] | None
     timezone: ZoneInfo
     priority: tuple[str, ...] = ()
+    has_own_cap: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, bindparam, case, delete, func, or_, select
 from storage import schema
 from storage.engine.sql import AnyRow, insert
 from storage.model import Growth, Reason
+from storage.stores.sent_messages import sent_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from storage.stores.sent_messages import SentMessage
+
 _alerts = schema.alerts.c
 _links = schema.alert_matches.c
 GATHERED = "gap"  # the reason by which what appeared during an outage is held
 _UNTOLD = _alerts.message_id.is_(None)
-ALERT_KINDS = ("story.new", "story.grew", "stories")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,20 +232,9 @@ class Alerts:
         freed = case((_alerts.held.is_(None), _alerts.decided_at), else_=_alerts.held_until)
         return self._connection.execute(select(func.min(freed)).where(_UNTOLD)).scalar()
 
-    def messages_since(self, channel: str, moment: datetime) -> list[datetime]:
-        """Return when the channel's alert messages since then were written, oldest first."""
-        messages = schema.messages.c
-        statement = select(messages.created_at).where(
-            messages.channel == channel, messages.created_at > moment, messages.kind.in_(ALERT_KINDS)
-        )
-        return list(self._connection.execute(statement.order_by(messages.created_at)).scalars())
-
-    def topics_since(self, channel: str, moment: datetime) -> set[str]:
-        """Return the topics that the channel's messages since then told."""
-        messages = schema.messages.c
-        written = select(messages.id).where(messages.channel == channel, messages.created_at > moment)
-        told = select(_alerts.topic).where(_alerts.message_id.in_(written)).distinct()
-        return set(self._connection.execute(told).scalars())
+    def sent_since(self, channel: str, moment: datetime) -> list[SentMessage]:
+        """Return the channel's alert messages that were written since then, oldest first."""
+        return sent_since(self._connection, channel, moment)
 
     def silence(self, match_ids: Iterable[int], *, channel: str, reason: str, now: datetime) -> None:
         """Say why these matches were not told on a channel (`*`: on any); the latest reason stands."""

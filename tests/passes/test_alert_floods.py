@@ -191,6 +191,24 @@ def test_a_noisy_topic_leaves_room_under_the_cap_for_a_quiet_one(both: Database)
     assert alert(both, routing, now=NOW + 2 * MINUTE) == 0
 
 
+def test_a_route_with_a_cap_of_its_own_neither_waits_for_others_nor_holds_them(both: Database) -> None:
+    """Each of two caps on one channel counts its own messages, within a pass and over an hour."""
+    urgent = a_route(name="urgent", topics=("harbour",), max_per_hour=2, has_own_cap=True)
+    routing = replace(
+        a_desk(urgent, a_route(topics=("police",), max_per_hour=3)), topics=("police", "harbour")
+    )
+    arrive(both, *distinct(10))
+    assert alert(both, routing, now=NOW) == 3
+    store(both, *(f"harbour {word}" for word in ("ice", "fire", "strike")), feed=FEEDS[1], now=NOW + MINUTE)
+    Matching([a_topic("harbour")], WordJudge("harbour")).run(both, now=NOW + MINUTE)
+    alert(both, routing, now=NOW + MINUTE)
+    told = Counter(one.topic for one in alerts_of(both) if one.message_id is not None)
+    assert told == {"police": 3, "harbour": 2}
+    assert alert(both, routing, now=NOW + 2 * MINUTE) == 0
+    assert alert(both, routing, now=NOW + HOUR) == 1
+    assert alert(both, routing, now=NOW + HOUR + MINUTE) == 1
+
+
 def test_what_a_channel_holds_is_counted_with_the_time_it_goes_out(both: Database) -> None:
     """`channels list` shows it; a channel without held alerts shows none."""
     routing = a_desk(a_route(max_per_hour=2))

@@ -36,6 +36,9 @@ def check(shell: CommandContext, *, online: bool, send_test: bool) -> None:
         count(len(settings.routes), "route"),
     ]
     say(f"{settings.path}: no errors; {', '.join(parts)}")
+    for route in settings.routes:
+        if route.policy.has_own_cap:
+            say(f"  {route.name}: a cap of its own, {count(route.policy.max_per_hour, 'message')} an hour")
     feeds_read = not online or _try_feeds(shell, settings)
     if send_test:
         _send_tests(shell, settings)
