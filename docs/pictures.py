@@ -26,9 +26,10 @@ from chromium import Browser, browsing, find_chromium  # noqa: E402 - the tests'
 from rich.console import Console  # noqa: E402
 from rich.text import Text  # noqa: E402
 
-from alerts.channels.console import coloured  # noqa: E402
 from alerts.render.alert_message import render_alert  # noqa: E402
 from alerts.render.digest_message import digest_html  # noqa: E402
+from alerts.render.formats.ansi import COLOUR  # noqa: E402
+from alerts.render.formats.terminal import on_terminal  # noqa: E402
 from monitor.config.starter import seeded_rule  # noqa: E402
 from monitor.demo.outlets import DemoItem, Outlet, load_outlets  # noqa: E402
 from monitor.matching.item_document import document_of  # noqa: E402
@@ -105,7 +106,7 @@ def alert_svg() -> str:
     news = demo_news()[0]
     alert = render_alert(news, form=MessageForm.TEXT, now=START).body.decode()
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
-    console.print(Text.from_ansi(coloured(alert).rstrip()))
+    console.print(Text.from_ansi(on_terminal(alert, width=COLUMNS, style=COLOUR).rstrip()))
     return FONT_FACES.sub("", console.export_svg(title="storywatch run", unique_id="alert"))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import TYPE_CHECKING
 
 from alerts.channels.interface import Accepted, Blocked, unannounced
@@ -20,25 +19,10 @@ if TYPE_CHECKING:
     from storage.model import Channel, Delivery, Message
 
 
-HEADLINE = re.compile(r"^(\[[^\]\n]+\])(.*)\n(.+)$", re.MULTILINE)
-COMMAND = re.compile(r"^ *(?:[a-z ?]+  +)?storywatch [a-z].*$", re.MULTILINE)
-
-
-def as_written(text: str) -> str:
-    """Return a message unchanged, for pipes, files and terminals without colour."""
-    return text
-
-
-def coloured(text: str) -> str:
-    """Return a message with its topic, headline and commands in colour (ECMA-48 SGR), for a terminal."""
-    faint = COMMAND.sub("\x1b[2m\\g<0>\x1b[0m", text)
-    return HEADLINE.sub("\x1b[36m\\1\x1b[0m\x1b[2m\\2\x1b[0m\n\x1b[1m\\3\x1b[0m", faint)
-
-
 class ConsoleSender:
     """Writes each message as one block; blocks are never interleaved."""
 
-    def __init__(self, stdout: Console, *, paint: Callable[[str], str] = as_written) -> None:
+    def __init__(self, stdout: Console, *, paint: Callable[[str], str] = str) -> None:
         self._stdout = stdout
         self._paint = paint
         self._encoding = getattr(stdout, "encoding", None) or "utf-8"

@@ -11,7 +11,7 @@ from alerts.render.formats.atom import stories_entry, story_entry
 from alerts.render.formats.columns import wrap
 from alerts.render.formats.escape import clip, header, one_line
 from alerts.render.formats.html import page
-from alerts.render.formats.text import MAIL_WIDTH, paragraph, story_block
+from alerts.render.formats.text import paragraph, story_block, width_of
 from alerts.render.parts.digest_layout import edition_lines, sections
 from alerts.render.parts.held_and_gaps import Gap, Kept
 from alerts.render.parts.phrases import count, zone_name
@@ -57,7 +57,8 @@ def _alert_body(
     notice = " ".join(filter(None, (gap.words(now=now) if gap else "", kept.words(now=now))))
     if form is MessageForm.ATOM:
         return story_entry(view, subject=subject), None
-    text = _text(story_block(view, width=MAIL_WIDTH, style=PLAIN), after=wrap(notice, MAIL_WIDTH))
+    width = width_of(form)
+    text = _text(story_block(view, width=width, style=PLAIN), after=wrap(notice, width))
     if form is not MessageForm.MAIL:
         return text, None
     return text, page("alert", title=subject, preview=view.why, view=view, notice=notice, zone=zone_name(now))
@@ -111,9 +112,8 @@ def _kind(news: StoryNews) -> str:
     return "story.grew" if news.reason is Reason.GREW else "story.new"
 
 
-def _text(lines: Sequence[str], *, before: str = "", after: Sequence[str] = ()) -> bytes:
-    notice = [*wrap(before, MAIL_WIDTH), ""] if before else []
-    return paragraph(*notice, *lines, *(["", *after] if after else []))
+def _text(lines: Sequence[str], *, before: Sequence[str] = (), after: Sequence[str] = ()) -> bytes:
+    return paragraph(*before, *([""] if before else []), *lines, *(["", *after] if after else []))
 
 
 def _beside(kept: Kept, gap: Gap | None) -> dict[str, Any]:
@@ -136,8 +136,9 @@ def _stories_page(part: Sequence[StoryNews], form: MessageForm, *, notice: str, 
     if form is MessageForm.ATOM:
         body = stories_entry(parts, subject=subject, notice=notice)
     else:
-        lines = edition_lines(parts, width=MAIL_WIDTH, style=PLAIN)
-        body = _text(lines, before=notice, after=OF_A_STORY)
+        width = width_of(form)
+        lines = edition_lines(parts, width=width, style=PLAIN)
+        body = _text(lines, before=wrap(notice, width), after=OF_A_STORY)
     if form is MessageForm.MAIL:
         html = page(
             "stories",

@@ -11,7 +11,7 @@ from alerts.render.formats.columns import wrap
 from alerts.render.formats.escape import clip, header, link, one_line
 from alerts.render.formats.html import page
 from alerts.render.formats.json_body import MAX_NAME
-from alerts.render.formats.text import MAIL_WIDTH, paragraph
+from alerts.render.formats.text import paragraph, width_of
 from alerts.render.parts import phrases
 from alerts.render.parts.feed_health import MAX_ERROR
 from alerts.render.rendered import Rendered
@@ -110,7 +110,7 @@ def render_daily(events: Iterable[Event], *, form: MessageForm, now: datetime) -
                 kind=KIND, subject=subject, body=text_entry([*lines, WHY, COMMAND], subject=subject)
             )
         case MessageForm.TEXT | MessageForm.CHAT:
-            return Rendered(kind=KIND, subject=subject, body=_body(subject, lines))
+            return Rendered(kind=KIND, subject=subject, body=_body(subject, lines, form))
         case MessageForm.MAIL:
             html = page(
                 "daily",
@@ -121,7 +121,7 @@ def render_daily(events: Iterable[Event], *, form: MessageForm, now: datetime) -
                 why=WHY,
                 command=COMMAND,
             )
-            return Rendered(kind=KIND, subject=subject, body=_body(subject, lines), html=html)
+            return Rendered(kind=KIND, subject=subject, body=_body(subject, lines, form), html=html)
         case MessageForm.JSON:
             raise ValueError(form)
 
@@ -165,9 +165,9 @@ def _text(section: EventGroup) -> list[str]:
     return [*lines, *([f"  and {section.more} more"] if section.more else [])]
 
 
-def _body(subject: str, lines: Sequence[str]) -> bytes:
-    wrapped = []
+def _body(subject: str, lines: Sequence[str], form: MessageForm) -> bytes:
+    wrapped, width = [], width_of(form)
     for line in lines:
         is_title = not line.startswith(" ")
-        wrapped += ["", *wrap(line, MAIL_WIDTH)] if is_title else wrap(line, MAIL_WIDTH, indent="  ")
-    return paragraph(subject, *wrapped, "", *wrap(WHY, MAIL_WIDTH), COMMAND)
+        wrapped += ["", *wrap(line, width)] if is_title else wrap(line, width, indent="  ")
+    return paragraph(subject, *wrapped, "", *wrap(WHY, width), COMMAND)

@@ -15,7 +15,7 @@ from alerts.render.formats.columns import fit, wrap
 from alerts.render.formats.escape import clip, header, one_line
 from alerts.render.formats.html import page
 from alerts.render.formats.markdown import edition_markdown, escape, linked
-from alerts.render.formats.text import MAIL_WIDTH, paragraph
+from alerts.render.formats.text import paragraph, width_of
 from alerts.render.parts import phrases
 from alerts.render.parts.digest_layout import edition_lines, sections
 from alerts.render.parts.feed_health import TroubleView, trouble_lines, trouble_view
@@ -67,7 +67,7 @@ def _message(digest: Digest, form: MessageForm, zone: tzinfo) -> Rendered:
     if form is MessageForm.ATOM:
         body = stories_entry(_parts(digest, zone), subject=subject, notice=_overview(digest))
     else:
-        body = digest_text(digest, width=MAIL_WIDTH, style=PLAIN, zone=zone).encode()
+        body = digest_text(digest, width=width_of(form), style=PLAIN, zone=zone).encode()
     if form is MessageForm.MAIL:
         html = digest_html(digest, zone=zone)
     return Rendered(kind="digest", subject=subject, body=body, html=html, stories=len(digest.stories))

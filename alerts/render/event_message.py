@@ -12,7 +12,7 @@ from alerts.render.formats.atom import text_entry
 from alerts.render.formats.columns import wrap
 from alerts.render.formats.escape import clip, header, link, one_line
 from alerts.render.formats.html import page
-from alerts.render.formats.text import MAIL_WIDTH, paragraph
+from alerts.render.formats.text import paragraph, width_of
 from alerts.render.parts import phrases
 from alerts.render.rendered import Rendered
 from storage.model import MessageForm
@@ -142,7 +142,9 @@ def render_event(event: Event, *, form: MessageForm, now: datetime) -> Rendered:
         case MessageForm.ATOM:
             return Rendered(kind=event.kind.value, subject=subject, body=text_entry(lines, subject=subject))
         case MessageForm.TEXT | MessageForm.CHAT | MessageForm.MAIL:
-            body = paragraph(subject, *(out for line in lines for out in wrap(line, MAIL_WIDTH, indent="  ")))
+            body = paragraph(
+                subject, *(out for line in lines for out in wrap(line, width_of(form), indent="  "))
+            )
             html = None
             if form is MessageForm.MAIL:
                 html = page(

@@ -17,11 +17,11 @@ from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 from alerts.alert import release_undigested
-from alerts.channels.console import as_written
 from alerts.channels.interface import HttpAnswer, Unreachable
 from alerts.channels.registry import sender_for
 from alerts.deciding.routing import Routing, is_for_people
 from alerts.deliver import LEASE, SendContext
+from alerts.render.formats.terminal import on_terminal
 from monitor.actions.fetch_page import network_rules
 from monitor.matching.configured import ConfiguredTopics, marks_in
 from monitor.matching.item_document import document_of
@@ -82,10 +82,10 @@ class App:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleOutput:
-    """Where console messages are written, and how they are painted for it."""
+    """Where console messages are written, and how they are laid out and painted for it."""
 
     out: TextIO
-    paint: Callable[[str], str] = as_written
+    paint: Callable[[str], str] = on_terminal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

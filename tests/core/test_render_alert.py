@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from alerts.deciding.routing import form_of
 from alerts.render.alert_message import render_alert, render_stories
 from alerts.render.event_message import Event, EventKind, render_event
+from alerts.render.formats.terminal import on_terminal
 from alerts.render.parts.held_and_gaps import Gap, Kept
 from storage.model import Reason, Why
 
@@ -155,17 +156,17 @@ def test_a_subject_can_be_acted_on_from_a_lock_screen(news: object, subject: str
 def test_a_text_says_why_it_came_and_how_to_stop_it() -> None:
     """The console shows topic, headline, link, outlets, the reason in one line, and the commands."""
     news = replace(news_of(OUTLETS[:2]), more=4)
-    text = render_alert(news, form=form_of(CONSOLE), now=NOON + timedelta(minutes=12)).body.decode()
-    assert text == (
+    body = render_alert(news, form=form_of(CONSOLE), now=NOON + timedelta(minutes=12)).body
+    assert on_terminal(body.decode()) == (
         f"[{TOPIC}] new story · 2 outlets, 2 items · first seen 12 min ago\n"
         "City council pauses face recognition by police\n"
-        "https://harbour.example/12/0\n"
-        "\n"
+        "https://harbour.example/12/0\n\n"
         "The council voted to stop the police from using face recognition for a\n"
         "year.\n"
         "\n"
         "  Harbour Post  12:00  (same headline)\n"
-        "  City Desk     12:05  City council pauses face recognition by police:…\n"
+        "  City Desk     12:05  City council pauses face recognition by police:\n"
+        "                       what City Desk found\n"
         "    https://city.example/12/1\n"
         "  and 4 more: storywatch stories show s12\n"
         "\n"

@@ -201,6 +201,12 @@ def test_a_timeline_shows_when() -> None:
     assert counts([NOON], since=NOON, until=NOON) == (0,) * (BINS - 1) + (1,)
 
 
+def test_a_timeline_in_a_mail_says_what_it_is() -> None:
+    """Its label is text beside the picture, for readers who see it as well as for those who do not."""
+    html = digest_html(a_digest(stories=(news_of(OUTLETS),))).decode()
+    assert re.search(r"</svg>\s*<p [^>]*>items over time, oldest left</p>", html)
+
+
 def test_a_digest_of_a_story_without_items_is_whole() -> None:
     """A story whose items were pruned is still told."""
     digest = a_digest(stories=[replace(news_of(OUTLETS[:1]), matches=())])

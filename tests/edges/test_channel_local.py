@@ -30,11 +30,13 @@ from builders import (
 
 from alerts.channels.atomfile import KEPT, AtomFileSender
 from alerts.channels.command import CommandSender, _write
-from alerts.channels.console import ConsoleSender, coloured
+from alerts.channels.console import ConsoleSender
 from alerts.channels.interface import Accepted, Answer, Blocked, Deferred, Refused, Unknown
 from alerts.channels.registry import sender_for
 from alerts.deciding.routing import form_of
 from alerts.render.alert_message import render_alert
+from alerts.render.formats.ansi import COLOUR
+from alerts.render.formats.terminal import on_terminal
 
 if TYPE_CHECKING:
     from alerts.channels.interface import Sender
@@ -71,7 +73,7 @@ def test_a_closed_console_pauses_the_channel() -> None:
 def test_colour_sets_off_topic_headline_and_commands() -> None:
     """In colour the words are the same."""
     body = render_alert(some_news(), form=form_of(a_channel("console")), now=NOON).body.decode()
-    painted = coloured(body)
+    painted = on_terminal(body, width=120, style=COLOUR)
     assert "\x1b[36m[police-face-recognition]\x1b[0m" in painted
     assert "\x1b[1mCity council pauses face recognition by police\x1b[0m\n" in painted
     assert "\x1b[2mall of it   storywatch stories show s12\x1b[0m" in painted

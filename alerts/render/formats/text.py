@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alerts.render.formats.columns import columns, fit, pad, wrap
+from alerts.render.formats.terminal import UNFOLDED
+from storage.model import MessageForm
 
 if TYPE_CHECKING:
     from alerts.render.formats.ansi import Style
@@ -13,6 +15,11 @@ if TYPE_CHECKING:
 MAIL_WIDTH = 72  # columns; a quoted line still fits 80
 SHORTEST_TITLE = 20  # columns; a shorter part of a title is not shown
 LABEL = 9  # columns of the labels `why`, `new`, `all of it`
+
+
+def width_of(form: MessageForm) -> int:
+    """Return the columns that a message in this form is laid out for: a terminal says its own when it is printed."""
+    return UNFOLDED if form is MessageForm.TEXT else MAIL_WIDTH
 
 
 def story_block(view: StoryView, *, width: int, style: Style) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alerts.render.formats.columns import columns, fit, pad, wrap
+from alerts.render.formats.terminal import UNFOLDED
 from alerts.render.formats.text import labelled, source_lines
 from alerts.render.parts import phrases
 from alerts.render.parts.story_view import StoryView, story_view
@@ -95,4 +96,5 @@ def _full(view: StoryView, *, number: int, width: int, style: Style) -> Iterator
 def _brief(view: StoryView, *, width: int, style: Style) -> str:
     tail = f"{view.outlets} · {view.story}" if width >= WIDE else view.story
     room = max(width - columns(tail) - 4, 20)
-    return f"  {pad(fit(view.headline, room), room)}  {style.paint_faint(tail)}"
+    headline = fit(view.headline, room)
+    return f"  {headline if width == UNFOLDED else pad(headline, room)}  {style.paint_faint(tail)}"

@@ -38,6 +38,8 @@ def show_alert(shell: CommandContext, *, ident: str, form: str) -> None:
 
 def _lines(view: DeliveryDetail) -> Iterator[str]:
     from alerts.render.formats.escape import one_line
+    from alerts.render.formats.terminal import fold
+    from monitor.cli.shared.output import width_of_output
 
     delivery, message = view.posting.delivery, view.posting.message
     yield f"delivery   {delivery.id}"
@@ -53,7 +55,8 @@ def _lines(view: DeliveryDetail) -> Iterator[str]:
             yield f"           answered: {one_line(one.reply)[:300]}"
     yield ""
     for line in message.body.decode("utf-8", "replace").splitlines():
-        yield f"  {one_line(line)}" if line.strip() else ""
+        for folded in fold(one_line(line), width=width_of_output() - 2):
+            yield f"  {folded}" if folded else ""
 
 
 @click.command()

@@ -18,6 +18,7 @@ from monitor.cli.shared.context import (
     say,
     unknown,
 )
+from monitor.cli.shared.output import width_of_output
 from monitor.cli.shared.program import as_typed
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from monitor.service.app import App, ConsoleOutput
     from storage.model import Digest
 
-WIDEST = 110  # columns; longer lines are hard to read
 FORMATS = ("text", "markdown", "html", "json", "atom")
 
 
@@ -87,8 +87,6 @@ def digest(
 
 def printed(told: Digest, form: str, *, color: bool) -> str | bytes:
     """Return a digest in one of `FORMATS`, times in this machine's zone."""
-    from shutil import get_terminal_size
-
     from alerts.render import digest_message as render
     from alerts.render.formats.ansi import COLOUR, PLAIN
 
@@ -96,8 +94,7 @@ def printed(told: Digest, form: str, *, color: bool) -> str | bytes:
     match form:
         case "text":
             style = COLOUR if color else PLAIN
-            width = min(get_terminal_size().columns, WIDEST)
-            return render.digest_text(told, width=width, style=style, zone=zone)
+            return render.digest_text(told, width=width_of_output(), style=style, zone=zone)
         case "markdown":
             return render.digest_markdown(told, zone=zone)
         case "html":

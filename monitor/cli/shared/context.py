@@ -129,12 +129,17 @@ class CommandContext:
         return progress(what, total=total, streams=streams, color=not self.no_color)
 
     def console(self) -> ConsoleOutput:
-        """Return standard output as a console channel writes to it, in colour for a terminal."""
-        from alerts.channels.console import as_written, coloured
+        """Return standard output as a console channel writes to it: as wide as the terminal, and in colour."""
+        from alerts.render.formats.ansi import COLOUR, PLAIN
+        from alerts.render.formats.terminal import on_terminal
+        from monitor.cli.shared.output import width_of_output
         from monitor.service.app import ConsoleOutput
 
-        paint = coloured if self.color else as_written
-        return ConsoleOutput(out=sys.stdout, paint=lambda text: as_typed(paint(text)))
+        style = COLOUR if self.color else PLAIN
+        return ConsoleOutput(
+            out=sys.stdout,
+            paint=lambda text: as_typed(on_terminal(text, width=width_of_output(), style=style)),
+        )
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:

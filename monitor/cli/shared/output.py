@@ -32,6 +32,13 @@ json_option = click.option(
 )
 
 
+def width_of_output() -> int:
+    """Return how many columns text on standard output may take: the terminal's as it is now, or what mails have."""
+    from alerts.render.formats.terminal import PLAIN_WIDTH, WIDEST
+
+    return min(get_terminal_size((PLAIN_WIDTH, 24)).columns, WIDEST)
+
+
 def show(rows: Rows, form: str, *, columns: Mapping[str, Callable[[Mapping[str, Any]], str]]) -> None:
     """Print rows in a form; `columns` says how a person reads them: heading → text of a row."""
     if form == "json":
