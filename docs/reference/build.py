@@ -25,9 +25,9 @@ from alerts.channels.registry import CHANNEL_TYPES, kind_of  # noqa: E402
 from alerts.render.alert_message import render_alert  # noqa: E402
 from alerts.render.event_message import Event, EventKind, render_event  # noqa: E402
 from alerts.render.formats.json_body import MAX_BODY  # noqa: E402
+from monitor.cli.command_line import storywatch  # noqa: E402
 from monitor.cli.commands import SECTIONS  # noqa: E402
 from monitor.cli.help.manual import EXIT_CODES  # noqa: E402
-from monitor.cli.main import storywatch  # noqa: E402
 from monitor.config import schema  # noqa: E402
 from monitor.config.units import format_duration  # noqa: E402
 from monitor.topics.queries.query import FIELDS  # noqa: E402

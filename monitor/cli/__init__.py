@@ -4,6 +4,17 @@ One package per group of commands. A command reads its arguments, calls a view o
 Nothing here decides or queries by itself.
 """
 
-from monitor.cli.main import main
+import sys
 
-__all__ = ["main"]
+LONG_RUNNING = frozenset({"run", "worker"})  # commands that answer signals, also before they are imported
+
+
+def main() -> None:
+    """Run the command line."""
+    if LONG_RUNNING & set(sys.argv[1:]):
+        from monitor.service.process.start_signals import heed_from_the_start  # before all else
+
+        heed_from_the_start()
+    from monitor.cli.command_line import main as run_command_line  # takes longest
+
+    run_command_line()

@@ -67,6 +67,7 @@ class Reloader:
         self._driver: Driver | None = None
         self._next: App | None = None
         self._ended = False
+        self._drives = asyncio.Event()  # a driver is there, or none will come
         self._renewal = Pass("renew", self._renew, refused=self._fail)
 
     async def run(self, app: App) -> None:
@@ -102,9 +103,12 @@ class Reloader:
         async with self._engine_of(app) as engine:
             self._driver = self._driver_of(app, engine)
             self._app = app
+            self._drives.set()
             if not self._ended:  # else the signal came between two drivers
                 await self._driver.run()
             self._driver = None
+            if not self._ended:
+                self._drives.clear()
 
     async def _keep(self) -> None:
         """Keep the database through a restart of its server, or end if another took it."""
@@ -123,14 +127,14 @@ class Reloader:
 
     def _stop(self) -> None:
         self._ended = True
+        self._drives.set()
         if self._driver is not None:
             self._driver.stop()
 
     async def _renew(self) -> None:
-        while self._driver is None:  # it was asked between two drivers
-            if self._ended:
-                return
-            await asyncio.sleep(0)
+        await self._drives.wait()  # it may be asked before the first driver, or between two
+        if self._ended:
+            return
         app = await asyncio.to_thread(self._renewed, self._app)
         if app is not None and self._driver is not None:
             self._next = app

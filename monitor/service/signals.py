@@ -7,6 +7,8 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from monitor.service.process.start_signals import take_reload
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -17,15 +19,22 @@ def _ignore() -> None:
 
 @contextmanager
 def heeding(*, stop: Callable[[], None], renew: Callable[[], None] = _ignore) -> Iterator[None]:
-    """Call these on the running loop when a signal comes, until the block ends."""
+    """Call these on the running loop when a signal comes, until the block ends; then earlier handlers are back.
+
+    A SIGHUP that came during the start is answered at once.
+    """
     loop = asyncio.get_running_loop()
     wanted = {signal.SIGTERM: stop, signal.SIGINT: stop}
     if hasattr(signal, "SIGHUP"):  # not on Windows
         wanted[signal.SIGHUP] = renew
+    before = {number: signal.getsignal(number) for number in wanted}
     for number, call in wanted.items():
         loop.add_signal_handler(number, call)
     try:
+        if take_reload():
+            renew()
         yield
     finally:
-        for number in wanted:
+        for number, handler in before.items():
             loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)

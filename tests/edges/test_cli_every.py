@@ -9,8 +9,8 @@ import click
 import pytest
 from shell import configure, spoken
 
+from monitor.cli.command_line import storywatch
 from monitor.cli.help.manual import command_pages
-from monitor.cli.main import storywatch
 
 PAGES = dict(command_pages(storywatch, "storywatch"))
 # What prints nothing on stdout, or prints what is a form of its own, and so needs no `--format`.

@@ -6,6 +6,7 @@ import json
 import signal
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from shell import Site, configure, line_of, rss, serving, spoken, started, storywatch
+from shell import Site, configure, environment, line_of, rss, serving, spoken, started, storywatch
 
 STANDING = "Police buy a hundred new bicycles"
 EVENT = "Police halt trial of harbour cameras"
@@ -124,6 +125,69 @@ def _until(daemon: subprocess.Popen[str], words: str) -> str:
         if words in line:
             return printed
     raise AssertionError(f"ended with {daemon.wait()} and never printed {words!r}; it printed {printed!r}")
+
+
+STARTING = """
+import os, signal, sys
+from importlib.abc import MetaPathFinder
+
+class Signalling(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == module:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), int(number))
+
+_, module, number, *arguments = sys.argv
+sys.argv[1:] = arguments
+sys.meta_path.insert(0, Signalling())
+from monitor.cli import main
+main()
+"""
+
+
+def starting(folder: Path, module: str, number: signal.Signals) -> subprocess.Popen[str]:
+    """Start a daemon that gets a signal when it begins to import a module."""
+    return subprocess.Popen(
+        [sys.executable, "-c", STARTING, module, str(int(number)), "run"],
+        cwd=folder,
+        env=environment(PYTHONUNBUFFERED="1"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize("module", ["click", "monitor.service.reload"])
+def test_sighup_while_it_starts_is_answered_once_it_runs(tmp_path: Path, module: str) -> None:
+    """It does not end the process, and the configuration is read again."""
+    process = starting(tmp_path, module, signal.SIGHUP)
+    try:
+        assert "1 feed for 1 topic" in line_of(process, "configuration reloaded")
+        process.terminate()
+        assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize(
+    ("module", "number"),
+    [
+        ("click", signal.SIGTERM),
+        ("monitor.config.load", signal.SIGINT),
+        ("monitor.service.reload", signal.SIGTERM),
+    ],
+)
+def test_sigterm_while_it_starts_ends_it_without_a_fault(
+    tmp_path: Path, module: str, number: signal.Signals
+) -> None:
+    """As it does once it runs."""
+    process = starting(tmp_path, module, number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert "Traceback" not in said
 
 
 def test_sighup_reads_the_configuration_again(site: Site, tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from shell import configure, spoken
 from sqlalchemy import update
 
 from alerts.alert import alert
+from monitor.cli.command_line import storywatch
 from monitor.cli.help.manual import command_pages
-from monitor.cli.main import storywatch
 from monitor.config.load import load_settings, no_errors
 from monitor.polling.parsing.identity import identify
 from monitor.service.app import open_app, without_group_wait

@@ -20,7 +20,7 @@ def completion(shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    from monitor.cli.main import storywatch
+    from monitor.cli.command_line import storywatch
 
     kind = get_completion_class(shell)
     assert kind is not None

@@ -35,7 +35,7 @@ def manual(form: str) -> None:
     storywatch manual > ~/.local/share/man/man1/storywatch.1
     storywatch manual | man -l -
     """
-    from monitor.cli.main import storywatch
+    from monitor.cli.command_line import storywatch
 
     lines = _roff(storywatch) if form == "roff" else _markdown(storywatch)
     click.echo("\n".join(lines))

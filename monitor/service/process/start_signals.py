@@ -1,0 +1,41 @@
+"""Signals that come while a daemon or worker starts, before its event loop answers them.
+
+Without handlers SIGHUP would kill it, and SIGTERM would look like a failure to whoever started it. This is called before
+anything else is imported, and imports little itself.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+_reloads: list[int] = []
+
+
+def heed_from_the_start() -> None:
+    """End with exit code 0 on SIGTERM and SIGINT; keep SIGHUP for `take_reload`."""
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
+    if hasattr(signal, "SIGHUP"):  # not on Windows
+        signal.signal(signal.SIGHUP, _keep)
+
+
+def take_reload() -> bool:
+    """Return whether SIGHUP came during the start, and forget it."""
+    came = bool(_reloads)
+    _reloads.clear()
+    return came
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    sys.exit(0)
+
+
+def _keep(number: int, frame: FrameType | None) -> None:
+    del frame
+    _reloads.append(number)
