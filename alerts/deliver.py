@@ -22,6 +22,7 @@ from alerts.sending.attempt import attempt_of
 from alerts.sending.batch_writer import BatchWriter
 from storage.engine.errors import LedgerAway
 from storage.model import DeliveryState
+from storage.shortage import OwnShortage, own_shortage
 from storage.stores.channels import PUT_OFF
 from storage.stores.delivery_leases import Lease
 
@@ -39,6 +40,7 @@ BATCH = 100  # deliveries claimed at once; each outcome is committed when it is 
 LEASE = timedelta(minutes=10)  # longer than the deadline of any send
 PER_CHANNEL = 8  # concurrent sends to one channel, so that a small mail server is not overloaded
 WRITE_AGAIN = 1.0  # seconds between two attempts to write when the disk is full or the database locked
+SHORTAGE_PAUSE = timedelta(minutes=1)  # until the machine may have what it lacked
 PATIENCE = timedelta(
     seconds=15
 )  # a single round waits no longer for that; a daemon waits as long as it takes
@@ -96,9 +98,8 @@ async def deliver(
         attempt for done in await asyncio.gather(*(run.all_due() for run in runs)) for attempt in done
     ]
     failed = [attempt for attempt in attempts if attempt.state is not DeliveryState.SENT]
-    return Delivered(
-        sent=len(attempts) - len(failed), failed=tuple(_described(attempt) for attempt in failed)
-    )
+    short = [run.shortage for run in runs if run.shortage]
+    return Delivered(sent=len(attempts) - len(failed), failed=(*map(_described, failed), *short))
 
 
 def _described(attempt: Attempt) -> str:
@@ -118,11 +119,19 @@ class _Run:
         self._room = asyncio.Semaphore(PER_CHANNEL)
         self._writer = BatchWriter(database)
         self._untried: dict[str, Delivery] = {}
+        self._announced: set[str] = set()
+        self._unsent: list[Delivery] = []
+        self._shortage: OwnShortage | None = None
         self._stalled = (
             False  # a lease ended before sending (slow clock or disk): the rest waits for the next run
         )
         self._before: ChannelTrouble | None = None  # the channel's state when the batch was claimed
         self._trouble: ChannelTrouble | None = None
+
+    @property
+    def shortage(self) -> str:
+        """What kept this machine from sending, in words; empty if nothing did."""
+        return f"{self._channel.name}: {self._shortage}" if self._shortage is not None else ""
 
     async def all_due(self) -> list[Attempt]:
         """Try the due deliveries, and return their attempts."""
@@ -163,10 +172,15 @@ class _Run:
 
     async def _try(self, delivery: Delivery, message: Message, *, probe: bool = False) -> Attempt | None:
         async with self._room:
-            if (self._trouble is not None and not probe) or self._context.closing():
+            if (self._trouble is not None and not probe) or self._stalled or self._context.closing():
                 return None
             try:
                 answer = await self._send(delivery, message)
+            except OwnShortage as error:
+                log.warning("deliver delivery=%s outcome=unsent (%s)", delivery.id, error)
+                self._stalled, self._shortage = True, error
+                self._unsent.append(delivery)
+                return None
             except (LeaseEnded, LedgerAway) as error:
                 log.warning("deliver delivery=%s outcome=unsent (%s)", delivery.id, error)
                 self._stalled = True
@@ -194,9 +208,12 @@ class _Run:
             return await self._sender.send(
                 message, delivery, now=self._clock(), announce=self._announcement(delivery)
             )
-        except (LeaseEnded, LedgerAway):
+        except (LeaseEnded, LedgerAway, OwnShortage):
             raise
         except Exception as error:
+            shortage = own_shortage(error)
+            if shortage is not None and delivery.id not in self._announced:
+                raise shortage from error
             log.exception("delivery=%s channel=%s outcome=fault", delivery.id, delivery.channel)
             return Unknown(text=f"storywatch failed while sending: {type(error).__name__}")
 
@@ -207,6 +224,7 @@ class _Run:
         async def announce() -> None:
             if not await self._writer.write(note):
                 raise LeaseEnded("its lease has ended")
+            self._announced.add(delivery.id)
 
         return announce
 
@@ -220,15 +238,21 @@ class _Run:
         while True:
             try:
                 return await self._writer.write(change)
-            except LedgerAway:
+            except (LedgerAway, OwnShortage):
                 if self._clock() >= until or self._context.closing():
                     raise
             await asyncio.sleep(WRITE_AGAIN)
 
     def _postpone_untried(self, ledger: Ledger) -> None:
-        """Release the untried deliveries: until the channel's next probe, or at once if the process is closing."""
+        """Release the untried deliveries: until the channel's next probe, or at once if the process is closing.
+
+        What this machine could not send counts as untried, although it was announced.
+        """
         until: datetime | None = self._now
         reason = None
+        if self._shortage is not None:
+            until, reason = self._now + SHORTAGE_PAUSE, f"{PUT_OFF}: {self._shortage}"
+            ledger.delivery_leases.retract(self._unsent)
         if self._trouble is not None:
             until, reason = self._trouble.probe_at, f"{PUT_OFF}: {self._trouble.error}"
         untried = list(self._untried.values())

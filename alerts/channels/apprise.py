@@ -10,6 +10,7 @@ from alerts.channels.interface import GRACE, SEND_DEADLINE, Accepted, Deferred, 
 from alerts.channels.kind import ChannelKind, KeyProblem
 from alerts.channels.redact import safe_line, secrets_of
 from storage.model import MessageForm
+from storage.shortage import OwnShortage, is_shortage_named, own_shortage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,14 +62,21 @@ class ChatSender:
 
     async def _notify(self, message: Message) -> Answer:
         with self._apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as log:
-            taken = await self._service.async_notify(
-                title=message.subject,
-                body=message.body.decode("utf-8", "replace"),
-                body_format=self._apprise.NotifyFormat.TEXT,
-            )
+            try:
+                taken = await self._service.async_notify(
+                    title=message.subject,
+                    body=message.body.decode("utf-8", "replace"),
+                    body_format=self._apprise.NotifyFormat.TEXT,
+                )
+            except (OSError, RuntimeError, MemoryError) as error:
+                if shortage := own_shortage(error):
+                    raise shortage from error
+                raise
             log_text = safe_line("; ".join(log.getvalue().split("\n")).strip("; "), secrets=self._hidden)
         if taken:
             return Accepted(text="accepted by the service")
+        if is_shortage_named(log_text):  # apprise reports the error only in its log
+            raise OwnShortage(log_text)
         return Deferred(text=log_text or "the service did not accept it")
 
 

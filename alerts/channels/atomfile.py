@@ -17,6 +17,7 @@ from alerts.channels.kind import ChannelKind
 from alerts.channels.redact import safe_line
 from storage.engine.replace_file import replace_file
 from storage.model import MessageForm
+from storage.shortage import own_shortage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,7 +51,11 @@ class AtomFileSender:
             await announce()
             try:
                 return await asyncio.to_thread(self._put, message, delivery)
-            except OSError as error:
+            except (OSError, RuntimeError, MemoryError) as error:
+                if shortage := own_shortage(error):
+                    raise shortage from error
+                if not isinstance(error, OSError):
+                    raise
                 return Deferred(text=safe_line(f"{self._path}: {error.strerror or error}"))
 
     def _put(self, message: Message, delivery: Delivery) -> Answer:

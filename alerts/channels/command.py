@@ -20,6 +20,7 @@ from alerts.channels.interface import (
 from alerts.channels.kind import ChannelKind
 from alerts.channels.redact import safe_line
 from storage.model import MessageForm
+from storage.shortage import own_shortage
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -64,7 +65,11 @@ class CommandSender:
                 env=environment,
                 start_new_session=True,  # so that its children are killed with it
             )
-        except OSError as error:
+        except (OSError, RuntimeError, MemoryError) as error:
+            if shortage := own_shortage(error, forking=True):
+                raise shortage from error
+            if not isinstance(error, OSError):
+                raise
             return Blocked(
                 text=safe_line(f"{self._command[0]}: {error.strerror or error}; check the channel's command")
             )

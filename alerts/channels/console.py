@@ -9,6 +9,7 @@ from alerts.channels.interface import Accepted, Blocked, unannounced
 from alerts.channels.kind import ChannelKind
 from alerts.channels.redact import safe_line
 from storage.model import MessageForm
+from storage.shortage import own_shortage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,11 @@ class ConsoleSender:
             await announce()
             try:
                 await asyncio.to_thread(self._write, self._paint(shown) + "\n")
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, RuntimeError) as error:
+                if shortage := own_shortage(error):
+                    raise shortage from error
+                if isinstance(error, RuntimeError):
+                    raise
                 return Blocked(
                     text=safe_line(f"standard output: {error}; restart storywatch with an open one")
                 )

@@ -108,6 +108,9 @@ class Sender(Protocol):
 
         `now` is the real time (it is signed), even if the clock of decisions is fixed. Expected faults are answers;
         cancellation is passed on.
+
+        Raises:
+            OwnShortage: this machine has no descriptor, memory or thread left, and certainly nothing was sent.
         """
         ...
 
@@ -141,7 +144,12 @@ class HttpClient(Protocol):
         headers: Mapping[str, str],
         timeout: timedelta,  # noqa: ASYNC109  the total deadline is part of the interface
     ) -> HttpAnswer:
-        """POST `body` and return the answer, whatever its status; raise `Unreachable` when none came in time."""
+        """POST `body` and return the answer, whatever its status.
+
+        Raises:
+            Unreachable: none came in time.
+            OwnShortage: this machine has no descriptor, memory or thread left, and nothing was sent.
+        """
         ...
 
 

@@ -22,6 +22,7 @@ from alerts.channels.interface import (
 )
 from alerts.channels.mime import envelope_address, mail_bytes, sending_domain
 from alerts.channels.redact import safe_line, secrets_of
+from storage.shortage import own_shortage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -104,7 +105,12 @@ class _Transaction:
                 return await self._transact(recipient, mail, announce)
         except aiosmtplib.SMTPResponseException as refused:
             return self._refusal(refused.code, refused.message)
-        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+        except (aiosmtplib.SMTPException, OSError, TimeoutError, RuntimeError, MemoryError) as error:
+            shortage = own_shortage(error) or own_shortage(error.__cause__ or error)
+            if shortage is not None and self._stage is not Stage.SENDING:
+                raise shortage from error
+            if isinstance(error, RuntimeError | MemoryError):
+                raise
             return self._lost(str(error) or type(error).__name__)
 
     async def _transact(self, recipient: str, mail: bytes, announce: Announce) -> Answer:

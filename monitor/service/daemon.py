@@ -20,13 +20,13 @@ from alerts.alert import alert
 from alerts.deliver import deliver
 from alerts.digest import digest
 from monitor.actions.prune import prune
-from monitor.polling.http.shortage import OwnShortage
 from monitor.polling.notify_operators import report
 from monitor.service.cron import next_turn
 from monitor.service.pass_task import Pass
 from monitor.service.pull_back import pull_back
 from monitor.service.ticks import STEP, Ticks
 from storage.engine.errors import DatabaseRefused, LedgerAway
+from storage.shortage import OwnShortage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

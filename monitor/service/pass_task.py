@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from storage.engine.errors import DatabaseRefused, LedgerAway
+from storage.shortage import OwnShortage, own_shortage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -51,15 +52,19 @@ class Pass:
                 self._complain(error)
             except DatabaseRefused as refusal:
                 self._refused(refusal)
-            except Exception:
+            except Exception as error:
+                shortage = own_shortage(error)
+                if shortage is not None:
+                    self._complain(shortage)
+                    continue
                 log.exception("pass=%s outcome=fault; it is tried again at the next tick", self._name)
             else:
                 self._complaint = ""
             finally:
                 self._began = None
 
-    def _complain(self, error: LedgerAway) -> None:
-        """Log once, and not at every tick, that the database takes nothing: a full disk has no room for a long log."""
+    def _complain(self, error: LedgerAway | OwnShortage) -> None:
+        """Log once, and not at every tick, what this pass waits for: a full disk has no room for a long log."""
         if str(error) != self._complaint:
             log.error("pass=%s outcome=waits; %s; it is tried again at every tick", self._name, error)
         self._complaint = str(error)

@@ -151,6 +151,13 @@ class DeliveryLeases:
         )
         return True
 
+    def retract(self, deliveries: Sequence[Delivery]) -> None:
+        """Note that the receiver has nothing of these, though they were announced."""
+        for delivery in deliveries:
+            self._connection.execute(
+                update(schema.deliveries).where(_held_by(delivery)).values(announced_at=None)
+            )
+
     def put_off(
         self, deliveries: Sequence[Delivery], *, until: datetime | None, reason: str | None, now: datetime
     ) -> None:

@@ -84,6 +84,13 @@ def test_a_broken_line_about_the_end_is_refused(line: bytes) -> None:
     assert refused.value.kind is FailureKind.PROTOCOL
 
 
+def test_a_folded_line_is_no_part_of_a_number() -> None:
+    """A header that begins with a blank goes on with the one before it, but no length does."""
+    exchange = answered(head(b"Content-Length: 2", b" X: y"), b"ab")
+    assert not exchange.can_reuse
+    assert read_head(head(b"ETag: 1", b" 2")).headers == [(b"ETag", b"1 2")]
+
+
 def test_a_connection_is_kept_unless_said_otherwise() -> None:
     """HTTP/1.1 without `close`."""
     assert answered(head(status=b"304 x")).can_reuse

@@ -9,7 +9,7 @@ from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -36,12 +36,13 @@ from hostile_words import (
     elements,
 )
 
-from alerts.channels.console import ConsoleSender, as_written, coloured
+from alerts.channels.console import ConsoleSender
 from alerts.channels.interface import Accepted
 from alerts.channels.mime import mail_bytes
 from alerts.channels.registry import sender_for
 from alerts.deciding.routing import as_message, form_of
 from alerts.render.alert_message import render_alert, render_stories
+from alerts.render.daily_message import render_daily
 from alerts.render.digest_message import (
     digest_atom,
     digest_html,
@@ -53,6 +54,7 @@ from alerts.render.digest_message import (
 )
 from alerts.render.event_message import Event, EventKind, render_event
 from alerts.render.formats.ansi import COLOUR, PLAIN
+from alerts.render.formats.terminal import on_terminal
 from alerts.render.parts.held_and_gaps import Gap, Kept
 from alerts.render.rendered import Rendered
 from storage.model import (
@@ -63,6 +65,7 @@ from storage.model import (
     HeldStory,
     Match,
     Message,
+    MessageForm,
     Reason,
     Story,
     StoryNews,
@@ -125,10 +128,13 @@ def told(text: str, url: str, channel: Channel, *, turn: int = 0) -> Iterator[Re
     yield from render_stories([words_everywhere(text, url)] * 3, kept=Kept(3), gap=gap, **beside)
     yield from render_digest(digest_of(text, url), **beside)
     kind = list(EventKind)[turn % len(EventKind)]
-    yield render_event(Event(kind=kind, name=text, url=url, since=NOON, detail=text), **beside)
+    event = Event(kind=kind, name=text, url=url, since=NOON, detail=text)
+    yield render_event(event, **beside)
+    if beside["form"] is not MessageForm.JSON:
+        yield render_daily([replace(event, kind=EventKind.FEED_FAILING)], **beside)
 
 
-RENDERERS = {render_alert, render_stories, render_digest, render_event}  # all of them in `told`
+RENDERERS = {render_alert, render_stories, render_digest, render_event, render_daily}  # all of them in `told`
 PRINTED = {
     digest_subject,
     digest_text,
@@ -174,7 +180,7 @@ def assert_webhook(message: Message, ordinary: Message) -> None:
 def assert_console(message: Message, ordinary: Message) -> None:
     """What is printed is visible; the only escapes are our colours."""
     del ordinary
-    for paint in (as_written, coloured):
+    for paint in (on_terminal, partial(on_terminal, style=COLOUR)):
         out = StringIO()
         sender = ConsoleSender(out, paint=paint)
         assert isinstance(asyncio.run(sender.send(message, a_delivery(), now=NOON)), Accepted)

@@ -79,6 +79,48 @@ def test_a_status_counts_even_if_the_rest_never_comes(tail: bytes) -> None:
     assert answered.status == 200
 
 
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nno colon\r\n\r\nok", 200),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n X: blank before\r\n\r\nok", 200),
+        (b"HTTP/1.1 204 \xff\r\nX(Y): odd name\r\n\r\n", 204),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\nok", 200),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 200),
+        (b"HTTP/2 202\r\n\r\n", 202),
+        (b"HTTP/1.1 500 Oops\r\nContent-Length: 1, 2\r\n\r\n", 500),
+        (b"HTTP/1.1 200 OK\r\n" + b"Set-Cookie: x=" + b"y" * 100_000 + b"\r\n\r\n", 200),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", 200),
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", 200),
+    ],
+)
+def test_a_receiver_that_answers_oddly_has_answered(raw: bytes, status: int) -> None:
+    """The status line decides: else it would get the same message again and again, though it has it."""
+
+    async def answer_and_close(_: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(raw)
+        await writer.drain()
+        writer.close()
+
+    answered, _ = post({"/hook": answer_and_close})
+    assert isinstance(answered, PostAnswer)
+    assert answered.status == status
+
+
+@pytest.mark.parametrize("raw", [b"ok", b"HTTP/1.1 20", b"HTTP/1.1 100 Continue\r\nX"])
+def test_a_receiver_that_names_no_status_has_not_answered(raw: bytes) -> None:
+    """The message may have arrived, and is sent again under the same id."""
+
+    async def answer_and_close(_: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(raw)
+        await writer.drain()
+        writer.close()
+
+    answered, _ = post({"/hook": answer_and_close})
+    assert isinstance(answered, PostFailed)
+    assert answered.sent
+
+
 def test_silence_after_sending_may_have_arrived() -> None:
     """No answer in time: the bytes have left."""
     answered, server = post({"/hook": trickle(b"", b"")})

@@ -12,9 +12,9 @@ import sys
 import pytest
 
 from monitor.cli.shared.context import answer_for
-from monitor.polling.http.shortage import OwnShortage
 from monitor.service.process.limits import raise_descriptor_limit
 from storage.engine.errors import DatabaseRefused, LedgerAway
+from storage.shortage import OwnShortage
 
 ORPHAN = """
 import os, time

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from alerts.channels.interface import Answer, Blocked, Deferred
 from alerts.deliver import LEASE, Delivered, SendContext, deliver
 from storage.database import Database
 from storage.model import Channel, Delivery, DeliveryState, Message
+from storage.shortage import OwnShortage
 from storage.stores.delivery_leases import Attempt
 
 
@@ -82,6 +84,29 @@ def test_a_sender_that_raises_harms_no_other_delivery(sqlite_database: Database)
     assert "RuntimeError" in str(deliveries(sqlite_database)["d1-1"].last_error)
     run(sqlite_database, faulty, sound, channels=(HOOK, EMAIL), now=NOW + MINUTE)
     assert {one.state for one in deliveries(sqlite_database).values()} == {DeliveryState.SENT}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OwnShortage("no descriptor"), OSError(errno.EMFILE, "x"), RuntimeError("can't start new thread")],
+)
+def test_what_this_machine_lacks_is_no_try_and_no_trouble_of_the_channel(
+    database: Database, error: Exception
+) -> None:
+    """Nothing counts, nobody is told that the channel fails, and everything goes out a minute later (C3)."""
+    for ident in ("1", "2", "3"):
+        post(database, ident=ident)
+    sender = FakeSender(OwnShortage("no descriptor") if isinstance(error, OwnShortage) else error)
+    sender.announces = isinstance(error, OwnShortage)
+    result = run(database, sender)
+    assert (result.sent, len(result.failed)) == (0, 1)
+    waiting = deliveries(database)
+    assert {(one.state, one.attempts) for one in waiting.values()} == {(DeliveryState.PENDING, 0)}
+    assert attempts(database) == []
+    with database.read() as ledger:
+        assert ledger.channels.troubles() == {}
+    assert run(database, sender, now=NOW + MINUTE).sent == 3
+    assert [delivery.attempts for delivery in deliveries(database).values()] == [1, 1, 1]
 
 
 def test_a_lease_keeps_others_away_until_it_runs_out(database: Database) -> None:

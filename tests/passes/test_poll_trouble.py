@@ -15,12 +15,12 @@ from fakes import NOW, FakeFetcher, FakeParsers, a_polling, contents, fetched, s
 from rounds import FEED, DoomedDatabase, Killed, feed_of, poll, poll_once, waiting
 
 from monitor.polling.http.outcome import FetchRequest, Gone, Outcome, Throttled
-from monitor.polling.http.shortage import OwnShortage
 from monitor.polling.parsing.read_body import ReadFeed
 from monitor.polling.record import Polled
 from storage.database import Database, Ledger
 from storage.engine.errors import DatabaseRefused
 from storage.model import FeedState, Validators
+from storage.shortage import OwnShortage
 from storage.stores.feeds import Subscription
 
 

@@ -232,7 +232,7 @@ def answer_for(error: Exception) -> tuple[str, int]:
     if isinstance(error, AlreadyRunning):
         return str(error), EXIT_BUSY
 
-    from monitor.polling.http.shortage import OwnShortage
+    from storage.shortage import OwnShortage
 
     if isinstance(error, LedgerAway | OwnShortage):
         return str(error), EXIT_AWAY

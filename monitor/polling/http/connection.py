@@ -18,6 +18,7 @@ class Connection(asyncio.Protocol):
         self.idle_since = 0.0  # on the loop's clock, seconds
         self._transport: asyncio.Transport | None = None
         self._unread = bytearray()
+        self._head = b""
         self._ended = False
         self._error: Exception | None = None
         self._reader: asyncio.Future[None] | None = None
@@ -61,7 +62,7 @@ class Connection(asyncio.Protocol):
 
     async def read_head(self) -> bytes:
         """Read up to the next empty line and return the bytes before it."""
-        searched = 0
+        searched, self._head = 0, b""
         while (end := HEAD_END.search(self._unread, searched)) is None:
             if len(self._unread) > MAX_HEAD:
                 raise not_http()
@@ -70,7 +71,13 @@ class Connection(asyncio.Protocol):
                 raise not_http()
         raw = bytes(self._unread[: end.start()]).removesuffix(b"\r")
         self._drop(end.end())
+        self._head = raw
         return raw
+
+    @property
+    def answer_begun(self) -> bytes:
+        """The head that was read last, or what arrived of one that could not be read."""
+        return self._head + b"\n" if self._head else bytes(self._unread)
 
     async def read_some(self) -> bytes:
         """Read the bytes that are available, at least one unless the peer has closed its side."""

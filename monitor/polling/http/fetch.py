@@ -34,9 +34,9 @@ from monitor.polling.http.outcome import (
     Throttled,
 )
 from monitor.polling.http.request import UNUSABLE_URL, get_request, is_conditional, post_request
-from monitor.polling.http.shortage import OwnShortage
 from monitor.polling.http.transport import GuardedTransport, NoConnection
 from storage.model import Validators
+from storage.shortage import OwnShortage, own_shortage
 
 if TYPE_CHECKING:
     import ssl
@@ -166,7 +166,9 @@ class Fetcher:
     ) -> PostAnswer:
         """Send one message to a webhook and return the response, whatever its status; redirects are not followed.
 
-        Raises `PostFailed`: no response within `timeout`, or an address that may not be connected to.
+        Raises:
+            PostFailed: no response within `timeout`, or an address that may not be connected to.
+            OwnShortage: this machine has no descriptor, memory or thread left; nothing was sent.
         """
         target = parse_target(url)
         if isinstance(target, Forbidden):
@@ -176,19 +178,33 @@ class Fetcher:
         except UNUSABLE_URL as error:
             raise PostFailed("the URL cannot be requested; check its host", sent=False) from error
         deadline = asyncio.get_running_loop().time() + timeout.total_seconds()
+        response = await self._answer_to(request, target, deadline, timeout)
+        return await _first_bytes(response, deadline)
+
+    async def _answer_to(
+        self,
+        request: httpx.Request,
+        target: Target,
+        deadline: float,
+        timeout: timedelta,  # noqa: ASYNC109 (for the words)
+    ) -> httpx.Response:
         try:
             async with asyncio.timeout_at(deadline):
-                response = await self._transport.handle_async_request(request)
+                return await self._transport.handle_async_request(request)
         except TimeoutError as error:
             words = f"{target.host} did not answer within {timeout.total_seconds():g} seconds"
             raise PostFailed(words, sent=_may_be_sent(request)) from error
         except NoConnection as error:
             raise PostFailed(error.words, sent=False) from error
-        except OwnShortage as error:
-            raise PostFailed(str(error), sent=_may_be_sent(request)) from error
+        except (OwnShortage, OSError, MemoryError, RuntimeError) as error:
+            shortage = own_shortage(error)
+            if shortage is None:
+                raise
+            if not _may_be_sent(request):
+                raise shortage from error
+            raise PostFailed(str(shortage), sent=True) from error
         except BrokenHttp as error:
             raise PostFailed(error.words, sent=_may_be_sent(request)) from error
-        return await _first_bytes(response, deadline)
 
 
 async def _first_bytes(response: httpx.Response, deadline: float) -> PostAnswer:

@@ -23,7 +23,10 @@ MAX_HEAD = 65_536  # bytes of a status line and headers; real ones take 400 to 8
 MAX_FRAMING = 8_192  # bytes of a chunk's size and extensions, and of the trailers
 
 HEAD_END = re.compile(rb"\n\r?\n")
-_FOLD = re.compile(rb"\r?\n[ \t]+")
+_FOLD = re.compile(rb"\n[ \t]+")
+# A folded line behind one that says where the body ends: no number goes on in a second line.
+_STRAY = re.compile(rb"(?im)(^(?:content-length|transfer-encoding)[^\n]*)(?:\n[ \t][^\n]*)+")
+_STATUS = re.compile(rb"\s*(?:HTTP/\d(?:\.\d)?|ICY)[ \t]+([2-5]\d\d)[ \t\r\n]", re.IGNORECASE)
 # Name and value as h11 accepts them. No part matches the start of the next one, so that matching is linear.
 _LINE = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[ \t]*(?:[^\x00\s]+(?:[ \t]+[^\x00\s]+)*)?[ \t]*"
 _HEADER = re.compile(_LINE)
@@ -131,12 +134,20 @@ def _repaired(raw: bytes) -> tuple[bytes, bool]:
     if _VALID_HEAD.fullmatch(raw):  # nearly always
         return raw + b"\r\n\r\n", False
     status, _, rest = raw.lstrip(b"\r\n").partition(b"\n")
-    lines = _FOLD.sub(b" ", rest).replace(b"\r\n", b"\n").split(b"\n") if rest else []
+    rest = rest.replace(b"\r\n", b"\n")
+    unstrayed = _STRAY.sub(rb"\1", rest)
+    lines = _FOLD.sub(b" ", unstrayed).split(b"\n") if rest else []
     kept = [line for line in lines if _HEADER.fullmatch(line)]
-    was_repaired = len(kept) < len(lines)
+    was_repaired = len(kept) < len(lines) or unstrayed != rest
     if was_repaired and any(_FRAMING.match(line) for line in lines if not _HEADER.fullmatch(line)):
         raise not_http()
     return b"\r\n".join([status.removesuffix(b"\r"), *kept, b"", b""]), was_repaired
+
+
+def decided_status(head: bytes) -> int | None:
+    """Return the final status that the first line of a broken head names; None if it names none."""
+    found = _STATUS.match(head)
+    return int(found[1]) if found else None
 
 
 def not_http() -> BrokenHttp:

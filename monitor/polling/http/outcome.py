@@ -148,7 +148,10 @@ class PostAnswer:
 
 
 class PostFailed(Exception):  # noqa: N818 (what happened, as the channels name it)
-    """No response came. `sent` says whether the message may have been sent, so that it may have arrived."""
+    """No response came. `sent` says whether the message may have been sent, so that it may have arrived.
+
+    A shortage of this machine before any byte was sent is no such failure: it raises `OwnShortage`.
+    """
 
     def __init__(self, text: str, *, sent: bool) -> None:
         super().__init__(text)

@@ -24,9 +24,9 @@ import httpx
 from monitor.polling.http.address import NetworkRules, forbidden, port_refused
 from monitor.polling.http.body_limits import too_large
 from monitor.polling.http.connection import Connection
-from monitor.polling.http.http1 import BrokenHttp, Exchange, Head, not_http
+from monitor.polling.http.http1 import BrokenHttp, Exchange, Head, decided_status, not_http
 from monitor.polling.http.outcome import FailureKind
-from monitor.polling.http.shortage import own_shortage
+from storage.shortage import own_shortage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -136,7 +136,14 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                 )  # the server closed it while it was idle; a GET may be repeated on a new one
         connection = await self._connect(key)
         request.extensions["may_be_sent"] = True
-        return await self._send(key, connection, exchange)
+        try:
+            return await self._send(key, connection, exchange)
+        except BrokenHttp:
+            # The receiver of a message has decided, though the rest of its response cannot be read.
+            status = None if request.method == "GET" else decided_status(connection.answer_begun)
+            if status is None:
+                raise
+            return httpx.Response(status, stream=httpx.ByteStream(b""))
 
     async def _send(self, key: Key, connection: Connection, exchange: Exchange) -> httpx.Response:
         """Send a request and return its response, with the body unread; a connection that fails is closed."""

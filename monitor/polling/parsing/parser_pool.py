@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from monitor.polling.http.outcome import FailureKind, ParseFailure
-from monitor.polling.http.shortage import OwnShortage
 from monitor.polling.parsing.process_pool import NoWorker, ProcessPool, WorkerDied
 from monitor.polling.parsing.read_body import read_news
+from storage.shortage import OwnShortage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from monitor.polling.http.shortage import OwnShortage
 from monitor.service.workers.passes import DELIVER, POLL, SETTLE, Passes
 from monitor.service.workers.queue import Queue, QueueConsumer, QueuedPass, QueueLost
 from storage.engine.errors import DatabaseRefused, LedgerAway
+from storage.shortage import OwnShortage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Coroutine

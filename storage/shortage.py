@@ -14,13 +14,23 @@ class OwnShortage(Exception):  # noqa: N818  # a state of this machine, not a mi
     """This process has no descriptor, memory or thread left; the work was not done."""
 
 
-def own_shortage(error: BaseException) -> OwnShortage | None:
-    """Return the shortage that caused an error, or None if it has another cause."""
+def is_shortage_named(words: str) -> bool:
+    """Return whether the words of somebody else's error name a shortage of this process or machine."""
+    return NO_THREAD in words or any(os.strerror(number) in words for number in SHORTAGE_ERRNOS)
+
+
+def own_shortage(error: BaseException, *, forking: bool = False) -> OwnShortage | None:
+    """Return the shortage that caused an error, or None if it has another cause.
+
+    `forking` says that a program was to be started: then EAGAIN means that there are too many processes (fork(2)).
+    """
     if isinstance(error, OwnShortage):
         return error
     if isinstance(error, socket.gaierror):
         return _shortage_behind_look_up(error)
-    if isinstance(error, OSError) and error.errno in SHORTAGE_ERRNOS:
+    if isinstance(error, OSError) and (
+        error.errno in SHORTAGE_ERRNOS or (forking and error.errno == errno.EAGAIN)
+    ):
         return OwnShortage(_words(os.strerror(error.errno).lower()))
     if isinstance(error, MemoryError):
         return OwnShortage(_words("out of memory"))
