@@ -165,6 +165,19 @@ def serving(**pages: bytes | tuple[int, bytes]) -> Iterator[Site]:
         yield site
 
 
+def fill(disk: Path) -> Path:
+    """Leave not a byte."""
+    ballast = disk / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        for size in (4096, 1):
+            try:
+                while True:
+                    file.write(b"x" * size)
+            except OSError:
+                continue
+    return ballast
+
+
 def line_of(process: subprocess.Popen[str], words: str) -> str:
     """Return the first line on stderr that holds these words; fail when the process ends or idles without it."""
     assert process.stderr is not None

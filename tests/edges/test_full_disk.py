@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from shell import Site, configure, rss, serving, storywatch
+from shell import Site, configure, fill, rss, serving, storywatch
 
 STANDING = "Police buy a hundred new bicycles"
 EVENT = "Police halt trial of harbour cameras"
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of two megabytes."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a file system of its own")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk], capture_output=True, check=False
-    )
-    if mounted.returncode != 0:
-        pytest.skip("no file system can be mounted here")
-    try:
-        yield disk
-    finally:
-        subprocess.run(["umount", "-l", disk], check=True)
 
 
 @pytest.fixture
@@ -46,19 +26,6 @@ def site(small_disk: Path) -> Iterator[Site]:
 def once(folder: Path, hour: int) -> tuple[int, str]:
     ran = storywatch("once", "--now", f"2031-01-01T{hour:02}:00:00Z", folder=folder)
     return ran.code, ran.err
-
-
-def fill(disk: Path) -> Path:
-    """Leave not a byte."""
-    ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        for size in (4096, 1):
-            try:
-                while True:
-                    file.write(b"x" * size)
-            except OSError:
-                continue
-    return ballast
 
 
 def posts(site: Site) -> int:

@@ -1,0 +1,96 @@
+"""A daemon on a full disk asks nobody for what it cannot store, and one at a locked database ends in time."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from shell import COMMAND, Site, configure, environment, fill, line_of, rss, serving
+
+STANDING = "Police buy a hundred new bicycles"
+EVENT = "Police halt trial of harbour cameras"
+DRAIN_SECONDS = 20.0  # as promised to a service manager
+TICKS = 5
+
+
+@contextmanager
+def daemon(folder: Path, **given: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a daemon until the block ends."""
+    process = subprocess.Popen(
+        [*COMMAND, "run"],
+        cwd=folder,
+        env=environment(PYTHONUNBUFFERED="1", **given),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@contextmanager
+def fed_often(folder: Path) -> Iterator[Site]:
+    """Serve a feed that is polled every second."""
+    with serving(feed=rss(STANDING)) as site:
+        config = configure(folder, f"{site.url}/feed")
+        often = 'interval = "1s"\nmax_interval = "1s"'
+        config.write_text(config.read_text().replace('interval = "1h"', often, 1))
+        yield site
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> Iterator[socket.socket]:
+    """A service manager, which is told of each tick."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(tmp_path / "notify"))
+        listening.settimeout(120)
+        yield listening
+
+
+def after_ticks(manager: socket.socket) -> None:
+    """Return some ticks later."""
+    manager.setblocking(False)
+    with suppress(BlockingIOError):
+        while True:
+            manager.recv(100)
+    manager.settimeout(120)
+    for _ in range(TICKS):
+        assert manager.recv(100) == b"WATCHDOG=1"
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_no_reason_to_fetch_feeds_again_and_again(
+    small_disk: Path, manager: socket.socket
+) -> None:
+    """What a feed would send cannot be stored: for a minute at least nobody is asked (S2)."""
+    with fed_often(small_disk) as site, daemon(small_disk, NOTIFY_SOCKET=manager.getsockname()) as process:
+        line_of(process, "next poll")
+        site.pages["/feed"] = (200, rss(EVENT, STANDING, "x" * 200_000))
+        fill(small_disk)
+        line_of(process, "pass=poll outcome=waits")
+        asked = len(site.requests)
+        after_ticks(manager)
+        assert len(site.requests) == asked
+        process.terminate()
+        assert process.wait(timeout=60) == 0
+
+
+@pytest.mark.slow
+def test_sigterm_at_a_locked_database_ends_with_the_drain(tmp_path: Path, manager: socket.socket) -> None:
+    """Those who wait for another's lock give up: no service manager has to kill (S8)."""
+    with fed_often(tmp_path), daemon(tmp_path, NOTIFY_SOCKET=manager.getsockname()) as process:
+        line_of(process, "next poll")
+        with closing(sqlite3.connect(tmp_path / "storywatch.db", timeout=60, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            after_ticks(manager)  # its polls are due every second, and each begins by writing
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=DRAIN_SECONDS + 10) == 0
