@@ -1,11 +1,11 @@
 """The database: open it, migrate it, and read or write in one transaction.
 
-    with database.write() as ledger:      # BEGIN IMMEDIATE on SQLite: waits its turn, never fails half-way
+    with database.write() as ledger:      # BEGIN IMMEDIATE on SQLite: waits first, never fails half-way
         ledger.feeds.save_poll(...)
     with database.read() as ledger:
         ledger.stories.told_since(...)
 
-Everything done on one `Ledger` is one transaction: it stands whole or not at all.
+Everything done on one `Ledger` is one transaction: it is committed whole or not at all.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from storage.engine.engines import engine_of, take_turns
 from storage.engine.errors import AlreadyRunning, DatabaseRefused, LedgerAway
 from storage.engine.file_identity import FileIdentity, refuse_vanished
 from storage.engine.lock import (
-    ALONE,
-    AMONG_WORKERS,
+    EXCLUSIVE,
+    SHARED,
     Hold,
     file_hold,
     is_file_held,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AlreadyRunning", "Database", "DatabaseRefused", "Hold", "Ledger", "LedgerAway"]
 
-PROVEN_SECONDS = 60.0  # for which a commit shows that the next will succeed, too
+PROVEN_SECONDS = 60.0  # how long a commit is taken as proof that the next will succeed too
 
 
 class Database:
@@ -57,7 +57,7 @@ class Database:
         self._is_server = engine.dialect.name == "postgresql"
         self._queue = WriterQueue()
         self._written_at: float | None = (
-            None  # by the monotonic clock: the last commit, if nothing failed since
+            None  # time of the last commit on the monotonic clock, None after a failure
         )
         path = sqlite_path(engine.url)
         self._file = None if path is None else FileIdentity.of(path)
@@ -67,10 +67,10 @@ class Database:
         """Open the database at `url`, creating or upgrading its tables.
 
         Raises:
-            DatabaseRefused: the URL is wrong, the folder cannot be written, or what is there is corrupt,
-                no database, or from a newer storywatch; or its file was deleted under a running storywatch.
+            DatabaseRefused: the URL is wrong, the folder is not writable, the file is damaged, is not a database, or
+                comes from a newer storywatch; or it was deleted while storywatch was running.
             LedgerAway: it cannot be opened at the moment.
-            AlreadyRunning: it must be upgraded, and a daemon of the former version holds it.
+            AlreadyRunning: it needs an upgrade while a daemon of the former version holds it.
         """
         path = sqlite_path(parsed(url))
         if path is not None:
@@ -78,7 +78,7 @@ class Database:
         engine = engine_of(parsed(url))
         try:
             with refusals(engine.url):
-                _bring_up(engine)
+                _create_or_upgrade(engine)
         except BaseException:
             engine.dispose()
             raise
@@ -86,7 +86,7 @@ class Database:
 
     @staticmethod
     def is_there(url: str) -> bool:
-        """Return whether opening `url` would find a file rather than create one; a server is always there.
+        """Return whether opening `url` would find a file rather than create one; always true for a server.
 
         Raises:
             DatabaseRefused: the URL is wrong.
@@ -96,7 +96,7 @@ class Database:
 
     @staticmethod
     def refuse_held(url: str) -> None:
-        """Do nothing, unless `url` is a file that a daemon or `once` holds; a server is asked by `hold` alone.
+        """Raise if `url` is a file that a daemon or `once` holds; for a server only `hold` checks that.
 
         Raises:
             AlreadyRunning: it is held.
@@ -114,7 +114,7 @@ class Database:
 
     @property
     def revision(self) -> str | None:
-        """The schema revision the database stands at."""
+        """The schema revision of the database."""
         with self._engine.connect() as connection:
             return current_revision(connection)
 
@@ -122,10 +122,10 @@ class Database:
     def write(self, *turns: str) -> Iterator[Ledger]:
         """Yield the stores of one write transaction; it is rolled back if the block raises.
 
-        SQLite has one writer at a time. PostgreSQL has many, of whom those of a same turn wait for each other.
+        SQLite has one writer at a time. PostgreSQL has many; writers that ask for the same turn wait for each other.
 
         Raises:
-            LedgerAway: the disk is full, another holds the database for too long, or its server is away.
+            LedgerAway: the disk is full, another program locks the database for too long, or its server is down.
             DatabaseRefused: the file was deleted or replaced, is damaged, or lacks tables.
         """
         with self._transaction() as connection:
@@ -145,11 +145,11 @@ class Database:
         self._written_at = monotonic()
 
     def _turn(self) -> AbstractContextManager[None]:
-        """Return this writer's turn: SQLite has one writer, a server lets many write at once."""
+        """Wait for this process's other writers on SQLite; a server lets many write at once."""
         return nullcontext() if self._is_server else self._queue.turn()
 
     def prove_writable(self) -> None:
-        """Commit a small change, unless a commit succeeded lately: what is fetched could not be stored without.
+        """Commit a small change unless a commit succeeded lately: without that, a fetch's result could not be stored.
 
         Raises:
             LedgerAway, DatabaseRefused: as for `write`.
@@ -159,7 +159,7 @@ class Database:
                 connection.exec_driver_sql(
                     "UPDATE alembic_version SET version_num = version_num"
                     if self._is_server
-                    # SQLite writes no row that stays the same; this is a number in the file's header.
+                    # SQLite skips an update that changes nothing; user_version is a number in the file's header.
                     else f"PRAGMA user_version = {int(monotonic())}"
                 )
 
@@ -171,7 +171,7 @@ class Database:
         )
 
     def check_file(self) -> None:
-        """Do nothing while the file that was opened is still there; of a server this is not asked.
+        """Check that the file that was opened is still in place; does nothing for a server.
 
         Raises:
             DatabaseRefused: the file was deleted or replaced.
@@ -180,7 +180,7 @@ class Database:
             self._file.check()
 
     def stop_waiting(self) -> None:
-        """Let every wait for SQLite's lock end now, in this process and for good: the process is about to end."""
+        """End every wait for SQLite's lock in this process, now and in future: the process is about to end."""
         self._queue.give_up()
 
     @contextmanager
@@ -190,48 +190,48 @@ class Database:
         Raises:
             LedgerAway: as for `write`.
         """
-        # What several statements read would else be several moments on PostgreSQL; on SQLite it never is.
+        # By default each statement on PostgreSQL sees a newer snapshot; on SQLite a transaction is one snapshot.
         options = {"isolation_level": "REPEATABLE READ"} if self._is_server else {}
         with errors_named(self._engine.url), self._engine.execution_options(**options).begin() as connection:
             yield Ledger(connection)
 
     def hold(self) -> AbstractContextManager[Hold]:
-        """Return a lock that keeps every other daemon, `once` and worker away from this database.
+        """Return a lock that excludes every other daemon, `once` and worker from this database.
 
         Raises:
-            AlreadyRunning: on entering, when another holds it.
+            AlreadyRunning: on entering, if another process holds it.
         """
         load_every_store()
         return _lock(self._engine)
 
     def join(self) -> AbstractContextManager[Hold]:
-        """Return a lock that keeps every daemon and `once` away from this database, but no other worker.
+        """Return a lock that excludes every daemon and `once` from this database, but not other workers.
 
         Raises:
-            AlreadyRunning: on entering, when a daemon or `once` holds it.
-            DatabaseRefused: the database is a file, on which one process works at a time.
+            AlreadyRunning: on entering, if a daemon or `once` holds it.
+            DatabaseRefused: the database is a file, which only one process may use at a time.
         """
         if self.path is not None:
             raise DatabaseRefused(
-                f"database {self.path} is a file, on which workers cannot work together; run `storywatch run`, "
-                "or carry it over with `storywatch db move --to postgresql+psycopg://…`"
+                f"database {self.path} is a file, which several workers cannot share; run `storywatch run`, "
+                "or move it with `storywatch db move --to postgresql+psycopg://…`"
             )
         load_every_store()
-        return server_hold(self._engine, AMONG_WORKERS)
+        return server_hold(self._engine, SHARED)
 
     def is_held(self) -> bool:
-        """Return whether a daemon, `once` or a worker is at work on this database."""
+        """Return whether a daemon, `once` or a worker holds this database."""
         path = self.path
         return is_server_held(self._engine) if path is None else is_file_held(path)
 
     @property
     def conninfo(self) -> str:
-        """The address of a database on PostgreSQL as libpq reads it, password and all: for other clients only."""
+        """The address of a database on PostgreSQL in libpq's form, with the password: only for passing to other clients."""
         url = self._engine.url.set(drivername="postgresql")
         return url.render_as_string(hide_password=False)
 
     def clock(self) -> datetime:
-        """Return the time on the server's clock, which all who share a database go by; for a file, this machine's."""
+        """Return the time of the server's clock, which all processes on a database share; for a file, this machine's."""
         if not self._is_server:
             return datetime.now(UTC)
         with errors_named(self._engine.url), self._engine.connect() as connection:
@@ -242,18 +242,18 @@ class Database:
         """Write a consistent copy of a SQLite database to a new file, while others write to the database.
 
         Raises:
-            DatabaseRefused: the database stands on a server, which has tools of its own for this.
+            DatabaseRefused: the database is on a server, which has its own tools for this.
         """
         if self.path is None:
-            raise DatabaseRefused("a database on PostgreSQL is not copied by storywatch; use pg_dump")
+            raise DatabaseRefused("storywatch does not copy a database on PostgreSQL; use pg_dump")
         copy_whole(self.path, path)
 
     @staticmethod
     def faults(url: str) -> list[str]:
-        """Return what is damaged or breaks a promise, in words; an empty list for a sound database.
+        """Return damage and broken rules as sentences; an empty list for an intact database.
 
         Raises:
-            DatabaseRefused: it cannot be opened, for another reason than damage.
+            DatabaseRefused: it cannot be opened for a reason other than damage.
         """
         path = sqlite_path(parsed(url))
         damaged = list(damages(path)) if path is not None and path.exists() else []
@@ -263,16 +263,16 @@ class Database:
             return list(ledger.integrity.faults())
 
     def give_back_space(self) -> None:
-        """Let the file of a SQLite database shrink by what pruning has freed, a little at a time, if it can."""
+        """Return the pages that pruning freed to the file system, a few at a time, where the SQLite file supports it."""
         if self.path is not None:
             shrink(self.path)
 
     def shrinks_in_steps(self) -> bool:
-        """Return whether `give_back_space` has an effect; a server looks after its space itself."""
+        """Return whether `give_back_space` has an effect; a server manages its own space."""
         return self.path is None or shrinks_in_steps(self.path)
 
     def rewrite(self) -> None:
-        """Rewrite the file of a SQLite database without free pages; the caller holds it, since no one can write meanwhile."""
+        """Rewrite the file of a SQLite database without free pages; the caller holds the lock, since writers must wait."""
         if self.path is not None:
             rewrite(self.path)
 
@@ -283,11 +283,11 @@ class Database:
 
 def _lock(engine: Engine) -> AbstractContextManager[Hold]:
     path = sqlite_path(engine.url)
-    return server_hold(engine, ALONE) if path is None else file_hold(path)
+    return server_hold(engine, EXCLUSIVE) if path is None else file_hold(path)
 
 
-def _bring_up(engine: Engine) -> None:
-    """Create or upgrade the tables; a database that is there is copied first, and nobody may be using it."""
+def _create_or_upgrade(engine: Engine) -> None:
+    """Create or upgrade the tables; an existing file is copied first, and no other process may be using it."""
     revision = found(engine)
     if revision == HEAD:
         return

@@ -1,7 +1,7 @@
 """The stores of one transaction, each imported on first use.
 
-A command needs few of them, and to import all takes a tenth of a second. Who works for long imports all at the start:
-the files may be those of a newer storywatch by the time it needs one.
+A command needs few of them, and importing all takes a tenth of a second. A daemon or worker imports all at the start:
+an upgrade may replace the files while it runs.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 class Ledger:
-    """The stores of one open transaction; each stands in the module of its name."""
+    """The stores of one open transaction; each is in the module of its name."""
 
     feeds: Feeds
     items: Items
@@ -75,7 +75,7 @@ class Ledger:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    if not TYPE_CHECKING:  # so that a name which is no store is still an error to whoever checks types
+    if not TYPE_CHECKING:  # hidden from type checkers, so that an unknown name stays an error
 
         def __getattr__(self, name: str) -> object:
             if name not in Ledger.__annotations__:
@@ -92,6 +92,6 @@ def _kind(store: str) -> Callable[[Connection], object]:
 
 
 def load_every_store() -> None:
-    """Import what any pass may need."""
+    """Import every store."""
     for store in Ledger.__annotations__:
         _kind(store)

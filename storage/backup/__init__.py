@@ -1,1 +1,1 @@
-"""Whole databases: restoring a backup, and moving from SQLite to PostgreSQL."""
+"""Operations on whole databases: restoring a backup, and moving from SQLite to PostgreSQL."""

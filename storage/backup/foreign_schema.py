@@ -1,6 +1,6 @@
-"""The schema of a backup compared with the one that storywatch creates at the same revision.
+"""Compares the schema of a backup with the one that storywatch creates at the same revision.
 
-A trigger or a view is a program: one that came with a file would run inside storywatch at the next write.
+Triggers and views contain code: one added to a backup file would run inside storywatch at the next write.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 
 
 
 def refuse_foreign(backup: Path) -> None:
-    """Refuse a backup with a trigger or view that is not storywatch's, or without one of its tables.
+    """Refuse a backup that has a trigger or view of its own, or lacks one of storywatch's tables.
 
     Raises:
-        DatabaseRefused: with what is foreign or missing.
+        DatabaseRefused: names the foreign or missing object.
     """
     with tempfile.TemporaryDirectory(prefix="storywatch-schema-") as folder:
         ours = Path(folder) / "ours.db"
@@ -32,11 +32,13 @@ def refuse_foreign(backup: Path) -> None:
         missing = _rows(ours, TABLES) - _rows(backup, TABLES)
     for kind, name, _ in sorted(foreign):
         raise DatabaseRefused(
-            f"{backup}: its {kind} {name!r} is not one of storywatch; nothing was changed. "
+            f"{backup}: its {kind} {name!r} was not created by storywatch; nothing was changed. "
             "Restore a file that `storywatch db backup` has written"
         )
     for (name,) in sorted(missing):
-        raise DatabaseRefused(f"{backup}: it has no table {name!r}; nothing was changed, try an older backup")
+        raise DatabaseRefused(
+            f"{backup}: the table {name!r} is missing; nothing was changed. Try an older backup"
+        )
 
 
 def _revision(backup: Path) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What stands in the database now: its last poll, its items, how much of it is held, and where the former one is."""
+    """The result of a restore: last poll, items and held deliveries of the database, and the path of the former one."""
 
     last_poll: datetime | None
     items: int
@@ -29,21 +29,19 @@ class Restored:
 
 
 def restore(url: str, backup: Path, *, now: datetime) -> Restored:
-    """Make the database at `url` what `backup` is; what was unsent in it is held for `alerts replay` or `discard`.
+    """Replace the database at `url` by `backup`; its unsent deliveries are held for `alerts replay` or `alerts discard`.
 
     Raises:
         AlreadyRunning: a daemon holds the database.
-        DatabaseRefused: the backup is no sound database, or is newer than this storywatch; nothing was changed.
+        DatabaseRefused: the backup is damaged, is not a database, or is newer than this storywatch; nothing was changed.
     """
     live = sqlite_path(parsed(url))
     if live is None:
-        raise DatabaseRefused(
-            "a database on PostgreSQL is not restored by storywatch; use pg_restore or psql"
-        )
-    if not copies.is_ledger(backup):
+        raise DatabaseRefused("storywatch does not restore a database on PostgreSQL; use pg_restore or psql")
+    if not copies.is_database(backup):
         raise DatabaseRefused(f"{backup} is not a storywatch database; nothing was changed")
     for fault in copies.faults(backup):
-        raise DatabaseRefused(f"{backup}: {fault}; nothing was changed, try an older backup")
+        raise DatabaseRefused(f"{backup}: {fault}; nothing was changed. Try an older backup")
     refuse_foreign(backup)
     with file_hold(live):
         staged = live.with_name(f".{live.name}.restoring")
@@ -70,7 +68,7 @@ def _stage(backup: Path, staged: Path, *, now: datetime) -> tuple[datetime | Non
 
 
 def _keep(live: Path) -> Path | None:
-    """Copy the present database aside, if it is sound enough for that."""
+    """Copy the present database to a file beside it, unless it is too damaged to copy."""
     former = live.with_name(f"{live.name}.before-restore")
     try:
         copies.copy_whole(live, former)

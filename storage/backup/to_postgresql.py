@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
     from storage.engine.sql import AnyRow
 
-CHUNK = 500  # rows in memory at once
-STAYS = {schema.claims.name}  # who works on what is nobody's business on another server
+CHUNK = 500  # rows held in memory at a time
+STAYS = {schema.claims.name}  # leases of workers mean nothing on another server
 
 
 def move(source: str, target: str) -> dict[str, int]:
-    """Carry every row of the database at `source` to the empty one at `target`; return how many there are by table.
+    """Copy every row of the database at `source` to the empty one at `target`; return the number of rows by table.
 
-    Both are at the newest schema, and both are held by the caller. What fails leaves `target` empty, to be tried again;
-    a database that was carried over already is only compared.
+    Both have the newest schema and are locked by the caller. A failure leaves `target` empty, so that the move can be
+    repeated. A database that was already copied is only compared.
 
     Raises:
-        DatabaseRefused: it does not go from a file to a server, the target holds something else, or a row arrived
-            other than it left.
+        DatabaseRefused: `source` is not a file or `target` not a server, the target holds other rows, or a row differs
+            after the copy.
     """
     _refuse_other_ways(source, target)
     from_engine, to_engine = engine_of(parsed(source)), engine_of(parsed(target))
@@ -51,7 +51,7 @@ def move(source: str, target: str) -> dict[str, int]:
 def _refuse_other_ways(source: str, target: str) -> None:
     if sqlite_path(parsed(source)) is None:
         raise DatabaseRefused(
-            "only a SQLite database is moved; between PostgreSQL servers use pg_dump and pg_restore"
+            "only a SQLite database can be moved; between PostgreSQL servers use pg_dump and pg_restore"
         )
     if sqlite_path(parsed(target)) is not None:
         raise DatabaseRefused(
@@ -60,7 +60,7 @@ def _refuse_other_ways(source: str, target: str) -> None:
 
 
 def _tables() -> list[Table]:
-    """Return the tables in an order in which no row comes before one it points to."""
+    """Return the tables ordered so that each follows the tables that its foreign keys refer to."""
     return [table for table in schema.metadata.sorted_tables if table.name not in STAYS]
 
 
@@ -78,14 +78,16 @@ def _carry(table: Table, there: Connection, here: Connection) -> None:
 
 
 def _compare(table: Table, there: Connection, here: Connection) -> int:
-    """Return how many rows both have, and every one the same."""
+    """Compare a table row by row; return its number of rows."""
     keys = list(table.primary_key.columns)
     total = 0
     for rows in _chunks(table, there):
         wanted = {_key(keys, row): tuple(row) for row in rows}
         arrived = here.execute(select(table).where(tuple_(*keys).in_(list(wanted))))
         if {_key(keys, row): tuple(row) for row in arrived} != wanted:
-            raise DatabaseRefused(f"table {table.name}: a row is not what it was; move to an empty database")
+            raise DatabaseRefused(
+                f"table {table.name}: a row differs from the file; move to an empty database"
+            )
         total += len(rows)
     count = here.execute(select(func.count()).select_from(table)).scalar_one()
     if count != total:

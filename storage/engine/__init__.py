@@ -1,4 +1,4 @@
-"""Connections: opening SQLite and PostgreSQL, locking, migrating, copying, and the errors of all of them.
+"""Connections: opening SQLite and PostgreSQL, locking, migrating, copying, and their errors.
 
-Nothing here knows what a table means (see `storage.stores`).
+Nothing here knows the meaning of a table (see `storage.stores`).
 """

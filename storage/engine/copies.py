@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MARK = "alembic_version"  # the table by which a database is known
-PAGES = 500  # given back at once: some milliseconds
+MARK = "alembic_version"  # a file with this table is a storywatch database
+PAGES = 500  # released per transaction: some milliseconds
 BESIDE = ("-wal", "-shm")  # SQLite's own files of a database in use
 
 
 def copy_whole(source: Path, target: Path) -> None:
-    """Write a consistent copy to `target`, which is replaced at once or not at all; it is on disk afterwards.
+    """Write a consistent copy to `target`, which is replaced atomically and synced to disk.
 
     Raises:
-        DatabaseRefused: `source` is no sound database, or `target` exists and is no storywatch database.
-        LedgerAway: there is no room for it, or another program keeps `source` locked.
+        DatabaseRefused: `source` is damaged or not a database, or `target` exists and is not a storywatch database.
+        LedgerAway: the disk is full, or another program keeps `source` locked.
         OSError: the copy cannot be written.
     """
-    if target.exists() and not is_ledger(target):
+    if target.exists() and not is_database(target):
         raise DatabaseRefused(f"{target} exists and is not a storywatch database; choose another name")
     part = target.with_name(f".{target.name}.part")
-    part.unlink(missing_ok=True)  # of a copy that was killed
+    part.unlink(missing_ok=True)  # left by a copy that was killed
     # VACUUM INTO fills an empty file, whose permissions hold from the first byte.
     os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
     try:
@@ -46,8 +46,8 @@ def copy_whole(source: Path, target: Path) -> None:
     _sync(target.parent)
 
 
-def is_ledger(path: Path) -> bool:
-    """Return whether a file is a database as far as its table of contents shows."""
+def is_database(path: Path) -> bool:
+    """Return whether a file has the table that every storywatch database has."""
     try:
         with _reading(path) as connection:
             return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (MARK,)).fetchone())
@@ -56,7 +56,7 @@ def is_ledger(path: Path) -> bool:
 
 
 def faults(path: Path) -> Iterator[str]:
-    """Yield what SQLite finds damaged in a file, in its words."""
+    """Yield the damage that SQLite's own checks report about a file."""
     try:
         with _reading(path) as connection:
             said = [
@@ -78,16 +78,16 @@ def shrinks_in_steps(path: Path) -> bool:
 
 
 def rewrite(path: Path) -> None:
-    """Rewrite the whole file so that it has no free pages and from now on shrinks in steps; nobody may use it."""
+    """Rewrite the whole file so that it has no free pages and can shrink in steps; no other process may be using it."""
     with closing(_connected(path)) as connection:
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("VACUUM")
 
 
 def shrink(path: Path) -> None:
-    """Give the file's free pages back, in steps that let other writers in between; see `shrinks_in_steps`."""
+    """Release the file's free pages in steps, between which other writers get the lock; see `shrinks_in_steps`."""
     if not shrinks_in_steps(path):
-        return  # SQLite uses the free pages again; to rewrite the file would stop every writer for seconds
+        return  # SQLite reuses the free pages; rewriting the file would stop every writer for seconds
     with closing(_connected(path)) as connection:
         while connection.execute("PRAGMA freelist_count").fetchone()[0]:
             connection.execute(f"PRAGMA incremental_vacuum({PAGES})").fetchall()
@@ -95,7 +95,7 @@ def shrink(path: Path) -> None:
 
 
 def put_back(copy: Path, live: Path) -> None:
-    """Make `live` what `copy` is, in one transaction that readers beside it see whole or not at all.
+    """Replace the content of `live` by that of `copy` in one transaction, so that readers see it whole or not at all.
 
     A live file too damaged to be written to is kept beside it as `….broken`.
     """
@@ -106,7 +106,7 @@ def put_back(copy: Path, live: Path) -> None:
         broken = live.with_name(f"{live.name}.broken")
         broken.unlink(missing_ok=True)
         with suppress(FileNotFoundError):
-            broken.hardlink_to(live)  # at no moment is there no file under either name
+            broken.hardlink_to(live)  # a file exists under the live name at every moment
         for ending in BESIDE:
             live.with_name(live.name + ending).unlink(missing_ok=True)
         copy.replace(live)

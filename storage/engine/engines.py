@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
-BUSY_TIMEOUT_MS = 30_000  # a write transaction lasts under 100 ms; this is three hundred of them in the queue
-BUSY_SLICE_MS = 200  # of that, after which a writer looks whether it is told to stop waiting
-OWNER_ONLY = 0o600  # items and recipients are nobody else's business
-# How soon a server that vanished is given up, in seconds: by itself the kernel waits for two hours.
+BUSY_TIMEOUT_MS = 30_000  # a write transaction lasts under 100 ms; this is a queue of three hundred
+BUSY_SLICE_MS = 200  # how often a waiting writer checks whether it was told to stop waiting
+OWNER_ONLY = 0o600  # only the owner of the file may read items and recipients
+# Keepalive settings in seconds: by default the kernel takes two hours to notice that a server vanished.
 GIVE_UP = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
@@ -32,29 +32,29 @@ GIVE_UP = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,  # ms
 }
-# The same for a server whose client vanished: one that was cut off within a message does not count as silent, and
-# would keep what it has locked for two hours.
+# The same for the server, if a client vanishes: a connection cut off within a message is not idle to keepalive, and
+# would keep its locks for two hours.
 GIVE_UP_CLIENT = {
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "20s",
 }
-STOPPED_WRITER_SECONDS = 15  # of silence within a write transaction, after which the server ends it
-TURNS = 0x73746F72  # "stor": ours among a server's advisory locks
+STOPPED_WRITER_SECONDS = 15  # idle time within a write transaction after which the server ends it
+TURNS = 0x73746F72  # "stor": storywatch's class of advisory locks on a server
 _TAKE_TURN = text("SELECT pg_advisory_xact_lock(:turns, hashtext(:turn))").bindparams(turns=TURNS)
 _NO_STOPPED_WRITERS = text(f"SET LOCAL idle_in_transaction_session_timeout = '{STOPPED_WRITER_SECONDS}s'")
 
 
 def take_turns(connection: Connection, turns: Sequence[str]) -> None:
-    """Begin to write on PostgreSQL: wait for others of the same turns, and hold up nobody if we are stopped midway."""
+    """Begin a write on PostgreSQL: wait for other writers of the same turns; the server ends the write if it goes idle."""
     connection.execute(_NO_STOPPED_WRITERS)
     for turn in turns:
         connection.execute(_TAKE_TURN, {"turn": turn})
 
 
 def engine_of(url: URL) -> Engine:
-    """Return the engine of a database, its file created where there is none.
+    """Return the engine of a database; a missing file is created.
 
     Raises:
         DatabaseRefused: the file or the driver cannot be used.
@@ -87,7 +87,7 @@ def _postgresql_engine(url: URL) -> Engine:
 def _prepare_postgresql(connection: DBAPIConnection, record: Any) -> None:
     del record
     settings = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in GIVE_UP_CLIENT.items())
-    connection.cursor().execute(f"SELECT {settings}")  # our own words
+    connection.cursor().execute(f"SELECT {settings}")  # constants, not input
     connection.commit()
 
 
@@ -99,27 +99,27 @@ def _create_file(path: Path) -> None:
             raise LedgerAway(f"database {path} cannot be opened now: {error.strerror}") from None
         raise DatabaseRefused(
             f"database {path} cannot be opened for writing ({error.strerror}); "
-            "check that its folder exists and is yours, or set `database` to another place",
+            "check that its folder exists and belongs to you, or set `database` to another place",
         ) from None
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
     del record
-    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
+    connection.isolation_level = None  # _begin_sqlite issues BEGIN itself
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
-        # So that pruning can give space back in small steps. Of a file in use it would take the writer's place.
+        # Lets pruning release space in small steps. On a file in use this would need the write lock.
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     for pragma in (
         "PRAGMA journal_mode = WAL",
-        "PRAGMA synchronous = FULL",  # NORMAL may forget the last commits when the power fails
+        "PRAGMA synchronous = FULL",  # NORMAL may lose the last commits at a power failure
         "PRAGMA foreign_keys = ON",
     ):
         connection.execute(pragma)
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A deferred transaction that turns from reading to writing fails at once whatever busy_timeout says.
+    # A deferred transaction that goes from reading to writing fails at once, whatever busy_timeout is.
     options = connection.get_execution_options()
     begin = options.get("storywatch_begin", "BEGIN")
     given_up: Callable[[], bool] | None = options.get("storywatch_given_up")
@@ -130,7 +130,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _begin_in_slices(connection: Connection, begin: str, given_up: Callable[[], bool]) -> None:
-    """Wait for other programs' writers as long as `BUSY_TIMEOUT_MS`, but no longer than until told to stop waiting."""
+    """Wait up to `BUSY_TIMEOUT_MS` for other programs' writers, or until this process is told to stop waiting."""
     until = monotonic() + BUSY_TIMEOUT_MS / 1000
     connection.exec_driver_sql(f"PRAGMA busy_timeout = {min(BUSY_SLICE_MS, BUSY_TIMEOUT_MS)}")
     try:

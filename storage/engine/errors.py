@@ -1,10 +1,10 @@
-"""The answers of a database that cannot be used."""
+"""Exceptions for a database that cannot be used."""
 
 from __future__ import annotations
 
 
-class DatabaseRefused(Exception):  # noqa: N818  # it is an answer to the owner, not a fault of the code
-    """The database cannot be used as it stands, and waiting does not help; the message says why and what to do."""
+class DatabaseRefused(Exception):  # noqa: N818  # a refusal, not a fault of the code
+    """The database cannot be used, and waiting does not help; the message names the cause and the fix."""
 
 
 class AlreadyRunning(Exception):  # noqa: N818  # likewise
@@ -12,7 +12,7 @@ class AlreadyRunning(Exception):  # noqa: N818  # likewise
 
 
 class LedgerAway(Exception):  # noqa: N818  # likewise
-    """The database cannot be used at the moment: the disk is full, it is locked, or its server is away.
+    """The database cannot be used at the moment: the disk is full, it is locked, or its server is down.
 
-    The transaction was rolled back; its work is still to be done.
+    The transaction was rolled back and can be repeated later.
     """

@@ -22,15 +22,15 @@ class FileIdentity:
 
     @classmethod
     def of(cls, path: Path) -> Self:
-        """Return the identity of the file that is at a path."""
+        """Return the identity of the file at a path."""
         found = path.stat()
         return cls(path=path, device=found.st_dev, inode=found.st_ino)
 
     def check(self) -> None:
-        """Do nothing while the file is still there.
+        """Check that the same file is still in place.
 
         Raises:
-            DatabaseRefused: it was deleted, or another file is in its place: what is written reaches no file that stays.
+            DatabaseRefused: it was deleted or replaced, so that writes would be lost.
         """
         try:
             found = self.path.stat()
@@ -41,7 +41,7 @@ class FileIdentity:
 
 
 def refuse_vanished(path: Path) -> None:
-    """Refuse to create a database in the place of one that a running storywatch still has open.
+    """Refuse to create a database where a running storywatch still has a deleted one open.
 
     Raises:
         DatabaseRefused: there is no file, and its lock is held.
@@ -52,6 +52,6 @@ def refuse_vanished(path: Path) -> None:
 
 def _lost(path: Path, what: str) -> str:
     return (
-        f"database {path} {what} while storywatch was running; what it recorded since is lost. "
-        "Stop storywatch, put a backup back with `storywatch db restore FILE`, and start it again"
+        f"database {path} {what} while storywatch was running; the changes since then are lost. "
+        "Stop storywatch, restore a backup with `storywatch db restore FILE`, and start it again"
     )

@@ -1,4 +1,4 @@
-"""The lock that allows one daemon at a time; the operating system or the server releases it with its holder."""
+"""The lock that allows one daemon at a time; the operating system or the server releases it when its holder ends."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, TextClause
 
-ADVISORY_KEY = 0x73746F7279  # "story": our number among a server's advisory locks
+ADVISORY_KEY = 0x73746F7279  # "story": storywatch's key among a server's advisory locks
 
 
 @contextmanager
 def file_hold(database: Path) -> Iterator[Hold]:
-    """Hold the database file for this process; a kill of any kind lets it go at once.
+    """Lock the database file for this process; the lock ends with the process, however that ends.
 
     Raises:
         AlreadyRunning: another process holds it.
@@ -37,7 +37,7 @@ def file_hold(database: Path) -> Iterator[Hold]:
             holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "unknown"
             raise AlreadyRunning(
                 f"database {database} is held by another storywatch (process {holder}); "
-                "stop that one first, or give this one a database of its own",
+                "stop that one first, or set `database` to another file",
             ) from None
         os.truncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
@@ -51,7 +51,7 @@ def _lock_of(database: Path) -> Path:
 
 
 class ServerHold:
-    """A lock on a database on PostgreSQL, which a server that restarts or a network that breaks lets go."""
+    """A lock on a database on PostgreSQL; it is lost when the server restarts or the connection breaks."""
 
     def __init__(self, engine: Engine, statement: TextClause) -> None:
         self._engine = engine
@@ -59,13 +59,13 @@ class ServerHold:
         self._connection: Connection | None = None
 
     def take(self) -> None:
-        """Take the lock on a connection of its own.
+        """Take the lock on a separate connection.
 
         Raises:
-            AlreadyRunning: others hold it in a way that excludes this one.
+            AlreadyRunning: another process holds a lock that excludes this one.
         """
         connection = self._engine.connect()
-        connection.detach()  # back in the pool it would keep the lock
+        connection.detach()  # a pooled connection would keep the lock
         if not connection.execute(self._statement, {"key": ADVISORY_KEY}).scalar():
             connection.close()
             raise AlreadyRunning(
@@ -78,7 +78,7 @@ class ServerHold:
         """Take the lock again if its connection broke.
 
         Raises:
-            AlreadyRunning: another has taken it meanwhile.
+            AlreadyRunning: another process took it meanwhile.
             LedgerAway: the server cannot be reached.
         """
         try:
@@ -90,9 +90,9 @@ class ServerHold:
             raise LedgerAway(f"the database cannot be reached: {error.orig}") from error
 
     def drop(self) -> None:
-        """Let the lock go."""
+        """Release the lock."""
         if self._connection is not None:
-            with suppress(SQLAlchemyError):  # a broken connection has let go already
+            with suppress(SQLAlchemyError):  # a broken connection holds no lock
                 self._connection.execute(LET_GO)
             self._connection.close()
         self._connection = None
@@ -110,29 +110,29 @@ class ServerHold:
 
 
 class FileHold:
-    """A lock on a database file: the kernel keeps it while the process lives."""
+    """A lock on a database file, which lasts as long as the process."""
 
     def renew(self) -> None:
-        """Nothing can have taken it."""
+        """Do nothing: a file lock cannot be lost."""
 
 
 Hold: TypeAlias = ServerHold | FileHold
-ALONE = text("SELECT pg_try_advisory_lock(:key)")
+EXCLUSIVE = text("SELECT pg_try_advisory_lock(:key)")
 _HELD = text(
     "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
     " AND classid = :high AND objid = :low"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
 )
 LET_GO = text("SELECT pg_advisory_unlock_all()")
-AMONG_WORKERS = text("SELECT pg_try_advisory_lock_shared(:key)")
+SHARED = text("SELECT pg_try_advisory_lock_shared(:key)")
 
 
 @contextmanager
 def server_hold(engine: Engine, statement: TextClause) -> Iterator[Hold]:
-    """Hold the database on PostgreSQL, `ALONE` or `AMONG_WORKERS`.
+    """Lock the database on PostgreSQL, `EXCLUSIVE` or `SHARED`.
 
     Raises:
-        AlreadyRunning: others hold it in a way that excludes this one.
+        AlreadyRunning: another process holds a lock that excludes this one.
     """
     hold = ServerHold(engine, statement)
     hold.take()
@@ -143,7 +143,7 @@ def server_hold(engine: Engine, statement: TextClause) -> Iterator[Hold]:
 
 
 def is_server_held(engine: Engine) -> bool:
-    """Return whether a daemon, `once` or a worker holds the database; to look takes no lock that could turn one away."""
+    """Return whether a daemon, `once` or a worker holds the database; the check itself takes no lock."""
     with engine.connect() as connection:
         held: bool = connection.execute(
             _HELD, {"high": ADVISORY_KEY >> 32, "low": ADVISORY_KEY & 0xFFFFFFFF}
@@ -152,7 +152,7 @@ def is_server_held(engine: Engine) -> bool:
 
 
 def is_file_held(database: Path) -> bool:
-    """Return whether a daemon or `once` holds the database file, which may be gone."""
+    """Return whether a daemon or `once` holds the database file, even if the file was deleted."""
     if not _lock_of(database).exists():
         return False
     try:

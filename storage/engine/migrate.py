@@ -1,4 +1,4 @@
-"""Schema revisions: which one a database has, and Alembic migrations to the newest."""
+"""Schema revisions: reads the revision of a database and runs the Alembic migrations to the newest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UPGRADE = "upgrade"  # the turn
 
 
 def current_revision(connection: Connection) -> str | None:
-    """Return the revision the database stands at; None for an empty database."""
+    """Return the revision of the database; None for an empty database."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -27,10 +27,10 @@ def current_revision(connection: Connection) -> str | None:
 
 
 def found(engine: Engine) -> str | None:
-    """Return the revision of the database that is there; None for an empty database.
+    """Return the revision of an existing database; None for an empty database.
 
     Raises:
-        DatabaseRefused: it holds tables of something else.
+        DatabaseRefused: it holds tables of another program.
     """
     with engine.connect() as connection:
         revision = current_revision(connection)
@@ -40,7 +40,7 @@ def found(engine: Engine) -> str | None:
 
 
 def refuse_newer(revision: str | None) -> None:
-    """Refuse a database whose revision is none of ours.
+    """Refuse a database with a revision that this storywatch does not know.
 
     Raises:
         DatabaseRefused: it is from a newer storywatch.
@@ -53,12 +53,12 @@ def refuse_newer(revision: str | None) -> None:
 
 
 def upgrade(engine: Engine, *, to: str = HEAD) -> None:
-    """Bring a database to a revision, in one transaction.
+    """Migrate a database to a revision, in one transaction.
 
     Raises:
-        DatabaseRefused: a revision refuses it, or it lacks tables that no revision creates; nothing was changed.
+        DatabaseRefused: a migration refuses it, or it lacks tables that no migration creates; nothing was changed.
     """
-    from alembic import command  # noqa: PLC0415  # 0.2 s that only a missing revision should cost
+    from alembic import command  # noqa: PLC0415  # importing it takes 0.2 s, needed only for a migration
     from alembic.config import Config  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
 
@@ -66,7 +66,9 @@ def upgrade(engine: Engine, *, to: str = HEAD) -> None:
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     with engine.execution_options(storywatch_begin="BEGIN IMMEDIATE").begin() as connection:
         if connection.dialect.name == "postgresql":
-            take_turns(connection, [UPGRADE])  # several workers may be the first at once, and one be halted
+            take_turns(
+                connection, [UPGRADE]
+            )  # several workers may start at once, and one may be stopped midway
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, to)
@@ -79,9 +81,9 @@ def upgrade(engine: Engine, *, to: str = HEAD) -> None:
 def _refuse_incomplete(connection: Connection) -> None:
     """Refuse a database that lacks a table or a column after its upgrade, before the upgrade is committed.
 
-    The first revision was changed once before the first release: what was created before that is stamped like the rest.
+    The first revision changed once before the first release; databases from before that carry the same revision number.
     """
-    from storage.schema import metadata  # noqa: PLC0415  # tables that only an upgrade compares
+    from storage.schema import metadata  # noqa: PLC0415  # needed only for an upgrade
 
     there = inspect(connection)
     tables = set(there.get_table_names())
@@ -92,5 +94,5 @@ def _refuse_incomplete(connection: Connection) -> None:
         if missing:
             raise DatabaseRefused(
                 f"cannot be upgraded: its table {table.name!r} lacks {', '.join(sorted(missing))}, as in databases "
-                "from before the first release; nothing was changed. Move it away to begin a new one"
+                "from before the first release; nothing was changed. Move the file away to start with a new one"
             )

@@ -1,4 +1,4 @@
-"""Names for what a database driver reports: a passing fault, or a database that is refused."""
+"""Translates errors of the database drivers into `LedgerAway` (temporary) and `DatabaseRefused`."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL
 
-SQLITE_ERROR = 1  # a statement that this schema does not allow: no such table, no such column
+SQLITE_ERROR = 1  # the schema does not fit the statement: no such table, no such column
 SQLITE_BUSY = 5
 SQLITE_READONLY = 8
 SQLITE_PASSING = frozenset({5, 6, 7, 10, 13})  # busy, locked, no memory, input or output error, full
 UNDEFINED = frozenset({"42P01", "42703", "3F000"})  # PostgreSQL: no such table, column or schema
 CORRUPTED = frozenset({"XX001", "XX002"})  # PostgreSQL: damaged data, damaged index
-# What PostgreSQL says of a URL that will not work later either; a failed connection carries no SQLSTATE.
+# PostgreSQL's texts for a URL that will never work; a failed connection carries no SQLSTATE.
 WRONG_URL = ("authentication failed", "does not exist", "no password supplied")
 PASSING = frozenset(
     {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EINTR}
@@ -32,7 +32,7 @@ PASSING = frozenset(
 
 @contextmanager
 def errors_named(url: URL) -> Iterator[None]:
-    """Name the errors of one transaction.
+    """Translate the errors of one transaction.
 
     Raises:
         DatabaseRefused: the database is damaged, or its tables are not those of this storywatch.
@@ -44,7 +44,7 @@ def errors_named(url: URL) -> Iterator[None]:
         if _is_damage(error):
             raise DatabaseRefused(
                 f"database {shown(url)} is damaged: {first_line(error)}; "
-                "look at it with `storywatch db check`, put a backup back with `storywatch db restore FILE`"
+                "check it with `storywatch db check` and restore a backup with `storywatch db restore FILE`"
             ) from error
         if _is_foreign_schema(error):
             raise DatabaseRefused(_foreign_schema(url, error)) from error
@@ -55,10 +55,10 @@ def errors_named(url: URL) -> Iterator[None]:
 
 @contextmanager
 def refusals(url: URL) -> Iterator[None]:
-    """Name the errors of opening a database, each with its fix.
+    """Translate the errors of opening a database, each with its fix.
 
     Raises:
-        DatabaseRefused: it cannot be used as it stands.
+        DatabaseRefused: it cannot be used.
         LedgerAway: it cannot be used at the moment.
     """
     try:
@@ -81,18 +81,18 @@ def first_line(error: SQLAlchemyError) -> str:
 
 
 def is_busy(error: DatabaseError) -> bool:
-    """Return whether SQLite waited in vain for another program's transaction."""
+    """Return whether SQLite gave up waiting for another program's transaction."""
     return _sqlite_code(error) == SQLITE_BUSY
 
 
 def is_passing(error: sqlite3.DatabaseError) -> bool:
-    """Return whether what SQLite reports may be over when it is tried again: no room, a lock, a failed read or write."""
+    """Return whether a SQLite error is temporary: full disk, a lock, a failed read or write."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in SQLITE_PASSING
 
 
 def _sqlite_code(error: DatabaseError) -> int | None:
     code: int | None = getattr(error.orig, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF  # the rest says more precisely what happened
+    return None if code is None else code & 0xFF  # the low byte is the error; the rest is detail
 
 
 def _sqlstate(error: DatabaseError) -> str:
@@ -100,7 +100,7 @@ def _sqlstate(error: DatabaseError) -> str:
 
 
 def _is_damage(error: DatabaseError) -> bool:
-    """Whether SQLite calls the file malformed, or a text in it is no UTF-8; or PostgreSQL calls its data corrupted."""
+    """Return whether SQLite reports a malformed file or text that is not UTF-8, or PostgreSQL reports corrupted data."""
     is_undecodable = isinstance(error, OperationalError) and "Could not decode" in first_line(error)
     return type(error) is DatabaseError or is_undecodable or _sqlstate(error) in CORRUPTED
 
@@ -112,7 +112,7 @@ def _is_foreign_schema(error: DatabaseError) -> bool:
 def _foreign_schema(url: URL, error: DatabaseError) -> str:
     return (
         f"database {shown(url)} does not have the tables of this storywatch: {first_line(error)}; "
-        "put a backup back with `storywatch db restore FILE`, or move the database away to begin a new one"
+        "restore a backup with `storywatch db restore FILE`, or move the database away to start with a new one"
     )
 
 
@@ -125,6 +125,6 @@ def _fix(url: URL, error: DatabaseError) -> str:
         return "check that the server runs and that user, password and database name are right"
     if isinstance(error, OperationalError):
         return (
-            "check whether its disk is full or read-only, or another program keeps it locked; nothing is lost"
+            "check whether its disk is full or read-only, or another program keeps it locked; no data is lost"
         )
-    return "put a backup back with `storywatch db restore FILE`, or move the file away to begin anew"
+    return "restore a backup with `storywatch db restore FILE`, or move the file away to start with a new one"

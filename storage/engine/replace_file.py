@@ -1,4 +1,4 @@
-"""Replaces a file whole or not at all, durably, with the permissions it had."""
+"""Replaces a file atomically and durably, keeping its permissions."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from uuid import uuid4
 if TYPE_CHECKING:
     from pathlib import Path
 
-# The file is a mount of its own, or its folder is not ours to write.
+# The file is itself a mount point, or its folder is not writable.
 IN_PLACE = frozenset({errno.EBUSY, errno.EACCES, errno.EPERM, errno.EROFS, errno.EXDEV})
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Replace a file's content in one step; a link stays a link.
+    """Replace a file's content in one step; a symbolic link stays a link.
 
-    Where only the file can be written and not its folder, such as a file mounted into a container, it is overwritten in
-    place. A new file gets the permissions of the umask.
+    If the file is writable but its folder is not (a file mounted into a container, say), it is overwritten in place.
+    A new file gets the permissions of the umask.
 
     Raises:
         OSError: it cannot be written; the former content stays, unless the file had to be overwritten in place.
@@ -49,7 +49,7 @@ def _replace_whole(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         beside.replace(path)
     except OSError:
-        with contextlib.suppress(OSError):  # the first error is the one to report
+        with contextlib.suppress(OSError):  # the first error is reported
             beside.unlink(missing_ok=True)
         raise
     folder = os.open(path.parent, os.O_RDONLY)

@@ -19,20 +19,20 @@ IN_LIST = 500  # values in one IN (…): SQLite takes 32,766 parameters, old bui
 
 
 def in_lists(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Yield values in parts, each short enough for one IN (…)."""
+    """Yield values in batches, each short enough for one IN (…)."""
     for start in range(0, len(values), IN_LIST):
         yield values[start : start + IN_LIST]
 
 
 def insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """Return an INSERT of this connection's dialect, which knows `on_conflict_do_nothing` and `_update`."""
+    """Return an INSERT of this connection's dialect, which has `on_conflict_do_nothing` and `on_conflict_do_update`."""
     return insert_for(connection.dialect.name, table)
 
 
 def insert_for(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """Return the same by the dialect's name, for statements that are written once and kept."""
+    """Return an INSERT for a dialect's name, for statements that are built once and reused."""
     if dialect == "postgresql":
-        from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # 40 ms that SQLite need not pay
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # the import takes 40 ms, not needed on SQLite
 
         return postgresql.insert(table)
     return sqlite.insert(table)
@@ -41,8 +41,8 @@ def insert_for(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
 def new_ids(connection: Connection, table: Table, count: int) -> list[int]:
     """Return ids that no row of `table` has, in ascending order, for rows about to be inserted.
 
-    To know them beforehand lets many rows go in by one statement. On SQLite only inside a write transaction, which
-    keeps every other writer out.
+    With ids known beforehand, many rows can be inserted by one statement. On SQLite call this only inside a write
+    transaction, which excludes every other writer.
     """
     if connection.dialect.name == "postgresql":
         sequence = func.pg_get_serial_sequence(table.name, "id")

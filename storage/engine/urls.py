@@ -1,4 +1,4 @@
-"""Database URLs: which are accepted, which file one names, and how it is shown without its password."""
+"""Database URLs: checks them, finds the file they name, and shows them without a password."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def parsed(url: str) -> URL:
     """Return the URL of a database that storywatch can use.
 
     Raises:
-        DatabaseRefused: it is no URL, or of another kind of database.
+        DatabaseRefused: it is not a URL, or names another kind of database.
     """
     try:
         found = make_url(url)
     except ArgumentError:
         raise DatabaseRefused(
-            f"database {url!r} is no URL; write sqlite:///storywatch.db or postgresql+psycopg://user@host/name",
+            f"database {url!r} is not a URL; write sqlite:///storywatch.db or postgresql+psycopg://user@host/name",
         ) from None
     if found.get_backend_name() not in {"sqlite", "postgresql"}:
         raise DatabaseRefused(
@@ -42,6 +42,6 @@ def sqlite_path(url: URL) -> Path | None:
 
 
 def shown(url: URL) -> str:
-    """Return a database as it is named to people, without its password."""
+    """Return the URL of a database without its password."""
     path = sqlite_path(url)
     return str(path) if path else url.render_as_string(hide_password=True)

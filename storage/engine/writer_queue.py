@@ -1,4 +1,4 @@
-"""The queue of this process's writers before SQLite's lock."""
+"""The queue of this process's threads that wait to write to SQLite."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class WriterQueue:
-    """Lets one writer of this process at a time go to SQLite, which by itself would let latecomers go first."""
+    """Lets one writer of this process at a time wait for SQLite's lock, which by itself is not first come, first served."""
 
     def __init__(self) -> None:
         self._writer = Lock()
@@ -22,7 +22,7 @@ class WriterQueue:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for the other writers, but no longer than SQLite would wait: then SQLite reports what is wrong."""
+        """Wait for the other writers, but no longer than SQLite would: after that SQLite reports the error."""
         is_first = self._wait()
         try:
             yield
@@ -38,9 +38,9 @@ class WriterQueue:
         return True
 
     def given_up(self) -> bool:
-        """Return whether nobody may wait any more."""
+        """Return whether waiting has been ended by `give_up`."""
         return self._is_closed.is_set()
 
     def give_up(self) -> None:
-        """Let every wait for a lock end now, those to come too; a lock that is free is still taken."""
+        """End every wait for a lock, present and future; a lock that is free can still be taken."""
         self._is_closed.set()

@@ -1,7 +1,7 @@
 """The values that every part of storywatch uses: frozen, keyword-only, times in aware UTC.
 
-A *publication* is an item as a feed gave it; an `Item` is the same once the database knows it.
-Everything here is data: no input or output, no clock, no rules.
+A *publication* is an item as a feed gave it; an `Item` is the same after it was stored.
+These are plain values: no input or output, no clock, no decisions.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     )
 
 # Where each stands: a command that reads a list is not to wait for the values of messages.
-_HOMES = {
+_NAMES_BY_MODULE = {
     "matched": ("Growth", "Mark", "Match", "Reason", "Story", "StoryNews", "Verdict", "Why"),
     "polled": (
         "POLLED_STATES",
@@ -58,7 +58,7 @@ _HOMES = {
         "Phase",
     ),
 }
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
+_MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names}
 
 __all__ = [
     "DISCARDED",
@@ -94,11 +94,11 @@ __all__ = [
     "Why",
 ]
 
-if not TYPE_CHECKING:  # so that a name which is none of these is still an error to whoever checks types
+if not TYPE_CHECKING:  # hidden from type checkers, so that an unknown name stays an error
 
     def __getattr__(name: str) -> object:
-        if name not in _HOME:
+        if name not in _MODULE_OF:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        value = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
         globals()[name] = value
         return value

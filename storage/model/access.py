@@ -1,4 +1,4 @@
-"""Who may see the pages, and what they may do."""
+"""Sessions, tokens and roles of visitors of the pages."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
 
 
 def hash_of(token: str) -> str:
-    """Return what the database keeps of a token; tokens are random, so that a plain hash cannot be reversed."""
+    """Return the hash of a token, which the database keeps; tokens are random, so a plain hash cannot be reversed."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 class Role(StrEnum):
-    """What a visitor may do: an owner everything, a reader see everything and change nothing."""
+    """The rights of a visitor: an owner may do everything, a reader may see everything and change nothing."""
 
     OWNER = "owner"
     READER = "reader"
 
 
 class SignInSource(StrEnum):
-    """What a session was opened with."""
+    """The means by which a session was opened."""
 
     TOKEN = "token"  # noqa: S105 - the name of a key of the configuration
     READER_TOKEN = "reader_token"  # noqa: S105

@@ -1,6 +1,6 @@
-"""What polling has learnt about a feed beyond its next due time: its habit, its traffic, and a move in progress.
+"""Parts of `storage.model.Feed` that polling has learnt: publishing habit, traffic, and a redirect in progress.
 
-Frozen values of `storage.model.Feed`; no input or output, no clock, no rules.
+These are plain values: no input or output, no clock, no decisions.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habit:
-    """How a feed usually brings its items.
+    """How often a feed usually publishes.
 
-    `last_new` is when something new was last seen; `usual_gap` the longest recent time between two such moments, over
-    `gaps` of them. `document_items` stood in its last document. `missed_at` is when items were last found to have
-    rolled over between two polls, and `keep_up` the interval that would not have missed them. `renamed_polls` is how many
-    documents in a row gave all of their items new ids.
+    `last_new` is when a new item was last seen; `usual_gap` is the longest recent time between two such moments, over
+    `gaps` of them. `document_items` is the number of items in its last document. `missed_at` is when items were last
+    lost between two polls, and `keep_up` the interval that would not have lost them. `renamed_polls` is how many
+    documents in a row gave new ids to all of their items.
     """
 
     last_new: datetime | None = None
@@ -33,7 +33,7 @@ class Habit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PermanentRedirect:
-    """A permanent redirect to `target`, met on `polls` polls in a row since then."""
+    """A permanent redirect to `target`, answered on `polls` polls in a row since then."""
 
     target: str
     polls: int
@@ -42,7 +42,7 @@ class PermanentRedirect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByteCounts:
-    """Bytes on the wire: of the last body, and of the bodies that a 304 has spared both sides."""
+    """Bytes transferred: of the last body, and of all bodies that answers of 304 have saved."""
 
     body_bytes: int = 0
     saved_bytes: int = 0

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Reason(StrEnum):
-    """Why a story is told."""
+    """The reason for an alert."""
 
     NEW = "new"
     GREW = "grew"
@@ -21,7 +21,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """One term that spoke for a match: what it was, how much it counted (0..1 of the score) and where it stood."""
+    """One term that counted for a match: the term, its weight (0..1 of the score) and the part of the item it was in."""
 
     term: str
     weight: float
@@ -43,12 +43,12 @@ class Match:
 
     @property
     def standing(self) -> bool:
-        """Whether the item was there before its feed or the topic was watched: it is never told."""
+        """Whether the item is older than the watching of its feed or topic; such items are never told."""
         return self.before_topic or self.item.at_first_poll
 
 
 class Verdict(StrEnum):
-    """What the owner said of an item: it is on the topic, it is not, or never mind."""
+    """The owner's verdict on an item: on the topic, not on it, or withdrawn."""
 
     YES = "yes"
     NO = "no"
@@ -57,9 +57,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """What the owner said of an item, with the text that it had then.
+    """The owner's verdict on an item, with the text that the item had then.
 
-    Where a rule file was changed for it, `rule_before` and `rule_after` are that rule as it was and became.
+    If it changed a rule file, `rule_before` and `rule_after` are that rule before and after.
     """
 
     id: int
@@ -95,7 +95,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
-    """What an update brings that was not told before: outlets, and words that two or more of them use."""
+    """The news in an update: outlets not told before, and new words that two or more outlets use."""
 
     outlets: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
@@ -103,9 +103,9 @@ class Growth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryNews:
-    """A story as one message tells it: the matches it tells, newest last; `more` were left out for room.
+    """A story as one message tells it: the matches it tells, newest last; `more` were left out for lack of space.
 
-    `brings` is what an update adds, `continues` the older story that a new one takes up again.
+    `brings` is the news in an update; `continues` is the older story that a new one continues.
     """
 
     story: Story

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class FeedState(StrEnum):
-    """How a feed is doing, as `feeds list` names it."""
+    """The state of a feed, as `feeds list` shows it."""
 
     OK = "ok"
     FAILING = "failing"
@@ -24,7 +24,7 @@ class FeedState(StrEnum):
 
 POLLED_STATES = frozenset(
     {FeedState.OK, FeedState.FAILING, FeedState.SILENT}
-)  # the others wait for their owner
+)  # the other states end only when the owner acts
 TROUBLED = frozenset({FeedState.FAILING, FeedState.SILENT, FeedState.GONE})  # states that need attention
 
 
@@ -49,8 +49,8 @@ class Validators:
 class Publication:
     """One item as a feed gave it: decoded and free of control characters; summary and content may hold HTML.
 
-    `publisher_id` is the publisher's own id as given. `url` is absolute http(s) or None. `published_at` is
-    what the feed claims (never in the future of the poll), None when it claims nothing.
+    `publisher_id` is the publisher's own id as given. `url` is absolute http(s) or None. `published_at` is the time in
+    the feed, at most the time of the poll; None if the feed gives none.
     """
 
     publisher_id: str | None = None
@@ -95,10 +95,10 @@ class Feed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One entry of a feed as the database holds it. `feed` is the feed's title for people.
+    """One entry of a feed as stored. `feed` is the feed's title.
 
-    `gap_since` is set if it appeared during a long outage, of ours or of the feed: when the feed was last heard before.
-    `page` is the text of its page where that was read, which it is for matched items of some topics.
+    `gap_since` is set if it appeared during a long outage of storywatch or of the feed: it is the last successful poll
+    before the outage. `page` is the text of its page, which is read for matched items of some topics.
     """
 
     id: int
@@ -120,7 +120,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedTrouble:
-    """A feed that needs its owner's attention, in words."""
+    """A feed that needs its owner's attention, and a sentence that says why."""
 
     title: str
     url: str

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class MessageForm(StrEnum):
-    """What a message is rendered to: JSON for programs, an Atom entry, plain text, text inert in chats, or text and HTML."""
+    """The form of a rendered message: JSON, an Atom entry, plain text, text escaped for chats, or text and HTML."""
 
     JSON = "json"
     ATOM = "atom"
@@ -23,7 +23,7 @@ class MessageForm(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """Where messages go. `type` names an `alerts.channels` kind, which says what fields count; secrets never stand in its `repr`."""
+    """A destination of messages. `type` names a kind in `alerts.channels`, which uses some fields; `repr` hides secrets."""
 
     name: str
     type: str
@@ -41,7 +41,7 @@ class Channel:
 
 
 class Updates(StrEnum):
-    """When a story already told is told again."""
+    """The setting that says when a story is told again."""
 
     NEVER = "never"
     WHEN_IT_GROWS = "when-it-grows"
@@ -49,7 +49,7 @@ class Updates(StrEnum):
 
 
 class MuteKind(StrEnum):
-    """What can be muted."""
+    """The kinds of things that can be muted."""
 
     TOPIC = "topic"
     STORY = "story"
@@ -58,7 +58,7 @@ class MuteKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mute:
-    """The owner's wish to hear nothing of something until then; `target` is a topic's name, else an id."""
+    """A topic, story or feed that is not told until a given time; `target` is a topic's name or an id."""
 
     kind: MuteKind
     target: str
@@ -68,9 +68,9 @@ class Mute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How a route tells: `quiet` is (from, to) in the route's time zone and may pass midnight.
+    """The alert policy of a route: `quiet` is (from, to) in the route's time zone and may pass midnight.
 
-    Topics of `priority` are told in quiet hours too; `*` stands for all. `max_per_hour` counts the channel's messages
+    Topics in `priority` are told in quiet hours too; `*` means all topics. `max_per_hour` counts the channel's messages
     of all routes without a cap of their own, or with `has_own_cap` those of this route alone.
     """
 
@@ -85,9 +85,9 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """Which topics go to which channels, and how. `topics` may hold `*`; `at` (cron) is set on digest routes.
+    """The topics that go to a set of channels, and how. `topics` may hold `*`; `at` (cron) is set on digest routes.
 
-    `tells_nothing` says whether a digest without a story is sent, too.
+    `tells_nothing` says whether a digest is sent even without a story.
     """
 
     name: str
@@ -103,5 +103,5 @@ class Route:
         return self.at is not None
 
     def takes(self, topic: str) -> bool:
-        """Whether stories of this topic go this way."""
+        """Whether this route takes stories of a topic."""
         return "*" in self.topics or topic in self.topics

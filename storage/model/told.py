@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from storage.model.polled import FeedTrouble
 
 
-DISCARDED = "discarded: by hand"  # the last error of a delivery its owner gave up
+DISCARDED = "discarded: by hand"  # the last error of a delivery that its owner discarded
 
 
 class DeliveryState(StrEnum):
-    """Where one message to one recipient stands."""
+    """The state of a delivery."""
 
     PENDING = "pending"
     LEASED = "leased"
@@ -36,7 +36,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldStory:
-    """A story that a cap or quiet hours keep back on a channel, until then; None: for the channel's digest."""
+    """A story held on a channel by a cap or quiet hours until a time; None: until the channel's digest."""
 
     story: Story
     channel: str
@@ -46,9 +46,9 @@ class HeldStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """The stories of a period, told together; `held` alerts were kept back by caps or quiet hours, and are told here.
+    """The stories of a period in one message; `held` alerts were held by caps or quiet hours and are told here.
 
-    `holding` names what was held, or still is.
+    `holding` lists the stories that were held, or still are.
     """
 
     since: datetime
@@ -61,10 +61,10 @@ class Digest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A rendered alert or digest for one channel: frozen when written, the same bytes on every try.
+    """A rendered alert or digest for one channel, never changed once stored: every attempt sends the same bytes.
 
-    `kind` is the webhook event type. `body` is what the channel sends: JSON for a webhook, text for the console and
-    for mail, which may bring `html` beside it. `thread` ties the mails of one story together.
+    `kind` is the webhook event type. `body` is JSON for a webhook and text for the console and for mail, which may
+    have `html` beside it. `thread` joins the mails of one story.
     """
 
     id: str
@@ -96,9 +96,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelTrouble:
-    """A channel that takes nothing since then, in `failures` tries in a row.
+    """A channel that has accepted nothing since a given time, in `failures` attempts in a row.
 
-    `probe_at` is when one message tries it again, None if its owner must resume it.
+    `probe_at` is when one message is attempted again; None if the owner must resume the channel.
     """
 
     channel: str

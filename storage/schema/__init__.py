@@ -1,8 +1,8 @@
 """The tables of the database, the same on SQLite and PostgreSQL.
 
-What waits for a pass is a row, never a moment or a number that others may commit behind: `feeds.next_poll`, `to_match`,
-`matches.story_id IS NULL`, `stories.due_at`, `deliveries.next_at`, `digests.next_at`, `reports.told_at IS NULL`. What must
-happen once is a unique constraint.
+Work that waits for a pass is marked in its row, never by a time or a number up to which all is done, since another
+transaction may commit an earlier one later: `feeds.next_poll`, `to_match`, `matches.story_id IS NULL`, `stories.due_at`,
+`deliveries.next_at`, `digests.next_at`, `reports.told_at IS NULL`. Unique constraints ensure that a thing happens once.
 """
 
 from __future__ import annotations

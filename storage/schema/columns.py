@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 
 class Instant(TypeDecorator[datetime]):
-    """A moment in aware UTC; SQLite, which has no time zones, stores it as naive UTC text that sorts."""
+    """A time in aware UTC; SQLite, which has no time zones, stores it as naive UTC text that sorts."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
-        """Return what turns a moment into what the driver takes, in one step: rows hold many."""
+        """Return a single function from a time to the driver's value: this runs often."""
         return _to_text if dialect.name == "sqlite" else _to_utc
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
-        """Return what turns the driver's value into aware UTC."""
+        """Return a function from the driver's value to aware UTC."""
         del coltype
         return _from_text if dialect.name == "sqlite" else _to_utc
 
 
 def _to_utc(moment: datetime | None) -> datetime | None:
-    """Refuse naive times: they would mean another moment on another machine."""
+    """Convert to naive UTC, and refuse naive times, whose meaning would depend on the machine."""
     if moment is None:
         return None
     if moment.tzinfo is None:
@@ -48,5 +48,5 @@ def _from_text(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-# SQLite only numbers rows by itself where the type is exactly INTEGER.
+# SQLite numbers rows by itself only if the type is exactly INTEGER.
 Id = BigInteger().with_variant(Integer(), "sqlite")

@@ -51,7 +51,7 @@ stories = Table(
     Column("size", Integer, nullable=False),
     Column("due_at", Instant),
     Column("continues", Id),  # an older story, which may be pruned by now
-    Column("merged_into", Id),  # where the owner put all its items
+    Column("merged_into", Id),  # the story that the owner merged this one into
     Index("ix_stories_topic_last_seen", "topic", "last_seen"),
 )
 Index("ix_stories_due_at", stories.c.due_at, sqlite_where=stories.c.due_at.is_not(null()))
@@ -75,8 +75,8 @@ matches = Table(
     Index("ix_matches_topic_position", "topic", "position"),
 )
 
-# The owner's merges and splits, in order: `position` is how far the topic was grouped when one was made, so that a
-# regrouping in stored order can make it at the same point.
+# The owner's merges and splits, in order: `position` is the topic's last grouped position at that time, so that a
+# regrouping in stored order can repeat the correction at the same point.
 corrections = Table(
     "corrections",
     metadata,
@@ -97,8 +97,8 @@ corrected_matches = Table(
     Column("match_id", Id, ForeignKey("matches.id", ondelete="CASCADE"), primary_key=True, index=True),
 )
 
-# What the owner said of items, and never changed: the latest row of a topic's item stands. A mark keeps the text that
-# was marked, and no key to the item, which may be edited or pruned.
+# The owner's verdicts on items, never changed: for each topic and item the latest row counts. A mark keeps the text
+# that was marked and no key to the item, which may be edited or pruned.
 marks = Table(
     "marks",
     metadata,
@@ -110,7 +110,7 @@ marks = Table(
     Column("summary", Text, nullable=False),
     Column("content", Text, nullable=False),
     Column("marked_at", Instant, nullable=False),
-    Column("rule_before", Text),  # of a rule file that was written for it: the rule before and after
+    Column("rule_before", Text),  # the rule before and after, if the mark changed a rule file
     Column("rule_after", Text),
     Index("ix_marks_topic_item_id", "topic", "item_id"),
 )

@@ -1,6 +1,6 @@
-"""Indexes over what waits in a table.
+"""Partial indexes over the rows that wait for a pass.
 
-Apart from the tables, since to describe one loads PostgreSQL's dialect, which a database on SQLite can do without.
+They are separate from the tables because defining one imports PostgreSQL's dialect, which SQLite does not need.
 """
 
 from __future__ import annotations

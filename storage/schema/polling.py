@@ -32,11 +32,11 @@ feeds = Table(
     Column("state", Text, nullable=False),
     Column("etag", Text),
     Column("last_modified", Text),
-    Column("access_hash", Text),  # of credentials and headers: validators die when it changes
+    Column("access_hash", Text),  # hash of credentials and headers: a change makes the validators invalid
     Column("body_hash", Text),
     Column("interval_seconds", Integer, nullable=False),
     Column("interval_reason", Text),
-    Column("hints", Text),  # what the feed says of how often to ask: a 304 does not repeat it
+    Column("hints", Text),  # the polling hints in the feed's document, which a 304 does not repeat
     Column("next_poll", Instant, nullable=False, index=True),
     Column("last_poll", Instant),
     Column("last_success", Instant),
@@ -46,10 +46,10 @@ feeds = Table(
     Column("last_error", Text),
     Column("failing_since", Instant),
     Column("merged_into", Id),  # the feed that is polled in its place
-    Column("moved_to", Text),  # where a permanent redirect has led, not yet believed
+    Column("moved_to", Text),  # the target of a permanent redirect that is not yet confirmed
     Column("moved_polls", Integer, nullable=False, server_default="0"),
     Column("moved_since", Instant),
-    Column("last_new", Instant),  # this and the next six: storage.model.habit.Habit
+    Column("last_new", Instant),  # this column and the next six: storage.model.habit.Habit
     Column("usual_gap_seconds", Integer),
     Column("gaps", Integer, nullable=False, server_default="0"),
     Column("document_items", Integer, nullable=False, server_default="0"),
@@ -67,7 +67,7 @@ hosts = Table(
     Column("quiet_until", Instant, nullable=False),
 )
 
-# What the operators are to be told of feeds and the network, each once: `since` tells one occasion from the next.
+# Reports to the operators about feeds and the network, each told once: `since` distinguishes one occasion from the next.
 reports = Table(
     "reports",
     metadata,
@@ -106,11 +106,11 @@ items = Table(
     Column("revisions", Integer, nullable=False, server_default="0"),
     Index("ix_items_feed_id_title_key", "feed_id", "title_key"),
 )
-# A first poll's items are no sign of how often a feed publishes: without them, counting what is new reads little.
+# Items of a first poll say nothing about how often a feed publishes; leaving them out keeps the index small.
 Index("ix_items_feed_id_first_seen", items.c.feed_id, items.c.first_seen, sqlite_where=~items.c.at_first_poll)
 
 # An item may be known by several keys (a publisher rewrote its slug); a key outlives its pruned item,
-# so that an item the feed still serves does not come back as news.
+# so that an item the feed still serves is not taken for a new one.
 identities = Table(
     "identities",
     metadata,
@@ -120,7 +120,7 @@ identities = Table(
     Column("first_seen", Instant, nullable=False),
 )
 
-# What stood in a feed's last document, unchanged texts of which are not read again: monitor.polling.parsing.read_body.
+# Hashes of the items in a feed's last document; unchanged items are not parsed again: monitor.polling.parsing.read_body.
 readings = Table(
     "readings",
     metadata,

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from storage.schema.base import metadata
 from storage.schema.columns import Id, Instant
 
-# A trigger refuses every change of a message, and another every change of an attempt: see migration 0002.
+# Triggers refuse every change of a message and of an attempt: see migration 0002.
 messages = Table(
     "messages",
     metadata,
@@ -44,22 +44,22 @@ alerts = Table(
     Column("sources", Integer, nullable=False),
     Column("decided_at", Instant, nullable=False),
     Column("message_id", Text, ForeignKey("messages.id"), index=True),
-    Column("growth_news", JSON(none_as_null=True)),  # what an update brings: outlets, terms
-    Column("gap_since", Instant),  # nothing was heard from then until what it tells
-    Column("held", Text),  # why it waits: alerts.deciding.policy names the reasons
+    Column("growth_news", JSON(none_as_null=True)),  # the news in an update: outlets, terms
+    Column("gap_since", Instant),  # set if it tells items from an outage: when the outage began
+    Column("held", Text),  # why it is held: alerts.deciding.policy names the reasons
     Column("held_until", Instant),
     UniqueConstraint("story_id", "reason", "growth", "channel"),
     Index("ix_alerts_channel_decided_at", "channel", "decided_at"),
 )
 
-# Every holding an alert has been through, once a reason: from when, until when at the latest word.
+# Every time an alert was held, one row for each reason: since when, and until when according to the last decision.
 holdings = Table(
     "holdings",
     metadata,
     Column("alert_id", Id, ForeignKey("alerts.id"), primary_key=True),
     Column("reason", Text, primary_key=True),
     Column("since", Instant, nullable=False),
-    Column("until", Instant),  # none: until the channel's digest
+    Column("until", Instant),  # null: until the channel's digest
 )
 
 mutes = Table(
@@ -98,12 +98,16 @@ deliveries = Table(
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_at", Instant),
-    Column("first_try", Instant),  # in real time: the date of a mail, the same on every try
+    Column("first_try", Instant),  # in real time: the date of a mail, the same on every attempt
     Column("last_error", Text),
-    Column("lease_owner", Text),  # who sends it, for people and for whoever takes over from a dead one
+    Column(
+        "lease_owner", Text
+    ),  # the process that sends it, for people and for the process that takes over from a dead one
     Column("lease_token", Text),
     Column("lease_until", Instant),
-    Column("announced_at", Instant),  # of the last try: from then on its receiver may have the message
+    Column(
+        "announced_at", Instant
+    ),  # start of the last attempt: from then on the receiver may have the message
     Column("created_at", Instant, nullable=False),
     Column("finished_at", Instant),
     UniqueConstraint("message_id", "recipient"),
@@ -117,20 +121,20 @@ attempts = Table(
     Column("delivery_id", Text, ForeignKey("deliveries.id"), nullable=False, index=True),
     Column("number", Integer, nullable=False),
     Column("at", Instant, nullable=False),
-    Column("phase", Text),  # storage.model.Phase; unknown of tries before this column was
+    Column("phase", Text),  # storage.model.Phase; null for attempts from before this column existed
     Column("outcome", Text, nullable=False),
     Column("code", Integer),
     Column("text", Text, nullable=False),
-    Column("reply", Text),  # what the receiver answered, its first 16 kB
+    Column("reply", Text),  # the first 16 kB of the receiver's answer
 )
 
-# A channel that takes nothing is probed by one message at a time; the row goes when it works again.
+# Channels in trouble: each is probed by one message at a time; the row is deleted when the channel works again.
 channel_troubles = Table(
     "channel_troubles",
     metadata,
     Column("channel", Text, primary_key=True),
     Column("since", Instant, nullable=False),
-    Column("failures", Integer, nullable=False),  # tries in a row that it did not take
+    Column("failures", Integer, nullable=False),  # failed attempts in a row
     Column("probe_at", Instant),  # null: the owner must resume it
     Column("error", Text, nullable=False),
 )
@@ -143,8 +147,8 @@ digests = Table(
     Column("told_until", Instant, nullable=False),
 )
 
-# Up to which of a topic's matches, in the order of grouping, a digest route has told. One at a time groups a topic, so
-# that a later place is never seen before an earlier one; of moments, which are taken before a commit, that is not so.
+# The last position among a topic's grouped matches that a digest route has told. One process at a time groups a topic,
+# so positions are committed in order; times, which are taken before a commit, are not.
 digested = Table(
     "digested",
     metadata,

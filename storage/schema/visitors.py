@@ -1,4 +1,4 @@
-"""Who may see the pages: sessions, tokens, keys, and when each visitor was last there. Tokens are kept as hashes."""
+"""Sessions, tokens and keys of the pages, and the last visit of each visitor. Tokens are stored as hashes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ sessions = Table(
     "sessions",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("token_hash", Text, nullable=False, unique=True),  # of the cookie
+    Column("token_hash", Text, nullable=False, unique=True),  # hash of the cookie
     Column("name", Text, nullable=False),
     Column("role", Text, nullable=False),
-    Column("source", Text, nullable=False),  # what was used to sign in
-    Column("proof", Text, nullable=False),  # its hash: a session ends with its token
+    Column("source", Text, nullable=False),  # the means of signing in
+    Column("proof", Text, nullable=False),  # hash of the token used: a session ends with its token
     Column("created_at", Instant, nullable=False),
     Column("until", Instant, nullable=False),
     Index("ix_sessions_until", "until"),
@@ -31,7 +31,7 @@ access_tokens = Table(
     Column("last_used_at", Instant),
 )
 
-# `sign-in-link`: the hash of the token in the last link. Keys of other uses are kept as they are.
+# `sign-in-link`: the hash of the token in the last link. Other keys are stored in the clear.
 keys = Table(
     "keys",
     metadata,

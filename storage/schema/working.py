@@ -13,7 +13,9 @@ claims = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("holder", Text, nullable=False),
-    Column("token", Text, nullable=False),  # another for every taking: a holder that lost it cannot come back
+    Column(
+        "token", Text, nullable=False
+    ),  # new each time a lease is taken, so that a former holder cannot use it again
     Column("taken_at", Instant, nullable=False),
     Column("until", Instant, nullable=False),
 )

@@ -1,4 +1,4 @@
 """One store per subject: the statements that read and write its tables inside a transaction.
 
-Stores decide nothing; they return the frozen values of `storage.model`.
+Stores contain no decisions; they return the frozen values of `storage.model`.
 """

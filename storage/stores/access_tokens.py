@@ -25,7 +25,7 @@ class AccessTokens:
         self._connection = connection
 
     def add(self, name: str, token_hash: str, *, role: Role, now: datetime) -> bool:
-        """Keep a token; return whether the name was free."""
+        """Store a token; return whether the name was free."""
         statement = insert(self._connection, schema.access_tokens).values(
             name=name, token_hash=token_hash, role=role, created_at=now
         )
@@ -33,18 +33,18 @@ class AccessTokens:
         return self._connection.execute(kept).scalar() is not None
 
     def by_hash(self, token_hash: str) -> AccessToken | None:
-        """Return the token of a hash."""
+        """Return the token with this hash."""
         statement = select(schema.access_tokens).where(_tokens.token_hash == token_hash)
         row = self._connection.execute(statement).one_or_none()
         return None if row is None else _token(row)
 
     def all(self) -> list[AccessToken]:
-        """Return every token by its name."""
+        """Return every token, ordered by name."""
         statement = select(schema.access_tokens).order_by(_tokens.name)
         return [_token(row) for row in self._connection.execute(statement)]
 
     def use(self, name: str, *, now: datetime) -> None:
-        """Note that a token was used."""
+        """Record that a token was used."""
         self._connection.execute(
             update(schema.access_tokens).where(_tokens.name == name).values(last_used_at=now)
         )

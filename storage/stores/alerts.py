@@ -1,4 +1,4 @@
-"""Alerts: which stories were told on which channel, which are held and why, and which matches were not told."""
+"""Alerts: the stories told on each channel, those held and why, and the matches that were not told."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _alerts = schema.alerts.c
 _links = schema.alert_matches.c
-GATHERED = "gap"  # the reason by which what appeared during an outage is held
+GATHERED = "gap"  # the reason for holding items that appeared during an outage
 _UNTOLD = _alerts.message_id.is_(None)
 
 
@@ -45,9 +45,9 @@ class NewAlert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A decision as it stands in the database: told in `message_id`, `held` with the reason, or about to be told.
+    """A stored decision: told in `message_id`, `held` with the reason, or about to be told.
 
-    `brings` is what an update adds; `gap_since` is set if it tells what appeared during a long outage.
+    `brings` is the news in an update; `gap_since` is set if it tells items that appeared during a long outage.
     """
 
     id: int
@@ -69,7 +69,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """What kept an alert back: from when, until when; None: until the channel's digest."""
+    """One reason an alert was held: since when and until when; None: until the channel's digest."""
 
     alert_id: int
     reason: str
@@ -84,9 +84,9 @@ class Alerts:
         self._connection = connection
 
     def of_stories(self, story_ids: Sequence[int]) -> dict[int, list[Alert]]:
-        """Return what was decided about each story, oldest first.
+        """Return the alerts of each story, oldest first.
 
-        What told an item as another story's counts too: the owner may have moved it since.
+        Alerts that told its items as part of another story count too: the owner may have moved those since.
         """
         told = (
             select(_links.alert_id, schema.matches.c.story_id)
@@ -103,7 +103,7 @@ class Alerts:
         return found
 
     def follow(self, match_ids: Iterable[int], *, source: int, target: int) -> None:
-        """Let untold alerts of a story go with the matches that were moved to another: each is told once, where it is."""
+        """Move untold alerts of a story along with matches that were moved to another story: each match is told once."""
         moved = set(match_ids)
         past = self.of_stories([target]).get(target, [])
         for alert in self._load(_alerts.story_id == source, _alerts.message_id.is_(None)):
@@ -125,7 +125,7 @@ class Alerts:
         return self._load(_alerts.id.in_(alert_ids))
 
     def add(self, alert: NewAlert, *, now: datetime) -> int | None:
-        """Store a decision and what it tells; None if this very decision stands already."""
+        """Store a decision and the matches it tells; None if the same decision was stored before."""
         statement = insert(self._connection, schema.alerts).values(
             story_id=alert.story_id,
             topic=alert.topic,
@@ -149,7 +149,7 @@ class Alerts:
         return alert_id
 
     def told_in(self, alert_ids: Sequence[int], *, message_id: str) -> None:
-        """Note that these alerts, unless they were told meanwhile, stand in this message, which ends any holding."""
+        """Record that this message tells these alerts, unless they were told meanwhile; they are no longer held."""
         self._connection.execute(
             update(schema.alerts)
             .where(_UNTOLD, _alerts.id.in_(alert_ids))
@@ -157,7 +157,7 @@ class Alerts:
         )
 
     def hold(self, alert_ids: Sequence[int], *, reason: str, until: datetime | None, now: datetime) -> None:
-        """Keep alerts back until then; None: until the channel's digest carries them. Each is noted as a holding."""
+        """Hold alerts until a time; None: until the channel's digest carries them. Each hold is recorded."""
         if not alert_ids:
             return
         statement = insert(self._connection, schema.holdings)
@@ -176,7 +176,7 @@ class Alerts:
         )
 
     def release(self, reasons: Sequence[str], *, now: datetime) -> None:
-        """Let go what is held for one of these reasons until a time to come: the pass decides on it anew."""
+        """Release alerts held for one of these reasons until a future time: the pass decides on them again."""
         self._connection.execute(
             update(schema.alerts)
             .where(_UNTOLD, _alerts.held.in_(reasons), _alerts.held_until > now)
@@ -184,20 +184,20 @@ class Alerts:
         )
 
     def untold(self, *, now: datetime) -> list[Alert]:
-        """Return alerts that stand in no message and are not held, or no longer, oldest first.
+        """Return alerts that no message tells and that are not held or whose hold has ended, oldest first.
 
-        What is gathered after an outage is among them: it is told together.
+        Alerts gathered after an outage are included: they are told together.
         """
         free = or_(_alerts.held.is_(None), _alerts.held_until <= now, _alerts.held == GATHERED)
         return self._load(_UNTOLD, free)
 
     def lock(self, alert_ids: Sequence[int]) -> set[int]:
-        """Return those of these alerts that still stand in no message; until the end of the transaction they are ours."""
+        """Return which of these alerts no message tells yet, and lock them until the end of the transaction."""
         chosen = select(_alerts.id).where(_UNTOLD, _alerts.id.in_(alert_ids)).with_for_update()
         return set(self._connection.execute(chosen).scalars())
 
     def kept(self, channel: str, reasons: Sequence[str]) -> tuple[int, datetime | None]:
-        """Return how many of a channel's alerts are held for one of these reasons, and when the first comes free."""
+        """Return how many of a channel's alerts are held for one of these reasons, and when the first hold ends."""
         held = select(func.count(), func.min(_alerts.held_until)).where(
             _UNTOLD, _alerts.channel == channel, _alerts.held.in_(reasons)
         )
@@ -205,7 +205,7 @@ class Alerts:
         return row[0], row[1]
 
     def holdings(self, alert_ids: Sequence[int]) -> list[Holding]:
-        """Return what has kept these alerts back so far, in order."""
+        """Return every recorded hold of these alerts, in order."""
         holdings = schema.holdings.c
         statement = select(schema.holdings).where(holdings.alert_id.in_(alert_ids))
         return [
@@ -222,13 +222,13 @@ class Alerts:
         return self._load(_alerts.held.is_not(None))
 
     def told_at(self, moment: datetime) -> list[Alert]:
-        """Return the alerts that stand in messages written at that moment, in the order they were decided."""
+        """Return the alerts told by messages of exactly this time, in the order they were decided."""
         messages = schema.messages.c
         written = select(messages.id).where(messages.created_at == moment)
         return self._load(_alerts.message_id.in_(written))
 
     def next_release(self) -> datetime | None:
-        """Return when the next alert that stands in no message may be told."""
+        """Return when the next alert that no message tells yet may be told."""
         freed = case((_alerts.held.is_(None), _alerts.decided_at), else_=_alerts.held_until)
         return self._connection.execute(select(func.min(freed)).where(_UNTOLD)).scalar()
 
@@ -237,7 +237,7 @@ class Alerts:
         return sent_since(self._connection, channel, moment)
 
     def silence(self, match_ids: Iterable[int], *, channel: str, reason: str, now: datetime) -> None:
-        """Say why these matches were not told on a channel (`*`: on any); the latest reason stands."""
+        """Record why these matches were not told on a channel (`*`: on any); the latest reason replaces earlier ones."""
         rows = [
             {"match_id": match_id, "channel": channel, "reason": reason, "decided_at": now}
             for match_id in match_ids

@@ -1,4 +1,4 @@
-"""Channels in trouble: since when, why, and when one message may probe them."""
+"""Channels in trouble: since when, why, and when a probe is due."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 _troubles = schema.channel_troubles.c
 _deliveries = schema.deliveries.c
-PUT_OFF = "waits for its channel"  # how the last error of a delivery begins that was not tried itself
+PUT_OFF = "waits for its channel"  # prefix of the last error of a delivery that was not attempted itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelLoad:
-    """What a channel carries: deliveries that wait, dead ones, and when it last took one."""
+    """The load of a channel: waiting and dead deliveries, and when it last accepted one."""
 
     waiting: int = 0
     dead: int = 0
@@ -31,7 +31,7 @@ class ChannelLoad:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldAlerts:
-    """How many alerts are held, and when the first of them may go out; None: with the channel's digest."""
+    """The number of held alerts, and when the first hold ends; None: with the channel's digest."""
 
     count: int = 0
     until: datetime | None = None
@@ -44,7 +44,7 @@ class Channels:
         self._connection = connection
 
     def trouble(self, channel: str) -> ChannelTrouble | None:
-        """Return what is wrong with a channel; None if it works as far as anybody knows."""
+        """Return the trouble of a channel; None if none is known."""
         statement = select(schema.channel_troubles).where(_troubles.channel == channel)
         row = self._connection.execute(statement).first()
         return None if row is None else _trouble(row)
@@ -55,7 +55,7 @@ class Channels:
         return {row.channel: _trouble(row) for row in rows}
 
     def note(self, trouble: ChannelTrouble) -> None:
-        """Store what is wrong with a channel in the place of what was known before."""
+        """Store the trouble of a channel in place of an earlier one."""
         values = {
             "since": trouble.since,
             "failures": trouble.failures,
@@ -68,7 +68,7 @@ class Channels:
         self._connection.execute(statement.on_conflict_do_update(index_elements=["channel"], set_=values))
 
     def clear(self, channel: str) -> bool:
-        """Note that a channel works again; return whether it was in trouble."""
+        """Record that a channel works again; return whether it was in trouble."""
         return bool(
             self._connection.execute(
                 delete(schema.channel_troubles).where(_troubles.channel == channel)
@@ -76,7 +76,7 @@ class Channels:
         )
 
     def release(self, channel: str, *, now: datetime) -> int:
-        """Let everything go at once that waits for a channel, what was held for its owner too; return how much."""
+        """Make everything due now that waits for a channel, including what waits for its owner; return how many."""
         held = (_deliveries.state == DeliveryState.HELD) & _deliveries.last_error.startswith(PUT_OFF)
         state = case(
             (_deliveries.state == DeliveryState.HELD, DeliveryState.PENDING.value), else_=_deliveries.state
@@ -88,7 +88,7 @@ class Channels:
         ).rowcount
 
     def held_alerts(self) -> dict[str, HeldAlerts]:
-        """Return what caps, quiet hours, mutes and gaps hold on each channel that holds anything."""
+        """Return the alerts held by caps, quiet hours, mutes and gaps, by channel."""
         alerts = schema.alerts.c
         held = select(
             alerts.channel, func.count().label("held"), func.min(alerts.held_until).label("until")
@@ -97,7 +97,7 @@ class Channels:
         return {row.channel: HeldAlerts(count=row.held, until=row.until) for row in rows}
 
     def traffic(self) -> dict[str, ChannelLoad]:
-        """Return what each channel carries, by its name."""
+        """Return the load of each channel by its name."""
         waiting = (*WAITING, DeliveryState.LEASED, DeliveryState.HELD)
         rows = self._connection.execute(
             select(

@@ -1,4 +1,4 @@
-"""Times that a clock which was ahead has left in the future, where they would keep work waiting until then."""
+"""Corrects times in the far future, stored while the clock was ahead, which would delay work until then."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _feeds, _hosts, _mutes = schema.feeds.c, schema.hosts.c, schema.mutes.c
 _deliveries, _troubles, _claims = schema.deliveries.c, schema.channel_troubles.c, schema.claims.c
 _stories, _alerts, _digests = schema.stories.c, schema.alerts.c, schema.digests.c
 WAITING = (DeliveryState.PENDING, DeliveryState.UNKNOWN)
-# What is known of a feed's past; a schedule computed from a time that is yet to come would be wrong.
+# Times in a feed's past; a schedule computed from a time in the future would be wrong.
 _PAST = (
     "last_poll",
     "last_success",
@@ -34,7 +34,7 @@ _PAST = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LongestWaits:
-    """How far ahead of the clock the times of each kind may lie; `slack` is how far clocks may differ."""
+    """The longest correct wait of each kind; `slack` is how far clocks may differ."""
 
     poll: timedelta
     quiet: timedelta
@@ -52,9 +52,9 @@ class ClockAhead:
         self._connection = connection
 
     def pull_back(self, *, now: datetime, clock: datetime, longest: LongestWaits) -> dict[str, int]:
-        """Make due now what waits for a time that no right clock can have set; return how many rows of each kind.
+        """Make work due now that waits longer than a correct clock can have caused; return the number of rows by kind.
 
-        `now` decides; leases go by `clock`, the real time.
+        `now` decides, except for leases, which `clock`, the real time, decides.
         """
         ahead = now + longest.slack
         counts = {
@@ -70,13 +70,13 @@ class ClockAhead:
             "alerts": self._set(
                 schema.alerts, (_alerts.held_until > now) & (_alerts.decided_at > ahead), {"held_until": now}
             ),
-            # The next turn is computed anew from the route's cron line.
+            # The next turn is computed again from the route's cron line.
             "digests": self._set(schema.digests, _digests.told_until > ahead, {"told_until": now}),
         }
         return {kind: count for kind, count in counts.items() if count}
 
     def _feeds(self, now: datetime, longest: LongestWaits) -> int:
-        """Keep the wait after a poll by a clock a little ahead; a time beyond any wait is due now."""
+        """Keep the interval of feeds last polled by a clock that was ahead; make due now what waits longer than allowed."""
         known = [_feeds[name] for name in _PAST]
         polled_ahead = func.coalesce(_feeds.last_poll, _feeds.next_poll) > now + longest.slack
         ahead = or_(_feeds.next_poll > now + longest.poll, polled_ahead)
@@ -108,7 +108,7 @@ class ClockAhead:
         )
 
     def _channels(self, now: datetime, ahead: datetime, longest: LongestWaits) -> int:
-        """Probe now what waits for a probe; what waits for its owner goes on waiting."""
+        """Make probes due now that wait too long; channels that wait for their owner are left alone."""
         probed = or_(
             _troubles.probe_at > now + longest.probe, (_troubles.since > ahead) & (_troubles.probe_at > now)
         )
@@ -117,7 +117,7 @@ class ClockAhead:
         return count
 
     def _mutes(self, now: datetime, ahead: datetime) -> int:
-        """Let a mute last as long as was asked for, from now on."""
+        """Restart mutes that begin in the future: each lasts from now for as long as was asked for."""
         rows = [
             {"mute": row.id, "begun": now, "ends": now + (row.until - row.since)}
             for row in self._connection.execute(select(schema.mutes).where(_mutes.since > ahead))

@@ -1,4 +1,4 @@
-"""The owner's corrections of stories: which matches were moved from where to where, and after what had been grouped."""
+"""The owner's merges and splits: the matches moved, from which story to which, and the position reached by grouping."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _matches = schema.matches.c
 
 
 class Kind(StrEnum):
-    """What the owner did."""
+    """The kind of a correction."""
 
     MERGE = "merge"
     SPLIT = "split"
@@ -36,12 +36,12 @@ class Corrections:
         self._connection = connection
 
     def latest(self, topic: str) -> int:
-        """Return the id of the topic's last correction, 0 before the first: what was read before it is stale."""
+        """Return the id of the topic's last correction, 0 before the first; stories read before it are stale."""
         newest = select(func.max(_corrections.id)).where(_corrections.topic == topic)
         return self._connection.execute(newest).scalar() or 0
 
     def move(self, matches: Sequence[Match], kind: Kind, *, source: int, target: int, now: datetime) -> None:
-        """Put matches of one topic from one story into another and keep a row that says so."""
+        """Move matches of one topic from one story into another and record the correction."""
         topic = matches[0].topic
         last = select(func.coalesce(func.max(_matches.position), 0)).where(_matches.topic == topic)
         statement = insert(self._connection, schema.corrections).values(

@@ -1,4 +1,4 @@
-"""Single deliveries: shown in full, sent again, or discarded by the owner."""
+"""Actions on single deliveries: list the attempts, send again, discard."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class Try:
 
 
 class Deliveries:
-    """The owner's hand on the outbox, within one open transaction."""
+    """The owner's actions on deliveries, within one open transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def tries(self, delivery_id: str) -> list[Try]:
-        """Return every attempt at a delivery, the oldest first."""
+        """Return every attempt at a delivery, oldest first."""
         statement = select(schema.attempts).where(_attempts.delivery_id == delivery_id).order_by(_attempts.id)
         return [
             Try(
@@ -55,7 +55,7 @@ class Deliveries:
         ]
 
     def replay(self, delivery_id: str, *, now: datetime) -> bool:
-        """Let a delivery go again under its own id, its tries counted anew; False while it is being sent."""
+        """Make a delivery due again under its own id, with its attempts counted from 0; False while it is being sent."""
         return self._settle(
             delivery_id,
             state=DeliveryState.PENDING,
@@ -66,7 +66,7 @@ class Deliveries:
         )
 
     def replay_as_new(self, delivery_id: str, *, message_id: str, new_id: str, now: datetime) -> None:
-        """Send the same bytes to the same recipient again under another id, as a message of its own."""
+        """Store a copy of the message, with a new id, for the same recipient."""
         old = select(_deliveries.message_id).where(_deliveries.id == delivery_id).scalar_subquery()
         copied = ["channel", "kind", "subject", "body", "html", "thread"]
         self._connection.execute(
@@ -93,7 +93,7 @@ class Deliveries:
         )
 
     def discard(self, delivery_id: str, *, now: datetime) -> bool:
-        """Give a delivery up; it stays in the database. False when it was sent, or is being sent."""
+        """Discard a delivery, which stays in the database. False if it was sent or is being sent."""
         return self._settle(
             delivery_id,
             state=DeliveryState.DEAD,

@@ -1,6 +1,6 @@
-"""Delivery leases: who sends a delivery, when its receiver may have it, and the recorded attempts.
+"""Delivery leases: which process sends a delivery, when the receiver may have it, and the recorded attempts.
 
-A lease is named by a token. Everything said under a token that the delivery no longer bears changes nothing.
+A lease is named by a token. A call with a token that the delivery no longer has changes nothing.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _deliveries = schema.deliveries.c
 WAITING = (DeliveryState.PENDING, DeliveryState.UNKNOWN)
 _LEASED = _deliveries.state == DeliveryState.LEASED
 _FREE = {"lease_owner": None, "lease_token": None, "lease_until": None}
-RETRIED_SHARE = 4  # a quarter of what is leased at once may be tries again
+RETRIED_SHARE = 4  # up to a quarter of a batch may be repeated attempts
 CUT_SHORT = "storywatch ended while it was sending; the receiver may have the message"
 UNSENT = "storywatch ended before anything was sent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """The right to send some deliveries until then, by the real clock; `owner` says whose it is, for people."""
+    """The right to send some deliveries until a time by the real clock; `owner` names the holder to people."""
 
     owner: str
     token: str
@@ -44,7 +44,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """What one try at a delivery came to, and where that leaves it; `counts` unless it said nothing of the message."""
+    """The result of one attempt and the delivery's new state; `counts` unless the failure was not about the message."""
 
     delivery: Delivery
     outcome: str
@@ -63,7 +63,7 @@ class DeliveryLeases:
         self._connection = connection
 
     def has_due(self, channel: str, *, now: datetime, clock: datetime) -> bool:
-        """Return whether there is something to claim for a channel."""
+        """Return whether a delivery of a channel is due."""
         of_channel = _deliveries.channel == channel
         due = select(exists().where(of_channel, or_(_due(now), _run_out(clock))))
         return self._connection.execute(due).scalar_one()
@@ -71,9 +71,9 @@ class DeliveryLeases:
     def claim(
         self, channel: str, *, now: datetime, clock: datetime, lease: Lease, limit: int
     ) -> list[tuple[Delivery, Message]]:
-        """Lease a channel's due deliveries, and return them with their messages.
+        """Lease a channel's due deliveries and return them with their messages.
 
-        `now` decides what is due; `clock`, real time, decides whether another's lease has run out.
+        `now` decides what is due; `clock`, the real time, decides whether another lease has expired.
         """
         self._end((_deliveries.channel == channel) & _run_out(clock), now=now)
         chosen = self._choose(channel, now=now, limit=limit)
@@ -96,9 +96,9 @@ class DeliveryLeases:
         return [(delivery_of(row), message_of(row)) for row in rows]
 
     def _choose(self, channel: str, *, now: datetime, limit: int) -> list[str]:
-        """Return what to lease: the least tried first, but a part of it those tried before that are due the longest.
+        """Return the deliveries to lease: those with the fewest attempts first, and a share for those due the longest.
 
-        A message that breaks its receiver must not go before all others; and in a flood of new ones none may wait for ever.
+        A message that breaks its receiver must not precede all others, and no delivery may wait for ever behind new ones.
         """
         due = (
             select(_deliveries.id)
@@ -113,7 +113,7 @@ class DeliveryLeases:
         return [*self._connection.execute(least.limit(limit - len(again))).scalars(), *again]
 
     def announce(self, delivery: Delivery, *, clock: datetime) -> bool:
-        """Note that from now on the receiver may have it; False if the lease has ended, and nothing may be sent."""
+        """Record that sending begins; False if the lease has ended, in which case nothing may be sent."""
         announced = self._connection.execute(
             update(schema.deliveries)
             .where(_held_by(delivery), _deliveries.lease_until > clock)
@@ -122,7 +122,7 @@ class DeliveryLeases:
         return bool(announced.rowcount)
 
     def record(self, attempt: Attempt, *, now: datetime) -> bool:
-        """Store what a try came to; False, and nothing is changed, if the lease has passed to another."""
+        """Store the result of an attempt; False, without a change, if another process holds the lease now."""
         delivery = attempt.delivery
         finished = attempt.state in {DeliveryState.SENT, DeliveryState.DEAD}
         changed = self._connection.execute(
@@ -161,9 +161,9 @@ class DeliveryLeases:
     def put_off(
         self, deliveries: Sequence[Delivery], *, until: datetime | None, reason: str | None, now: datetime
     ) -> None:
-        """Give leases back untried, to be claimed from then on; None: held until the owner resumes the channel.
+        """Return leased deliveries to the queue, due at a time; None: held until the owner resumes the channel.
 
-        What was announced may have arrived: it is noted as a try of unknown outcome, to be tried again.
+        Deliveries already announced may have arrived: for each an attempt of unknown result is recorded.
         """
         state = DeliveryState.HELD if until is None else DeliveryState.PENDING
         for delivery in deliveries:
@@ -183,15 +183,15 @@ class DeliveryLeases:
             )
 
     def take_over(self, role: str, *, now: datetime) -> int:
-        """End every lease whose owner begins with `role`, and return how many: their holders are known to be gone."""
+        """End every lease whose owner begins with `role`, since these processes have ended; return how many."""
         return self._end(_LEASED & _deliveries.lease_owner.startswith(role, autoescape=True), now=now)
 
     def end_run_out(self, *, channels: Sequence[str], now: datetime) -> None:
-        """End the leases that have run out on channels other than these: nobody claims there any more."""
+        """End expired leases on channels other than these, on which no process claims deliveries any more."""
         self._end(_run_out(now) & _deliveries.channel.not_in(channels), now=now)
 
     def _end(self, which: ColumnElement[bool], *, now: datetime) -> int:
-        """Note what is known of tries whose holder said no more; all of them wait again."""
+        """Record attempts whose process did not report a result; all of these deliveries wait again."""
         abandoned = self._connection.execute(
             select(_deliveries.id, _deliveries.attempts, _deliveries.announced_at)
             .where(which)

@@ -1,4 +1,4 @@
-"""Digest turns: when each digest route is due next, and which matches of each topic it has told."""
+"""Digest turns: when each digest route is due next, and how far it has told each topic's matches."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _versions = schema.rule_versions.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestTurn:
-    """A digest route's next turn, and when the last one was."""
+    """The time of a digest route's next digest and of its last one."""
 
     route: str
     next_at: datetime
@@ -52,12 +52,12 @@ class Digests:
         self._connection.execute(statement.on_conflict_do_update(index_elements=["route"], set_=values))
 
     def reached(self, route: str) -> dict[str, int]:
-        """Return up to which place of each topic a route has told; of a topic left out it has told nothing."""
+        """Return the last position that a route has told, by topic; it has told nothing of a topic that is missing."""
         statement = select(_digested.topic, _digested.position).where(_digested.route == route)
         return {row.topic: row.position for row in self._connection.execute(statement)}
 
     def reach(self, route: str, positions: Mapping[str, int]) -> None:
-        """Note up to which place of each topic a route has told."""
+        """Store the last position that a route has told, by topic."""
         rows = [
             {"route": route, "topic": topic, "position": position} for topic, position in positions.items()
         ]
@@ -68,14 +68,14 @@ class Digests:
             self._connection.execute(statement, rows)
 
     def last_places(self) -> dict[str, int]:
-        """Return the place of the match that each topic grouped last; topics that have grouped nothing are left out."""
+        """Return the position of the match grouped last, by topic; topics without grouped matches are left out."""
         last = select(func.max(_matches.position)).where(_matches.topic == _versions.topic)
         topics = select(_versions.topic, last.correlate(schema.rule_versions).scalar_subquery().label("last"))
         rows = self._connection.execute(topics.distinct())
         return {row.topic: row.last for row in rows if row.last is not None}
 
     def places_at(self, moment: datetime) -> dict[str, int]:
-        """Return the place in each topic before its first match that was made after then."""
+        """Return, by topic, the position before the first match made after a time."""
         later = case((_matches.matched_at > moment, _matches.position))
         place = func.coalesce(func.min(later) - 1, func.max(_matches.position))
         grouped = select(_matches.topic, place.label("place")).where(_matches.position.is_not(None))
@@ -83,13 +83,13 @@ class Digests:
         return {row.topic: row.place for row in rows}
 
     def grouped_between(self, topic: str, after: int, until: int) -> dict[int, set[int]]:
-        """Return the topic's matches behind one place and up to another: {story id: match ids}."""
+        """Return the topic's matches after one position and up to another: {story id: match ids}."""
         return self._by_story(_matches.topic == topic, _matches.position > after, _matches.position <= until)
 
     def made_between(
         self, since: datetime, until: datetime, *, topics: Sequence[str] | None = None
     ) -> dict[int, set[int]]:
-        """Return the grouped matches that were made after `since` and until `until`: {story id: match ids}."""
+        """Return the grouped matches made after `since` and up to `until`: {story id: match ids}."""
         made = (_matches.matched_at > since) & (_matches.matched_at <= until) & _matches.story_id.is_not(None)
         return self._by_story(made if topics is None else made & _matches.topic.in_(topics))
 
@@ -100,7 +100,7 @@ class Digests:
         return found
 
     def next_due(self, routes: Sequence[str]) -> datetime | None:
-        """Return when the next of these routes has its turn."""
+        """Return when the next of these routes is due."""
         return self._connection.execute(
             select(func.min(_digests.next_at)).where(_digests.route.in_(routes))
         ).scalar()

@@ -34,7 +34,7 @@ class PlacedMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryMove:
-    """A merge or a split by the owner, which put matches from one story into another."""
+    """A merge or split by the owner, which moved matches from one story to another."""
 
     kind: str
     source: int
@@ -45,7 +45,7 @@ class StoryMove:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
-    """Why a match was not told on a channel (`*`: on any)."""
+    """The reason a match was not told on a channel (`*`: on any)."""
 
     match_id: int
     channel: str
@@ -55,7 +55,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRecord:
-    """A delivery of a message, as far as it came."""
+    """A delivery of a message with its state."""
 
     id: str
     message_id: str
@@ -71,7 +71,7 @@ class DeliveryRecord:
 
 
 class History:
-    """What the database knows of the past, within one open transaction."""
+    """Queries about past matches, alerts and messages, within one open transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -85,11 +85,11 @@ class History:
         return self._placed(_matches.story_id == story_id)
 
     def of_matches(self, match_ids: Sequence[int]) -> list[PlacedMatch]:
-        """Return these matches, wherever they are now."""
+        """Return these matches with their present stories."""
         return self._placed(_matches.id.in_(match_ids))
 
     def moves(self, match_ids: Sequence[int], *, story_id: int | None = None) -> list[StoryMove]:
-        """Return the owner's corrections that moved any of these matches, or any out of a story, in order."""
+        """Return the owner's corrections that moved any of these matches or took any out of a story, in order."""
         corrections, moved = schema.corrections.c, schema.corrected_matches.c
         statement = (
             select(schema.corrections, moved.match_id)
@@ -115,7 +115,7 @@ class History:
         return self._connection.execute(waiting).first() is not None
 
     def due_at(self, story_id: int) -> datetime | None:
-        """Return when a story is decided on next; None when nothing of it waits."""
+        """Return when the alert pass decides on a story next; None if nothing in it waits."""
         due = select(schema.stories.c.due_at).where(schema.stories.c.id == story_id)
         return self._connection.execute(due).scalar()
 
@@ -126,14 +126,14 @@ class History:
         return list(self._connection.execute(statement.order_by(told.alert_id)).scalars())
 
     def alerts_named(self, ident: str) -> list[int]:
-        """Return the ids of the alerts in the message, or in that of the delivery, whose id is or begins so."""
+        """Return the ids of the alerts in a message, named by the message's or a delivery's id or its beginning."""
         alerts = schema.alerts.c
         of_delivery = select(_deliveries.message_id).where(_deliveries.id.startswith(ident, autoescape=True))
         named = or_(alerts.message_id.in_(of_delivery), alerts.message_id.startswith(ident, autoescape=True))
         return list(self._connection.execute(select(alerts.id).where(named).order_by(alerts.id)).scalars())
 
     def silences(self, match_ids: Sequence[int]) -> list[Silence]:
-        """Return why these matches were not told, where they were not."""
+        """Return the recorded reasons why matches were not told."""
         silences = schema.silences.c
         rows = self._connection.execute(
             select(schema.silences)
@@ -143,7 +143,7 @@ class History:
         return [_silence(row) for row in rows]
 
     def silenced(self, story_ids: Sequence[int], reason: str) -> list[Silence]:
-        """Return which matches of these stories were not told for this reason, and since when."""
+        """Return the matches of these stories that were not told for this reason, and since when."""
         silences = schema.silences.c
         statement = (
             select(schema.silences)
@@ -153,9 +153,9 @@ class History:
         return [_silence(row) for row in self._connection.execute(statement)]
 
     def thread(self, story_id: int, channel: str) -> str | None:
-        """Return the thread in which a story was told on a channel, or what was merged into it, or the older it takes up.
+        """Return the mail thread of a story on a channel, of a story merged into it, or of the older one it continues.
 
-        None if no message told any of them alone.
+        None if no message told one of them alone.
         """
         seen: set[int] = set()
         following: int | None = story_id

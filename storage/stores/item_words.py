@@ -1,4 +1,4 @@
-"""The index of the items' words on SQLite, which follows the matching; PostgreSQL keeps its own with each row."""
+"""The full-text index on SQLite, extended as items are matched; PostgreSQL indexes each row as it is stored."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _NOTE = text(
 
 
 def index_words(connection: Connection, count: int) -> None:
-    """Index the next `count` items, by id. Needs a write transaction.
+    """Index the next `count` items in the order of their ids. Needs a write transaction.
 
-    Called with as many items as were matched, and items are matched by id: so it never falls behind, and no
-    transaction has to index more than another.
+    Call it with the number of items just matched: items are matched in the order of their ids, so the index keeps up
+    with matching, in equally small transactions.
     """
     if connection.dialect.name == "sqlite":
         connection.execute(_INDEX, {"count": count})

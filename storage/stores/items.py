@@ -1,4 +1,4 @@
-"""Items: what a feed published, the keys that identify it, and its earlier texts."""
+"""Items: their texts, the keys that identify them, and their earlier revisions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _KNOWN = select(
     _items.title_key,
     _items.revisions,
 )
-# Written once: to write a statement costs SQLAlchemy as much as to run it.
+# Built once: building a statement takes SQLAlchemy as long as running it.
 _KNOWN_BY_KEY = _KNOWN.outerjoin_from(schema.identities, schema.items).where(
     _identities.feed_id == bindparam("feed"), _identities.key.in_(bindparam("keys", expanding=True))
 )
@@ -39,21 +39,21 @@ _KNOWN_BY_TITLE = _KNOWN.join_from(schema.items, schema.identities).where(
     _items.title_key.in_(bindparam("titles", expanding=True)),
     _items.first_seen > bindparam("since"),
 )
-# By id, since that is an index: sorting all that wait by time took seconds for each slice of a first fetch.
+# Ordered by id, which is indexed: sorting all waiting items by time took seconds for each slice of a first fetch.
 _WAITING = select(schema.to_match.c.item_id).order_by(schema.to_match.c.item_id)
 _STOOD = select(schema.readings.c.stood).where(schema.readings.c.feed_id == bindparam("feed"))
 
 
 @cache
 def _storing(dialect: str, table: Table, key: str, column: str) -> Insert:
-    """Return the statement that stores a column by key, in the place of what stands there."""
+    """Return the statement that inserts or replaces a column's value by key."""
     statement = insert_for(dialect, table)
     return statement.on_conflict_do_update(index_elements=[key], set_={column: statement.excluded[column]})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewItem:
-    """A publication to store, with what it will be recognised by."""
+    """A publication to store, with the keys that identify it."""
 
     publication: Publication
     key: str
@@ -63,9 +63,9 @@ class NewItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownItem:
-    """What the database knows of an item when its feed is read again; `item_id` is None once it was pruned.
+    """A stored item, as compared with its feed's next document; `item_id` is None after it was pruned.
 
-    `first_seen` is the item's; once it was pruned, the key's.
+    `first_seen` is the item's or, after pruning, the key's.
     """
 
     item_id: int | None
@@ -88,7 +88,7 @@ class Items:
         """Return the feed's items known by any of `keys`, or first seen after `since` with one of `title_keys`."""
         found: dict[str, KnownItem] = {}
         for some_keys, some_titles in zip_longest(in_lists(keys), in_lists(title_keys), fillvalue=()):
-            # Two questions, each with an index of its own: one with OR would walk all that the feed ever published.
+            # Two queries, each with an index: a single one with OR would scan all items of the feed.
             rows = self._connection.execute(_KNOWN_BY_KEY, {"feed": feed_id, "keys": some_keys})
             found |= {row.key: _known(row) for row in rows}
             if some_titles:
@@ -106,9 +106,9 @@ class Items:
         at_first_poll: bool,
         gap_since: datetime | None = None,
     ) -> list[int]:
-        """Store items never seen before, put them before match, and return their ids in the same order.
+        """Store new items, queue them for matching, and return their ids in the same order.
 
-        `gap_since` is when the feed was last heard, if that is so long ago that their telling names the gap.
+        `gap_since` is the last successful poll, if that is so long ago that alerts mention the gap.
         """
         if not items:
             return []
@@ -148,11 +148,11 @@ class Items:
         )
 
     def alias(self, feed_id: int, keys: Sequence[tuple[str, int]], *, now: datetime) -> None:
-        """Know items by further keys: (key, item id) each."""
+        """Add keys to items: pairs of key and item id."""
         self._name(feed_id, keys, now)
 
     def revise(self, item_id: int, item: NewItem, *, now: datetime) -> None:
-        """Replace an item's text, keep the former as a revision, and put the item before match again."""
+        """Replace an item's text, keep the former as a revision, and queue the item for matching again."""
         former = self._connection.execute(select(schema.items).where(_items.id == item_id)).one()
         self._connection.execute(
             insert(self._connection, schema.revisions).values(
@@ -189,17 +189,17 @@ class Items:
         if not item_ids:
             return
         self._connection.execute(
-            # To touch the row waits for whoever is matching the item's former text, and puts it in line again.
+            # The update waits for a transaction that is matching the item's former text, then queues the item again.
             _storing(self._connection.dialect.name, schema.to_match, "item_id", "since"),
             [{"item_id": item_id, "since": now} for item_id in item_ids],
         )
 
     def awaiting_match(self, *, limit: int) -> list[Item]:
-        """Return items to be matched, lowest ids first, in the order (first seen, id)."""
+        """Return the items with the lowest ids that wait for matching, in the order (first seen, id)."""
         return self._waiting(_WAITING.limit(limit))
 
     def take_for_match(self, *, limit: int) -> list[Item]:
-        """Return the same for the one who matches them now: others pass these over until this transaction ends."""
+        """Return the same and lock them: other processes skip these items until this transaction ends."""
         return self._waiting(_WAITING.limit(limit).with_for_update(skip_locked=True))
 
     def _waiting(self, chosen: Select[Any]) -> list[Item]:
@@ -207,13 +207,13 @@ class Items:
         return self._load(item_rows().where(_items.id.in_(ids)).order_by(_items.first_seen, _items.id))
 
     def matched(self, item_ids: Iterable[int]) -> None:
-        """Note that match is done with these items; from now on they are found by their words."""
+        """Record that these items were matched, and add them to the full-text index."""
         for some in in_lists(list(item_ids)):
             self._connection.execute(delete(schema.to_match).where(schema.to_match.c.item_id.in_(some)))
             index_words(self._connection, len(some))
 
     def new_since(self, feed_ids: Sequence[int], moment: datetime) -> dict[int, int]:
-        """Return how many items of each feed were first seen after then, those of its first poll left out."""
+        """Return how many items of each feed were first seen after a time, without those of its first poll."""
         counts: dict[int, int] = {}
         for some in in_lists(feed_ids):
             statement = select(_items.feed_id, func.count()).where(

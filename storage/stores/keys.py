@@ -1,4 +1,4 @@
-"""Named keys that storywatch makes for itself, such as the one that signs links."""
+"""Named keys that storywatch generates, such as the one that signs links."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class Keys:
         self._connection = connection
 
     def get(self, name: str) -> str | None:
-        """Return a key."""
+        """Return the key of this name."""
         return self._connection.execute(select(_keys.value).where(_keys.name == name)).scalar()
 
     def keep(self, name: str, value: str, *, now: datetime) -> str:
-        """Keep a key unless there is one by this name; return the one that is kept."""
+        """Store a key unless the name has one; return the stored key."""
         statement = insert(self._connection, schema.keys).values(name=name, value=value, created_at=now)
         self._connection.execute(statement.on_conflict_do_nothing())
         return self.get(name) or value
 
     def replace(self, name: str, value: str, *, now: datetime) -> None:
-        """Keep a key in place of any by this name."""
+        """Store a key in place of any of this name."""
         statement = insert(self._connection, schema.keys).values(name=name, value=value, created_at=now)
         self._connection.execute(
             statement.on_conflict_do_update(index_elements=["name"], set_={"value": value, "created_at": now})

@@ -35,7 +35,7 @@ class Marks:
         now: datetime,
         wrote: tuple[str, str] | None = None,
     ) -> None:
-        """Store what is said of an item now; `wrote` are the rule before and after, where a file was written."""
+        """Store a verdict on an item; `wrote` is the rule before and after, if a rule file was changed."""
         self._connection.execute(
             insert(self._connection, schema.marks).values(
                 topic=topic,
@@ -51,15 +51,15 @@ class Marks:
         )
 
     def newest(self) -> int:
-        """Return the number of the last mark: as long as it stays, nothing was marked or undone."""
+        """Return the id of the last mark, which changes whenever something is marked or undone."""
         return self._connection.execute(select(func.max(_marks.id))).scalar() or 0
 
     def standing(self) -> list[Mark]:
-        """Return the marks that hold, of every topic, in the order they were made."""
+        """Return the valid marks of all topics, in the order they were made."""
         return [mark for mark in self._latest() if mark.verdict is not Verdict.UNDONE]
 
     def written(self, topic: str) -> list[Mark]:
-        """Return the marks of a topic for which its rule file was written, undone ones too, in order."""
+        """Return the marks of a topic that changed its rule file, including undone ones, in order."""
         wrote = schema.marks.c.rule_after.is_not(None), _marks.verdict != Verdict.UNDONE
         statement = select(schema.marks).where(_marks.topic == topic, *wrote).order_by(_marks.id)
         return [_mark(row) for row in self._connection.execute(statement)]

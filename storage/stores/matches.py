@@ -1,4 +1,4 @@
-"""Matches: which items are on which topics, by which rule version, in which story."""
+"""Matches: items on topics, with the rule version that decided and the story they belong to."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class NewMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleVersion:
-    """An immutable state of a topic's rule, and since when the topic has been watched in any."""
+    """An immutable version of a topic's rule, and when the topic was first watched in any version."""
 
     id: int
     watched_since: datetime
@@ -45,7 +45,7 @@ class RuleVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grouped:
-    """A match with the story it was put into."""
+    """A match with its story."""
 
     match: Match
     story_id: int
@@ -58,7 +58,7 @@ class Matches:
         self._connection = connection
 
     def rule_versions(self, rules: Mapping[str, tuple[str, str]], *, now: datetime) -> dict[str, RuleVersion]:
-        """Return the versions of many topics' rules, (hash, rule) by topic, storing those never seen."""
+        """Return the versions of topics' rules, given as (hash, rule) by topic; new ones are stored."""
         rows = [
             {"topic": topic, "hash": hash_, "rule": rule, "made_at": now}
             for topic, (hash_, rule) in rules.items()
@@ -78,7 +78,7 @@ class Matches:
         }
 
     def items_on(self, topic: str, item_ids: Sequence[int]) -> set[int]:
-        """Return those of the items that match the topic already."""
+        """Return which of the items match the topic already."""
         found: set[int] = set()
         for some in in_lists(item_ids):
             statement = select(_matches.item_id).where(_matches.topic == topic, _matches.item_id.in_(some))
@@ -135,10 +135,10 @@ class Matches:
         return set(self._connection.execute(statement).scalars())
 
     def window(self, topic: str, *, since: datetime) -> list[Grouped]:
-        """Return the topic's stories with an item that happened since then, whole, in the order of grouping.
+        """Return all matches of the topic's stories that have an item since a time, in the order of grouping.
 
-        An item happened when it was published, else when it was first seen. Texts are those that were matched: later
-        edits do not change what an item was grouped by.
+        The time of an item is when it was published, or else first seen. The texts are those that were matched: later
+        edits do not affect grouping.
         """
         happened = func.coalesce(_items.published_at, _items.first_seen)
         recent = select(_matches.story_id).join(schema.items, _items.id == _matches.item_id)
@@ -159,12 +159,12 @@ class Matches:
         return self._as_grouped(topic, statement.order_by(_matches.story_id, _matches.position))
 
     def grouped_after(self, topic: str, position: int) -> list[Grouped]:
-        """Return what the topic has grouped behind this position, in that order, with the texts that were matched."""
+        """Return the topic's matches grouped after a position, in that order, with the texts that were matched."""
         statement = match_rows().where(_matches.topic == topic, _matches.position > position)
         return self._as_grouped(topic, statement.order_by(_matches.position))
 
     def last_position(self, topic: str) -> int:
-        """Return the position of what the topic grouped last; 0 before the first."""
+        """Return the position of the match that the topic grouped last; 0 before the first."""
         last = select(func.coalesce(func.max(_matches.position), 0)).where(_matches.topic == topic)
         position: int = self._connection.execute(last).scalar_one()
         return position
@@ -178,13 +178,13 @@ class Matches:
         ]
 
     def _texts_when_matched(self, topic: str) -> dict[int, AnyRow]:
-        """Return the text that each item edited since it matched the topic had then, by item id."""
+        """Return, by item id, the matched text of each item that was edited after it matched the topic."""
         edits = schema.revisions.c
         statement = (
             select(edits.item_id, edits.title, edits.summary, edits.content)
             .join(schema.matches, _matches.item_id == edits.item_id)
             .where(_matches.topic == topic, edits.replaced_at > _matches.matched_at)
-            .order_by(edits.id.desc())  # the earliest edit comes last, and stands
+            .order_by(edits.id.desc())  # the earliest edit comes last and overwrites later ones
         )
         return {row.item_id: row for row in self._connection.execute(statement)}
 

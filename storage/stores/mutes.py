@@ -1,4 +1,4 @@
-"""Mutes: what is not told for a while. One row each; an expired mute is kept to explain the past."""
+"""Mutes: topics, stories and feeds not told until a time. Expired mutes are kept to explain the past."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Mutes:
         self._connection = connection
 
     def add(self, mute: Mute) -> None:
-        """Mute something."""
+        """Store a mute."""
         self._connection.execute(
             insert(self._connection, schema.mutes).values(
                 kind=mute.kind, target=mute.target, since=mute.since, until=mute.until
@@ -36,7 +36,7 @@ class Mutes:
         )
 
     def lift(self, kind: MuteKind, target: str, *, now: datetime) -> bool:
-        """End every mute of something that stands now, of a story also those of stories merged into it.
+        """End every present mute of a target, for a story also those of stories merged into it.
 
         Return whether there was one.
         """
@@ -69,7 +69,7 @@ class Mutes:
         feed_ids: Collection[int],
         since: datetime,
     ) -> list[Mute]:
-        """Return the mutes of these that did not run out before then, those of stories merged into one of them too."""
+        """Return the mutes of targets that did not end before a time, including those of stories merged into them."""
         statement = select(schema.mutes).where(
             _mutes.until > since,
             or_(
@@ -81,7 +81,7 @@ class Mutes:
         return [_mute(row) for row in self._connection.execute(statement.order_by(_mutes.id))]
 
     def _held_by(self, story_ids: Collection[int]) -> set[str]:
-        """Return stories and those merged into them, as mutes name them."""
+        """Return the targets of stories and of those merged into them, as mutes store them."""
         merged = select(_stories.id).where(_stories.merged_into.in_(story_ids))
         return {str(one) for one in (*story_ids, *self._connection.execute(merged).scalars())}
 

@@ -1,4 +1,4 @@
-"""The outbox: sealed messages, and one delivery per recipient."""
+"""The outbox: immutable messages with one delivery per recipient."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ REMOVED = "removed: its channel, topic or feed left the configuration"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posting:
-    """A delivery with the message it carries and what that is about, for people."""
+    """A delivery with its message and the message's subject."""
 
     delivery: Delivery
     message: Message
@@ -83,12 +83,12 @@ class Outbox:
         )
 
     def next_due(self) -> datetime | None:
-        """Return when the next delivery is due; None when nothing waits."""
+        """Return when the next delivery is due; None if none waits."""
         waiting = _deliveries.state.in_(WAITING)
         return self._connection.execute(select(func.min(_deliveries.next_at)).where(waiting)).scalar()
 
     def hold_removed(self, channels: Sequence[str], topics: Sequence[str], *, now: datetime) -> None:
-        """Hold what no channel, topic or feed of the configuration wants any more, and set free what it wants again."""
+        """Hold deliveries whose channel, topic or feed left the configuration; release those that are configured again."""
         DeliveryLeases(self._connection).end_run_out(channels=channels, now=now)
         wanted = _wanted(channels, topics)
         self._connection.execute(
@@ -103,7 +103,7 @@ class Outbox:
         )
 
     def hold_restored(self, *, last_poll: datetime | None) -> int:
-        """Hold everything unsent in a restored backup, and return how much: it may have been sent since."""
+        """Hold every unsent delivery of a restored backup, since it may have been sent later; return how many."""
         as_of = "" if last_poll is None else f" as of {last_poll:%Y-%m-%d %H:%M} UTC"
         return self._connection.execute(
             update(schema.deliveries)
@@ -128,7 +128,7 @@ class Outbox:
     ) -> list[Posting]:
         """Return deliveries with their messages and, where one tells a single story, that story; newest first.
 
-        `starting` chooses by the beginning of the id; `states`, `channel` and `limit` leave out the others.
+        `starting` selects by the beginning of the id; `states`, `channel` and `limit` select further.
         """
         about = (
             select(

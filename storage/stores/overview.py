@@ -1,4 +1,4 @@
-"""The database at a glance: how much of what it holds, and what waits or is late."""
+"""Counts of the whole database: its contents, and the work that waits or is late."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
 DAY = timedelta(days=1)
-LATE = timedelta(minutes=5)  # a poll in line behind others of its host is not late yet
+LATE = timedelta(minutes=5)  # a poll queued behind others of its host is not late yet
 _POLLED = (FeedState.OK, FeedState.FAILING, FeedState.SILENT)
 _STUCK = (DeliveryState.DEAD, DeliveryState.HELD, DeliveryState.UNKNOWN)
 _UNSENT = (DeliveryState.PENDING, DeliveryState.LEASED, DeliveryState.UNKNOWN)
@@ -25,7 +25,7 @@ _UNSENT = (DeliveryState.PENDING, DeliveryState.LEASED, DeliveryState.UNKNOWN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """Counts of a moment: feeds and deliveries by state, what is late, what came in the last day."""
+    """Counts at one time: feeds and deliveries by state, late work, and new items of the last day."""
 
     feeds: dict[str, int]
     late_feeds: int
@@ -37,7 +37,7 @@ class Overview:
     unmatched: int
     stories_today: int
     deliveries: dict[str, int]
-    dead_letters: int  # those not discarded
+    dead_letters: int  # without discarded ones
     oldest_unsent: datetime | None
     next_digest: datetime | None
     network_down_since: datetime | None
@@ -46,7 +46,7 @@ class Overview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stuck:
-    """Deliveries of a channel that did not go out as they should: how many, since when, and the last error."""
+    """Undelivered deliveries of a channel in one state: how many, since when, and the last error."""
 
     channel: str
     state: DeliveryState
@@ -56,7 +56,7 @@ class Stuck:
 
 
 def stuck(connection: Connection) -> list[Stuck]:
-    """Return what is dead, held, in doubt, or was tried in vain, by channel and state."""
+    """Return deliveries that are dead, held, of unknown result or failed at least once, by channel and state."""
     row = schema.deliveries.c
     tried = (row.state == DeliveryState.PENDING) & (row.attempts > 0)
     statement = (
@@ -78,7 +78,7 @@ def stuck(connection: Connection) -> list[Stuck]:
 
 
 def overview(connection: Connection, *, now: datetime) -> Overview:
-    """Return the database at a glance."""
+    """Return the counts of the whole database."""
     feeds, items, stories = schema.feeds.c, schema.items.c, schema.stories.c
     polled = [feeds.subscribed, feeds.state.in_(_POLLED)]
 
@@ -117,7 +117,7 @@ def _by(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lag:
-    """For how long the first of what is due has waited for each pass."""
+    """How long the oldest due work of each pass has waited."""
 
     poll: timedelta
     match: timedelta

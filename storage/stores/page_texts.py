@@ -1,4 +1,4 @@
-"""Pages of matched items: those that wait to be read, and the texts of those that were."""
+"""Pages of matched items: the queue of those to read, and the texts of those read."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class PageTexts:
         self._connection = connection
 
     def want(self, urls: Mapping[int, str], *, now: datetime) -> None:
-        """Let the pages of items {item id: URL} wait to be read, each once, whatever becomes of it."""
+        """Queue the pages of items {item id: URL} for reading; each page is tried once."""
         rows = [{"item_id": item_id, "url": url, "wanted_at": now} for item_id, url in urls.items()]
         if rows:
             self._connection.execute(
@@ -48,7 +48,7 @@ class PageTexts:
         return [WantedPage(item_id=row.item_id, url=row.url) for row in rows]
 
     def done(self, item_id: int, *, text: str, error: str | None, now: datetime) -> None:
-        """Keep what was read of a page, or in words why nothing was."""
+        """Store the text of a page, or the reason why it could not be read."""
         self._connection.execute(
             update(schema.page_texts)
             .where(_pages.item_id == item_id)

@@ -1,6 +1,6 @@
 """Pruning: deletes ended stories with their items and messages in slices; never what is open or unsent.
 
-The key of a pruned item stays for as long as its feed may still serve the item, so that it does not come back as news.
+The key of a pruned item is kept as long as its feed may still serve the item, so that it is not taken for a new one.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Select, Table
 
-SLICE = 200  # rows of the first table a transaction: it stays under 100 ms
-KEPT_KEYS = 1_000  # newer keys of its feed that push an old one out: no document gives more items
-KEPT_DOCUMENTS = 3  # or so many times what the feed's last document held
+SLICE = 200  # rows of the first table per transaction, which so stays under 100 ms
+KEPT_KEYS = 1_000  # an old key is dropped behind this many newer ones of its feed: no document has more items
+KEPT_DOCUMENTS = 3  # or behind this many times the items of the feed's last document
 _stories, _matches, _alerts = schema.stories.c, schema.matches.c, schema.alerts.c
 _items, _messages, _deliveries = schema.items.c, schema.messages.c, schema.deliveries.c
 _keys, _digested = schema.identities.c, schema.digested.c
@@ -29,7 +29,7 @@ _keys, _digested = schema.identities.c, schema.digested.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruned:
-    """How much went."""
+    """Numbers of deleted rows."""
 
     stories: int = 0
     items: int = 0
@@ -52,7 +52,7 @@ class Pruning:
         self._connection = connection
 
     def prune(self, *, before: datetime) -> Pruned:
-        """Let a slice of what ended before then go; nothing of it is left when all counts are 0."""
+        """Delete a slice of what ended before a time; nothing is left to delete when all counts are 0."""
         return Pruned(
             stories=self._prune_stories(before),
             messages=self._prune_messages(before),
@@ -61,7 +61,7 @@ class Pruning:
         )
 
     def _prune_stories(self, before: datetime) -> int:
-        """Delete stories that ended, are all told, and of which nothing waits to be sent."""
+        """Delete stories that have ended, are fully told, and have no unsent delivery."""
         of_story = _alerts.story_id == _stories.id
         untold = exists(select(_alerts.id).where(of_story, _alerts.message_id.is_(None)))
         unsent = exists(
@@ -86,14 +86,14 @@ class Pruning:
         return self._delete(schema.stories, _stories.id.in_(ids))
 
     def _lower_digests(self, topics: Sequence[str]) -> None:
-        """Bring digests back to the last place of these topics: the places of what went are given again."""
+        """Lower the digests' positions to the last ones left in these topics: positions of deleted matches are reused."""
         last = select(func.coalesce(func.max(_matches.position), 0)).where(_matches.topic == _digested.topic)
         place = last.correlate(schema.digested).scalar_subquery()
         ahead = _digested.topic.in_(topics), _digested.position > place
         self._connection.execute(update(schema.digested).where(*ahead).values(position=place))
 
     def _prune_messages(self, before: datetime) -> int:
-        """Delete messages that everybody has and that tell of no story still kept."""
+        """Delete messages that all recipients have and that tell no story still in the database."""
         of_message = _deliveries.message_id == _messages.id
         unsent = exists(select(_deliveries.id).where(of_message, _deliveries.state != DeliveryState.SENT))
         telling = exists(select(_alerts.id).where(_alerts.message_id == _messages.id))
@@ -108,7 +108,7 @@ class Pruning:
         return self._delete(schema.messages, _messages.id.in_(ids))
 
     def _prune_items(self, before: datetime) -> int:
-        """Delete items that are in no story and wait for nothing; their keys stay."""
+        """Delete items that are in no story and wait for no pass; their keys are kept."""
         matched = exists(select(_matches.id).where(_matches.item_id == _items.id))
         waiting = exists(select(schema.to_match.c.item_id).where(schema.to_match.c.item_id == _items.id))
         ids = self._some(select(_items.id).where(_items.first_seen < before, ~matched, ~waiting), _items.id)
@@ -119,7 +119,7 @@ class Pruning:
         return self._delete(schema.items, _items.id.in_(ids))
 
     def _prune_keys(self) -> int:
-        """Delete keys of pruned items behind so many newer ones that their feed cannot serve the item any more."""
+        """Delete keys of pruned items that are so many keys old that the feed cannot serve the item any more."""
         pruned = select(_keys.feed_id, func.min(_keys.first_seen).label("oldest")).where(
             _keys.item_id.is_(None)
         )

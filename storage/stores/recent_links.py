@@ -1,4 +1,4 @@
-"""Recent items of a feed, by which a known item is recognised under another id."""
+"""Recent items of a feed, used to recognise a known item under a new id."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _items = schema.items.c
 _keys = schema.identities.c
 _others = schema.identities.alias("others").c
-KEPT_KEYS = 24  # of an item: a feed that gives new ids at every poll must not fill the database with them
+KEPT_KEYS = 24  # per item: a feed that gives new ids at every poll must not fill the database with keys
 _OLDEST_KEPT = (
     select(_others.first_seen)
     .where(_others.item_id == bindparam("item"))
@@ -33,7 +33,7 @@ _FORGET = delete(schema.identities).where(_keys.item_id == bindparam("item"), _k
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecentItem:
-    """An item as it was last read: its link and title, the hash of its words, and how often it was revised."""
+    """An item as last read: its link and title, the hash of its words, and its number of revisions."""
 
     item_id: int
     url: str | None
@@ -49,21 +49,21 @@ class RecentLinks:
         self._connection = connection
 
     def forget_old_keys(self, item_ids: Iterable[int]) -> None:
-        """Know these items by their newest keys only."""
+        """Delete all but the newest keys of these items."""
         asked = [{"item": item_id} for item_id in item_ids]
         if asked:
             self._connection.execute(_FORGET, asked)
 
     def recent(self, feed_id: int, *, since: datetime) -> list[RecentItem]:
-        """Return a feed's items first seen after then, the newest first."""
+        """Return a feed's items first seen after a time, newest first."""
         return self._found(_newest_of(feed_id).where(_items.first_seen > since))
 
     def newest(self, feed_id: int, *, limit: int) -> list[RecentItem]:
-        """Return so many of a feed's items, whenever they were seen, the newest first."""
+        """Return a feed's newest items, newest first."""
         return self._found(_newest_of(feed_id).limit(limit))
 
     def keys(self, item_ids: Iterable[int]) -> dict[int, frozenset[str]]:
-        """Return the keys that each of these items is known by."""
+        """Return the keys of each of these items."""
         found: dict[int, set[str]] = {}
         for some in in_lists(list(item_ids)):
             for row in self._connection.execute(

@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 _reports = schema.reports.c
 _feeds = schema.feeds.c
 NETWORK = "network"
-SUSPICION = "network.suspicion"  # a slice of polls without one answer: is it the network?
+SUSPICION = "network.suspicion"  # suspicion: no feed answered in a slice of polls
 _POLLED = (FeedState.OK, FeedState.FAILING, FeedState.SILENT)
 _WAITING = _reports.told_at.is_(None) & _reports.ended_at.is_(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewReport:
-    """An occasion to tell: `since` sets it apart from others of its kind, `detail` is in words.
+    """An occasion to report: `since` distinguishes it from others of its kind, `detail` is a sentence.
 
-    It is about a feed, a channel, one delivery over a channel, or else the network.
+    It is about a feed, a channel, one delivery of a channel, or else the network.
     """
 
     kind: str
@@ -43,7 +43,7 @@ class NewReport:
 
     @property
     def subject(self) -> str:
-        """What the report is about, as the unique key spells it."""
+        """The subject of the report as stored in the unique key."""
         if self.channel is not None:
             return f"{_of_channel(self.channel)}{':' if self.delivery_id else ''}{self.delivery_id}"
         return NETWORK if self.feed_id is None else f"feed:{self.feed_id}"
@@ -68,7 +68,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkReach:
-    """How many feeds are polled on how many hosts, and how many of them could not be reached since any answer came.
+    """Numbers of polled feeds and hosts, and of those that have been unreachable since the last answer of any.
 
     Feeds that are known to be broken do not count.
     """
@@ -80,7 +80,7 @@ class NetworkReach:
 
 
 def _of_channel(name: str) -> str:
-    # Quoted: a name may hold any character, and what follows it must not become part of it.
+    # Quoted, since a channel's name may hold any character, including the separator.
     return f"channel:{quote(name)}"
 
 
@@ -90,7 +90,7 @@ def _channel_of(subject: str) -> str | None:
 
 
 def _down() -> ColumnElement[bool]:
-    """Say that the last word on the network is that it is down."""
+    """Return the condition that the network's latest report says it is down."""
     down = schema.reports.alias("down")
     return exists(
         select(down.c.id).where(
@@ -106,7 +106,7 @@ class Reports:
         self._connection = connection
 
     def note(self, report: NewReport, *, now: datetime) -> None:
-        """Put an occasion before telling; one that is noted already only takes the newer words while it waits."""
+        """Store an occasion to report; a stored one that still waits only gets the new detail."""
         statement = insert(self._connection, schema.reports).values(
             subject=report.subject,
             kind=report.kind,
@@ -125,11 +125,11 @@ class Reports:
         )
 
     def end(self, feed_id: int, kinds: Sequence[str], *, now: datetime) -> bool:
-        """Note that these troubles of a feed are over, and return whether any of them was told."""
+        """Record that these troubles of a feed are over; return whether any of them was told."""
         return self._end(f"feed:{feed_id}", kinds, now)
 
     def end_channel(self, channel: str, kinds: Sequence[str], *, now: datetime) -> bool:
-        """Note that these troubles of a channel are over, and return whether any of them was told."""
+        """Record that these troubles of a channel are over; return whether any of them was told."""
         return self._end(_of_channel(channel), kinds, now)
 
     def _end(self, subject: str, kinds: Sequence[str], now: datetime) -> bool:
@@ -142,7 +142,7 @@ class Reports:
         return any(told_at is not None for told_at in ended.all())
 
     def end_outage(self, *, now: datetime) -> datetime | None:
-        """Note that the network is back; return since when it was down, or None if it was not."""
+        """Record that the network is back; return since when it was down, or None if it was not."""
         return self._connection.execute(
             update(schema.reports)
             .where(_reports.subject == NETWORK, _reports.kind == "network.down", _reports.ended_at.is_(None))
@@ -151,7 +151,7 @@ class Reports:
         ).scalar()
 
     def is_network_down(self) -> bool:
-        """Return whether the last word on the network is that it is down."""
+        """Return whether the network's latest report says it is down."""
         return self._connection.execute(select(_down())).scalar_one()
 
     def network_back_since(self) -> datetime | None:
@@ -160,7 +160,7 @@ class Reports:
         return self._connection.execute(select(func.max(_reports.noted_at)).where(back)).scalar()
 
     def has_waiting(self) -> bool:
-        """Return whether anything waits that may be told: during an outage unreached feeds wait for its end."""
+        """Return whether a report may be told now: during an outage, reports of unreachable feeds wait for its end."""
         waiting = select(_reports.id).where(_WAITING, or_(~_reports.of_network, ~_down())).limit(1)
         return self._connection.execute(waiting).first() is not None
 
@@ -211,13 +211,13 @@ class Reports:
         )
 
     def take_suspicion(self) -> bool:
-        """Return whether somebody suspects the network, and drop the suspicion: it is looked into now."""
+        """Return whether an outage is suspected, and clear the suspicion, since the caller checks it now."""
         return bool(
             self._connection.execute(delete(schema.reports).where(_reports.kind == SUSPICION)).rowcount
         )
 
     def reach(self, unreachable: Collection[str]) -> NetworkReach:
-        """Return how far the polls reach; `unreachable` are the kinds of failure that bring no answer at all."""
+        """Return how many feeds and hosts are reachable; `unreachable` are the kinds of failure without any answer."""
         broken = select(_reports.feed_id).where(
             _reports.kind == "feed.failing", _reports.told_at.is_not(None), _reports.ended_at.is_(None)
         )

@@ -1,7 +1,7 @@
-"""Full-text search of items, and the fate of each: FTS5 on SQLite, text search on PostgreSQL.
+"""Full-text search of items, with their topics and revisions: FTS5 on SQLite, text search on PostgreSQL.
 
-Both index what migration 0003 says: title, summary and the beginning of the content, words as they are written. On SQLite
-an item is found once it was matched (`storage.stores.item_words`).
+Both index title, summary and the beginning of the content, without stemming (migration 0003). On SQLite an item is
+found after it was matched (`storage.stores.item_words`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _items = schema.items.c
 _matches = schema.matches.c
 TERM = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
-# As migration 0011 spells them: an index is used for the very same expression only.
+# Exactly as in migration 0011: PostgreSQL uses an index only for the same expression.
 SIMPLE: ColumnElement[str] = literal_column("'simple'")
 VECTOR: ColumnElement[str] = literal_column(
     "to_tsvector('simple', without_marks(items.title || ' ' || items.summary || ' ' || left(items.content, 1000)))"
@@ -36,7 +36,7 @@ VECTOR: ColumnElement[str] = literal_column(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchTerm:
-    """A word, or words in a row; `begins` takes every word that begins so; `absent` terms must not occur."""
+    """A word or a phrase; with `begins`, every word that begins with it; `absent` terms must not occur."""
 
     words: str
     begins: bool = False
@@ -45,7 +45,7 @@ class SearchTerm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topical:
-    """A topic that an item is on, how surely, and in which story."""
+    """A topic that an item is on, with the score and the story."""
 
     topic: str
     score: float
@@ -53,7 +53,7 @@ class Topical:
 
 
 def read_search(query: str) -> tuple[SearchTerm, ...]:
-    """Return the terms of a search: `word`, `"words in a row"`, `begin*`, `-absent`; all others are plain text (R20)."""
+    """Return the terms of a search: `word`, `"a phrase"`, `begin*`, `-absent`; anything else is plain text (R20)."""
     terms = []
     for minus, phrase, word in TERM.findall(query):
         words = " ".join(re.findall(r"[^\W_]+", phrase or word))
@@ -64,7 +64,7 @@ def read_search(query: str) -> tuple[SearchTerm, ...]:
 
 
 class Search:
-    """The looking glass of one open transaction."""
+    """Searches within one open transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -88,7 +88,7 @@ class Search:
         return [item_of(row) for row in rows]
 
     def topics_of(self, item_id: int) -> list[Topical]:
-        """Return the topics that an item is on, by name."""
+        """Return the topics that an item is on, ordered by name."""
         rows = self._connection.execute(
             select(_matches.topic, _matches.score, _matches.story_id)
             .where(_matches.item_id == item_id)
@@ -117,7 +117,7 @@ def _in_sqlite(terms: Sequence[SearchTerm]) -> ColumnElement[bool]:
 
 
 def _quoted(term: SearchTerm) -> str:
-    """Return a term as FTS5 reads it: a quoted string, in which nothing means anything."""
+    """Return a term as a quoted string of FTS5, in which no character has a special meaning."""
     return f'"{term.words}"{"*" if term.begins else ""}'
 
 

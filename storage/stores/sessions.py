@@ -1,4 +1,4 @@
-"""Sessions of signed-in browsers, and when each visitor was last there."""
+"""Sessions of signed-in browsers, and each visitor's last visit."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Sessions:
         )
 
     def get(self, token_hash: str, *, now: datetime) -> Session | None:
-        """Return the session of a cookie's hash, unless it has ended."""
+        """Return the session with this hash of the cookie, unless it has ended."""
         statement = select(schema.sessions).where(_sessions.token_hash == token_hash, _sessions.until > now)
         row = self._connection.execute(statement).one_or_none()
         return None if row is None else _session(row)
@@ -69,7 +69,7 @@ class Sessions:
         return self._connection.execute(delete(schema.sessions)).rowcount
 
     def visit_before(self, name: str) -> datetime | None:
-        """Return when the visit before a visitor's present one ended; None at the first."""
+        """Return when a visitor's previous visit ended; None on the first visit."""
         return self._connection.execute(select(_visits.before_at).where(_visits.name == name)).scalar()
 
     def last_visit(self, name: str) -> datetime | None:
@@ -77,7 +77,7 @@ class Sessions:
         return self._connection.execute(select(_visits.last_at).where(_visits.name == name)).scalar()
 
     def visit(self, name: str, *, now: datetime, pause: timedelta) -> None:
-        """Note that a visitor is there; after a pause of this length a new visit begins."""
+        """Record a request of a visitor; after a pause of this length a new visit begins."""
         statement = insert(self._connection, schema.visits).values(name=name, last_at=now)
         self._connection.execute(statement.on_conflict_do_nothing())
         mine = update(schema.visits).where(_visits.name == name)

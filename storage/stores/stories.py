@@ -1,4 +1,4 @@
-"""Stories: the items of one event within a topic, and which stories have news to tell."""
+"""Stories: the items of one event within a topic, and when the alert pass decides on each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Stories:
         self._connection = connection
 
     def open(self, first: Match, *, continues: int | None = None) -> int:
-        """Begin a story with its first match and return its id; `continues` is the older story it takes up again."""
+        """Store a story with its first match and return its id; `continues` is the older story that it continues."""
         statement = insert(self._connection, schema.stories).values(
             topic=first.topic,
             title=first.item.title,
@@ -71,7 +71,7 @@ class Stories:
         )
 
     def absorb(self, story_id: int, *, into: int) -> None:
-        """Note that the owner put all items of a story into another, and of those merged into it before."""
+        """Record that the owner merged a story, and those merged into it before, into another."""
         self._connection.execute(
             update(schema.stories)
             .where(or_(_stories.id == story_id, _stories.merged_into == story_id))
@@ -87,11 +87,11 @@ class Stories:
         )
 
     def schedule(self, story_id: int, *, due_at: datetime | None) -> None:
-        """Say when alert should look at the story next; None when it has nothing more to tell."""
+        """Set when the alert pass decides on the story next; None if it has nothing more to tell."""
         self._connection.execute(update(schema.stories).where(_stories.id == story_id).values(due_at=due_at))
 
     def hasten(self, feed_id: int, *, now: datetime) -> None:
-        """Let alert look now at the stories with items of a feed at which it was to look later."""
+        """Make waiting stories with items of a feed due now."""
         matches, items = schema.matches.c, schema.items.c
         of_feed = select(matches.story_id).join(schema.items, items.id == matches.item_id)
         of_feed = of_feed.where(items.feed_id == feed_id, matches.story_id.is_not(None))
@@ -122,11 +122,11 @@ class Stories:
         return self._connection.execute(select(func.min(_stories.due_at))).scalar()
 
     def waiting(self) -> list[Story]:
-        """Return every story that waits for alert, due or not."""
+        """Return every story that waits for the alert pass, due or not."""
         return self._load(select(schema.stories).where(_stories.due_at.is_not(None)).order_by(_stories.id))
 
     def since(self, moment: datetime, *, topics: Sequence[str] | None = None) -> list[Story]:
-        """Return stories with an item seen since then, largest and newest first."""
+        """Return stories with an item seen since a time, largest and newest first."""
         statement = select(schema.stories).where(_stories.last_seen >= moment, _stories.merged_into.is_(None))
         if topics is not None:
             statement = statement.where(_stories.topic.in_(topics))

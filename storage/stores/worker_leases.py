@@ -1,7 +1,7 @@
-"""Worker leases: a resource that one worker uses while the others leave it alone, until it is given back or expires.
+"""Worker leases: the exclusive use of a resource by one worker, until it is given back or expires.
 
-A lease is taken under a fresh token. Who lost one cannot come back by mistake: `still_held` is asked in the very
-transaction that stores an answer, and keeps everybody else from taking the lease until that transaction ends.
+Each lease has a fresh token, so that a worker whose lease expired cannot store an answer by mistake: the transaction
+that stores an answer checks `still_held`, which also prevents others from taking the lease until it ends.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Names: TypeAlias = "Collection[str]"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseRequest:
-    """Somebody takes leases: who, under which token, when by the clock of leases, and until when."""
+    """A request for leases: the worker, the token, the present time by the leases' clock, and the end."""
 
     holder: str
     token: str
@@ -42,7 +42,7 @@ class LeaseRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerLease:
-    """A lease as it stands."""
+    """A lease as stored."""
 
     name: str
     holder: str
@@ -57,9 +57,10 @@ class WorkerLeases:
         self._connection = connection
 
     def take(self, names: Names, taking: LeaseRequest) -> set[str]:
-        """Take those of these leases that are free, and return their names.
+        """Take the free ones of these leases and return their names.
 
-        One whose holder is just storing an answer is not: it may have been cut off while it did, and nobody waits for it.
+        A lease whose holder is storing an answer at this moment does not count as free, even if it has expired: waiting
+        for a holder that was cut off could take long.
         """
         rows = [
             {
@@ -69,7 +70,9 @@ class WorkerLeases:
                 "taken_at": taking.clock,
                 "until": taking.until,
             }
-            for name in sorted(self._free(names, taking.clock))  # in one order: no two wait for each other
+            for name in sorted(
+                self._free(names, taking.clock)
+            )  # always in the same order, to prevent deadlocks
         ]
         if not rows:
             return set()
@@ -82,16 +85,16 @@ class WorkerLeases:
         return set(self._connection.execute(taken, rows).scalars())
 
     def _free(self, names: Names, clock: datetime) -> set[str]:
-        """Return which of these leases nobody holds or is about to; nobody else takes those that were held before."""
+        """Return which of these leases are free; rows of expired ones are locked against others."""
         known = select(_claims.name).where(_claims.name.in_(names))
         unknown = set(names).difference(self._connection.execute(known).scalars())
         run_out = known.where(_claims.until <= clock).with_for_update(skip_locked=True)
         return unknown.union(self._connection.execute(run_out).scalars())
 
     def take_due_hosts(self, taking: LeaseRequest, *, now: datetime, feeds: int) -> list[str]:
-        """Take the free hosts of the feeds longest overdue, looking at so many feeds; return the hosts.
+        """Take the free hosts of the feeds longest overdue, among this many feeds; return the hosts.
 
-        To be called by one at a time: others who look at the same feeds would find them taken and look in vain.
+        Only one worker may call it at a time: others would see the same feeds and find their hosts taken.
         """
         quiet = select(schema.hosts.c.host).where(schema.hosts.c.quiet_until > now)
         leased = select(_claims.name).where(
@@ -114,25 +117,25 @@ class WorkerLeases:
         return sorted(name.removeprefix(HOST) for name in taken)
 
     def renew(self, token: str, names: Names, *, until: datetime) -> set[str]:
-        """Hold those of these leases that this token holds for longer, and return them: another took the rest."""
+        """Extend the leases that this token still holds and return them; other workers hold the rest."""
         renewed = update(schema.claims).where(*_of(token, names)).values(until=until)
         return set(self._connection.execute(renewed.returning(_claims.name)).scalars())
 
     def still_held(self, token: str, names: Names) -> set[str]:
-        """Return those of these leases that this token holds; nobody takes them before this transaction ends.
+        """Return which of these leases this token holds; no other worker can take them before this transaction ends.
 
-        Its holder goes on renewing them: a key share is in the way of those who take only.
+        The holder can still renew them: a key share lock blocks only those who take.
         """
         held = select(_claims.name).where(*_of(token, names)).with_for_update(read=True, key_share=True)
         return set(self._connection.execute(held).scalars())
 
     def give_back(self, token: str, names: Names, *, free_at: datetime) -> None:
-        """Let go of those of these leases that this token holds; nobody takes them before `free_at`."""
+        """Give back the leases that this token holds; no worker takes them before `free_at`."""
         freed = update(schema.claims).where(*_of(token, names))
         self._connection.execute(freed.values(token=NOBODY, until=free_at))
 
     def current(self, prefix: str, *, clock: datetime) -> list[WorkerLease]:
-        """Return the leases that are held and whose names begin so."""
+        """Return the held leases whose names begin with a prefix."""
         held = select(schema.claims).where(
             _claims.name.startswith(prefix, autoescape=True), _claims.token != NOBODY, _claims.until > clock
         )
@@ -142,14 +145,14 @@ class WorkerLeases:
         ]
 
     def count_by_holder(self, prefix: str, *, clock: datetime) -> dict[str, int]:
-        """Return how many leases whose names begin so each holder has."""
+        """Return how many leases with a prefix each holder has."""
         held = _claims.name.startswith(prefix, autoescape=True) & (_claims.until > clock)
         counted = select(_claims.holder, func.count()).where(held, _claims.token != NOBODY)
         rows = self._connection.execute(counted.group_by(_claims.holder))
         return {row[0]: row[1] for row in rows}
 
     def forget(self, *, before: datetime) -> int:
-        """Drop leases that ran out before then, and return how many."""
+        """Delete leases that expired before a time; return how many."""
         return self._connection.execute(delete(schema.claims).where(_claims.until < before)).rowcount
 
 

@@ -13,7 +13,7 @@ import pytest
 from old_ledgers import REVISIONS, is_sound, ledger_at
 
 from storage.database import Database
-from storage.engine.copies import is_ledger
+from storage.engine.copies import is_database
 from storage.engine.errors import AlreadyRunning
 from storage.engine.migrate import HEAD
 
@@ -26,7 +26,7 @@ def test_every_schema_is_upgraded_with_its_rows_after_a_copy(revision: str, tmp_
     path = ledger_at(revision, tmp_path / "ledger.db")
     assert is_sound(path)
     copy = tmp_path / f"ledger.db.schema-{revision}"
-    assert is_ledger(copy) if revision != HEAD else not copy.exists()
+    assert is_database(copy) if revision != HEAD else not copy.exists()
 
 
 def test_nothing_is_upgraded_under_a_running_daemon(tmp_path: Path) -> None:

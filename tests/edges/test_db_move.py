@@ -83,7 +83,7 @@ def test_a_move_may_be_repeated_but_touches_nothing_of_others(tmp_path: Path, po
     with engine.begin() as connection:
         connection.execute(text("UPDATE items SET title = 'other'"))
     refused = spoken("db", "move", "--to", postgresql_url, folder=tmp_path)
-    assert (refused.code, "a row is not what it was" in refused.err) == (2, True)
+    assert (refused.code, "a row differs from the file" in refused.err) == (2, True)
     engine.dispose()
 
 

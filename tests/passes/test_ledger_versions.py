@@ -97,7 +97,7 @@ def test_somebody_elses_database_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("not a url", "is no URL"),
+        ("not a url", "is not a URL"),
         ("mysql://user:secret@host/db", "'mysql' is not supported"),
         ("sqlite://", "names no file"),
         ("sqlite:////nonexistent/folder/x.db", "cannot be opened for writing"),
