@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    null,
     true,
 )
 
@@ -58,6 +59,7 @@ feeds = Table(
     Column("renamed_polls", Integer, nullable=False, server_default="0"),
     Column("body_bytes", Integer, nullable=False, server_default="0"),  # on the wire
     Column("saved_bytes", BigInteger, nullable=False, server_default="0"),  # by answers of 304
+    Column("home", Text, index=True),  # the outlet whose feed it is
 )
 
 hosts = Table(
@@ -103,8 +105,17 @@ items = Table(
     Column("at_first_poll", Boolean, nullable=False, server_default=false()),
     Column("gap_since", Instant),  # the feed was not heard from then until it brought the item
     Column("revisions", Integer, nullable=False, server_default="0"),
+    Column("outlet", Text),  # whose article it is; null until an item from before outlets is filled in
+    Column("source_name", Text),  # of the outlet, by an aggregator
+    Column("article_link", Text),  # canonical: one article over all feeds
+    Column("same_as", Id),  # the first item with the same article, which came by another feed
     Index("ix_items_feed_id_title_key", "feed_id", "title_key"),
 )
+for _name in ("article_link", "same_as"):
+    _there = items.c[_name].is_not(null())
+    Index(f"ix_items_{_name}", items.c[_name], sqlite_where=_there, postgresql_where=_there)
+_without = items.c.outlet.is_(null())
+Index("ix_items_without_outlet", items.c.id, sqlite_where=_without, postgresql_where=_without)
 # A first poll's items are no sign of how often a feed publishes: without them, counting what is new reads little.
 Index("ix_items_feed_id_first_seen", items.c.feed_id, items.c.first_seen, sqlite_where=~items.c.at_first_poll)
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select, update
 from storage import schema
 from storage.engine.sql import AnyRow, in_lists, insert
 from storage.model import Match, Why
-from storage.stores.items import item_of
+from storage.stores.item_rows import article_column, item_of, names_of_sources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +33,7 @@ class NewMatch:
     score: float
     why: tuple[Why, ...]
     before_topic: bool = False  # the item was there before the topic: it is never told
+    article_id: int | None = None  # the first item with the same article, if it is another
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,10 @@ class Matches:
         return self._load(match_rows().where(_matches.id.in_(told)).order_by(_matches.position))
 
     def add(self, matches: Sequence[NewMatch], *, now: datetime) -> int:
-        """Store matches and return how many are new: an item matches a topic once, whatever edits follow."""
+        """Store matches and return how many are new.
+
+        An article matches a topic once, whatever edits follow and by however many feeds it comes.
+        """
         added = 0
         for match in matches:
             statement = insert(self._connection, schema.matches).values(
@@ -112,6 +116,7 @@ class Matches:
                 why=[{"term": why.term, "weight": why.weight, "where": why.where} for why in match.why],
                 matched_at=now,
                 before_topic=match.before_topic,
+                article_id=match.article_id or match.item_id,
             )
             fresh = statement.on_conflict_do_nothing().returning(_matches.id)
             added += len(self._connection.execute(fresh).all())
@@ -202,13 +207,15 @@ class Matches:
         return found
 
     def story_of(self, item_ids: Sequence[int]) -> dict[int, int]:
-        """Return a story each item is in: {item id: story id}; items in none are left out."""
+        """Return a story each item's article is in: {item id: story id}; items in none are left out."""
         found: dict[int, int] = {}
         for some in in_lists(item_ids):
-            statement = select(_matches.item_id, _matches.story_id).where(
-                _matches.item_id.in_(some), _matches.story_id.is_not(None)
+            statement = (
+                select(_items.id, _matches.story_id)
+                .join_from(schema.items, schema.matches, _matches.article_id == article_column())
+                .where(_items.id.in_(some), _matches.story_id.is_not(None))
             )
-            found |= {row.item_id: row.story_id for row in self._connection.execute(statement)}
+            found |= {row.id: row.story_id for row in self._connection.execute(statement)}
         return found
 
     def place(self, match: Match, *, story_id: int) -> None:
@@ -240,7 +247,7 @@ def match_rows() -> Select[Any]:
     return (
         select(
             schema.items,
-            schema.feeds.c.title.label("feed_title"),
+            *names_of_sources(),
             _matches.id.label("match_id"),
             _matches.topic,
             _matches.score,

@@ -9,6 +9,7 @@ from sqlalchemy import func, or_, select, update
 from storage import schema
 from storage.engine.sql import AnyRow, in_lists, insert
 from storage.model import Match, Story
+from storage.stores.item_rows import outlet_column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
 _stories = schema.stories.c
+MUTED_FEED = "feed-muted"  # as `alerts.deciding.policy` names the silence
 
 
 class Stories:
@@ -47,7 +49,7 @@ class Stories:
             select(
                 func.min(schema.items.c.first_seen),
                 func.max(schema.items.c.first_seen),
-                func.count(schema.items.c.feed_id.distinct()),
+                func.count(outlet_column().distinct()),
                 func.count(),
             )
             .select_from(joined)
@@ -98,6 +100,19 @@ class Stories:
         self._connection.execute(
             update(schema.stories).where(_stories.due_at > now, _stories.id.in_(of_feed)).values(due_at=now)
         )
+
+    def hear_elsewhere(self, article_ids: Sequence[int], *, now: datetime) -> None:
+        """Let alert look again at the stories of articles that came by another feed, where a muted one kept them silent."""
+        matches, silences = schema.matches.c, schema.silences.c
+        for some in in_lists(article_ids):
+            silenced = (
+                select(matches.story_id)
+                .join(schema.silences, silences.match_id == matches.id)
+                .where(matches.article_id.in_(some), silences.reason == MUTED_FEED)
+            )
+            self._connection.execute(
+                update(schema.stories).where(_stories.id.in_(silenced)).values(due_at=now)
+            )
 
     def due(self, *, now: datetime, limit: int) -> list[Story]:
         """Return stories that may have news to tell, longest waiting first, for the one who decides on them now.

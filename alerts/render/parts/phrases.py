@@ -42,14 +42,17 @@ def instant(then: datetime | None) -> str | None:
     return None if then is None else then.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def outlet(feed: str) -> str:
+def outlet(name: str) -> str:
     """Return the name of an outlet, short and safe to show."""
-    return clip(one_line(feed), MAX_OUTLET) or "(unnamed feed)"
+    return clip(one_line(name), MAX_OUTLET) or "(unnamed feed)"
 
 
 def outlets(matches: Sequence[Match]) -> tuple[str, ...]:
     """Return the outlets of these items, each once, in order."""
-    return tuple(dict.fromkeys(outlet(match.item.feed) for match in matches))
+    names: dict[str, str] = {}
+    for match in matches:
+        names.setdefault(match.item.outlet, outlet(match.item.outlet_name))
+    return tuple(names.values())
 
 
 def some_of(names: Sequence[str], *, total: int, shown: int = 2) -> str:

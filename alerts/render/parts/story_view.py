@@ -146,7 +146,7 @@ def _one_per_outlet_first(matches: tuple[Match, ...]) -> list[Match]:
     heard: dict[str, int] = {}
     turns = []
     for at, match in enumerate(matches):
-        turn = heard[match.item.feed] = heard.get(match.item.feed, 0) + 1
+        turn = heard[match.item.outlet] = heard.get(match.item.outlet, 0) + 1
         turns.append((turn, at, match))
     return [match for _, _, match in sorted(turns, key=lambda each: each[:2])]
 
@@ -155,7 +155,7 @@ def _source(match: Match, title: str, *, same: str, now: datetime) -> SourceView
     item = match.item
     own = clip(one_line(item.title), MAX_HEADLINE)
     return SourceView(
-        outlet=phrases.outlet(item.feed),
+        outlet=phrases.outlet(item.outlet_name),
         title=same if own.casefold() == title.casefold() else own,
         url=link(item.url),
         host=host(item.url),

@@ -69,7 +69,8 @@ def show_story(shell: CommandContext, *, story: str, form: str) -> None:
         "ITEM": lambda row: row["id"],
         "SEEN": lambda row: minute(row["first_seen"]),
         "SCORE": lambda row: f"{row['score']:.2f}",
-        "FEED": lambda row: row["feed"],
+        "OUTLET": lambda row: row["outlet_name"],
+        "FEEDS": lambda row: ", ".join(row["feeds"]),
         "TITLE": lambda row: row["title"],
     }
     show([story_item_json(item) for item in found.items], form, columns=columns)

@@ -33,12 +33,15 @@ class StoryRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryItem:
-    """An item of a story, with the score and the terms by which it matched."""
+    """An item of a story, with the score and the terms by which it matched; `feeds` are all by which its article came."""
 
     id: str
     title: str
     url: str | None
     feed: str
+    feeds: tuple[str, ...]
+    outlet: str
+    outlet_name: str
     first_seen: datetime
     score: float
     why: tuple[Why, ...]
@@ -69,7 +72,16 @@ def read_story(ledger: Ledger, ident: str) -> StoryDetail:
     return StoryDetail(
         story=_story(found),
         merged_from=None if asked.merged_into is None else f"s{asked.id}",
-        items=tuple(_item(match) for match in ledger.matches.of_story(found.id)),
+        items=_items(ledger, found),
+    )
+
+
+def _items(ledger: Ledger, story: Story) -> tuple[StoryItem, ...]:
+    matches = ledger.matches.of_story(story.id)
+    sightings = ledger.articles.sightings([match.item.article for match in matches])
+    return tuple(
+        _item(match, tuple(dict.fromkeys(one.feed for one in sightings[match.item.article])))
+        for match in matches
     )
 
 
@@ -95,12 +107,15 @@ def _story(story: Story) -> StoryRow:
     )
 
 
-def _item(match: Match) -> StoryItem:
+def _item(match: Match, feeds: tuple[str, ...]) -> StoryItem:
     return StoryItem(
         id=f"i{match.item.id}",
         title=match.item.title,
         url=match.item.url,
         feed=match.item.feed,
+        feeds=feeds or (match.item.feed,),
+        outlet=match.item.outlet,
+        outlet_name=match.item.outlet_name,
         first_seen=match.item.first_seen,
         score=match.score,
         why=tuple(match.why),
@@ -129,6 +144,9 @@ def story_item_json(item: StoryItem) -> dict[str, Any]:
         "title": item.title,
         "url": item.url,
         "feed": item.feed,
+        "feeds": list(item.feeds),
+        "outlet": item.outlet,
+        "outlet_name": item.outlet_name,
         "first_seen": iso(item.first_seen),
         "score": round(item.score, 4),
         "why": [{"term": why.term, "weight": why.weight, "where": why.where} for why in item.why],
