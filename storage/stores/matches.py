@@ -218,13 +218,13 @@ class Matches:
             found |= {row.id: row.story_id for row in self._connection.execute(statement)}
         return found
 
-    def place(self, match: Match, *, story_id: int) -> None:
-        """Put a match into a story, behind all that its topic has grouped so far."""
+    def place(self, match: Match, *, story_id: int, text_of: int | None = None) -> None:
+        """Put a match into a story, behind all that its topic has grouped so far; `text_of` is whose text it repeats."""
         last = select(func.max(_matches.position)).where(_matches.topic == match.topic).scalar_subquery()
         self._connection.execute(
             update(schema.matches)
             .where(_matches.id == match.id)
-            .values(story_id=story_id, position=func.coalesce(last, 0) + 1)
+            .values(story_id=story_id, text_of=text_of, position=func.coalesce(last, 0) + 1)
         )
 
     def count(self) -> int:
@@ -257,6 +257,7 @@ def match_rows() -> Select[Any]:
             _matches.story_id,
             schema.page_texts.c.text.label("page"),
             _matches.before_topic,
+            _matches.text_of,
         )
         .join_from(schema.matches, schema.items, _items.id == _matches.item_id)
         .join(schema.feeds, schema.feeds.c.id == _items.feed_id)
@@ -275,4 +276,5 @@ def match_of(row: AnyRow) -> Match:
         rule_version=row.rule_version_id,
         matched_at=row.matched_at,
         before_topic=row.before_topic,
+        text_of=row.text_of,
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
 _stories = schema.stories.c
+SAME_TEXT = 2  # outlets with one text, from which on it is no longer one's own
 MUTED_FEED = "feed-muted"  # as `alerts.deciding.policy` names the silence
 
 
@@ -56,6 +57,15 @@ class Stories:
             .where(schema.matches.c.story_id == story_id)
         )
         first_seen, last_seen, sources, size = self._connection.execute(spans).one()
+        text = func.coalesce(schema.matches.c.text_of, schema.matches.c.item_id)
+        carrying = (
+            select(func.count(outlet_column().distinct()).label("outlets"))
+            .select_from(joined)
+            .where(schema.matches.c.story_id == story_id)
+            .group_by(text)
+            .subquery()
+        )
+        copies = self._connection.execute(select(func.max(carrying.c.outlets))).scalar() or 0
         headline = self._connection.execute(
             select(schema.items.c.title, schema.items.c.url).where(schema.items.c.id == headline_item_id)
         ).one()
@@ -69,6 +79,7 @@ class Stories:
                 last_seen=last_seen,
                 sources=sources,
                 size=size,
+                copies=copies if copies >= SAME_TEXT else 0,
             )
         )
 
@@ -77,7 +88,7 @@ class Stories:
         self._connection.execute(
             update(schema.stories)
             .where(or_(_stories.id == story_id, _stories.merged_into == story_id))
-            .values(merged_into=into, due_at=None, sources=0, size=0)
+            .values(merged_into=into, due_at=None, sources=0, size=0, copies=0)
         )
         self._connection.execute(
             update(schema.stories).where(_stories.continues == story_id).values(continues=into)
@@ -167,6 +178,7 @@ def _story(row: AnyRow) -> Story:
         last_seen=row.last_seen,
         sources=row.sources,
         size=row.size,
+        copies=row.copies,
         continues=row.continues,
         merged_into=row.merged_into,
     )

@@ -51,6 +51,7 @@ def test_a_story_for_programs_has_the_promised_shape() -> None:
                 "url": "https://post.example/news/1",
                 "first_seen": "2026-03-04T12:00:00Z",
                 "sources": 1,
+                "copies": 0,
             },
             "items": [
                 {

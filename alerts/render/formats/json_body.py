@@ -45,6 +45,7 @@ def story_object(story: Story, title: str) -> dict[str, Any]:
         "url": link(story.url),
         "first_seen": instant(story.first_seen),
         "sources": story.sources,
+        "copies": story.copies,
         **({} if story.continues is None else {"continues": f"s{story.continues}"}),
     }
 

@@ -125,7 +125,7 @@ def story_view(news: StoryNews, *, since: datetime, until: datetime) -> StoryVie
         url=link(story.url) or next((url for m in news.matches if (url := link(m.item.url))), None),
         host=host(story.url),
         outlets=phrases.some_of(phrases.outlets(news.matches), total=story.sources, shown=1),
-        size=f"{phrases.count(story.sources, 'outlet')}, {phrases.count(story.size, 'item')}",
+        size=f"{phrases.reach(story)}, {phrases.count(story.size, 'item')}",
         seen=_seen(news, now=until),
         novelty=novelty(news),
         lead=_lead(top, title),

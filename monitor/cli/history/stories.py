@@ -114,6 +114,6 @@ def split(shell: CommandContext, *, story: str, items: Sequence[str]) -> None:
 
 
 def _summary(story: Story) -> str:
-    from monitor.cli.shared.phrases import count
+    from alerts.render.parts.phrases import count, reach
 
-    return f"s{story.id}, {count(story.size, 'item')} of {count(story.sources, 'outlet')}: {one_line(story.title)}"
+    return f"s{story.id}, {count(story.size, 'item')} of {reach(story)}: {one_line(story.title)}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryRow:
-    """A story in a list. `sources` is the number of outlets, `continues` the id of the story before it."""
+    """A story in a list. `sources` is the number of outlets, `copies` of those with the same text, `continues` the id of the story before it."""
 
     id: str
     topic: str
@@ -27,6 +27,7 @@ class StoryRow:
     first_seen: datetime
     last_seen: datetime
     sources: int
+    copies: int
     size: int
     continues: str | None
 
@@ -102,6 +103,7 @@ def _story(story: Story) -> StoryRow:
         first_seen=story.first_seen,
         last_seen=story.last_seen,
         sources=story.sources,
+        copies=story.copies,
         size=story.size,
         continues=None if story.continues is None else f"s{story.continues}",
     )
@@ -132,6 +134,7 @@ def story_row_json(row: StoryRow) -> dict[str, Any]:
         "first_seen": iso(row.first_seen),
         "last_seen": iso(row.last_seen),
         "sources": row.sources,
+        "copies": row.copies,
         "size": row.size,
         "continues": row.continues,
     }
