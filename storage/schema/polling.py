@@ -14,7 +14,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
-    null,
     true,
 )
 
@@ -111,11 +110,6 @@ items = Table(
     Column("same_as", Id),  # the first item with the same article, which came by another feed
     Index("ix_items_feed_id_title_key", "feed_id", "title_key"),
 )
-for _name in ("article_link", "same_as"):
-    _there = items.c[_name].is_not(null())
-    Index(f"ix_items_{_name}", items.c[_name], sqlite_where=_there, postgresql_where=_there)
-_without = items.c.outlet.is_(null())
-Index("ix_items_without_outlet", items.c.id, sqlite_where=_without, postgresql_where=_without)
 # A first poll's items are no sign of how often a feed publishes: without them, counting what is new reads little.
 Index("ix_items_feed_id_first_seen", items.c.feed_id, items.c.first_seen, sqlite_where=~items.c.at_first_poll)
 

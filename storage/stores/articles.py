@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from storage import schema
 from storage.engine.sql import in_lists
-from storage.stores.item_rows import article_column
+from storage.stores.item_rows import ARTICLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,19 @@ if TYPE_CHECKING:
 
 _items = schema.items.c
 _feeds = schema.feeds.c
+_LINKED = (
+    select(
+        _items.id,
+        _items.feed_id,
+        _items.article_link,
+        _items.title,
+        _items.first_seen,
+        _items.at_first_poll,
+        _items.same_as,
+    )
+    .where(_items.article_link.in_(bindparam("links", expanding=True)), _items.article_link.is_not(None))
+    .order_by(_items.id)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,20 +66,7 @@ class Articles:
         """Return the items that lead to these articles, by canonical link, in the order they were stored."""
         found: dict[str, list[LinkedItem]] = {}
         for some in in_lists(links):
-            rows = self._connection.execute(
-                select(
-                    _items.id,
-                    _items.feed_id,
-                    _items.article_link,
-                    _items.title,
-                    _items.first_seen,
-                    _items.at_first_poll,
-                    _items.same_as,
-                )
-                .where(_items.article_link.in_(some), _items.article_link.is_not(None))
-                .order_by(_items.id)
-            )
-            for row in rows:
+            for row in self._connection.execute(_LINKED, {"links": some}):
                 found.setdefault(row.article_link, []).append(
                     LinkedItem(
                         item_id=row.id,
@@ -85,9 +85,7 @@ class Articles:
         found: dict[int, list[ArticleSighting]] = {article_id: [] for article_id in article_ids}
         for some in in_lists(article_ids):
             rows = self._connection.execute(
-                select(
-                    article_column().label("article"), _items.id, _items.first_seen, _feeds.title, _feeds.url
-                )
+                select(ARTICLE.label("article"), _items.id, _items.first_seen, _feeds.title, _feeds.url)
                 .join_from(schema.items, schema.feeds, _feeds.id == _items.feed_id)
                 .where(or_(_items.id.in_(some), _items.same_as.in_(some)))
                 .order_by(_items.first_seen, _items.id)
@@ -104,7 +102,7 @@ class Articles:
         found: dict[int, set[int]] = {}
         for some in in_lists(article_ids):
             rows = self._connection.execute(
-                select(article_column().label("article"), _items.feed_id).where(
+                select(ARTICLE.label("article"), _items.feed_id).where(
                     or_(_items.id.in_(some), _items.same_as.in_(some))
                 )
             )

@@ -15,35 +15,34 @@ if TYPE_CHECKING:
     from storage.engine.sql import AnyRow
 
 _items = schema.items.c
+_home = schema.feeds.alias("home").c
+_TITLE_OF_OUTLET = (
+    select(_home.title)
+    .where(_home.home == _items.outlet, _home.title != "")
+    .order_by(_home.id)
+    .limit(1)
+    .scalar_subquery()
+)
+# Written once: to describe a statement costs SQLAlchemy as much as to run it.
+# The columns beside an item's own that `item_of` reads: the titles of its feed, and of its outlet's.
+NAMES_OF_SOURCES = (schema.feeds.c.title.label("feed_title"), _TITLE_OF_OUTLET.label("home_title"))
+# An item from before outlets has its feed's until it is filled in.
+OUTLET: ColumnElement[str] = func.coalesce(_items.outlet, literal("feed:") + cast(_items.feed_id, Text))
+# The id of the first item with the same article.
+ARTICLE: ColumnElement[int] = func.coalesce(_items.same_as, _items.id)
+_ITEM_ROWS = select(schema.items, *NAMES_OF_SOURCES).join_from(
+    schema.items, schema.feeds, schema.feeds.c.id == _items.feed_id
+)
 
 
 def item_rows() -> Select[Any]:
     """Return the SELECT whose rows `item_of` reads."""
-    return select(schema.items, *names_of_sources()).join_from(
-        schema.items, schema.feeds, schema.feeds.c.id == _items.feed_id
-    )
-
-
-def names_of_sources() -> tuple[ColumnElement[str], ColumnElement[str | None]]:
-    """Return the columns beside an item's own that `item_of` reads: the titles of its feed, and of its outlet's."""
-    home = schema.feeds.alias("home").c
-    of_outlet = select(home.title).where(home.home == _items.outlet, home.title != "").order_by(home.id)
-    return schema.feeds.c.title.label("feed_title"), of_outlet.limit(1).scalar_subquery().label("home_title")
-
-
-def outlet_column() -> ColumnElement[str]:
-    """Return the expression for an item's outlet: an item from before outlets has its feed's until it is filled in."""
-    return func.coalesce(_items.outlet, literal("feed:") + cast(_items.feed_id, Text))
-
-
-def article_column() -> ColumnElement[int]:
-    """Return the expression for an item's article: the id of the first item with it."""
-    return func.coalesce(_items.same_as, _items.id)
+    return _ITEM_ROWS
 
 
 def article_of(item_id: int) -> ColumnElement[int]:
     """Return the article of an item, as an expression."""
-    return select(article_column()).where(_items.id == item_id).scalar_subquery()
+    return select(ARTICLE).where(_items.id == item_id).scalar_subquery()
 
 
 def item_of(row: AnyRow) -> Item:

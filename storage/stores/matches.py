@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select, update
 from storage import schema
 from storage.engine.sql import AnyRow, in_lists, insert
 from storage.model import Match, Why
-from storage.stores.item_rows import article_column, item_of, names_of_sources
+from storage.stores.item_rows import ARTICLE, NAMES_OF_SOURCES, item_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +21,25 @@ if TYPE_CHECKING:
 _matches = schema.matches.c
 _items = schema.items.c
 _versions = schema.rule_versions.c
+_MATCH_ROWS: Select[Any] = (
+    select(
+        schema.items,
+        *NAMES_OF_SOURCES,
+        _matches.id.label("match_id"),
+        _matches.topic,
+        _matches.score,
+        _matches.why,
+        _matches.rule_version_id,
+        _matches.matched_at,
+        _matches.story_id,
+        schema.page_texts.c.text.label("page"),
+        _matches.before_topic,
+        _matches.text_of,
+    )
+    .join_from(schema.matches, schema.items, _items.id == _matches.item_id)
+    .join(schema.feeds, schema.feeds.c.id == _items.feed_id)
+    .outerjoin(schema.page_texts, schema.page_texts.c.item_id == _items.id)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +231,7 @@ class Matches:
         for some in in_lists(item_ids):
             statement = (
                 select(_items.id, _matches.story_id)
-                .join_from(schema.items, schema.matches, _matches.article_id == article_column())
+                .join_from(schema.items, schema.matches, _matches.article_id == ARTICLE)
                 .where(_items.id.in_(some), _matches.story_id.is_not(None))
             )
             found |= {row.id: row.story_id for row in self._connection.execute(statement)}
@@ -244,25 +263,7 @@ def _with_text(match: Match, text: AnyRow | None) -> Match:
 
 def match_rows() -> Select[Any]:
     """Return the SELECT whose rows `match_of` reads."""
-    return (
-        select(
-            schema.items,
-            *names_of_sources(),
-            _matches.id.label("match_id"),
-            _matches.topic,
-            _matches.score,
-            _matches.why,
-            _matches.rule_version_id,
-            _matches.matched_at,
-            _matches.story_id,
-            schema.page_texts.c.text.label("page"),
-            _matches.before_topic,
-            _matches.text_of,
-        )
-        .join_from(schema.matches, schema.items, _items.id == _matches.item_id)
-        .join(schema.feeds, schema.feeds.c.id == _items.feed_id)
-        .outerjoin(schema.page_texts, schema.page_texts.c.item_id == _items.id)
-    )
+    return _MATCH_ROWS
 
 
 def match_of(row: AnyRow) -> Match:

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select, update
 
 from storage import schema
 from storage.engine.sql import in_lists
-from storage.stores.item_rows import outlet_column
+from storage.stores.item_rows import OUTLET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,7 +75,7 @@ class Outlets:
         if not story_ids:
             return
         outlets = (
-            select(func.count(outlet_column().distinct()))
+            select(func.count(OUTLET.distinct()))
             .select_from(schema.matches.join(schema.items, _items.id == _matches.item_id))
             .where(_matches.story_id == _stories.id)
         )
@@ -86,7 +86,7 @@ class Outlets:
         )
         # What an alert counted when it was decided: a story grows from there.
         then = (
-            select(func.count(outlet_column().distinct()))
+            select(func.count(OUTLET.distinct()))
             .select_from(schema.matches.join(schema.items, _items.id == _matches.item_id))
             .where(_matches.story_id == _alerts.story_id, _matches.matched_at <= _alerts.decided_at)
         )

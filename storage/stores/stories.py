@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from storage import schema
 from storage.engine.sql import AnyRow, in_lists, insert
 from storage.model import Match, Story
-from storage.stores.item_rows import outlet_column
+from storage.stores.item_rows import OUTLET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,27 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
 _stories = schema.stories.c
+_of_story = schema.matches.c.story_id == bindparam("story")
+_joined = schema.matches.join(schema.items, schema.items.c.id == schema.matches.c.item_id)
+# Written once: to describe a statement costs SQLAlchemy as much as to run it.
+_CARRYING = (
+    select(func.count(OUTLET.distinct()).label("outlets"))
+    .select_from(_joined)
+    .where(_of_story)
+    .group_by(func.coalesce(schema.matches.c.text_of, schema.matches.c.item_id))
+    .subquery()
+)
+_SPAN = (
+    select(
+        func.min(schema.items.c.first_seen),
+        func.max(schema.items.c.first_seen),
+        func.count(OUTLET.distinct()),
+        func.count(),
+        select(func.max(_CARRYING.c.outlets)).scalar_subquery(),
+    )
+    .select_from(_joined)
+    .where(_of_story)
+)
 SAME_TEXT = 2  # outlets with one text, from which on it is no longer one's own
 MUTED_FEED = "feed-muted"  # as `alerts.deciding.policy` names the silence
 
@@ -45,27 +66,8 @@ class Stories:
 
     def refresh(self, story_id: int, *, headline_item_id: int) -> None:
         """Bring a story's headline, span, outlets and size up to its matches."""
-        joined = schema.matches.join(schema.items, schema.items.c.id == schema.matches.c.item_id)
-        spans = (
-            select(
-                func.min(schema.items.c.first_seen),
-                func.max(schema.items.c.first_seen),
-                func.count(outlet_column().distinct()),
-                func.count(),
-            )
-            .select_from(joined)
-            .where(schema.matches.c.story_id == story_id)
-        )
-        first_seen, last_seen, sources, size = self._connection.execute(spans).one()
-        text = func.coalesce(schema.matches.c.text_of, schema.matches.c.item_id)
-        carrying = (
-            select(func.count(outlet_column().distinct()).label("outlets"))
-            .select_from(joined)
-            .where(schema.matches.c.story_id == story_id)
-            .group_by(text)
-            .subquery()
-        )
-        copies = self._connection.execute(select(func.max(carrying.c.outlets))).scalar() or 0
+        span = self._connection.execute(_SPAN, {"story": story_id}).one()
+        first_seen, last_seen, sources, size, copies = span
         headline = self._connection.execute(
             select(schema.items.c.title, schema.items.c.url).where(schema.items.c.id == headline_item_id)
         ).one()
@@ -79,7 +81,7 @@ class Stories:
                 last_seen=last_seen,
                 sources=sources,
                 size=size,
-                copies=copies if copies >= SAME_TEXT else 0,
+                copies=copies if copies and copies >= SAME_TEXT else 0,
             )
         )
 
