@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 SLICE = 200  # items a transaction: it stays under 100 ms
 
 
-def fill_outlets(database: Database) -> int:
+def fill_outlets(database: Database, *, at_once: int = SLICE) -> int:
     """Give every stored item its outlet, the newest first, and return how many had none."""
     filled = 0
     while True:
         with database.read() as ledger:
-            lacking = ledger.outlets.lacking(limit=SLICE)
+            lacking = ledger.outlets.lacking(limit=at_once)
         if not lacking:
             break
         outlets = [_filled(one) for one in lacking]
