@@ -1,6 +1,6 @@
 """Outlets: whose article an item is, which items are one article, and how many outlets carry the same text.
 
-The outlets of older items are filled in afterwards, in slices: `monitor.polling.sources.backfill`.
+The outlets of older items are filled in afterwards, in slices: `monitor.polling.fill_outlets`.
 """
 
 from __future__ import annotations
