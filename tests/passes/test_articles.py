@@ -1,4 +1,4 @@
-"""An article that comes by several feeds is matched, grouped and told once; outlets are counted, not feeds."""
+"""An article that comes by several feeds is matched, grouped and told once; outlets are counted, not feeds (O1)."""
 
 from __future__ import annotations
 
