@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from monitor.polling.sources.articles import ReadBefore, known_articles
 from monitor.polling.sources.links import article_link
-from monitor.polling.sources.outlets import ENOUGH_ITEMS, feed_outlet, home_of, outlet_of
+from monitor.polling.sources.outlets import ENOUGH_ITEMS, feed_outlet, home_of, outlet_of, site_outlet
 from storage.stores.items import NewItem
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from monitor.polling.parsing.identity import Identified
     from monitor.polling.parsing.read_body import ReadFeed
     from storage.database import Ledger
-    from storage.model import Feed
+    from storage.model import Feed, Publication
 
 
 def with_sources(
@@ -33,15 +33,24 @@ def with_sources(
 
 def with_source(item: Identified, home: str | None, feed_id: int, *, same_as: int | None = None) -> NewItem:
     """Return an item as it is stored, with its outlet."""
+    outlet = outlet_of(item.publication, feed_id=feed_id, home=home)
     return NewItem(
         publication=item.publication,
         key=item.key,
         content_hash=item.content_hash,
         title_key=item.title_key,
-        outlet=outlet_of(item.publication, feed_id=feed_id, home=home),
+        outlet=outlet,
+        source_name=_source_name(item.publication, outlet),
         article_link=article_link(item.publication.url),
         same_as=same_as,
     )
+
+
+def _source_name(item: Publication, outlet: str) -> str | None:
+    """Return what an aggregator calls an item's outlet; a feed does not name the outlets of others."""
+    if item.source_url is None or site_outlet(item.source_url) == outlet:
+        return item.source
+    return None
 
 
 def home_after(feed: Feed, read: ReadFeed) -> str | None:

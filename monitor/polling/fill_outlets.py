@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.stores.outlets import ItemSource
 
-SLICE = 200  # items a transaction: it stays under 100 ms
+SLICE = 100  # items a transaction: it stays under 100 ms
 
 
 def fill_outlets(database: Database, *, at_once: int = SLICE) -> int:

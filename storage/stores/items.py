@@ -62,6 +62,7 @@ class NewItem:
     content_hash: str
     title_key: str | None
     outlet: str | None = None
+    source_name: str | None = None
     article_link: str | None = None
     same_as: int | None = None
 
@@ -261,7 +262,7 @@ def _text_of(item: NewItem) -> dict[str, Any]:
         "content_hash": item.content_hash,
         "title_key": item.title_key,
         "outlet": item.outlet,
-        "source_name": publication.source,
+        "source_name": item.source_name,
         "article_link": item.article_link,
         "publisher_id": publication.publisher_id,
         "title": publication.title,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from monitor.polling.attribute import with_source
 from monitor.polling.parsing.identity import identify
 from monitor.polling.parsing.read_body import ReadFeed, read_document
 from monitor.polling.sources.aggregators import AGGREGATORS, unwrapped
@@ -154,8 +155,25 @@ def test_a_source_that_is_a_script_is_a_plain_name() -> None:
         f"<item><title>Bridge</title><link>{ARTICLE}</link>"
         '<source url="javascript:alert(1)">&lt;script&gt;alert(1)&lt;/script&gt;The Post</source></item>'
     )
-    assert item.source_url is None
-    assert "<" not in (item.source or "")
+    assert (item.source, item.source_url) == (None, None)
+    [item] = read(
+        f"<item><title>Bridge</title><link>{ARTICLE}</link>"
+        '<source url="https://post.example">&lt;script&gt;alert(1)&lt;/script&gt;The Post</source></item>'
+    )
+    assert item.source == "The Post"
+
+
+def test_a_feed_does_not_name_the_outlets_of_others() -> None:
+    """What it calls its source is the name of an outlet only where the link leads there."""
+    entry = "<item><title>Bridge</title><link>https://blog.example/a</link>{source}</item>"
+    for source in (
+        '<source url="https://post.example">The Post</source>',
+        "<source>The Post</source>",
+        "<News:Source>The Post</News:Source>",
+    ):
+        [item] = identify(read(entry.format(source=source)))
+        stored = with_source(item, None, 1)
+        assert (stored.outlet, stored.source_name) == ("blog.example", None)
 
 
 def test_every_line_of_the_table_has_a_name_of_its_own() -> None:

@@ -30,7 +30,7 @@ class Aggregator:
     """A site that passes on the articles of others; `host` and `path` say which links are its own.
 
     `parameter` holds the target of such a link, `inside` finds it in the path (first group: `s/` for https), `in_text`
-    in the item's text. `tidy` drops what the site adds to an item.
+    in the item's text. `tidy` drops what the site adds to an item. `named` says that it names outlets without their address.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Aggregator:
     inside: str = ""
     in_text: str = ""
     opaque: bool = False
+    named: bool = False
     tidy: Callable[[Publication], Publication] | None = None
 
 
@@ -69,7 +70,9 @@ AGGREGATORS = (
     ),
     Aggregator(name="Google AMP", host=_GOOGLE, path="/amp/.*", inside="/amp/(s/)?(.+)"),
     Aggregator(name="AMP cache", host=r"[\w-]+\.cdn\.ampproject\.org", inside="/[cv]/(s/)?(.+)"),
-    Aggregator(name="Bing News", host=r"(?:www\.)?bing\.com", path="/news/apiclick.*", parameter=("url",)),
+    Aggregator(
+        name="Bing News", host=r"(?:www\.)?bing\.com", path="/news/apiclick.*", parameter=("url",), named=True
+    ),
     Aggregator(name="Feedburner", host=r"feedproxy\.google\.com|feeds\d?\.feedburner\.com", opaque=True),
     Aggregator(
         name="Reddit",
@@ -132,6 +135,12 @@ def is_opaque(url: str) -> bool:
     """Whether a link is an aggregator's and does not say where it leads."""
     found = _aggregator(url)
     return found is not None and found.opaque
+
+
+def names_source_without_url(url: str) -> bool:
+    """Whether a link is of an aggregator whose items name the outlet without its address."""
+    found = _aggregator(url)
+    return found is not None and found.named
 
 
 def is_mixed(url: str) -> bool:
