@@ -23,8 +23,8 @@ from alerts.alert import alert
 from alerts.deciding.routing import Routing
 from alerts.digest import digest
 from monitor.matching.match import Matching, WatchedTopic
+from monitor.polling.attribute import with_source
 from monitor.polling.parsing.identity import identify
-from monitor.polling.record import new_item
 from monitor.service.cron import next_turn
 from monitor.topics.judging.score import Judgement
 from storage.database import Database
@@ -150,7 +150,7 @@ def _subscribed(database: Database) -> list[int]:
 
 def _arrive(database: Database, feed_id: int, numbers: range, now: datetime) -> None:
     publications = [_publication(number) for number in numbers]
-    items = [new_item(item) for item in identify(publications)]
+    items = [with_source(item, None, feed_id) for item in identify(publications)]
     with database.write() as ledger:
         ledger.items.add(feed_id, items, now=now, at_first_poll=False, gap_since=None)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from storage.stores.access_tokens import AccessTokens
     from storage.stores.alerts import Alerts
+    from storage.stores.articles import Articles
     from storage.stores.channels import Channels
     from storage.stores.clock_ahead import ClockAhead
     from storage.stores.corrections import Corrections
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from storage.stores.matches import Matches
     from storage.stores.mutes import Mutes
     from storage.stores.outbox import Outbox
+    from storage.stores.outlets import Outlets
     from storage.stores.page_texts import PageTexts
     from storage.stores.pruning import Pruning
     from storage.stores.recent_links import RecentLinks
@@ -47,6 +49,8 @@ class Ledger:
 
     feeds: Feeds
     items: Items
+    articles: Articles
+    outlets: Outlets
     matches: Matches
     stories: Stories
     alerts: Alerts

@@ -84,7 +84,9 @@ def an_item(**given: Any) -> Item:
         "published_at": NOON - timedelta(minutes=10),
         "first_seen": NOON,
     }
-    return Item(**{**ordinary, **given})
+    item = Item(**{**ordinary, **given})
+    outlet = item.outlet or f"feed:{item.feed_id}"
+    return replace(item, outlet=outlet, outlet_name=item.outlet_name or item.feed)
 
 
 def a_match(*, item: Item | None = None, **given: Any) -> Match:

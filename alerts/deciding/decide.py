@@ -13,7 +13,7 @@ from alerts.deciding import policy
 from storage.stores.alerts import NewAlert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from alerts.deciding.routing import Routing
@@ -42,14 +42,22 @@ def decide(ledger: Ledger, stories: Sequence[Story], routing: Routing, *, now: d
         for one in ledger.history.silenced(story_ids, policy.FEED_MUTED)
     }
     muted = policy.muted_feeds(ledger.mutes.standing(now=now))
-    hearing = policy.StoryAudience(muted_feeds=muted, new_terms=routing.new_terms)
     of_stories = ledger.matches.of_stories(story_ids)
+    hearing = policy.StoryAudience(
+        muted_feeds=muted,
+        heard_elsewhere=_heard_elsewhere(ledger, muted, of_stories),
+        new_terms=routing.new_terms,
+    )
     for story in stories:
         matches = of_stories[story.id]
         offers = _offers(story, matches, past.get(story.id, []), routing, hearing, now=now)
         for channel, route, tell in offers.told:
             alert_id = ledger.alerts.add(_new_alert(story, tell, channel, route), now=now)
-            waited = [unheard[key] for match in tell.matches if (key := (match.id, channel)) in unheard]
+            waited = [
+                unheard[key]
+                for match in tell.matches
+                if (key := (match.id, channel)) in unheard and match.item.feed_id not in muted
+            ]
             if alert_id is not None and len(waited) == len(tell.matches):
                 until = None if routing.has_digest(channel, story.topic) else now
                 ledger.alerts.hold([alert_id], reason=policy.FEED_MUTED, until=until, now=min(waited))
@@ -57,6 +65,18 @@ def decide(ledger: Ledger, stories: Sequence[Story], routing: Routing, *, now: d
             ids = [match.id for match in silent.matches]
             ledger.alerts.silence(ids, channel=channel, reason=silent.reason, now=now)
         ledger.stories.schedule(story.id, due_at=min(offers.waits, default=None))
+
+
+def _heard_elsewhere(
+    ledger: Ledger, muted: Mapping[int, datetime], of_stories: Mapping[int, Sequence[Match]]
+) -> frozenset[int]:
+    """Return the articles of muted feeds' items that came by other feeds, too."""
+    items = [match.item for matches in of_stories.values() for match in matches]
+    asked = [item.article for item in items if item.feed_id in muted]
+    if not asked:
+        return frozenset()
+    feeds = ledger.articles.feeds_of(asked)
+    return frozenset(article for article, feed_ids in feeds.items() if feed_ids - muted.keys())
 
 
 def _offers(

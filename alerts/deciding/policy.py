@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from storage.model import Growth, Match, MuteKind, Policy, Reason, Story, Updates
 from storage.stores.alerts import GATHERED
+from storage.stores.stories import MUTED_FEED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -36,9 +37,7 @@ BEFORE_TOPIC = "before-topic"  # the item was seen before its topic was configur
 JOINED = "joined"  # the story was alerted before and has not grown enough since
 UPDATES_NEVER = "updates-never"  # the story was alerted before and the route wants no updates
 NO_ROUTE = "no-route"  # no alert route has the topic
-FEED_MUTED = (
-    "feed-muted"  # the owner muted the item's feed, so it does not cause an alert until the mute ends
-)
+FEED_MUTED = MUTED_FEED  # the owner muted the feed: its items cause no alert until the mute ends
 
 CAP = "cap"  # the channel reached max_per_hour
 QUIET = "quiet"  # the route's quiet hours
@@ -96,9 +95,13 @@ class MustWait:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryAudience:
-    """Which items of a story count: those of muted feeds do not until the mute ends; `new_terms` reads the others."""
+    """Which items of a story count: those of muted feeds do not until the mute ends; `new_terms` reads the others.
+
+    `heard_elsewhere` are the articles that also came by a feed that is not muted.
+    """
 
     muted_feeds: Mapping[int, datetime] = field(default_factory=dict)
+    heard_elsewhere: frozenset[int] = frozenset()
     new_terms: NewTerms = no_terms
 
 
@@ -126,14 +129,16 @@ def offer(
     if not fresh:
         standing = tuple(match for match in matches if match.standing)
         return Silent(reason=FIRST_POLL, matches=standing)
-    heard = tuple(match for match in fresh if match.item.feed_id not in hearing.muted_feeds)
-    unheard = tuple(match for match in fresh if match.item.feed_id in hearing.muted_feeds)
+    unheard = tuple(match for match in fresh if _is_muted(match, hearing))
+    heard = tuple(match for match in fresh if match not in unheard)
     again = min((hearing.muted_feeds[match.item.feed_id] for match in unheard), default=None)
     if not heard:
         return Silent(reason=FEED_MUTED, matches=fresh, again=again)
     if past and policy.updates is Updates.NEVER:
         return Silent(reason=UPDATES_NEVER, matches=fresh)
-    sources = story.sources - len({match.item.feed_id for match in matches} & hearing.muted_feeds.keys())
+    sources = story.sources
+    if hearing.muted_feeds:
+        sources = len({match.item.outlet for match in matches if not _is_muted(match, hearing)})
     brings = _growth(matches, heard, past, hearing.new_terms) if past else Growth()
     if past and policy.updates is Updates.WHEN_IT_GROWS and not (_grew(sources, past) or brings.terms):
         return Silent(reason=JOINED, matches=fresh, again=again)
@@ -163,9 +168,17 @@ def _growth(
     """Return what the new items add to those of earlier alerts."""
     untold_ids = {match.id for match in untold(matches, past)}
     told = [match for match in matches if match.id not in untold_ids]
-    known = {match.item.feed_id for match in told}
-    outlets = dict.fromkeys(match.item.feed for match in heard if match.item.feed_id not in known)
-    return Growth(outlets=tuple(outlets), terms=new_terms(told, heard))
+    known = {match.item.outlet for match in told}
+    names: dict[str, str] = {}
+    for match in heard:
+        if match.item.outlet not in known:
+            names.setdefault(match.item.outlet, match.item.outlet_name)
+    return Growth(outlets=tuple(names.values()), terms=new_terms(told, heard))
+
+
+def _is_muted(match: Match, hearing: StoryAudience) -> bool:
+    """Whether an item counts for nothing: its feed is muted, and its article came by no other."""
+    return match.item.feed_id in hearing.muted_feeds and match.item.article not in hearing.heard_elsewhere
 
 
 def places_kept(max_per_hour: int, quiet_topics: int) -> int:

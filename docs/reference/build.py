@@ -95,6 +95,10 @@ a message with many stories becomes several messages, and a long list of items i
 
 `held` counts the alerts that a cap or quiet hours hold back on the channel. `score` is between 0 and 1; 0.5 is the threshold of
 every topic. `why` lists the terms that matched, heaviest first.
+
+`sources` counts the outlets of the story, `copies` those of them that carry the same text, as they do an agency's. An item's `outlet` is the id of its outlet (a domain, an account on a platform, or
+`feed:N`), which stays the same; `outlet_name` is its name for people. An article that came by several feeds is one item, with the
+`feed` that brought it first.
 """
 
 
@@ -250,6 +254,8 @@ def _news() -> StoryNews:
         url=url,
         published_at=NOON - timedelta(minutes=10),
         first_seen=NOON,
+        outlet="harbour-courier.example",
+        outlet_name="Harbour Courier",
     )
     match = Match(
         id=1,

@@ -7,7 +7,7 @@ Items appear in rounds: round 1 stands there at the start, later ones are publis
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from importlib.resources import files
@@ -51,6 +51,15 @@ class DemoItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutletSection:
+    """A further feed of an outlet, with its items of one category."""
+
+    title: str
+    path: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
     """One invented outlet: `host` is its name in ids, `path` its feed's, `encoding` that of its XML."""
 
@@ -64,6 +73,12 @@ class Outlet:
     markup: bool = False
     dated: bool = True
     encoding: str = "utf-8"
+    sections: tuple[OutletSection, ...] = ()
+
+    def in_section(self, section: OutletSection) -> Outlet:
+        """Return the outlet as one of its sections shows it."""
+        items = tuple(item for item in self.items if section.category in item.categories)
+        return replace(self, title=section.title, path=section.path, items=items, sections=())
 
     def visible(self, upto: int) -> tuple[DemoItem, ...]:
         """Return the items of rounds 1 to `upto`, newest first."""
@@ -84,7 +99,8 @@ def parse_outlet(toml: str) -> Outlet:
     """Return the outlet a TOML text describes; a missing or unknown key is a `KeyError` or `TypeError`."""
     outlet = tomllib.loads(toml)
     items = tuple(_item(entry) for entry in outlet.pop("items"))
-    return Outlet(format=Format(outlet.pop("format")), items=items, **outlet)
+    sections = tuple(OutletSection(**entry) for entry in outlet.pop("sections", ()))
+    return Outlet(format=Format(outlet.pop("format")), items=items, sections=sections, **outlet)
 
 
 def _item(entry: dict[str, Any]) -> DemoItem:

@@ -131,7 +131,7 @@ def _settings(folder: Path, web: DemoWeb) -> Settings:
     config = folder / "storywatch.toml"
     config.write_bytes((files("monitor.demo") / "demo.toml").read_bytes())
     (folder / "topic.toml").write_text(seeded_rule(), encoding="utf-8")
-    (folder / "feeds.opml").write_text("".join(_opml(web.feeds)), encoding="utf-8")
+    (folder / "feeds.opml").write_text("".join(_opml((*web.feeds, *web.more_feeds))), encoding="utf-8")
     (folder / "hook.url").write_text(web.webhook_url, encoding="utf-8")
     secret = base64.b64encode(secrets.token_bytes(32)).decode()
     (folder / "hook.secret").write_text(f"whsec_{secret}", encoding="utf-8")

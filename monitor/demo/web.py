@@ -16,6 +16,7 @@ from html import escape
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
+from monitor.demo import aggregator
 from monitor.demo.formats import render
 from monitor.demo.outlets import load_outlets
 
@@ -79,12 +80,14 @@ class DemoWeb:
         self._is_open = False
         self.received: list[Posted] = []
         self.webhook_url = ""
+        self._aggregator_url = ""
 
     async def __aenter__(self) -> Self:
         self._is_open = True
         try:
             for outlet in self._outlets:
                 self._addresses[outlet.host] = await self._listen(partial(self._visit, outlet))
+            self._aggregator_url = await self._listen(self._aggregate) + aggregator.PATH
             self.webhook_url = await self._listen(self._record) + "/hook"
         except BaseException:
             await self._close()
@@ -111,6 +114,16 @@ class DemoWeb:
         """The title and the address of each outlet's feed."""
         return tuple((outlet.title, self._addresses[outlet.host] + outlet.path) for outlet in self._outlets)
 
+    @property
+    def more_feeds(self) -> tuple[tuple[str, str], ...]:
+        """The titles and addresses of the outlets' sections and of the aggregator."""
+        sections = (
+            (section.title, self._addresses[outlet.host] + section.path)
+            for outlet in self._outlets
+            for section in outlet.sections
+        )
+        return (*sections, (aggregator.TITLE, self._aggregator_url))
+
     def publish(self, upto: int) -> None:
         """Make the items of rounds 1 to `upto` visible from the next request on."""
         self._round = upto
@@ -121,6 +134,10 @@ class DemoWeb:
         shown = outlet.visible(self._round)
         if request.path == outlet.path:
             return self._feed(outlet, shown, request)
+        for section in outlet.sections:
+            if request.path == section.path:
+                part = outlet.in_section(section)
+                return self._feed(part, part.visible(self._round), request)
         if request.path == "/":
             return _page(outlet, outlet.about, _contents(shown))
         for item in shown:
@@ -130,16 +147,14 @@ class DemoWeb:
 
     def _feed(self, outlet: Outlet, shown: tuple[DemoItem, ...], request: Request) -> Answer:
         body, content_type = render(outlet, shown, now=self._now, base_url=self._addresses[outlet.host])
-        newest = max(item.published_at(start=self._now) for item in shown).replace(microsecond=0)
-        validators = {
-            # Weak, so that it holds for the compressed form too (RFC 9110, 8.8.3.3).
-            "ETag": f'W/"{hashlib.sha256(body).hexdigest()[:16]}"',
-            "Last-Modified": format_datetime(newest, usegmt=True),
-            "Vary": "Accept-Encoding",
-        }
-        if is_unchanged(request.headers, etag=validators["ETag"], modified=newest):
-            return Answer(status=HTTPStatus.NOT_MODIFIED, headers=validators)
-        return Answer(status=HTTPStatus.OK, headers={"Content-Type": content_type, **validators}, body=body)
+        newest = max((item.published_at(start=self._now) for item in shown), default=self._now)
+        return _validated(body, content_type, newest.replace(microsecond=0), request)
+
+    def _aggregate(self, request: Request) -> Answer:
+        if request.path != aggregator.PATH:
+            return Answer(status=HTTPStatus.NOT_FOUND)
+        body = aggregator.alert_feed(self._outlets, self._addresses, upto=self._round, now=self._now)
+        return Answer(status=HTTPStatus.OK, headers={"Content-Type": aggregator.CONTENT_TYPE}, body=body)
 
     def _record(self, request: Request) -> Answer:
         if request.path != "/hook":
@@ -161,6 +176,19 @@ class DemoWeb:
         server = await asyncio.start_server(connected, LOOPBACK, 0)
         self._servers.append(server)
         return f"http://{LOOPBACK}:{server.sockets[0].getsockname()[1]}"
+
+
+def _validated(body: bytes, content_type: str, newest: datetime, request: Request) -> Answer:
+    """Return a feed with its validators, or 304 where the visitor has it."""
+    validators = {
+        # Weak, so that it holds for the compressed form too (RFC 9110, 8.8.3.3).
+        "ETag": f'W/"{hashlib.sha256(body).hexdigest()[:16]}"',
+        "Last-Modified": format_datetime(newest, usegmt=True),
+        "Vary": "Accept-Encoding",
+    }
+    if is_unchanged(request.headers, etag=validators["ETag"], modified=newest):
+        return Answer(status=HTTPStatus.NOT_MODIFIED, headers=validators)
+    return Answer(status=HTTPStatus.OK, headers={"Content-Type": content_type, **validators}, body=body)
 
 
 def is_unchanged(headers: Mapping[str, str], *, etag: str, modified: datetime) -> bool:

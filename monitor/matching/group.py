@@ -119,7 +119,8 @@ class Grouping:
 def _fill(stories: StoryIndex, rows: Sequence[Grouped]) -> None:
     for grouped in rows:
         item = grouped.match.item
-        stories.add(document_of(item), story_time(item), grouped.story_id)
+        text_of = None if grouped.match.text_of is None else str(grouped.match.text_of)
+        stories.add(document_of(item), story_time(item), grouped.story_id, text_of=text_of)
 
 
 def _group(ledger: Ledger, index: StoryIndex, waiting: Sequence[Match], *, now: datetime) -> set[int]:
@@ -149,6 +150,7 @@ def _place(ledger: Ledger, index: StoryIndex, match: Match) -> int:
     story_id = (
         placement.story if placement else ledger.stories.open(match, continues=index.continued(document))
     )
-    ledger.matches.place(match, story_id=story_id)
-    index.add(document, at, story_id)
+    text_of = index.text_of(document, placement) if placement else None
+    ledger.matches.place(match, story_id=story_id, text_of=None if text_of is None else int(text_of))
+    index.add(document, at, story_id, text_of=text_of)
     return story_id

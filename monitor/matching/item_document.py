@@ -21,6 +21,7 @@ def document_of(item: Item) -> Document:
         summary=plain(item.summary),
         text=max(plain(item.content), item.page, key=len),
         feed=item.feed,
+        outlet=item.outlet,
         language=item.language,
         author=item.author,
     )

@@ -125,14 +125,21 @@ class Matching:
             for name, judgement in self._judge.judge(document_of(item)).items()
             if judgement.matched and item.feed_id in looks_at.get(name, {item.feed_id})
         ]
+        added = ledger.matches.add(found, now=now)
         self._want_pages(ledger, items, found, now=now)
-        return ledger.matches.add(found, now=now)
+        known = {match.article_id for match in found} - {match.item_id for match in found}
+        ledger.stories.hear_elsewhere(sorted(article for article in known if article is not None), now=now)
+        return added
 
     def _want_pages(
         self, ledger: Ledger, items: Sequence[Item], found: Sequence[NewMatch], *, now: datetime
     ) -> None:
         """Request the pages of matched items, where a topic asks for it and the feed gives too little text to compare."""
-        asked = {match.item_id for match in found if self._topics[match.topic].fulltext}
+        asked: set[int] = set()
+        for topic in {match.topic for match in found if self._topics[match.topic].fulltext}:
+            asked |= ledger.matches.items_on(
+                topic, [match.item_id for match in found if match.topic == topic]
+            )
         urls = {item.id: item.url for item in items if item.id in asked and item.url and lacks_text(item)}
         ledger.page_texts.want(urls, now=now)
 
@@ -169,5 +176,6 @@ def new_match(
         rule_version=version.id,
         score=judgement.score,
         why=judgement.why,
+        article_id=item.article,
         before_topic=item.first_seen < version.watched_since <= now,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.polling import follow_up
+from monitor.polling import attribute, follow_up
 from monitor.polling.feed_state import schedule, transition
 from monitor.polling.feed_state.habits import DocumentSummary
 from monitor.polling.http.outcome import Failed, Fetched, Gone, NotModified, ParseFailure, Throttled
@@ -14,8 +14,8 @@ from monitor.polling.item_state import changed_ids
 from monitor.polling.parsing.identity import Identified
 from monitor.polling.parsing.read_body import with_keys_only
 from monitor.polling.recognise import recognise
+from monitor.polling.sources.articles import ReadBefore
 from storage.model import ItemStatus, Publication
-from storage.stores.items import NewItem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -188,6 +188,7 @@ def _record_body(
         gap_since=transition.gap_since(feed, now=context.now),
         is_whole=fetched.status != PARTIAL,
     )
+    feed = replace(feed, home=attribute.home_after(feed, read))
     noted, stood = _store(ledger, feed, read, how)
     summary = DocumentSummary(
         items=read.total,
@@ -219,9 +220,12 @@ def _store(
         ledger, feed.id, read, now=now, first_poll=context.at_first_poll, is_whole=context.is_whole
     )
     fresh = [one for one in compared if one.seen in {ItemStatus.NEW, ItemStatus.FIRST_POLL}]
+    before = ReadBefore(
+        feed_id=feed.id, now=now, last_read=feed.last_success, at_first_poll=context.at_first_poll
+    )
     ids = ledger.items.add(
         feed.id,
-        [new_item(one.item) for one in fresh],
+        attribute.with_sources(ledger, [one.item for one in fresh], feed.home, before),
         now=now,
         at_first_poll=context.at_first_poll,
         gap_since=context.gap_since,
@@ -230,7 +234,8 @@ def _store(
     noted = [(one, one.item_id or by_key[one.item.key]) for one in compared]
     for one, item_id in noted:
         if one.is_edited:
-            ledger.items.revise(item_id, new_item(one.item), now=now)
+            edited = attribute.with_source(one.item, feed.home, feed.id)
+            ledger.items.revise(item_id, edited, now=now)
     aliases = [(one.item.key, item_id) for one, item_id in noted if one.seen is ItemStatus.REPUBLISHED]
     ledger.items.alias(feed.id, aliases, now=now)
     ledger.recent_links.forget_old_keys({item_id for _, item_id in aliases})
@@ -244,13 +249,3 @@ def _each_by_one_key(read: ReadFeed, known: Sequence[KnownItem]) -> bool:
     keys = {item.key for item in read.items}
     ids = [item.item_id for item in known if item.key in keys]
     return len(set(ids)) == len(ids)
-
-
-def new_item(item: Identified) -> NewItem:
-    """Return the row of an item that was read."""
-    return NewItem(
-        publication=item.publication,
-        key=item.key,
-        content_hash=item.content_hash,
-        title_key=item.title_key,
-    )

@@ -28,6 +28,7 @@ from monitor.matching.item_document import document_of
 from monitor.matching.load_topics import load_topic, watched
 from monitor.matching.match import Matching
 from monitor.polling.feed_state.schedule import Bounds
+from monitor.polling.fill_outlets import fill_outlets
 from monitor.polling.host_claim import SOLE_CLAIM
 from monitor.polling.http import outcome
 from monitor.polling.http.address import Credentials
@@ -144,6 +145,7 @@ def joined(settings: Settings, database: Database) -> App:
 
 def sync_ledger(app: App, *, now: datetime) -> None:
     """Bring the database up to an app's topics and routes, and what a clock that was ahead has set up to the clock."""
+    fill_outlets(app.database)
     pull_back(app.database, app.settings, now=now)
     app.matching.watch(app.database, now=now)
     release_undigested(app.database, app.routing, now=now)

@@ -45,11 +45,12 @@ DAY = timedelta(days=1).total_seconds()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """The story an item joins, how alike they are in [0, 1], and the id of the item that was most alike."""
+    """The story an item joins, how alike they are in [0, 1], and the item that was most alike, perhaps a copy."""
 
     story: int
     similarity: float
     by: str
+    is_copy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,6 +73,8 @@ class StoryIndex:
         self._seconds = array("d")
         self._postings: dict[str, array[int]] = defaultdict(_places)
         self._stories: dict[int, array[int]] = defaultdict(_places)
+        self._texts: dict[str, str] = {}  # of items that repeat another's text: whose
+        self._leads: dict[tuple[int, int], str] = {}  # story, hash of a text's first words: the first item
         self._continuation = Continuation()
         self._last: tuple[Document, Profile] | None = None
 
@@ -82,7 +85,9 @@ class StoryIndex:
         alike = _Alike(profile, seconds)
         copied = next((one for one in near[:COPIES_ASKED] if alike.is_copy_of(one)), None)
         if copied is not None:
-            return Placement(story=copied.story, similarity=alike.cosine(copied) / UNIT, by=copied.id)
+            return Placement(
+                story=copied.story, similarity=alike.cosine(copied) / UNIT, by=copied.id, is_copy=True
+            )
         likenesses = [alike.to(one) for one in near]
         crowd = crowding(likenesses, self._earlier + len(self._told))
         stories = [*islice(dict.fromkeys([one.story for one in near]), NEAR_STORIES)]
@@ -95,12 +100,24 @@ class StoryIndex:
         fitting = [one for one in fitting if not self._is_round_up(one, profile, stories, seconds)]
         return max(fitting, key=lambda one: (one.similarity, -one.story), default=None)
 
-    def add(self, document: Document, at: datetime, story: int) -> None:
+    def text_of(self, document: Document, placement: Placement) -> str | None:
+        """Return the id of the first item of its story whose text an item repeats word for word; None for its own text."""
+        lead = self._profile(document).lead
+        original = self._leads.get((placement.story, lead)) if lead is not None else None
+        if original is None and placement.is_copy:
+            original = placement.by
+        return None if original is None else self._texts.get(original, original)
+
+    def add(self, document: Document, at: datetime, story: int, *, text_of: str | None = None) -> None:
         """Put an item into its story; rebuilding calls this for the window's rows in stored order."""
         profile, place, seconds = self._profile(document), len(self._told), at.timestamp()
         self._told.append(_Told(id=document.id, seconds=seconds, story=story, profile=profile))
         self._seconds.append(seconds)
         self._stories[story].append(place)
+        if text_of is not None:
+            self._texts[document.id] = text_of
+        if profile.lead is not None:
+            self._leads.setdefault((story, profile.lead), document.id)
         for term in islice(profile.weights, INDEXED_STEMS):
             self._postings[term].append(place)
         self._continuation.add(profile, story)

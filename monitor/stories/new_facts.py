@@ -35,9 +35,9 @@ def new_terms(told: Sequence[Document], fresh: Sequence[Document]) -> tuple[str,
     headlines: dict[str, set[str]] = defaultdict(set)
     for document in fresh[-READ:]:
         for term in read_profile(document).weights.keys() - known:
-            outlets[term].add(document.feed)
+            outlets[term].add(document.outlet or document.feed)
         for term in _stems(document.title, document):
-            headlines[term].add(document.feed)
+            headlines[term].add(document.outlet or document.feed)
     agreed = [term for term, by in outlets.items() if len(by) >= AGREEING and rarity(term) >= RARE]
     in_headlines = any(len(headlines[term]) >= AGREEING for term in agreed)
     if total_rarity(agreed) < ENOUGH or not in_headlines:

@@ -25,6 +25,7 @@ UNIT = 1000  # the length of a profile's vector, and the likeness of two equal i
 TITLE_WEIGHT = 4  # times a title's word counts: titles name the event, summaries its circumstances
 TEXT_WORDS = 150  # the lead tells the event; the rest tells its history
 SATURATION = 3  # times a word counts half of what it can count at most: the tenth time says little more
+LEAD_WORDS = 20  # at the beginning of two texts that show them to be one: nobody else opens a report alike
 KEPT_STEMS = 100  # of an item's weighted stems: bounds memory, the lighter ones hardly tell events apart
 OPENING_WORDS = 8  # of a summary found at the start of the text: the summary only repeats it
 NAME_POWER = 1.1  # of rarity in a weight; a rare name tells an event
@@ -39,7 +40,7 @@ class Profile:
 
     `weights` are its heaviest stems, as a vector of length `UNIT`; `stems` all of them; `marks` its names and numbers;
     `title_names` and `title_numbers` those of the title; `listed` the names that it lists, `subject` the one that it
-    begins with, if it does.
+    begins with, if it does. `lead` is a hash of the text's first words, None if there are too few; within one process.
     """
 
     weights: dict[str, int]
@@ -49,6 +50,7 @@ class Profile:
     title_numbers: frozenset[str]
     listed: frozenset[str]
     subject: str | None
+    lead: int | None = None
 
 
 def rarity(term: str) -> int:
@@ -84,6 +86,7 @@ def read_profile(document: Document) -> Profile:
         title_numbers=numbers.intersection(title) or NONE,
         listed=listed(document.title, language),
         subject=title[0] if title and title[0] in title_names else None,
+        lead=hash(tuple(body_words[:LEAD_WORDS])) if len(body_words) >= LEAD_WORDS else None,
     )
 
 

@@ -30,7 +30,10 @@ class Why:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """An item on a topic: `score` in [0, 1] with 0.5 the threshold, and the rule version that said so."""
+    """An item on a topic: `score` in [0, 1] with 0.5 the threshold, and the rule version that said so.
+
+    `text_of` is the first item of its story whose text it repeats word for word, as copies of an agency's report do.
+    """
 
     id: int
     item: Item
@@ -40,6 +43,7 @@ class Match:
     rule_version: int
     matched_at: datetime
     before_topic: bool = False  # the item was there before the topic was watched
+    text_of: int | None = None
 
     @property
     def standing(self) -> bool:
@@ -78,6 +82,7 @@ class Mark:
 class Story:
     """The items of one event within a topic. `title` and `url` are those of its headline item.
 
+    `sources` is the number of outlets, `copies` how many of them carry the same text, 0 where each has its own.
     `continues` is the older story it takes up again; `merged_into` the one the owner put all its items into.
     """
 
@@ -89,6 +94,7 @@ class Story:
     last_seen: datetime
     sources: int
     size: int
+    copies: int = 0
     continues: int | None = None
     merged_into: int | None = None
 

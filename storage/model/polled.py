@@ -50,7 +50,8 @@ class Publication:
     """One item as a feed gave it: decoded and free of control characters; summary and content may hold HTML.
 
     `publisher_id` is the publisher's own id as given. `url` is absolute http(s) or None. `published_at` is the time in
-    the feed, at most the time of the poll; None if the feed gives none.
+    the feed, at most the time of the poll; None if the feed gives none. `source` and `source_url` name the publisher
+    from whom an aggregator has the item.
     """
 
     publisher_id: str | None = None
@@ -61,11 +62,16 @@ class Publication:
     author: str | None = None
     language: str | None = None
     published_at: datetime | None = None
+    source: str | None = None
+    source_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A subscribed URL and what polling it has taught us. `url` is the configured one, normalised."""
+    """A subscribed URL and what polling it has taught us. `url` is the configured one, normalised.
+
+    `home` is the id of the outlet whose feed it is, None for one that brings the items of others.
+    """
 
     id: int
     url: str
@@ -91,14 +97,17 @@ class Feed:
     habit: Habit = field(default_factory=Habit)
     traffic: ByteCounts = field(default_factory=ByteCounts)
     items: int = 0
+    home: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One entry of a feed as stored. `feed` is the feed's title.
 
-    `gap_since` is set if it appeared during a long outage of storywatch or of the feed: it is the last successful poll
-    before the outage. `page` is the text of its page, which is read for matched items of some topics.
+    `outlet` is the id of the outlet whose article it is, `outlet_name` its name for people. `same_as` is the first item
+    with the same article if that came by another feed. `gap_since` is set if the item appeared during a long outage of
+    storywatch or of the feed: it is the last successful poll before the outage. `page` is the text of its page, which
+    is read for matched items of some topics.
     """
 
     id: int
@@ -116,6 +125,14 @@ class Item:
     at_first_poll: bool = False
     gap_since: datetime | None = None
     page: str = ""
+    outlet: str = ""
+    outlet_name: str = ""
+    same_as: int | None = None
+
+    @property
+    def article(self) -> int:
+        """The id of the first item with the same article."""
+        return self.same_as or self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

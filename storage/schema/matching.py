@@ -49,6 +49,7 @@ stories = Table(
     Column("last_seen", Instant, nullable=False),
     Column("sources", Integer, nullable=False),
     Column("size", Integer, nullable=False),
+    Column("copies", Integer, nullable=False, server_default="0"),  # outlets with the same text
     Column("due_at", Instant),
     Column("continues", Id),  # an older story, which may be pruned by now
     Column("merged_into", Id),  # the story that the owner merged this one into
@@ -71,7 +72,10 @@ matches = Table(
     Column(
         "before_topic", Boolean, nullable=False, server_default=false()
     ),  # its item was there before the topic
+    Column("article_id", Id),  # the first item with the same article: an article matches a topic once
+    Column("text_of", Id),  # the first item of the story with the same text
     UniqueConstraint("item_id", "topic"),
+    Index("ix_matches_article_id_topic", "article_id", "topic", unique=True),
     Index("ix_matches_topic_position", "topic", "position"),
 )
 

@@ -9,7 +9,7 @@ from sqlalchemy import Index, null
 
 from storage.schema.base import metadata
 from storage.schema.matching import page_texts
-from storage.schema.polling import reports
+from storage.schema.polling import items, reports
 from storage.schema.telling import alerts
 
 __all__ = ["metadata"]
@@ -32,4 +32,22 @@ Index(
     reports.c.id,
     sqlite_where=reports.c.told_at.is_(null()) & reports.c.ended_at.is_(null()),
     postgresql_where=reports.c.told_at.is_(null()) & reports.c.ended_at.is_(null()),
+)
+Index(
+    "ix_items_article_link",
+    items.c.article_link,
+    sqlite_where=items.c.article_link.is_not(null()),
+    postgresql_where=items.c.article_link.is_not(null()),
+)
+Index(
+    "ix_items_same_as",
+    items.c.same_as,
+    sqlite_where=items.c.same_as.is_not(null()),
+    postgresql_where=items.c.same_as.is_not(null()),
+)
+Index(
+    "ix_items_without_outlet",
+    items.c.id,
+    sqlite_where=items.c.outlet.is_(null()),
+    postgresql_where=items.c.outlet.is_(null()),
 )

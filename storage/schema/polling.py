@@ -58,6 +58,7 @@ feeds = Table(
     Column("renamed_polls", Integer, nullable=False, server_default="0"),
     Column("body_bytes", Integer, nullable=False, server_default="0"),  # on the wire
     Column("saved_bytes", BigInteger, nullable=False, server_default="0"),  # by answers of 304
+    Column("home", Text, index=True),  # the outlet whose feed it is
 )
 
 hosts = Table(
@@ -104,6 +105,10 @@ items = Table(
     Column("at_first_poll", Boolean, nullable=False, server_default=false()),
     Column("gap_since", Instant),  # the feed was not heard from then until it brought the item
     Column("revisions", Integer, nullable=False, server_default="0"),
+    Column("outlet", Text),  # whose article it is; null until an item from before outlets is filled in
+    Column("source_name", Text),  # of the outlet, by an aggregator
+    Column("article_link", Text),  # canonical: one article over all feeds
+    Column("same_as", Id),  # the first item with the same article, which came by another feed
     Index("ix_items_feed_id_title_key", "feed_id", "title_key"),
 )
 # Items of a first poll say nothing about how often a feed publishes; leaving them out keeps the index small.

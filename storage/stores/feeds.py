@@ -21,13 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select, Update
 
 _feeds = schema.feeds.c
-_AS_SUBSCRIBED = select(
-    _feeds.id,
-    _feeds.url,
-    _feeds.title,
-    _feeds.subscribed,
-    _feeds.access_hash,
-)
+_AS_SUBSCRIBED = select(_feeds.id, _feeds.url, _feeds.title, _feeds.subscribed, _feeds.access_hash)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +213,7 @@ def _feed(row: AnyRow) -> Feed:
         move=_move(row),
         habit=_habit(row),
         traffic=ByteCounts(body_bytes=row.body_bytes, saved_bytes=row.saved_bytes),
+        home=row.home,
         items=row._mapping.get("items", 0),  # noqa: SLF001  # a public attribute of Row, so named to spare columns
     )
 
@@ -297,4 +292,5 @@ def _row(feed: Feed) -> dict[str, Any]:
         "renamed_polls": habit.renamed_polls,
         "body_bytes": feed.traffic.body_bytes,
         "saved_bytes": feed.traffic.saved_bytes,
+        "home": feed.home,
     }

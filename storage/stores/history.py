@@ -76,9 +76,9 @@ class History:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def of_item(self, item_id: int) -> list[PlacedMatch]:
-        """Return an item's matches, one a topic."""
-        return self._placed(_matches.item_id == item_id)
+    def of_article(self, article_id: int) -> list[PlacedMatch]:
+        """Return an article's matches, one a topic, by whichever of its items."""
+        return self._placed(_matches.article_id == article_id)
 
     def of_story(self, story_id: int) -> list[PlacedMatch]:
         """Return a story's matches in the order they joined it."""

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from storage import schema
 from storage.engine.sql import AnyRow, in_lists, insert, insert_for, new_ids
-from storage.model import Item, Publication
+from storage.stores.item_rows import item_of, item_rows
 from storage.stores.item_words import index_words
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection, Insert, Select, Table
+
+    from storage.model import Item, Publication
 
 _items = schema.items.c
 _identities = schema.identities.c
@@ -59,6 +61,10 @@ class NewItem:
     key: str
     content_hash: str
     title_key: str | None
+    outlet: str | None = None
+    source_name: str | None = None
+    article_link: str | None = None
+    same_as: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,10 +128,9 @@ class Items:
         rows = [
             {
                 "id": item_id,
-                "content_hash": item.content_hash,
-                "title_key": item.title_key,
+                "same_as": item.same_as,
                 **common,
-                **_text_of(item.publication),
+                **_text_of(item),
             }
             for item_id, item in zip(ids, items, strict=True)
         ]
@@ -167,10 +172,8 @@ class Items:
             update(schema.items)
             .where(_items.id == item_id)
             .values(
-                content_hash=item.content_hash,
-                title_key=item.title_key,
                 revisions=_items.revisions + 1,
-                **_text_of(item.publication),
+                **_text_of(item),
             )
         )
         self._await_match([item_id], now)
@@ -242,33 +245,6 @@ class Items:
         return [item_of(row) for row in self._connection.execute(statement)]
 
 
-def item_rows() -> Select[Any]:
-    """Return the SELECT whose rows `item_of` reads."""
-    return select(schema.items, schema.feeds.c.title.label("feed_title")).join_from(
-        schema.items, schema.feeds, schema.feeds.c.id == _items.feed_id
-    )
-
-
-def item_of(row: AnyRow) -> Item:
-    """Return the item in a row of `item_rows`."""
-    return Item(
-        id=row.id,
-        feed_id=row.feed_id,
-        feed=row.feed_title,
-        publisher_id=row.publisher_id,
-        title=row.title,
-        summary=row.summary,
-        content=row.content,
-        url=row.url,
-        author=row.author,
-        language=row.language,
-        published_at=row.published_at,
-        first_seen=row.first_seen,
-        at_first_poll=row.at_first_poll,
-        gap_since=row.gap_since,
-    )
-
-
 def _known(row: AnyRow) -> KnownItem:
     return KnownItem(
         item_id=row.item_id,
@@ -280,8 +256,14 @@ def _known(row: AnyRow) -> KnownItem:
     )
 
 
-def _text_of(publication: Publication) -> dict[str, Any]:
+def _text_of(item: NewItem) -> dict[str, Any]:
+    publication = item.publication
     return {
+        "content_hash": item.content_hash,
+        "title_key": item.title_key,
+        "outlet": item.outlet,
+        "source_name": item.source_name,
+        "article_link": item.article_link,
         "publisher_id": publication.publisher_id,
         "title": publication.title,
         "summary": publication.summary,

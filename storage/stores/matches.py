@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select, update
 from storage import schema
 from storage.engine.sql import AnyRow, in_lists, insert
 from storage.model import Match, Why
-from storage.stores.items import item_of
+from storage.stores.item_rows import ARTICLE, NAMES_OF_SOURCES, item_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +21,25 @@ if TYPE_CHECKING:
 _matches = schema.matches.c
 _items = schema.items.c
 _versions = schema.rule_versions.c
+_MATCH_ROWS: Select[Any] = (
+    select(
+        schema.items,
+        *NAMES_OF_SOURCES,
+        _matches.id.label("match_id"),
+        _matches.topic,
+        _matches.score,
+        _matches.why,
+        _matches.rule_version_id,
+        _matches.matched_at,
+        _matches.story_id,
+        schema.page_texts.c.text.label("page"),
+        _matches.before_topic,
+        _matches.text_of,
+    )
+    .join_from(schema.matches, schema.items, _items.id == _matches.item_id)
+    .join(schema.feeds, schema.feeds.c.id == _items.feed_id)
+    .outerjoin(schema.page_texts, schema.page_texts.c.item_id == _items.id)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +52,7 @@ class NewMatch:
     score: float
     why: tuple[Why, ...]
     before_topic: bool = False  # the item was there before the topic: it is never told
+    article_id: int | None = None  # the first item with the same article, if it is another
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +121,10 @@ class Matches:
         return self._load(match_rows().where(_matches.id.in_(told)).order_by(_matches.position))
 
     def add(self, matches: Sequence[NewMatch], *, now: datetime) -> int:
-        """Store matches and return how many are new: an item matches a topic once, whatever edits follow."""
+        """Store matches and return how many are new.
+
+        An article matches a topic once, whatever edits follow and by however many feeds it comes.
+        """
         added = 0
         for match in matches:
             statement = insert(self._connection, schema.matches).values(
@@ -112,6 +135,7 @@ class Matches:
                 why=[{"term": why.term, "weight": why.weight, "where": why.where} for why in match.why],
                 matched_at=now,
                 before_topic=match.before_topic,
+                article_id=match.article_id or match.item_id,
             )
             fresh = statement.on_conflict_do_nothing().returning(_matches.id)
             added += len(self._connection.execute(fresh).all())
@@ -202,22 +226,24 @@ class Matches:
         return found
 
     def story_of(self, item_ids: Sequence[int]) -> dict[int, int]:
-        """Return a story each item is in: {item id: story id}; items in none are left out."""
+        """Return a story each item's article is in: {item id: story id}; items in none are left out."""
         found: dict[int, int] = {}
         for some in in_lists(item_ids):
-            statement = select(_matches.item_id, _matches.story_id).where(
-                _matches.item_id.in_(some), _matches.story_id.is_not(None)
+            statement = (
+                select(_items.id, _matches.story_id)
+                .join_from(schema.items, schema.matches, _matches.article_id == ARTICLE)
+                .where(_items.id.in_(some), _matches.story_id.is_not(None))
             )
-            found |= {row.item_id: row.story_id for row in self._connection.execute(statement)}
+            found |= {row.id: row.story_id for row in self._connection.execute(statement)}
         return found
 
-    def place(self, match: Match, *, story_id: int) -> None:
-        """Put a match into a story, behind all that its topic has grouped so far."""
+    def place(self, match: Match, *, story_id: int, text_of: int | None = None) -> None:
+        """Put a match into a story, behind all that its topic has grouped so far; `text_of` is whose text it repeats."""
         last = select(func.max(_matches.position)).where(_matches.topic == match.topic).scalar_subquery()
         self._connection.execute(
             update(schema.matches)
             .where(_matches.id == match.id)
-            .values(story_id=story_id, position=func.coalesce(last, 0) + 1)
+            .values(story_id=story_id, text_of=text_of, position=func.coalesce(last, 0) + 1)
         )
 
     def count(self) -> int:
@@ -237,24 +263,7 @@ def _with_text(match: Match, text: AnyRow | None) -> Match:
 
 def match_rows() -> Select[Any]:
     """Return the SELECT whose rows `match_of` reads."""
-    return (
-        select(
-            schema.items,
-            schema.feeds.c.title.label("feed_title"),
-            _matches.id.label("match_id"),
-            _matches.topic,
-            _matches.score,
-            _matches.why,
-            _matches.rule_version_id,
-            _matches.matched_at,
-            _matches.story_id,
-            schema.page_texts.c.text.label("page"),
-            _matches.before_topic,
-        )
-        .join_from(schema.matches, schema.items, _items.id == _matches.item_id)
-        .join(schema.feeds, schema.feeds.c.id == _items.feed_id)
-        .outerjoin(schema.page_texts, schema.page_texts.c.item_id == _items.id)
-    )
+    return _MATCH_ROWS
 
 
 def match_of(row: AnyRow) -> Match:
@@ -268,4 +277,5 @@ def match_of(row: AnyRow) -> Match:
         rule_version=row.rule_version_id,
         matched_at=row.matched_at,
         before_topic=row.before_topic,
+        text_of=row.text_of,
     )

@@ -160,7 +160,7 @@ def _wanted(channels: Sequence[str], topics: Sequence[str]) -> ColumnElement[boo
     from_subscribed_feed = exists(
         select(told.match_id)
         .join(schema.matches, matches.id == told.match_id)
-        .join(schema.items, items.id == matches.item_id)
+        .join(schema.items, or_(items.id == matches.item_id, items.same_as == matches.article_id))
         .join(schema.feeds, feeds.id == items.feed_id)
         .where(told.alert_id == alerts.id, feeds.subscribed)
     )

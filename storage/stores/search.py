@@ -14,7 +14,7 @@ from sqlalchemy import Integer, bindparam, func, literal_column, select, text
 
 from storage import schema
 from storage.stores.folding import without_marks
-from storage.stores.items import item_of, item_rows
+from storage.stores.item_rows import article_of, item_of, item_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +91,7 @@ class Search:
         """Return the topics that an item is on, ordered by name."""
         rows = self._connection.execute(
             select(_matches.topic, _matches.score, _matches.story_id)
-            .where(_matches.item_id == item_id)
+            .where(_matches.article_id == article_of(item_id))
             .order_by(_matches.topic)
         )
         return [Topical(topic=row.topic, score=row.score, story_id=row.story_id) for row in rows]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from storage import schema
 from storage.engine.sql import AnyRow, in_lists, insert
 from storage.model import Match, Story
+from storage.stores.item_rows import OUTLET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,29 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
 _stories = schema.stories.c
+_of_story = schema.matches.c.story_id == bindparam("story")
+_joined = schema.matches.join(schema.items, schema.items.c.id == schema.matches.c.item_id)
+# Written once: to describe a statement costs SQLAlchemy as much as to run it.
+_CARRYING = (
+    select(func.count(OUTLET.distinct()).label("outlets"))
+    .select_from(_joined)
+    .where(_of_story)
+    .group_by(func.coalesce(schema.matches.c.text_of, schema.matches.c.item_id))
+    .subquery()
+)
+_SPAN = (
+    select(
+        func.min(schema.items.c.first_seen),
+        func.max(schema.items.c.first_seen),
+        func.count(OUTLET.distinct()),
+        func.count(),
+        select(func.max(_CARRYING.c.outlets)).scalar_subquery(),
+    )
+    .select_from(_joined)
+    .where(_of_story)
+)
+SAME_TEXT = 2  # outlets with one text, from which on it is no longer one's own
+MUTED_FEED = "feed-muted"  # as `alerts.deciding.policy` names the silence
 
 
 class Stories:
@@ -42,18 +66,8 @@ class Stories:
 
     def refresh(self, story_id: int, *, headline_item_id: int) -> None:
         """Bring a story's headline, span, outlets and size up to its matches."""
-        joined = schema.matches.join(schema.items, schema.items.c.id == schema.matches.c.item_id)
-        spans = (
-            select(
-                func.min(schema.items.c.first_seen),
-                func.max(schema.items.c.first_seen),
-                func.count(schema.items.c.feed_id.distinct()),
-                func.count(),
-            )
-            .select_from(joined)
-            .where(schema.matches.c.story_id == story_id)
-        )
-        first_seen, last_seen, sources, size = self._connection.execute(spans).one()
+        span = self._connection.execute(_SPAN, {"story": story_id}).one()
+        first_seen, last_seen, sources, size, copies = span
         headline = self._connection.execute(
             select(schema.items.c.title, schema.items.c.url).where(schema.items.c.id == headline_item_id)
         ).one()
@@ -67,6 +81,7 @@ class Stories:
                 last_seen=last_seen,
                 sources=sources,
                 size=size,
+                copies=copies if copies and copies >= SAME_TEXT else 0,
             )
         )
 
@@ -75,7 +90,7 @@ class Stories:
         self._connection.execute(
             update(schema.stories)
             .where(or_(_stories.id == story_id, _stories.merged_into == story_id))
-            .values(merged_into=into, due_at=None, sources=0, size=0)
+            .values(merged_into=into, due_at=None, sources=0, size=0, copies=0)
         )
         self._connection.execute(
             update(schema.stories).where(_stories.continues == story_id).values(continues=into)
@@ -98,6 +113,19 @@ class Stories:
         self._connection.execute(
             update(schema.stories).where(_stories.due_at > now, _stories.id.in_(of_feed)).values(due_at=now)
         )
+
+    def hear_elsewhere(self, article_ids: Sequence[int], *, now: datetime) -> None:
+        """Let alert look again at the stories of articles that came by another feed, where a muted one kept them silent."""
+        matches, silences = schema.matches.c, schema.silences.c
+        for some in in_lists(article_ids):
+            silenced = (
+                select(matches.story_id)
+                .join(schema.silences, silences.match_id == matches.id)
+                .where(matches.article_id.in_(some), silences.reason == MUTED_FEED)
+            )
+            self._connection.execute(
+                update(schema.stories).where(_stories.id.in_(silenced)).values(due_at=now)
+            )
 
     def due(self, *, now: datetime, limit: int) -> list[Story]:
         """Return stories that may have news to tell, longest waiting first, for the one who decides on them now.
@@ -152,6 +180,7 @@ def _story(row: AnyRow) -> Story:
         last_seen=row.last_seen,
         sources=row.sources,
         size=row.size,
+        copies=row.copies,
         continues=row.continues,
         merged_into=row.merged_into,
     )

@@ -13,8 +13,10 @@ from itertools import pairwise
 import feedparser
 import pytest
 
+from monitor.demo.aggregator import PATH, alert_feed
 from monitor.demo.formats import render
 from monitor.demo.outlets import DemoItem, Format, Outlet, load_outlets
+from monitor.polling.parsing.read_body import ReadFeed, read_document
 
 NOW = datetime(2024, 5, 17, 9, 30, 12, 250_000, tzinfo=UTC)
 BASE = "http://127.0.0.1:8123"
@@ -250,3 +252,25 @@ def test_rendering_is_repeatable():
     for outlet in OUTLETS:
         first, second = (render(outlet, outlet.visible(2), now=NOW, base_url=BASE) for _ in range(2))
         assert first == second
+
+
+def test_sections_show_an_outlets_items_of_one_category():
+    """A paper with three feeds brings its stories on the topic by two of them each."""
+    [paper] = [outlet for outlet in OUTLETS if outlet.sections]
+    assert len(paper.sections) == 2
+    shown = [paper.in_section(section).visible(2) for section in paper.sections]
+    assert all(item in paper.visible(2) for items in shown for item in items)
+    told = {item.story for item in paper.visible(2)} - {None}
+    assert {item.story for items in shown for item in items} - {None} == told
+
+
+def test_the_aggregator_links_to_the_outlets():
+    """Read as any feed, its entries are the outlets' articles, and no text of a link is asked for."""
+    addresses = {outlet.host: f"http://127.0.0.1:{8000 + at}" for at, outlet in enumerate(OUTLETS)}
+    body = alert_feed(OUTLETS, addresses, upto=3, now=NOW)
+    read = read_document(body, url=f"http://127.0.0.1:9000{PATH}", headers={}, now=NOW)
+    assert isinstance(read, ReadFeed)
+    links = {addresses[outlet.host] + item.path: item.title for outlet, item in ITEMS if item.story}
+    found = {item.publication.url: item.publication.title for item in read.items}
+    assert len(found) > 10
+    assert found.items() <= links.items()

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.polling.parsing.identity import canonical_link, content_hash, identify, title_key
+from monitor.polling.parsing.identity import content_hash, identify, title_key
+from monitor.polling.sources.links import canonical_link
 from storage.model import Publication
 
 ITEM = Publication(

@@ -10,6 +10,7 @@ from builders import NOON, a_channel, a_story, a_webhook_channel, an_email_chann
 
 from alerts.deciding.routing import form_of
 from alerts.render.alert_message import render_alert
+from alerts.render.parts.phrases import reach
 from storage.model import Growth, Reason
 
 HOOK = a_webhook_channel()
@@ -55,3 +56,16 @@ def test_a_story_that_takes_up_an_older_one_names_it() -> None:
     assert "\x1b" not in text
     story = json.loads(render_alert(news, form=form_of(HOOK), now=NOON).body)["data"]["story"]
     assert story["continues"] == "s3"
+
+
+@pytest.mark.parametrize(
+    ("copies", "words"),
+    [
+        (0, "7 outlets"),
+        (5, "7 outlets, 5 of them with the agency's text"),
+        (7, "7 outlets, all with the agency's text"),
+    ],
+)
+def test_reach_says_how_many_outlets_carry_one_text(copies: int, words: str) -> None:
+    """Copies are reach, and are told as copies."""
+    assert reach(a_story(sources=7, copies=copies)) == words

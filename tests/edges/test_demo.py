@@ -20,6 +20,8 @@ def test_the_demo_tells_its_stories_and_ends_well(tmp_path: Path) -> None:
     assert digest
     [grew] = re.findall(r"(?s)story grew.*?\nnew (.*?)\nwhy ", alerts)
     assert "more outlets" in " ".join(grew.split()), "the story is told again with what is new"
+    counts = re.findall(r"story grew · (\d+) outlets, (\d+) items", alerts)
+    assert counts == [("7", "7")], "section feeds and the aggregator add neither outlets nor items"
     webhooks = re.search(r"webhook received (\d+) signed messages", done.err)
     assert webhooks
     assert int(webhooks[1]) >= 3

@@ -14,13 +14,14 @@ from builders import HOUR, MINUTE, NOON
 from alerts.channels.interface import Accepted, Announce, Answer, unannounced
 from alerts.deciding.routing import Routing
 from monitor.matching.match import WatchedTopic
+from monitor.polling.attribute import with_sources
 from monitor.polling.feed_state.schedule import Bounds
 from monitor.polling.http.outcome import Fetched, FetchRequest, Outcome, ParseFailure
 from monitor.polling.parsing.identity import identify
 from monitor.polling.parsing.read_body import ReadFeed, read_news
 from monitor.polling.poll import Polling
 from monitor.polling.poll_rules import PollRules
-from monitor.polling.record import new_item
+from monitor.polling.sources.articles import ReadBefore
 from monitor.topics.judging.score import Judgement
 from monitor.topics.vocabulary.document import Document
 from storage import schema
@@ -177,7 +178,8 @@ def store(
     publications = [
         Publication(**{"publisher_id": f"{title} {now}", "title": title, **given}) for title in titles
     ]
-    items = [new_item(item) for item in identify(publications)]
     with database.write() as ledger:
         [found] = ledger.feeds.named([feed])
+        before = ReadBefore(feed_id=found.id, now=now, last_read=None, at_first_poll=at_first_poll)
+        items = with_sources(ledger, identify(publications), found.home, before)
         return ledger.items.add(found.id, items, now=now, at_first_poll=at_first_poll, gap_since=gap_since)

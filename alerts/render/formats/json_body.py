@@ -45,6 +45,7 @@ def story_object(story: Story, title: str) -> dict[str, Any]:
         "url": link(story.url),
         "first_seen": instant(story.first_seen),
         "sources": story.sources,
+        "copies": story.copies,
         **({} if story.continues is None else {"continues": f"s{story.continues}"}),
     }
 
@@ -57,6 +58,8 @@ def item_object(match: Match) -> dict[str, Any]:
         "title": clip(one_line(item.title), MAX_HEADLINE),
         "url": link(item.url),
         "feed": clip(one_line(item.feed), MAX_NAME),
+        "outlet": clip(one_line(item.outlet), MAX_NAME),
+        "outlet_name": clip(one_line(item.outlet_name), MAX_NAME),
         "published": instant(item.published_at),
         "summary": clip(plain(item.summary), MAX_SUMMARY),
         "score": round(match.score, 4),

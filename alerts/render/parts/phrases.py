@@ -10,7 +10,7 @@ from alerts.render.formats.escape import clip, one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from storage.model import Match, Why
+    from storage.model import Match, Story, Why
 
 MAX_OUTLET = 40  # characters of an outlet's name; some feeds add a slogan
 MAX_TERMS = 4  # terms listed per place; the first ones contribute most of the score
@@ -42,14 +42,26 @@ def instant(then: datetime | None) -> str | None:
     return None if then is None else then.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def outlet(feed: str) -> str:
+def outlet(name: str) -> str:
     """Return the name of an outlet, short and safe to show."""
-    return clip(one_line(feed), MAX_OUTLET) or "(unnamed feed)"
+    return clip(one_line(name), MAX_OUTLET) or "(unnamed feed)"
 
 
 def outlets(matches: Sequence[Match]) -> tuple[str, ...]:
     """Return the outlets of these items, each once, in order."""
-    return tuple(dict.fromkeys(outlet(match.item.feed) for match in matches))
+    names: dict[str, str] = {}
+    for match in matches:
+        names.setdefault(match.item.outlet, outlet(match.item.outlet_name))
+    return tuple(names.values())
+
+
+def reach(story: Story) -> str:
+    """Return how many outlets tell a story, and how many of them in the same words: `7 outlets, 5 of them with …`."""
+    outlets = count(story.sources, "outlet")
+    if not story.copies:
+        return outlets
+    carrying = "all" if story.copies == story.sources else f"{story.copies} of them"
+    return f"{outlets}, {carrying} with the agency's text"
 
 
 def some_of(names: Sequence[str], *, total: int, shown: int = 2) -> str:

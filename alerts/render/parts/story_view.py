@@ -125,7 +125,7 @@ def story_view(news: StoryNews, *, since: datetime, until: datetime) -> StoryVie
         url=link(story.url) or next((url for m in news.matches if (url := link(m.item.url))), None),
         host=host(story.url),
         outlets=phrases.some_of(phrases.outlets(news.matches), total=story.sources, shown=1),
-        size=f"{phrases.count(story.sources, 'outlet')}, {phrases.count(story.size, 'item')}",
+        size=f"{phrases.reach(story)}, {phrases.count(story.size, 'item')}",
         seen=_seen(news, now=until),
         novelty=novelty(news),
         lead=_lead(top, title),
@@ -146,7 +146,7 @@ def _one_per_outlet_first(matches: tuple[Match, ...]) -> list[Match]:
     heard: dict[str, int] = {}
     turns = []
     for at, match in enumerate(matches):
-        turn = heard[match.item.feed] = heard.get(match.item.feed, 0) + 1
+        turn = heard[match.item.outlet] = heard.get(match.item.outlet, 0) + 1
         turns.append((turn, at, match))
     return [match for _, _, match in sorted(turns, key=lambda each: each[:2])]
 
@@ -155,7 +155,7 @@ def _source(match: Match, title: str, *, same: str, now: datetime) -> SourceView
     item = match.item
     own = clip(one_line(item.title), MAX_HEADLINE)
     return SourceView(
-        outlet=phrases.outlet(item.feed),
+        outlet=phrases.outlet(item.outlet_name),
         title=same if own.casefold() == title.casefold() else own,
         url=link(item.url),
         host=host(item.url),

@@ -124,6 +124,7 @@ def _lines(item: ItemDetail) -> Iterator[str]:
 
 def _facts(item: ItemDetail) -> Iterator[tuple[str, str]]:
     yield "feed", item.row.feed
+    yield "outlet", f"{item.row.outlet_name} ({item.row.outlet})"
     if item.author:
         yield "author", item.author
     if item.row.published:

@@ -69,7 +69,8 @@ def show_story(shell: CommandContext, *, story: str, form: str) -> None:
         "ITEM": lambda row: row["id"],
         "SEEN": lambda row: minute(row["first_seen"]),
         "SCORE": lambda row: f"{row['score']:.2f}",
-        "FEED": lambda row: row["feed"],
+        "OUTLET": lambda row: row["outlet_name"],
+        "FEEDS": lambda row: ", ".join(row["feeds"]),
         "TITLE": lambda row: row["title"],
     }
     show([story_item_json(item) for item in found.items], form, columns=columns)
@@ -113,6 +114,6 @@ def split(shell: CommandContext, *, story: str, items: Sequence[str]) -> None:
 
 
 def _summary(story: Story) -> str:
-    from monitor.cli.shared.phrases import count
+    from alerts.render.parts.phrases import count, reach
 
-    return f"s{story.id}, {count(story.size, 'item')} of {count(story.sources, 'outlet')}: {one_line(story.title)}"
+    return f"s{story.id}, {count(story.size, 'item')} of {reach(story)}: {one_line(story.title)}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.polling.item_state.compare import republished
-from monitor.polling.parsing.identity import canonical_link
+from monitor.polling.sources.links import canonical_link
 from monitor.text.words import words
 from storage.model import ItemStatus
 

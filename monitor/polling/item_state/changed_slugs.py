@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor.polling.item_state.compare import republished
-from monitor.polling.parsing.identity import canonical_link
+from monitor.polling.sources.links import canonical_link
 from monitor.text.words import words
 from storage.model import ItemStatus
 

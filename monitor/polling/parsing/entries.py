@@ -17,6 +17,7 @@ from monitor.polling.parsing.sanitise import (
     title_of_text,
     title_of_unlabelled,
 )
+from monitor.polling.sources.aggregators import names_source_without_url
 from monitor.text.words import clean_line
 from storage.model import Publication
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     Entry = dict[str, Any]
 
 MAX_TITLE = 1_000  # characters
+MAX_SOURCE = 100  # characters of the name of whom a feed has an item from
 MAX_ID = 4_096  # characters of a publisher's id
 MAX_FRAGMENT = 120_000  # characters of a summary or content; deep nesting costs quadratic time
 _HTML = frozenset({"text/html", "html", "application/xhtml+xml", "xhtml"})
@@ -87,7 +89,27 @@ def publication_of(entry: Entry, reading: EntryContext) -> Publication:
         author=clean_line(_text(entry, "author"))[:MAX_TITLE] or None,
         language=_language(str(detail.get("language") or "")) or reading.language,
         published_at=published_at(entry, now=reading.now),
+        source=_source_name(entry, reading.url),
+        source_url=_source_url(entry, reading.url),
     )
+
+
+def _source_name(entry: Entry, base: str) -> str | None:
+    """Return the name of whom the feed has an item from: RSS and Atom `source`, Bing's `News:Source`."""
+    source = _value(entry, "source")
+    name = _text(source, "title") if isinstance(source, dict) else ""
+    if names_source_without_url(_text(entry, "link")):
+        name = name or _text(entry, "news_source")
+    elif _source_url(entry, base) is None:
+        return None
+    return title_of_unlabelled(name[:MAX_TITLE])[:MAX_SOURCE] or None
+
+
+def _source_url(entry: Entry, base: str) -> str | None:
+    source = _value(entry, "source")
+    if not isinstance(source, dict):
+        return None
+    return absolute_link(_text(source, "href") or _text(source, "link"), base)
 
 
 def published_at(entry: Entry, *, now: datetime) -> datetime | None:

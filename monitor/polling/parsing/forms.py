@@ -5,12 +5,14 @@ A new form is a module beside this one that makes a `Form`, and a line in `FORMS
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.polling.http.outcome import FailureKind, ParseFailure
 from monitor.polling.parsing.decode import decode
 from monitor.polling.parsing.feed_parser import XML_FEED
 from monitor.polling.parsing.jsonfeed import JSON_FEED
+from monitor.polling.sources.aggregators import unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,4 +38,7 @@ def parse(body: bytes, *, url: str, headers: Mapping[str, str], now: datetime) -
 def parse_text(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailure:
     """Return the feed that a decoded body holds, or why it holds none."""
     form = next(form for form in FORMS if form.recognises(text))
-    return form.read(text, url=url, now=now)
+    found = form.read(text, url=url, now=now)
+    if isinstance(found, ParseFailure):
+        return found
+    return replace(found, items=tuple(map(unwrapped, found.items)))

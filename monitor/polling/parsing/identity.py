@@ -12,8 +12,9 @@ import re
 from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from monitor.polling.sources.aggregators import is_opaque
+from monitor.polling.sources.links import WEB, canonical_link
 from monitor.text.words import words
 
 if TYPE_CHECKING:
@@ -25,20 +26,7 @@ MAX_KEY = 400  # characters; longer ids are hashed so that every database can in
 HASH_BYTES = 8  # of a key; a collision among a feed's items has a probability of 10^-15
 MIN_TITLE_WORDS = 4  # shorter titles ("Weather", "Live updates") return for different events
 
-_TRACKING = re.compile(
-    r"utm_\w+|at_(?:campaign|medium|custom\d|link_\w+|ptr_\w+)|mc_[ce]id|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid"
-    r"|igshid|twclid|ttclid|_hs(?:enc|mi)|mkt_tok|vero_\w+|oly_\w+_id|ns_(?:campaign|mchannel|source|linkname|fee)"
-    r"|wt\.\w+|cmp(?:id)?|intcmp|xtor|ocid|ito|ftag|spm|ncid|smid|rss(?:feed)?|ref_(?:src|url)",
-    re.IGNORECASE,
-)
-_TRACKING_VALUES = frozenset({"rss", "rssfeed", "feed", "atom"})  # as in `?source=rss`
-_TRACKING_FRAGMENT = re.compile(r"(?:xtor|utm_\w+|at_\w+|intcmp)=|(?:ref|source)=(?:rss|feed)", re.IGNORECASE)
-_EDGES = re.compile(r"^[\s/]+|\s+$")
-_END = re.compile(r"[\s/]+$")
-_BLANK = re.compile(r"\s")
-_WWW = re.compile(r"^(?:www\.)+")
 _TAG = re.compile(r"<[^<>]*>")
-_WEB = re.compile(r"https?://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +62,7 @@ def identify(publications: Iterable[Publication]) -> tuple[Identified, ...]:
         refinements = (plain_key, f"{plain_key}|{link}", f"{plain_key}|{link}|{words_hash}")
         key = next(refined for refined in map(_bounded, refinements) if refined not in identified)
         identified[key] = Identified(
-            publication=item, key=key, content_hash=words_hash, title_key=title_key(item.title)
+            publication=item, key=key, content_hash=words_hash, title_key=_title_key(item)
         )
     return tuple(reversed(identified.values()))
 
@@ -101,26 +89,11 @@ def title_key(title: str) -> str | None:
     return " ".join(folded) if len(folded) >= MIN_TITLE_WORDS else None
 
 
-def canonical_link(url: str | None) -> str:
-    """Return a link in the form used for comparison: no scheme, `www.`, tracking parameters or trailing slash.
-
-    It is never fetched or shown. Idempotent.
-    """
-    if not url:
-        return ""
-    bare = _EDGES.sub("", url)
-    try:
-        parts = urlsplit(bare if _WEB.match(bare) else f"http://{bare}")
-        host = (parts.hostname or "") + (f":{parts.port}" if parts.port not in (None, 80, 443) else "")
-    except ValueError:
-        return bare
-    if not host or _BLANK.search(host):
-        return bare
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    query = urlencode([(name, value) for name, value in pairs if not _is_tracking(name, value)])
-    fragment = "" if _TRACKING_FRAGMENT.match(parts.fragment) else parts.fragment
-    canonical = _WWW.sub("", host) + _END.sub("", parts.path)
-    return canonical + (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
+def _title_key(item: Publication) -> str | None:
+    """Return what an item's title is known by: where ids and links change at every poll, with the outlet's name."""
+    if item.url and is_opaque(item.url):
+        return " ".join([canonical_link(item.source_url) or item.source or "", "|", *words(item.title)])
+    return title_key(item.title)
 
 
 def _letters(fragment: str) -> str:
@@ -129,13 +102,9 @@ def _letters(fragment: str) -> str:
     return "".join((unescape(bare) if "&" in bare else bare).split())
 
 
-def _is_tracking(name: str, value: str) -> bool:
-    return value.lower() in _TRACKING_VALUES or _TRACKING.fullmatch(name) is not None
-
-
 def _plain_key(item: Publication, words_hash: str) -> str:
     if item.publisher_id:
-        is_link = _WEB.match(item.publisher_id)
+        is_link = WEB.match(item.publisher_id)
         return "id:" + (canonical_link(item.publisher_id) if is_link else item.publisher_id)
     if item.url:
         return "link:" + canonical_link(item.url)

@@ -22,6 +22,7 @@ class Document:
     summary: str = ""
     text: str = ""
     feed: str = ""
+    outlet: str = ""
     language: str | None = None
     author: str | None = None
 

@@ -25,6 +25,8 @@ class ItemRow:
     title: str
     url: str | None
     feed: str
+    outlet: str
+    outlet_name: str
     published: datetime | None
     first_seen: datetime
 
@@ -112,6 +114,8 @@ def _row(item: Item) -> ItemRow:
         title=item.title,
         url=item.url,
         feed=item.feed,
+        outlet=item.outlet,
+        outlet_name=item.outlet_name,
         published=item.published_at,
         first_seen=item.first_seen,
     )
@@ -124,6 +128,8 @@ def item_row_json(row: ItemRow) -> dict[str, Any]:
         "title": row.title,
         "url": row.url,
         "feed": row.feed,
+        "outlet": row.outlet,
+        "outlet_name": row.outlet_name,
         "published": iso(row.published),
         "first_seen": iso(row.first_seen),
     }

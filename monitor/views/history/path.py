@@ -56,10 +56,10 @@ class Step:
 
 def path_of_item(ledger: Ledger, item: Item) -> list[Step]:
     """Return the history of an item, over all its topics."""
-    steps = [_seen(item)]
+    steps = [_seen(item), *_seen_elsewhere(ledger, [item])]
     if ledger.history.is_waiting(item.id):
         steps.append(Step(at=None, what="waiting", words="will be matched by the next match pass"))
-    placed = ledger.history.of_item(item.id)
+    placed = ledger.history.of_article(item.article)
     match_ids = [one.match.id for one in placed]
     steps += _placed(ledger, placed)
     steps += _muted_before(ledger, placed)
@@ -71,7 +71,7 @@ def path_of_item(ledger: Ledger, item: Item) -> list[Step]:
 def path_of_story(ledger: Ledger, story_id: int) -> list[Step]:
     """Return the history of a story: its items, and the decisions about it."""
     placed = ledger.history.of_story(story_id)
-    steps = [*(_seen(one.match.item) for one in placed), *_placed(ledger, placed, story_id=story_id)]
+    steps = [*_seen_all(ledger, placed), *_placed(ledger, placed, story_id=story_id)]
     steps += _muted(ledger, placed)
     alert_ids = [one.id for one in ledger.alerts.of_stories([story_id]).get(story_id, [])]
     steps += _told(ledger, alert_ids, [one.match.id for one in placed])
@@ -82,7 +82,7 @@ def path_of_alerts(ledger: Ledger, alert_ids: Sequence[int]) -> list[Step]:
     """Return the history of alerts: their items, the decision, why they were held, and their deliveries."""
     told = {match_id for one in ledger.alerts.get(alert_ids) for match_id in one.match_ids}
     placed = ledger.history.of_matches(sorted(told))
-    steps = [*(_seen(one.match.item) for one in placed), *_placed(ledger, placed)]
+    steps = [*_seen_all(ledger, placed), *_placed(ledger, placed)]
     steps += _muted_before(ledger, placed)
     return _in_order([*steps, *_told(ledger, alert_ids, [])])
 
@@ -103,6 +103,23 @@ def _seen(item: Item) -> Step:
         words=f"{first} {item.feed}{late}: {item.title or '(untitled)'}",
         about=f"i{item.id}",
     )
+
+
+def _seen_all(ledger: Ledger, placed: Sequence[PlacedMatch]) -> Iterator[Step]:
+    """Yield where items were seen, and by which other feeds their articles came."""
+    items = [one.match.item for one in placed]
+    yield from map(_seen, items)
+    yield from _seen_elsewhere(ledger, items)
+
+
+def _seen_elsewhere(ledger: Ledger, items: Sequence[Item]) -> Iterator[Step]:
+    """Yield by which other feeds the articles of these items came: they are matched, grouped and told once."""
+    own = {item.id for item in items}
+    for sightings in ledger.articles.sightings([item.article for item in items]).values():
+        for one in sightings:
+            if one.item_id not in own:
+                words = f"the same article in {one.feed}"
+                yield Step(at=one.first_seen, what="seen", words=words, about=f"i{one.item_id}")
 
 
 def _placed(ledger: Ledger, placed: Sequence[PlacedMatch], *, story_id: int | None = None) -> Iterator[Step]:

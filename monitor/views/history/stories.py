@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryRow:
-    """A story in a list. `sources` is the number of outlets, `continues` the id of the story before it."""
+    """A story in a list. `sources` is the number of outlets, `copies` of those with the same text, `continues` the id of the story before it."""
 
     id: str
     topic: str
@@ -27,18 +27,22 @@ class StoryRow:
     first_seen: datetime
     last_seen: datetime
     sources: int
+    copies: int
     size: int
     continues: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryItem:
-    """An item of a story, with the score and the terms by which it matched."""
+    """An item of a story, with the score and the terms by which it matched; `feeds` are all by which its article came."""
 
     id: str
     title: str
     url: str | None
     feed: str
+    feeds: tuple[str, ...]
+    outlet: str
+    outlet_name: str
     first_seen: datetime
     score: float
     why: tuple[Why, ...]
@@ -69,7 +73,16 @@ def read_story(ledger: Ledger, ident: str) -> StoryDetail:
     return StoryDetail(
         story=_story(found),
         merged_from=None if asked.merged_into is None else f"s{asked.id}",
-        items=tuple(_item(match) for match in ledger.matches.of_story(found.id)),
+        items=_items(ledger, found),
+    )
+
+
+def _items(ledger: Ledger, story: Story) -> tuple[StoryItem, ...]:
+    matches = ledger.matches.of_story(story.id)
+    sightings = ledger.articles.sightings([match.item.article for match in matches])
+    return tuple(
+        _item(match, tuple(dict.fromkeys(one.feed for one in sightings[match.item.article])))
+        for match in matches
     )
 
 
@@ -90,17 +103,21 @@ def _story(story: Story) -> StoryRow:
         first_seen=story.first_seen,
         last_seen=story.last_seen,
         sources=story.sources,
+        copies=story.copies,
         size=story.size,
         continues=None if story.continues is None else f"s{story.continues}",
     )
 
 
-def _item(match: Match) -> StoryItem:
+def _item(match: Match, feeds: tuple[str, ...]) -> StoryItem:
     return StoryItem(
         id=f"i{match.item.id}",
         title=match.item.title,
         url=match.item.url,
         feed=match.item.feed,
+        feeds=feeds or (match.item.feed,),
+        outlet=match.item.outlet,
+        outlet_name=match.item.outlet_name,
         first_seen=match.item.first_seen,
         score=match.score,
         why=tuple(match.why),
@@ -117,6 +134,7 @@ def story_row_json(row: StoryRow) -> dict[str, Any]:
         "first_seen": iso(row.first_seen),
         "last_seen": iso(row.last_seen),
         "sources": row.sources,
+        "copies": row.copies,
         "size": row.size,
         "continues": row.continues,
     }
@@ -129,6 +147,9 @@ def story_item_json(item: StoryItem) -> dict[str, Any]:
         "title": item.title,
         "url": item.url,
         "feed": item.feed,
+        "feeds": list(item.feeds),
+        "outlet": item.outlet,
+        "outlet_name": item.outlet_name,
         "first_seen": iso(item.first_seen),
         "score": round(item.score, 4),
         "why": [{"term": why.term, "weight": why.weight, "where": why.where} for why in item.why],

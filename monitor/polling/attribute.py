@@ -1,0 +1,62 @@
+"""Attributes the items of a feed to outlets and articles, as they are stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.polling.sources.articles import ReadBefore, known_articles
+from monitor.polling.sources.links import article_link
+from monitor.polling.sources.outlets import ENOUGH_ITEMS, feed_outlet, home_of, outlet_of, site_outlet
+from storage.stores.items import NewItem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.polling.parsing.identity import Identified
+    from monitor.polling.parsing.read_body import ReadFeed
+    from storage.database import Ledger
+    from storage.model import Feed, Publication
+
+
+def with_sources(
+    ledger: Ledger, items: Sequence[Identified], home: str | None, feed: ReadBefore
+) -> list[NewItem]:
+    """Return new items as they are stored: with their outlets, and the first item with the same article."""
+    links = [article_link(item.publication.url) for item in items]
+    known = ledger.articles.linked(sorted({link for link in links if link}))
+    titles = [item.publication.title for item in items]
+    same = known_articles(list(zip(links, titles, strict=True)), known, feed)
+    return [
+        with_source(item, home, feed.feed_id, same_as=first) for item, first in zip(items, same, strict=True)
+    ]
+
+
+def with_source(item: Identified, home: str | None, feed_id: int, *, same_as: int | None = None) -> NewItem:
+    """Return an item as it is stored, with its outlet."""
+    outlet = outlet_of(item.publication, feed_id=feed_id, home=home)
+    return NewItem(
+        publication=item.publication,
+        key=item.key,
+        content_hash=item.content_hash,
+        title_key=item.title_key,
+        outlet=outlet,
+        source_name=_source_name(item.publication, outlet),
+        article_link=article_link(item.publication.url),
+        same_as=same_as,
+    )
+
+
+def _source_name(item: Publication, outlet: str) -> str | None:
+    """Return what an aggregator calls an item's outlet; a feed does not name the outlets of others."""
+    if item.source_url is None or site_outlet(item.source_url) == outlet:
+        return item.source
+    return None
+
+
+def home_after(feed: Feed, read: ReadFeed) -> str | None:
+    """Return the outlet whose feed a feed is, by what was read of it."""
+    if feed.home is not None and len(read.items) < ENOUGH_ITEMS:
+        return feed.home
+    outlets = (outlet_of(item.publication, feed_id=feed.id, home=None) for item in read.items)
+    known = [outlet for outlet in outlets if outlet != feed_outlet(feed.id)]
+    return home_of(known, site_url=read.facts.site_url, url=feed.current_url)

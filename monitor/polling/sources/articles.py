@@ -1,0 +1,69 @@
+"""One article by several feeds: whether a new item is an article that another feed brought before. Pure.
+
+The canonical link decides, with care where it may stand for more than one article:
+
+- a feed with several items of one link (the blocks of a live page) does not say which of them a link means;
+- a link that comes back after `SAME_LINK_WINDOW` under another title is a page that is written anew;
+- what stood in another feed at its first poll was published before that poll. To the feed in hand it is news
+  nevertheless, if it was not there when this feed was last read, before that poll.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from monitor.text.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from storage.stores.articles import LinkedItem
+
+SAME_LINK_WINDOW = timedelta(days=7)  # after which one link under another title is another article
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadBefore:
+    """The feed in hand: when it is read, when it was read before, and whether its items are told in silence."""
+
+    feed_id: int
+    now: datetime
+    last_read: datetime | None
+    at_first_poll: bool
+
+
+def known_articles(
+    new: Sequence[tuple[str | None, str]], known: Mapping[str, Sequence[LinkedItem]], feed: ReadBefore
+) -> list[int | None]:
+    """Return for each new item, given by canonical link and title, the first item with its article; None for a new one."""
+    together = Counter(link for link, _ in new)
+    return [
+        None if link is None or together[link] > 1 else _first_with(title, known.get(link, ()), feed)
+        for link, title in new
+    ]
+
+
+def _first_with(title: str, known: Sequence[LinkedItem], feed: ReadBefore) -> int | None:
+    if any(one.feed_id == feed.feed_id for one in known) or _is_shared(known):
+        return None
+    first = next((one for one in known if _is_article(one, title, feed)), None)
+    return None if first is None else first.same_as or first.item_id
+
+
+def _is_shared(known: Sequence[LinkedItem]) -> bool:
+    """Whether a feed has several items of the link."""
+    return any(count > 1 for count in Counter(one.feed_id for one in known).values())
+
+
+def _is_article(one: LinkedItem, title: str, feed: ReadBefore) -> bool:
+    if one.at_first_poll and not feed.at_first_poll and _came_after(one, feed.last_read):
+        return False
+    return feed.now - one.first_seen <= SAME_LINK_WINDOW or words(one.title) == words(title)
+
+
+def _came_after(one: LinkedItem, last_read: datetime | None) -> bool:
+    return last_read is None or one.first_seen > last_read

@@ -1,0 +1,148 @@
+"""Canonical forms of links, by which keys and articles are compared. They are never fetched or shown.
+
+`canonical_link` is for the keys of a feed's items and changes nothing that may name another item. `article_link` also
+leaves out what only names another view of one page: `amp`, `m.`, fragments. What is left out stands in `links.txt`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Self
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+RULES = "links.txt"
+WEB = re.compile(r"https?://", re.IGNORECASE)
+_EDGES = re.compile(r"^[\s/]+|\s+$")
+_END = re.compile(r"[\s/]+$")
+_BLANK = re.compile(r"\s")
+_WWW = re.compile(r"^(?:www\.)+")
+_DEFAULT_PORTS = (None, 80, 443)
+_NEVER = re.compile(r"(?!)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRule:
+    """A line of the table: what is left out, and an example with its canonical form."""
+
+    kind: str
+    pattern: str
+    example: str
+    canonical: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """The table, one pattern for each kind."""
+
+    key_parameter: re.Pattern[str]
+    key_value: re.Pattern[str]
+    key_fragment: re.Pattern[str]
+    parameter: re.Pattern[str]
+    host: re.Pattern[str]
+    path: re.Pattern[str]
+    fragment: re.Pattern[str]
+
+    @classmethod
+    def of(cls, rules: Iterable[LinkRule]) -> Self:
+        """Return the patterns of these lines."""
+        patterns: dict[str, list[str]] = defaultdict(list)
+        for rule in rules:
+            patterns[rule.kind].append(rule.pattern)
+
+        def joined(kind: str) -> re.Pattern[str]:
+            alternatives = "|".join(f"(?:{pattern})" for pattern in patterns[kind])
+            return re.compile(alternatives, re.IGNORECASE | re.DOTALL) if alternatives else _NEVER
+
+        return cls(
+            key_parameter=joined("key-parameter"),
+            key_value=joined("key-value"),
+            key_fragment=joined("key-fragment"),
+            parameter=joined("parameter"),
+            host=joined("host"),
+            path=joined("path"),
+            fragment=joined("fragment"),
+        )
+
+    def canonical(self, url: str | None) -> str:
+        """Return a link without scheme, `www.`, tracking parameters and trailing slash. Idempotent."""
+        if not url:
+            return ""
+        bare = _EDGES.sub("", url)
+        try:
+            parts = urlsplit(bare if WEB.match(bare) else f"http://{bare}")
+            port = parts.port
+        except ValueError:
+            return bare
+        host = (parts.hostname or "") + ("" if port in _DEFAULT_PORTS else f":{port}")
+        if not host or _BLANK.search(host):
+            return bare
+        fragment = "" if self.key_fragment.fullmatch(parts.fragment) else parts.fragment
+        return _written(_WWW.sub("", host), _END.sub("", parts.path), self._pairs(parts.query), fragment)
+
+    def article(self, url: str | None) -> str | None:
+        """Return the canonical link of the article that a link leads to; None if it leads to a whole site."""
+        if not url or not WEB.match(url):
+            return None
+        canonical = self.canonical(url)
+        if WEB.match(canonical):
+            return None  # it cannot be read
+        parts = urlsplit(f"//{canonical}")
+        path, former = parts.path, None
+        while path != former:
+            path, former = _END.sub("", self.path.sub("", path)), path
+        pairs = [pair for pair in self._pairs(parts.query) if not self.parameter.fullmatch("=".join(pair))]
+        fragment = "" if self.fragment.fullmatch(parts.fragment) else parts.fragment
+        if not (path or pairs or fragment):
+            return None
+        return _written(self._bare_host(parts.netloc), path, pairs, fragment)
+
+    def _pairs(self, query: str) -> list[tuple[str, str]]:
+        pairs = parse_qsl(query, keep_blank_values=True)
+        return [(name, value) for name, value in pairs if not self._is_tracking(name, value)]
+
+    def _is_tracking(self, name: str, value: str) -> bool:
+        return bool(self.key_value.fullmatch(value) or self.key_parameter.fullmatch(name))
+
+    def _bare_host(self, host: str) -> str:
+        """Return a host without labels such as `m.`; the domain itself stays."""
+        label, _, rest = host.partition(".")
+        while "." in rest and self.host.fullmatch(label):
+            host = rest
+            label, _, rest = host.partition(".")
+        return host
+
+
+def link_rules() -> list[LinkRule]:
+    """Return the lines of the table."""
+    table = (files("monitor.polling.sources") / RULES).read_text(encoding="utf-8")
+    lines = (line.split() for line in table.splitlines() if line and not line.startswith("#"))
+    return [
+        LinkRule(kind=kind, pattern=pattern, example=example, canonical=canonical)
+        for kind, pattern, example, canonical in lines
+    ]
+
+
+@lru_cache(maxsize=1)
+def _links() -> Links:
+    return Links.of(link_rules())
+
+
+def canonical_link(url: str | None) -> str:
+    """Return a link in the form in which keys of items hold it. Idempotent."""
+    return _links().canonical(url)
+
+
+def article_link(url: str | None) -> str | None:
+    """Return the canonical link of the article that a link leads to; None if it leads to a whole site, or nowhere."""
+    return _links().article(url)
+
+
+def _written(host: str, path: str, pairs: list[tuple[str, str]], fragment: str) -> str:
+    return host + path + (f"?{urlencode(pairs)}" if pairs else "") + (f"#{fragment}" if fragment else "")

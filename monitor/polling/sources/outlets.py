@@ -1,0 +1,143 @@
+"""Outlets: whose article an item is. An outlet's id is its registrable domain, an account on a platform, or a feed.
+
+post.example      the domain that somebody registered: sections and editions of a paper are one outlet
+bob.github.io     a site under a suffix that its owner lets others use
+youtube.com/@bob  an account, where the domain says nothing (`platforms.toml`)
+127.0.0.1:8000    a host without a domain
+feed:12           the feed, where an item links nowhere
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from monitor.polling.http.address import Target, parse_target
+from monitor.polling.sources.aggregators import is_mixed, is_opaque
+from monitor.text.words import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from publicsuffixlist import PublicSuffixList
+
+    from storage.model import Publication
+
+PLATFORMS = "platforms.toml"
+KNOWN_HOSTS = 1 << 14  # whose registrable domain is remembered
+MAX_ACCOUNT = 80  # characters
+ENOUGH_ITEMS = 3  # that lead to one outlet, for it to be the feed's
+# Sites of many servers have no list; an account's address looks alike on all of them.
+_FEDIVERSE = re.compile(r"/(@[\w.@-]{1,80})(?:/\d+)?/?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """A site whose domain does not say whose article it is: where the account is found."""
+
+    domain: str
+    path: re.Pattern[str] | None = None
+    subdomains: bool = False
+    author: bool = False
+
+
+def outlet_of(publication: Publication, *, feed_id: int, home: str | None) -> str:
+    """Return the id of an item's outlet; `home` is the feed's, for items whose link says nothing."""
+    url = publication.url
+    if url is None:
+        return feed_outlet(feed_id)
+    if is_opaque(url):
+        return site_outlet(publication.source_url) or home or feed_outlet(feed_id)
+    return site_outlet(url, author=publication.author) or feed_outlet(feed_id)
+
+
+def feed_outlet(feed_id: int) -> str:
+    """Return the id of an outlet of which only the feed is known."""
+    return f"feed:{feed_id}"
+
+
+def site_outlet(url: str | None, *, author: str | None = None) -> str | None:
+    """Return the id of the outlet that an address belongs to; None if it is no address, or a platform's and nobody's."""
+    target = parse_target(url) if url else None
+    if not isinstance(target, Target):
+        return None
+    domain = registrable(target.host)
+    if domain is None:
+        return target.host if target.port in {80, 443} else target.host_key
+    path = unquote(urlsplit(target.url).path)
+    platform = _platforms().get(domain)
+    if platform is None:
+        account = _FEDIVERSE.fullmatch(path)
+        return f"{domain}/{account[1].lower()}" if account else domain
+    return _on_platform(platform, target.host, path, author)
+
+
+def home_of(outlets: Iterable[str], *, site_url: str | None, url: str) -> str | None:
+    """Return the outlet that a feed belongs to: its site's, unless most of its items lead elsewhere; else its address's.
+
+    None for an aggregator's feed, which belongs to none of the outlets in it.
+    """
+    if is_mixed(url):
+        return None
+    counts, site = Counter(outlets), site_outlet(site_url)
+    if site in counts:
+        return site
+    for outlet, most in counts.most_common(1):
+        if most >= ENOUGH_ITEMS and 2 * most > counts.total():
+            return outlet
+    return site or site_outlet(url)
+
+
+@lru_cache(maxsize=KNOWN_HOSTS)
+def registrable(host: str) -> str | None:
+    """Return the registrable domain of an ASCII host, private suffixes among the public ones; None for an IP address.
+
+    A public suffix by itself, and a name without a dot, are their own.
+    """
+    try:
+        ip_address(host)
+    except ValueError:
+        if "." not in host:
+            return None
+        return _suffixes().privatesuffix(host) or host
+    return None
+
+
+def _on_platform(platform: Platform, host: str, path: str, author: str | None) -> str | None:
+    under = host.removeprefix("www.").removesuffix(platform.domain).strip(".")
+    if platform.subdomains and under:
+        return f"{under}.{platform.domain}"
+    found = platform.path.match(path) if platform.path else None
+    account = next((group for group in found.groups() if group), None) if found else None
+    if account is None and platform.author and author:
+        account = author
+    return f"{platform.domain}/{clean_line(account).lower()[:MAX_ACCOUNT]}" if account else None
+
+
+@lru_cache(maxsize=1)
+def _platforms() -> Mapping[str, Platform]:
+    table = tomllib.loads((files("monitor.polling.sources") / PLATFORMS).read_text(encoding="utf-8"))
+    platforms = [
+        Platform(
+            domain=row["domain"],
+            path=re.compile(row["path"]) if "path" in row else None,
+            subdomains=row.get("subdomains", False),
+            author=row.get("author", False),
+        )
+        for row in table["platform"]
+    ]
+    return {platform.domain: platform for platform in platforms}
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> PublicSuffixList:
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415  # 60 ms that commands which read need not pay
+
+    return PublicSuffixList()
