@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from storage.stores.delivery_leases import DeliveryLeases
     from storage.stores.digests import Digests
     from storage.stores.feed_controls import FeedControls
+    from storage.stores.feed_history import FeedHistory
     from storage.stores.feeds import Feeds
     from storage.stores.history import History
     from storage.stores.integrity import Integrity
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from storage.stores.search import Search
     from storage.stores.sessions import Sessions
     from storage.stores.stories import Stories
+    from storage.stores.story_list import StoryList
     from storage.stores.worker_leases import WorkerLeases
 
 
@@ -53,12 +55,14 @@ class Ledger:
     outlets: Outlets
     matches: Matches
     stories: Stories
+    story_list: StoryList
     alerts: Alerts
     outbox: Outbox
     delivery_leases: DeliveryLeases
     digests: Digests
     reports: Reports
     feed_controls: FeedControls
+    feed_history: FeedHistory
     corrections: Corrections
     recent_links: RecentLinks
     page_texts: PageTexts

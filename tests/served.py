@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,7 @@ from storage.model import Publication
 
 OWNER, READER = "an-owners-token-of-the-tests", "a-readers-token-of-the-tests"
 SEEDED = "police-face-recognition"
+WATCHED = timedelta(days=30)  # for which the topics have been watched
 PATIENCE = 60.0  # seconds for the server to begin or end, on a machine with much else to do
 BROWSER = {"Sec-Fetch-Site": "same-origin"}
 CONFIG = f"""
@@ -104,7 +108,7 @@ def app_of(config: Path, database: Database, *, now: datetime = NOON, environ: A
     settings = load_settings(config, environ=environ or {}, check_topic=check_topic)
     app = joined(settings, database)
     sync_subscriptions(database, settings, now=now)
-    app.matching.watch(database, now=now)
+    app.matching.watch(database, now=now - WATCHED)
     return app
 
 
@@ -189,6 +193,26 @@ def serving(app: App, *, now: datetime = NOON) -> Iterator[Served]:
         loops[0].call_soon_threadsafe(end.set)
         thread.join(PATIENCE)
         assert not thread.is_alive()
+
+
+def follow(browser: httpx.Client, answer: httpx.Response) -> str:
+    """Return the page that an action leads to."""
+    assert answer.status_code == 303, answer.text
+    page = browser.get(answer.headers["location"])
+    assert page.status_code == 200, page.text
+    return page.text
+
+
+def undo(browser: httpx.Client, page: str) -> str:
+    """Press the button of a page's note that takes an action back, and return the page that follows."""
+    note = re.search(r'<div class="note.*?</div>', page, re.DOTALL)
+    assert note is not None
+    action = re.search(r'action="([^"]+)"', note[0])
+    assert action is not None
+    fields: dict[str, list[str]] = defaultdict(list)
+    for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', note[0]):
+        fields[name].append(unescape(value))
+    return follow(browser, browser.post(action[1], data=fields))
 
 
 def with_pages(app: App, **changes: Any) -> App:

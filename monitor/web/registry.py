@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.web.pages import assets, home, metrics, sign_in
+from monitor.web.pages import assets, home, items, metrics, sign_in, stories
 
 if TYPE_CHECKING:
     from monitor.web.request.page import Page
 
 MODULES = (
     home,
+    stories,
+    items,
     assets,
     metrics,
     sign_in,

@@ -27,6 +27,29 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
 
 
+class Telling(StrEnum):
+    """Whether a story was told: on a channel at least, held on some and told on none, not at all, or not decided yet."""
+
+    TOLD = "told"
+    HELD = "held"
+    SILENT = "silent"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryFilter:
+    """Which stories a reader wants: of a topic, with an item first seen in a period, told, held or silent.
+
+    `unread_since` leaves those out to which nothing was added since.
+    """
+
+    topic: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    telling: Telling | None = None
+    unread_since: datetime | None = None
+
+
 class Phase(StrEnum):
     """How far a try came: in `preparing` the receiver surely has nothing, from `sending` on it may have the message."""
 

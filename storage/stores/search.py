@@ -44,6 +44,16 @@ class SearchTerm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A text that an item had until it was edited."""
+
+    replaced_at: datetime
+    title: str
+    summary: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Topical:
     """A topic that an item is on, with the score and the story."""
 
@@ -95,6 +105,17 @@ class Search:
             .order_by(_matches.topic)
         )
         return [Topical(topic=row.topic, score=row.score, story_id=row.story_id) for row in rows]
+
+    def texts_before(self, item_id: int) -> list[Revision]:
+        """Return an item's earlier texts, latest first."""
+        edits = schema.revisions.c
+        rows = self._connection.execute(
+            select(schema.revisions).where(edits.item_id == item_id).order_by(edits.id.desc())
+        )
+        return [
+            Revision(replaced_at=row.replaced_at, title=row.title, summary=row.summary, content=row.content)
+            for row in rows
+        ]
 
     def revisions_of(self, item_id: int) -> list[tuple[datetime, str]]:
         """Return an item's earlier titles with the time they were replaced, latest first."""

@@ -167,10 +167,11 @@ class Stories:
         return self._connection.execute(standing).scalar_one()
 
     def _load(self, statement: Select[Any]) -> list[Story]:
-        return [_story(row) for row in self._connection.execute(statement)]
+        return [story_of(row) for row in self._connection.execute(statement)]
 
 
-def _story(row: AnyRow) -> Story:
+def story_of(row: AnyRow) -> Story:
+    """Return the story in a row of its table."""
     return Story(
         id=row.id,
         topic=row.topic,

@@ -16,7 +16,7 @@ from served import app_of, configured, serving, with_news
 
 from storage.database import Database
 
-PATHS = ["/", "/nowhere"]
+PATHS = ["/", "/stories/s19", "/items/i15", "/nowhere"]
 
 
 @pytest.fixture(scope="module")

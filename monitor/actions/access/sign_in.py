@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SESSION = timedelta(days=30)
 VISIT_PAUSE = timedelta(minutes=30)  # without a page, after which the next one begins another visit
+VISIT_STEP = timedelta(minutes=1)  # how exactly it is noted when a visitor was last there
 TOKEN_BYTES = 32
 
 
@@ -54,6 +55,10 @@ def close_all_sessions(database: Database) -> int:
 
 def note_visit(database: Database, name: str, *, now: datetime) -> None:
     """Note that a visitor is there, so that the next visit shows what is new since."""
+    with database.read() as ledger:
+        last = ledger.sessions.last_visit(name)
+    if last is not None and now - VISIT_STEP < last <= now:
+        return  # the writer is not asked for each page
     with database.write() as ledger:
         ledger.sessions.visit(name, now=now, pause=VISIT_PAUSE)
 

@@ -105,6 +105,30 @@ def mark_things(
     ]
 
 
+def mark_item(
+    database: Database,
+    topics: Mapping[str, TopicConfig],
+    ident: str,
+    *,
+    topic: str,
+    verdict: Verdict,
+    since: datetime,
+    now: datetime,
+) -> MarkOutcome:
+    """Say of one item that it is on a topic, that it is not, or never mind; saying it again changes nothing.
+
+    A rule file is not written: what it would change stands in the outcome, as a proposal.
+
+    Raises:
+        MarkRefused: there is no such item or topic.
+        TopicRefused: the topic's rule cannot be read.
+    """
+    with database.read() as ledger:
+        meant = items_to_mark(ledger, [ident], topics=topics, only=topic)
+    verdicts = [ItemVerdict(item=item, verdict=verdict) for item in meant.get(topic, [])]
+    return mark(database, topics[topic], verdicts, write=False, since=since, now=now)
+
+
 def mark(
     database: Database,
     topic: TopicConfig,

@@ -54,6 +54,12 @@ class Step:
     about: str | None = None
 
 
+def silence_words(reason: str) -> str:
+    """Return why something was not told, without saying first that it was not."""
+    words = SILENCES.get(reason, reason)
+    return words.removeprefix("not told by itself: ").removeprefix("not told: ")
+
+
 def path_of_item(ledger: Ledger, item: Item) -> list[Step]:
     """Return the history of an item, over all its topics."""
     steps = [_seen(item), *_seen_elsewhere(ledger, [item])]

@@ -59,7 +59,7 @@ class StoryDetail:
 
 def read_stories(ledger: Ledger, *, since: datetime) -> tuple[StoryRow, ...]:
     """Return the stories with items seen since a time, the largest and newest first."""
-    return tuple(_story(story) for story in ledger.stories.since(since))
+    return tuple(story_row(story) for story in ledger.stories.since(since))
 
 
 def read_story(ledger: Ledger, ident: str) -> StoryDetail:
@@ -71,7 +71,7 @@ def read_story(ledger: Ledger, ident: str) -> StoryDetail:
     asked = _find(ledger, ident)
     found = asked if asked.merged_into is None else _find(ledger, f"s{asked.merged_into}")
     return StoryDetail(
-        story=_story(found),
+        story=story_row(found),
         merged_from=None if asked.merged_into is None else f"s{asked.id}",
         items=_items(ledger, found),
     )
@@ -94,7 +94,8 @@ def _find(ledger: Ledger, ident: str) -> Story:
     return found[0]
 
 
-def _story(story: Story) -> StoryRow:
+def story_row(story: Story) -> StoryRow:
+    """Return the row of a story in a list."""
     return StoryRow(
         id=f"s{story.id}",
         topic=story.topic,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -12,8 +13,10 @@ from jinja2.runtime import Context  # noqa: TC002 - pass_context looks at nothin
 from markupsafe import Markup, escape
 
 from alerts.render.formats.escape import host, link, one_line, plain
-from monitor.web.looks import times
+from alerts.render.parts.times import duration
+from monitor.web.looks import pictures, times
 
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")  # of BCP 47 the usual tags
 ASSETS = {"style.css": "text/css; charset=utf-8", "comfort.js": "text/javascript; charset=utf-8"}
 
 
@@ -44,12 +47,15 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    made.globals["asset_url"] = asset_url
+    made.globals |= {"asset_url": asset_url, "bars": pictures.bars, "strip": pictures.strip}
     made.filters |= {
         "ago": _ago,
         "clock": _clock,
         "coming": _coming,
         "count": _count,
+        "day": _day,
+        "duration": duration,
+        "language": _language,
         "host": host,
         "lines": _lines,
         "link": link,
@@ -77,6 +83,16 @@ def _line(line: str) -> str:
 
 def _count(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def _language(tag: str | None) -> Markup:
+    """Return the `lang` of a text whose language the feed has named."""
+    return Markup(' lang="{}"').format(tag) if tag and LANGUAGE.fullmatch(tag) else Markup("")
+
+
+@pass_context
+def _day(context: Context, moment: Any) -> str:
+    return times.day(moment, now=context["now"], zone=context["zone"])
 
 
 @pass_context

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date as date_type
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -10,7 +12,6 @@ from alerts.render.parts.times import age, duration
 from monitor.config.units import known_zone
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
     from zoneinfo import ZoneInfo
 
     from monitor.config.settings import Settings
@@ -44,6 +45,24 @@ def clock(moment: datetime | None, *, now: datetime, zone: ZoneInfo) -> Markup:
         return _element(moment, f"{local:%H:%M}", zone)
     year = "" if local.year == today.year else f" {local.year}"
     return _element(moment, f"{local.day} {local:%b}{year}, {local:%H:%M}", zone)
+
+
+def day(moment: datetime, *, now: datetime, zone: ZoneInfo) -> str:
+    """Return the day of a moment: Today, Yesterday, or its date."""
+    local, today = moment.astimezone(zone).date(), now.astimezone(zone).date()
+    near = {0: "Today", 1: "Yesterday"}.get((today - local).days)
+    year = "" if local.year == today.year else f" {local.year}"
+    return near or f"{local:%A} {local.day} {local:%B}{year}"
+
+
+def day_bounds(date: str, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+    """Return when a day (`2026-11-30`) begins and ends in a zone; None for anything else."""
+    try:
+        begins = datetime.combine(date_type.fromisoformat(date), time(), tzinfo=zone)
+        ends = datetime.combine(begins.date() + timedelta(days=1), time(), tzinfo=zone)
+    except (ValueError, OverflowError):
+        return None
+    return begins, ends
 
 
 def coming(moment: datetime | None, *, now: datetime, zone: ZoneInfo) -> Markup:

@@ -20,6 +20,7 @@ from monitor.web.safety.client import client_address
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from starlette.datastructures import FormData
     from starlette.requests import Request
@@ -70,6 +71,16 @@ class PageRequest:
         """The address that the request came from."""
         peer = self.http.client.host if self.http.client else ""
         return client_address(peer, self.http.headers, self.context.pages)
+
+    @property
+    def topic_names(self) -> list[str]:
+        """The names of the configured topics."""
+        return [topic.name for topic in self.settings.topics]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The reader's time zone."""
+        return zone_of(self.http.cookies.get("zone"), self.settings)
 
     @property
     def who(self) -> Visitor:
@@ -127,7 +138,7 @@ class PageRequest:
             "here": self.http.url.path,
             "note": note,
             "now": self.now,
-            "zone": zone_of(self.http.cookies.get("zone"), self.settings),
+            "zone": self.zone,
         }
         return HTMLResponse(render(f"{template}.html", **{**common, **words}), status_code=status)
 

@@ -1,0 +1,170 @@
+"""The stories as a reader finds them on the first page: what is new since the last visit, what was told, held or not."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from alerts.render.parts.phrases import outlet, reasons, some_of
+from alerts.render.parts.whats_new import in_words
+from monitor.text.ids import id_number
+from monitor.views.history.path import HOLDINGS, silence_words
+from monitor.views.refused import ViewRefused
+from storage.model import Reason
+from storage.model.told import StoryFilter, Telling
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from storage.database import Ledger
+    from storage.model import Story
+    from storage.stores.alerts import Alert
+    from storage.stores.story_list import Mention
+
+PAGE = 25  # stories on one page: under 60 kB of HTML, however long their headlines
+OUTLETS = 4  # named of a story; of more their number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontStory:
+    """A story in the list.
+
+    `telling_words` say on which channels it was told, what holds it, or why it was not told; `at` is when that was, or
+    until when it is held. `unread` says that items came since the last visit, `added` how many of a story that was there
+    before; `brings` is what the last update told.
+    """
+
+    id: str
+    topic: str
+    title: str
+    outlets: str
+    sources: int
+    size: int
+    first_seen: datetime
+    last_seen: datetime
+    telling: Telling
+    telling_words: str
+    at: datetime | None
+    brings: str
+    why: str
+    unread: bool
+    added: int
+    continues: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontPage:
+    """A page of the list; `after` is the mark with which the next one is asked for, None on the last."""
+
+    stories: tuple[FrontStory, ...]
+    unread: int
+    after: str | None
+
+
+def read_front(
+    ledger: Ledger, wanted: StoryFilter, *, visited: datetime | None, after: str | None = None
+) -> FrontPage:
+    """Return a page of the stories that are wanted, the latest first; `visited` is when the last visit ended.
+
+    Raises:
+        ViewRefused: `after` is not a mark that an earlier page has given.
+    """
+    before = None if after is None else _position(after)
+    found = ledger.story_list.page(wanted, limit=PAGE + 1, before=before)
+    shown = found[:PAGE]
+    ids = [story.id for story in shown]
+    mentions, alerts = ledger.story_list.mentions(ids), ledger.alerts.of_stories(ids)
+    silences = _silences(ledger, mentions, without=alerts)
+    return FrontPage(
+        stories=tuple(
+            _front(one, mentions[one.id], alerts.get(one.id, []), silences.get(one.id), visited)
+            for one in shown
+        ),
+        unread=_unread(ledger, visited),
+        after=_mark(shown[-1]) if len(found) > PAGE else None,
+    )
+
+
+def _unread(ledger: Ledger, visited: datetime | None) -> int:
+    return 0 if visited is None else ledger.story_list.count(StoryFilter(unread_since=visited))
+
+
+def _position(after: str) -> tuple[datetime, int]:
+    moment, _, ident = after.rpartition("~")
+    number = id_number(ident, "s")
+    try:
+        seen = datetime.fromisoformat(moment)
+    except ValueError:
+        seen = None
+    if seen is None or seen.tzinfo is None or number is None:
+        raise ViewRefused("there is no such page of the stories; begin at the first one")
+    return seen, number
+
+
+def _mark(story: Story) -> str:
+    return f"{story.last_seen.isoformat()}~s{story.id}"
+
+
+def _silences(
+    ledger: Ledger, mentions: dict[int, list[Mention]], *, without: dict[int, list[Alert]]
+) -> dict[int, str]:
+    """Return why stories without alerts were not told, by the last reason given."""
+    story_of = {one.match_id: story for story, its in mentions.items() if story not in without for one in its}
+    return {story_of[one.match_id]: one.reason for one in ledger.history.silences(list(story_of))}
+
+
+def _front(
+    story: Story,
+    mentions: Sequence[Mention],
+    alerts: Sequence[Alert],
+    silence: str | None,
+    visited: datetime | None,
+) -> FrontStory:
+    telling, words, at = telling_of(alerts, silence)
+    names = tuple(dict.fromkeys(outlet(one.feed) for one in mentions))
+    best = max(mentions, key=lambda one: one.score, default=None)
+    unread = visited is not None and story.last_seen > visited
+    later = [one for one in mentions if visited is not None and one.first_seen > visited]
+    return FrontStory(
+        id=f"s{story.id}",
+        topic=story.topic,
+        title=story.title,
+        outlets=some_of(names, total=story.sources, shown=OUTLETS),
+        sources=story.sources,
+        size=story.size,
+        first_seen=story.first_seen,
+        last_seen=story.last_seen,
+        telling=telling,
+        telling_words=words,
+        at=at,
+        brings=_brings(alerts),
+        why="" if best is None else reasons(best.why),
+        unread=unread,
+        added=len(later) if visited is not None and story.first_seen <= visited else 0,
+        continues=None if story.continues is None else f"s{story.continues}",
+    )
+
+
+def telling_of(alerts: Sequence[Alert], silence: str | None) -> tuple[Telling, str, datetime | None]:
+    """Return how a story was told, in words, and the time that belongs to it: when it was told, until when it is held."""
+    told = [one for one in alerts if one.message_id is not None]
+    if told:
+        channels = ", ".join(dict.fromkeys(one.channel for one in told))
+        return Telling.TOLD, f"on {channels}", max(one.decided_at for one in told)
+    if alerts:
+        held = alerts[-1]
+        words = HOLDINGS.get(held.held or "", held.held or "it is about to be sent")
+        return Telling.HELD, words, held.held_until
+    if silence is not None:
+        return Telling.SILENT, silence_words(silence), None
+    return Telling.WAITING, "it is decided on by the next pass", None
+
+
+def _brings(alerts: Sequence[Alert]) -> str:
+    grown: dict[int, str] = defaultdict(str)
+    for one in alerts:
+        if one.reason is Reason.GREW and one.message_id is not None:
+            grown[one.growth] = in_words(one.brings)
+    return grown[max(grown)] if grown else ""

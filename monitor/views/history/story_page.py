@@ -1,0 +1,195 @@
+"""A story whole: its items with what the owner said of each, what was told when and where, and what is new since."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from alerts.render.formats.escape import clip, plain
+from alerts.render.parts.phrases import outlet, reasons
+from alerts.render.parts.quote import quote
+from alerts.render.parts.whats_new import in_words
+from monitor.views.history.front import telling_of
+from monitor.views.history.path import HOLDINGS, silence_words
+from monitor.views.history.stories import StoryRow, read_story, story_row
+from storage.model import MuteKind, Reason
+from storage.model.told import StoryFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from storage.database import Ledger
+    from storage.model import Match, Verdict
+    from storage.model.told import Telling
+    from storage.stores.alerts import Alert
+    from storage.stores.history import DeliveryRecord
+
+MAX_LEAD = 320  # characters of an item's text; its page has all of it
+NEIGHBOURS = timedelta(days=14)  # stories that were seen so near to this one are offered for a merge
+MAX_NEIGHBOURS = 30
+MAX_PARTS = 60  # items shown of a story; of more, the latest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryPart:
+    """An item of a story. `happened` is when it was published, else when it was seen; `verdict` is the owner's.
+
+    `silence` says why it was not told, empty if it was or nothing is decided; `fresh`: it came after what was told last.
+    """
+
+    id: str
+    title: str
+    url: str | None
+    outlet: str
+    feed: int
+    language: str | None
+    happened: datetime
+    first_seen: datetime
+    lead: str
+    score: float
+    why: str
+    verdict: Verdict | None
+    told: bool
+    fresh: bool
+    silence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryTelling:
+    """One alert of the story: what it told and where it went, or what holds it and until when."""
+
+    at: datetime
+    channel: str
+    what: str
+    items: int
+    held: str
+    held_until: datetime | None
+    deliveries: tuple[DeliveryRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryPage:
+    """A story with all that belongs to it.
+
+    `merged_from` is the id that was asked for if that story was merged into this one. `quote` is a sentence of
+    `quoted` that speaks for the topic. `hidden` counts the items that are not in `parts`. `neighbours` are stories of
+    the topic that may be merged into it. The mutes are those of the story and of its topic.
+    """
+
+    story: StoryRow
+    merged_from: str | None
+    older: StoryRow | None
+    later: tuple[StoryRow, ...]
+    telling: Telling
+    telling_words: str
+    telling_at: datetime | None
+    why: str
+    quote: str
+    quoted: StoryPart | None
+    parts: tuple[StoryPart, ...]
+    hidden: int
+    fresh: int
+    tellings: tuple[StoryTelling, ...]
+    muted_until: datetime | None
+    topic_muted_until: datetime | None
+    neighbours: tuple[StoryRow, ...]
+
+
+def read_story_page(ledger: Ledger, ident: str, *, now: datetime) -> StoryPage:
+    """Return a story by its id (`s12`); of a merged story, the one that holds its items now.
+
+    Raises:
+        ViewRefused: there is no such story.
+    """
+    found = read_story(ledger, ident)
+    number = int(found.story.id[1:])
+    matches = ledger.matches.of_story(number)
+    alerts = ledger.alerts.of_stories([number]).get(number, [])
+    silences = {one.match_id: one.reason for one in ledger.history.silences([one.id for one in matches])}
+    parts = _parts(ledger, matches, alerts, silences)
+    telling, words, at = telling_of(alerts, next(reversed(silences.values()), None))
+    best = max(matches, key=lambda one: one.score, default=None)
+    mutes = {(one.kind, one.target): one.until for one in ledger.mutes.standing(now=now)}
+    return StoryPage(
+        story=found.story,
+        merged_from=found.merged_from,
+        older=_story(ledger, found.story.continues),
+        later=tuple(map(story_row, ledger.story_list.continued_by(number))),
+        telling=telling,
+        telling_words=words,
+        telling_at=at,
+        why="" if best is None else reasons(best.why),
+        quote="" if best is None else quote(best, beside=found.story.title),
+        quoted=next((one for one in parts if best is not None and one.id == f"i{best.item.id}"), None),
+        parts=parts[-MAX_PARTS:],
+        hidden=max(len(parts) - MAX_PARTS, 0),
+        fresh=sum(one.fresh for one in parts),
+        tellings=_tellings(ledger, alerts),
+        muted_until=mutes.get((MuteKind.STORY, str(number))),
+        topic_muted_until=mutes.get((MuteKind.TOPIC, found.story.topic)),
+        neighbours=_neighbours(ledger, found.story),
+    )
+
+
+def _story(ledger: Ledger, ident: str | None) -> StoryRow | None:
+    found = [] if ident is None else ledger.stories.get([int(ident[1:])])
+    return story_row(found[0]) if found else None  # what it continues may be pruned by now
+
+
+def _neighbours(ledger: Ledger, story: StoryRow) -> tuple[StoryRow, ...]:
+    near = StoryFilter(
+        topic=story.topic, since=story.first_seen - NEIGHBOURS, until=story.last_seen + NEIGHBOURS
+    )
+    found = map(story_row, ledger.story_list.page(near, limit=MAX_NEIGHBOURS + 1))
+    return tuple(one for one in found if one.id != story.id)[:MAX_NEIGHBOURS]
+
+
+def _parts(
+    ledger: Ledger, matches: Sequence[Match], alerts: Sequence[Alert], silences: Mapping[int, str]
+) -> tuple[StoryPart, ...]:
+    """Return the items of a story in the order in which they happened."""
+    told = {match_id for one in alerts if one.message_id is not None for match_id in one.match_ids}
+    last_told = max((one.decided_at for one in alerts if one.message_id is not None), default=None)
+    verdicts = {(one.topic, one.item_id): one.verdict for one in ledger.marks.standing()}
+    parts = [
+        StoryPart(
+            id=f"i{one.item.id}",
+            title=one.item.title,
+            url=one.item.url,
+            outlet=outlet(one.item.feed),
+            feed=one.item.feed_id,
+            language=one.item.language,
+            happened=min(one.item.published_at or one.item.first_seen, one.item.first_seen),
+            first_seen=one.item.first_seen,
+            lead=clip(plain(one.item.summary) or plain(one.item.content), MAX_LEAD),
+            score=one.score,
+            why=reasons(one.why),
+            verdict=verdicts.get((one.topic, one.item.id)),
+            told=one.id in told,
+            fresh=last_told is not None and one.id not in told and one.matched_at > last_told,
+            silence="" if one.id in told or one.id not in silences else silence_words(silences[one.id]),
+        )
+        for one in matches
+    ]
+    return tuple(sorted(parts, key=lambda one: (one.happened, one.first_seen, one.id)))
+
+
+def _tellings(ledger: Ledger, alerts: Sequence[Alert]) -> tuple[StoryTelling, ...]:
+    carried: dict[str, list[DeliveryRecord]] = defaultdict(list)
+    for record in ledger.history.carried([one.message_id for one in alerts if one.message_id is not None]):
+        carried[record.message_id].append(record)
+    return tuple(
+        StoryTelling(
+            at=one.decided_at,
+            channel=one.channel,
+            what="new story" if one.reason is Reason.NEW else in_words(one.brings) or "a further item",
+            items=len(one.match_ids),
+            held="" if one.held is None else HOLDINGS.get(one.held, one.held),
+            held_until=one.held_until,
+            deliveries=tuple(carried[one.message_id]) if one.message_id is not None else (),
+        )
+        for one in alerts
+    )
