@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.web.pages import assets, home, items, metrics, sign_in, stories
+from monitor.web.pages import assets, feeds, home, items, metrics, sign_in, stories
 
 if TYPE_CHECKING:
     from monitor.web.request.page import Page
@@ -13,6 +13,7 @@ MODULES = (
     home,
     stories,
     items,
+    feeds,
     assets,
     metrics,
     sign_in,

@@ -131,6 +131,8 @@ class _Endpoint:
             return
         except Exception as error:  # noqa: BLE001 - one page's error must not end the others; it is logged and answered
             answer = self._site.error(ask, refusal_for(error))
+        finally:
+            await ask.close()
         await answer(scope, receive, send)
 
     async def _answer(self, ask: PageRequest) -> Response:
@@ -185,6 +187,8 @@ def _refusal_below(error: Exception) -> PageRefused:
             return PageRefused(409, _sentence(error), "Nothing was changed.")
         case LedgerAway() | DatabaseRefused():
             return PageRefused(503, f"The database cannot be used now: {error}.", "Try again in a moment.")
+        case OSError():
+            return PageRefused(409, f"A file cannot be used: {error}.", "Ask whoever installed storywatch.")
         case _:
             log.error("pages outcome=fault", exc_info=error)
             return PageRefused(

@@ -16,7 +16,7 @@ from served import app_of, configured, serving, with_news
 
 from storage.database import Database
 
-PATHS = ["/", "/stories/s19", "/items/i15", "/nowhere"]
+PATHS = ["/", "/stories/s19", "/items/i15", "/feeds", "/feeds/4", "/nowhere"]
 
 
 @pytest.fixture(scope="module")

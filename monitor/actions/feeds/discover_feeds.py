@@ -15,14 +15,22 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.config.settings import Settings
+    from storage.model import Publication
+
+PREVIEW = 5  # items shown of a feed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscoveredFeeds:
-    """The feeds at an address; if there are none, `reason` says why."""
+    """The feeds at an address; if there are none, `reason` says why.
+
+    `preview` are the first items of the feed, if the address is a feed's own; `items` counts them all.
+    """
 
     feeds: tuple[Discovered, ...] = ()
     reason: str = ""
+    preview: tuple[Publication, ...] = ()
+    items: int = 0
 
 
 async def feeds_at(url: str, settings: Settings, *, now: datetime) -> DiscoveredFeeds:
@@ -35,7 +43,11 @@ async def feeds_at(url: str, settings: Settings, *, now: datetime) -> Discovered
         read = await parsers.read(outcome.body, url=outcome.url, headers=outcome.headers, now=now)
     if not isinstance(read, ParseFailure):
         itself = Discovered(url=outcome.url, title=read.facts.title, kind="this feed")
-        return DiscoveredFeeds(feeds=(itself,))
+        return DiscoveredFeeds(
+            feeds=(itself,),
+            preview=tuple(one.publication for one in read.items[:PREVIEW]),
+            items=len(read.items),
+        )
     found = discover(outcome.body, url=outcome.url, headers=outcome.headers)
     return DiscoveredFeeds(feeds=tuple(found), reason=f"{outcome.url}: the page names no feed")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from monitor.config.load import load_settings
 from monitor.web.looks.templates import render
 from monitor.web.looks.times import zone_of
 from monitor.web.request.notes import Note, Undo
@@ -88,6 +90,14 @@ class PageRequest:
         assert self.visitor is not None
         return self.visitor
 
+    async def settings_on_disk(self) -> Settings:
+        """Return the configuration as it is in the file now: an action on the file must not undo what was edited since.
+
+        Raises:
+            ConfigErrors: it has errors.
+        """
+        return await self.run(load_settings, self.settings.path, environ=os.environ)
+
     async def form(self) -> Mapping[str, str]:
         """Return the fields of the form; of a field with several values the last. Files are left out."""
         given = await self._fields()
@@ -103,6 +113,11 @@ class PageRequest:
         if not isinstance(chosen, UploadFile) or not chosen.filename:
             return None
         return await chosen.read()
+
+    async def close(self) -> None:
+        """Give back what the form took: the files that came with it."""
+        if self._form is not None:
+            await self._form.close()
 
     async def _fields(self) -> FormData:
         if self._form is None:

@@ -1,0 +1,172 @@
+"""`/feeds` and `/feeds/ID`: health, adding by address and by OPML, and control of polling."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+from served import Served, app_of, configured, follow, serving, undo
+
+from monitor.config.load import load_settings
+from storage.database import Database
+from storage.model import Feed, FeedState
+
+NEW = "https://harbour-watch.example/feed"
+LEDGER = "/feeds/4"
+FEED = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Quay News</title>
+<item><title>A crane &lt;b&gt;falls</title><guid>1</guid></item></channel></rss>"""
+PAGE = b'<html><head><link rel="alternate" type="application/rss+xml" title="All news" href="/rss"></head></html>'
+LIST = b"""<?xml version="1.0"?><opml version="2.0"><body>
+<outline text="Quay" xmlUrl="https://quay.example/feed"/><outline text="Odd" xmlUrl="gopher://odd.example/"/>
+</body></opml>"""
+
+
+def feed_at(served: Served, url: str) -> Feed:
+    with served.database.read() as ledger:
+        return next(one for one in ledger.feeds.subscribed() if one.url == url)
+
+
+def written(served: Served) -> list[str]:
+    """Return the addresses in the configuration file."""
+    return [one.url for one in load_settings(served.app.settings.path, environ={}).feeds]
+
+
+@contextmanager
+def a_site() -> Iterator[str]:
+    """A web server with a page that names a feed."""
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(FEED if self.path == "/rss" else PAGE)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Answering) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_the_feeds_are_listed_and_searched(owner: httpx.Client) -> None:
+    """With state and next poll; by title, address and state."""
+    page = owner.get("/feeds").text
+    assert "Harbour Courier" in page
+    assert "Docket Daily" in page
+    found = owner.get("/feeds?q=harbour").text
+    assert "Harbour Courier" in found
+    assert "Docket Daily" not in found
+    assert "No feed fits this" in owner.get("/feeds?state=gone").text
+    assert "Docket Daily" in owner.get("/feeds?state=nonsense").text
+
+
+def test_a_feed_shows_what_it_brings(owner: httpx.Client) -> None:
+    """Items a week as a picture with words, how often it was first, its pace and its latest items."""
+    page = owner.get(LEDGER).text
+    assert 'role="img" aria-label="Items a week over 26 weeks' in page
+    assert "stories of several outlets" in page
+    assert "every 1 h" in page
+    for path in ("/feeds/999", "/feeds/none", "/feeds/9" + "9" * 30):
+        assert owner.get(path).status_code == 404
+
+
+def test_polling_is_paused_and_resumed(owner: httpx.Client, served: Served) -> None:
+    """Each action says what it did; a paused feed is not polled."""
+    page = follow(owner, owner.post(f"{LEDGER}/pause"))
+    with served.database.read() as ledger:
+        assert [one.state for one in ledger.feeds.subscribed() if one.id == 4] == [FeedState.PAUSED]
+    assert owner.post(f"{LEDGER}/poll").status_code == 409
+    undo(owner, page)
+    assert "within seconds" in follow(owner, owner.post(f"{LEDGER}/poll"))
+    page = follow(owner, owner.post(f"{LEDGER}/mute", data={"for": "1d"}))
+    assert "Muted until" in page
+    undo(owner, page)
+    with served.database.read() as ledger:
+        assert ledger.mutes.standing(now=served.now) == []
+
+
+def test_a_feed_is_added_and_removed(owner: httpx.Client, served: Served) -> None:
+    """It is written into the configuration file, which the daemon is told to read; the undo takes it out again."""
+    page = follow(owner, owner.post("/feeds/add", data={"url": NEW, "title": "Quay"}))
+    assert "Subscribed" in page
+    assert NEW in written(served)
+    assert len(served.reloads) == 1
+    assert "subscribed already" in follow(owner, owner.post("/feeds/add", data={"url": NEW}))
+    page = undo(owner, page)
+    assert NEW not in written(served)
+    undo(owner, page)
+    assert feed_at(served, NEW).title == "Quay"
+    assert owner.post("/feeds/add", data={"url": "gopher://odd.example/"}).status_code == 409
+    assert owner.post("/feeds/add", data={"url": " "}).status_code == 400
+
+
+def test_where_the_file_cannot_be_written_the_lines_are_shown(
+    owner: httpx.Client, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A read-only configuration: nothing is changed, and the page has the lines to paste."""
+
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("monitor.actions.feeds.subscribe.replace_file", refused)
+    answer = owner.post("/feeds/add", data={"url": NEW, "title": "Quay"})
+    assert answer.status_code == 409
+    assert f"[[feeds]]\nurl = &#34;{NEW}&#34;\ntitle = &#34;Quay&#34;" in answer.text
+    assert NEW not in written(served)
+
+
+def test_a_list_of_another_reader_is_imported(owner: httpx.Client, served: Served) -> None:
+    """What cannot be polled is named; the subscribed feeds come out again as OPML."""
+    answer = owner.post("/feeds/import", files={"file": ("feeds.opml", LIST)})
+    page = follow(owner, answer)
+    assert "Subscribed 1 of 2 feeds" in page
+    assert "gopher://odd.example" in page
+    assert "https://quay.example/feed" in written(served)
+    assert owner.post("/feeds/import", files={"file": ("x", b"nothing")}).status_code == 409
+    assert owner.post("/feeds/import").status_code == 400
+    listed = owner.get("/feeds/export.opml")
+    assert listed.headers["content-disposition"].startswith("attachment")
+    assert "xmlUrl=" in listed.text
+
+
+def test_an_address_is_looked_at_before_it_is_subscribed(tmp_path: Path, sqlite_database: Database) -> None:
+    """A page names its feed, a feed shows its first items, and an address without either says so."""
+    more = '\n[polling]\nallow_networks = ["127.0.0.0/8"]\nallow_ports = []\n'
+    app = app_of(configured(tmp_path, more=more), sqlite_database)
+    with a_site() as site, serving(app) as served, closing(served.client()) as owner:
+        page = owner.post("/feeds/preview", data={"url": f"{site}/"}).text
+        assert f'name="url" value="{site}/rss"' in page
+        assert "All news" in page
+        feed = owner.post("/feeds/preview", data={"url": f"{site}/rss"}).text
+        assert "A crane" in feed
+        assert "1 item now" in feed
+        assert "No feed at" in owner.post("/feeds/preview", data={"url": "http://127.0.0.1:1/"}).text
+
+
+def test_an_address_inside_the_network_is_not_looked_at(owner: httpx.Client) -> None:
+    """The rules for feeds hold for the look, too: no page of a private network is fetched."""
+    assert "127.0.0.1 is" in owner.post("/feeds/preview", data={"url": "http://127.0.0.1/"}).text
+
+
+def test_a_reader_changes_no_feed(reader: httpx.Client, served: Served) -> None:
+    """The forms are not shown, and refused when they are sent."""
+    assert "Add a feed" not in reader.get("/feeds").text
+    for path in ("add", "import", "preview", "4/poll", "4/pause", "4/resume", "4/remove", "4/mute"):
+        assert reader.post(f"/feeds/{path}", data={"url": NEW}).status_code == 403
+    assert served.reloads == []
+
+
+def test_the_feeds_stand_on_each_database(served_anywhere: Served) -> None:
+    """SQLite and PostgreSQL answer the same."""
+    with closing(served_anywhere.client()) as owner:
+        assert "Docket Daily" in owner.get("/feeds").text
+        assert "stories of several outlets" in owner.get(LEDGER).text
