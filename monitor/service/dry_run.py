@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from alerts.channels.registry import sender_for
 from alerts.deciding.routing import as_message, form_of, recipients
 from alerts.render.event_message import Event, EventKind, render_event
-from monitor.service.app import open_app, open_engine, real_clock
+from monitor.actions.fetch_page import network_rules
+from monitor.polling.http.fetch import Fetcher
+from monitor.service.app import GuardedHttp, open_app, open_engine, real_clock
 from monitor.service.event_loop import run_async
 from monitor.service.poll_round import poll_all, unwatched
 from storage.model import Delivery, DeliveryState
@@ -48,10 +51,26 @@ def try_channels(
     settings: Settings, names: Sequence[str], *, now: datetime, console: ConsoleOutput
 ) -> list[Trial]:
     """Send a test message to every recipient of these channels."""
-    chosen = tuple(channel for channel in settings.channels if channel.name in names)
-    # No feed and no topic is needed.
-    with _scratch(replace(settings, feeds=(), topics=(), channels=chosen), now=now) as app:
-        return run_async(_send_all(app, chosen, now=now, console=console))
+    return run_async(try_channels_now(settings, names, now=now, console=console))
+
+
+async def try_channels_now(
+    settings: Settings, names: Sequence[str], *, now: datetime, console: ConsoleOutput
+) -> list[Trial]:
+    """Send a test message to every recipient of these channels, in a loop that runs."""
+    chosen = [channel for channel in settings.channels if channel.name in names]
+    async with Fetcher(network_rules(settings.polling, settings.contact)) as fetcher:
+        http = GuardedHttp(fetcher)
+        return [
+            await _send(
+                sender_for(channel, http=http, stdout=console.out, paint=console.paint),
+                channel,
+                recipient,
+                now=now,
+            )
+            for channel in chosen
+            for recipient in recipients(channel)
+        ]
 
 
 @contextmanager
@@ -67,17 +86,6 @@ def _scratch(settings: Settings, *, now: datetime) -> Iterator[App]:
 async def _poll_all(app: App, *, now: datetime, console: ConsoleOutput, watch: ProgressWatch) -> list[Polled]:
     async with open_engine(app, console=console) as engine:
         return await poll_all(app, engine, now=now, watch=watch)
-
-
-async def _send_all(
-    app: App, channels: Sequence[Channel], *, now: datetime, console: ConsoleOutput
-) -> list[Trial]:
-    async with open_engine(app, console=console) as engine:
-        return [
-            await _send(engine.context.senders[channel.name], channel, recipient, now=now)
-            for channel in channels
-            for recipient in recipients(channel)
-        ]
 
 
 async def _send(sender: Sender, channel: Channel, recipient: str, *, now: datetime) -> Trial:

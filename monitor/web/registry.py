@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.web.pages import assets, feeds, home, items, metrics, sign_in, stories
+from monitor.web.pages import alerts, assets, digest, feeds, home, items, metrics, sign_in, status, stories
 
 if TYPE_CHECKING:
     from monitor.web.request.page import Page
@@ -14,6 +14,9 @@ MODULES = (
     stories,
     items,
     feeds,
+    alerts,
+    digest,
+    status,
     assets,
     metrics,
     sign_in,

@@ -16,7 +16,17 @@ from served import app_of, configured, serving, with_news
 
 from storage.database import Database
 
-PATHS = ["/", "/stories/s19", "/items/i15", "/feeds", "/feeds/4", "/nowhere"]
+PATHS = [
+    "/",
+    "/stories/s19",
+    "/items/i15",
+    "/feeds",
+    "/feeds/4",
+    "/alerts",
+    "/digest/2026-03-04",
+    "/status",
+    "/nowhere",
+]
 
 
 @pytest.fixture(scope="module")

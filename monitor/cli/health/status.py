@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.health.workers import queue_lengths, worker_lines
+from monitor.cli.health.workers import worker_lines
 from monitor.cli.shared.context import EXIT_FAILED, CommandContext, common, moment_or_now
 from monitor.cli.shared.output import as_json, json_option
 from monitor.cli.shared.program import as_typed
@@ -30,11 +30,12 @@ def status(shell: CommandContext, *, form: str) -> None:
     Example: storywatch status --format json
     """
     from monitor.service.open_ledger import open_ledger
+    from monitor.service.workers.lengths import lengths_if_known
     from monitor.views.health.status import read_status, status_json
 
     moment, settings = moment_or_now(), shell.settings()
     with open_ledger(settings, now=moment) as database:
-        view = read_status(database, now=moment, queues=queue_lengths)
+        view = read_status(database, now=moment, queues=lengths_if_known)
     if form == "json":
         click.echo(as_json(status_json(view), indent=2))
     else:

@@ -5,20 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
-    from monitor.service.workers.queue import QueueLength
     from monitor.views.health.workers import WorkersView
-
-
-def queue_lengths(conninfo: str) -> Iterable[QueueLength]:
-    """Return the lengths of the workers' queues; none where Procrastinate is not installed, as on a machine that only looks."""
-    try:
-        from monitor.service.workers import queue
-    except ModuleNotFoundError:
-        return ()
-    return queue.queue_lengths(conninfo)
 
 
 def worker_lines(view: WorkersView, *, now: datetime) -> Iterator[str]:

@@ -17,6 +17,7 @@ from alerts.render.parts.times import duration
 from monitor.web.looks import pictures, times
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")  # of BCP 47 the usual tags
+BACKTICKS = re.compile(r"`([^`]+)`")
 ASSETS = {"style.css": "text/css; charset=utf-8", "comfort.js": "text/javascript; charset=utf-8"}
 
 
@@ -51,6 +52,7 @@ def _environment() -> Environment:
     made.filters |= {
         "ago": _ago,
         "clock": _clock,
+        "code": _code,
         "coming": _coming,
         "count": _count,
         "day": _day,
@@ -83,6 +85,11 @@ def _line(line: str) -> str:
 
 def _count(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def _code(text: str) -> Markup:
+    """Return a text whose words between backticks are set as code."""
+    return Markup(BACKTICKS.sub(r"<code>\1</code>", str(escape(one_line(text)))))  # noqa: S704 - escaped before
 
 
 def _language(tag: str | None) -> Markup:
