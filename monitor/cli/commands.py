@@ -32,6 +32,9 @@ SECTIONS: dict[str, dict[str, CommandEntry]] = {
         "worker": CommandEntry(
             "monitor.cli.running.worker:worker", "Run one of many workers on a PostgreSQL database."
         ),
+        "pages": CommandEntry(
+            "monitor.cli.pages.serve:pages", "Serve the web pages alone; make sign-in links and tokens."
+        ),
     },
     "What to watch": {
         "feeds": CommandEntry("monitor.cli.feeds.list:feeds", "List, add, find, import and pause feeds."),

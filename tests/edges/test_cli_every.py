@@ -37,6 +37,10 @@ FORMLESS = {
     "storywatch init": "says on stderr what was written",
     "storywatch mark": "says on stderr what changed",
     "storywatch once": "prints alerts as channels of type console do",
+    "storywatch pages link": "prints a link",
+    "storywatch pages revoke": "says on stderr what was done",
+    "storywatch pages serve": "says on stderr where it serves",
+    "storywatch pages token": "prints a token",
     "storywatch run": "prints alerts as channels of type console do",
     "storywatch stories merge": "says on stderr what was done",
     "storywatch stories split": "prints the id of the new story",
@@ -48,7 +52,13 @@ FORMLESS = {
 # Takes the name of something, and does not make it.
 NAMING = {
     words for words, page in PAGES.items() if any(isinstance(one, click.Argument) for one in page.params)
-} - {"storywatch init", "storywatch completion", "storywatch db backup", "storywatch items search"}
+} - {
+    "storywatch init",
+    "storywatch completion",
+    "storywatch db backup",
+    "storywatch items search",
+    "storywatch pages token",
+}
 WITHOUT_CONFIGURATION = {"storywatch completion", "storywatch manual"}  # they tell of storywatch itself
 
 

@@ -1,0 +1,1 @@
+"""`storywatch pages`: serve the pages alone, and let people and programs in."""
