@@ -24,8 +24,9 @@ from monitor.config.starter import seeded_rule
 from monitor.demo.outlets import load_outlets
 from monitor.matching.load_topics import check_topic, watched
 from monitor.matching.match import Matching
+from monitor.polling.attribute import with_source
 from monitor.polling.parsing.identity import identify
-from monitor.polling.record import new_item
+from monitor.polling.sources.outlets import site_outlet
 from monitor.service.app import App, joined
 from monitor.topics.judging.matcher import Matcher
 from monitor.web.serving import PagesServer, Surroundings
@@ -108,6 +109,8 @@ def app_of(config: Path, database: Database, *, now: datetime = NOON, environ: A
     settings = load_settings(config, environ=environ or {}, check_topic=check_topic)
     app = joined(settings, database)
     sync_subscriptions(database, settings, now=now)
+    with database.write() as ledger:
+        ledger.feeds.save(replace(one, home=site_outlet(one.url)) for one in ledger.feeds.subscribed())
     app.matching.watch(database, now=now - WATCHED)
     return app
 
@@ -122,7 +125,7 @@ def publish(
             [found] = ledger.feeds.named([feed])
             ids += ledger.items.add(
                 found.id,
-                [new_item(one) for one in identify([publication])],
+                [with_source(one, found.home, found.id) for one in identify([publication])],
                 now=min(publication.published_at or now, now),
                 at_first_poll=at_first_poll,
             )

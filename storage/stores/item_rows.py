@@ -63,12 +63,12 @@ def item_of(row: AnyRow) -> Item:
         at_first_poll=row.at_first_poll,
         gap_since=row.gap_since,
         outlet=row.outlet or f"feed:{row.feed_id}",
-        outlet_name=_outlet_name(row),
+        outlet_name=outlet_name(row),
         same_as=row.same_as,
     )
 
 
-def _outlet_name(row: AnyRow) -> str:
+def outlet_name(row: AnyRow) -> str:
     """Return the name of an item's outlet: by its aggregator, else the title of the outlet's own feed, else its id."""
     if row.outlet is None or row.outlet.startswith("feed:"):
         return str(row.feed_title)

@@ -11,6 +11,7 @@ from storage import schema
 from storage.engine.sql import in_lists
 from storage.model import Why
 from storage.model.told import Telling
+from storage.stores.item_rows import NAMES_OF_SOURCES, outlet_name
 from storage.stores.stories import story_of
 
 if TYPE_CHECKING:
@@ -31,11 +32,11 @@ _links = schema.alert_matches.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """An item of a story in short: without its texts, which may be long."""
+    """An item of a story in short: without its texts, which may be long; `outlet` is the name of its outlet."""
 
     match_id: int
     item_id: int
-    feed: str
+    outlet: str
     title: str
     first_seen: datetime
     score: float
@@ -87,7 +88,9 @@ class StoryList:
                     _matches.why,
                     _items.title,
                     _items.first_seen,
-                    schema.feeds.c.title.label("feed"),
+                    _items.outlet,
+                    _items.source_name,
+                    *NAMES_OF_SOURCES,
                 )
                 .join_from(schema.matches, schema.items, _items.id == _matches.item_id)
                 .join(schema.feeds, schema.feeds.c.id == _items.feed_id)
@@ -99,7 +102,7 @@ class StoryList:
                     Mention(
                         match_id=row.id,
                         item_id=row.item_id,
-                        feed=row.feed,
+                        outlet=outlet_name(row),
                         title=row.title,
                         first_seen=row.first_seen,
                         score=row.score,

@@ -41,6 +41,7 @@ class FrontStory:
     title: str
     outlets: str
     sources: int
+    copies: int
     size: int
     first_seen: datetime
     last_seen: datetime
@@ -123,7 +124,7 @@ def _front(
     visited: datetime | None,
 ) -> FrontStory:
     telling, words, at = telling_of(alerts, silence)
-    names = tuple(dict.fromkeys(outlet(one.feed) for one in mentions))
+    names = tuple(dict.fromkeys(outlet(one.outlet) for one in mentions))
     best = max(mentions, key=lambda one: one.score, default=None)
     unread = visited is not None and story.last_seen > visited
     later = [one for one in mentions if visited is not None and one.first_seen > visited]
@@ -133,6 +134,7 @@ def _front(
         title=story.title,
         outlets=some_of(names, total=story.sources, shown=OUTLETS),
         sources=story.sources,
+        copies=story.copies,
         size=story.size,
         first_seen=story.first_seen,
         last_seen=story.last_seen,

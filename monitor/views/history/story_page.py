@@ -159,7 +159,7 @@ def _parts(
             id=f"i{one.item.id}",
             title=one.item.title,
             url=one.item.url,
-            outlet=outlet(one.item.feed),
+            outlet=outlet(one.item.outlet_name),
             feed=one.item.feed_id,
             language=one.item.language,
             happened=min(one.item.published_at or one.item.first_seen, one.item.first_seen),
