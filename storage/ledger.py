@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from storage.stores.search import Search
     from storage.stores.sessions import Sessions
     from storage.stores.stories import Stories
+    from storage.stores.topic_counts import TopicCounts
     from storage.stores.worker_leases import WorkerLeases
 
 
@@ -75,6 +76,7 @@ class Ledger:
     sessions: Sessions
     access_tokens: AccessTokens
     keys: Keys
+    topic_counts: TopicCounts
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

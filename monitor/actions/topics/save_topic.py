@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from monitor.actions.alerts.resume_channel import known_channel
@@ -100,29 +101,17 @@ def save_topic(settings: Settings, topic: NewTopic, *, before: str, environ: Map
         raise TopicExists(f"the configuration has a topic {name!r} already; fix: choose another name")
     for channel in topic.channels:
         known_channel(channel, settings.channels)
+    if topic.query is not None:
+        check_query(topic.query, name)
     with editing_alone():
         rule = None if topic.rule is None else _rule_edit(settings, name, topic.rule)
-        if topic.query is not None:
-            check_query(topic.query, name)
         entry = TopicEntry(
-            name=name,
-            rule=None if rule is None else rule.path.relative_to(settings.path.parent).as_posix(),
-            query=topic.query,
-            channels=topic.channels,
+            name=name, rule=_written(settings, rule), query=topic.query, channels=topic.channels
         )
-        pieces = [
-            Piece(path=settings.path, text="\n".join(filter(None, (entry.topic_lines, entry.route_lines))))
-        ]
-        pieces += [Piece(path=rule.path, text=rule.text)] if rule else []
-        return _write(
-            settings,
-            name,
-            lambda text: with_topic(text, entry),
-            rule=rule,
-            before=before,
-            pieces=pieces,
-            environ=environ,
-        )
+        lines = "\n".join(filter(None, (entry.topic_lines, entry.route_lines)))
+        pieces = _pieces(settings, lines, rule)
+        edited = partial(with_topic, entry=entry)
+        return _write(settings, name, edited, rule=rule, before=before, pieces=pieces, environ=environ)
 
 
 def save_query(
@@ -136,15 +125,9 @@ def save_query(
     """
     check_query(query, name)
     with editing_alone():
-        return _write(
-            settings,
-            name,
-            lambda text: with_query(text, name, query),
-            rule=None,
-            before=before,
-            pieces=[Piece(path=settings.path, text=f"query = {query_text(query)}\n")],
-            environ=environ,
-        )
+        pieces = _pieces(settings, f"query = {query_text(query)}\n", None)
+        edited = partial(with_query, name=name, query=query)
+        return _write(settings, name, edited, rule=None, before=before, pieces=pieces, environ=environ)
 
 
 def save_as_rule(
@@ -158,20 +141,10 @@ def save_as_rule(
     """
     with editing_alone():
         edit = _rule_edit(settings, name, rule)
-        written = edit.path.relative_to(settings.path.parent).as_posix()
-        entry = TopicEntry(name=name, rule=written)
-        return _write(
-            settings,
-            name,
-            lambda text: with_rule(text, name, written),
-            rule=edit,
-            before=before,
-            pieces=[
-                Piece(path=settings.path, text=entry.topic_lines),
-                Piece(path=edit.path, text=edit.text),
-            ],
-            environ=environ,
-        )
+        written = _written(settings, edit) or ""
+        pieces = _pieces(settings, TopicEntry(name=name, rule=written).topic_lines, edit)
+        edited = partial(with_rule, name=name, rule=written)
+        return _write(settings, name, edited, rule=edit, before=before, pieces=pieces, environ=environ)
 
 
 def remove_topic(settings: Settings, name: str, *, before: str, environ: Mapping[str, str]) -> SavedTopic:
@@ -181,15 +154,8 @@ def remove_topic(settings: Settings, name: str, *, before: str, environ: Mapping
         TopicNotSaved, FileChanged, FileNotWritten: as `save_topic` does.
     """
     with editing_alone():
-        return _write(
-            settings,
-            name,
-            lambda text: without_topic(text, name),
-            rule=None,
-            before=before,
-            pieces=[],
-            environ=environ,
-        )
+        edited = partial(without_topic, name=name)
+        return _write(settings, name, edited, rule=None, before=before, pieces=[], environ=environ)
 
 
 def check_query(query: str, name: str) -> None:
@@ -232,6 +198,17 @@ def _write(
         take_back(rules)
         raise
     return SavedTopic(name=name, settings=parsed, rule=rule.path if rule else None, kept=kept)
+
+
+def _pieces(settings: Settings, lines: str, rule: FileEdit | None) -> list[Piece]:
+    """Return what the owner has to write where the files cannot be written."""
+    pieces = [Piece(path=settings.path, text=lines)]
+    return pieces if rule is None else [*pieces, Piece(path=rule.path, text=rule.text)]
+
+
+def _written(settings: Settings, rule: FileEdit | None) -> str | None:
+    """Return a rule file's path as the configuration names it."""
+    return None if rule is None else rule.path.relative_to(settings.path.parent).as_posix()
 
 
 def _rule_edit(settings: Settings, name: str, text: str) -> FileEdit:

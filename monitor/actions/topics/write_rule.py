@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.actions.refused import ActionRefused
 from monitor.actions.write_files import FileEdit, Piece, editing_alone, write_edits
 from monitor.config.errors import TopicRefused
 from monitor.matching.load_topics import read_rule, read_text
+from monitor.topics.learning.summary import at_breadth
 from monitor.topics.rules.diff import changes
 from monitor.topics.rules.edit import edited
 from monitor.topics.rules.format import format_rule
 from monitor.topics.rules.parse import parse_rule
-from monitor.topics.rules.rule import RuleError
+from monitor.topics.rules.rule import Cast, RuleError
 from storage.engine.replace_file import replace_file
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.topics.rules.diff import Change
-    from monitor.topics.rules.rule import Rule
+    from monitor.topics.rules.rule import Breadth, Facet, Rule, Term
 
 NAMED = 5  # changes in a refusal
 
@@ -62,6 +63,36 @@ class EditedRule:
     def changes(self) -> list[Change]:
         """The differences, the largest changes of points first."""
         return changes(self.old, self.new)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFields:
+    """What an owner may edit of a rule; `stranger` is None where there is to be no cast."""
+
+    breadth: Breadth
+    threshold: float
+    facets: tuple[Facet, ...]
+    terms: tuple[Term, ...]
+    must: tuple[str, ...]
+    should: tuple[str, ...]
+    never: tuple[str, ...]
+    stranger: float | None
+    cast: tuple[str, ...]
+
+    def applied_to(self, rule: Rule) -> Rule:
+        """Return the rule with these fields; another breadth brings its own conditions, unless they are edited too."""
+        wider = at_breadth(rule, self.breadth)
+        given = None if self.stranger is None else Cast(stranger=self.stranger, names=self.cast)
+        return replace(
+            wider,
+            threshold=self.threshold,
+            facets=self.facets,
+            terms=self.terms,
+            must=wider.must if self.must == rule.must else self.must,
+            should=wider.should if self.should == rule.should else self.should,
+            never=self.never,
+            cast=wider.cast if given == rule.cast else given,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
