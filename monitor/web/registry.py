@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.web.pages import assets, home, metrics, sign_in
+from monitor.web.pages.topics import item_search, new_topic, topic_editor, topic_list, topic_page
 
 if TYPE_CHECKING:
     from monitor.web.request.page import Page
 
 MODULES = (
     home,
+    topic_list,
+    new_topic,  # before the page of a topic, whose address takes any name
+    topic_editor,
+    topic_page,
+    item_search,
     assets,
     metrics,
     sign_in,

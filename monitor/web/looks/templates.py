@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from alerts.render.formats.escape import host, link, one_line, plain
 from monitor.web.looks import times
+from monitor.web.looks.topic_pictures import score_line, share_bar, spark
 
 ASSETS = {"style.css": "text/css; charset=utf-8", "comfort.js": "text/javascript; charset=utf-8"}
 
@@ -45,6 +46,7 @@ def _environment() -> Environment:
         finalize=_finalize,
     )
     made.globals["asset_url"] = asset_url
+    made.globals |= {"score_line": score_line, "share_bar": share_bar, "spark": spark}
     made.filters |= {
         "ago": _ago,
         "clock": _clock,
