@@ -11,6 +11,7 @@ from monitor.actions.topics.learn import name_of_page
 from monitor.config.errors import TopicRefused
 from monitor.matching.load_topics import GivenArticle, learn_rule
 from monitor.polling.http.outcome import Fetched
+from monitor.topics.learning.learn import SAY_STORY, SAY_WIDE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_EXAMPLES = 5
 ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+CHOOSE = "choose that below"  # in the place of an option of the command line
 NEEDED = "give the address or the text of at least one article on the topic"
 
 
@@ -81,8 +83,9 @@ def learn_pasted(
         learnt = learn_rule(name, given, against=counter, breadth=breadth)
     except TopicRefused as refused:
         raise NothingToLearn("; ".join([*remarks, str(refused)])) from None
+    told = [remark.replace(SAY_WIDE, CHOOSE).replace(SAY_STORY, CHOOSE) for remark in learnt.remarks]
     used = sum(not source.counter for source in learnt.rule.learnt_from)
-    return LearntFromPasted(rule=learnt.rule, used=used, remarks=(*remarks, *learnt.remarks))
+    return LearntFromPasted(rule=learnt.rule, used=used, remarks=(*remarks, *told))
 
 
 def _given(

@@ -13,7 +13,7 @@ from monitor.matching.marks import RuleEffect
 from monitor.topics.judging.score import MATCHED, NEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from monitor.matching.backtest import BacktestLine, Dated
@@ -109,11 +109,13 @@ def preview(ledger: Ledger, name: str, topic: Topic, *, now: datetime) -> RulePr
     return preview_all(past, {name: topic})[name] if past.items else None
 
 
-def preview_all(past: PastItems, topics: Mapping[str, Topic]) -> dict[str, RulePreview]:
-    """Return what each topic would have matched among past items."""
+def preview_all(
+    past: PastItems, topics: Mapping[str, Topic], *, may_go_on: Callable[[], bool] = lambda: True
+) -> dict[str, RulePreview]:
+    """Return what each topic would have matched among past items, the last ones judged before `may_go_on` says no."""
     short = all(topic.threshold is not None for topic in topics.values())
-    documents = (_shortened(one) if short else one for one in from_items(past.items))
-    lines, left_out = judge_quickly(documents, topics, by_meaning=PREVIEWED_BY_MEANING)
+    documents = [_shortened(one) if short else one for one in from_items(past.items)]
+    lines, left_out = judge_quickly(documents, topics, by_meaning=PREVIEWED_BY_MEANING, may_go_on=may_go_on)
     return {
         name: RulePreview(
             found=_of_topic(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.matching.backtest import Dated, group_all
+from monitor.topics.judging.score import UNMET
 from monitor.views.iso import iso
 from monitor.views.topics.backtest import preview_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from monitor.matching.backtest import BacktestLine
@@ -28,7 +30,10 @@ STEPS = 50  # of scores from 0 to 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialItem:
-    """An item in a trial: its score, and the terms that speak for it, the strongest first."""
+    """An item in a trial: its score, and the terms that speak for it, the strongest first.
+
+    `lacks_condition`: it has the points for a match, but not what has to occur.
+    """
 
     id: str
     title: str
@@ -37,6 +42,7 @@ class TrialItem:
     at: datetime
     score: float
     terms: tuple[str, ...]
+    lacks_condition: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +71,7 @@ class TrialView:
 
     `stories` are the newest first and `near` the nearest first, at most `SHOWN_STORIES` of each; `story_count` and
     `near_count` count all of them. `judged` items of the `stored` ones were judged, from `since` on; `left_out` of them
-    are in other languages. `per_week` is None for less than a day of items.
+    are in other languages. `per_week` is None for less than a week of items.
     """
 
     topic: str
@@ -93,14 +99,23 @@ class ChangeTrialView:
     lost: tuple[TrialStory, ...]
 
 
-def try_topic(past: PastItems, name: str, topic: Topic) -> TrialView:
-    """Return what a topic would have told of past items."""
-    return _view(name, past, preview_all(past, {name: topic})[name])
+def try_topic(
+    past: PastItems, name: str, topic: Topic, *, may_go_on: Callable[[], bool] = lambda: True
+) -> TrialView:
+    """Return what a topic would have told of past items, of the last ones judged before `may_go_on` says no."""
+    return _view(name, past, preview_all(past, {name: topic}, may_go_on=may_go_on)[name])
 
 
-def try_change(past: PastItems, name: str, before: Topic, after: Topic) -> ChangeTrialView:
-    """Return what a change of a topic would have brought and lost among past items."""
-    found = preview_all(past, {"before": before, "after": after})
+def try_change(
+    past: PastItems,
+    name: str,
+    before: Topic,
+    after: Topic,
+    *,
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> ChangeTrialView:
+    """Return what a change of a topic would have brought and lost among past items; see `try_topic`."""
+    found = preview_all(past, {"before": before, "after": after}, may_go_on=may_go_on)
     old, new = found["before"], found["after"]
     items = _by_id(past.items)
     was = {line.document.id for line in old.found.hits}
@@ -120,17 +135,19 @@ def _by_id(items: Iterable[Item]) -> dict[str, Item]:
 def _view(name: str, past: PastItems, preview: RulePreview) -> TrialView:
     found, items = preview.found, _by_id(past.items)
     stories = sorted(_stories(found.hits, items), key=lambda story: story.last, reverse=True)
+    judged = past.items[-(found.items + preview.left_out) :] if found.items else ()
+    span = judged[-1].first_seen - judged[0].first_seen if judged else timedelta(0)
     near = sorted(_regrouped(found.near, items), key=lambda story: story.score, reverse=True)
     return TrialView(
         topic=name,
         judged=found.items,
         stored=past.stored,
         left_out=preview.left_out,
-        since=past.items[0].first_seen if past.items else None,
+        since=judged[0].first_seen if judged else None,
         matched=len(found.hits),
         story_count=found.stories,
         near_count=len(found.near),
-        per_week=None if found.per_day is None else found.per_day * WEEK,
+        per_week=found.per_day * WEEK if found.per_day is not None and span >= timedelta(days=WEEK) else None,
         stories=tuple(stories[:SHOWN_STORIES]),
         near=tuple(near[:SHOWN_STORIES]),
         scores=_scores((*found.hits, *found.near)),
@@ -183,6 +200,7 @@ def _item(line: BacktestLine, item: Item) -> TrialItem:
         outlet=item.feed,
         at=line.at,
         score=line.score,
+        lacks_condition=line.score == UNMET,
         terms=tuple(why.term for why in line.why if why.weight > 0)[:SHOWN_TERMS],
     )
 
@@ -232,6 +250,7 @@ def _story_json(story: TrialStory) -> dict[str, Any]:
                 "at": iso(item.at),
                 "score": round(item.score, 4),
                 "terms": list(item.terms),
+                "lacks_condition": item.lacks_condition,
             }
             for item in story.items
         ],

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 BAR, STEP, HEIGHT = 8, 10, 22  # pixels of a week's bar, from one to the next, and of the highest
 LEFT, RIGHT = 8.0, 352.0  # ends of the line of scores, in units of a picture 360 wide
-LOWEST, MATCHED, HIGHEST = 0.38, 0.5, 1.0  # scores at the ends of the line, and where a match begins
+LOWEST, MATCHED, HIGHEST = 0.34, 0.5, 1.0  # scores at the ends of the line, and where a match begins
 LARGEST = 11.0  # radius of a circle for many items
 MARKS = (0.4, 0.5, 0.75)  # scores that are written below the line
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from monitor.views.topics.trial import TrialView
     from monitor.web.request.page_request import PageRequest
 
-FETCH_WITHIN = timedelta(seconds=5)  # of the ten that a request has: learning and the trial need the rest
+FETCH_WITHIN = timedelta(seconds=3)  # of the ten that a request has: learning and the trial need the rest
 BODY_BYTES = 1_000_000  # five articles, and the rule learnt from them
 UNNAMED = "new topic"
 

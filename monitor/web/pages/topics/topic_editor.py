@@ -204,8 +204,9 @@ def problem_of(refused: ActionRefused | PageRefused) -> Problem:
     """Return a refusal as the form shows it."""
     if isinstance(refused, PageRefused):
         return Problem(text=f"{refused.cause} {refused.remedy}".strip())
+    words = str(refused)
     return Problem(
-        text=str(refused),
+        text=words if words.startswith("http") else f"{words[:1].upper()}{words[1:]}",
         column=refused.column if isinstance(refused, NotAQuery) else None,
         pieces=refused.pieces if isinstance(refused, FileNotWritten) else (),
     )

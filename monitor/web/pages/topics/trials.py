@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from monitor.views.topics.backtest import read_past
@@ -11,13 +12,14 @@ from monitor.views.topics.trial import try_change, try_topic
 from monitor.web.request.refused import PageRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from monitor.topics.topic import Topic
     from monitor.views.topics.trial import ChangeTrialView, TrialView
     from monitor.web.request.page_request import PageRequest
 
-PATIENCE_SECONDS = 4.0  # of a request that waits for another trial
+PATIENCE_SECONDS = 2.5  # of a request that waits for another trial
+TRIAL_SECONDS = 5.0  # for judging: of the ten of a request, after the wait and the fetching of pages
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -25,10 +27,10 @@ async def trial_of(ask: PageRequest, name: str, topic: Topic) -> TrialView:
     """Return what a topic would have told of the last 30 days."""
 
     def work() -> TrialView:
-        with _alone():
+        with _alone() as may_go_on:
             with ask.database.read() as ledger:
                 past = read_past(ledger, now=ask.now)
-            return try_topic(past, name, topic)
+            return try_topic(past, name, topic, may_go_on=may_go_on)
 
     return await ask.run(work)
 
@@ -37,19 +39,21 @@ async def change_trial_of(ask: PageRequest, name: str, before: Topic, after: Top
     """Return what a change of a topic would have brought and lost in the last 30 days."""
 
     def work() -> ChangeTrialView:
-        with _alone():
+        with _alone() as may_go_on:
             with ask.database.read() as ledger:
                 past = read_past(ledger, now=ask.now)
-            return try_change(past, name, before, after)
+            return try_change(past, name, before, after, may_go_on=may_go_on)
 
     return await ask.run(work)
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _alone() -> Iterator[Callable[[], bool]]:
+    """Wait for the trial before, and give a question whether there is time left."""
     if not _ONE_AT_A_TIME.acquire(timeout=PATIENCE_SECONDS):
         raise PageRefused(503, "Another trial is running.", "Try again in a few seconds.")
     try:
-        yield
+        until = monotonic() + TRIAL_SECONDS
+        yield lambda: monotonic() < until
     finally:
         _ONE_AT_A_TIME.release()
