@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import html
 import re
+import time
 from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 from builders import DAY, NOON
-from served import SEEDED, Served, publish
+from forms import fields, hidden
+from served import PATIENCE, SEEDED, Served, publish
 
-from monitor.actions.write_files import digest_of
 from monitor.config.load import load_settings
 from monitor.views.topics import backtest
 from storage.model import Publication
@@ -29,25 +30,6 @@ higher wages for night shifts.
 def _few_meanings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trials read the meaning of two items: forty take seconds."""
     monkeypatch.setattr(backtest, "PREVIEWED_BY_MEANING", 2)
-
-
-def hidden(page: str, name: str) -> str:
-    """Return a hidden field of a form."""
-    found = re.search(
-        rf'name="{name}" value="([^"]*)"|name="{name}" hidden>(.*?)</textarea>', page, re.DOTALL
-    )
-    assert found, f"no field {name}"
-    return html.unescape(found[1] if found[1] is not None else found[2])
-
-
-def fields(page: str) -> dict[str, str]:
-    """Return all fields of the form that edits a rule, as a browser would send them."""
-    inputs = dict(re.findall(r'<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"', page))
-    areas = dict(re.findall(r'<textarea[^>]* name="([^"]+)"[^>]*>(.*?)</textarea>', page, re.DOTALL))
-    chosen = dict(
-        re.findall(r'<select[^>]* name="([^"]+)".*?<option value="([^"]*)" selected', page, re.DOTALL)
-    )
-    return {name: html.unescape(value) for name, value in {**inputs, **areas, **chosen}.items()}
 
 
 def config_of(served: Served) -> Path:
@@ -151,81 +133,6 @@ def test_what_nothing_can_be_learnt_from_is_refused_in_words(
     assert told in html.unescape(answer.text)
 
 
-def test_a_rule_is_edited_in_place_after_a_look_at_what_changes(owner: httpx.Client, served: Served) -> None:
-    """The trial names stories brought and the changed lines; saving keeps comments and a copy of the version before."""
-    path = served.app.settings.topics[0].rule
-    assert path is not None
-    path.write_text("# ours\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
-    form = fields(owner.get(f"/topics/{SEEDED}/edit").text)
-    form |= {"should": "", "must": "face recognition", "new-terms": "velmont 3.5\nnight train", "term-0": ""}
-    tried = owner.post(f"/topics/{SEEDED}/edit", data={**form, "do": "try"})
-    assert tried.status_code == 200, tried.text
-    page = html.unescape(tried.text)
-    assert "Should your face be your boarding pass?" in page.partition("It would lose")[0]
-    assert "+should = []" in page
-    assert served.reloads == []
-    saved = owner.post(f"/topics/{SEEDED}/edit", data={**fields(tried.text), "do": "save"})
-    assert saved.status_code == 303, saved.text
-    text = path.read_text(encoding="utf-8")
-    assert text.startswith("# ours\n")
-    assert '"velmont" = 3.5' in text or "velmont = 3.5" in text
-    assert "amazon" not in text.partition("[terms]")[2].partition("[found_in]")[0]
-    assert path.with_name("topic.toml.bak").is_file()
-    assert len(served.reloads) == 1
-
-
-def test_two_browsers_that_edit_one_rule_do_not_overwrite_each_other(
-    owner: httpx.Client, served: Served
-) -> None:
-    """The second is shown what stands there now, and nothing of the first is lost."""
-    first = fields(owner.get(f"/topics/{SEEDED}/edit").text)
-    second = dict(first)
-    assert (
-        owner.post(f"/topics/{SEEDED}/edit", data={**first, "threshold": "9", "do": "save"}).status_code
-        == 303
-    )
-    answer = owner.post(f"/topics/{SEEDED}/edit", data={**second, "threshold": "8", "do": "save"})
-    assert answer.status_code == 409
-    assert "was changed meanwhile" in answer.text
-    assert fields(answer.text)["threshold"] == "9"
-    path = served.app.settings.topics[0].rule
-    assert path is not None
-    assert fields(answer.text)["before"] == digest_of(path)
-
-
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        ({"threshold": "many"}, "“many” is no number for the threshold"),
-        ({"threshold": "0"}, "makes everything a match"),
-        ({"not": "face recognition"}, "is in must and in not"),
-    ],
-)
-def test_a_rule_with_a_mistake_is_not_saved(
-    owner: httpx.Client, served: Served, change: dict[str, str], told: str
-) -> None:
-    """The mistake is named, and the fields keep what was typed."""
-    form = fields(owner.get(f"/topics/{SEEDED}/edit").text) | change
-    answer = owner.post(f"/topics/{SEEDED}/edit", data={**form, "do": "save"})
-    assert answer.status_code == 409
-    assert told in html.unescape(answer.text)
-    assert fields(answer.text)[next(iter(change))] == next(iter(change.values()))
-    assert served.reloads == []
-
-
-def test_a_query_is_edited_with_its_mistake_at_its_column(owner: httpx.Client, served: Served) -> None:
-    """First refused, then tried, then saved."""
-    form = fields(owner.get("/topics/harbour/edit").text)
-    wrong = owner.post("/topics/harbour/edit", data={**form, "query": "harbour\nOR (port", "do": "try"})
-    assert wrong.status_code == 409
-    assert "OR (port\n   ^" in wrong.text
-    form["query"] = "harbour NOT museum"
-    tried = owner.post("/topics/harbour/edit", data={**form, "do": "try"})
-    assert "It would lose" in tried.text
-    assert owner.post("/topics/harbour/edit", data={**form, "do": "save"}).status_code == 303
-    assert load_settings(config_of(served), environ={}).topics[1].query == "harbour NOT museum"
-
-
 def test_what_cannot_be_written_is_shown_to_be_pasted(owner: httpx.Client, served: Served) -> None:
     """A file stands where the folder of rules would be: the page shows the lines for the configuration, and the rule."""
     (config_of(served).parent / "topics").write_text("", encoding="utf-8")
@@ -252,6 +159,20 @@ def test_a_search_finds_items_and_becomes_a_topic(owner: httpx.Client) -> None:
     assert fields(query)["query"] == "harbour AND NOT museum"
     assert "Nothing found" in owner.get("/search", params={"q": "xyzzy"}).text
     assert "Name a word that must occur" in owner.get("/search", params={"q": "-x"}).text
+
+
+def test_what_was_read_before_a_topic_is_put_into_stories(served: Served) -> None:
+    """The button of a topic without stories judges the items of the last 30 days, and nothing is alerted."""
+    config = served.app.settings.path
+    added = '\n[[topics]]\nname = "ferries"\nquery = "ferry"\n'
+    config.write_text(config.read_text(encoding="utf-8") + added, encoding="utf-8")
+    with closing(served.client()) as owner:
+        assert owner.post("/topics/ferries/apply").status_code == 303
+        until = time.monotonic() + PATIENCE
+        while "Seven islands on one ferry ticket" not in owner.get("/topics/ferries").text:
+            assert time.monotonic() < until
+    with served.database.read() as ledger:
+        assert [one for one in ledger.alerts._load() if one.topic == "ferries"] == []
 
 
 def test_an_empty_storywatch_says_what_to_do_first(bare: Served) -> None:
