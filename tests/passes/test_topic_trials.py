@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from monitor.config.settings import Settings, TopicConfig
 from monitor.topics.queries.query import parse_query
 from monitor.topics.rules.parse import parse_rule
 from monitor.topics.topic import LearntTopic, QueryTopic
-from monitor.views.topics import trial
+from monitor.views.topics import backtest, trial
 from monitor.views.topics.backtest import read_past
 from monitor.views.topics.channel_choices import channel_choices
 from monitor.views.topics.overview import overview_json, read_overview
@@ -75,12 +76,26 @@ def test_a_trial_tells_the_stories_and_the_near_misses(database: Database) -> No
     view = trial.try_topic(past, "ports", PORTS)
     assert (view.judged, view.stored, view.matched, view.story_count, view.near_count) == (4, 4, 2, 1, 1)
     [story] = view.stories
-    assert (story.title, story.outlets) == ("Harbour strike spreads", (FEED, OTHER))
+    assert (story.title, story.outlets) == ("Harbour strike spreads", ("example.org", OTHER))
     assert story.items[0].url == "https://example.org/1"
     assert set(story.items[0].terms) == {"harbour", "strike"}
     assert view.near[0].title == "Harbour opens a new museum"
     assert sum(one.items for one in view.scores) == 3
     assert json.loads(json.dumps(trial.trial_json(view)))["stories"][0]["items"][0]["id"] == "i1"
+
+
+def test_a_trial_reads_the_feeds_of_its_topic_and_each_article_once(sqlite_database: Database) -> None:
+    """As matching does: an article that came by two feeds is one item, and other feeds than the topic's count nothing."""
+    subscribe(sqlite_database, FEED, OTHER)
+    store(sqlite_database, "Harbour strike spreads", url="https://example.org/1", now=NOW - HOUR)
+    [item] = store(sqlite_database, "Harbour strike grows", feed=OTHER, now=NOW - HOUR)
+    with sqlite_database.read() as ledger:
+        items = ledger.items.since(NOW - timedelta(days=1))
+        assert len(read_past(ledger, now=NOW).items) == 2
+        past = read_past(ledger, now=NOW, feeds=[OTHER])
+    assert [one.id for one in past.items] == [item]
+    twice = [*items, replace(items[0], id=9, same_as=items[0].id)]
+    assert list(backtest._once_each(twice)) == items
 
 
 def test_the_trial_of_a_change_shows_what_it_brings_and_loses(sqlite_database: Database) -> None:

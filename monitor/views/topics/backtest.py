@@ -67,8 +67,8 @@ class BacktestView:
 
 
 def past_items(ledger: Ledger, *, since: datetime) -> list[Dated]:
-    """Return the items first seen since then, as they are judged."""
-    return list(from_items(ledger.items.since(since)))
+    """Return the items first seen since then as they are judged, each article once."""
+    return list(from_items(_once_each(ledger.items.since(since))))
 
 
 def read_backtest(
@@ -95,12 +95,24 @@ def read_backtest(
     )
 
 
-def read_past(ledger: Ledger, *, now: datetime) -> PastItems:
-    """Return the last items of a month, as many as can be judged while a person waits."""
+def read_past(ledger: Ledger, *, now: datetime, feeds: Collection[str] | None = None) -> PastItems:
+    """Return the last items of a month, as many as can be judged while a person waits; `feeds` are URLs, None for all."""
     since = now - PREVIEW
-    return PastItems(
-        items=tuple(ledger.items.since(since, limit=PREVIEWED)), stored=ledger.items.count(since=since)
-    )
+    items = ledger.items.since(since, limit=PREVIEWED)
+    stored = ledger.items.count(since=since) - len(items)
+    if feeds is not None:
+        chosen = {feed.id for feed in ledger.feeds.subscribed() if feed.url in feeds}
+        items = [item for item in items if item.feed_id in chosen]
+    articles = _once_each(items)
+    return PastItems(items=articles, stored=stored + len(articles))
+
+
+def _once_each(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Return the first item of each article: one that comes by several feeds is matched once."""
+    articles: dict[int, Item] = {}
+    for item in items:
+        articles.setdefault(item.article, item)
+    return tuple(articles.values())
 
 
 def preview(ledger: Ledger, name: str, topic: Topic, *, now: datetime) -> RulePreview | None:

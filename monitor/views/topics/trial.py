@@ -197,7 +197,7 @@ def _item(line: BacktestLine, item: Item) -> TrialItem:
         id=f"i{item.id}",
         title=item.title,
         url=item.url,
-        outlet=item.feed,
+        outlet=item.outlet_name or item.feed,
         at=line.at,
         score=line.score,
         lacks_condition=line.score == UNMET,

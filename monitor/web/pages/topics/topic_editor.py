@@ -93,7 +93,7 @@ async def _edit_rule(ask: PageRequest, config: TopicConfig, form: Mapping[str, s
     except (ActionRefused, PageRefused) as refused:
         return await _rule_form(ask, config, form, before=before, problem=problem_of(refused))
     old, new = LearntTopic(changed.old), LearntTopic(changed.new)
-    trial = await change_trial_of(ask, config.name, old, new)
+    trial = await change_trial_of(ask, config.name, old, new, feeds=config.feeds)
     return await _rule_form(ask, config, form, before=before, changed=changed, trial=trial)
 
 
@@ -148,7 +148,7 @@ async def _edit_query(
     except ActionRefused as refused:
         return _query_form(ask, config, query, before=before, problem=problem_of(refused))
     old, new = (QueryTopic(parse_query(text, config.name)) for text in (config.query, query))
-    trial = await change_trial_of(ask, config.name, old, new)
+    trial = await change_trial_of(ask, config.name, old, new, feeds=config.feeds)
     return _query_form(ask, config, query, before=before, trial=trial)
 
 

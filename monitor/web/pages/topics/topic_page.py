@@ -57,7 +57,8 @@ async def show_trial(ask: PageRequest) -> Response:
     """Show what a topic, as it is, would tell of the last 30 days."""
     _, config = await named_topic(ask)
     topic = await topic_now(ask, config)
-    return ask.page("topics/trial", name=config.name, trial=await trial_of(ask, config.name, topic))
+    trial = await trial_of(ask, config.name, topic, feeds=config.feeds)
+    return ask.page("topics/trial", name=config.name, trial=trial)
 
 
 async def sort_past(ask: PageRequest) -> Response:

@@ -12,7 +12,7 @@ from monitor.views.topics.trial import try_change, try_topic
 from monitor.web.request.refused import PageRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from monitor.topics.topic import Topic
     from monitor.views.topics.trial import ChangeTrialView, TrialView
@@ -23,25 +23,29 @@ TRIAL_SECONDS = 5.0  # for judging: of the ten of a request, after the wait and 
 _ONE_AT_A_TIME = threading.Lock()
 
 
-async def trial_of(ask: PageRequest, name: str, topic: Topic) -> TrialView:
+async def trial_of(
+    ask: PageRequest, name: str, topic: Topic, *, feeds: Collection[str] | None = None
+) -> TrialView:
     """Return what a topic would have told of the last 30 days."""
 
     def work() -> TrialView:
         with _alone() as may_go_on:
             with ask.database.read() as ledger:
-                past = read_past(ledger, now=ask.now)
+                past = read_past(ledger, now=ask.now, feeds=feeds)
             return try_topic(past, name, topic, may_go_on=may_go_on)
 
     return await ask.run(work)
 
 
-async def change_trial_of(ask: PageRequest, name: str, before: Topic, after: Topic) -> ChangeTrialView:
+async def change_trial_of(
+    ask: PageRequest, name: str, before: Topic, after: Topic, *, feeds: Collection[str] | None
+) -> ChangeTrialView:
     """Return what a change of a topic would have brought and lost in the last 30 days."""
 
     def work() -> ChangeTrialView:
         with _alone() as may_go_on:
             with ask.database.read() as ledger:
-                past = read_past(ledger, now=ask.now)
+                past = read_past(ledger, now=ask.now, feeds=feeds)
             return try_change(past, name, before, after, may_go_on=may_go_on)
 
     return await ask.run(work)
