@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from storage.stores.sessions import Sessions
     from storage.stores.stories import Stories
     from storage.stores.story_list import StoryList
+    from storage.stores.topic_counts import TopicCounts
     from storage.stores.worker_leases import WorkerLeases
 
 
@@ -79,6 +80,7 @@ class Ledger:
     sessions: Sessions
     access_tokens: AccessTokens
     keys: Keys
+    topic_counts: TopicCounts
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

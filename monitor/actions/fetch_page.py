@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ from monitor.polling.http.outcome import Fetched, FetchRequest, NotModified
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
     from monitor.config.settings import PollingSettings
 
@@ -49,3 +52,13 @@ async def pages_at(urls: Sequence[str], polling: PollingSettings, *, contact: st
                 raise BadValueError(page, "open it in a browser, save the article and name the file")
             bodies.append(page.body)
     return bodies
+
+
+async def each_page_at(
+    urls: Sequence[str], polling: PollingSettings, *, contact: str, within: timedelta
+) -> dict[str, Fetched | str]:
+    """Return the page at each of these addresses, or the reason in words why it could not be fetched in that time."""
+    hurried = replace(polling, timeout=min(polling.timeout, within))
+    async with Fetcher(network_rules(hurried, contact)) as fetcher:
+        pages = await asyncio.gather(*(page_at(fetcher, url) for url in urls))
+    return dict(zip(urls, pages, strict=True))

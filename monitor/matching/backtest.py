@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from monitor.matching.item_document import document_of, story_time
@@ -14,8 +15,9 @@ from monitor.topics.topic import matcher_of
 from monitor.topics.vocabulary.document import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from monitor.topics.judging.score import Judgement
     from monitor.topics.topic import Topic
     from storage.model import Item, Why
 
@@ -51,9 +53,42 @@ class BacktestLine:
 def judge_all(documents: Iterable[Dated], topics: Mapping[str, Topic]) -> Iterator[BacktestLine]:
     """Yield the judgement of every topic on every document, in the order read."""
     matcher = matcher_of(topics)
+    return _lines(((one, matcher.judge(one.document)) for one in documents), topics)
+
+
+def judge_quickly(
+    documents: Sequence[Dated],
+    topics: Mapping[str, Topic],
+    *,
+    by_meaning: int,
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> tuple[list[BacktestLine], int]:
+    """Return the lines of `judge_all`, with the meaning of at most `by_meaning` documents read, the last ones.
+
+    Where words leave a judgement open, meaning takes a hundred times as long as they do. The others are judged by
+    their words; those in another language are left out, and counted. The last documents are judged first, and what
+    is not judged when `may_go_on` says no has no line.
+    """
+    matcher = matcher_of(topics)
+    judged = [
+        (one, matcher.by_words(one.document)) for one in takewhile(lambda _: may_go_on(), reversed(documents))
+    ]
+    undecided = [place for place, (one, found) in enumerate(judged) if matcher.is_open(one.document, found)]
+    read = 0
+    while read < min(by_meaning, len(undecided)) and may_go_on():
+        one, found = judged[undecided[read]]
+        matcher.revise(one.document, found)
+        read += 1
+    left_out = {place for place in undecided[read:] if matcher.asks_meaning(judged[place][0].document)}
+    kept = [one for place, one in enumerate(judged) if place not in left_out]
+    return list(_lines(reversed(kept), topics)), len(left_out)
+
+
+def _lines(
+    judged: Iterable[tuple[Dated, Mapping[str, Judgement]]], topics: Iterable[str]
+) -> Iterator[BacktestLine]:
     stories = {name: _Stories() for name in topics}
-    for one in documents:
-        judgements = matcher.judge(one.document)
+    for one, judgements in judged:
         for name in topics:
             judgement = judgements[name]
             yield BacktestLine(

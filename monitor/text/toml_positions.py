@@ -42,6 +42,22 @@ def text_places(text: str, paths: Collection[TomlPath]) -> dict[TomlPath, tuple[
     }
 
 
+def tables_in(text: str, section: str) -> list[tuple[int, int]]:
+    """Return the first and the last line of each table of a section, such as `[[topics]]`.
+
+    Comments behind a table's last value, which may belong to what follows, are not counted.
+    """
+    return [
+        (node.start_point.row + 1, _last_row(node) + 1)
+        for node in _root(text).named_children
+        if node.type == "table_array_element" and _keys(node.named_children[0]) == (section,)
+    ]
+
+
+def _last_row(table: Node) -> int:
+    return [child for child in table.named_children if child.type != "comment"][-1].end_point.row
+
+
 def _root(text: str) -> Node:
     # Imported here: every start of the program reads a configuration, few have to name a line in it.
     import tree_sitter  # noqa: PLC0415

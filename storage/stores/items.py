@@ -231,15 +231,19 @@ class Items:
         found = self._load(item_rows().where(_items.id == item_id))
         return found[0] if found else None
 
-    def since(self, moment: datetime) -> list[Item]:
-        """Return items first seen after then, in the order (first seen, id)."""
-        return self._load(
-            item_rows().where(_items.first_seen > moment).order_by(_items.first_seen, _items.id)
-        )
+    def since(self, moment: datetime, *, limit: int | None = None) -> list[Item]:
+        """Return items first seen after then, in the order (first seen, id); of more than `limit`, the last."""
+        statement = item_rows().where(_items.first_seen > moment)
+        if limit is not None:
+            statement = statement.order_by(_items.id.desc()).limit(limit)
+        return sorted(self._load(statement), key=lambda item: (item.first_seen, item.id))
 
-    def count(self) -> int:
-        """Return how many items the database holds."""
-        return self._connection.execute(select(func.count()).select_from(schema.items)).scalar_one()
+    def count(self, *, since: datetime | None = None) -> int:
+        """Return how many items the database holds, or how many were first seen after then."""
+        statement = select(func.count()).select_from(schema.items)
+        if since is not None:
+            statement = statement.where(_items.first_seen > since)
+        return self._connection.execute(statement).scalar_one()
 
     def _load(self, statement: Select[Any]) -> list[Item]:
         return [item_of(row) for row in self._connection.execute(statement)]

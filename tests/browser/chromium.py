@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,6 +102,19 @@ class Browser:
         if "exceptionDetails" in found:
             raise RuntimeError(str(found["exceptionDetails"]))
         return found["result"].get("value")
+
+    def fill(self, fields: Mapping[str, str]) -> None:
+        """Type into fields of the page's forms, by their names."""
+        for name, text in fields.items():
+            self.evaluate(
+                f"document.querySelector({json.dumps(f'[name={json.dumps(name)}]')}).value = {json.dumps(text)}"
+            )
+
+    def press(self, selector: str) -> None:
+        """Press a button that leads to another page, and return once that is loaded."""
+        self._events.clear()
+        self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
+        self.wait("Page.loadEventFired")
 
     def photograph(self, path: Path) -> None:
         """Write a picture of the whole page."""

@@ -65,6 +65,11 @@ class Onlooker:
         name = re.sub(r"\W+", "-", path).strip("-") or "home"
         self.browser.photograph(self.folder / f"{name}-{window}.png")
 
+    def check_result(self, name: str) -> None:
+        """Look at the page that a form has led to: leave a picture of it, and fail as `check` does."""
+        self.browser.photograph(self.folder / f"{name}.png")
+        self.check_open_page()
+
     def check_open_page(self) -> None:
         """Fail for what would keep somebody from using the page that is open."""
         layout = self.browser.evaluate(LAYOUT)

@@ -5,16 +5,8 @@ Pictures are left in pytest's temporary folder (`pages`), for those who want to 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
 import pytest
-from chromium import Browser
 from looking import TELEPHONE, WINDOWS, Onlooker, Window
-from served import app_of, configured, serving, with_news
-
-from storage.database import Database
 
 PATHS = [
     "/",
@@ -27,21 +19,6 @@ PATHS = [
     "/status",
     "/nowhere",
 ]
-
-
-@pytest.fixture(scope="module")
-def look(
-    browser: Browser, axe: str, tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
-) -> Iterator[Onlooker]:
-    """A browser before pages with the demo's stories."""
-    folder = tmp_path_factory.mktemp("site")
-    (folder / "ledger.db").write_bytes(sqlite_template.read_bytes())
-    pictures = tmp_path_factory.getbasetemp() / "pages"
-    with (
-        closing(Database.open(f"sqlite:///{folder / 'ledger.db'}")) as database,
-        serving(with_news(app_of(configured(folder), database))) as site,
-    ):
-        yield Onlooker(browser=browser, site=site, axe=axe, folder=pictures)
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.text.words import phrase_stems
+from monitor.topics.rules.edit import edited
 from monitor.topics.rules.format import format_rule
 from monitor.topics.rules.parse import parse_rule
 from monitor.topics.rules.rule import Breadth, Facet, Rule, RuleError, Source, Term
@@ -77,6 +79,31 @@ A_RULE = Rule(
 def test_a_rule_printed_and_read_back_is_the_same(rule):
     """Names, weights, conditions and sources survive the file, whatever characters they hold."""
     assert parse_rule(format_rule(rule), "topic.toml") == rule
+
+
+@given(RULES, RULES)
+def test_any_rule_can_be_edited_into_any_other(before, after):
+    """Terms, ideas, conditions and the cast of the one become those of the other; their order may differ."""
+    after = replace(after, name=before.name, learnt_from=before.learnt_from)
+    found = parse_rule(edited(format_rule(before), before, after), "topic.toml")
+    assert sorted(found.facets, key=str) == sorted(after.facets, key=str)
+    assert {term.text: term.points for term in found.terms} == {
+        term.text: term.points for term in after.terms
+    }
+    kept = {"terms": (), "facets": ()}
+    assert replace(found, **kept) == replace(after, **kept)
+
+
+def test_an_edit_keeps_the_comments_of_its_file():
+    """What does not change stays as the owner wrote it."""
+    text = format_rule(A_RULE).replace("points = 5.0", "points = 5.0  # checked in May")
+    after = replace(
+        A_RULE, breadth=Breadth.WIDE, facets=(replace(A_RULE.facets[0], also=()),), terms=A_RULE.terms[:1]
+    )
+    found = edited(text, A_RULE, after)
+    assert "# checked in May" in found
+    assert found.startswith("# What storywatch looks for")
+    assert "velmont" not in found
 
 
 def test_a_printed_rule_is_readable():

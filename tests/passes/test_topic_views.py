@@ -10,7 +10,8 @@ from fakes import NOW, store, subscribe
 
 from monitor.actions.topics.find_items import MarkRefused, items_to_mark
 from monitor.actions.topics.suggest import TopicDoesNotLearn, suggest
-from monitor.actions.topics.write_rule import NotARule, RuleFileChanged, edit_rule
+from monitor.actions.topics.write_rule import NotARule, edit_rule, replace_rule
+from monitor.actions.write_files import FileChanged, digest_of
 from monitor.config.settings import TopicConfig
 from monitor.topics.queries.query import parse_query
 from monitor.topics.rules.parse import parse_rule
@@ -100,11 +101,14 @@ def test_an_edit_never_overwrites_a_newer_version_nor_writes_what_is_no_rule(tmp
     """The text that the owner began with has to be there still, and the new one has to be a rule."""
     path = tmp_path / "ports.toml"
     path.write_text(RULE, encoding="utf-8")
-    [change] = edit_rule(path, RULE.replace("strike = 6.0", "strike = 7.0"), before=RULE)
-    assert str(change) == "strike: 6.00 → 7.00"
-    with pytest.raises(RuleFileChanged):
-        edit_rule(path, RULE, before=RULE)
-    now = path.read_text(encoding="utf-8")
+    seen = digest_of(path)
+    edit = replace_rule(path, RULE.replace("strike = 6.0", "strike = 7.0"))
+    saved = edit_rule(path, edit, before=seen)
+    assert [str(change) for change in saved.changes] == ["strike: 6.00 → 7.00"]
+    assert saved.kept is not None
+    assert saved.kept.read_text(encoding="utf-8") == RULE
+    with pytest.raises(FileChanged):
+        edit_rule(path, replace_rule(path, RULE), before=seen)
     with pytest.raises(NotARule, match=r"ports.toml:\d"):
-        edit_rule(path, "breadth = 3", before=now)
-    assert path.read_text(encoding="utf-8") == now
+        replace_rule(path, "breadth = 3")
+    assert path.read_text(encoding="utf-8") == edit.text

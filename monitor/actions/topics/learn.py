@@ -41,11 +41,12 @@ def _given(articles: Sequence[str], fetch: FetchPages) -> list[GivenArticle]:
     urls = [article for article in articles if URL.match(article)]
     bodies = fetch(urls) if urls else ()
     pages = {
-        url: GivenArticle(name=f"{number}-{_end_of(url)}", body=body)
+        url: GivenArticle(name=f"{number}-{name_of_page(url)}", body=body)
         for number, (url, body) in enumerate(zip(urls, bodies, strict=True), start=1)
     }
     return [pages.get(article) or article_file(Path(article)) for article in articles]
 
 
-def _end_of(url: str) -> str:
+def name_of_page(url: str) -> str:
+    """Return the end of an address as a file name."""
     return re.sub(r"[^\w.-]+", "-", url.rstrip("/").rsplit("/", 1)[-1])[:LONGEST_NAME]

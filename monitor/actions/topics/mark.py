@@ -23,6 +23,7 @@ from monitor.topics.rules.edit import edited
 from monitor.topics.rules.format import format_rule
 from monitor.topics.rules.parse import parse_rule
 from monitor.topics.topic import LearntTopic
+from storage.engine.replace_file import replace_file
 from storage.model import Item, Mark, Verdict
 
 if TYPE_CHECKING:
@@ -231,7 +232,7 @@ def _write(topic: TopicConfig, old: Rule, new: Rule) -> tuple[str, str]:
     written = parse_rule(text, str(topic.rule))
     assert replace(written, terms=(), learnt_from=()) == replace(new, terms=(), learnt_from=())
     try:
-        topic.rule.write_text(text, encoding="utf-8")
+        replace_file(topic.rule, text.encode())
     except OSError as error:
         raise TopicRefused(
             f"{topic.rule}: cannot be written ({error.strerror}); check its permissions"

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.actions.refused import ActionRefused
+from monitor.actions.write_files import FileEdit, Piece, editing_alone, write_edits
 from monitor.config.errors import TopicRefused
 from monitor.matching.load_topics import read_rule, read_text
+from monitor.topics.learning.summary import at_breadth
 from monitor.topics.rules.diff import changes
+from monitor.topics.rules.edit import edited
 from monitor.topics.rules.format import format_rule
 from monitor.topics.rules.parse import parse_rule
-from monitor.topics.rules.rule import RuleError
+from monitor.topics.rules.rule import Cast, RuleError
+from storage.engine.replace_file import replace_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from monitor.topics.rules.diff import Change
-    from monitor.topics.rules.rule import Rule
+    from monitor.topics.rules.rule import Breadth, Facet, Rule, Term
 
 NAMED = 5  # changes in a refusal
 
 
 class RuleFileExists(ActionRefused):
     """The file holds another rule, which may have been edited by hand."""
-
-
-class RuleFileChanged(ActionRefused):
-    """The file is not what it was when the owner began to edit it."""
 
 
 class NotARule(ActionRefused):
@@ -49,23 +51,94 @@ def write_learnt_rule(rule: Rule, path: Path, *, overwrite: bool) -> None:
     _write(path, text)
 
 
-def edit_rule(path: Path, text: str, *, before: str) -> list[Change]:
-    """Replace a rule file's text, which was `before` when the owner began, and return what changes.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditedRule:
+    """The text of a rule file after an edit, the rules before and after it, and the differences in words."""
+
+    text: str
+    old: Rule
+    new: Rule
+
+    @property
+    def changes(self) -> list[Change]:
+        """The differences, the largest changes of points first."""
+        return changes(self.old, self.new)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFields:
+    """What an owner may edit of a rule; `stranger` is None where there is to be no cast."""
+
+    breadth: Breadth
+    threshold: float
+    facets: tuple[Facet, ...]
+    terms: tuple[Term, ...]
+    must: tuple[str, ...]
+    should: tuple[str, ...]
+    never: tuple[str, ...]
+    stranger: float | None
+    cast: tuple[str, ...]
+
+    def applied_to(self, rule: Rule) -> Rule:
+        """Return the rule with these fields; another breadth brings its own conditions, unless they are edited too."""
+        wider = at_breadth(rule, self.breadth)
+        given = None if self.stranger is None else Cast(stranger=self.stranger, names=self.cast)
+        return replace(
+            wider,
+            threshold=self.threshold,
+            facets=self.facets,
+            terms=self.terms,
+            must=wider.must if self.must == rule.must else self.must,
+            should=wider.should if self.should == rule.should else self.should,
+            never=self.never,
+            cast=wider.cast if given == rule.cast else given,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSaved:
+    """An edit that was written; `kept` is where the version before is, if it could be kept."""
+
+    changes: tuple[Change, ...]
+    kept: Path | None
+
+
+def change_rule(path: Path, change: Callable[[Rule], Rule]) -> EditedRule:
+    """Return a rule file's text after a change of its rule; comments and the order of lines are kept. Nothing is written.
 
     Raises:
-        RuleFileChanged: the file was changed meanwhile.
-        NotARule: the text is no rule.
-        TopicRefused: the file cannot be read or written.
+        NotARule: the change makes no rule.
+        TopicRefused: the file cannot be read.
     """
-    if read_text(path) != before:
-        raise RuleFileChanged(f"{path}: was changed meanwhile; fix: read it again, then repeat the edit")
+    text, old = read_text(path), read_rule(path)
+    return replace_rule(path, edited(text, old, change(old)))
+
+
+def replace_rule(path: Path, text: str) -> EditedRule:
+    """Return the edit that replaces a rule file's whole text. Nothing is written.
+
+    Raises:
+        NotARule: the text is no rule.
+        TopicRefused: the file cannot be read.
+    """
     old = read_rule(path)
     try:
-        new = parse_rule(text, str(path))
+        return EditedRule(text=text, old=old, new=parse_rule(text, path.name))
     except RuleError as error:
         raise NotARule(str(error)) from error
-    _write(path, text)
-    return changes(old, new)
+
+
+def edit_rule(path: Path, edit: EditedRule, *, before: str) -> RuleSaved:
+    """Write an edit into its rule file; `before` is the digest of the file that the owner has seen.
+
+    Raises:
+        FileChanged: the file was changed meanwhile.
+        FileNotWritten: the file cannot be written; the refusal carries its new text.
+    """
+    with editing_alone():
+        written = FileEdit(path=path, text=edit.text, before=before)
+        kept = write_edits([written], pieces=[Piece(path=path, text=edit.text)])
+    return RuleSaved(changes=tuple(edit.changes), kept=kept[0] if kept else None)
 
 
 def _difference(path: Path, rule: Rule) -> str:
@@ -82,6 +155,6 @@ def _difference(path: Path, rule: Rule) -> str:
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        replace_file(path, text.encode())
     except OSError as error:
         raise TopicRefused(f"{path}: cannot be written ({error.strerror}); check its permissions") from None

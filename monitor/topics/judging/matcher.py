@@ -61,6 +61,21 @@ class Matcher:
 
     def judge(self, document: Document) -> Judgements:
         """Return how every topic judges a document."""
+        judgements = self.by_words(document)
+        self.revise(document, judgements)
+        return judgements
+
+    def revise(self, document: Document, judgements: Judgements) -> None:
+        """Change in place the judgements by words that its meaning decides."""
+        if self._second is not None:
+            self._second.revise(document, judgements)
+
+    def is_open(self, document: Document, judgements: Judgements) -> bool:
+        """Whether `revise` would read the document's meaning."""
+        return self._second is not None and self._second.is_open(document, judgements)
+
+    def by_words(self, document: Document) -> Judgements:
+        """Return how every topic judges a document by its words alone."""
         reading = ReadDocument(document)
         judgements = Judgements()
         length = length_factor(reading) if self._indexes else 1.0
@@ -69,8 +84,6 @@ class Matcher:
                 judgements[name] = self._rules[name].judge(found, length, reading)
         for name, hits in self._queries.found_in(reading):
             judgements[name] = satisfied(hits)
-        if self._second is not None:
-            self._second.revise(document, judgements)
         return judgements
 
 

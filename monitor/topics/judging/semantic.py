@@ -112,12 +112,22 @@ class SemanticJudge:
     def _crosses(self, language: str) -> bool:
         return language in LANGUAGES and bool(self._languages - {language})
 
-    def revise(self, document: Document, judgements: dict[str, Judgement]) -> None:
-        """Change the judgements that are open, in place."""
+    def is_open(self, document: Document, judgements: dict[str, Judgement]) -> bool:
+        """Whether words leave a judgement open, so that `revise` would read the document's meaning."""
+        return any(self._undecided(document, judgements))
+
+    def _undecided(self, document: Document, judgements: dict[str, Judgement]) -> tuple[list[str], list[str]]:
+        """Return the topics whose words leave it open, and those whose words cannot occur."""
         language = spoken_in(document)
         near = [name for name, one in judgements.items() if self._open(name, one, language)]
         rules = self._rules if self._crosses(language) else {}
-        abroad = [name for name, rule in rules.items() if _is_abroad(rule, language, judgements.get(name))]
+        return near, [
+            name for name, rule in rules.items() if _is_abroad(rule, language, judgements.get(name))
+        ]
+
+    def revise(self, document: Document, judgements: dict[str, Judgement]) -> None:
+        """Change the judgements that are open, in place."""
+        near, abroad = self._undecided(document, judgements)
         if not near and not abroad:
             return
         vector = self._vector(document)

@@ -33,13 +33,15 @@ if TYPE_CHECKING:
 
 LEAST_POINTS = 0.15  # of what is written down, up or down
 MARGIN = 1.05  # by which counter-examples are kept below the threshold
+SAY_WIDE = 'say --breadth wide, or breadth = "wide" in the configuration'
+SAY_STORY = 'say --breadth story, or breadth = "story" in the configuration'
 A_STORY = (
     "the examples are taken for one story: names that they do not hold count against an item; "
-    'if you mean the subject, whoever is in it, say --breadth wide, or breadth = "wide" in the configuration'
+    f"if you mean the subject, whoever is in it, {SAY_WIDE}"
 )
 A_SUBJECT = (
     "it is not sure whether the examples tell one story, so the subject is taken, whoever is in it; "
-    'if you mean the story, say --breadth story, or breadth = "story" in the configuration'
+    f"if you mean the story, {SAY_STORY}"
 )
 LEAST_WORDS = 5  # different words that an example holds at least: one sentence …
 LEAST_CHARACTERS = 60  # … or of a script without blanks so many characters

@@ -20,16 +20,19 @@ NAMED = 4  # words in a sentence; more are no longer read
 
 def reach(rule: Rule) -> tuple[str, str, str]:
     """Return what the rule would catch as `wide`, as `story` and as `narrow`, by its words alone."""
-    conditions = {
-        Breadth.WIDE: (),
-        Breadth.STORY: (),
-        Breadth.NARROW: _of_the_event(rule),
-    }
     wide, story, narrow = (
-        catches(rule if breadth is rule.breadth else replace(rule, breadth=breadth, must=must, should=()))
-        for breadth, must in conditions.items()
+        catches(at_breadth(rule, breadth)) for breadth in (Breadth.WIDE, Breadth.STORY, Breadth.NARROW)
     )
     return wide, story, narrow
+
+
+def at_breadth(rule: Rule, breadth: Breadth) -> Rule:
+    """Return the rule at another breadth: a narrow one insists on its event, a wide one admits anyone's names."""
+    if breadth is rule.breadth:
+        return rule
+    must = _of_the_event(rule) if breadth is Breadth.NARROW else ()
+    cast = None if breadth is Breadth.WIDE else rule.cast
+    return replace(rule, breadth=breadth, must=must, should=(), cast=cast)
 
 
 def catches(rule: Rule) -> str:

@@ -9,7 +9,7 @@ import tomlkit
 from monitor.topics.rules.diff import CONDITIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import MutableMapping
 
     from tomlkit.items import AoT
 
@@ -26,14 +26,33 @@ def edited(text: str, before: Rule, after: Rule) -> str:
     for field, key in CONDITIONS:
         if getattr(before, field) != getattr(after, field):
             document[key] = list(getattr(after, field))
-    facets: Mapping[str, Table] = document.get("facets", {})
-    for old, new in zip(before.facets, after.facets, strict=True):
-        if old.points != new.points:
-            facets[new.name]["points"] = new.points
+    if before.breadth is not after.breadth:
+        document["breadth"] = after.breadth.value
+    _edit_facets(document, before, after)
     _edit_terms(document, before, after)
     _edit_cast(document, before, after)
     _edit_sources(document, before, after)
     return tomlkit.dumps(document)
+
+
+def _edit_facets(document: Table, before: Rule, after: Rule) -> None:
+    known = {facet.name: facet for facet in before.facets}
+    if after.facets and "facets" not in document:
+        document["facets"] = tomlkit.table(is_super_table=True)
+    facets: Table = document.get("facets", {})
+    for name in known.keys() - {facet.name for facet in after.facets}:
+        del facets[name]
+    for facet in after.facets:
+        old = known.get(facet.name)
+        if old is None:
+            facets[facet.name] = tomlkit.table()
+        table = facets[facet.name]
+        if old is None or old.points != facet.points:
+            table["points"] = facet.points
+        if old is None or old.words != facet.words:
+            table["words"] = list(facet.words)
+        if (old.also if old else ()) != facet.also:
+            table["also"] = list(facet.also)
 
 
 def _edit_terms(document: Table, before: Rule, after: Rule) -> None:
@@ -53,7 +72,10 @@ def _edit_terms(document: Table, before: Rule, after: Rule) -> None:
 
 
 def _edit_cast(document: Table, before: Rule, after: Rule) -> None:
-    if after.cast is None or after.cast == before.cast:
+    if after.cast is None:
+        document.pop("cast", None)
+        return
+    if after.cast == before.cast:
         return
     if "cast" not in document:
         document["cast"] = tomlkit.table()

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from monitor.matching.backtest import from_items, judge_all
+from monitor.matching.backtest import from_items, judge_quickly
 from monitor.matching.backtest_warnings import days_of, noisiest, warnings
 from monitor.matching.marks import RuleEffect
 from monitor.topics.judging.score import MATCHED, NEAR
-from monitor.topics.topic import matcher_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from monitor.matching.backtest import BacktestLine, Dated
     from monitor.matching.backtest_warnings import Noise
     from monitor.topics.topic import Topic
     from storage.database import Ledger
+    from storage.model import Item
 
 PREVIEW = timedelta(days=30)  # a month of news, or everything on the first day
 PREVIEWED = 20_000  # items judged for a preview: two seconds
-PREVIEWED_BY_MEANING = (
-    100  # newest items in other languages, which the semantic extra reads: one to three seconds more
-)
+PREVIEWED_BY_MEANING = 40  # newest items that the words leave open, for the semantic extra: a second or two
+PREVIEWED_TEXT = 2_000  # characters of a full text: more than a rule reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +40,14 @@ class TopicBacktest:
     per_day: float | None
     warnings: tuple[str, ...]
     noisiest: Noise | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastItems:
+    """The last items of a month to be judged, and how many were stored in that month."""
+
+    items: tuple[Item, ...]
+    stored: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +67,8 @@ class BacktestView:
 
 
 def past_items(ledger: Ledger, *, since: datetime) -> list[Dated]:
-    """Return the items first seen since then, as they are judged."""
-    return list(from_items(ledger.items.since(since)))
+    """Return the items first seen since then as they are judged, each article once."""
+    return list(from_items(_once_each(ledger.items.since(since))))
 
 
 def read_backtest(
@@ -88,18 +95,56 @@ def read_backtest(
     )
 
 
+def read_past(ledger: Ledger, *, now: datetime, feeds: Collection[str] | None = None) -> PastItems:
+    """Return the last items of a month, as many as can be judged while a person waits; `feeds` are URLs, None for all."""
+    since = now - PREVIEW
+    items = ledger.items.since(since, limit=PREVIEWED)
+    stored = ledger.items.count(since=since) - len(items)
+    if feeds is not None:
+        chosen = {feed.id for feed in ledger.feeds.subscribed() if feed.url in feeds}
+        items = [item for item in items if item.feed_id in chosen]
+    articles = _once_each(items)
+    return PastItems(items=articles, stored=stored + len(articles))
+
+
+def _once_each(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Return the first item of each article: one that comes by several feeds is matched once."""
+    articles: dict[int, Item] = {}
+    for item in items:
+        articles.setdefault(item.article, item)
+    return tuple(articles.values())
+
+
 def preview(ledger: Ledger, name: str, topic: Topic, *, now: datetime) -> RulePreview | None:
     """Return what a topic would have matched among the last items in the database; None if it holds none."""
-    dated = [*from_items(ledger.items.since(now - PREVIEW)[-PREVIEWED:])]
-    if not dated:
-        return None
-    judge = matcher_of({name: topic})
-    slow = [place for place, one in enumerate(dated) if judge.asks_meaning(one.document)]
-    left_out = set(slow[:-PREVIEWED_BY_MEANING])
-    kept = [one for place, one in enumerate(dated) if place not in left_out]
-    lines = list(judge_all(kept, {name: topic}))
-    found = _of_topic(name, lines, counts=topic.threshold is not None, within=PREVIEW)
-    return RulePreview(found=found, left_out=len(left_out))
+    past = read_past(ledger, now=now)
+    return preview_all(past, {name: topic})[name] if past.items else None
+
+
+def preview_all(
+    past: PastItems, topics: Mapping[str, Topic], *, may_go_on: Callable[[], bool] = lambda: True
+) -> dict[str, RulePreview]:
+    """Return what each topic would have matched among past items, the last ones judged before `may_go_on` says no."""
+    short = all(topic.threshold is not None for topic in topics.values())
+    documents = [_shortened(one) if short else one for one in from_items(past.items)]
+    lines, left_out = judge_quickly(documents, topics, by_meaning=PREVIEWED_BY_MEANING, may_go_on=may_go_on)
+    return {
+        name: RulePreview(
+            found=_of_topic(
+                name,
+                [line for line in lines if line.topic == name],
+                counts=topic.threshold is not None,
+                within=PREVIEW,
+            ),
+            left_out=left_out,
+        )
+        for name, topic in topics.items()
+    }
+
+
+def _shortened(one: Dated) -> Dated:
+    """Return a document with the beginning of its text, which is all that a rule reads."""
+    return replace(one, document=replace(one.document, text=one.document.text[:PREVIEWED_TEXT]))
 
 
 def line_json(line: BacktestLine) -> dict[str, Any]:

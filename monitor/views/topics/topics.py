@@ -42,7 +42,7 @@ class TopicView:
 
 def list_topics(topics: Sequence[TopicConfig]) -> tuple[TopicRow, ...]:
     """Return a row for each configured topic."""
-    return tuple(TopicRow(name=one.name, made_of=_made_of(one), feeds=one.feeds) for one in topics)
+    return tuple(TopicRow(name=one.name, made_of=made_of(one), feeds=one.feeds) for one in topics)
 
 
 def topic_row_json(row: TopicRow) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def read_topic(config: TopicConfig, topic: Topic) -> TopicView:
     """Return a configured topic as it judges now."""
     return TopicView(
         name=config.name,
-        made_of=_made_of(config),
+        made_of=made_of(config),
         text=topic.text,
         readable=topic.readable,
         hash=topic.hash,
@@ -83,7 +83,8 @@ def topic_json(view: TopicView) -> dict[str, Any]:
     }
 
 
-def _made_of(topic: TopicConfig) -> str:
+def made_of(topic: TopicConfig) -> str:
+    """Return what decides a topic, in words."""
     if topic.articles:
         return f"{len(topic.articles)} articles"
     return f"query {topic.query}" if topic.query else f"rule {topic.rule}"

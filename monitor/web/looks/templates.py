@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from alerts.render.formats.escape import host, link, one_line, plain
 from alerts.render.parts.times import duration
 from monitor.web.looks import pictures, times
+from monitor.web.looks.topic_pictures import score_line, share_bar, spark
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")  # of BCP 47 the usual tags
 BACKTICKS = re.compile(r"`([^`]+)`")
@@ -49,6 +50,7 @@ def _environment() -> Environment:
         finalize=_finalize,
     )
     made.globals |= {"asset_url": asset_url, "bars": pictures.bars, "strip": pictures.strip}
+    made.globals |= {"score_line": score_line, "share_bar": share_bar, "spark": spark}
     made.filters |= {
         "ago": _ago,
         "clock": _clock,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 P = ParamSpec("P")
-MAX_FIELDS = 200
+MAX_FIELDS = 1_000  # a rule has some hundred words, each with a field
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,0 +1,104 @@
+"""Learns a topic from what a person pasted: addresses of pages, and texts. What cannot be used is named, not fatal."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.actions.refused import ActionRefused
+from monitor.actions.topics.learn import name_of_page
+from monitor.config.errors import TopicRefused
+from monitor.matching.load_topics import GivenArticle, learn_rule
+from monitor.polling.http.outcome import Fetched
+from monitor.topics.learning.learn import SAY_STORY, SAY_WIDE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from monitor.topics.rules.rule import Rule
+
+MOST_EXAMPLES = 5
+ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+CHOOSE = "choose that below"  # in the place of an option of the command line
+NEEDED = "give the address or the text of at least one article on the topic"
+
+
+class NothingToLearn(ActionRefused):
+    """No rule can be learnt from what was pasted; the message says why of each part."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearntFromPasted:
+    """A learnt rule, how many examples it is learnt from, and remarks on those left out."""
+
+    rule: Rule
+    used: int
+    remarks: tuple[str, ...]
+
+
+def split_pasted(boxes: Sequence[str]) -> list[str]:
+    """Return the addresses and texts in boxes: a box of lines that are addresses holds one on each line.
+
+    Raises:
+        NothingToLearn: there are none, or too many.
+    """
+    found: list[str] = []
+    for box in boxes:
+        lines = [line.strip() for line in box.splitlines() if line.strip()]
+        addresses = lines and all(ADDRESS.fullmatch(line) for line in lines)
+        found += lines if addresses else [box.strip()] if lines else []
+    distinct = list(dict.fromkeys(found))
+    if len(distinct) > MOST_EXAMPLES:
+        raise NothingToLearn(
+            f"{len(distinct)} examples are too many; fix: choose the {MOST_EXAMPLES} that say it best"
+        )
+    return distinct
+
+
+def addresses_in(pasted: Sequence[str]) -> list[str]:
+    """Return those of the pasted parts that are addresses."""
+    return [one for one in pasted if ADDRESS.fullmatch(one)]
+
+
+def learn_pasted(
+    name: str,
+    examples: Sequence[str],
+    *,
+    against: Sequence[str] = (),
+    pages: Mapping[str, Fetched | str],
+    breadth: str | None,
+) -> LearntFromPasted:
+    """Return the rule that addresses and texts give; `pages` are what the addresses led to.
+
+    Raises:
+        NothingToLearn: nothing can be learnt from them.
+    """
+    remarks: list[str] = []
+    given = _given(examples, pages, "text", remarks)
+    counter = _given(against, pages, "not", remarks)
+    if not given:
+        raise NothingToLearn("; ".join([*remarks, NEEDED]))
+    try:
+        learnt = learn_rule(name, given, against=counter, breadth=breadth)
+    except TopicRefused as refused:
+        raise NothingToLearn("; ".join([*remarks, str(refused)])) from None
+    told = [remark.replace(SAY_WIDE, CHOOSE).replace(SAY_STORY, CHOOSE) for remark in learnt.remarks]
+    used = sum(not source.counter for source in learnt.rule.learnt_from)
+    return LearntFromPasted(rule=learnt.rule, used=used, remarks=(*remarks, *told))
+
+
+def _given(
+    examples: Sequence[str], pages: Mapping[str, Fetched | str], kind: str, remarks: list[str]
+) -> list[GivenArticle]:
+    given = []
+    for number, example in enumerate(examples, start=1):
+        if not ADDRESS.fullmatch(example):
+            given.append(GivenArticle(name=f"{kind}-{number}", body=example.encode()))
+            continue
+        page = pages[example]
+        if isinstance(page, Fetched):
+            given.append(GivenArticle(name=f"{number}-{name_of_page(example)}", body=page.body))
+        else:
+            remarks.append(f"{page}; left out: open it in a browser and paste its text")
+    return given

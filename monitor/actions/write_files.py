@@ -1,0 +1,120 @@
+"""Writes configuration and rule files for pages: never over a version that the owner has not seen, and never in part."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.actions.refused import ActionRefused
+from storage.engine.replace_file import replace_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+BACKUP = ".bak"  # ends the name of the version before, beside the file
+_ONE_AT_A_TIME = threading.Lock()  # two browsers may save at the same moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """Text that the owner has to write by hand, and the file it belongs into."""
+
+    path: Path
+    text: str
+
+
+class FileChanged(ActionRefused):
+    """The file is not what it was when the owner began to edit it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path}: was changed meanwhile; fix: look at it again, then repeat the edit")
+
+
+class FileNotWritten(ActionRefused):
+    """A file cannot be written; `pieces` are what the owner can write there by hand."""
+
+    def __init__(self, path: Path, reason: str, pieces: Sequence[Piece]) -> None:
+        super().__init__(
+            f"{path}: cannot be written ({reason}); fix: write the text below by hand, or make it writable"
+        )
+        self.pieces = tuple(pieces)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEdit:
+    """The new content of a file; `before` is the digest of the content it replaces, None for a new file."""
+
+    path: Path
+    text: str
+    before: str | None
+
+
+def digest_of(path: Path) -> str:
+    """Return what names the present content of a file: another content has another digest."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+@contextmanager
+def editing_alone() -> Iterator[None]:
+    """Keep every other edit of this process waiting: what is read inside the block is what is replaced."""
+    with _ONE_AT_A_TIME:
+        yield
+
+
+def write_edits(edits: Sequence[FileEdit], *, pieces: Sequence[Piece]) -> tuple[Path, ...]:
+    """Replace files, all of them or none, and return where the versions before are kept; call it in `editing_alone`.
+
+    Raises:
+        FileChanged: a file is not what its edit began with, or a new one exists.
+        FileNotWritten: a file cannot be written; the refusal carries `pieces`.
+    """
+    for edit in edits:
+        if edit.path.exists() if edit.before is None else digest_of(edit.path) != edit.before:
+            raise FileChanged(edit.path)
+    kept = tuple(path for edit in edits if edit.before is not None and (path := _keep(edit.path)) is not None)
+    written: list[tuple[Path, bytes | None]] = []
+    for edit in edits:
+        former = None if edit.before is None else edit.path.read_bytes()
+        try:
+            edit.path.parent.mkdir(exist_ok=True)
+            replace_file(edit.path, edit.text.encode())
+        except OSError as error:
+            _take_back(written)
+            raise FileNotWritten(edit.path, error.strerror or str(error), pieces) from None
+        written.append((edit.path, former))
+    return kept
+
+
+def take_back(edits: Sequence[FileEdit]) -> None:
+    """Remove the new files among edits that were written."""
+    _take_back([(edit.path, None) for edit in edits if edit.before is None])
+
+
+def _keep(path: Path) -> Path | None:
+    """Copy a file beside itself, with its permissions; None where the folder cannot be written."""
+    target = path.resolve()
+    copy = target.with_name(f"{target.name}{BACKUP}")
+    try:
+        if not copy.exists():
+            copy.touch(mode=0o600)
+        copy.chmod(target.stat().st_mode & 0o7777)
+        replace_file(copy, target.read_bytes())
+    except OSError:
+        return None
+    return copy
+
+
+def _take_back(written: Sequence[tuple[Path, bytes | None]]) -> None:
+    for path, former in reversed(written):
+        with suppress(OSError):
+            if former is None:
+                path.unlink(missing_ok=True)
+            else:
+                replace_file(path, former)

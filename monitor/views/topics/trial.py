@@ -1,0 +1,257 @@
+"""Trials of a topic on the items of the last 30 days: the stories it would have told, and the near misses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from monitor.matching.backtest import Dated, group_all
+from monitor.topics.judging.score import UNMET
+from monitor.views.iso import iso
+from monitor.views.topics.backtest import preview_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from monitor.matching.backtest import BacktestLine
+    from monitor.topics.topic import Topic
+    from monitor.views.topics.backtest import PastItems, RulePreview
+    from storage.model import Item
+
+WEEK = 7  # days
+SHOWN_TERMS = 4  # reasons of one item
+SHOWN_STORIES = 60  # of each list: more are counted, not listed
+SCALE_FROM = 0.3  # the lowest score worth a place in a picture of scores
+STEPS = 50  # of scores from 0 to 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialItem:
+    """An item in a trial: its score, and the terms that speak for it, the strongest first.
+
+    `lacks_condition`: it has the points for a match, but not what has to occur.
+    """
+
+    id: str
+    title: str
+    url: str | None
+    outlet: str
+    at: datetime
+    score: float
+    terms: tuple[str, ...]
+    lacks_condition: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialStory:
+    """A story as it would have been grouped, its items in time order; the title is the first item's."""
+
+    title: str
+    outlets: tuple[str, ...]
+    first: datetime
+    last: datetime
+    score: float
+    items: tuple[TrialItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreCount:
+    """How many items have a score from this one up to the next step; a score of 0.5 matches."""
+
+    score: float
+    items: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialView:
+    """What a topic would have told.
+
+    `stories` are the newest first and `near` the nearest first, at most `SHOWN_STORIES` of each; `story_count` and
+    `near_count` count all of them. `judged` items of the `stored` ones were judged, from `since` on; `left_out` of them
+    are in other languages. `per_week` is None for less than a week of items.
+    """
+
+    topic: str
+    judged: int
+    stored: int
+    left_out: int
+    since: datetime | None
+    matched: int
+    story_count: int
+    near_count: int
+    per_week: float | None
+    stories: tuple[TrialStory, ...]
+    near: tuple[TrialStory, ...]
+    scores: tuple[ScoreCount, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeTrialView:
+    """What a changed topic would have told, and the stories that only one of the two versions would have."""
+
+    before: TrialView
+    after: TrialView
+    brought: tuple[TrialStory, ...]
+    lost: tuple[TrialStory, ...]
+
+
+def try_topic(
+    past: PastItems, name: str, topic: Topic, *, may_go_on: Callable[[], bool] = lambda: True
+) -> TrialView:
+    """Return what a topic would have told of past items, of the last ones judged before `may_go_on` says no."""
+    return _view(name, past, preview_all(past, {name: topic}, may_go_on=may_go_on)[name])
+
+
+def try_change(
+    past: PastItems,
+    name: str,
+    before: Topic,
+    after: Topic,
+    *,
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> ChangeTrialView:
+    """Return what a change of a topic would have brought and lost among past items; see `try_topic`."""
+    found = preview_all(past, {"before": before, "after": after}, may_go_on=may_go_on)
+    old, new = found["before"], found["after"]
+    items = _by_id(past.items)
+    was = {line.document.id for line in old.found.hits}
+    now = {line.document.id for line in new.found.hits}
+    return ChangeTrialView(
+        before=_view(name, past, old),
+        after=_view(name, past, new),
+        brought=_regrouped([line for line in new.found.hits if line.document.id not in was], items),
+        lost=_regrouped([line for line in old.found.hits if line.document.id not in now], items),
+    )
+
+
+def _by_id(items: Iterable[Item]) -> dict[str, Item]:
+    return {str(item.id): item for item in items}
+
+
+def _view(name: str, past: PastItems, preview: RulePreview) -> TrialView:
+    found, items = preview.found, _by_id(past.items)
+    stories = sorted(_stories(found.hits, items), key=lambda story: story.last, reverse=True)
+    judged = past.items[-(found.items + preview.left_out) :] if found.items else ()
+    span = judged[-1].first_seen - judged[0].first_seen if judged else timedelta(0)
+    near = sorted(_regrouped(found.near, items), key=lambda story: story.score, reverse=True)
+    return TrialView(
+        topic=name,
+        judged=found.items,
+        stored=past.stored,
+        left_out=preview.left_out,
+        since=judged[0].first_seen if judged else None,
+        matched=len(found.hits),
+        story_count=found.stories,
+        near_count=len(found.near),
+        per_week=found.per_day * WEEK if found.per_day is not None and span >= timedelta(days=WEEK) else None,
+        stories=tuple(stories[:SHOWN_STORIES]),
+        near=tuple(near[:SHOWN_STORIES]),
+        scores=_scores((*found.hits, *found.near)),
+        warnings=tuple(warning.removeprefix("warning: ") for warning in found.warnings),
+    )
+
+
+def _scores(lines: Iterable[BacktestLine]) -> tuple[ScoreCount, ...]:
+    steps = Counter(int(line.score * STEPS + 1e-9) for line in lines if line.score >= SCALE_FROM)
+    return tuple(ScoreCount(score=step / STEPS, items=count) for step, count in sorted(steps.items()))
+
+
+def _regrouped(lines: Sequence[BacktestLine], items: Mapping[str, Item]) -> tuple[TrialStory, ...]:
+    """Return lines as stories of their own, whatever stories they are in, the newest first."""
+    in_time = sorted(lines, key=lambda line: line.at)
+    grouped = group_all(Dated(document=line.document, at=line.at) for line in in_time)
+    stories = dict(zip([line.document.id for line in in_time], [one.story for one in grouped], strict=True))
+    found = _stories(in_time, items, stories)
+    return tuple(sorted(found, key=lambda story: story.last, reverse=True))
+
+
+def _stories(
+    lines: Iterable[BacktestLine],
+    items: Mapping[str, Item],
+    stories: Mapping[str, str | None] | None = None,
+) -> list[TrialStory]:
+    by_story: dict[str | None, list[TrialItem]] = {}
+    for line in sorted(lines, key=lambda line: line.at):
+        story = line.story if stories is None else stories[line.document.id]
+        by_story.setdefault(story, []).append(_item(line, items[line.document.id]))
+    return [_story(own) for own in by_story.values()]
+
+
+def _story(items: Sequence[TrialItem]) -> TrialStory:
+    return TrialStory(
+        title=items[0].title,
+        outlets=tuple(dict.fromkeys(item.outlet for item in items)),
+        first=items[0].at,
+        last=items[-1].at,
+        score=max(item.score for item in items),
+        items=tuple(items),
+    )
+
+
+def _item(line: BacktestLine, item: Item) -> TrialItem:
+    return TrialItem(
+        id=f"i{item.id}",
+        title=item.title,
+        url=item.url,
+        outlet=item.outlet_name or item.feed,
+        at=line.at,
+        score=line.score,
+        lacks_condition=line.score == UNMET,
+        terms=tuple(why.term for why in line.why if why.weight > 0)[:SHOWN_TERMS],
+    )
+
+
+def trial_json(view: TrialView) -> dict[str, Any]:
+    """Return a trial as JSON."""
+    return {
+        "topic": view.topic,
+        "judged": view.judged,
+        "stored": view.stored,
+        "left_out": view.left_out,
+        "since": iso(view.since),
+        "matched": view.matched,
+        "stories_a_week": None if view.per_week is None else round(view.per_week, 2),
+        "story_count": view.story_count,
+        "near_count": view.near_count,
+        "stories": [_story_json(story) for story in view.stories],
+        "near": [_story_json(story) for story in view.near],
+        "scores": [{"score": one.score, "items": one.items} for one in view.scores],
+        "warnings": list(view.warnings),
+    }
+
+
+def change_trial_json(view: ChangeTrialView) -> dict[str, Any]:
+    """Return the trial of a change as JSON."""
+    return {
+        "before": trial_json(view.before),
+        "after": trial_json(view.after),
+        "brought": [_story_json(story) for story in view.brought],
+        "lost": [_story_json(story) for story in view.lost],
+    }
+
+
+def _story_json(story: TrialStory) -> dict[str, Any]:
+    return {
+        "title": story.title,
+        "outlets": list(story.outlets),
+        "first": iso(story.first),
+        "last": iso(story.last),
+        "score": round(story.score, 4),
+        "items": [
+            {
+                "id": item.id,
+                "title": item.title,
+                "url": item.url,
+                "feed": item.outlet,
+                "at": iso(item.at),
+                "score": round(item.score, 4),
+                "terms": list(item.terms),
+                "lacks_condition": item.lacks_condition,
+            }
+            for item in story.items
+        ],
+    }

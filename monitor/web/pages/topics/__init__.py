@@ -1,0 +1,1 @@
+"""Pages of topics: the overview, a rule as a person reads it, editing in place, a new topic, and the search."""

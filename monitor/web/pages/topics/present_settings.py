@@ -1,0 +1,67 @@
+"""The configuration as its file has it now: a page shows what it saved before the daemon has read it again."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from monitor.actions.write_files import digest_of
+from monitor.config.errors import ConfigErrors
+from monitor.config.load import load_settings
+from monitor.matching.load_topics import load_topic
+from monitor.views.refused import ViewRefused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from monitor.config.settings import Settings, TopicConfig
+    from monitor.topics.topic import Topic
+    from monitor.web.request.page_request import PageRequest
+
+
+class TopicNotShown(ViewRefused):
+    """No topic of this name is configured."""
+
+
+async def present_settings(ask: PageRequest) -> Settings:
+    """Return the settings of the file; those of the running daemon where the file has errors."""
+    return await ask.run(_present, ask.settings)
+
+
+def _present(running: Settings) -> Settings:
+    try:
+        return _loaded(running.path, digest_of(running.path))
+    except ConfigErrors:
+        return running
+
+
+@lru_cache(maxsize=2)
+def _loaded(path: Path, digest: str) -> Settings:
+    del digest  # another content is another call
+    return load_settings(path, environ=os.environ)
+
+
+async def named_topic(ask: PageRequest) -> tuple[Settings, TopicConfig]:
+    """Return the present settings and the topic that the address names.
+
+    Raises:
+        TopicNotShown: there is none.
+    """
+    settings, name = await present_settings(ask), ask.path["topic"]
+    for topic in settings.topics:
+        if topic.name == name:
+            return settings, topic
+    raise TopicNotShown(f"no topic {name!r} is configured")
+
+
+async def topic_now(ask: PageRequest, config: TopicConfig) -> Topic:
+    """Return a topic as it judges now: what learns from articles as the daemon has learnt it, all others as their files are.
+
+    Raises:
+        TopicRefused: its rule or query is wrong.
+    """
+    running = ask.context.app.matching.topics.get(config.name)
+    if config.articles and running is not None:
+        return running
+    return await ask.run(load_topic, config)

@@ -1,0 +1,100 @@
+"""Rules and queries edited in place on their pages."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+
+import httpx
+import pytest
+from forms import fields
+from served import SEEDED, Served
+
+from monitor.actions.write_files import digest_of
+from monitor.config.load import load_settings
+from monitor.views.topics import backtest
+
+
+@pytest.fixture(autouse=True)
+def _few_meanings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trials read the meaning of two items: forty take seconds."""
+    monkeypatch.setattr(backtest, "PREVIEWED_BY_MEANING", 2)
+
+
+def config_of(served: Served) -> Path:
+    return served.app.settings.path
+
+
+def test_a_rule_is_edited_in_place_after_a_look_at_what_changes(owner: httpx.Client, served: Served) -> None:
+    """The trial names stories brought and the changed lines; saving keeps comments and a copy of the version before."""
+    path = served.app.settings.topics[0].rule
+    assert path is not None
+    path.write_text("# ours\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    form = fields(owner.get(f"/topics/{SEEDED}/edit").text)
+    form |= {"should": "", "must": "face recognition", "new-terms": "velmont 3.5\nnight train", "term-0": ""}
+    tried = owner.post(f"/topics/{SEEDED}/edit", data={**form, "do": "try"})
+    assert tried.status_code == 200, tried.text
+    page = html.unescape(tried.text)
+    assert "Should your face be your boarding pass?" in page.partition("It would lose")[0]
+    assert "+should = []" in page
+    assert served.reloads == []
+    saved = owner.post(f"/topics/{SEEDED}/edit", data={**fields(tried.text), "do": "save"})
+    assert saved.status_code == 303, saved.text
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("# ours\n")
+    assert '"velmont" = 3.5' in text or "velmont = 3.5" in text
+    assert "amazon" not in text.partition("[terms]")[2].partition("[found_in]")[0]
+    assert path.with_name("topic.toml.bak").is_file()
+    assert len(served.reloads) == 1
+
+
+def test_two_browsers_that_edit_one_rule_do_not_overwrite_each_other(
+    owner: httpx.Client, served: Served
+) -> None:
+    """The second is shown what stands there now, and nothing of the first is lost."""
+    first = fields(owner.get(f"/topics/{SEEDED}/edit").text)
+    second = dict(first)
+    assert (
+        owner.post(f"/topics/{SEEDED}/edit", data={**first, "threshold": "9", "do": "save"}).status_code
+        == 303
+    )
+    answer = owner.post(f"/topics/{SEEDED}/edit", data={**second, "threshold": "8", "do": "save"})
+    assert answer.status_code == 409
+    assert "was changed meanwhile" in answer.text
+    assert fields(answer.text)["threshold"] == "9"
+    path = served.app.settings.topics[0].rule
+    assert path is not None
+    assert fields(answer.text)["before"] == digest_of(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"threshold": "many"}, "“many” is no number for the threshold"),
+        ({"threshold": "0"}, "makes everything a match"),
+        ({"not": "face recognition"}, "is in must and in not"),
+    ],
+)
+def test_a_rule_with_a_mistake_is_not_saved(
+    owner: httpx.Client, served: Served, change: dict[str, str], told: str
+) -> None:
+    """The mistake is named, and the fields keep what was typed."""
+    form = fields(owner.get(f"/topics/{SEEDED}/edit").text) | change
+    answer = owner.post(f"/topics/{SEEDED}/edit", data={**form, "do": "save"})
+    assert answer.status_code == 409
+    assert told in html.unescape(answer.text)
+    assert fields(answer.text)[next(iter(change))] == next(iter(change.values()))
+    assert served.reloads == []
+
+
+def test_a_query_is_edited_with_its_mistake_at_its_column(owner: httpx.Client, served: Served) -> None:
+    """First refused, then tried, then saved."""
+    form = fields(owner.get("/topics/harbour/edit").text)
+    wrong = owner.post("/topics/harbour/edit", data={**form, "query": "harbour\nOR (port", "do": "try"})
+    assert wrong.status_code == 409
+    assert "OR (port\n   ^" in wrong.text
+    form["query"] = "harbour NOT museum"
+    tried = owner.post("/topics/harbour/edit", data={**form, "do": "try"})
+    assert "It would lose" in tried.text
+    assert owner.post("/topics/harbour/edit", data={**form, "do": "save"}).status_code == 303
+    assert load_settings(config_of(served), environ={}).topics[1].query == "harbour NOT museum"
