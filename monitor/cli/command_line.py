@@ -18,8 +18,8 @@ from monitor.cli.shared.everywhere import everywhere
 from monitor.cli.shared.program import as_typed
 from monitor.cli.shared.streams import prepare_streams
 
-# Objects created before a garbage collection, by default 700: importing our modules creates a hundred thousand and no
-# garbage. Long-running commands set another number: monitor.service.event_loop.
+# Objects created before a garbage collection, by default 700: importing storywatch creates a hundred thousand and no
+# garbage. Long-running commands set their own number: monitor.service.event_loop.
 COLLECT_AFTER = 200_000
 
 
@@ -41,7 +41,7 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write every command with its purpose, in the order in which a newcomer needs them."""
+        """Write every command with its purpose, in the order of `COMMANDS`."""
         del ctx
         width = max(map(len, COMMANDS))
         for title, commands in SECTIONS.items():
@@ -61,7 +61,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command; for an unknown one, suggest among all, since click knows only commands that are imported."""
+        """Return the command; for an unknown name, suggest from all commands, since click sees only imported ones."""
         try:
             return super().resolve_command(ctx, args)
         except NoSuchCommand as error:
@@ -79,7 +79,7 @@ def storywatch() -> None:
 
 
 def main() -> None:
-    """Run the command line; an error that the owner can fix is one sentence and an exit code, never a traceback."""
+    """Run the command line; an expected error prints one sentence and sets the exit code, without a traceback."""
     gc.set_threshold(COLLECT_AFTER)
     prepare_streams()
     options: dict[str, Any] = {}

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class CommandEntry(NamedTuple):
-    """A command: its module and name, and its purpose in one line."""
+    """A command: its module and function, and its purpose in one line."""
 
     place: str  # MODULE:NAME
     purpose: str
@@ -28,7 +28,7 @@ SECTIONS: dict[str, dict[str, CommandEntry]] = {
     },
     "Watch": {
         "run": CommandEntry("monitor.cli.running.run:run", "Watch the feeds and send alerts until Ctrl-C."),
-        "once": CommandEntry("monitor.cli.running.once:once", "Do one round and end, for cron."),
+        "once": CommandEntry("monitor.cli.running.once:once", "Run every step once and end, for cron."),
         "worker": CommandEntry(
             "monitor.cli.running.worker:worker", "Run one of many workers on a PostgreSQL database."
         ),
@@ -36,19 +36,15 @@ SECTIONS: dict[str, dict[str, CommandEntry]] = {
             "monitor.cli.pages.serve:pages", "Serve the web pages alone; make sign-in links and tokens."
         ),
     },
-    "What to watch": {
+    "Feeds and topics": {
         "feeds": CommandEntry("monitor.cli.feeds.list:feeds", "List, add, find, import and pause feeds."),
-        "topics": CommandEntry(
-            "monitor.cli.topics.list:topics", "Learn topics from articles, show and explain them."
-        ),
-        "backtest": CommandEntry(
-            "monitor.cli.topics.backtest:backtest", "Try topics on past items before you rely on them."
-        ),
+        "topics": CommandEntry("monitor.cli.topics.list:topics", "Learn, show and explain topics."),
+        "backtest": CommandEntry("monitor.cli.topics.backtest:backtest", "Test topics on past items."),
         "replay": CommandEntry(
-            "monitor.cli.running.replay:replay", "Run archived feeds through every step, sending nothing."
+            "monitor.cli.running.replay:replay", "Run archived feeds through every step without sending."
         ),
         "mark": CommandEntry(
-            "monitor.cli.topics.mark:mark", "Mark an alert as right or wrong; its topic learns from it."
+            "monitor.cli.topics.mark:mark", "Mark an alert as right or wrong; its topic learns from the mark."
         ),
     },
     "Stories and items": {
@@ -58,26 +54,25 @@ SECTIONS: dict[str, dict[str, CommandEntry]] = {
         "stories": CommandEntry("monitor.cli.history.stories:stories", "List, merge and split stories."),
         "items": CommandEntry("monitor.cli.history.items:items", "Search items and show one."),
         "why": CommandEntry(
-            "monitor.cli.history.why:why", "Explain why something was told, held or not told."
+            "monitor.cli.history.why:why", "Explain why an item or story was alerted, held or left out."
         ),
     },
     "Alerts and channels": {
         "channels": CommandEntry("monitor.cli.alerts.channels:channels", "List, test and resume channels."),
         "alerts": CommandEntry(
-            "monitor.cli.alerts.list:alerts", "List what was sent, waits or failed; send it again."
+            "monitor.cli.alerts.list:alerts", "List sent, waiting and failed deliveries; send them again."
         ),
         "mute": CommandEntry(
             "monitor.cli.alerts.mute:mute", "Hold the alerts of a topic, story or feed for a while."
         ),
         "unmute": CommandEntry("monitor.cli.alerts.mute:unmute", "End a mute."),
     },
-    "Keep it going": {
+    "Operation": {
         "status": CommandEntry(
-            "monitor.cli.health.status:status", "Show what runs, is late, fails or waits, on one screen."
+            "monitor.cli.health.status:status",
+            "Show what is running, late, failing or waiting, on one screen.",
         ),
-        "doctor": CommandEntry(
-            "monitor.cli.health.doctor:doctor", "Report what is wrong, and how to fix it."
-        ),
+        "doctor": CommandEntry("monitor.cli.health.doctor:doctor", "Report problems and how to fix them."),
         "db": CommandEntry(
             "monitor.cli.health.db:db", "Back up, restore, check, prune and move the database."
         ),

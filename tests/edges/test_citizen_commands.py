@@ -97,7 +97,7 @@ def test_failing_feeds_and_all_feeds_are_polled_by_hand(polled: Watched) -> None
     polled.site.pages["/missing"] = (200, rss("Three"))
     ran = storywatch("feeds", "poll", "--all", "--now", "2026-03-04T12:06:00Z", folder=polled.folder)
     assert (ran.code, "polled 2 feeds" in ran.err) == (0, True)
-    assert "give one of FEED, --all and --failing" in polled.say("feeds", "poll", code=2).err
+    assert "give exactly one of FEED, --all and --failing" in polled.say("feeds", "poll", code=2).err
 
 
 def test_feeds_that_failed_by_the_configuration_are_retried_when_it_changes(watched: Watched) -> None:

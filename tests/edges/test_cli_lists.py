@@ -184,7 +184,7 @@ def test_nothing_found_exits_with_1(watched: Watched) -> None:
     """With a word on stderr and an empty list for programs."""
     done = spoken("items", "search", "zeppelin", "--format", "json", folder=watched.folder)
     assert (done.code, json.loads(done.out)) == (1, [])
-    assert "no item holds these words" in done.err
+    assert "no item contains these words" in done.err
 
 
 def test_doctor_names_what_is_wrong_and_exits_with_1(watched: Watched) -> None:

@@ -151,7 +151,7 @@ def test_json_for_latin_1_loses_nothing(polled: Path) -> None:
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else "",
 )
 def test_numbers_beyond_the_database_are_refused(polled: Path, line: tuple[str, ...], words: str) -> None:
-    """Exit 2 with the reason, not an error of storywatch itself."""
+    """Exit 2 with the reason, not an error in storywatch."""
     done = spoken(*line, folder=polled)
     assert (done.code, done.out) == (2, "")
     assert words in done.err

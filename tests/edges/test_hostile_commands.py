@@ -145,7 +145,7 @@ def _store(ledger: Ledger) -> None:
 def assert_harmless(watched: Watched, name: str, arguments: tuple[str, ...]) -> None:
     given = [watched.delivery if argument == "DELIVERY" else argument for argument in arguments]
     done = spoken(*name.split(), *given, folder=watched.folder)
-    assert "error of storywatch itself" not in done.err
+    assert "an error in storywatch" not in done.err
     assert done.out + done.err
     for printed in (done.out, done.err):
         assert_visible(printed, also="\n")

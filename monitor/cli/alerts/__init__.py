@@ -1,1 +1,1 @@
-"""Commands about what is told: `alerts`, `channels`, `mute`, `unmute` and `digest`."""
+"""Commands about alerts and channels: `alerts`, `channels`, `mute`, `unmute` and `digest`."""

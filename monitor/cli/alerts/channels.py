@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def channels() -> None:
-    """See where messages go and whether they get there; test and resume channels."""
+    """List channels with their state; test and resume them."""
 
 
 @channels.command("list")
 @format_option
 @common
 def list_channels(shell: CommandContext, *, form: str) -> None:
-    """List every channel: its state, what waits or is held for it, its last message, and what is wrong with it.
+    """List every channel: its state, its waiting and held messages, its last message, and its last error.
 
     Example: storywatch channels list --format json
     """
@@ -68,9 +68,9 @@ def _trouble_words(row: Any) -> str:
 @click.argument("names", metavar="CHANNEL…", nargs=-1, required=True, shell_complete=completers.channels)
 @common
 def test(shell: CommandContext, *, names: tuple[str, ...]) -> None:
-    """Send a test message over CHANNEL to each of its recipients, beside a running daemon too.
+    """Send a test message over CHANNEL to each of its recipients. A daemon may be running.
 
-    Exits with 1 if one is not taken.
+    Exits with 1 if a recipient does not accept it.
 
     Example: storywatch channels test desk
     """
@@ -85,7 +85,7 @@ def test(shell: CommandContext, *, names: tuple[str, ...]) -> None:
 
 
 def tell_trials(trials: list[Trial]) -> None:
-    """Print the answer to each test message; exit with 1 if one was not taken."""
+    """Print the answer to each test message; exit with 1 if one was not accepted."""
     from alerts.channels.interface import Accepted
     from alerts.render.formats.escape import one_line
 
@@ -100,7 +100,7 @@ def tell_trials(trials: list[Trial]) -> None:
 @click.argument("name", metavar="CHANNEL", shell_complete=completers.channels)
 @common
 def resume(shell: CommandContext, *, name: str) -> None:
-    """Send at once what waits for CHANNEL, including what was held because its endpoint was gone.
+    """Send everything that waits for CHANNEL now, including messages held because its endpoint was gone.
 
     Example: storywatch channels resume desk
     """

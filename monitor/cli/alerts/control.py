@@ -1,4 +1,4 @@
-"""`storywatch alerts show|replay|discard`: one delivery whole, sent again, or given up."""
+"""`storywatch alerts show|replay|discard`: show a delivery in full, send it again, or discard it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @json_option
 @common
 def show_alert(shell: CommandContext, *, ident: str, form: str) -> None:
-    """Show the delivery ID whole: its message, its state, and every attempt with its answer.
+    """Show the delivery ID in full: its message, its state, and every attempt with its answer.
 
     Example: storywatch alerts show dlv_3f2a9c51
     """
@@ -61,7 +61,7 @@ def _lines(view: DeliveryDetail) -> Iterator[str]:
 
 @click.command()
 @click.argument("idents", metavar="[ID]…", nargs=-1, shell_complete=completers.deliveries)
-@click.option("--dead", is_flag=True, help="Every delivery that was given up, except discarded ones.")
+@click.option("--dead", is_flag=True, help="Every dead delivery, except discarded ones.")
 @click.option(
     "--channel",
     metavar="CHANNEL",
@@ -69,7 +69,9 @@ def _lines(view: DeliveryDetail) -> Iterator[str]:
     help="With --dead: only of this channel.",
 )
 @click.option(
-    "--as-new", is_flag=True, help="Use a new id: receivers that know the first one take it once more."
+    "--as-new",
+    is_flag=True,
+    help="Use a new id, so that receivers that ignore repeated ids accept the message again.",
 )
 @common
 def replay_alert(
@@ -77,7 +79,7 @@ def replay_alert(
 ) -> None:
     """Send the deliveries ID again, to the same recipients, with the same bytes and the same ids.
 
-    They may be dead, held, or sent already. The running daemon or the next `once` sends them.
+    Dead, held and sent deliveries can be sent again. The running daemon or the next `once` sends them.
 
     \b
     storywatch alerts replay dlv_3f2a9c51
@@ -87,9 +89,9 @@ def replay_alert(
     from monitor.service.open_ledger import open_ledger
 
     if dead == bool(idents):
-        raise click.UsageError("name deliveries by their ids, or give --dead for all that were given up")
+        raise click.UsageError("name deliveries by their ids, or give --dead for all dead ones")
     if channel is not None and not dead:
-        raise click.UsageError("--channel goes with --dead")
+        raise click.UsageError("--channel is only used together with --dead")
     moment = moment_or_now(None)
     with open_ledger(shell.settings(), now=moment) as database:
         if dead:
@@ -105,7 +107,7 @@ def replay_alert(
 @click.argument("idents", metavar="ID…", nargs=-1, required=True, shell_complete=completers.deliveries)
 @common
 def discard_alert(shell: CommandContext, *, idents: tuple[str, ...]) -> None:
-    """Give the deliveries ID up: they stay in the database, are not tried again, and need no attention.
+    """Discard the deliveries ID: they stay in the database, but are not tried again and are not reported as problems.
 
     Example: storywatch alerts discard dlv_3f2a9c51
     """

@@ -38,7 +38,7 @@ FORMATS = ("text", "markdown", "html", "json", "atom")
     shell_complete=completers.topics,
     help="Only this topic; may be given again.",
 )
-@click.option("--since", type=Duration(), default="24h", show_default=True, help="How far back.")
+@click.option("--since", type=Duration(), default="24h", show_default=True, help="The length of the period.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option(
     "--send",
@@ -57,7 +57,7 @@ def digest(
     send: str | None,
     now: datetime | None,
 ) -> None:
-    """Print the stories of the last hours or days, by topic, largest and newest first.
+    """Print the stories of the last hours or days by topic, largest and newest first.
 
     \b
     storywatch digest                                        the last day, on this terminal
@@ -86,7 +86,7 @@ def digest(
 
 
 def printed(told: Digest, form: str, *, color: bool) -> str | bytes:
-    """Return a digest in one of `FORMATS`, times in this machine's zone."""
+    """Return a digest in one of `FORMATS`, with times in this machine's zone."""
     from alerts.render import digest_message as render
     from alerts.render.formats.ansi import COLOUR, PLAIN
 
@@ -115,7 +115,7 @@ def local_zone() -> tzinfo:
 
 
 async def _send(app: App, told: Digest, name: str, console: ConsoleOutput, *, now: datetime) -> bool:
-    """Send the digest at once; the daemon tries again what fails."""
+    """Send the digest now; the daemon repeats attempts that fail."""
     from alerts.deliver import deliver
     from monitor.actions.alerts.send_digest import send_digest
     from monitor.cli.shared.phrases import delivery_lines

@@ -10,12 +10,12 @@ from monitor.cli.shared.context import LIMIT, CommandContext, common
 from monitor.cli.shared.group import Group
 from monitor.cli.shared.output import format_option, show
 
-SHOWN_ID = 12  # characters of an id: the other commands take as much of it as tells it apart
+SHOWN_ID = 12  # characters of an id; the other commands accept any unambiguous beginning
 
 
 @click.group(cls=Group)
 def alerts() -> None:
-    """See what was sent, what waits and what failed; send it again or give it up."""
+    """List deliveries and held alerts; send deliveries again or discard them."""
 
 
 alerts.add_command(show_alert, "show")
@@ -30,15 +30,18 @@ alerts.add_command(discard_alert, "discard")
     help="Only deliveries in this state.",
 )
 @click.option(
-    "--channel", metavar="CHANNEL", shell_complete=completers.channels, help="Only those of this channel."
+    "--channel",
+    metavar="CHANNEL",
+    shell_complete=completers.channels,
+    help="Only deliveries of this channel.",
 )
-@click.option("--limit", type=LIMIT, metavar="N", help="At most N lines.")
+@click.option("--limit", type=LIMIT, metavar="N", help="The largest number of lines.")
 @format_option
 @common
 def list_alerts(
     shell: CommandContext, *, state: str | None, channel: str | None, limit: int | None, form: str
 ) -> None:
-    """List what quiet hours and caps hold, and every delivery, newest first: state, subject, to whom, last error.
+    """List held alerts, then deliveries, newest first: state, subject, recipient and last error.
 
     Example: storywatch alerts list --state dead
     """

@@ -1,4 +1,4 @@
-"""`storywatch mute` and `unmute`: the owner's wish to hear nothing of something for a while. Beside a daemon too."""
+"""`storywatch mute` and `unmute`: hold the alerts of a topic, story or feed for a while."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def mute(
         _list(shell, form, now=moment)
         return
     if span is None:
-        raise click.UsageError(f"say for how long: storywatch mute {target} --for 2h")
+        raise click.UsageError(f"--for is missing; write how long: storywatch mute {target} --for 2h")
     settings = shell.settings()
     topics = [topic.name for topic in settings.topics]
     with _refusals(target, topics), open_ledger(settings, now=moment) as database:
@@ -60,7 +60,7 @@ def mute(
 @now_option
 @common
 def unmute(shell: CommandContext, *, target: str, now: datetime | None) -> None:
-    """Hear of TARGET (a topic, a story or a feed) again; what was held is told at once, unless a digest has it.
+    """End the mute of TARGET (a topic, a story or a feed). Held alerts are sent now, unless a digest has told them.
 
     Example: storywatch unmute s12
     """
@@ -90,7 +90,7 @@ def _list(shell: CommandContext, form: str, *, now: datetime) -> None:
 
 @contextmanager
 def _refusals(target: str, topics: list[str]) -> Iterator[None]:
-    """Name the topics, too, when no feed is meant."""
+    """Add the topics' names to the error for an unknown feed."""
     try:
         yield
     except FeedNotFound as error:

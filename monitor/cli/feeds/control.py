@@ -65,7 +65,7 @@ def resume(shell: CommandContext, *, feed: str, now: datetime | None) -> None:
 def poll(
     shell: CommandContext, *, feed: str | None, every: bool, failing: bool, now: datetime | None
 ) -> None:
-    """Poll FEED now, whatever its interval. Beside a daemon, the daemon polls it within seconds.
+    """Poll FEED now, regardless of its interval. If a daemon is running, it polls the feed within seconds.
 
     Exits with 1 if a poll failed. New items are matched and alerted in the next round.
 
@@ -76,7 +76,7 @@ def poll(
     from monitor.actions.feeds.control_feeds import poll_all_now
 
     if [feed is not None, every, failing].count(True) != 1:
-        raise click.UsageError("give one of FEED, --all and --failing")
+        raise click.UsageError("give exactly one of FEED, --all and --failing")
     moment = moment_or_now(now)
     if feed is None:
         _poll(shell, partial(poll_all_now, only_failing=failing, now=moment), now=moment)
@@ -106,7 +106,7 @@ def _poll(shell: CommandContext, make_due: Callable[[Database], Sequence[Feed]],
             polled = poll_feeds(shell.settings(), remembered, now=now, console=shell.console())
     except AlreadyRunning:
         which = feed_name(chosen[0]) if len(chosen) == 1 else count(len(chosen), "feed")
-        say(f"due now; the running storywatch polls within seconds: {which}")
+        say(f"due now, to be polled by the running storywatch within seconds: {which}")
         return
     for line in [*round_summary(polled), *failure_lines(polled)]:
         say(line)

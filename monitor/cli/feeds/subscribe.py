@@ -1,4 +1,4 @@
-"""`storywatch feeds add|remove|import|export|discover`: the feeds of the configuration file."""
+"""`storywatch feeds add|remove|import|export|discover`: edits the feeds in the configuration file."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def remove(shell: CommandContext, *, url: str) -> None:
 @now_option
 @common
 def import_feeds(shell: CommandContext, *, file: Path, now: datetime | None) -> None:
-    """Subscribe every feed of FILE that is not subscribed yet. Exits with 1 and names the entries it leaves out.
+    """Subscribe every feed in FILE that is not subscribed yet. Exits with 1 if entries had to be left out, and names them.
 
     FILE is OPML (Feedly, Inoreader, NetNewsWire, FreshRSS, Miniflux and every other reader export it), newsboat's
     `urls`, or rss2email's configuration. Folders, categories and tags become tags.

@@ -43,7 +43,7 @@ def upgrade(shell: CommandContext) -> None:
 @format_option
 @common
 def check(shell: CommandContext, *, form: str) -> None:
-    """Look for damage, and for rows that would never be told or sent. Exits with 1 if there is any.
+    """Look for damage, and for rows that would never be told or sent. Exits with 1 if it finds any.
 
     Example: storywatch db check --format json
     """
@@ -62,9 +62,9 @@ def check(shell: CommandContext, *, form: str) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @common
 def backup(shell: CommandContext, *, file: Path) -> None:
-    """Copy the database to FILE, beside a running daemon too.
+    """Copy the database to FILE. A daemon may be running.
 
-    An existing FILE is replaced only if it is a backup, and then as a whole or not at all.
+    An existing FILE is replaced, in one step, only if it is a backup.
 
     Example: storywatch db backup yesterday.db
     """
@@ -77,7 +77,7 @@ def backup(shell: CommandContext, *, file: Path) -> None:
 
 @db.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @now_option
 @common
 def restore(shell: CommandContext, *, file: Path, yes: bool, now: datetime | None) -> None:
@@ -107,7 +107,7 @@ def _told(restored: Restored, file: Path) -> Iterator[str]:
     if restored.held:
         yield (
             f"{count(restored.held, 'unsent message')} held: `storywatch alerts list` shows them, "
-            "`alerts replay` sends one, `alerts discard` gives one up"
+            "`alerts replay` sends one, `alerts discard` discards one"
         )
     if restored.former is not None:
         yield f"the former database is {restored.former}"
@@ -117,7 +117,7 @@ def _told(restored: Restored, file: Path) -> Iterator[str]:
 @now_option
 @common
 def prune(shell: CommandContext, *, now: datetime | None) -> None:
-    """Delete what is older than `keep` in the configuration; the daemon does so once a day.
+    """Delete items and stories older than `keep` in the configuration; the daemon does so once a day.
 
     Open stories and unsent messages are kept whatever their age.
 
@@ -136,7 +136,7 @@ def prune(shell: CommandContext, *, now: datetime | None) -> None:
     )
     if not shrinks:
         say(
-            "the file keeps its size: it must be rewritten once to shrink; "
+            "the file keeps its size until it is rewritten once; "
             "run `storywatch db prune` while no storywatch runs"
         )
 

@@ -1,4 +1,4 @@
-"""`storywatch doctor`: what is wrong, and how to fix it."""
+"""`storywatch doctor`: reports problems and their fixes."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @json_option
 @common
 def doctor(shell: CommandContext, *, form: str) -> None:
-    """Report what is wrong with feeds, deliveries, machine and configuration, and how to fix it.
+    """Report problems of feeds, deliveries, machine and configuration, and how to fix them.
 
-    Exits with 1 if there is a problem, for monitors; warnings and notes alone exit with 0.
+    Exits with 1 if there is a problem and with 0 if there are only warnings and notes, for use by monitors.
 
     Example: storywatch doctor || notify-send 'storywatch needs you'
     """

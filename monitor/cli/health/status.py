@@ -1,4 +1,4 @@
-"""`storywatch status`: what runs, what is late, what fails and what waits, on one screen."""
+"""`storywatch status`: running processes, late and waiting work, and failures, on one screen."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from monitor.views.health.status import StatusView
 
-SHOWN_TROUBLES = 8  # with the rest of the screen they fit into 24 lines
+SHOWN_TROUBLES = 8  # with this many, the output fits into 24 lines
 
 
 @click.command()
 @json_option
 @common
 def status(shell: CommandContext, *, form: str) -> None:
-    """Show what runs, what is late, what fails and what waits. Exits with 1 if something needs attention.
+    """Show what is running, late, failing or waiting. Exits with 1 if something needs attention.
 
     Example: storywatch status --format json
     """
@@ -71,7 +71,7 @@ def _lines(view: StatusView, now: datetime) -> Iterator[str]:
 
 
 def _states(view: StatusView) -> str:
-    """Return how many feeds are in each state; a feed is `ok` only after a poll."""
+    """Return the number of feeds in each state; a feed that was never polled does not count as `ok`."""
     states = dict(view.overview.feeds)
     if new := view.overview.unpolled_feeds:
         states["ok"] = states.get("ok", 0) - new
@@ -86,7 +86,7 @@ def _troubles(view: StatusView) -> Iterator[str]:
     from storage.model import FeedState
 
     troubled = list(view.troubled)
-    if view.overview.network_down_since:  # one line says it for all of them
+    if view.overview.network_down_since:  # the line on the network covers these feeds
         troubled = [feed for feed in troubled if feed.state is not FeedState.FAILING]
     for feed in troubled[:SHOWN_TROUBLES]:
         yield f"  {feed.state}: {feed_name(feed)}: {one_line(feed.last_error or 'nothing new for a long time')}"

@@ -1,4 +1,4 @@
-"""The lines of `status` on workers: who they are, what waits in their queues, how late the passes are."""
+"""The lines of `status` about workers: their names, their queues, and how late the passes are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def worker_lines(view: WorkersView, *, now: datetime) -> Iterator[str]:
-    """Yield the workers for people."""
+    """Yield the lines about workers for people."""
     from alerts.render.parts.times import duration
     from monitor.cli.shared.phrases import ago, count
 

@@ -1,11 +1,11 @@
-"""`storywatch completion`: the script with which a shell completes commands, options, topics and channels."""
+"""`storywatch completion`: the script by which a shell completes commands, options, topics and channels."""
 
 from __future__ import annotations
 
 import click
 
 PROGRAM = "storywatch"
-VARIABLE = "_STORYWATCH_COMPLETE"  # the environment variable by which the shell asks click
+VARIABLE = "_STORYWATCH_COMPLETE"  # the environment variable through which a shell asks click for completions
 
 
 @click.command()
@@ -24,6 +24,6 @@ def completion(shell: str) -> None:
 
     kind = get_completion_class(shell)
     assert kind is not None
-    # Not `source()`: it runs bash to ask for its version, and warns where bash is not installed.
+    # Not `source()`, which runs bash to find its version and warns if bash is not installed.
     script = kind(storywatch, {}, PROGRAM, VARIABLE)
     click.echo(script.source_template % script.source_vars())

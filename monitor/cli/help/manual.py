@@ -15,9 +15,9 @@ EXIT_CODES = (
     ("0", "done"),
     (
         "1",
-        "some feeds or deliveries failed, and are named; a search found nothing; something needs attention",
+        "some feeds or deliveries failed (they are named); a search found nothing; something needs attention",
     ),
-    ("2", "usage, configuration, or a database that is refused"),
+    ("2", "wrong usage or configuration, or a database that cannot be used"),
     ("69", "the database or this machine cannot be used at the moment; trying again may help"),
     ("70", "an error of storywatch itself"),
     ("75", "another daemon or `once` holds the database"),
@@ -42,7 +42,7 @@ def manual(form: str) -> None:
 
 
 def command_pages(group: click.Group, *path: str) -> Iterator[tuple[str, click.Command]]:
-    """Yield every command that can be called, by the words that call it."""
+    """Yield every command with its full name."""
     context = click.Context(group)
     for name in group.list_commands(context):
         command = group.get_command(context, name)

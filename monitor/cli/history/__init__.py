@@ -1,1 +1,1 @@
-"""Commands that look into the database: `stories`, `items` and `why`."""
+"""Commands that show stored items and stories: `stories`, `items` and `why`."""

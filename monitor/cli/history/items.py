@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from monitor.views.history.items import ItemDetail
 
 WIDTH = 80  # columns
-SHOWN_TEXT = 1_200  # characters of an item's text: a screen of it
+SHOWN_TEXT = 1_200  # characters of an item's text, about one screen
 
 
 @click.group(cls=Group)
 def items() -> None:
-    """Look for items and into them."""
+    """Search items and show one."""
 
 
 @items.command("search")
@@ -45,7 +45,7 @@ def items() -> None:
     shell_complete=completers.feeds,
     help="Only items of this feed (its address or title).",
 )
-@click.option("--limit", type=LIMIT, default=20, show_default=True, help="The number of items at most.")
+@click.option("--limit", type=LIMIT, default=20, show_default=True, help="The largest number of items.")
 @format_option
 @common
 def search_items(
@@ -82,7 +82,7 @@ def search_items(
     if found or form != "text":
         show([item_row_json(item) for item in found], form, columns=columns)
     if not found:
-        say("no item holds these words; fewer words or a beginning such as 'camera*' find more")
+        say("no item contains these words; try fewer words or a beginning such as 'camera*'")
         sys.exit(EXIT_FAILED)
 
 
@@ -91,7 +91,7 @@ def search_items(
 @json_option
 @common
 def show_item(shell: CommandContext, *, item: str, form: str) -> None:
-    """Show everything stored of ITEM (an id such as i12): its text, the topics it is on, its earlier titles.
+    """Show ITEM (an id such as i12): its text, its topics and its earlier titles.
 
     Example: storywatch items show i12
     """

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def stories() -> None:
-    """See stories and the items they are made of, and correct them."""
+    """List stories, show their items, merge and split them."""
 
 
 @stories.command("list")
-@click.option("--since", type=Duration(), default="7d", show_default=True, help="How far back.")
+@click.option("--since", type=Duration(), default="7d", show_default=True, help="The length of the period.")
 @format_option
 @common
 def list_stories(shell: CommandContext, *, since: timedelta, form: str) -> None:
-    """List the stories with items seen lately, largest and newest first.
+    """List the stories with recently seen items, largest and newest first.
 
     Example: storywatch stories list --since 30d
     """
@@ -81,7 +81,7 @@ def show_story(shell: CommandContext, *, story: str, form: str) -> None:
 @click.argument("others", nargs=-1, required=True, metavar="OTHER…", shell_complete=completers.stories)
 @common
 def merge(shell: CommandContext, *, story: str, others: Sequence[str]) -> None:
-    """Move all items of each OTHER story into STORY. Works beside a running daemon; nothing is told twice.
+    """Move all items of each OTHER story into STORY. A daemon may be running; no item is alerted twice.
 
     Example: storywatch stories merge s12 s14
     """
@@ -99,7 +99,7 @@ def merge(shell: CommandContext, *, story: str, others: Sequence[str]) -> None:
 @click.argument("items", nargs=-1, required=True, metavar="ITEM…")
 @common
 def split(shell: CommandContext, *, story: str, items: Sequence[str]) -> None:
-    """Give ITEMs (ids such as i7) of STORY a story of their own and print its id. Works beside a running daemon.
+    """Move ITEMs (ids such as i7) of STORY into a new story and print its id. A daemon may be running.
 
     Example: storywatch stories split s12 i7 i9
     """

@@ -1,4 +1,4 @@
-"""`storywatch why`: the whole path of an alert, an item or a story."""
+"""`storywatch why`: explains an alert, an item or a story step by step."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @json_option
 @common
 def why(shell: CommandContext, *, ident: str, form: str) -> None:
-    """Explain ID: when it was seen, how it matched, which story it joined, and why it was told, held or not told.
+    """Explain ID: when it was seen, how it matched, which story it joined, and why it was alerted, held or left out.
 
     \b
     ID: an item (i34), a story (s12), an alert (a5), or a delivery or message as `alerts list` shows it.

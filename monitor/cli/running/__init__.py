@@ -1,1 +1,1 @@
-"""Commands that run the passes or prepare for it: `run`, `once`, `worker`, `demo`, `check`, `init` and `replay`."""
+"""Commands that run the passes or prepare a run: `run`, `once`, `worker`, `demo`, `check`, `init` and `replay`."""

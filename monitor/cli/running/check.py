@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--send-test", is_flag=True, help="Also send a test message over every channel.")
 @common
 def check(shell: CommandContext, *, online: bool, send_test: bool) -> None:
-    """Read the configuration and the files it names, and report every error at once.
+    """Read the configuration and the files it names, and report every error in them.
 
     Exits with 1 if a feed cannot be read or a channel refuses its test message.
 

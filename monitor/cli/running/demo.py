@@ -1,4 +1,4 @@
-"""`storywatch demo`: the main job on bundled feeds, in a quarter of a minute."""
+"""`storywatch demo`: runs the daemon on bundled feeds for about 15 seconds."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def demo(shell: CommandContext, *, keep: Path | None) -> None:
 
 
 def without_commands(text: str) -> str:
-    """Return a message without its commands: the database of a demo that is not kept is gone when they are typed."""
+    """Return a message without its commands, which would fail after the demo has deleted its database."""
     kept = [line for line in text.splitlines(keepends=True) if "storywatch " not in line]
     return "".join(kept)
 

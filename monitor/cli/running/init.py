@@ -1,4 +1,4 @@
-"""`storywatch init`: a commented configuration, the seeded topic and the starter feeds."""
+"""`storywatch init`: writes a commented configuration, an example topic and starter feeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`storywatch once`: one round of every pass, for cron."""
+"""`storywatch once`: runs every pass once, for cron."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Change and send nothing; print what would be sent.")
+@click.option("--dry-run", is_flag=True, help="Print what would be sent; store and send nothing.")
 @click.option("--backfill", is_flag=True, help="Also alert about the items of a feed's first poll.")
 @now_option
 @common
 def once(shell: CommandContext, *, dry_run: bool, backfill: bool, now: datetime | None) -> None:
-    """Do one round: poll what is due, match, alert, deliver, end.
+    """Run one round: poll the due feeds, match, alert, deliver, and end.
 
     Exits with 1 if a feed or a delivery failed; with 75 if another storywatch holds the database.
 

@@ -22,7 +22,7 @@ def _accept_any(settings: Settings) -> None:
 def reloaded(
     shell: CommandContext, running: App, *, refuse: Callable[[Settings], None] = _accept_any
 ) -> App | None:
-    """Return the app of the present configuration; None if it cannot be used, with the reason on stderr.
+    """Return the app of the configuration as it is now; if it cannot be used, print the reason and return None.
 
     `refuse` raises UsageError for settings that the running command cannot use.
     """
@@ -35,9 +35,7 @@ def reloaded(
     try:
         settings = shell.checked_settings()
         if settings.database != running.settings.database:
-            say(
-                "the database cannot change while storywatch runs; stop it and start it again. Nothing changed"
-            )
+            say("`database` cannot be changed while storywatch runs; stop storywatch and start it again")
             return None
         refuse(settings)
         app = joined(settings, running.database)

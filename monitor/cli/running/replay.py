@@ -1,4 +1,4 @@
-"""`storywatch replay`: run archived feed bodies through the passes."""
+"""`storywatch replay`: runs archived feed bodies through the passes."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR")
-@click.option("--all", "everything", is_flag=True, help="Treat every item as a match, and tell every item.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Treat every item as a match and alert about every item."
+)
 @click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
 @common
 def replay(shell: CommandContext, *, folder: Path, everything: bool, form: str) -> None:
-    """Run archived bodies, DIR/FEED/20210518T093000Z.xml and the like, as if they were polled at their times.
+    """Process archived bodies (DIR/FEED/20210518T093000Z.xml) as if they were polled at the times in their names.
 
-    Nothing is stored or sent; what would have been sent is printed.
+    Nothing is stored or sent; the messages are printed.
 
     Example: storywatch replay archive --all --format jsonl
     """
@@ -58,7 +60,7 @@ def _match_all() -> tuple[Routing, Matching]:
 
 
 def _words(line: dict[str, Any]) -> str | None:
-    """Return the text of a line for a person; None for items, which only programs read."""
+    """Return the text of a line for people; None for items, which only the JSON output has."""
     match line["type"]:
         case "alert":
             outlets = ", ".join(dict.fromkeys(item["feed"] for item in line["items"]))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "--listen",
     metavar="HOST:PORT",
     envvar="STORYWATCH_LISTEN",
-    help="Answer /metrics (Prometheus) and /healthz there; loopback only, such as 127.0.0.1:9464.",
+    help="Serve /metrics (Prometheus) and /healthz at this loopback address, such as 127.0.0.1:9464.",
 )
 @real_clock
 @common
@@ -125,14 +125,14 @@ class FirstRound:
     told: bool = False
 
     def hear(self, polled: list[Polled]) -> None:
-        """Collect polled feeds; after the first round, print those that begin to fail."""
+        """Collect polled feeds; after the first round, print feeds that begin to fail."""
         from monitor.cli.shared.phrases import failure_lines, heard
 
         if self.told:
             for line in failure_lines(one for one in polled if one.feed.failures == 1):
                 say(line)
             return
-        # A feed may be polled again before the slowest has answered: its first look is what is told.
+        # A feed may be polled again before the slowest has answered: only its first poll is reported.
         for one in polled:
             earlier = self.heard.get(one.feed.id)
             if earlier is None or not earlier.first_poll:

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from monitor.service.workers.worker import WorkerSettings
     from storage.database import Hold
 
-LEASE = "1m"  # a worker that is silent for this long loses its work to others
-SENDS = 10  # lease of a message that is being sent, in worker leases: longer than any send
-BATCHES = 2  # of feeds at once: one uses the processor while another waits for its slowest feed
+LEASE = "1m"  # after this long without a renewal, other workers take over a worker's leases
+SENDS = 10  # the lease of a message being sent, in multiples of the worker's lease: longer than any attempt
+BATCHES = (
+    2  # batches of feeds polled at once: one uses the processor while another waits for its slowest feed
+)
 QUEUES = ("poll", "settle", "deliver")
 
 
@@ -32,32 +34,32 @@ QUEUES = ("poll", "settle", "deliver")
     "queues",
     multiple=True,
     type=click.Choice(QUEUES),
-    help="Work on this queue only; default: all.",
+    help="Work on this queue only (default: all).",
 )
 @click.option(
     "--batches",
     type=click.IntRange(1, 64),
     default=BATCHES,
     show_default=True,
-    help="The number of batches of feeds that are polled at once.",
+    help="The number of batches of feeds polled at once.",
 )
 @click.option(
     "--lease",
     type=Duration(),
     default=LEASE,
     show_default=True,
-    help="After this long without a sign of life, other workers take over its work.",
+    help="Other workers take over if this one does not renew its leases for this long.",
 )
-@click.option("--name", help="The name in `status`; default: this machine and process.")
+@click.option("--name", help="The name shown in `status` (default: machine and process).")
 @real_clock
 @common
 def worker(
     shell: CommandContext, *, queues: Sequence[str], batches: int, lease: timedelta, name: str | None
 ) -> None:
-    """Work with others on a PostgreSQL database until SIGTERM or Ctrl-C; SIGHUP reloads the configuration.
+    """Run as one of many workers on a PostgreSQL database until SIGTERM or Ctrl-C; SIGHUP reloads the configuration.
 
-    Any number may run, on any machines, all with the same configuration. Exits with 75 while `run` or `once` holds
-    the database.
+    Any number of workers may run, on any machines, all with the same configuration. Exits with 75 while `run` or
+    `once` holds the database.
 
     Example: storywatch worker --queue poll
     """
@@ -93,7 +95,7 @@ def _worker_settings(*, name: str, queues: Sequence[str], batches: int, lease: t
 
 
 def _refuse_short_lease(lease: timedelta, settings: Settings) -> None:
-    """Refuse a lease that is shorter than a request may take."""
+    """Refuse a lease that could end before a request does."""
     if lease < 2 * settings.polling.timeout:
         seconds = 2 * settings.polling.timeout.total_seconds()
         raise click.UsageError(

@@ -1,6 +1,6 @@
 """Completion of topics, feeds, stories, channels and deliveries in a shell.
 
-A shell asks while somebody types: on any error, no word is completed and nothing is printed.
+Completion runs while the user types: on any error it prints nothing and offers no words.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import click
 
-    Named: TypeAlias = tuple[str, str]  # a word, and what it means
+    Named: TypeAlias = tuple[str, str]  # a word and its description
 
 
 def topics(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
@@ -81,7 +81,7 @@ def _topics(shell: CommandContext) -> Iterable[Named]:
 
 
 def _feeds(shell: CommandContext, incomplete: str) -> Iterable[Named]:
-    """Return addresses as they are typed: a colon would begin a new word in bash, so the scheme is left out."""
+    """Return addresses without their scheme, since bash takes the colon for the end of a word."""
     begun = "://" in incomplete
     return [
         (feed.url if begun else feed.url.partition("://")[2], feed.title) for feed in shell.settings().feeds
@@ -89,7 +89,7 @@ def _feeds(shell: CommandContext, incomplete: str) -> Iterable[Named]:
 
 
 def _has_ledger(shell: CommandContext) -> bool:
-    """Whether there is a database to ask: completion creates none."""
+    """Return whether there is a database: completion must not create one."""
     from storage.database import Database
 
     return Database.is_there(shell.settings().database)

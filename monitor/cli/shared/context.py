@@ -1,4 +1,4 @@
-"""The context of a command: the options of every command, the settings they lead to, and the exit codes."""
+"""The context of a command: the common options, the settings they select, and the exit codes."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ __all__ = [
     "unknown",
 ]
 
-EXIT_FAILED = 1  # some feeds or deliveries failed, and are named
-EXIT_USAGE = 2  # usage, configuration, or a database that is refused
+EXIT_FAILED = 1  # some feeds or deliveries failed; they are named
+EXIT_USAGE = 2  # wrong usage or configuration, or a database that cannot be used
 EXIT_AWAY = 69  # EX_UNAVAILABLE: the database or this machine cannot be used now; trying again may work
 EXIT_FAULT = 70  # EX_SOFTWARE: an error of storywatch itself
 EXIT_BUSY = 75  # EX_TEMPFAIL of sysexits.h: another daemon or `once` holds the database
@@ -58,7 +58,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandContext:
-    """The options of every command, as one of them reads them."""
+    """The common options of a command."""
 
     config: Path | None
     database: str | None
@@ -66,7 +66,7 @@ class CommandContext:
     no_color: bool  # the option was given
 
     def settings(self) -> Settings:
-        """Return the configuration of these options, without reading its topics.
+        """Return the configuration selected by these options, without reading its topics.
 
         Raises:
             ConfigErrors: with every error in it.
@@ -76,7 +76,7 @@ class CommandContext:
         return self._load(no_errors)
 
     def settings_or_none(self) -> Settings | None:
-        """Return the configuration of these options; None if it cannot be read."""
+        """Return the configuration selected by these options; None if it cannot be read."""
         from monitor.config.errors import ConfigErrors
 
         try:
@@ -85,7 +85,7 @@ class CommandContext:
             return None
 
     def checked_settings(self) -> Settings:
-        """Return the configuration of these options after reading every topic's rule, query or examples.
+        """Return the configuration selected by these options after reading every topic's rule, query or examples.
 
         Raises:
             ConfigErrors: with every error in it.
@@ -110,7 +110,7 @@ class CommandContext:
         return settings
 
     def refuse_second(self) -> None:
-        """Refuse to work on a SQLite file that another storywatch holds, before anything else is imported.
+        """Refuse early, before further imports, to work on a SQLite file that another storywatch holds.
 
         Raises:
             AlreadyRunning: a daemon or `once` holds it.
@@ -123,7 +123,7 @@ class CommandContext:
     def progress(
         self, what: str, *, total: int | None = None, streams: bool = False
     ) -> AbstractContextManager[Callable[[int], None]]:
-        """Return a block for long work: see `monitor.cli.shared.progress`."""
+        """Return a context manager that shows progress: see `monitor.cli.shared.progress`."""
         from monitor.cli.shared.progress import progress
 
         return progress(what, total=total, streams=streams, color=not self.no_color)
@@ -143,7 +143,7 @@ class CommandContext:
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
-        """Open the configured database for reading; this works beside a daemon."""
+        """Open the configured database for reading, also while a daemon runs."""
         from monitor.service.open_ledger import open_ledger
 
         with open_ledger(self.settings(), now=moment_or_now()) as database, database.read() as ledger:
@@ -151,9 +151,9 @@ class CommandContext:
 
 
 def common(command: F) -> F:
-    """Give a command the options of every command, as a `CommandContext` before its own.
+    """Pass the common options to a command as its first argument, a `CommandContext`.
 
-    What a view or an action refuses is printed as a usage error.
+    Refusals of views and actions are printed as usage errors.
     """
 
     @functools.wraps(command)
@@ -175,7 +175,7 @@ def common(command: F) -> F:
 
 
 def is_refusal(error: Exception) -> bool:
-    """Whether an error is the refusal of a view or an action."""
+    """Return whether an error is the refusal of a view or an action."""
     from monitor.actions.refused import ActionRefused
     from monitor.views.refused import ViewRefused
 
@@ -183,7 +183,7 @@ def is_refusal(error: Exception) -> bool:
 
 
 def now_option(command: F) -> F:
-    """Pass the `--now` that every command has to a command as its `now`; None if it was not given."""
+    """Pass the common option `--now` to a command as its argument `now`; None if it was not given."""
 
     @functools.wraps(command)
     def wrapped(**own: Any) -> Any:
@@ -193,14 +193,14 @@ def now_option(command: F) -> F:
 
 
 def real_clock(command: F) -> F:
-    """Have a command refuse `--now`: it waits for due times, which never come to a clock that stands still."""
+    """Make a command refuse `--now`: the command waits for due times, which a fixed clock never reaches."""
 
     @functools.wraps(command)
     def wrapped(**own: Any) -> Any:
         if kept("now") is not None:
             name = click.get_current_context().info_name
             raise click.UsageError(
-                f"`{name}` works by the real clock; leave out --now, which is for one-shot commands"
+                f"`{name}` uses the real clock; leave out --now, which only commands that end by themselves accept"
             )
         return command(**own)
 
@@ -210,7 +210,7 @@ def real_clock(command: F) -> F:
 
 
 def moment_or_now(now: datetime | None = None) -> datetime:
-    """Return the time of decisions in UTC: `now`, else the command's `--now`, else the time of the clock."""
+    """Return the time to decide by, in UTC: `now`, else the command's `--now`, else the time of the clock."""
     from datetime import UTC
 
     given: datetime | None = now or kept("now")
@@ -218,7 +218,7 @@ def moment_or_now(now: datetime | None = None) -> datetime:
 
 
 def answer_for(error: Exception) -> tuple[str, int]:
-    """Return one clear sentence for an error and its exit code."""
+    """Return the sentence to print for an error, and its exit code."""
     from monitor.actions.refused import ActionRefused
     from monitor.config.errors import BadValueError, ConfigErrors, TopicRefused
 
@@ -245,13 +245,13 @@ def answer_for(error: Exception) -> tuple[str, int]:
         return _os_error(error)
     kind = type(error).__name__
     return (
-        f"an error of storywatch itself ({kind}: {error}); run it again with --debug and report it",
+        f"an error in storywatch ({kind}: {error}); run the command again with --debug and report it",
         EXIT_FAULT,
     )
 
 
 def _os_error(error: OSError) -> tuple[str, int]:
-    """Answer a path that is wrong as usage; anything else the system refuses may work when it is tried again."""
+    """Treat a wrong path as wrong usage, and any other error of the system as one that may pass."""
     what = f"{error.filename}: " if error.filename else ""
     cause = f"{what}{error.strerror or error}"
     if isinstance(error, _WRONG_PATH):
@@ -260,12 +260,12 @@ def _os_error(error: OSError) -> tuple[str, int]:
 
 
 def unknown(thing: str, word: str, known: Iterable[str]) -> click.UsageError:
-    """Return the error for an unknown name, with the nearest known one."""
+    """Return the error for an unknown name, with the most similar known one."""
     from monitor.config.errors import suggestion
 
     return click.UsageError(f"no {thing} {word!r}; {suggestion(word, known)}")
 
 
 def say(words: str = "") -> None:
-    """Print words for a person on stderr, with commands as they have to be typed."""
+    """Print a text for people on stderr, with commands in the form in which they must be typed."""
     click.echo(as_typed(words), err=True)

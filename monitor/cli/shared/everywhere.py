@@ -1,4 +1,4 @@
-"""The options of every command. They are accepted before and behind the command, and the later one counts."""
+"""The common options. They are accepted before and after the command; the later one counts."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from click.core import ParameterSource
 
 from monitor.cli.shared.types import Moment
 
-KEPT = "monitor.cli.everywhere"  # the key in `click.Context.meta`, which a command shares with its groups
+KEPT = (
+    "monitor.cli.everywhere"  # the key in `click.Context.meta`, which is shared by a command and its groups
+)
 Decorated = TypeVar("Decorated", bound=Callable[..., Any] | click.Command)
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Keep an option that was typed; a default never replaces what was typed before the command.
+    """Store an option that was given; a default never replaces an option given before the command.
 
-    The options are kept in the dict that the caller of the program gives as `obj`, so that it has them after an error.
+    Options are stored in the dict passed to the program as `obj`, where the caller finds them after an error.
     """
     assert param.name is not None
     kept = ctx.meta.setdefault(KEPT, {} if ctx.obj is None else ctx.obj)
@@ -30,13 +32,13 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 
 
 def kept(name: str) -> Any:
-    """Return the value of an option of the running command; None if no command runs or it has no such option."""
+    """Return the value of a common option of the running command; None if no command runs or it was not given."""
     ctx = click.get_current_context(silent=True)
     return None if ctx is None else kept_in(ctx, name)
 
 
 def kept_in(ctx: click.Context, name: str) -> Any:
-    """Return the value of an option of a command that is being read."""
+    """Return the value of a common option while the command line is being parsed."""
     return ctx.meta.get(KEPT, {}).get(name)
 
 
@@ -48,7 +50,9 @@ EVERYWHERE = (
     _option("--config", type=click.Path(path_type=Path), help="The configuration file."),
     _option("--database", metavar="URL", help="Use this database instead of the configured one."),
     _option(
-        "--now", type=Moment(), help="Decide as if it were this time; `run`, `worker` and `demo` refuse it."
+        "--now",
+        type=Moment(),
+        help="Use this time instead of the clock's; `run`, `worker` and `demo` refuse it.",
     ),
     _option("-v", "--verbose", count=True, help="Log more on stderr; twice for everything."),
     _option("--no-color", is_flag=True, help="Print without colour."),
@@ -64,8 +68,8 @@ EVERYWHERE = (
 
 
 def everywhere(decorated: Decorated) -> Decorated:
-    """Give a command or a group the options of every command."""
-    # A command keeps the order in which options are added; a function, as decorators do, the reverse.
+    """Add the common options to a command or group."""
+    # A command lists options in the order in which they are added, a function in the reverse order.
     options = EVERYWHERE if isinstance(decorated, click.Command) else reversed(EVERYWHERE)
     for option in options:
         option(decorated)

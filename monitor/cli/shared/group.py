@@ -1,4 +1,4 @@
-"""A group of commands, such as `feeds`, with a whole sentence on each command in its help."""
+"""A group of commands, such as `feeds`, whose help shows a full sentence for each command."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import click
 
 from monitor.cli.shared.everywhere import everywhere
 
-WHOLE = 1_000  # characters: no first sentence is cut
+WHOLE = 1_000  # characters; longer than any first sentence, so that none is cut
 
 
 class Group(click.Group):
-    """Lists its commands with their first sentences, wrapped instead of cut, and takes the options of every command."""
+    """A group that lists commands with their first sentences, wrapped instead of cut, and has the common options."""
 
     def __init__(self, *arguments: Any, **given: Any) -> None:
         super().__init__(*arguments, **given)
         everywhere(self)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write every command and what it does."""
+        """Write every command with its first sentence."""
         commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
             formatter.write_dl(

@@ -9,11 +9,14 @@ from datetime import UTC, datetime
 
 LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)  # by the number of `-v`
 CHATTY = ("apscheduler", "httpx", "httpcore", "alembic")  # shown with `-vv` only
-VERBOSE_ON_OUTAGE = ("procrastinate", "psycopg.pool")  # a page per server outage, which we log in a line
+VERBOSE_ON_OUTAGE = (
+    "procrastinate",
+    "psycopg.pool",
+)  # logs a long traceback for each server outage, which storywatch logs in a line
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object per line; `key=value` words of a message are keys of their own beside it."""
+    """Formats records as one JSON object per line, in which `key=value` words of the message are also keys."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""

@@ -1,4 +1,4 @@
-"""The topics that a command line names: configured ones, and rule files."""
+"""Finds the topics named on a command line: configured topics and rule files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def configured(shell: CommandContext, name: str) -> TopicConfig:
-    """Return a configured topic, or refuse a name that none has."""
+    """Return a configured topic; refuse an unknown name."""
     known = {topic.name: topic for topic in shell.settings().topics}
     if name not in known:
         raise unknown("topic", name, known)
@@ -23,7 +23,7 @@ def configured(shell: CommandContext, name: str) -> TopicConfig:
 
 
 def current_topic(shell: CommandContext, config: TopicConfig) -> Topic:
-    """Return a configured topic as it judges now: with the marks in the database, where there is one."""
+    """Return a configured topic including what it learnt from marks, if there is a database."""
     from monitor.matching.load_topics import load_current_topic, load_topic
     from storage.database import Database
 
@@ -34,7 +34,7 @@ def current_topic(shell: CommandContext, config: TopicConfig) -> Topic:
 
 
 def is_rule_file(name: str) -> bool:
-    """Whether a word means a rule file, not a configured topic."""
+    """Return whether an argument names a rule file rather than a configured topic."""
     return name.endswith(".toml") or "/" in name
 
 

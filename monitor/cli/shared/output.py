@@ -1,4 +1,4 @@
-"""Lists for people and for programs: a table, one JSON list, or one JSON object per line."""
+"""Prints rows as a table, as one JSON list, or as one JSON object per line."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def show(rows: Rows, form: str, *, columns: Mapping[str, Callable[[Mapping[str, 
 def _table(rows: Rows, columns: Mapping[str, Callable[[Mapping[str, Any]], str]]) -> None:
     cells = [list(columns), *([one_line(text(row)) for text in columns.values()] for row in rows)]
     widths = [max(columns_of(line[index]) for line in cells) for index in range(len(columns))]
-    # A line that a terminal would break is cut; a pipe gets it whole.
+    # Lines are cut to the width of a terminal, but not in a pipe.
     room = get_terminal_size().columns if sys.stdout.isatty() else None
     for line in cells:
         padded = [pad(cell, width) for cell, width in zip(line, widths, strict=True)]
@@ -62,7 +62,7 @@ def _table(rows: Rows, columns: Mapping[str, Callable[[Mapping[str, Any]], str]]
 
 
 def as_json(value: Any, *, indent: int | None = None) -> str:
-    """Return JSON that escapes what a terminal would act on or hide (R17), or cannot encode, so that nothing is lost."""
+    """Return JSON with escapes for characters that a terminal would interpret, hide (R17) or fail to encode."""
     is_ascii = not encodes_everything(getattr(sys.stdout, "encoding", None) or "utf-8")
     text = json.dumps(value, ensure_ascii=is_ascii, indent=indent)
     return "\n".join(line if line.isprintable() else _escaped(line) for line in text.split("\n"))
@@ -73,5 +73,5 @@ def _escaped(line: str) -> str:
 
 
 def minute(moment: str) -> str:
-    """Return a time for programs as a table shows it to people, in their zone."""
+    """Return a time from the JSON output in the form of tables, in the machine's zone."""
     return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"

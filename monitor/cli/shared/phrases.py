@@ -1,6 +1,6 @@
-"""Lines for people: what a round read, what failed, what was delivered, and when the next poll is due.
+"""Sentences for people: results of a round, failures, deliveries, and the time of the next poll.
 
-Times are said by `ago` and `ahead`, which are `alerts.render.parts.times` in the zone of the machine.
+`ago` and `ahead` print times in the zone of the machine, by `alerts.render.parts.times`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from monitor.polling.record import Polled
     from storage.model import Feed, Story
 
-SHOWN_EFFECT = 5  # titles that a change of a rule brings, and as many that it loses
-SHOWN_STORIES = 10  # of those that stand on the topics: the digest has them all
+SHOWN_EFFECT = 5  # titles shown of the matches that a changed rule gains, and of those that it loses
+SHOWN_STORIES = 10  # stories shown after the first round; the digest has them all
 
 
 def count(number: int, thing: str, things: str = "") -> str:
@@ -31,20 +31,20 @@ def count(number: int, thing: str, things: str = "") -> str:
 
 
 def shown_score(score: float) -> str:
-    """Return a score as it is printed: what does not match never looks as if it did."""
+    """Return a score as text; a score below the threshold is never rounded up to it."""
     from monitor.topics.judging.score import MATCHED, UNMET
 
     return f"{score if score >= MATCHED else min(score, UNMET):.2f}"
 
 
 def shown_points(points: float, needed: float) -> str:
-    """Return points as they are printed: what falls short of the needed points never looks as if it reached them."""
+    """Return points as text; points below the needed ones are never rounded up to them."""
     return f"{points if points >= needed else min(points, needed - 0.01):.2f}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What is told of a polled feed, and no more: a first round may be of 100,000. `feed` is kept where it failed."""
+    """The parts of a poll's result that are printed; small, since a round may have 100,000. `feed` is set on failure."""
 
     fresh: int
     standing: int
@@ -54,12 +54,12 @@ class Heard:
 
     @property
     def failed(self) -> bool:
-        """Whether the poll failed."""
+        """Return whether the poll failed."""
         return self.feed is not None
 
 
 def heard(polled: Polled) -> Heard:
-    """Return what is told of a poll."""
+    """Return the parts of a poll's result that are printed."""
     return Heard(
         fresh=polled.fresh,
         standing=polled.standing,
@@ -70,7 +70,7 @@ def heard(polled: Polled) -> Heard:
 
 
 def round_summary(polled: Sequence[Polled | Heard]) -> list[str]:
-    """Return what a round read, in a line or two."""
+    """Return the result of a round in one or two lines."""
     if not polled:
         return ["no feed was due"]
     good = [one for one in polled if not one.failed]
@@ -90,7 +90,7 @@ def round_summary(polled: Sequence[Polled | Heard]) -> list[str]:
 
 
 def failure_lines(polled: Iterable[Polled | Heard]) -> list[str]:
-    """Return a line for each feed that failed, with the reason; a single one if it must be the network."""
+    """Return a line with the reason for each failed feed; a single one if no feed could be reached."""
     everything = list(polled)
     failed = [one.feed for one in everything if one.failed and one.feed is not None]
     named = [f"failed: {feed_name(feed)}: {one_line(feed.last_error or '')}" for feed in failed]
@@ -101,13 +101,13 @@ def failure_lines(polled: Iterable[Polled | Heard]) -> list[str]:
 
 
 def delivery_lines(delivered: Delivered) -> list[str]:
-    """Return what was delivered, and each delivery that failed."""
+    """Return a line on the delivered messages, and one for each failed delivery."""
     lines = [f"delivered {count(delivered.sent, 'message')}"] if delivered.sent else []
     return lines + [f"not delivered: {one_line(failed)}" for failed in delivered.failed]
 
 
 def standing_lines(stories: Sequence[Story]) -> list[str]:
-    """Return the stories that match the topics already, largest first, and the command that shows them all."""
+    """Return lines on the largest stories that match the topics already, and the command that shows all."""
     if not stories:
         return ["no stories match your topics yet"]
     lines = [
@@ -124,7 +124,7 @@ def standing_lines(stories: Sequence[Story]) -> list[str]:
 
 
 def effect_lines(effect: RuleEffect, when: str) -> list[str]:
-    """Return what one rule matches and another does not: `3 more, 11 fewer: …` and some titles of each."""
+    """Return the difference between two rules' matches: `3 more, 11 fewer: …` and some titles of each."""
     lines = [f"{when}: {effect}{':' if effect.items else ''}"]
     for sign, documents in (("+", effect.more), ("-", effect.fewer)):
         lines += [f"  {sign} {one_line(document.title)}" for document in documents[:SHOWN_EFFECT]]
@@ -134,29 +134,29 @@ def effect_lines(effect: RuleEffect, when: str) -> list[str]:
 
 
 def feed_name(feed: Feed) -> str:
-    """Return how a feed is called: its title and address, or its address."""
+    """Return the name of a feed: its title and address, or its address."""
     return one_line(f"{feed.title} ({feed.url})" if feed.title else feed.url)
 
 
 def next_poll(due: datetime | None, *, now: datetime) -> str:
-    """Return when the next feed is polled."""
+    """Return a phrase that says when the next feed is polled."""
     if due is None:
         return "no feed is subscribed: add some to the configuration"
     return f"next poll {times.until(due, now=now.astimezone())}"
 
 
 def ago(moment: datetime | None, *, now: datetime) -> str:
-    """Return a past time in the machine's zone, with how long ago it was: see `alerts.render.parts.times.past`."""
+    """Return a past time in the machine's zone and its distance: see `alerts.render.parts.times.past`."""
     return times.past(moment, now=now.astimezone())
 
 
 def ahead(moment: datetime | None, *, now: datetime) -> str:
-    """Return a time to come in the machine's zone, with how far off it is: see `alerts.render.parts.times.coming`."""
+    """Return a future time in the machine's zone and its distance: see `alerts.render.parts.times.coming`."""
     return times.coming(moment, now=now.astimezone())
 
 
 def size(number: int) -> str:
-    """Return a number of bytes in its largest fitting unit."""
+    """Return a number of bytes in the largest unit that fits."""
     amount = float(number)
     for unit in ("bytes", "kB", "MB", "GB"):
         if amount < 1000 or unit == "GB":  # noqa: PLR2004  # of the unit below

@@ -1,8 +1,7 @@
-"""The words that call this program from where the person stands.
+"""Completes the commands in messages so that they work when typed as printed.
 
-Messages name commands as `storywatch status`. Where the program is not found under that name, or works on a
-configuration named by an option, a command typed as printed would fail or read another database. `as_typed` puts in
-what has to be typed.
+Messages name commands as `storywatch status`. If the program is not found under that name, or uses a configuration
+named by an option, that command would fail or read another database. `as_typed` adds the program's path and options.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NAME = "storywatch"
-NAMED = ("config", "database")  # options without which a command would read another database
+NAMED = ("config", "database")  # options that select the database a command reads
 FAINT = "\x1b[2m"  # before a command in a coloured message
 COMMAND = re.compile(
     rf"(?:(?<![\w./~-])|(?<={re.escape(FAINT)})){NAME} (?=(?:{'|'.join(sorted(COMMANDS))})\b(?!:))"
@@ -30,9 +29,9 @@ COMMAND = re.compile(
 
 
 def as_typed(text: str, *, folder: Path = Path(), options: Mapping[str, object] | None = None) -> str:
-    """Return a text in which commands are as somebody in `folder` has to type them.
+    """Return a text with its commands in the form in which they must be typed in `folder`.
 
-    `options` are the `config` and `database` that they have to name; by default those of the running command.
+    `options` are the `config` and `database` to name; by default those of the running command.
     """
     if options is None:
         options = {name: kept(name) for name in NAMED}
@@ -46,7 +45,7 @@ def as_typed(text: str, *, folder: Path = Path(), options: Mapping[str, object] 
 def program(folder: Path = Path()) -> str:
     """Return `storywatch` if a shell finds this program by it, else the shorter of its two paths, quoted."""
     called = Path(sys.argv[0])
-    if not called.is_file():  # called as a module or from a test
+    if not called.is_file():  # run as a module or by a test
         return NAME
     found = shutil.which(NAME)
     if found is not None and Path(found).samefile(called):

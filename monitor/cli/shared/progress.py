@@ -1,4 +1,4 @@
-"""A progress line on stderr for a terminal; nothing in a pipe, a log or a dumb terminal."""
+"""A progress line on stderr, shown only on a terminal that can redraw a line."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ AT_ONCE = 50  # things between two updates: drawing the line costs more than jud
 def progress(
     what: str, *, total: int | None = None, streams: bool = False, color: bool = True
 ) -> Iterator[Callable[[int], None]]:
-    """Show for a block what is done; the yielded function adds the number of things done since its last call.
+    """Show progress during a block; the yielded function adds the number of things done since its last call.
 
-    The line is removed when the block ends. None is shown for work that `streams` its results to the same terminal.
+    The line is removed when the block ends. It is not shown for work that `streams` its results to the same terminal.
     """
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb" or (streams and sys.stdout.isatty()):
         yield lambda _: None
@@ -38,7 +38,7 @@ def progress(
 
 
 def stepping(things: Iterable[T], step: Callable[[int], None]) -> Iterator[T]:
-    """Yield things, and report their number to `step` now and then."""
+    """Yield things, and report their number to `step` in batches."""
     left = AT_ONCE
     for thing in things:
         yield thing

@@ -1,4 +1,4 @@
-"""Standard input, output and error as commands expect them: open, and able to print any character."""
+"""Makes standard input, output and error usable: open, and able to print any character."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))  # by file descript
 
 
 def prepare_streams() -> None:
-    """Open closed streams on the null device; let streams that are not UTF-8 replace what they cannot encode.
+    """Open closed streams on the null device; let streams that are not UTF-8 replace characters they cannot encode.
 
     A cron line such as `storywatch once >&-` closes standard output. Python then sets `sys.stdout` to None, and the next
     file that is opened, such as the database, would take its descriptor.
@@ -25,12 +25,12 @@ def prepare_streams() -> None:
 
 
 def _fill_closed_descriptors() -> None:
-    """Open the null device until its descriptor is not one of the three: the system hands out the lowest free one."""
+    """Open the null device for each free descriptor below 3: the system always gives the lowest free one."""
     while (opened := os.open(os.devnull, os.O_RDWR)) < len(STREAMS):
         pass
     os.close(opened)
 
 
 def encodes_everything(encoding: str) -> bool:
-    """Whether an encoding has every character."""
+    """Return whether an encoding has every character."""
     return codecs.lookup(encoding).name.startswith("utf")

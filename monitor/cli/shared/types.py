@@ -1,4 +1,4 @@
-"""The types of options and arguments: times, durations and limits, each refused where the database could not hold it."""
+"""The types of options and arguments: times, durations and limits, within the ranges that the database can hold."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from monitor.text.ids import LARGEST, id_number
 if TYPE_CHECKING:
     from datetime import timedelta
 
-YEARS = range(
-    1970, 3000
-)  # years in which a time may lie: arithmetic with it stays within what `datetime` holds
+YEARS = range(1970, 3000)  # accepted years: arithmetic with such times stays within the range of `datetime`
 
 
 class Moment(click.ParamType[datetime]):
@@ -63,7 +61,9 @@ class Limit(click.ParamType[int]):
         number = value if isinstance(value, int) else id_number(value, "")
         if not number or number > LARGEST:
             self.fail(
-                f"{str(value)[:40]!r} is not a number of rows; write one from 1 to {LARGEST:,}", param, ctx
+                f"{str(value)[:40]!r} is not a number of rows; write a number from 1 to {LARGEST:,}",
+                param,
+                ctx,
             )
         return number
 

@@ -1,4 +1,4 @@
-"""`storywatch backtest`: what topics would have matched, in history or in a file."""
+"""`storywatch backtest`: shows the past items, stored or in a file, that topics would have matched."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.matching.backtest import BacktestLine, Dated
     from monitor.views.topics.backtest import BacktestView, TopicBacktest
 
-SHOWN = 15  # hits and near misses shown to a person
+SHOWN = 15  # hits and near misses shown to people
 
 
 @click.command()
@@ -57,7 +57,7 @@ def backtest(
     from monitor.views.topics.backtest import line_json, read_backtest
 
     if everything == bool(topics):
-        raise click.UsageError("name the topics to test, or give --all in their place")
+        raise click.UsageError("name the topics to test, or give --all")
     named = {} if everything else topics_named(shell, topics)
     with (
         _documents(shell, items, moment_or_now(now) - since) as documents,
@@ -81,7 +81,7 @@ def backtest(
 
 @contextmanager
 def _refusing(items: str | None) -> Iterator[None]:
-    """Name the file in errors of its lines."""
+    """Add the file's name to errors about its lines."""
     from monitor.matching.backtest import LineError
 
     try:

@@ -1,4 +1,4 @@
-"""`storywatch topics explain`: why a topic matches an item or a text, or does not."""
+"""`storywatch topics explain`: explains why a topic matches an item or a text, or does not."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @json_option
 @common
 def explain(shell: CommandContext, *, topic: str, item: str, form: str) -> None:
-    """Say why TOPIC matches ITEM or does not; ITEM is an id such as i12, a text file, or - for stdin.
+    """Explain why TOPIC matches ITEM or not; ITEM is an id such as i12, a text file, or - for stdin.
 
     Example: storywatch topics explain port-strikes i12
     """

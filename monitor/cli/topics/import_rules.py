@@ -1,4 +1,4 @@
-"""`storywatch topics import`: another reader's filter rules as a topic."""
+"""`storywatch topics import`: converts another reader's filter rules to a topic."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--block", type=FILE, help="Rules of unwanted items, in the same form.")
 @common
 def import_topic(shell: CommandContext, *, name: str, file: Path, block: Path | None) -> None:
-    """Print a topic NAME made of the filter rules in FILE, to be added to the configuration.
+    """Print a topic NAME made from the filter rules in FILE, to be added to the configuration.
 
-    One rule a line: Miniflux's keep rules (`EntryTitle=(?i)night train`), or FreshRSS's searches
+    FILE has one rule per line: Miniflux's keep rules (`EntryTitle=(?i)night train`), or FreshRSS's searches
     (`intitle:'night train' OR sleeper`), as their settings show them. Rules without a counterpart are named on stderr.
 
     \b

@@ -1,4 +1,4 @@
-"""`storywatch topics learn`: articles in, a readable rule out, and what it would have matched."""
+"""`storywatch topics learn`: learns a readable rule from articles and previews its matches."""
 
 from __future__ import annotations
 
@@ -17,16 +17,24 @@ if TYPE_CHECKING:
     from monitor.matching.backtest import BacktestLine
     from monitor.topics.rules.rule import Rule
 
-SHOWN = 8  # hits, and near misses, in the preview
+SHOWN = 8  # hits and near misses shown in the preview
 BREADTHS = ("narrow", "story", "wide")
 
 
 @click.command("learn")
 @click.argument("name")
 @click.argument("articles", nargs=-1, required=True, metavar="ARTICLE...")
-@click.option("--not", "against", multiple=True, metavar="ARTICLE", help="An article that is not meant.")
-@click.option("--breadth", type=click.Choice(BREADTHS), help="If not given, the examples decide.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the rule here, not to stdout.")
+@click.option(
+    "--not", "against", multiple=True, metavar="ARTICLE", help="An article that the topic must not match."
+)
+@click.option(
+    "--breadth",
+    type=click.Choice(BREADTHS),
+    help="How much the topic covers (default: decided from the articles).",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Write the rule to this file instead of stdout."
+)
 @click.option("--force", is_flag=True, help="Overwrite the file of -o, even if it was edited by hand.")
 @now_option
 @common
@@ -96,7 +104,7 @@ def _fetch(shell: CommandContext, urls: Sequence[str], settings: Settings | None
 
 
 def _preview(settings: Settings, rule: Rule, *, now: datetime) -> None:
-    """Print what a rule would have matched among the stored items."""
+    """Print the stored items that a rule would have matched."""
     from monitor.cli.shared.phrases import count
     from monitor.topics.topic import LearntTopic
     from monitor.views.topics.backtest import preview
@@ -120,7 +128,7 @@ def _preview(settings: Settings, rule: Rule, *, now: datetime) -> None:
     say(f"\nOf {read} read in the last 30 days it would have matched {len(found.hits)}, in {stories}.")
     if view.left_out:
         others = count(view.left_out, "item")
-        say(f"{others} in other languages left out: storywatch backtest judges them too, by their meaning")
+        say(f"{others} in other languages were left out; `storywatch backtest` judges them too, by meaning")
     _list(sorted(found.hits, key=lambda one: -one.score))
     if found.near:
         say("Near misses:")

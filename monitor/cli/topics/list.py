@@ -1,4 +1,4 @@
-"""`storywatch topics`: the configured topics, their rules, suggestions for them, and judging the past by them."""
+"""`storywatch topics`: lists topics, shows their rules, suggests words and applies topics to past items."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def topics() -> None:
-    """Learn topics from articles, read and explain them."""
+    """Learn, show, explain and import topics."""
 
 
 topics.add_command(learn)
@@ -34,7 +34,7 @@ topics.add_command(import_topic)
 @format_option
 @common
 def list_topics(shell: CommandContext, *, form: str) -> None:
-    """List the configured topics and what each is made of.
+    """List the configured topics and the kind of each.
 
     Example: storywatch topics list --format json
     """
@@ -73,10 +73,10 @@ def show_topic(shell: CommandContext, *, topic: str, form: str) -> None:
 @now_option
 @common
 def suggest(shell: CommandContext, *, topic: str, since: timedelta, form: str, now: datetime | None) -> None:
-    """Propose words that TOPIC might also look for: other names of its ideas, and words of past items.
+    """Suggest further words for TOPIC: other names of its ideas, and words from past items.
 
-    These are words that its matches share, words that near misses share, and, with the semantic extra, words of
-    similar meaning in any language.
+    They are words that its matches share, words that near misses share and, with the semantic extra, words of similar
+    meaning in any language.
 
     Nothing is changed: add the words you want to the rule file, under `also` of their facet or under [terms].
 
@@ -100,7 +100,7 @@ def suggest(shell: CommandContext, *, topic: str, since: timedelta, form: str, n
 @topics.command("apply")
 @click.argument("topic", shell_complete=completers.topics)
 @click.option(
-    "--since", type=Duration(), default="7d", show_default=True, help="Items first seen since then."
+    "--since", type=Duration(), default="7d", show_default=True, help="Only items first seen in this time."
 )
 @format_option
 @now_option
@@ -108,7 +108,7 @@ def suggest(shell: CommandContext, *, topic: str, since: timedelta, form: str, n
 def apply_topic(
     shell: CommandContext, *, topic: str, since: timedelta, form: str, now: datetime | None
 ) -> None:
-    """Judge stored items by TOPIC as it is now, without alerting; matches appear in digests and stories.
+    """Match stored items with TOPIC as it is now. Matches appear in digests and stories, without alerts.
 
     Example: storywatch topics apply port-strikes --since 7d
     """

@@ -1,4 +1,4 @@
-"""`storywatch mark`: whether an alert or an item was meant; the topic learns from it, and the change is shown."""
+"""`storywatch mark`: marks an alert or item as right or wrong, and shows how its topic changes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from monitor.actions.topics.mark import MarkOutcome
     from monitor.config.settings import TopicConfig
 
-LATELY = timedelta(days=30)  # over which a change's effect is shown
-SHOWN = 8  # changes of points
+LATELY = timedelta(days=30)  # the period over which a change's effect is shown
+SHOWN = 8  # changed terms shown
 
 
 @click.command()
@@ -28,9 +28,9 @@ SHOWN = 8  # changes of points
     "--topic",
     "only",
     shell_complete=completers.topics,
-    help="The topic meant, where an item is on several or on none.",
+    help="The topic, if an item is on several or on none.",
 )
-@click.option("--undo", is_flag=True, help="Take such marks back.")
+@click.option("--undo", is_flag=True, help="Withdraw these marks.")
 @click.option("--write", is_flag=True, help="Write the change into the topic's rule file.")
 @now_option
 @common
