@@ -1,5 +1,5 @@
-"""The processes that run the passes: the daemon, `once`, replay and workers, and what they need to run.
+"""The processes that run the passes: the daemon, `once`, replay and workers.
 
-`app` is the composition root: the one place where the parts are joined. Nothing here decides about feeds, topics or
-alerts; that is in the rooms below.
+`app` is the composition root, where the parts are joined. Decisions about feeds, topics and alerts are in the packages
+below.
 """

@@ -1,7 +1,7 @@
 """The composition root: joins the configuration, the database and the parts of the passes.
 
 with open_app(settings) as app:                    # the database, topics and routes
-    async with open_engine(app, console) as engine:    # and what reaches out: fetcher, parsers, senders
+    async with open_engine(app, console) as engine:    # and network and processes: fetcher, parsers, senders
         await engine.polling.run(now=...)
 """
 
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-HOLDER = "run on "  # begins the name of a lease's owner that holds the database: whoever holds it next knows it is gone
+HOLDER = "run on "  # prefix of the lease owner of a process that holds the database alone; the next holder knows that it has ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +68,16 @@ class App:
 
     @contextmanager
     def alone(self, *, now: datetime) -> Iterator[Hold]:
-        """Hold the database against every other daemon and round, and take over what a killed one was sending.
+        """Lock the database against every other daemon and round; take over deliveries that a killed one was sending.
 
         Raises:
-            AlreadyRunning: another holds it.
+            AlreadyRunning: another process holds it.
         """
         with self.database.hold() as hold:
             with self.database.write() as ledger:
                 taken = ledger.delivery_leases.take_over(HOLDER, now=now)
             if taken:
-                log.warning("took over %d deliveries that a storywatch was sending when it ended", taken)
+                log.warning("took over %d deliveries that an ended storywatch was sending", taken)
             yield hold
 
 
@@ -91,7 +91,7 @@ class ConsoleOutput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollingParts:
-    """What polling shares, however many poll."""
+    """The parts of polling that all of its rounds share."""
 
     fetcher: Fetcher
     parsers: Parsers
@@ -102,10 +102,10 @@ class PollingParts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """What reaches out: polling, reading pages, and the senders of the channels.
+    """The parts that use the network: polling, reading pages, and the senders of the channels.
 
-    `polling` is for one who works on the database alone, `polling_under` for one of many: under a claim, with a share
-    of the configured concurrency.
+    `polling` is for the only process on a database; `polling_under` is for one of many workers: it polls under a claim,
+    with a share of the configured concurrency.
     """
 
     polling: Polling
@@ -115,13 +115,13 @@ class Engine:
 
 
 def real_clock() -> datetime:
-    """Return the present moment in aware UTC."""
+    """Return the present time in aware UTC."""
     return datetime.now(UTC)
 
 
 @contextmanager
 def open_app(settings: Settings, *, now: datetime) -> Iterator[App]:
-    """Open the database and bring its subscriptions up to the configuration.
+    """Open the database and synchronise its subscriptions with the configuration.
 
     Raises:
         DatabaseRefused: the database cannot be used.
@@ -134,7 +134,7 @@ def open_app(settings: Settings, *, now: datetime) -> Iterator[App]:
 
 
 def joined(settings: Settings, database: Database) -> App:
-    """Return a configuration joined to an open database, in which nothing is changed yet.
+    """Return a configuration joined to an open database, without changing the database.
 
     Raises:
         TopicRefused: a topic's rule or examples cannot be used.
@@ -176,7 +176,7 @@ def routing_of(settings: Settings) -> Routing:
 
 
 def _new_terms(told: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
-    """Read an update's items as stories do."""
+    """Return the new terms of an update, by the profiles that stories use."""
     return new_terms(
         [document_of(match.item) for match in told], [document_of(match.item) for match in fresh]
     )
@@ -192,7 +192,7 @@ async def open_engine(
     owner: str = "",
     lease: timedelta = LEASE,
 ) -> AsyncIterator[Engine]:
-    """Bring up what reaches out, and take it down again; with `backfill` a first poll's items count as new."""
+    """Open the parts that use the network for a block; with `backfill`, items of a first poll count as new."""
     polling = app.settings.polling
     rules = network_rules(polling, app.settings.contact)
     memory = max(MEMORY_BYTES, polling.max_bytes * MEMORY_PER_BYTE)
@@ -231,7 +231,7 @@ def _polling(app: App, reach: PollingParts, claim: Claim, concurrency: int) -> P
 
 
 class GuardedHttp:
-    """The fetcher's guarded POST in the words of the channels."""
+    """Adapts the fetcher's guarded POST to the interface that channels use."""
 
     def __init__(self, fetcher: Fetcher) -> None:
         self._fetcher = fetcher
@@ -242,9 +242,9 @@ class GuardedHttp:
         *,
         body: bytes,
         headers: Mapping[str, str],
-        timeout: timedelta,  # noqa: ASYNC109  # a total deadline
+        timeout: timedelta,  # noqa: ASYNC109  # a deadline for the whole request
     ) -> HttpAnswer:
-        """Post a message.
+        """Send a POST request.
 
         Raises:
             Unreachable: no answer came.
@@ -257,7 +257,7 @@ class GuardedHttp:
 
 
 def without_group_wait(routing: Routing) -> Routing:
-    """Return a desk whose routes tell at once: a single round has no later in which to collect."""
+    """Return a routing without group waits: a single round has no later time at which to send."""
     routes = tuple(
         replace(route, policy=replace(route.policy, group_wait=timedelta(0))) for route in routing.routes
     )

@@ -1,7 +1,7 @@
-"""Due times of cron lines on a zone's clock: one for each wall-clock time that a line names.
+"""Due times of cron lines in a time zone: one for each wall-clock time that a line names.
 
-An hour that a change of clocks skips is taken as late as it would have been; one that it repeats is taken at its
-first passage. (APScheduler 3.11 leaves out the whole day of a midnight turn in spring, and takes autumn's twice.)
+A time that a change of clocks skips is due as many minutes later as the clock jumps; a repeated time is due once, the
+first time. (APScheduler 3.11 skips the day of a change at midnight in spring, and repeats the one in autumn.)
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ class _Line:
 
 
 def next_turn(cron: str, zone: tzinfo, after: datetime) -> datetime:
-    """Return the first moment later than `after` at which a cron line is due, in UTC.
+    """Return the first time after `after` at which a cron line is due, in UTC.
 
-    The line is as `monitor.config.cron` writes it: numbers, ranges, lists and `*`; weekdays by name.
+    The line has the form that `monitor.config.cron` writes: numbers, ranges, lists and `*`; weekdays by name.
     """
     line = _read(cron)
-    # What yesterday's skipped hour was put off to may still be ahead.
+    # A time skipped late yesterday may be due today.
     first = after.astimezone(zone).date() - DAY
     for offset in range(HORIZON):
         day = first + offset * DAY

@@ -1,9 +1,9 @@
-"""The daemon: on each tick it starts the work that is due, as tasks that it owns and awaits.
+"""The daemon: each tick starts the due work as tasks that the daemon owns and awaits.
 
     tick ─▶ poll ─wakes▶ settle (match, alert, digest) ─wakes▶ deliver, and pages, which wake settle again
 
-A pass that committed work wakes the next one. The wake-up is a hint, the rows are the truth: a tick a second looks
-at them anyway. One instance of a pass runs at a time, but for polling, where a slow feed must not hold up others.
+A pass that committed work wakes the next one. The wake-up only saves time: a tick each second looks at the rows anyway.
+Only one instance of a pass runs at a time, except for polling, where a slow feed must not delay others.
 """
 
 from __future__ import annotations
@@ -38,53 +38,53 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TICK = timedelta(seconds=1)  # an alert's latency without a wake-up; three small queries a second when idle
-DRAIN_SECONDS = (
-    18.0  # of the 20 promised: what is under way at SIGTERM may end, what does not gives its lease back
-)
+TICK = timedelta(
+    seconds=1
+)  # the latency of an alert without a wake-up; costs three small queries a second when idle
+DRAIN_SECONDS = 18.0  # of the promised 20: running work may end after SIGTERM; the rest gives its leases back
 LOOK_FOR_PRUNING = timedelta(hours=1)
-PRUNE_SECONDS = (
-    86_400.0  # between two prunings, and after the clock was set: one that is ahead would delete too much
-)
+PRUNE_SECONDS = 86_400.0  # between two prunings, and after a change of the clock: a clock that is ahead would delete too much
 FIRST_PAUSE, LONGEST_PAUSE = (
     60.0,
     3600.0,
-)  # seconds: feeds are not asked again and again for what cannot be stored
-FIRST_PRUNING = timedelta(minutes=10)  # not in the first round's way, and soon enough for what restarts daily
+)  # seconds: feeds are not polled repeatedly while results cannot be stored
+FIRST_PRUNING = timedelta(
+    minutes=10
+)  # after the first round, but early enough for a daemon that restarts daily
 FOREVER = timedelta(
     days=365
-)  # an answer that a full disk keeps from being written down is kept until there is room
+)  # answers that a full disk prevents from being stored are kept in memory until there is space
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonListener:
-    """Who wants to hear what the daemon did: called on its loop, after the rows are committed."""
+    """Callbacks of the daemon, called on its loop after the rows are committed."""
 
     polled: Callable[[list[Polled]], None]
     settled: Callable[[], None]
-    alive: Callable[[], None] = lambda: None  # at every tick, unless a pass hangs
+    alive: Callable[[], None] = lambda: None  # called at every tick unless a pass hangs
 
 
 class PollPause:
-    """A pause in polling after what was fetched could not be stored; each in a row is twice as long as the last."""
+    """A pause in polling after results could not be stored; repeated pauses double in length."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
         self._until = float("-inf")  # on the loop's clock
 
     def lasts(self, now: float) -> bool:
-        """Return whether nobody is to be asked yet."""
+        """Return whether the pause is in force."""
         return now < self._until
 
     def begin(self, now: float) -> None:
-        """Ask nobody for a while; rounds under way at the same time begin one pause together."""
+        """Begin a pause; rounds that fail at the same time begin only one."""
         if self.lasts(now):
             return
         self.seconds = min(2 * self.seconds, LONGEST_PAUSE) or FIRST_PAUSE
         self._until = now + self.seconds
 
     def end(self) -> None:
-        """Note that something was stored."""
+        """End the pause, since a result was stored."""
         self.seconds = 0.0
 
 
@@ -104,10 +104,10 @@ class Daemon:
         self._pause = PollPause()
         self._failure: DatabaseRefused | None = None
         self._prune_from = float("-inf")  # on the loop's clock
-        self._ends = False  # told to stop, not to hand over
+        self._ends = False  # set by `stop`, not by `hand_over`
         self._settle = Pass("settle", self._settle_once, refused=self._fail)
         self._read_pages = Pass("pages", self._read_pages_once, refused=self._fail)
-        # One for each channel: an endpoint that hangs must not hold up the others (D8).
+        # One for each channel: an endpoint that hangs must not delay the others (D8).
         self._deliver = [
             Pass(f"deliver {name}", partial(self._deliver_to, name), refused=self._fail)
             for name in app.routing.channels
@@ -115,7 +115,7 @@ class Daemon:
         self._asks_feeds = True
 
     async def run(self) -> None:
-        """Run until `stop` or `hand_over`, then let what is under way end.
+        """Run until `stop` or `hand_over`, then wait for running work.
 
         Raises:
             DatabaseRefused: the database is damaged, was deleted or replaced, or lacks tables.
@@ -136,24 +136,24 @@ class Daemon:
         self._stop.set()
 
     def _fail(self, refusal: DatabaseRefused) -> None:
-        """End the run because no pass can go on."""
+        """End the run because no pass can continue."""
         self._failure = self._failure or refusal
         self.stop()
 
     async def hand_over(self) -> None:
-        """End the run for another daemon: ask no more feeds, but let those under way answer first."""
+        """End the run for another daemon: start no more polls and wait for those under way."""
         self._asks_feeds = False
         if self._rounds:
             await asyncio.wait(self._rounds, timeout=DRAIN_SECONDS)
         self._stop.set()
 
     def poll(self) -> None:
-        """Start a round of what is due, beside any that is under way."""
+        """Start a round of due feeds, beside any that is under way."""
         if self._asks_feeds:
             self._own(self._poll_once())
 
     async def _prune(self) -> None:
-        """Delete what is older than its owner keeps, once a day; what fails is tried again the next."""
+        """Delete what is older than `keep`, once a day; a failure is repeated the next day."""
         loop = asyncio.get_running_loop()
         if loop.time() < self._prune_from:
             return
@@ -169,13 +169,13 @@ class Daemon:
             log.info("pass=prune items=%d stories=%d", pruned.items, pruned.stories)
 
     def _clock_stepped(self, step: timedelta) -> None:
-        """Work at once on what the clock says now: nothing waits for a time that a wrong clock has set."""
+        """Run the passes now, and correct due times that a wrong clock has set."""
         log.warning("clock outcome=stepped seconds=%+.0f", step.total_seconds())
         self._prune_from = asyncio.get_running_loop().time() + PRUNE_SECONDS
         self._own(self._recover(set(self._rounds)))
 
     async def _recover(self, under_way: set[asyncio.Task[None]]) -> None:
-        """Pull back what the clock set, and again what those set that were under way when it was corrected."""
+        """Correct due times set by a wrong clock, and again after the work that was running during the correction."""
         await self._pull_back()
         if under_way:
             await asyncio.wait(under_way)
@@ -222,7 +222,7 @@ class Daemon:
         except (LedgerAway, OwnShortage) as error:
             self._pause.begin(loop.time())
             log.error(  # noqa: TRY400  # no traceback
-                "pass=poll outcome=waits; %s; feeds stay due, and are asked again in %.0f min",
+                "pass=poll outcome=waits; %s; feeds stay due and are polled again in %.0f min",
                 error,
                 self._pause.seconds / 60,
             )
@@ -260,7 +260,7 @@ class Daemon:
         await deliver(self._app.database, self._carriers, now=self._clock(), channel=channel)
 
     async def _drain(self) -> None:
-        """Ask no more feeds, let messages under way end, and give up after `DRAIN_SECONDS`."""
+        """Start no more polls, wait for messages under way, and cancel the rest after `DRAIN_SECONDS`."""
         for task in self._rounds:
             task.cancel()
         self._read_pages.cancel()
@@ -270,4 +270,4 @@ class Daemon:
                 await self._settle.finish()
                 await asyncio.gather(*(channel.finish() for channel in self._deliver))
         if self._ends:
-            self._app.database.stop_waiting()  # threads that wait for its lock would hold up the end of the process
+            self._app.database.stop_waiting()  # threads that wait for the database's lock would delay the end of the process

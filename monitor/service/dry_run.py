@@ -1,4 +1,4 @@
-"""Trials of feeds and channels that leave no trace in the database, for `check --online` and test messages."""
+"""Tests of feeds and channels that store nothing, for `check --online` and test messages."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What a test message to one recipient came to."""
+    """The result of a test message to one recipient."""
 
     channel: str
     recipient: str
@@ -42,7 +42,7 @@ class Trial:
 def try_feeds(
     settings: Settings, *, now: datetime, console: ConsoleOutput, watch: ProgressWatch = unwatched
 ) -> list[Polled]:
-    """Ask and read every feed once, into a database that is thrown away."""
+    """Poll every feed once, into a temporary database."""
     with _scratch(settings, now=now) as app:
         return run_async(_poll_all(app, now=now, console=console, watch=watch))
 
@@ -75,7 +75,7 @@ async def try_channels_now(
 
 @contextmanager
 def _scratch(settings: Settings, *, now: datetime) -> Iterator[App]:
-    """Open the configuration over a database that is thrown away."""
+    """Open the configuration with a temporary database."""
     with (
         tempfile.TemporaryDirectory(prefix="storywatch-trial-") as folder,
         open_app(replace(settings, database=f"sqlite:///{folder}/ledger.db"), now=now) as app,

@@ -1,4 +1,4 @@
-"""The event loop of commands: uvloop where it is installed, since it halves the cost of a request."""
+"""The event loop of commands: uvloop if it is installed, which halves the cost of a request."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 T = TypeVar("T")
-COLLECT_AFTER = 20_000  # new objects: a few hundred feeds under way
+COLLECT_AFTER = 20_000  # new objects, about a few hundred polls under way
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end, on a loop of its own, and return the result."""
+    """Run a coroutine to its end on a new loop and return the result."""
     raise_descriptor_limit()
-    # What was imported stays: the collector need not walk it again and again, nor after every 700 of a round's values.
+    # Imported objects live until the end: the collector need not scan them, nor run after every 700 new objects.
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:

@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.stores.overview import Overview
 
-REQUEST_SECONDS = 10.0  # for a request to come in whole, and for its answer to be taken
+REQUEST_SECONDS = 10.0  # for receiving a whole request, and for sending its answer
 CONNECTIONS = (
-    16  # answered at once; more are closed, so that idle ones cannot use up this process's descriptors
+    16  # answered at the same time; further ones are closed, so that idle ones cannot use up descriptors
 )
 METRICS_TYPE = CONTENT_TYPE_LATEST
-STILL_SECONDS = 120.0  # as long as the systemd unit's watchdog waits
-STALLED = timedelta(minutes=10)  # a round of a thousand feeds on ten hosts is well on its way by then
+STILL_SECONDS = 120.0  # the same as the watchdog's time in the systemd unit
+STALLED = timedelta(minutes=10)  # enough for most of a round of a thousand feeds on ten hosts
 
 
 def read_address(text: str) -> tuple[str, int]:
@@ -57,9 +57,9 @@ def read_address(text: str) -> tuple[str, int]:
 def exposed(
     database: Database, address: tuple[str, int], *, silence: Callable[[], float] = lambda: 0.0
 ) -> Iterator[int]:
-    """Answer `/metrics` and `/healthz` for the length of a block; yields the port.
+    """Serve `/metrics` and `/healthz` during a block; yields the port.
 
-    `silence` tells for how many seconds the passes have not moved.
+    `silence` returns for how many seconds the passes have made no progress.
     """
     answer = _with_health(make_wsgi_app(_registry(database)), lambda: health(database, silence()))
     server = make_server(*address, answer, _BoundedServer, handler_class=_SilentHandler)
@@ -74,12 +74,12 @@ def exposed(
 
 
 def metrics_page(database: Database) -> bytes:
-    """Return the counts of a database as Prometheus reads them, of the type `METRICS_TYPE`."""
+    """Return the counts of a database in Prometheus's text format (`METRICS_TYPE`)."""
     return generate_latest(_registry(database))
 
 
 def health(database: Database, silence: float) -> str:
-    """Return in words what is wrong, or nothing; `silence` are the seconds in which the passes have not moved."""
+    """Return a sentence on what is wrong, or an empty one; `silence` is the time without progress in seconds."""
     return still(silence) or _trouble(database)
 
 
@@ -90,7 +90,7 @@ def _registry(database: Database) -> CollectorRegistry:
 
 
 class _BoundedServer(ThreadingWSGIServer):
-    """Answers a few connections at once, each within `REQUEST_SECONDS`."""
+    """A server that answers a few connections at once, each within `REQUEST_SECONDS`."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -107,7 +107,7 @@ class _BoundedServer(ThreadingWSGIServer):
             raise
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        # A deadline for the whole request: a time-out for each read would be renewed by every byte.
+        # A deadline for the whole request: a time-out for each read would start again at every byte.
         deadline = threading.Timer(REQUEST_SECONDS, _cut, [request])
         deadline.daemon = True
         deadline.start()
@@ -118,11 +118,11 @@ class _BoundedServer(ThreadingWSGIServer):
             self._room.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a client that went away or was too slow."""
+        """Ignore errors of clients that left or were too slow."""
 
 
 def _cut(connection: socket.socket) -> None:
-    """End both directions; whoever reads or writes it is woken and closes it."""
+    """Shut down both directions; the thread that reads or writes then closes the connection."""
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
 
@@ -153,24 +153,24 @@ def _trouble(database: Database) -> str:
     try:
         with database.read() as ledger:
             return stall(ledger.feed_controls.overview(now=now), now=now)
-    except Exception as error:  # noqa: BLE001  # whatever it is, this is the place to say it
+    except Exception as error:  # noqa: BLE001  # any failure is reported as unhealthy
         return f"the database cannot be read ({type(error).__name__})"
 
 
 def still(seconds: float) -> str:
-    """Return in words that the passes stand still, or nothing while they move: every second, unless one hangs."""
-    return f"nothing has moved for {seconds:.0f} s" if seconds > STILL_SECONDS else ""
+    """Return a sentence if the passes make no progress, else an empty one; without a hang there is some every second."""
+    return f"no progress for {seconds:.0f} s" if seconds > STILL_SECONDS else ""
 
 
 def stall(seen: Overview, *, now: datetime) -> str:
-    """Return in words why polling seems to have stopped, or nothing when it goes on."""
+    """Return a sentence if polling seems to have stopped, else an empty one."""
     if seen.late_feeds and seen.last_poll is not None and now - seen.last_poll > STALLED:
         return f"{seen.late_feeds} feeds are late and none was polled since {seen.last_poll:%H:%M} UTC"
     return ""
 
 
 class _Ledger:
-    """Gives the database's counts at the moment of each scrape."""
+    """Collects the database's counts at each scrape."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -29,19 +29,19 @@ if TYPE_CHECKING:
     from monitor.service.poll_round import ProgressWatch
     from storage.model import Feed
 
-AT_ONCE = 1_000  # feeds polled side by side by hand: each is a task
+AT_ONCE = 1_000  # largest number of feeds polled at once by a command: each is a task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundResult:
-    """What a round came to."""
+    """The result of a round."""
 
     polled: tuple[Polled, ...]
     delivered: Delivered
 
     @property
     def failed(self) -> bool:
-        """Whether some feed or delivery failed."""
+        """Return whether any feed or delivery failed."""
         return any(one.failed for one in self.polled) or bool(self.delivered.failed)
 
 
@@ -53,7 +53,7 @@ def run_once(
     backfill: bool,
     watch: ProgressWatch = unwatched,
 ) -> RoundResult:
-    """Run every pass one time.
+    """Run every pass once.
 
     Raises:
         AlreadyRunning: a daemon or another round holds the database.
@@ -70,7 +70,7 @@ def run_dry(
     backfill: bool,
     watch: ProgressWatch = unwatched,
 ) -> RoundResult:
-    """Run every pass one time on a copy of the database that is thrown away; what would be sent is printed."""
+    """Run every pass once on a temporary copy of the database, and print what would be sent."""
     with tempfile.TemporaryDirectory(prefix="storywatch-dry-run-") as folder:
         copy = Path(folder) / "ledger.db"
         if Database.is_there(settings.database):
@@ -87,10 +87,10 @@ def poll_feeds(
     now: datetime,
     console: ConsoleOutput,
 ) -> list[Polled]:
-    """Poll the feeds that `make_due` chooses and makes due, or leave them to the daemon that holds the database.
+    """Poll the feeds that `make_due` makes due.
 
     Raises:
-        AlreadyRunning: a daemon holds the database; the feeds are due now, and it polls them.
+        AlreadyRunning: a daemon holds the database; it polls the feeds, which are due now.
     """
     with open_app(settings, now=now) as app:
         feeds = make_due(app.database)
@@ -128,12 +128,12 @@ async def _round(
         app.matching.run(app.database, now=now)
         while await engine.fulltext.run(now=now):
             app.matching.run(app.database, now=now)
-        # A single round has no later: the stories it touched are told now, not after their group wait.
+        # A single round ends here, so its stories are alerted now, not after their group wait.
         alert(app.database, without_group_wait(app.routing), now=now)
         report(app.database, app.routing, now=now)
         digest(app.database, app.routing, next_turn=next_turn, now=now)
         delivered = await deliver(app.database, engine.context, now=now)
-        # A channel's failing is told over another one now, not at the next round.
+        # The failure of a channel is reported over another one now, not in the next round.
         if report(app.database, app.routing, now=now):
             delivered += await deliver(app.database, engine.context, now=now)
     return RoundResult(polled=tuple(polled), delivered=delivered)

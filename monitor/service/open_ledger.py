@@ -1,4 +1,4 @@
-"""The configured database, with its subscriptions brought up to the configuration."""
+"""Opens the configured database and synchronises its subscriptions with the configuration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_ledger(settings: Settings, *, now: datetime) -> Iterator[Database]:
-    """Open the database for a block; new feeds are due `now`, deliveries of channels, topics and feeds that are gone are held.
+    """Open the database for a block; new feeds are due `now`, deliveries of removed channels, topics and feeds are held.
 
     Raises:
         DatabaseRefused: the database cannot be used.

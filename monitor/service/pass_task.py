@@ -1,4 +1,4 @@
-"""A pass that runs again while there is a reason to, one run at a time."""
+"""Runs a pass again whenever it is woken, one run at a time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HANGS_SECONDS = 600.0  # matching a first round of ten thousand feeds takes a fe
 
 
 class Pass:
-    """One pass, run again while there was a reason to; `refused` is told when the database is of no use."""
+    """A pass that is run again if it was woken meanwhile; `refused` is called if the database cannot be used."""
 
     def __init__(
         self, name: str, work: Callable[[], Awaitable[None]], *, refused: Callable[[DatabaseRefused], None]
@@ -33,11 +33,11 @@ class Pass:
 
     @property
     def hangs(self) -> bool:
-        """Whether the run under way takes longer than any that ends."""
+        """Return whether the run under way has taken longer than any normal run."""
         return self._began is not None and asyncio.get_running_loop().time() - self._began > HANGS_SECONDS
 
     def wake(self) -> None:
-        """Run now, or once more after the run under way."""
+        """Run now, or again after the run under way."""
         self._again = True
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name=self._name)

@@ -13,24 +13,24 @@ if TYPE_CHECKING:
     from monitor.polling.record import Polled
     from monitor.service.app import App, Engine
 
-COUNTED = 1_000  # feeds: of more it is only said that they are polled
+COUNTED = 1_000  # feeds; for more, only their number is shown
 
 
 class ProgressWatch(Protocol):
-    """Whoever watches: a block that lasts while `total` feeds are polled, and is told how many more are done."""
+    """Returns a block that lasts while `total` feeds are polled and yields a function that counts finished ones."""
 
     def __call__(self, *, total: int | None) -> AbstractContextManager[Callable[[int], None]]:
         """Return the block."""
 
 
 def unwatched(*, total: int | None) -> AbstractContextManager[Callable[[int], None]]:
-    """Watch nothing."""
+    """Show no progress."""
     del total
     return nullcontext(lambda _: None)
 
 
 async def poll_all(app: App, engine: Engine, *, now: datetime, watch: ProgressWatch) -> list[Polled]:
-    """Poll until nothing is due any more at that time; return what came of each feed."""
+    """Poll until no feed is due at a time; return the result of each feed."""
     with app.database.read() as ledger:
         due = ledger.feeds.count_due(now=now)
     with watch(total=due if due <= COUNTED else None) as step:

@@ -1,4 +1,4 @@
-"""Recovery from a clock that was ahead: what it set too far in the future is due again."""
+"""Recovery from a clock that was ahead: makes work due that it scheduled too far in the future."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SLACK = timedelta(minutes=5)  # by which the clocks of machines that share a database may differ
-SKIPPED = timedelta(days=7)  # a feed may ask not to be polled on six days of the week
-JITTER = 1.5  # every wait is spread by less
+SLACK = timedelta(minutes=5)  # largest normal difference between clocks of machines that share a database
+SKIPPED = timedelta(days=7)  # a feed may forbid polling on six days of the week
+JITTER = 1.5  # more than the random spread of any wait
 
 
 def pull_back(database: Database, settings: Settings, *, now: datetime, slack: timedelta = SLACK) -> None:
-    """Make due what waits for a time that no right clock can have set, and log how much it was."""
+    """Make due what waits for a time that a correct clock cannot have set, and log how many rows."""
     longest = longest_waits(settings, slack=slack)
     with database.write() as ledger:
         moved = ledger.clock_ahead.pull_back(now=now, clock=database.clock(), longest=longest)
     if moved:
         counts = " ".join(f"{kind}={count}" for kind, count in moved.items())
         log.warning(
-            "clock outcome=was-ahead %s; these waited for a time too far ahead, and are due again", counts
+            "clock outcome=was-ahead %s; these rows waited for a time too far ahead and are due now", counts
         )
 
 
 def longest_waits(settings: Settings, *, slack: timedelta = SLACK) -> LongestWaits:
-    """Return how far ahead a right clock may set each time under this configuration."""
+    """Return how far ahead a correct clock sets each kind of time under this configuration."""
     polling = settings.polling
     bounds = Bounds(first=polling.interval, minimum=polling.min_interval, maximum=polling.max_interval)
     own = [feed.interval for feed in settings.feeds if feed.interval is not None]

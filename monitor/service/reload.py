@@ -1,7 +1,7 @@
 """Restarts the daemon or worker on SIGHUP while holding the database lock.
 
-SIGHUP ─▶ read again ─ errors ─▶ they are said, and the running driver goes on with what it had
-                     └ good ──▶ it asks no more feeds, what is under way ends, and the next driver takes up
+SIGHUP ─▶ read again ─ errors ─▶ print them; the running driver continues as before
+                     └ good ──▶ start no more polls, wait for those under way, run the next driver
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-KEEP_SECONDS = 5.0  # in which a database let go by its server may be anybody's
+KEEP_SECONDS = 5.0  # how often the lock is checked, and taken again if it was lost with its server
 
 
 class Driver(Protocol):
     """Calls the passes of one configuration: a daemon, or a worker."""
 
     async def run(self) -> None:
-        """Run until told to end, and let what is under way end."""
+        """Run until told to end, and wait for running work."""
         ...
 
     def stop(self) -> None:
@@ -46,7 +46,7 @@ class Driver(Protocol):
 
 
 class Reloader:
-    """Runs drivers until it is told to stop, a new one whenever the configuration was read again without error."""
+    """Runs drivers until told to stop, a new one whenever the configuration was reloaded without errors."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Reloader:
         clock: Callable[[], datetime],
         hold: Hold,
     ) -> None:
-        """Keep the parts. `renewed` reads the configuration again; None says it cannot be used, and was said to be."""
+        """Keep the parts. `renewed` reloads the configuration; it returns None after reporting errors in it."""
         self._engine_of = engine_of
         self._renewed = renewed
         self._driver_of = driver_of
@@ -71,10 +71,10 @@ class Reloader:
         self._renewal = Pass("renew", self._renew, refused=self._fail)
 
     async def run(self, app: App) -> None:
-        """Run until SIGTERM or SIGINT; the database is up to `app` already.
+        """Run until SIGTERM or SIGINT; the database is already synchronised with `app`.
 
         Raises:
-            AlreadyRunning: the server dropped the lock, and another has taken it meanwhile.
+            AlreadyRunning: the server dropped the lock and another process took it.
             DatabaseRefused: the database is damaged, was deleted or replaced, or lacks tables.
         """
         keeping = asyncio.create_task(self._keep())
@@ -111,7 +111,7 @@ class Reloader:
                 self._drives.clear()
 
     async def _keep(self) -> None:
-        """Keep the database through a restart of its server, or end if another took it."""
+        """Keep the lock through a restart of the server; end if another process took it."""
         while True:
             await asyncio.sleep(KEEP_SECONDS)
             try:

@@ -1,10 +1,10 @@
 """Replays archived feed bodies through every pass but deliver, with the clock set to each body's time.
 
-    for line in replay(folder, desk, matching):
+    for line in replay(folder, routing, matching):
         ...
 
-A folder holds a folder per feed, whose files are named by the time they were fetched: `20210518T093000Z.xml`.
-All feeds are merged by time. The database is a scratch one.
+An archive has a folder for each feed, with files named by the time of the fetch: `20210518T093000Z.xml`.
+All feeds are merged by time. The database is temporary.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ HOUR = timedelta(hours=1)
 
 
 class ReplayError(ValueError):
-    """A folder that holds no archive; the message says what one looks like."""
+    """A folder that is not an archive; the message says what one looks like."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """One archived body: the feed it is of, when it was fetched, and where it lies."""
+    """One archived body: its feed, the time of the fetch, and its path."""
 
     feed: str
     at: datetime
@@ -79,9 +79,9 @@ def archived(folder: Path) -> list[Body]:
 def replay(
     bodies: list[Body], routing: Routing, matching: Matching, *, done: Callable[[int], None] = lambda _: None
 ) -> Iterator[Line]:
-    """Yield a line for every decision on an item, one for every alert, and last a summary.
+    """Yield a line for every decision on an item, one for every alert, and finally a summary.
 
-    `done` is told of every body that is through.
+    `done` is called after every body.
     """
     with _scratch_ledger() as database:
         stage = _Replay(database, routing, matching)
@@ -105,7 +105,7 @@ def _scratch_ledger() -> Iterator[Database]:
 
 
 class _Replay:
-    """A replay under way: its database, and what it has told."""
+    """A replay under way: its database and the alerts so far."""
 
     def __init__(self, database: Database, routing: Routing, matching: Matching) -> None:
         self._database = database
@@ -126,7 +126,7 @@ class _Replay:
             ledger.feeds.subscribe(subscriptions, now=bodies[0].at)
 
     def poll(self, body: Body) -> Iterator[Line]:
-        """Poll, match and alert at a body's time, and yield what was decided."""
+        """Poll, match and alert at a body's time, and yield the decisions."""
         with self._database.write() as ledger:
             [feed] = ledger.feeds.named([body.feed])
             [polled] = record(ledger, [self._received(feed, body)], now=body.at, backfill=False)
@@ -152,7 +152,7 @@ class _Replay:
         return Received(feed=feed, outcome=fetched, read=read, bounds=Bounds())
 
     def tell_until(self, moment: datetime | None) -> Iterator[Line]:
-        """Run alert at every time something is due up to a moment; None: to the end."""
+        """Run the alert pass at every due time up to a time; None: to the end."""
         while True:
             with self._database.read() as ledger:
                 waits = [due for due in (ledger.stories.next_due(), ledger.alerts.next_release()) if due]
@@ -172,7 +172,7 @@ class _Replay:
                     yield _alert_line(ledger, told, now)
 
     def _first_channel(self, told: Alert) -> str:
-        """Return the channel whose alert stands for all: a line tells a decision, not each of its copies."""
+        """Return the channel whose alerts are shown: a line shows a decision, not each copy of it."""
         return next(name for route in self._desk.alert_routes(told.topic) for name in route.channels)
 
     def summary(self, bodies: int) -> Line:

@@ -1,8 +1,8 @@
 """Repeated calls by the monotonic clock, on APScheduler.
 
 APScheduler compares its jobs with the wall clock: after a step back it would wait until the clock has caught up, and
-after a step forward it would call once for every span in between. So each call is due a span after the last one, whatever
-the clock says, and a look at the clock each second brings back what is due later than that.
+after a step forward it would call once for every missed span. So each call is scheduled one span after the last call,
+and a check each second reschedules calls that a step back has delayed.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from apscheduler.triggers.base import BaseTrigger
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-WATCH_SECONDS = 1.0  # between two looks at the clock
-STEP = timedelta(seconds=2)  # a smaller change is the slewing of a time service, or a busy machine
+WATCH_SECONDS = 1.0  # between two checks of the clock
+STEP = timedelta(seconds=2)  # a smaller change comes from a time service's slewing or a busy machine
 
 
 class ClockWatch:
@@ -31,7 +31,7 @@ class ClockWatch:
         self._began = self._difference()
 
     def step(self) -> timedelta:
-        """Return by how much the wall clock was set since the last call; negative if it was set back."""
+        """Return by how much the wall clock was changed since the last call; negative if it was set back."""
         now = self._difference()
         step = now - self._began
         if abs(step) < STEP:
@@ -44,7 +44,7 @@ class ClockWatch:
 
 
 class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler is untyped
-    """Due a span after the last call, whatever time the last call was due at."""
+    """A trigger that is due one span after the last call, even if that was late."""
 
     def __init__(self, span: timedelta, *, first: timedelta) -> None:
         self.span = span
@@ -56,12 +56,12 @@ class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler is untyped
 
 
 class Ticks:
-    """Calls that repeat until told to stop; `stepped` is told when the wall clock was set."""
+    """Calls that repeat until told to stop; `stepped` is called when the wall clock was changed."""
 
     def __init__(self, *, clock: Callable[[], datetime], stepped: Callable[[timedelta], None]) -> None:
         self._clock = clock
         self._stepped = stepped
-        # A late call is still wanted: by default one that is a second late is dropped.
+        # A late call is still made; by default APScheduler drops one that is a second late.
         self._scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True}
         )
@@ -69,11 +69,11 @@ class Ticks:
     def every(
         self, span: timedelta, call: Callable[[], Awaitable[None]], *, first: timedelta = timedelta(0)
     ) -> None:
-        """Call this every `span`, and for the first time after `first`."""
+        """Call a function every `span`, the first time after `first`."""
         self._scheduler.add_job(call, _Every(span, first=first))
 
     async def run_until(self, stop: asyncio.Event) -> None:
-        """Call what is due until `stop` is set."""
+        """Make the due calls until `stop` is set."""
         watch = ClockWatch(wall=self._clock, monotonic=asyncio.get_running_loop().time)
         self._scheduler.start()
         try:
@@ -87,7 +87,7 @@ class Ticks:
             self._scheduler.shutdown(wait=False)
 
     def _bring_back(self) -> None:
-        """Let no job wait longer than its span: the clock has been set back since it was scheduled."""
+        """Reschedule jobs that wait longer than their span, because the clock was set back."""
         now = self._clock()
         for job in self._scheduler.get_jobs():
             if job.next_run_time > now + job.trigger.span:

@@ -11,9 +11,9 @@ Found = TypeVar("Found")
 
 
 class Memo(dict[str, Found]):
-    """A function of words, as far as it was asked; all is forgotten when there are too many.
+    """Caches the results of a function of a word; the cache is emptied when it is full.
 
-    Quicker than `lru_cache`, which moves a word to the end of a list, all over the memory, whenever it is asked.
+    It is faster than `lru_cache`, which relinks a list scattered in memory at every call.
     """
 
     def __init__(self, find: Callable[[str], Found], *, most: int) -> None:

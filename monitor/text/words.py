@@ -20,8 +20,8 @@ from monitor.text.memo import Memo
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-STEM_CACHE_WORDS = 1 << 17  # distinct words remembered; a busy news archive has about 100,000
-LONGEST_STEMMED = 40  # letters: no language's words need more, and stemming takes time with the length
+STEM_CACHE_WORDS = 1 << 17  # cached distinct words; a busy news archive has about 100,000
+LONGEST_STEMMED = 40  # letters; no language needs more, and the time for stemming grows with the length
 
 _ALGORITHMS = {
     "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
@@ -39,7 +39,7 @@ _UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
 _LETTER = "[^\\W_\u00aa\u00ba]|[\u0900-\u0963\u0966-\u0dff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1000-\u109f\u1780-\u17d3]"
 _WORD = re.compile(f"(?:{_LETTER})(?:{_LETTER}|'(?=[^\\W\\d_]))*|\\d+(?:[.,]\\d+)+")
 _PLAIN_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)*")
-# 1,000 is the word 1000. The comma comes first: texts are searched for it seven times as fast as for a digit before it.
+# 1,000 is the word 1000. The pattern begins with the comma, which is found seven times as fast as a digit before it.
 _NUMBER = re.compile(r",(?<=\d,)(?=\d{3}\b)")
 _TWO_DOTS = re.compile(r"\.[^\W\d_]\.")
 _ACRONYM = re.compile(r"\b(?:[^\W\d_]\.){2,}")  # U.S. is the word us
@@ -47,7 +47,7 @@ _ELISION = re.compile(r"^(?:l|d|j|qu|c|n|s|m|t|dell|nell|sull)'(?=\w)")  # Frenc
 _MARKS = re.compile(
     "[\u0300-\u036f\u064b-\u065f\u0670\u0591-\u05bd]"
 )  # accents, Arabic and Hebrew vowel points
-# The usual English list calls face, fire, interest and state empty; this one holds function words and news filler.
+# Common English lists contain face, fire, interest and state; this one has function words and news filler only.
 _ENGLISH = frozenset(
     """
     a about above after again against all almost along already also although always am among an and another any anyone
@@ -108,7 +108,7 @@ def without_accents(text: str) -> str:
 
 
 def _with_plain_signs(text: str) -> str:
-    """Return text with the usual typographic signs as ASCII: most English text is then quick to read."""
+    """Return text with common typographic signs replaced by ASCII, which makes most English text fast to process."""
     for sign, plain_sign in _SIGNS:
         text = text.replace(sign, plain_sign)
     return text
@@ -140,7 +140,7 @@ def _without_apostrophe(word: str) -> list[str]:
 
 
 def _pairs(word: str) -> list[str]:
-    """Return the spaced parts of a word whole and its unspaced runs as overlapping pairs."""
+    """Return the parts of a word in spaced scripts whole, and its runs of unspaced scripts as overlapping pairs."""
     if _UNSPACED_RUN.search(word) is None:
         return _without_apostrophe(word)
     parts: list[str] = []
@@ -164,15 +164,15 @@ def _stems(language: str) -> Memo[str]:
 def _stemmed(algorithm: str | None, word: str) -> str:
     if algorithm is None or not word.isalpha() or len(word) > LONGEST_STEMMED:
         return word
-    # Imported here, as are lists of stop words: who only reads feeds needs neither.
+    # Imported here, like the lists of stop words: reading feeds needs neither.
     import Stemmer  # noqa: PLC0415
 
-    # A stemmer holds the word it works on: one per call keeps threads apart, and what is known makes calls rare.
+    # A stemmer keeps state, so each call makes one for thread safety; the cache makes calls rare.
     return intern(Stemmer.Stemmer(algorithm, 0).stemWord(word))
 
 
 def stem(word: str, language: str = "en") -> str:
-    """Return the Snowball stem of a folded word; a language without a stemmer keeps the word."""
+    """Return the Snowball stem of a folded word, or the word itself for a language without a stemmer."""
     return _stems(language)[word]
 
 
@@ -188,7 +188,7 @@ def phrase_stems(text: str, language: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def stop_words(language: str = "en") -> frozenset[str]:
-    """Return the folded words that carry no topic in a language; none for a language without a list."""
+    """Return the folded stop words of a language; none for a language without a list."""
     code = language[:2].lower()
     if code == "en":
         return _ENGLISH
@@ -200,7 +200,7 @@ def stop_words(language: str = "en") -> frozenset[str]:
 
 
 def is_stop_word(word: str, language: str = "en") -> bool:
-    """Whether a folded word carries no topic in its language."""
+    """Return whether a folded word is a stop word of its language."""
     return word in stop_words(language)
 
 
@@ -209,12 +209,12 @@ _TOLD_APART = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "fi",
 _SCRIPTS = (("ja", "[\u3041-\u30fa]"), ("ko", "[\uac00-\ud7a3]"), ("zh", "[\u4e00-\u9fff]"), ("th", "[\u0e00-\u0e7f]"),
             ("el", "[\u0370-\u03ff]"), ("he", "[\u05d0-\u05ea]"), ("hi", "[\u0900-\u097f]"),
             ("uk", "[\u0456\u0457\u0454\u0491]"), ("ru", "[\u0400-\u04ff]"), ("ar", "[\u0600-\u06ff]"))  # fmt: skip
-_SAMPLE = 400  # words, or so many characters of a script: enough to tell a language
+_SAMPLE = 400  # words, or characters of a script, that are enough to detect a language
 
 
 @lru_cache(maxsize=1)
 def _called_empty() -> dict[str, list[str]]:
-    """Return by word the languages in which it carries no topic."""
+    """Return, by word, the languages in which it is a stop word."""
     codes: dict[str, list[str]] = {}
     for code in _TOLD_APART:
         for word in stop_words(code):
@@ -223,7 +223,7 @@ def _called_empty() -> dict[str, list[str]]:
 
 
 def language_of(text: str) -> str:
-    """Return the ISO 639-1 code of a text's likely language; English if nothing indicates one."""
+    """Return the ISO 639-1 code of a text's most likely language; English without any evidence."""
     start = text[: _SAMPLE * 10]
     for code, letters in () if start.isascii() else _SCRIPTS:
         if len(re.findall(letters, start)) * 5 > len(start):
@@ -231,7 +231,7 @@ def language_of(text: str) -> str:
     row = words(start)[:_SAMPLE]
     if not row:
         return "en"
-    # A long list would win by its length alone: every hit counts by how few words its language calls empty.
+    # Hits are weighted by the length of the language's list, so that a long list has no advantage.
     empty = _called_empty()
     hits = Counter([code for word in row if word in empty for code in empty[word]])
     shares = {code: hits[code] / len(stop_words(code)) ** 0.25 for code in _TOLD_APART if code in hits}
@@ -253,11 +253,13 @@ def plain(html_or_text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """Return text as one line that is safe to print and to stand in a header.
+    """Return text as one line that is safe to print and to put into a header.
 
-    Line breaks of every kind (NEL, U+2028) become blanks; control, zero-width and bidi characters (UAX #9) and
-    lone surrogates go.
+    Line breaks of every kind (NEL, U+2028) become spaces; control, zero-width and bidi characters (UAX #9) and
+    lone surrogates are removed.
     """
-    if text.isascii() and text.isprintable():  # most ids and titles: no blank but the space is printable
+    if (
+        text.isascii() and text.isprintable()
+    ):  # true for most ids and titles: the space is the only printable blank
         return " ".join(text.split()) if "  " in text else text.strip()
     return " ".join(_UNPRINTABLE.sub("", text).split())

@@ -76,7 +76,7 @@ def test_health_fails_when_the_passes_stand_still(sqlite_database: Database) -> 
         with pytest.raises(HTTPError) as answered:
             get(port, "/healthz")
     assert answered.value.code == 503
-    assert answered.value.read() == b"nothing has moved for 130 s\n"
+    assert answered.value.read() == b"no progress for 130 s\n"
     answered.value.close()
 
 

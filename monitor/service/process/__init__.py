@@ -1,1 +1,1 @@
-"""The process and its environment: resource limits, the service manager, and the duties of process 1."""
+"""The process and its environment: resource limits, the service manager, and process 1 of a container."""

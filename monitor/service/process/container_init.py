@@ -1,4 +1,4 @@
-"""The first process of a container: it reaps orphans, which the kernel hands to process 1 and to nobody else."""
+"""The first process of a container, which must reap orphans: the kernel makes process 1 their parent."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ FORWARDED = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
 
 
 def leave_process_one() -> None:
-    """Go on in a child process if this is process 1, which then only forwards signals, reaps, and exits like the child.
+    """If this is process 1, continue in a child; process 1 then forwards signals, reaps, and exits like the child.
 
-    To be called before any thread is started. A command channel may leave children behind; in a container they would
-    stay zombies until it ends.
+    Call it before starting any thread. A command channel may leave children behind, which would otherwise stay zombies
+    until the container ends.
     """
     if os.getpid() != 1:
         return
@@ -34,4 +34,4 @@ def _look_after(child: int) -> int:
         pid, status = os.wait()
         if pid == child:
             code = os.waitstatus_to_exitcode(status)
-            return code if code >= 0 else 128 - code  # as a shell reports a signal
+            return code if code >= 0 else 128 - code  # the exit code by which shells report a signal

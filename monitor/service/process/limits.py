@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-DESCRIPTORS = 65_536  # more than any concurrency needs, and no burden
+DESCRIPTORS = 65_536  # more than any concurrency needs, at no cost
 
 
 def raise_descriptor_limit() -> None:

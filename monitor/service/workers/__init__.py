@@ -1,1 +1,1 @@
-"""Workers on PostgreSQL: the same passes, called by Procrastinate jobs on any number of machines."""
+"""Workers on PostgreSQL: the same passes, run by Procrastinate jobs on any number of machines."""

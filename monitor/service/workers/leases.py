@@ -23,30 +23,30 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BEATS = 3  # renewals of a lease within its time: one may fail
-CLAIM = "claim"  # one claims at a time: two who looked at the same feeds would get the half each
+BEATS = 3  # renewals within the time of a lease: one may fail
+CLAIM = "claim"  # workers claim one at a time: two that look at the same feeds at once would get half of them each
 PauseOf: TypeAlias = "Callable[[str], timedelta]"
 
 
 def no_pause(name: str) -> timedelta:
-    """Let another take a lease at once."""
+    """Return no pause: another worker may take the lease at once."""
     del name
     return timedelta(0)
 
 
 class ServerClock:
-    """The database server's time, on every machine: who shares leases must agree when they run out."""
+    """The database server's time: workers that share leases must agree when these expire."""
 
     def __init__(self, local: Callable[[], datetime]) -> None:
         self._local = local
         self._ahead = timedelta(0)
 
     def __call__(self) -> datetime:
-        """Return the present moment."""
+        """Return the present time."""
         return self._local() + self._ahead
 
     def set_by(self, database: Database) -> None:
-        """Go by the server from now on."""
+        """Use the server's time from now on."""
         before = self._local()
         server = database.clock()
         self._ahead = server - before - (self._local() - before) / 2
@@ -54,7 +54,7 @@ class ServerClock:
 
 @dataclass(slots=True, eq=False)
 class HeldLeases:
-    """Leases taken together; others may have taken some of them since, if this worker was halted."""
+    """Leases taken together; other workers may have taken some of them since, if this one was stopped for a while."""
 
     token: str
     names: set[str]
@@ -74,7 +74,7 @@ class Holder:
         self.clock = clock
 
     def take(self, names: Collection[str]) -> HeldLeases:
-        """Take those of these leases that are free; let `kept` keep them."""
+        """Take the free ones of these leases; `kept` renews them."""
         taking = self._taking()
         with self._database.write() as ledger:
             return HeldLeases(
@@ -82,18 +82,18 @@ class Holder:
             )
 
     def take_for(self, span: timedelta, name: str) -> bool:
-        """Take a lease that nobody gives back, and return whether it was free: what is to be done once in that time."""
+        """Take a lease that is not given back, for work done once in that time; return whether it was free."""
         taking = replace(self._taking(), until=self.clock() + span)
         with self._database.write() as ledger:
             return bool(ledger.worker_leases.take({name}, taking))
 
     def take_batch(self, *, feeds: int, each: int) -> tuple[HeldLeases, list[Feed]]:
-        """Take the free hosts of the feeds longest overdue, and return their due feeds, at most so many of each."""
+        """Take the free hosts of the feeds longest overdue; return a limited number of due feeds of each."""
         taking = self._taking()
         now = taking.clock
         with self._database.write(CLAIM) as ledger:
             hosts = ledger.worker_leases.take_due_hosts(taking, now=now, feeds=feeds)
-        with self._database.read() as ledger:  # what is ours needs no turn
+        with self._database.read() as ledger:  # rows of hosts already taken need no turn
             due = ledger.feeds.due_of(hosts, now=now, each=each) if hosts else []
         names = {f"{HOST}{host}" for host in hosts}
         return HeldLeases(token=taking.token, names=names, until=taking.until), due
@@ -104,7 +104,7 @@ class Holder:
 
     @asynccontextmanager
     async def kept(self, held: HeldLeases, *, pause: PauseOf = no_pause) -> AsyncIterator[None]:
-        """Keep these leases for the block and give them back; others may take each after its pause."""
+        """Renew these leases during the block, then give them back; others may take each after its pause."""
         self._held.add(held)
         try:
             yield
@@ -121,15 +121,15 @@ class Holder:
                 for span, names in pauses.items():
                     ledger.worker_leases.give_back(held.token, names, free_at=self.clock() + span)
         except LedgerAway as error:
-            log.warning("lease outcome=kept; it runs out by itself: %s", error)
+            log.warning("lease outcome=kept; it expires by itself: %s", error)
 
     @property
     def beat_seconds(self) -> float:
-        """How often `renew` is to be called."""
+        """The interval at which `renew` must be called."""
         return self._lease.total_seconds() / BEATS
 
     def renew(self) -> None:
-        """Keep everything held for another lease; what others took meanwhile is gone."""
+        """Renew every held lease, and drop those that others took meanwhile."""
         until = self.clock() + self._lease
         for held in list(self._held):
             with self._database.write() as ledger:
@@ -141,7 +141,7 @@ class Holder:
 
 
 class HostClaim:
-    """The right to ask the feeds of the hosts held, and to store what they answer."""
+    """The right to poll the feeds of the held hosts and to store their answers."""
 
     def __init__(
         self, held: HeldLeases, *, holder: Holder, patience: timedelta, stopping: Callable[[], bool]
@@ -152,12 +152,12 @@ class HostClaim:
         self._stopping = stopping
 
     def may_ask(self, host: str) -> bool:
-        """Return whether the host is held for as long as the request may last, and more is to be asked at all."""
+        """Return whether the host is held for as long as a request may last, and polling has not been ended."""
         held = HOST + host in self._held.names
         return held and not self._stopping() and self._clock() + self._patience < self._held.until
 
     def may_store(self, ledger: Ledger, feeds: Sequence[Feed]) -> set[int]:
-        """Return those feeds whose host is still held when this transaction ends."""
+        """Return the feeds whose host stays held until this transaction ends."""
         names = {HOST + feed.host for feed in feeds}
         held = ledger.worker_leases.still_held(self._held.token, names)
         return {feed.id for feed in feeds if HOST + feed.host in held}

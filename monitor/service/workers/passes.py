@@ -1,10 +1,10 @@
-"""The passes of a worker: it takes the leases for what one worker may do at a time, and gives them back afterwards.
+"""The passes of a worker, which takes a lease for work that only one worker may do, and gives it back afterwards.
 
     poll      the hosts of a batch of due feeds: ask them, store what they answer
     settle    match what waits; the topics with waiting matches: group; alert, report, digest
     deliver   the channels with something due: send it
 
-Who calls is no matter: what there is to do, and who may do it, stands in the database's rows.
+It does not matter which worker calls: rows of the database say what there is to do and which worker may do it.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 POLL, SETTLE, DELIVER = "poll", "settle", "deliver"
-BATCH = 300  # feeds looked at for one job: its claim and its end cost as much as ten polls
-BATCH_SECONDS = 60.0  # of pauses at one host: with more of its feeds due, others come to it first
-LAST_ANSWERS_SECONDS = 5.0  # for requests that are out when the worker is told to stop
+BATCH = 300  # feeds considered for one job: a job's start and end cost as much as ten polls
+BATCH_SECONDS = 60.0  # total pauses at one host in a job; with more feeds due, other hosts go first
+LAST_ANSWERS_SECONDS = 5.0  # for requests under way when the worker is told to stop
 PRUNE_EVERY = timedelta(days=1)
-OLD_CLAIMS = timedelta(days=7)  # of hosts that are asked no more
+OLD_CLAIMS = timedelta(days=7)  # of hosts that are not polled any more
 
 
 class Passes:
-    """The passes over one database; `wake` lets another pass be called soon, by whichever worker."""
+    """The passes on one database; `wake` requests another pass soon, by any worker."""
 
     def __init__(
         self,
@@ -68,12 +68,12 @@ class Passes:
         self._settling = RepeatedWork(self._settle_once)
 
     async def poll(self) -> None:
-        """Poll a batch of what is due, if there is any nobody else polls."""
+        """Poll a batch of due feeds that no other worker polls, if there are any."""
         held, feeds = await asyncio.to_thread(self._take_batch)
         if not held.names or self._stop.is_set():
             return
         async with self._holder.kept(held, pause=self._pause_of):
-            await self._wake(POLL)  # there may be another batch, and another worker
+            await self._wake(POLL)  # another worker may take a further batch
             if await self._poll_held(held, feeds):
                 await self._wake(SETTLE)
 
@@ -83,12 +83,12 @@ class Passes:
         return self._holder.take_batch(feeds=BATCH, each=min(each, BATCH))
 
     def _pause_of(self, name: str) -> timedelta:
-        """Return how long a host that was asked is left alone: as long as its robots.txt says, if we have read it."""
+        """Return the pause after requests to a host: the one of its robots.txt, if that was read."""
         asked_for = self._engine.fulltext.delay_of(name.removeprefix(HOST))
         return max(asked_for, self._app.settings.polling.host_delay)
 
     async def _poll_held(self, held: HeldLeases, feeds: Sequence[Feed]) -> bool:
-        """Poll what is held, and return whether there is anything to match or to tell."""
+        """Poll the held hosts' feeds; return whether there is anything to match or report."""
         share = max(1, self._app.settings.polling.concurrency // self._batches)
         asking = self._engine.polling_under(self._claim(held), share)
         polling = asyncio.create_task(asking.poll(feeds, now=self._clock()))
@@ -104,7 +104,7 @@ class Passes:
         return not polling.cancelled() and any(one.noted or one.failed for one in polling.result())
 
     async def settle(self) -> None:
-        """Match, group, alert, report and digest; asked for while it does so, begin again when it ends."""
+        """Match, group, alert, report and digest; if called again meanwhile, repeat at the end."""
         await self._settling.run()
 
     async def _settle_once(self) -> None:
@@ -126,7 +126,7 @@ class Passes:
     def _group(self, held: HeldLeases, topic: str) -> None:
         name = f"topic:{topic}"
         if name not in held.names:
-            return  # another groups it, and finds what waits
+            return  # another worker groups this topic and finds its waiting matches
 
         def may_store(ledger: Ledger) -> bool:
             return bool(ledger.worker_leases.still_held(held.token, {name}))
@@ -139,7 +139,7 @@ class Passes:
         return enqueued + digest(database, routing, next_turn=next_turn, now=now)
 
     async def deliver(self) -> None:
-        """Send what is due, on the channels nobody else sends on."""
+        """Send due deliveries on the channels that no other worker sends on."""
         due = await asyncio.to_thread(self._due_channels)
         await asyncio.gather(*(self._deliver_to(channel) for channel in due))
 
@@ -154,7 +154,7 @@ class Passes:
             ]
 
     async def _deliver_to(self, channel: str) -> None:
-        """Send what is due on a channel unless another does: its receiver is asked by one worker at a time."""
+        """Send due deliveries on a channel unless another worker does: only one worker at a time uses a channel."""
         held = await asyncio.to_thread(self._holder.take, {f"channel:{channel}"})
         if held.names:
             async with self._holder.kept(held):
@@ -181,19 +181,19 @@ class Passes:
         return HostClaim(held, holder=self._holder, patience=patience, stopping=self._stop.is_set)
 
     def prune(self) -> None:
-        """Let go what is older than its owner keeps, if no worker did so in the last day."""
+        """Delete what is older than `keep`, if no worker did so in the last day."""
         if self._holder.take_for(PRUNE_EVERY, "prune"):
             pruned = prune(self._app.database, keep=self._app.settings.storage.keep, now=self._clock())
             log.info("pass=prune items=%d stories=%d", pruned.items, pruned.stories)
 
     def forget(self) -> None:
-        """Drop claims nobody has made for long."""
+        """Delete leases that expired long ago."""
         with self._app.database.write() as ledger:
             ledger.worker_leases.forget(before=self._clock() - OLD_CLAIMS)
 
 
 class RepeatedWork:
-    """Work of which one runs at a time; asked for meanwhile, it runs once more."""
+    """Work that runs once at a time; if it is called meanwhile, it runs again."""
 
     def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
         self._work = work
@@ -201,7 +201,7 @@ class RepeatedWork:
         self._again = False
 
     async def run(self) -> None:
-        """Run now, or let the run under way begin again when it ends."""
+        """Run now, or make the run under way repeat when it ends."""
         self._again = True
         if self._running:
             return

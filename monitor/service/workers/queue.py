@@ -1,7 +1,7 @@
-"""The queue: Procrastinate's, in a PostgreSQL schema of its own beside the database.
+"""The job queue: Procrastinate's, in a separate PostgreSQL schema beside the tables.
 
-A job says only that there may be something to do; what there is to do stands in the database's rows. So the queue may
-be lost, doubled or thrown away without harm: the next tick puts the jobs back.
+A job only says that there may be work; the work itself is marked in the tables' rows. So jobs may be lost, doubled or
+deleted without harm: the next tick creates them again.
 """
 
 from __future__ import annotations
@@ -30,28 +30,28 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SCHEMA = "storywatch_queue"
-CONNECTIONS = 2  # of Procrastinate for a worker, beside one that listens for each crew
-REACH_SECONDS = 10.0  # then the server is away, which the worker says and waits for
-LOOK_SECONDS = 5.0  # a job whose notification was lost is found within this
-FORGOTTEN_SECONDS = 3_600  # a job that runs for longer has ended, but its worker could not say so
-SIGNS = 6  # of life that a worker gives before its silence is noticed
+CONNECTIONS = 2  # connections of Procrastinate for a worker, besides one that listens for each consumer
+REACH_SECONDS = 10.0  # after this the worker logs that the server is down, and waits
+LOOK_SECONDS = 5.0  # a job whose notification was lost is found within this time
+FORGOTTEN_SECONDS = 3_600  # a job that runs for longer has ended without its worker being able to report it
+SIGNS = 6  # signs of life of a worker within the time after which it is taken for dead
 _SETTINGS = {
     **GIVE_UP,
     "options": " ".join(
         f"-c {name}={value}" for name, value in {"search_path": SCHEMA, **GIVE_UP_CLIENT}.items()
     ),
 }
-# One that is halted while it lays the tables must not keep the others out.
+# A worker that is stopped while it creates the tables must not block the others.
 _WHILE_LAYING = f"-c idle_in_transaction_session_timeout={STOPPED_WRITER_SECONDS}s"
 
 
-class QueueLost(Exception):  # noqa: N818  # it is for a while
-    """The queue cannot be reached at this moment."""
+class QueueLost(Exception):  # noqa: N818  # temporary, not an error
+    """The queue cannot be reached at present."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedPass:
-    """A pass as the queue calls it: in a queue of its name, at the ticks of a cron line whose last field is seconds."""
+    """A pass with its queue, and the times of its ticks as a cron line whose last field is seconds."""
 
     name: str
     every: str
@@ -61,7 +61,7 @@ class QueuedPass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueConsumer:
-    """Takes jobs from some queues, so many at once; silent for longer than `silence`, it is given up."""
+    """Takes jobs from some queues, a number at once; after `silence` without a sign of life it is taken for dead."""
 
     queues: Collection[str]
     jobs: int
@@ -71,7 +71,7 @@ class QueueConsumer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueLength:
-    """How many jobs of a queue wait, and how many are being done."""
+    """The numbers of waiting and of running jobs of a queue."""
 
     name: str
     waiting: int
@@ -88,7 +88,7 @@ class Queue:
             min_size=1,
             max_size=CONNECTIONS,
             timeout=REACH_SECONDS,
-            reconnect_timeout=REACH_SECONDS,  # whoever needs a connection later begins again, sooner than it would
+            reconnect_timeout=REACH_SECONDS,  # a later user of the pool reconnects sooner than the pool would
             kwargs=_SETTINGS,
         )
         self._app = App(connector=connector)
@@ -97,16 +97,16 @@ class Queue:
 
     def _register(self, passage: QueuedPass) -> None:
         async def call(timestamp: int) -> None:
-            del timestamp  # when it was put in: `sweep` looks for it
+            del timestamp  # the time of queueing, used by `sweep`
             await passage.work()
 
-        # At most one waits: whoever takes it does everything there is to do.
+        # At most one job waits, since the worker that takes it does all the work there is.
         task = self._app.task(name=passage.name, queue=passage.queue, queueing_lock=passage.name)(call)
         self._app.periodic(cron=passage.every)(task)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
-        """Connect, laying the tables if they are not there, for a block.
+        """Connect for a block; missing tables are created.
 
         Raises:
             QueueLost: the server cannot be reached, on entering or in the block.
@@ -117,12 +117,12 @@ class Queue:
                 yield
 
     async def wake(self, name: str) -> None:
-        """Let a pass be called soon; a hint, which may be lost."""
+        """Request a pass soon; the request may be lost."""
         with suppress(AlreadyEnqueued):
             await self._app.tasks[name].defer_async(timestamp=int(time.time()))
 
     async def serve(self, crew: QueueConsumer) -> None:
-        """Do jobs until cancelled; those under way may then end, or are cancelled when their time is up."""
+        """Run jobs until cancelled; running ones may then end within a time limit."""
         await self._app.run_worker_async(
             queues=sorted(crew.queues),
             concurrency=crew.jobs,
@@ -131,17 +131,17 @@ class Queue:
             update_heartbeat_interval=crew.silence.total_seconds() / SIGNS,
             stalled_worker_timeout=crew.silence.total_seconds(),
             install_signal_handlers=False,
-            delete_jobs="always",  # what was done stands in the database
+            delete_jobs="always",  # the result of the work is in the tables
         )
 
     async def sweep(self, silence: timedelta) -> int:
-        """Put the jobs of workers that fell silent back into their queues; return how many."""
+        """Put the jobs of dead workers back into their queues; return how many."""
         manager = self._app.job_manager
         stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=silence.total_seconds()))
         for job in stalled:
             try:
                 await manager.retry_job(job)
-            except ConnectorException:  # another of its kind waits already
+            except ConnectorException:  # a job of the same pass waits already
                 with suppress(ConnectorException):
                     await manager.finish_job(job, status=Status.FAILED, delete_job=True)
         oldest = time.time() - FORGOTTEN_SECONDS
@@ -154,7 +154,7 @@ class Queue:
 
 
 def queue_lengths(conninfo: str) -> list[QueueLength]:
-    """Return what waits and what is being done in each queue; nothing where no worker ever was.
+    """Return the numbers of jobs in each queue; an empty list if no worker ever ran.
 
     Raises:
         QueueLost: the server cannot be reached.
@@ -170,7 +170,7 @@ def queue_lengths(conninfo: str) -> list[QueueLength]:
 
 
 def lay_tables(conninfo: str) -> None:
-    """Create the queue's tables, or anew if they are of another Procrastinate: no job is worth keeping."""
+    """Create the queue's tables; replace those of another version of Procrastinate, since jobs can be lost."""
     tables = SchemaManager.get_schema()
     version = f"procrastinate {hashlib.sha256(tables.encode()).hexdigest()}"
     name = sql.Identifier(SCHEMA)

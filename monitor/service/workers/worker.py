@@ -1,6 +1,6 @@
-"""A worker: one process of many, called by Procrastinate for the passes of `monitor.service.workers.passes`.
+"""A worker: one process of many, in which Procrastinate calls the passes of `monitor.service.workers.passes`.
 
-It shows that it lives, keeps what it holds, comes back when the server does, and hands its work back when told to stop.
+It sends signs of life, renews its leases, reconnects to the server, and gives its work back when told to stop.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PAGES, CARE = "pages", "care"
-QUEUES = (POLL, SETTLE, DELIVER)  # `pages` and `care` ride on any of them
+QUEUES = (POLL, SETTLE, DELIVER)  # `pages` and `care` run in each of them
 TICKS = {
     POLL: "* * * * * */2",
     SETTLE: "* * * * * */2",
@@ -35,15 +35,15 @@ TICKS = {
     PAGES: "* * * * * */5",
     CARE: "* * * * * 30",
 }
-DRAIN_SECONDS = 20.0  # what is under way at SIGTERM may end; what does not is taken up by another worker
+DRAIN_SECONDS = 20.0  # for running work after SIGTERM; another worker takes over the rest
 RECONNECT_SECONDS = 2.0
-THREADS = 4  # for the database: with as many connections
-SPARE_JOBS = 3  # beside one for each channel that may hang
+THREADS = 4  # threads for the database, each with a connection
+SPARE_JOBS = 3  # in addition to one for each channel, which may hang
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSettings:
-    """What a worker does: for which queues it is called, how many batches of feeds it polls at once."""
+    """Settings of a worker: its queues, and how many batches of feeds it polls at once."""
 
     name: str
     queues: Collection[str]
@@ -52,7 +52,7 @@ class WorkerSettings:
 
 
 class Worker:
-    """Does the duties of one process until it is told to stop."""
+    """Runs the passes of one process until told to stop."""
 
     def __init__(
         self, app: App, engine: Engine, *, duties: WorkerSettings, holder: Holder, clock: ServerClock
@@ -88,7 +88,7 @@ class Worker:
         )
 
     async def run(self) -> None:
-        """Work until told to stop, then let what is under way end, and give back what is held."""
+        """Run until told to stop, then wait for running work and give back the leases."""
         presence = await asyncio.to_thread(self._holder.take, {f"worker:{self._duties.name}"})
         async with self._holder.kept(presence):
             beating = asyncio.create_task(self._beat())
@@ -104,7 +104,7 @@ class Worker:
         self._stop.set()
 
     async def hand_over(self) -> None:
-        """End the run for a worker of another configuration: what was not asked stays due, for whoever comes first."""
+        """End the run for a worker with another configuration; feeds not yet polled stay due for any worker."""
         self.stop()
 
     async def _serve_until_stopped(self) -> None:
@@ -119,7 +119,7 @@ class Worker:
                     await asyncio.wait_for(self._stop.wait(), RECONNECT_SECONDS)
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> bool:
-        """Do this to its end, or break it off when told to stop; return whether it came to its end."""
+        """Await a coroutine, or cancel it when told to stop; return whether it ended by itself."""
         working = asyncio.create_task(work)
         stopped = asyncio.create_task(self._stop.wait())
         await asyncio.wait([working, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -130,7 +130,7 @@ class Worker:
         return not working.cancelled()
 
     async def _serve(self) -> None:
-        """Serve until told to stop, or until a crew ends because the server went away."""
+        """Run until told to stop, or until a consumer ends because the server is down."""
         crews = [asyncio.create_task(self._queue.serve(crew)) for crew in self._crews()]
         stopped = asyncio.create_task(self._stop.wait())
         await asyncio.wait([*crews, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -142,7 +142,7 @@ class Worker:
                 raise fault
 
     def _crews(self) -> list[QueueConsumer]:
-        """Return a crew for polling and one for the rest: slow feeds must not keep messages waiting."""
+        """Return a consumer for polling and one for the rest: slow feeds must not delay messages."""
         duties, rest = self._duties, set(self._duties.queues) - {POLL}
         crew = partial(QueueConsumer, silence=duties.lease, drain_seconds=DRAIN_SECONDS)
         crews = []
@@ -153,7 +153,7 @@ class Worker:
         return crews
 
     async def _call(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Run one pass for a job; the job is done whatever comes of it, for what is left stands in rows."""
+        """Run one pass for a job; the job counts as done even on failure, since the rows keep the remaining work."""
         try:
             await work()
         except (LedgerAway, OwnShortage) as error:
@@ -165,7 +165,7 @@ class Worker:
             log.exception("pass=%s outcome=fault; it is tried again at the next tick", name)
 
     async def _beat(self) -> None:
-        """Show that this worker lives, and keep what it holds."""
+        """Send a sign of life and renew the leases."""
         while True:
             try:
                 await asyncio.to_thread(self._renew)
@@ -185,8 +185,8 @@ class Worker:
         await self._queue.wake(name)
 
     async def _care(self) -> None:
-        """Put back the jobs of workers that fell silent."""
+        """Put back the jobs of dead workers."""
         if put_back := await self._queue.sweep(self._duties.lease):
-            log.warning("worker outcome=took-over jobs=%d of workers that fell silent", put_back)
+            log.warning("worker outcome=took-over jobs=%d of workers without a sign of life", put_back)
         await asyncio.to_thread(self._passes.forget)
         await asyncio.to_thread(self._passes.prune)
