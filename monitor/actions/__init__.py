@@ -1,4 +1,4 @@
-"""What an owner may do: mark, mute, merge, split, learn, apply, replay, discard, and edit feeds and topics.
+"""Actions of an owner: mark, mute, merge, split, learn, apply, replay, discard, and edit feeds and topics.
 
 An action writes in one transaction and returns what it did, or raises a typed refusal. It prints nothing.
 """

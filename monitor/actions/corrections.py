@@ -1,7 +1,7 @@
-"""The owner's corrections of stories: merging several into one, and splitting one. Both work beside a running daemon.
+"""The owner's corrections of stories: merges and splits. Both work while a daemon runs.
 
-An item that was told as part of one story is not told again as part of another, and an alert that is still held moves
-with its items. The alert pass looks at the corrected stories again and tells what is left to tell.
+An item that was alerted as part of one story is not alerted again as part of another, and an alert that is still held
+moves with its items. The alert pass decides on the corrected stories again.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 
 
 class CorrectionRefused(ActionRefused):
-    """A merge or split that cannot be done; the message says why and what can."""
+    """A merge or split that cannot be done; the message names the cause and the fix."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitStory:
-    """The two stories that a split leaves: the `rest` of the old one, and the `new` one."""
+    """The result of a split: the `rest` of the old story, and the `new` one."""
 
     rest: Story
     new: Story
 
 
 def merge_stories(database: Database, story: str, others: Iterable[str], *, now: datetime) -> Story:
-    """Move all items of the other stories into a story, by their ids (`s12`), and return the story as it is then.
+    """Move all items of the other stories, given by their ids (`s12`), into a story; return the changed story.
 
     Raises:
         CorrectionRefused: there is no such story, or `merge` refuses.
@@ -50,10 +50,10 @@ def merge_stories(database: Database, story: str, others: Iterable[str], *, now:
 
 
 def split_story(database: Database, story: str, items: Iterable[str], *, now: datetime) -> SplitStory:
-    """Give some items (`i7`) of a story (`s12`) a story of their own.
+    """Move some items (`i7`) of a story (`s12`) into a new story.
 
     Raises:
-        CorrectionRefused: an id names nothing, or `split` refuses.
+        CorrectionRefused: an id is unknown, or `split` refuses.
     """
     item_ids = [_item_number(item) for item in items]
     with _correcting(database, story) as ledger:
@@ -63,7 +63,7 @@ def split_story(database: Database, story: str, items: Iterable[str], *, now: da
 
 @contextmanager
 def _correcting(database: Database, story: str) -> Iterator[Ledger]:
-    """Yield a write transaction while nobody else groups the story's topic or decides on its alerts."""
+    """Yield a write transaction during which no other process groups the story's topic or decides on its alerts."""
     with database.read() as ledger:
         topic = _find(ledger, story).topic
     with database.write(ALERT_TURN, turn_of(topic)) as ledger:
@@ -90,7 +90,7 @@ def _item_number(ident: str) -> int:
 
 
 def merge(ledger: Ledger, story: Story, others: Iterable[Story], *, now: datetime) -> Story:
-    """Move all items of the others into `story` and return it as it is then.
+    """Move all items of the other stories into `story`; return the changed story.
 
     Raises:
         CorrectionRefused: one is on another topic, is merged already, or is `story` itself.
@@ -113,7 +113,7 @@ def merge(ledger: Ledger, story: Story, others: Iterable[Story], *, now: datetim
 
 
 def split(ledger: Ledger, story: Story, item_ids: Sequence[int], *, now: datetime) -> tuple[Story, Story]:
-    """Give some items of a story one of their own; return what is left of the old one, and the new one.
+    """Move some items of a story into a new one; return the rest of the old story and the new one.
 
     Raises:
         CorrectionRefused: an item is not in the story, or none would stay in it.
@@ -125,7 +125,7 @@ def split(ledger: Ledger, story: Story, item_ids: Sequence[int], *, now: datetim
     if strangers:
         named = ", ".join(f"i{item_id}" for item_id in sorted(strangers))
         raise CorrectionRefused(
-            f"s{story.id} does not hold {named}; `storywatch stories show s{story.id}` lists its items"
+            f"s{story.id} does not contain {named}; `storywatch stories show s{story.id}` lists its items"
         )
     if len(moved) == len(matches):
         raise CorrectionRefused(f"these are all items of s{story.id}; leave at least one in it")
@@ -141,7 +141,7 @@ def _refuse_merged(story: Story) -> None:
 
 
 def _refreshed(ledger: Ledger, story_id: int, *, now: datetime) -> Story:
-    """Recompute a story from its matches, have the alert pass look at it, and return it."""
+    """Recompute a story from its matches, make it due for the alert pass, and return it."""
     ledger.stories.refresh(story_id, headline_item_id=_headline(ledger.matches.of_story(story_id)))
     ledger.stories.schedule(story_id, due_at=now)
     [story] = ledger.stories.get([story_id])

@@ -31,7 +31,7 @@ def network_rules(polling: PollingSettings, contact: str) -> NetworkRules:
 
 
 async def page_at(fetcher: Fetcher, url: str) -> Fetched | str:
-    """Return the page at an address, or the reason in words why it could not be fetched."""
+    """Return the page at an address, or a sentence on why it could not be fetched."""
     outcome = await fetcher.fetch(FetchRequest(url=url))
     if isinstance(outcome, Fetched):
         return outcome

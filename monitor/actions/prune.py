@@ -1,4 +1,4 @@
-"""Pruning: deletes what is older than its owner keeps, in small transactions beside everything else."""
+"""Pruning: deletes items and stories older than `keep`, in small transactions while everything else runs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from storage.database import Database
 
-MIN_KEEP = 4 * WINDOW  # an index of stories in memory goes back that far: none of them may vanish under it
+MIN_KEEP = 4 * WINDOW  # indexes of stories in memory reach back this far; their stories must not be deleted
 
 
 def prune(database: Database, *, keep: timedelta, now: datetime) -> Pruned:
-    """Delete what ended longer than `keep` ago, give its space back where that is quick, and return how much it was."""
+    """Delete what ended longer than `keep` ago, release its space if that is quick, and return the numbers of rows."""
     before = now - max(keep, MIN_KEEP)
     total = Pruned()
     while True:
@@ -33,9 +33,9 @@ def prune(database: Database, *, keep: timedelta, now: datetime) -> Pruned:
 
 
 def lay_out_anew(database: Database) -> bool:
-    """Rewrite a database that cannot shrink in small steps, if no storywatch runs; return whether it can from now on.
+    """Rewrite a database that cannot shrink in small steps, unless a storywatch runs; return whether it can now.
 
-    It takes a second for each 100 MB, in which nobody else can write.
+    This takes a second for each 100 MB, during which no other process can write.
     """
     if database.shrinks_in_steps():
         return True

@@ -1,4 +1,4 @@
-"""What a person may see, as frozen values: the same for commands, `--format json`, pages and the API.
+"""The data that commands, `--format json`, pages and the API show, as frozen values.
 
-A view reads and never writes. It holds no layout and no colour.
+A view reads and never writes. It has no layout and no colour.
 """

@@ -1,4 +1,4 @@
-"""Who may see the pages: the visitor behind a token, a cookie or a proxy's header, and the list of named tokens."""
+"""Visitors of the pages, identified by a token, a cookie or a proxy's header, and the list of named tokens."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIGN_IN_LINK = "sign-in-link"  # the key that holds the hash of the token in the
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenOwner:
-    """Whose a valid token is; `proof` is its hash."""
+    """The owner of a valid token; `proof` is the token's hash."""
 
     name: str
     role: Role
@@ -31,9 +31,9 @@ class TokenOwner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Somebody who may see the pages. `session` is the id of the browser's session, None without one.
+    """A person or program that may see the pages. `session` is the id of the browser's session, None without one.
 
-    `name` is `owner`, `reader`, the name of a token, or that of a user of the proxy.
+    `name` is `owner`, `reader`, the name of a token, or the name of a user from the proxy.
     """
 
     name: str
@@ -42,12 +42,12 @@ class Visitor:
 
     @property
     def is_owner(self) -> bool:
-        """Whether the visitor may change things."""
+        """Return whether the visitor may change things."""
         return self.role is Role.OWNER
 
 
 def read_token_owner(ledger: Ledger, token: str, *, pages: PagesSettings) -> TokenOwner | None:
-    """Return whose a token is: the configured ones, the one of the last sign-in link, or a named one."""
+    """Return the owner of a token, which may be a configured one, that of the last sign-in link, or a named one."""
     proof = hash_of(token)
     for source, role, expected in (
         (SignInSource.TOKEN, Role.OWNER, _hash_or_none(pages.token)),
@@ -63,7 +63,7 @@ def read_token_owner(ledger: Ledger, token: str, *, pages: PagesSettings) -> Tok
 
 
 def read_session(ledger: Ledger, cookie: str, *, pages: PagesSettings, now: datetime) -> Visitor | None:
-    """Return the visitor of a session's cookie; None if it has ended, or the token it was opened with is gone."""
+    """Return the visitor of a session's cookie; None if the session has ended or its token was removed."""
     session = ledger.sessions.get(hash_of(cookie), now=now)
     if session is None or not _stands(ledger, session, pages):
         return None
@@ -71,7 +71,7 @@ def read_session(ledger: Ledger, cookie: str, *, pages: PagesSettings, now: date
 
 
 def _stands(ledger: Ledger, session: Session, pages: PagesSettings) -> bool:
-    """Whether the token that opened a session is still valid; a sign-in link is for one use and ends no session."""
+    """Return whether the token that opened a session is still valid; sessions outlive a sign-in link, used once."""
     match session.source:
         case SignInSource.TOKEN:
             return session.proof == _hash_or_none(pages.token)

@@ -1,4 +1,4 @@
-"""The stories and deliveries that a shell completes, with a word on each."""
+"""The stories and deliveries that a shell completes, each with a description."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from storage.database import Ledger
 
-RECENT = timedelta(days=30)  # stories that somebody may still ask for
+RECENT = timedelta(days=30)  # the age of the oldest stories that are offered
 SHOWN_ID = 12  # characters of a delivery's id, as `alerts list` shows it
 SHOWN_TITLE = 60  # characters
 

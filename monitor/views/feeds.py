@@ -1,4 +1,4 @@
-"""The subscribed feeds as a person or a program may see them: a row of the list, and one feed in detail."""
+"""The subscribed feeds: a row of the list, and one feed in detail."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class FeedRow:
 class FeedDetail:
     """One feed with what its row leaves out.
 
-    `items_a_week` is None until the feed has been watched for a day. `move_target` is the address that permanent
-    redirects name and that is not taken over yet, `move_polls` how many polls in a row named it.
+    `items_a_week` is None until the feed has been watched for a day. `move_target` is the target of a permanent
+    redirect that is not followed yet, and `move_polls` the number of polls in a row that answered with it.
     """
 
     row: FeedRow

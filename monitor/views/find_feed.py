@@ -1,4 +1,4 @@
-"""The feed that a person means by an address, a title or a part of either."""
+"""Finds a feed by its address, its title or a part of either."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAMED = 5  # candidates that one message lists
 
 
 class FeedNotFound(ViewRefused):
-    """No subscribed feed, or more than one, is meant by these words; the message says which and how to name one."""
+    """No subscribed feed, or more than one, fits the text; the message lists candidates."""
 
 
 def find_feed(ledger: Ledger, words: str) -> Feed:

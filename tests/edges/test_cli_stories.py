@@ -59,7 +59,7 @@ def test_a_split_prints_the_new_story_and_a_merge_takes_it_back(folder: Path) ->
     [
         (("merge", "s1", "s99"), "no story s99"),
         (("merge", "s1", "s1"), "cannot be merged into itself"),
-        (("split", "s1", "i99"), "s1 does not hold i99"),
+        (("split", "s1", "i99"), "s1 does not contain i99"),
         (("split", "s1", "ferry"), "ids look like i12"),
         (("show", "99x"), "ids look like s12"),
     ],

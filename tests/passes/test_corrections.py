@@ -238,7 +238,7 @@ def test_what_a_held_alert_would_have_told_is_told_of_the_story_it_was_split_int
 
 @pytest.mark.parametrize(
     ("items", "words"),
-    [((9,), "s1 does not hold i9"), ((1, 2), "all items of s1")],
+    [((9,), "s1 does not contain i9"), ((1, 2), "all items of s1")],
 )
 def test_a_split_that_makes_no_sense_is_refused(ledger_: Database, items, words) -> None:
     """An item of elsewhere, or all of them; the error names the way out."""

@@ -64,7 +64,7 @@ def note_visit(database: Database, name: str, *, now: datetime) -> None:
 
 
 def make_sign_in_token(database: Database, *, key: str, now: datetime) -> str:
-    """Return a token for a sign-in link; that of the link before is valid no longer. Its hash is kept under `key`."""
+    """Return a token for a sign-in link, and invalidate the previous link. The hash is stored under `key`."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with database.write() as ledger:
         ledger.keys.replace(key, hash_of(token), now=now)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from storage.database import Database
 
-PREFIX = "sw_"  # by which people and scanners of secrets recognise one
+PREFIX = "sw_"  # a prefix by which people and secret scanners recognise a token
 RESERVED = {role.value for role in Role}
 MAX_NAME = 100
 
@@ -23,14 +23,14 @@ class TokenRefused(ActionRefused):
 
 
 def make_access_token(database: Database, name: str, *, role: Role, now: datetime) -> str:
-    """Return a new token by this name; it is shown this once, and kept as a hash.
+    """Return a new token with this name; only its hash is stored, so it cannot be shown again.
 
     Raises:
         TokenRefused: the name is taken or cannot be used.
     """
     if not name.strip() or name != name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise TokenRefused(
-            f"{name!r} is no name of a token; fix: write one line of up to {MAX_NAME} characters"
+            f"{name!r} cannot be the name of a token; fix: write one line of up to {MAX_NAME} characters"
         )
     if name in RESERVED:
         raise TokenRefused(

@@ -1,1 +1,1 @@
-"""What an owner may do about what is told: mute, replay, discard, resume a channel, send a digest."""
+"""Actions on alerts and channels: mute, replay, discard, resume a channel, send a digest."""

@@ -1,4 +1,4 @@
-"""Send deliveries again, or give them up: all that are named, or none."""
+"""Sends deliveries again or discards them: all of the named ones, or none."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class DeliveryRefused(ActionRefused):
-    """A delivery is not there, or is in a state in which this cannot be done."""
+    """The delivery does not exist, or its state does not allow the action."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryDone:
-    """What was done to a delivery; `new_id` is set if it goes again under another id."""
+    """The result for one delivery; `new_id` is set if it is sent again under another id."""
 
     id: str
     subject: str
@@ -34,10 +34,10 @@ class DeliveryDone:
 def replay(
     database: Database, idents: Sequence[str], *, as_new: bool = False, now: datetime
 ) -> tuple[DeliveryDone, ...]:
-    """Let deliveries go again with the same bytes, under the same id or `as_new`.
+    """Make deliveries due again with the same bytes, under the same id or `as_new`.
 
     Raises:
-        DeliveryRefused: one is not there, or is being sent.
+        DeliveryRefused: one does not exist or is being sent.
     """
     with database.write() as ledger:
         return tuple(_replay(ledger, one, as_new=as_new, now=now) for one in _named(ledger, idents))
@@ -46,7 +46,7 @@ def replay(
 def replay_dead(
     database: Database, *, channel: str | None = None, as_new: bool = False, now: datetime
 ) -> tuple[DeliveryDone, ...]:
-    """Let every dead delivery go again, or those of one channel; what the owner discarded stays discarded."""
+    """Make every dead delivery, or those of one channel, due again; discarded ones stay discarded."""
     with database.write() as ledger:
         dead = ledger.outbox.postings(states=(DeliveryState.DEAD,), channel=channel)
         failed = [one for one in reversed(dead) if one.delivery.last_error != DISCARDED]
@@ -54,18 +54,16 @@ def replay_dead(
 
 
 def discard(database: Database, idents: Sequence[str], *, now: datetime) -> tuple[DeliveryDone, ...]:
-    """Give deliveries up: they stay in the database and are not tried again.
+    """Discard deliveries: they stay in the database and are not tried again.
 
     Raises:
-        DeliveryRefused: one is not there, was sent, or is being sent.
+        DeliveryRefused: one does not exist, was sent, or is being sent.
     """
     with database.write() as ledger:
         postings = _named(ledger, idents)
         for one in postings:
             if not ledger.deliveries.discard(one.delivery.id, now=now):
-                raise DeliveryRefused(
-                    f"{one.delivery.id} was sent, or is being sent: there is nothing to discard"
-                )
+                raise DeliveryRefused(f"{one.delivery.id} was sent or is being sent, and cannot be discarded")
     return tuple(_done(one) for one in postings)
 
 
@@ -83,7 +81,7 @@ def _replay(ledger: Ledger, posting: Posting, *, as_new: bool, now: datetime) ->
         ledger.deliveries.replay_as_new(delivery_id, message_id=f"msg_{uuid4().hex}", new_id=new, now=now)
         return _done(posting, new_id=new)
     if not ledger.deliveries.replay(delivery_id, now=now):
-        raise DeliveryRefused(f"{delivery_id} is being sent at this moment; wait for its outcome")
+        raise DeliveryRefused(f"{delivery_id} is being sent now; wait for its result")
     return _done(posting)
 
 

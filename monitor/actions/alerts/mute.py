@@ -1,4 +1,4 @@
-"""Mute a topic, a story or a feed for a while, and end a mute."""
+"""Mutes a topic, a story or a feed for a while, and ends mutes."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from storage.database import Database, Ledger
     from storage.model import Feed, Story
 
-    # Returns the feed that words name; raises an exception whose message says why there is none.
+    # Returns the feed that a text names; raises an exception whose message says why there is none.
     FindFeed = Callable[[Ledger, str], Feed]
 
 
 class MuteRefused(ActionRefused):
-    """Nothing, or more than one thing, is meant by the target."""
+    """The target is unknown or ambiguous."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MuteTarget:
-    """What is muted: `name` as the database knows it, and the topic, the story or the feed itself.
+    """The target of a mute: its `name` in the database, and the topic, story or feed itself.
 
-    `merged` is the id that was asked for if that story was merged into this one.
+    `merged` is the id that was given, if that story was merged into this one.
     """
 
     kind: MuteKind
@@ -47,7 +47,7 @@ def mute(
     now: datetime,
     until: datetime,
 ) -> MuteTarget:
-    """Hold the alerts about a target until then.
+    """Hold the alerts about a target until a time.
 
     Raises:
         MuteRefused: there is no such topic or story.
@@ -61,7 +61,7 @@ def mute(
 def unmute(
     database: Database, target: str, *, topics: Sequence[str], find_feed: FindFeed, now: datetime
 ) -> tuple[MuteTarget, bool]:
-    """Tell of a target again, and at once what was held; return it and whether it was muted.
+    """End the mute of a target and release its held alerts; return the target and whether it was muted.
 
     Raises:
         MuteRefused: there is no such topic or story.

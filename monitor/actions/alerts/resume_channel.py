@@ -1,4 +1,4 @@
-"""Resume a channel: everything that waits for it may go at once."""
+"""Resumes a channel: makes everything that waits for it due now."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def known_channel(name: str, configured: Iterable[Channel]) -> Channel:
 
 
 def resume_channel(database: Database, channel: Channel, *, now: datetime) -> int:
-    """Forget a channel's trouble and return how many deliveries may go now, those held for it included."""
+    """Delete a channel's trouble; return how many deliveries are due now, including those held for it."""
     with database.write() as ledger:
         ledger.channels.clear(channel.name)
         return ledger.channels.release(channel.name, now=now)

@@ -1,4 +1,4 @@
-"""Put a digest before delivery on a channel."""
+"""Queues a digest for delivery on a channel."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What an owner may do to feeds: subscribe, import, remove, pause, resume, poll now, discover."""
+"""Actions on feeds: subscribe, import, remove, pause, resume, poll now, discover."""

@@ -1,4 +1,4 @@
-"""Pausing, resuming and polling feeds at the owner's request."""
+"""Pauses, resumes and polls feeds at the owner's request."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def resume_feed(database: Database, url: str, *, now: datetime) -> Feed:
 
 
 def poll_now(database: Database, url: str, *, now: datetime) -> Feed:
-    """Make a feed due whatever its interval, and return it; the poll pass polls it next.
+    """Make a feed due regardless of its interval, and return it; the poll pass polls it next.
 
     Raises:
         FeedNotSubscribed: no subscribed feed has this URL.

@@ -1,4 +1,4 @@
-"""Adding feeds to the configuration file: one by its address, or all feeds of another program's list."""
+"""Adds feeds to the configuration file: one by its address, or all feeds of another program's list."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Imported:
     """The result of an import.
 
     `listed` counts the feeds of the list, each URL once; `added` are the URLs that were not subscribed before;
-    `left_out` says in words which entries of the list are not feeds to be polled. `path` is the configuration file.
+    `left_out` has a sentence for each entry that is not a pollable feed. `path` is the configuration file.
     """
 
     listed: int
@@ -65,7 +65,7 @@ class Imported:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every entry of the list is subscribed."""
+        """Return whether every entry of the list is subscribed."""
         return not self.refused and not self.left_out
 
 
@@ -111,7 +111,7 @@ def import_feeds(
 ) -> Imported:
     """Write every feed of a list into the configuration file that is not subscribed yet, and make it due.
 
-    `name` is what messages call the list.
+    `name` is the list's name in messages.
 
     Raises:
         ListRefused: the list cannot be read, or contains no feed.

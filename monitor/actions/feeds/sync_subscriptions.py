@@ -1,4 +1,4 @@
-"""Makes the subscriptions of the database those of the configuration."""
+"""Synchronises the database's subscriptions with the configuration."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.config.settings import FeedConfig, Settings
     from storage.database import Database
 
-# Failures that an edit of `[polling]` may end: allow_networks and allow_ports, max_bytes, timeout.
+# Failures that an edit of `[polling]` may resolve: allow_networks and allow_ports, max_bytes, timeout.
 OF_THE_CONFIGURATION = (
     FailureKind.ADDRESS,
     FailureKind.REDIRECT,
@@ -44,7 +44,7 @@ def sync_subscriptions(database: Database, settings: Settings, *, now: datetime)
 
 
 def _edited(path: Path) -> datetime | None:
-    """Return when a file was last written, None if it cannot be told."""
+    """Return when a file was last written; None if that cannot be read."""
     try:
         return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
     except (OSError, OverflowError, ValueError):

@@ -1,4 +1,4 @@
-"""Removing a feed from the configuration file and from the OPML lists that the file names."""
+"""Removes a feed from the configuration file and from the OPML lists that it names."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def remove_feed(
     """Remove a feed, named by its address or title, from every file that subscribes it; its items are kept.
 
     Raises:
-        FeedNotConfigured: no feed or several feeds are meant.
+        FeedNotConfigured: no feed, or more than one, has this address or title.
         ListNotEditable: a list that names the feed cannot be edited; nothing is written.
         NotEditableError: the configuration's feeds are written in a form that cannot be edited.
     """
@@ -71,12 +71,14 @@ def _configured(settings: Settings, words: str) -> FeedConfig:
         return found[0]
     if found:
         named = ", ".join(feed.url for feed in found)
-        raise FeedNotConfigured(f"{len(found)} feeds are called {words!r}; give the address of one: {named}")
+        raise FeedNotConfigured(
+            f"{len(found)} feeds have the title {words!r}; give the address of one: {named}"
+        )
     raise FeedNotConfigured(f"no feed {words!r} is configured; `storywatch feeds list` shows them")
 
 
 def _edits(settings: Settings, feed: FeedConfig, *, environ: Mapping[str, str]) -> dict[Path, bytes]:
-    """Return the new content of every file that names the feed."""
+    """Return the new content of every file that subscribes the feed."""
     edits: dict[Path, bytes] = {}
     written = read_text(settings.path)
     text = without_feed(written, feed.url)

@@ -1,1 +1,1 @@
-"""What an owner may do with topics: learn, mark, apply, suggest, import and write rules."""
+"""Actions on topics: learn, mark, apply, suggest, import and write rules."""

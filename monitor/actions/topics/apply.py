@@ -1,4 +1,4 @@
-"""Judges stored items by a topic as it is now: matches are stored and grouped into stories, and nothing is alerted."""
+"""Judges stored items by a topic as it is now: matches are stored and grouped into stories, without alerts."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """The result of judging the past: how many items were judged, the new matches, and how many matched before.
+    """The result of applying a topic: the number of judged items, the new matches, and the number of earlier ones.
 
-    `grouped` is false where a running daemon holds the database: it puts the new matches into stories.
+    `grouped` is false if a running daemon holds the database: the daemon groups the new matches.
     """
 
     judged: int
@@ -47,7 +47,7 @@ def apply_topic(
 def apply(
     database: Database, topic: WatchedTopic, judge: Judge, *, since: datetime, now: datetime
 ) -> Applied:
-    """Do as `apply_topic` does, by any judge."""
+    """Apply a topic like `apply_topic`, with any judge."""
     with database.write() as ledger:
         versions = ledger.matches.rule_versions({topic.name: (topic.hash, topic.text)}, now=now)
     with database.read() as ledger:
@@ -95,7 +95,7 @@ def _apply(
 
 
 def _group(database: Database, topic: str, *, now: datetime) -> bool:
-    """Put the matches into stories, unless a running daemon does; return whether it was done."""
+    """Group the matches into stories unless a running daemon does that; return whether they were grouped."""
     try:
         with database.hold():
             Grouping().run(database, topic, now=now)

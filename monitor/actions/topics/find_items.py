@@ -1,4 +1,4 @@
-"""Resolving what an owner marks (a delivery's id, a story, an item) to items and the topics they are marked for."""
+"""Resolves the things an owner marks (a delivery's id, a story, an item) to items and their topics."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 class MarkRefused(ActionRefused):
-    """Something that cannot be marked; the message says why and what can be."""
+    """Something that cannot be marked; the message names the cause and the fix."""
 
 
 def items_to_mark(
     ledger: Ledger, things: Sequence[str], *, topics: Collection[str], only: str | None
 ) -> dict[str, list[Item]]:
-    """Return the items that are meant, by topic; `topics` are the configured ones, `only` the one asked for.
+    """Return the items to mark, by topic; `topics` are the configured ones, `only` limits them to one.
 
     Raises:
-        MarkRefused: a thing does not exist, is on no configured topic, or `only` is none of them.
+        MarkRefused: a thing does not exist or is on no configured topic, or `only` is unknown.
     """
     if only is not None and only not in topics:
         raise MarkRefused(f"no topic {only!r}; the configuration has {', '.join(topics) or 'none'}")

@@ -1,4 +1,4 @@
-"""Makes a topic by query of another reader's filter rules; rules without a counterpart are named and left out."""
+"""Converts another reader's filter rules to a query topic; rules without a counterpart are named and left out."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 class RulesNotImported(ActionRefused):
-    """The rules make no query; the message says why."""
+    """The rules cannot be converted to a query; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedTopic:
-    """A topic made of filter rules: its query, how many rules are in it, and in words each rule left out."""
+    """A topic made from filter rules: its query, the number of its rules, and a sentence for each rule left out."""
 
     name: str
     query: str
@@ -30,12 +30,12 @@ class ImportedTopic:
 
     @property
     def toml(self) -> str:
-        """The topic as it stands in the configuration."""
+        """The topic in the form of the configuration file."""
         return f"[[topics]]\nname = {quoted(self.name)}\nquery = '''\n{self.query}\n'''"
 
 
 def import_rules(name: str, keep: Path, block: Path | None) -> ImportedTopic:
-    """Return the topic that the rules of one or two files make: `block` holds rules of what is not wanted.
+    """Return the topic made from the rules of one or two files; `block` has rules for unwanted items.
 
     Raises:
         RulesNotImported: a file holds no rule that a query can express, or the query as a whole is refused.
@@ -58,7 +58,7 @@ def import_rules(name: str, keep: Path, block: Path | None) -> ImportedTopic:
 
 
 def _parts(file: Path, before: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return a file's rules as parts of a query, and what was left out of them; each is tried after `before`."""
+    """Return a file's rules as parts of a query, and the reasons for rules left out; each is tried after `before`."""
     try:
         converted = convert(file.read_text(encoding="utf-8-sig"), tried_after=before)
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Proposes words that a topic's rule might also look for, by the items of the past. Nothing is changed."""
+"""Suggests further words for a topic's rule from past items. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class TopicDoesNotLearn(ActionRefused):
-    """Suggestions were asked for a query."""
+    """Suggestions were requested for a query."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Suggested:
 
 
 def suggest(ledger: Ledger, name: str, topic: Topic, *, since: datetime) -> Suggested:
-    """Return words for a topic by the items first seen since then.
+    """Return suggestions for a topic from the items first seen since a time.
 
     Raises:
         TopicDoesNotLearn: the topic is a query.

@@ -1,4 +1,4 @@
-"""Writes rule files: never over a version that the owner has not seen, and never what is no rule."""
+"""Writes rule files: never over a version that the owner has not seen, and never an invalid rule."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def edit_rule(path: Path, edit: EditedRule, *, before: str) -> RuleSaved:
 
 
 def _difference(path: Path, rule: Rule) -> str:
-    """Return in words how a file differs from a rule that would replace it."""
+    """Return a phrase on how a file differs from the rule that would replace it."""
     try:
         found = changes(read_rule(path), rule)
     except TopicRefused:

@@ -1,1 +1,1 @@
-"""What a person may see of what is told: channels, deliveries, mutes and digests."""
+"""Views of channels, deliveries, mutes and digests."""

@@ -1,4 +1,4 @@
-"""Channels: whether messages get there, what waits, and what is held."""
+"""Channels with their state, waiting deliveries and held alerts."""
 
 from __future__ import annotations
 

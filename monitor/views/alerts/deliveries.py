@@ -1,4 +1,4 @@
-"""Deliveries and held alerts: where each stands, and one of them whole."""
+"""Deliveries and held alerts: a list with their states, and one delivery in full."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from storage.stores.deliveries import Try
     from storage.stores.outbox import Posting
 
-# What is being sent this moment is pending to everyone else.
+# A delivery that is being sent is shown as pending.
 SHOWN_STATES = {DeliveryState.LEASED: DeliveryState.PENDING}
 STORED_STATES = {DeliveryState.PENDING: (DeliveryState.PENDING, DeliveryState.LEASED)}
 
 
 class DeliveryNotShown(ViewRefused):
-    """No delivery, or more than one, is meant."""
+    """The id is unknown or ambiguous."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryView:
-    """A delivery, or an alert that is held before it becomes one: `recipient` is None then.
+    """A delivery, or a held alert, whose `recipient` is None.
 
-    `reason` says why it is told, or what holds it.
+    `reason` is the reason for the alert, or for holding it.
     """
 
     id: str
@@ -50,7 +50,7 @@ class DeliveryView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryDetail:
-    """One delivery whole: its message and every attempt with what was answered."""
+    """One delivery in full: its message and every attempt with its answer."""
 
     posting: Posting
     attempts: tuple[Try, ...]
@@ -165,7 +165,7 @@ def _delivery(posting: Posting) -> DeliveryView:
 
 
 def _reason(posting: Posting) -> str:
-    """Return why it is told (`new`, `grew`, `digest`, …), or of a held delivery what holds it (`removed`)."""
+    """Return the reason for the message (`new`, `grew`, `digest`, …), or for holding the delivery (`removed`)."""
     delivery = posting.delivery
     if delivery.state is DeliveryState.HELD and delivery.last_error:
         return delivery.last_error.partition(":")[0]

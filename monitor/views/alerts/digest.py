@@ -1,4 +1,4 @@
-"""A digest: the stories of a period, with what is held and what is wrong with feeds."""
+"""A digest: the stories of a period, with held alerts and feeds in trouble."""
 
 from __future__ import annotations
 

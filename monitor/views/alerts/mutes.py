@@ -1,4 +1,4 @@
-"""Mutes in force: what is muted and until when."""
+"""Mutes in force, with their targets and ends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MuteView:
-    """A mute; `target` is what commands take for it: a topic's name, `s12`, a feed's address."""
+    """A mute; `target` is in the form that commands accept: a topic's name, `s12`, a feed's address."""
 
     kind: MuteKind
     target: str

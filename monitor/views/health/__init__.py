@@ -1,1 +1,1 @@
-"""What a person may see of the installation: status, workers, the first round, and findings of `doctor`."""
+"""Views of the installation: status, workers, the first round, and findings of `doctor`."""

@@ -23,7 +23,7 @@ class FirstRoundView:
 
 def read_first_round(ledger: Ledger, *, since: datetime, now: datetime) -> FirstRoundView | None:
     """Return the state after the round of the feeds that were due at `since`; None while that round is under way."""
-    # Not what is due by now: with short intervals, or a slow machine, some feed always is.
+    # Feeds due by now do not count: with short intervals or a slow machine there are always some.
     if ledger.feeds.due(now=since, limit=1) or ledger.items.awaiting_match(limit=1):
         return None
     stories = tuple(ledger.stories.since(now - SHOWN_PERIOD))

@@ -1,4 +1,4 @@
-"""The status of a storywatch at a moment: what runs, what is late, what fails, what waits."""
+"""The status: running processes, late and waiting work, and failures."""
 
 from __future__ import annotations
 

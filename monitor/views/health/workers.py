@@ -1,4 +1,4 @@
-"""The workers on a PostgreSQL database: who they are, what waits in their queues, how late the passes are."""
+"""The workers on a PostgreSQL database: their names, their queues, and how late the passes are."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
         def running(self) -> int: ...
 
 
-PRESENCE = "worker:"  # the lease by which a worker says that it lives
+PRESENCE = "worker:"  # prefix of the lease that a worker renews as its sign of life
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerRow:
-    """A worker: its name, since when it runs, and the number of hosts that it polls now."""
+    """A worker: its name, its start, and the number of hosts that it polls now."""
 
     name: str
     since: datetime

@@ -1,1 +1,1 @@
-"""What a person may see of the past: items, stories, and why something was told or not."""
+"""Views of items and stories, and explanations of why something was alerted or not."""

@@ -50,7 +50,7 @@ class EarlierTitle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemDetail:
-    """An item with everything that is stored of it."""
+    """An item with everything that is stored about it."""
 
     row: ItemRow
     summary: str

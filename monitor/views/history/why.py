@@ -1,4 +1,4 @@
-"""The explanation of an item, a story or an alert: its path, and how near an unmatched item came to the topics."""
+"""The explanation of an item, a story or an alert: its path, and how close an unmatched item came to the topics."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from storage.database import Ledger
     from storage.model import Item
 
-NEAREST = 3  # topics named that an item missed
+NEAREST = 3  # near misses listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """What an id names (`item`, `story` or `alert`), its title, and what happened to it in order of time."""
+    """The kind of the thing (`item`, `story` or `alert`), its title, and its steps in chronological order."""
 
     id: str
     kind: str

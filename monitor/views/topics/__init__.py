@@ -1,1 +1,1 @@
-"""What a person may see of topics: their rules, judgements of items, and backtests."""
+"""Views of topics: their rules, judgements of items, and backtests."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonView:
-    """A term that speaks for or against a match: its weight among those for it, its points (None: none are counted)."""
+    """A term for or against a match: its share of the points for it, and its points (None for a query)."""
 
     term: str
     weight: float
@@ -34,7 +34,7 @@ class ReasonView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearestExample:
-    """The example that shares most with a document: None, and no words, where none shares a word."""
+    """The example that shares most words with a document; None and no words if none shares any."""
 
     example: str | None
     shares: tuple[str, ...]
@@ -44,9 +44,9 @@ class NearestExample:
 class JudgementView:
     """A topic's judgement of a document.
 
-    `points` are collected of the `needed`, both None for a query; `must` names what has to occur and does not.
-    `by_meaning`: the document is in another language, and its meaning decides alone. `kept_out_by_names`: it would
-    match if the names outside the cast took no points off. `nearest` is None for a topic without examples.
+    `points` are compared with those `needed`; both are None for a query. `must` lists required terms that are missing.
+    `by_meaning`: the document is in another language, so only its meaning decides. `kept_out_by_names`: it would
+    match if the names outside the cast subtracted no points. `nearest` is None for a topic without examples.
     """
 
     topic: str

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicRow:
-    """A configured topic: its source in words, and the feeds it reads (None for all)."""
+    """A configured topic: a description of its source, and the feeds it reads (None for all)."""
 
     name: str
     made_of: str
@@ -25,8 +25,8 @@ class TopicRow:
 class TopicView:
     """A topic as it judges now.
 
-    `text` is the whole rule or query, `readable` the same without numbers that only programs read; `catches` says in
-    sentences what a rule would catch at each breadth. `threshold` is in points, None for a query.
+    `text` is the whole rule or query, `readable` the same without numbers that only programs read; `catches` has a
+    sentence for each breadth on what a rule would catch. `threshold` is in points, None for a query.
     """
 
     name: str
