@@ -1,7 +1,7 @@
-"""The invented outlets of the demo, as bundled in `outlets/*.toml`.
+"""The invented outlets of the demo, read from `outlets/*.toml`.
 
-Items appear in rounds: round 1 stands there at the start, later ones are published while the demo runs.
-`story` and `decoy` say what an item is there for; only tests read them, no feed ever carries them.
+Items appear in rounds: round 1 is there at the start, later ones are published while the demo runs.
+`story` and `decoy` give an item's purpose; only tests read them, and no feed contains them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Format(StrEnum):
-    """The feed format an outlet speaks."""
+    """The feed format of an outlet."""
 
     RSS2 = "rss2.0"
     RSS1 = "rss1.0"
@@ -30,8 +30,8 @@ class Format(StrEnum):
 class DemoItem:
     """One item of an outlet; `age` is its age at the start of the demo, `path` its page on the outlet's server.
 
-    `summary` is HTML where the outlet's `markup` says so, plain text elsewhere. `story` names the story on the
-    topic that the item tells; `decoy` names the kind of hard negative it is.
+    `summary` is HTML if the outlet's `markup` says so, else plain text. `story` names the story that an item on the
+    topic belongs to; `decoy` names the kind of hard negative it is.
     """
 
     id: str
@@ -46,7 +46,7 @@ class DemoItem:
     decoy: str | None = None
 
     def published_at(self, *, start: datetime) -> datetime:
-        """Return when the outlet says it published the item, for a demo that began at `start`."""
+        """Return the item's publication time in the feed, for a demo that began at `start`."""
         return start - self.age
 
 
@@ -61,7 +61,7 @@ class OutletSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
-    """One invented outlet: `host` is its name in ids, `path` its feed's, `encoding` that of its XML."""
+    """One invented outlet: `host` is its name in ids, `path` the path of its feed, `encoding` that of its XML."""
 
     title: str
     host: str
@@ -96,7 +96,7 @@ def load_outlets() -> tuple[Outlet, ...]:
 
 
 def parse_outlet(toml: str) -> Outlet:
-    """Return the outlet a TOML text describes; a missing or unknown key is a `KeyError` or `TypeError`."""
+    """Return the outlet described by a TOML text; a missing or unknown key raises `KeyError` or `TypeError`."""
     outlet = tomllib.loads(toml)
     items = tuple(_item(entry) for entry in outlet.pop("items"))
     sections = tuple(OutletSection(**entry) for entry in outlet.pop("sections", ()))

@@ -1,6 +1,6 @@
-"""The show itself: the real daemon looks at the demo's feeds, twice there is news, and it tells.
+"""Runs the demo: the real daemon polls the demo's feeds, and alerts when news is published, twice.
 
-Each step waits for what the ledger says, never for a fixed time.
+Each step waits for a condition in the database, never for a fixed time.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from monitor.polling.record import Polled
     from storage.model import Story
 
-STEP_SECONDS = 12.0  # a step that takes longer is shown as far as it came
+STEP_SECONDS = 12.0  # a step that takes longer is shown unfinished
 UNSETTLED = {DeliveryState.PENDING, DeliveryState.LEASED}
 LAST_ROUND = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """What the silent first look found."""
+    """The result of the silent first poll."""
 
     polled: tuple[Polled, ...]
     standing: tuple[Story, ...]
@@ -44,7 +44,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
-    """What the demo came to: the ledger it leaves, and how many signed messages the webhook took."""
+    """The result of the demo: its database, and the number of signed messages that the webhook received."""
 
     app: App
     webhooks: int
@@ -53,7 +53,7 @@ class Closing:
 async def perform(
     folder: Path, console: ConsoleOutput, *, opened: Callable[[Opening], None]
 ) -> AsyncIterator[Closing]:
-    """Run the demo in a folder, telling on `console`; yield once at its end, while everything still stands."""
+    """Run the demo in a folder, with alerts on `console`; yield once at its end, before its files are deleted."""
     now = real_clock()
     async with DemoWeb(now=now) as web:
         settings = _settings(folder, web)
@@ -88,7 +88,7 @@ async def _watch(app: App, engine: Engine, web: DemoWeb, opened: Callable[[Openi
 
 
 class _Stage:
-    """Watches the ledger for the moment when everything published was read, decided and delivered."""
+    """Watches the database until everything published is polled, decided and delivered."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -104,7 +104,7 @@ class _Stage:
         self._woken.set()
 
     async def settled(self, *, since: datetime | None) -> None:
-        """Return when every feed was polled after `since` and nothing waits for a later pass."""
+        """Wait until every feed was polled after `since` and no row waits for a pass."""
         try:
             async with asyncio.timeout(STEP_SECONDS):
                 while self._is_unsettled(since):
@@ -127,7 +127,7 @@ class _Stage:
 
 
 def _settings(folder: Path, web: DemoWeb) -> Settings:
-    """Write the demo's configuration and read it as any other."""
+    """Write the demo's configuration and read it like any other."""
     config = folder / "storywatch.toml"
     config.write_bytes((files("monitor.demo") / "demo.toml").read_bytes())
     (folder / "topic.toml").write_text(seeded_rule(), encoding="utf-8")

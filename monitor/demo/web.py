@@ -1,6 +1,6 @@
-"""The demo's small web: one real HTTP/1.1 server per outlet and one for webhooks, all on 127.0.0.1.
+"""The demo's servers: a real HTTP/1.1 server for each outlet and one for webhooks, all on 127.0.0.1.
 
-Each outlet has a port of its own, because a polite poller pauses between two requests to one host and port.
+Each outlet has its own port, because polling pauses between two requests to one host and port.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from monitor.demo.outlets import DemoItem, Outlet
 
 LOOPBACK = "127.0.0.1"
-MAX_BODY = 1_000_000  # bytes; a webhook body stays under 20 kB, so what is longer is no webhook of ours
+MAX_BODY = 1_000_000  # bytes; the demo's webhook bodies stay under 20 kB
 NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
@@ -43,7 +43,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a site answers: the connection adds length, date and compression."""
+    """A site's answer; the connection adds length, date and compression."""
 
     status: HTTPStatus
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -52,14 +52,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """One webhook request as it arrived; header names are in lower case."""
+    """One received webhook request; header names are in lower case."""
 
     headers: Mapping[str, str]
     body: bytes
 
 
 class _BadRequestError(Exception):
-    """The bytes on a connection are no request that this server reads; `status` answers them."""
+    """The bytes on a connection are not a request that this server accepts; it answers with `status`."""
 
     def __init__(self, status: HTTPStatus) -> None:
         super().__init__(status.phrase)
@@ -70,7 +70,7 @@ class DemoWeb:
     """The outlets' servers and the webhook's, open inside `async with`; `now` is the demo's start in aware UTC."""
 
     def __init__(self, *, now: datetime, outlets: Iterable[Outlet] | None = None) -> None:
-        """Take the bundled outlets unless others are given; nothing listens before `async with`."""
+        """Use the bundled outlets unless others are given; no port is open before `async with`."""
         self._now = now
         self._outlets = load_outlets() if outlets is None else tuple(outlets)
         self._round = 1
@@ -101,7 +101,7 @@ class DemoWeb:
         self._is_open = False
         for server in self._servers:
             server.close()
-        # Since Python 3.12 a server waits for its connections, so idle ones are ended first.
+        # Since Python 3.12 closing a server waits for its connections, so idle ones are closed first.
         conversations = tuple(self._conversations)
         for conversation in conversations:
             conversation.cancel()
@@ -198,7 +198,7 @@ def is_unchanged(headers: Mapping[str, str], *, etag: str, modified: datetime) -
     try:
         return parsedate_to_datetime(headers["if-modified-since"]) >= modified
     except (KeyError, TypeError, ValueError):
-        return False  # no date, no legible date, or one without a zone
+        return False  # no date, an unreadable date, or one without a zone
 
 
 async def _converse(
@@ -215,7 +215,7 @@ async def _converse(
         refusal = Answer(status=bad.status, headers={"Connection": "close"})
         writer.write(_wire(refusal, Request(method="GET", path="/", headers={})))
     except (ConnectionError, asyncio.IncompleteReadError):
-        pass  # the visitor left in the middle of a request
+        pass  # the client closed the connection within a request
     finally:
         writer.close()
         with suppress(ConnectionError):
@@ -223,7 +223,7 @@ async def _converse(
 
 
 async def _read_request(reader: asyncio.StreamReader) -> Request | None:
-    """Return the next request, or None where the visitor is done."""
+    """Return the next request, or None if the client closed the connection."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
     except asyncio.LimitOverrunError as error:
@@ -252,7 +252,7 @@ def _body_length(headers: Mapping[str, str]) -> int:
 
 
 def _wire(answer: Answer, request: Request) -> bytes:
-    """Return the bytes of an answer, compressed where the request allows it."""
+    """Return the bytes of an answer, compressed if the request allows it."""
     headers, body = dict(answer.headers), answer.body
     if body and _accepts_gzip(request.headers.get("accept-encoding", "")):
         headers["Content-Encoding"] = "gzip"

@@ -1,4 +1,4 @@
-"""Warnings of a backtest: a rule that would fire all day or never, and the term that brings most noise."""
+"""Warnings of a backtest: a rule that matches too much or nothing, and the term with the most noise."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ if TYPE_CHECKING:
 
     from monitor.matching.backtest import BacktestLine
 
-ALL_DAY = 20.0  # stories a day: the cap of messages an hour, spent every day
-ENOUGH = 7.0  # days without a match, before a rule may be called silent
-MOST = 0.2  # of all items: a topic of more than that is the news as such
-STRAY = 0.05  # of the items at either end of time: a few dates of other years do not lengthen the period
+ALL_DAY = 20.0  # stories a day
+ENOUGH = 7.0  # days without a match after which a rule counts as silent
+MOST = 0.2  # share of all items above which a topic is too broad
+STRAY = (
+    0.05  # share of items ignored at either end of the period, so that a few wrong dates do not lengthen it
+)
 A_DAY = 86_400  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noise:
-    """A term of a rule, the items that hold it, and how many of these match."""
+    """A term of a rule, the number of items that contain it, and how many of these match."""
 
     term: str
     items: int
@@ -31,7 +33,7 @@ class Noise:
 
 
 def days_of(times: Iterable[datetime], *, within: timedelta | None = None) -> float:
-    """Return how many days items cover, without stray dates; at most `within`, where they were seen within that time."""
+    """Return the days that items cover, ignoring wrong dates; at most `within`, if they were seen within that time."""
     dated = sorted(at for at in times if at > BEFORE_ANY_DATE)
     if not dated:
         return 0.0
@@ -41,9 +43,9 @@ def days_of(times: Iterable[datetime], *, within: timedelta | None = None) -> fl
 
 
 def noisiest(lines: Sequence[BacktestLine]) -> Noise | None:
-    """Return the term that occurs in most items which do not match; None where every item that holds one matches.
+    """Return the term in the largest number of items that do not match; None if every item with a term matches.
 
-    A reason that stands in no field, such as the meaning of the whole, is no term that an owner could remove.
+    Reasons without a field, such as the meaning of the whole, do not count, since no term could be removed.
     """
     everywhere: Counter[str] = Counter()
     matching: Counter[str] = Counter()
@@ -62,7 +64,7 @@ def noisiest(lines: Sequence[BacktestLine]) -> Noise | None:
 def warnings(
     lines: Sequence[BacktestLine], *, days: float, stories: int, counts_points: bool = True
 ) -> list[str]:
-    """Return what an owner should know of a topic before trusting it; `counts_points`: it has a threshold."""
+    """Return warnings about a topic's results; `counts_points` says whether it has a threshold."""
     hits = sum(line.matched for line in lines)
     if not hits and days >= ENOUGH:
         fix = (

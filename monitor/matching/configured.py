@@ -1,4 +1,4 @@
-"""The configured topics as they judge now. Marks change them while the daemon runs."""
+"""The configured topics with their marks, which may change while the daemon runs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveMarks:
-    """The marks in force, and the number of the last one made or undone."""
+    """The marks in force, and the id of the last one made or undone."""
 
     standing: tuple[Mark, ...] = ()
     newest: int = 0
@@ -61,7 +61,7 @@ class ConfiguredTopics:
 
     @property
     def topics(self) -> Mapping[str, Topic]:
-        """The topics by name, as they judge now."""
+        """The topics by name, with the marks in force."""
         return self._topics
 
     def watch(self, database: Database, *, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Groups the waiting matches of a topic into stories, in the order (first seen, item id), which is stored.
 
-The index of a topic is a cache: it is built from the window's rows as they stand, the owner's corrections in them, so
-that a restart groups alike, and a correction made beside a running daemon holds from the next item on.
+The index of a topic is a cache, built from the window's rows including the owner's corrections. So grouping is the same
+after a restart, and a correction made while a daemon runs counts from the next item on.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from storage.model import Match
     from storage.stores.matches import Grouped
 
-SLICE = 25  # matches a transaction: grouping them stays under 100 ms, beside other work too
+SLICE = 25  # matches per transaction, which so stays under 100 ms even under load
 EVERY_CHANNEL = "*"
-PAGE_PATIENCE = timedelta(minutes=3)  # then an item is grouped without its page
+PAGE_PATIENCE = timedelta(minutes=3)  # after this an item is grouped without its page
 MayStore: TypeAlias = "Callable[[Ledger], bool]"
 
 
@@ -37,10 +37,10 @@ class _Index:
     since: datetime
     built_at: datetime
     corrected: int
-    position: int  # of what was grouped last
+    position: int  # position of the match grouped last
 
     def holds(self, *, since: datetime, corrected: int, last: int, now: datetime) -> bool:
-        """Return whether it reaches back far enough and is a prefix of the stored order; its last item may be pruned."""
+        """Return whether it reaches back far enough and agrees with the stored order; its last item may be pruned."""
         is_old = now - self.built_at > WINDOW
         return self.since <= since and self.corrected == corrected and self.position <= last and not is_old
 
@@ -51,7 +51,7 @@ def turn_of(topic: str) -> str:
 
 
 def by_myself(ledger: Ledger) -> bool:
-    """Allow storing always: no other process works on the database."""
+    """Always allow storing: no other process uses the database."""
     del ledger
     return True
 
@@ -65,24 +65,26 @@ class Grouping:
     def run(
         self, database: Database, topic: str, *, now: datetime, may_store: MayStore = by_myself
     ) -> set[int]:
-        """Put every waiting match of a topic into a story and return the stories they joined.
+        """Put every waiting match of a topic into a story; return these stories.
 
-        A topic has one holder at a time: each transaction asks `may_store` whether this process still holds it.
+        Only one process at a time may group a topic: each transaction asks `may_store` whether this one still may.
         """
         touched: set[int] = set()
         try:
             while (grouped := self._slice(database, topic, now=now, may_store=may_store)) is not None:
                 touched |= grouped
         except BaseException:
-            self._indexes.pop(topic, None)  # it may hold items whose transaction was rolled back
+            self._indexes.pop(topic, None)  # it may contain items whose transaction was rolled back
             raise
         return touched
 
     def _slice(
         self, database: Database, topic: str, *, now: datetime, may_store: MayStore
     ) -> set[int] | None:
-        """Put some of the topic's waiting matches into stories and return those stories; None when none is left, or the topic is held elsewhere."""
-        with database.read() as ledger:  # building an index may take seconds: too long for the one writer
+        """Group some of the topic's waiting matches; return their stories, None if none is left or another process groups it."""
+        with (
+            database.read() as ledger
+        ):  # building an index may take seconds, too long for a write transaction
             waiting = ledger.matches.ungrouped(topic, limit=SLICE, pages_since=now - PAGE_PATIENCE)
             if not waiting:
                 return None
@@ -91,18 +93,18 @@ class Grouping:
             if not may_store(ledger):
                 return None
             if ledger.corrections.latest(topic) != index.corrected:
-                return set()  # the owner moved items in the meantime: read them again
+                return set()  # the owner moved items meanwhile: read them again
             grouped = _group(ledger, index.stories, waiting, now=now)
         self._indexes[topic] = replace(index, position=index.position + len(waiting))
         return grouped
 
     def _index(self, ledger: Ledger, topic: str, waiting: Sequence[Match], *, now: datetime) -> _Index:
-        """Return the topic's index; build it from rows if there is none, or none that reaches back far enough."""
+        """Return the topic's index; build it from rows if it is missing or does not reach back far enough."""
         since = min(story_time(match.item) for match in waiting) - WINDOW
         corrected = ledger.corrections.latest(topic)
         last = ledger.matches.last_position(topic)
         held = self._indexes.get(topic)
-        # An index is dropped now and then: it grows with every item and never forgets a story in part.
+        # Now and then the index is rebuilt, since it only grows.
         if held is None or not held.holds(since=since, corrected=corrected, last=last, now=now):
             rows = ledger.matches.window(topic, since=since)
             index = StoryIndex(earlier=last - len(rows))
@@ -110,7 +112,7 @@ class Grouping:
             for grouped in ledger.matches.beginnings(topic, stories=REMEMBERED, items=BEGINNING):
                 held.stories.remember(document_of(grouped.match.item), grouped.story_id)
             _fill(held.stories, rows)
-        elif held.position < last:  # other processes held the topic in the meantime
+        elif held.position < last:  # other processes grouped the topic meanwhile
             _fill(held.stories, ledger.matches.grouped_after(topic, held.position))
         self._indexes[topic] = replace(held, position=last)
         return self._indexes[topic]
@@ -124,7 +126,7 @@ def _fill(stories: StoryIndex, rows: Sequence[Grouped]) -> None:
 
 
 def _group(ledger: Ledger, index: StoryIndex, waiting: Sequence[Match], *, now: datetime) -> set[int]:
-    """Put matches into stories, in their order, and return those stories."""
+    """Put matches into stories, in their order; return these stories."""
     news: dict[int, bool] = {}
     for match in waiting:
         story_id = _place(ledger, index, match)
@@ -138,7 +140,7 @@ def _group(ledger: Ledger, index: StoryIndex, waiting: Sequence[Match], *, now: 
 
 
 def _silence(ledger: Ledger, standing: Sequence[Match], *, now: datetime) -> None:
-    """Record why items from before are not alerted."""
+    """Record why items from before the topic are not alerted."""
     for reason, at_first_poll in ((FIRST_POLL, True), (BEFORE_TOPIC, False)):
         silent = [match.id for match in standing if match.item.at_first_poll is at_first_poll]
         ledger.alerts.silence(silent, channel=EVERY_CHANNEL, reason=reason, now=now)

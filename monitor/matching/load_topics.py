@@ -1,4 +1,4 @@
-"""Configured topics, read from their files: examples to learn from, a rule, or a query."""
+"""Reads configured topics from their files: examples to learn from, a rule, or a query."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def load_topic(config: TopicConfig, marks: Iterable[Mark] = ()) -> Topic:
-    """Return a configured topic, ready to judge; one learnt from articles learns from its marks too.
+    """Return a configured topic; one learnt from articles learns from its marks too.
 
     Raises:
         TopicRefused: its rule or query is wrong, or its examples give no rule.
@@ -96,7 +96,7 @@ def read_text(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenArticle:
-    """An example as it was given: the bytes of a file, a page or a pasted text, and the name it goes by."""
+    """An unread example: the bytes of a file, a page or a pasted text, and its name in messages."""
 
     name: str
     body: bytes
@@ -114,7 +114,7 @@ def article_file(path: Path) -> GivenArticle:
 def learn_rule(
     name: str, given: Sequence[GivenArticle], *, against: Sequence[GivenArticle] = (), breadth: str | None
 ) -> Learnt:
-    """Return the rule learnt from articles, with remarks on those that were left out or are odd.
+    """Return the rule learnt from articles, with remarks on articles left out or with problems.
 
     Raises:
         TopicRefused: no rule can be learnt from them.
@@ -132,7 +132,7 @@ def learn_rule(
 
 
 def _with_meaning(rule: Rule, articles: Sequence[Article]) -> Rule:
-    """Return the rule with the meaning of its examples, where the semantic extra is installed."""
+    """Return the rule with the meaning of its examples, if the semantic extra is installed."""
     reads = meanings()
     if reads is None or rule.language not in LANGUAGES:
         return rule
@@ -163,7 +163,7 @@ def _read(path: Path) -> bytes:
 
 
 def check_topic(config: TopicConfig) -> Iterable[ConfigError]:
-    """Yield the error that makes a configured topic unusable, if there is one."""
+    """Yield the error of a configured topic that cannot be used."""
     try:
         load_topic(config)
     except TopicRefused as refusal:

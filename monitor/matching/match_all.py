@@ -1,4 +1,4 @@
-"""The topic that matches every item, and the route that alerts on every item: the meaning of `--all`."""
+"""The topic that matches every item and the route that alerts about every item, for `--all`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.topics.vocabulary.document import Document
 
 EVERYTHING = "*"
-NO_CAP = 1_000_000_000  # messages an hour
+NO_CAP = 1_000_000_000  # messages per hour
 
 
 class _Everything:
@@ -34,7 +34,7 @@ def matching_of_everything() -> Matching:
 
 
 def routing_of_everything() -> Routing:
-    """Return a routing that alerts on every item at once."""
+    """Return a routing that alerts about every item at once."""
     policy = Policy(
         group_wait=timedelta(0),
         updates=Updates.EVERY_ITEM,

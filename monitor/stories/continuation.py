@@ -1,4 +1,4 @@
-"""The older story that a new one continues: the one its first item would have joined, had both been of one day."""
+"""Finds the older story that a new one continues: the one its first item would have joined within the window."""
 
 from __future__ import annotations
 
@@ -8,26 +8,24 @@ from itertools import chain, combinations, islice
 from monitor.stories.profile import UNIT, Profile
 from monitor.stories.similarity import THRESHOLD, beyond, cosine, crowding
 
-REMEMBERED = 500  # stories of a topic: bounds memory, and what is read at a start
-BEGINNING = 2  # items of each: they tell the event, later ones its consequences
-ASKED = (
-    50  # newest stories of one name that are compared: bounds the work where everyone writes of one company
-)
+REMEMBERED = 500  # stories of a topic: bounds memory, and the rows read at a start
+BEGINNING = 2  # first items of each: they report the event, later ones its consequences
+ASKED = 50  # newest stories with one name that are compared: bounds the work where all items are about one company
 
 
 class Continuation:
-    """The first items of a topic's last stories. Stories are added in the order they opened: their ids only grow."""
+    """The first items of a topic's last stories. Stories must be added in the order of their ids."""
 
     def __init__(self) -> None:
         self._began: dict[int, list[Profile]] = {}
         self._called: dict[str, dict[int, None]] = defaultdict(dict)
 
     def add(self, profile: Profile, story: int) -> None:
-        """Remember an item as one of its story's first; more than `BEGINNING` change nothing."""
+        """Add an item to its story's first items; items after the first `BEGINNING` are ignored."""
         began = self._began.get(story)
         if began is None:
             if self._began and story < next(reversed(self._began)):
-                return  # it opened before those remembered
+                return  # older than all remembered stories
             began = self._began[story] = []
         if len(began) < BEGINNING:
             began.append(profile)
@@ -37,9 +35,9 @@ class Continuation:
             self._drop(next(iter(self._began)))
 
     def before(self, profile: Profile) -> int | None:
-        """Return the story that an item continues, None if there is none: it shares a name, and is as alike as joining asks.
+        """Return the story that an item continues: it shares a name and is as similar as for joining; None without one.
 
-        Where everyone writes of one thing, likeness says less: what counts is what exceeds the crowd's.
+        Where all items are about one thing, only similarity above that of the neighbouring items counts.
         """
         asked = {
             story

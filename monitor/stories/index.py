@@ -1,7 +1,7 @@
 """The story index: finds the story that an item joins, first as a syndicated copy, then as the same event.
 
-Everything is decided by the items added so far, in their order: an index rebuilt from the same rows decides alike.
-What an item joins depends only on items at most a window away from it, whichever way time runs.
+Decisions depend only on the items added so far and their order, so an index rebuilt from the same rows decides the same.
+The story that an item joins depends only on items at most a window away from it, before or after.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
     from monitor.topics.vocabulary.document import Document
 
-WINDOW = timedelta(days=7)  # an event's coverage is over by then; later items open a new story
-COHERENT = 6  # newest items of a story that say how alike its items are: bounds the work, more say the same
-COPY = 900  # cosine from which an item is another's copy, thousandths
-COPIES_ASKED = 3  # nearest items that may be the original of a copy
-ASKED_STEMS = 8  # heaviest stems of an item that look for others: an event is named by its rare words
+WINDOW = timedelta(days=7)  # the coverage of an event ends within this time; later items open a new story
+COHERENT = 6  # newest items of a story used for its cohesion: bounds the work, and more items change little
+COPY = 900  # cosine from which an item is a copy of another, in thousandths
+COPIES_ASKED = 3  # nearest items among which the original of a copy is sought
+ASKED_STEMS = 8  # heaviest stems of an item used to find others: rare words identify an event
 INDEXED_STEMS = 24  # heaviest stems under which an item is found
-READ_POSTINGS = 50  # newest items read under one stem: bounds the work where everyone writes of one thing
-NEAR_ITEMS = 12  # items compared whole
+READ_POSTINGS = 50  # newest items read under one stem: bounds the work where all items are about one thing
+NEAR_ITEMS = 12  # items compared in full
 NEAR_STORIES = 4  # stories compared
 PEERS = 12  # newest items of a story an item is compared with: bounds the work in long stories
 DAY = timedelta(days=1).total_seconds()
@@ -65,11 +65,11 @@ class StoryIndex:
     """The items of a window of days, each in its story."""
 
     def __init__(self, *, window: timedelta = WINDOW, earlier: int = 0) -> None:
-        """Begin empty; `earlier` counts the items that were grouped before those that will be added."""
+        """Begin empty; `earlier` is the number of items that were grouped before those to be added."""
         self._earlier = earlier
         self._window = window.total_seconds()
         self._told: list[_Told] = []
-        # Looking for what is near asks hundreds of items for their time: as plain numbers they lie close together.
+        # The search for near items reads hundreds of times; plain numbers are stored close together in memory.
         self._seconds = array("d")
         self._postings: dict[str, array[int]] = defaultdict(_places)
         self._stories: dict[int, array[int]] = defaultdict(_places)
@@ -91,12 +91,12 @@ class StoryIndex:
         likenesses = [alike.to(one) for one in near]
         crowd = crowding(likenesses, self._earlier + len(self._told))
         stories = [*islice(dict.fromkeys([one.story for one in near]), NEAR_STORIES)]
-        # A story is no more alike than its nearest item: most need no closer look.
+        # A story is at most as similar as its nearest item, so most stories need no full comparison.
         least = THRESHOLD + CROWD_SHARE * crowd
         likely = {one.story for one, known in zip(near, likenesses, strict=True) if known >= least}
         found = (_compare(alike, self._peers(story, seconds), crowd) for story in stories if story in likely)
         fitting = [one for one in found if one.similarity >= THRESHOLD]
-        # A round-up is of none of the stories it tells of, but may be of another round-up's.
+        # A round-up belongs to none of the stories it mentions, but may belong to that of another round-up.
         fitting = [one for one in fitting if not self._is_round_up(one, profile, stories, seconds)]
         return max(fitting, key=lambda one: (one.similarity, -one.story), default=None)
 
@@ -109,7 +109,7 @@ class StoryIndex:
         return None if original is None else self._texts.get(original, original)
 
     def add(self, document: Document, at: datetime, story: int, *, text_of: str | None = None) -> None:
-        """Put an item into its story; rebuilding calls this for the window's rows in stored order."""
+        """Add an item to its story; a rebuild calls this for the window's rows in stored order."""
         profile, place, seconds = self._profile(document), len(self._told), at.timestamp()
         self._told.append(_Told(id=document.id, seconds=seconds, story=story, profile=profile))
         self._seconds.append(seconds)
@@ -123,7 +123,7 @@ class StoryIndex:
         self._continuation.add(profile, story)
 
     def remember(self, document: Document, story: int) -> None:
-        """Add a first item of an older story, for continuations; rebuilding calls this before `add`, in the stories' order."""
+        """Add a first item of an older story, for continuations; a rebuild calls this before `add`, in the stories' order."""
         self._continuation.add(self._profile(document), story)
 
     def continued(self, document: Document) -> int | None:
@@ -142,13 +142,13 @@ class StoryIndex:
         return max(items, key=lambda one: _along(one.profile, centre)).id
 
     def _profile(self, document: Document) -> Profile:
-        # An item is added right after it is placed: reading it once is a third of the work.
+        # An item is added right after it was placed; caching its profile saves a third of the work.
         if self._last is None or self._last[0] is not document:
             self._last = (document, read_profile(document))
         return self._last[1]
 
     def _near(self, profile: Profile, seconds: float) -> list[_Told]:
-        """Return the items in the window that share most of an item's heaviest stems, nearest first."""
+        """Return the items in the window that share the most of an item's heaviest stems, nearest first."""
         shared: dict[int, int] = {}
         for term, weight in islice(profile.weights.items(), ASKED_STEMS):
             places = self._postings.get(term)
@@ -157,14 +157,14 @@ class StoryIndex:
             found = dict.fromkeys(self._newest(places, seconds, READ_POSTINGS), weight)
             for place in shared.keys() & found.keys():
                 found[place] += shared[place]
-            # A place keeps its turn: of two that share as much, the one found first is nearer.
+            # Of two items that share the same number, the one found first counts as nearer.
             shared |= found
-        # Quicker than `nlargest` of so few.
+        # Faster than `nlargest` for so few items.
         nearest = sorted(shared, key=shared.__getitem__, reverse=True)[:NEAR_ITEMS]
         return [self._told[place] for place in nearest]
 
     def _newest(self, places: array[int], seconds: float, most: int) -> Sequence[int]:
-        """Return the last `most` of some places whose items are at most a window away, the last first."""
+        """Return the last `most` of some positions whose items are at most a window away, last first."""
         earliest, latest, held = seconds - self._window, seconds + self._window, self._seconds
         newest = places[: -most - 1 : -1]
         found = [place for place in newest if earliest <= held[place] <= latest]
@@ -174,7 +174,7 @@ class StoryIndex:
         return [*islice(within, most)]
 
     def _peers(self, story: int, seconds: float) -> list[_Told]:
-        """Return a story's newest items at most a window away, the newest first."""
+        """Return a story's newest items at most a window away, newest first."""
         return [self._told[place] for place in self._newest(self._stories[story], seconds, PEERS)]
 
     def _is_round_up(self, best: Placement, profile: Profile, stories: Sequence[int], seconds: float) -> bool:
@@ -185,7 +185,7 @@ class StoryIndex:
 
 
 class _Alike:
-    """How alike an item is to others, each compared once."""
+    """The similarity of an item to others, each compared once."""
 
     def __init__(self, profile: Profile, seconds: float) -> None:
         self.profile = profile
@@ -202,7 +202,7 @@ class _Alike:
         return _likeness(self.cosine(told), told.seconds - self._seconds)
 
     def is_copy_of(self, told: _Told) -> bool:
-        # Notices made from one form differ in their figures alone: they are no copies.
+        # Notices written from one template differ only in their figures, but are not copies.
         return self.profile.title_numbers == told.profile.title_numbers and self.cosine(told) >= COPY
 
 
@@ -220,7 +220,7 @@ def _compare(alike: _Alike, peers: Sequence[_Told], crowd: float) -> Placement:
 
 
 def _cohesion(peers: Sequence[_Told], crowd: float) -> float:
-    """Return how alike a story's newest items are to each other; of a single item it is unknown, and the crowding stands for it."""
+    """Return the similarity of a story's newest items to each other; for a single item the crowding is used instead."""
     pairs = [*combinations(peers[:COHERENT], 2)]
     found = (
         _likeness(cosine(one.profile, other.profile), one.seconds - other.seconds) for one, other in pairs

@@ -1,7 +1,7 @@
-"""New facts of a story: words of its later items that the items alerted before do not have. Pure.
+"""New facts of a story: words of its later items that the alerted items do not have. Pure.
 
-One outlet that words a copy differently brings new words too: only what two or more outlets use counts, weighed by how
-rare it is in news, and one of the words must stand in two headlines.
+An outlet that rewords a copy uses new words too, so a word counts only if two or more outlets use it. Words are weighted
+by their rarity in news, and one of them must be in two headlines.
 """
 
 from __future__ import annotations
@@ -19,16 +19,18 @@ if TYPE_CHECKING:
 
 AGREEING = 2  # outlets that must use a word: two do not invent the same one
 RARE = 4 * UNIT  # rarity of a word that counts: in one item of fifty or fewer
-ENOUGH = 25 * UNIT  # rarity of all of them: an unheard name counts 9, a usual verb 5; copies reach 15
-SHOWN = 4  # words named to the reader
-PUNCTUATION = ".,:;!?\"'()[]\u201c\u201d\u2018\u2019\u00ab\u00bb\u2026"  # around a word as it is written
-READ = 40  # items on either side: a story of hundreds has said what it is about
+ENOUGH = 25 * UNIT  # total rarity of all words: an unknown name counts 9, a common verb 5; copies reach 15
+SHOWN = 4  # words shown to the reader
+PUNCTUATION = (
+    ".,:;!?\"'()[]\u201c\u201d\u2018\u2019\u00ab\u00bb\u2026"  # stripped from a word before it is shown
+)
+READ = 40  # items compared on either side: more add little
 
 
 def new_terms(told: Sequence[Document], fresh: Sequence[Document]) -> tuple[str, ...]:
-    """Return the rarest words that several outlets of the fresh items use and no alerted item has, in their order.
+    """Return the rarest words that several outlets use in the fresh items and no alerted item has, in their order.
 
-    Nothing if they weigh little.
+    The result is empty if their total weight is low.
     """
     known = {term for document in told[-READ:] for term in read_profile(document).stems}
     outlets: dict[str, set[str]] = defaultdict(set)
@@ -53,7 +55,7 @@ def _stems(text: str, document: Document) -> set[str]:
 
 
 def _as_written(documents: Iterable[Document], terms: set[str]) -> dict[str, str]:
-    """Return each stem as an item writes it, titles first."""
+    """Return each stem with a word as written in an item, titles first."""
     found: dict[str, str] = {}
     for document in documents:
         language = document.language or "en"

@@ -1,6 +1,6 @@
-"""Profiles: items in a comparable form, as weighted stems, names and numbers.
+"""Profiles: items in a form for comparison, as weighted stems, names and numbers.
 
-Weights are whole thousandths: their sums do not depend on the order of a set, so every process decides alike.
+Weights are whole thousandths, whose sums do not depend on the order of a set, so every process decides the same.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
 
     from monitor.topics.vocabulary.document import Document
 
-UNIT = 1000  # the length of a profile's vector, and the likeness of two equal items
-TITLE_WEIGHT = 4  # times a title's word counts: titles name the event, summaries its circumstances
-TEXT_WORDS = 150  # the lead tells the event; the rest tells its history
+UNIT = 1000  # the length of a profile's vector, and the similarity of two equal items
+TITLE_WEIGHT = 4  # factor for words of the title, which names the event; summaries give its circumstances
+TEXT_WORDS = 150  # the lead reports the event; the rest is background
 SATURATION = 3  # times a word counts half of what it can count at most: the tenth time says little more
 LEAD_WORDS = 20  # at the beginning of two texts that show them to be one: nobody else opens a report alike
 KEPT_STEMS = 100  # of an item's weighted stems: bounds memory, the lighter ones hardly tell events apart
 OPENING_WORDS = 8  # of a summary found at the start of the text: the summary only repeats it
-NAME_POWER = 1.1  # of rarity in a weight; a rare name tells an event
-ORDINARY_POWER = 0.5  # a rare ordinary word tells a writer's style more than an event
-USUAL_RARITY = 7.0  # of a stem that tells something: there, names and ordinary words weigh the same
-KNOWN_STEMS = 1 << 17  # whose worth is remembered; a busy archive has about 100,000
+NAME_POWER = 1.1  # power of the rarity of a name in its weight; a rare name identifies an event
+ORDINARY_POWER = 0.5  # the same for ordinary words; a rare one indicates a writer's style more than an event
+USUAL_RARITY = 7.0  # rarity at which names and ordinary words have the same weight
+KNOWN_STEMS = 1 << 17  # cached stems; a busy archive has about 100,000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """An item in the form that grouping compares.
 
-    `weights` are its heaviest stems, as a vector of length `UNIT`; `stems` all of them; `marks` its names and numbers;
-    `title_names` and `title_numbers` those of the title; `listed` the names that it lists, `subject` the one that it
-    begins with, if it does. `lead` is a hash of the text's first words, None if there are too few; within one process.
+    `weights` are its heaviest stems as a vector of length `UNIT`, `stems` all of its stems, and `marks` its names and
+    numbers. `title_names` and `title_numbers` are those of the title, `listed` the names in a list in the title, and
+    `subject` the name at its beginning, if there is one. `lead` is a hash of the text's first words, None if there are too few; within one process.
     """
 
     weights: dict[str, int]
@@ -79,7 +79,7 @@ def read_profile(document: Document) -> Profile:
     weights = _weights(counts, marks)
     return Profile(
         weights=weights,
-        # Where the vector holds every stem, they need not be held twice: a sixth of an item's memory.
+        # If the vector has every stem, they are not stored twice, which saves a sixth of an item's memory.
         stems=weights.keys() if len(weights) == len(counts) else tuple(counts),
         marks=tuple(marks),
         title_names=title_names,
@@ -95,7 +95,7 @@ def _stems(found: list[str], language: str) -> list[str]:
 
 
 def _body(document: Document, title: list[str]) -> tuple[list[str], str]:
-    """Return the words of summary and text, without a summary that only repeats the text's start, and their text."""
+    """Return the words of summary and text, and their text; a summary that repeats the text's start is left out."""
     opening = " ".join(document.text.split(maxsplit=TEXT_WORDS)[:TEXT_WORDS])
     text, summary = words(opening), words(document.summary)
     head = summary[:OPENING_WORDS]

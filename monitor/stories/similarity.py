@@ -1,4 +1,4 @@
-"""The likeness of an item and a story, and the evidence against their belonging together."""
+"""The similarity of an item and a story, and evidence that they do not belong together."""
 
 from __future__ import annotations
 
@@ -12,49 +12,55 @@ from monitor.stories.profile import UNIT, Profile, total_rarity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-THRESHOLD = 0.083  # likeness, beyond what its surroundings ask, from which an item is of a story
-CROWD_SHARE = 0.4  # of the crowding that a likeness must exceed
-COHESION_SHARE = 0.2  # of the likeness of a story's items to each other, that a newcomer's must exceed too
-NEAREST_SHARE = 0.6  # of the nearest item in the likeness; the mean has the rest: no item drags a story along
-CROWD = 3  # nearest items that say how crowded it is around an item
-UNKNOWN_CROWDING = 0.38  # of the first items of a topic
-KNOWN_AFTER = 200  # items, until the assumption has fallen to a third
-FADING = 0.94  # share of the likeness that fades with time
-FADING_DAYS = 2.0  # until what can fade has fallen to a third: an event is covered within a day or two
-CORE_SHARE = 0.6  # of a story's items that hold a name: then the story is about it
-CORE_PENALTY = 0.2  # an item without any of the names the story is about
-ACTORS_PENALTY = 0.1  # the titles name different ones: Microsoft's ban is not Amazon's
-STRANGERS_PENALTY = 0.2  # nor does either text mention the other's actors
-SETTLED = 4  # items after which a story has mentioned all who matter to it
-NEWCOMER_PENALTY = 0.7  # the title tells of someone else, whom the story has not mentioned so far
-ROUND_UP = 2  # other stories whose actors a title names: then it tells of all of them
-ESTABLISHED = 3  # items of each of two stories whose actors a title lists: one is enough to tell of both
-SHARED_STEMS = 2  # that an item and its story have in common at least: one word is a subject
-NAMELESS_PENALTY = 0.8  # the story mentions none of the item's names and figures: a subject, not an event
-NUMBERS_PENALTY = 0.15  # the titles give different figures, which the other's text does not know either
+THRESHOLD = 0.083  # similarity above that of the surroundings from which an item joins a story
+CROWD_SHARE = 0.4  # share of the crowding that the similarity must exceed
+COHESION_SHARE = 0.2  # share of the cohesion of a story that the similarity must exceed too
+NEAREST_SHARE = (
+    0.6  # weight of the nearest item; the mean has the rest, so that a single item does not decide
+)
+CROWD = 3  # nearest items from which the crowding is computed
+UNKNOWN_CROWDING = 0.38  # assumed crowding of the first items of a topic
+KNOWN_AFTER = 200  # items after which the assumption has fallen to a third
+FADING = 0.94  # share of the similarity that fades with time
+FADING_DAYS = (
+    2.0  # time after which that share has fallen to a third: an event is covered within a day or two
+)
+CORE_SHARE = 0.6  # share of a story's items with a name from which the story is about that name
+CORE_PENALTY = 0.2  # factor for an item without any of the names the story is about
+ACTORS_PENALTY = 0.1  # the titles have different names: Microsoft's ban is not Amazon's
+STRANGERS_PENALTY = 0.2  # and neither text mentions the other's actors
+SETTLED = 4  # items after which a story has mentioned all of its actors
+NEWCOMER_PENALTY = 0.7  # the title begins with a name that the story has not mentioned
+ROUND_UP = 2  # number of other stories with actors in a title from which the item is a round-up
+ESTABLISHED = 3  # items that each of two stories must have if a title lists actors of both
+SHARED_STEMS = 2  # words that an item and its story must share: a single one is a subject, not an event
+NAMELESS_PENALTY = (
+    0.8  # the story has none of the item's names and figures: the same subject, but not the same event
+)
+NUMBERS_PENALTY = 0.15  # the titles have different figures, which the other's text does not have either
 
 
 def cosine(one: Profile, other: Profile) -> int:
-    """Return the likeness of two items from 0 to `UNIT`."""
+    """Return the similarity of two items, from 0 to `UNIT`."""
     mine, theirs = one.weights, other.weights
     return min(UNIT, sum([mine[term] * theirs[term] for term in mine.keys() & theirs.keys()]) // UNIT)
 
 
 def faded(cosine_: int, gap_days: float) -> float:
-    """Return the likeness, from 0 to 1, of two items that are this far apart in time."""
+    """Return the similarity, from 0 to 1, of two items after the effect of their distance in time."""
     return cosine_ / UNIT * (1 - FADING + FADING * math.exp(-gap_days / FADING_DAYS))
 
 
 def likeness(alike: Sequence[float]) -> float:
-    """Return the likeness of an item and a story, from 0 to 1, by its likeness to the story's items."""
+    """Return the similarity of an item and a story, from 0 to 1, from the similarities to the story's items."""
     return NEAREST_SHARE * max(alike) + (1 - NEAREST_SHARE) * sum(alike) / len(alike)
 
 
 def crowding(alike: Iterable[float], grouped: int) -> float:
-    """Return the likeness of an item to its nearest items, whatever their stories.
+    """Return the similarity of an item to its nearest items, in whatever stories.
 
-    Where everybody writes of one thing, likeness says less of the event: what an item must have in common with a story
-    grows with it. Of the first items of a topic, after `grouped` others, it is not known yet, and assumed.
+    Where all items are about one thing, similarity is weaker evidence for the same event, so an item must share more
+    with a story. For the first items of a topic, after `grouped` others, the value is partly an assumed one.
     """
     nearest = sorted(alike, reverse=True)[:CROWD]
     return max(sum(nearest) / CROWD, UNKNOWN_CROWDING * math.exp(-grouped / KNOWN_AFTER))
@@ -67,9 +73,9 @@ def beyond(
     item: Profile,
     story: Sequence[Profile],
 ) -> float:
-    """Return how much more alike an item and a story are than their surroundings ask; from `THRESHOLD` on, it fits.
+    """Return the similarity of an item and a story above that of the surroundings; from `THRESHOLD` on the item fits.
 
-    `alike` are the likenesses to the story's items; `cohesion` tells how alike these are to each other.
+    `alike` has the similarities to the story's items; `cohesion` is the similarity of these to each other.
     """
     similarity = likeness(alike) - CROWD_SHARE * crowd
     if similarity >= THRESHOLD:
@@ -80,7 +86,7 @@ def beyond(
 
 
 def agreement(item: Profile, story: Sequence[Profile]) -> float:
-    """Return the factor of a likeness: 1 if names and figures agree, less the more they conflict."""
+    """Return the factor of a similarity: 1 if names and figures agree, less the more they conflict."""
     held = frozenset(item.stems)
     told = frozenset[str]().union(*(one.stems for one in story))
     if len(held & told) < SHARED_STEMS:
@@ -99,7 +105,7 @@ def agreement(item: Profile, story: Sequence[Profile]) -> float:
 
 
 def is_round_up(item: Profile, story: Sequence[Profile], others: Iterable[Sequence[Profile]]) -> bool:
-    """Whether a title names the actors of several other stories too: such an item belongs to none of them."""
+    """Return whether a title names actors of several other stories too; such an item belongs to none of them."""
     mine, actors = item.title_names, _actors(story)
     foreign = mine - actors
     if not foreign or len(foreign) == len(mine):
@@ -116,7 +122,7 @@ def is_round_up(item: Profile, story: Sequence[Profile], others: Iterable[Sequen
 def _others_named(
     foreign: frozenset[str], actors: frozenset[str], others: Iterable[Sequence[Profile]]
 ) -> int:
-    """Count the settled stories whose actors a title names, of those that share no actor with one another."""
+    """Return the number of settled stories, with no actor in common, whose actors a title names."""
     counted, seen = 0, set(actors)
     for acting in (_actors(other) for other in others if len(other) > 1):
         if seen.isdisjoint(acting) and not foreign.isdisjoint(acting):
@@ -130,15 +136,15 @@ def _actors(story: Sequence[Profile]) -> frozenset[str]:
 
 
 def _missing_core(held: frozenset[str], story: Sequence[Profile]) -> float:
-    """Return the share, by rarity, of the names and numbers the story is about that the item does not hold."""
+    """Return the share, by rarity, of the names and numbers the story is about that the item does not have."""
     if len(story) == 1:
-        return 0.0  # one item's names are not yet what the story is about
+        return 0.0  # the names of a single item do not yet show what the story is about
     core = _common((one.marks for one in story), len(story) * CORE_SHARE)
     return _share(core - held, core)
 
 
 def _other_actors(item: Profile, story: Sequence[Profile]) -> float:
-    """Return how far the title's names and those of the story's titles exclude each other."""
+    """Return how much the names in the item's title and in the story's titles contradict each other."""
     actors = _common((one.title_names | one.title_numbers for one in story), len(story) / 2)
     mine = item.title_names | item.title_numbers
     return min(_share(mine - actors, mine), _share(actors - mine, actors))
@@ -147,12 +153,12 @@ def _other_actors(item: Profile, story: Sequence[Profile]) -> float:
 def _strangers(
     mine: frozenset[str], theirs: frozenset[str], held: frozenset[str], told: frozenset[str]
 ) -> bool:
-    """Whether an item and a story both call something by name in the title and neither mentions the other's."""
+    """Return whether an item's and a story's titles both have names and neither mentions the other's."""
     return bool(mine and theirs) and mine.isdisjoint(told) and theirs.isdisjoint(held)
 
 
 def _newcomer(item: Profile, actors: frozenset[str], told: frozenset[str]) -> bool:
-    """Whether a title begins with a name and the story has mentioned none of the title's names, nor they its actors."""
+    """Return whether a title begins with a name and neither its names nor the story's actors occur in the other."""
     mine = item.title_names
     return bool(actors) and item.subject is not None and mine.isdisjoint(told) and mine.isdisjoint(actors)
 
