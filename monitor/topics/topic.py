@@ -29,7 +29,7 @@ VECTOR_LEFT_OUT = "# [meaning]: numbers for the semantic extra, left out here"
 
 
 class Topic(Protocol):
-    """How one topic decides. `definition` is what a `Matcher` or a `Sieve` compiles."""
+    """The decision procedure of one topic. A `Matcher` or a `Sieve` compiles its `definition`."""
 
     @property
     def definition(self) -> Rule | Query:
@@ -38,7 +38,7 @@ class Topic(Protocol):
 
     @property
     def text(self) -> str:
-        """The rule or query as it is written: it names the rule version."""
+        """The rule or query as written, which identifies the rule version."""
         ...
 
     @property
@@ -58,24 +58,24 @@ class Topic(Protocol):
 
     @property
     def required(self) -> tuple[str, ...]:
-        """The names of which each has to occur (`must`)."""
+        """The names that must all occur (`must`)."""
         ...
 
     @property
     def learns(self) -> bool:
-        """Whether marks and suggestions may change it."""
+        """Whether marks and suggestions may change the topic."""
         ...
 
     def describe(self) -> tuple[str, ...]:
-        """Return sentences on what it catches; none for a query, whose text says it."""
+        """Return sentences on what the topic matches; none for a query, whose text says it."""
         ...
 
     def without_cast(self) -> Topic:
-        """Return the same topic without points off for names outside its cast."""
+        """Return the same topic without the subtraction of points for names outside its cast."""
         ...
 
     def remarked(self, marks: Sequence[Marked]) -> Topic:
-        """Return the topic changed by marks; the same one if it does not learn."""
+        """Return the topic changed by marks; the same topic if it does not learn."""
         ...
 
     def changes_to(self, other: Topic) -> list[Change]:
@@ -85,7 +85,7 @@ class Topic(Protocol):
     def suggestions(
         self, matching: Sequence[Document], missed: Sequence[Document], others: Sequence[Document]
     ) -> list[Suggestion]:
-        """Return words that it might also look for; none if it does not learn."""
+        """Return suggested further words; none if the topic does not learn."""
         ...
 
 
@@ -124,7 +124,7 @@ class LearntTopic:
 
     @property
     def learns(self) -> bool:
-        """Rules learn."""
+        """True: rules learn."""
         return True
 
     def describe(self) -> tuple[str, ...]:
@@ -146,7 +146,7 @@ class LearntTopic:
     def suggestions(
         self, matching: Sequence[Document], missed: Sequence[Document], others: Sequence[Document]
     ) -> list[Suggestion]:
-        """Return words that the rule might also look for."""
+        """Return suggested further words for the rule."""
         return suggestions(self.definition, matching, missed, others, meanings())
 
 
@@ -178,12 +178,12 @@ class QueryTopic:
 
     @property
     def required(self) -> tuple[str, ...]:
-        """Nothing: a query's conditions are its own."""
+        """Nothing: the conditions of a query are part of its text."""
         return ()
 
     @property
     def learns(self) -> bool:
-        """Queries do not learn."""
+        """False: queries do not learn."""
         return False
 
     def describe(self) -> tuple[str, ...]:

@@ -1,1 +1,1 @@
-"""Queries: the language, its parser, and whether a query is true of a document."""
+"""Queries: the language, its parser, and the evaluation of queries on documents."""

@@ -3,8 +3,9 @@
 Miniflux, one rule a line (https://miniflux.app/docs/rules.html): `EntryTitle=(?i)night train`, in RE2's syntax as ours.
 FreshRSS, one search a line (https://freshrss.github.io/FreshRSS/en/users/10_filter.html): `intitle:'night train' OR #rail`.
 
-A query ignores case, and a bare word finds its other forms. A rule without a counterpart, or one that no query may
-hold, is left out with its reason. Of a FreshRSS search the whole line is left out: a part of it would mean something else.
+A query ignores case, and a bare word finds its other forms. A rule without a counterpart, or one that a query must not
+contain, is left out with the reason. A FreshRSS search is left out as a whole line, since a part would mean something
+else.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ MINIFLUX = re.compile(r"Entry[A-Z]\w*=")
 # The fields of Miniflux and FreshRSS that queries have too.
 SEARCHED = {"EntryTitle": ("title",), "EntryContent": ("summary", "text")}
 FIELDS = {"intitle:": ("title",), "intext:": ("summary", "text"), "author:": ("author",), "": ()}
-COLUMN = re.compile(r" at column \d+")  # of the query that was tried, which nobody sees
-PLAIN = re.compile(r"[\w '.,&-]+")  # a regular expression that is a phrase
+COLUMN = re.compile(r" at column \d+")  # the column in the tried query, which the user does not see
+PLAIN = re.compile(r"[\w '.,&-]+")  # a regular expression that is only a phrase
 SEARCH = re.compile(
     r"(?P<blank>\s+)|(?P<open>\()|(?P<close>\))|(?P<no>[!-](?=\S))|(?P<either>OR(?=[\s()]|$))|(?P<both>AND(?=[\s()]|$))"
     r"|(?P<field>[A-Za-z]+:)?(?P<words>/(?P<regex>(?:[^/\\]|\\.)+)/[a-z]*(?=[\s()]|$)"
@@ -34,14 +35,14 @@ SEARCH = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Converted:
-    """Rules as parts of a query, and in words each rule that was left out."""
+    """Rules as parts of a query, and a sentence for each rule left out."""
 
     parts: tuple[str, ...]
     left_out: tuple[str, ...]
 
 
 def convert(text: str, *, tried_after: str = "") -> Converted:
-    """Return the rules of a text, one a line, of either program; each has to be a query behind `tried_after`."""
+    """Return the rules of a text, one per line, of either program; each must be a valid query after `tried_after`."""
     parts, left_out = [], []
     for number, line in enumerate(text.splitlines(), start=1):
         rule = line.strip()
@@ -72,7 +73,7 @@ def _of_miniflux(rule: str) -> str:
 
 
 def _in_fields(fields: tuple[str, ...], term: str) -> str:
-    """Return a term that is looked for in any of some fields; without fields, in all that queries search."""
+    """Return a term searched in any of some fields; without fields, in all that queries search."""
     found = [f"{field}:{term}" for field in fields] or [term]
     return found[0] if len(found) == 1 else f"({' OR '.join(found)})"
 

@@ -8,13 +8,13 @@ r"""The query language: its grammar and its parser.
     atom   = "(" either ")" | field ":" atom | word | '"' phrase '"' | "=" word | start "*" | "/" regex "/"
     field  = "title" | "summary" | "text" | "feed" | "author" | "lang"
 
-`strike` finds words of the same stem (strikes, striking); `=strike` and everything in quotes is taken as written.
-`strik*` finds what starts so, also at the end of a phrase ("dock work*"). Case and accents never count; words are
-whole; a hyphen joins a phrase. Operators are in capitals. Text in scripts without spaces is found anywhere inside
+`strike` finds words of the same stem (strikes, striking); `=strike` and words in quotes are found as written.
+`strik*` finds words with this beginning, also at the end of a phrase ("dock work*"). Case and accents never count; words
+are whole; a hyphen joins a phrase. Operators are in capitals. Text in scripts without spaces is found anywhere inside
 a run. `lang:de` compares the item's language. Without a field, title, summary and text are searched, each by itself.
 `/face(s|book)? scan/` is a regular expression in RE2's syntax, which takes time linear in the text and so has neither
 look-around nor back-references; case and accents do not count, `\/` is a slash, and it sees a field's first characters.
-A query has to look for something: one made of NOT alone is refused.
+A query must search for something: one made only of NOT is refused.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_CHARACTERS = 20_000  # a list of some 2,000 words
-MAX_DEPTH = 50  # parentheses and NOTs inside each other; deeper is not written by people
-MOST_PHRASES = 400  # phrases of several words and starts of words: each may take 0.1 ms of a hostile item
-PHRASES_A_NEAR = 10  # what a NEAR counts as
-MAX_DISTANCE = 1_000  # words; NEAR over more than that is AND
+MAX_DEPTH = 50  # nested parentheses and NOTs; people do not write deeper ones
+MOST_PHRASES = 400  # phrases of several words and starts of words: each may take 0.1 ms on a hostile item
+PHRASES_A_NEAR = 10  # the number of phrases that a NEAR counts as
+MAX_DISTANCE = 1_000  # words; a NEAR over more words is an AND
 
 FIELDS = ("title", "summary", "text", "feed", "author", "lang")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrase:
-    """Words in a row. `exact` compares words as written, else by stem; `open_end` lets the last one go on."""
+    """Consecutive words. `exact` compares words as written, else by stem; `open_end` makes the last one a prefix."""
 
     words: tuple[str, ...]
     exact: bool = False
@@ -52,7 +52,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Near:
-    """Phrases that stand close: each at most `distance` words from the one before it."""
+    """Phrases close to each other: each at most `distance` words from the one before it."""
 
     phrases: tuple[Phrase, ...]
     distances: tuple[int, ...]
@@ -60,28 +60,28 @@ class Near:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Not:
-    """True where its part is false."""
+    """True if its part is false."""
 
     part: Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class All:
-    """True where all of its parts are."""
+    """True if all of its parts are true."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnyOf:
-    """True where one of its parts is."""
+    """True if one of its parts is true."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regex:
-    """A regular expression, found anywhere in a field's text."""
+    """A regular expression that may match anywhere in a field's text."""
 
     pattern: str
     field: str | None = None
@@ -101,7 +101,7 @@ class Query:
 
 
 def parse_query(text: str, origin: str, *, language: str = "en") -> Query:
-    """Read a query; `origin` names it in errors, `language` is whose word endings a bare word may vary.
+    """Parse a query; `origin` names it in errors, `language` determines the other forms of a bare word.
 
     Raises:
         QueryError: with the column, the cause and the remedy.
@@ -125,8 +125,8 @@ class _Parser:
         except NoTokenError as error:
             self._no_token(error.character, error.column)
         self._next = 0
-        self._steps = 0  # of all regular expressions
-        self._phrases = 0  # and other parts that take time
+        self._steps = 0  # total steps of all regular expressions
+        self._phrases = 0  # number of other parts that take time
 
     def whole(self) -> Node:
         if not self._tokens:
@@ -275,7 +275,7 @@ class _Parser:
 
 
 def looks_for_something(node: Node) -> bool:
-    """Whether a query can only be true where some word occurs."""
+    """Return whether a query can only be true if some word occurs."""
     match node:
         case Phrase() | Regex() | Near():
             return True

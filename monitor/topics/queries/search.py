@@ -1,4 +1,4 @@
-"""Evaluates queries on documents, and names the words that make them true."""
+"""Evaluates queries on documents and returns the words that made them true."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from monitor.topics.vocabulary.read_document import ReadDocument
 
     Hits: TypeAlias = "tuple[Hit, ...]"
-    # Finds the hits of a query, or of a part of one, in a reading; None where it is false.
+    # Finds the hits of a query, or of a part of one, in a document; None if it is false.
     Search: TypeAlias = Callable[[ReadDocument], Hits | None]
 
 
-STARTS_COMMON = 1_000  # items of the table that the start of a word is taken to be in
+STARTS_COMMON = 1_000  # assumed number of items of the table that contain a start of a word
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A part of a query that was found, and the field where it first stands."""
+    """A part of a query that was found, and the first field it is in."""
 
     text: str
     where: str
@@ -37,14 +37,14 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """A word that has to occur before a query can be true. `kind`: word (as written), stem, or start of a word."""
+    """A word that must occur for a query to be true. `kind`: word (as written), stem, or start of a word."""
 
     kind: str
     text: str
 
 
 def wakes(query: Query) -> frozenset[Wake] | None:
-    """Return words of which one has to occur, or None where any document may satisfy the query."""
+    """Return words of which one must occur, or None if any document may satisfy the query."""
     return _wakes(query.root)
 
 
@@ -52,7 +52,7 @@ class QueryCompiler:
     """Compiles queries to search functions. Equal parts of queries share one function, which saves memory."""
 
     def __init__(self) -> None:
-        """Begin without any compiled part."""
+        """Begin without compiled parts."""
         self._made: dict[tuple[Node, str], Search] = {}
 
     def of(self, query: Query) -> Search:
@@ -72,7 +72,7 @@ class QueryCompiler:
             case Regex():
                 return partial(_found_by, node)
             case Near(phrases=phrases):
-                # A phrase in lang: is compared with how that begins, by itself; a NEAR looks for it anywhere.
+                # A single phrase in lang: is compared with the beginning of the code; in a NEAR it may be anywhere.
                 alone = phrases if phrases[0].field != "lang" else ()
                 parts = [self._of(phrase, language) for phrase in alone]
                 spellings = [_spelling(phrase, language) for phrase in phrases]
@@ -114,7 +114,7 @@ def _spelling(phrase: Phrase, language: str) -> str:
 
 
 def _hits(phrases: Iterable[Phrase], field: str | None) -> dict[str | None, Hits]:
-    """Return by field the hits to report where the phrases are found there; computed once for all documents."""
+    """Return, by field, the hits to report if the phrases are found there; computed once for all documents."""
     return {
         where: tuple(Hit(phrase.written, where) for phrase in phrases)
         for where in ((field,) if field else SEARCHED)
@@ -152,7 +152,7 @@ def _found_by(regex: Regex, reading: ReadDocument) -> Hits | None:
 
 
 def _starts(phrase: Phrase, field: str, reading: ReadDocument, spelling: str) -> Iterable[int]:
-    """Return the places of a field where a phrase begins, in order."""
+    """Return the positions in a field where a phrase begins, in order."""
     places = reading.places(field, spelling)
     *firsts, last = phrase.words
     if not all(word in places for word in firsts):
@@ -171,7 +171,7 @@ def _near(
     hits: Mapping[str | None, Hits],
     reading: ReadDocument,
 ) -> Hits | None:
-    if _all(parts, reading) is None:  # mostly so, and quicker to know than what stands near what
+    if _all(parts, reading) is None:  # usually the case, and faster to check than distances
         return None
     field = near.phrases[0].field
     for where in (field,) if field else reading.fields:
@@ -181,7 +181,7 @@ def _near(
 
 
 def _close(near: Near, field: str, reading: ReadDocument, spellings: Sequence[str]) -> bool:
-    """Whether each phrase has a place close enough to a place that the phrases before it led to."""
+    """Return whether each phrase has a position close enough to one reached by the phrases before it."""
     reached = [*_starts(near.phrases[0], field, reading, spellings[0])]
     pairs = zip(near.phrases, near.phrases[1:], near.distances, spellings[1:], strict=False)
     for before, phrase, distance, spelling in pairs:
@@ -234,7 +234,7 @@ def _wakes_of_phrase(phrase: Phrase) -> frozenset[Wake] | None:
 
 
 def _commonness(wakes: Iterable[Wake]) -> int:
-    """Return in about how many items of the shipped table one of these occurs: rare words cost least."""
+    """Return an estimate of how many items of the shipped table contain one of these words: rare words cost least."""
     table = shipped()
     return sum(
         STARTS_COMMON

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 
 class QueryError(ValueError):
-    """A query that cannot be read: `origin: cause at column N; remedy`. `column` counts from 1."""
+    """An invalid query: `origin: cause at column N; fix`. `column` counts from 1."""
 
     def __init__(self, message: str, column: int) -> None:
-        """Keep the column for callers that point at it."""
+        """Keep the column for callers that show it."""
         super().__init__(message)
         self.column = column
 
@@ -24,7 +24,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A word of a query, where it begins, counting from 1."""
+    """A token of a query and its column, counted from 1."""
 
     kind: str
     text: str
@@ -32,7 +32,7 @@ class Token:
 
 
 class NoTokenError(ValueError):
-    """A character that begins no token. `column` counts from 1."""
+    """A character that cannot begin a token. `column` counts from 1."""
 
     def __init__(self, character: str, column: int) -> None:
         """Keep the character."""
@@ -42,10 +42,10 @@ class NoTokenError(ValueError):
 
 
 def cut(text: str) -> list[Token]:
-    """Return the tokens of a query, blanks left out.
+    """Return the tokens of a query, without spaces.
 
     Raises:
-        NoTokenError: a character stands where no token begins.
+        NoTokenError: a character cannot begin a token.
     """
     tokens, at = [], 0
     while at < len(text):

@@ -1,1 +1,1 @@
-"""What is known of words: documents, frequencies, the thesaurus, names, expressions and embeddings."""
+"""Knowledge about words: documents, frequencies, the thesaurus, names, regular expressions and embeddings."""

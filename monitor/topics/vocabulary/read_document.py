@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 SEARCHED = ("title", "summary", "text")
 
-# A hostile item must not take over 50 ms: these bounds keep the words that need stemming to some two thousand.
+# A hostile item must not take more than 50 ms: these bounds limit the words to be stemmed to about two thousand.
 MAX_WORDS = {"title": 120, "summary": 600, "text": 1_000}
-LONGEST_WORD = 12  # characters, with its blank, on the average: cuts a field before it is split
+LONGEST_WORD = 12  # average characters of a word with its space, used to cut a field before it is split
 
 
 class ReadDocument:
-    """The words of a document by field, with their places; made once per document and thrown away."""
+    """The words of a document by field, with their positions; made once per document and then discarded."""
 
     def __init__(self, document: Document) -> None:
-        """Read nothing yet: most documents concern few topics."""
+        """Read nothing yet, since most documents concern few topics."""
         self.document = document
         self.fields = [field for field in SEARCHED if getattr(document, field)]
         self._words: dict[str, list[str]] = {}
@@ -41,13 +41,13 @@ class ReadDocument:
 
     @property
     def names(self) -> NamesInText:
-        """The names in the document, with the places where they count more."""
+        """The names in the document, with the positions where they count more."""
         if self._names is None:
             self._names = names_in(self.document)
         return self._names
 
     def readable(self, field: str) -> str:
-        """Return a field's text as regular expressions see it."""
+        """Return a field's text in the form that regular expressions are matched with."""
         if field not in self._readable:
             self._readable[field] = readable(field, self._text(field))
         return self._readable[field]
@@ -62,7 +62,7 @@ class ReadDocument:
         return found
 
     def stems(self, field: str, language: str) -> list[str]:
-        """Return the stems of a field's words in a language; with an empty one, as written."""
+        """Return the stems of a field's words in a language; with an empty language, the words as written."""
         if not language:
             return self.words(field)
         found = self._stems.get((field, language))
@@ -72,7 +72,7 @@ class ReadDocument:
         return found
 
     def first_fields(self, language: str) -> Mapping[str, str]:
-        """Return by stem, as `stems` gives them, the first of the searched fields that holds it."""
+        """Return, for each stem as given by `stems`, the first of the searched fields that contains it."""
         found = self._first_fields.get(language)
         if found is None:
             found = {}
@@ -82,7 +82,7 @@ class ReadDocument:
         return found
 
     def places(self, field: str, language: str) -> Mapping[str, list[int]]:
-        """Return where each stem stands in a field."""
+        """Return the positions of each stem in a field."""
         found = self._places.get((field, language))
         if found is None:
             found = _places(self.stems(field, language))
@@ -90,7 +90,7 @@ class ReadDocument:
         return found
 
     def starting(self, field: str, start: str) -> Sequence[int]:
-        """Return the places of a field's words, as written, that start so."""
+        """Return the positions of a field's words, as written, that have this beginning."""
         found = self._starting.get((field, start))
         if found is None:
             places = self.places(field, "")

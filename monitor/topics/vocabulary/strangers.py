@@ -1,8 +1,8 @@
-"""The names in an item: those outside a rule's cast are strangers to its story.
+"""The names in an item; names outside a rule's cast are called strangers.
 
-An event and its sibling of another year are told in the same words; what sets them apart is who is in them. An item
-that names others than the examples do is about something else, the more of them the less it is the same story.
-Which words are names is known for English alone.
+Reports of similar events in different years use the same words, but different names. An item with other names than the
+examples is probably about another event; the more such names, the more probable that is.
+Names can be recognised only in English.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from monitor.topics.vocabulary.document import Document
 
 LANGUAGE = "en"
-OPENING = 600  # characters of a summary, or else of a text, that are looked at for names
-IN_TITLE = 2.0  # times that, where the title names it
-# A capital that opens a sentence, before a word without one: it need not be a name.
+OPENING = 600  # characters of a summary, or else of a text, that are searched for names
+IN_TITLE = 2.0  # factor for a name in the title
+# A capitalised word at the start of a sentence, before a word in lower case: not necessarily a name.
 _OPENER = re.compile(r"(?:^|[.!?:]\W*\s+|[\"\u201c\u2018(])[A-Z][^\W_]+\b(?!\s+[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
 class NamesInText:
-    """The names that an item holds, by stem, as it writes them."""
+    """The names in an item as written, by stem."""
 
     title: dict[str, str]
     all: dict[str, str]
 
     def strangers(self, known: frozenset[str]) -> list[tuple[str, float, str]]:
-        """Return the names that are not among the known ones: stem, weight, and the word as written."""
+        """Return the names that are not known: stem, weight, and the word as written."""
         return [
             (term, IN_TITLE if term in self.title else 1.0, word)
             for term, word in self.all.items()
@@ -41,10 +41,10 @@ class NamesInText:
 
 
 def names_in(document: Document) -> NamesInText:
-    """Return the names in a document's title and opening; none in another language, where a capital may be any noun."""
+    """Return the names in a document's title and opening; none in other languages, where any noun may be capitalised."""
     if spoken_in(document) != LANGUAGE:
         return NamesInText({}, {})
-    # Where everything is a capital, capitals say nothing.
+    # In a text that is all in capitals, they do not indicate names.
     title = {} if document.title.isupper() else _sure_names(document.title)
     return NamesInText(title, title | _sure_names((document.summary or document.text)[:OPENING]))
 

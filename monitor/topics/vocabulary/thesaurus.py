@@ -1,4 +1,4 @@
-"""The shipped thesaurus: ideas with many names."""
+"""The shipped thesaurus: ideas with their synonyms."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ LANGUAGE = "en"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idea:
-    """One idea: `phrases` are its words as stems, each with the way it is written.
+    """One idea: `phrases` are its words as stems, each with its written form.
 
-    `kind` is what it is to a story: its subjects, its actors, its actions (what happens), its places.
+    `kind` is its role in a story: subject, actor, action or place.
     """
 
     name: str
@@ -31,13 +31,13 @@ class Idea:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thesaurus:
-    """Ideas by name, and which of them a first stem may begin."""
+    """Ideas by name, with an index from the first stems of their phrases."""
 
     ideas: Mapping[str, Idea]
     starts: Mapping[str, Sequence[tuple[tuple[str, ...], str]]]
 
     def covered(self, row: Sequence[str]) -> set[int]:
-        """Return the places of a row that belong to a phrase of several words."""
+        """Return the positions in a row of stems that belong to a phrase of several words."""
         return {
             place
             for at, word in enumerate(row)
@@ -47,7 +47,7 @@ class Thesaurus:
         }
 
     def ideas_in(self, row: Sequence[str]) -> dict[str, dict[tuple[str, ...], int]]:
-        """Return the ideas that a row of stems names, and how often by which phrase."""
+        """Return the ideas in a row of stems, with the number of occurrences of each phrase."""
         found: dict[str, dict[tuple[str, ...], int]] = defaultdict(lambda: defaultdict(int))
         for at, word in enumerate(row):
             for phrase, name in self.starts.get(word, ()):
