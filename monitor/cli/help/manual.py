@@ -19,7 +19,7 @@ EXIT_CODES = (
     ),
     ("2", "wrong usage or configuration, or a database that cannot be used"),
     ("69", "the database or this machine cannot be used at the moment; trying again may help"),
-    ("70", "an error of storywatch itself"),
+    ("70", "an error in storywatch"),
     ("75", "another daemon or `once` holds the database"),
 )
 EVERYWHERE = ("config", "database", "now", "verbose", "no_color", "log_format", "debug")  # described once

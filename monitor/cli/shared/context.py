@@ -49,7 +49,7 @@ __all__ = [
 EXIT_FAILED = 1  # some feeds or deliveries failed; they are named
 EXIT_USAGE = 2  # wrong usage or configuration, or a database that cannot be used
 EXIT_AWAY = 69  # EX_UNAVAILABLE: the database or this machine cannot be used now; trying again may work
-EXIT_FAULT = 70  # EX_SOFTWARE: an error of storywatch itself
+EXIT_FAULT = 70  # EX_SOFTWARE: an error in storywatch
 EXIT_BUSY = 75  # EX_TEMPFAIL of sysexits.h: another daemon or `once` holds the database
 
 _WRONG_PATH = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
