@@ -1,4 +1,4 @@
-"""Values for tests: each builder gives something ordinary, and takes only what the test is about."""
+"""Builders of values for tests: each has ordinary defaults and takes only the fields that a test is about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every test may ask for: a ledger on a real SQLite, and the same on a real PostgreSQL."""
+"""Fixtures for all tests: a database on SQLite, and the same on a real PostgreSQL."""
 
 from __future__ import annotations
 

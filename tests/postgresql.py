@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own, in a folder that goes with it; it can be restarted."""
+"""A temporary PostgreSQL server for tests, which can be restarted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A storywatch with stories of the demo's invented news, whose pages are served on loopback by the real server."""
+"""A storywatch with the demo's stories, whose pages are served on loopback by the real server."""
 
 from __future__ import annotations
 

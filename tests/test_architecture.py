@@ -1,4 +1,4 @@
-"""The house stays tidy: floors, doors, sizes, no circles."""
+"""Rules on the structure of the code: layers, third-party imports, sizes, no circles."""
 
 from __future__ import annotations
 

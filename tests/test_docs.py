@@ -1,4 +1,4 @@
-"""The documentation is complete, current and free of dead examples."""
+"""The documentation is complete, current and free of broken examples."""
 
 from __future__ import annotations
 

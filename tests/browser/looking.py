@@ -1,4 +1,4 @@
-"""Looks at served pages as a person and as axe-core do."""
+"""Checks of served pages: by measurement and by axe-core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mails and digests as people see them: at the width of a telephone and of a desk, in light and in dark.
+"""Mails and digests in a browser: at phone and desktop width, in light and dark mode.
 
 Pictures are left in pytest's temporary folder (`pictures`), for those who want to look.
 """

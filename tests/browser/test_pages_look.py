@@ -1,4 +1,4 @@
-"""The pages in a real browser: no violation of WCAG 2.2 A or AA, nothing wider than the window, nothing from elsewhere.
+"""The pages in a real browser: no violation of WCAG 2.2 A or AA, no horizontal scrolling, no external requests.
 
 Pictures are left in pytest's temporary folder (`pages`), for those who want to look.
 """

@@ -1,4 +1,4 @@
-"""Topics and documents of one small vocabulary, so that whatever is drawn of them often meets."""
+"""Strategies for topics and documents over a small vocabulary, so that matches are frequent."""
 
 from __future__ import annotations
 

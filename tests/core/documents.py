@@ -1,4 +1,4 @@
-"""Feed documents for tests, and what parsing them gives."""
+"""Feed documents for tests, and their parsed results."""
 
 from __future__ import annotations
 

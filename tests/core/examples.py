@@ -1,4 +1,4 @@
-"""Articles in our own words, for tests of learning and judging."""
+"""Articles written for tests of learning and judging."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""URLs are written one way, secrets are taken out, and no request reaches where it should not."""
+"""URLs are normalised, secrets are removed from them, and forbidden addresses are refused."""
 
 from ipaddress import ip_address, ip_network
 

@@ -1,4 +1,4 @@
-"""The short way through `parse_target` leads where the long one does."""
+"""The fast path of `parse_target` gives the same results as the full one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Items of aggregators are read as their outlets published them, and nothing is asked for."""
+"""Items of aggregators are attributed to their outlets without a request."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""How much a write transaction takes on follows from how long those before it lasted."""
+"""The size of a write transaction depends on the duration of earlier ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An article that kept its number and changed its slug is known; another with the same number is not taken for it."""
+"""An article with the same number and a changed slug is recognised; another article with that number is not."""
 
 from __future__ import annotations
 

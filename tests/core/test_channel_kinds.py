@@ -1,4 +1,4 @@
-"""A channel type is one value in one file: nothing else asks which type a channel has."""
+"""A channel type is one value in one file; no other code asks for a channel's type."""
 
 from __future__ import annotations
 

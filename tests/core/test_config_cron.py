@@ -1,4 +1,4 @@
-"""Digest times are rewritten so that every reader of cron understands the same."""
+"""Digest times are rewritten to a form that every cron parser reads the same way."""
 
 from datetime import UTC, datetime, timedelta
 

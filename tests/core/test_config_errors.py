@@ -1,4 +1,4 @@
-"""Every mistake in a configuration is named with its line, its cause and the way out, and all of them at once."""
+"""Every error in a configuration is reported with its line, cause and fix, all of them in one run."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""This machine's time zone, as its C library reads it."""
+"""This machine's time zone, interpreted like in the C library."""
 
 from __future__ import annotations
 

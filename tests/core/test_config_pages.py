@@ -1,4 +1,4 @@
-"""`[pages]`: what it takes, and what `check` refuses because others could read along."""
+"""`[pages]`: accepted values, and addresses that `check` refuses because others could read the traffic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A configuration without mistakes becomes frozen settings; what is not written has a default."""
+"""A valid configuration becomes frozen settings with defaults for missing keys."""
 
 from dataclasses import replace
 from datetime import time, timedelta

@@ -1,4 +1,4 @@
-"""Texts that are not TOML are read as far as they can be."""
+"""Invalid TOML is read as far as possible."""
 
 import pytest
 import tomlkit

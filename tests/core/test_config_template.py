@@ -1,4 +1,4 @@
-"""The configuration that `init` writes: every key and every channel type stands in it, explained."""
+"""The configuration that `init` writes has every key and channel type, with explanations."""
 
 from __future__ import annotations
 

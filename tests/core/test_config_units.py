@@ -1,4 +1,4 @@
-"""Durations, sizes, hours, zones, networks and database URLs as the configuration writes them."""
+"""Durations, sizes, hours, zones, networks and database URLs in the configuration."""
 
 import contextlib
 from datetime import time, timedelta

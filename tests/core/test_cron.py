@@ -1,4 +1,4 @@
-"""Digest times: once a local day, whatever the clocks do."""
+"""Digest times: once per local day, also across changes of the clocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A day of a thousand feeds on ten hosts, in virtual time: the herd is spread and no host is pressed (P12)."""
+"""A day of a thousand feeds on ten hosts, in virtual time: polls are spread and no host is overloaded (P12)."""
 
 from __future__ import annotations
 

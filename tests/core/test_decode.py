@@ -1,4 +1,4 @@
-"""Bodies are read as a person would, and cleaned of what no parser or terminal should see."""
+"""Bodies are decoded to the intended text and cleaned of characters that parsers and terminals must not get."""
 
 import time
 

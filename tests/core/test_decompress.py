@@ -1,4 +1,4 @@
-"""Bodies are decompressed within their cap, by what their bytes say."""
+"""Bodies are decompressed within their size limit, by the format of their bytes."""
 
 from __future__ import annotations
 

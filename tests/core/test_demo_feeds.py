@@ -1,4 +1,4 @@
-"""The demo's bundled outlets: enough of everything, rightly labelled, and well-formed in every format."""
+"""The demo's bundled outlets: complete, correctly labelled, and well-formed in every format."""
 
 from __future__ import annotations
 

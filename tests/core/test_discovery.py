@@ -1,4 +1,4 @@
-"""The feeds a page names, in forty ways to name them (P24)."""
+"""The feeds of a page, in forty ways of linking to them (P24)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `doctor` finds wrong, and what it leaves in peace."""
+"""The findings of `doctor`, and conditions that are no finding."""
 
 from __future__ import annotations
 

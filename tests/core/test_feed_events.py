@@ -1,4 +1,4 @@
-"""What of a poll is told: a feed that breaks once, its recovery once, and the network instead of all feeds at once."""
+"""Events about polls: one for a failure, one for its recovery, and one for the network instead of all feeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a feed stands after a poll: validators, failures, and when it is asked again."""
+"""The state of a feed after a poll: validators, failures, and the time of the next poll."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is asked when: one at a time to a host, newcomers behind the others, and never more than can be read."""
+"""The order of polls: one at a time per host, new feeds after the others, never more than can be parsed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as bytes: where an answer ends is beyond doubt, or it is refused."""
+"""HTTP/1.1 as bytes: an answer whose end is ambiguous is refused."""
 
 from __future__ import annotations
 

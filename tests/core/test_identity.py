@@ -1,4 +1,4 @@
-"""An item is the same item when its date, its tracking parameters or its scheme change."""
+"""An item stays the same item when its date, tracking parameters or scheme change."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What a polled item is to us: new, edited, the same under another id, or nothing new."""
+"""The comparison of a polled item: new, edited, the same under another id, or unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links are compared without what names another view of the same page."""
+"""Links are compared without the parts that select another view of the same page."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Long texts kept from the XML parser read as if it had seen them."""
+"""Long texts that bypass the XML parser are read as if it had parsed them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is remembered of a function of words."""
+"""The bounded cache for functions of a word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which words later items of a story bring: those of new facts, not of one more copy."""
+"""The new terms of a story are those of new facts, not of another copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An item's outlet is the domain of its link, an account where the domain says nothing, or its feed."""
+"""An item's outlet is the domain of its link, an account on a shared platform, or its feed."""
 
 import pytest
 

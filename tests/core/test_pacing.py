@@ -1,4 +1,4 @@
-"""Feeds are asked as often as they bring news, and never sooner than they or their servers wish."""
+"""Polling intervals follow a feed's publishing habit and never go below what the feed or server asks for."""
 
 from datetime import UTC, datetime, timedelta
 

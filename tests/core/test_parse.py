@@ -1,4 +1,4 @@
-"""A body becomes a feed or a named failure, in every dialect."""
+"""A body in any dialect becomes a feed or a named failure."""
 
 from __future__ import annotations
 

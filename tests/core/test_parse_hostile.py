@@ -1,4 +1,4 @@
-"""Whatever a body holds, it is read within bounds, and nothing harmful leaves the parse."""
+"""Any body is parsed within bounds, and nothing harmful is left in the result."""
 
 from __future__ import annotations
 

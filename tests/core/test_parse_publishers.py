@@ -1,4 +1,4 @@
-"""Faults that publishers make in their feeds, read as they were meant."""
+"""Common faults in publishers' feeds are read as intended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a story is told, and when: new, grown, waiting, held; by the wall clock of the route."""
+"""Decisions on a story: new, grown, waiting or held, by the wall clock of the route."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stood in a document before is cut out unread, and what is left reads as it does in the whole."""
+"""Known items are cut out of a document unparsed, and the rest reads the same as in the whole document."""
 
 from __future__ import annotations
 

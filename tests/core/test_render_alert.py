@@ -1,4 +1,4 @@
-"""Alerts as a person and a program read them, on every type of channel."""
+"""Alerts in the form of every channel type, for people and for programs."""
 
 from __future__ import annotations
 

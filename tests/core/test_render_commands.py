@@ -1,4 +1,4 @@
-"""Every message names what to type next, by ids that commands take."""
+"""Messages name the next command, with ids that commands accept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The message of the day about feeds reads well in every form of a person."""
+"""The daily message about feeds, in every form for people."""
 
 from __future__ import annotations
 

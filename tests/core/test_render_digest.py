@@ -1,4 +1,4 @@
-"""Digests: empty, of one story and of five hundred, in every format."""
+"""Digests without stories, with one and with five hundred, in every format."""
 
 from __future__ import annotations
 

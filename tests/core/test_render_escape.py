@@ -1,4 +1,4 @@
-"""Other people's text made safe: lines, headers, chats, links (R15 to R18)."""
+"""Text from feeds is made safe in lines, headers, chats and links (R15 to R18)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a mail about a story shows beside its facts: the age of old news, links, where commands run."""
+"""Further contents of a mail about a story: the age of old news, links, where to run commands."""
 
 from __future__ import annotations
 

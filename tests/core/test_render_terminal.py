@@ -1,4 +1,4 @@
-"""A console message is folded to the terminal that shows it."""
+"""A console message is wrapped to the width of the terminal."""
 
 from __future__ import annotations
 

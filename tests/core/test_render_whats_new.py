@@ -1,4 +1,4 @@
-"""What a message tells that was not told before: outlets, words of new facts, the older story that goes on."""
+"""The news in a message: new outlets, terms of new facts, the older story that is continued."""
 
 from __future__ import annotations
 

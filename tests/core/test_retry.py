@@ -1,4 +1,4 @@
-"""Deliveries are tried again as D1 and D5 say, and given up where they say."""
+"""Deliveries are repeated and given up according to D1 and D5."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What sites let robots read, and at what pace (RFC 9309)."""
+"""The paths and delays that robots.txt allows (RFC 9309)."""
 
 from __future__ import annotations
 

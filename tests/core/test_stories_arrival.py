@@ -1,4 +1,4 @@
-"""Feeds answer in any order: the demo's stories come out the same, whichever outlet is first."""
+"""The demo's stories are the same in whatever order the feeds answer."""
 
 from __future__ import annotations
 

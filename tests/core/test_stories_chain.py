@@ -1,4 +1,4 @@
-"""The chain of the seeds' own subject, in invented words: four events, four stories, and two round-ups."""
+"""A chain of four related events, written for tests: four stories and two round-ups."""
 
 from __future__ import annotations
 

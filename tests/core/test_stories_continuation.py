@@ -1,4 +1,4 @@
-"""A story continues an older one only if it would have joined it, had both been of one day."""
+"""A story continues an older one only if it would have joined it within the window."""
 
 from __future__ import annotations
 

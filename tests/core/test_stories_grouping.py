@@ -1,4 +1,4 @@
-"""Which story an item joins, and that a rebuilt index decides as one that never stopped."""
+"""Items join the right story, and a rebuilt index decides the same as one that ran all the time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words, stems and clean lines: the ground that topics and stories stand on."""
+"""Words, stems and clean lines, on which topics and stories are based."""
 
 from __future__ import annotations
 

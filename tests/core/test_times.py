@@ -1,4 +1,4 @@
-"""Times and durations in words."""
+"""Times and durations as phrases."""
 
 from __future__ import annotations
 

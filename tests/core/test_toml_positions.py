@@ -1,4 +1,4 @@
-"""Where keys and tables of a TOML text stand."""
+"""Positions of keys and tables in a TOML text."""
 
 from monitor.text.toml_positions import lines_of, text_places
 

@@ -1,4 +1,4 @@
-"""Reading examples: what is the article, and what only stands around it."""
+"""Reading examples: the article is separated from the rest of its page."""
 
 from __future__ import annotations
 

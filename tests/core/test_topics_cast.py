@@ -1,4 +1,4 @@
-"""The cast: examples decide whether they tell one story, and who is not in it counts against an item."""
+"""The cast: examples decide whether they are one story, and names outside the cast count against an item."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feedback: marks change a rule as little as their demands need, and the change can be taken back."""
+"""Feedback: marks change a rule as little as needed, and changes can be undone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filter rules of Miniflux and FreshRSS become queries that mean the same, or are named as left out."""
+"""Filter rules of Miniflux and FreshRSS become equivalent queries or are reported as left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judging: points become a score, conditions hold, and every verdict gives its reasons."""
+"""Judging: points become a score, conditions are enforced, and every verdict has reasons."""
 
 from __future__ import annotations
 

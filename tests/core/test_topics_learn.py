@@ -1,4 +1,4 @@
-"""Learning: what a rule takes from its examples, and what it leaves behind."""
+"""Learning: the contents of a rule learnt from examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fast ways of judging hold against the plain one: each topic by itself, each word looked for where it stands."""
+"""The fast judges agree with a plain one that tests each topic and word by itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The query language: what it finds, and how it refuses what cannot be read."""
+"""The query language: its matches and its error messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rule file: what is printed reads back as the same rule, and every mistake in it is named."""
+"""The rule file: a written rule reads back as the same rule, and every error is reported."""
 
 from __future__ import annotations
 

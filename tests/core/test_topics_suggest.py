@@ -1,4 +1,4 @@
-"""What a rule is told it lacks."""
+"""Suggestions for a rule."""
 
 from __future__ import annotations
 

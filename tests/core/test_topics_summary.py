@@ -1,4 +1,4 @@
-"""What a rule says it would catch at each breadth."""
+"""The sentences on what a rule catches at each breadth."""
 
 from __future__ import annotations
 

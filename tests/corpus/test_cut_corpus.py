@@ -1,4 +1,4 @@
-"""Cut against whole on every real feed: what is read without the items known is what the whole holds besides them."""
+"""Cutting out known items of every real feed gives the same result as parsing the whole document."""
 
 from __future__ import annotations
 

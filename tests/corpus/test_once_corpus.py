@@ -1,4 +1,4 @@
-"""The real feeds of the corpus through `once`, over HTTP: every feed gives its items, later versions only what is new."""
+"""The real feeds of the corpus through `once`, over HTTP: all items first, then only new ones."""
 
 from __future__ import annotations
 

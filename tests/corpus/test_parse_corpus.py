@@ -1,4 +1,4 @@
-"""Real feeds give their items, synthetic ones no exception, and every string of both may be stored."""
+"""Real feeds give their items, synthetic ones cause no exception, and every string can be stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real feeds, version after version: every item is told once, and none because something of no matter changed (P17 to P21).
+"""Real feeds in successive versions: every item is told once, and irrelevant changes are not told (P17 to P21).
 
 The oracle reads every body with plain feedparser and knows nothing of storywatch: an entry is known by its id, or by
 its link, or by its title, and by a long title that was first seen in the same feed less than a week ago, unless that

@@ -1,4 +1,4 @@
-"""The topic storywatch is delivered with: what its rule holds, what it catches, and that it can be learnt again."""
+"""The topic shipped with storywatch: its rule, its matches, and learning it again."""
 
 from __future__ import annotations
 

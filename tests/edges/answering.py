@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback for a handler of the standard library's."""
+"""A real HTTP server on loopback for a handler of the standard library."""
 
 from __future__ import annotations
 

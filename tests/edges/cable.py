@@ -1,4 +1,4 @@
-"""A network cable that can be pulled: a namespace of its own at one end, and at the other everything a worker talks to.
+"""A network that can be disconnected: a namespace with everything a worker talks to on the other side.
 
 The addresses are of 198.18.0.0/15, which RFC 2544 keeps for tests: nothing here leaves the machine.
 """

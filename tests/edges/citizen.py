@@ -1,4 +1,4 @@
-"""Feeds polled over real HTTP by the real pass, on a clock that a test turns; what operators are told is read back.
+"""Feeds polled over real HTTP with a clock that the test sets, and the resulting events for operators.
 
 with a_watch(tmp_path) as watch:
     watch.serve("/feed", ok(document("a")))

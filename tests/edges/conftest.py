@@ -1,4 +1,4 @@
-"""Fixtures of several files: watched feeds, and workers with the webhook that they tell."""
+"""Shared fixtures: watched feeds, and workers with their webhook."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many workers as processes, a farm of feeds that keeps a log for each host, and a server that can be restarted."""
+"""Several worker processes, many feeds with a log per host, and a server that can be restarted."""
 
 from __future__ import annotations
 

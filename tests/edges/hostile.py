@@ -1,4 +1,4 @@
-"""An HTTP server on loopback that answers with exactly the bytes a test likes, however wrong.
+"""An HTTP server on loopback that answers with exactly the bytes a test gives.
 
     async with serving({"/feed": ok(BODY)}) as server:
         outcome = await fetcher.fetch(FetchRequest(url=server.url("/feed")))

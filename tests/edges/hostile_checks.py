@@ -1,4 +1,4 @@
-"""Messages and digests of which others wrote every word, and how to tell that every form of them is harmless."""
+"""Messages and digests full of hostile text, and checks that every rendered form is harmless."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What others may put into any text of theirs, and how to tell that it came out harmless (R15 to R18)."""
+"""Hostile texts for every field of a feed, and checks that they were made harmless (R15 to R18)."""
 
 from __future__ import annotations
 

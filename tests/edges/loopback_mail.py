@@ -1,4 +1,4 @@
-"""A mail server on loopback that keeps what it takes and misbehaves as a test says."""
+"""A mail server on loopback that stores messages and misbehaves as a test asks."""
 
 from __future__ import annotations
 

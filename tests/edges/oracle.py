@@ -1,4 +1,4 @@
-"""What must be true of the ledger and of what a receiver got, whatever befell the workers."""
+"""Conditions on the database and on the received messages that must hold after any fault of the workers."""
 
 from __future__ import annotations
 

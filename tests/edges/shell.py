@@ -1,4 +1,4 @@
-"""The command line as a subprocess, a configuration folder for it, and a small site in a thread to watch."""
+"""The command line as a subprocess, a configuration folder for it, and a small site in a thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A webhook receiver that keeps a ledger of its own: which message came how often, and which items it told."""
+"""A webhook receiver that records how often each message arrived and which items it told."""
 
 from __future__ import annotations
 

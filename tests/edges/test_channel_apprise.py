@@ -1,4 +1,4 @@
-"""Chat services through apprise, against a real web server on loopback in the place of the service."""
+"""Chat services through apprise, against a real web server on loopback that stands in for the service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Channels on this machine: the console, a program of the owner's, an Atom file."""
+"""Channels on this machine: the console, a command, an Atom file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mails read again as a client reads them: their headers, threads and parts (D7), and exactly ours (R16)."""
+"""Mails parsed as by a mail client: headers, threads and parts (D7), without injected headers (R16)."""
 
 from __future__ import annotations
 

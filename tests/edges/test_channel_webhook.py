@@ -1,4 +1,4 @@
-"""Webhooks against a real web server: signatures a library verifies (D6), and every answer of D5."""
+"""Webhooks against a real web server: signatures verified by a library (D6), and every answer of D5."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feeds that move: believed late, taken back soon, merged when two become one, and no secret goes along (P8)."""
+"""Feeds that move: followed late, reverted early, merged when two become one, without leaking secrets (P8)."""
 
 from __future__ import annotations
 

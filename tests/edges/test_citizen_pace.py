@@ -1,4 +1,4 @@
-"""How often a feed is asked, over real HTTP and weeks of virtual time: never early, never without its validators."""
+"""Polling over real HTTP and weeks of virtual time: never early, never without validators."""
 
 from __future__ import annotations
 

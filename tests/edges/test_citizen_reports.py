@@ -1,4 +1,4 @@
-"""Feeds that break, recover, vanish or fall silent are told of once each, over real HTTP and any restart."""
+"""Feeds that fail, recover, vanish or fall silent are reported once each, over real HTTP and any restart."""
 
 from __future__ import annotations
 

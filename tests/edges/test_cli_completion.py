@@ -1,4 +1,4 @@
-"""Shells complete commands, options, and the names of what there is."""
+"""Shells complete commands, options and names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`storywatch db` as its owner types it."""
+"""`storywatch db` on the command line."""
 
 from __future__ import annotations
 

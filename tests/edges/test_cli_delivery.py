@@ -1,4 +1,4 @@
-"""Channels and deliveries by hand: what is wrong is shown whole, sent again under the same id, or given up."""
+"""Commands on channels and deliveries: show, send again under the same id, discard."""
 
 from __future__ import annotations
 

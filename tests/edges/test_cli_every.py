@@ -1,4 +1,4 @@
-"""What holds for every command: help with an example, JSON where it prints, one clear sentence when it cannot."""
+"""Rules for every command: help with an example, JSON output, one clear sentence for an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the reading commands print, for people and for programs, after two rounds over a small site."""
+"""Output of the reading commands, for people and for programs, after two rounds over a small site."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feedback on the command line: a mark changes what a topic judges by, says how, and can be undone."""
+"""Marks on the command line change a topic, show the change, and can be undone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Archived bodies through every pass but deliver: the lines that other programs rely on."""
+"""Replay of archived bodies: the lines that other programs rely on."""
 
 from __future__ import annotations
 

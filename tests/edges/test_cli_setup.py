@@ -1,4 +1,4 @@
-"""Setting up, and being told what is wrong: one clear sentence, the right exit code, never a traceback."""
+"""Setting up, and errors in it: one clear sentence, the right exit code, no traceback."""
 
 from __future__ import annotations
 

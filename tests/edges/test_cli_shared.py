@@ -1,4 +1,4 @@
-"""What all commands share: options on either side, streams, times, and commands that work as printed."""
+"""Common behaviour of commands: option order, streams, times, and commands that work as printed."""
 
 from __future__ import annotations
 

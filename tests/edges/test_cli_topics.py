@@ -1,4 +1,4 @@
-"""Topics on the command line: learnt, read, explained, tried on the past."""
+"""Topics on the command line: learn, show, explain, backtest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Topics and the past: applied without an alert, completed by suggestions, compared by backtest."""
+"""Topics and past items: applied without alerts, extended by suggestions, compared by backtest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`why` tells the whole path, `mute` and `unmute` speak to the ledger; both beside anything else that runs."""
+"""`why` explains the whole path, `mute` and `unmute` change the database; all work while others run."""
 
 from __future__ import annotations
 

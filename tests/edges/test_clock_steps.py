@@ -1,4 +1,4 @@
-"""Repeated calls go by the monotonic clock: a wall clock that is set in either direction stops none and repeats none."""
+"""Repeated calls use the monotonic clock: a change of the wall clock stops none and repeats none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The configuration on a real disk: where it is found, what it names, who may read it, what it costs to read."""
+"""The configuration on a real disk: its location, the files it names, permissions, and the cost of reading."""
 
 import os
 import re

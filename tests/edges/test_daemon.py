@@ -1,4 +1,4 @@
-"""The daemon as a process: it tells, it ends when told, it is alone, and a kill loses nothing."""
+"""The daemon as a process: it alerts, ends on request, excludes others, and loses nothing when killed."""
 
 from __future__ import annotations
 

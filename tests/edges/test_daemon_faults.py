@@ -1,4 +1,4 @@
-"""A daemon on a full disk asks nobody for what it cannot store, and one at a locked database ends in time."""
+"""A daemon on a full disk polls no feeds, and one at a locked database ends in time."""
 
 from __future__ import annotations
 

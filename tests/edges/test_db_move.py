@@ -1,4 +1,4 @@
-"""A ledger goes from a SQLite file to PostgreSQL whole, or not at all."""
+"""A database is copied from SQLite to PostgreSQL completely or not at all."""
 
 from __future__ import annotations
 

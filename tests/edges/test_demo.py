@@ -1,4 +1,4 @@
-"""The demo is the main job, seen once: alerts on the console, signed messages at the webhook."""
+"""The demo shows the main job: alerts on the console, signed messages at the webhook."""
 
 from __future__ import annotations
 

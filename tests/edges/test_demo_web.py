@@ -1,4 +1,4 @@
-"""The demo's web: real requests over loopback."""
+"""The demo's servers, with real requests over loopback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One request, as a good citizen makes it: validators echoed, redirects followed within reason, secrets kept."""
+"""Single requests: validators are echoed, redirects are bounded, secrets are kept."""
 
 from __future__ import annotations
 

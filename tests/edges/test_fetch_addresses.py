@@ -1,4 +1,4 @@
-"""No feed and no webhook reaches where the operator did not allow: the checked address is the dialled one."""
+"""Feeds and webhooks cannot reach forbidden addresses: the checked address is the one connected to."""
 
 from __future__ import annotations
 

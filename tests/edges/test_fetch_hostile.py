@@ -1,4 +1,4 @@
-"""What a hostile server or name server may try; each try costs one feed one named error, in time and in memory."""
+"""Attacks by a hostile server or name server cost one feed one named error, within time and memory limits."""
 
 from __future__ import annotations
 

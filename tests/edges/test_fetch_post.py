@@ -1,4 +1,4 @@
-"""Webhooks go out through the same guard, and say truthfully whether anything may have arrived."""
+"""Webhooks use the same network guard and report correctly whether anything may have arrived."""
 
 from __future__ import annotations
 

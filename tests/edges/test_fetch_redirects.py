@@ -1,4 +1,4 @@
-"""Redirects are followed within reason, persist when they are permanent, and carry no secret away."""
+"""Redirects are bounded, stored when permanent, and carry no secrets to other hosts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A disk that is full, on a small file system of its own: nothing is lost, nothing is sent that cannot be noted (S2)."""
+"""A full disk, on a small file system: nothing is lost, and nothing is sent that cannot be recorded (S2)."""
 
 from __future__ import annotations
 

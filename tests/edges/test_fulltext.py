@@ -1,4 +1,4 @@
-"""Pages of matched items are read before these are grouped: politely, guarded, and never in grouping's way."""
+"""Pages of matched items are read before grouping: politely, guarded, and without delaying grouping."""
 
 from __future__ import annotations
 

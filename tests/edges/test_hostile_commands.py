@@ -1,4 +1,4 @@
-"""Other people's words in what commands print, for people and for programs: nothing acts on a terminal or hides (R17).
+"""Hostile text in the output of commands, for people and programs: no control characters, nothing hidden (R17).
 
 Commands are found in the command line: one that is added without being looked at fails here.
 """

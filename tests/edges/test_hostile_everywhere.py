@@ -1,4 +1,4 @@
-"""Other people's words in every renderer and over every channel: harmless, and delivered (R15 to R18).
+"""Hostile text in every renderer and channel is harmless and still delivered (R15 to R18).
 
 Renderers are found in the package and channels in their type: one that is added without a check fails here.
 """

@@ -1,4 +1,4 @@
-"""Other people's words on their way in: what commands print while they read feeds, pages and articles (R14, R17)."""
+"""Hostile text in feeds, pages and articles while commands read them (R14, R17)."""
 
 from __future__ import annotations
 

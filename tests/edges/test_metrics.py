@@ -1,4 +1,4 @@
-"""What a running storywatch answers on loopback, and how its log reads for programs."""
+"""The HTTP endpoints of a running storywatch on loopback, and its log for programs."""
 
 from __future__ import annotations
 

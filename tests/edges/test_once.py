@@ -1,4 +1,4 @@
-"""One round of every pass over a real network: polite, silent at first, and honest about what failed."""
+"""One round of every pass over a real network: polite, silent at first, with every failure reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bodies are read in processes that may die: of slowness, of hunger, of a crash; the next body is read all the same."""
+"""Bodies are parsed in processes that may time out, run out of memory or crash; the next body is parsed all the same."""
 
 from __future__ import annotations
 

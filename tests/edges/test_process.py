@@ -1,4 +1,4 @@
-"""The process and its surroundings: process 1 of a container, limits on descriptors, and exit codes of passing faults."""
+"""The process and its environment: process 1 of a container, descriptor limits, and exit codes of temporary faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long work shows how far it is to whoever watches, and nothing to pipes, logs and dumb terminals."""
+"""Long work shows its progress on a terminal, and nothing in pipes, logs and dumb terminals."""
 
 from __future__ import annotations
 

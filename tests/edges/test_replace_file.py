@@ -1,4 +1,4 @@
-"""Files that storywatch rewrites: the configuration, lists of feeds, Atom files."""
+"""Files that storywatch rewrites: the configuration, feed lists, Atom files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SQLite and PostgreSQL give the same answers: the same rounds are made on both, and every reading command is asked."""
+"""SQLite and PostgreSQL give the same answers to every reading command after the same rounds."""
 
 from __future__ import annotations
 

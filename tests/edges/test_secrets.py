@@ -1,4 +1,4 @@
-"""A canary in every secret sings nowhere: no output, log, traceback, database or process list (R10, R22)."""
+"""No secret appears in any output, log, traceback, database or process list (R10, R22)."""
 
 from __future__ import annotations
 

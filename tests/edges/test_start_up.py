@@ -1,4 +1,4 @@
-"""Short commands import little: what a command does not need, it does not wait for."""
+"""Short commands import only what they need."""
 
 from __future__ import annotations
 

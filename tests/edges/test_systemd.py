@@ -1,4 +1,4 @@
-"""The daemon tells its service manager that it is ready, and then that it moves (S9)."""
+"""The daemon reports readiness and progress to its service manager (S9)."""
 
 from __future__ import annotations
 

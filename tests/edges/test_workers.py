@@ -1,4 +1,4 @@
-"""Workers as processes on a real PostgreSQL: the oracle is the farm's log for each host and what a receiver got."""
+"""Workers as processes on a real PostgreSQL, judged by the feeds' log per host and a receiver's record."""
 
 from __future__ import annotations
 

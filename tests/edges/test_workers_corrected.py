@@ -1,4 +1,4 @@
-"""What the owner does while workers poll, group and send: it holds, and nothing is told twice or lost for it."""
+"""The owner's actions while workers poll, group and send take effect, and no item is told twice or lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker whose network is cut: the others do its work, and its return changes nothing."""
+"""Other workers take over from a worker that lost its network, and its return changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What workers stand up to: kills, halts beyond their lease, a server that crashes, one event everywhere at once."""
+"""Workers survive kills, stops beyond their lease, a crashing server, and one event in all feeds at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A ledger in a file and another on a server that live through the same, and what both answer."""
+"""A database on SQLite and one on PostgreSQL with the same history, and the output of both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder with a configuration of two feeds, and the site that it watches."""
+"""A folder with a configuration of two feeds, and the site that serves them."""
 
 from __future__ import annotations
 

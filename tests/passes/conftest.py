@@ -1,4 +1,4 @@
-"""Ledgers that already know some outlets."""
+"""Databases with some known outlets."""
 
 from __future__ import annotations
 

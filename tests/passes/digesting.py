@@ -1,4 +1,4 @@
-"""A digest at seven, what arrives before and after it, and what it told."""
+"""A daily digest, items before and after it, and the items it told."""
 
 from __future__ import annotations
 

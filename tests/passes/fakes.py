@@ -1,4 +1,4 @@
-"""Hand-written stand-ins for what lies beyond a pass: the network, a channel's receiver, a topic's judge."""
+"""Hand-written fakes of what is outside a pass: the network, a receiver, a topic's judge."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of alerts share: routes and desks, events that arrive, and what was made of them."""
+"""Shared parts of the alert tests: routes, arriving events, and the resulting alerts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of delivery share: messages before delivery, runs of the pass, and where they leave things."""
+"""Shared parts of the delivery tests: waiting messages, runs of the pass, and the resulting states."""
 
 from __future__ import annotations
 

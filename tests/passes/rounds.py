@@ -1,4 +1,4 @@
-"""What the tests of polling share: rounds over a fake network, and what they left in the ledger."""
+"""Shared parts of the polling tests: rounds over a fake network, and the resulting rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feeds of aggregators: each article counts for its own outlet, however the aggregator writes ids and links (O2)."""
+"""Feeds of aggregators: each article counts for its own outlet, in whatever form the aggregator writes it (O2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Floods: many matches at once, a long outage, a clock that moves. No storm, nothing lost, all of it explained (F1b, F3 to F5)."""
+"""Floods: many matches at once, a long outage, a changed clock; no flood of alerts, and nothing is lost (F1b, F3 to F5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What caps and quiet hours hold is put off, never dropped, and told together when they end."""
+"""Alerts held by caps and quiet hours are never dropped, and are told together when the hold ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutes and priority: what the owner does not want to hear for a while is held or silent, with its reason (D10)."""
+"""Mutes and priority: muted alerts are held or silent, with the reason recorded (D10)."""
 
 from __future__ import annotations
 

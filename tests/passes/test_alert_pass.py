@@ -1,4 +1,4 @@
-"""The alert pass: each story is told once per channel, held with a reason, or silent with a reason."""
+"""The alert pass: each story is alerted once per channel, held with a reason, or silent with a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A channel in trouble costs one probe, is told once on another channel, and goes on by itself."""
+"""A channel in trouble costs one probe, is reported once on another channel, and recovers by itself."""
 
 from __future__ import annotations
 

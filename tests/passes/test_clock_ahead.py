@@ -1,4 +1,4 @@
-"""A clock that was ahead for a while leaves nothing waiting for the time it showed."""
+"""After a clock that was ahead, nothing waits for the time it showed."""
 
 from __future__ import annotations
 

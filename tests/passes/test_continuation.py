@@ -1,4 +1,4 @@
-"""A story that continues an older one knows it, whenever the process began."""
+"""A story that continues an older one is recognised, also after a restart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Backups are taken while others write, put back whole, and what they had not sent is held (S4, S7)."""
+"""Backups are taken while others write, restored whole, and their unsent deliveries are held (S4, S7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The deliver pass: every message is tried until its receiver has it or will never take it, and never lost."""
+"""The deliver pass: every message is attempted until it is accepted or permanently refused; none is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trouble with a channel, a sender or ourselves costs a pause, never a message, and stops nobody else."""
+"""Trouble with a channel, a sender or this machine causes a pause, loses no message and stops no other channel."""
 
 from __future__ import annotations
 

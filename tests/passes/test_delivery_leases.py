@@ -1,4 +1,4 @@
-"""What is known of a try that was cut short, and who may still speak of it (docs/delivery.md)."""
+"""The state of an interrupted attempt, and who may still report on it (docs/delivery.md)."""
 
 from __future__ import annotations
 

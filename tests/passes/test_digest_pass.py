@@ -1,4 +1,4 @@
-"""The digest pass: once a local day, everything that came since the last one, and nothing when there is nothing."""
+"""The digest pass: once per local day, everything new since the last digest, and nothing without news."""
 
 from __future__ import annotations
 

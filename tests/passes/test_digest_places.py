@@ -1,4 +1,4 @@
-"""How far a digest has told: by the order of grouping, whatever the moments in the rows say."""
+"""The position of a digest follows the order of grouping, not the times in the rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Items that an earlier storywatch stored get their outlets, in slices, and stories count by them."""
+"""Items stored by an earlier version get their outlets, in slices, and stories count by them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `run` says after its first round, however soon its feeds are due again."""
+"""The output of `run` after its first round, even if feeds are due again by then."""
 
 from __future__ import annotations
 

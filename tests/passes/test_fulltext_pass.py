@@ -1,4 +1,4 @@
-"""The page pass: what waits is asked for once, and whatever comes of it, its item is grouped."""
+"""The page pass: each waiting page is requested once, and its item is grouped whatever the result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A ledger is created, recognised, upgraded or refused; never silently replaced."""
+"""A database is created, recognised, upgraded or refused, and never silently replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A ledger that another is writing to: writers wait their turn, readers do not, and waiting has an end (S3)."""
+"""A database locked by another writer: writers wait in turn, readers do not, and waiting is bounded (S3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The match pass: what waits is judged once and grouped in a stored order, the same in one run or in many."""
+"""The match pass: waiting items are judged once and grouped in a stored order, in one run or in many."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outbox as a machine that crashes: whatever happens in whatever order, nothing is lost, and what repeats keeps its id."""
+"""The outbox as a state machine with crashes: in any order of events nothing is lost, and repeats keep their id."""
 
 from __future__ import annotations
 

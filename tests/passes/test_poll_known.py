@@ -1,4 +1,4 @@
-"""What stood in a feed before is not read again, and what that rests on is stored with the items or not at all."""
+"""Known items of a feed are not parsed again, and their hashes are stored with the items or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The poll pass: what due feeds bring is stored whole or not at all, and nobody is asked too often."""
+"""The poll pass: the result of a poll is stored completely or not at all, and no feed is polled too often."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nobody waits for another feed's troublesome body."""
+"""No feed waits for another feed's slow body."""
 
 from __future__ import annotations
 

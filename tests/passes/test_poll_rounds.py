@@ -1,4 +1,4 @@
-"""A round that waits for its slowest feed keeps no other feed from being asked again."""
+"""A round that waits for its slowest feed does not delay the next polls of other feeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When polling goes wrong: kills, faults, refusals and hosts that ask for quiet harm no other feed."""
+"""Kills, faults, refusals and hosts that ask for a pause harm no other feed."""
 
 from __future__ import annotations
 

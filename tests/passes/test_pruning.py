@@ -1,4 +1,4 @@
-"""Old things go, and nothing that is open, unsent or may come back (S10)."""
+"""Old rows are deleted, but never open, unsent or still served ones (S10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators are told stands in rows: told once, by whoever comes first, on both databases."""
+"""Reports to operators are rows, told once by the first process that sees them, on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Items are found by their words, the same on both databases, whatever is typed."""
+"""Full-text search gives the same items on both databases, for any input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two writers at once on PostgreSQL: what the owner says while a worker works is neither overheard nor undone."""
+"""Two writers at once on PostgreSQL: an owner's action while a worker works is neither lost nor undone."""
 
 from __future__ import annotations
 

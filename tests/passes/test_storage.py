@@ -1,4 +1,4 @@
-"""The ledger keeps its invariants, on SQLite and on PostgreSQL alike."""
+"""The database keeps its invariants, on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A story's mails are one thread, which goes on with the story that takes it up again, over merges too (D7)."""
+"""A story's mails are one thread, which continues with later stories and over merges (D7)."""
 
 from __future__ import annotations
 

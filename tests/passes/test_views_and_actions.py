@@ -1,4 +1,4 @@
-"""Views and actions of what is told: the same for commands and pages, without printing."""
+"""Views and actions on alerts: the same for commands and pages, without printing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Outlets that carry an agency's report word for word count as reach, and are told as what they are."""
+"""Outlets that print an agency's report unchanged count as coverage and are shown as such."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims and holds: one holder at a time, taken over when it falls silent, and no way back for who lost it."""
+"""Leases: one holder at a time, taken over after expiry, and never used again by a former holder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A storywatch whose pages are served, with browsers in which somebody is signed in."""
+"""A storywatch with served pages, and signed-in browsers."""
 
 from __future__ import annotations
 

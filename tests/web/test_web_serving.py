@@ -1,4 +1,4 @@
-"""Pages beside the daemon: they begin with it, follow a reload and end in time."""
+"""Pages beside the daemon: they start with it, follow a reload and end in time."""
 
 from __future__ import annotations
 
