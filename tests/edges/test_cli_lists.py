@@ -211,5 +211,5 @@ def test_a_network_that_is_down_is_one_line(tmp_path: Path) -> None:
     assert "3 failing" in done.out
     assert "127.0.0.1" not in done.out
     digest = storywatch("digest", "--now", "2026-03-04T05:30:00Z", folder=tmp_path)
-    assert "No story on your topics" in digest.out
+    assert "No stories on your topics" in digest.out
     assert "127.0.0.1" not in digest.out
