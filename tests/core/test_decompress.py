@@ -6,6 +6,7 @@ import gzip
 import time
 import zlib
 
+import brotli
 import pytest
 
 from monitor.polling.http.body_limits import MAX_RATIO, UndecodableBody
@@ -41,6 +42,9 @@ def raw_deflate(body: bytes) -> bytes:
         ("deflate", zlib.compress(DOCUMENT.encode())),
         ("deflate", raw_deflate(DOCUMENT.encode())),
         ("gzip", DOCUMENT.encode()),
+        ("br", brotli.compress(DOCUMENT.encode())),
+        ("BR", brotli.compress(DOCUMENT.encode(), quality=1, lgwin=16)),
+        ("br", gzip.compress(DOCUMENT.encode(), mtime=0)),
         ("", gzip.compress(DOCUMENT.encode(), mtime=0)),
         (
             "gzip",
@@ -50,7 +54,7 @@ def raw_deflate(body: bytes) -> bytes:
 )
 @pytest.mark.parametrize("step", [1, 7, 100_000])
 def test_a_body_is_decoded_as_sent_and_as_mislabelled(coding: str, sent: bytes, step: int) -> None:
-    """gzip, both kinds of deflate, several members, and wrong labels, in pieces of any size."""
+    """gzip, both kinds of deflate, brotli, several members, and wrong labels, in pieces of any size."""
     assert inflated(sent, coding, step=step) == DOCUMENT.encode()
 
 
@@ -59,6 +63,7 @@ def test_a_body_is_decoded_as_sent_and_as_mislabelled(coding: str, sent: bytes, 
     [
         gzip.compress(b"a" * 50_000_000, mtime=0),
         zlib.compress(b"a" * 50_000_000),
+        brotli.compress(b"a" * 50_000_000, quality=1),
         b"a" * (CAP + 1),
         gzip.compress(b"a" * 60_000, mtime=0) * 2,
     ],
@@ -67,16 +72,51 @@ def test_a_body_over_the_cap_is_refused_at_the_cap(bomb: bytes) -> None:
     """Neither the wire nor what it unfolds to passes the cap, and it takes no time."""
     started = time.process_time()
     with pytest.raises(UndecodableBody) as refusal:
-        inflated(bomb, "deflate" if bomb[:1] == b"\x78" else "gzip", step=65_536)
+        inflated(bomb, coding_of(bomb), step=65_536)
     assert refusal.value.kind is FailureKind.TOO_LARGE
     assert time.process_time() - started < 0.5
+
+
+def coding_of(bomb: bytes) -> str:
+    """Return the label of a bomb by its first bytes."""
+    return {b"\x78": "deflate", b"\x1f": "gzip", b"a": "gzip"}.get(bomb[:1], "br")
+
+
+@pytest.mark.parametrize("size", [CAP, CAP + 1])
+@pytest.mark.parametrize("step", [1, 3, 1_000])
+def test_a_brotli_body_may_have_just_the_cap(size: int, step: int) -> None:
+    """Whatever the pieces, not one byte more; what the library holds back is never waited for."""
+    sent = brotli.compress(bytes(size))
+    if size == CAP:
+        assert inflated(sent, "br", step=step) == bytes(CAP)
+    else:
+        with pytest.raises(UndecodableBody, match="larger"):
+            inflated(sent, "br", step=step)
+
+
+def test_a_brotli_body_that_is_cut_or_damaged_is_named() -> None:
+    """Half a body is truncated; damage and what follows the end are decoding errors."""
+    sent = brotli.compress(DOCUMENT.encode())
+    for body, kind in (
+        (sent[:-5], FailureKind.TRUNCATED),
+        (b"\x11" * 20, FailureKind.DECODE),
+        (sent + sent, FailureKind.DECODE),
+    ):
+        with pytest.raises(UndecodableBody) as refusal:
+            inflated(body, "br")
+        assert refusal.value.kind is kind
 
 
 BOMB = b"<rss>" + b" " * 4_000_000 + b"</rss>"  # under the cap of 5 MB that feeds have by default
 
 
 @pytest.mark.parametrize(
-    ("coding", "sent"), [("gzip", gzip.compress(BOMB, mtime=0)), ("deflate", zlib.compress(BOMB))]
+    ("coding", "sent"),
+    [
+        ("gzip", gzip.compress(BOMB, mtime=0)),
+        ("deflate", zlib.compress(BOMB)),
+        ("br", brotli.compress(BOMB, quality=1)),
+    ],
 )
 @pytest.mark.parametrize("step", [100, 65_536])
 def test_a_bomb_under_the_cap_is_refused_by_its_ratio(coding: str, sent: bytes, step: int) -> None:
@@ -95,7 +135,7 @@ def test_a_small_body_may_repeat_itself_and_a_large_one_within_reason() -> None:
         assert inflated(gzip.compress(body, mtime=0), "gzip", max_bytes=5_000_000) == body
 
 
-@pytest.mark.parametrize("coding", ["gzip, gzip", "br", "zstd", "compress", "deflate,gzip"])
+@pytest.mark.parametrize("coding", ["gzip, gzip", "br, br", "br, gzip", "zstd", "compress", "deflate,gzip"])
 def test_what_was_not_asked_for_is_refused(coding: str) -> None:
     """Stacks of codings and foreign ones are named errors."""
     with pytest.raises(UndecodableBody) as refusal:
@@ -154,3 +194,15 @@ def test_a_cut_and_a_broken_stream_are_told_apart() -> None:
         inflated(whole[:10] + b"\xff" * 90, "gzip")
     assert cut_off.value.kind is FailureKind.TRUNCATED
     assert broken.value.kind is FailureKind.DECODE
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_the_beginning_of_a_page_is_enough(packed: bool) -> None:  # noqa: FBT001 (a parameter of the test)
+    """What came is given once an end is met in any case, or so many bytes; a longer rest is not waited for."""
+    page = b"<head><title>T</title></HEAD><body>" + b"x" * 5_000
+    body = gzip.compress(page) if packed else page
+    decompressor = Decompressor("", max_bytes=1_000_000)
+    assert decompressor.beginning(3_000, b"</head") is None
+    decompressor.feed(body)
+    assert decompressor.beginning(3_000, b"</head") == page[:3_000]
+    assert decompressor.beginning(9_000, b"</nothing") is None

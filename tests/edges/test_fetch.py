@@ -50,7 +50,7 @@ def test_a_request_says_who_asks_and_nothing_else() -> None:
     outcome, server = fetch({"/feed": ok(BODY, Set_Cookie="id=1; Path=/")})
     assert isinstance(outcome, Fetched)
     assert server.requests[0].headers["user-agent"] == b"storywatch/test (+https://example.org/bot)"
-    assert server.requests[0].headers["accept-encoding"] == b"gzip, deflate"
+    assert server.requests[0].headers["accept-encoding"] == b"gzip, deflate, br"
     assert set(server.requests[0].headers) == {"host", "user-agent", "accept", "accept-encoding"}
 
 

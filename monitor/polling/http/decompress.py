@@ -1,7 +1,7 @@
 """Decompresses bodies within the limits of `body_limits`.
 
 `Decompressor.feed` takes the bytes as they arrive, `Decompressor.finish` returns the body; both raise
-`UndecodableBody`. Only one layer of gzip or deflate is undone: stacked codings can turn 800 bytes into 1 GB. The bytes
+`UndecodableBody`. Only one layer of gzip, deflate or brotli is undone: stacked codings can turn 800 bytes into 1 GB. The bytes
 count more than the Content-Encoding header, where servers put charsets, names of their storage, or a coding twice.
 """
 
@@ -11,6 +11,7 @@ import re
 import zlib
 
 from monitor.polling.http.body_limits import BodyLimits, UndecodableBody
+from monitor.polling.http.brotli_stream import BrotliStream
 from monitor.polling.http.outcome import FailureKind
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -37,7 +38,7 @@ class Decompressor:
         self._members = 1
         self._undecided = bytearray()  # bytes received before anything was decoded
         self._started = False
-        self._inflate: zlib._Decompress | None = None
+        self._inflate: zlib._Decompress | BrotliStream | None = None
 
     @property
     def bytes_on_wire(self) -> int:
@@ -70,6 +71,12 @@ class Decompressor:
         if self._inflate is not None and self._decoded.startswith(GZIP_MAGIC):
             raise UndecodableBody(FailureKind.DECODE, "the body is compressed twice; one coding is undone")
         return bytes(self._decoded)
+
+    def beginning(self, limit: int, end: bytes) -> bytes | None:
+        """Return the body decoded so far once it has `limit` bytes or `end` in any case occurs; None before that."""
+        if len(self._decoded) < limit and end not in self._decoded[:limit].lower():
+            return None
+        return bytes(self._decoded[:limit])
 
     def _start(self) -> None:
         self._started = True
@@ -123,7 +130,7 @@ def _known_codings(content_encoding: str) -> list[str]:
     return [coding for coding in named if coding in _CODINGS]
 
 
-def _decompressor(codings: list[str], head: bytes) -> zlib._Decompress | None:
+def _decompressor(codings: list[str], head: bytes) -> zlib._Decompress | BrotliStream | None:
     """Choose a decompressor by the bytes: servers mislabel in both directions, and a feed file may itself be a .gz."""
     if head.startswith(GZIP_MAGIC):
         return zlib.decompressobj(_GZIP)
@@ -132,11 +139,13 @@ def _decompressor(codings: list[str], head: bytes) -> zlib._Decompress | None:
             len(head) > 1 and head[0] & 0x0F == zlib.DEFLATED and int.from_bytes(head[:2], "big") % 31 == 0
         )
         return zlib.decompressobj(_ZLIB if is_zlib else _RAW_DEFLATE)
+    if codings == ["br"] and not _TEXT.match(head):
+        return BrotliStream()
     is_ours = not codings or (len(codings) == 1 and codings[0] in _GZIP_NAMES)
     if not is_ours and head and not _TEXT.match(head):
         shown = ", ".join(codings)[:40]
         raise UndecodableBody(
             FailureKind.DECODE,
-            f"the body is encoded as {shown!r}, which was not asked for (only gzip or deflate)",
+            f"the body is encoded as {shown!r}, which was not asked for (only gzip, deflate or br)",
         )
     return None

@@ -31,7 +31,7 @@ def get_request(
     headers = [
         (b"User-Agent", rules.user_agent.encode("ascii", "replace")),
         (b"Accept", _ACCEPT),
-        (b"Accept-Encoding", b"gzip, deflate"),
+        (b"Accept-Encoding", b"gzip, deflate, br"),
     ]
     if request.validators.etag is not None:
         headers.append((b"If-None-Match", request.validators.etag.encode("latin-1", "replace")))
