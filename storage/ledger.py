@@ -35,12 +35,14 @@ if TYPE_CHECKING:
     from storage.stores.mutes import Mutes
     from storage.stores.outbox import Outbox
     from storage.stores.outlets import Outlets
+    from storage.stores.page_heads import PageHeads
     from storage.stores.page_texts import PageTexts
     from storage.stores.pruning import Pruning
     from storage.stores.recent_links import RecentLinks
     from storage.stores.reports import Reports
     from storage.stores.search import Search
     from storage.stores.sessions import Sessions
+    from storage.stores.sitemap_children import SitemapChildren
     from storage.stores.stories import Stories
     from storage.stores.story_list import StoryList
     from storage.stores.topic_counts import TopicCounts
@@ -66,6 +68,7 @@ class Ledger:
     feed_history: FeedHistory
     corrections: Corrections
     recent_links: RecentLinks
+    page_heads: PageHeads
     page_texts: PageTexts
     worker_leases: WorkerLeases
     channels: Channels
@@ -81,6 +84,7 @@ class Ledger:
     access_tokens: AccessTokens
     keys: Keys
     topic_counts: TopicCounts
+    sitemap_children: SitemapChildren
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -40,6 +40,7 @@ def read_polling(table: PollingTable, error_log: ErrorLog) -> PollingSettings:
         host_delay=table.host_delay,
         allow_networks=table.allow_networks,
         allow_ports=table.allow_ports,
+        heads_per_hour=table.heads_per_hour,
         fulltext=table.fulltext,
     )
 

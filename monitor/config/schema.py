@@ -51,6 +51,7 @@ class PollingTable(Table):
     host_delay: types.Duration = settings.HOST_DELAY
     allow_networks: types.Networks = ()
     allow_ports: types.Ports = settings.ALLOW_PORTS
+    heads_per_hour: Annotated[int, Field(ge=0, le=10_000)] = settings.HEADS_PER_HOUR
     fulltext: types.Fulltext = False
 
 

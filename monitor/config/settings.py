@@ -23,6 +23,7 @@ TIMEOUT = timedelta(seconds=30)  # total per fetch, even if data trickles in
 MAX_BYTES = 5_000_000  # decoded or as sent; real feeds are smaller
 HOST_DELAY = timedelta(seconds=1)  # pause between two requests to one host
 ALLOW_PORTS = (80, 443)  # on other ports there are services rather than feeds
+HEADS_PER_HOUR = 60  # pages of all sites together whose head is read, for items that have a title alone
 GROUP_WAIT = timedelta(minutes=2)  # outlets that copy a news agency follow within minutes
 MAX_PER_HOUR = 20  # messages of a channel; more than one in three minutes is noise
 
@@ -47,6 +48,7 @@ class PollingSettings:
     host_delay: timedelta = HOST_DELAY
     allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     allow_ports: tuple[int, ...] = ALLOW_PORTS
+    heads_per_hour: int = HEADS_PER_HOUR
     fulltext: bool = False
 
 

@@ -1,4 +1,4 @@
-"""An outlet's items as RSS 2.0, RSS 1.0, Atom 1.0 or JSON Feed 1.1: pure, times relative to the demo's start."""
+"""An outlet's items as RSS 2.0, RSS 1.0, Atom 1.0, JSON Feed 1.1 or a news sitemap: pure, times relative to the demo's start."""
 
 from __future__ import annotations
 
@@ -28,6 +28,10 @@ RSS1_NAMESPACES = {
     "xmlns": "http://purl.org/rss/1.0/",
     "xmlns:rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "xmlns:dc": "http://purl.org/dc/elements/1.1/",
+}
+SITEMAP_NAMESPACES = {
+    "xmlns": "http://www.sitemaps.org/schemas/sitemap/0.9",
+    "xmlns:news": "http://www.google.com/schemas/sitemap-news/0.9",
 }
 ATOM_NAMESPACE = {"xmlns": "http://www.w3.org/2005/Atom"}
 
@@ -70,6 +74,8 @@ def render(outlet: Outlet, items: Sequence[DemoItem], *, now: datetime, base_url
             return _document(_atom(edition), outlet.encoding), _typed("application/atom+xml", outlet)
         case Format.JSON:
             return _json_feed(edition), "application/feed+json"
+        case Format.SITEMAP:
+            return _document(_sitemap(edition), outlet.encoding), _typed("application/xml", outlet)
         case unknown:
             assert_never(unknown)
 
@@ -129,6 +135,21 @@ def _rss1(edition: _Edition) -> ET.Element:
         _put(entry, "dc:identifier", edition.key(item))
         _put(entry, "dc:date", _rfc3339(edition.date(item)))
         _put_dublin_core(entry, item, subject="dc:subject")
+    return root
+
+
+def _sitemap(edition: _Edition) -> ET.Element:
+    """News sitemap (sitemaps.org 0.9 with Google's news 0.9): links, titles and dates, no texts."""
+    root = ET.Element("urlset", SITEMAP_NAMESPACES)
+    for item in edition.items:
+        entry = _put(root, "url")
+        _put(entry, "loc", edition.link(item))
+        news = _put(entry, "news:news")
+        publication = _put(news, "news:publication")
+        _put(publication, "news:name", edition.outlet.title)
+        _put(publication, "news:language", edition.outlet.language)
+        _put(news, "news:publication_date", _rfc3339(edition.date(item)))
+        _put(news, "news:title", item.title)
     return root
 
 

@@ -24,6 +24,7 @@ class Format(StrEnum):
     RSS1 = "rss1.0"
     ATOM = "atom1.0"
     JSON = "json1.1"
+    SITEMAP = "news-sitemap"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,7 +142,7 @@ class DemoWeb:
             return _page(outlet, outlet.about, _contents(shown))
         for item in shown:
             if item.path == request.path:
-                return _page(outlet, item.title, _story(outlet, item))
+                return _page(outlet, item.title, _story(outlet, item), about=item.summary)
         return Answer(status=HTTPStatus.NOT_FOUND)
 
     def _feed(self, outlet: Outlet, shown: tuple[DemoItem, ...], request: Request) -> Answer:
@@ -273,10 +273,11 @@ def _accepts_gzip(accepted: str) -> bool:
     )
 
 
-def _page(outlet: Outlet, heading: str, main: str) -> Answer:
+def _page(outlet: Outlet, heading: str, main: str, *, about: str = "") -> Answer:
     html = (
         f'<!doctype html><html lang="{escape(outlet.language)}"><meta charset="utf-8">'
         f"<title>{escape(heading)} · {escape(outlet.title)}</title>"
+        f'<meta property="og:description" content="{escape(about or outlet.about)}">'
         f'<link rel="alternate" href="{escape(outlet.path)}" title="{escape(outlet.title)}">'
         f'<p><a href="/">{escape(outlet.title)}</a></p><h1>{escape(heading)}</h1>{main}</html>\n'
     )

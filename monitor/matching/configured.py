@@ -46,8 +46,10 @@ def marks_in(database: Database) -> ActiveMarks:
 class ConfiguredTopics:
     """Matching by the configured topics; it reads new marks before each run."""
 
-    def __init__(self, topics: Sequence[TopicConfig], marks: ActiveMarks) -> None:
-        """Read every topic.
+    def __init__(
+        self, topics: Sequence[TopicConfig], marks: ActiveMarks, *, reads_heads: bool = False
+    ) -> None:
+        """Read every topic; with `reads_heads` the heads of pages are requested for items that have a title alone.
 
         Raises:
             TopicRefused: a topic's rule or examples cannot be used.
@@ -57,7 +59,7 @@ class ConfiguredTopics:
         self._topics = {topic.name: load_topic(topic, marks.standing) for topic in topics}
         sieve = sieve_of(self._topics)
         at_once = SLOW_SLICE if sieve.reads_meaning else SLICE
-        self._matching = Matching(self._watched(), sieve, at_once=at_once)
+        self._matching = Matching(self._watched(), sieve, at_once=at_once, reads_heads=reads_heads)
 
     @property
     def topics(self) -> Mapping[str, Topic]:

@@ -15,7 +15,7 @@ from monitor.text.words import plain
 from storage.stores.matches import NewMatch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from monitor.matching.group import MayStore
@@ -56,13 +56,21 @@ class Judge(Protocol):
         """Return judgements by topic; a topic left out does not match."""
         ...
 
+    def is_near(self, document: Document) -> bool:
+        """Whether a document comes near some topic: a text of it might match."""
+        ...
+
 
 class Matching:
     """The match pass: the topics, their judge, and the grouping of their matches."""
 
-    def __init__(self, topics: Sequence[WatchedTopic], judge: Judge, *, at_once: int = SLICE) -> None:
+    def __init__(
+        self, topics: Sequence[WatchedTopic], judge: Judge, *, at_once: int = SLICE, reads_heads: bool = False
+    ) -> None:
+        """Match by these topics; with `reads_heads` the heads of pages are requested, which another pass reads."""
         self._grouping = Grouping()
         self._at_once = at_once
+        self._reads_heads = reads_heads
         self.follow(topics, judge)
 
     def follow(self, topics: Sequence[WatchedTopic], judge: Judge) -> None:
@@ -127,6 +135,7 @@ class Matching:
         ]
         added = ledger.matches.add(found, now=now)
         self._want_pages(ledger, items, found, now=now)
+        self._want_heads(ledger, items, {match.item_id for match in found}, now=now)
         known = {match.article_id for match in found} - {match.item_id for match in found}
         ledger.stories.hear_elsewhere(sorted(article for article in known if article is not None), now=now)
         return added
@@ -143,6 +152,18 @@ class Matching:
         urls = {item.id: item.url for item in items if item.id in asked and item.url and lacks_text(item)}
         ledger.page_texts.want(urls, now=now)
 
+    def _want_heads(
+        self, ledger: Ledger, items: Sequence[Item], matched: Collection[int], *, now: datetime
+    ) -> None:
+        """Request the heads of the pages of items that have a title alone and match by it, or come near."""
+        bare = [item for item in items if has_title_alone(item)] if self._reads_heads else []
+        urls = {
+            item.id: item.url
+            for item in bare
+            if item.url and (item.id in matched or self._judge.is_near(document_of(item)))
+        }
+        ledger.page_heads.want(urls, now=now)
+
     def _feeds_of(self, ledger: Ledger) -> Mapping[str, set[int]]:
         """Return the feed ids of each topic that does not read every feed."""
         chosen = {topic.name: topic.feeds for topic in self._topics.values() if topic.feeds is not None}
@@ -156,6 +177,12 @@ def _has_waiting(database: Database) -> bool:
     """Whether any item waits, without taking the write lock: a tick every second mostly finds none."""
     with database.read() as ledger:
         return bool(ledger.items.awaiting_match(limit=1))
+
+
+def has_title_alone(item: Item) -> bool:
+    """Whether an item is an entry of a sitemap without a text; not of a first poll, nor one that another feed brought before."""
+    is_bare = item.of_sitemap and not (item.summary or item.content)
+    return is_bare and not item.at_first_poll and item.same_as is None
 
 
 def lacks_text(item: Item) -> bool:

@@ -27,6 +27,11 @@ class _Everything:
         del document
         return {EVERYTHING: Judgement(score=1.0, why=())}
 
+    def is_near(self, document: Document) -> bool:
+        """Return False: nothing is left to be found."""
+        del document
+        return False
+
 
 def matching_of_everything() -> Matching:
     """Return a matching with one topic, which every item matches."""

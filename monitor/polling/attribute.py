@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from monitor.polling.sources.articles import ReadBefore, known_articles
 from monitor.polling.sources.links import article_link
 from monitor.polling.sources.outlets import ENOUGH_ITEMS, feed_outlet, home_of, outlet_of, site_outlet
-from storage.stores.items import NewItem
+from storage.stores.item_rows import NewItem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +57,6 @@ def home_after(feed: Feed, read: ReadFeed) -> str | None:
     """Return the outlet whose feed a feed is, by what was read of it."""
     if feed.home is not None and len(read.items) < ENOUGH_ITEMS:
         return feed.home
-    outlets = (outlet_of(item.publication, feed_id=feed.id, home=None) for item in read.items)
-    known = [outlet for outlet in outlets if outlet != feed_outlet(feed.id)]
+    outlets = (outlet_of(item.publication, feed_id=feed.owner_id, home=None) for item in read.items)
+    known = [outlet for outlet in outlets if outlet != feed_outlet(feed.owner_id)]
     return home_of(known, site_url=read.facts.site_url, url=feed.current_url)

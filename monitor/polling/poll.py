@@ -236,15 +236,15 @@ class Polling:
                 self._quiet[outcome.host_key] = quiet_until(now=now, headers=outcome.headers) + late
         read = await self._read(feed, outcome, now=now)
         bounds = self._rules.bounds
-        own_interval = self._access[feed.url].interval if feed.url in self._access else None
+        own_interval = self._access.get(feed.configured_url, ORDINARY).interval
         bounds = replace(bounds, own=own_interval) if own_interval is not None else bounds
         return Received(feed=feed, outcome=outcome, read=read, bounds=bounds, late=late)
 
     async def _fetch(self, feed: Feed) -> Outcome:
-        access = self._access.get(feed.url, ORDINARY)
+        access = self._access.get(feed.configured_url, ORDINARY)
         request = FetchRequest(
             url=feed.current_url,
-            configured_url=feed.url,
+            configured_url=feed.configured_url,
             validators=feed.validators,
             headers=access.headers,
             credentials=access.credentials,

@@ -18,7 +18,9 @@ from monitor.polling.feed_state.schedule import quiet_until
 from monitor.polling.host_claim import SOLE_CLAIM
 from monitor.polling.http.address import Forbidden, parse_target
 from monitor.polling.http.outcome import Failed, FailureKind, Fetched, FetchRequest, Gone, Throttled
-from monitor.polling.http.robots import CLOSED, OPEN, Robots
+from monitor.polling.http.robots import AGENT, CLOSED, OPEN, Robots
+from monitor.polling.page_heads import BEGINNING, HeadLimit, is_late, keep_head
+from monitor.polling.parsing.page_head import PageHead, read_head
 from monitor.polling.parsing.page_text import article_text
 from monitor.polling.parsing.process_pool import NoWorker, ProcessPool, ReadingFault, WorkerDied
 
@@ -35,13 +37,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-AGENT = "storywatch"  # our name in robots.txt
 ROUND = 100  # pages read at once; the others keep waiting
 PATIENCE = timedelta(seconds=60)  # for a page, with the host's pauses; then its item is grouped without it
 ROBOTS_FRESH = timedelta(hours=24)  # RFC 9309: no longer
 SECONDS_PER_PAGE = 10.0  # to parse it; a long article takes 0.05 s
 MEMORY_BYTES = 300_000_000  # of the parser process: lxml's trees are ten times the page
 READERS = 1
+NO_HEADS = HeadLimit()
 SERVER_FAULT = 500
 
 
@@ -58,12 +60,16 @@ def host_of(page: WantedPage) -> str | None:
 class Fulltext:
     """The pass and its cache of robots.txt files. Use it from one event loop; close it when done."""
 
-    def __init__(self, *, database: Database, fetcher: Fetcher, host_queue: HostQueue) -> None:
+    def __init__(
+        self, *, database: Database, fetcher: Fetcher, host_queue: HostQueue, heads: HeadLimit = NO_HEADS
+    ) -> None:
         """Connect the parts; `host_queue` is polling's."""
         self._database = database
         self._fetcher = fetcher
         self._host_queue = host_queue
+        self._heads = heads
         self._readers = ProcessPool(READERS, article_text, memory_bytes=MEMORY_BYTES)
+        self._head_readers = ProcessPool(READERS, read_head, memory_bytes=MEMORY_BYTES)
         self._robots: dict[str, tuple[datetime, Robots]] = {}
         self._asking: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -72,15 +78,16 @@ class Fulltext:
 
     async def __aexit__(self, *_: object) -> None:
         await self._readers.aclose()
+        await self._head_readers.aclose()
 
-    def waiting(self) -> list[WantedPage]:
-        """Return the waiting pages, the longest waiting first."""
+    def waiting(self, *, now: datetime) -> list[WantedPage]:
+        """Return the waiting heads that may be read now, then the waiting pages, each the longest waiting first."""
         with self._database.read() as ledger:
-            return ledger.page_texts.waiting(limit=ROUND)
+            return self._heads.waiting(ledger, limit=ROUND, now=now) + ledger.page_texts.waiting(limit=ROUND)
 
     async def run(self, *, now: datetime) -> int:
         """Read waiting pages and return how many are done."""
-        return await self.read(await asyncio.to_thread(self.waiting), now=now)
+        return await self.read(await asyncio.to_thread(self.waiting, now=now), now=now)
 
     async def read(self, pages: Sequence[WantedPage], *, now: datetime, claim: Claim = SOLE_CLAIM) -> int:
         """Read these pages, except those of hosts that another worker holds, and return how many are done."""
@@ -93,12 +100,15 @@ class Fulltext:
 
     async def _settle(self, page: WantedPage, claim: Claim, *, now: datetime) -> bool:
         """Read a page and store the result, or let it wait; a fault does not affect other pages."""
-        text, error = "", None
+        found: str | PageHead = ""
+        error: str | None = None
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
-                outcome = await self._ask(page.url, claim, now=now)
+                outcome = (
+                    self._heads.too_late if is_late(page, now=now) else await self._ask(page, claim, now=now)
+                )
             if isinstance(outcome, Fetched):
-                text = await self._readers.read(outcome.body, {}, seconds=SECONDS_PER_PAGE)
+                found = await self._read(page, outcome, now=now)
             else:
                 error = outcome
         except NotOurs:
@@ -111,19 +121,34 @@ class Fulltext:
             log.exception("page item=%d outcome=fault", page.item_id)
             error = f"storywatch failed while reading it: {type(fault).__name__}"
         log.info("page item=%d outcome=%s", page.item_id, "failed" if error else "read")
-        await asyncio.to_thread(self._keep, page, text, error, now)
+        await asyncio.to_thread(self._keep, page, found, error, now)
         return True
 
-    def _keep(self, page: WantedPage, text: str, error: str | None, now: datetime) -> None:
-        with self._database.write() as ledger:
-            ledger.page_texts.done(page.item_id, text=text, error=error, now=now)
+    async def _read(self, page: WantedPage, fetched: Fetched, *, now: datetime) -> str | PageHead:
+        """Return the text of a page, or what its head says."""
+        if page.head_wanted_at is None:
+            text: str = await self._readers.read(fetched.body, {}, seconds=SECONDS_PER_PAGE)
+            return text
+        asked = {"content_type": fetched.headers.get("content-type", ""), "now": now}
+        head: PageHead = await self._head_readers.read(fetched.body, asked, seconds=SECONDS_PER_PAGE)
+        return head
 
-    async def _ask(self, url: str, claim: Claim, *, now: datetime) -> Fetched | str:
+    def _keep(self, page: WantedPage, found: str | PageHead, error: str | None, now: datetime) -> None:
+        with self._database.write() as ledger:
+            if isinstance(found, PageHead):
+                keep_head(ledger, page, found, now=now)
+            elif page.head_wanted_at is not None:
+                ledger.page_heads.failed(page.item_id, error=error or "", now=now)
+            else:
+                ledger.page_texts.done(page.item_id, text=found, error=error, now=now)
+
+    async def _ask(self, page: WantedPage, claim: Claim, *, now: datetime) -> Fetched | str:
         """Return a page, or a phrase that says why there is none; robots.txt is obeyed.
 
         Raises:
             NotOurs: another worker holds its host, or may take it before the page arrives.
         """
+        url, beginning = page.url, None
         target = parse_target(url)
         if isinstance(target, Forbidden):
             return target.words
@@ -133,7 +158,11 @@ class Fulltext:
         robots = await self._robots_of(host, url, claim, now=now)
         if not robots.allow(url, AGENT):
             return "robots.txt forbids reading it"
-        outcome = await self._fetch(host, url, claim, pause=robots.delay, now=now)
+        if page.head_wanted_at is not None:
+            beginning = BEGINNING
+            await asyncio.to_thread(self._note_asked, page, now)
+        request = FetchRequest(url=url, beginning=beginning)
+        outcome = await self._fetch(host, request, claim, pause=robots.delay, now=now)
         if isinstance(outcome, Fetched):
             return outcome
         return getattr(outcome, "words", "the server sent no page")
@@ -143,16 +172,22 @@ class Fulltext:
             known = self._robots.get(host)
             if known is not None and now - known[0] < ROBOTS_FRESH:
                 return known[1]
-            address = urljoin(url, "/robots.txt")
-            outcome = await self._fetch(host, address, claim, pause=timedelta(0), now=now)
+            request = FetchRequest(url=urljoin(url, "/robots.txt"))
+            outcome = await self._fetch(host, request, claim, pause=timedelta(0), now=now)
             self._robots[host] = (now, _robots_from(outcome))
             return self._robots[host][1]
 
-    async def _fetch(self, host: str, url: str, claim: Claim, *, pause: timedelta, now: datetime) -> Outcome:
+    def _note_asked(self, page: WantedPage, now: datetime) -> None:
+        with self._database.write() as ledger:
+            ledger.page_heads.asked(page.item_id, now=now)
+
+    async def _fetch(
+        self, host: str, request: FetchRequest, claim: Claim, *, pause: timedelta, now: datetime
+    ) -> Outcome:
         async with self._host_queue.turn(host, pause=pause):
             if not claim.may_ask(host):
                 raise NotOurs
-            outcome = await self._fetcher.fetch(FetchRequest(url=url))
+            outcome = await self._fetcher.fetch(request)
         if isinstance(outcome, Throttled):
             until = quiet_until(now=now, headers=outcome.headers)
             await asyncio.to_thread(self._quiet, outcome.host_key, until)

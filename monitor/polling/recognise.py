@@ -16,17 +16,19 @@ if TYPE_CHECKING:
     from monitor.polling.item_state.compare import ComparedItem
     from monitor.polling.parsing.read_body import ReadFeed
     from storage.database import Ledger
-    from storage.stores.items import KnownItem
+    from storage.model import Feed
+    from storage.stores.item_rows import KnownItem
 
 
 def recognise(
-    ledger: Ledger, feed_id: int, read: ReadFeed, *, now: datetime, first_poll: bool, is_whole: bool
+    ledger: Ledger, feed: Feed, read: ReadFeed, *, now: datetime, first_poll: bool, is_whole: bool
 ) -> tuple[list[ComparedItem], list[KnownItem]]:
     """Return the new and changed items of a document, oldest first, and the stored items they were compared with.
 
     `is_whole` is False for a document that holds only what changed.
     """
     since = now - SAME_TITLE_WINDOW
+    feed_id = feed.owner_id
     known = ledger.items.known(
         feed_id,
         keys=[item.key for item in read.items],
@@ -37,7 +39,7 @@ def recognise(
     new_titles = {one.item.title_key for one in compared if one.item_id is None} - {None}
     same_title = [one for one in known if one.title_key in new_titles and one.first_seen > since]
     if same_title:
-        before = key_hashes_in(ledger.items.stood(feed_id)) if is_whole else ()
+        before = key_hashes_in(ledger.items.stood(feed.id)) if is_whole else ()
         presence = Presence(here=read.key_hashes(), before=before)
         compared = as_updates(compared, _former_items(ledger, same_title), presence)
     if changed_slugs.may_be_rewritten(compared):

@@ -6,16 +6,24 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.polling import attribute, follow_up
+from monitor.polling import attribute, follow_sitemaps, follow_up
 from monitor.polling.feed_state import schedule, transition
 from monitor.polling.feed_state.habits import DocumentSummary
-from monitor.polling.http.outcome import Failed, Fetched, Gone, NotModified, ParseFailure, Throttled
+from monitor.polling.http.outcome import (
+    Failed,
+    FailureKind,
+    Fetched,
+    Gone,
+    NotModified,
+    ParseFailure,
+    Throttled,
+)
 from monitor.polling.item_state import changed_ids
 from monitor.polling.parsing.identity import Identified
 from monitor.polling.parsing.read_body import with_keys_only
 from monitor.polling.recognise import recognise
 from monitor.polling.sources.articles import ReadBefore
-from storage.model import ItemStatus, Publication
+from storage.model import FeedKind, ItemStatus, Publication
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +34,7 @@ if TYPE_CHECKING:
     from monitor.polling.parsing.read_body import ReadFeed
     from storage.database import Ledger
     from storage.model import Feed
-    from storage.stores.items import KnownItem
+    from storage.stores.item_rows import KnownItem
 
 PARTIAL = 226  # RFC 3229: the document holds only what changed
 
@@ -70,6 +78,12 @@ class Polled:
     first_poll: bool = False
     truncated: int = 0
     stood: bytes | None = None
+    is_verdict: bool = False
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it belongs to the poll of another feed: a sitemap of an index, or the verdict on an index."""
+        return self.feed.entry is not None or self.is_verdict
 
     @property
     def failed(self) -> bool:
@@ -123,11 +137,31 @@ def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backf
         ledger, [(before, one.feed) for before, one in zip(befores, polled, strict=True)]
     )
     ledger.feeds.save(afters)
-    follow_up.note_reports(ledger, list(zip(befores, afters, strict=True)), now=now)
-    return [
+    indexes = _credit_indexes(ledger, received, polled, now=now)
+    ledger.feeds.save(after for _, after in indexes)
+    follow_up.note_reports(ledger, [*zip(befores, afters, strict=True), *indexes], now=now)
+    settled = [
         one if after is one.feed else replace(one, feed=after)
         for one, after in zip(polled, afters, strict=True)
     ]
+    # An index is named among the failed where its sitemaps have shown that it is no feed.
+    verdicts = [after for before, after in indexes if after.failures > before.failures]
+    return settled + [Polled(feed=index, is_verdict=True) for index in verdicts]
+
+
+def _credit_indexes(
+    ledger: Ledger, received: Sequence[Received], polled: Sequence[Polled], *, now: datetime
+) -> list[tuple[Feed, Feed]]:
+    """Return the indexes of the sitemaps among these, before and after what their sitemaps brought."""
+    brought = [
+        (answer.bounds, one)
+        for answer, one in zip(received, polled, strict=True)
+        if one.feed.entry is not None and (one.stood is not None or one.feed.error_kind)
+    ]
+    if not brought:
+        return []
+    context = transition.PollContext(now=now, bounds=brought[0][0])
+    return follow_sitemaps.credit(ledger, [(one.feed, one.fresh) for _, one in brought], context)
 
 
 def _delayed(polled: Polled, late: timedelta) -> Polled:
@@ -135,10 +169,10 @@ def _delayed(polled: Polled, late: timedelta) -> Polled:
 
 
 def _activity(ledger: Ledger, feeds: Sequence[Feed], now: datetime) -> dict[int, schedule.Activity]:
-    counts = ledger.items.new_since([feed.id for feed in feeds], now - transition.HABIT_WINDOW)
+    counts = ledger.items.new_since([feed.owner_id for feed in feeds], now - transition.HABIT_WINDOW)
     return {
         feed.id: schedule.Activity(
-            new_items=counts.get(feed.id, 0),
+            new_items=counts.get(feed.owner_id, 0),
             over=min(now - (feed.first_success or now), transition.HABIT_WINDOW),
         )
         for feed in feeds
@@ -147,10 +181,7 @@ def _activity(ledger: Ledger, feeds: Sequence[Feed], now: datetime) -> dict[int,
 
 def _record(ledger: Ledger, one: Received, context: transition.PollContext, *, backfill: bool) -> Polled:
     if isinstance(one.read, ParseFailure):
-        headers = one.outcome.headers if one.outcome else {}
-        return Polled(
-            feed=transition.after_failure(one.feed, one.read.kind, one.read.words, headers, context)
-        )
+        return Polled(feed=_after_unread(one, one.read, context))
     match one.outcome:
         case Fetched() as fetched:
             return _record_body(ledger, one.feed, fetched, one.read, context, backfill=backfill)
@@ -167,6 +198,13 @@ def _record(ledger: Ledger, one: Received, context: transition.PollContext, *, b
             raise AssertionError("a poll without an outcome has a reading that says why")
 
 
+def _after_unread(one: Received, failure: ParseFailure, context: transition.PollContext) -> Feed:
+    if one.feed.entry is not None and failure.kind is FailureKind.NO_NEWS:
+        return transition.after_no_news(one.feed, failure.words, now=context.now)
+    headers = one.outcome.headers if one.outcome else {}
+    return transition.after_failure(one.feed, failure.kind, failure.words, headers, context)
+
+
 def _record_body(
     ledger: Ledger,
     feed: Feed,
@@ -179,6 +217,13 @@ def _record_body(
     """Store a document's items; `read` is None for an unchanged body."""
     if read is None:
         return Polled(feed=transition.after_same_body(feed, fetched, context))
+    is_index = read.facts.kind is FeedKind.SITEMAP_INDEX
+    if is_index and feed.entry is not None:
+        return Polled(feed=transition.after_no_news(feed, follow_sitemaps.NESTED, now=context.now))
+    if is_index or feed.kind is FeedKind.SITEMAP_INDEX:
+        refusal = follow_sitemaps.follow(ledger, feed, read, now=context.now)
+        if refusal:
+            return Polled(feed=follow_sitemaps.refused(feed, refusal, fetched.headers, context))
     first_poll = feed.first_success is None
     if fetched.status == PARTIAL:
         read = replace(read, after=b"")  # the items of the previous document are still there
@@ -217,14 +262,14 @@ def _store(
     """Store the new and edited items of a document; return them, and the hashes for the next poll."""
     now = context.now
     compared, known = recognise(
-        ledger, feed.id, read, now=now, first_poll=context.at_first_poll, is_whole=context.is_whole
+        ledger, feed, read, now=now, first_poll=context.at_first_poll, is_whole=context.is_whole
     )
     fresh = [one for one in compared if one.seen in {ItemStatus.NEW, ItemStatus.FIRST_POLL}]
     before = ReadBefore(
-        feed_id=feed.id, now=now, last_read=feed.last_success, at_first_poll=context.at_first_poll
+        feed_id=feed.owner_id, now=now, last_read=feed.last_success, at_first_poll=context.at_first_poll
     )
     ids = ledger.items.add(
-        feed.id,
+        feed.owner_id,
         attribute.with_sources(ledger, [one.item for one in fresh], feed.home, before),
         now=now,
         at_first_poll=context.at_first_poll,
@@ -234,10 +279,10 @@ def _store(
     noted = [(one, one.item_id or by_key[one.item.key]) for one in compared]
     for one, item_id in noted:
         if one.is_edited:
-            edited = attribute.with_source(one.item, feed.home, feed.id)
+            edited = attribute.with_source(one.item, feed.home, feed.owner_id)
             ledger.items.revise(item_id, edited, now=now)
     aliases = [(one.item.key, item_id) for one, item_id in noted if one.seen is ItemStatus.REPUBLISHED]
-    ledger.items.alias(feed.id, aliases, now=now)
+    ledger.items.alias(feed.owner_id, aliases, now=now)
     ledger.recent_links.forget_old_keys({item_id for _, item_id in aliases})
     is_plain = not aliases and _each_by_one_key(read, known)
     stood = read.after if is_plain else with_keys_only(read.after)

@@ -33,6 +33,7 @@ from monitor.polling.host_claim import SOLE_CLAIM
 from monitor.polling.http import outcome
 from monitor.polling.http.address import Credentials
 from monitor.polling.http.fetch import Fetcher
+from monitor.polling.page_heads import HeadLimit
 from monitor.polling.parsing.parser_pool import MEMORY_BYTES, MEMORY_PER_BYTE, Parsers
 from monitor.polling.poll import Polling
 from monitor.polling.poll_rules import Access, PollRules
@@ -139,7 +140,8 @@ def joined(settings: Settings, database: Database) -> App:
     Raises:
         TopicRefused: a topic's rule or examples cannot be used.
     """
-    matching = ConfiguredTopics(settings.topics, marks_in(database))
+    reads_heads = settings.polling.heads_per_hour > 0
+    matching = ConfiguredTopics(settings.topics, marks_in(database), reads_heads=reads_heads)
     return App(settings=settings, database=database, routing=routing_of(settings), matching=matching)
 
 
@@ -213,7 +215,9 @@ async def open_engine(
             lease=lease,
             owner=owner or f"{HOLDER}{socket.gethostname()}, process {os.getpid()}",
         )
-        async with Fulltext(database=app.database, fetcher=fetcher, host_queue=asking.host_queue) as fulltext:
+        heads = HeadLimit(per_hour=polling.heads_per_hour)
+        pages = Fulltext(database=app.database, fetcher=fetcher, host_queue=asking.host_queue, heads=heads)
+        async with pages as fulltext:
             yield Engine(polling=asking, polling_under=polling_under, fulltext=fulltext, context=context)
 
 

@@ -104,7 +104,11 @@ async def _poll_feeds(
     polled: list[Polled] = []
     async with open_engine(app, console=console) as engine:
         for start in range(0, len(feeds), AT_ONCE):
-            polled += await engine.polling.poll(feeds[start : start + AT_ONCE], now=now)
+            some = feeds[start : start + AT_ONCE]
+            polled += await engine.polling.poll(some, now=now)
+            with app.database.read() as ledger:
+                sitemaps = ledger.sitemap_children.due([feed.id for feed in some], now=now)
+            polled += await engine.polling.poll(sitemaps, now=now)
     return polled
 
 

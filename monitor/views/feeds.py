@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from storage.database import Ledger
-    from storage.model import Feed, FeedState
+    from storage.model import Feed, FeedKind, FeedState
 
 RATE_WINDOW = timedelta(days=28)  # the period over which items a week are counted
 WEEK = timedelta(days=7)
@@ -44,6 +44,7 @@ class FeedRow:
     missed_items_at: datetime | None
     unstable_ids: bool
     saved_bytes: int
+    kind: FeedKind | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +52,15 @@ class FeedDetail:
     """One feed with what its row leaves out.
 
     `items_a_week` is None until the feed has been watched for a day. `move_target` is the target of a permanent
-    redirect that is not followed yet, and `move_polls` the number of polls in a row that answered with it.
+    redirect that is not followed yet, and `move_polls` the number of polls in a row that answered with it. `sitemaps`
+    are the sitemaps that are polled, or were, for a sitemap index.
     """
 
     row: FeedRow
     items_a_week: float | None
     move_target: str | None
     move_polls: int
+    sitemaps: tuple[FeedRow, ...] = ()
 
 
 def read_feeds(ledger: Ledger, *, now: datetime) -> tuple[FeedRow, ...]:
@@ -73,7 +76,13 @@ def read_feed(ledger: Ledger, feed: Feed, *, now: datetime) -> FeedDetail:
         items_a_week=_weekly(feed, new, now),
         move_target=feed.move.target if feed.move else None,
         move_polls=feed.move.polls if feed.move else 0,
+        sitemaps=tuple(_row(child, now) for child in ledger.sitemap_children.of(feed.id)),
     )
+
+
+def read_sitemap_kinds(ledger: Ledger) -> dict[str, FeedKind]:
+    """Return the kinds of the subscribed feeds that are sitemaps, by URL."""
+    return ledger.feeds.sitemaps()
 
 
 def feed_row_json(row: FeedRow) -> dict[str, Any]:
@@ -97,12 +106,23 @@ def feed_row_json(row: FeedRow) -> dict[str, Any]:
         "saved_bytes": row.saved_bytes,
         "due": row.is_due,
         "missed_items_at": iso(row.missed_items_at),
+        "kind": row.kind,
     }
 
 
 def feed_detail_json(detail: FeedDetail) -> dict[str, Any]:
     """Return what `feeds show --format json` prints of a feed."""
-    return feed_row_json(detail.row) | {"items_a_week": detail.items_a_week}
+    sitemaps = [
+        {
+            "url": one.url,
+            "state": str(one.state),
+            "last_poll": iso(one.last_poll),
+            "next_poll": iso(one.next_poll),
+            "last_error": one.last_error,
+        }
+        for one in detail.sitemaps
+    ]
+    return feed_row_json(detail.row) | {"items_a_week": detail.items_a_week, "sitemaps": sitemaps}
 
 
 def _row(feed: Feed, now: datetime) -> FeedRow:
@@ -127,6 +147,7 @@ def _row(feed: Feed, now: datetime) -> FeedRow:
         missed_items_at=feed.habit.missed_at,
         unstable_ids=has_unstable_ids(feed.habit),
         saved_bytes=feed.traffic.saved_bytes,
+        kind=feed.kind,
     )
 
 

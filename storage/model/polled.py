@@ -28,6 +28,22 @@ POLLED_STATES = frozenset(
 TROUBLED = frozenset({FeedState.FAILING, FeedState.SILENT, FeedState.GONE})  # states that need attention
 
 
+class FeedKind(StrEnum):
+    """What the document at a feed's address is, as its root element says."""
+
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    SITEMAP_INDEX = "sitemap-index"
+
+    @property
+    def words(self) -> str:
+        """The kind as people are told it."""
+        return "news sitemap" if self is FeedKind.SITEMAP else self.value.replace("-", " ")
+
+
+SITEMAPS = frozenset({FeedKind.SITEMAP, FeedKind.SITEMAP_INDEX})  # their entries have titles alone
+
+
 class ItemStatus(StrEnum):
     """What an item of a polled document turned out to be."""
 
@@ -67,10 +83,23 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
-    """A subscribed URL and what polling it has taught us. `url` is the configured one, normalised.
+class IndexEntry:
+    """What makes a feed the child of a sitemap index: the index, and when the child last changed as the index says.
 
-    `home` is the id of the outlet whose feed it is, None for one that brings the items of others.
+    Its items are items of the index. `index_url` is the configured one.
+    """
+
+    index_id: int
+    index_url: str
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A subscribed URL, or a sitemap that a subscribed index lists, and what polling it has taught us.
+
+    `url` is the configured one, normalised. `home` is the id of the outlet whose feed it is, None for one that brings the
+    items of others. `kind` is None until it was read.
     """
 
     id: int
@@ -98,6 +127,18 @@ class Feed:
     traffic: ByteCounts = field(default_factory=ByteCounts)
     items: int = 0
     home: str | None = None
+    kind: FeedKind | None = None
+    entry: IndexEntry | None = None
+
+    @property
+    def owner_id(self) -> int:
+        """The id of the feed that its items belong to: its own, or that of its index."""
+        return self.entry.index_id if self.entry else self.id
+
+    @property
+    def configured_url(self) -> str:
+        """The URL in the configuration: its own, or that of its index."""
+        return self.entry.index_url if self.entry else self.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +148,7 @@ class Item:
     `outlet` is the id of the outlet whose article it is, `outlet_name` its name for people. `same_as` is the first item
     with the same article if that came by another feed. `gap_since` is set if the item appeared during a long outage of
     storywatch or of the feed: it is the last successful poll before the outage. `page` is the text of its page, which
-    is read for matched items of some topics.
+    is read for matched items of some topics. `of_sitemap` says that its feed gives titles alone.
     """
 
     id: int
@@ -125,6 +166,7 @@ class Item:
     at_first_poll: bool = False
     gap_since: datetime | None = None
     page: str = ""
+    of_sitemap: bool = False
     outlet: str = ""
     outlet_name: str = ""
     same_as: int | None = None

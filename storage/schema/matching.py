@@ -119,6 +119,19 @@ marks = Table(
     Index("ix_marks_topic_item_id", "topic", "item_id"),
 )
 
+# Heads of the pages of items that have a title alone, read before they are judged again; `done_at` is null while one waits.
+page_heads = Table(
+    "page_heads",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("wanted_at", Instant, nullable=False),
+    Column("asked_at", Instant, index=True),  # when the page was requested, if it was: so many an hour
+    Column("done_at", Instant),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("error", Text),
+)
+
 # Pages of matched items, read before these are grouped; `done_at` is null while one waits.
 page_texts = Table(
     "page_texts",

@@ -8,8 +8,8 @@ from __future__ import annotations
 from sqlalchemy import Index, null
 
 from storage.schema.base import metadata
-from storage.schema.matching import page_texts
-from storage.schema.polling import items, reports
+from storage.schema.matching import page_heads, page_texts
+from storage.schema.polling import feeds, items, reports
 from storage.schema.telling import alerts
 
 __all__ = ["metadata"]
@@ -21,12 +21,24 @@ Index(
     postgresql_where=page_texts.c.done_at.is_(null()),
 )
 Index(
+    "ix_page_heads_waiting",
+    page_heads.c.wanted_at,
+    sqlite_where=page_heads.c.done_at.is_(null()),
+    postgresql_where=page_heads.c.done_at.is_(null()),
+)
+Index(
     "ix_alerts_untold",
     alerts.c.held_until,
     sqlite_where=alerts.c.message_id.is_(null()),
     postgresql_where=alerts.c.message_id.is_(null()),
 )
 Index("ix_reports_daily", reports.c.told_at, sqlite_where=reports.c.daily, postgresql_where=reports.c.daily)
+Index(
+    "ix_feeds_parent_id",
+    feeds.c.parent_id,
+    sqlite_where=feeds.c.parent_id.is_not(null()),
+    postgresql_where=feeds.c.parent_id.is_not(null()),
+)
 Index(
     "ix_reports_waiting",
     reports.c.id,

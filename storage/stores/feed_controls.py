@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, case, or_, select, update
 from storage import schema
 from storage.model import POLLED_STATES, FeedState
 from storage.stores.overview import Lag, Overview, Stuck, lag, overview, stuck
+from storage.stores.polled_feeds import is_followed, is_polled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -59,7 +60,7 @@ class FeedControls:
         self._connection.execute(
             update(schema.feeds)
             .where(
-                _feeds.subscribed,
+                is_followed(),
                 _feeds.state == FeedState.FAILING,
                 _feeds.error_kind.in_(error_kinds),
                 _feeds.last_poll >= since,
@@ -74,9 +75,8 @@ class FeedControls:
         self._connection.execute(
             update(schema.feeds)
             .where(
-                _feeds.subscribed,
+                is_polled(),
                 _feeds.failures > 0,
-                _feeds.state.in_(POLLED_STATES),
                 _feeds.error_kind.in_(error_kinds),
                 _feeds.last_poll < polled_before,
                 _feeds.next_poll > now,

@@ -1,18 +1,22 @@
-"""Rows of items, with the names of the feed and of the outlet, read as values."""
+"""Items as values: rows of them, with the names of the feed and of the outlet, and new ones to store."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, cast, func, literal, select
 
 from storage import schema
-from storage.model import Item
+from storage.model import SITEMAPS, Item
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import ColumnElement, Select
 
     from storage.engine.sql import AnyRow
+    from storage.model import Publication
 
 _items = schema.items.c
 _home = schema.feeds.alias("home").c
@@ -24,8 +28,12 @@ _TITLE_OF_OUTLET = (
     .scalar_subquery()
 )
 # Written once: to describe a statement costs SQLAlchemy as much as to run it.
-# The columns beside an item's own that `item_of` reads: the titles of its feed, and of its outlet's.
-NAMES_OF_SOURCES = (schema.feeds.c.title.label("feed_title"), _TITLE_OF_OUTLET.label("home_title"))
+# The columns beside an item's own that `item_of` reads: the title and kind of its feed, and the title of its outlet's.
+NAMES_OF_SOURCES = (
+    schema.feeds.c.title.label("feed_title"),
+    schema.feeds.c.kind.label("feed_kind"),
+    _TITLE_OF_OUTLET.label("home_title"),
+)
 # An item from before outlets has its feed's until it is filled in.
 OUTLET: ColumnElement[str] = func.coalesce(_items.outlet, literal("feed:") + cast(_items.feed_id, Text))
 # The id of the first item with the same article.
@@ -33,6 +41,35 @@ ARTICLE: ColumnElement[int] = func.coalesce(_items.same_as, _items.id)
 _ITEM_ROWS = select(schema.items, *NAMES_OF_SOURCES).join_from(
     schema.items, schema.feeds, schema.feeds.c.id == _items.feed_id
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewItem:
+    """A publication to store, with the keys that identify it."""
+
+    publication: Publication
+    key: str
+    content_hash: str
+    title_key: str | None
+    outlet: str | None = None
+    source_name: str | None = None
+    article_link: str | None = None
+    same_as: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownItem:
+    """A stored item, as compared with its feed's next document; `item_id` is None after it was pruned.
+
+    `first_seen` is the item's or, after pruning, the key's.
+    """
+
+    item_id: int | None
+    key: str
+    content_hash: str | None
+    title_key: str | None
+    first_seen: datetime
+    revisions: int
 
 
 def item_rows() -> Select[Any]:
@@ -65,6 +102,7 @@ def item_of(row: AnyRow) -> Item:
         outlet=row.outlet or f"feed:{row.feed_id}",
         outlet_name=outlet_name(row),
         same_as=row.same_as,
+        of_sitemap=row.feed_kind in SITEMAPS,
     )
 
 
@@ -73,3 +111,35 @@ def outlet_name(row: AnyRow) -> str:
     if row.outlet is None or row.outlet.startswith("feed:"):
         return str(row.feed_title)
     return str(row.source_name or row.home_title or row.outlet)
+
+
+def known_of(row: AnyRow) -> KnownItem:
+    """Return what the database knows of an item, from a row of the statements in `items`."""
+    return KnownItem(
+        item_id=row.item_id,
+        key=row.key,
+        content_hash=row.content_hash,
+        title_key=row.title_key,
+        first_seen=row.first_seen,
+        revisions=row.revisions or 0,
+    )
+
+
+def columns_of(item: NewItem) -> dict[str, Any]:
+    """Return the columns of an item that its document decides."""
+    publication = item.publication
+    return {
+        "content_hash": item.content_hash,
+        "title_key": item.title_key,
+        "outlet": item.outlet,
+        "source_name": item.source_name,
+        "article_link": item.article_link,
+        "publisher_id": publication.publisher_id,
+        "title": publication.title,
+        "summary": publication.summary,
+        "content": publication.content,
+        "url": publication.url,
+        "author": publication.author,
+        "language": publication.language,
+        "published_at": publication.published_at,
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from storage import schema
 from storage.engine.sql import AnyRow, in_lists, insert, insert_for, new_ids
-from storage.stores.item_rows import item_of, item_rows
+from storage.stores.item_rows import KnownItem, NewItem, columns_of, item_of, item_rows, known_of
 from storage.stores.item_words import index_words
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Insert, Select, Table
 
-    from storage.model import Item, Publication
+    from storage.model import Item
 
 _items = schema.items.c
 _identities = schema.identities.c
@@ -53,35 +52,6 @@ def _storing(dialect: str, table: Table, key: str, column: str) -> Insert:
     return statement.on_conflict_do_update(index_elements=[key], set_={column: statement.excluded[column]})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewItem:
-    """A publication to store, with the keys that identify it."""
-
-    publication: Publication
-    key: str
-    content_hash: str
-    title_key: str | None
-    outlet: str | None = None
-    source_name: str | None = None
-    article_link: str | None = None
-    same_as: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownItem:
-    """A stored item, as compared with its feed's next document; `item_id` is None after it was pruned.
-
-    `first_seen` is the item's or, after pruning, the key's.
-    """
-
-    item_id: int | None
-    key: str
-    content_hash: str | None
-    title_key: str | None
-    first_seen: datetime
-    revisions: int
-
-
 class Items:
     """The items of one open transaction."""
 
@@ -96,11 +66,11 @@ class Items:
         for some_keys, some_titles in zip_longest(in_lists(keys), in_lists(title_keys), fillvalue=()):
             # Two queries, each with an index: a single one with OR would scan all items of the feed.
             rows = self._connection.execute(_KNOWN_BY_KEY, {"feed": feed_id, "keys": some_keys})
-            found |= {row.key: _known(row) for row in rows}
+            found |= {row.key: known_of(row) for row in rows}
             if some_titles:
                 asked = {"feed": feed_id, "titles": some_titles, "since": since}
                 rows = self._connection.execute(_KNOWN_BY_TITLE, asked)
-                found |= {row.key: _known(row) for row in rows}
+                found |= {row.key: known_of(row) for row in rows}
         return list(found.values())
 
     def add(
@@ -130,7 +100,7 @@ class Items:
                 "id": item_id,
                 "same_as": item.same_as,
                 **common,
-                **_text_of(item),
+                **columns_of(item),
             }
             for item_id, item in zip(ids, items, strict=True)
         ]
@@ -159,24 +129,54 @@ class Items:
     def revise(self, item_id: int, item: NewItem, *, now: datetime) -> None:
         """Replace an item's text, keep the former as a revision, and queue the item for matching again."""
         former = self._connection.execute(select(schema.items).where(_items.id == item_id)).one()
+        self._keep(former, now)
+        text = columns_of(item)
+        if former.summary and not (item.publication.summary or item.publication.content):
+            text["summary"] = self._description(item_id)  # its feed never gave it one; its page did
+        self._connection.execute(
+            update(schema.items)
+            .where(_items.id == item_id)
+            .values(
+                revisions=_items.revisions + 1,
+                **text,
+            )
+        )
+        self._await_match([item_id], now)
+
+    def describe(
+        self, item_id: int, *, summary: str, published_at: datetime | None, is_told: bool, now: datetime
+    ) -> None:
+        """Give an item that has a title alone a text, and put it before match again.
+
+        `is_told` keeps the former text as a revision: the item stands in a story, which was grouped by that.
+        """
+        item = self._connection.execute(select(schema.items).where(_items.id == item_id)).first()
+        if item is None or item.summary or item.content:
+            return
+        if is_told:
+            self._keep(item, now)
+        self._connection.execute(
+            update(schema.items)
+            .where(_items.id == item_id)
+            .values(summary=summary, published_at=item.published_at or published_at)
+        )
+        self._await_match([item_id], now)
+
+    def _description(self, item_id: int) -> str:
+        heads = schema.page_heads.c
+        statement = select(heads.description).where(heads.item_id == item_id)
+        return self._connection.execute(statement).scalar() or ""
+
+    def _keep(self, former: AnyRow, now: datetime) -> None:
         self._connection.execute(
             insert(self._connection, schema.revisions).values(
-                item_id=item_id,
+                item_id=former.id,
                 replaced_at=now,
                 title=former.title,
                 summary=former.summary,
                 content=former.content,
             )
         )
-        self._connection.execute(
-            update(schema.items)
-            .where(_items.id == item_id)
-            .values(
-                revisions=_items.revisions + 1,
-                **_text_of(item),
-            )
-        )
-        self._await_match([item_id], now)
 
     def _name(self, feed_id: int, keys: Sequence[tuple[str, int]], now: datetime) -> None:
         if keys:
@@ -247,33 +247,3 @@ class Items:
 
     def _load(self, statement: Select[Any]) -> list[Item]:
         return [item_of(row) for row in self._connection.execute(statement)]
-
-
-def _known(row: AnyRow) -> KnownItem:
-    return KnownItem(
-        item_id=row.item_id,
-        key=row.key,
-        content_hash=row.content_hash,
-        title_key=row.title_key,
-        first_seen=row.first_seen,
-        revisions=row.revisions or 0,
-    )
-
-
-def _text_of(item: NewItem) -> dict[str, Any]:
-    publication = item.publication
-    return {
-        "content_hash": item.content_hash,
-        "title_key": item.title_key,
-        "outlet": item.outlet,
-        "source_name": item.source_name,
-        "article_link": item.article_link,
-        "publisher_id": publication.publisher_id,
-        "title": publication.title,
-        "summary": publication.summary,
-        "content": publication.content,
-        "url": publication.url,
-        "author": publication.author,
-        "language": publication.language,
-        "published_at": publication.published_at,
-    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from storage import schema
 from storage.engine.sql import AnyRow, in_lists, insert
@@ -144,14 +144,24 @@ class Matches:
     def ungrouped(self, topic: str, *, limit: int, pages_since: datetime) -> list[Match]:
         """Return the topic's first matches that belong to no story yet, in the order (first seen, item id).
 
-        Those whose page has been waiting to be read since `pages_since` or later are left for later.
+        Those whose page, or its head, has been waiting to be read since `pages_since` or later are left for later.
         """
-        pages = schema.page_texts.c
+        pages, heads = schema.page_texts.c, schema.page_heads.c
+        head = select(heads.item_id).where(
+            heads.item_id == _items.id, heads.done_at.is_(None), heads.wanted_at >= pages_since
+        )
         statement = match_rows().where(_matches.topic == topic, _matches.story_id.is_(None))
         statement = statement.where(
-            or_(pages.item_id.is_(None), pages.done_at.is_not(None), pages.wanted_at < pages_since)
+            or_(pages.item_id.is_(None), pages.done_at.is_not(None), pages.wanted_at < pages_since),
+            ~head.exists(),
         )
         return self._load(statement.order_by(_items.first_seen, _items.id).limit(limit))
+
+    def withdraw(self, item_id: int) -> bool:
+        """Delete an item's matches that belong to no story yet; return whether it has others."""
+        of_item = _matches.item_id == item_id
+        self._connection.execute(delete(schema.matches).where(of_item, _matches.story_id.is_(None)))
+        return self._connection.execute(select(_matches.id).where(of_item).limit(1)).first() is not None
 
     def ungrouped_topics(self) -> set[str]:
         """Return the topics with matches that belong to no story yet."""

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from storage import schema
 from storage.model import DISCARDED, DeliveryState, FeedState
+from storage.stores.polled_feeds import is_polled
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -128,7 +129,7 @@ def lag(connection: Connection, *, now: datetime) -> Lag:
     """Return how far the passes are behind."""
     feeds, deliveries, waiting = schema.feeds.c, schema.deliveries.c, schema.to_match.c
     quiet = select(schema.hosts.c.host).where(schema.hosts.c.quiet_until > now)
-    polled = (feeds.subscribed, feeds.state.in_(_POLLED), feeds.host.not_in(quiet))
+    polled = (is_polled(), feeds.host.not_in(quiet))
 
     def behind(value: Any, *conditions: ColumnElement[bool]) -> timedelta:
         first = connection.execute(select(func.min(value)).where(*conditions)).scalar()

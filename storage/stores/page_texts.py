@@ -21,10 +21,11 @@ _pages = schema.page_texts.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedPage:
-    """A page that waits to be read."""
+    """A page that waits to be read: whole, or its head since `wanted_at`."""
 
     item_id: int
     url: str
+    head_wanted_at: datetime | None = None
 
 
 class PageTexts:

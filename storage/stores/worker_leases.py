@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, literal, select, update
 
 from storage import schema
 from storage.engine.sql import insert
-from storage.model import FeedState
+from storage.stores.polled_feeds import is_polled
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _claims = schema.claims.c
 _feeds = schema.feeds.c
-_POLLED = (FeedState.OK, FeedState.FAILING, FeedState.SILENT)
 HOST = "host:"
 NOBODY = ""  # the token of a lease that was given back
 
@@ -103,8 +102,7 @@ class WorkerLeases:
         overdue = (
             select(_feeds.host)
             .where(
-                _feeds.subscribed,
-                _feeds.state.in_(_POLLED),
+                is_polled(),
                 _feeds.next_poll <= now,
                 _feeds.host.not_in(quiet),
                 ~leased.exists(),

@@ -16,6 +16,8 @@ import pytest
 from monitor.demo.aggregator import PATH, alert_feed
 from monitor.demo.formats import render
 from monitor.demo.outlets import DemoItem, Format, Outlet, load_outlets
+from monitor.polling.parsing.forms import parse
+from monitor.polling.parsing.parsed_feed import ParsedFeed
 from monitor.polling.parsing.read_body import ReadFeed, read_document
 
 NOW = datetime(2024, 5, 17, 9, 30, 12, 250_000, tzinfo=UTC)
@@ -24,6 +26,9 @@ FACE = re.compile(r"\b(face|facial)[ -](recognition|search|scan|match)|gesichtse
 POLICE = re.compile(r"\bpolic(e|ing)|\bsheriff|law enforcement|\bdeput(y|ies)\b|polizei", re.IGNORECASE)
 OUTLETS = load_outlets()
 ITEMS = [(outlet, item) for outlet in OUTLETS for item in outlet.items]
+
+
+XML_FEEDS = {Format.RSS2: "rss20", Format.RSS1: "rss10", Format.ATOM: "atom10"}
 
 
 def parsed(outlet: Outlet, *items: DemoItem):
@@ -48,10 +53,11 @@ def decoys(kind: str) -> list[str]:
 
 
 def test_there_is_enough_of_everything():
-    """Nine feeds or more, at least two in each format, and 160 items or more."""
+    """Nine feeds or more, at least two in each format of feeds, a news sitemap, and 160 items or more."""
     assert len(OUTLETS) >= 9
     assert len(ITEMS) >= 160
-    assert all(count >= 2 for count in Counter(outlet.format for outlet in OUTLETS).values())
+    formats = Counter(outlet.format for outlet in OUTLETS)
+    assert all(count >= 2 for form, count in formats.items() if form is not Format.SITEMAP)
     assert {outlet.format for outlet in OUTLETS} == set(Format)
 
 
@@ -172,12 +178,12 @@ def test_every_decoy_is_of_a_known_kind():
     assert kinds == {"amazon", "phones", "police", "faces", "rainforest"}
 
 
-@pytest.mark.parametrize("outlet", [o for o in OUTLETS if o.format is not Format.JSON], ids=lambda o: o.title)
+@pytest.mark.parametrize("outlet", [o for o in OUTLETS if o.format in XML_FEEDS], ids=lambda o: o.title)
 def test_xml_feeds_parse(outlet):
     """Every RSS and Atom feed parses without complaint: titles, links, text, authors, dates."""
     feed = parsed(outlet)
     assert not feed.bozo
-    assert feed.version == {"rss2.0": "rss20", "rss1.0": "rss10", "atom1.0": "atom10"}[outlet.format]
+    assert feed.version == XML_FEEDS[outlet.format]
     assert feed.feed.title == outlet.title
     shown = outlet.visible(3)
     assert [entry.title for entry in feed.entries] == [item.title for item in shown]
@@ -206,6 +212,20 @@ def test_json_feeds_parse(outlet):
         assert entry["content_html" if outlet.markup else "content_text"] == item.summary
         expected = (NOW - item.age).replace(microsecond=0)
         assert datetime.fromisoformat(entry["date_published"]) == expected
+
+
+def test_a_news_sitemap_is_read():
+    """It gives links, titles and dates; what makes its item match stands on the item's page alone."""
+    [outlet] = [one for one in OUTLETS if one.format is Format.SITEMAP]
+    body, content_type = render(outlet, outlet.visible(3), now=NOW, base_url=BASE)
+    feed = parse(body, url=BASE + outlet.path, headers={"content-type": content_type}, now=NOW)
+    assert isinstance(feed, ParsedFeed)
+    shown = [
+        (item.title, BASE + item.path, (NOW - item.age).replace(microsecond=0)) for item in outlet.visible(3)
+    ]
+    assert [(item.title, item.url, item.published_at) for item in feed.items] == shown
+    [telling] = [item for item in outlet.items if item.story]
+    assert not POLICE.search(telling.title)
 
 
 def test_feeds_differ_as_real_ones_do():

@@ -12,7 +12,7 @@ from monitor.polling.item_state.compare import MAX_REVISIONS, ComparedItem, comp
 from monitor.polling.item_state.same_title import FormerItem, Presence, as_updates
 from monitor.polling.parsing.identity import Identified, identify, key_hash
 from storage.model import ItemStatus, Publication
-from storage.stores.items import KnownItem
+from storage.stores.item_rows import KnownItem
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -25,7 +25,7 @@ from monitor.service.app import open_app, without_group_wait
 from storage import schema
 from storage.database import Ledger
 from storage.model import FeedState, Mute, MuteKind, Publication
-from storage.stores.items import NewItem
+from storage.stores.item_rows import NewItem
 
 NOW = datetime.now(UTC) - timedelta(minutes=5)
 FEED = "http://feed.example/feed"

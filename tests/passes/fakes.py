@@ -95,6 +95,7 @@ class WordJudge:
 
     def __init__(self, *topics: str) -> None:
         self._topics = topics
+        self.near: tuple[str, ...] = ()  # words that bring a document near some topic
         self.judged: Counter[str] = Counter()
 
     def judge(self, document: Document) -> dict[str, Judgement]:
@@ -105,6 +106,9 @@ class WordJudge:
             for topic in self._topics
             if topic in words
         }
+
+    def is_near(self, document: Document) -> bool:
+        return any(word in document.title.casefold().split() for word in self.near)
 
 
 def a_topic(name: str, **given: Any) -> WatchedTopic:

@@ -61,7 +61,7 @@ def read(database: Database, claim: Claim = SOLE_CLAIM, **answers: Outcome) -> t
     async def run() -> int:
         host_queue = HostQueue(concurrency=5, host_delay=timedelta(0))
         async with Fulltext(database=database, fetcher=fetcher, host_queue=host_queue) as fulltext:  # type: ignore[arg-type]
-            return await fulltext.read(fulltext.waiting(), now=NOW, claim=claim)
+            return await fulltext.read(fulltext.waiting(now=NOW), now=NOW, claim=claim)
 
     return asyncio.run(run()), fetcher
 

@@ -19,7 +19,7 @@ from monitor.topics.vocabulary.document import Document
 from storage import schema
 from storage.database import Database, Ledger
 from storage.model import Publication, Story
-from storage.stores.items import NewItem
+from storage.stores.item_rows import NewItem
 
 FEED, OTHER = "https://example.org/feed", "https://example.net/feed"
 POLICE = "police"

@@ -14,7 +14,7 @@ from sqlalchemy import delete, text
 from storage import schema
 from storage.database import Database
 from storage.model import Publication
-from storage.stores.items import NewItem
+from storage.stores.item_rows import NewItem
 from storage.stores.search import read_search
 
 SATELLITES = (schema.revisions, schema.identities, schema.to_match)

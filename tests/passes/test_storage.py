@@ -13,7 +13,7 @@ from storage.model import DeliveryState, FeedState, Message, Publication, Reason
 from storage.stores.alerts import NewAlert
 from storage.stores.delivery_leases import Attempt, Lease
 from storage.stores.feeds import Subscription
-from storage.stores.items import NewItem
+from storage.stores.item_rows import NewItem
 from storage.stores.matches import NewMatch
 from storage.stores.outbox import REMOVED
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.actions.refused import ActionRefused
-from storage.model import POLLED_STATES
+from storage.model import POLLED_STATES, SITEMAPS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,6 +61,7 @@ def poll_now(database: Database, url: str, *, now: datetime) -> Feed:
                 f"{named} is {feed.state}; `storywatch feeds resume {feed.url}` polls it again"
             )
         ledger.feed_controls.make_due([feed.id], now=now)
+        ledger.sitemap_children.make_due([feed.id], now=now)
     return feed
 
 
@@ -73,6 +74,7 @@ def poll_all_now(database: Database, *, only_failing: bool, now: datetime) -> tu
             if feed.state in POLLED_STATES and (feed.failures or not only_failing)
         )
         ledger.feed_controls.make_due([feed.id for feed in feeds], now=now)
+        ledger.sitemap_children.make_due([feed.id for feed in feeds if feed.kind in SITEMAPS], now=now)
     return feeds
 
 

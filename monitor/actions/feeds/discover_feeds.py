@@ -1,22 +1,33 @@
-"""Looks up the feeds of a web page, under the network rules that hold for feeds."""
+"""Looks up the feeds and news sitemaps of a site, under the network rules that hold for feeds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
-from monitor.actions.fetch_page import network_rules, page_at
+from monitor.actions.fetch_page import network_rules
+from monitor.polling.host_queue import HostQueue
+from monitor.polling.http.address import Target, parse_target
 from monitor.polling.http.fetch import Fetcher
-from monitor.polling.http.outcome import ParseFailure
+from monitor.polling.http.outcome import Fetched, FetchRequest, NotModified, ParseFailure
+from monitor.polling.http.robots import AGENT, Robots
 from monitor.polling.parsing.discovery import Discovered, discover
+from monitor.polling.parsing.parsed_feed import ListedSitemap
 from monitor.polling.parsing.parser_pool import Parsers
+from monitor.polling.parsing.sitemap_index import ranked_sitemaps
+from storage.model import FeedKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from monitor.config.settings import Settings
+    from monitor.polling.parsing.read_body import ReadFeed
     from storage.model import Publication
 
+TRIED = 4  # sitemaps of a site's robots.txt, those called news first: some sites name fifty
+TRIED_CHILDREN = 2  # sitemaps of an index that are read to learn whether it has news
 PREVIEW = 5  # items shown of a feed
 
 
@@ -33,23 +44,99 @@ class DiscoveredFeeds:
     items: int = 0
 
 
+def is_site(url: str) -> bool:
+    """Whether an address is that of a whole site, whose feeds have to be looked up."""
+    target = parse_target(url)
+    return isinstance(target, Target) and target.url.partition("://")[2].partition("/")[2] == ""
+
+
 async def feeds_at(url: str, settings: Settings, *, now: datetime) -> DiscoveredFeeds:
-    """Return the feeds that the page at `url` names, or the feed at `url` itself."""
+    """Return the feed at `url` itself, or the feeds that its page names and the news sitemaps that its robots.txt names."""
     rules = network_rules(settings.polling, settings.contact)
+    host_queue = HostQueue(concurrency=1, host_delay=settings.polling.host_delay)
     async with Fetcher(rules) as fetcher, Parsers(workers=1) as parsers:
-        outcome = await page_at(fetcher, url)
-        if isinstance(outcome, str):
-            return DiscoveredFeeds(reason=outcome)
-        read = await parsers.read(outcome.body, url=outcome.url, headers=outcome.headers, now=now)
-    if not isinstance(read, ParseFailure):
-        itself = Discovered(url=outcome.url, title=read.facts.title, kind="this feed")
-        return DiscoveredFeeds(
-            feeds=(itself,),
-            preview=tuple(one.publication for one in read.items[:PREVIEW]),
-            items=len(read.items),
-        )
-    found = discover(outcome.body, url=outcome.url, headers=outcome.headers)
-    return DiscoveredFeeds(feeds=tuple(found), reason=f"{outcome.url}: the page names no feed")
+        site = _Site(fetcher, parsers, host_queue, now=now)
+        page = await site.page(url)
+        if isinstance(page, Fetched):
+            read = await site.read(page)
+            if not isinstance(read, ParseFailure):
+                return _itself(page, read)
+        named = _named_by(page) if isinstance(page, Fetched) else []
+        sitemaps = await site.sitemaps(page.url if isinstance(page, Fetched) else url)
+    fault = page if isinstance(page, str) else f"{page.url}: the page names no feed"
+    return DiscoveredFeeds(
+        feeds=(*named, *(one for one in sitemaps if one.url not in {feed.url for feed in named})),
+        reason=f"{fault}, and the site's robots.txt names no news sitemap",
+    )
+
+
+class _Site:
+    """What is asked of a site: one request at a time, with the pause between two that is configured."""
+
+    def __init__(self, fetcher: Fetcher, parsers: Parsers, host_queue: HostQueue, *, now: datetime) -> None:
+        self._fetcher = fetcher
+        self._parsers = parsers
+        self._host_queue = host_queue
+        self._now = now
+
+    async def page(self, url: str) -> Fetched | str:
+        """Return what is at an address, or the reason in words why it could not be fetched."""
+        target = parse_target(url)
+        async with self._host_queue.turn(target.host_key if isinstance(target, Target) else ""):
+            outcome = await self._fetcher.fetch(FetchRequest(url=url))
+        if isinstance(outcome, Fetched):
+            return outcome
+        words = "the server sent no page" if isinstance(outcome, NotModified) else outcome.words
+        return f"{url}: {words}"
+
+    async def read(self, page: Fetched) -> ReadFeed | ParseFailure:
+        """Return the feed that was fetched, or why it is none."""
+        return await self._parsers.read(page.body, url=page.url, headers=page.headers, now=self._now)
+
+    async def sitemaps(self, url: str) -> list[Discovered]:
+        """Return the news sitemaps and indexes of such that robots.txt names, each looked at."""
+        robots = await self.page(urljoin(url, "/robots.txt"))
+        if not isinstance(robots, Fetched):
+            return []
+        named = Robots.read(robots.body, AGENT).sitemaps
+        listed = [
+            ListedSitemap(url=target.url) for target in map(parse_target, named) if isinstance(target, Target)
+        ]
+        found = [await self._kind_of(one.url) for one in ranked_sitemaps(listed)[:TRIED]]
+        return [one for one in found if one is not None]
+
+    async def _kind_of(self, url: str) -> Discovered | None:
+        read = await self._read_at(url)
+        if read is None:
+            return None
+        title = read.facts.title
+        if read.facts.kind is FeedKind.SITEMAP_INDEX:
+            children = [await self._read_at(child.url) for child in read.sitemaps[:TRIED_CHILDREN]]
+            titles = [
+                child.facts.title for child in children if child and child.facts.kind is FeedKind.SITEMAP
+            ]
+            if not titles:
+                return None
+            title = titles[0]
+        return Discovered(url=url, title=title, kind=read.facts.kind.words)
+
+    async def _read_at(self, url: str) -> ReadFeed | None:
+        page = await self.page(url)
+        read = await self.read(page) if isinstance(page, Fetched) else None
+        return None if isinstance(read, ParseFailure) else read
+
+
+def _itself(page: Fetched, read: ReadFeed) -> DiscoveredFeeds:
+    kind = "this feed" if read.facts.kind is FeedKind.FEED else read.facts.kind.words
+    return DiscoveredFeeds(
+        feeds=(Discovered(url=page.url, title=read.facts.title, kind=kind),),
+        preview=tuple(one.publication for one in read.items[:PREVIEW]),
+        items=len(read.items),
+    )
+
+
+def _named_by(page: Fetched) -> Sequence[Discovered]:
+    return discover(page.body, url=page.url, headers=page.headers)
 
 
 def discovered_json(found: DiscoveredFeeds) -> list[dict[str, Any]]:

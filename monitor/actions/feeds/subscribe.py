@@ -123,6 +123,8 @@ def import_feeds(
     new = [feed for feed in listed.values() if feed.url not in known]
     if new:
         _write(database, settings, new, environ=environ, now=now)
+        with database.write() as ledger:
+            ledger.feeds.expect({feed.url: feed.kind for feed in new if feed.kind})
     return Imported(
         listed=len(listed) + len(refused),
         added=tuple(feed.url for feed in new),

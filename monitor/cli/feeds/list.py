@@ -71,7 +71,7 @@ def show_feed(shell: CommandContext, *, feed: str, form: str, now: datetime | No
     if form != "text":
         show([feed_detail_json(detail)], form, columns={})
         return
-    lines = [*_state_lines(detail.row, moment), *_item_lines(detail, moment)]
+    lines = [*_state_lines(detail.row, moment), *_item_lines(detail, moment), *_sitemap_lines(detail, moment)]
     width = max(len(name) for name, _ in lines)
     click.echo("\n".join(f"{name:<{width}}  {text}" for name, text in lines))
 
@@ -89,6 +89,8 @@ def _state_lines(row: FeedRow, now: datetime) -> Iterator[tuple[str, str]]:
 
     yield "feed", one_line(row.title or row.url)
     yield "address", one_line(row.url)
+    if row.kind is not None and row.kind != "feed":
+        yield "kind", row.kind.words
     if row.current_url != row.url:
         yield "moved to", one_line(row.current_url)
     since = f" since {ago(row.failing_since, now=now)}" if row.failing_since else ""
@@ -104,6 +106,19 @@ def _state_lines(row: FeedRow, now: datetime) -> Iterator[tuple[str, str]]:
     else:
         yield "next poll", "due" if row.is_due else ahead(row.next_poll, now=now)
     yield "interval", f"{duration(row.interval)}: {row.interval_reason or 'not polled yet'}"
+
+
+def _sitemap_lines(detail: FeedDetail, now: datetime) -> Iterator[tuple[str, str]]:
+    from alerts.render.formats.escape import one_line
+    from monitor.cli.shared.phrases import ago, ahead
+
+    for one in detail.sitemaps:
+        if one.next_poll is None:
+            planned = "not polled now"
+        else:
+            planned = "due" if one.is_due else f"next {ahead(one.next_poll, now=now)}"
+        error = f"; {one_line(one.last_error)}" if one.last_error else ""
+        yield "sitemap", f"{one_line(one.url)}: last polled {ago(one.last_poll, now=now)}, {planned}{error}"
 
 
 def _item_lines(detail: FeedDetail, now: datetime) -> Iterator[tuple[str, str]]:

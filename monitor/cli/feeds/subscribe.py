@@ -16,6 +16,9 @@ from monitor.cli.shared.output import format_option, show
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from monitor.actions.feeds.discover_feeds import DiscoveredFeeds
+    from storage.model import FeedKind
+
 
 @click.command()
 @click.argument("url")
@@ -24,20 +27,51 @@ if TYPE_CHECKING:
 @now_option
 @common
 def add(shell: CommandContext, *, url: str, title: str, tags: tuple[str, ...], now: datetime | None) -> None:
-    """Subscribe the feed at URL: write it into the configuration. A running daemon polls it at once.
+    """Subscribe the feed or news sitemap at URL: write it into the configuration. A running daemon polls it at once.
 
-    Example: storywatch feeds add https://example.org/feed.xml --tag local
+    Where URL is a whole site, its feeds are looked up as `feeds discover` does, and the first one is subscribed.
+
+    \b
+    storywatch feeds add https://example.org/feed.xml --tag local
+    storywatch feeds add https://example.org
     """
     from monitor.actions.feeds.subscribe import add_feed
     from monitor.service.open_ledger import open_ledger
 
     moment, settings = moment_or_now(now), shell.settings()
+    url = _found_at(shell, url)
     with open_ledger(settings, now=moment) as database:
         added = add_feed(database, settings, url, title=title, tags=tags, environ=os.environ, now=moment)
     if added.is_new:
         say(f"subscribed: {added.url} (in {added.path})")
     else:
         say(f"already subscribed: {added.url}")
+
+
+def _found_at(shell: CommandContext, url: str) -> str:
+    """Return the address, or for a site that of the feed to subscribe, after naming all that was found there."""
+    from alerts.render.formats.escape import one_line
+    from monitor.actions.feeds.discover_feeds import is_site
+
+    if not is_site(url):
+        return url
+    found = _look_up(shell, url)
+    if not found.feeds:
+        say(found.reason)
+        sys.exit(EXIT_FAILED)
+    for one in found.feeds:
+        say(f"found: {one.kind} {one_line(one.url)} {one_line(one.title)}".rstrip())
+    return found.feeds[0].url
+
+
+def _look_up(shell: CommandContext, url: str) -> DiscoveredFeeds:
+    import asyncio
+
+    from alerts.render.formats.escape import one_line
+    from monitor.actions.feeds.discover_feeds import feeds_at
+
+    with shell.progress(f"fetching {one_line(url)}"):
+        return asyncio.run(feeds_at(url, shell.settings(), now=moment_or_now(None)))
 
 
 @click.command()
@@ -103,7 +137,7 @@ def export(shell: CommandContext, *, output: Path | None) -> None:
     """
     from monitor.config.lists.opml_writer import write_opml
 
-    text = write_opml(shell.settings().feeds)
+    text = write_opml(shell.settings().feeds, _sitemaps(shell))
     if output is None:
         click.echo(text, nl=False)
     else:
@@ -111,22 +145,35 @@ def export(shell: CommandContext, *, output: Path | None) -> None:
         say(f"wrote {output}")
 
 
+def _sitemaps(shell: CommandContext) -> dict[str, FeedKind]:
+    """Return which feeds are sitemaps, as far as they were read; a list can be written without a database."""
+    from monitor.views.feeds import read_sitemap_kinds
+    from storage.database import Database, DatabaseRefused, LedgerAway
+
+    try:
+        if not Database.is_there(shell.settings().database):
+            return {}
+        with shell.ledger() as ledger:
+            return read_sitemap_kinds(ledger)
+    except (DatabaseRefused, LedgerAway):
+        return {}
+
+
 @click.command()
 @click.argument("url")
 @format_option
 @common
 def discover(shell: CommandContext, *, url: str, form: str) -> None:
-    """List the feeds that the page at URL names. Exits with 1 if it names none.
+    """List the feeds that the page at URL names, and the news sitemaps that the site's robots.txt names.
+
+    Exits with 1 if there are none.
 
     Example: storywatch feeds discover https://example.org
     """
-    import asyncio
-
     from alerts.render.formats.escape import one_line
-    from monitor.actions.feeds.discover_feeds import discovered_json, feeds_at
+    from monitor.actions.feeds.discover_feeds import discovered_json
 
-    with shell.progress(f"fetching {one_line(url)}"):
-        found = asyncio.run(feeds_at(url, shell.settings(), now=moment_or_now(None)))
+    found = _look_up(shell, url)
     rows = discovered_json(found)
     columns = {
         "KIND": lambda row: row["kind"],

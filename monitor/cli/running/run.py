@@ -134,9 +134,10 @@ class FirstRound:
             return
         # A feed may be polled again before the slowest has answered: only its first poll is reported.
         for one in polled:
-            earlier = self.heard.get(one.feed.id)
+            key = -one.feed.id if one.is_verdict else one.feed.id
+            earlier = self.heard.get(key)
             if earlier is None or not earlier.first_poll:
-                self.heard[one.feed.id] = heard(one)
+                self.heard[key] = heard(one)
 
     def tell(self) -> None:
         """Print the result of the first round once it is complete."""

@@ -51,6 +51,7 @@ class Heard:
     first_poll: bool
     truncated: int
     feed: Feed | None
+    is_part: bool
 
     @property
     def failed(self) -> bool:
@@ -66,6 +67,7 @@ def heard(polled: Polled) -> Heard:
         first_poll=polled.first_poll,
         truncated=polled.truncated,
         feed=polled.feed if polled.failed else None,
+        is_part=polled.is_part,
     )
 
 
@@ -75,10 +77,11 @@ def round_summary(polled: Sequence[Polled | Heard]) -> list[str]:
         return ["no feed was due"]
     good = [one for one in polled if not one.failed]
     fresh = sum(one.fresh for one in good)
-    lines = [f"polled {count(len(polled), 'feed')}: {count(fresh, 'new item')}"]
+    feeds = sum(not one.is_part for one in polled)
+    lines = [f"polled {count(feeds, 'feed')}: {count(fresh, 'new item')}"]
     standing = sum(one.standing for one in good)
     if standing:
-        first = sum(one.first_poll for one in good)
+        first = sum(one.first_poll and not one.is_part for one in good)
         lines.append(
             f"first poll of {count(first, 'feed')}: {count(standing, 'item')} recorded without alerting; "
             "new items alert from now on"

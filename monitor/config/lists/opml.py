@@ -12,21 +12,28 @@ from defusedxml.ElementTree import ParseError, XMLParser  # type: ignore[import-
 from monitor.config.errors import BadValueError
 from monitor.config.lists.opml_repair import as_xml, repairs
 from monitor.polling.http.address import normalise
+from storage.model import FeedKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FEED_TYPES = ("rss", "atom")
+FEED_TYPES = ("rss", "atom", FeedKind.SITEMAP, FeedKind.SITEMAP_INDEX)
+
+_KINDS = {str(kind): kind for kind in (FeedKind.SITEMAP, FeedKind.SITEMAP_INDEX)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """A feed of the list; `tags` are its folders and categories, `line` counts from 1."""
+    """A feed of the list; `tags` are its folders and categories, `line` counts from 1.
+
+    `kind` is None where the list does not tell; a list of ours tells of sitemaps.
+    """
 
     url: str
     title: str
     tags: tuple[str, ...]
     line: int
+    kind: FeedKind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +145,8 @@ class _Reader:
         categories = re.split(r"[,/]", given.get("category", ""))
         named = (one_line(tag) for tag in (*(one.folder for one in self.open), *categories))
         tags = tuple(dict.fromkeys(tag for tag in named if tag))
-        self.found.append(Outline(url=url, title=_title(title, url), tags=tags, line=self.line()))
+        kind = _KINDS.get(given.get("type", "").lower())
+        self.found.append(Outline(url=url, title=_title(title, url), tags=tags, line=self.line(), kind=kind))
         self.open.append(_Open(folder=""))  # a feed is not a folder
 
     def _without_url(self, title: str, given: dict[str, str]) -> LeftOut:

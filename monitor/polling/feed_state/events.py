@@ -32,10 +32,17 @@ GRACE_POLLS = 3
 GAP_EPISODE = timedelta(days=30)  # a feed that loses items at every poll is reported once a month
 ENOUGH_HOSTS = 10  # unreachable in a row without an answer in between: so many do not fail by chance
 ENOUGH_FEEDS = 10
+OF_CHILDREN = frozenset({EventKind.FEED_FAILING, EventKind.FEED_GAP})
 
 
 def new_reports(before: Feed, after: Feed, *, now: datetime) -> Iterator[NewReport]:
-    """Yield the reports that a poll gives reason for."""
+    """Yield the reports that a poll gives reason for; a sitemap of an index is only reported as failing or with a gap."""
+    for report in _new_reports(before, after, now=now):
+        if after.entry is None or report.kind in OF_CHILDREN:
+            yield report
+
+
+def _new_reports(before: Feed, after: Feed, *, now: datetime) -> Iterator[NewReport]:
     if after.state is FeedState.GONE and before.state is not FeedState.GONE:
         yield _report(EventKind.FEED_GONE, after, since=now, detail=after.last_error)
     elif after.state is FeedState.FAILING and is_broken(after, now=now):

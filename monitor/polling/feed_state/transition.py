@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from monitor.polling.feed_state import habits, redirects, schedule
 from monitor.polling.feed_state.habits import DocumentSummary
+from monitor.polling.http.outcome import FailureKind
 from monitor.polling.parsing.parsed_feed import Hints
 from storage.model import FeedState, Validators
 from storage.model.habit import ByteCounts
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 
     from monitor.polling.http.outcome import Fetched, NotModified
     from monitor.polling.parsing.parsed_feed import FeedFacts
-    from storage.model import Feed
+    from storage.model import Feed, IndexEntry
 
+NO_NEWS = str(FailureKind.NO_NEWS)
 GONE = "gone"  # the error kind recorded for a 410
+CURRENT = timedelta(days=1)  # many indexes give only the day of a change
 LONG_OUTAGE = timedelta(hours=12)  # beyond the feed's due time; a computer that sleeps at night has no outage
 HABIT_WINDOW = timedelta(days=14)  # long enough to see a weekly column twice
 
@@ -50,6 +53,7 @@ def after_items(
         validators=fetched.validators,
         body_hash=body_hash(fetched.body),
         hints=facts.hints.to_text(),
+        kind=facts.kind,
         habit=habits.after_document(feed.habit, summary, last_success=feed.last_success, now=context.now),
     )
     if not summary.partial:
@@ -108,6 +112,8 @@ def _succeeded(feed: Feed, answer: Fetched | NotModified, context: PollContext) 
         jitter=spread(feed, "jitter", context.now),
         phase=spread(feed, "phase", None) if is_first else 0.0,
     )
+    if feed.entry is not None:
+        pace = _of_child(feed.entry, pace, context)
     well = replace(
         feed,
         state=FeedState.SILENT if habits.is_silent(feed.habit, now=context.now) else FeedState.OK,
@@ -123,6 +129,21 @@ def _succeeded(feed: Feed, answer: Fetched | NotModified, context: PollContext) 
         last_error=None,
     )
     return redirects.met(well, answer.permanent_url, now=context.now)
+
+
+def _of_child(entry: IndexEntry, pace: schedule.Pace, context: PollContext) -> schedule.Pace:
+    """Return the pace of a sitemap in an index: one that no longer changes waits for its index to say that it does."""
+    if entry.changed_at is None or context.now - entry.changed_at <= CURRENT:
+        return pace
+    later = max(pace.next_poll, context.now + context.bounds.maximum)
+    return replace(pace, next_poll=later, why="its sitemap index says when it changes")
+
+
+def after_no_news(feed: Feed, words: str, *, now: datetime) -> Feed:
+    """Return a sitemap that its index lists and that is no news sitemap: it is not asked for again."""
+    return replace(
+        feed, state=FeedState.GONE, last_poll=now, failures=0, error_kind=NO_NEWS, last_error=words
+    )
 
 
 def after_failure(

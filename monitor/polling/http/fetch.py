@@ -132,7 +132,7 @@ class Fetcher:
             )
         if status not in _BODIES:
             return _refusal(response, target, headers)
-        body, bytes_on_wire = await self._body(response)
+        body, bytes_on_wire = await self._body(response, request.beginning)
         return Fetched(
             body=body,
             url=target.url,
@@ -143,10 +143,10 @@ class Fetcher:
             bytes_on_wire=bytes_on_wire,
         )
 
-    async def _body(self, response: httpx.Response) -> tuple[bytes, int]:
+    async def _body(self, response: httpx.Response, beginning: tuple[int, bytes] | None) -> tuple[bytes, int]:
         limit = self._rules.max_bytes
         length = response.headers.get("content-length", "")
-        if length.isdecimal() and int(length[:20]) > limit:
+        if beginning is None and length.isdecimal() and int(length[:20]) > limit:
             raise too_large(limit)
         decompressor = Decompressor(response.headers.get("content-encoding", ""), max_bytes=limit)
         async for chunk in response.aiter_raw():
@@ -154,6 +154,8 @@ class Fetcher:
                 await asyncio.to_thread(decompressor.feed, chunk)
             else:
                 decompressor.feed(chunk)
+            if beginning and (enough := decompressor.beginning(*beginning)) is not None:
+                return enough, decompressor.bytes_on_wire
         return decompressor.finish(), decompressor.bytes_on_wire
 
     async def post(

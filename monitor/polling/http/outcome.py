@@ -32,6 +32,7 @@ class FailureKind(StrEnum):
     DNS = "dns"
     EMPTY = "empty"
     HTTP = "http"
+    NO_NEWS = "no-news"
     NOT_A_FEED = "not-a-feed"
     NOT_XML = "not-xml"
     PARSER_FAILED = "parser-failed"
@@ -57,6 +58,7 @@ class FetchRequest:
     """One feed to request. `headers` and `credentials` go to the feed's own host only, never along a redirect.
 
     That host is the one of `configured_url` if the feed has moved since it was configured, else the one of `url`.
+    `beginning` limits the body to a number of bytes, and to what precedes and follows the given bytes (in lower case).
     """
 
     url: str
@@ -64,6 +66,7 @@ class FetchRequest:
     validators: Validators = field(default_factory=Validators)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     credentials: Credentials | None = None
+    beginning: tuple[int, bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

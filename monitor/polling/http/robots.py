@@ -8,6 +8,7 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 from urllib.robotparser import RobotFileParser
 
+AGENT = "storywatch"  # our name in robots.txt
 READ_BYTES = 512_000  # RFC 9309 asks for at least 500 KiB
 LONGEST_DELAY = timedelta(seconds=60)  # pages of a site that asks for more are not read
 MAX_DIGITS = 9  # of a delay in seconds: 31 years
@@ -29,6 +30,11 @@ class Robots:
         rules.parse([_readable(line) for line in body[:READ_BYTES].decode("utf-8", "replace").splitlines()])
         asked = float(rules.crawl_delay(agent) or 0)
         return cls(delay=timedelta(seconds=min(asked, LONGEST_DELAY.total_seconds())), rules=rules)
+
+    @property
+    def sitemaps(self) -> tuple[str, ...]:
+        """The addresses of the site's sitemaps, as they are written."""
+        return tuple(self.rules.site_maps() or ()) if self.rules else ()
 
     def allow(self, url: str, agent: str) -> bool:
         """Whether `agent` may read a page."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from monitor.polling.parsing.identity import Identified
-    from storage.stores.items import KnownItem
+    from storage.stores.item_rows import KnownItem
 
 SAME_TITLE_WINDOW = timedelta(days=7)  # a title that returns later is a new edition
 MAX_REVISIONS = 24  # a feed that rewrites itself at every poll must not fill the database

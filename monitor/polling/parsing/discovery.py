@@ -54,15 +54,15 @@ def discover(page: bytes, *, url: str, headers: Mapping[str, str]) -> list[Disco
     These are links with `rel="alternate"` or `rel="feed"` and a feed's type
     (https://www.rssboard.org/rss-autodiscovery); if there are none, ordinary links whose address looks like a feed's.
     """
-    tree = LexborHTMLParser(_text(page[:MAX_PAGE], headers))
+    tree = LexborHTMLParser(decode_page(page[:MAX_PAGE], headers.get("content-type", "")))
     base = _base(tree, url)
     found = list(_named(tree, base)) or list(_feed_like(tree, base))
     return list({one.url: one for one in reversed(found)}.values())[::-1]
 
 
-def _text(page: bytes, headers: Mapping[str, str]) -> str:
+def decode_page(page: bytes, content_type: str) -> str:
     """Decode by the header's charset, else by the page's charset, else as UTF-8."""
-    declared = _CHARSET.search(headers.get("content-type", ""))
+    declared = _CHARSET.search(content_type)
     declared = declared or _CHARSET.search(page[:2048].decode("latin-1"))
     for charset in (declared[1] if declared else "utf-8", "utf-8"):
         try:

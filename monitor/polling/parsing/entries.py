@@ -34,6 +34,7 @@ MAX_FRAGMENT = 120_000  # characters of a summary or content; deep nesting costs
 _HTML = frozenset({"text/html", "html", "application/xhtml+xml", "xhtml"})
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}")
 _WEB = re.compile(r"\s*https?://", re.IGNORECASE)
+_FRACTION = re.compile(r"[.,]\d+")
 CAPTION = "storywatch_caption"  # keys under which `feed_parser` stores texts that are not the item's own
 OTHER_TEXTS = ("storywatch_dc", "storywatch_itunes")
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # older dates stand for a missing one
@@ -69,7 +70,7 @@ def facts_of(channel: Entry, *, url: str, document: str, is_labelled: bool) -> F
     return FeedFacts(
         title=_title(channel, is_labelled=is_labelled),
         site_url=absolute_link(_text(channel, "link"), url),
-        language=_language(_text(channel, "language")),
+        language=language_tag(_text(channel, "language")),
         self_url=next(iter(_related(links, "self", url)), None),
         hub_urls=tuple(_related(links, "hub", url)),
         hints=hints_of(channel, document),
@@ -87,7 +88,7 @@ def publication_of(entry: Entry, reading: EntryContext) -> Publication:
         content=content,
         url=_link(entry, reading.url),
         author=clean_line(_text(entry, "author"))[:MAX_TITLE] or None,
-        language=_language(str(detail.get("language") or "")) or reading.language,
+        language=language_tag(str(detail.get("language") or "")) or reading.language,
         published_at=published_at(entry, now=reading.now),
         source=_source_name(entry, reading.url),
         source_url=_source_url(entry, reading.url),
@@ -126,6 +127,17 @@ def believable(claimed: datetime | None, *, now: datetime) -> datetime | None:
     if claimed is None or claimed < _EARLIEST or claimed == _EPOCH:
         return None
     return min(claimed, now)
+
+
+def iso_moment(text: str, *, now: datetime) -> datetime | None:
+    """Read a date of RFC 3339 or W3C's profile of ISO 8601 as a claim; a time without an offset is taken for UTC."""
+    bare = _FRACTION.sub("", text.strip()).replace("Z", "+00:00").replace("z", "+00:00").replace(" +", "+")
+    try:
+        moment = datetime.fromisoformat(bare)
+        aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        return believable(aware.astimezone(UTC), now=now)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _moment(parsed: struct_time | None) -> datetime | None:
@@ -229,6 +241,7 @@ def _related(links: list[dict[str, Any]], rel: str, url: str) -> list[str]:
     return [link for link in found if link]
 
 
-def _language(tag: str) -> str | None:
+def language_tag(tag: str) -> str | None:
+    """Return a language as a tag such as `en-GB`, None for what is no tag."""
     bare = tag.strip().replace("_", "-")
     return bare if _LANGUAGE.fullmatch(bare) else None

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from monitor.polling.parsing.repair import end_of_doctype
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 MAX_ITEMS = 1_000  # of one document; real feeds hold 10 to 500
 
 _FIRST_ELEMENT = re.compile(r"<([A-Za-z_][\w.:-]{0,60})(?=[\s/>])")
-_BEFORE_ELEMENT = re.compile(r"[\s\ufeff]+|<\?.*?(?:\?>|\Z)|<!--.*?(?:-->|\Z)|<![^<>\[]*>", re.DOTALL)
+_BEFORE_ELEMENT = re.compile(r"[\s\ufeff]+|<\?.*?(?:\?>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
+_DOCTYPE = re.compile(r"<!doctype", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,12 @@ class Form:
 def root_element(text: str) -> str:
     """Return the name of an XML document's root element, without its prefix; empty where there is none."""
     position = 0
-    while (before := _BEFORE_ELEMENT.match(text, position)) is not None:
-        position = before.end()
+    while True:
+        if (before := _BEFORE_ELEMENT.match(text, position)) is not None:
+            position = before.end()
+        elif (doctype := _DOCTYPE.match(text, position)) is not None:
+            position = end_of_doctype(text, doctype.end())
+        else:
+            break
     found = _FIRST_ELEMENT.match(text, position)
     return found[1].rpartition(":")[2] if found else ""

@@ -12,6 +12,8 @@ from monitor.polling.http.outcome import FailureKind, ParseFailure
 from monitor.polling.parsing.decode import decode
 from monitor.polling.parsing.feed_parser import XML_FEED
 from monitor.polling.parsing.jsonfeed import JSON_FEED
+from monitor.polling.parsing.sitemap import NEWS_SITEMAP
+from monitor.polling.parsing.sitemap_index import SITEMAP_INDEX
 from monitor.polling.sources.aggregators import unwrapped
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.polling.parsing.parsed_feed import ParsedFeed
 
 # The first form that recognises a document reads it; the last one accepts all.
-FORMS: tuple[Form, ...] = (JSON_FEED, XML_FEED)
+FORMS: tuple[Form, ...] = (JSON_FEED, NEWS_SITEMAP, SITEMAP_INDEX, XML_FEED)
 
 
 def parse(body: bytes, *, url: str, headers: Mapping[str, str], now: datetime) -> ParsedFeed | ParseFailure:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from monitor.polling.http.outcome import FailureKind, ParseFailure
-from monitor.polling.parsing.entries import MAX_FRAGMENT, MAX_ID, MAX_TITLE, believable
+from monitor.polling.parsing.entries import MAX_FRAGMENT, MAX_ID, MAX_TITLE, iso_moment, language_tag
 from monitor.polling.parsing.form import MAX_ITEMS, Form
 from monitor.polling.parsing.parsed_feed import FeedFacts, ParsedFeed
 from monitor.polling.parsing.repair import clean_text
@@ -18,11 +17,10 @@ from storage.model import Publication
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 _OBJECT = re.compile(r"[\s\ufeff]*\{")
 _VERSION = re.compile(r"\s*(?:https?:)?//(?:www\.)?jsonfeed\.org/version/", re.IGNORECASE)
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}")
-_FRACTION = re.compile(r"\.\d+")
 
 
 def looks_like_json(text: str) -> bool:
@@ -57,7 +55,7 @@ def _facts(feed: Mapping[str, Any], url: str) -> FeedFacts:
     return FeedFacts(
         title=title_of_text(_text(feed, "title"))[:MAX_TITLE],
         site_url=absolute_link(_text(feed, "home_page_url"), url),
-        language=_language(feed),
+        language=language_tag(_text(feed, "language")),
         self_url=absolute_link(_text(feed, "feed_url"), url),
         hub_urls=tuple(hub for hub in hub_urls if hub),
     )
@@ -78,8 +76,9 @@ def _publication(
         content=content if summary and content != summary else "",
         url=sanitiser.link(_text(item, "url")) or sanitiser.link(_text(item, "external_url")),
         author=_author(item),
-        language=_language(item) or facts.language,
-        published_at=_date(item, "date_published", now) or _date(item, "date_modified", now),
+        language=language_tag(_text(item, "language")) or facts.language,
+        published_at=iso_moment(_text(item, "date_published"), now=now)
+        or iso_moment(_text(item, "date_modified"), now=now),
     )
 
 
@@ -93,22 +92,6 @@ def _author(item: Mapping[str, Any]) -> str | None:
     people = [*_list(item, "authors"), item.get("author")]
     names = [clean_line(_text(person, "name")) for person in people if isinstance(person, dict)]
     return ", ".join(name for name in names if name)[:MAX_TITLE] or None
-
-
-def _date(item: Mapping[str, Any], key: str, now: datetime) -> datetime | None:
-    """Parse an RFC 3339 time; without an offset it is taken as UTC."""
-    text = _FRACTION.sub("", _text(item, key).strip()).replace("Z", "+00:00").replace("z", "+00:00")
-    try:
-        moment = datetime.fromisoformat(text)
-        aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-        return believable(aware.astimezone(UTC), now=now)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _language(entry: Mapping[str, Any]) -> str | None:
-    tag = _text(entry, "language").strip().replace("_", "-")
-    return tag if _LANGUAGE.fullmatch(tag) else None
 
 
 def _text(entry: Mapping[str, Any], key: str) -> str:

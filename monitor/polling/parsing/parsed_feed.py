@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from storage.model import FeedKind
+
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from storage.model import Publication
 
 
@@ -51,16 +55,26 @@ class FeedFacts:
     self_url: str | None = None
     hub_urls: tuple[str, ...] = ()
     hints: Hints = field(default_factory=Hints)
+    kind: FeedKind = FeedKind.FEED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedSitemap:
+    """A sitemap that an index lists: its absolute URL, and when it last changed as the index says."""
+
+    url: str
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
     """A parsed document: its items in document order, and how many further ones were not read (`truncated`).
 
-    `well_formed` says that the document is well-formed XML.
+    `well_formed` says that the document is well-formed XML. A sitemap index has no items; it lists sitemaps.
     """
 
     facts: FeedFacts
     items: tuple[Publication, ...]
     truncated: int = 0
     well_formed: bool = False
+    sitemaps: tuple[ListedSitemap, ...] = ()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from monitor.polling.parsing.parsed_feed import FeedFacts, ParsedFeed
+    from monitor.polling.parsing.parsed_feed import FeedFacts, ListedSitemap, ParsedFeed
     from monitor.polling.parsing.split_items import Split
 
 _PAIR = 2 * HASH_BYTES
@@ -33,7 +33,8 @@ class ReadFeed:
     """A parsed document with its items identified, in document order; `truncated` further ones were not read.
 
     `recognised` counts unchanged items that were skipped. `after` is the `before` of the next poll: for each item a
-    hash of its raw text and one of its key. A zero hash of the text makes the next poll read the whole document.
+    hash of its raw text and one of its key. A zero hash of the text makes the next poll read the whole document. A
+    sitemap index has `sitemaps` instead of items.
     """
 
     facts: FeedFacts
@@ -41,6 +42,7 @@ class ReadFeed:
     truncated: int = 0
     recognised: int = 0
     after: bytes = b""
+    sitemaps: tuple[ListedSitemap, ...] = ()
 
     @property
     def total(self) -> int:
@@ -89,14 +91,19 @@ def read_news(
     if isinstance(parsed, ParseFailure):
         return parsed
     read = _identified(parsed)
-    keys = [key_hash(item.key) for item in read.items]
+    keys = [key_hash(item.key) for item in read.items] or [key_hash(one.url) for one in read.sitemaps]
     is_plain = raw is not None and _agree(parsed, read, len(raw.hashes))
     hashes = raw.hashes if raw is not None and is_plain else [_NO_HASH] * len(keys)
     return replace(read, after=_joined(zip(hashes, keys, strict=True)))
 
 
 def _identified(parsed: ParsedFeed) -> ReadFeed:
-    return ReadFeed(facts=parsed.facts, items=identify(parsed.items), truncated=parsed.truncated)
+    return ReadFeed(
+        facts=parsed.facts,
+        items=identify(parsed.items),
+        truncated=parsed.truncated,
+        sitemaps=parsed.sitemaps,
+    )
 
 
 def _agree(parsed: ParsedFeed, read: ReadFeed, count: int) -> bool:

@@ -89,7 +89,8 @@ def _start(text: str) -> int:
 
 def _without_declarations(text: str) -> str:
     """Drop every DOCTYPE of the prolog, and anything else before the first element that could declare an entity."""
-    position = 0
+    kept: list[str] = []  # a copy of the whole for each of a million DOCTYPEs would take minutes
+    position = begin = 0
     while True:
         blank = _BLANK.match(text, position)
         position = blank.end() if blank else position
@@ -98,13 +99,14 @@ def _without_declarations(text: str) -> str:
         elif text.startswith("<!--", position):
             position = _position_after(text, "-->", position)
         elif text[position : position + 9].lower() == "<!doctype":
-            text = text[:position] + text[_end_of_doctype(text, position + 9) :]
+            kept.append(text[begin:position])
+            begin = position = end_of_doctype(text, position + 9)
         else:
             break
     # Comments too: feedparser's loose parser expands entities that it finds in them.
     element = _FIRST_ELEMENT.search(text, position)
     end = element.start() if element else len(text)
-    return _ENTITY_OR_DOCTYPE.sub(" ", text[:end]) + text[end:]
+    return _ENTITY_OR_DOCTYPE.sub(" ", "".join(kept) + text[begin:end]) + text[end:]
 
 
 def _position_after(text: str, mark: str, position: int) -> int:
@@ -112,7 +114,7 @@ def _position_after(text: str, mark: str, position: int) -> int:
     return len(text) if found < 0 else found + len(mark)
 
 
-def _end_of_doctype(text: str, position: int) -> int:
+def end_of_doctype(text: str, position: int) -> int:
     """Return the position after a DOCTYPE's `>`, skipping quotes, comments and its internal subset, in one scan."""
     in_subset = False
     while (found := _NEXT_IN_DOCTYPE.search(text, position)) is not None:

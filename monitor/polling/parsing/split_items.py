@@ -9,7 +9,8 @@ _TOKEN = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<(/?)(?:[\w.-]{1,32}:)?(?:item|entry)(?=[\s/>])[^>]*>",
     re.DOTALL,
 )
-_ROOT = re.compile(r"<(?:rss|feed|rdf:RDF)\b[^<>]*>")
+_ROOT = re.compile(r"<(rss|feed|rdf:RDF|urlset)\b[^<>]*>")
+_CLOSING_OF = {"feed": "</entry>", "urlset": "</url>"}  # the others have items
 _BEHIND_NAME = (">", " ", "\n", "\t", "\r")
 
 MAX_PROLOG = 8_192  # characters up to the end of the root tag; a longer prolog is doubtful
@@ -89,9 +90,9 @@ def split(document: str) -> Split | None:
 
     It is not certain if an item's tags occur in CDATA, comments or another item, or if text separates two items.
     """
-    closing = next((tag for tag in ("</item>", "</entry>") if tag in document), None)
     root = _ROOT.search(document, 0, MAX_PROLOG)
-    if closing is None or root is None:
+    closing = _CLOSING_OF.get(root[1], "</item>") if root else ""
+    if root is None or closing not in document:
         return None
     opening = f"<{closing[2:-1]}"
     first, *others = document.split(closing)

@@ -162,13 +162,13 @@ class Passes:
 
     async def pages(self) -> None:
         """Read the pages that wait, unless another does; those of hosts that another asks wait on."""
-        if not await asyncio.to_thread(self._engine.fulltext.waiting):
+        if not await asyncio.to_thread(self._engine.fulltext.waiting, now=self._clock()):
             return
         reading = await asyncio.to_thread(self._holder.take, {"pages"})
         if not reading.names:
             return
         async with self._holder.kept(reading):
-            pages = await asyncio.to_thread(self._engine.fulltext.waiting)
+            pages = await asyncio.to_thread(self._engine.fulltext.waiting, now=self._clock())
             hosts = {f"{HOST}{host}" for host in map(host_of, pages) if host is not None}
             held = await asyncio.to_thread(self._holder.take, hosts)
             async with self._holder.kept(held, pause=self._pause_of):

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from monitor.topics.judging.index import RuleIndex, WakeIndex
-from monitor.topics.judging.score import NOTHING, Details, Judgement, compiled, length_factor
+from monitor.topics.judging.score import NEAR, NOTHING, Details, Judgement, compiled, length_factor
 from monitor.topics.judging.semantic import semantic_judge
 from monitor.topics.queries.query import Query
 from monitor.topics.vocabulary.read_document import ReadDocument
@@ -85,6 +85,10 @@ class Matcher:
         for name, hits in self._queries.found_in(reading):
             judgements[name] = satisfied(hits)
         return judgements
+
+    def is_near(self, document: Document) -> bool:
+        """Whether a document comes near some topic: a text of it might match."""
+        return any(judgement.score >= NEAR for judgement in self.judge(document).values())
 
 
 def satisfied(hits: Sequence[Hit]) -> Judgement:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MATCHED = 0.5  # the threshold of every topic
 NEAR = 0.4  # a score from here to MATCHED is a near miss worth showing
+NEAR_SHARE = NEAR / (1 - NEAR)  # of the threshold's points: they give NEAR
 UNMET = 0.49  # the most that a document gets where a condition of the rule is not met
 LOOKED_AT = 0.5  # of the threshold: points from which the names in an item are read; below, it cannot match
 OUTSIDE = " (not in the cast)"  # ends the reason of a name that takes points off

@@ -14,7 +14,7 @@ import numpy as np
 
 from monitor.topics.judging.index import WakeIndex
 from monitor.topics.judging.matcher import Judgements, Matcher, by_kind, satisfied
-from monitor.topics.judging.score import TEXT_READ, TITLE, compiled, length_factor
+from monitor.topics.judging.score import NEAR, NEAR_SHARE, TEXT_READ, TITLE, compiled, length_factor
 from monitor.topics.judging.semantic import semantic_judge
 from monitor.topics.vocabulary.read_document import SEARCHED, ReadDocument
 
@@ -74,6 +74,16 @@ class Sieve:
         if self._second is not None:
             self._second.revise(document, judgements)
         return judgements
+
+    def is_near(self, document: Document) -> bool:
+        """Whether a document comes near some rule by its words: a text of it might match."""
+        reading = ReadDocument(document)
+        length = length_factor(reading)
+        return any(
+            rule.judge(found, length, reading).score >= NEAR
+            for sheet in self._sheets
+            for _, rule, found in sheet.reached_by(reading, length, share=NEAR_SHARE)
+        )
 
 
 class _Sheet:
@@ -155,6 +165,14 @@ class _Sheet:
         self, reading: ReadDocument, length: float
     ) -> Iterable[tuple[str, CompiledRule, Mapping[int, Found]]]:
         """Yield the rules that may match, each with its parts that a document holds."""
+        for name, rule, found in self.reached_by(reading, length, share=1.0):
+            if all(place in found for place in rule.must):
+                yield name, rule, found
+
+    def reached_by(
+        self, reading: ReadDocument, length: float, *, share: float
+    ) -> Iterable[tuple[str, CompiledRule, Mapping[int, Found]]]:
+        """Yield the rules of whose points a document may have this share, each with its parts that it holds."""
         phrases = self._phrases_in(reading)
         ideas: dict[int, list[Phrase]] = {}
         for phrase in phrases:
@@ -165,7 +183,7 @@ class _Sheet:
                     ideas[idea] = [phrase]
         whole = {idea: _WHOLE[phrases[its[0]]] for idea, its in ideas.items() if idea in self._terms}
         bound = self._bound(ideas, phrases)
-        for column in np.flatnonzero(bound >= self._needed / length).tolist():
+        for column in np.flatnonzero(bound >= self._needed * share / length).tolist():
             rule, places = self._rules[column], self._places[column]
             parts = rule.parts
             found: dict[int, Found] = {}
@@ -173,8 +191,7 @@ class _Sheet:
                 word = whole.get(idea)
                 for place in places[idea]:
                     found[place] = word or _strongest(parts[place].phrases, ideas[idea], phrases)
-            if all(place in found for place in rule.must):
-                yield self._names[column], rule, found
+            yield self._names[column], rule, found
 
     def _bound(self, ideas: Mapping[int, list[Phrase]], phrases: Mapping[Phrase, str]) -> NDArray[np.float64]:
         """Return the most points that each rule may collect in an item of the usual length."""

@@ -62,7 +62,7 @@ def silence_words(reason: str) -> str:
 
 def path_of_item(ledger: Ledger, item: Item) -> list[Step]:
     """Return the history of an item, over all its topics."""
-    steps = [_seen(item), *_seen_elsewhere(ledger, [item])]
+    steps = [_seen(item), *_seen_elsewhere(ledger, [item]), *_head(ledger, item)]
     if ledger.history.is_waiting(item.id):
         steps.append(Step(at=None, what="waiting", words="will be matched by the next match pass"))
     placed = ledger.history.of_article(item.article)
@@ -109,6 +109,23 @@ def _seen(item: Item) -> Step:
         words=f"{first} {item.feed}{late}: {item.title or '(untitled)'}",
         about=f"i{item.id}",
     )
+
+
+def _head(ledger: Ledger, item: Item) -> Iterator[Step]:
+    """Yield what became of the head of an item's page, if it was asked for."""
+    head = ledger.page_heads.of(item.id)
+    if head is None:
+        return
+    wanted = "its title matches or nearly does, and its feed gives no more"
+    if head.done_at is None:
+        words = f"the head of its page waits to be read: {wanted}"
+    elif head.error:
+        words = f"the head of its page was not read: {head.error}"
+    elif head.description:
+        words = f"the head of its page was read, since {wanted}; it was judged again by its description"
+    else:
+        words = "the head of its page was read and has no description"
+    yield Step(at=head.done_at, what="page head", words=words, rule="heads_per_hour", about=f"i{item.id}")
 
 
 def _seen_all(ledger: Ledger, placed: Sequence[PlacedMatch]) -> Iterator[Step]:

@@ -18,6 +18,7 @@ from monitor.config.lists.opml import Outline
 from monitor.config.lists.opml_writer import write_opml
 from monitor.text.ids import id_number
 from monitor.views.feed_page import read_feed_list, read_feed_page
+from monitor.views.feeds import read_sitemap_kinds
 from monitor.views.find_feed import find_feed
 from monitor.web.pages.stories import mute_length
 from monitor.web.request.notes import Undo
@@ -125,8 +126,9 @@ def _imported(done: Imported) -> str:
 
 async def export(ask: PageRequest) -> Response:
     """Answer with the subscribed feeds as OPML, without their credentials."""
+    sitemaps = await ask.read(read_sitemap_kinds)
     return Response(
-        write_opml(ask.settings.feeds),
+        write_opml(ask.settings.feeds, sitemaps),
         media_type="text/x-opml; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="storywatch-feeds.opml"'},
     )

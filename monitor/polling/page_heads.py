@@ -1,0 +1,69 @@
+"""Heads of pages in the database: which are to be read now, and what was read.
+
+An item that has a title alone and matches by it, or comes near, waits for the head of its page: at most so many an
+hour. What the head says becomes the item's summary, and the item is judged again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from monitor.polling.parsing.page_head import END_OF_HEAD, HEAD_BYTES
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.polling.parsing.page_head import PageHead
+    from storage.database import Ledger
+    from storage.stores.page_texts import WantedPage
+
+BEGINNING = (HEAD_BYTES, END_OF_HEAD)
+HOUR = timedelta(hours=1)
+GIVEN_UP = timedelta(hours=3)  # what has waited for longer is no news when it is read
+# After this a match by title alone stands: grouping may hold it already (monitor.matching.group waits a minute longer).
+PROVISIONAL = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadLimit:
+    """How many heads are read an hour; none if it is 0."""
+
+    per_hour: int = 0
+
+    def waiting(self, ledger: Ledger, *, limit: int, now: datetime) -> list[WantedPage]:
+        """Return the heads that may be read or have to be given up now, longest waiting first."""
+        waiting = ledger.page_heads.waiting(limit=limit)
+        if not waiting:
+            return []
+        left = max(0, self.per_hour - ledger.page_heads.asked_since(now - HOUR))
+        late = [page for page in waiting if is_late(page, now=now)]
+        return late + waiting[len(late) :][:left]
+
+    @property
+    def too_late(self) -> str:
+        """Why a head is given up, in words."""
+        return f"it waited too long: at most {self.per_hour} an hour are read (heads_per_hour)"
+
+
+def is_late(page: WantedPage, *, now: datetime) -> bool:
+    """Whether a head has waited for so long that it is given up."""
+    return page.head_wanted_at is not None and now - page.head_wanted_at > GIVEN_UP
+
+
+def keep_head(ledger: Ledger, page: WantedPage, head: PageHead, *, now: datetime) -> None:
+    """Store what a head says, and have its item judged again if it says anything."""
+    ledger.page_heads.read(page.item_id, description=head.description, now=now)
+    if not head.description:
+        return
+    is_told = True
+    if page.head_wanted_at is not None and now - page.head_wanted_at < PROVISIONAL:
+        is_told = ledger.matches.withdraw(page.item_id)
+    ledger.items.describe(
+        page.item_id,
+        summary=head.description,
+        published_at=head.published_at,
+        is_told=is_told,
+        now=now,
+    )

@@ -1,0 +1,89 @@
+"""Heads of the pages of items that have a title alone: those that wait to be read, and what those said that were."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, update
+
+from storage import schema
+from storage.engine.sql import insert
+from storage.stores.page_texts import WantedPage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+_heads = schema.page_heads.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadRecord:
+    """A head that was asked for: when, when that ended (None: it waits), what was read, or why nothing was."""
+
+    wanted_at: datetime
+    done_at: datetime | None
+    description: str
+    error: str | None
+
+
+class PageHeads:
+    """The heads of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def want(self, urls: Mapping[int, str], *, now: datetime) -> None:
+        """Let the heads of items {item id: URL} wait to be read, each once, whatever becomes of it."""
+        rows = [{"item_id": item_id, "url": url, "wanted_at": now} for item_id, url in urls.items()]
+        if rows:
+            self._connection.execute(
+                insert(self._connection, schema.page_heads).on_conflict_do_nothing(), rows
+            )
+
+    def waiting(self, *, limit: int) -> list[WantedPage]:
+        """Return heads that wait, longest first."""
+        statement = select(_heads.item_id, _heads.url, _heads.wanted_at).where(_heads.done_at.is_(None))
+        rows = self._connection.execute(statement.order_by(_heads.wanted_at, _heads.item_id).limit(limit))
+        return [WantedPage(item_id=row.item_id, url=row.url, head_wanted_at=row.wanted_at) for row in rows]
+
+    def asked_since(self, moment: datetime) -> int:
+        """Return how many pages were requested after then."""
+        statement = select(func.count(_heads.item_id)).where(_heads.asked_at > moment)
+        return self._connection.execute(statement).scalar_one()
+
+    def asked(self, item_id: int, *, now: datetime) -> None:
+        """Note that the page is requested now."""
+        self._connection.execute(
+            update(schema.page_heads).where(_heads.item_id == item_id).values(asked_at=now)
+        )
+
+    def failed(self, item_id: int, *, error: str, now: datetime) -> None:
+        """Note in words why nothing was read."""
+        self._connection.execute(
+            update(schema.page_heads).where(_heads.item_id == item_id).values(error=error, done_at=now)
+        )
+
+    def read(self, item_id: int, *, description: str, now: datetime) -> None:
+        """Keep what was read; `Items.describe` gives it to the item."""
+        self._connection.execute(
+            update(schema.page_heads)
+            .where(_heads.item_id == item_id)
+            .values(description=description, done_at=now)
+        )
+
+    def of(self, item_id: int) -> HeadRecord | None:
+        """Return what became of an item's head, None if it was never asked for."""
+        statement = select(schema.page_heads).where(_heads.item_id == item_id)
+        row = self._connection.execute(statement).first()
+        if row is None:
+            return None
+        return HeadRecord(
+            wanted_at=row.wanted_at,
+            done_at=row.done_at,
+            description=row.description,
+            error=row.error,
+        )

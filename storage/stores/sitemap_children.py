@@ -1,0 +1,119 @@
+"""The sitemaps that a sitemap index lists: rows of `feeds` that are polled and are not subscribed.
+
+The items of a child are items of its index. A child that is not to be polled for now is paused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, delete, exists, or_, select, update
+
+from storage import schema
+from storage.engine.sql import in_lists, insert
+from storage.model import POLLED_STATES, FeedState
+from storage.stores.feed_rows import INDEX_URL, feed_of
+from storage.stores.feeds import UNREAD
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from storage.model import Feed
+
+_feeds = schema.feeds.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewChild:
+    """A child to follow from now on; `news_since` is set where what it lists is news: its index was read before then."""
+
+    url: str
+    host: str
+    changed_at: datetime | None
+    next_poll: datetime
+    news_since: datetime | None
+
+
+class SitemapChildren:
+    """The children of sitemap indexes in one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of(self, index_id: int) -> list[Feed]:
+        """Return the children of an index that were ever followed, in the order they were found."""
+        children = select(schema.feeds, INDEX_URL).where(_feeds.parent_id == index_id)
+        return [feed_of(row) for row in self._connection.execute(children.order_by(_feeds.id))]
+
+    def due(self, index_ids: Sequence[int], *, now: datetime) -> list[Feed]:
+        """Return the children of these indexes whose time has come."""
+        found: list[Feed] = []
+        for some in in_lists(index_ids):
+            due = select(schema.feeds, INDEX_URL).where(
+                _feeds.parent_id.in_(some), _feeds.state.in_(POLLED_STATES), _feeds.next_poll <= now
+            )
+            found += [feed_of(row) for row in self._connection.execute(due.order_by(_feeds.id))]
+        return found
+
+    def make_due(self, index_ids: Sequence[int], *, now: datetime) -> None:
+        """Make the children of these indexes due that are polled."""
+        for some in in_lists(index_ids):
+            polled = (_feeds.parent_id.in_(some), _feeds.state.in_(POLLED_STATES))
+            self._connection.execute(update(schema.feeds).where(*polled).values(next_poll=now))
+
+    def add(self, index: Feed, children: Sequence[NewChild]) -> None:
+        """Follow these; what is subscribed by itself, or is another index's child, is left as it is."""
+        for child in children:
+            values: dict[str, Any] = {
+                "title": index.title,
+                "current_url": child.url,
+                "host": child.host,
+                "subscribed": False,
+                "interval_seconds": int(index.interval.total_seconds()),
+                "next_poll": child.next_poll,
+                "parent_id": index.id,
+                "changed_at": child.changed_at,
+            } | UNREAD
+            values["first_success"] = child.news_since
+            statement = insert(self._connection, schema.feeds).values(url=child.url, **values)
+            self._connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["url"],
+                    set_=values,
+                    where=~_feeds.subscribed & _feeds.parent_id.is_(None),
+                )
+            )
+
+    def change(self, children: Sequence[Feed]) -> None:
+        """Store of these children whether they are polled, when, and when their index says they changed."""
+        rows = [
+            {
+                "child": child.id,
+                "state": child.state,
+                "next_poll": child.next_poll,
+                "changed_at": child.entry.changed_at if child.entry else None,
+            }
+            for child in children
+        ]
+        if rows:
+            columns: dict[str, Any] = {name: bindparam(name) for name in ("state", "next_poll", "changed_at")}
+            statement = update(schema.feeds).where(_feeds.id == bindparam("child")).values(columns)
+            self._connection.execute(statement, rows)
+
+    def forget(self, children: Sequence[Feed]) -> None:
+        """Poll these no more: their index lists them no longer. Their rows go, unless events of theirs were told."""
+        ids = [child.id for child in children]
+        if not ids:
+            return
+        known = [
+            exists(select(column).where(column == _feeds.id))
+            for column in (schema.reports.c.feed_id, schema.items.c.feed_id, schema.identities.c.feed_id)
+        ]
+        self._connection.execute(delete(schema.readings).where(schema.readings.c.feed_id.in_(ids)))
+        self._connection.execute(delete(schema.feeds).where(_feeds.id.in_(ids), ~or_(*known)))
+        kept = update(schema.feeds).where(_feeds.id.in_(ids))
+        self._connection.execute(kept.values(state=FeedState.PAUSED, parent_id=None))

@@ -1,0 +1,254 @@
+"""A sitemap index is one feed: its newest sitemaps are polled for it, a few at a time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from builders import DAY, HOUR, MINUTE
+from fakes import NOW, FakeFetcher, a_polling, subscribe
+from rounds import feed_of, poll, waiting
+from sitemaps import child, entry, index, sitemap
+
+from monitor.polling.http.outcome import Fetched, FetchRequest, NotModified, Outcome
+from monitor.polling.poll import Polling
+from monitor.polling.record import Polled
+from storage.database import Database
+from storage.model import FeedKind, FeedState, Validators
+
+INDEX = "https://tide.example/index.xml"
+FIRST, SECOND = "https://tide.example/news-1.xml", "https://tide.example/news-2.xml"
+
+
+def body(text: str, url: str = INDEX, etag: str | None = None) -> Fetched:
+    return Fetched(body=text.encode(), url=url, status=200, validators=Validators(etag=etag), headers={})
+
+
+def ago(span: timedelta, now: datetime = NOW) -> str:
+    return (now - span).isoformat()
+
+
+class Site(FakeFetcher):
+    """A site of documents that can change; answers 304 to the ETag of the same document."""
+
+    def __init__(self, **documents: str) -> None:
+        super().__init__({})
+        self.documents: dict[str, str] = {}
+        self.put(**documents)
+
+    def put(self, **documents: str) -> None:
+        names = {"index": INDEX, "first": FIRST, "second": SECOND}
+        for name, text in documents.items():
+            url = names.get(name, name)
+            self.documents[url] = text
+            self.answers[url] = body(text, url, etag=f'"{hash(text)}"')
+
+    async def fetch(self, request: FetchRequest) -> Outcome:
+        answer = await super().fetch(request)
+        if isinstance(answer, Fetched) and answer.validators.etag == request.validators.etag:
+            return NotModified(validators=answer.validators, url=request.url, headers={})
+        return answer
+
+    @property
+    def asked(self) -> list[str]:
+        """The URLs that were asked for since this was read last."""
+        asked = [request.url for request in self.requests]
+        self.requests.clear()
+        return asked
+
+
+def round_of(database: Database, site: Site, now: datetime = NOW) -> list[Polled]:
+    """Poll until nothing is due, as `once` does, with a new process's eyes."""
+    polling: Polling = a_polling(database, site)
+    polled = []
+    while batch := poll(polling, now):
+        polled += batch
+    return polled
+
+
+def titles(database: Database) -> set[tuple[str, bool]]:
+    return set(waiting(database))
+
+
+def test_one_round_reads_an_index_and_the_newest_of_its_sitemaps(database: Database) -> None:
+    """Their items are items of the index, silent at its first poll; the index is one feed to its owner."""
+    site = Site(
+        index=index(child(FIRST, ago(HOUR)), child(SECOND, ago(2 * HOUR))),
+        first=sitemap(entry("/a", "Ferry")),
+        second=sitemap(entry("/b", "Harbour")),
+    )
+    subscribe(database, INDEX)
+    round_of(database, site)
+    assert site.asked == [INDEX, FIRST, SECOND]
+    assert titles(database) == {("Ferry", True), ("Harbour", True)}
+    with database.read() as ledger:
+        [feed] = ledger.feeds.subscribed()
+        overview = ledger.feed_controls.overview(now=NOW)
+    assert (feed.kind, feed.items, feed.state) == (FeedKind.SITEMAP_INDEX, 2, FeedState.OK)
+    assert overview.feeds == {"ok": 1}
+
+
+def test_what_a_sitemap_brings_later_is_news(database: Database) -> None:
+    """In a sitemap known before as in one that appears; an item that moves to another sitemap is known."""
+    site = Site(index=index(child(FIRST)), first=sitemap(entry("/a", "Ferry")))
+    subscribe(database, INDEX)
+    round_of(database, site)
+    site.put(
+        index=index(child(FIRST), child(SECOND)),
+        first=sitemap(entry("/c", "Lighthouse")),
+        second=sitemap(entry("/d", "Quay"), entry("/a", "Ferry")),
+    )
+    round_of(database, site, NOW + 3 * HOUR)
+    assert titles(database) == {("Ferry", True), ("Lighthouse", False), ("Quay", False)}
+
+
+def test_each_sitemap_has_its_own_validators(database: Database) -> None:
+    """What has not changed answers 304, whatever its siblings do."""
+    site = Site(index=index(child(FIRST), child(SECOND)), first=sitemap(entry("/a", "A")), second=sitemap())
+    subscribe(database, INDEX)
+    round_of(database, site)
+    site.put(second=sitemap(entry("/b", "B")))
+    polled = round_of(database, site, NOW + 3 * HOUR)
+    assert len(site.requests) == 2 + 1 + 3
+    assert [request.validators.etag is not None for request in site.requests[3:]] == [True] * 3
+    assert sum(one.fresh for one in polled) == 1
+
+
+def test_a_sitemap_of_old_is_asked_for_when_its_index_says_that_it_changed(database: Database) -> None:
+    """Between changes it costs one request a day at most."""
+    site = Site(
+        index=index(child(FIRST, ago(HOUR)), child(SECOND, ago(2 * DAY))),
+        first=sitemap(entry("/a", "A")),
+        second=sitemap(entry("/b", "B")),
+    )
+    subscribe(database, INDEX)
+    round_of(database, site)
+    assert site.asked == [INDEX, FIRST, SECOND]
+    later = NOW + 50 * MINUTE
+    changed = index(child(FIRST, ago(HOUR)), child(SECOND, ago(MINUTE, later)))
+    with database.write() as ledger:
+        ledger.feed_controls.make_due([feed.id for feed in ledger.feeds.subscribed()], now=later)
+    site.put(index=changed, second=sitemap(entry("/c", "C")))
+    round_of(database, site, later)
+    assert SECOND in site.asked
+    assert ("C", False) in titles(database)
+
+
+def test_an_archive_is_never_read_whole(database: Database) -> None:
+    """Of 2,000 days the newest few are read, whatever the order; the rest is not asked for in later rounds either."""
+    days = [NOW - DAY * number for number in range(2_000)]
+    urls = [f"https://tide.example/{day:%Y-%m-%d}.xml" for day in days]
+    site = Site(
+        index=index(*reversed([child(url, f"{day:%Y-%m-%d}") for url, day in zip(urls, days, strict=True)])),
+        **{url: sitemap(entry(f"/{number}", f"Title {number}")) for number, url in enumerate(urls[:9])},
+    )
+    subscribe(database, INDEX)
+    for hours in range(0, 48, 4):
+        round_of(database, site, NOW + HOUR * hours)
+    assert set(site.asked) - {INDEX} <= set(urls[:4])
+    assert urls[0] in {feed.url for feed in children(database)}
+
+
+def children(database: Database) -> list:
+    with database.read() as ledger:
+        return ledger.sitemap_children.of(feed_of(database, INDEX).id)
+
+
+def test_a_sitemap_that_is_listed_no_more_is_forgotten(database: Database) -> None:
+    """Its items stay; nobody asks for it."""
+    site = Site(index=index(child(FIRST), child(SECOND)), first=sitemap(entry("/a", "A")), second=sitemap())
+    subscribe(database, INDEX)
+    round_of(database, site)
+    site.put(index=index(child(FIRST)))
+    round_of(database, site, NOW + 3 * HOUR)
+    assert [feed.url for feed in children(database)] == [FIRST]
+    site.asked  # noqa: B018
+    round_of(database, site, NOW + 6 * HOUR)
+    assert SECOND not in site.asked
+
+
+def test_sitemaps_without_news_are_not_asked_for_again(database: Database) -> None:
+    """One beside another costs nothing; an index of nothing else is refused with the reason, and stays so."""
+    plain = "<urlset><url><loc>https://tide.example/about</loc></url></urlset>"
+    site = Site(index=index(child(FIRST), child(SECOND)), first=sitemap(entry("/a", "A")), second=plain)
+    subscribe(database, INDEX)
+    assert not any(one.failed for one in round_of(database, site))
+    site.put(index=index(child(SECOND), child(FIRST), ""), first=sitemap(entry("/b", "B")))
+    round_of(database, site, NOW + 3 * HOUR)
+    assert site.asked.count(SECOND) == 1
+    site.put(index=index(child(SECOND)))
+    [refused] = [one for one in round_of(database, site, NOW + 6 * HOUR) if one.failed]
+    assert refused.feed.url == INDEX
+    assert "no news entries" in str(refused.feed.last_error)
+    again = round_of(database, site, NOW + 9 * HOUR)
+    assert all(one.failed for one in again)
+
+
+def test_an_index_of_plain_sitemaps_is_refused_in_the_round_that_adds_it(database: Database) -> None:
+    """Whoever adds it is told at once."""
+    plain = "<urlset><url><loc>https://tide.example/about</loc></url></urlset>"
+    site = Site(index=index(child(FIRST), child(SECOND)), first=plain, second=index(child(FIRST)))
+    subscribe(database, INDEX)
+    failed = [one.feed for one in round_of(database, site) if one.failed]
+    assert [(feed.url, feed.error_kind) for feed in failed] == [(INDEX, "no-news")]
+    assert "none of 2 sitemaps" in str(failed[0].last_error)
+
+
+@pytest.mark.parametrize(
+    "listed", [INDEX, "https://other.example/news.xml", "http://[broken/", "", "javascript:alert(1)"]
+)
+def test_an_index_of_nothing_that_may_be_read_is_refused(database: Database, listed: str) -> None:
+    """Itself, other sites and what is no URL are never asked for."""
+    site = Site(index=index(child(listed)))
+    subscribe(database, INDEX)
+    [polled] = round_of(database, site)
+    assert polled.failed
+    assert site.asked == [INDEX]
+
+
+def test_an_index_may_be_empty_and_may_become_a_sitemap(database: Database) -> None:
+    """The root element decides at every poll."""
+    site = Site(index=index(child(FIRST)), first=sitemap(entry("/a", "A")))
+    subscribe(database, INDEX)
+    round_of(database, site)
+    site.put(index=index())
+    assert not any(one.failed for one in round_of(database, site, NOW + 3 * HOUR))
+    site.put(index=sitemap(entry("/b", "B")))
+    round_of(database, site, NOW + 6 * HOUR)
+    assert titles(database) == {("A", True), ("B", False)}
+    assert feed_of(database, INDEX).kind is FeedKind.SITEMAP
+    assert children(database) == []
+
+
+def test_a_paused_or_removed_index_takes_its_sitemaps_along(database: Database) -> None:
+    """They are polled for it alone."""
+    site = Site(index=index(child(FIRST)), first=sitemap(entry("/a", "A")))
+    subscribe(database, INDEX)
+    round_of(database, site)
+    with database.write() as ledger:
+        ledger.feed_controls.pause(feed_of(database, INDEX).id)
+    assert site.asked
+    assert round_of(database, site, NOW + DAY) == []
+    with database.write() as ledger:
+        ledger.feed_controls.resume(feed_of(database, INDEX).id, now=NOW + DAY)
+    round_of(database, site, NOW + DAY)
+    assert set(site.asked) == {INDEX, FIRST}
+    subscribe(database)
+    assert round_of(database, site, NOW + 3 * DAY) == []
+
+
+def test_a_sitemap_can_be_subscribed_by_itself_as_well(database: Database) -> None:
+    """Then it is a feed of its own, silent at its first poll, and the index leaves it alone."""
+    site = Site(index=index(child(FIRST), child(SECOND)), first=sitemap(entry("/a", "A")), second=sitemap())
+    subscribe(database, INDEX)
+    round_of(database, site)
+    subscribe(database, INDEX, FIRST)
+    round_of(database, site, NOW + 3 * HOUR)
+    assert titles(database) == {("A", True)}
+    with database.read() as ledger:
+        assert {feed.url: feed.items for feed in ledger.feeds.subscribed()} == {INDEX: 1, FIRST: 1}
+    assert [feed.url for feed in children(database)] == [SECOND]
+    subscribe(database, INDEX)
+    site.put(index=index(child(FIRST), child(SECOND), ""))
+    round_of(database, site, NOW + 6 * HOUR)
+    assert {feed.url for feed in children(database)} == {FIRST, SECOND}
