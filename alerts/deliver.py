@@ -20,7 +20,7 @@ from alerts.channels.interface import Unknown
 from alerts.sending import channel_health
 from alerts.sending.attempt import attempt_of
 from alerts.sending.batch_writer import BatchWriter
-from storage.engine.errors import LedgerAway
+from storage.engine.errors import DatabaseRefused, LedgerAway
 from storage.model import DeliveryState
 from storage.shortage import OwnShortage, own_shortage
 from storage.stores.channels import PUT_OFF
@@ -196,10 +196,22 @@ class _Run:
         said = verdict if self._trouble is not None or verdict.trouble is not None else None
         self._trouble = verdict.trouble
         del self._untried[delivery.id]
-        await asyncio.shield(
-            self._write_with_retry(lambda ledger: self._record(ledger, attempt, message, said))
-        )
+        await asyncio.shield(self._note(attempt, message, said))
         return attempt
+
+    async def _note(
+        self, attempt: Attempt, message: Message, verdict: channel_health.HealthChange | None
+    ) -> None:
+        """Store an attempt with what it says of the channel; in a damaged database at least the attempt.
+
+        Else each run would send the message again. Raises `DatabaseRefused` all the same.
+        """
+        try:
+            await self._write_with_retry(lambda ledger: self._record(ledger, attempt, message, verdict))
+        except DatabaseRefused:
+            with self._database.write() as ledger:
+                ledger.delivery_leases.record(attempt, now=self._now)
+            raise
 
     async def _send(self, delivery: Delivery, message: Message) -> Answer:
         """Send one message; its faults are caught here, so that they do not affect other deliveries."""
@@ -208,7 +220,7 @@ class _Run:
             return await self._sender.send(
                 message, delivery, now=self._clock(), announce=self._announcement(delivery)
             )
-        except (LeaseEnded, LedgerAway, OwnShortage):
+        except (LeaseEnded, LedgerAway, DatabaseRefused, OwnShortage):
             raise
         except Exception as error:
             shortage = own_shortage(error)

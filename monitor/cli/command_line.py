@@ -17,6 +17,7 @@ from monitor.cli.shared.context import EXIT_USAGE, answer_for
 from monitor.cli.shared.everywhere import everywhere
 from monitor.cli.shared.program import as_typed
 from monitor.cli.shared.streams import prepare_streams
+from monitor.cli.shared.typed_help import TypedContext
 
 # Objects created before a garbage collection, by default 700: importing storywatch creates a hundred thousand and no
 # garbage. Long-running commands set their own number: monitor.service.event_loop.
@@ -25,6 +26,8 @@ COLLECT_AFTER = 200_000
 
 class LazyGroup(click.Group):
     """A group that imports a command only when it is called."""
+
+    context_class = TypedContext
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return every command's name."""
@@ -38,6 +41,7 @@ class LazyGroup(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name].place.partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
+        command.context_class = TypedContext
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -46,6 +46,9 @@ BODY = "<content:encoded>The whole body</content:encoded>"
         "<media:description>A caption of a picture</media:description>",
         "<itunes:summary>Short</itunes:summary>",
         "<dc:description>Short</dc:description>",
+        "<image><url>https://i.example/a.jpg</url><title>P</title><description>A caption</description></image>",
+        "<author><name>A. Writer</name><description>About the writer</description></author>",
+        "<thumbnail><description>A caption</description></thumbnail>",
     ],
 )
 @pytest.mark.parametrize("order", ["dbo", "odb", "dob", "bdo", "obd"])
@@ -57,11 +60,13 @@ def test_summary_and_content_are_the_items_own(other: str, order: str) -> None:
 
 
 def test_a_caption_is_the_summary_of_an_item_that_has_no_other_text() -> None:
-    """A video's description stands in its media group alone."""
-    item = item_of(
-        "<title>T</title><media:group><media:description>About it</media:description></media:group>"
-    )
-    assert (item.summary, item.content) == ("About it", "")
+    """A video's description stands in its media group alone, a picture's in its image."""
+    for caption in (
+        "<media:group><media:description>About it</media:description></media:group>",
+        "<image><description>About it</description></image>",
+    ):
+        item = item_of(f"<title>T</title>{caption}")
+        assert (item.summary, item.content) == ("About it", "")
 
 
 def test_ampersands_that_nobody_escaped_are_ampersands() -> None:

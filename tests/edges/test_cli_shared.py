@@ -175,6 +175,8 @@ def test_commands_are_printed_as_they_have_to_be_typed(tmp_path: Path) -> None:
     assert "`bin/storywatch --config there/storywatch.toml feeds add URL`" in shown.stdout
     refused = in_shell("bin/storywatch stories show s9 --config there/storywatch.toml", tmp_path)
     assert "`bin/storywatch --config there/storywatch.toml stories list`" in refused.stderr
+    help_text = in_shell("bin/storywatch --config there/storywatch.toml feeds list --help", tmp_path).stdout
+    assert "Example: bin/storywatch --config there/storywatch.toml feeds list --format json" in help_text
     assert "`storywatch" not in refused.stderr
 
 

@@ -12,9 +12,10 @@ from builders import DAY, HOUR, MINUTE
 from fakes import NOW, FakeSender
 from outgoing import EMAIL, HOOK, a_lease, attempts, deliveries, lease, only, post, run
 
-from alerts.channels.interface import Answer, Blocked, Deferred
+from alerts.channels.interface import Answer, Blocked, Deferred, Refused
 from alerts.deliver import LEASE, Delivered, SendContext, deliver
 from storage.database import Database
+from storage.engine.errors import DatabaseRefused
 from storage.model import Channel, Delivery, DeliveryState, Message
 from storage.shortage import OwnShortage
 from storage.stores.delivery_leases import Attempt
@@ -84,6 +85,17 @@ def test_a_sender_that_raises_harms_no_other_delivery(sqlite_database: Database)
     assert "RuntimeError" in str(deliveries(sqlite_database)["d1-1"].last_error)
     run(sqlite_database, faulty, sound, channels=(HOOK, EMAIL), now=NOW + MINUTE)
     assert {one.state for one in deliveries(sqlite_database).values()} == {DeliveryState.SENT}
+
+
+def test_an_answer_is_recorded_though_its_report_cannot_be(sqlite_database: Database) -> None:
+    """A damaged table beside it ends the run, but does not let each further run send the message again."""
+    post(sqlite_database)
+    with sqlite_database.write() as ledger:
+        connection = ledger.outbox._connection
+        connection.exec_driver_sql("ALTER TABLE reports RENAME COLUMN detail TO damaged")
+    with pytest.raises(DatabaseRefused):
+        run(sqlite_database, FakeSender(Refused(text="550 nobody", code=550)))
+    assert attempts(sqlite_database) == [("d1-1", 1, "refused")]
 
 
 @pytest.mark.parametrize(

@@ -108,14 +108,13 @@ async def _work(app: App, shell: CommandContext, worker_settings: WorkerSettings
     from concurrent.futures import ThreadPoolExecutor
 
     from monitor.cli.running.reload import reloaded
-    from monitor.service.app import open_engine, real_clock
+    from monitor.service.app import open_engine
     from monitor.service.reload import Reloader
     from monitor.service.workers.leases import Holder, ServerClock
     from monitor.service.workers.worker import THREADS, Worker
 
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
-    clock = ServerClock(real_clock)
-    clock.set_by(app.database)
+    clock = ServerClock(app.database)
     holder = Holder(app.database, name=worker_settings.name, clock=clock, lease=worker_settings.lease)
     watch = Reloader(
         engine_of=partial(

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from monitor.cli.shared.everywhere import everywhere
+from monitor.cli.shared.typed_help import TypedContext
 
 WHOLE = 1_000  # characters; longer than any first sentence, so that none is cut
 
@@ -17,6 +18,13 @@ class Group(click.Group):
     def __init__(self, *arguments: Any, **given: Any) -> None:
         super().__init__(*arguments, **given)
         everywhere(self)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, with help that can be typed."""
+        command = super().get_command(ctx, cmd_name)
+        if command is not None:
+            command.context_class = TypedContext
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write every command with its first sentence."""

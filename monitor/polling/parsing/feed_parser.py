@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import feedparser
-from feedparser.namespaces import dc, itunes, mediarss
+from feedparser.namespaces import _base, dc, itunes, mediarss
 
 from monitor.polling.http.outcome import FailureKind, ParseFailure
 from monitor.polling.parsing.entries import CAPTION, OTHER_TEXTS, EntryContext, facts_of, publication_of
@@ -46,7 +46,10 @@ _KEPT_APART = (
     (mediarss.Namespace, "media_description", CAPTION),
     (dc.Namespace, "dc_description", OTHER_TEXTS[0]),
     (itunes.Namespace, "itunes_summary", OTHER_TEXTS[1]),
+    (_base.Namespace, "abstract", OTHER_TEXTS[0]),
 )
+_ITEMS = ("item", "entry")
+_DECISIONS = "storywatch_nested"  # an attribute of feedparser's parser
 _AS_UTF8 = {"content-type": "application/xml; charset=utf-8"}
 
 
@@ -178,8 +181,34 @@ def _keep_apart(handlers: Any, element: str, key: str) -> None:
     setattr(handlers, f"_end_{element}", end)
 
 
+def _keep_nested_apart(element: str, key: str) -> None:
+    """Make feedparser store this element under another key where it describes a part of an item: a picture, an author."""
+    own_start, own_end = (getattr(_base.Namespace, f"_{what}_{element}") for what in ("start", "end"))
+
+    def start(parser: Any, attributes: dict[str, str]) -> None:
+        inside = parser.elementstack[-1][0] if parser.elementstack else ""
+        is_nested = bool(parser.inentry) and not parser.insource and inside not in _ITEMS
+        parser.__dict__.setdefault(_DECISIONS, []).append(is_nested)
+        if is_nested:
+            parser.push_content(key, attributes, "text/html", 1)
+        else:
+            own_start(parser, attributes)
+
+    def end(parser: Any) -> None:
+        decisions = parser.__dict__.get(_DECISIONS)
+        if decisions and decisions.pop():
+            parser.pop_content(key)
+        else:
+            own_end(parser)
+
+    setattr(_base.Namespace, f"_start_{element}", start)
+    setattr(_base.Namespace, f"_end_{element}", end)
+
+
 for _kept in _KEPT_APART:
     _keep_apart(*_kept)
+for _element in ("description", "summary"):
+    _keep_nested_apart(_element, CAPTION)
 
 
 XML_FEED = Form(name="RSS or Atom", recognises=lambda _: True, read=parse_xml)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import uuid4
 
@@ -35,21 +36,23 @@ def no_pause(name: str) -> timedelta:
 
 
 class ServerClock:
-    """The database server's time: workers that share leases must agree when these expire."""
+    """The database server's time: workers that share leases must agree when these expire.
 
-    def __init__(self, local: Callable[[], datetime]) -> None:
-        self._local = local
-        self._ahead = timedelta(0)
+    It goes on by the monotonic clock, so that it does not matter what this machine's clock is set to.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.set_by(database)
 
     def __call__(self) -> datetime:
         """Return the present time."""
-        return self._local() + self._ahead
+        return self._server + timedelta(seconds=monotonic() - self._since)
 
     def set_by(self, database: Database) -> None:
         """Use the server's time from now on."""
-        before = self._local()
-        server = database.clock()
-        self._ahead = server - before - (self._local() - before) / 2
+        before = monotonic()
+        self._server = database.clock()
+        self._since = (before + monotonic()) / 2
 
 
 @dataclass(slots=True, eq=False)

@@ -51,10 +51,10 @@ class QueueLost(Exception):  # noqa: N818  # temporary, not an error
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedPass:
-    """A pass with its queue, and the times of its ticks as a cron line whose last field is seconds."""
+    """A pass with its queue, and the span in which all workers together run it once."""
 
     name: str
-    every: str
+    every: timedelta
     queue: str
     work: Callable[[], Awaitable[None]]
 
@@ -92,6 +92,7 @@ class Queue:
             kwargs=_SETTINGS,
         )
         self._app = App(connector=connector)
+        self.passages = tuple(passages)
         for passage in passages:
             self._register(passage)
 
@@ -101,8 +102,7 @@ class Queue:
             await passage.work()
 
         # At most one job waits, since the worker that takes it does all the work there is.
-        task = self._app.task(name=passage.name, queue=passage.queue, queueing_lock=passage.name)(call)
-        self._app.periodic(cron=passage.every)(task)
+        self._app.task(name=passage.name, queue=passage.queue, queueing_lock=passage.name)(call)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -120,6 +120,20 @@ class Queue:
         """Request a pass soon; the request may be lost."""
         with suppress(AlreadyEnqueued):
             await self._app.tasks[name].defer_async(timestamp=int(time.time()))
+
+    async def tick(self, passage: QueuedPass) -> None:
+        """Queue a job for a pass, unless a worker has done so in this span.
+
+        Procrastinate's own periodic tasks go by the wall clock: after a step back they wait until it has caught up,
+        and after a step forward they put in a job for every span in between.
+        """
+        span = int(passage.every.total_seconds())
+        began = int(time.time()) // span * span
+        job = self._app.tasks[passage.name].configure(task_kwargs={"timestamp": began}).job
+        with suppress(AlreadyEnqueued), _reaching():
+            await self._app.job_manager.defer_periodic_job(
+                job=job, periodic_id=passage.name, defer_timestamp=began
+            )
 
     async def serve(self, crew: QueueConsumer) -> None:
         """Run jobs until cancelled; running ones may then end within a time limit."""

@@ -9,17 +9,21 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from monitor.service.app import real_clock
+from monitor.service.pass_task import Pass
+from monitor.service.pull_back import pull_back
+from monitor.service.ticks import Ticks
 from monitor.service.workers.passes import DELIVER, POLL, SETTLE, Passes
 from monitor.service.workers.queue import Queue, QueueConsumer, QueuedPass, QueueLost
 from storage.engine.errors import DatabaseRefused, LedgerAway
 from storage.shortage import OwnShortage
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Coroutine
-    from datetime import timedelta
+    from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 
     from monitor.service.app import App, Engine
     from monitor.service.workers.leases import Holder, ServerClock
@@ -29,11 +33,11 @@ log = logging.getLogger(__name__)
 PAGES, CARE = "pages", "care"
 QUEUES = (POLL, SETTLE, DELIVER)  # `pages` and `care` run in each of them
 TICKS = {
-    POLL: "* * * * * */2",
-    SETTLE: "* * * * * */2",
-    DELIVER: "* * * * * */2",
-    PAGES: "* * * * * */5",
-    CARE: "* * * * * 30",
+    POLL: timedelta(seconds=2),
+    SETTLE: timedelta(seconds=2),
+    DELIVER: timedelta(seconds=2),
+    PAGES: timedelta(seconds=5),
+    CARE: timedelta(minutes=1),
 }
 DRAIN_SECONDS = 20.0  # for running work after SIGTERM; another worker takes over the rest
 RECONNECT_SECONDS = 2.0
@@ -63,6 +67,7 @@ class Worker:
         self._clock = clock
         self._stop = asyncio.Event()
         self._failure: DatabaseRefused | None = None
+        self._recovering: asyncio.Task[None] | None = None  # kept, or it might be collected
         self._passes = Passes(
             app, engine, holder=holder, batches=duties.batches, stop=self._stop, wake=self._wake
         )
@@ -133,13 +138,53 @@ class Worker:
         """Run until told to stop, or until a consumer ends because the server is down."""
         crews = [asyncio.create_task(self._queue.serve(crew)) for crew in self._crews()]
         stopped = asyncio.create_task(self._stop.wait())
+        jobs = [self._job_of(passage) for passage in self._queue.passages]
+        ticking = asyncio.create_task(self._ticks(jobs).run_until(self._stop))
         await asyncio.wait([*crews, stopped], return_when=asyncio.FIRST_COMPLETED)
-        for task in (*crews, stopped):
+        for task in (*crews, stopped, ticking):
             task.cancel()
+        await asyncio.wait([ticking])
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*(job.finish() for job in jobs), return_exceptions=True)
         ended = await asyncio.gather(*crews, return_exceptions=True)
         for fault in ended:
             if isinstance(fault, Exception):
                 raise fault
+
+    def _ticks(self, jobs: Iterable[Pass]) -> Ticks:
+        """Return what puts jobs into the queue again and again, by the monotonic clock."""
+        ticks = Ticks(clock=real_clock, stepped=self._clock_stepped)
+        for job, passage in zip(jobs, self._queue.passages, strict=True):
+
+            async def wake(job: Pass = job) -> None:
+                job.wake()
+
+            ticks.every(passage.every, wake)
+        return ticks
+
+    def _job_of(self, passage: QueuedPass) -> Pass:
+        """Return the work of putting one job into the queue, which takes long where the server is busy."""
+
+        async def put_in() -> None:
+            with suppress(QueueLost):  # the consumers of the queue notice that as well
+                await self._queue.tick(passage)
+
+        return Pass(f"tick {passage.name}", put_in, refused=self._refused)
+
+    def _refused(self, refusal: DatabaseRefused) -> None:
+        self._failure = self._failure or refusal
+        self.stop()
+
+    def _clock_stepped(self, step: timedelta) -> None:
+        """Go by the server's clock anew, and pull back what this machine's has set meanwhile."""
+        log.warning("clock outcome=stepped seconds=%+.0f", step.total_seconds())
+        self._recovering = asyncio.create_task(self._call("clock", self._recover))
+
+    async def _recover(self) -> None:
+        await asyncio.to_thread(self._renew)
+        app = self._app
+        await asyncio.to_thread(pull_back, app.database, app.settings, now=self._clock())
 
     def _crews(self) -> list[QueueConsumer]:
         """Return a consumer for polling and one for the rest: slow feeds must not delay messages."""
@@ -159,8 +204,7 @@ class Worker:
         except (LedgerAway, OwnShortage) as error:
             log.warning("pass=%s outcome=waits; it is tried again at the next tick: %s", name, error)
         except DatabaseRefused as refusal:
-            self._failure = self._failure or refusal
-            self.stop()
+            self._refused(refusal)
         except Exception:
             log.exception("pass=%s outcome=fault; it is tried again at the next tick", name)
 
