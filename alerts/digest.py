@@ -133,13 +133,15 @@ def collect(
     until: datetime,
     topics: Sequence[str] | None = None,
     holding: Sequence[Alert] = (),
+    most: int | None = None,
 ) -> Digest:
     """Return the stories with items matched in the period, each with these items; `holding` alerts are listed as held.
 
-    The time of matching counts: a slow round may store an item long after it was first seen.
+    The time of matching counts: a slow round may store an item long after it was first seen. `most` leaves all but the
+    largest stories out, and reads none of their items.
     """
     news = ledger.digests.made_between(since, until, topics=topics)
-    return _digest_of(ledger, news, since=since, until=until, holding=holding)
+    return _digest_of(ledger, news, since=since, until=until, holding=holding, most=most)
 
 
 def _digest_of(
@@ -150,12 +152,15 @@ def _digest_of(
     until: datetime,
     held: Sequence[Alert] = (),
     holding: Sequence[Alert] = (),
+    most: int | None = None,
 ) -> Digest:
     """Return the stories of these matches, together with those of `held` alerts."""
     told: dict[int, set[int]] = defaultdict(set)
     for story_id, match_ids in (*news.items(), *((one.story_id, one.match_ids) for one in held)):
         told[story_id].update(match_ids)
-    matches = ledger.matches.of_stories(list(told))
+    stories = sorted(ledger.stories.get(list(told)), key=lambda story: _rank(story, news))
+    shown = stories[:most]
+    matches = ledger.matches.of_stories([story.id for story in shown])
     # While the network is down, that is reported by itself; no single feed needs attention because of it.
     troubled = TROUBLED - {FeedState.FAILING} if ledger.reports.is_network_down() else TROUBLED
     troubles = tuple(_trouble(feed) for feed in ledger.feeds.subscribed() if feed.state in troubled)
@@ -164,12 +169,13 @@ def _digest_of(
         until=until,
         stories=tuple(
             StoryNews(story=story, matches=fresh)
-            for story in sorted(ledger.stories.get(list(told)), key=lambda story: _rank(story, news))
+            for story in shown
             if (fresh := _among(matches[story.id], told[story.id]))
         ),
         held=len(held),
         holding=_held(ledger, [*held, *holding]),
         troubles=troubles,
+        more=len(stories) - len(shown),
     )
 
 

@@ -144,10 +144,16 @@ def _process(command: list[str], database: Path, trusted: Path | None) -> Iterat
 @contextmanager
 def ours(folder: Path, farm: Farm, *, concurrency: int) -> Iterator[Contestant]:
     """Run storywatch on an existing database, as at every start but the first."""
-    config = configuration(folder, farm.urls(), concurrency=concurrency)
+    with rounds_of(configuration(folder, farm.urls(), concurrency=concurrency), farm) as contestant:
+        yield contestant
+
+
+@contextmanager
+def rounds_of(config: Path, farm: Farm) -> Iterator[Contestant]:
+    """Run rounds of a configuration, with its pages if it has any."""
     subprocess.run([PROGRAM, "status", "--config", config], check=False, capture_output=True)
     command = [sys.executable, str(ROOT / "benchmarks" / "pollers" / "ours.py"), str(config)]
-    with _process(command, folder / "storywatch.db", farm.trusted) as contestant:
+    with _process(command, config.with_name("storywatch.db"), farm.trusted) as contestant:
         yield contestant
 
 

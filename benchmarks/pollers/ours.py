@@ -6,6 +6,7 @@ limits. Each answer is a line of JSON: seconds until the last feed was committed
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import sys
@@ -22,9 +23,19 @@ async def rounds(app: App) -> None:
     """Run a round for each line."""
     from monitor.service.app import ConsoleOutput, open_engine  # noqa: PLC0415  # worker processes import this file and do not need it
 
+    if app.settings.pages.listen is not None:
+        await serve_pages(app)
     async with open_engine(app, console=ConsoleOutput(out=io.StringIO())) as engine:
-        for line in iter(sys.stdin.readline, ""):
+        while line := await asyncio.to_thread(sys.stdin.readline):
             print(json.dumps(await one_round(app, engine, datetime.fromisoformat(line.strip()))), flush=True)
+
+
+async def serve_pages(app: App) -> None:
+    """Serve the pages as `run` does, until the process ends."""
+    from monitor.service.app import real_clock  # noqa: PLC0415
+    from monitor.web.serving import PagesServer, Surroundings  # noqa: PLC0415
+
+    await PagesServer(Surroundings(clock=real_clock, reload=lambda: None)).follow(app)
 
 
 async def one_round(app: App, engine: Engine, now: datetime) -> dict[str, float]:

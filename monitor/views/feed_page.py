@@ -79,7 +79,7 @@ def read_feed_page(ledger: Ledger, number: int, *, now: datetime) -> FeedPage:
     Raises:
         ViewRefused: no feed has this number, or it is subscribed no longer.
     """
-    feed = next((one for one in ledger.feeds.subscribed() if one.id == number), None)
+    feed = next(iter(ledger.feeds.subscribed(only=number)), None)
     if feed is None:
         raise ViewRefused("this feed is not subscribed; the list of feeds has those that are")
     seen = ledger.feed_history.seen_since(number, now - WEEKS * WEEK)

@@ -66,7 +66,12 @@ def engine_of(url: URL) -> Engine:
     if path is None:
         raise DatabaseRefused("database sqlite:// names no file; write sqlite:///storywatch.db")
     _create_file(path)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+        hide_parameters=True,
+        pool_use_lifo=True,  # each connection has a cache of 2 MB: one that is warm goes first
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

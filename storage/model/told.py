@@ -71,7 +71,7 @@ class HeldStory:
 class Digest:
     """The stories of a period in one message; `held` alerts were held by caps or quiet hours and are told here.
 
-    `holding` lists the stories that were held, or still are.
+    `holding` lists the stories that were held, or still are. `more` stories were left out for room.
     """
 
     since: datetime
@@ -80,6 +80,7 @@ class Digest:
     held: int = 0
     holding: tuple[HeldStory, ...] = ()
     troubles: tuple[FeedTrouble, ...] = ()
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

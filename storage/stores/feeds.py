@@ -162,8 +162,8 @@ class Feeds:
         statement = select(func.min(_feeds.next_poll)).where(is_polled())
         return self._connection.execute(statement).scalar()
 
-    def subscribed(self) -> list[Feed]:
-        """Return every subscribed feed with its number of items, in the order they were added."""
+    def subscribed(self, *, only: int | None = None) -> list[Feed]:
+        """Return every subscribed feed with its number of items, in the order they were added; `only` one by its id."""
         count = (
             select(func.count())
             .select_from(schema.items)
@@ -171,7 +171,8 @@ class Feeds:
             .scalar_subquery()
             .label("items")
         )
-        return self._load(select(schema.feeds, count).where(_feeds.subscribed).order_by(_feeds.id))
+        chosen = _feeds.subscribed if only is None else _feeds.subscribed & (_feeds.id == only)
+        return self._load(select(schema.feeds, count).where(chosen).order_by(_feeds.id))
 
     def named(self, urls: Sequence[str]) -> list[Feed]:
         """Return the feeds with these configured URLs."""

@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
 
 def read_digest(
-    ledger: Ledger, *, since: datetime, until: datetime, topics: Sequence[str] | None = None
+    ledger: Ledger,
+    *,
+    since: datetime,
+    until: datetime,
+    topics: Sequence[str] | None = None,
+    most: int | None = None,
 ) -> Digest:
     """Return the digest of a period, of these topics or of all."""
     holding = [one for one in ledger.alerts.all_held() if topics is None or one.topic in topics]
-    return collect(ledger, since=since, until=until, topics=topics, holding=holding)
+    return collect(ledger, since=since, until=until, topics=topics, holding=holding, most=most)

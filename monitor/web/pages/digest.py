@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from monitor.web.request.page_request import PageRequest
 
-MOST = 60  # stories of an edition; of a busier day the largest, and how many more there are
+MOST = 40  # stories of an edition; of a busier day the largest, and how many more there are
 
 
 async def show_today(ask: PageRequest) -> Response:
@@ -32,17 +32,16 @@ async def show(ask: PageRequest) -> Response:
     if bounds is None:
         raise PageRefused(404, "There is no such day.", "A day is written like 2026-11-30.")
     since, until = bounds
-    told = await ask.read(lambda ledger: read_digest(ledger, since=since, until=until))
+    told = await ask.read(lambda ledger: read_digest(ledger, since=since, until=until, most=MOST))
     moment = min(until, ask.now).astimezone(ask.zone)
-    views = [story_view(news, since=since, until=moment) for news in told.stories[:MOST]]
+    views = [story_view(news, since=since, until=moment) for news in told.stories]
     views.sort(key=lambda one: one.topic)  # stable: the largest first within each
     today, shown = ask.now.astimezone(ask.zone).date(), since.date()
     return ask.page(
         "digest",
         day=since,
         topics=[(topic, list(stories)) for topic, stories in groupby(views, key=lambda one: one.topic)],
-        more=max(len(told.stories) - MOST, 0),
-        number=len(told.stories),
+        more=told.more,
         holding=told.holding,
         troubles=told.troubles if shown == today else (),
         before=_address(shown - timedelta(days=1)),

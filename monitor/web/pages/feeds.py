@@ -11,9 +11,6 @@ from starlette.responses import Response
 from monitor.actions.alerts.mute import mute, unmute
 from monitor.actions.feeds.control_feeds import pause_feed, poll_now, resume_feed
 from monitor.actions.feeds.discover_feeds import DiscoveredFeeds, feeds_at
-from monitor.actions.feeds.subscribe import add_feed, import_feeds
-from monitor.actions.feeds.unsubscribe import remove_feed
-from monitor.config.edit_feeds import with_feeds
 from monitor.config.lists.opml import Outline
 from monitor.config.lists.opml_writer import write_opml
 from monitor.text.ids import id_number
@@ -74,6 +71,9 @@ async def preview(ask: PageRequest) -> Response:
 
 async def add(ask: PageRequest) -> Response:
     """Subscribe a feed: write it into the configuration."""
+    from monitor.actions.feeds.subscribe import add_feed  # noqa: PLC0415 - tomlkit takes 2 MB
+    from monitor.config.edit_feeds import with_feeds  # noqa: PLC0415 - see above
+
     form = await ask.form()
     url, title = needed(form, "url"), form.get("title", "").strip()
     settings = await ask.settings_on_disk()
@@ -92,6 +92,8 @@ async def add(ask: PageRequest) -> Response:
 
 async def remove(ask: PageRequest) -> Response:
     """Unsubscribe a feed: take it out of the configuration."""
+    from monitor.actions.feeds.unsubscribe import remove_feed  # noqa: PLC0415 - see above
+
     row = await _row(ask)
     settings = await ask.settings_on_disk()
     await ask.act(remove_feed, settings, row.url, environ=os.environ, now=ask.now)
@@ -102,6 +104,8 @@ async def remove(ask: PageRequest) -> Response:
 
 async def import_list(ask: PageRequest) -> Response:
     """Subscribe the feeds of a list."""
+    from monitor.actions.feeds.subscribe import import_feeds  # noqa: PLC0415 - see above
+
     body = await ask.upload("file")
     if not body:
         raise PageRefused(400, "No file was chosen.", "Go back, choose an OPML file and send it again.")

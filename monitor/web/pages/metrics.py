@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import PlainTextResponse, Response
 
-from monitor.service.metrics import METRICS_TYPE, health, metrics_page
 from monitor.web.request.page import Admission, get
 from monitor.web.request.refused import PageRefused
 from monitor.web.safety.client import is_loopback
@@ -18,12 +17,16 @@ if TYPE_CHECKING:
 
 async def show_metrics(ask: PageRequest) -> Response:
     """Answer with the counts of the database."""
+    from monitor.service.metrics import METRICS_TYPE, metrics_page  # noqa: PLC0415 - 2 MB for who is asked
+
     _refuse_others(ask)
     return Response(await ask.run(metrics_page, ask.database), media_type=METRICS_TYPE)
 
 
 async def show_health(ask: PageRequest) -> Response:
     """Answer `ok`, or 503 and what is wrong."""
+    from monitor.service.metrics import health  # noqa: PLC0415 - see above
+
     _refuse_others(ask)
     trouble = await ask.run(health, ask.database, ask.context.silence())
     return PlainTextResponse(f"{trouble or 'ok'}\n", status_code=503 if trouble else 200)
