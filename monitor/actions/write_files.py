@@ -92,6 +92,29 @@ def write_edits(edits: Sequence[FileEdit], *, pieces: Sequence[Piece]) -> tuple[
     return kept
 
 
+def restore_kept(path: Path, *, before: str) -> Path:
+    """Put back the version that the last edit of a file kept, and keep the present one in its place; return the file.
+
+    `before` is the digest of what that edit wrote: a file that was changed since stays as it is.
+
+    Raises:
+        FileChanged: the file was changed since, or no version before is kept.
+        FileNotWritten: the file cannot be written.
+    """
+    with editing_alone():
+        try:
+            former = _copy_of(path).read_bytes().decode()
+        except OSError:
+            raise FileChanged(path) from None
+        write_edits([FileEdit(path=path, text=former, before=before)], pieces=[])
+    return path
+
+
+def _copy_of(path: Path) -> Path:
+    target = path.resolve()
+    return target.with_name(f"{target.name}{BACKUP}")
+
+
 def take_back(edits: Sequence[FileEdit]) -> None:
     """Remove the new files among edits that were written."""
     _take_back([(edit.path, None) for edit in edits if edit.before is None])
@@ -99,8 +122,7 @@ def take_back(edits: Sequence[FileEdit]) -> None:
 
 def _keep(path: Path) -> Path | None:
     """Copy a file beside itself, with its permissions; None where the folder cannot be written."""
-    target = path.resolve()
-    copy = target.with_name(f"{target.name}{BACKUP}")
+    target, copy = path.resolve(), _copy_of(path)
     try:
         if not copy.exists():
             copy.touch(mode=0o600)

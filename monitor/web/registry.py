@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.web.pages import alerts, assets, digest, feeds, home, items, metrics, sign_in, status, stories
-from monitor.web.pages.topics import item_search, new_topic, topic_editor, topic_list, topic_page
+from monitor.web.pages.topics import item_search, new_topic, topic_editor, topic_list, topic_page, undo_edit
 
 if TYPE_CHECKING:
     from monitor.web.request.page import Page
@@ -17,6 +17,7 @@ MODULES = (
     topic_list,
     new_topic,  # before the page of a topic, whose address takes any name
     topic_editor,
+    undo_edit,
     topic_page,
     feeds,
     alerts,

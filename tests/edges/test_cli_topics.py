@@ -57,6 +57,17 @@ def test_a_topic_is_learnt_into_a_file_that_backtest_reads(folder: Path) -> None
     assert [row["matched"] for row in lines(done.out)] == [True, False, True]
 
 
+def test_a_topic_is_learnt_and_saved_in_one_step(folder: Path) -> None:
+    """Its rule stands beside the configuration, which watches it from the next reading on; a taken name is refused."""
+    saved = spoken("topics", "learn", "strikes", "one.txt", "two.txt", "--save", folder=folder)
+    assert (saved.code, saved.out) == (0, "")
+    assert "takes it up on SIGHUP" in saved.err
+    assert "strikes" in spoken("topics", "list", folder=folder).out
+    again = spoken("topics", "learn", "strikes", "one.txt", "--save", folder=folder)
+    assert (again.code, "choose another name" in again.err) == (2, True)
+    assert spoken("topics", "learn", "x", "one.txt", "--save", "-o", "x.toml", folder=folder).code == 2
+
+
 def test_learning_prints_the_rule_and_is_the_same_every_time(folder: Path) -> None:
     """Standard output is the rule and nothing else (invariant 7)."""
     first = spoken("topics", "learn", "ferries", "one.txt", "two.txt", folder=folder)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from forms import fields
+from forms import fields, hidden
 from served import SEEDED, Served
 
 from monitor.actions.write_files import digest_of
@@ -46,6 +46,12 @@ def test_a_rule_is_edited_in_place_after_a_look_at_what_changes(owner: httpx.Cli
     assert "amazon" not in text.partition("[terms]")[2].partition("[found_in]")[0]
     assert path.with_name("topic.toml.bak").is_file()
     assert len(served.reloads) == 1
+    note = owner.get(saved.headers["location"]).text
+    undone = owner.post(f"/topics/{SEEDED}/undo", data={"file": "rule", "before": hidden(note, "before")})
+    assert undone.status_code == 303
+    assert "velmont" not in path.read_text(encoding="utf-8")
+    again = owner.post(f"/topics/{SEEDED}/undo", data={"file": "rule", "before": hidden(note, "before")})
+    assert (again.status_code, "was changed meanwhile" in again.text) == (409, True)
 
 
 def test_two_browsers_that_edit_one_rule_do_not_overwrite_each_other(
@@ -98,3 +104,16 @@ def test_a_query_is_edited_with_its_mistake_at_its_column(owner: httpx.Client, s
     assert "It would lose" in tried.text
     assert owner.post("/topics/harbour/edit", data={**form, "do": "save"}).status_code == 303
     assert load_settings(config_of(served), environ={}).topics[1].query == "harbour NOT museum"
+
+
+def test_a_removed_topic_comes_back_with_one_button(owner: httpx.Client, served: Served) -> None:
+    """The configuration is what it was, comments included."""
+    before = config_of(served).read_text(encoding="utf-8")
+    removed = owner.post("/topics/harbour/remove")
+    note = owner.get(removed.headers["location"]).text
+    assert "harbour is removed" in note
+    undone = owner.post(
+        "/topics/harbour/undo", data={"file": "configuration", "before": hidden(note, "before")}
+    )
+    assert undone.headers["location"].startswith("/topics/harbour?")
+    assert config_of(served).read_text(encoding="utf-8") == before

@@ -91,6 +91,7 @@ def test_pasted_texts_become_a_topic_that_is_saved_and_taken_up(owner: httpx.Cli
     assert taken.status_code == 409
     assert "choose another name" in taken.text
     assert 'value="harbour"' in taken.text
+    assert owner.post("/topics/new", data={**form, "name": "new"}).status_code == 409
     unknown = owner.post("/topics/new", data={**form, "channel": "nobody"})
     assert (unknown.status_code, "nobody" in unknown.text) == (409, True)
     saved = owner.post("/topics/new", data=form)
@@ -173,6 +174,14 @@ def test_what_was_read_before_a_topic_is_put_into_stories(served: Served) -> Non
             assert time.monotonic() < until
     with served.database.read() as ledger:
         assert [one for one in ledger.alerts._load() if one.topic == "ferries"] == []
+
+
+def test_topics_are_shown_on_each_database(served_anywhere: Served) -> None:
+    """The overview, a topic with its trial, and the search read SQLite and PostgreSQL alike."""
+    with closing(served_anywhere.client()) as owner:
+        assert "12 stories in 7 days" in owner.get("/topics").text
+        assert "Near misses" in owner.get(f"/topics/{SEEDED}/trial").text
+        assert "Old harbour wall heals its own cracks" in owner.get("/search?q=harbour").text
 
 
 def test_an_empty_storywatch_says_what_to_do_first(bare: Served) -> None:

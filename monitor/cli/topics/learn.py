@@ -35,6 +35,9 @@ BREADTHS = ("narrow", "story", "wide")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Write the rule to this file instead of stdout."
 )
+@click.option(
+    "--save", is_flag=True, help="Save it as a topic of the configuration, with a rule file beside it."
+)
 @click.option("--force", is_flag=True, help="Overwrite the file of -o, even if it was edited by hand.")
 @now_option
 @common
@@ -46,6 +49,7 @@ def learn(
     against: tuple[str, ...],
     breadth: str | None,
     output: Path | None,
+    save: bool,
     force: bool,
     now: datetime | None,
 ) -> None:
@@ -61,34 +65,56 @@ def learn(
 
     \b
     storywatch topics learn tunnels articles/*.txt -o tunnels.toml
-    storywatch topics learn tunnels https://example.org/tunnel-opens -o tunnels.toml
+    storywatch topics learn tunnels https://example.org/tunnel-opens --save
     """
     from monitor.actions.topics.learn import learn_topic
 
-    settings = shell.settings_or_none()
+    settings = _settings(shell, output, save=save)
     learnt = learn_topic(
         name, articles, against=against, breadth=breadth, fetch=lambda urls: _fetch(shell, urls, settings)
     )
     for remark in learnt.remarks:
         say(f"note: {remark}")
-    _give(learnt.rule, output, overwrite=force)
-    if settings is not None:
-        _preview(settings, learnt.rule, now=moment_or_now(now))
+    _give(learnt.rule, output, overwrite=force, saved_in=settings if save else None)
+    _preview(settings, learnt.rule, now=moment_or_now(now))
     if output is not None:
         say(f'\nTo watch it, add to storywatch.toml:\n\n[[topics]]\nname = "{name}"\nrule = "{output}"')
 
 
-def _give(rule: Rule, output: Path | None, *, overwrite: bool) -> None:
+def _settings(shell: CommandContext, output: Path | None, *, save: bool) -> Settings | None:
+    if not save:
+        return shell.settings_or_none()
+    if output is not None:
+        raise click.UsageError("--save chooses the file itself; give it or -o, not both")
+    return shell.settings()
+
+
+def _give(rule: Rule, output: Path | None, *, overwrite: bool, saved_in: Settings | None) -> None:
     from monitor.actions.topics.write_rule import write_learnt_rule
     from monitor.cli.shared.phrases import count
     from monitor.topics.topic import LearntTopic
 
+    if saved_in is not None:
+        _save(saved_in, rule)
+        return
     if output is None:
         click.echo(LearntTopic(rule).text, nl=False)
         return
     write_learnt_rule(rule, output, overwrite=overwrite)
     terms, facets = count(len(rule.terms), "term"), count(len(rule.facets), "facet")
     say(f"written {output}: {terms}, {facets}; read it, then edit it")
+
+
+def _save(settings: Settings, rule: Rule) -> None:
+    import os
+
+    from monitor.actions.topics.save_topic import NewTopic, save_topic
+    from monitor.actions.write_files import digest_of
+    from monitor.topics.topic import LearntTopic
+
+    topic = NewTopic(name=rule.name, rule=LearntTopic(rule).text)
+    saved = save_topic(settings, topic, before=digest_of(settings.path), environ=os.environ)
+    say(f"saved {saved.name}: its rule is {saved.rule}; a running storywatch takes it up on SIGHUP")
 
 
 def _fetch(shell: CommandContext, urls: Sequence[str], settings: Settings | None) -> Sequence[bytes]:
@@ -103,8 +129,10 @@ def _fetch(shell: CommandContext, urls: Sequence[str], settings: Settings | None
         return asyncio.run(pages_at(urls, polling, contact=contact))
 
 
-def _preview(settings: Settings, rule: Rule, *, now: datetime) -> None:
-    """Print the stored items that a rule would have matched."""
+def _preview(settings: Settings | None, rule: Rule, *, now: datetime) -> None:
+    """Print the stored items that a rule would have matched, where there is a configuration."""
+    if settings is None:
+        return
     from monitor.cli.shared.phrases import count
     from monitor.topics.topic import LearntTopic
     from monitor.views.topics.backtest import preview

@@ -57,9 +57,11 @@ class StoryDetail:
     items: tuple[StoryItem, ...]
 
 
-def read_stories(ledger: Ledger, *, since: datetime) -> tuple[StoryRow, ...]:
-    """Return the stories with items seen since a time, the largest and newest first."""
-    return tuple(story_row(story) for story in ledger.stories.since(since))
+def read_stories(ledger: Ledger, *, since: datetime, topic: str | None = None) -> tuple[StoryRow, ...]:
+    """Return the stories with items seen since a time, of one topic or of all, the largest and newest first."""
+    return tuple(
+        story_row(story) for story in ledger.stories.since(since, topics=None if topic is None else [topic])
+    )
 
 
 def read_story(ledger: Ledger, ident: str) -> StoryDetail:

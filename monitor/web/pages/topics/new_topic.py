@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from monitor.actions.fetch_page import each_page_at
 from monitor.actions.refused import ActionRefused
 from monitor.actions.topics.learn_pasted import MOST_EXAMPLES, addresses_in, learn_pasted, split_pasted
-from monitor.actions.topics.save_topic import NewTopic, check_query, save_topic
+from monitor.actions.topics.save_topic import NewTopic, TopicExists, check_query, save_topic
 from monitor.actions.write_files import digest_of
 from monitor.topics.queries.query import parse_query
 from monitor.topics.rules.parse import parse_rule
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 FETCH_WITHIN = timedelta(seconds=3)  # of the ten that a request has: learning and the trial need the rest
 BODY_BYTES = 1_000_000  # five articles, and the rule learnt from them
 UNNAMED = "new topic"
+ADDRESS_OF_THIS_PAGE = "new"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +158,8 @@ async def _save(ask: PageRequest, pasted: Pasted) -> Response:
     )
     before = (await ask.form()).get("before", "")
     try:
+        if topic.name == ADDRESS_OF_THIS_PAGE:
+            raise TopicExists("“new” is the address of this page; fix: choose another name")
         saved = await ask.run(save_topic, settings, topic, before=before, environ=os.environ)
     except ActionRefused as refused:
         return await _form(ask, pasted, problem=problem_of(refused), result=await _again(ask, pasted))

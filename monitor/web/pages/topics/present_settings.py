@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from monitor.actions.write_files import digest_of
 from monitor.config.errors import ConfigErrors
-from monitor.config.load import load_settings
 from monitor.matching.load_topics import load_topic
 from monitor.views.refused import ViewRefused
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from monitor.config.settings import Settings, TopicConfig
     from monitor.topics.topic import Topic
     from monitor.web.request.page_request import PageRequest
@@ -26,20 +20,10 @@ class TopicNotShown(ViewRefused):
 
 async def present_settings(ask: PageRequest) -> Settings:
     """Return the settings of the file; those of the running daemon where the file has errors."""
-    return await ask.run(_present, ask.settings)
-
-
-def _present(running: Settings) -> Settings:
     try:
-        return _loaded(running.path, digest_of(running.path))
+        return await ask.settings_on_disk()
     except ConfigErrors:
-        return running
-
-
-@lru_cache(maxsize=2)
-def _loaded(path: Path, digest: str) -> Settings:
-    del digest  # another content is another call
-    return load_settings(path, environ=os.environ)
+        return ask.settings
 
 
 async def named_topic(ask: PageRequest) -> tuple[Settings, TopicConfig]:

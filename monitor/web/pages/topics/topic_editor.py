@@ -18,6 +18,7 @@ from monitor.web.pages.topics.present_settings import named_topic, topic_now
 from monitor.web.pages.topics.rule_form import fields_of, texts_of
 from monitor.web.pages.topics.topic_address import topic_path
 from monitor.web.pages.topics.trials import change_trial_of
+from monitor.web.pages.topics.undo_edit import CONFIGURATION, RULE, undo_of
 from monitor.web.request.page import get, post
 from monitor.web.request.refused import PageRefused
 
@@ -71,9 +72,12 @@ async def remove(ask: PageRequest) -> Response:
     """Remove a topic from the configuration."""
     settings, config = await named_topic(ask)
     before = await ask.run(digest_of, settings.path)
-    await ask.run(remove_topic, settings, config.name, before=before, environ=os.environ)
+    removed = await ask.run(remove_topic, settings, config.name, before=before, environ=os.environ)
     ask.context.reload()
-    return ask.done("/topics", f"{config.name} is removed; its stories and its rule file are kept.")
+    undo = await undo_of(ask, config.name, settings.path, file=CONFIGURATION, kept=removed.kept)
+    return ask.done(
+        "/topics", f"{config.name} is removed; its stories and its rule file are kept.", undo=undo
+    )
 
 
 async def _edit_rule(ask: PageRequest, config: TopicConfig, form: Mapping[str, str]) -> Response:
@@ -86,10 +90,11 @@ async def _edit_rule(ask: PageRequest, config: TopicConfig, form: Mapping[str, s
         if form.get("do") == "save":
             saved = await ask.run(edit_rule, path, changed, before=before)
             ask.context.reload()
-            count = len(saved.changes)
-            return ask.done(
-                topic_path(config.name), f"Saved: {count} change{'' if count == 1 else 's'} of the rule."
-            )
+            number = len(saved.changes)
+            text = f"Saved: {number} change{'' if number == 1 else 's'} of the rule."
+            kept = [] if saved.kept is None else [saved.kept]
+            undo = await undo_of(ask, config.name, path, file=RULE, kept=kept)
+            return ask.done(topic_path(config.name), text, undo=undo)
     except (ActionRefused, PageRefused) as refused:
         return await _rule_form(ask, config, form, before=before, problem=problem_of(refused))
     old, new = LearntTopic(changed.old), LearntTopic(changed.new)
@@ -142,9 +147,10 @@ async def _edit_query(
     try:
         check_query(query, config.name)
         if form.get("do") == "save":
-            await ask.run(save_query, settings, config.name, query, before=before, environ=os.environ)
+            saved = await ask.run(save_query, settings, config.name, query, before=before, environ=os.environ)
             ask.context.reload()
-            return ask.done(topic_path(config.name), "Saved: the query is changed.")
+            undo = await undo_of(ask, config.name, settings.path, file=CONFIGURATION, kept=saved.kept)
+            return ask.done(topic_path(config.name), "Saved: the query is changed.", undo=undo)
     except ActionRefused as refused:
         return _query_form(ask, config, query, before=before, problem=problem_of(refused))
     old, new = (QueryTopic(parse_query(text, config.name)) for text in (config.query, query))

@@ -37,8 +37,7 @@ async def show(ask: PageRequest) -> Response:
     _, config = await named_topic(ask)
     topic = await topic_now(ask, config)
     [row] = await ask.read(lambda ledger: read_overview(ledger, [config], now=ask.now))
-    stories = await ask.read(lambda ledger: read_stories(ledger, since=ask.now - RECENT))
-    own = [story for story in stories if story.topic == config.name]
+    stories = await ask.read(lambda ledger: read_stories(ledger, since=ask.now - RECENT, topic=config.name))
     rule = read_rule_view(topic.definition) if isinstance(topic, LearntTopic) else None
     return ask.page(
         "topics/topic",
@@ -46,8 +45,8 @@ async def show(ask: PageRequest) -> Response:
         topic=read_topic(config, topic),
         rule=rule,
         feeds=config.feeds,
-        stories=own[:SHOWN],
-        story_count=len(own),
+        stories=stories[:SHOWN],
+        story_count=len(stories),
         is_live=any(one.name == config.name for one in ask.settings.topics),
         kind="articles" if config.articles else "query" if config.query else "rule",
     )
