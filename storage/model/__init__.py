@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from storage.model.linked import Button, LinkAction, LinkUse, RecipientMute, StoryLinks
     from storage.model.matched import Growth, Mark, Match, Reason, Story, StoryNews, Verdict, Why
     from storage.model.polled import (
         POLLED_STATES,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 # Where each stands: a command that reads a list is not to wait for the values of messages.
 _NAMES_BY_MODULE = {
+    "linked": ("Button", "LinkAction", "LinkUse", "RecipientMute", "StoryLinks"),
     "matched": ("Growth", "Mark", "Match", "Reason", "Story", "StoryNews", "Verdict", "Why"),
     "polled": (
         "POLLED_STATES",
@@ -63,6 +65,7 @@ _MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for nam
 __all__ = [
     "DISCARDED",
     "POLLED_STATES",
+    "Button",
     "Channel",
     "ChannelTrouble",
     "Delivery",
@@ -75,6 +78,8 @@ __all__ = [
     "HeldStory",
     "Item",
     "ItemStatus",
+    "LinkAction",
+    "LinkUse",
     "Mark",
     "Match",
     "Message",
@@ -85,8 +90,10 @@ __all__ = [
     "Policy",
     "Publication",
     "Reason",
+    "RecipientMute",
     "Route",
     "Story",
+    "StoryLinks",
     "StoryNews",
     "Updates",
     "Validators",
