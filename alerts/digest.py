@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.deciding.routing import ALERT_TURN, Routing, enqueue_all, form_of
+from alerts.links.writer import link_writer, with_links
 from alerts.render.digest_message import render_digest
 from storage.model import Digest, FeedState, FeedTrouble, HeldStory, StoryNews
 from storage.model.polled import TROUBLED
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from alerts.render.rendered import Rendered
     from storage.database import Database, Ledger
-    from storage.model import Channel, Feed, Match, Route, Story
+    from storage.model import Channel, Feed, LinkUse, Match, Route, Story
     from storage.stores.alerts import Alert
 
     # The first moment after the given one at which a cron line is due on that zone's clock.
@@ -27,6 +28,16 @@ if TYPE_CHECKING:
     News = dict[int, set[int]]  # the matches to tell, by story
 
 FIRST_PERIOD = timedelta(days=1)  # the period of a route's first digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Period:
+    """What a digest has to tell: matches by story, and what was done through links."""
+
+    news: News
+    uses: tuple[LinkUse, ...]
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,21 +90,34 @@ def _take_turn(
     """Store a route's digest, unless another process did so meanwhile, and schedule the following one."""
     with database.read() as ledger:  # after a flood there are thousands of stories to read
         last = ledger.digests.last_places()
-        news = _untold(ledger, route, last)
+        period = _Period(
+            news=_untold(ledger, route, last),
+            uses=tuple(one for one in ledger.link_uses.untold() if _concerns(one, route)),
+            since=turn.told_until,
+            until=now,
+        )
         written = [
             one
             for name in route.channels
-            for one in _write(ledger, routing.channels[name], route, news, since=turn.told_until, now=now)
+            for one in _write(ledger, routing, routing.channels[name], route, period)
         ]
     with database.write(ALERT_TURN) as ledger:
         if ledger.digests.turn(route.name) != turn:
             return 0
-        enqueued = enqueue_all(ledger, [(one.rendered, one.channel) for one in written], now=now)
+        letters = [(one.rendered, one.channel) for one in written]
+        enqueued = enqueue_all(ledger, letters, now=now, pages=routing.pages)
         for one, message_id in zip(written, enqueued, strict=True):
             ledger.alerts.told_in(one.alert_ids, message_id=message_id)
+        if written:
+            ledger.link_uses.told([one.token for one in period.uses], now=now)
         ledger.digests.reach(route.name, last)
         ledger.digests.schedule(DigestTurn(route=route.name, next_at=following, told_until=now))
     return len(written)
+
+
+def _concerns(use: LinkUse, route: Route) -> bool:
+    """Whether a digest route tells what a link did: it takes one of its topics, or it is about digests themselves."""
+    return not use.topics or any(route.takes(topic) for topic in use.topics)
 
 
 def _untold(ledger: Ledger, route: Route, last: Mapping[str, int]) -> News:
@@ -108,18 +132,22 @@ def _untold(ledger: Ledger, route: Route, last: Mapping[str, int]) -> News:
 
 
 def _write(
-    ledger: Ledger, channel: Channel, route: Route, news: News, *, since: datetime, now: datetime
+    ledger: Ledger, routing: Routing, channel: Channel, route: Route, period: _Period
 ) -> list[_Written]:
     held = [alert for alert in ledger.alerts.held([channel.name]) if route.takes(alert.topic)]
-    told = _digest_of(ledger, news, since=since, until=now, held=held)
-    if not told.stories and not route.tells_nothing:
+    told = _digest_of(ledger, period.news, since=period.since, until=period.until, held=held)
+    if not told.stories and not period.uses and not route.tells_nothing:
         return []
+    writer = link_writer(ledger, routing.pages, channel.name, now=period.until)
+    stories = tuple(with_links(told.stories, writer))
+    told = replace(told, stories=stories, link_uses=period.uses, pages=routing.pages)
     zone = route.policy.timezone
     held_of: dict[int, list[int]] = defaultdict(list)
     for alert in held:
         held_of[alert.story_id].append(alert.id)
     written, remaining = [], told.stories
-    for rendered in render_digest(told, form=form_of(channel), now=now.astimezone(zone), zone=zone):
+    local = period.until.astimezone(zone)
+    for rendered in render_digest(told, form=form_of(channel), now=local, zone=zone):
         part, remaining = remaining[: rendered.stories], remaining[rendered.stories :]
         alert_ids = tuple(alert_id for one in part for alert_id in held_of[one.story.id])
         written.append(_Written(channel=channel, rendered=rendered, alert_ids=alert_ids))
@@ -141,7 +169,13 @@ def collect(
     largest stories out, and reads none of their items.
     """
     news = ledger.digests.made_between(since, until, topics=topics)
-    return _digest_of(ledger, news, since=since, until=until, holding=holding, most=most)
+    uses = tuple(
+        one
+        for one in ledger.link_uses.between(since, until)
+        if topics is None or not set(topics).isdisjoint(one.topics)
+    )
+    digest = _digest_of(ledger, news, since=since, until=until, holding=holding, most=most)
+    return replace(digest, link_uses=uses)
 
 
 def _digest_of(

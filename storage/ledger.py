@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from storage.stores.integrity import Integrity
     from storage.stores.items import Items
     from storage.stores.keys import Keys
+    from storage.stores.link_uses import LinkUses
     from storage.stores.marks import Marks
     from storage.stores.matches import Matches
     from storage.stores.mutes import Mutes
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from storage.stores.page_texts import PageTexts
     from storage.stores.pruning import Pruning
     from storage.stores.recent_links import RecentLinks
+    from storage.stores.recipient_mutes import RecipientMutes
     from storage.stores.reports import Reports
     from storage.stores.search import Search
     from storage.stores.sessions import Sessions
@@ -75,6 +77,8 @@ class Ledger:
     deliveries: Deliveries
     search: Search
     mutes: Mutes
+    recipient_mutes: RecipientMutes
+    link_uses: LinkUses
     history: History
     marks: Marks
     pruning: Pruning

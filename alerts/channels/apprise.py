@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from alerts.channels.interface import GRACE, SEND_DEADLINE, Accepted, Deferred, Unknown, unannounced
 from alerts.channels.kind import ChannelKind, KeyProblem
@@ -13,11 +15,12 @@ from storage.model import MessageForm
 from storage.shortage import OwnShortage, is_shortage_named, own_shortage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from alerts.channels.interface import Announce, Answer, Sender
     from alerts.channels.kind import SenderParts
-    from storage.model import Channel, Delivery, Message
+    from storage.model import Button, Channel, Delivery, Message
 
 
 def _import_apprise() -> Any:
@@ -31,21 +34,52 @@ def _import_apprise() -> Any:
     return apprise
 
 
+NTFY = ("ntfy", "ntfys")  # schemes of the one service whose buttons apprise passes on
+MAX_BUTTONS = 3  # that ntfy shows
+
+
+def _with_buttons(url: str, buttons: Sequence[Button]) -> str:
+    """Return ntfy's address with a message's buttons, and with the page that a tap on it opens (docs.ntfy.sh).
+
+    What the owner wrote into the address stays. Buttons send a POST without opening a browser.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in NTFY or not buttons:
+        return url
+    given = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    actions = [
+        {"action": "http", "label": one.label, "url": one.url, "method": "POST", "clear": True}
+        for one in buttons
+        if one.posts
+    ]
+    page = next((one.url for one in buttons if not one.posts), "")
+    wanted = {"actions": json.dumps(actions[:MAX_BUTTONS], separators=(",", ":")), "click": page}
+    missing = {name: value for name, value in wanted.items() if value and name not in given}
+    added = urlencode(missing, quote_via=quote)  # apprise leaves a `+` as it is
+    return f"{url}{'&' if parts.query else '?'}{added}" if added else url
+
+
 class ChatSender:
     """Sends each message through apprise as plain text; long ones are split as the service requires."""
 
     def __init__(self, channel: Channel) -> None:
-        apprise = _import_apprise()
-        self._apprise = apprise
-        self._service = apprise.Apprise()
-        if not channel.url or not self._service.add(channel.url):
+        self._apprise = _import_apprise()
+        self._url = channel.url or ""
+        if not self._url or self._opened(self._url) is None:
             raise ValueError(f"channel '{channel.name}': apprise does not know its url")
-        if "overflow=" not in channel.url:
-            for service in self._service:
-                service.overflow_mode = apprise.OverflowMode.SPLIT
         self._name = channel.name
         self._hidden = secrets_of(channel)
         self._turn = asyncio.Lock()  # apprise writes all failures to one log
+
+    def _opened(self, url: str) -> Any:
+        """Return apprise for an address; None if it knows no such service."""
+        service = self._apprise.Apprise()
+        if not service.add(url):
+            return None
+        if "overflow=" not in url:
+            for one in service:
+                one.overflow_mode = self._apprise.OverflowMode.SPLIT
+        return service
 
     async def send(
         self, message: Message, delivery: Delivery, *, now: datetime, announce: Announce = unannounced
@@ -61,9 +95,10 @@ class ChatSender:
                 return Unknown(text=f"no answer within {int((SEND_DEADLINE - GRACE).total_seconds())} s")
 
     async def _notify(self, message: Message) -> Answer:
+        service = self._opened(_with_buttons(self._url, message.buttons))
         with self._apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as log:
             try:
-                taken = await self._service.async_notify(
+                taken = await service.async_notify(
                     title=message.subject,
                     body=message.body.decode("utf-8", "replace"),
                     body_format=self._apprise.NotifyFormat.TEXT,

@@ -28,12 +28,16 @@ if TYPE_CHECKING:
 
 KEPT = 100  # entries; older ones are in the database and in the readers that polled
 MARK = b"<generator>storywatch</generator>"
-# Text in an entry is escaped, so this pattern matches our own tags only.
+# Text in an entry is escaped, so these patterns match our own tags only.
+UPDATED = re.compile(rb"<updated>([^<]*)</updated>")
 ENTRY = re.compile(rb"<entry>.*?</entry>", re.DOTALL)
 
 
 class AtomFileSender:
-    """Adds each message at the top of the file, under the delivery's id; a second try replaces the first."""
+    """Adds each message at the top of the file, under the id of its story: an update replaces the entry of the story.
+
+    A message of several stories goes under the delivery's id. A second try replaces the first.
+    """
 
     def __init__(self, channel: Channel) -> None:
         if not channel.path:
@@ -65,9 +69,13 @@ class AtomFileSender:
             present = b""
         if present.strip() and MARK not in present:
             return Blocked(text=safe_line(f"{self._path}: not a file storywatch wrote; choose another path"))
-        ident = b"<id>urn:storywatch:delivery:" + escape(delivery.id).encode() + b"</id>"
-        older = [entry for entry in ENTRY.findall(present) if ident not in entry]
+        kind, name = ("story", message.thread) if message.thread else ("delivery", delivery.id)
+        ident = f"<id>urn:storywatch:{kind}:{escape(name)}</id>".encode()
         stamp = message.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+        entries = ENTRY.findall(present)
+        if any(ident in entry and _updated(entry) > stamp for entry in entries):
+            return Accepted(text=safe_line(f"{self._path} tells the story as it was later"))
+        older = [entry for entry in entries if ident not in entry]
         entry = message.body.replace(
             b"<entry>", b"<entry>\n" + ident + b"\n<updated>" + stamp + b"</updated>", 1
         )
@@ -87,6 +95,12 @@ class AtomFileSender:
             + b"</title>\n<updated>"
             b"" + stamp + b"</updated>\n<author><name>storywatch</name></author>\n" + MARK
         )
+
+
+def _updated(entry: bytes) -> bytes:
+    """Return when an entry of ours was written; times in this form sort as they are."""
+    found = UPDATED.search(entry)
+    return found[1] if found else b""
 
 
 def _sender(channel: Channel, parts: SenderParts) -> Sender:

@@ -28,7 +28,7 @@ MAX_SUBJECT = 300  # characters; a lock screen shows sixty
 
 
 # Mail programs and filters compare identifiers byte by byte, so they are not encoded; a line may have 998 bytes.
-PLAIN_HEADERS = frozenset({"message-id", "in-reply-to", "references", "list-id"})
+PLAIN_HEADERS = frozenset({"message-id", "in-reply-to", "references", "list-id", "list-unsubscribe"})
 
 
 class _MailPolicy(EmailPolicy):
@@ -74,7 +74,8 @@ def _split(text: str) -> tuple[str, str]:
 def mail_bytes(message: Message, delivery: Delivery, *, channel: Channel) -> bytes:
     """Return the mail's bytes: text, with HTML as an alternative, identified and threaded by stable ids.
 
-    `Auto-Submitted` by RFC 3834, `List-Id` by RFC 2919, `References` by RFC 5322 3.6.4.
+    `Auto-Submitted` by RFC 3834, `List-Id` by RFC 2919, `References` by RFC 5322 3.6.4,
+    `List-Unsubscribe` by RFC 2369 and `List-Unsubscribe-Post` by RFC 8058.
     """
     domain = sending_domain(channel)
     mail = EmailMessage(policy=MAIL_POLICY)
@@ -89,6 +90,9 @@ def mail_bytes(message: Message, delivery: Delivery, *, channel: Channel) -> byt
         mail["In-Reply-To"] = root
         mail["References"] = root
     mail["List-Id"] = f"<{_list_label(message)}.storywatch.{domain}>"
+    if delivery.unsubscribe:
+        mail["List-Unsubscribe"] = f"<{delivery.unsubscribe}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.body.decode("utf-8", "replace"), subtype="plain", cte="quoted-printable")
     if message.html is not None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from alerts.deciding import policy
 from alerts.deciding.routing import enqueue, form_of
+from alerts.links.writer import link_writer, with_links
 from alerts.render.alert_message import render_alert, render_stories
 from alerts.render.parts.held_and_gaps import Gap, Kept
-from storage.model import StoryNews
+from storage.model import MessageForm, StoryNews
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,8 @@ class ComposedMessage:
 
 def draft(ledger: Ledger, planned: PlannedMessage, routing: Routing, *, now: datetime) -> ComposedMessage:
     """Read the news of a planned message, before the write lock is taken."""
-    news = _news(ledger, planned.alerts)
+    writer = link_writer(ledger, routing.pages, planned.channel, now=now)
+    news = with_links(_news(ledger, planned.alerts), writer)
     return ComposedMessage(
         planned=planned, news=news, lengths=_lengths(news, planned.alerts, planned, routing, now=now)
     )
@@ -71,7 +73,8 @@ def write(ledger: Ledger, drafted: ComposedMessage, routing: Routing, *, now: da
     remaining = alerts[:fits]
     for rendered in messages:
         told, remaining = remaining[: rendered.stories], remaining[rendered.stories :]
-        message_id = enqueue(ledger, _threaded(ledger, rendered, told), channel, now=now)
+        threaded = _threaded(ledger, rendered, told, channel)
+        message_id = enqueue(ledger, threaded, channel, now=now, pages=routing.pages)
         ledger.alerts.told_in([one.id for one in told], message_id=message_id)
     return len(messages)
 
@@ -88,11 +91,16 @@ def _lengths(
     return [one.stories for one in _render(news, alerts, routing.channels[planned.channel], local)]
 
 
-def _threaded(ledger: Ledger, rendered: Rendered, told: Sequence[Alert]) -> Rendered:
-    """Return a message with its thread: the story's, or that of the older story which it continues."""
+def _threaded(ledger: Ledger, rendered: Rendered, told: Sequence[Alert], channel: Channel) -> Rendered:
+    """Return a message with its thread: the story's, or that of the older story which it continues.
+
+    A feed has one entry for each story, so that the older story keeps its own.
+    """
     if rendered.thread is None:
         return rendered
-    known = ledger.history.thread(told[0].story_id, told[0].channel)
+    is_feed = form_of(channel) is MessageForm.ATOM
+    thread_of = ledger.history.own_thread if is_feed else ledger.history.thread
+    known = thread_of(told[0].story_id, told[0].channel)
     return rendered if known is None else replace(rendered, thread=known)
 
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from alerts.channels.registry import kind_of
 from alerts.deciding.policy import no_terms
+from alerts.links.writer import link_writer
 from alerts.render.formats.escape import chat, chat_text
 from storage.model import Channel, Message, MessageForm, Route
 
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from alerts.deciding.policy import NewTerms
     from alerts.render.rendered import Rendered
     from storage.database import Ledger
+    from storage.model import RecipientMute
     from storage.stores.alerts import Alert
 
+MUTABLE = ("story.new", "story.grew", "stories", "digest")  # kinds of messages; events are for who runs this
 ALERT_TURN = (
     "alerts"  # serialises decisions about alerts: caps and held alerts are counted before they are used
 )
@@ -32,7 +35,8 @@ class Routing:
     """The channels by name, the routes in configured order, and the operators' channels.
 
     Those of the operators that are in `daily` are told about feeds in one message a day, the others at once.
-    `topics` are the configured ones, which share caps; `new_terms` finds the new terms in an update of a story.
+    `topics` are the configured ones, which share caps; `new_terms` finds the new terms in an update of a story; `pages` is
+    the public address of the pages, without which messages carry no links.
     """
 
     channels: Mapping[str, Channel]
@@ -41,6 +45,7 @@ class Routing:
     daily: tuple[str, ...] = ()
     new_terms: NewTerms = no_terms
     topics: tuple[str, ...] = ()
+    pages: str | None = None
 
     def alert_routes(self, topic: str) -> list[Route]:
         """Return the routes that send alerts about a topic."""
@@ -87,23 +92,41 @@ def is_for_people(channel: Channel) -> bool:
     return form_of(channel) is not MessageForm.JSON
 
 
-def enqueue(ledger: Ledger, rendered: Rendered, channel: Channel, *, now: datetime) -> str:
-    """Store a rendered message with a delivery for each recipient, due at once, and return its id."""
-    [message_id] = enqueue_all(ledger, [(rendered, channel)], now=now)
+def enqueue(
+    ledger: Ledger, rendered: Rendered, channel: Channel, *, now: datetime, pages: str | None = None
+) -> str:
+    """Store a rendered message with a delivery for each recipient, due at once, and return its id.
+
+    A recipient who muted all of its topics gets none. `pages` is the address for links to unsubscribe.
+    """
+    [message_id] = enqueue_all(ledger, [(rendered, channel)], now=now, pages=pages)
     return message_id
 
 
-def enqueue_all(ledger: Ledger, messages: Sequence[tuple[Rendered, Channel]], *, now: datetime) -> list[str]:
-    """Store several messages as `enqueue` does, and return their ids in order."""
-    messages_with_deliveries = [
-        (
-            as_message(rendered, channel, now=now),
-            {f"dlv_{uuid4().hex}": recipient for recipient in recipients(channel)},
-        )
-        for rendered, channel in messages
-    ]
-    ledger.outbox.enqueue_all(messages_with_deliveries)
-    return [message.id for message, _ in messages_with_deliveries]
+def enqueue_all(
+    ledger: Ledger, messages: Sequence[tuple[Rendered, Channel]], *, now: datetime, pages: str | None = None
+) -> list[str]:
+    """Store several messages as `enqueue` does and return their ids in order."""
+    stored: list[tuple[Message, dict[str, str]]] = []
+    unsubscribe: dict[str, str] = {}
+    for rendered, channel in messages:
+        wanting = _wanting(rendered, channel, ledger.recipient_mutes.standing(channel.name))
+        deliveries = {f"dlv_{uuid4().hex}": recipient for recipient in wanting}
+        stored.append((as_message(rendered, channel, now=now), deliveries))
+        writer = link_writer(ledger, pages, channel.name, now=now)
+        if writer is not None and form_of(channel) is MessageForm.MAIL and rendered.kind in MUTABLE:
+            unsubscribe |= {ident: writer.unsubscribe(ident) for ident in deliveries}
+    ledger.outbox.enqueue_all(stored, unsubscribe=unsubscribe)
+    return [message.id for message, _ in stored]
+
+
+def _wanting(rendered: Rendered, channel: Channel, mutes: Sequence[RecipientMute]) -> list[str]:
+    """Return the recipients who have not muted everything that a message tells."""
+    if rendered.kind not in MUTABLE:
+        return list(recipients(channel))
+    told: set[str | None] = set(rendered.topics) or {None}
+    muted = {(one.recipient, one.topic) for one in mutes}
+    return [one for one in recipients(channel) if any((one, topic) not in muted for topic in told)]
 
 
 def as_message(rendered: Rendered, channel: Channel, *, now: datetime) -> Message:
@@ -119,5 +142,6 @@ def as_message(rendered: Rendered, channel: Channel, *, now: datetime) -> Messag
         body=rendered.body,
         html=rendered.html,
         thread=rendered.thread,
+        buttons=rendered.buttons,
         created_at=now,
     )

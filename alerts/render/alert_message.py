@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from alerts.links.labels import buttons
 from alerts.render.formats import json_body
 from alerts.render.formats.ansi import PLAIN
 from alerts.render.formats.atom import stories_entry, story_entry
@@ -42,7 +43,14 @@ def render_alert(
     """
     body, html = _alert_body(news, form, now=now, kept=kept, gap=gap)
     return Rendered(
-        kind=_kind(news), subject=alert_subject(news), body=body, html=html, thread=thread(news), stories=1
+        kind=_kind(news),
+        subject=alert_subject(news),
+        body=body,
+        html=html,
+        thread=thread(news),
+        stories=1,
+        topics=(news.story.topic,),
+        buttons=buttons(news.links),
     )
 
 
@@ -126,7 +134,15 @@ def _stories_wire(
 ) -> list[Rendered]:
     bodies = json_body.several("stories", stories, first=_beside(kept, gap), later={"held": 0}, now=now)
     subject = stories_subject(stories)
-    return [Rendered(kind="stories", subject=subject, body=body, stories=told) for body, told in bodies]
+    topics = _topics(stories)
+    return [
+        Rendered(kind="stories", subject=subject, body=body, stories=told, topics=topics)
+        for body, told in bodies
+    ]
+
+
+def _topics(stories: Sequence[StoryNews]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(news.story.topic for news in stories))
 
 
 def _stories_page(part: Sequence[StoryNews], form: MessageForm, *, notice: str, now: datetime) -> Rendered:
@@ -146,10 +162,12 @@ def _stories_page(part: Sequence[StoryNews], form: MessageForm, *, notice: str, 
             preview=subject,
             sections=parts,
             notice=notice,
-            commands=OF_A_STORY,
+            commands=() if part[0].links else OF_A_STORY,
             zone=zone_name(now),
         )
-    return Rendered(kind="stories", subject=subject, body=body, html=html, stories=len(part))
+    return Rendered(
+        kind="stories", subject=subject, body=body, html=html, stories=len(part), topics=_topics(part)
+    )
 
 
 def _notice(stories: Sequence[StoryNews], *, kept: Kept, gap: Gap | None, now: datetime) -> str:

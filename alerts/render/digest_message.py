@@ -22,6 +22,8 @@ from alerts.render.parts.feed_health import TroubleView, trouble_lines, trouble_
 from alerts.render.parts.held_back import HEADING as HELD
 from alerts.render.parts.held_back import SHOWN as SHOWN_HELD
 from alerts.render.parts.held_back import HeldView, held_lines, held_views
+from alerts.render.parts.link_answers import HEADING as ANSWERS
+from alerts.render.parts.link_answers import answer_lines, answer_objects, answers
 from alerts.render.parts.story_view import headline
 from alerts.render.parts.timeline import BINS
 from alerts.render.parts.times import duration
@@ -59,7 +61,7 @@ def _divided(digest: Digest) -> list[Digest]:
     """Split a digest into parts that fit a mail; everything but the stories is in the first part."""
     starts = range(0, max(len(digest.stories), 1), STORIES_A_MAIL)
     first, *rest = (replace(digest, stories=digest.stories[at : at + STORIES_A_MAIL]) for at in starts)
-    return [first, *(replace(part, held=0, holding=(), troubles=()) for part in rest)]
+    return [first, *(replace(part, held=0, holding=(), troubles=(), link_uses=()) for part in rest)]
 
 
 def _message(digest: Digest, form: MessageForm, zone: tzinfo) -> Rendered:
@@ -91,6 +93,7 @@ def digest_text(digest: Digest, *, width: int, style: Style, zone: tzinfo = UTC)
     if digest.held:
         lines += [*map(style.paint_warning, wrap(_held(digest), width)), ""]
     lines += held_lines(_holding(digest, zone), more=_more_held(digest), width=width, style=style)
+    lines += answer_lines(digest.link_uses, now=digest.until.astimezone(zone), width=width, style=style)
     lines += trouble_lines(_troubles(digest, zone), width=width, style=style)
     if digest.stories:
         lines += map(
@@ -116,6 +119,8 @@ def digest_html(digest: Digest, *, zone: tzinfo = UTC) -> bytes:
         held=_held(digest),
         holding=_holding(digest, zone),
         more_held=_more_held(digest),
+        link_uses=answers(digest.link_uses, now=digest.until.astimezone(zone)),
+        pages=digest.pages,
         timelines=_timelines(digest),
         troubles=_troubles(digest, zone),
         zone=phrases.zone_name(digest.until.astimezone(zone)),
@@ -134,6 +139,9 @@ def digest_markdown(digest: Digest, *, zone: tzinfo = UTC) -> str:
             f"- {linked(h.headline, h.url)}: {escape(h.why)} `{h.story}`" for h in _holding(digest, zone)
         ]
         lines += [f"- and {_more_held(digest)} more", ""] if _more_held(digest) else [""]
+    if digest.link_uses:
+        done = answers(digest.link_uses, now=digest.until.astimezone(zone))
+        lines += [f"## {ANSWERS}", "", *(f"- {escape(words)}" for words in done), ""]
     if digest.troubles:
         lines += ["## Feeds that need attention", ""]
         lines += [
@@ -213,4 +221,5 @@ def _beside(digest: Digest, *, room: int | None = None) -> dict[str, Any]:
         "held": digest.held,
         "feeds": kept,
         "more_feeds": len(feeds) - len(kept),
+        **({"link_uses": answer_objects(digest.link_uses)} if digest.link_uses else {}),
     }

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from storage.model import Button
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,7 +14,8 @@ class Rendered:
     """One message for one channel. `kind` is the webhook event type; `thread` connects the mails of one story.
 
     `body` is what the channel sends: JSON for webhooks and commands, text for mail and the console, an Atom entry
-    for a feed. `html` is the alternative to the text of a mail. `stories` is the number of stories in the message.
+    for a feed. `html` is the alternative to the text of a mail. `stories` is the number of stories in the message, `topics`
+    are those of an alert, none for a digest. `buttons` are the links of a single story.
     """
 
     kind: str
@@ -19,3 +24,5 @@ class Rendered:
     html: bytes | None = None
     thread: str | None = None
     stories: int = 0
+    topics: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()

@@ -99,6 +99,9 @@ every topic. `why` lists the terms that matched, heaviest first.
 `sources` counts the outlets of the story, `copies` those of them that carry the same text, as they do an agency's. An item's `outlet` is the id of its outlet (a domain, an account on a platform, or
 `feed:N`), which stays the same; `outlet_name` is its name for people. An article that came by several feeds is one item, with the
 `feed` that brought it first.
+
+With `[pages] url` each story has `links`, addresses for people: `open` shows the story, `yes`, `no` and `mute` answer
+([links in alerts](../links.md)). A digest has `link_uses` where something was done through links.
 """
 
 

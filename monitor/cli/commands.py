@@ -76,6 +76,7 @@ SECTIONS: dict[str, dict[str, CommandEntry]] = {
         "db": CommandEntry(
             "monitor.cli.health.db:db", "Back up, restore, check, prune and move the database."
         ),
+        "mcp": CommandEntry("monitor.cli.history.mcp:mcp", "Serve read-only tools to an assistant."),
         "manual": CommandEntry("monitor.cli.help.manual:manual", "Print the manual."),
         "completion": CommandEntry(
             "monitor.cli.help.completion:completion", "Print the completion script of a shell."

@@ -22,6 +22,7 @@ from alerts.channels.registry import sender_for
 from alerts.deciding.routing import Routing, is_for_people
 from alerts.deliver import LEASE, SendContext
 from alerts.render.formats.terminal import on_terminal
+from monitor.actions.alerts.links import begin_links
 from monitor.actions.fetch_page import network_rules
 from monitor.matching.configured import ConfiguredTopics, marks_in
 from monitor.matching.item_document import document_of
@@ -151,6 +152,8 @@ def sync_ledger(app: App, *, now: datetime) -> None:
     pull_back(app.database, app.settings, now=now)
     app.matching.watch(app.database, now=now)
     release_undigested(app.database, app.routing, now=now)
+    if app.routing.pages is not None:
+        begin_links(app.database, now=now)
 
 
 def matching_of(settings: Settings) -> Matching:
@@ -174,6 +177,7 @@ def routing_of(settings: Settings) -> Routing:
         daily=() if settings.operators else tuple(name for name in readers if is_for_people(channels[name])),
         new_terms=_new_terms,
         topics=tuple(topic.name for topic in settings.topics),
+        pages=settings.pages.url,
     )
 
 

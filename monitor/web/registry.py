@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.web.pages import alerts, assets, digest, feeds, home, items, metrics, sign_in, status, stories
+from monitor.web.pages import (
+    alerts,
+    answers,
+    api,
+    assets,
+    digest,
+    feeds,
+    home,
+    items,
+    metrics,
+    sign_in,
+    status,
+    stories,
+    topic_feeds,
+)
 from monitor.web.pages.topics import item_search, new_topic, topic_editor, topic_list, topic_page, undo_edit
 
 if TYPE_CHECKING:
@@ -27,6 +41,9 @@ MODULES = (
     assets,
     metrics,
     sign_in,
+    answers,
+    topic_feeds,
+    api,
 )
 
 

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from storage.model.linked import Button, LinkAction, LinkUse, RecipientMute, StoryLinks
     from storage.model.matched import Growth, Mark, Match, Reason, Story, StoryNews, Verdict, Why
     from storage.model.polled import (
         POLLED_STATES,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 # Where each stands: a command that reads a list is not to wait for the values of messages.
 _NAMES_BY_MODULE = {
+    "linked": ("Button", "LinkAction", "LinkUse", "RecipientMute", "StoryLinks"),
     "matched": ("Growth", "Mark", "Match", "Reason", "Story", "StoryNews", "Verdict", "Why"),
     "polled": (
         "POLLED_STATES",
@@ -70,6 +72,7 @@ __all__ = [
     "DISCARDED",
     "POLLED_STATES",
     "SITEMAPS",
+    "Button",
     "Channel",
     "ChannelTrouble",
     "Delivery",
@@ -84,6 +87,8 @@ __all__ = [
     "IndexEntry",
     "Item",
     "ItemStatus",
+    "LinkAction",
+    "LinkUse",
     "Mark",
     "Match",
     "Message",
@@ -94,8 +99,10 @@ __all__ = [
     "Policy",
     "Publication",
     "Reason",
+    "RecipientMute",
     "Route",
     "Story",
+    "StoryLinks",
     "StoryNews",
     "Updates",
     "Validators",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from storage.model.linked import StoryLinks
     from storage.model.polled import Item
 
 
@@ -111,7 +112,8 @@ class Growth:
 class StoryNews:
     """A story as one message tells it: the matches it tells, newest last; `more` were left out for lack of space.
 
-    `brings` is the news in an update; `continues` is the older story that a new one continues.
+    `brings` is the news in an update; `continues` is the older story that a new one continues. `links` are set where pages
+    are served.
     """
 
     story: Story
@@ -120,3 +122,4 @@ class StoryNews:
     brings: Growth = field(default_factory=Growth)
     continues: Story | None = None
     more: int = 0
+    links: StoryLinks | None = None

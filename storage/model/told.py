@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from storage.model.linked import Button, LinkUse
     from storage.model.matched import Story, StoryNews
     from storage.model.polled import FeedTrouble
 
@@ -71,7 +72,8 @@ class HeldStory:
 class Digest:
     """The stories of a period in one message; `held` alerts were held by caps or quiet hours and are told here.
 
-    `holding` lists the stories that were held, or still are. `more` stories were left out for room.
+    `holding` lists the stories that were held, or still are. `more` stories were left out for room. `link_uses` is what
+    was done through links of messages; `pages` is the public address of the pages, None where none are served.
     """
 
     since: datetime
@@ -81,6 +83,8 @@ class Digest:
     holding: tuple[HeldStory, ...] = ()
     troubles: tuple[FeedTrouble, ...] = ()
     more: int = 0
+    link_uses: tuple[LinkUse, ...] = ()
+    pages: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +92,8 @@ class Message:
     """A rendered alert or digest for one channel, never changed once stored: every attempt sends the same bytes.
 
     `kind` is the webhook event type. `body` is JSON for a webhook and text for the console and for mail, which may
-    have `html` beside it. `thread` joins the mails of one story.
+    have `html` beside it. `thread` joins the mails of one story. `buttons` are links for services that show
+    buttons.
     """
 
     id: str
@@ -98,12 +103,16 @@ class Message:
     body: bytes
     html: bytes | None = None
     thread: str | None = None
+    buttons: tuple[Button, ...] = ()
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One message to one recipient. `id` never changes: it is the `webhook-id` and stands in the Message-ID."""
+    """One message to one recipient. `id` never changes: it is the `webhook-id` and stands in the Message-ID.
+
+    `unsubscribe` is the link by which the recipient of a mail ends such mails.
+    """
 
     id: str
     message_id: str
@@ -116,6 +125,7 @@ class Delivery:
     first_try: datetime | None = None
     last_error: str | None = None
     lease_token: str | None = None
+    unsubscribe: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ transaction may commit an earlier one later: `feeds.next_poll`, `to_match`, `mat
 from __future__ import annotations
 
 from storage.schema.base import metadata
+from storage.schema.linking import link_uses, recipient_mutes
 from storage.schema.matching import (
     corrected_matches,
     corrections,
@@ -54,6 +55,7 @@ __all__ = [
     "identities",
     "items",
     "keys",
+    "link_uses",
     "marks",
     "matches",
     "messages",
@@ -62,6 +64,7 @@ __all__ = [
     "page_heads",
     "page_texts",
     "readings",
+    "recipient_mutes",
     "reports",
     "revisions",
     "rule_versions",

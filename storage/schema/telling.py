@@ -28,6 +28,7 @@ messages = Table(
     Column("body", LargeBinary, nullable=False),
     Column("html", LargeBinary),
     Column("thread", Text),
+    Column("buttons", JSON(none_as_null=True)),  # links that a push service shows: label, url, posts
     Column("created_at", Instant, nullable=False, index=True),
 )
 
@@ -110,6 +111,7 @@ deliveries = Table(
     ),  # start of the last attempt: from then on the receiver may have the message
     Column("created_at", Instant, nullable=False),
     Column("finished_at", Instant),
+    Column("unsubscribe", Text),  # the link in the mail by which its recipient mutes the topic
     UniqueConstraint("message_id", "recipient"),
     Index("ix_deliveries_state_next_at", "state", "next_at"),
 )

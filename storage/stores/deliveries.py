@@ -68,7 +68,7 @@ class Deliveries:
     def replay_as_new(self, delivery_id: str, *, message_id: str, new_id: str, now: datetime) -> None:
         """Store a copy of the message, with a new id, for the same recipient."""
         old = select(_deliveries.message_id).where(_deliveries.id == delivery_id).scalar_subquery()
-        copied = ["channel", "kind", "subject", "body", "html", "thread"]
+        copied = ["channel", "kind", "subject", "body", "html", "thread", "buttons"]
         self._connection.execute(
             insert(schema.messages).from_select(
                 ["id", *copied, "created_at"],
@@ -89,6 +89,7 @@ class Deliveries:
                 state=DeliveryState.PENDING,
                 next_at=now,
                 created_at=now,
+                unsubscribe=row.unsubscribe,
             )
         )
 

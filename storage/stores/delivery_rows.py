@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from storage import schema
-from storage.model import Delivery, DeliveryState, Message
+from storage.model import Button, Delivery, DeliveryState, Message
 
 if TYPE_CHECKING:
     from sqlalchemy import Select
@@ -26,6 +26,7 @@ def delivery_rows() -> Select[Any]:
         _messages.body,
         _messages.html,
         _messages.thread,
+        _messages.buttons,
         _messages.created_at.label("sealed_at"),
     ).join_from(schema.deliveries, schema.messages, _messages.id == schema.deliveries.c.message_id)
 
@@ -44,6 +45,7 @@ def delivery_of(row: AnyRow) -> Delivery:
         first_try=row.first_try,
         last_error=row.last_error,
         lease_token=row.lease_token,
+        unsubscribe=row.unsubscribe,
     )
 
 
@@ -57,5 +59,6 @@ def message_of(row: AnyRow) -> Message:
         body=row.body,
         html=row.html,
         thread=row.thread,
+        buttons=tuple(Button(**one) for one in row.buttons or ()),
         created_at=row.sealed_at,
     )

@@ -161,14 +161,15 @@ class History:
         following: int | None = story_id
         while following is not None and following not in seen:
             seen.add(following)
-            found = self._own_thread(following, channel)
+            found = self.own_thread(following, channel)
             if found is not None:
                 return found
             older = select(schema.stories.c.continues).where(schema.stories.c.id == following)
             following = self._connection.execute(older).scalar()
         return None
 
-    def _own_thread(self, story_id: int, channel: str) -> str | None:
+    def own_thread(self, story_id: int, channel: str) -> str | None:
+        """Return the thread in which a story was told on a channel, or what was merged into it."""
         alerts, stories = schema.alerts.c, schema.stories.c
         merged = select(stories.id).where(stories.merged_into == story_id)
         statement = (
@@ -182,6 +183,11 @@ class History:
             .order_by(alerts.story_id != story_id, _messages.created_at.desc())
         )
         return self._connection.execute(statement.limit(1)).scalar()
+
+    def sealed_at(self, message_ids: Sequence[str]) -> dict[str, datetime]:
+        """Return when these messages were written."""
+        statement = select(_messages.id, _messages.created_at).where(_messages.id.in_(message_ids))
+        return {row.id: row.created_at for row in self._connection.execute(statement)}
 
     def carried(self, message_ids: Sequence[str]) -> list[DeliveryRecord]:
         """Return the deliveries of these messages."""

@@ -13,7 +13,7 @@ from storage.model import Mark, Verdict
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from storage.model import Item
 
@@ -64,8 +64,13 @@ class Marks:
         statement = select(schema.marks).where(_marks.topic == topic, *wrote).order_by(_marks.id)
         return [_mark(row) for row in self._connection.execute(statement)]
 
-    def _latest(self) -> list[Mark]:
-        last = select(func.max(_marks.id)).group_by(_marks.topic, _marks.item_id)
+    def standing_before(self, topic: str, moment: datetime) -> list[Mark]:
+        """Return the marks of a topic that held just before a moment, in the order they were made."""
+        earlier = _marks.topic == topic, _marks.marked_at < moment
+        return [mark for mark in self._latest(*earlier) if mark.verdict is not Verdict.UNDONE]
+
+    def _latest(self, *conditions: ColumnElement[bool]) -> list[Mark]:
+        last = select(func.max(_marks.id)).where(*conditions).group_by(_marks.topic, _marks.item_id)
         statement = select(schema.marks).where(_marks.id.in_(last)).order_by(_marks.id)
         return [_mark(row) for row in self._connection.execute(statement)]
 

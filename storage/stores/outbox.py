@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 
 from storage import schema
 from storage.engine.sql import AnyRow, insert
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _deliveries = schema.deliveries.c
 _messages = schema.messages.c
 RESTORED = "restored"  # how the last error of a delivery begins that a restored backup held
+NO_LINKS: Mapping[str, str] = MappingProxyType({})
 REMOVED = "removed: its channel, topic or feed left the configuration"
 
 
@@ -45,42 +47,40 @@ class Outbox:
         """Store a message for good, with a delivery due at once per recipient: {delivery id: recipient}."""
         self.enqueue_all([(message, recipients)])
 
-    def enqueue_all(self, messages: Sequence[tuple[Message, Mapping[str, str]]]) -> None:
-        """Store messages for good, each with its deliveries, as `enqueue` does."""
+    def enqueue_all(
+        self,
+        messages: Sequence[tuple[Message, Mapping[str, str]]],
+        *,
+        unsubscribe: Mapping[str, str] = NO_LINKS,
+    ) -> None:
+        """Store messages for good, each with its deliveries, as `enqueue` does; `unsubscribe` is {delivery id: link}."""
         if not messages:
             return
         self._connection.execute(
-            insert(self._connection, schema.messages),
-            [
-                {
-                    "id": message.id,
-                    "channel": message.channel,
-                    "kind": message.kind,
-                    "subject": message.subject,
-                    "body": message.body,
-                    "html": message.html,
-                    "thread": message.thread,
-                    "created_at": message.created_at,
-                }
-                for message, _ in messages
-            ],
+            insert(self._connection, schema.messages), [_message_values(message) for message, _ in messages]
         )
-        self._connection.execute(
-            insert(self._connection, schema.deliveries),
-            [
-                {
-                    "id": delivery_id,
-                    "message_id": message.id,
-                    "channel": message.channel,
-                    "recipient": recipient,
-                    "state": DeliveryState.PENDING,
-                    "next_at": message.created_at,
-                    "created_at": message.created_at,
-                }
-                for message, recipients in messages
-                for delivery_id, recipient in recipients.items()
-            ],
-        )
+        deliveries = [
+            {
+                "id": delivery_id,
+                "message_id": message.id,
+                "channel": message.channel,
+                "recipient": recipient,
+                "state": DeliveryState.PENDING,
+                "next_at": message.created_at,
+                "created_at": message.created_at,
+                "unsubscribe": unsubscribe.get(delivery_id),
+            }
+            for message, recipients in messages
+            for delivery_id, recipient in recipients.items()
+        ]
+        if deliveries:  # every recipient may have muted what a message tells
+            self._connection.execute(insert(self._connection, schema.deliveries), deliveries)
+
+    def topics_of(self, message_id: str) -> list[str]:
+        """Return the topics of the alerts that a message tells, in the order of their names."""
+        alerts = schema.alerts.c
+        told = select(alerts.topic).where(alerts.message_id == message_id).distinct()
+        return list(self._connection.execute(told.order_by(alerts.topic)).scalars())
 
     def next_due(self) -> datetime | None:
         """Return when the next delivery is due; None if none waits."""
@@ -124,11 +124,13 @@ class Outbox:
         starting: str = "",
         states: Sequence[DeliveryState] | None = None,
         channel: str | None = None,
+        behind: str | None = None,
         limit: int | None = None,
     ) -> list[Posting]:
         """Return deliveries with their messages and, where one tells a single story, that story; newest first.
 
-        `starting` selects by the beginning of the id; `states`, `channel` and `limit` select further.
+        `starting` selects by the beginning of the id; `states`, `channel`, `limit` and `behind`, another delivery's id, select
+        further.
         """
         about = (
             select(
@@ -148,8 +150,33 @@ class Outbox:
             rows = rows.where(_deliveries.state.in_(states))
         if channel is not None:
             rows = rows.where(_deliveries.channel == channel)
+        if behind is not None:
+            rows = rows.where(_behind(behind))
         ordered = rows.order_by(_deliveries.created_at.desc(), _deliveries.id).limit(limit)
         return [_posting(row) for row in self._connection.execute(ordered)]
+
+
+def _behind(ident: str) -> ColumnElement[bool]:
+    """Say which deliveries come behind one in their order; none where it is gone."""
+    created = select(_deliveries.created_at).where(_deliveries.id == ident).scalar_subquery()
+    return or_(
+        _deliveries.created_at < created,
+        and_(_deliveries.created_at == created, _deliveries.id > ident),
+    )
+
+
+def _message_values(message: Message) -> dict[str, object]:
+    return {
+        "id": message.id,
+        "channel": message.channel,
+        "kind": message.kind,
+        "subject": message.subject,
+        "body": message.body,
+        "html": message.html,
+        "thread": message.thread,
+        "buttons": [asdict(one) for one in message.buttons] or None,
+        "created_at": message.created_at,
+    }
 
 
 def _wanted(channels: Sequence[str], topics: Sequence[str]) -> ColumnElement[bool]:

@@ -86,14 +86,20 @@ class Search:
         limit: int,
         since: datetime | None = None,
         feed_id: int | None = None,
+        below: int | None = None,
     ) -> list[Item]:
-        """Return the items in which every term holds, newest first; at least one term must not be `absent`."""
+        """Return the items in which every term holds, newest first; at least one term must not be `absent`.
+
+        `below` leaves out the items from this id on.
+        """
         is_postgresql = self._connection.dialect.name == "postgresql"
         found = item_rows().where(_in_postgresql(terms) if is_postgresql else _in_sqlite(terms))
         if since is not None:
             found = found.where(_items.first_seen > since)
         if feed_id is not None:
             found = found.where(_items.feed_id == feed_id)
+        if below is not None:
+            found = found.where(_items.id < below)
         rows = self._connection.execute(found.order_by(_items.id.desc()).limit(limit))
         return [item_of(row) for row in rows]
 

@@ -161,6 +161,11 @@ class Stories:
         largest = _stories.sources.desc(), _stories.size.desc(), _stories.last_seen.desc(), _stories.id
         return self._load(statement.order_by(*largest))
 
+    def latest(self, topic: str, *, limit: int) -> list[Story]:
+        """Return the stories of a topic with the newest items, the newest first."""
+        of_topic = select(schema.stories).where(_stories.topic == topic, _stories.merged_into.is_(None))
+        return self._load(of_topic.order_by(_stories.last_seen.desc(), _stories.id.desc()).limit(limit))
+
     def count(self) -> int:
         """Return how many stories the database holds, without those merged into others."""
         standing = select(func.count()).select_from(schema.stories).where(_stories.merged_into.is_(None))

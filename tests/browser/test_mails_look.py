@@ -26,6 +26,7 @@ from builders import (
 from chromium import Browser
 
 from alerts.deciding.routing import form_of
+from alerts.links.writer import LinkWriter, with_links
 from alerts.render.alert_message import render_alert, render_stories
 from alerts.render.digest_message import digest_html
 from alerts.render.event_message import Event, EventKind, render_event
@@ -146,6 +147,26 @@ def foreign_page() -> bytes:
     return digest_html(a_digest(stories=[arabic, japanese]))
 
 
+def with_answers(*stories: StoryNews) -> list[StoryNews]:
+    writer = LinkWriter(
+        pages="https://watch.example.org", key=bytes(32), channel="desk", expires_at=NOON + timedelta(days=30)
+    )
+    return with_links(stories, writer)
+
+
+def linked_mail() -> bytes:
+    [news] = with_answers(a_growing_story())
+    return (
+        render_alert(news, form=form_of(MAIL), now=NOON, kept=Kept(7, NOON + timedelta(hours=1))).html or b""
+    )
+
+
+def linked_stories_mail() -> bytes:
+    many = [news_of(OUTLETS[: 1 + n % 5], number=n, title=f"Story number {n} of a day") for n in range(20)]
+    [mail] = render_stories(with_answers(a_trying_story(), *many), form=form_of(MAIL), now=NOON)
+    return mail.html or b""
+
+
 PAGES: dict[str, Callable[[], bytes]] = {
     "alert": alert_mail,
     "trying": trying_mail,
@@ -153,6 +174,8 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "event": event_mail,
     "digest": digest_page,
     "foreign": foreign_page,
+    "linked": linked_mail,
+    "linked stories": linked_stories_mail,
 }
 
 

@@ -41,6 +41,7 @@ from alerts.channels.interface import Accepted
 from alerts.channels.mime import mail_bytes
 from alerts.channels.registry import sender_for
 from alerts.deciding.routing import as_message, form_of
+from alerts.links.writer import LinkWriter, with_links
 from alerts.render.alert_message import render_alert, render_stories
 from alerts.render.daily_message import render_daily
 from alerts.render.digest_message import (
@@ -63,6 +64,8 @@ from storage.model import (
     FeedState,
     Growth,
     HeldStory,
+    LinkAction,
+    LinkUse,
     Match,
     Message,
     MessageForm,
@@ -114,7 +117,8 @@ def digest_of(text: str, url: str) -> Digest:
     stories = [replace(news, story=replace(news.story, id=number), reason=None) for number in range(1, 20)]
     held = HeldStory(story=news.story, channel=text, reason="cap", until=NOON)
     trouble = a_trouble(title=text, url=url, error=text, state=FeedState.FAILING)
-    return a_digest(stories=stories, held=2, holding=(held,), troubles=(trouble,))
+    use = LinkUse(token="1", action=LinkAction.NO, target=text, topics=(text,), channel=text, done_at=NOON)
+    return a_digest(stories=stories, held=2, holding=(held,), troubles=(trouble,), link_uses=(use,))
 
 
 def told(text: str, url: str, channel: Channel, *, turn: int = 0) -> Iterator[Rendered]:
@@ -125,6 +129,10 @@ def told(text: str, url: str, channel: Channel, *, turn: int = 0) -> Iterator[Re
     yield render_alert(
         replace(words_everywhere(text, url), reason=reason), kept=Kept(3, NOON), gap=gap, **beside
     )
+    if turn % 4 == 0:
+        linked = with_links([words_everywhere(text, url)] * 2, WRITER)
+        yield render_alert(linked[0], **beside)
+        yield from render_stories(linked, **beside)
     yield from render_stories([words_everywhere(text, url)] * 3, kept=Kept(3), gap=gap, **beside)
     yield from render_digest(digest_of(text, url), **beside)
     kind = list(EventKind)[turn % len(EventKind)]
@@ -134,6 +142,7 @@ def told(text: str, url: str, channel: Channel, *, turn: int = 0) -> Iterator[Re
         yield render_daily([replace(event, kind=EventKind.FEED_FAILING)], **beside)
 
 
+WRITER = LinkWriter(pages="https://watch.example", key=bytes(32), channel="desk", expires_at=NOON)
 RENDERERS = {render_alert, render_stories, render_digest, render_event, render_daily}  # all of them in `told`
 PRINTED = {
     digest_subject,
@@ -237,11 +246,16 @@ def channel_of(kind: str) -> Channel:
 
 
 @lru_cache
-def ordinary_messages(kind: str) -> dict[str, Message]:
-    """A message of each kind that speaks of ordinary things."""
+def ordinary_messages(kind: str) -> dict[tuple[str, bool], Message]:
+    """A message of each kind, with links and without, that speaks of ordinary things."""
     channel = channel_of(kind)
     ordinary = [one for turn, _ in enumerate(EventKind) for one in told(ORDINARY, LINK, channel, turn=turn)]
-    return {one.kind: as_message(one, channel, now=NOON) for one in ordinary}
+    return {(one.kind, is_linked(one)): as_message(one, channel, now=NOON) for one in ordinary}
+
+
+def is_linked(rendered: Rendered) -> bool:
+    """Whether a message carries links of pages."""
+    return WRITER.pages.encode() in rendered.body
 
 
 def assert_harmless(kind: str, text: str, url: str, folder: Path, *, turn: int) -> None:
@@ -249,7 +263,7 @@ def assert_harmless(kind: str, text: str, url: str, folder: Path, *, turn: int) 
     channel, like, check = channel_of(kind), ordinary_messages(kind), CHECKS[kind]
     more = (folder,) if kind == "feed" else ()
     for rendered in told(text, url, channel, turn=turn):
-        check(as_message(rendered, channel, now=NOON), like[rendered.kind], *more)
+        check(as_message(rendered, channel, now=NOON), like[rendered.kind, is_linked(rendered)], *more)
 
 
 @lru_cache

@@ -11,11 +11,13 @@ import pytest
 from builders import NOON, a_channel, a_delivery, a_message
 from loopback_web import Mailbox, web_server
 
-from alerts.channels.apprise import ChatSender
+from alerts.channels.apprise import ChatSender, _with_buttons
 from alerts.channels.interface import Accepted, Answer, Deferred
 from alerts.deciding.routing import enqueue
+from alerts.links.labels import buttons
 from alerts.render.rendered import Rendered
 from storage.database import Database
+from storage.model import StoryLinks
 
 pytest.importorskip("apprise", reason="the apprise extra is not installed")
 
@@ -75,3 +77,47 @@ def test_mentions_and_markup_in_a_title_reach_no_chat(sqlite_database: Database)
     assert not {"@", "<", "*", "["} & set(text)
     assert "\n  https://news.example/a_b~c\n" in text
     assert "@" not in posting.message.subject
+
+
+BUTTONS = buttons(
+    StoryLinks(open="https://w.example/stories/s1", yes="https://w.example/a/Y-_", no="n", mute="m")
+)
+
+
+def pushed(query: str = "") -> dict[str, str]:
+    """Return the headers of a message with buttons as a server of ntfy gets it."""
+    mailbox = Mailbox(answers=['HTTP/1.1 200 OK\ncontent-type: application/json\n\n{"id":"1"}'])
+
+    async def run() -> Answer:
+        async with web_server(mailbox):
+            server = mailbox.url.removeprefix("http://").partition("/")[0]
+            sender = ChatSender(a_channel("apprise", url=f"ntfy://{server}/topic{query}"))
+            return await sender.send(a_message(buttons=BUTTONS), a_delivery(), now=NOON)
+
+    assert asyncio.run(run()) == Accepted(text="accepted by the service")
+    return mailbox.posts[0][0]
+
+
+def test_ntfy_shows_three_buttons_that_answer_and_opens_the_story() -> None:
+    """Each sends a POST without a browser; a tap on the message opens the story's page."""
+    headers = pushed()
+    actions = json.loads(headers["x-actions"])
+    assert [(one["action"], one["label"], one["method"]) for one in actions] == [
+        ("http", "Yes, this", "POST"),
+        ("http", "Not this", "POST"),
+        ("http", "Mute 7 days", "POST"),
+    ]
+    assert actions[0]["url"] == "https://w.example/a/Y-_"
+    assert headers["x-click"] == "https://w.example/stories/s1"
+
+
+def test_what_the_owner_wrote_into_the_address_stays() -> None:
+    """A tap opens what the owner wants; the buttons are added."""
+    headers = pushed("?click=https://desk.example/")
+    assert headers["x-click"] == "https://desk.example/"
+    assert len(json.loads(headers["x-actions"])) == 3
+
+
+def test_other_services_get_no_buttons() -> None:
+    """Their address is left alone: the links stand in the text."""
+    assert _with_buttons("json://h/x?a=b", BUTTONS) == "json://h/x?a=b"

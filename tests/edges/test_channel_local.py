@@ -9,6 +9,7 @@ import json
 import os
 import stat
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -272,3 +273,18 @@ def test_an_atom_file_that_cannot_be_replaced_is_written_in_place(
         assert isinstance(send(a_file(path), an_entry("Ports strike"), delivery=f"dlv_{number}"), Accepted)
     assert path.read_text().count("<entry>") == 2
     assert [one.name for one in tmp_path.iterdir()] == ["alerts.xml"]
+
+
+def test_an_update_replaces_the_entry_of_its_story(tmp_path: Path) -> None:
+    """A reader sees a story once; a first alert that is tried again late does not undo the update."""
+    path = tmp_path / "alerts.xml"
+    first = replace(an_entry("As it began"), thread="s12-abc")
+    later = replace(an_entry("As it went on"), thread="s12-abc", created_at=NOON + timedelta(hours=1))
+    for number, message in enumerate([first, an_entry("Another"), later, first]):
+        assert isinstance(send(a_file(path), message, delivery=f"dlv_{number}"), Accepted)
+    feed = feedparser.parse(io.BytesIO(path.read_bytes()))
+    assert [(entry.id, entry.updated) for entry in feed.entries] == [
+        ("urn:storywatch:story:s12-abc", "2026-03-04T13:00:00Z"),
+        ("urn:storywatch:delivery:dlv_1", "2026-03-04T12:00:00Z"),
+    ]
+    assert "As it went on" in feed.entries[0].title

@@ -12,6 +12,7 @@ from builders import NOON, a_delivery, a_match, a_message, a_story, an_email_cha
 from loopback_mail import Postbox, send_to
 
 from alerts.channels.interface import Accepted, Refused
+from alerts.channels.mime import mail_bytes
 from alerts.deciding.routing import form_of
 from alerts.render.alert_message import render_alert
 
@@ -189,3 +190,12 @@ def test_display_names_are_written_as_mail_programs_write_them(mailbox: str, nam
     send_to(postbox, message=a_rendered(), sender=mailbox)
     [sender] = read(postbox.mails[0])["From"].addresses
     assert (sender.display_name, sender.addr_spec) == (name, address)
+
+
+def test_a_mail_can_be_unsubscribed_from_with_one_click() -> None:
+    """The address stands whole on one line, however long (RFC 2369, RFC 8058)."""
+    url = "https://watch.example.org/a/" + "x" * 600
+    raw = mail_bytes(a_rendered(), a_delivery(unsubscribe=url), channel=an_email_channel())
+    assert f"List-Unsubscribe: <{url}>\r\n".encode() in raw
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in raw
+    assert b"Unsubscribe" not in mail_bytes(a_rendered(), a_delivery(), channel=an_email_channel())

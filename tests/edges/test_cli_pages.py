@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import signal
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 from served import BROWSER, PATIENCE
 from shell import configure, line_of, spoken, started
+
+from alerts.links.key import link_key
+from monitor.config.load import load_settings
+from storage.database import Database
 
 LISTEN = '\n[pages]\nlisten = "127.0.0.1:8765"\n'
 
@@ -73,3 +78,16 @@ def test_the_pages_are_served_alone(tmp_path: Path) -> None:
     assert served.returncode == 0
     assert "pages ended" in err
     assert "Traceback" not in err
+
+
+def test_links_end_when_their_owner_says_so(tmp_path: Path) -> None:
+    """The key that signs them is another one then."""
+    settings = load_settings(configure(tmp_path), environ={})
+    keys = []
+    for _ in range(2):
+        done = spoken("pages", "end-links", folder=tmp_path)
+        assert (done.code, done.out) == (0, "")
+        with closing(Database.open(settings.database)) as database, database.read() as ledger:
+            keys.append(link_key(ledger))
+    assert None not in keys
+    assert keys[0] != keys[1]

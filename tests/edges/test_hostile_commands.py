@@ -72,7 +72,8 @@ READING_OTHERS = {
 NOT_LOOKED_AT = {
     "channels resume", "channels test", "check", "completion", "db backup", "db move", "db prune",
     "db restore", "db upgrade", "demo", "feeds add", "feeds export", "feeds import",
-    "feeds remove", "init", "manual", "topics import", "worker",
+    "feeds remove", "init", "manual", "mcp", "pages end-links", "pages link", "pages revoke", "pages serve",
+    "pages token", "pages tokens", "topics import", "worker",
 }  # fmt: skip
 COMMANDS = {" ".join(name.split()): command for name, command in command_pages(storywatch)}
 

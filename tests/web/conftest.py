@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from programs import program
 from served import READER, Served, app_of, configured, serving, with_news
 
 from storage.database import Database
@@ -61,3 +62,29 @@ def reader(served: Served) -> Iterator[httpx.Client]:
     """A browser in which a reader is signed in."""
     with closing(served.client(READER)) as browser:
         yield browser
+
+
+@pytest.fixture
+def api(served: Served) -> Iterator[httpx.Client]:
+    """A program of the owner, which may change something."""
+    with program(served) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def site(news_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Pages with the demo's stories, which no test changes."""
+    folder = tmp_path_factory.mktemp("api")
+    path = shutil.copy(news_template, folder / "ledger.db")
+    with (
+        closing(Database.open(f"sqlite:///{path}")) as database,
+        serving(app_of(configured(folder), database)) as running,
+    ):
+        yield running
+
+
+@pytest.fixture(scope="session")
+def asking(site: Served) -> Iterator[httpx.Client]:
+    """A program that only reads."""
+    with program(site, READER) as client:
+        yield client

@@ -19,7 +19,13 @@ def story_entry(view: StoryView, *, subject: str) -> bytes:
     """Return the `<entry>` of one story, without `id` and `updated`, which the channel adds."""
     content = fragment("entry.html", views=[view], notice="")
     return fragment(
-        "entry.atom", title=subject, url=view.url, topics=[view.topic], content=content, stamp=None
+        "entry.atom",
+        title=subject,
+        url=view.url,
+        topics=[view.topic],
+        content=content,
+        stamp=None,
+        published=None,
     ).encode()
 
 
@@ -29,21 +35,23 @@ def stories_entry(parts: Sequence[Section], *, subject: str, notice: str) -> byt
     content = fragment("entry.html", views=views, notice=notice)
     topics = [section.topic for section in parts]
     return fragment(
-        "entry.atom", title=subject, url=None, topics=topics, content=content, stamp=None
+        "entry.atom", title=subject, url=None, topics=topics, content=content, stamp=None, published=None
     ).encode()
 
 
 def text_entry(lines: Sequence[str], *, subject: str) -> bytes:
     """Return the `<entry>` of an event, one paragraph per line, without `id` and `updated`."""
     content = fragment("lines.html", lines=lines)
-    return fragment("entry.atom", title=subject, url=None, topics=[], content=content, stamp=None).encode()
+    return fragment(
+        "entry.atom", title=subject, url=None, topics=[], content=content, stamp=None, published=None
+    ).encode()
 
 
 def stories_feed(parts: Sequence[Section], *, title: str, ident: str, until: datetime) -> bytes:
     """Return an Atom feed with an entry for each story."""
     entries = [_dated(view, until=until) for section in parts for view in (*section.full, *section.rest)]
     return fragment(
-        "feed.atom", title=title, ident=ident, updated=phrases.instant(until), entries=entries
+        "feed.atom", title=title, ident=ident, updated=phrases.instant(until), entries=entries, links=()
     ).encode()
 
 
@@ -51,5 +59,11 @@ def _dated(view: StoryView, *, until: datetime) -> str:
     content = fragment("entry.html", views=[view], notice="")
     stamp = (f"urn:storywatch:story:{view.story}", phrases.instant(until))
     return fragment(
-        "entry.atom", title=view.headline, url=view.url, topics=[view.topic], content=content, stamp=stamp
+        "entry.atom",
+        title=view.headline,
+        url=view.url,
+        topics=[view.topic],
+        content=content,
+        stamp=stamp,
+        published=None,
     )

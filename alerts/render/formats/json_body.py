@@ -6,6 +6,7 @@ The shape is a contract (docs/reference/webhook.md). Bodies are smaller than 20 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from alerts.render.formats.escape import clip, link, one_line, plain
@@ -93,6 +94,7 @@ def entry(news: StoryNews) -> dict[str, Any]:
         "items": [item_object(match) for match in news.matches],
         "more": news.more,
         **_brings(news),
+        **({} if news.links is None else {"links": asdict(news.links)}),
     }
 
 

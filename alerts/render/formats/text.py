@@ -36,7 +36,12 @@ def story_block(view: StoryView, *, width: int, style: Style) -> list[str]:
         lines += labelled(label, text, width=width, style=style) if text else []
     for purpose, command in view.commands:
         lines.append(style.paint_faint(f"{pad(purpose, LABEL + 2)} {command}"))
-    return lines
+    return [*lines, *link_lines(view, style=style)]
+
+
+def link_lines(view: StoryView, *, style: Style, indent: str = "") -> list[str]:
+    """Return the links by which a reader answers, one a line."""
+    return [style.paint_faint(f"{indent}{pad(label.lower(), LABEL + 2)} {url}") for label, url in view.links]
 
 
 def source_lines(view: StoryView, *, width: int, style: Style, indent: str = "  ") -> list[str]:

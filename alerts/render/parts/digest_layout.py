@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from alerts.render.formats.columns import columns, fit, pad, wrap
 from alerts.render.formats.terminal import UNFOLDED
-from alerts.render.formats.text import labelled, source_lines
+from alerts.render.formats.text import labelled, link_lines, source_lines
 from alerts.render.parts import phrases
 from alerts.render.parts.story_view import StoryView, story_view
 
@@ -91,6 +91,7 @@ def _full(view: StoryView, *, number: int, width: int, style: Style) -> Iterator
         if text:
             for line in labelled(label, text, width=width - len(indent), style=style):
                 yield indent + line
+    yield from link_lines(view, style=style, indent=indent)
 
 
 def _brief(view: StoryView, *, width: int, style: Style) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from alerts.links.labels import labelled_links
 from alerts.render.formats.escape import clip, host, link, one_line, plain
 from alerts.render.parts import phrases, timeline
 from alerts.render.parts.quote import quote
@@ -40,7 +41,11 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryView:
-    """One story, ready for layout as text, HTML or Markdown. `story` and `item` are ids as commands take them."""
+    """One story, ready for layout as text, HTML or Markdown. `story` and `item` are ids as commands take them.
+
+    `links` are the labels and addresses by which a reader answers, the page of the story first; `page` is that address,
+    None where no pages are served.
+    """
 
     topic: str
     badge: str
@@ -59,6 +64,8 @@ class StoryView:
     story: str
     item: str
     tally: tuple[int, ...]
+    links: tuple[tuple[str, str], ...] = ()
+    page: str | None = None
 
     @property
     def commands(self) -> tuple[tuple[str, str], ...]:
@@ -138,6 +145,8 @@ def story_view(news: StoryNews, *, since: datetime, until: datetime) -> StoryVie
         story=story_id(story),
         item=item_id(top) if top else story_id(story),
         tally=timeline.counts(map(_time, news.matches), since=since, until=until),
+        links=labelled_links(news.links),
+        page=news.links.open if news.links else None,
     )
 
 

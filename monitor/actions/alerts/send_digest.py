@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from alerts.deciding.routing import enqueue, form_of
+from alerts.links.writer import link_writer, with_links
 from alerts.render.digest_message import render_digest
 
 if TYPE_CHECKING:
@@ -15,9 +17,20 @@ if TYPE_CHECKING:
 
 
 def send_digest(
-    database: Database, digest: Digest, channel: Channel, *, zone: tzinfo, now: datetime
+    database: Database,
+    digest: Digest,
+    channel: Channel,
+    *,
+    zone: tzinfo,
+    now: datetime,
+    pages: str | None = None,
 ) -> tuple[str, ...]:
-    """Store the digest's messages with a delivery for each recipient, and return the messages' ids."""
-    rendered = render_digest(digest, form=form_of(channel), now=now.astimezone(zone), zone=zone)
+    """Store the digest's messages with a delivery for each recipient, and return the messages' ids.
+
+    `pages` is the public address of the pages, None where none are served.
+    """
     with database.write() as ledger:
-        return tuple(enqueue(ledger, one, channel, now=now) for one in rendered)
+        writer = link_writer(ledger, pages, channel.name, now=now)
+        told = replace(digest, stories=tuple(with_links(digest.stories, writer)), pages=pages)
+        rendered = render_digest(told, form=form_of(channel), now=now.astimezone(zone), zone=zone)
+        return tuple(enqueue(ledger, one, channel, now=now, pages=pages) for one in rendered)

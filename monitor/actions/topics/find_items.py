@@ -41,21 +41,21 @@ def items_to_mark(
 
 
 def items_marked(
-    ledger: Ledger, items: Mapping[str, Sequence[Item]], verdict: Verdict
+    ledger: Ledger, items: Mapping[str, Sequence[Item]], verdict: Verdict | None
 ) -> dict[str, list[Item]]:
-    """Return those of the items that carry this mark now.
+    """Return those of the items that carry this mark now, or any mark.
 
     Raises:
         MarkRefused: none does.
     """
-    marks = {(one.topic, one.item_id) for one in ledger.marks.standing() if one.verdict == verdict}
+    marks = {(one.topic, one.item_id) for one in ledger.marks.standing() if verdict in {None, one.verdict}}
     found = {
         topic: [item for item in its if (topic, item.id) in marks]
         for topic, its in items.items()
         if any((topic, item.id) in marks for item in its)
     }
     if not found:
-        raise MarkRefused(f"none of these is marked {verdict}: nothing to undo")
+        raise MarkRefused(f"none of these is marked{f' {verdict}' if verdict else ''}: nothing to undo")
     return found
 
 

@@ -130,6 +130,36 @@ def mark_item(
     return mark(database, topics[topic], verdicts, write=False, since=since, now=now)
 
 
+def unmark_things(
+    database: Database,
+    topics: Mapping[str, TopicConfig],
+    things: Sequence[str],
+    *,
+    only: str | None,
+    now: datetime,
+) -> list[MarkOutcome]:
+    """Undo whatever marks deliveries, stories and items carry, by their ids; return one outcome for each topic.
+
+    Raises:
+        MarkRefused: a thing cannot be marked, or none of them is.
+        TopicRefused: a topic's rule cannot be read.
+    """
+    with database.read() as ledger:
+        meant = items_to_mark(ledger, things, topics=topics, only=only)
+        marked = items_marked(ledger, meant, None)
+    return [
+        mark(
+            database,
+            topics[name],
+            [ItemVerdict(item=item, verdict=Verdict.UNDONE) for item in items],
+            write=False,
+            since=now,
+            now=now,
+        )
+        for name, items in marked.items()
+    ]
+
+
 def mark(
     database: Database,
     topic: TopicConfig,

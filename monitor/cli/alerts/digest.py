@@ -124,7 +124,7 @@ async def _send(app: App, told: Digest, name: str, console: ConsoleOutput, *, no
     channel = app.routing.channels.get(name)
     if channel is None:
         raise unknown("channel", name, app.routing.channels)
-    send_digest(app.database, told, channel, zone=local_zone(), now=now)
+    send_digest(app.database, told, channel, zone=local_zone(), now=now, pages=app.routing.pages)
     async with open_engine(app, console=console) as engine:
         delivered = await deliver(app.database, engine.context, now=now)
     for line in delivery_lines(delivered):

@@ -22,11 +22,20 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("target", required=False, shell_complete=completers.targets)
 @click.option("--for", "span", type=Duration(), help="How long, such as 2h or 7d.")
+@click.option(
+    "--to", "address", help="Only for this mail address, until unmuted; TARGET is a topic or `digest`."
+)
 @format_option
 @now_option
 @common
 def mute(
-    shell: CommandContext, *, target: str | None, span: timedelta | None, form: str, now: datetime | None
+    shell: CommandContext,
+    *,
+    target: str | None,
+    span: timedelta | None,
+    address: str | None,
+    form: str,
+    now: datetime | None,
 ) -> None:
     """Hold the alerts about TARGET for a while, or list what is muted.
 
@@ -35,32 +44,32 @@ def mute(
     A topic's or a story's alerts are held, and told together when the mute ends; a digest has them as ever.
     A muted feed's items are no reason to alert; what only they told is told together when the mute ends, likewise.
 
+    With --to, one recipient of a mail channel gets no more alerts on a topic, as with Unsubscribe in a mail.
+
     Example: storywatch mute s12 --for 7d
     """
-    from monitor.actions.alerts import mute as action
-    from monitor.service.open_ledger import open_ledger
-
     moment = moment_or_now(now)
     if target is None:
         _list(shell, form, now=moment)
-        return
-    if span is None:
+    elif address is not None:
+        if span is not None:
+            raise click.UsageError("--to mutes until `unmute`; leave out --for")
+        _for_recipient(shell, target, address, now=moment)
+    elif span is None:
         raise click.UsageError(f"--for is missing; write how long: storywatch mute {target} --for 2h")
-    settings = shell.settings()
-    topics = [topic.name for topic in settings.topics]
-    with _refusals(target, topics), open_ledger(settings, now=moment) as database:
-        muted = action.mute(
-            database, target, topics=topics, find_feed=find_feed, now=moment, until=moment + span
-        )
-    say(f"muted until {(moment + span).astimezone():%Y-%m-%d %H:%M}: {_words(muted)}")
+    else:
+        _for_a_while(shell, target, span, now=moment)
 
 
 @click.command()
 @click.argument("target", shell_complete=completers.targets)
+@click.option("--to", "address", help="Only for this mail address; TARGET is a topic or `digest`.")
 @now_option
 @common
-def unmute(shell: CommandContext, *, target: str, now: datetime | None) -> None:
+def unmute(shell: CommandContext, *, target: str, address: str | None, now: datetime | None) -> None:
     """End the mute of TARGET (a topic, a story or a feed). Held alerts are sent now, unless a digest has told them.
+
+    With --to, one recipient gets alerts on a topic again. Alerts sent to others meanwhile are not sent to them.
 
     Example: storywatch unmute s12
     """
@@ -68,6 +77,9 @@ def unmute(shell: CommandContext, *, target: str, now: datetime | None) -> None:
     from monitor.service.open_ledger import open_ledger
 
     moment = moment_or_now(now)
+    if address is not None:
+        _for_recipient_again(shell, target, address, now=moment)
+        return
     settings = shell.settings()
     topics = [topic.name for topic in settings.topics]
     with _refusals(target, topics), open_ledger(settings, now=moment) as database:
@@ -75,17 +87,63 @@ def unmute(shell: CommandContext, *, target: str, now: datetime | None) -> None:
     say(f"no longer muted: {_words(meant)}" if lifted else f"was not muted: {_words(meant)}")
 
 
+def _for_a_while(shell: CommandContext, target: str, span: timedelta, *, now: datetime) -> None:
+    from monitor.actions.alerts import mute as action
+    from monitor.service.open_ledger import open_ledger
+
+    settings = shell.settings()
+    topics = [topic.name for topic in settings.topics]
+    with _refusals(target, topics), open_ledger(settings, now=now) as database:
+        muted = action.mute(database, target, topics=topics, find_feed=find_feed, now=now, until=now + span)
+    say(f"muted until {(now + span).astimezone():%Y-%m-%d %H:%M}: {_words(muted)}")
+
+
+def _for_recipient(shell: CommandContext, target: str, address: str, *, now: datetime) -> None:
+    from monitor.actions.alerts.mute_recipient import mute_recipient
+    from monitor.service.open_ledger import open_ledger
+
+    settings = shell.settings()
+    topics = [topic.name for topic in settings.topics]
+    with open_ledger(settings, now=now) as database:
+        muted = mute_recipient(database, target, address, topics=topics, channels=settings.channels, now=now)
+    for one in muted:
+        say(f"muted until unmuted: {target} for {one.recipient} on {one.channel}")
+
+
+def _for_recipient_again(shell: CommandContext, target: str, address: str, *, now: datetime) -> None:
+    from monitor.actions.alerts.mute_recipient import unmute_recipient
+    from monitor.service.open_ledger import open_ledger
+
+    settings = shell.settings()
+    topics = [topic.name for topic in settings.topics]
+    with open_ledger(settings, now=now) as database:
+        lifted = unmute_recipient(
+            database, target, address, topics=topics, channels=settings.channels, now=now
+        )
+    for one in lifted:
+        say(f"no longer muted: {target} for {one.recipient} on {one.channel}")
+    if not lifted:
+        say(f"was not muted: {target} for {address}")
+
+
 def _list(shell: CommandContext, form: str, *, now: datetime) -> None:
-    from monitor.views.alerts.mutes import mute_json, read_mutes
+    from monitor.views.alerts.mutes import (
+        mute_json,
+        read_mutes,
+        read_recipient_mutes,
+        recipient_mute_json,
+    )
 
     with shell.ledger() as ledger:
-        views = read_mutes(ledger, now=now)
+        rows = [mute_json(view) for view in read_mutes(ledger, now=now)]
+        rows += [recipient_mute_json(one) for one in read_recipient_mutes(ledger)]
     columns = {
         "MUTED": lambda row: row["target"],
         "WHAT": lambda row: row["kind"],
-        "UNTIL": lambda row: minute(row["until"]),
+        "UNTIL": lambda row: minute(row["until"]) if row["until"] else "unmuted",
+        "FOR": lambda row: row.get("recipient", "all"),
     }
-    show([mute_json(view) for view in views], form, columns=columns)
+    show(rows, form, columns=columns)
 
 
 @contextmanager

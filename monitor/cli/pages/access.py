@@ -1,4 +1,4 @@
-"""`storywatch pages link|token|tokens|revoke`: who may see the pages."""
+"""`storywatch pages link|token|tokens|revoke|end-links`: who may see the pages, and what links in messages do."""
 
 from __future__ import annotations
 
@@ -114,3 +114,21 @@ def revoke(shell: CommandContext, *, name: str) -> None:
     with open_ledger(shell.settings(), now=moment_or_now()) as database:
         revoke_access_token(database, name)
     say(f"revoked: {name}")
+
+
+@click.command("end-links")
+@common
+def end_links(shell: CommandContext) -> None:
+    """End every link that alerts have carried until now; later alerts carry new ones.
+
+    For when a mail with links came into wrong hands. Links to stories stay: they ask who opens them to sign in.
+
+    Example: storywatch pages end-links
+    """
+    from monitor.actions.alerts import links
+    from monitor.service.open_ledger import open_ledger
+
+    moment = moment_or_now()
+    with open_ledger(shell.settings(), now=moment) as database:
+        links.end_links(database, now=moment)
+    say("links that were sent until now do nothing any more")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.pages.access import link, revoke, token, tokens
+from monitor.cli.pages.access import end_links, link, revoke, token, tokens
 from monitor.cli.shared.context import CommandContext, common, moment_or_now, real_clock, say
 from monitor.cli.shared.group import Group
 
@@ -27,6 +27,7 @@ pages.add_command(link)
 pages.add_command(token)
 pages.add_command(tokens)
 pages.add_command(revoke)
+pages.add_command(end_links)
 
 
 @pages.command()

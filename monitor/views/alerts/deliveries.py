@@ -57,13 +57,25 @@ class DeliveryDetail:
 
 
 def read_deliveries(
-    ledger: Ledger, *, state: str | None = None, channel: str | None = None, limit: int | None = None
+    ledger: Ledger,
+    *,
+    state: str | None = None,
+    channel: str | None = None,
+    limit: int | None = None,
+    behind: str | None = None,
 ) -> tuple[DeliveryView, ...]:
-    """Return what quiet hours, caps and mutes hold, then the deliveries, newest first; at most `limit` of them all."""
+    """Return what quiet hours, caps and mutes hold, then the deliveries, newest first; at most `limit` of them all.
+
+    `behind` is the id of a row: only those that come after it.
+    """
     held = [] if state not in {None, DeliveryState.HELD} else list(_held(ledger, channel))
+    if behind is not None:
+        ids = [one.id for one in held]
+        held = held[ids.index(behind) + 1 :] if behind in ids else []
+        behind = None if behind in ids else behind
     room = None if limit is None else max(limit - len(held), 0)
     states = None if state is None else STORED_STATES.get(DeliveryState(state), (DeliveryState(state),))
-    postings = ledger.outbox.postings(states=states, channel=channel, limit=room)
+    postings = ledger.outbox.postings(states=states, channel=channel, limit=room, behind=behind)
     return (*held[:limit], *(_delivery(posting) for posting in postings))
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from storage.database import Ledger
-    from storage.model import Mute
+    from storage.model import Mute, RecipientMute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,23 @@ def mute_json(view: MuteView) -> dict[str, Any]:
         "target": view.target,
         "since": iso(view.since),
         "until": iso(view.until),
+    }
+
+
+def read_recipient_mutes(ledger: Ledger) -> tuple[RecipientMute, ...]:
+    """Return the recipients who get no more alerts on a topic, or no more digests."""
+    return tuple(ledger.recipient_mutes.standing())
+
+
+def recipient_mute_json(mute: RecipientMute) -> dict[str, Any]:
+    """Return an entry of what `mute --format json` prints of a recipient; `until` is null until it is taken back."""
+    return {
+        "kind": "recipient",
+        "target": mute.topic or "digest",
+        "since": iso(mute.since),
+        "until": None,
+        "recipient": mute.recipient,
+        "channel": mute.channel,
     }
 
 

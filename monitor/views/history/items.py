@@ -64,9 +64,15 @@ class ItemDetail:
 
 
 def search_items(
-    ledger: Ledger, query: str, *, limit: int, after: datetime | None, feed: Feed | None
+    ledger: Ledger,
+    query: str,
+    *,
+    limit: int,
+    after: datetime | None,
+    feed: Feed | None,
+    behind: str | None = None,
 ) -> tuple[ItemRow, ...]:
-    """Return the items that match a search, the newest first.
+    """Return the items that match a search, the newest first; `behind` is the id of an item: only those after it.
 
     Raises:
         ViewRefused: the query names no word that must occur.
@@ -75,7 +81,9 @@ def search_items(
     if all(term.absent for term in terms):
         raise ViewRefused("name a word that must occur, such as: storywatch items search harbour")
     feed_id = None if feed is None else feed.id
-    return tuple(_row(item) for item in ledger.search.items(terms, limit=limit, since=after, feed_id=feed_id))
+    below = None if behind is None else id_number(behind, "i")
+    found = ledger.search.items(terms, limit=limit, since=after, feed_id=feed_id, below=below)
+    return tuple(_row(item) for item in found)
 
 
 def read_item(ledger: Ledger, ident: str) -> ItemDetail:

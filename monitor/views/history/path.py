@@ -16,7 +16,7 @@ from alerts.render.parts.whats_new import in_words
 from storage.model import MuteKind, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from storage.database import Ledger
@@ -227,8 +227,11 @@ def _told(ledger: Ledger, alert_ids: Sequence[int], match_ids: Sequence[int]) ->
     for holding in ledger.alerts.holdings(alert_ids):
         yield _held(holding, routes[holding.alert_id])
     messages = {one.message_id: one for one in alerts if one.message_id is not None}
-    for carried in ledger.history.carried(list(messages)):
-        yield from _carried(carried)
+    carried = ledger.history.carried(list(messages))
+    for delivery in carried:
+        yield from _carried(delivery)
+    reached = {(one.message_id, one.recipient) for one in carried}
+    yield from _unwanted(ledger, [one for one in alerts if one.message_id is not None], reached)
     told = {(match, one.channel) for one in alerts for match in one.match_ids}
     for silence in ledger.history.silences(match_ids):
         if (silence.match_id, silence.channel) not in told:
@@ -271,6 +274,24 @@ def _carried(one: DeliveryRecord) -> Iterator[Step]:
     error = f": {one.last_error}" if one.last_error else ""
     following = f", next try {one.next_at:%Y-%m-%d %H:%M} UTC" if one.next_at else ""
     yield Step(at=one.finished_at, what=one.state, words=f"after {tries}{following}{error}", about=one.id)
+
+
+def _unwanted(
+    ledger: Ledger, alerts: Sequence[Alert], reached: Collection[tuple[str, str]]
+) -> Iterator[Step]:
+    """Yield the recipients who got none of these messages, because they had muted its topics."""
+    mutes = ledger.recipient_mutes.all()
+    times = ledger.history.sealed_at([one.message_id for one in alerts if one.message_id]) if mutes else {}
+    for one in alerts if mutes else ():
+        sealed = times[str(one.message_id)]
+        for mute in mutes:
+            told = mute.channel == one.channel and mute.topic == one.topic and mute.stood(sealed)
+            if told and (one.message_id, mute.recipient) not in reached:
+                words = (
+                    f"not sent to {mute.recipient} on {one.channel}: this recipient muted topic {one.topic} "
+                    f"on {mute.since:%Y-%m-%d %H:%M} UTC"
+                )
+                yield Step(at=sealed, what="muted", words=words, about=f"a{one.id}")
 
 
 def _silent(silence: Silence) -> Step:

@@ -1,0 +1,102 @@
+"""Signed tokens: what a link does, to what, and until when, in a form that fits an address.
+
+    write_token(LinkToken(…), key=key)      →  `Jh3…`
+    read_token(text, key=key, now=now)      →  LinkToken, or a refusal
+
+A token is 16 bytes of HMAC-SHA256 (RFC 2104) and the fields that it signs, in base64url (RFC 4648, 5). It holds no secret:
+whoever has it may do what it names, and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from storage.model import LinkAction
+
+LIFE_DAYS = 30  # for which a link works; mail that is read later leads to the story's page all the same
+SIGNATURE = 16  # bytes: nobody guesses 128 bits
+PURPOSE = b"storywatch link 1\0"  # so that nothing else that is signed with the key is taken for a link
+SEPARATOR = "\x1f"  # in no name of the configuration: names are printable
+MAX_NAME = 100  # characters of a topic or a channel; the configuration takes no longer names
+MAX_TOKEN = 1_300  # characters; two names of any script take 1,130
+
+
+class LinkRefused(Exception):  # noqa: N818 - a refusal is an expected answer, not an error of the program
+    """A token that does nothing; the message says why and what to do instead."""
+
+
+class LinkForged(LinkRefused):
+    """It was not signed with the present key, or is none of ours."""
+
+
+class LinkExpired(LinkRefused):
+    """Its time is over, or what it is about is no longer stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkToken:
+    """What a link does. `target` is a story (`s12`), or the delivery whose recipient unsubscribes.
+
+    `topic` is empty where the target alone says it.
+    """
+
+    action: LinkAction
+    target: str
+    topic: str
+    channel: str
+    expires_at: datetime
+
+
+def write_token(token: LinkToken, *, key: bytes) -> str:
+    """Return a token as text for an address: letters, digits, `-` and `_`."""
+    expires = f"{int(token.expires_at.timestamp()):x}"
+    names = (token.channel[:MAX_NAME], token.topic[:MAX_NAME])
+    fields = (token.action.value, token.target, expires, *names)
+    payload = SEPARATOR.join(fields).encode("utf-8", "surrogatepass")
+    return urlsafe_b64encode(_signature(payload, key) + payload).rstrip(b"=").decode()
+
+
+def read_token(text: str, *, key: bytes | None, now: datetime) -> LinkToken:
+    """Return what a token says; without a key no link was ever made.
+
+    Raises:
+        LinkForged: it is not ours, or the key was changed since.
+        LinkExpired: it is older than `LIFE_DAYS`.
+    """
+    data = _decoded(text)
+    signature, payload = data[:SIGNATURE], data[SIGNATURE:]
+    if key is None or not hmac.compare_digest(signature, _signature(payload, key)):
+        raise LinkForged("this link is not valid; it was cut short, or its owner has ended all links")
+    action, target, expires, channel, topic = payload.decode("utf-8", "surrogatepass").split(SEPARATOR)
+    expires_at = datetime.fromtimestamp(int(expires, 16), UTC)
+    if expires_at <= now:
+        raise LinkExpired(
+            f"this link worked until {expires_at:%Y-%m-%d}; use the pages or the command line instead"
+        )
+    return LinkToken(
+        action=LinkAction(action), target=target, topic=topic, channel=channel, expires_at=expires_at
+    )
+
+
+def token_id(text: str) -> str:
+    """Return the signature of a token that was read, which names it among all tokens."""
+    return _decoded(text)[:SIGNATURE].hex()
+
+
+def _signature(payload: bytes, key: bytes) -> bytes:
+    return hmac.digest(key, PURPOSE + payload, hashlib.sha256)[:SIGNATURE]
+
+
+def _decoded(text: str) -> bytes:
+    """Return the bytes of a token; nothing for what is no base64url. Each token has one spelling."""
+    if len(text) > MAX_TOKEN or not text.isascii():
+        return b""
+    try:
+        data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return b""
+    return data if urlsafe_b64encode(data).rstrip(b"=").decode() == text else b""

@@ -1,0 +1,34 @@
+"""The newest stories of a topic, as a feed for any reader tells them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alerts.links.key import feeds_name
+from storage.model import StoryNews
+
+if TYPE_CHECKING:
+    from storage.database import Ledger
+
+NEWEST = 50  # stories; a reader that comes once a week misses none of an ordinary topic
+
+
+def read_topic_stories(ledger: Ledger, topic: str, *, limit: int = NEWEST) -> tuple[StoryNews, ...]:
+    """Return the stories of a topic with the newest items, each with all of its items."""
+    stories = ledger.stories.latest(topic, limit=limit)
+    matches = ledger.matches.of_stories([story.id for story in stories])
+    older = {one.continues for one in stories if one.continues is not None}
+    continued = {story.id: story for story in ledger.stories.get(list(older))} if older else {}
+    return tuple(
+        StoryNews(
+            story=story,
+            matches=tuple(matches[story.id]),
+            continues=None if story.continues is None else continued.get(story.continues),
+        )
+        for story in stories
+    )
+
+
+def read_feeds_name(ledger: Ledger) -> str | None:
+    """Return what tells the entries of this database's feeds from those of any other; None before there is one."""
+    return feeds_name(ledger)

@@ -1,0 +1,59 @@
+"""Pages of a list: a cursor names the last row of the page before, so that rows that come in do not move the others."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import TYPE_CHECKING, Any
+
+from monitor.web.api.endpoint import Rows
+from monitor.web.api.parameters import Parameter
+from monitor.web.api.schema import TEXT
+from monitor.web.request.refused import PageRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def cursor() -> Parameter:
+    """Return the parameter that asks for what comes behind a page."""
+    about = "Take it from the Link header of the page before."
+    return Parameter(name="cursor", about=about, schema=TEXT, read=_decoded)
+
+
+def following(last: str) -> dict[str, str]:
+    """Return the words that ask for what comes behind the row of this name."""
+    return {"cursor": urlsafe_b64encode(last.encode("utf-8", "replace")).rstrip(b"=").decode()}
+
+
+def part_of(rows: Sequence[Mapping[str, Any]], asked: Mapping[str, Any], *, key: str) -> Rows:
+    """Return the page of a whole list that comes behind the cursor; `key` names the rows.
+
+    Raises:
+        PageRefused: the row that the cursor names is gone.
+    """
+    start = 0
+    if asked["cursor"] is not None:
+        places = [at for at, row in enumerate(rows) if row[key] == asked["cursor"]]
+        if not places:
+            raise stale()
+        start = places[0] + 1
+    return first_of(rows[start : start + asked["limit"] + 1], asked["limit"], key=key)
+
+
+def first_of(rows: Sequence[Mapping[str, Any]], limit: int, *, key: str) -> Rows:
+    """Return the first rows as a page, which has a next one if there are more than `limit`."""
+    shown = rows[:limit]
+    return Rows(rows=shown, following=following(str(shown[-1][key])) if len(rows) > limit else None)
+
+
+def stale() -> PageRefused:
+    """Return the refusal of a cursor whose row is gone."""
+    return PageRefused(400, "The row that the cursor names is gone.", "Ask again without a cursor.")
+
+
+def _decoded(sent: Any) -> str:
+    text = str(sent)
+    try:
+        return urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)).decode()
+    except ValueError:
+        raise ValueError("it is no cursor of ours") from None

@@ -1,0 +1,40 @@
+"""JSON Schema (2020-12) of what endpoints take and answer, in few words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+FLAG: Schema = {"type": "boolean"}
+COUNT: Schema = {"type": "integer"}
+NUMBER: Schema = {"type": "number"}
+TIME: Schema = {"type": "string", "format": "date-time"}
+ADDRESS: Schema = {"type": "string", "description": "An address as the publisher gave it."}
+ANYTHING: Schema = {"type": "object"}
+
+
+def maybe(schema: Schema) -> Schema:
+    """Return a schema that also takes null."""
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+def many(schema: Schema) -> Schema:
+    """Return the schema of a list."""
+    return {"type": "array", "items": schema}
+
+
+def one_of(*words: str) -> Schema:
+    """Return the schema of one of these words."""
+    return {"type": "string", "enum": list(words)}
+
+
+def record(**fields: Schema) -> Schema:
+    """Return the schema of an object that has all of these fields; a later version may add others."""
+    return {"type": "object", "properties": fields, "required": list(fields)}
+
+
+def with_optional(schema: Schema, **fields: Schema) -> Schema:
+    """Return the schema of an object that may have these fields, too."""
+    return {**schema, "properties": {**schema["properties"], **fields}}

@@ -1,0 +1,64 @@
+"""`/a/TOKEN`: the page that a link of a message opens. Asking for it changes nothing; its button does, and can be undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import PlainTextResponse
+
+from alerts.links.token import LinkExpired, LinkForged
+from monitor.actions.alerts.follow_link import follow_link, undo_link
+from monitor.views.alerts.link import read_link
+from monitor.web.request.page import Admission, Page, get
+from monitor.web.request.page_request import see
+from monitor.web.request.refused import PageRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from typing import TypeVar
+
+    from starlette.responses import Response
+
+    from monitor.web.request.page_request import PageRequest
+
+    T = TypeVar("T")
+
+ONE_CLICK = ("List-Unsubscribe", "One-Click")  # what a mail program sends (RFC 8058, 3.1)
+
+
+async def show(ask: PageRequest) -> Response:
+    """Say what the link does, or did."""
+    token = ask.path["token"]
+    view = await _valid(ask.read(lambda ledger: read_link(ledger, token, now=ask.now)))
+    return ask.page("answer", link=view, token=token, action=view.token.action.value)
+
+
+async def answer(ask: PageRequest) -> Response:
+    """Do what the link says, or undo it."""
+    token, form = ask.path["token"], await ask.form()
+    topics = {topic.name: topic for topic in ask.settings.topics}
+    work = undo_link if form.get("undo") else follow_link
+    await _valid(ask.act(work, topics, token, now=ask.now))
+    if form.get(ONE_CLICK[0]) == ONE_CLICK[1]:
+        return PlainTextResponse("done\n")  # a redirect is not followed by every mail program
+    return see(f"/a/{token}")
+
+
+async def _valid(asked: Awaitable[T]) -> T:
+    try:
+        return await asked
+    except LinkForged as error:
+        raise PageRefused(404, _sentence(error)) from None
+    except LinkExpired as error:
+        raise PageRefused(410, _sentence(error)) from None
+
+
+def _sentence(error: Exception) -> str:
+    words = str(error)
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+PAGES = (
+    get("/a/{token}", show, admits=Admission.ANYONE),
+    Page(path="/a/{token}", handler=answer, method="POST", admits=Admission.ANYONE, cross_site=True),
+)

@@ -1,0 +1,72 @@
+"""Links in messages, and what was done through them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class LinkAction(StrEnum):
+    """What following a link does."""
+
+    YES = "yes"
+    NO = "no"
+    MUTE = "mute"
+    UNSUBSCRIBE = "unsubscribe"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryLinks:
+    """The addresses that a message carries for a story: its page, and one for each answer."""
+
+    open: str
+    yes: str
+    no: str
+    mute: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A link that a push service shows as a button; `posts` says that pressing it sends a POST."""
+
+    label: str
+    url: str
+    posts: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkUse:
+    """What a link did. `token` is the link's signature, `target` a story's id or a recipient's address.
+
+    `topics` is empty where a recipient wants no more digests.
+    """
+
+    token: str
+    action: LinkAction
+    target: str
+    topics: tuple[str, ...]
+    channel: str
+    done_at: datetime
+    undone_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientMute:
+    """A recipient's wish to get no more alerts on a topic over a channel; `topic` is None for its digests.
+
+    `until` is None until the wish is taken back.
+    """
+
+    channel: str
+    recipient: str
+    topic: str | None
+    since: datetime
+    until: datetime | None = None
+
+    def stood(self, moment: datetime) -> bool:
+        """Return whether the mute was in force then."""
+        return self.since <= moment and (self.until is None or moment < self.until)

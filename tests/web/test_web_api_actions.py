@@ -1,0 +1,100 @@
+"""`/api/v1`: actions for owners with a token, and for nobody else."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Any
+
+import httpx
+import pytest
+from builders import NOON
+from jsonschema import Draft202012Validator
+from programs import address, program, strict
+from served import Served, publish, tell
+
+from monitor.web.api.openapi import ENDPOINTS
+from storage.model import Publication
+
+READING = [one for one in ENDPOINTS if one.method == "GET"]
+ACTING = [one for one in ENDPOINTS if one.method == "POST"]
+
+
+@pytest.mark.parametrize("endpoint", ACTING, ids=lambda one: one.path)
+def test_a_reader_changes_nothing(asking: httpx.Client, endpoint: Any) -> None:
+    """Every action is refused with 403."""
+    assert asking.post(address(endpoint.path), json={}).status_code == 403
+
+
+def test_a_cookie_alone_changes_nothing(served: Served) -> None:
+    """A page of another site may send an owner's cookie, and no token."""
+    with closing(served.client()) as browser:
+        assert browser.get("/api/v1/stories").status_code == 200
+        for site in ("cross-site", "same-origin"):
+            answer = browser.post("/api/v1/stories/s1/mute", headers={"Sec-Fetch-Site": site})
+            assert answer.status_code == 401
+    with served.database.read() as ledger:
+        assert ledger.mutes.standing(now=NOON) == []
+
+
+def test_actions_do_what_the_commands_do(api: httpx.Client) -> None:
+    """Mute, mark, merge, split, and the controls of feeds and channels; each answers what stands then."""
+    first, second = [row["id"] for row in api.get("/stories", params={"topic": "harbour"}).json()][:2]
+    assert (
+        "until 2026-03-04T14:00:00Z" in api.post(f"/stories/{first}/mute", json={"for": "2h"}).json()["done"]
+    )
+    assert [row["target"] for row in api.get("/mutes").json()] == [first]
+    assert "no longer" in api.post(f"/stories/{first}/unmute").json()["done"]
+    marked = api.post(f"/stories/{first}/mark", json={"verdict": "no"}).json()
+    assert (marked[0]["topic"], marked[0]["verdict"]) == ("harbour", "no")
+    item = marked[0]["items"][0]
+    assert api.post(f"/items/{item}/mark", json={"verdict": "undone", "topic": "harbour"}).json() == [
+        {"topic": "harbour", "verdict": "undone", "items": [item]}
+    ]
+    assert api.post(f"/items/{item}/mark", json={"verdict": "undone"}).status_code == 409
+    merged = api.post(f"/stories/{first}/merge", json={"others": [second]}).json()
+    assert merged["id"] == first
+    apart = api.get(f"/stories/{first}").json()[-1]["id"]
+    assert api.post(f"/stories/{first}/split", json={"items": [apart]}).json()["size"] == 1
+    for control, state in (("pause", "paused"), ("resume", "ok"), ("poll", "ok")):
+        assert api.post(f"/feeds/1/{control}").json()["state"] == state
+    assert "may go now" in api.post("/channels/desk/resume").json()["done"]
+    assert api.post("/channels/nowhere/resume").status_code == 409
+    assert api.post("/topics/harbour/mute").status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{", b"\xff", b"[" * 50_000, b'{"for": 7}', b'{"nonsense": 1}'])
+def test_a_body_that_cannot_be_read_is_refused(site: Served, body: bytes) -> None:
+    """400, and nothing happens."""
+    with program(site) as api:
+        answer = api.post("/stories/s1/mute", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["title"] == "Bad Request"
+
+
+def test_deliveries_are_listed_sent_again_and_given_up(served: Served, api: httpx.Client) -> None:
+    """Page by page, newest first."""
+    publish(
+        served.app,
+        *[
+            (
+                served.app.settings.feeds[n].url,
+                Publication(publisher_id=f"{n}", title=f"Harbour {n * 'x'} {n}"),
+            )
+            for n in range(3)
+        ],
+        now=NOON,
+    )
+    tell(served.app)
+    whole = api.get("/deliveries").json()
+    assert len(whole) > 2
+    gathered, following = [], "/deliveries?limit=1"
+    while following:
+        answer = api.get(following.removeprefix("/api/v1"))
+        gathered += answer.json()
+        following = answer.links.get("next", {}).get("url", "")
+    assert gathered == whole
+    ident = next(row["id"] for row in whole if row["recipient"])
+    [endpoint] = [one for one in READING if one.path == "/deliveries/{delivery}"]
+    Draft202012Validator(strict(endpoint.answer)).validate(api.get(f"/deliveries/{ident}").json())
+    assert "given up" in api.post(f"/deliveries/{ident}/discard").json()["done"]
+    assert "goes again" in api.post(f"/deliveries/{ident}/replay").json()["done"]
