@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from alerts.coverage import coverage_of, missed_among
 from alerts.deciding.routing import ALERT_TURN, Routing, enqueue_all, form_of
 from alerts.render.digest_message import render_digest
 from storage.model import Digest, FeedState, FeedTrouble, HeldStory, StoryNews
@@ -112,7 +113,8 @@ def _write(
 ) -> list[_Written]:
     held = [alert for alert in ledger.alerts.held([channel.name]) if route.takes(alert.topic)]
     told = _digest_of(ledger, news, since=since, until=now, held=held)
-    if not told.stories and not route.tells_nothing:
+    has_missed = told.coverage is not None and told.coverage.missed
+    if not (told.stories or has_missed or route.tells_nothing):
         return []
     zone = route.policy.timezone
     held_of: dict[int, list[int]] = defaultdict(list)
@@ -156,6 +158,7 @@ def _digest_of(
     for story_id, match_ids in (*news.items(), *((one.story_id, one.match_ids) for one in held)):
         told[story_id].update(match_ids)
     matches = ledger.matches.of_stories(list(told))
+    only_control = missed_among(ledger, matches)
     # While the network is down, that is reported by itself; no single feed needs attention because of it.
     troubled = TROUBLED - {FeedState.FAILING} if ledger.reports.is_network_down() else TROUBLED
     troubles = tuple(_trouble(feed) for feed in ledger.feeds.subscribed() if feed.state in troubled)
@@ -165,11 +168,12 @@ def _digest_of(
         stories=tuple(
             StoryNews(story=story, matches=fresh)
             for story in sorted(ledger.stories.get(list(told)), key=lambda story: _rank(story, news))
-            if (fresh := _among(matches[story.id], told[story.id]))
+            if story.id not in only_control and (fresh := _among(matches[story.id], told[story.id]))
         ),
         held=len(held),
         holding=_held(ledger, [*held, *holding]),
         troubles=troubles,
+        coverage=coverage_of(ledger, only_control, matches, since=since, until=until),
     )
 
 

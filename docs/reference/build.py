@@ -98,7 +98,8 @@ every topic. `why` lists the terms that matched, heaviest first.
 
 `sources` counts the outlets of the story, `copies` those of them that carry the same text, as they do an agency's. An item's `outlet` is the id of its outlet (a domain, an account on a platform, or
 `feed:N`), which stays the same; `outlet_name` is its name for people. An article that came by several feeds is one item, with the
-`feed` that brought it first.
+`feed` that brought it first. Where there are control feeds, a digest has `coverage`: the stories `missed` by all other feeds, and how
+many `more` did not fit.
 """
 
 

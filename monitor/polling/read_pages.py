@@ -145,7 +145,7 @@ class Fulltext:
                 return known[1]
             address = urljoin(url, "/robots.txt")
             outcome = await self._fetch(host, address, claim, pause=timedelta(0), now=now)
-            self._robots[host] = (now, _robots_from(outcome))
+            self._robots[host] = (now, robots_from(outcome))
             return self._robots[host][1]
 
     async def _fetch(self, host: str, url: str, claim: Claim, *, pause: timedelta, now: datetime) -> Outcome:
@@ -167,7 +167,8 @@ class Fulltext:
             ledger.feeds.quiet_host(host, until=until)
 
 
-def _robots_from(outcome: Outcome) -> Robots:
+def robots_from(outcome: Outcome) -> Robots:
+    """Return the rules in an answer to a request for robots.txt (RFC 9309)."""
     match outcome:
         case Fetched():
             return Robots.read(outcome.body, AGENT)

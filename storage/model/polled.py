@@ -70,7 +70,7 @@ class Publication:
 class Feed:
     """A subscribed URL and what polling it has taught us. `url` is the configured one, normalised.
 
-    `home` is the id of the outlet whose feed it is, None for one that brings the items of others.
+    `home` is the id of the outlet whose feed it is, None for one that brings the items of others. A `control` feed only shows what others miss.
     """
 
     id: int
@@ -98,6 +98,7 @@ class Feed:
     traffic: ByteCounts = field(default_factory=ByteCounts)
     items: int = 0
     home: str | None = None
+    control: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

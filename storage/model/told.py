@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from storage.model.covered import CoverageReport
     from storage.model.matched import Story, StoryNews
     from storage.model.polled import FeedTrouble
 
@@ -71,7 +72,8 @@ class HeldStory:
 class Digest:
     """The stories of a period in one message; `held` alerts were held by caps or quiet hours and are told here.
 
-    `holding` lists the stories that were held, or still are.
+    `holding` lists the stories that were held, or still are; `coverage` says what only control feeds carried, where there
+    are any.
     """
 
     since: datetime
@@ -80,6 +82,7 @@ class Digest:
     held: int = 0
     holding: tuple[HeldStory, ...] = ()
     troubles: tuple[FeedTrouble, ...] = ()
+    coverage: CoverageReport | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from storage.schema.matching import (
     stories,
     to_match,
 )
-from storage.schema.polling import feeds, hosts, identities, items, readings, reports, revisions
+from storage.schema.polling import feeds, hosts, identities, items, outlet_feeds, readings, reports, revisions
 from storage.schema.telling import (
     alert_matches,
     alerts,
@@ -58,6 +58,7 @@ __all__ = [
     "messages",
     "metadata",
     "mutes",
+    "outlet_feeds",
     "page_texts",
     "readings",
     "reports",

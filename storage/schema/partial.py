@@ -9,7 +9,7 @@ from sqlalchemy import Index, null
 
 from storage.schema.base import metadata
 from storage.schema.matching import page_texts
-from storage.schema.polling import items, reports
+from storage.schema.polling import feeds, items, reports
 from storage.schema.telling import alerts
 
 __all__ = ["metadata"]
@@ -51,3 +51,4 @@ Index(
     sqlite_where=items.c.outlet.is_(null()),
     postgresql_where=items.c.outlet.is_(null()),
 )
+Index("ix_feeds_control", feeds.c.id, sqlite_where=feeds.c.control, postgresql_where=feeds.c.control)

@@ -59,6 +59,7 @@ feeds = Table(
     Column("body_bytes", Integer, nullable=False, server_default="0"),  # on the wire
     Column("saved_bytes", BigInteger, nullable=False, server_default="0"),  # by answers of 304
     Column("home", Text, index=True),  # the outlet whose feed it is
+    Column("control", Boolean, nullable=False, server_default=false()),  # it shows what others miss
 )
 
 hosts = Table(
@@ -131,6 +132,15 @@ readings = Table(
     metadata,
     Column("feed_id", Id, ForeignKey("feeds.id"), primary_key=True),
     Column("stood", LargeBinary, nullable=False),
+)
+
+# Feeds that were found at the outlets' own sites; each outlet is asked once.
+outlet_feeds = Table(
+    "outlet_feeds",
+    metadata,
+    Column("outlet", Text, primary_key=True),
+    Column("looked_at", Instant, nullable=False),
+    Column("urls", Text, nullable=False),  # one a line
 )
 
 revisions = Table(

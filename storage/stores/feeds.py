@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +10,19 @@ from sqlalchemy import and_, bindparam, func, select, update
 
 from storage import schema
 from storage.engine.sql import AnyRow, insert
-from storage.model import POLLED_STATES, Feed, FeedState, Validators
-from storage.model.habit import ByteCounts, Habit, PermanentRedirect
+from storage.model import POLLED_STATES, Feed, FeedState
+from storage.stores.feed_rows import feed_of, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy import ColumnElement, Connection, Select, Update
 
 _feeds = schema.feeds.c
-_AS_SUBSCRIBED = select(_feeds.id, _feeds.url, _feeds.title, _feeds.subscribed, _feeds.access_hash)
+_AS_SUBSCRIBED = select(
+    _feeds.id, _feeds.url, _feeds.title, _feeds.subscribed, _feeds.access_hash, _feeds.control
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class Subscription:
     host: str
     access_hash: str | None
     interval: timedelta
+    control: bool = False
 
 
 class Feeds:
@@ -81,6 +83,7 @@ class Feeds:
                 "current_url": one.url,
                 "host": one.host,
                 "access_hash": one.access_hash,
+                "control": one.control,
                 "state": FeedState.OK,
                 "interval_seconds": int(one.interval.total_seconds()),
                 "next_poll": now,
@@ -91,7 +94,11 @@ class Feeds:
             self._connection.execute(insert(self._connection, schema.feeds).on_conflict_do_nothing(), rows)
 
     def _update(self, row: AnyRow, subscription: Subscription, now: datetime) -> None:
-        values: dict[str, Any] = {"subscribed": True, "title": subscription.title or row.title}
+        values: dict[str, Any] = {
+            "subscribed": True,
+            "title": subscription.title or row.title,
+            "control": subscription.control,
+        }
         if row.access_hash != subscription.access_hash:
             # Another reader may see another feed: what we know of the body is no longer true (P2).
             values |= {
@@ -156,11 +163,11 @@ class Feeds:
         return self._load(select(schema.feeds).where(_feeds.url.in_(urls)).order_by(_feeds.id))
 
     def _load(self, statement: Select[Any]) -> list[Feed]:
-        return [_feed(row) for row in self._connection.execute(statement)]
+        return [feed_of(row) for row in self._connection.execute(statement)]
 
     def save(self, feeds: Iterable[Feed]) -> None:
         """Store what a poll taught us of these feeds; one that was paused meanwhile stays as it is."""
-        rows = [_row(feed) for feed in feeds]
+        rows = [row_of(feed) for feed in feeds]
         if not rows:
             return
         self._connection.execute(_saving(tuple(rows[0])), rows)
@@ -185,43 +192,8 @@ class Feeds:
 
 def _differs(row: AnyRow, subscription: Subscription) -> bool:
     titled = not subscription.title or row.title == subscription.title
-    return not (row.subscribed and titled and row.access_hash == subscription.access_hash)
-
-
-def _feed(row: AnyRow) -> Feed:
-    return Feed(
-        id=row.id,
-        url=row.url,
-        title=row.title,
-        current_url=row.current_url,
-        host=row.host,
-        state=FeedState(row.state),
-        validators=Validators(etag=row.etag, last_modified=row.last_modified),
-        body_hash=row.body_hash,
-        interval=timedelta(seconds=row.interval_seconds),
-        interval_reason=row.interval_reason or "",
-        hints=row.hints,
-        next_poll=row.next_poll,
-        last_poll=row.last_poll,
-        last_success=row.last_success,
-        first_success=row.first_success,
-        failures=row.failures,
-        failing_since=row.failing_since,
-        error_kind=row.error_kind,
-        last_error=row.last_error,
-        merged_into=row.merged_into,
-        move=_move(row),
-        habit=_habit(row),
-        traffic=ByteCounts(body_bytes=row.body_bytes, saved_bytes=row.saved_bytes),
-        home=row.home,
-        items=row._mapping.get("items", 0),  # noqa: SLF001  # a public attribute of Row, so named to spare columns
-    )
-
-
-def _move(row: AnyRow) -> PermanentRedirect | None:
-    if row.moved_to is None:
-        return None
-    return PermanentRedirect(target=row.moved_to, polls=row.moved_polls, since=row.moved_since)
+    alike = row.access_hash == subscription.access_hash and row.control == subscription.control
+    return not (row.subscribed and titled and alike)
 
 
 def _may_be_asked(now: datetime) -> ColumnElement[bool]:
@@ -235,62 +207,3 @@ def _saving(names: tuple[str, ...]) -> Update:
     columns: dict[str, Any] = {name: bindparam(name) for name in names if name != "feed_id"}
     known = update(schema.feeds).where(_feeds.id == bindparam("feed_id"), _feeds.state != FeedState.PAUSED)
     return known.values(columns)
-
-
-def _habit(row: AnyRow) -> Habit:
-    return Habit(
-        last_new=row.last_new,
-        usual_gap=_span(row.usual_gap_seconds),
-        gaps=row.gaps,
-        document_items=row.document_items,
-        missed_at=row.missed_at,
-        keep_up=_span(row.keep_up_seconds),
-        renamed_polls=row.renamed_polls,
-    )
-
-
-def _span(seconds: int | None) -> timedelta | None:
-    return None if seconds is None else timedelta(seconds=seconds)
-
-
-def _seconds(span: timedelta | None) -> int | None:
-    return None if span is None else int(span.total_seconds())
-
-
-def _row(feed: Feed) -> dict[str, Any]:
-    move, habit = feed.move, feed.habit
-    return {
-        "feed_id": feed.id,
-        "title": feed.title,
-        "current_url": feed.current_url,
-        "host": feed.host,
-        "state": feed.state,
-        "etag": feed.validators.etag,
-        "last_modified": feed.validators.last_modified,
-        "body_hash": feed.body_hash,
-        "interval_seconds": int(feed.interval.total_seconds()),
-        "interval_reason": feed.interval_reason,
-        "hints": feed.hints,
-        "next_poll": feed.next_poll,
-        "last_poll": feed.last_poll,
-        "last_success": feed.last_success,
-        "first_success": feed.first_success,
-        "failures": feed.failures,
-        "failing_since": feed.failing_since,
-        "error_kind": feed.error_kind,
-        "last_error": feed.last_error,
-        "merged_into": feed.merged_into,
-        "moved_to": move.target if move else None,
-        "moved_polls": move.polls if move else 0,
-        "moved_since": move.since if move else None,
-        "last_new": habit.last_new,
-        "usual_gap_seconds": _seconds(habit.usual_gap),
-        "gaps": habit.gaps,
-        "document_items": habit.document_items,
-        "missed_at": habit.missed_at,
-        "keep_up_seconds": _seconds(habit.keep_up),
-        "renamed_polls": habit.renamed_polls,
-        "body_bytes": feed.traffic.body_bytes,
-        "saved_bytes": feed.traffic.saved_bytes,
-        "home": feed.home,
-    }
