@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from storage.stores.channels import Channels
     from storage.stores.clock_ahead import ClockAhead
     from storage.stores.corrections import Corrections
+    from storage.stores.coverage import Coverage
     from storage.stores.deliveries import Deliveries
     from storage.stores.delivery_leases import DeliveryLeases
     from storage.stores.digests import Digests
@@ -69,6 +70,7 @@ class Ledger:
     feed_controls: FeedControls
     feed_history: FeedHistory
     corrections: Corrections
+    coverage: Coverage
     recent_links: RecentLinks
     page_heads: PageHeads
     page_texts: PageTexts

@@ -14,6 +14,7 @@ from storage.stores.alerts import NewAlert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from alerts.deciding.routing import Routing
@@ -42,10 +43,12 @@ def decide(ledger: Ledger, stories: Sequence[Story], routing: Routing, *, now: d
         for one in ledger.history.silenced(story_ids, policy.FEED_MUTED)
     }
     muted = policy.muted_feeds(ledger.mutes.standing(now=now))
+    control = ledger.feed_controls.control_feeds()
     of_stories = ledger.matches.of_stories(story_ids)
     hearing = policy.StoryAudience(
         muted_feeds=muted,
-        heard_elsewhere=_heard_elsewhere(ledger, muted, of_stories),
+        control_feeds=control,
+        heard_elsewhere=_heard_elsewhere(ledger, control | muted.keys(), of_stories),
         new_terms=routing.new_terms,
     )
     for story in stories:
@@ -68,15 +71,15 @@ def decide(ledger: Ledger, stories: Sequence[Story], routing: Routing, *, now: d
 
 
 def _heard_elsewhere(
-    ledger: Ledger, muted: Mapping[int, datetime], of_stories: Mapping[int, Sequence[Match]]
+    ledger: Ledger, silent: AbstractSet[int], of_stories: Mapping[int, Sequence[Match]]
 ) -> frozenset[int]:
-    """Return the articles of muted feeds' items that came by other feeds, too."""
+    """Return the articles of muted and control feeds' items that came by other feeds, too."""
     items = [match.item for matches in of_stories.values() for match in matches]
-    asked = [item.article for item in items if item.feed_id in muted]
+    asked = [item.article for item in items if item.feed_id in silent]
     if not asked:
         return frozenset()
     feeds = ledger.articles.feeds_of(asked)
-    return frozenset(article for article, feed_ids in feeds.items() if feed_ids - muted.keys())
+    return frozenset(article for article, feed_ids in feeds.items() if feed_ids - silent)
 
 
 def _offers(
@@ -104,20 +107,21 @@ def _offers(
             )
             for route in routes
         ]
-        again = _gather(offers, channel, heard)
+        again = _gather(offers, channel, heard, hearing)
         # A digest includes what a mute of the feed held back. Only without one is there an alert when the mute ends.
         if again is not None and not routing.has_digest(channel, story.topic):
             offers.waits.append(again)
     return offers
 
 
-def _gather(offers: _Offers, channel: str, heard: Sequence[tuple[Route, policy.Offer]]) -> datetime | None:
+def _gather(
+    offers: _Offers, channel: str, heard: Sequence[tuple[Route, policy.Offer]], hearing: policy.StoryAudience
+) -> datetime | None:
     """Record the decisions of a channel's routes; return when the mute of a feed ends that held items back."""
     for route, offer in heard:
         if isinstance(offer, policy.Tell):
             offers.told.append((channel, route, offer))
-            unheard = policy.Silent(reason=policy.FEED_MUTED, matches=offer.unheard)
-            offers.silences.append((channel, unheard))
+            offers.silences += [(channel, silent) for silent in policy.unheard_by_reason(offer, hearing)]
             return offer.again
     waits = [offer.until for _, offer in heard if isinstance(offer, policy.Wait)]
     offers.waits.extend(waits)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from storage.model import Growth, Match, MuteKind, Policy, Reason, Story, Updates
 from storage.stores.alerts import GATHERED
-from storage.stores.stories import MUTED_FEED
+from storage.stores.stories import CONTROL_FEED, MUTED_FEED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,6 +37,7 @@ BEFORE_TOPIC = "before-topic"  # the item was seen before its topic was configur
 JOINED = "joined"  # the story was alerted before and has not grown enough since
 UPDATES_NEVER = "updates-never"  # the story was alerted before and the route wants no updates
 NO_ROUTE = "no-route"  # no alert route has the topic
+CONTROL = CONTROL_FEED  # only a control feed brought it: it shows what the others miss, and causes no alert
 FEED_MUTED = MUTED_FEED  # the owner muted the feed: its items cause no alert until the mute ends
 
 CAP = "cap"  # the channel reached max_per_hour
@@ -97,10 +98,11 @@ class MustWait:
 class StoryAudience:
     """Which items of a story count: those of muted feeds do not until the mute ends; `new_terms` reads the others.
 
-    `heard_elsewhere` are the articles that also came by a feed that is not muted.
+    Those of control feeds never do. `heard_elsewhere` are the articles that also came by a feed that counts.
     """
 
     muted_feeds: Mapping[int, datetime] = field(default_factory=dict)
+    control_feeds: frozenset[int] = frozenset()
     heard_elsewhere: frozenset[int] = frozenset()
     new_terms: NewTerms = no_terms
 
@@ -129,16 +131,15 @@ def offer(
     if not fresh:
         standing = tuple(match for match in matches if match.standing)
         return Silent(reason=FIRST_POLL, matches=standing)
-    unheard = tuple(match for match in fresh if _is_muted(match, hearing))
+    unheard = tuple(match for match in fresh if not _counts(match, hearing))
     heard = tuple(match for match in fresh if match not in unheard)
-    again = min((hearing.muted_feeds[match.item.feed_id] for match in unheard), default=None)
+    ends = [hearing.muted_feeds.get(match.item.feed_id) for match in unheard]
+    again = min((end for end in ends if end is not None), default=None)
     if not heard:
-        return Silent(reason=FEED_MUTED, matches=fresh, again=again)
+        return Silent(reason=CONTROL if again is None else FEED_MUTED, matches=fresh, again=again)
     if past and policy.updates is Updates.NEVER:
         return Silent(reason=UPDATES_NEVER, matches=fresh)
-    sources = story.sources
-    if hearing.muted_feeds:
-        sources = len({match.item.outlet for match in matches if not _is_muted(match, hearing)})
+    sources = _outlets(story, matches, hearing)
     brings = _growth(matches, heard, past, hearing.new_terms) if past else Growth()
     if past and policy.updates is Updates.WHEN_IT_GROWS and not (_grew(sources, past) or brings.terms):
         return Silent(reason=JOINED, matches=fresh, again=again)
@@ -176,9 +177,25 @@ def _growth(
     return Growth(outlets=tuple(names.values()), terms=new_terms(told, heard))
 
 
-def _is_muted(match: Match, hearing: StoryAudience) -> bool:
-    """Whether an item counts for nothing: its feed is muted, and its article came by no other."""
-    return match.item.feed_id in hearing.muted_feeds and match.item.article not in hearing.heard_elsewhere
+def _counts(match: Match, hearing: StoryAudience) -> bool:
+    """Whether an item may cause an alert: its feed, or another by which its article came, is neither muted nor control."""
+    feed_id = match.item.feed_id
+    is_silent = feed_id in hearing.muted_feeds or feed_id in hearing.control_feeds
+    return not is_silent or match.item.article in hearing.heard_elsewhere
+
+
+def _outlets(story: Story, matches: Sequence[Match], hearing: StoryAudience) -> int:
+    """Return how many outlets count for a story."""
+    if hearing.muted_feeds or hearing.control_feeds:
+        return len({match.item.outlet for match in matches if _counts(match, hearing)})
+    return story.sources
+
+
+def unheard_by_reason(told: Tell, hearing: StoryAudience) -> list[Silent]:
+    """Return why an alert leaves items out: their feed is muted, or a control feed."""
+    control = tuple(match for match in told.unheard if match.item.feed_id in hearing.control_feeds)
+    muted_ = tuple(match for match in told.unheard if match not in control)
+    return [Silent(reason=FEED_MUTED, matches=muted_), Silent(reason=CONTROL, matches=control)]
 
 
 def places_kept(max_per_hour: int, quiet_topics: int) -> int:

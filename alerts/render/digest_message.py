@@ -22,8 +22,14 @@ from alerts.render.parts.feed_health import TroubleView, trouble_lines, trouble_
 from alerts.render.parts.held_back import HEADING as HELD
 from alerts.render.parts.held_back import SHOWN as SHOWN_HELD
 from alerts.render.parts.held_back import HeldView, held_lines, held_views
+<<<<<<< HEAD
 from alerts.render.parts.link_answers import HEADING as ANSWERS
 from alerts.render.parts.link_answers import answer_lines, answer_objects, answers
+||||||| f12c9d5
+=======
+from alerts.render.parts.missed_stories import HEADING as MISSED
+from alerts.render.parts.missed_stories import coverage_lines, coverage_view, missed_object
+>>>>>>> outlets
 from alerts.render.parts.story_view import headline
 from alerts.render.parts.timeline import BINS
 from alerts.render.parts.times import duration
@@ -37,7 +43,9 @@ if TYPE_CHECKING:
     from alerts.render.formats.ansi import Style
     from alerts.render.parts.digest_layout import Section
     from storage.model import Digest
+    from storage.model.covered import CoverageReport
 
+MISSED_ROOM = 3_000  # bytes of a webhook body for stories that only control feeds carried
 TROUBLES_ROOM = 6_000  # bytes of a webhook body for feeds that need attention: a dozen or more
 STORIES_A_MAIL = 500  # one line each; mail clients clip at 100 kB
 HEADING = "Your stories"
@@ -51,7 +59,10 @@ def render_digest(digest: Digest, *, form: MessageForm, now: datetime, zone: tzi
     """
     if form is MessageForm.JSON:
         subject = digest_subject(digest)
-        first, later = _beside(digest, room=TROUBLES_ROOM), {**_beside(digest, room=0), "held": 0}
+        first, later = (
+            _beside(digest, room=TROUBLES_ROOM),
+            _beside(replace(digest, coverage=None, held=0), room=0),
+        )
         bodies = json_body.several("digest", digest.stories, first=first, later=later, now=now)
         return [Rendered(kind="digest", subject=subject, body=body, stories=told) for body, told in bodies]
     return [_message(part, form, zone) for part in _divided(digest)]
@@ -61,7 +72,13 @@ def _divided(digest: Digest) -> list[Digest]:
     """Split a digest into parts that fit a mail; everything but the stories is in the first part."""
     starts = range(0, max(len(digest.stories), 1), STORIES_A_MAIL)
     first, *rest = (replace(digest, stories=digest.stories[at : at + STORIES_A_MAIL]) for at in starts)
+<<<<<<< HEAD
     return [first, *(replace(part, held=0, holding=(), troubles=(), link_uses=()) for part in rest)]
+||||||| f12c9d5
+    return [first, *(replace(part, held=0, holding=(), troubles=()) for part in rest)]
+=======
+    return [first, *(replace(part, held=0, holding=(), troubles=(), coverage=None) for part in rest)]
+>>>>>>> outlets
 
 
 def _message(digest: Digest, form: MessageForm, zone: tzinfo) -> Rendered:
@@ -93,7 +110,12 @@ def digest_text(digest: Digest, *, width: int, style: Style, zone: tzinfo = UTC)
     if digest.held:
         lines += [*map(style.paint_warning, wrap(_held(digest), width)), ""]
     lines += held_lines(_holding(digest, zone), more=_more_held(digest), width=width, style=style)
+<<<<<<< HEAD
     lines += answer_lines(digest.link_uses, now=digest.until.astimezone(zone), width=width, style=style)
+||||||| f12c9d5
+=======
+    lines += coverage_lines(coverage_view(digest.coverage), width=width, style=style)
+>>>>>>> outlets
     lines += trouble_lines(_troubles(digest, zone), width=width, style=style)
     if digest.stories:
         lines += map(
@@ -122,6 +144,8 @@ def digest_html(digest: Digest, *, zone: tzinfo = UTC) -> bytes:
         link_uses=answers(digest.link_uses, now=digest.until.astimezone(zone)),
         pages=digest.pages,
         timelines=_timelines(digest),
+        coverage=coverage_view(digest.coverage),
+        missed_heading=MISSED,
         troubles=_troubles(digest, zone),
         zone=phrases.zone_name(digest.until.astimezone(zone)),
     )
@@ -139,9 +163,17 @@ def digest_markdown(digest: Digest, *, zone: tzinfo = UTC) -> str:
             f"- {linked(h.headline, h.url)}: {escape(h.why)} `{h.story}`" for h in _holding(digest, zone)
         ]
         lines += [f"- and {_more_held(digest)} more", ""] if _more_held(digest) else [""]
+<<<<<<< HEAD
     if digest.link_uses:
         done = answers(digest.link_uses, now=digest.until.astimezone(zone))
         lines += [f"## {ANSWERS}", "", *(f"- {escape(words)}" for words in done), ""]
+||||||| f12c9d5
+=======
+    if (missed := coverage_view(digest.coverage)).stories:
+        lines += [f"## {MISSED}", ""]
+        lines += [f"- {linked(m.headline, m.url)}: {escape(m.outlets)} `{m.story}`" for m in missed.stories]
+        lines += [f"- and {missed.more} more", ""] if missed.more else [""]
+>>>>>>> outlets
     if digest.troubles:
         lines += ["## Feeds that need attention", ""]
         lines += [
@@ -221,5 +253,19 @@ def _beside(digest: Digest, *, room: int | None = None) -> dict[str, Any]:
         "held": digest.held,
         "feeds": kept,
         "more_feeds": len(feeds) - len(kept),
+<<<<<<< HEAD
         **({"link_uses": answer_objects(digest.link_uses)} if digest.link_uses else {}),
+||||||| f12c9d5
+=======
+        **_missed(digest.coverage, room=None if room is None else MISSED_ROOM),
+>>>>>>> outlets
     }
+
+
+def _missed(coverage: CoverageReport | None, *, room: int | None) -> dict[str, Any]:
+    """Return what a digest says of coverage; nothing without control feeds."""
+    if coverage is None:
+        return {}
+    stories = [missed_object(missed) for missed in coverage.missed]
+    kept = stories if room is None else json_body.fitting(stories, room=room)
+    return {"coverage": {"missed": kept, "more": len(stories) - len(kept)}}

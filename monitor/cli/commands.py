@@ -53,6 +53,9 @@ SECTIONS: dict[str, dict[str, CommandEntry]] = {
         ),
         "stories": CommandEntry("monitor.cli.history.stories:stories", "List, merge and split stories."),
         "items": CommandEntry("monitor.cli.history.items:items", "Search items and show one."),
+        "coverage": CommandEntry(
+            "monitor.cli.history.coverage:coverage", "Show what your feeds miss, and whom to add."
+        ),
         "why": CommandEntry(
             "monitor.cli.history.why:why", "Explain why an item or story was alerted, held or left out."
         ),

@@ -75,6 +75,7 @@ class FeedTable(Table):
     title: types.Text = ""
     interval: types.Interval | None = None
     tags: types.Texts = ()
+    control: bool = False
     headers: types.Headers = Field(default_factory=dict)
     username: types.Secret | None = None
     password: types.Secret | None = None

@@ -73,7 +73,7 @@ class PagesSettings:
 class FeedConfig:
     """A subscribed feed. `url` is normalised where it can be polled, else as given, and never contains credentials.
 
-    `interval` is None for the default of `[polling]`; `headers` are (name, value); `source` and `line` say where
+    `interval` is None for the default of `[polling]`; a `control` feed only shows what the others miss; `headers` are (name, value); `source` and `line` say where
     the feed is first configured: the configuration or an OPML file.
     """
 
@@ -81,6 +81,7 @@ class FeedConfig:
     title: str = ""
     interval: timedelta | None = None
     tags: tuple[str, ...] = ()
+    control: bool = False
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     username: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)

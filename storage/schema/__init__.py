@@ -20,7 +20,7 @@ from storage.schema.matching import (
     stories,
     to_match,
 )
-from storage.schema.polling import feeds, hosts, identities, items, readings, reports, revisions
+from storage.schema.polling import feeds, hosts, identities, items, outlet_feeds, readings, reports, revisions
 from storage.schema.telling import (
     alert_matches,
     alerts,
@@ -61,7 +61,12 @@ __all__ = [
     "messages",
     "metadata",
     "mutes",
+<<<<<<< HEAD
     "page_heads",
+||||||| f12c9d5
+=======
+    "outlet_feeds",
+>>>>>>> outlets
     "page_texts",
     "readings",
     "recipient_mutes",

@@ -59,11 +59,16 @@ feeds = Table(
     Column("body_bytes", Integer, nullable=False, server_default="0"),  # on the wire
     Column("saved_bytes", BigInteger, nullable=False, server_default="0"),  # by answers of 304
     Column("home", Text, index=True),  # the outlet whose feed it is
+<<<<<<< HEAD
     Column("kind", Text),  # of document, NULL until one was read: storage.model.FeedKind
     Column(
         "parent_id", Id
     ),  # the sitemap index that lists it, and owns its items; it is not subscribed itself
     Column("changed_at", Instant),  # as its index says
+||||||| f12c9d5
+=======
+    Column("control", Boolean, nullable=False, server_default=false()),  # it shows what others miss
+>>>>>>> outlets
 )
 
 hosts = Table(
@@ -136,6 +141,15 @@ readings = Table(
     metadata,
     Column("feed_id", Id, ForeignKey("feeds.id"), primary_key=True),
     Column("stood", LargeBinary, nullable=False),
+)
+
+# Feeds that were found at the outlets' own sites; each outlet is asked once.
+outlet_feeds = Table(
+    "outlet_feeds",
+    metadata,
+    Column("outlet", Text, primary_key=True),
+    Column("looked_at", Instant, nullable=False),
+    Column("urls", Text, nullable=False),  # one a line
 )
 
 revisions = Table(

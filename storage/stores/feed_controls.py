@@ -26,6 +26,11 @@ class FeedControls:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def control_feeds(self) -> frozenset[int]:
+        """Return the ids of the control feeds."""
+        control = select(_feeds.id).where(_feeds.control)
+        return frozenset(self._connection.execute(control).scalars())
+
     def pause(self, feed_id: int) -> None:
         """Stop polling a feed until it is resumed; a poll in progress does not change that."""
         self._connection.execute(

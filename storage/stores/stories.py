@@ -40,6 +40,7 @@ _SPAN = (
     .where(_of_story)
 )
 SAME_TEXT = 2  # outlets with one text, from which on it is no longer one's own
+CONTROL_FEED = "control-feed"  # as
 MUTED_FEED = "feed-muted"  # as `alerts.deciding.policy` names the silence
 
 
@@ -115,13 +116,13 @@ class Stories:
         )
 
     def hear_elsewhere(self, article_ids: Sequence[int], *, now: datetime) -> None:
-        """Let alert look again at the stories of articles that came by another feed, where a muted one kept them silent."""
+        """Let alert look again at the stories of articles that came by another feed, where a muted or control feed kept them silent."""
         matches, silences = schema.matches.c, schema.silences.c
         for some in in_lists(article_ids):
             silenced = (
                 select(matches.story_id)
                 .join(schema.silences, silences.match_id == matches.id)
-                .where(matches.article_id.in_(some), silences.reason == MUTED_FEED)
+                .where(matches.article_id.in_(some), silences.reason.in_((MUTED_FEED, CONTROL_FEED)))
             )
             self._connection.execute(
                 update(schema.stories).where(_stories.id.in_(silenced)).values(due_at=now)

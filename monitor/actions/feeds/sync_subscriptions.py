@@ -60,4 +60,5 @@ def _subscription(feed: FeedConfig, settings: Settings) -> Subscription:
         host=target.host_key if isinstance(target, Target) else "",
         access_hash=hashlib.sha256(secret.encode()).hexdigest() if secret else None,
         interval=feed.interval or settings.polling.interval,
+        control=feed.control,
     )

@@ -31,6 +31,7 @@ SILENCES = {
     policy.JOINED: "no alert of its own: its story was alerted before and has not grown enough since",
     policy.UPDATES_NEVER: "no alert: its story was alerted before, and the route sends no updates",
     policy.NO_ROUTE: "no alert: no alert route has its topic",
+    policy.CONTROL: "no alert: only control feeds brought it",
     policy.FEED_MUTED: "no alert: its feed was muted, and a muted feed causes no alerts",
 }
 HOLDINGS = {

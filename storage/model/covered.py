@@ -1,0 +1,54 @@
+"""Coverage: what the feeds of an owner carried of their topics, and what only control feeds did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from storage.model.matched import Story
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedStory:
+    """A story that only control feeds carried, with the names of the outlets that had it."""
+
+    story: Story
+    outlets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedOutlet:
+    """An outlet with stories that the owner's feeds did not carry: how many, and its feeds if they were looked for."""
+
+    id: str
+    name: str
+    stories: int
+    feeds: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedPace:
+    """What one of the owner's feeds carried: how many stories, how many first, and how many hours after the first (median)."""
+
+    feed_id: int
+    title: str
+    url: str
+    stories: int = 0
+    first: int = 0
+    hours_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageReport:
+    """The stories of a period: how many there are, which the feeds missed, who had those, and how fast each feed is."""
+
+    since: datetime
+    until: datetime
+    stories: int
+    control_feeds: int
+    missed: tuple[MissedStory, ...] = ()
+    outlets: tuple[MissedOutlet, ...] = ()
+    feeds: tuple[FeedPace, ...] = ()
