@@ -48,14 +48,14 @@ def read_coverage(
     )
 
 
-def missed_among(ledger: Ledger, matches: Mapping[int, Sequence[Match]]) -> frozenset[int]:
-    """Return the stories, given with their matches, that only control feeds carried."""
+def missed_among(ledger: Ledger, story_ids: Sequence[int]) -> frozenset[int]:
+    """Return which of these stories only control feeds carried."""
     control = ledger.feed_controls.control_feeds()
     if not control:
         return frozenset()
     doubtful = {
         story: [match.item.article for match in of_story]
-        for story, of_story in matches.items()
+        for story, of_story in ledger.matches.of_stories(story_ids).items()
         if of_story and all(match.item.feed_id in control for match in of_story)
     }
     feeds = ledger.articles.feeds_of([article for articles in doubtful.values() for article in articles])
@@ -67,20 +67,16 @@ def missed_among(ledger: Ledger, matches: Mapping[int, Sequence[Match]]) -> froz
 
 
 def coverage_of(
-    ledger: Ledger,
-    missed: frozenset[int],
-    matches: Mapping[int, Sequence[Match]],
-    *,
-    since: datetime,
-    until: datetime,
+    ledger: Ledger, missed: frozenset[int], *, since: datetime, until: datetime
 ) -> CoverageReport | None:
     """Return the coverage of a digest, whose missed stories these are; None without control feeds."""
     if not ledger.feed_controls.control_feeds():
         return None
+    matches = ledger.matches.of_stories(sorted(missed))
     only = {
-        story: matches[story]
-        for story in sorted(missed)
-        if not all(match.item.at_first_poll for match in matches[story])
+        story: of_story
+        for story, of_story in matches.items()
+        if not all(match.item.at_first_poll for match in of_story)
     }
     period = read_coverage(ledger, since=since, until=until)
     return replace(period, missed=_missed(ledger, list(only), only), outlets=_outlets(ledger, only))

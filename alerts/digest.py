@@ -136,17 +136,9 @@ def _write(
     ledger: Ledger, routing: Routing, channel: Channel, route: Route, period: _Period
 ) -> list[_Written]:
     held = [alert for alert in ledger.alerts.held([channel.name]) if route.takes(alert.topic)]
-<<<<<<< HEAD
     told = _digest_of(ledger, period.news, since=period.since, until=period.until, held=held)
-    if not told.stories and not period.uses and not route.tells_nothing:
-||||||| f12c9d5
-    told = _digest_of(ledger, news, since=since, until=now, held=held)
-    if not told.stories and not route.tells_nothing:
-=======
-    told = _digest_of(ledger, news, since=since, until=now, held=held)
     has_missed = told.coverage is not None and told.coverage.missed
-    if not (told.stories or has_missed or route.tells_nothing):
->>>>>>> outlets
+    if not (told.stories or has_missed or period.uses or route.tells_nothing):
         return []
     writer = link_writer(ledger, routing.pages, channel.name, now=period.until)
     stories = tuple(with_links(told.stories, writer))
@@ -202,16 +194,11 @@ def _digest_of(
     told: dict[int, set[int]] = defaultdict(set)
     for story_id, match_ids in (*news.items(), *((one.story_id, one.match_ids) for one in held)):
         told[story_id].update(match_ids)
-<<<<<<< HEAD
     stories = sorted(ledger.stories.get(list(told)), key=lambda story: _rank(story, news))
-    shown = stories[:most]
+    missed = missed_among(ledger, list(told))
+    carried = [story for story in stories if story.id not in missed]
+    shown = carried[:most]
     matches = ledger.matches.of_stories([story.id for story in shown])
-||||||| f12c9d5
-    matches = ledger.matches.of_stories(list(told))
-=======
-    matches = ledger.matches.of_stories(list(told))
-    only_control = missed_among(ledger, matches)
->>>>>>> outlets
     # While the network is down, that is reported by itself; no single feed needs attention because of it.
     troubled = TROUBLED - {FeedState.FAILING} if ledger.reports.is_network_down() else TROUBLED
     troubles = tuple(_trouble(feed) for feed in ledger.feeds.subscribed() if feed.state in troubled)
@@ -220,26 +207,14 @@ def _digest_of(
         until=until,
         stories=tuple(
             StoryNews(story=story, matches=fresh)
-<<<<<<< HEAD
             for story in shown
             if (fresh := _among(matches[story.id], told[story.id]))
-||||||| f12c9d5
-            for story in sorted(ledger.stories.get(list(told)), key=lambda story: _rank(story, news))
-            if (fresh := _among(matches[story.id], told[story.id]))
-=======
-            for story in sorted(ledger.stories.get(list(told)), key=lambda story: _rank(story, news))
-            if story.id not in only_control and (fresh := _among(matches[story.id], told[story.id]))
->>>>>>> outlets
         ),
         held=len(held),
         holding=_held(ledger, [*held, *holding]),
         troubles=troubles,
-<<<<<<< HEAD
-        more=len(stories) - len(shown),
-||||||| f12c9d5
-=======
-        coverage=coverage_of(ledger, only_control, matches, since=since, until=until),
->>>>>>> outlets
+        more=len(carried) - len(shown),
+        coverage=coverage_of(ledger, missed, since=since, until=until),
     )
 
 

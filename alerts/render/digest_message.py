@@ -22,14 +22,10 @@ from alerts.render.parts.feed_health import TroubleView, trouble_lines, trouble_
 from alerts.render.parts.held_back import HEADING as HELD
 from alerts.render.parts.held_back import SHOWN as SHOWN_HELD
 from alerts.render.parts.held_back import HeldView, held_lines, held_views
-<<<<<<< HEAD
 from alerts.render.parts.link_answers import HEADING as ANSWERS
 from alerts.render.parts.link_answers import answer_lines, answer_objects, answers
-||||||| f12c9d5
-=======
 from alerts.render.parts.missed_stories import HEADING as MISSED
 from alerts.render.parts.missed_stories import coverage_lines, coverage_view, missed_object
->>>>>>> outlets
 from alerts.render.parts.story_view import headline
 from alerts.render.parts.timeline import BINS
 from alerts.render.parts.times import duration
@@ -72,13 +68,10 @@ def _divided(digest: Digest) -> list[Digest]:
     """Split a digest into parts that fit a mail; everything but the stories is in the first part."""
     starts = range(0, max(len(digest.stories), 1), STORIES_A_MAIL)
     first, *rest = (replace(digest, stories=digest.stories[at : at + STORIES_A_MAIL]) for at in starts)
-<<<<<<< HEAD
-    return [first, *(replace(part, held=0, holding=(), troubles=(), link_uses=()) for part in rest)]
-||||||| f12c9d5
-    return [first, *(replace(part, held=0, holding=(), troubles=()) for part in rest)]
-=======
-    return [first, *(replace(part, held=0, holding=(), troubles=(), coverage=None) for part in rest)]
->>>>>>> outlets
+    return [
+        first,
+        *(replace(part, held=0, holding=(), troubles=(), link_uses=(), coverage=None) for part in rest),
+    ]
 
 
 def _message(digest: Digest, form: MessageForm, zone: tzinfo) -> Rendered:
@@ -110,12 +103,8 @@ def digest_text(digest: Digest, *, width: int, style: Style, zone: tzinfo = UTC)
     if digest.held:
         lines += [*map(style.paint_warning, wrap(_held(digest), width)), ""]
     lines += held_lines(_holding(digest, zone), more=_more_held(digest), width=width, style=style)
-<<<<<<< HEAD
-    lines += answer_lines(digest.link_uses, now=digest.until.astimezone(zone), width=width, style=style)
-||||||| f12c9d5
-=======
     lines += coverage_lines(coverage_view(digest.coverage), width=width, style=style)
->>>>>>> outlets
+    lines += answer_lines(digest.link_uses, now=digest.until.astimezone(zone), width=width, style=style)
     lines += trouble_lines(_troubles(digest, zone), width=width, style=style)
     if digest.stories:
         lines += map(
@@ -163,17 +152,13 @@ def digest_markdown(digest: Digest, *, zone: tzinfo = UTC) -> str:
             f"- {linked(h.headline, h.url)}: {escape(h.why)} `{h.story}`" for h in _holding(digest, zone)
         ]
         lines += [f"- and {_more_held(digest)} more", ""] if _more_held(digest) else [""]
-<<<<<<< HEAD
-    if digest.link_uses:
-        done = answers(digest.link_uses, now=digest.until.astimezone(zone))
-        lines += [f"## {ANSWERS}", "", *(f"- {escape(words)}" for words in done), ""]
-||||||| f12c9d5
-=======
     if (missed := coverage_view(digest.coverage)).stories:
         lines += [f"## {MISSED}", ""]
         lines += [f"- {linked(m.headline, m.url)}: {escape(m.outlets)} `{m.story}`" for m in missed.stories]
         lines += [f"- and {missed.more} more", ""] if missed.more else [""]
->>>>>>> outlets
+    if digest.link_uses:
+        done = answers(digest.link_uses, now=digest.until.astimezone(zone))
+        lines += [f"## {ANSWERS}", "", *(f"- {escape(words)}" for words in done), ""]
     if digest.troubles:
         lines += ["## Feeds that need attention", ""]
         lines += [
@@ -253,12 +238,8 @@ def _beside(digest: Digest, *, room: int | None = None) -> dict[str, Any]:
         "held": digest.held,
         "feeds": kept,
         "more_feeds": len(feeds) - len(kept),
-<<<<<<< HEAD
         **({"link_uses": answer_objects(digest.link_uses)} if digest.link_uses else {}),
-||||||| f12c9d5
-=======
         **_missed(digest.coverage, room=None if room is None else MISSED_ROOM),
->>>>>>> outlets
     }
 
 

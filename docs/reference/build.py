@@ -98,17 +98,11 @@ every topic. `why` lists the terms that matched, heaviest first.
 
 `sources` counts the outlets of the story, `copies` those of them that carry the same text, as they do an agency's. An item's `outlet` is the id of its outlet (a domain, an account on a platform, or
 `feed:N`), which stays the same; `outlet_name` is its name for people. An article that came by several feeds is one item, with the
-<<<<<<< HEAD
-`feed` that brought it first.
+`feed` that brought it first. Where there are control feeds, a digest has `coverage`: the stories `missed` by all other feeds, and how
+many `more` did not fit.
 
 With `[pages] url` each story has `links`, addresses for people: `open` shows the story, `yes`, `no` and `mute` answer
 ([links in alerts](../links.md)). A digest has `link_uses` where something was done through links.
-||||||| f12c9d5
-`feed` that brought it first.
-=======
-`feed` that brought it first. Where there are control feeds, a digest has `coverage`: the stories `missed` by all other feeds, and how
-many `more` did not fit.
->>>>>>> outlets
 """
 
 

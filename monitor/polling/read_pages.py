@@ -172,19 +172,9 @@ class Fulltext:
             known = self._robots.get(host)
             if known is not None and now - known[0] < ROBOTS_FRESH:
                 return known[1]
-<<<<<<< HEAD
             request = FetchRequest(url=urljoin(url, "/robots.txt"))
             outcome = await self._fetch(host, request, claim, pause=timedelta(0), now=now)
-            self._robots[host] = (now, _robots_from(outcome))
-||||||| f12c9d5
-            address = urljoin(url, "/robots.txt")
-            outcome = await self._fetch(host, address, claim, pause=timedelta(0), now=now)
-            self._robots[host] = (now, _robots_from(outcome))
-=======
-            address = urljoin(url, "/robots.txt")
-            outcome = await self._fetch(host, address, claim, pause=timedelta(0), now=now)
             self._robots[host] = (now, robots_from(outcome))
->>>>>>> outlets
             return self._robots[host][1]
 
     def _note_asked(self, page: WantedPage, now: datetime) -> None:

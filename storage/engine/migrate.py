@@ -13,13 +13,7 @@ from storage.engine.errors import DatabaseRefused
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-<<<<<<< HEAD
-HEAD = "0018"  # the newest revision under storage/migrations/versions
-||||||| f12c9d5
-HEAD = "0016"  # the newest revision under storage/migrations/versions
-=======
-HEAD = "0017"  # the newest revision under storage/migrations/versions
->>>>>>> outlets
+HEAD = "0019"  # the newest revision under storage/migrations/versions
 SCRIPTS = Path(__file__).parent.parent / "migrations"
 UPGRADE = "upgrade"  # the turn
 

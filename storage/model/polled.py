@@ -86,7 +86,6 @@ class Publication:
 class IndexEntry:
     """What makes a feed the child of a sitemap index: the index, and when the child last changed as the index says.
 
-<<<<<<< HEAD
     Its items are items of the index. `index_url` is the configured one.
     """
 
@@ -100,12 +99,8 @@ class Feed:
     """A subscribed URL, or a sitemap that a subscribed index lists, and what polling it has taught us.
 
     `url` is the configured one, normalised. `home` is the id of the outlet whose feed it is, None for one that brings the
-    items of others. `kind` is None until it was read.
-||||||| f12c9d5
-    `home` is the id of the outlet whose feed it is, None for one that brings the items of others.
-=======
-    `home` is the id of the outlet whose feed it is, None for one that brings the items of others. A `control` feed only shows what others miss.
->>>>>>> outlets
+    items of others. `kind` is None until it was read. A `control`
+    feed only shows what the others miss.
     """
 
     id: int
@@ -133,7 +128,7 @@ class Feed:
     traffic: ByteCounts = field(default_factory=ByteCounts)
     items: int = 0
     home: str | None = None
-<<<<<<< HEAD
+    control: bool = False
     kind: FeedKind | None = None
     entry: IndexEntry | None = None
 
@@ -146,10 +141,6 @@ class Feed:
     def configured_url(self) -> str:
         """The URL in the configuration: its own, or that of its index."""
         return self.entry.index_url if self.entry else self.url
-||||||| f12c9d5
-=======
-    control: bool = False
->>>>>>> outlets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

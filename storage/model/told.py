@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-<<<<<<< HEAD
-    from storage.model.linked import Button, LinkUse
-||||||| f12c9d5
-=======
     from storage.model.covered import CoverageReport
->>>>>>> outlets
+    from storage.model.linked import Button, LinkUse
     from storage.model.matched import Story, StoryNews
     from storage.model.polled import FeedTrouble
 
@@ -77,15 +73,9 @@ class HeldStory:
 class Digest:
     """The stories of a period in one message; `held` alerts were held by caps or quiet hours and are told here.
 
-<<<<<<< HEAD
     `holding` lists the stories that were held, or still are. `more` stories were left out for room. `link_uses` is what
-    was done through links of messages; `pages` is the public address of the pages, None where none are served.
-||||||| f12c9d5
-    `holding` lists the stories that were held, or still are.
-=======
-    `holding` lists the stories that were held, or still are; `coverage` says what only control feeds carried, where there
-    are any.
->>>>>>> outlets
+    was done through links of messages; `pages` is the public address of the pages, None where none are served. `coverage` says
+    what only control feeds carried, None without any.
     """
 
     since: datetime
@@ -94,14 +84,10 @@ class Digest:
     held: int = 0
     holding: tuple[HeldStory, ...] = ()
     troubles: tuple[FeedTrouble, ...] = ()
-<<<<<<< HEAD
     more: int = 0
     link_uses: tuple[LinkUse, ...] = ()
     pages: str | None = None
-||||||| f12c9d5
-=======
     coverage: CoverageReport | None = None
->>>>>>> outlets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

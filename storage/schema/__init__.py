@@ -61,12 +61,8 @@ __all__ = [
     "messages",
     "metadata",
     "mutes",
-<<<<<<< HEAD
-    "page_heads",
-||||||| f12c9d5
-=======
     "outlet_feeds",
->>>>>>> outlets
+    "page_heads",
     "page_texts",
     "readings",
     "recipient_mutes",

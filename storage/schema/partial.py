@@ -8,16 +8,8 @@ from __future__ import annotations
 from sqlalchemy import Index, null
 
 from storage.schema.base import metadata
-<<<<<<< HEAD
 from storage.schema.matching import page_heads, page_texts
 from storage.schema.polling import feeds, items, reports
-||||||| f12c9d5
-from storage.schema.matching import page_texts
-from storage.schema.polling import items, reports
-=======
-from storage.schema.matching import page_texts
-from storage.schema.polling import feeds, items, reports
->>>>>>> outlets
 from storage.schema.telling import alerts
 
 __all__ = ["metadata"]

@@ -59,16 +59,12 @@ feeds = Table(
     Column("body_bytes", Integer, nullable=False, server_default="0"),  # on the wire
     Column("saved_bytes", BigInteger, nullable=False, server_default="0"),  # by answers of 304
     Column("home", Text, index=True),  # the outlet whose feed it is
-<<<<<<< HEAD
     Column("kind", Text),  # of document, NULL until one was read: storage.model.FeedKind
     Column(
         "parent_id", Id
     ),  # the sitemap index that lists it, and owns its items; it is not subscribed itself
     Column("changed_at", Instant),  # as its index says
-||||||| f12c9d5
-=======
     Column("control", Boolean, nullable=False, server_default=false()),  # it shows what others miss
->>>>>>> outlets
 )
 
 hosts = Table(

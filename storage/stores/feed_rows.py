@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """Rows of `feeds` as values, and back."""
 
 from __future__ import annotations
@@ -57,6 +56,7 @@ def feed_of(row: AnyRow) -> Feed:
         traffic=ByteCounts(body_bytes=row.body_bytes, saved_bytes=row.saved_bytes),
         items=row._mapping.get("items", 0),  # noqa: SLF001  # a public attribute of Row, so named to spare columns
         home=row.home,
+        control=row.control,
         kind=FeedKind(row.kind) if row.kind else None,
         entry=_entry(row),
     )
@@ -142,116 +142,3 @@ def row_of(feed: Feed) -> dict[str, Any]:
         "home": feed.home,
         "kind": feed.kind,
     }
-||||||| f12c9d5
-=======
-"""Rows of feeds read as values, and values written as rows."""
-
-from __future__ import annotations
-
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
-
-from storage.model import Feed, FeedState, Validators
-from storage.model.habit import ByteCounts, Habit, PermanentRedirect
-
-if TYPE_CHECKING:
-    from storage.engine.sql import AnyRow
-
-
-def feed_of(row: AnyRow) -> Feed:
-    """Return the feed in a row."""
-    return Feed(
-        id=row.id,
-        url=row.url,
-        title=row.title,
-        current_url=row.current_url,
-        host=row.host,
-        state=FeedState(row.state),
-        validators=Validators(etag=row.etag, last_modified=row.last_modified),
-        body_hash=row.body_hash,
-        interval=timedelta(seconds=row.interval_seconds),
-        interval_reason=row.interval_reason or "",
-        hints=row.hints,
-        next_poll=row.next_poll,
-        last_poll=row.last_poll,
-        last_success=row.last_success,
-        first_success=row.first_success,
-        failures=row.failures,
-        failing_since=row.failing_since,
-        error_kind=row.error_kind,
-        last_error=row.last_error,
-        merged_into=row.merged_into,
-        move=_move(row),
-        habit=_habit(row),
-        traffic=ByteCounts(body_bytes=row.body_bytes, saved_bytes=row.saved_bytes),
-        home=row.home,
-        control=row.control,
-        items=row._mapping.get("items", 0),  # noqa: SLF001  # a public attribute of Row, so named to spare columns
-    )
-
-
-def _move(row: AnyRow) -> PermanentRedirect | None:
-    if row.moved_to is None:
-        return None
-    return PermanentRedirect(target=row.moved_to, polls=row.moved_polls, since=row.moved_since)
-
-
-def _habit(row: AnyRow) -> Habit:
-    return Habit(
-        last_new=row.last_new,
-        usual_gap=_span(row.usual_gap_seconds),
-        gaps=row.gaps,
-        document_items=row.document_items,
-        missed_at=row.missed_at,
-        keep_up=_span(row.keep_up_seconds),
-        renamed_polls=row.renamed_polls,
-    )
-
-
-def _span(seconds: int | None) -> timedelta | None:
-    return None if seconds is None else timedelta(seconds=seconds)
-
-
-def _seconds(span: timedelta | None) -> int | None:
-    return None if span is None else int(span.total_seconds())
-
-
-def row_of(feed: Feed) -> dict[str, Any]:
-    """Return what polls change of a feed, as columns."""
-    move, habit = feed.move, feed.habit
-    return {
-        "feed_id": feed.id,
-        "title": feed.title,
-        "current_url": feed.current_url,
-        "host": feed.host,
-        "state": feed.state,
-        "etag": feed.validators.etag,
-        "last_modified": feed.validators.last_modified,
-        "body_hash": feed.body_hash,
-        "interval_seconds": int(feed.interval.total_seconds()),
-        "interval_reason": feed.interval_reason,
-        "hints": feed.hints,
-        "next_poll": feed.next_poll,
-        "last_poll": feed.last_poll,
-        "last_success": feed.last_success,
-        "first_success": feed.first_success,
-        "failures": feed.failures,
-        "failing_since": feed.failing_since,
-        "error_kind": feed.error_kind,
-        "last_error": feed.last_error,
-        "merged_into": feed.merged_into,
-        "moved_to": move.target if move else None,
-        "moved_polls": move.polls if move else 0,
-        "moved_since": move.since if move else None,
-        "last_new": habit.last_new,
-        "usual_gap_seconds": _seconds(habit.usual_gap),
-        "gaps": habit.gaps,
-        "document_items": habit.document_items,
-        "missed_at": habit.missed_at,
-        "keep_up_seconds": _seconds(habit.keep_up),
-        "renamed_polls": habit.renamed_polls,
-        "body_bytes": feed.traffic.body_bytes,
-        "saved_bytes": feed.traffic.saved_bytes,
-        "home": feed.home,
-    }
->>>>>>> outlets

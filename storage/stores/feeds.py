@@ -3,55 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-<<<<<<< HEAD
-||||||| f12c9d5
-from datetime import timedelta
-from functools import cache
-=======
-from functools import cache
->>>>>>> outlets
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, func, select, update
 
 from storage import schema
 from storage.engine.sql import AnyRow, insert
-<<<<<<< HEAD
 from storage.model import FeedKind, FeedState
 from storage.stores.feed_rows import INDEX_URL, feed_of, row_of, saving
 from storage.stores.polled_feeds import is_polled
-||||||| f12c9d5
-from storage.model import POLLED_STATES, Feed, FeedState, Validators
-from storage.model.habit import ByteCounts, Habit, PermanentRedirect
-=======
-from storage.model import POLLED_STATES, Feed, FeedState
-from storage.stores.feed_rows import feed_of, row_of
->>>>>>> outlets
 
 if TYPE_CHECKING:
-<<<<<<< HEAD
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
-||||||| f12c9d5
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
-=======
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime, timedelta
->>>>>>> outlets
 
     from sqlalchemy import ColumnElement, Connection, Select
 
     from storage.model import Feed
 
 _feeds = schema.feeds.c
-<<<<<<< HEAD
 _AS_SUBSCRIBED = select(
     _feeds.id,
     _feeds.url,
     _feeds.title,
     _feeds.subscribed,
     _feeds.access_hash,
+    _feeds.control,
     _feeds.parent_id,
 )
 # What is forgotten of a feed that becomes another's child or its own: its items will be another feed's.
@@ -69,13 +46,6 @@ UNREAD: dict[str, Any] = {
     "failing_since": None,
     "merged_into": None,
 }
-||||||| f12c9d5
-_AS_SUBSCRIBED = select(_feeds.id, _feeds.url, _feeds.title, _feeds.subscribed, _feeds.access_hash)
-=======
-_AS_SUBSCRIBED = select(
-    _feeds.id, _feeds.url, _feeds.title, _feeds.subscribed, _feeds.access_hash, _feeds.control
-)
->>>>>>> outlets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,19 +117,13 @@ class Feeds:
             self._connection.execute(insert(self._connection, schema.feeds).on_conflict_do_nothing(), rows)
 
     def _update(self, row: AnyRow, subscription: Subscription, now: datetime) -> None:
-<<<<<<< HEAD
-        values: dict[str, Any] = {"subscribed": True, "title": subscription.title or row.title}
-        if row.parent_id is not None:
-            values |= UNREAD | {"parent_id": None, "changed_at": None, "next_poll": now}
-||||||| f12c9d5
-        values: dict[str, Any] = {"subscribed": True, "title": subscription.title or row.title}
-=======
         values: dict[str, Any] = {
             "subscribed": True,
             "title": subscription.title or row.title,
             "control": subscription.control,
         }
->>>>>>> outlets
+        if row.parent_id is not None:
+            values |= UNREAD | {"parent_id": None, "changed_at": None, "next_poll": now}
         if row.access_hash != subscription.access_hash:
             # Another reader may see another feed: what we know of the body is no longer true (P2).
             values |= {
@@ -227,7 +191,6 @@ class Feeds:
         return self._load(select(schema.feeds, INDEX_URL).where(_feeds.id.in_(ids)).order_by(_feeds.id))
 
     def _load(self, statement: Select[Any]) -> list[Feed]:
-<<<<<<< HEAD
         return [feed_of(row) for row in self._connection.execute(statement)]
 
     def expect(self, kinds: Mapping[str, FeedKind]) -> None:
@@ -241,11 +204,6 @@ class Feeds:
         kinds = (FeedKind.SITEMAP, FeedKind.SITEMAP_INDEX)
         statement = select(_feeds.url, _feeds.kind).where(_feeds.subscribed, _feeds.kind.in_(kinds))
         return {row.url: FeedKind(row.kind) for row in self._connection.execute(statement)}
-||||||| f12c9d5
-        return [_feed(row) for row in self._connection.execute(statement)]
-=======
-        return [feed_of(row) for row in self._connection.execute(statement)]
->>>>>>> outlets
 
     def save(self, feeds: Iterable[Feed]) -> None:
         """Store what a poll taught us of these feeds; one that was paused meanwhile stays as it is."""
@@ -274,137 +232,10 @@ class Feeds:
 
 def _differs(row: AnyRow, subscription: Subscription) -> bool:
     titled = not subscription.title or row.title == subscription.title
-<<<<<<< HEAD
-    return not (row.subscribed and titled and row.access_hash == subscription.access_hash)
-
-
-||||||| f12c9d5
-    return not (row.subscribed and titled and row.access_hash == subscription.access_hash)
-
-
-def _feed(row: AnyRow) -> Feed:
-    return Feed(
-        id=row.id,
-        url=row.url,
-        title=row.title,
-        current_url=row.current_url,
-        host=row.host,
-        state=FeedState(row.state),
-        validators=Validators(etag=row.etag, last_modified=row.last_modified),
-        body_hash=row.body_hash,
-        interval=timedelta(seconds=row.interval_seconds),
-        interval_reason=row.interval_reason or "",
-        hints=row.hints,
-        next_poll=row.next_poll,
-        last_poll=row.last_poll,
-        last_success=row.last_success,
-        first_success=row.first_success,
-        failures=row.failures,
-        failing_since=row.failing_since,
-        error_kind=row.error_kind,
-        last_error=row.last_error,
-        merged_into=row.merged_into,
-        move=_move(row),
-        habit=_habit(row),
-        traffic=ByteCounts(body_bytes=row.body_bytes, saved_bytes=row.saved_bytes),
-        home=row.home,
-        items=row._mapping.get("items", 0),  # noqa: SLF001  # a public attribute of Row, so named to spare columns
-    )
-
-
-def _move(row: AnyRow) -> PermanentRedirect | None:
-    if row.moved_to is None:
-        return None
-    return PermanentRedirect(target=row.moved_to, polls=row.moved_polls, since=row.moved_since)
-
-
-=======
     alike = row.access_hash == subscription.access_hash and row.control == subscription.control
     return not (row.subscribed and titled and alike)
 
 
->>>>>>> outlets
 def _may_be_asked(now: datetime) -> ColumnElement[bool]:
     quiet = select(schema.hosts.c.host).where(schema.hosts.c.quiet_until > now)
-<<<<<<< HEAD
     return and_(is_polled(), _feeds.next_poll <= now, _feeds.host.not_in(quiet))
-||||||| f12c9d5
-    polled = and_(_feeds.subscribed, _feeds.state.in_(POLLED_STATES))
-    return and_(polled, _feeds.next_poll <= now, _feeds.host.not_in(quiet))
-
-
-@cache
-def _saving(names: tuple[str, ...]) -> Update:
-    columns: dict[str, Any] = {name: bindparam(name) for name in names if name != "feed_id"}
-    known = update(schema.feeds).where(_feeds.id == bindparam("feed_id"), _feeds.state != FeedState.PAUSED)
-    return known.values(columns)
-
-
-def _habit(row: AnyRow) -> Habit:
-    return Habit(
-        last_new=row.last_new,
-        usual_gap=_span(row.usual_gap_seconds),
-        gaps=row.gaps,
-        document_items=row.document_items,
-        missed_at=row.missed_at,
-        keep_up=_span(row.keep_up_seconds),
-        renamed_polls=row.renamed_polls,
-    )
-
-
-def _span(seconds: int | None) -> timedelta | None:
-    return None if seconds is None else timedelta(seconds=seconds)
-
-
-def _seconds(span: timedelta | None) -> int | None:
-    return None if span is None else int(span.total_seconds())
-
-
-def _row(feed: Feed) -> dict[str, Any]:
-    move, habit = feed.move, feed.habit
-    return {
-        "feed_id": feed.id,
-        "title": feed.title,
-        "current_url": feed.current_url,
-        "host": feed.host,
-        "state": feed.state,
-        "etag": feed.validators.etag,
-        "last_modified": feed.validators.last_modified,
-        "body_hash": feed.body_hash,
-        "interval_seconds": int(feed.interval.total_seconds()),
-        "interval_reason": feed.interval_reason,
-        "hints": feed.hints,
-        "next_poll": feed.next_poll,
-        "last_poll": feed.last_poll,
-        "last_success": feed.last_success,
-        "first_success": feed.first_success,
-        "failures": feed.failures,
-        "failing_since": feed.failing_since,
-        "error_kind": feed.error_kind,
-        "last_error": feed.last_error,
-        "merged_into": feed.merged_into,
-        "moved_to": move.target if move else None,
-        "moved_polls": move.polls if move else 0,
-        "moved_since": move.since if move else None,
-        "last_new": habit.last_new,
-        "usual_gap_seconds": _seconds(habit.usual_gap),
-        "gaps": habit.gaps,
-        "document_items": habit.document_items,
-        "missed_at": habit.missed_at,
-        "keep_up_seconds": _seconds(habit.keep_up),
-        "renamed_polls": habit.renamed_polls,
-        "body_bytes": feed.traffic.body_bytes,
-        "saved_bytes": feed.traffic.saved_bytes,
-        "home": feed.home,
-    }
-=======
-    polled = and_(_feeds.subscribed, _feeds.state.in_(POLLED_STATES))
-    return and_(polled, _feeds.next_poll <= now, _feeds.host.not_in(quiet))
-
-
-@cache
-def _saving(names: tuple[str, ...]) -> Update:
-    columns: dict[str, Any] = {name: bindparam(name) for name in names if name != "feed_id"}
-    known = update(schema.feeds).where(_feeds.id == bindparam("feed_id"), _feeds.state != FeedState.PAUSED)
-    return known.values(columns)
->>>>>>> outlets

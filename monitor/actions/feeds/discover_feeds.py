@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -16,13 +17,15 @@ from monitor.polling.parsing.discovery import Discovered, discover
 from monitor.polling.parsing.parsed_feed import ListedSitemap
 from monitor.polling.parsing.parser_pool import Parsers
 from monitor.polling.parsing.sitemap_index import ranked_sitemaps
+from monitor.polling.read_pages import robots_from
 from storage.model import FeedKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
 
     from monitor.config.settings import Settings
+    from monitor.polling.http.outcome import Outcome
     from monitor.polling.parsing.read_body import ReadFeed
     from storage.model import Publication
 
@@ -52,17 +55,34 @@ def is_site(url: str) -> bool:
 
 async def feeds_at(url: str, settings: Settings, *, now: datetime) -> DiscoveredFeeds:
     """Return the feed at `url` itself, or the feeds that its page names and the news sitemaps that its robots.txt names."""
+    async with _asking(settings, now=now) as site:
+        return await _look_up(site, url)
+
+
+async def allowed_feeds_at(url: str, settings: Settings, *, now: datetime) -> DiscoveredFeeds:
+    """Return the same for a site whose owner was not named by hand: only where its robots.txt allows its page to be read."""
+    async with _asking(settings, now=now) as site:
+        if not await site.may_read(url):
+            return DiscoveredFeeds(reason=f"{url}: robots.txt forbids reading it")
+        return await _look_up(site, url)
+
+
+@asynccontextmanager
+async def _asking(settings: Settings, *, now: datetime) -> AsyncIterator[_Site]:
     rules = network_rules(settings.polling, settings.contact)
     host_queue = HostQueue(concurrency=1, host_delay=settings.polling.host_delay)
     async with Fetcher(rules) as fetcher, Parsers(workers=1) as parsers:
-        site = _Site(fetcher, parsers, host_queue, now=now)
-        page = await site.page(url)
-        if isinstance(page, Fetched):
-            read = await site.read(page)
-            if not isinstance(read, ParseFailure):
-                return _itself(page, read)
-        named = _named_by(page) if isinstance(page, Fetched) else []
-        sitemaps = await site.sitemaps(page.url if isinstance(page, Fetched) else url)
+        yield _Site(fetcher, parsers, host_queue, now=now)
+
+
+async def _look_up(site: _Site, url: str) -> DiscoveredFeeds:
+    page = await site.page(url)
+    if isinstance(page, Fetched):
+        read = await site.read(page)
+        if not isinstance(read, ParseFailure):
+            return _itself(page, read)
+    named = _named_by(page) if isinstance(page, Fetched) else []
+    sitemaps = await site.sitemaps(page.url if isinstance(page, Fetched) else url)
     fault = page if isinstance(page, str) else f"{page.url}: the page names no feed"
     return DiscoveredFeeds(
         feeds=(*named, *(one for one in sitemaps if one.url not in {feed.url for feed in named})),
@@ -81,13 +101,20 @@ class _Site:
 
     async def page(self, url: str) -> Fetched | str:
         """Return what is at an address, or the reason in words why it could not be fetched."""
-        target = parse_target(url)
-        async with self._host_queue.turn(target.host_key if isinstance(target, Target) else ""):
-            outcome = await self._fetcher.fetch(FetchRequest(url=url))
+        outcome = await self._fetch(url)
         if isinstance(outcome, Fetched):
             return outcome
         words = "the server sent no page" if isinstance(outcome, NotModified) else outcome.words
         return f"{url}: {words}"
+
+    async def may_read(self, url: str) -> bool:
+        """Return whether the site's robots.txt allows an address to be read."""
+        return robots_from(await self._fetch(urljoin(url, "/robots.txt"))).allow(url, AGENT)
+
+    async def _fetch(self, url: str) -> Outcome:
+        target = parse_target(url)
+        async with self._host_queue.turn(target.host_key if isinstance(target, Target) else ""):
+            return await self._fetcher.fetch(FetchRequest(url=url))
 
     async def read(self, page: Fetched) -> ReadFeed | ParseFailure:
         """Return the feed that was fetched, or why it is none."""

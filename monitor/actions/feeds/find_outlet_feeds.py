@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.actions.feeds.discover_feeds import feeds_at
-from monitor.actions.fetch_page import network_rules
-from monitor.polling.http.fetch import Fetcher
-from monitor.polling.http.outcome import FetchRequest
-from monitor.polling.read_pages import AGENT, robots_from
+from monitor.actions.feeds.discover_feeds import allowed_feeds_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +14,7 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.model.covered import MissedOutlet
 
-AT_ONCE = 10  # outlets a run: each is another host, asked twice
+AT_ONCE = 10  # outlets a run: each is another host, asked a few times
 
 
 def unasked(outlets: Sequence[MissedOutlet]) -> list[str]:
@@ -42,16 +38,8 @@ async def find_outlet_feeds(
     """Ask each outlet's site for its feeds, and store what was found, so that none is asked twice."""
     found: dict[str, tuple[str, ...]] = {}
     for outlet in outlets:
-        url = site(outlet)
-        allowed = await _may_read(url, settings)
-        feeds = (await feeds_at(url, settings, now=now)).feeds if allowed else ()
-        found[outlet] = tuple(feed.url for feed in feeds)
+        discovered = await allowed_feeds_at(site(outlet), settings, now=now)
+        found[outlet] = tuple(feed.url for feed in discovered.feeds)
         with database.write() as ledger:
             ledger.coverage.note_found(outlet, found[outlet], now=now)
     return found
-
-
-async def _may_read(url: str, settings: Settings) -> bool:
-    async with Fetcher(network_rules(settings.polling, settings.contact)) as fetcher:
-        outcome = await fetcher.fetch(FetchRequest(url=f"{url}robots.txt"))
-    return robots_from(outcome).allow(url, AGENT)

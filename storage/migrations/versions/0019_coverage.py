@@ -7,8 +7,8 @@ from alembic import op
 
 from storage.schema.columns import Instant
 
-revision = "0017"
-down_revision = "0016"
+revision = "0019"
+down_revision = "0018"
 
 
 def upgrade() -> None:
