@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from alerts.render.parts.phrases import outlet, reasons, some_of
 from alerts.render.parts.whats_new import in_words
 from monitor.text.ids import id_number
-from monitor.views.history.path import HOLDINGS, silence_words
+from monitor.views.history.reasons import HOLDINGS, silence_words
 from monitor.views.refused import ViewRefused
 from storage.model import Reason
 from storage.model.told import StoryFilter, Telling

@@ -12,7 +12,7 @@ from alerts.render.parts.phrases import outlet, reasons
 from alerts.render.parts.quote import quote
 from alerts.render.parts.whats_new import in_words
 from monitor.views.history.front import telling_of
-from monitor.views.history.path import HOLDINGS, silence_words
+from monitor.views.history.reasons import HOLDINGS, silence_words
 from monitor.views.history.stories import StoryRow, read_story, story_row
 from storage.model import MuteKind, Reason
 from storage.model.told import StoryFilter
