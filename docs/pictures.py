@@ -1,8 +1,8 @@
-"""Draw the README's pictures from the demo's invented news: an alert in a terminal, a digest as mail.
+"""Draw the pictures of the README and of docs/pages.md from the demo's invented news.
 
     python docs/pictures.py
 
-The digest needs a Chromium; it is drawn by the browser of the tests.
+An alert in a terminal, a digest as mail, and web pages. All but the first need a Chromium: the browser of the tests.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import io
 import re
 import sys
 import tempfile
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "browser")]
 
 from chromium import Browser, browsing, find_chromium  # noqa: E402 - the tests' folder goes on the path first
 from rich.console import Console  # noqa: E402
 from rich.text import Text  # noqa: E402
+from served import Served, app_of, configured, serving, with_news  # noqa: E402
 
 from alerts.render.alert_message import render_alert  # noqa: E402
 from alerts.render.digest_message import digest_html  # noqa: E402
@@ -35,6 +37,7 @@ from monitor.demo.outlets import DemoItem, Outlet, load_outlets  # noqa: E402
 from monitor.matching.item_document import document_of  # noqa: E402
 from monitor.topics.judging.matcher import Matcher  # noqa: E402
 from monitor.topics.rules.parse import parse_rule  # noqa: E402
+from storage.database import Database  # noqa: E402
 from storage.model import Digest, Item, Match, MessageForm, Reason, Story, StoryNews  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -43,6 +46,14 @@ START = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 COLUMNS = 80
 MAIL_WIDTH = 680  # pixels
 STORIES = 3  # of the digest
+PAGES = {  # name of the picture: path, width, whether its reader prefers dark
+    "stories": ("/", 900, False),
+    "story": ("/stories/{story}", 900, False),
+    "story-phone": ("/stories/{story}", 390, True),
+    "feed": ("/feeds/4", 900, False),
+}
+WINDOW = 1100  # pixels of a page that are shown; pages are longer
+LEAD = "Police union takes Port Allard"
 FONT_FACES = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)  # would be loaded from another site
 
 
@@ -126,8 +137,35 @@ def photograph(browser: Browser, path: Path) -> None:
     path.write_bytes(base64.b64decode(shot["data"]))
 
 
+def photograph_pages(browser: Browser, folder: Path) -> None:
+    """Write pictures of the web pages, as the owner sees them."""
+    folder.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        with (
+            closing(Database.open(f"sqlite:///{place / 'ledger.db'}")) as database,
+            serving(with_news(app_of(configured(place), database))) as site,
+        ):
+            story = _sign_in(browser, site)
+            for picture, (path, width, dark) in PAGES.items():
+                browser.open(site.url + path.format(story=story), width=width, dark=dark)
+                clip = {"x": 0, "y": 0, "width": width, "height": WINDOW, "scale": 1}
+                shot = browser.call("Page.captureScreenshot", format="webp", quality=80, clip=clip)
+                (folder / f"{picture}.webp").write_bytes(base64.b64decode(shot["data"]))
+
+
+def _sign_in(browser: Browser, site: Served) -> str:
+    """Sign the owner in, and return the id of the largest story."""
+    with closing(site.client()) as client:
+        for cookie in client.cookies.jar:
+            browser.call("Network.setCookie", name=cookie.name, value=cookie.value, url=site.url)
+        found = re.search(rf'/stories/(s\d+)">{LEAD}', client.get(f"/?topic={TOPIC}").text)
+    assert found is not None
+    return found[1]
+
+
 def main() -> None:
-    """Write both pictures."""
+    """Write all pictures."""
     PICTURES.mkdir(exist_ok=True)
     (PICTURES / "alert.svg").write_text(alert_svg(), encoding="utf-8")
     program = find_chromium()
@@ -135,6 +173,7 @@ def main() -> None:
         raise SystemExit("docs/pictures.py: no Chromium found; fix: apt-get install chromium")
     with tempfile.TemporaryDirectory() as profile, browsing(program, Path(profile)) as browser:
         photograph(browser, PICTURES / "digest.webp")
+        photograph_pages(browser, PICTURES / "pages")
 
 
 if __name__ == "__main__":

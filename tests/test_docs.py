@@ -18,6 +18,7 @@ import build  # noqa: E402 - the folder of the generator goes on the path first
 MAX_README = 120  # lines: what it is, how it looks, how to begin, where to read on
 MAX_MEASUREMENTS = 150  # lines: today's figures; what was tried is in the ADRs
 MAX_PICTURES = 200_000  # bytes in all
+MAX_PICTURES_OF_PAGES = 400_000
 APPRISE_URL = re.compile(r'^url = "([a-z]+s?://[^"]+)"$', re.MULTILINE)
 
 
@@ -37,7 +38,12 @@ def test_the_front_page_and_the_figures_are_short() -> None:
     """README, measurements and pictures stay within what a reader takes in."""
     assert len((PROJECT / "README.md").read_text(encoding="utf-8").splitlines()) <= MAX_README
     assert len((DOCS / "measurements.md").read_text(encoding="utf-8").splitlines()) <= MAX_MEASUREMENTS
-    assert sum(path.stat().st_size for path in (DOCS / "pictures").iterdir()) <= MAX_PICTURES
+    assert _bytes_in(DOCS / "pictures") <= MAX_PICTURES
+    assert _bytes_in(DOCS / "pictures" / "pages") <= MAX_PICTURES_OF_PAGES
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
 
 
 def test_apprise_recipes_are_addresses_that_apprise_knows() -> None:
