@@ -19,7 +19,15 @@ from monitor.web.pages import (
     stories,
     topic_feeds,
 )
-from monitor.web.pages.topics import item_search, new_topic, topic_editor, topic_list, topic_page, undo_edit
+from monitor.web.pages.topics import (
+    item_search,
+    new_topic,
+    topic_editor,
+    topic_list,
+    topic_marks,
+    topic_page,
+    undo_edit,
+)
 
 if TYPE_CHECKING:
     from monitor.web.request.page import Page
@@ -31,6 +39,7 @@ MODULES = (
     topic_list,
     new_topic,  # before the page of a topic, whose address takes any name
     topic_editor,
+    topic_marks,
     undo_edit,
     topic_page,
     feeds,

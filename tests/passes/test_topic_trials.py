@@ -23,7 +23,7 @@ from monitor.views.topics import backtest, trial
 from monitor.views.topics.backtest import read_past
 from monitor.views.topics.channel_choices import channel_choices
 from monitor.views.topics.overview import overview_json, read_overview
-from monitor.views.topics.rule import read_rule_view, rule_json, suggested_name
+from monitor.views.topics.rule import read_rule_view, rule_json, suggested_name, suggested_name_of_query
 from storage.database import Database
 from storage.model import Verdict
 
@@ -175,6 +175,7 @@ def test_a_rule_is_read_by_a_person() -> None:
     )
     assert suggested_name(rule) == "ports-strike-museum"
     assert rule_json(view)["must"] == ["ports"]
+    assert suggested_name_of_query('("night train" OR title:sleeper) NOT museum') == "night-train-sleeper"
 
 
 def test_channels_that_get_every_topic_need_no_choice(settings: Settings) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from builders import DAY, NOON
 from forms import fields, hidden
 from served import SEEDED, Served
 
 from monitor.actions.write_files import digest_of
 from monitor.config.load import load_settings
 from monitor.views.topics import backtest
+from storage.model import Verdict
 
 
 @pytest.fixture(autouse=True)
@@ -117,3 +119,29 @@ def test_a_removed_topic_comes_back_with_one_button(owner: httpx.Client, served:
     )
     assert undone.headers["location"].startswith("/topics/harbour?")
     assert config_of(served).read_text(encoding="utf-8") == before
+
+
+def test_marks_are_written_into_the_rule_after_a_look_at_what_they_change(
+    owner: httpx.Client, served: Served
+) -> None:
+    """The page of the topic counts those the rule has not learnt from; one button writes them, another takes it back."""
+    path = served.app.settings.topics[0].rule
+    assert path is not None
+    text = path.read_text(encoding="utf-8")
+    with served.database.write() as ledger:
+        story = ledger.stories.since(NOON - DAY, topics=[SEEDED])[0]
+        item = ledger.matches.of_story(story.id)[0].item
+        ledger.marks.add(SEEDED, item, Verdict.NO, now=NOON)
+    assert "1 mark is not in the rule yet" in owner.get(f"/topics/{SEEDED}").text
+    page = owner.get(f"/topics/{SEEDED}/marks").text
+    assert html.escape(item.title) in page
+    assert "What the change would do" in page
+    saved = owner.post(f"/topics/{SEEDED}/marks", data={"before": hidden(page, "before")})
+    assert saved.status_code == 303, saved.text
+    assert f'file = "i{item.id}"' in path.read_text(encoding="utf-8")
+    note = owner.get(saved.headers["location"]).text
+    assert "not in the rule yet" not in note
+    again = owner.get(f"/topics/{SEEDED}/marks")
+    assert "has learnt from every mark already" in owner.get(again.headers["location"]).text
+    owner.post(f"/topics/{SEEDED}/undo", data={"file": "rule", "before": hidden(note, "before")})
+    assert path.read_text(encoding="utf-8") == text

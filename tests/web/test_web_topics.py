@@ -158,6 +158,9 @@ def test_a_search_finds_items_and_becomes_a_topic(owner: httpx.Client) -> None:
     assert "harbour" in fields(filled)["example-1"].lower()
     query = owner.get("/topics/new", params={"query": "harbour AND NOT museum"}).text
     assert fields(query)["query"] == "harbour AND NOT museum"
+    tried = owner.post("/topics/new", data={"query": "harbour AND NOT museum", "do": "try"}).text
+    assert fields(tried)["name"] == "harbour-museum"
+    assert "Near misses" not in tried
     assert "Nothing found" in owner.get("/search", params={"q": "xyzzy"}).text
     assert "Name a word that must occur" in owner.get("/search", params={"q": "-x"}).text
 

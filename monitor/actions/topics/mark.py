@@ -182,7 +182,7 @@ def mark(
     wrote = None
     if topic.rule is not None:
         old: Rule = read_rule(topic.rule)
-        new = _proposed(old, written, after)
+        new = proposed(old, written, after)
         found = _of_rules(old, new)
         wrote = _write(topic, old, new) if write and old != new else None
     else:
@@ -235,7 +235,7 @@ def _new_marks(topic: str, verdicts: Sequence[ItemVerdict], now: datetime) -> li
     ]
 
 
-def _proposed(rule: Rule, written: Sequence[Mark], after: Sequence[Mark]) -> Rule:
+def proposed(rule: Rule, written: Sequence[Mark], after: Sequence[Mark]) -> Rule:
     """Return a rule file's rule as the marks would have it: without what undone ones wrote, with the new ones."""
     wanted = {source_of(marked_of(one)) for one in after}
     for one in reversed(written):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +104,12 @@ def suggested_name(rule: Rule) -> str:
         if len(words) + len(fresh) <= NAME_WORDS:
             words += fresh
     return "-".join(words)
+
+
+def suggested_name_of_query(query: str) -> str:
+    """Return a name for a topic by query: the first words that it looks for."""
+    words = re.findall(r"[^\W\d_]{3,}", re.sub(r"\b(?:AND|OR|NOT|NEAR)\b|\b[a-z]+:", " ", query))
+    return "-".join(dict.fromkeys(word.lower() for word in words[:NAME_WORDS]))
 
 
 def rule_json(view: RuleView) -> dict[str, Any]:

@@ -71,10 +71,11 @@ class TrialView:
 
     `stories` are the newest first and `near` the nearest first, at most `SHOWN_STORIES` of each; `story_count` and
     `near_count` count all of them. `judged` items of the `stored` ones were judged, from `since` on; `left_out` of them
-    are in other languages. `per_week` is None for less than a week of items.
+    are in other languages. `counts_points` is false for a query, which has no scores between. `per_week` is None for less than a week of items.
     """
 
     topic: str
+    counts_points: bool
     judged: int
     stored: int
     left_out: int
@@ -103,7 +104,7 @@ def try_topic(
     past: PastItems, name: str, topic: Topic, *, may_go_on: Callable[[], bool] = lambda: True
 ) -> TrialView:
     """Return what a topic would have told of past items, of the last ones judged before `may_go_on` says no."""
-    return _view(name, past, preview_all(past, {name: topic}, may_go_on=may_go_on)[name])
+    return _view(name, topic, past, preview_all(past, {name: topic}, may_go_on=may_go_on)[name])
 
 
 def try_change(
@@ -121,8 +122,8 @@ def try_change(
     was = {line.document.id for line in old.found.hits}
     now = {line.document.id for line in new.found.hits}
     return ChangeTrialView(
-        before=_view(name, past, old),
-        after=_view(name, past, new),
+        before=_view(name, before, past, old),
+        after=_view(name, after, past, new),
         brought=_regrouped([line for line in new.found.hits if line.document.id not in was], items),
         lost=_regrouped([line for line in old.found.hits if line.document.id not in now], items),
     )
@@ -132,7 +133,7 @@ def _by_id(items: Iterable[Item]) -> dict[str, Item]:
     return {str(item.id): item for item in items}
 
 
-def _view(name: str, past: PastItems, preview: RulePreview) -> TrialView:
+def _view(name: str, topic: Topic, past: PastItems, preview: RulePreview) -> TrialView:
     found, items = preview.found, _by_id(past.items)
     stories = sorted(_stories(found.hits, items), key=lambda story: story.last, reverse=True)
     judged = past.items[-(found.items + preview.left_out) :] if found.items else ()
@@ -140,6 +141,7 @@ def _view(name: str, past: PastItems, preview: RulePreview) -> TrialView:
     near = sorted(_regrouped(found.near, items), key=lambda story: story.score, reverse=True)
     return TrialView(
         topic=name,
+        counts_points=topic.threshold is not None,
         judged=found.items,
         stored=past.stored,
         left_out=preview.left_out,

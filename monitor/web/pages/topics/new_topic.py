@@ -18,7 +18,7 @@ from monitor.topics.rules.parse import parse_rule
 from monitor.topics.topic import LearntTopic, QueryTopic
 from monitor.views.topics.channel_choices import channel_choices
 from monitor.views.topics.item_texts import item_texts
-from monitor.views.topics.rule import read_rule_view, suggested_name
+from monitor.views.topics.rule import read_rule_view, suggested_name, suggested_name_of_query
 from monitor.web.pages.topics.present_settings import present_settings
 from monitor.web.pages.topics.topic_address import topic_path
 from monitor.web.pages.topics.topic_editor import Problem, pointer, problem_of
@@ -121,7 +121,8 @@ async def _result(ask: PageRequest, pasted: Pasted) -> Result:
         check_query(pasted.query, UNNAMED)
         topic = QueryTopic(parse_query(pasted.query, UNNAMED))
         trial = await trial_of(ask, pasted.name or UNNAMED, topic)
-        return Result(rule_text="", rule=None, remarks=(), suggested="", trial=trial)
+        suggested = suggested_name_of_query(pasted.query)
+        return Result(rule_text="", rule=None, remarks=(), suggested=suggested, trial=trial)
     learnt = await _learnt(ask, pasted)
     trial = await trial_of(ask, pasted.name or UNNAMED, LearntTopic(learnt.rule))
     return Result(

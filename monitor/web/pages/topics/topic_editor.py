@@ -131,7 +131,7 @@ async def _rule_form(
         before=before,
         problem=problem,
         changes=[str(change) for change in changed.changes] if changed else None,
-        difference=_difference(config.rule, changed.text) if changed else "",
+        difference=lines_between(config.rule, changed.text) if changed else "",
         trial=trial,
         file=config.rule.name,
     )
@@ -177,7 +177,7 @@ def _query_form(
         problem=problem,
         pointer=pointer(query, problem.column) if problem and problem.column else None,
         trial=trial,
-        difference=_lines_between(config.query, query) if trial else "",
+        difference=_difference(config.query, query) if trial else "",
     )
 
 
@@ -226,11 +226,12 @@ def pointer(query: str, column: int) -> str:
     return f"{line}\n{' ' * (column - 1 - start)}^"
 
 
-def _difference(path: Path, text: str) -> str:
-    return _lines_between(path.read_text(encoding="utf-8-sig"), text)
+def lines_between(path: Path | None, text: str) -> str:
+    """Return the lines that differ between a file and its new text."""
+    return _difference("" if path is None else path.read_text(encoding="utf-8-sig"), text)
 
 
-def _lines_between(old: str, new: str) -> str:
+def _difference(old: str, new: str) -> str:
     found = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=CONTEXT_LINES)
     return "\n".join(line for line in found if not line.startswith(("---", "+++")))
 

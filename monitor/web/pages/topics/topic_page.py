@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from monitor.actions.topics.apply import apply_topic
+from monitor.actions.topics.apply_marks import pending_marks
 from monitor.topics.topic import LearntTopic
 from monitor.views.history.stories import read_stories
 from monitor.views.topics.overview import read_overview
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from monitor.actions.topics.apply import Applied
+    from monitor.views.topics.rule import RuleView
     from monitor.web.request.page_request import PageRequest
+    from storage.model import Mark
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +41,19 @@ async def show(ask: PageRequest) -> Response:
     topic = await topic_now(ask, config)
     [row] = await ask.read(lambda ledger: read_overview(ledger, [config], now=ask.now))
     stories = await ask.read(lambda ledger: read_stories(ledger, since=ask.now - RECENT, topic=config.name))
-    rule = read_rule_view(topic.definition) if isinstance(topic, LearntTopic) else None
+    rule: RuleView | None = None
+    pending: tuple[Mark, ...] = ()
+    if isinstance(topic, LearntTopic):
+        definition = topic.definition
+        rule = read_rule_view(definition)
+        if config.rule is not None:
+            pending = await ask.read(lambda ledger: pending_marks(ledger, config, definition))
     return ask.page(
         "topics/topic",
         row=row,
         topic=read_topic(config, topic),
         rule=rule,
+        pending=len(pending),
         feeds=config.feeds,
         stories=stories[:SHOWN],
         story_count=len(stories),
