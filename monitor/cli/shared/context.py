@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EXIT_BUSY",
     "EXIT_FAILED",
+    "EXIT_INTERRUPTED",
     "EXIT_USAGE",
     "LIMIT",
     "CommandContext",
@@ -50,6 +51,7 @@ __all__ = [
 EXIT_FAILED = 1  # some feeds or deliveries failed; they are named
 EXIT_USAGE = 2  # wrong usage or configuration, or a database that cannot be used
 EXIT_AWAY = 69  # EX_UNAVAILABLE: the database or this machine cannot be used now; trying again may work
+EXIT_INTERRUPTED = 130  # as shells report a program that SIGINT ended: Ctrl-C
 EXIT_FAULT = 70  # EX_SOFTWARE: an error in storywatch
 EXIT_BUSY = 75  # EX_TEMPFAIL of sysexits.h: another daemon or `once` holds the database
 
