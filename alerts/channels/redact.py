@@ -13,12 +13,13 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 from alerts.channels.interface import MAX_REPLY, MAX_TEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from storage.model import Channel
 
 HIDDEN = "[hidden]"
 SHORTEST_SECRET = 4  # characters; hiding shorter ones would remove ordinary words
+SHORTEST_ENCODED = 8  # characters of base64 inside a longer text
 LONG_SEGMENT = 12  # characters of a path's segment that is considered a token
 TOKEN = re.compile(r"(?=.*\d).{6,}")  # a shorter segment with a digit is considered a token too
 
@@ -69,14 +70,27 @@ def _url_secrets(url: str) -> Iterator[str]:
 
 
 def _forms(value: str) -> Iterator[str]:
-    """Yield a secret unchanged and as programs encode it: percent-encoded, in JSON, in HTML, in base64."""
+    """Yield a secret unchanged and as programs encode it: percent-encoded, in JSON, in HTML, in base64, in hex."""
     for plain in {value, unquote(value)}:
         quoted = json.dumps(plain)[1:-1]
         yield from (plain, quote(plain, safe=""), quote(plain), quote_plus(plain), html.escape(plain))
         yield from (quoted, quoted.replace("/", "\\/"), quoted.replace("&", "\\u0026"))
+        yield quote(quote(plain, safe=""), safe="")
         data = plain.encode("utf-8", "surrogateescape")
-        for encoded in (base64.b64encode(data), base64.urlsafe_b64encode(data)):
-            yield encoded.decode().rstrip("=")
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            yield encode(data).decode().rstrip("=")
+            yield from _inside_base64(data, encode)
+        yield data.hex()
+
+
+def _inside_base64(data: bytes, encode: Callable[[bytes], bytes]) -> Iterator[str]:
+    """Yield the characters that a secret has in any longer text in base64: they depend on where in it it begins."""
+    for before in range(3):
+        whole = (before + len(data)) // 3 * 4  # characters of groups that the secret fills to their end
+        shared = -(-before * 4 // 3)  # characters that also depend on what comes before
+        inside = encode(bytes(before) + data)[shared:whole].decode()
+        if len(inside) >= SHORTEST_ENCODED:
+            yield inside
 
 
 def safe_line(text: str, *, secrets: Iterable[str] = ()) -> str:

@@ -13,7 +13,7 @@ from click.exceptions import NoSuchCommand
 from click.shell_completion import CompletionItem
 
 from monitor.cli.commands import COMMANDS, SECTIONS
-from monitor.cli.shared.context import EXIT_USAGE, answer_for
+from monitor.cli.shared.context import EXIT_INTERRUPTED, EXIT_USAGE, answer_for
 from monitor.cli.shared.everywhere import everywhere
 from monitor.cli.shared.program import as_typed
 from monitor.cli.shared.streams import prepare_streams
@@ -89,8 +89,8 @@ def main() -> None:
     options: dict[str, Any] = {}
     try:
         sys.exit(storywatch.main(prog_name="storywatch", standalone_mode=False, obj=options) or 0)
-    except click.Abort:
-        sys.exit(EXIT_USAGE)
+    except click.Abort as error:
+        sys.exit(EXIT_INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else EXIT_USAGE)
     except click.ClickException as error:
         shown = StringIO()
         error.show(file=shown)

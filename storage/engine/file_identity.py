@@ -34,8 +34,10 @@ class FileIdentity:
         """
         try:
             found = self.path.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise DatabaseRefused(_lost(self.path, "was deleted")) from None
+        except OSError:
+            return  # a folder that cannot be searched now, a file server that is away: the database says so itself
         if (found.st_dev, found.st_ino) != (self.device, self.inode):
             raise DatabaseRefused(_lost(self.path, "was replaced by another file"))
 

@@ -244,3 +244,15 @@ def test_ordinary_words_of_an_answer_stay() -> None:
     """Only what identifies the channel is hidden; the cause can still be read."""
     secrets = secrets_of(a_webhook_channel(url="https://hooks.example/services/T0123456/x"))
     assert safe_line("HTTP 503: services unavailable", secrets=secrets) == "HTTP 503: services unavailable"
+
+
+@pytest.mark.parametrize("before", ["", "x", "xx", '{"token": "'])
+def test_a_secret_inside_a_longer_text_in_base64_is_hidden(before: str) -> None:
+    """A receiver may answer with the whole request in base64, where a secret can begin at any of three places."""
+    secrets = secrets_of(a_webhook_channel(url=CANARY_URL))
+    whole = base64.b64encode(f'{before}{TOKEN}"}}'.encode()).decode()
+    shown = safe_line(f"request {whole}", secrets=secrets)
+    inside = len(before) // 3 * 4 + 4
+    assert whole[inside : inside + 12] not in shown
+    assert TOKEN.encode().hex() not in safe_line(TOKEN.encode().hex(), secrets=secrets)
+    assert "canary" not in safe_line(quote(quote(TOKEN, safe=""), safe=""), secrets=secrets)

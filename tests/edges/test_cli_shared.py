@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from shell import COMMAND, configure, environment, rss, serving, spoken, storywatch
 
+from monitor.cli.shared.context import CommandContext
+
 TITLE = "Police cross the Łódź bridge → 日本"
 LATER = "2026-06-01T12:00:00Z"
 
@@ -226,3 +228,15 @@ def test_a_second_run_is_refused_before_the_daemon_is_imported(tmp_path: Path) -
         check=False,
     )
     assert done.stdout == "75 []\n", done.stderr
+
+
+def test_a_command_that_is_interrupted_was_not_used_wrongly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C has an exit code of its own, as under any shell."""
+
+    def interrupt(_: CommandContext) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(CommandContext, "settings", interrupt)
+    assert spoken("status", folder=tmp_path).code == 130

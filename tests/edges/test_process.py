@@ -80,6 +80,8 @@ def test_the_limit_on_descriptors_is_raised_to_what_is_allowed() -> None:
         (OSError(errno.EADDRINUSE, "Address already in use"), 69),
         (DatabaseRefused("damaged"), 2),
         (FileNotFoundError(errno.ENOENT, "No such file or directory", "x"), 2),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "x"), 2),
+        (OSError(errno.ELOOP, "Too many levels of symbolic links", "x"), 2),
         (KeyError("x"), 70),
     ],
 )

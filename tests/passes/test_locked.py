@@ -128,6 +128,18 @@ def test_a_file_that_was_deleted_or_replaced_is_not_written_to(
             pass
 
 
+def test_a_folder_that_became_a_file_has_lost_the_database(sqlite_template: Path, tmp_path: Path) -> None:
+    """Its folder may have been moved away as well."""
+    folder = tmp_path / "there"
+    folder.mkdir()
+    (folder / "ledger.db").write_bytes(sqlite_template.read_bytes())
+    with closing(Database.open(f"sqlite:///{folder / 'ledger.db'}")) as database:
+        folder.rename(tmp_path / "aside")
+        folder.write_text("", encoding="utf-8")
+        with pytest.raises(DatabaseRefused, match="was deleted"):
+            database.check_file()
+
+
 def test_a_table_that_is_missing_is_a_refusal_and_no_passing_fault(sqlite_database: Database) -> None:
     """To try again would not create it."""
     with sqlite_database.write() as ledger:

@@ -21,6 +21,7 @@ EXIT_CODES = (
     ("69", "the database or this machine cannot be used at the moment; trying again may help"),
     ("70", "an error in storywatch"),
     ("75", "another daemon or `once` holds the database"),
+    ("130", "ended by Ctrl-C; `run` and `worker` end with 0"),
 )
 EVERYWHERE = ("config", "database", "now", "verbose", "no_color", "log_format", "debug")  # described once
 FILES = "storywatch.toml, in the working directory, the user's configuration folder or /etc/storywatch."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import sys
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EXIT_BUSY",
     "EXIT_FAILED",
+    "EXIT_INTERRUPTED",
     "EXIT_USAGE",
     "LIMIT",
     "CommandContext",
@@ -49,9 +51,11 @@ __all__ = [
 EXIT_FAILED = 1  # some feeds or deliveries failed; they are named
 EXIT_USAGE = 2  # wrong usage or configuration, or a database that cannot be used
 EXIT_AWAY = 69  # EX_UNAVAILABLE: the database or this machine cannot be used now; trying again may work
+EXIT_INTERRUPTED = 130  # as shells report a program that SIGINT ended: Ctrl-C
 EXIT_FAULT = 70  # EX_SOFTWARE: an error in storywatch
 EXIT_BUSY = 75  # EX_TEMPFAIL of sysexits.h: another daemon or `once` holds the database
 
+_WRONG_NAME = frozenset({errno.ENAMETOOLONG, errno.ELOOP})  # have no exception class of their own
 _WRONG_PATH = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -254,7 +258,7 @@ def _os_error(error: OSError) -> tuple[str, int]:
     """Treat a wrong path as wrong usage, and any other error of the system as one that may pass."""
     what = f"{error.filename}: " if error.filename else ""
     cause = f"{what}{error.strerror or error}"
-    if isinstance(error, _WRONG_PATH):
+    if isinstance(error, _WRONG_PATH) or error.errno in _WRONG_NAME:
         return f"{cause}; check the path and its permissions", EXIT_USAGE
     return f"{cause}; check the machine's disk and limits, then try again", EXIT_AWAY
 
