@@ -39,8 +39,8 @@ LOOPBACK = (ip_network("127.0.0.0/8"),)
         ("http://under_score.example/", "http://under_score.example/"),
     ],
 )
-def test_a_url_is_written_one_way(given_url: str, written: str) -> None:
-    """Scheme and host fold, default ports, fragments and credentials go, the path keeps its case."""
+def test_urls_are_normalised(given_url: str, written: str) -> None:
+    """Scheme and host become lower case; default port, fragment and credentials go; the path keeps its case."""
     assert normalise(given_url) == written
 
 
@@ -69,15 +69,15 @@ def test_a_url_is_written_one_way(given_url: str, written: str) -> None:
         "",
     ],
 )
-def test_what_is_no_web_address_is_refused_with_words(url: str) -> None:
-    """Only http and https with a readable host are targets; the refusal says what is wrong."""
+def test_other_addresses_are_refused_with_a_reason(url: str) -> None:
+    """Only http and https URLs with a readable host are accepted; the error says what is wrong."""
     target = parse_target(url)
     assert isinstance(target, Forbidden)
     assert len(target.words) > 10
 
 
 def test_credentials_are_split_off_and_never_shown() -> None:
-    """User and password of a URL are decoded for use and stand in no repr and no URL."""
+    """User and password of a URL are decoded for use and appear in no repr and no URL."""
     target = parse_target("https://anna:p%40ss@example.org/private.xml")
     assert isinstance(target, Target)
     assert target.credentials is not None
@@ -90,15 +90,15 @@ def test_credentials_are_split_off_and_never_shown() -> None:
 @pytest.mark.parametrize(
     "url", ["http://u:secret@h/", "nonsense://u:secret@h/?x=1", "http://u:se@cret@h:xx/"]
 )
-def test_redaction_also_works_on_urls_that_are_wrong(url: str) -> None:
-    """Whatever else is wrong with a URL, its secret is not printed."""
+def test_redaction_works_on_invalid_urls(url: str) -> None:
+    """The secret of a URL is not printed even where the URL is invalid."""
     assert "secret" not in redacted(url)
     assert "cret" not in redacted(url)
     assert "secret" not in normalise(url)
 
 
-def test_a_host_is_known_by_name_and_port() -> None:
-    """Two ports of one machine are two hosts; the default port is the same as none."""
+def test_a_host_is_its_name_and_port() -> None:
+    """Two ports of one machine are two hosts; the default port equals no port."""
     keys = [
         parse_target(url)
         for url in ("http://a.org/", "http://A.org:80/x", "http://a.org:81/", "https://a.org/")
@@ -120,8 +120,8 @@ def test_a_host_is_known_by_name_and_port() -> None:
         ),
     )
 )
-def test_a_url_once_normalised_stays_as_it_is(url: str) -> None:
-    """Normalising is idempotent, whatever it is given."""
+def test_normalising_is_idempotent(url: str) -> None:
+    """Normalising a normalised URL changes nothing, for any input."""
     once = normalise(url)
     assert normalise(once) == once
 
@@ -165,7 +165,7 @@ def test_a_url_once_normalised_stays_as_it_is(url: str) -> None:
     ],
 )
 def test_special_addresses_are_forbidden(address: str) -> None:
-    """Nothing of this machine, its networks or another's way to write them may be dialled."""
+    """No spelling of a loopback, private or other special address may be connected to."""
     assert forbidden(address) is not None
 
 
@@ -173,21 +173,21 @@ def test_special_addresses_are_forbidden(address: str) -> None:
     "address",
     ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "2600::5efe:8.8.8.8"],
 )
-def test_public_addresses_may_be_dialled(address: str) -> None:
-    """The public internet stays reachable, also when written as a mapped address."""
+def test_public_addresses_are_allowed(address: str) -> None:
+    """Public addresses stay reachable, also when written as IPv4-mapped IPv6."""
     assert forbidden(address) is None
 
 
 def test_the_operator_may_allow_a_network() -> None:
-    """An allowed network opens itself alone; allowing the loopback network allows its IPv6 twin."""
+    """Allowing a network opens only that network; allowing loopback includes its IPv6 counterpart."""
     assert forbidden("127.0.0.1", allow_networks=LOOPBACK) is None
     assert forbidden("::ffff:127.0.0.1", allow_networks=LOOPBACK) is None
     assert forbidden(ip_address("::1"), allow_networks=LOOPBACK) is None
     assert "polling.allow_networks" in str(forbidden("10.0.0.1", allow_networks=LOOPBACK))
 
 
-def test_only_allowed_ports_are_dialled() -> None:
-    """Web ports by default; an empty list allows every port."""
+def test_only_allowed_ports_are_used() -> None:
+    """Only web ports are allowed by default; an empty list allows every port."""
     rules = NetworkRules(user_agent="t")
     assert port_refused(443, rules) is None
     assert "polling.allow_ports" in str(port_refused(22, rules))
@@ -195,7 +195,7 @@ def test_only_allowed_ports_are_dialled() -> None:
 
 
 def test_the_user_agent_says_name_version_and_contact() -> None:
-    """Who polls can be asked to stop; a contact cannot break the header."""
+    """The User-Agent names program, version and contact, and a contact cannot break the header."""
     assert user_agent("1.2", None) == "storywatch/1.2"
     assert user_agent("1.2", "https://example.org/bot") == "storywatch/1.2 (+https://example.org/bot)"
     assert user_agent("1.2", "a\r\nX: 1ß") == "storywatch/1.2 (+aX:1)"
@@ -223,8 +223,8 @@ def test_a_url_that_no_request_can_carry_is_refused(url: str) -> None:
         st.from_regex(r"https?://[0-9a-fx.:\[\]-]{1,30}(:[0-9]{1,5})?/[^/]*", fullmatch=True),
     )
 )
-def test_every_target_can_be_asked_for(url: str) -> None:
-    """What passes the check makes a request, for a feed and for a webhook; the transport reads its host."""
+def test_every_accepted_target_makes_a_request(url: str) -> None:
+    """A URL that passes the check makes a valid request, for feeds and webhooks, to the host that was checked."""
     target = parse_target(url)
     if isinstance(target, Target):
         rules = NetworkRules(user_agent="t")

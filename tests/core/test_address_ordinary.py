@@ -12,14 +12,14 @@ PARTS = st.lists(st.sampled_from([*WORDS.split(" "), " ", "\t", "\n"]), max_size
 
 
 @given(url=PARTS | PARTS.map(lambda rest: f"http://example.org{rest}") | st.text(max_size=30))
-def test_a_url_taken_the_short_way_is_what_the_long_way_gives(url: str) -> None:
-    """Every ordinary URL is its own normal form."""
+def test_the_fast_path_gives_the_same_target(url: str) -> None:
+    """A URL that takes the fast path of `parse_target` is already in normal form."""
     ordinary = _ordinary_target(url)
     assert ordinary is None or ordinary == _parsed_target(url)
 
 
-def test_ordinary_urls_take_the_short_way() -> None:
-    """With or without port, path and query; what has to be rewritten does not."""
+def test_ordinary_urls_take_the_fast_path() -> None:
+    """URLs with or without port, path and query take the fast path; URLs that must be rewritten do not."""
     for url in (
         "http://a.example/",
         "https://a.example:8443/x/y.xml?a=1&b=%20",

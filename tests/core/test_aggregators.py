@@ -27,7 +27,7 @@ def read(items: str, *, root: str = "rss", url: str = "https://feeds.example/1")
 
 
 def test_google_alerts_link_to_the_article_and_its_title_is_plain() -> None:
-    """The redirect is taken apart, and the searched words are not in bold."""
+    """The redirect is replaced by its target, and the search words lose their bold markup."""
     [item] = read(
         "<entry><id>tag:google.com,2013:googlealerts/feed:1</id>"
         '<title type="html">Harbour &lt;b&gt;bridge&lt;/b&gt; reopens</title>'
@@ -49,7 +49,7 @@ def google_news(guid: str = "CBMiA", title: str = "Harbour bridge reopens - The 
 
 
 def test_google_news_names_the_outlet_beside_the_title() -> None:
-    """The name leaves the title; the list of related articles is no text of this one."""
+    """The outlet's name is removed from the title, and the list of related articles from the text."""
     [item] = read(google_news())
     assert (item.title, item.summary, item.content) == ("Harbour bridge reopens", "", "")
     assert (item.source, item.source_url) == ("The Post", "https://www.post.example/")
@@ -57,8 +57,8 @@ def test_google_news_names_the_outlet_beside_the_title() -> None:
     assert item.url.startswith("https://news.google.com/rss/articles/CBMiA")
 
 
-def test_a_title_of_google_news_is_known_with_its_outlet() -> None:
-    """Guid and link change at every poll; two outlets with the agency's headline stay two."""
+def test_google_news_items_are_identified_by_title_and_outlet() -> None:
+    """Items survive new ids and links at every poll; two outlets with one agency headline stay two items."""
     post, again = read(google_news("CBMiA")), read(google_news("CBMiB"))
     other = [replace(post[0], source="The Daily", source_url="https://daily.example/", publisher_id="C")]
     keys = [identify(items)[0].title_key for items in (post, again, other)]
@@ -66,7 +66,7 @@ def test_a_title_of_google_news_is_known_with_its_outlet() -> None:
 
 
 def test_bing_news_names_its_source_and_links_through_itself() -> None:
-    """Its links carry the article's address."""
+    """The article's address is read from the query of Bing's own link."""
     [item] = read(
         "<item><title>Harbour bridge reopens</title><link>http://www.bing.com/news/apiclick.aspx?ref=FexRss"
         "&amp;tid=1&amp;url=https%3a%2f%2fwww.post.example%2fharbour%2fbridge&amp;c=1</link>"
@@ -76,7 +76,7 @@ def test_bing_news_names_its_source_and_links_through_itself() -> None:
 
 
 def test_reddit_links_to_what_was_submitted() -> None:
-    """The line of the submitter is no text; a post that links nowhere keeps its own address."""
+    """The line naming the submitter is removed; a post without an external link keeps its own address."""
     submission = (
         '&amp;#32; submitted by &amp;#32; &lt;a href="https://www.reddit.com/user/bob"&gt; /u/bob &lt;/a&gt; &lt;br/&gt; '
         '&lt;span&gt;&lt;a href="{target}"&gt;[link]&lt;/a&gt;&lt;/span&gt; &amp;#32; '
@@ -93,8 +93,8 @@ def test_reddit_links_to_what_was_submitted() -> None:
     assert "submitted" not in written.summary
 
 
-def test_mirrors_of_hacker_news_tell_the_article() -> None:
-    """Points and comments, which change at every poll, are no text."""
+def test_mirrors_of_hacker_news_link_to_the_article() -> None:
+    """Points and comment counts, which change at every poll, are removed from the text."""
     discussion = "https://news.ycombinator.com/item?id=1"
     text = (
         f'&lt;p&gt;Article URL: &lt;a href="{ARTICLE}"&gt;{ARTICLE}&lt;/a&gt;&lt;/p&gt;'
@@ -126,8 +126,8 @@ def test_mirrors_of_hacker_news_tell_the_article() -> None:
         "https://google.de/url?q=https%3A%2F%2Fvk.com%2Faway.php%3Fto%3Dhttps%253A%252F%252Fwww.post.example%252Fharbour%252Fbridge",
     ],
 )
-def test_a_redirect_that_holds_its_target_is_taken_apart(link: str) -> None:
-    """Also one within another."""
+def test_a_redirect_that_holds_its_target_is_replaced_by_it(link: str) -> None:
+    """Nested redirects are resolved as well, without any request."""
     assert unwrapped(Publication(url=link)).url == ARTICLE
 
 
@@ -144,13 +144,13 @@ def test_a_redirect_that_holds_its_target_is_taken_apart(link: str) -> None:
         ARTICLE,
     ],
 )
-def test_a_link_that_does_not_tell_its_target_stays(link: str) -> None:
-    """Nothing is guessed, and nothing is asked for."""
+def test_an_opaque_redirect_is_kept(link: str) -> None:
+    """A redirect without its target in the URL is kept; no request is made."""
     assert unwrapped(Publication(url=link)).url == link
 
 
 def test_a_source_that_is_a_script_is_a_plain_name() -> None:
-    """Names of sources come from strangers."""
+    """Source names come from untrusted feeds: markup in them becomes plain text."""
     [item] = read(
         f"<item><title>Bridge</title><link>{ARTICLE}</link>"
         '<source url="javascript:alert(1)">&lt;script&gt;alert(1)&lt;/script&gt;The Post</source></item>'
@@ -163,8 +163,8 @@ def test_a_source_that_is_a_script_is_a_plain_name() -> None:
     assert item.source == "The Post"
 
 
-def test_a_feed_does_not_name_the_outlets_of_others() -> None:
-    """What it calls its source is the name of an outlet only where the link leads there."""
+def test_a_source_names_an_outlet_only_with_a_link_to_it() -> None:
+    """A feed's `source` element names the outlet only if the item's link leads to that source."""
     entry = "<item><title>Bridge</title><link>https://blog.example/a</link>{source}</item>"
     for source in (
         '<source url="https://post.example">The Post</source>',
@@ -177,6 +177,6 @@ def test_a_feed_does_not_name_the_outlets_of_others() -> None:
 
 
 def test_every_line_of_the_table_has_a_name_of_its_own() -> None:
-    """A line is found by it."""
+    """Names in the table of aggregators are unique, because lines are looked up by name."""
     names = [one.name for one in AGGREGATORS]
     assert len(set(names)) == len(names)

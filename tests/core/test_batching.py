@@ -30,15 +30,15 @@ def received(items: int = 0) -> Received:
     return Received(feed=FEED, outcome=outcome, read=read, bounds=Bounds())
 
 
-def test_a_slice_is_full_when_what_has_arrived_is_as_heavy_as_it_may_be() -> None:
-    """Then nobody waits for more."""
+def test_a_batch_is_full_at_its_weight() -> None:
+    """A full batch is stored without waiting for more answers."""
     slices = Batches()
     assert not slices.is_full([received() for _ in range(FIRST_WEIGHT - 1)])
     assert slices.is_full([received() for _ in range(FIRST_WEIGHT)])
 
 
-def test_a_slice_is_as_heavy_as_it_may_be() -> None:
-    """What is left stays for the next, and one that is too heavy alone goes alone."""
+def test_a_batch_is_filled_up_to_its_weight() -> None:
+    """The rest goes into the next batch; an answer heavier than a whole batch is stored alone."""
     arrived = deque([received() for _ in range(FIRST_WEIGHT + 5)])
     slices = Batches()
     assert (len(slices.take(arrived)), len(arrived)) == (FIRST_WEIGHT, 5)
@@ -47,7 +47,7 @@ def test_a_slice_is_as_heavy_as_it_may_be() -> None:
 
 
 def test_a_slow_transaction_makes_the_next_one_small() -> None:
-    """Down to the least at once, up again step by step."""
+    """After a slow transaction the batch shrinks to the minimum at once, and then grows step by step."""
     slices = Batches()
     full = [received() for _ in range(FIRST_WEIGHT)]
     slices.record_duration(full, 60.0)
@@ -58,7 +58,7 @@ def test_a_slow_transaction_makes_the_next_one_small() -> None:
 
 
 def test_a_body_weighs_more_than_its_items() -> None:
-    """What is known of it is looked up, even if nothing is new."""
+    """Stored keys are looked up for every body, even if nothing in it is new, and count as weight."""
     nothing_new = ReadFeed(facts=FeedFacts(), items=(), recognised=40)
     assert weight_of(received()) == 1
     assert weight_of(received(3)) > 4

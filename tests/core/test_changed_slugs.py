@@ -37,7 +37,7 @@ def settled(url: str, before: str, *, title: str = AFTER, title_before: str = BE
     ],
 )  # fmt: skip
 def test_the_number_stays_and_the_slug_follows_the_title(before: str, after: str) -> None:
-    """The item is republished, not new (P19)."""
+    """An item whose slug changed with its title while its number stayed is republished, not new (P19)."""
     assert may_be_rewritten([new(after)])
     assert settled(after, before) is ItemStatus.REPUBLISHED
 
@@ -54,12 +54,12 @@ def test_the_number_stays_and_the_slug_follows_the_title(before: str, after: str
     ],
 )  # fmt: skip
 def test_a_round_sum_a_date_or_another_page_is_no_number(before: str, after: str) -> None:
-    """These are other articles."""
+    """URLs that share only a date, a round figure or a page number are different articles."""
     assert settled(after, before) is ItemStatus.NEW
 
 
 def test_a_shared_number_with_another_title_is_another_article() -> None:
-    """Titles of one article share half of their words."""
+    """A shared number counts only if the titles share at least half of their words."""
     before, after = (
         "https://a.example/414672/one-two-three-four",
         "https://a.example/414672/five-six-seven-eight",
@@ -68,8 +68,8 @@ def test_a_shared_number_with_another_title_is_another_article() -> None:
     assert settled(after, before, title="") is ItemStatus.NEW
 
 
-def test_what_is_no_news_stays_what_it_is() -> None:
-    """Only new items are looked at, and only those with a number."""
+def test_items_without_a_number_are_not_compared() -> None:
+    """Only new items with a number in their URL are compared with earlier ones."""
     plain = new("https://a.example/college-fights-an-attack")
     assert not may_be_rewritten([plain])
     assert as_rewritten([plain], []) == [plain]

@@ -30,7 +30,7 @@ def test_every_channel_type_has_one_kind(name: str) -> None:
 
 
 def test_every_file_with_a_kind_is_registered() -> None:
-    """A channel type's file that the registry forgot would be a channel nobody can configure."""
+    """A channel type whose file is missing from the registry could not be configured."""
     defining = [path for path in CHANNELS.glob("*.py") if "\nKIND = " in path.read_text(encoding="utf-8")]
     assert len(defining) == len(CHANNEL_TYPES)
     assert DEFAULT_TYPE in CHANNEL_TYPES

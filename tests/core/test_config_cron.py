@@ -37,8 +37,8 @@ def fields(first, last):
         ("  5   4 * *  Sat ", "5 4 * * sat"),
     ],
 )
-def test_expressions_become_plain(written, plain):
-    """Names for weekdays, numbers for all else, steps written out."""
+def test_expressions_are_simplified(written, plain):
+    """Weekday names become names, all else numbers, and steps are written out."""
     assert parse_cron(written) == plain
 
 
@@ -63,30 +63,30 @@ def test_expressions_become_plain(written, plain):
         "٣ 7 * * *",
     ],
 )
-def test_what_is_no_cron_expression(written):
-    """Wrong counts, values out of bounds, ranges that run backwards and dates that never come."""
+def test_invalid_expressions_are_refused(written):
+    """Wrong field counts, values out of bounds, backward ranges and dates that never occur are errors."""
     with pytest.raises(BadValueError, match="mon-fri"):
         parse_cron(written)
 
 
 @given(st.tuples(fields(0, 59), fields(0, 23), fields(1, 28), fields(1, 12), fields(0, 7)))
-def test_a_plain_expression_is_its_own_plain_form(parts):
-    """Rewriting twice equals rewriting once, and the scheduler reads what comes out."""
+def test_simplifying_is_idempotent(parts):
+    """Simplifying twice equals simplifying once, and the scheduler accepts the result."""
     plain = parse_cron(" ".join(parts))
     assert parse_cron(plain) == plain
     CronTrigger.from_crontab(plain, timezone=UTC)
 
 
 @pytest.mark.parametrize("weekday", range(8))
-def test_the_scheduler_means_the_weekday_that_cron_means(weekday):
-    """Number 0 and 7 are Sunday wherever the expression is read."""
+def test_weekday_numbers_follow_cron(weekday):
+    """Both 0 and 7 mean Sunday, in the configuration and in the scheduler."""
     trigger = CronTrigger.from_crontab(parse_cron(f"0 7 * * {weekday}"), timezone=UTC)
     fires = trigger.get_next_fire_time(None, SUNDAY)
     assert fires == SUNDAY + timedelta(days=weekday % 7, hours=7)
 
 
-def test_day_and_weekday_together_are_noticed():
-    """Readers of cron disagree whether both must hold."""
+def test_day_and_weekday_together_are_detected():
+    """An expression with both is reported, because cron programs disagree whether both must match."""
     assert is_twice_limited("0 7 1 * mon")
     assert not is_twice_limited("0 7 1 * *")
     assert not is_twice_limited("0 7 * * mon")

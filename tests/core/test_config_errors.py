@@ -121,7 +121,7 @@ CASES = [
 
 @pytest.mark.parametrize(("text", "error"), CASES)
 def test_each_mistake_is_named_with_its_line(text, error):
-    """One mistake is one error, which begins as told and shows no secret."""
+    """Each mistake gives one error with its line and the expected text, and no error shows a secret."""
     (found,) = errors_of(text)
     assert found.startswith(error)
     assert "; " in found or ": expected " in found
@@ -140,7 +140,7 @@ def keys_that_take_a_number():
 @pytest.mark.parametrize("digits", [20, 400, 5000])
 @pytest.mark.parametrize("text", list(keys_that_take_a_number()))
 def test_a_number_of_any_length_is_an_error_with_its_line(text, digits):
-    """No number is too large to be refused, at any key, positive or negative."""
+    """A number too large for its key is an error with a line, positive or negative, at every key."""
     for sign in ("", "-"):
         errors = errors_of(text.format(sign + "9" * digits))
         assert any(error.startswith("2: ") and "number" in error for error in errors), errors
@@ -173,7 +173,7 @@ def test_mail_addresses_may_have_names(mailbox):
 
 
 def test_three_mistakes_are_named_at_once():
-    """Errors in one entry hide neither each other nor those of other entries."""
+    """Errors in one entry hide neither each other nor errors in other entries."""
     text = "[polling]\nintervall = '1h'\n[[routes]]\nquiet = 'x'\nchannels = ['x']\n[[feeds]]\nurl = ''\n"
     assert [error.split(":")[:2] for error in errors_of(text)] == [
         ["2", " polling.intervall"],
@@ -184,15 +184,15 @@ def test_three_mistakes_are_named_at_once():
 
 
 def test_a_line_that_is_not_toml_hides_no_other_mistake():
-    """Reading goes on behind a slip, and what the slip may have said is not called missing."""
+    """Reading continues after a syntax error, and keys that the broken line may hold are not called missing."""
     text = "[[channels]]\nname = desk\ntype = 'console'\n[[routes]]\nchannels = 'desk'\nquiet = 'x'\n"
     slip, quiet = errors_of(text)
     assert slip == "2: not TOML: invalid value; put the value in quotes"
     assert quiet.startswith("6: routes[1].quiet: ")
 
 
-def test_topics_are_judged_by_whoever_can_read_them():
-    """Errors in rules and queries stand among the others, with the place where the query begins."""
+def test_errors_in_rules_and_queries_are_reported():
+    """Errors in rules and queries are listed with the others, at the position of the query in the file."""
 
     def judge(topic):
         place = f"{topic.query_line}:{topic.query_column}"
@@ -204,14 +204,14 @@ def test_topics_are_judged_by_whoever_can_read_them():
     assert polling.startswith("6: polling.timeout: ")
 
 
-def test_an_error_obeys_no_terminal_and_stays_one_line():
-    """Escapes and line ends in keys are shown, not sent."""
+def test_an_error_is_one_printable_line():
+    """Escape sequences and line breaks in keys are shown escaped."""
     (error,) = errors_of('"\\u001b[31m\\nx" = 1')
     assert error.startswith("1: \\x1b[31m\\nx: unknown key")
 
 
 def test_str_is_one_line_for_each_error():
-    """What the command line prints is what the exception says."""
+    """The exception's text is what the command line prints."""
     with pytest.raises(ConfigErrors) as found:
         parse_settings("a1 = 1\nb1 = 2\n", PATH, environ={})
     lines = str(found.value).splitlines()

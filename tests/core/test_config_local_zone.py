@@ -53,7 +53,7 @@ def of_the_machine() -> Iterator[None]:
 @pytest.mark.skipif(not DATABASE.is_dir(), reason="no time zone database of the system")
 @pytest.mark.parametrize("written", [*KNOWN, *UNKNOWN])
 def test_the_zone_is_that_of_the_c_library(written: str) -> None:
-    """Names, paths, POSIX strings and mistakes give the offsets that `date` gives, in winter and in summer."""
+    """Names, paths, POSIX strings and invalid values of TZ give the same offsets as `date`, in winter and in summer."""
     zone = local_zone({"TZ": written}, NOWHERE).zone
     os.environ["TZ"] = written
     time.tzset()
@@ -62,8 +62,8 @@ def test_the_zone_is_that_of_the_c_library(written: str) -> None:
 
 
 @pytest.mark.parametrize("written", UNKNOWN)
-def test_a_zone_that_nobody_knows_is_utc_with_a_warning(written: str) -> None:
-    """`check` names the variable and says what runs in UTC."""
+def test_an_unknown_zone_is_utc_with_a_warning(written: str) -> None:
+    """`check` names the variable TZ and says which times are in UTC."""
     assert local_zone({"TZ": written}, NOWHERE).unknown == written
     settings = parse_settings("", Path("s.toml"), environ={"TZ": written})
     [warning] = [str(one) for one in settings.warnings if "TZ" in str(one)]
@@ -72,13 +72,13 @@ def test_a_zone_that_nobody_knows_is_utc_with_a_warning(written: str) -> None:
 
 @pytest.mark.parametrize("written", KNOWN)
 def test_a_known_zone_warns_of_nothing_and_equals_itself(written: str) -> None:
-    """Two readings of one environment are equal, so that a reload sees no change."""
+    """A known zone gives no warning, and two readings of one environment are equal, so a reload sees no change."""
     first, second = (local_zone({"TZ": written}, NOWHERE) for _ in range(2))
     assert (first, first.unknown) == (second, None)
 
 
-def test_without_the_variable_the_clock_of_the_machine_decides(tmp_path: Path) -> None:
-    """A link into the database, a copy of a file of it, else UTC."""
+def test_without_tz_the_machine_zone_is_used(tmp_path: Path) -> None:
+    """Without TZ the zone comes from /etc/localtime as a link or a copy, else it is UTC."""
     assert local_zone({}, DATABASE / "Europe/Rome").zone.key == "Europe/Rome"
     assert local_zone({}, NOWHERE).zone.key == "UTC"
     copy = tmp_path / "localtime"

@@ -23,7 +23,7 @@ TIDY = b"""<?xml version="1.0"?>
 
 
 def test_folders_and_categories_become_tags():
-    """Nested outlines, titles before texts, either spelling of the address, with the line of each."""
+    """Nested folders and categories become tags; title beats text; both spellings of xmlUrl work; lines are kept."""
     listed = read_opml(TIDY)
     a, b, c = listed.feeds
     assert (a.url, a.title, a.tags, a.line) == (
@@ -52,23 +52,23 @@ def test_folders_and_categories_become_tags():
         b'<outline text="bell \x07" xmlUrl="https://x.example/?a=1&amp;b=2"/>',
     ],
 )
-def test_what_exporters_forget_to_escape_is_read(declaration, outline):
-    """Bare ampersands, quotes, tags and control characters inside attributes cost no feed."""
+def test_unescaped_characters_are_read(declaration, outline):
+    """Unescaped ampersands, quotes, tags and control characters inside attributes lose no feed."""
     (feed,) = read_opml(declaration + b"<opml><body>" + outline + b"</body></opml>").feeds
     assert feed.url == "https://x.example/?a=1&b=2"
     assert feed.line == 3
 
 
 def test_the_first_broken_line_is_named():
-    """A list that cannot be repaired says where it breaks."""
+    """A list that cannot be repaired is refused with the line of the first error."""
     with pytest.raises(OpmlError) as broken:
         read_opml(b"\n<opml>\n<body>\n<outline></body></opml>")
     assert broken.value.line == 4
 
 
 @pytest.mark.parametrize("body", [b"", b"<html/>", b"\xff\xfe\x00"])
-def test_what_is_no_list(body):
-    """Empty, foreign and unreadable files are one error."""
+def test_other_files_are_refused(body):
+    """Empty, foreign and unreadable files each give one error."""
     with pytest.raises(OpmlError):
         read_opml(body)
 
@@ -78,21 +78,21 @@ def test_what_is_no_list(body):
     [("utf-16", "utf-16"), ("utf-16", "utf-8"), ("iso-8859-1", "cp1252"), ("x", "utf-8")],
 )
 def test_the_bytes_of_a_list_decide_its_encoding(label, encoding):
-    """A declaration that contradicts the bytes costs no feed, and no accent of a title."""
+    """A declaration that contradicts the bytes loses no feed and no accented letter."""
     text = f'<?xml version="1.0" encoding="{label}"?><opml><outline text="Caf\u00e9" xmlUrl="u"/></opml>'
     (feed,) = read_opml(text.encode(encoding)).feeds
     assert feed.title == "Caf\u00e9"
 
 
 def test_entities_of_html_become_their_characters():
-    """`&eacute;` is an accent, not a word with an ampersand; line numbers stay."""
+    """`&eacute;` becomes an accented letter, and line numbers stay correct."""
     outline = b'<opml>\n<outline text="Caf&eacute; &amp; R&D&nbsp;lab" xmlUrl="u"/></opml>'
     (feed,) = read_opml(b'<?xml version="1.0" encoding="UTF-8"?>\n' + outline).feeds
     assert (feed.title, feed.line) == ("Caf\u00e9 & R&D lab", 3)
 
 
 def test_an_address_is_no_title():
-    """Exporters write the address where a feed has no title."""
+    """A title equal to the feed's URL counts as no title."""
     (feed,) = read_opml(b'<opml><outline text="https://x.example" xmlUrl="https://x.example/"/></opml>').feeds
     assert feed.title == ""
 
@@ -125,7 +125,7 @@ def test_an_outline_is_taken_out_of_a_list(url):
 
 
 def test_no_declared_entity_is_expanded():
-    """A bomb is refused before it grows."""
+    """A list with entity declarations is refused before anything is expanded."""
     laughs = b"".join(b'<!ENTITY a%d "&a%d;&a%d;">' % (n + 1, n, n) for n in range(64))
     bomb = (
         b'<!DOCTYPE opml [<!ENTITY a0 "ha">' + laughs + b']><opml><outline text="&a64;" xmlUrl="u"/></opml>'
@@ -134,8 +134,8 @@ def test_no_declared_entity_is_expanded():
         read_opml(bomb)
 
 
-def test_deep_nesting_is_only_deep():
-    """Ten thousand folders in each other are read without recursion."""
+def test_deep_nesting_is_read():
+    """Ten thousand nested folders are read without recursion."""
     deep = 10_000
     (feed,) = read_opml(
         b"<opml>" + b"<outline>" * deep + b'<outline xmlUrl="u"/>' + b"</outline>" * deep + b"</opml>"
@@ -144,6 +144,6 @@ def test_deep_nesting_is_only_deep():
 
 
 def test_terminal_escapes_do_not_enter_titles():
-    """What a list says is cleaned before anybody prints it."""
+    """Titles and folders are cleaned of escape sequences when the list is read."""
     (feed,) = read_opml('<opml><outline text="a\u202eb\u200bc&#x9b;d" xmlUrl="u"/></opml>'.encode()).feeds
     assert feed.title == "abcd"

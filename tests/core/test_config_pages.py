@@ -18,14 +18,14 @@ def read(*lines: str) -> Settings:
     return parse_settings("\n".join(["[pages]", *lines]), Path("storywatch.toml"), environ={"TOKEN": TOKEN})
 
 
-def test_nothing_is_served_unless_it_is_asked_for() -> None:
-    """Without the table, and with a table that has no address."""
+def test_pages_are_off_by_default() -> None:
+    """No page is served without the table, or with a table that has no address."""
     assert read().pages.listen is None
     assert parse_settings("", Path("storywatch.toml"), environ={}).pages.listen is None
 
 
 def test_every_key_is_read() -> None:
-    """Secrets from the environment, networks, an address without its slash."""
+    """Secrets are read from the environment, networks are parsed, and the URL loses its trailing slash."""
     pages = read(
         'listen = "[::1]:8765"',
         'url = "https://Watch.example/"',
@@ -57,8 +57,8 @@ def test_every_key_is_read() -> None:
         (['trusted_header = "X User"'], "is not a header name"),
     ],
 )
-def test_what_is_unsafe_or_useless_is_refused_with_the_way_out(lines: list[str], refusal: str) -> None:
-    """The error stands at the key and says what to write."""
+def test_unsafe_settings_are_refused_with_a_fix(lines: list[str], refusal: str) -> None:
+    """The error names the key and says what to write."""
     with pytest.raises(ConfigErrors, match=refusal):
         read(*lines)
 
@@ -76,11 +76,11 @@ def test_what_is_unsafe_or_useless_is_refused_with_the_way_out(lines: list[str],
         ],
     ],
 )
-def test_other_machines_may_reach_what_is_protected(lines: list[str]) -> None:
-    """By https at a proxy, or where the owner says that it need not be."""
+def test_other_machines_need_protection(lines: list[str]) -> None:
+    """Other machines may connect behind an https proxy, or if the owner explicitly allows plain http."""
     assert read(*lines).pages.listen is not None
 
 
-def test_a_header_without_proxies_is_warned_of() -> None:
-    """Anybody could send it, so it is ignored."""
+def test_a_user_header_without_proxies_is_a_warning() -> None:
+    """Without trusted proxies anybody could send the header, so it is ignored with a warning."""
     assert any("is ignored" in str(one) for one in read('trusted_header = "X-Forwarded-User"').warnings)

@@ -10,7 +10,7 @@ PATH = Path("/srv/desk/storywatch.toml")
 
 
 def settings_of(text):
-    """Return the settings of a text that stands in /srv/desk."""
+    """Return the settings of a configuration text located in /srv/desk."""
     return parse_settings(text, PATH, environ={})
 
 
@@ -31,7 +31,7 @@ UNREACHABLE = [
 
 @pytest.mark.parametrize(("url", "reason"), UNREACHABLE)
 def test_a_feed_that_can_never_be_polled_is_a_warning(url, reason):
-    """`check` names it with its line before any poll fails; rules that allow it silence the warning."""
+    """`check` warns with the feed's line before any poll fails; rules that allow the address silence the warning."""
     text = f"[[feeds]]\nurl = '{url}'\n"
     (warning,) = [str(each) for each in settings_of(text + WATCHED).warnings]
     assert warning.startswith(f"{PATH}:1: ")
@@ -39,7 +39,7 @@ def test_a_feed_that_can_never_be_polled_is_a_warning(url, reason):
 
 
 def test_a_feed_that_the_rules_allow_is_no_warning():
-    """Networks and ports of `[polling]` hold for the check as they hold for the poll."""
+    """The networks and ports of `[polling]` apply to the check as they apply to polls."""
     rules = "[polling]\nallow_networks = '10.0.0.0/8'\nallow_ports = []\n"
     for url in ("http://10.0.0.5/feed", "http://a.example:8080/feed"):
         assert settings_of(f"{rules}[[feeds]]\nurl = '{url}'\n{WATCHED}").warnings == ()

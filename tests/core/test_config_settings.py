@@ -84,12 +84,12 @@ at = "30 6 * * 1-5"
 
 
 def settings_of(text):
-    """Return the settings of a text that stands in /srv/desk."""
+    """Return the settings of a configuration text located in /srv/desk."""
     return parse_settings(text, PATH, environ=ENVIRON)
 
 
-def test_what_is_not_written_has_a_default():
-    """An empty file polls nothing, says so, and would tell everything on the console."""
+def test_every_key_has_a_default():
+    """An empty file is valid, has no feeds, warns about it, and routes alerts to the console."""
     settings = settings_of("")
     assert settings.database == "sqlite:////srv/desk/storywatch.db"
     assert settings.contact == ""
@@ -118,7 +118,7 @@ def test_what_is_not_written_has_a_default():
 
 
 def test_every_section_is_read():
-    """Each key of the contract arrives where it is used, one string standing for a list of it."""
+    """Every documented key reaches its setting; one string stands for a list of one."""
     settings = settings_of(WHOLE)
     assert settings.path == PATH
     assert settings.database == "postgresql+psycopg://desk@db.example/stories"
@@ -132,8 +132,8 @@ def test_every_section_is_read():
     assert settings.warnings == ()
 
 
-def test_feeds():
-    """URLs are normalised and free of credentials, which are kept apart; lines say where each stands."""
+def test_feeds_are_read():
+    """URLs are normalised, credentials are stored apart, and each feed keeps its line."""
     news, other = settings_of(WHOLE).feeds
     assert (news.url, news.title, news.tags, news.line) == (
         "https://news.example/feed?a=b",
@@ -149,7 +149,7 @@ def test_feeds():
 
 
 def test_a_topic_chooses_feeds_by_tag_title_or_url():
-    """The filter becomes the URLs of the feeds it means; the query's place is known."""
+    """The filter becomes the URLs of the matching feeds; the position of the query is kept."""
     (ports,) = settings_of(WHOLE).topics
     assert ports.feeds == ("https://news.example/feed?a=b", "https://other.example/")
     assert (ports.query, ports.breadth) == ('port AND (strike OR "walk out")', None)
@@ -158,8 +158,8 @@ def test_a_topic_chooses_feeds_by_tag_title_or_url():
     assert titled.feeds == ("https://news.example/feed?a=b",)
 
 
-def test_channels():
-    """Each type has what it needs, its paths absolute and its secrets revealed."""
+def test_channels_are_read():
+    """Each type has its required keys, absolute paths and resolved secrets."""
     mail, hook, program, file = settings_of(WHOLE).channels
     assert (mail.to, mail.sender) == (("desk@desk.example",), "Story Watch <watch@desk.example>")
     assert (mail.host, mail.port, mail.security) == ("mail.desk.example", 465, "tls")
@@ -170,8 +170,8 @@ def test_channels():
     assert file.path == "/srv/desk/out/alerts.xml"
 
 
-def test_routes():
-    """Alerts have a policy, digests a time; both have a stable name."""
+def test_routes_are_read():
+    """Alert routes have a policy and digest routes a time; both have a stable name."""
     alerts, digest = settings_of(WHOLE).routes
     named = "alerts of ports to mail, hook"
     assert (alerts.name, alerts.topics, alerts.channels) == (named, ("ports",), ("mail", "hook"))
@@ -205,14 +205,14 @@ def test_no_secret_is_shown():
         "http://x:99999/",
     ],
 )
-def test_a_feed_that_cannot_be_polled_is_no_mistake_of_the_configuration(url):
-    """It stays a feed, whose error is told when it is polled, without its credentials."""
+def test_a_private_feed_is_no_configuration_error(url):
+    """It stays a feed; polling reports its error, without its credentials."""
     (feed,) = settings_of(f"[[feeds]]\nurl = '{url}'").feeds
     assert "canary" not in repr(feed)
 
 
 def test_a_feed_named_twice_is_one_feed():
-    """The first one gets what only the second says, and a warning names both lines."""
+    """The first entry is completed by the second, and a warning names both lines."""
     settings = settings_of(
         "[[feeds]]\nurl = 'http://x.example'\ntags = 'a'\n"
         "[[feeds]]\nurl = 'HTTP://X.example:80/#f'\ntitle = 'X'\ntags = ['b', 'a']\npassword = {env = 'PASSWORD'}\n"
@@ -241,7 +241,7 @@ def test_a_feed_named_twice_is_one_feed():
     ],
 )
 def test_bounds_follow_the_interval_where_they_are_not_given(written, bounds):
-    """Any interval of a second or more is accepted, and always lies within its bounds."""
+    """Any interval of a second or more is accepted, and always lies within the bounds."""
     hours = {"2s": 2, "24h": 86_400, "2d": 172_800, "15m": 900, "5m": 300, "30h": 108_000, "1m": 60}
     polling = settings_of(f"[polling]\n{written}").polling
     found = (polling.min_interval, polling.interval, polling.max_interval)
@@ -280,13 +280,13 @@ def test_bounds_follow_the_interval_where_they_are_not_given(written, bounds):
         ),
     ],
 )
-def test_what_is_questionable_is_a_warning(text, warning):
-    """It stops nothing and stands in the settings with its line."""
+def test_questionable_settings_are_warnings(text, warning):
+    """A warning stops nothing and is kept in the settings with its line."""
     found = [str(each).removeprefix(f"{PATH}:") for each in settings_of(text).warnings]
     assert any(each.startswith(warning) for each in found), found
 
 
 def test_two_readings_are_equal():
-    """Settings are values: a reload can tell whether anything changed."""
+    """Settings compare by value, so a reload can tell whether anything changed."""
     assert settings_of(WHOLE) == settings_of(WHOLE)
     assert replace(settings_of(WHOLE), contact="x") != settings_of(WHOLE)

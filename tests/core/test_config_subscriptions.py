@@ -55,14 +55,14 @@ active = False
 
 
 @pytest.mark.parametrize("opml", [FEEDLY, INOREADER, NETNEWSWIRE, FRESHRSS, MINIFLUX])
-def test_what_readers_export_is_read(opml: bytes) -> None:
-    """Address, title, folder."""
+def test_exports_of_feed_readers_are_read(opml: bytes) -> None:
+    """Address, title and folder of each feed are read."""
     [feed] = read_subscriptions(opml).feeds
     assert (feed.url, feed.title, feed.tags) == ("https://quay.example/feed", "Quay", ("Harbours",))
 
 
 def test_newsboats_urls_are_read() -> None:
-    """Titles, tags with blanks, hidden ones left; what is no address is named."""
+    """Titles and quoted tags are read; queries and programs are left out and named."""
     read = read_subscriptions(NEWSBOAT)
     quay, pier = read.feeds
     assert (quay.url, quay.title, quay.tags, quay.line) == (
@@ -80,7 +80,7 @@ def test_newsboats_urls_are_read() -> None:
 
 
 def test_rss2emails_configuration_is_read() -> None:
-    """Names are titles; what is switched off stays off."""
+    """Section names become titles; inactive feeds are left out."""
     read = read_subscriptions(RSS2EMAIL)
     [quay] = read.feeds
     assert (quay.url, quay.title, quay.line) == ("https://quay.example/feed?x=%41", "Quay", 5)
@@ -88,7 +88,7 @@ def test_rss2emails_configuration_is_read() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"# nothing\n", b"just words\n", b"\xff\xfe\x00", b"[feed.x\nurl"])
-def test_what_is_no_list_is_refused(body: bytes) -> None:
-    """With the way out, never half read."""
+def test_other_files_are_refused_with_a_fix(body: bytes) -> None:
+    """The error says what to do, and nothing is imported."""
     with pytest.raises(BadValueError, match="OPML"):
         read_subscriptions(body)

@@ -9,13 +9,13 @@ from monitor.config.tolerant_toml import read_toml
 
 
 def told(text):
-    """Return the broken lines of a text, and what was read besides."""
+    """Return the broken lines of a text, and what else was read."""
     reading = read_toml(text)
     return [(slip.line, slip.remedy) for slip in reading.broken], reading.tables
 
 
 def test_broken_lines_are_left_out():
-    """Each is named with a way out, neighbours too; the lines around them are read."""
+    """Each broken line is named with a fix, also next to another one; the lines around them are read."""
     slips, tables = told("a = 15m\nb = 1\nc = 22:00-07:00\nd = 1h\ne = \"open\nb = 3\nf = 'open\ng = 2\n")
     assert slips == [
         (1, "put the value in quotes"),
@@ -37,22 +37,22 @@ def test_broken_lines_are_left_out():
         ("b = 1\na = '''x\nc = 3m\n", 2),
     ],
 )
-def test_what_a_slip_spoils_is_not_told(text, line):
-    """A list or a text that was never closed is one mistake, and what it swallowed is not judged."""
+def test_an_unclosed_value_is_one_error(text, line):
+    """An unclosed list or string is one error; the lines it swallowed are not checked."""
     slips, tables = told(text)
     assert [found for found, _ in slips] == [line]
     assert tables == {}
 
 
-def test_behind_a_broken_header_nothing_is_judged():
-    """Its keys would otherwise stand in the table before."""
+def test_keys_after_a_broken_header_are_not_checked():
+    """They would otherwise be read as keys of the table before."""
     slips, tables = told("[[feeds]\nurl = 'x'\n")
     assert [line for line, _ in slips] == [1]
     assert tables == {}
 
 
-def test_what_stands_twice_and_what_is_too_deep():
-    """Tables declared twice and values nested without end have their own way out."""
+def test_duplicate_tables_and_deep_nesting_are_errors():
+    """Tables declared twice and values nested too deeply each have their own fix."""
     assert told("[a]\n[a]\n")[0] == [
         (2, "the table is defined twice: remove one, or write [[…]] for a list of them")
     ]
@@ -60,8 +60,8 @@ def test_what_stands_twice_and_what_is_too_deep():
 
 
 @given(st.text(alphabet=st.sampled_from("ab=[]{}'\"\n .,#1-:T\\"), max_size=60))
-def test_reading_is_total(text):
-    """Whatever stands there, it is TOML or has a broken line within the text."""
+def test_any_text_is_read_or_has_a_broken_line(text):
+    """Any text is TOML or has a broken line within the text."""
     reading = read_toml(text)
     assert all(1 <= slip.line <= text.count("\n") + 1 for slip in reading.broken)
     if not reading.broken:

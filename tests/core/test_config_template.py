@@ -20,20 +20,20 @@ ALL_KEYS = [
 
 
 def written() -> dict[str, Any]:
-    """Return the tables of the template with every commented key in force."""
+    """Return the tables of the template with every commented key uncommented."""
     return tomllib.loads(KEY.sub("", starter_config()))
 
 
 @pytest.mark.parametrize(("section", "key"), ALL_KEYS)
 def test_every_key_of_the_configuration_is_in_the_template(section: str, key: str) -> None:
-    """A key that is added to the schema is added to what `init` writes."""
+    """A key added to the schema must be added to the template of `init`."""
     tables = written()
     found = tables[section] if section else tables
     assert any(key in table for table in (found if isinstance(found, list) else [found]))
 
 
 def test_every_channel_type_is_in_the_template_with_all_its_keys() -> None:
-    """What a type needs and what it may have is shown under it."""
+    """Required and optional keys of each type are listed under it."""
     shown = {channel["type"]: set(channel) for channel in written()["channels"]}
     for name in CHANNEL_TYPES:
         kind = kind_of(name)
@@ -41,7 +41,7 @@ def test_every_channel_type_is_in_the_template_with_all_its_keys() -> None:
 
 
 def test_nothing_in_the_template_is_unknown() -> None:
-    """A key that was removed from the schema is removed from what `init` writes."""
+    """A key removed from the schema must be removed from the template of `init`."""
     tables = written()
     assert set(tables) == {*keys_of(TopTable), *TABLES, *LISTS}
     for section, table in {**TABLES, **LISTS}.items():

@@ -25,13 +25,13 @@ def by_host() -> dict[str, list[Asked]]:
 
 
 def test_no_host_has_two_requests_at_once_and_there_is_a_pause_between() -> None:
-    """Latency and pause lie between any two requests of a host."""
+    """Two requests to one host are always separated by latency and pause."""
     for asked in by_host().values():
         assert min(later.at - earlier.at for earlier, later in pairwise(asked)) >= LATENCY + PAUSE
 
 
 def test_after_the_first_round_no_hour_of_a_host_is_crowded() -> None:
-    """All feeds begin due at once; from then on the busiest hour has less than twice the requests of a mean one."""
+    """All feeds are due at once at first; later the busiest hour has less than twice the requests of a mean hour."""
     for asked in by_host().values():
         hours = Counter(int((one.at - MIDNIGHT) / HOUR) for one in asked)
         del hours[0]
@@ -39,14 +39,14 @@ def test_after_the_first_round_no_hour_of_a_host_is_crowded() -> None:
 
 
 def test_after_the_first_round_no_minute_of_a_host_is_full() -> None:
-    """The herd does not come back: no minute holds a tenth of a host's hundred feeds."""
+    """No minute holds more than a tenth of a host's hundred feeds."""
     for asked in by_host().values():
         minutes = Counter(int((one.at - MIDNIGHT) / MINUTE) for one in asked if one.at - MIDNIGHT > HOUR / 2)
         assert max(minutes.values()) <= 10
 
 
 def test_no_feed_is_asked_before_its_interval_is_over() -> None:
-    """Fifteen minutes at the least, for each of a thousand feeds; and each is asked."""
+    """Each of a thousand feeds is polled, and no sooner than fifteen minutes after its last poll."""
     feeds: dict[int, list[Asked]] = defaultdict(list)
     for one in day():
         feeds[one.feed].append(one)

@@ -37,7 +37,7 @@ DOCUMENT = f"<rss><channel><title>{WORD}</title></channel></rss>"
     ],
 )
 def test_a_body_is_read_in_its_true_charset(body: bytes, content_type: str) -> None:
-    """Marks and shapes come before labels, valid UTF-8 before wrong ones, names that are no charset never."""
+    """Byte order marks and patterns beat labels, valid UTF-8 beats wrong labels, unknown charsets are ignored."""
     assert WORD in decode(body, content_type)
 
 
@@ -54,22 +54,22 @@ def test_a_body_is_read_in_its_true_charset(body: bytes, content_type: str) -> N
         ("iso-8859-9", "İstanbul'da şiddetli yağış"),  # noqa: RUF001 (a Turkish letter)
     ],
 )
-def test_declared_charsets_of_the_world_are_read(charset: str, word: str) -> None:
-    """The declaration of the document is enough, and so is the header alone."""
+def test_declared_charsets_are_read(charset: str, word: str) -> None:
+    """The declaration in the document alone suffices, and so does the header alone."""
     document = f"<?xml version='1.0' encoding='{charset}'?><rss><title>{word}</title></rss>"
     assert word in decode(document.encode(charset))
     assert word in decode(f"<rss>{word * 3}</rss>".encode(charset), f"text/xml; charset={charset}")
 
 
-def test_two_sources_pasted_into_one_feed_are_both_read() -> None:
-    """Valid UTF-8 with a few stray Windows-1252 bytes loses neither."""
+def test_utf8_with_stray_windows_1252_bytes_is_read() -> None:
+    """Valid UTF-8 with a few Windows-1252 bytes loses neither."""
     text = decode("<a>naïve ünïcode</a>".encode() + b"<b>caf\xe9 \x93quoted\x94</b>")
     assert "naïve ünïcode" in text
     assert "café \u201cquoted\u201d" in text
 
 
 def test_text_that_may_be_stored_has_no_control_characters() -> None:
-    """C0 and C1 go, Windows-1252 in C1's place is meant, tab and newline stay, surrogates go."""
+    """C0 and C1 are removed except tab and newline, C1 bytes are read as Windows-1252, and surrogates are removed."""
     assert (
         clean_text("a\x00\x1b[31m\x07b\tc\r\nd\re\x85\x93f\x94\ud800\ufffe\x0bg")
         == "ab\tc\nd\ne…\u201cf\u201d g"
@@ -77,8 +77,8 @@ def test_text_that_may_be_stored_has_no_control_characters() -> None:
 
 
 @given(st.text(alphabet=st.characters(), max_size=60))
-def test_clean_text_is_always_encodable_and_stays_as_it_is(text: str) -> None:
-    """Cleaning is total and idempotent."""
+def test_cleaning_text_is_total_and_idempotent(text: str) -> None:
+    """Any text becomes encodable, and clean text is unchanged."""
     cleaned = clean_text(text)
     cleaned.encode("utf-8")
     assert clean_text(cleaned) == cleaned
@@ -106,8 +106,8 @@ def test_clean_text_is_always_encodable_and_stays_as_it_is(text: str) -> None:
         ("<![CDATA[?a=1&b=2]]>", "<![CDATA[?a=1&b=2]]>"),
     ],
 )
-def test_references_name_characters_that_exist(reference: str, meant: str) -> None:
-    """Impossible ones become the replacement character, HTML's names numbers; other ampersands are escaped."""
+def test_character_references_are_repaired(reference: str, meant: str) -> None:
+    """Invalid ones become the replacement character, HTML names numbers; other ampersands are escaped."""
     assert clean_document(f"<rss>{reference}</rss>").endswith(f"<rss>{meant}</rss>")
 
 
@@ -127,7 +127,7 @@ DECLARED = '<!ENTITY a "ha"><!ENTITY % p SYSTEM "http://127.0.0.1/p"> %p;'
     ],
 )
 def test_no_declaration_reaches_a_parser(prolog: str) -> None:
-    """Entities, parameter entities and external subsets are dropped, however the DOCTYPE is dressed."""
+    """Entities, parameter entities and external subsets are dropped from every form of DOCTYPE."""
     document = clean_document(f"{prolog}<rss>&a;</rss>")
     assert "<!ENTITY" not in document
     assert "<!DOCTYPE" not in document.upper()
@@ -144,14 +144,14 @@ def test_no_declaration_reaches_a_parser(prolog: str) -> None:
         "junk ",
     ],
 )
-def test_what_stands_before_the_document_is_dropped(before: str) -> None:
-    """Blanks, marks and a broken script's warnings do not hide a feed."""
+def test_text_before_the_document_is_dropped(before: str) -> None:
+    """White space, byte order marks and warnings of a broken script do not hide a feed."""
     document = clean_document(f"{before}<?xml version='1.0' encoding='latin1'?><rss>x</rss>")
     assert document == "<?xml version='1.0' encoding='utf-8'?>\n<rss>x</rss>"
 
 
 def test_cleaning_hostile_prologs_takes_linear_time() -> None:
-    """Megabytes of openings, quotes and references are scanned once."""
+    """Megabytes of opening tags, quotes and references are scanned once."""
     started = time.process_time()
     for piece in (
         "<!DOCTYPE ",
@@ -176,8 +176,8 @@ def test_cleaning_hostile_prologs_takes_linear_time() -> None:
 ITEMS = [f"<item><title>{n}</title></item>" for n in range(5)]
 
 
-def test_items_are_found_where_they_really_are() -> None:
-    """Tags in CDATA and comments are text; prefixes, attributes and empty items are seen."""
+def test_only_real_item_tags_are_found() -> None:
+    """Tags in CDATA and comments are text; prefixes, attributes and empty items are recognised."""
     tricky = "<item><d><![CDATA[</item><item>]]></d><!-- <item> --></item>"
     document = f"<rss><items/>{tricky}<rss:item a='1'>x</rss:item> <item/></rss>"
     parts = cut(document)
@@ -186,7 +186,7 @@ def test_items_are_found_where_they_really_are() -> None:
 
 
 def test_the_first_items_are_kept_and_the_rest_counted() -> None:
-    """A document over the limit keeps its head, its first items and its tail."""
+    """A document over the limit keeps everything before, between and after its first items."""
     document = "<rss><channel>" + "".join(ITEMS) + "</channel></rss>"
     assert first_items(document, 2) == ("<rss><channel>" + "".join(ITEMS[:2]) + "</channel></rss>", 3)
     assert first_items(document, 5) == (document, 0)
@@ -199,7 +199,7 @@ def test_the_first_items_are_kept_and_the_rest_counted() -> None:
     )
 )
 def test_a_document_is_the_sum_of_its_parts(pieces: list[str]) -> None:
-    """Whatever stands between, items never overlap and lie in the document in order."""
+    """The items found never overlap and are in document order, whatever is between them."""
     document = "".join(pieces)
     parts = cut(document)
     position = len(parts.head)

@@ -70,19 +70,19 @@ def link(href: str, *, kind: str = RSS, rel: str = "alternate", rest: str = "") 
     ],
 )  # fmt: skip
 def test_a_page_names_its_feeds(head: str, expected: list[str]) -> None:
-    """With base and IDNA, in any case and order; other links are none."""
+    """Feed links are found with base URL and IDNA, in any case and order; other links are ignored."""
     assert found(f"<!doctype html><html><head>{head}</head><body></body></html>") == expected
 
 
 def test_ordinary_links_count_only_where_no_feed_is_named() -> None:
-    """A page without autodiscovery may still show its feed."""
+    """Ordinary links to feeds are used only on a page without autodiscovery links."""
     anchors = '<a href="/rss">News feed</a> <a href="/about">About</a> <a href="/feeds/all.atom?x=1">All</a>'
     assert found(anchors) == ["https://example.org/rss", "https://example.org/feeds/all.atom?x=1"]
     assert found(link("/named") + anchors) == ["https://example.org/named"]
 
 
 def test_titles_are_one_clean_line() -> None:
-    """A title may not colour a terminal."""
+    """Titles of discovered feeds hold no line breaks and no escape sequences."""
     [one] = discover(link("/f", rest='title="News\n\x1b[31m of &amp; for"').encode(), url=PAGE, headers={})
     assert (one.title, one.kind) == ("News of & for", "RSS")
 
@@ -99,13 +99,13 @@ def test_titles_are_one_clean_line() -> None:
     ],
 )
 def test_a_page_is_read_in_its_own_charset(page: bytes, headers: dict[str, str]) -> None:
-    """By the header, by its own word, or as UTF-8."""
+    """The charset comes from the header, else from the page itself, else it is UTF-8."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     [one] = discover(page, url=PAGE, headers=named)
     assert one.title == "Bücher"
 
 
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=300).map(lambda text: link(text).encode())))
-def test_no_page_breaks_it(page: bytes) -> None:
-    """Whatever bytes a page holds, there are links or there are none."""
+def test_any_page_can_be_searched(page: bytes) -> None:
+    """Any bytes give links or no links, never an exception."""
     assert all(url.startswith(("http://", "https://")) for url in found(page))

@@ -16,7 +16,7 @@ from storage.stores.overview import Stuck
 
 
 def a_feed(**given: object) -> Feed:
-    """A feed of an hour."""
+    """A feed polled every hour."""
     ordinary = {"id": 1, "url": "https://example.org/feed", "title": "A feed", "host": "example.org"}
     place = {"current_url": "https://example.org/feed", "interval": timedelta(hours=1), "next_poll": NOON}
     return Feed(**{**ordinary, **place, **given})
@@ -36,7 +36,7 @@ WELL = Facts(
 
 
 def seen(**given: object) -> Facts:
-    """Return facts that are well but for this of the ledger."""
+    """Return facts without problems except for these counts."""
     return replace(WELL, overview=replace(WELL.overview, **given))
 
 
@@ -52,8 +52,8 @@ def feed(state: FeedState) -> Facts:
     return replace(WELL, troubled=(a_feed(state=state, last_error="the server answered 404"),))
 
 
-def test_what_is_well_is_left_in_peace() -> None:
-    """No finding."""
+def test_a_healthy_installation_has_no_finding() -> None:
+    """Nothing is reported when all is well."""
     assert diagnose(WELL) == ()
 
 
@@ -90,8 +90,8 @@ WARNINGS = {
 
 
 @pytest.mark.parametrize("case", PROBLEMS)
-def test_a_problem_is_named_with_its_remedy(case: str) -> None:
-    """Problems are what `doctor` exits with 1 for."""
+def test_a_problem_has_a_fix(case: str) -> None:
+    """Problems are the findings for which `doctor` exits with 1."""
     facts, words = PROBLEMS[case]
     [found] = [one for one in diagnose(facts) if one.gravity is Severity.PROBLEM]
     assert words in found.problem
@@ -100,14 +100,14 @@ def test_a_problem_is_named_with_its_remedy(case: str) -> None:
 
 @pytest.mark.parametrize("case", WARNINGS)
 def test_a_warning_is_no_problem(case: str) -> None:
-    """It is named, and mends itself or can wait."""
+    """A warning is reported without changing the exit code."""
     facts, words = WARNINGS[case]
     [found] = diagnose(facts)
     assert found.gravity is Severity.WARNING
     assert words in found.problem
 
 
-def test_many_feeds_in_the_same_trouble_are_counted() -> None:
+def test_many_feeds_with_the_same_problem_are_counted() -> None:
     """Ten are named, the rest is a number."""
     many = replace(WELL, troubled=tuple(a_feed(id=n, state=FeedState.FAILING) for n in range(25)))
     found = diagnose(many)
@@ -115,20 +115,20 @@ def test_many_feeds_in_the_same_trouble_are_counted() -> None:
     assert found[-1].problem == "15 more are failing"
 
 
-def test_the_gravest_comes_first() -> None:
-    """Problems, warnings, notes."""
+def test_findings_are_ordered_by_severity() -> None:
+    """Problems come first, then warnings, then notes."""
     facts = replace(stuck(DeliveryState.DEAD), running=False, readable_by_others=True)
     assert [one.gravity for one in diagnose(facts)] == [Severity.PROBLEM, Severity.WARNING, Severity.NOTE]
 
 
 def test_feeds_are_not_blamed_for_the_network() -> None:
-    """While nothing can be reached, one finding says so for every feed."""
+    """While nothing can be reached, one finding about the network replaces those of the feeds."""
     facts = replace(feed(FeedState.FAILING), overview=an_overview(network_down_since=NOON))
     assert [one.about for one in diagnose(facts)] == ["network"]
 
 
 def test_held_alerts_are_noted_with_the_time_they_go_out() -> None:
-    """Nothing is wrong, but an alert that is missed is found."""
+    """Held alerts are a note, so that the reason for a missing alert can be found."""
     held = {"desk": HeldAlerts(count=2, until=NOON), "hook": HeldAlerts(count=1)}
     found = [
         one for one in diagnose(replace(WELL, held=held)) if one.about in {"channel desk", "channel hook"}

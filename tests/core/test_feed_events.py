@@ -53,7 +53,7 @@ def kinds(before: Feed, after: Feed, now: datetime) -> list[str]:
 
 
 def failing(*minutes: int) -> list[list[str]]:
-    """Return what is told at each of these failures."""
+    """Return the event reported at each of these failures."""
     feed, told = a_feed(), []
     for minute in minutes:
         now = NOW + minute * MINUTE
@@ -73,13 +73,15 @@ def failing(*minutes: int) -> list[list[str]]:
         ((0, 24 * 60), [[], ["feed.failing"]]),
     ],
 )
-def test_a_feed_is_told_as_failing_after_a_grace(minutes: Sequence[int], expected: list[list[str]]) -> None:
-    """One bad moment is not told; the second failure an hour later is, and else the third."""
+def test_a_feed_is_reported_as_failing_after_a_grace_period(
+    minutes: Sequence[int], expected: list[list[str]]
+) -> None:
+    """The second failure is reported if it comes an hour after the first, else the third."""
     assert failing(*minutes) == expected
 
 
-def test_every_later_failure_is_the_same_occasion() -> None:
-    """The unique key of a row of failures is when it began."""
+def test_later_failures_belong_to_the_same_event() -> None:
+    """A series of failures is identified by its start."""
     feed, sinces = a_feed(), set()
     for hour in range(9):
         now = NOW + hour * HOUR
@@ -89,8 +91,8 @@ def test_every_later_failure_is_the_same_occasion() -> None:
     assert sinces == {NOW}
 
 
-def test_a_success_ends_a_failure_and_says_how_long_it_was() -> None:
-    """The next row of failures is another occasion."""
+def test_a_recovery_says_how_long_the_failure_lasted() -> None:
+    """The next series of failures is another event."""
     broken = fails(fails(a_feed(), NOW), NOW + HOUR)
     later = NOW + 3 * HOUR
     well = works(broken, later)
@@ -101,19 +103,19 @@ def test_a_success_ends_a_failure_and_says_how_long_it_was() -> None:
     assert again.failing_since == later + HOUR
 
 
-def test_a_feed_that_was_well_ends_nothing() -> None:
-    """Ordinary polls cost no look into the reports."""
+def test_an_ordinary_success_reports_nothing() -> None:
+    """Ordinary polls need no lookup of earlier events."""
     assert events.ended_events(a_feed(), works(a_feed(), NOW)) == ()
 
 
-def test_a_gone_feed_is_told_at_once() -> None:
-    """410 is the server's own word, there is nothing to wait for (P9)."""
+def test_a_gone_feed_is_reported_at_once() -> None:
+    """A 410 is definite, so there is no grace period (P9)."""
     gone = transition.after_gone(a_feed(), Gone(words="gone for good", headers={}).words, around(NOW))
     assert kinds(a_feed(), gone, NOW) == ["feed.gone"]
 
 
 def silent_after(gaps: Sequence[timedelta], silence: timedelta) -> list[str]:
-    """Return what is told when a feed with such gaps between its news brings nothing for so long."""
+    """Return the event reported when a feed with these usual gaps has had no new item for this long."""
     now = NOW
     feed = works(a_feed(first_success=None, last_success=None), now, new=5)
     for gap in gaps:
@@ -138,12 +140,12 @@ def silent_after(gaps: Sequence[timedelta], silence: timedelta) -> list[str]:
 def test_a_feed_is_silent_far_beyond_its_own_habit(
     gaps: list[timedelta], silence: timedelta, expected: list[str]
 ) -> None:
-    """A weekly column may take its week, a ticker may not; without a habit there is no silence (P22)."""
+    """Silence is relative to a feed's usual gaps; a feed without known gaps is never silent (P22)."""
     assert silent_after(gaps, silence) == expected
 
 
-def test_a_silence_is_told_once_and_news_end_it() -> None:
-    """While it lasts the feed is named silent; its next item makes it well."""
+def test_a_silence_is_reported_once_and_ends_with_a_new_item() -> None:
+    """While the silence lasts the feed's state is silent; the next item makes it ok."""
     habit = Habit(last_new=NOW - 9 * DAY, usual_gap=HOUR, gaps=9, document_items=5)
     first = works(a_feed(habit=habit), NOW)
     second = works(first, NOW + DAY)
@@ -157,7 +159,7 @@ def test_a_silence_is_told_once_and_news_end_it() -> None:
 
 
 def test_a_document_without_a_known_item_is_a_gap_and_hastens_the_feed() -> None:
-    """Told once a month; the feed is asked at twice the pace at which its document rolled over (P22)."""
+    """The gap is reported once a month, and the feed is polled twice as often as its document rolled over (P22)."""
     feed = a_feed(habit=Habit(document_items=5, last_new=NOW - DAY), last_success=NOW - 50 * MINUTE)
     after = works(feed, NOW, items=5, new=5)
     assert kinds(feed, after, NOW) == ["feed.gap"]
@@ -173,7 +175,7 @@ def test_a_document_without_a_known_item_is_a_gap_and_hastens_the_feed() -> None
     ("known", "items", "new", "status"), [(0, 5, 5, 200), (5, 0, 0, 200), (5, 5, 4, 200), (5, 1, 1, 226)]
 )
 def test_no_gap_where_nothing_can_have_rolled_over(known: int, items: int, new: int, status: int) -> None:
-    """An empty document before or now, one known item, or a partial answer (P15, P17)."""
+    """An empty document before or now, a single known item, or a partial answer is no gap (P15, P17)."""
     feed = a_feed(habit=Habit(document_items=known, last_new=NOW - DAY))
     assert kinds(feed, works(feed, NOW, items=items, new=new, status=status), NOW) == []
 
@@ -194,14 +196,14 @@ def test_no_gap_where_nothing_can_have_rolled_over(known: int, items: int, new: 
 def test_the_network_is_down_when_nothing_answers(
     feeds: int, hosts: int, lost_feeds: int, lost_hosts: int, *, is_down: bool
 ) -> None:
-    """All feeds, or ten in a row on ten hosts; one feed alone, or one host, says nothing (P10)."""
+    """The network is down if all feeds fail, or ten in a row on ten hosts; one feed or host is not enough (P10)."""
     reach = NetworkReach(feeds=feeds, hosts=hosts, unreached_feeds=lost_feeds, unreached_hosts=lost_hosts)
     assert events.is_network_down(reach) is is_down
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 3000)), max_size=30))
-def test_troubles_and_recoveries_take_turns(polls: list[tuple[bool, int]]) -> None:
-    """However a feed fails and answers, no row of failures is told twice and none recovers that did not fail."""
+def test_failures_and_recoveries_alternate(polls: list[tuple[bool, int]]) -> None:
+    """No series of failures is reported twice, and only a reported failure recovers."""
     feed, now, sinces = a_feed(), NOW, set()
     for good, minutes in polls:
         now += minutes * MINUTE
@@ -215,7 +217,7 @@ def test_troubles_and_recoveries_take_turns(polls: list[tuple[bool, int]]) -> No
     assert len(sinces) <= rows
 
 
-def test_a_paused_merge_is_told_as_a_move() -> None:
-    """The feed that is polled no more says so."""
+def test_a_feed_merged_by_a_move_is_reported_as_moved() -> None:
+    """The event names the feed that is no longer polled."""
     merged = replace(a_feed(), state=FeedState.PAUSED, merged_into=2, last_error="merged into another")
     assert kinds(a_feed(), merged, NOW) == ["feed.moved"]

@@ -46,15 +46,15 @@ def test_a_body_replaces_both_validators_and_forgets_the_absent() -> None:
 
 
 def test_a_304_updates_only_what_it_carries() -> None:
-    """An answer without Last-Modified keeps the one we have, `""` is an ETag like any other (P2)."""
+    """A 304 without Last-Modified keeps the stored one; `""` is an ETag like any other (P2)."""
     feed = a_feed(validators=BOTH)
     after = transition.after_not_modified(feed, not_modified(Validators(etag='""')), AROUND)
     assert after.validators == Validators(etag='""', last_modified=BOTH.last_modified)
     assert transition.after_not_modified(feed, not_modified(Validators()), AROUND).validators == BOTH
 
 
-def test_a_failure_keeps_what_is_known_of_the_body_and_says_what_is_wrong() -> None:
-    """Neither a challenge page nor a timeout touches validators, body hash or title (P16)."""
+def test_a_failure_changes_only_the_error() -> None:
+    """Neither a challenge page nor a timeout changes validators, body hash or title (P16)."""
     feed = a_feed(validators=BOTH, body_hash="x", last_success=NOW - DAY)
     after = transition.after_failure(feed, "timeout", "no answer", {}, AROUND)
     assert (after.validators, after.body_hash, after.last_success) == (BOTH, "x", NOW - DAY)
@@ -66,8 +66,8 @@ def test_a_failure_keeps_what_is_known_of_the_body_and_says_what_is_wrong() -> N
     )
 
 
-def test_failures_back_off_and_a_success_forgives_them_all() -> None:
-    """The pauses grow from poll to poll and never pass a day (P10)."""
+def test_failures_back_off_and_a_success_resets_the_count() -> None:
+    """The pauses grow with each failure and never exceed a day (P10)."""
     feed, pauses = a_feed(), []
     for _ in range(12):
         feed = transition.after_failure(feed, "dns", "no such name", {}, AROUND)
@@ -78,8 +78,8 @@ def test_failures_back_off_and_a_success_forgives_them_all() -> None:
     assert (well.state, well.failures, well.error_kind, well.last_error) == (FeedState.OK, 0, None, None)
 
 
-def test_a_gone_feed_stops_with_its_words_and_keeps_what_it_had() -> None:
-    """410 ends the polling (P9)."""
+def test_a_gone_feed_stops_and_keeps_its_state() -> None:
+    """A 410 ends the polling, keeps the server's text as the error and everything known of the feed (P9)."""
     gone = transition.after_gone(a_feed(validators=BOTH, items=9), "gone for good", AROUND)
     assert (gone.state, gone.last_error, gone.validators, gone.items) == (
         FeedState.GONE,
@@ -89,8 +89,8 @@ def test_a_gone_feed_stops_with_its_words_and_keeps_what_it_had() -> None:
     )
 
 
-def test_the_first_success_is_remembered_and_the_title_of_the_owner_stays() -> None:
-    """The document's title is taken only where the configuration gives none."""
+def test_a_configured_title_is_kept() -> None:
+    """The document's title is used only if none is configured; the time of the first success is stored."""
     facts = FeedFacts(title="As it calls itself")
     first = transition.after_items(a_feed(title=""), fetched(), facts, AROUND)
     assert (first.title, first.first_success) == ("As it calls itself", NOW)
@@ -99,25 +99,23 @@ def test_the_first_success_is_remembered_and_the_title_of_the_owner_stays() -> N
     assert transition.after_items(first, fetched(), facts, later).first_success == NOW
 
 
-def test_what_the_feed_wished_holds_for_a_304_too() -> None:
-    """A 304 has no body to read the ttl from again."""
+def test_polling_hints_of_a_feed_apply_to_a_304() -> None:
+    """The ttl of the last body is kept when a 304 brings no body."""
     feed = transition.after_items(a_feed(), fetched(), FeedFacts(hints=Hints(period=6 * HOUR)), AROUND)
     after = transition.after_not_modified(feed, not_modified(Validators()), AROUND)
     assert after.next_poll - NOW >= 6 * HOUR
 
 
 @given(st.text(), st.text(max_size=9), st.one_of(st.none(), st.just(NOW)))
-def test_the_spread_is_a_number_in_zero_to_one_that_never_changes(
-    url: str, what: str, now: datetime | None
-) -> None:
-    """The spread is the same in every process: a restart polls nothing early."""
+def test_the_spread_of_a_feed_is_constant(url: str, what: str, now: datetime | None) -> None:
+    """The spread lies in [0, 1) and is the same in every process, so a restart polls nothing early."""
     feed = a_feed(url=url)
     assert 0 <= transition.spread(feed, what, now) < 1
     assert transition.spread(feed, what, now) == transition.spread(feed, what, now)
 
 
 def test_a_thousand_feeds_of_one_moment_are_spread_over_half_the_interval() -> None:
-    """After a first round together, no tenth of the time holds more than a fifth of the feeds (P12)."""
+    """After a first round at once, no tenth of the interval holds more than a fifth of the feeds (P12)."""
     waits = [
         transition.after_items(
             a_feed(url=f"https://example.org/{number}"), fetched(), FeedFacts(), AROUND
@@ -141,10 +139,10 @@ def test_a_thousand_feeds_of_one_moment_are_spread_over_half_the_interval() -> N
         (36 * HOUR, DAY, True),
     ],
 )
-def test_a_gap_is_half_a_day_beyond_the_pace(
+def test_a_gap_is_half_a_day_beyond_the_interval(
     heard: timedelta | None, interval: timedelta, *, is_gap: bool
 ) -> None:
-    """What a feed brings then is told as late, with the time since it was last heard (F1b)."""
+    """The next items of such a feed count as late, with the time of its last successful poll (F1b)."""
     last = None if heard is None else NOW - heard
     feed = a_feed(last_success=last, interval=interval)
     assert transition.gap_since(feed, now=NOW) == (last if is_gap else None)

@@ -13,14 +13,14 @@ AT_ONCE = timedelta(0)
 
 
 async def settled() -> None:
-    """Let every task go as far as it can."""
+    """Run the event loop until no task can go further."""
     for _ in range(20):
         await asyncio.sleep(0)
 
 
 @asynccontextmanager
 async def entering(*blocks: AbstractAsyncContextManager[None]) -> AsyncIterator[list[int]]:
-    """Enter blocks side by side and stay in them; give the numbers of those that were entered, in order."""
+    """Enter blocks concurrently and stay in them; return the numbers entered, in order."""
     entered: list[int] = []
     leave = asyncio.Event()
 
@@ -42,8 +42,8 @@ def host_queue(concurrency: int) -> HostQueue:
     return HostQueue(concurrency=concurrency, host_delay=AT_ONCE)
 
 
-def test_a_backlog_holds_back_who_would_add_to_it() -> None:
-    """Beyond the limit nobody goes on, and whoever is called fills it again before the next one is."""
+def test_a_full_backlog_delays_tasks_that_add_to_it() -> None:
+    """Beyond the limit tasks wait, and each released task may fill the backlog before the next one is released."""
 
     async def whole() -> tuple[list[int], list[int]]:
         backlog = Backlog(100)
@@ -58,7 +58,7 @@ def test_a_backlog_holds_back_who_would_add_to_it() -> None:
     assert asyncio.run(whole()) == ([], [0, 1])
 
 
-def test_who_adds_nothing_goes_ahead_of_the_line() -> None:
+def test_tasks_that_add_nothing_go_first() -> None:
     """A feed that mostly answers 304 does not wait behind an import of thousands."""
 
     async def whole() -> list[int]:
@@ -74,7 +74,7 @@ def test_who_adds_nothing_goes_ahead_of_the_line() -> None:
 
 
 def test_a_cancelled_turn_is_passed_on() -> None:
-    """Whoever gives up while called lets the next one go."""
+    """A task cancelled while it is released hands its turn to the next one."""
 
     async def whole() -> bool:
         backlog = Backlog(100)
@@ -94,7 +94,7 @@ def test_a_cancelled_turn_is_passed_on() -> None:
 
 
 def held_back(first: Callable[[int], bool], concurrency: int) -> list[int]:
-    """Return which of ten hosts' turns find room; `first` tells which feeds were never polled."""
+    """Return which of ten hosts' tasks are let in; `first` says which feeds were never polled."""
 
     async def whole() -> list[int]:
         room = host_queue(concurrency)
@@ -105,14 +105,14 @@ def held_back(first: Callable[[int], bool], concurrency: int) -> list[int]:
     return asyncio.run(whole())
 
 
-def test_newcomers_leave_half_of_the_room_to_the_others() -> None:
-    """An import of many feeds fills half of the requests at once; a known feed behind them is asked at once."""
+def test_new_feeds_use_at_most_half_of_the_requests() -> None:
+    """A known feed queued behind an import of many feeds is polled at once."""
     assert held_back(lambda number: number < 9, concurrency=4) == [0, 1, 9]
     assert held_back(lambda _: True, concurrency=1) == [0]
 
 
 def test_turns_of_one_host_are_served_in_order() -> None:
-    """One at a time, first come, first served."""
+    """Requests to one host run one at a time, first come, first served."""
 
     async def whole() -> list[int]:
         room, order = host_queue(8), []

@@ -22,7 +22,7 @@ def read_head(raw: bytes) -> Head:
 
 
 def answered(head: bytes, *sent: bytes) -> Exchange:
-    """Return an exchange whose answer came in these pieces, and check that it has ended."""
+    """Return the exchange whose answer came in these pieces, and check that it has ended."""
     exchange = asked()
     exchange.parse_head(head)
     for piece in sent:
@@ -32,7 +32,7 @@ def answered(head: bytes, *sent: bytes) -> Exchange:
 
 
 def whole(head: bytes, *sent: bytes) -> bytes:
-    """Return the body that comes in these pieces, the connection closed after them."""
+    """Return the body sent in these pieces before the connection closed."""
     exchange = asked()
     exchange.parse_head(head)
     body = b"".join(exchange.take(piece) for piece in sent)
@@ -58,16 +58,16 @@ def test_a_long_head_is_read() -> None:
 
 
 @pytest.mark.parametrize("raw", [b"", b"SSH-2.0", b"HTTP/1.1 2000 x", b"HTTP/1.1 20 x", b"\x00\x01\x02"])
-def test_what_is_no_head_is_refused(raw: bytes) -> None:
-    """Nothing is guessed."""
+def test_an_invalid_head_is_refused(raw: bytes) -> None:
+    """An invalid status line or header section is an error, without guesses."""
     with pytest.raises(BrokenHttp) as refused:
         read_head(raw)
     assert refused.value.kind is FailureKind.PROTOCOL
 
 
 @pytest.mark.parametrize("line", [b"no colon", b"a b: c", b" x: y", b"X: a\x00b", b"X: a\rb", b": y", b""])
-def test_a_broken_header_line_costs_itself_and_the_connection(line: bytes) -> None:
-    """The answer is read without it; who sends such lines is not asked again on the same connection."""
+def test_a_broken_header_line_is_ignored_and_ends_the_connection(line: bytes) -> None:
+    """The rest of the answer is read, and the connection is not reused."""
     exchange = answered(head(line, b"ETag: 1", b"Content-Length: 2"), b"ab")
     assert not exchange.can_reuse
     assert read_head(head(line, b"ETag: 1")).headers == [(b"ETag", b"1")]
@@ -77,22 +77,22 @@ def test_a_broken_header_line_costs_itself_and_the_connection(line: bytes) -> No
     "line",
     [b"Content-Length : 2", b" content-length: 2", b"Transfer-Encoding chunked", b"Transfer-Encoding\t: x"],
 )
-def test_a_broken_line_about_the_end_is_refused(line: bytes) -> None:
-    """To leave it out would be to guess where the body ends."""
+def test_a_broken_framing_header_is_refused(line: bytes) -> None:
+    """Ignoring a broken Content-Length or Transfer-Encoding would mean guessing where the body ends."""
     with pytest.raises(BrokenHttp) as refused:
         read_head(head(line))
     assert refused.value.kind is FailureKind.PROTOCOL
 
 
-def test_a_folded_line_is_no_part_of_a_number() -> None:
-    """A header that begins with a blank goes on with the one before it, but no length does."""
+def test_a_folded_line_is_not_joined_to_a_length() -> None:
+    """A folded line continues other headers, but after a length it is ignored and ends the connection."""
     exchange = answered(head(b"Content-Length: 2", b" X: y"), b"ab")
     assert not exchange.can_reuse
     assert read_head(head(b"ETag: 1", b" 2")).headers == [(b"ETag", b"1 2")]
 
 
-def test_a_connection_is_kept_unless_said_otherwise() -> None:
-    """HTTP/1.1 without `close`."""
+def test_a_connection_is_kept_unless_closed() -> None:
+    """HTTP/1.1 without `Connection: close` keeps the connection."""
     assert answered(head(status=b"304 x")).can_reuse
     assert answered(head(b"Content-Length: 2"), b"ab").can_reuse
     assert not answered(head(b"connection: Keep-Alive, Close", status=b"304 x")).can_reuse
@@ -100,7 +100,7 @@ def test_a_connection_is_kept_unless_said_otherwise() -> None:
 
 
 def test_a_body_ends_where_its_head_says() -> None:
-    """By length, by chunks, by the end of the connection, or at once for 204 and 304."""
+    """A body ends by length, by chunks, at the end of the connection, or at once for 204 and 304."""
     assert whole(head(b"Content-Length: 4, 4"), b"ab", b"cd") == b"abcd"
     assert whole(head(), b"ab", b"cd") == b"abcd"
     assert whole(head(b"Content-Length: 9", status=b"304 x")) == b""
@@ -112,14 +112,14 @@ def test_a_body_ends_where_its_head_says() -> None:
     ("header", "sent"),
     [(b"Content-Length: 2", b"abmore"), (b"Transfer-Encoding: chunked", b"2\r\nab\r\n0\r\n\r\nmore")],
 )
-def test_bytes_behind_the_end_are_left_out(header: bytes, sent: bytes) -> None:
-    """They belong to no body, and their connection is not used again."""
+def test_bytes_after_the_end_are_ignored(header: bytes, sent: bytes) -> None:
+    """They belong to no body, and the connection is not reused."""
     assert whole(head(header), sent) == b"ab"
     assert not answered(head(header), sent).can_reuse
 
 
 def test_an_interim_answer_is_followed_by_the_real_one() -> None:
-    """Early hints have no body."""
+    """Informational answers such as early hints are skipped."""
     exchange = asked()
     assert exchange.parse_head(head(b"Link: x", status=b"103 Early Hints")).is_interim
     assert not exchange.ended
@@ -141,16 +141,16 @@ def test_an_interim_answer_is_followed_by_the_real_one() -> None:
         ([b"Transfer-Encoding: chunked"], b"0\r\n" + b"a: b\r\n" * 5_000),
     ],
 )
-def test_a_doubtful_end_is_refused(headers: list[bytes], sent: bytes) -> None:
-    """Contradictions, sizes that are none, lines without end."""
+def test_ambiguous_framing_is_refused(headers: list[bytes], sent: bytes) -> None:
+    """Contradicting lengths, invalid sizes and lines without an end are errors."""
     with pytest.raises(BrokenHttp) as refused:
         whole(head(*headers), sent)
     assert refused.value.kind is FailureKind.PROTOCOL
 
 
 @pytest.mark.parametrize("headers", [b"Content-Length: 9", b"Transfer-Encoding: chunked"])
-def test_a_body_that_breaks_off_is_named(headers: bytes) -> None:
-    """The connection ended first."""
+def test_a_truncated_body_is_an_error(headers: bytes) -> None:
+    """The error says that the connection ended before the body."""
     with pytest.raises(BrokenHttp) as refused:
         whole(head(headers), b"5\r\nab")
     assert refused.value.kind is FailureKind.TRUNCATED
@@ -161,7 +161,7 @@ def test_a_body_that_breaks_off_is_named(headers: bytes) -> None:
     cuts=st.lists(st.integers(0, 300), max_size=9),
 )
 def test_chunks_read_the_same_however_they_arrive(chunks: list[bytes], cuts: list[int]) -> None:
-    """The wire may cut anywhere."""
+    """The split of the bytes over reads does not change the body."""
     sent = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
     marks = sorted({0, len(sent), *(cut for cut in cuts if cut < len(sent))})
     pieces = [sent[begin:end] for begin, end in pairwise(marks)]
@@ -172,7 +172,7 @@ def test_chunks_read_the_same_however_they_arrive(chunks: list[bytes], cuts: lis
     raw=st.binary(max_size=200), status=st.sampled_from([b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 101 x\r\n", b""])
 )
 def test_any_bytes_are_a_head_or_refused(raw: bytes, status: bytes) -> None:
-    """Reading is total."""
+    """Any bytes give a head or a named error."""
     with suppress(BrokenHttp):
         assert isinstance(read_head(status + raw), Head)
 
@@ -182,7 +182,7 @@ def test_any_bytes_are_a_head_or_refused(raw: bytes, status: bytes) -> None:
     header=st.sampled_from([b"Transfer-Encoding: chunked", b"X: y"]),
 )
 def test_any_bytes_are_a_body_or_refused(pieces: list[bytes], header: bytes) -> None:
-    """Reading is total."""
+    """Any bytes give a body or a named error."""
     with suppress(BrokenHttp):
         assert isinstance(whole(head(header), *pieces), bytes)
 
@@ -191,19 +191,19 @@ def test_any_bytes_are_a_body_or_refused(pieces: list[bytes], header: bytes) -> 
     ("target", "name", "value"),
     [(b"/a b", b"x", b"y"), (b"/", b"x:", b"y"), (b"/", b"x", b"y\r\nz: 1"), (b"/", b"", b"")],
 )
-def test_what_would_be_another_request_is_not_sent(target: bytes, name: bytes, value: bytes) -> None:
-    """No line end, blank or NUL gets onto the wire where it does not belong."""
+def test_request_injection_is_refused(target: bytes, name: bytes, value: bytes) -> None:
+    """Line breaks, blanks and NUL are refused where they would change the request."""
     with pytest.raises(BrokenHttp):
         Exchange(b"GET", target, [(b"Host", b"a"), (name, value)])
 
 
 def test_a_request_is_written_as_it_is() -> None:
-    """Names keep their case, values their bytes."""
+    """Header names keep their case and values their bytes."""
     asks = Exchange(b"GET", b"/x?y", [(b"Host", b"a"), (b"If-None-Match", b' W/"\xe9" ')])
     assert asks.request == b'GET /x?y HTTP/1.1\r\nHost: a\r\nIf-None-Match: W/"\xe9"\r\n\r\n'
 
 
-def test_a_message_goes_out_whole() -> None:
-    """Head and body in one write."""
+def test_a_request_is_one_write() -> None:
+    """Head and body are sent in one write."""
     sends = Exchange(b"POST", b"/", [(b"Host", b"a"), (b"Content-Length", b"3")], [b"ab", b"c"])
     assert sends.request.endswith(b"Content-Length: 3\r\n\r\nabc")

@@ -22,42 +22,42 @@ def keys(*items: Publication) -> list[str]:
 
 
 def test_the_publishers_id_is_the_identity() -> None:
-    """Title, text, link and date may all change under one id."""
+    """Title, text, link and date may all change while the id stays."""
     edited = replace(ITEM, title="Edited", url="https://a.org/2", summary="x", published_at=datetime.now(UTC))
     assert keys(ITEM) == keys(edited)
 
 
 def test_without_an_id_the_link_is_the_identity() -> None:
-    """The link decides, and a date never does."""
+    """The link identifies an item without an id; the date never does."""
     bare = replace(ITEM, publisher_id=None)
     assert keys(bare) == keys(replace(bare, title="Other", published_at=datetime.now(UTC)))
     assert keys(bare) != keys(replace(bare, url="https://a.org/2"))
 
 
 def test_without_id_and_link_title_and_text_are_the_identity() -> None:
-    """A note is known by its words."""
+    """An item without id and link is identified by its words."""
     note = Publication(title="Note", summary="<p>One  two</p>")
     assert keys(note) == keys(replace(note, summary="One <b>two</b>", published_at=datetime.now(UTC)))
     assert keys(note) != keys(replace(note, summary="Three"))
 
 
-def test_an_id_that_stands_twice_is_refined_by_the_link() -> None:
-    """Both items are told apart, and the older one keeps the key it had alone."""
+def test_a_repeated_id_is_refined_by_the_link() -> None:
+    """Both items are kept, and the older one keeps the key it had before."""
     newer = replace(ITEM, url="https://a.org/2", title="Another story of the same day")
     both = keys(newer, ITEM)
     assert len(set(both)) == 2
     assert both[1] == keys(ITEM)[0]
 
 
-def test_an_id_and_link_shared_by_all_items_still_tells_them_apart() -> None:
-    """A feed whose items all bear the site's address is read in full."""
+def test_items_that_share_id_and_link_are_told_apart() -> None:
+    """A feed whose items all have the site's address is read in full."""
     items = [replace(ITEM, title=f"Story {n}", summary=f"Text {n}") for n in range(5)]
     assert len(set(keys(*items))) == 5
     assert keys(*items)[1:] == keys(*items[1:])
 
 
 def test_an_exact_repetition_is_one_item() -> None:
-    """The same item twice in a document is there once."""
+    """An item repeated within a document is read once."""
     assert len(keys(ITEM, ITEM, ITEM)) == 1
 
 
@@ -72,8 +72,8 @@ def test_an_exact_repetition_is_one_item() -> None:
         ("https://A.org:443/x?at_campaign=KARANGA", "http://a.org:80/x"),
     ],
 )
-def test_links_are_compared_without_what_changes_by_itself(one: str, other: str) -> None:
-    """Scheme, `www.`, default ports and tracking parameters do not make another item, as link or as id."""
+def test_links_are_compared_in_canonical_form(one: str, other: str) -> None:
+    """Scheme, `www.`, default ports and tracking parameters make no different item, as link or as id."""
     assert canonical_link(one) == canonical_link(other)
     assert keys(replace(ITEM, publisher_id=one)) == keys(replace(ITEM, publisher_id=other))
 
@@ -88,7 +88,7 @@ def test_links_are_compared_without_what_changes_by_itself(one: str, other: str)
     ],
 )
 def test_links_that_name_different_things_stay_different(one: str, other: str) -> None:
-    """Query, fragment, host and path all may tell items apart."""
+    """Links that differ in query, fragment, host or path are different items."""
     assert canonical_link(one) != canonical_link(other)
 
 
@@ -98,14 +98,14 @@ def test_links_that_name_different_things_stay_different(one: str, other: str) -
         st.builds("https://a.org/{}?{}".format, st.text(max_size=20), st.text(max_size=20)),
     )
 )
-def test_a_canonical_link_is_its_own_canonical_link(url: str) -> None:
-    """Simplifying twice gives what simplifying once gives."""
+def test_the_identity_link_is_idempotent(url: str) -> None:
+    """Simplifying twice gives the same as simplifying once."""
     once = canonical_link(url)
     assert canonical_link(once) == once
 
 
 def test_markup_and_dates_do_not_change_the_content() -> None:
-    """Only words count: rotating pixels, attributes and blanks are no edit."""
+    """Rotating pixels, attributes and white space are no edit; only words count."""
     noisy = replace(
         ITEM, summary='<p>Ships.<img src="https://t.org/7.gif"></p>', published_at=datetime.now(UTC)
     )
@@ -114,7 +114,7 @@ def test_markup_and_dates_do_not_change_the_content() -> None:
 
 
 def test_a_title_is_a_key_from_four_words_on() -> None:
-    """Short titles come back for different events; case, accents and punctuation do not count."""
+    """Short titles recur for different events, so they are no key; case, accents and punctuation are ignored."""
     assert title_key("Weather for today") is None
     assert title_key("Café owners WIN, at last!") == title_key("cafe owners win at last")
 

@@ -11,7 +11,7 @@ RULES = link_rules()
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.kind} {rule.pattern}")
 def test_each_line_of_the_table_turns_its_example_into_its_canonical_link(rule: LinkRule) -> None:
-    """A line leaves out what it names, and no other line does so in its place."""
+    """Each line removes what it names, and no other line would do so in its place."""
     assert article_link(rule.example) == rule.canonical
     others = [other for other in RULES if other is not rule and other.kind != "fragment"]
     assert Links.of(others).article(rule.example) != rule.canonical
@@ -30,7 +30,7 @@ def test_each_line_of_the_table_turns_its_example_into_its_canonical_link(rule: 
     ],
 )
 def test_links_to_different_articles_stay_different(one: str, other: str) -> None:
-    """Path, other parameters, ports and other hosts name different articles."""
+    """Links that differ in path, other parameters, port or host name different articles."""
     assert article_link(one) != article_link(other)
 
 
@@ -39,13 +39,13 @@ def test_links_to_different_articles_stay_different(one: str, other: str) -> Non
     [None, "", "https://post.example", "https://www.post.example/?utm_source=rss", "https://post.example/#top",
      "mailto:desk@post.example", "https://[::1", "https://post.example/amp/", "tag:post.example,2026:1"],
 )  # fmt: skip
-def test_what_leads_to_no_article_has_no_canonical_link(url: str | None) -> None:
-    """All items of some feeds link to the site itself: they are not one article."""
+def test_links_to_the_site_itself_have_no_canonical_link(url: str | None) -> None:
+    """Some feeds link every item to the home page; those items are not one article."""
     assert article_link(url) is None
 
 
 def test_a_host_keeps_its_domain() -> None:
-    """`m.example` is a domain, not the mobile site of `example`."""
+    """`m.example` is a domain, and not the mobile site of `example`."""
     assert article_link("https://m.example/a") == "m.example/a"
     assert article_link("https://reader@m.post.example:443/a") == "post.example/a"
 
@@ -60,6 +60,6 @@ def test_a_host_keeps_its_domain() -> None:
     )
 )
 def test_a_canonical_link_is_its_own_canonical_link(url: str) -> None:
-    """Simplifying twice gives what simplifying once gives, and nothing raises."""
+    """Simplifying twice gives the same as simplifying once, and nothing raises."""
     once = article_link(url)
     assert once is None or article_link(f"https://{once}") == once

@@ -68,13 +68,13 @@ def seen_whole(document: str, monkeypatch: pytest.MonkeyPatch) -> Publication:
         ),
     ],
 )
-def test_an_item_reads_as_if_nothing_was_spared(document: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever form its texts have."""
+def test_items_read_the_same_as_without_bypass(document: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The texts of an item are the same as when the parser reads them, in every form."""
     assert read(document) == seen_whole(document, monkeypatch)
 
 
-def test_long_texts_of_items_are_spared() -> None:
-    """In CDATA and escaped; the channel's own stay where they are."""
+def test_long_texts_of_items_bypass_the_parser() -> None:
+    """Long texts in CDATA or escaped bypass the parser; those of the channel do not."""
     document = f"<channel><description>{LONG}</description>" + rss(
         f"<description>{LONG}</description><content:encoded><![CDATA[<p>{LONG}</p>]]></content:encoded>"
     )
@@ -83,15 +83,15 @@ def test_long_texts_of_items_are_spared() -> None:
     assert shortened.document.count(LONG) == 1
 
 
-def test_a_document_with_marks_of_its_own_is_left_as_it_is() -> None:
-    """Nobody can make one item show another's text."""
+def test_a_document_that_holds_placeholders_is_left_unchanged() -> None:
+    """A feed cannot make one item show another item's text."""
     forged = rss(f"<description>\ue0000\ue000</description><content:encoded>{LONG}</content:encoded>")
     assert long_texts.shorten(forged) == long_texts.ShortenedDocument(forged, [])
 
 
 @given(st.text(st.characters(exclude_categories=["C"]), min_size=80))
-def test_any_text_comes_back(text: str) -> None:
-    """Escaped as XML wants it, it is restored as it was, but for blanks around it."""
+def test_any_text_is_restored(text: str) -> None:
+    """Any text, escaped for XML, is restored except for surrounding white space."""
     shortened = long_texts.shorten(rss(f"<description>{escape(text)}</description>"))
     mark = shortened.document.partition("<description>")[2].partition("<")[0]
     assert shortened.restored(mark) == text or shortened.restored(mark).encode("latin-1") == text.encode()
@@ -106,8 +106,8 @@ def test_any_text_comes_back(text: str) -> None:
         "<slash:comments>4</slash:comments>",
     ],
 )
-def test_what_is_not_read_is_kept_from_the_parser(unread: str) -> None:
-    """Categories and counts of comments go whole; what only looks like them inside a text stays."""
+def test_unused_elements_are_removed_before_parsing(unread: str) -> None:
+    """Categories and comment counts are removed whole; text that only looks like them stays."""
     text = f"<description><![CDATA[the {unread} of it]]></description>"
     with_it, without = (
         rss(f"{unread}{text}{unread}<author>Ann</author>{unread}"),
@@ -117,6 +117,6 @@ def test_what_is_not_read_is_kept_from_the_parser(unread: str) -> None:
 
 
 def test_an_unfinished_category_is_left_to_the_parser() -> None:
-    """What is no whole plain element is not touched."""
+    """An incomplete or nested element is not removed."""
     document = rss("<category>Budget<author>Ann</author>")
     assert long_texts.shorten(document).document == document

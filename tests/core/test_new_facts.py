@@ -38,29 +38,29 @@ RULING_AGAIN = (
 
 
 def test_two_outlets_with_a_new_fact_bring_its_words() -> None:
-    """The rarest of them, as items write them."""
+    """The rarest shared new words are returned, as the items spell them."""
     terms = new_terms(TOLD, documents(RULING, RULING_AGAIN))
     assert {"Corvatec", "Marlow"} <= set(terms)
     assert len(terms) <= 4
 
 
 def test_one_outlet_alone_brings_nothing() -> None:
-    """Its wording may be its own, though it says it twice."""
+    """Words used by one outlet only are no new fact, even if it repeats them."""
     assert new_terms(TOLD, documents(RULING)) == ()
     assert new_terms(TOLD, [documents(RULING)[0], documents(RULING_AGAIN)[0]]) == ()
 
 
 def test_copies_bring_nothing() -> None:
-    """However many there are."""
+    """Any number of copies of one text brings no new fact."""
     assert new_terms(TOLD, documents(*[COPY] * 6)) == ()
 
 
 def test_what_was_told_is_not_new() -> None:
-    """The same fact again is a copy."""
+    """A fact that was in an earlier alert is not new."""
     assert new_terms([*TOLD, *documents(RULING)], documents(RULING, RULING_AGAIN)) == ()
 
 
-def test_words_no_headline_shares_are_circumstances() -> None:
-    """A fact worth a message stands in the titles of two outlets."""
+def test_a_new_fact_is_in_two_headlines() -> None:
+    """Words that only the texts share, and no titles, are no new fact."""
     buried = [(COPY[0], RULING[1]), (COPY[0], RULING_AGAIN[1])]
     assert new_terms(TOLD, documents(*buried)) == ()

@@ -56,18 +56,18 @@ def outlet(home: str | None = None, **given: str) -> str:
 
 
 def test_where_the_address_names_nobody_the_author_does() -> None:
-    """A video's address holds no channel, but its feed names it."""
+    """A video's address names no channel, so the author in the feed names the outlet."""
     assert outlet(url="https://www.youtube.com/watch?v=1", author="Harbour TV") == "youtube.com/harbour tv"
 
 
 def test_where_nothing_names_an_outlet_it_is_the_feed() -> None:
-    """An item without a link, and one on a platform that says nothing of its author, are their feed's."""
+    """An item without a link, or on a platform without an author, belongs to its feed."""
     assert outlet(title="A note") == "feed:7"
     assert outlet(url="https://www.youtube.com/watch?v=1") == "feed:7"
 
 
 def test_an_opaque_link_belongs_to_the_source_that_the_aggregator_names() -> None:
-    """Google News says where an article stands beside its own link; where it does not, the feed's home counts."""
+    """The source that Google News names beside its link is the outlet; without one the feed's home page is."""
     link = "https://news.google.com/rss/articles/CBMiX?oc=5"
     assert outlet(url=link, source_url="https://www.post.example") == "post.example"
     assert outlet(url=link, source_url="javascript:alert(1)", home="daily.example") == "daily.example"
@@ -75,7 +75,7 @@ def test_an_opaque_link_belongs_to_the_source_that_the_aggregator_names() -> Non
 
 
 def test_a_source_does_not_rename_an_article_with_a_link_of_its_own() -> None:
-    """What a feed says of its sources does not put an article into another's mouth."""
+    """An article with a direct link belongs to the linked site, whatever source the feed names."""
     assert outlet(url="https://blog.example/a", source_url="https://post.example") == "blog.example"
 
 
@@ -94,5 +94,5 @@ def test_a_source_does_not_rename_an_article_with_a_link_of_its_own() -> None:
 def test_a_feed_is_its_sites_unless_its_items_lead_elsewhere(
     outlets: list[str], site: str | None, url: str, home: str | None
 ) -> None:
-    """A feed behind a service is its site's; an aggregator's is nobody's."""
+    """A feed hosted by a service belongs to its site; an aggregator's feed belongs to no outlet."""
     assert home_of(outlets, site_url=site, url=url) == home

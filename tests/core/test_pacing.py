@@ -31,7 +31,7 @@ def success(
     hints: Hints | None = None,
     **headers: str,
 ) -> Pace:
-    """Return the pace after a good answer with these headers (`_` for `-`)."""
+    """Return the schedule after a success with these headers (`_` for `-`)."""
     return after_success(
         now=NOW,
         bounds=bounds,
@@ -44,26 +44,26 @@ def success(
 def failure(
     failures: int = 1, *, interval: timedelta = HOUR, bounds: Bounds = BOUNDS, **headers: str
 ) -> Pace:
-    """Return the pace after so many errors in a row."""
+    """Return the schedule after so many errors in a row."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return after_failure(now=NOW, bounds=bounds, interval=interval, failures=failures, headers=named)
 
 
-def test_a_new_feed_starts_with_the_first_guess() -> None:
-    """Nothing is known yet: the configured interval holds."""
+def test_a_new_feed_starts_with_the_configured_interval() -> None:
+    """Nothing is known of the feed yet, so the configured interval applies."""
     assert success().interval == HOUR
     assert success().next_poll == NOW + HOUR
 
 
 def test_the_interval_follows_the_rate_of_new_items() -> None:
-    """A busy feed is asked at the lower bound, a quiet one at the upper, one between in between."""
+    """A busy feed is polled at the lower bound, a quiet one at the upper, others in between."""
     assert success(new=500, over=7 * DAY).interval == BOUNDS.minimum
     assert success(new=0, over=7 * DAY).interval == BOUNDS.maximum
     assert HOUR < success(new=14, over=7 * DAY).interval < 12 * HOUR
 
 
 def test_a_configured_interval_replaces_adaptation_but_not_the_feeds_wishes() -> None:
-    """The owner's word beats habit; ttl and cache lifetime beat the owner's word."""
+    """A feed's configured interval replaces the adaptive one; ttl and cache lifetime still apply."""
     own = Bounds(own=timedelta(seconds=5))
     assert success(bounds=own, new=0, over=7 * DAY).next_poll == NOW + timedelta(seconds=5)
     assert success(bounds=own, hints=Hints(period=HOUR)).next_poll == NOW + HOUR
@@ -71,7 +71,7 @@ def test_a_configured_interval_replaces_adaptation_but_not_the_feeds_wishes() ->
 
 
 def test_a_cache_lifetime_is_a_lower_bound_up_to_a_day() -> None:
-    """`max-age` counts less `Age`; sixteen years count as a day; a shorter one than the interval changes nothing."""
+    """`max-age` minus `Age` applies, capped at a day; a lifetime shorter than the interval changes nothing."""
     assert success(cache_control="public, max-age=43200", age="3600").next_poll == NOW + 11 * HOUR
     assert success(cache_control="max-age=500000000").next_poll == NOW + DAY
     assert (
@@ -81,7 +81,7 @@ def test_a_cache_lifetime_is_a_lower_bound_up_to_a_day() -> None:
 
 
 def test_expires_counts_relative_to_the_servers_own_clock() -> None:
-    """A server whose clock is years off still says two hours."""
+    """Expires is compared with the server's Date, even if its clock is years off."""
     skewed = {"date": "Mon, 02 Jan 2006 10:00:00 GMT", "expires": "Mon, 02 Jan 2006 12:00:00 GMT"}
     assert cache_lifetime(skewed) == 2 * HOUR
     assert cache_lifetime(skewed | {"cache-control": "no-cache"}) is None
@@ -101,19 +101,19 @@ def test_expires_counts_relative_to_the_servers_own_clock() -> None:
         {"cache-control": "x-max-age=600"},
     ],
 )
-def test_headers_that_promise_nothing_bind_nothing(headers: dict[str, str]) -> None:
-    """Absent, past, cancelled and unreadable lifetimes are none."""
+def test_unusable_lifetimes_are_ignored(headers: dict[str, str]) -> None:
+    """Absent, past, cancelled and unreadable lifetimes have no effect."""
     assert cache_lifetime(headers) is None
 
 
 def test_ttl_and_syndication_periods_are_lower_bounds() -> None:
-    """A feed that asks to be left alone for twelve hours is."""
+    """A feed with a ttl of twelve hours is polled no more often."""
     assert success(hints=Hints(period=12 * HOUR)).next_poll == NOW + 12 * HOUR
     assert success(hints=Hints(period=30 * DAY)).interval == DAY
 
 
 def test_skip_hours_and_days_put_the_poll_off_to_the_first_hour_allowed() -> None:
-    """13 to 15 GMT are skipped, then Tuesday is; a feed that leaves no hour is polled all the same."""
+    """Skipped hours and days move the poll to the next allowed hour; a feed that allows none is polled anyway."""
     assert success(hints=Hints(skip_hours=frozenset({13, 14, 15}))).next_poll == NOW.replace(hour=16)
     evening = Hints(skip_hours=frozenset(range(13, 24)), skip_days=frozenset({1}))
     assert success(hints=evening).next_poll == datetime(2026, 11, 25, 0, 0, tzinfo=UTC)
@@ -121,20 +121,20 @@ def test_skip_hours_and_days_put_the_poll_off_to_the_first_hour_allowed() -> Non
 
 
 def test_errors_back_off_to_a_day_at_the_most() -> None:
-    """Each error doubles the wait; a thousand errors wait a day; the feed's own interval stays what it was."""
+    """Each error doubles the wait up to a day; the feed's own interval is unchanged."""
     waits = [failure(n).next_poll - NOW for n in (1, 2, 3, 4)]
     assert waits == [15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR]
     assert failure(1000).next_poll == NOW + DAY
     assert failure(3).interval == HOUR
 
 
-def test_a_lifetime_on_an_error_binds_as_well() -> None:
-    """An error page that is fresh for six hours is asked for again after six hours."""
+def test_a_lifetime_on_an_error_applies() -> None:
+    """An error page with a lifetime of six hours is requested again after six hours."""
     assert failure(cache_control="max-age=21600").next_poll == NOW + 6 * HOUR
 
 
 def test_retry_after_is_honoured_in_both_forms_for_up_to_a_week() -> None:
-    """Seconds and dates, far beyond the largest interval."""
+    """Retry-After in seconds or as a date is obeyed, even beyond the largest interval."""
     assert failure(retry_after="172800").next_poll == NOW + 2 * DAY
     assert failure(retry_after="Wed, 25 Nov 2026 12:00:00 GMT").next_poll == NOW + 2 * DAY
     assert failure(retry_after="864000").next_poll == NOW + 7 * DAY
@@ -143,21 +143,21 @@ def test_retry_after_is_honoured_in_both_forms_for_up_to_a_week() -> None:
 
 @pytest.mark.parametrize("value", ["", "-5", "0", "soon", "Sun, 22 Nov 2026 12:00:00 GMT", "1e9", "٣"])
 def test_a_retry_after_that_is_past_or_unreadable_says_nothing(value: str) -> None:
-    """Without a usable word, the ordinary back-off holds; a 429 quiets its host for an hour."""
+    """Without a usable value the ordinary back-off applies; a 429 stops requests to its host for an hour."""
     assert retry_after({"retry-after": value}, now=NOW) is None
     assert failure(retry_after=value).next_poll == NOW + 15 * MINUTE
     assert quiet_until(now=NOW, headers={"retry-after": value}) == NOW + HOUR
 
 
 def test_the_reason_is_given_in_words() -> None:
-    """`feeds show` can say why."""
+    """The schedule has a reason, which `feeds show` prints."""
     assert success(new=3, over=7 * DAY).why == "3 new items in the last 7 days"
     assert "Retry-After" in failure(retry_after="3600").why
     assert failure(1).why == "waiting 15 min after 1 failed poll in a row"
 
 
 def test_hints_survive_their_column() -> None:
-    """What is written is read back."""
+    """Polling hints are read back as they were stored."""
     hints = Hints(period=HOUR, skip_hours=frozenset({0, 23}), skip_days=frozenset({6}))
     assert Hints.from_text(hints.to_text()) == hints
     assert Hints.from_text(Hints().to_text()) == Hints() == Hints.from_text(None)
@@ -194,7 +194,7 @@ def test_the_interval_stays_in_its_bounds(  # noqa: PLR0917 (hypothesis names th
     jitter: float,
     phase: float,
 ) -> None:
-    """Never below the minimum, never above the longest wish, and never polled before the interval is over."""
+    """The interval lies between the minimum and the longest hint, and no poll comes before it is over."""
     pace = after_success(
         now=NOW,
         bounds=BOUNDS,
@@ -212,7 +212,7 @@ def test_the_interval_stays_in_its_bounds(  # noqa: PLR0917 (hypothesis names th
 def test_no_poll_precedes_retry_after(
     seconds: int, failures: int, headers: dict[str, str], jitter: float
 ) -> None:
-    """Whatever else an answer says, up to seven days are waited in full."""
+    """Retry-After is waited in full up to seven days, whatever else the answer says."""
     asked = headers | {"retry-after": str(seconds)}
     pace = after_failure(
         now=NOW, bounds=BOUNDS, interval=HOUR, failures=failures, headers=asked, jitter=jitter

@@ -84,7 +84,7 @@ def test_every_dialect_gives_its_items(document: str) -> None:
 
 
 def test_one_text_is_the_summary_whatever_the_feed_calls_it() -> None:
-    """Content alone, or the same text twice, is told once."""
+    """Content alone, or the same text twice, is stored once as the summary."""
     (entry,) = feed_of(atom("<title>T</title><content type='html'>&lt;p&gt;All&lt;/p&gt;</content>")).items
     assert (entry.summary, entry.content) == ("<p>All</p>", "")
 
@@ -107,18 +107,18 @@ def test_one_text_is_the_summary_whatever_the_feed_calls_it() -> None:
         ('{"a":' * 100_000, FailureKind.NOT_A_FEED),
     ],
 )
-def test_what_is_no_feed_is_a_named_failure(body: str, kind: FailureKind) -> None:
-    """Empty bodies, pages, challenges, other XML, prose and other JSON never pass for an empty feed."""
+def test_other_documents_are_named_failures(body: str, kind: FailureKind) -> None:
+    """Empty bodies, pages, challenges, other XML, prose and other JSON are never taken for an empty feed."""
     assert failure_of(body) is kind
 
 
 def test_a_valid_feed_without_items_is_a_feed() -> None:
-    """Empty is a state of a feed, not a failure."""
+    """An empty feed is a success."""
     assert feed_of(rss()).items == ()
 
 
 def test_titles_are_one_plain_line() -> None:
-    """Line breaks, terminal escapes, bidi overrides and markup do not survive; a tag that is talked about does."""
+    """Line breaks, terminal escapes, bidi overrides and markup are removed; a tag named as text stays."""
     assert item_of(
         "<title>\n One\r\n \u202etwo\x1b[31m &lt;b&gt;three&lt;/b&gt; &#8212; four </title>"
     ).title == ("One two three \u2014 four")
@@ -143,13 +143,13 @@ def test_titles_are_one_plain_line() -> None:
         ),
     ],
 )
-def test_dates_are_claims(claimed: str, meant: datetime | None) -> None:
-    """Missing and impossible ones are none, future ones are now."""
+def test_dates_are_checked(claimed: str, meant: datetime | None) -> None:
+    """Missing and impossible dates are none; future dates become now."""
     assert item_of(f"<title>T</title>{claimed}").published_at == meant
 
 
-def test_what_a_feed_wishes_is_read() -> None:
-    """ttl, syndication, skip lists, hub and self links."""
+def test_polling_hints_are_read() -> None:
+    """ttl, syndication periods, skip lists, hub and self links are read."""
     feed = feed_of(
         rss(
             channel="<ttl>90</ttl><skipHours><hour>0</hour><hour>24</hour><hour>5</hour></skipHours>"

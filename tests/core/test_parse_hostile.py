@@ -20,7 +20,7 @@ from monitor.polling.parsing.read_body import ReadFeed, read_document
 
 
 def test_a_body_that_is_a_path_or_a_url_is_never_opened(tmp_path: Path) -> None:
-    """Feedparser opens strings that name files; ours gives it bytes in memory."""
+    """Feedparser opens strings that name files or URLs; it is given bytes only."""
     secret = tmp_path / "feed.xml"
     secret.write_text(rss("<title>From the disk</title>"))
     assert failure_of(str(secret)) is FailureKind.NOT_XML
@@ -40,7 +40,7 @@ BOMBS = {
 @pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS.keys())
 @pytest.mark.parametrize("charset", ["utf-8", "utf-16"])
 def test_no_declared_entity_is_ever_expanded(bomb: str, charset: str) -> None:
-    """The declarations are dropped before a parser sees them, in any charset; the items stay."""
+    """Entity declarations are removed before parsing, in any charset; the items stay."""
     started = time.process_time()
     (item,) = feed_of(bomb.encode(charset)).items
     assert time.process_time() - started < 0.3
@@ -48,7 +48,7 @@ def test_no_declared_entity_is_ever_expanded(bomb: str, charset: str) -> None:
     assert "xx" not in item.title
 
 
-def test_a_harmless_doctype_costs_nothing() -> None:
+def test_a_doctype_is_ignored() -> None:
     """RSS 0.91 names a DTD; its items are read."""
     doctype = (
         '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://my.netscape.com/x.dtd">'
@@ -60,15 +60,15 @@ def test_a_harmless_doctype_costs_nothing() -> None:
 @pytest.mark.parametrize(
     "broken", ["&#xD800;", "&#99999999999;", "&#x110000;", "\x00\x1b[2J", "&#27;", "\ufffe"]
 )
-def test_characters_that_do_not_exist_cost_no_item(broken: str) -> None:
+def test_invalid_characters_lose_no_item(broken: str) -> None:
     """References and bytes that make feedparser raise are replaced; nothing unprintable is stored."""
     feed = feed_of(rss(f"<title>One {broken} two three</title><guid>1</guid>", "<title>Other</title>"))
     assert len(feed.items) == 2
     assert all(c.isprintable() for c in feed.items[0].title)
 
 
-def test_an_extension_that_makes_feedparser_raise_costs_itself_alone() -> None:
-    """Feedparser raises KeyError on this position; the items are read without it."""
+def test_an_extension_that_makes_feedparser_raise_is_dropped() -> None:
+    """Feedparser raises KeyError on this geo position; the items are read without it."""
     position = "<gml:pos xmlns:gml='http://www.opengis.net/gml'>1 2</gml:pos>"
     document = rss("<title>0</title>", f"<title>1</title>{position}", f"<title>2</title>{position}")
     with pytest.raises(KeyError):
@@ -76,8 +76,8 @@ def test_an_extension_that_makes_feedparser_raise_costs_itself_alone() -> None:
     assert [item.title for item in feed_of(document).items] == ["0", "1", "2"]
 
 
-def test_an_item_that_makes_feedparser_raise_costs_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever feedparser stumbles over, the other items are found by halving."""
+def test_an_item_that_makes_feedparser_raise_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other items are found by bisecting the document."""
     original = feedparser.parse
 
     def stumbling(stream: BytesIO, **options: object) -> object:
@@ -106,7 +106,7 @@ MARKUP = [
 
 
 class Markup(HTMLParser):
-    """Collects what a browser would act on."""
+    """Collects the elements and attributes that a browser would act on."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -120,8 +120,8 @@ class Markup(HTMLParser):
 
 
 @pytest.mark.parametrize("markup", MARKUP)
-def test_nothing_harmful_leaves_the_parse(markup: str) -> None:
-    """In title, summary and content, escaped, in CDATA or as XHTML, of RSS, Atom and JSON."""
+def test_texts_are_sanitised(markup: str) -> None:
+    """Title, summary and content are harmless, escaped, in CDATA or as XHTML, in RSS, Atom and JSON."""
     cdata = f"<![CDATA[{markup} word]]>"
     bodies = [
         rss(f"<guid>1</guid><title>{cdata}</title><description>{cdata}</description>"),
@@ -144,15 +144,15 @@ def test_nothing_harmful_leaves_the_parse(markup: str) -> None:
 @pytest.mark.parametrize(
     "link", ["javascript:alert(1)", "\x01javascript:alert(1)", "data:text/html,x", "file:///etc/passwd"]
 )
-def test_a_link_that_may_not_be_followed_is_none(link: str) -> None:
-    """Only http and https are links of an item; the item stays."""
+def test_unsafe_links_are_dropped(link: str) -> None:
+    """Only http and https links are kept; an item without a link stays."""
     item = item_of(f"<title>T</title><link><![CDATA[{link}]]></link><guid isPermaLink='false'>g</guid>")
     assert item.url is None
     assert item.title == "T"
 
 
 def test_a_document_over_the_limit_gives_its_first_items() -> None:
-    """A thousand are kept, the rest is counted and costs no parsing."""
+    """The first thousand items are read; the rest is counted without being parsed."""
     started = time.process_time()
     feed = feed_of(rss(*(f"<title>{n}</title>" for n in range(40_000))))
     assert [item.title for item in feed.items] == [str(n) for n in range(MAX_ITEMS)]
@@ -202,8 +202,8 @@ PIECES += [
     st.one_of(st.binary(max_size=80), st.lists(st.sampled_from(PIECES), max_size=25).map(b"".join)),
     st.text(max_size=10),
 )
-def test_reading_is_total(body: bytes, charset: str) -> None:
-    """Any bytes give a feed or a failure; every string can be stored; every key is there once."""
+def test_any_bytes_are_a_feed_or_a_failure(body: bytes, charset: str) -> None:
+    """Any bytes give a feed or a failure; every string can be stored; every key is unique."""
     headers = {"content-type": f"text/xml; charset={charset}"}
     result = read_document(body, url=URL, headers=headers, now=NOW)
     if isinstance(result, ReadFeed):

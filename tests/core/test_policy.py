@@ -58,7 +58,7 @@ def told(*match_ids: int, sources: int = 1, growth: int = 0) -> Alert:
 
 
 def test_a_story_never_told_is_new_with_all_its_matches() -> None:
-    """The first alert tells every match that arrived while the group wait ran."""
+    """The first alert has every match that arrived during the group wait."""
     matches = some_matches(1, 2)
     assert offer(a_story(), matches, [], a_policy(), now=NOON) == Tell(
         reason=Reason.NEW, growth=0, matches=tuple(matches), sources=1
@@ -66,7 +66,7 @@ def test_a_story_never_told_is_new_with_all_its_matches() -> None:
 
 
 def test_the_group_wait_runs_from_the_first_match_and_ends_on_the_moment() -> None:
-    """A later match does not prolong the wait, or a busy story would never be told."""
+    """Later matches do not prolong the wait, so a busy story is not delayed for ever."""
     matches = [*some_matches(1), *some_matches(2, at=NOON + MINUTE)]
     patient = a_policy(group_wait=2 * MINUTE)
     ready = NOON + 2 * MINUTE
@@ -74,8 +74,8 @@ def test_the_group_wait_runs_from_the_first_match_and_ends_on_the_moment() -> No
     assert isinstance(offer(a_story(), matches, [], patient, now=ready), Tell)
 
 
-def test_what_stood_there_at_the_first_poll_is_not_told() -> None:
-    """A story of standing items alone is silent (F1); a new item in it tells that item only."""
+def test_items_of_the_first_poll_are_not_alerted() -> None:
+    """A story of first-poll items alone is silent (F1); a new item in it is alerted alone."""
     standing = a_match(id=1, item=an_item(id=1, at_first_poll=True))
     fresh = a_match(id=2, item=an_item(id=2))
     assert offer(a_story(), [standing], [], a_policy(), now=NOON) == Silent(
@@ -88,21 +88,21 @@ def test_what_stood_there_at_the_first_poll_is_not_told() -> None:
 
 
 def test_a_told_story_with_nothing_fresh_stays_silent_for_no_match() -> None:
-    """Asking again about what was told changes nothing."""
+    """Deciding again on an alerted story without new matches changes nothing."""
     found = offer(a_story(), some_matches(1, 2), [told(1, 2)], a_policy(), now=NOON)
     assert isinstance(found, Silent)
     assert found.matches == ()
 
 
 def test_updates_never_tells_a_story_once() -> None:
-    """Whatever joins later is silent, with the reason."""
+    """With `updates = "never"` later items are silent, with the reason."""
     never = a_policy(updates=Updates.NEVER)
     found = offer(a_story(sources=50), some_matches(1, 2), [told(1)], never, now=NOON)
     assert found == Silent(reason=UPDATES_NEVER, matches=tuple(some_matches(2)))
 
 
 def test_every_item_tells_each_and_numbers_the_updates() -> None:
-    """The growth number goes up by one from the highest that was told."""
+    """With `every-item` the growth number rises by one from the highest alerted one."""
     every = a_policy(updates=Updates.EVERY_ITEM)
     found = offer(a_story(), some_matches(1, 2, 3), [told(1), told(2, growth=1)], every, now=NOON)
     assert found == Tell(reason=Reason.GREW, growth=2, matches=tuple(some_matches(3)), sources=1)
@@ -114,7 +114,7 @@ def test_every_item_tells_each_and_numbers_the_updates() -> None:
 def test_a_story_grew_when_three_more_outlets_and_half_as_many_again_have_it(
     outlets_told: int, enough: int
 ) -> None:
-    """Small stories tell at three outlets more, big ones at half as many again."""
+    """Growth needs three more outlets and half as many again."""
     past, matches = [told(1, sources=outlets_told)], some_matches(1, 2)
     below = offer(a_story(sources=enough - 1), matches, past, a_policy(), now=NOON)
     grown = offer(a_story(sources=enough), matches, past, a_policy(), now=NOON)
@@ -124,14 +124,14 @@ def test_a_story_grew_when_three_more_outlets_and_half_as_many_again_have_it(
 
 
 def test_growth_tells_everything_that_joined_since() -> None:
-    """The matches that were silent before are in the update that follows."""
+    """Matches that were silent before are part of the next update."""
     found = offer(a_story(sources=4), some_matches(1, 2, 3, 4), [told(1, sources=1)], a_policy(), now=NOON)
     assert isinstance(found, Tell)
     assert [match.id for match in found.matches] == [2, 3, 4]
 
 
 def test_the_cap_counts_a_sliding_hour() -> None:
-    """The twentieth message still goes; the next waits until the oldest of them is an hour old."""
+    """The twentieth message is sent; the next waits until the oldest of the twenty is an hour old."""
     policy = a_policy(max_per_hour=3)
     sent = [NOON - 50 * MINUTE, NOON - 20 * MINUTE, NOON - MINUTE]
     held = admit(sent, TOPIC, policy, now=NOON)
@@ -142,7 +142,7 @@ def test_the_cap_counts_a_sliding_hour() -> None:
 
 
 def test_old_messages_do_not_count_for_the_cap() -> None:
-    """What is an hour old or older is outside the window."""
+    """Messages an hour old or older are outside the window."""
     assert admit([NOON - HOUR] * 50, TOPIC, a_policy(max_per_hour=1), now=NOON) is None
 
 
@@ -156,15 +156,15 @@ def test_old_messages_do_not_count_for_the_cap() -> None:
         ("2026-03-05T07:00:00", None),
     ],
 )
-def test_quiet_hours_pass_midnight(clock: str, ends: str | None) -> None:
-    """From the first minute up to, not including, the last; by the clock of the route."""
+def test_quiet_hours_cross_midnight(clock: str, ends: str | None) -> None:
+    """The first minute is included and the last is not, by the clock of the route."""
     now = datetime.fromisoformat(clock).replace(tzinfo=BERLIN)
     end = end_of_quiet(a_policy(quiet=NIGHT), now=now.astimezone(UTC))
     assert end == (None if ends is None else datetime.fromisoformat(ends).replace(tzinfo=BERLIN))
 
 
 def test_quiet_hours_within_a_day() -> None:
-    """A rest at noon does not reach into the night."""
+    """Quiet hours at noon do not affect the night."""
     siesta = a_policy(quiet=(time(12), time(14)))
     local = datetime(2026, 3, 4, 13, tzinfo=BERLIN)
     assert end_of_quiet(siesta, now=local) == local.replace(hour=14)
@@ -173,13 +173,13 @@ def test_quiet_hours_within_a_day() -> None:
 
 
 def test_quiet_hours_from_a_time_to_itself_are_none() -> None:
-    """An empty span holds nothing for ever."""
+    """Equal ends hold nothing."""
     assert end_of_quiet(a_policy(quiet=(time(7), time(7))), now=NOON) is None
 
 
 @pytest.mark.parametrize(("eve", "night"), [(SPRING - DAY, 8 * HOUR), (AUTUMN - DAY, 10 * HOUR)])
-def test_a_night_with_a_change_of_clocks_ends_at_seven_by_the_wall(eve: datetime, night: timedelta) -> None:
-    """The night is an hour shorter or longer, the morning is at seven."""
+def test_quiet_hours_end_at_local_time_when_the_clocks_change(eve: datetime, night: timedelta) -> None:
+    """The night is an hour shorter or longer, and quiet hours end at seven local time."""
     now = eve.replace(hour=22).astimezone(UTC)
     end = end_of_quiet(a_policy(quiet=NIGHT), now=now)
     assert end is not None
@@ -188,7 +188,7 @@ def test_a_night_with_a_change_of_clocks_ends_at_seven_by_the_wall(eve: datetime
 
 
 def test_quiet_hours_that_end_in_the_skipped_hour_end_when_it_is_over() -> None:
-    """Half past two does not come in that night: the end is where it would have been, after the change."""
+    """Half past two does not exist in that night; quiet hours end at the corresponding moment after the change."""
     now = SPRING.replace(hour=1).astimezone(UTC)
     end = end_of_quiet(a_policy(quiet=(time(0), time(2, 30))), now=now)
     assert end is not None
@@ -197,7 +197,7 @@ def test_quiet_hours_that_end_in_the_skipped_hour_end_when_it_is_over() -> None:
 
 
 def test_quiet_hours_that_end_in_the_repeated_hour_never_end_in_the_past() -> None:
-    """Two o'clock comes twice: held in its second pass means held until its second half past."""
+    """An alert held in the second two o'clock is held until the second half past two."""
     policy = a_policy(quiet=(time(0), time(2, 30)))
     second_two_ten = datetime(2026, 10, 25, 1, 10, tzinfo=UTC)
     end = end_of_quiet(policy, now=second_two_ten)
@@ -227,13 +227,13 @@ ANY_TIME = st.one_of(
 def test_whatever_is_held_by_quiet_hours_is_held_until_a_later_time_within_a_day(
     now: datetime, start: time, end: time, zone: ZoneInfo
 ) -> None:
-    """No quiet time ends in the past, which would hold for ever, nor more than a day (and an hour) ahead."""
+    """Quiet hours end in the future, and at most a day and an hour ahead."""
     until = end_of_quiet(a_policy(quiet=(start, end), timezone=zone), now=now)
     assert until is None or now < until.astimezone(UTC) <= now + DAY + HOUR
 
 
 def test_quiet_hours_come_before_the_cap() -> None:
-    """An alert held at night is held for the night, not for an hour."""
+    """An alert held at night is held until the end of the night, not for an hour."""
     policy = a_policy(quiet=NIGHT, max_per_hour=1)
     night = datetime(2026, 3, 4, 23, tzinfo=BERLIN).astimezone(UTC)
     held = admit([night - MINUTE], TOPIC, policy, now=night)
@@ -243,7 +243,7 @@ def test_quiet_hours_come_before_the_cap() -> None:
 
 
 def test_a_story_grew_when_outlets_agree_on_new_facts() -> None:
-    """Two outlets are no reach, but what they say is new; one more copy is neither."""
+    """Two more outlets are too few for growth, but their shared new facts count; another copy does not."""
     matches = some_matches(1, 2, 3)
     seen: list[list[int]] = []
 
@@ -263,7 +263,7 @@ def test_a_story_grew_when_outlets_agree_on_new_facts() -> None:
 
 
 def test_an_update_names_the_outlets_that_are_new_to_its_channel() -> None:
-    """An outlet told before is not new; nor is one that stood there at the first poll."""
+    """Outlets alerted before, or present at the first poll, are not new."""
     feeds = {1: "Told", 2: "Stood", 3: "New", 4: "Told", 5: "New"}
     matches = [
         a_match(id=n, item=an_item(id=n, feed=name, feed_id=ord(name[0]), at_first_poll=name == "Stood"))
@@ -277,6 +277,6 @@ def test_an_update_names_the_outlets_that_are_new_to_its_channel() -> None:
 @pytest.mark.parametrize(
     ("cap", "quiet_topics", "kept"), [(20, 0, 0), (20, 2, 2), (20, 50, 5), (3, 9, 1), (2, 9, 1), (1, 9, 0)]
 )
-def test_quiet_topics_have_places_under_a_cap(cap: int, quiet_topics: int, kept: int) -> None:
-    """One for each, up to a quarter of the cap; a cap of one is nobody's."""
+def test_the_cap_reserves_messages_for_quiet_topics(cap: int, quiet_topics: int, kept: int) -> None:
+    """One is reserved for each quiet topic, up to a quarter of the cap; a cap of one reserves none."""
     assert places_kept(cap, quiet_topics) == kept

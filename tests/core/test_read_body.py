@@ -34,8 +34,8 @@ def ids(found: ReadFeed) -> list[str | None]:
     return [one.publication.publisher_id for one in found.items]
 
 
-def test_only_what_is_new_is_read() -> None:
-    """The count, the facts and what the next reading needs are those of the whole."""
+def test_only_new_items_are_parsed() -> None:
+    """Count, facts and the state for the next reading equal those of reading the whole document."""
     first = read(rss(item("b"), item("a")))
     second = read(rss(item("c"), item("b"), item("a")), first.after)
     whole = read(rss(item("c"), item("b"), item("a")))
@@ -51,8 +51,8 @@ def test_an_edited_item_is_read_again() -> None:
     assert ids(read(rss(item("b", "two"), item("a")), first.after)) == ["b"]
 
 
-def test_nothing_new_reads_nothing() -> None:
-    """A build date in the head changes the body and no item."""
+def test_an_unchanged_document_parses_no_item() -> None:
+    """A changed build date in the head changes the body and no item."""
     first = read(rss(item("b"), item("a")))
     again = read(rss("<lastBuildDate>now</lastBuildDate>", item("b"), item("a")), first.after)
     assert (ids(again), again.recognised) == ([], 2)
@@ -73,15 +73,15 @@ def test_nothing_new_reads_nothing() -> None:
     ],
     ids=["root", "broken", "cdata", "comment", "shared id", "twice", "nested", "text between", "page"],
 )
-def test_on_any_doubt_the_whole_is_read(body: bytes) -> None:
-    """Another root, broken markup, item tags where they mean nothing, ids that need the rest to be told apart."""
+def test_the_whole_document_is_read_when_in_doubt(body: bytes) -> None:
+    """Another root, broken markup, item tags in wrong places or ambiguous ids cause a full reading."""
     before = read(rss(item("b"), item("a"))).after
     cut = read_news(body, url=URL, content_type="", now=NOW, before=before)
     assert cut == read_news(body, url=URL, content_type="", now=NOW)
 
 
 def test_the_same_document_elsewhere_is_read_whole() -> None:
-    """Relative links depend on the URL."""
+    """The same body under another URL is read in full, because relative links depend on the URL."""
     body = rss(item("b"), item("a"))
     assert ids(read(body, read(body).after, url="https://example.net/")) == ["b", "a"]
 
@@ -92,8 +92,8 @@ TEXTS = st.text(
 
 
 @given(old=st.lists(TEXTS, max_size=6), new=st.lists(TEXTS, max_size=6))
-def test_cut_and_whole_agree(old: list[str], new: list[str]) -> None:
-    """Whatever stood there before, what is read is what the whole holds less what is recognised."""
+def test_partial_and_full_reading_agree(old: list[str], new: list[str]) -> None:
+    """A partial reading gives the items of the full one without those recognised."""
     before = read(rss(*(item(text, text) for text in old))).after
     body = rss(*(item(text, text) for text in new))
     cut, whole = read(body, before), read(body)
@@ -103,7 +103,7 @@ def test_cut_and_whole_agree(old: list[str], new: list[str]) -> None:
 
 
 def test_a_long_document_is_split_in_linear_time() -> None:
-    """What looks for item tags cannot be made to run for long."""
+    """No document makes the search for item tags slow."""
     for hostile in ("<item" * 200_000, "<![CDATA[" * 100_000, "<item>" + "<!--" * 100_000 + "</item>"):
         started = process_time()
         assert split(f"<rss>{hostile}</item></rss>") is None

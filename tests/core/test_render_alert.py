@@ -38,8 +38,8 @@ OUTLETS = ["Harbour Post", "City Desk", "Civil Wire", "Radio Four"]
 HOSTILE = "<script>alert(1)</script> \x1b[31m\u202e\"&' =?utf-8?q?=0d?= \ud800"
 
 
-def test_a_story_for_programs_has_the_promised_shape() -> None:
-    """The body of a webhook is the contract, key for key."""
+def test_a_webhook_body_has_the_documented_keys() -> None:
+    """The body of a webhook has exactly the documented keys."""
     body = json.loads(render_alert(some_news(), form=form_of(HOOK), now=NOON, kept=Kept(2)).body)
     assert body == {
         "type": "story.new",
@@ -78,7 +78,7 @@ def test_a_story_for_programs_has_the_promised_shape() -> None:
 
 
 def test_a_command_reads_what_a_webhook_gets() -> None:
-    """Commands and webhooks share their bytes, which are the same on every rendering."""
+    """Commands and webhooks get the same bytes, which are the same on every rendering."""
     news = news_of(OUTLETS)
     bodies = {
         render_alert(news, form=form_of(channel), now=NOON).body
@@ -88,7 +88,7 @@ def test_a_command_reads_what_a_webhook_gets() -> None:
 
 
 def test_a_long_item_list_is_cut_and_counted() -> None:
-    """Two hundred items do not fit 20 kB: the first are told and the others counted."""
+    """Two hundred items do not fit into 20 kB: the first are included and the others counted."""
     news = news_of([f"Outlet {n}" for n in range(200)])
     body = render_alert(replace(news, more=5), form=form_of(HOOK), now=NOON).body
     data = json.loads(body)["data"]
@@ -105,10 +105,10 @@ TEXT = st.text(st.characters(), max_size=400) | st.sampled_from(
 
 @given(title=TEXT, feed=TEXT, summary=TEXT, term=TEXT, topic=TEXT)
 @settings(max_examples=12, deadline=None)
-def test_a_body_is_small_and_readable_whatever_its_words(
+def test_a_body_is_bounded_and_safe_whatever_its_words(
     title: str, feed: str, summary: str, term: str, topic: str
 ) -> None:
-    """No text of others makes a body larger than 20 kB, unreadable or dangerous to paste into a page."""
+    """No text from a feed makes a body larger than 20 kB, invalid, or dangerous to embed in a page."""
     url = "https://news.example/" + "é" * 900
     item = an_item(title=title, feed=feed, summary=summary, url=url)
     match = a_match(item=item, why=tuple(Why(term=term, weight=0.1, where=term) for _ in range(30)))
@@ -125,7 +125,7 @@ def test_a_body_is_small_and_readable_whatever_its_words(
 @given(st.lists(st.integers(min_value=1, max_value=12), min_size=1, max_size=40))
 @settings(max_examples=15, deadline=None)
 def test_every_story_stands_in_exactly_one_message(sizes: list[int]) -> None:
-    """Grouped stories are split over messages in order, none lost and none twice; `held` is told once."""
+    """Grouped stories are split over messages in order, without loss or repetition; `held` is included once."""
     news = [news_of(OUTLETS * size, number=number) for number, size in enumerate(sizes, start=1)]
     messages = render_stories(news, form=form_of(HOOK), now=NOON, kept=Kept(7))
     bodies = [json.loads(message.body) for message in messages]
@@ -152,7 +152,7 @@ def test_every_story_stands_in_exactly_one_message(sizes: list[int]) -> None:
     ],
 )
 def test_a_subject_can_be_acted_on_from_a_lock_screen(news: object, subject: str) -> None:
-    """Topic, headline, outlets, and what is new."""
+    """The subject has topic, headline, outlets, and what is new."""
     assert render_alert(news, form=form_of(MAIL), now=NOON).subject == subject
 
 
@@ -182,7 +182,7 @@ def test_a_text_says_why_it_came_and_how_to_stop_it() -> None:
 
 
 def test_a_reason_repeats_no_word_of_a_longer_term() -> None:
-    """Words that a phrase of the same place holds are not named beside it; the strongest come first."""
+    """Words that a phrase in the same field contains are left out; the strongest terms come first."""
     terms = [
         ("facial", "title"),
         ("facial recognition", "title"),
@@ -195,7 +195,7 @@ def test_a_reason_repeats_no_word_of_a_longer_term() -> None:
 
 
 def test_times_are_written_in_the_readers_zone() -> None:
-    """A message shows the clock of the zone of `now`, and programs get UTC."""
+    """Messages for people use the zone of `now`, and programs get UTC."""
     berlin = NOON.astimezone(ZoneInfo("Europe/Berlin"))
     assert "13:00" in render_alert(news_of(OUTLETS), form=form_of(CONSOLE), now=berlin).body.decode()
     assert b"Times are CET" in (render_alert(some_news(), form=form_of(MAIL), now=berlin).html or b"")
@@ -205,7 +205,7 @@ def test_times_are_written_in_the_readers_zone() -> None:
 
 
 def test_a_topic_is_quoted_where_a_shell_would_split_it() -> None:
-    """The commands can be pasted whatever the topic is called."""
+    """The printed commands can be pasted whatever the name of the topic."""
     news = some_news(story=a_story(topic="ports; rm -rf ~"))
     assert (
         "storywatch topics explain 'ports; rm -rf ~' i1"
@@ -213,8 +213,8 @@ def test_a_topic_is_quoted_where_a_shell_would_split_it() -> None:
     )
 
 
-def test_nothing_of_others_is_markup_or_control() -> None:
-    """Hostile words come out as words on every channel (R15, R17)."""
+def test_hostile_words_stay_words_on_every_channel() -> None:
+    """Feed text contains no active markup or control characters on any channel (R15, R17)."""
     item = an_item(
         title=HOSTILE, feed=HOSTILE, summary=HOSTILE + "<p>&lt;b onclick=x&gt;", url="javascript:alert(1)"
     )
@@ -236,8 +236,8 @@ def test_nothing_of_others_is_markup_or_control() -> None:
             assert "=?" not in rendered.subject
 
 
-def test_a_mail_loads_nothing_and_reads_in_the_dark() -> None:
-    """The HTML of a mail holds its own styles, answers to a dark reader, and names no other address to load."""
+def test_a_mail_loads_nothing_and_has_a_dark_theme() -> None:
+    """The HTML has inline styles, supports dark mode, and loads no external resource."""
     html = (render_alert(news_of(OUTLETS), form=form_of(MAIL), now=NOON).html or b"").decode()
     assert "prefers-color-scheme" in html
     assert not [
@@ -248,7 +248,7 @@ def test_a_mail_loads_nothing_and_reads_in_the_dark() -> None:
 
 
 def test_mails_of_a_story_share_a_thread_and_no_other_story_does() -> None:
-    """New and grown mails of one story thread; a story of the same number in another ledger does not."""
+    """New and grown mails of one story share a thread; a story with the same number in another database does not."""
     news = news_of(OUTLETS)
     later = replace(
         news, reason=Reason.GREW, story=replace(news.story, last_seen=NOON + timedelta(days=1), size=9)
@@ -261,8 +261,8 @@ def test_mails_of_a_story_share_a_thread_and_no_other_story_does() -> None:
     assert first != third
 
 
-def test_a_gap_and_what_is_held_are_said_once() -> None:
-    """A grouped message names the time in which nothing was heard, and how much is still held."""
+def test_gap_and_held_count_appear_once() -> None:
+    """A grouped message names the time without polls once, and how many alerts are still held."""
     many = [news_of(OUTLETS[:1], number=number) for number in range(200)]
     gap = Gap(since=NOON - timedelta(hours=9), until=NOON, feeds=("Harbour Post",))
     messages = render_stories(many, form=form_of(CONSOLE), now=NOON, kept=Kept(3), gap=gap)
@@ -274,14 +274,14 @@ def test_a_gap_and_what_is_held_are_said_once() -> None:
 
 
 def test_no_stories_are_no_messages() -> None:
-    """Nothing is sent about nothing."""
+    """Without stories no message is made."""
     for channel in (HOOK, MAIL):
         assert render_stories([], form=form_of(channel), now=NOON) == []
 
 
 @pytest.mark.parametrize("kind", EventKind)
 @pytest.mark.parametrize("channel", [MAIL, CONSOLE, HOOK, FEED], ids=lambda channel: channel.type)
-def test_every_event_can_be_told_on_every_channel(kind: EventKind, channel: object) -> None:
+def test_every_event_is_rendered_for_every_channel(kind: EventKind, channel: object) -> None:
     """An event says what happened, and names the command that helps."""
     event = Event(
         kind=kind, name=f"Post {HOSTILE}", url="https://u:p@post.example/feed", since=NOON, detail=HOSTILE

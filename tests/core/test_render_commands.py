@@ -19,8 +19,8 @@ OUTLETS = ["Harbour Post", "Meridian Wire", "Plain Sight", "Radio Four"]
 
 
 @pytest.mark.parametrize("channel", [MAIL, CONSOLE], ids=lambda channel: channel.type)
-def test_every_message_names_the_commands_that_silence_it_and_say_not_this(channel: Channel) -> None:
-    """One story by its id; of several, each has its id and the commands stand below."""
+def test_every_message_names_the_commands_to_mute_and_mark(channel: Channel) -> None:
+    """A single story has its id in the commands; of several each shows its id, with the commands below."""
     one = render_alert(news_of(OUTLETS), form=form_of(channel), now=NOON)
     [several] = render_stories([news_of(OUTLETS)] * 3, form=form_of(channel), now=NOON)
     for rendered, words in (
@@ -40,8 +40,8 @@ def test_every_message_names_the_commands_that_silence_it_and_say_not_this(chann
         (("gap",), ""),
     ],
 )
-def test_what_comes_late_says_what_held_it(waited: tuple[str, ...], words: str) -> None:
-    """A night's stories in the morning, or one alone; what an outage held has words of its own."""
+def test_a_late_message_says_why_it_is_late(waited: tuple[str, ...], words: str) -> None:
+    """Stories held overnight name quiet hours, one or many; stories after an outage name the outage."""
     kept = Kept(waited=waited)
     one = render_alert(news_of(OUTLETS), form=form_of(MAIL), now=NOON, kept=kept)
     [several] = render_stories([news_of(OUTLETS)] * 3, form=form_of(MAIL), now=NOON, kept=kept)
@@ -52,7 +52,7 @@ def test_what_comes_late_says_what_held_it(waited: tuple[str, ...], words: str) 
 
 
 def test_a_webhook_about_a_gap_says_that_items_may_be_missing() -> None:
-    """A program's owner reads the same consequence as the reader of a mail."""
+    """The JSON names the same consequence as the mail."""
     event = Event(kind=EventKind.FEED_GAP, name="Harbour Post", url="https://a.example/", detail="all new")
     body = json.loads(render_event(event, form=MessageForm.JSON, now=NOON).body)
     assert "some may have been missed" in body["data"]["feed"]["means"]

@@ -22,8 +22,8 @@ def text_of(*events: Event) -> str:
     return render_daily(events, form=MessageForm.TEXT, now=NOW).body.decode()
 
 
-def test_feeds_stand_under_what_happened_to_them() -> None:
-    """One line for each feed, with the time and the words; the same event twice is one line."""
+def test_feeds_are_grouped_by_event() -> None:
+    """Each feed has one line with the time and the cause; repeated events are one line."""
     told = text_of(
         an_event(EventKind.FEED_RECOVERED, "Tide", detail="it answered after 4 failed polls over 3 h"),
         an_event(EventKind.FEED_GAP, "Ticker", hours_ago=5),
@@ -39,7 +39,7 @@ def test_feeds_stand_under_what_happened_to_them() -> None:
 
 
 def test_very_many_feeds_are_counted_and_the_first_named() -> None:
-    """A hundred feeds make no mail of pages."""
+    """A hundred feeds do not make a mail of many pages."""
     told = text_of(*(an_event(EventKind.FEED_FAILING, f"F{number}") for number in range(100)))
     assert "feeds: 100 failing" in told
     assert f"and {100 - NAMED} more" in told
@@ -48,7 +48,7 @@ def test_very_many_feeds_are_counted_and_the_first_named() -> None:
 
 @pytest.mark.parametrize("form", [MessageForm.MAIL, MessageForm.ATOM, MessageForm.CHAT, MessageForm.TEXT])
 def test_markup_in_names_stays_text(form: MessageForm) -> None:
-    """A feed's title and an error are data in each form."""
+    """A feed's title and error are escaped in each format."""
     event = an_event(EventKind.FEED_FAILING, "<b>Fat</b>", detail="<script>x</script>")
     told = render_daily([event], form=form, now=NOW)
     assert b"<script>" not in (told.html or b"")
@@ -56,5 +56,5 @@ def test_markup_in_names_stays_text(form: MessageForm) -> None:
 
 
 def test_every_event_about_feeds_has_a_heading() -> None:
-    """A new kind of event cannot be forgotten here."""
+    """A new kind of event needs a heading here."""
     assert {kind for kind in EventKind if kind.value.startswith("feed.")} == set(HEADINGS)

@@ -60,7 +60,7 @@ def many(number: int) -> list:
 
 
 def test_an_empty_digest_says_so() -> None:
-    """All formats of an empty digest are whole."""
+    """An empty digest is valid in all formats."""
     empty = a_digest()
     assert digest_text(empty, width=80, style=PLAIN) == (
         "Your stories\nTue 3 Mar 13:00 to Wed 4 Mar 2026 13:00 UTC\nNo stories on your topics in this period.\n"
@@ -78,8 +78,8 @@ def test_the_largest_story_comes_first() -> None:
     assert titles[:2] == ["Council 4 votes on cameras", "Council 8 votes on cameras"]
 
 
-def test_five_hundred_stories_are_all_there_and_good_to_read() -> None:
-    """The first of each topic are told in full, every other has its line, and nothing is wider than the terminal."""
+def test_five_hundred_stories_are_all_listed() -> None:
+    """The first of each topic are shown in full, every other has a line, and nothing is wider than the terminal."""
     digest = a_digest(stories=many(500))
     text = digest_text(digest, width=80, style=PLAIN)
     lines = text.splitlines()
@@ -92,7 +92,7 @@ def test_five_hundred_stories_are_all_there_and_good_to_read() -> None:
 
 
 def test_colour_changes_no_words() -> None:
-    """A digest in colour without its escapes is the plain one."""
+    """A coloured digest without its escape sequences equals the plain one."""
     digest = a_digest(stories=many(20), held=2, troubles=(a_trouble(),))
     painted = digest_text(digest, width=80, style=COLOUR)
     for code in ("\x1b[36m", "\x1b[1m", "\x1b[2m", "\x1b[33m", "\x1b[0m"):
@@ -103,20 +103,20 @@ def test_colour_changes_no_words() -> None:
 
 @pytest.mark.parametrize("width", [20, 40, 72, 200])
 def test_a_digest_fits_its_terminal(width: int) -> None:
-    """Whatever the width, a digest is made, and fits from forty columns on."""
+    """A digest renders at any width, and fits from forty columns on."""
     text = digest_text(a_digest(stories=many(30), troubles=(a_trouble(),)), width=width, style=PLAIN)
     words = [line for line in text.splitlines() if "://" not in line and "storywatch " not in line]
     assert width < 40 or max(map(columns, words)) <= max(width, 45)
 
 
 def test_a_period_within_a_day_names_the_day_once() -> None:
-    """The last hour reads as one day and two times."""
+    """The last hour is shown as one day and two times."""
     lately = a_digest(since=NOON, until=NOON + timedelta(hours=1))
     assert "Wed 4 Mar 2026, 12:00 to 13:00 UTC" in digest_text(lately, width=80, style=PLAIN)
 
 
-def test_what_was_held_and_what_needs_attention_is_named() -> None:
-    """Held alerts and feeds in trouble stand at the end, in every format."""
+def test_held_alerts_and_failing_feeds_are_listed() -> None:
+    """Held alerts and feeds with problems are at the end, in every format."""
     digest = a_digest(
         stories=many(2), held=3, troubles=(a_trouble(), a_trouble(title="Old Times", since=None))
     )
@@ -139,15 +139,15 @@ def test_what_was_held_and_what_needs_attention_is_named() -> None:
     }
 
 
-def test_times_are_written_in_the_asked_zone() -> None:
-    """A reader in Tokyo sees Tokyo's clock."""
+def test_times_are_in_the_given_zone() -> None:
+    """A reader in Tokyo gets Tokyo time."""
     tokyo = ZoneInfo("Asia/Tokyo")
     assert "22:00 JST" in digest_text(a_digest(stories=many(1)), width=80, style=PLAIN, zone=tokyo)
     assert b"Times are JST" in digest_html(a_digest(), zone=tokyo)
 
 
 def test_a_digest_on_a_webhook_is_split_and_loses_nothing() -> None:
-    """Every body of a large digest stays under 20 kB, and every story stands in one of them."""
+    """Every body of a large digest stays under 20 kB, and every story is in exactly one of them."""
     troubles = tuple(a_trouble(title=f"Feed {n}", error="x" * 400) for n in range(60))
     digest = a_digest(stories=many(120), held=4, troubles=troubles)
     messages = render_digest(digest, form=form_of(a_webhook_channel()), now=NOON)
@@ -163,7 +163,7 @@ def test_a_digest_on_a_webhook_is_split_and_loses_nothing() -> None:
 
 @pytest.mark.parametrize("kind", ["console", "feed", "email"])
 def test_a_digest_for_people_is_one_message(kind: str) -> None:
-    """Mail, console and feed get a digest whole."""
+    """Mail, console and feed get a digest in one message."""
     channel = an_email_channel() if kind == "email" else a_channel(kind)
     [message] = render_digest(a_digest(stories=many(120)), form=form_of(channel), now=NOON)
     assert message.kind == "digest"
@@ -173,7 +173,7 @@ def test_a_digest_for_people_is_one_message(kind: str) -> None:
 
 
 def test_a_digest_as_atom_is_well_formed() -> None:
-    """Each story is an entry with what RFC 4287 asks for."""
+    """Each story is an entry with the elements that RFC 4287 requires."""
     feed = ET.parse(io.BytesIO(digest_atom(a_digest(stories=many(12))))).getroot()
     entries = feed.findall(f"{ATOM}entry")
     assert len(entries) == 12
@@ -191,7 +191,7 @@ def test_a_digest_as_markdown_links_its_outlets() -> None:
 
 
 def test_a_timeline_shows_when() -> None:
-    """Items fall into their part of the period; what lies outside stands at its edge."""
+    """Items count in their part of the period; items outside it count at its edge."""
     since, until = NOON, NOON + timedelta(hours=24)
     times = [NOON - timedelta(hours=1), NOON, *[NOON + timedelta(hours=12)] * 4, NOON + timedelta(hours=99)]
     tally = counts(times, since=since, until=until)
@@ -202,13 +202,13 @@ def test_a_timeline_shows_when() -> None:
 
 
 def test_a_timeline_in_a_mail_says_what_it_is() -> None:
-    """Its label is text beside the picture, for readers who see it as well as for those who do not."""
+    """The timeline has a text label beside the picture, for readers with and without sight."""
     html = digest_html(a_digest(stories=(news_of(OUTLETS),))).decode()
     assert re.search(r"</svg>\s*<p [^>]*>items over time, oldest left</p>", html)
 
 
 def test_a_digest_of_a_story_without_items_is_whole() -> None:
-    """A story whose items were pruned is still told."""
+    """A story whose items were pruned is still listed."""
     digest = a_digest(stories=[replace(news_of(OUTLETS[:1]), matches=())])
     assert "City council" in digest_text(digest, width=80, style=PLAIN)
     assert digest_html(digest)
@@ -216,12 +216,12 @@ def test_a_digest_of_a_story_without_items_is_whole() -> None:
 
 
 def every_form(digest: Digest) -> list[str]:
-    """Return a digest in the three forms that people read."""
+    """Return a digest in the three formats for people."""
     return [digest_text(digest, width=80, style=PLAIN), digest_html(digest).decode(), digest_markdown(digest)]
 
 
 def test_a_story_that_went_on_says_what_is_new() -> None:
-    """Items of this time are told apart from those that came before."""
+    """Items of this period are told apart from earlier ones."""
     news = replace(news_of(OUTLETS[:2], size=5), reason=None)
     for shown in every_form(a_digest(stories=[news])):
         assert "2 more items from Harbour Post, City Desk; 3 earlier" in shown
@@ -230,7 +230,7 @@ def test_a_story_that_went_on_says_what_is_new() -> None:
 
 
 def test_the_reason_is_given_in_the_publishers_words() -> None:
-    """The sentence with most of the terms, not the first; nothing if it says the headline again."""
+    """The sentence with most of the matched terms is quoted, unless it only repeats the headline."""
     item = an_item(summary="It rained. The council told its police to stop face recognition. More rain.")
     told = some_news(matches=[a_match(item=item)])
     assert "“The council told its police to stop face recognition.”" in digest_text(
@@ -249,8 +249,8 @@ def test_the_reason_is_given_in_the_publishers_words() -> None:
         (None, 1, "quiet hours of desk, told above"),
     ],
 )
-def test_what_is_held_is_named_with_its_reason(until: datetime | None, held: int, words: str) -> None:
-    """By what, on which channel, until when; beyond a dozen they are counted."""
+def test_held_alerts_are_listed_with_their_reason(until: datetime | None, held: int, words: str) -> None:
+    """Each names its reason, its channel and its end; beyond a dozen they are counted."""
     kept = HeldStory(
         story=a_story(id=77, title="Ports <on> strike"), channel="desk", reason="quiet", until=until
     )
@@ -263,7 +263,7 @@ def test_what_is_held_is_named_with_its_reason(until: datetime | None, held: int
 
 @pytest.mark.parametrize("kind", ["email", "console", "feed", "apprise"])
 def test_a_digest_of_a_flood_is_several_mails(kind: str) -> None:
-    """Each story stands in one of them, in order; what stands beside the stories is said once."""
+    """Each story is in one of them, in order; everything beside the stories appears once."""
     stories = [news_of(["A"], number=number, title=f"Event number {number}") for number in range(1, 1101)]
     told = a_digest(stories=stories, held=7, troubles=(a_trouble(),))
     parts = render_digest(told, form=form_of(a_channel(kind)), now=NOON)
@@ -276,7 +276,7 @@ def test_a_digest_of_a_flood_is_several_mails(kind: str) -> None:
 
 
 def test_several_topics_are_counted_one_by_one() -> None:
-    """The first line says where the stories are."""
+    """The first line counts the stories of each topic."""
     text = digest_text(a_digest(stories=many(9)), width=80, style=PLAIN)
     assert "9 stories on 2 topics (police-face-recognition 6, ports 3), 25 new items" in " ".join(
         text.split()
@@ -286,7 +286,7 @@ def test_several_topics_are_counted_one_by_one() -> None:
 @pytest.mark.parametrize(
     ("hours", "words"), [(24, "1 h"), (168, "7 h"), (1, "2.5 min"), (24 * 365, "15.2 days"), (0.1, "15 s")]
 )
-def test_a_mark_of_a_timeline_has_a_length(hours: float, words: str) -> None:
-    """In its largest fitting unit."""
+def test_a_timeline_says_how_long_a_bar_is(hours: float, words: str) -> None:
+    """The length is in its largest fitting unit."""
     digest = a_digest(stories=many(1), since=NOON - timedelta(hours=hours), until=NOON)
     assert f"timelines: 24 marks of {words} each" in digest_text(digest, width=80, style=PLAIN)

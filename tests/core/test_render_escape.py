@@ -22,7 +22,7 @@ NASTY = st.text(
 @given(ANYTHING | NASTY)
 @settings(max_examples=60)
 def test_a_line_is_one_visible_line_of_utf8(text: str) -> None:
-    """No control, bidi, zero-width or other invisible character is left, and cleaning twice changes nothing."""
+    """No control, bidi or other invisible character is left, and cleaning is idempotent."""
     line = one_line(text)
     assert one_line(line) == line
     assert not any(unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for c in line)
@@ -33,14 +33,14 @@ def test_a_line_is_one_visible_line_of_utf8(text: str) -> None:
 @given(ANYTHING | NASTY)
 @settings(max_examples=60)
 def test_a_header_holds_no_encoded_word(text: str) -> None:
-    """Nothing a mail library could decode is left in a header."""
+    """A header holds nothing that a mail library could decode."""
     assert "=?" not in header(text)
 
 
 @given(ANYTHING | NASTY)
 @settings(max_examples=60)
 def test_a_chat_line_mentions_nobody_and_marks_up_nothing(text: str) -> None:
-    """Mentions and markup are look-alikes."""
+    """Characters of mentions and markup are replaced by similar ones without effect."""
     assert not set(chat(text)) & set("<>`*|[]\\")
     assert "@everyone" not in chat(text + "@everyone")
 
@@ -52,7 +52,7 @@ def test_a_chat_line_mentions_nobody_and_marks_up_nothing(text: str) -> None:
 )
 @settings(max_examples=120)
 def test_a_link_leads_where_it_says(text: str) -> None:
-    """A link has an allowed scheme and a host, no credentials and no character that hides, and stays as it is."""
+    """A link has an allowed scheme, a host, no credentials and no invisible character; cleaning is idempotent."""
     url = link(text)
     if url is None:
         return
@@ -78,8 +78,8 @@ def test_a_link_leads_where_it_says(text: str) -> None:
         ("  plain  übung 北京  ", "plain übung 北京"),
     ],
 )
-def test_what_a_line_loses(text: str, shown: str) -> None:
-    """Line ends become blanks, invisible characters vanish, letters of every script stay."""
+def test_a_line_keeps_letters_and_loses_controls(text: str, shown: str) -> None:
+    """Line breaks become blanks, invisible characters are removed, letters of every script stay."""
     assert one_line(text) == shown
 
 
@@ -94,7 +94,7 @@ def test_what_a_line_loses(text: str, shown: str) -> None:
     ],
 )
 def test_encoded_words_are_broken_also_when_hidden(text: str) -> None:
-    """An encoded-word that appears only when invisible characters are removed is broken too."""
+    """An encoded-word that appears only after invisible characters are removed is broken too."""
     assert "=?" not in header(text)
 
 
@@ -144,13 +144,13 @@ def test_chat_markup_is_inert(text: str, shown: str) -> None:
         (None, None),
     ],
 )
-def test_which_links_may_be_followed(url: str | None, checked: str | None) -> None:
-    """Only http, https and mailto, without credentials, with the host DNS will be asked for (R15, R17)."""
+def test_only_safe_links_are_kept(url: str | None, checked: str | None) -> None:
+    """Only http, https and mailto without credentials are kept, with the host in DNS form (R15, R17)."""
     assert link(url) == checked
 
 
 def test_the_host_shown_is_the_host_dialled() -> None:
-    """The shown host is what comes after the at sign, in ASCII."""
+    """The host shown is the part after the at sign, in ASCII."""
     assert host("https://www.bank.example@xn--e1afmkfd.example/") == "xn--e1afmkfd.example"
     assert host("https://www.news.example/") == "news.example"
     assert host("javascript:x") == ""

@@ -12,7 +12,7 @@ from storage.model import MessageForm
 
 
 def test_an_old_publication_says_how_old_it_is() -> None:
-    """What was published half a year ago and is first seen now is no news of today; a fresh one says nothing of it."""
+    """An item published half a year ago shows its age; a fresh one does not."""
     old = a_match(item=an_item(published_at=NOON - 180 * DAY, first_seen=NOON))
     news = some_news(story=a_story(first_seen=NOON), matches=[old])
     for form in (MessageForm.TEXT, MessageForm.MAIL):
@@ -24,8 +24,8 @@ def test_an_old_publication_says_how_old_it_is() -> None:
     assert b"published" not in render_alert(fresh, form=MessageForm.TEXT, now=NOON).body
 
 
-def test_a_mail_looks_like_what_it_is() -> None:
-    """The headline is a visible link, commands say where they run, an outlet that gave the headline lacks nothing."""
+def test_a_mail_shows_headline_link_commands_and_outlets() -> None:
+    """The headline is a visible link, commands say where to run them, and outlets with the same headline say so."""
     html = (render_alert(news_of(OUTLETS), form=MessageForm.MAIL, now=NOON).html or b"").decode()
     headline = re.search(r'<h2 class="headline[^>]*>\s*<a [^>]*>', html)
     assert headline is not None

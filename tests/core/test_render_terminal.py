@@ -29,8 +29,8 @@ def message(*, several: bool = False) -> str:
 
 @pytest.mark.parametrize("several", [False, True])
 @pytest.mark.parametrize("width", [40, 72, 100, 120])
-def test_a_message_takes_the_width_that_is_there(width: int, several: bool) -> None:  # noqa: FBT001 (a parameter)
-    """Only the topic, commands and links may be longer; in colour the words stay the same."""
+def test_a_message_fits_the_terminal(width: int, several: bool) -> None:  # noqa: FBT001 (a parameter)
+    """Only the topic, commands and links may be wider; colour does not change the words."""
     text = message(several=several)
     shown = on_terminal(text, width=width)
     long = [line for line in shown.splitlines() if columns(line) > width]
@@ -39,8 +39,8 @@ def test_a_message_takes_the_width_that_is_there(width: int, several: bool) -> N
     assert max(map(columns, text.splitlines())) > 72
 
 
-def test_a_folded_line_goes_on_below_its_last_column() -> None:
-    """Labels and outlets stay readable beside what was folded; a column too far right is given up."""
+def test_a_wrapped_line_is_indented_to_its_last_column() -> None:
+    """Labels and outlets stay aligned beside wrapped text, unless the column is too far right."""
     first, second, *_ = fold("why          " + LONG, width=60)
     assert first.startswith("why          The council")
     assert second.startswith(" " * 13 + "face recognition")
@@ -48,8 +48,8 @@ def test_a_folded_line_goes_on_below_its_last_column() -> None:
     assert fold("short", width=60) == ["short"]
 
 
-def test_a_long_headline_is_set_off_in_all_of_its_lines() -> None:
-    """Each line begins and ends its own colour."""
+def test_every_line_of_a_headline_is_coloured() -> None:
+    """Each line starts and ends its own colour."""
     shown = on_terminal(f"[topic] new story\n{LONG}\nhttps://a.example/1\n", width=50, style=COLOUR)
     _, *headline, link, _ = shown.split("\n")
     assert len(headline) > 3

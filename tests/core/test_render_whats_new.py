@@ -36,7 +36,7 @@ OUTLETS = ["Harbour Post", "City Desk", "Civil Wire", "Radio Four"]
     ],
 )
 def test_an_update_says_what_is_new(brings: Growth, words: str, subject: str) -> None:
-    """Outlets, words of new facts, or else items; in the mail, its HTML, its subject and for programs."""
+    """New outlets, words of new facts, or else items are named in text, HTML, subject and JSON."""
     news = replace(news_of(OUTLETS[1:3], sources=6), reason=Reason.GREW, brings=brings)
     rendered = render_alert(news, form=form_of(MAIL), now=NOON)
     assert rendered.kind == "story.grew"
@@ -47,8 +47,8 @@ def test_an_update_says_what_is_new(brings: Growth, words: str, subject: str) ->
     assert data["brings"] == {"outlets": list(brings.outlets), "terms": list(brings.terms)}
 
 
-def test_a_story_that_takes_up_an_older_one_names_it() -> None:
-    """For people with its headline, for programs with its id."""
+def test_a_continuation_names_the_older_story() -> None:
+    """Messages for people name its headline, JSON its id."""
     older = a_story(id=3, title="Council of Allard debates cameras \x1b[31m")
     news = replace(news_of(OUTLETS, continues=3), continues=older)
     text = render_alert(news, form=form_of(CONSOLE), now=NOON).body.decode()
@@ -66,6 +66,6 @@ def test_a_story_that_takes_up_an_older_one_names_it() -> None:
         (7, "7 outlets, all with the agency's text"),
     ],
 )
-def test_reach_says_how_many_outlets_carry_one_text(copies: int, words: str) -> None:
-    """Copies are reach, and are told as copies."""
+def test_copies_are_counted_as_copies(copies: int, words: str) -> None:
+    """A message says how many outlets carry the same text."""
     assert reach(a_story(sources=7, copies=copies)) == words

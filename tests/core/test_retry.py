@@ -39,7 +39,7 @@ def wait(
     [(1, MINUTE), (2, 5 * MINUTE), (3, 15 * MINUTE), (4, 30 * MINUTE), (5, HOUR), (6, HOUR), (90, HOUR)],
 )
 def test_mail_is_tried_after_1_5_15_30_minutes_and_then_hourly(attempts: int, pause: timedelta) -> None:
-    """The pauses of D1; jitter only ever adds."""
+    """Mail follows the schedule of D1; jitter only lengthens a pause."""
     assert wait("email", attempts, jitter=0.0) == pause
     longest = wait("email", attempts, jitter=0.999)
     assert longest is not None
@@ -47,14 +47,14 @@ def test_mail_is_tried_after_1_5_15_30_minutes_and_then_hourly(attempts: int, pa
 
 
 def test_mail_is_given_up_after_five_days() -> None:
-    """A try that would fall after the fifth day is not made."""
+    """No attempt is made after the fifth day."""
     last = CREATED + 5 * DAY
     assert wait("email", 120, jitter=0.0, now=last - HOUR) == HOUR
     assert wait("email", 120, jitter=0.0, now=last - 59 * MINUTE) is None
 
 
 def test_days_without_tries_are_no_reason_to_give_up_a_mail() -> None:
-    """A mail that waited a week for its channel still gets a day of tries."""
+    """A mail that waited a week for its channel still gets a day of attempts."""
     late = CREATED + 7 * DAY
     assert wait("email", 1, jitter=0.0, now=late) == MINUTE
     assert wait("email", 23, jitter=0.0, now=late) == HOUR
@@ -62,14 +62,14 @@ def test_days_without_tries_are_no_reason_to_give_up_a_mail() -> None:
 
 
 def test_webhooks_follow_the_schedule_of_standard_webhooks() -> None:
-    """Ten tries in all, then the dead letter."""
+    """Ten attempts in all, then the delivery is dead."""
     pauses = [wait("webhook", attempts) for attempts in range(1, 11)]
     assert pauses == [*STANDARD_WEBHOOKS, None]
 
 
 @given(attempts=st.integers(1, 9), jitter=st.floats(0, 1, exclude_max=True))
 def test_a_webhooks_pause_varies_by_a_fifth_at_most(attempts: int, jitter: float) -> None:
-    """Many deliveries that failed together do not come back together."""
+    """Deliveries that failed together are not retried at the same moment."""
     pause = wait("webhook", attempts, jitter=jitter)
     planned = STANDARD_WEBHOOKS[attempts - 1]
     assert pause is not None
@@ -77,7 +77,7 @@ def test_a_webhooks_pause_varies_by_a_fifth_at_most(attempts: int, jitter: float
 
 
 def test_retry_after_is_obeyed_up_to_a_day_and_never_shortens_a_pause() -> None:
-    """A receiver may ask for more than the schedule, not for less, and not for a week."""
+    """Retry-After lengthens the pause up to a day, and never shortens it."""
     assert wait("webhook", 1, retry_after=HOUR) == HOUR
     assert wait("webhook", 1, retry_after=7 * DAY) == DAY
     assert wait("webhook", 4, retry_after=SECOND) == 2 * HOUR
@@ -85,6 +85,6 @@ def test_retry_after_is_obeyed_up_to_a_day_and_never_shortens_a_pause() -> None:
 
 @pytest.mark.parametrize("kind", ["console", "command", "feed"])
 def test_local_channels_are_tried_as_webhooks_are(kind: str) -> None:
-    """Every other channel follows the same schedule."""
+    """Every other channel follows the schedule of webhooks."""
     assert wait(kind, 1) == 5 * SECOND
     assert wait(kind, 10) is None

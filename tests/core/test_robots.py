@@ -12,7 +12,7 @@ US = "storywatch"
 
 
 def test_the_group_of_our_name_beats_the_one_for_everybody():
-    """A site may let us read what it keeps from others, and the other way round."""
+    """A group for storywatch replaces the general one, whether stricter or looser."""
     said = b"User-agent: *\nDisallow: /\n\nUser-agent: storywatch\nDisallow: /private\nCrawl-delay: 7\n"
     robots = Robots.read(said, US)
     assert robots.allow("https://a.example/news/1", US)
@@ -22,18 +22,18 @@ def test_the_group_of_our_name_beats_the_one_for_everybody():
 
 
 def test_a_delay_has_a_bound():
-    """An hour between two pages is bounded: the page is then too late anyway."""
+    """A crawl delay of an hour is reduced to the bound, because the page would be too late anyway."""
     assert Robots.read(b"User-agent: *\nCrawl-delay: 3600\n", US).delay == LONGEST_DELAY
 
 
 @pytest.mark.parametrize("said", [b"", b"\xff\xfe\x00", b"Disallow: /\n", b"<html>not found</html>"])
-def test_what_says_nothing_forbids_nothing(said):
-    """Rubbish is no rule."""
+def test_unreadable_rules_forbid_nothing(said):
+    """Lines that are no rules are ignored."""
     assert Robots.read(said, US).allow("https://a.example/", US)
 
 
-def test_open_and_closed():
-    """No robots.txt lets everything be read; a broken server nothing."""
+def test_missing_robots_allows_and_a_broken_server_forbids():
+    """Without robots.txt every page may be read; after a server error none."""
     assert OPEN.allow("https://a.example/", US)
     assert not CLOSED.allow("https://a.example/", US)
 
@@ -52,8 +52,8 @@ def test_open_and_closed():
         "Disallow: http://%5B",
     ],
 )
-def test_a_value_that_cannot_be_read_costs_its_line_alone(line):
-    """The other rules of the group hold, and no delay is longer than the bound."""
+def test_an_unreadable_value_drops_only_its_line(line):
+    """The other rules of the group apply, and no delay is longer than the bound."""
     robots = Robots.read(f"User-agent: *\n{line}\nDisallow: /private\n".encode(), US)
     assert robots.allow("https://a.example/news", US)
     assert not robots.allow("https://a.example/private/1", US)

@@ -17,7 +17,7 @@ START = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 
 def in_some_order(seed: int) -> list[tuple[Outlet, DemoItem]]:
-    """Return the items on the topic, round after round, each round's outlets in an order of their own."""
+    """Return the topic's items in rounds, with the outlets of each round in a different order."""
     dice, outlets, found = random.Random(seed), list(load_outlets()), []
     for number in range(1, 1 + max(item.round for outlet in outlets for item in outlet.items)):
         dice.shuffle(outlets)
@@ -31,7 +31,7 @@ def in_some_order(seed: int) -> list[tuple[Outlet, DemoItem]]:
 
 
 def placed(seed: int) -> dict[int, set[str | None]]:
-    """Return which of the demo's stories the items of each story are of."""
+    """Return the indices of the stories that the items of each of the demo's stories joined."""
     index, stories = StoryIndex(), defaultdict(set)
     for number, (outlet, item) in enumerate(in_some_order(seed)):
         document = Document(id=f"{outlet.host}/{item.id}", title=item.title, summary=plain(item.summary))
@@ -45,11 +45,11 @@ def placed(seed: int) -> dict[int, set[str | None]]:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_no_neighbouring_event_joins_another_whatever_the_order(seed):
-    """The vans, the warrant bill and the sheriff are never swallowed by the council's ban, nor by one another."""
+    """The vans, the warrant bill and the sheriff never join the story of the council's ban, or each other."""
     assert [held for held in placed(seed).values() if len(held) > 1] == []
 
 
 @pytest.mark.parametrize("seed", range(12, 24))
 def test_every_story_is_whole_whatever_the_order(seed):
-    """A story that splits costs one alert more."""
+    """A story that is split would cause an extra alert."""
     assert len(placed(seed)) == 7

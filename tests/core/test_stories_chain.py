@@ -77,7 +77,7 @@ def test_each_event_of_the_chain_is_one_whole_story():
 
 
 def test_round_ups_swallow_no_event():
-    """The round-ups stand together in a story of their own or in that of the company they lead with."""
+    """Round-ups form a story of their own or join that of the company they lead with."""
     placed = _grouped()
     leads = {placed["ibm"][0], placed["amazon"][0]}
     first, second = placed["round-up"]
@@ -86,7 +86,7 @@ def test_round_ups_swallow_no_event():
 
 
 def test_the_extension_continues_the_ban():
-    """A year later it is a story of its own that knows which one it takes up again; the other firsts continue none."""
+    """A year later it is a new story with the older one as predecessor; the other first items continue none."""
     index = StoryIndex()
     continued: dict[str, str | None] = {}
     opened: dict[int, str] = {}
@@ -106,7 +106,7 @@ def test_the_extension_continues_the_ban():
 
 
 def test_a_title_that_lists_two_companies_is_of_neither_story():
-    """A round-up of two is recognised by its list; a second one joins the first, not the company it names last."""
+    """A round-up is recognised by its list of names; a second one joins the first, and not the company named last."""
     index = StoryIndex()
     for number, (hours, event, title, summary) in enumerate(CHAIN):
         if event in {"amazon", "microsoft"}:

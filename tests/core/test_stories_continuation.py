@@ -34,14 +34,14 @@ def an_index() -> StoryIndex:
     return index
 
 
-def test_what_would_not_have_joined_is_no_continuation() -> None:
-    """On a broad topic a name and some words in common are not yet the same event."""
+def test_a_loosely_similar_story_is_no_continuation() -> None:
+    """A name and a few words in common on a broad topic are not the same event."""
     assert an_index().find(SLEEP, NOON) is None
     assert an_index().continued(SLEEP) is None
 
 
-def test_what_would_have_joined_continues_it_weeks_later() -> None:
-    """The event's next chapter, too late to join, names the story that it continues."""
+def test_a_later_item_that_would_have_joined_continues_the_story() -> None:
+    """An item too late to join opens a story that names the one it continues."""
     found = an_index().find(NEXT, NOON)
     assert found is not None
     assert found.story == 1

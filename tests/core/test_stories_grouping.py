@@ -50,7 +50,7 @@ def indexed(*documents, at=NOON):
 
 
 def grouped(index, items, first=0):
-    """Place items one after the other; return their stories and the rows a ledger would keep."""
+    """Place items one after another; return their stories and the rows that the database would store."""
     rows = []
     for number, (title, summary, hours) in enumerate(items, start=first):
         document, at = a_document(str(number), title, summary), NOON + HOUR * hours
@@ -67,13 +67,13 @@ def test_the_first_item_opens_a_story():
 
 
 def test_an_item_without_words_opens_a_story():
-    """Nothing can be said of an item without a word, not even beside another."""
+    """An item without words is compared with nothing."""
     empty = a_document("1", "", "")
     assert joined(indexed(empty), a_document("2", "", "")) is None
 
 
 def test_a_copy_joins_however_late_in_the_window():
-    """A syndicated text that another outlet prints days later is no news."""
+    """A syndicated text printed days later by another outlet joins the story."""
     text = "The ferry Orrin sank off Brevik on Sunday; the coast guard brought all 43 passengers ashore in Velmont."
     index = indexed(a_document("1", "Ferry sinks off Brevik", text))
     placement = index.find(a_document("2", "Ferry sinks off Brevik", text), NOON + timedelta(days=6))
@@ -82,7 +82,7 @@ def test_a_copy_joins_however_late_in_the_window():
 
 
 def test_the_same_event_in_other_words_joins():
-    """Outlets write of one event in words of their own."""
+    """Reports of one event join although each outlet uses its own words."""
     index = indexed(a_document("1", "Ferry Orrin sinks off Brevik", "All 43 passengers were brought ashore."))
     other = a_document(
         "2", "Brevik: coast guard saves passengers of sunken ferry", "The Orrin took 43 people along."
@@ -91,7 +91,7 @@ def test_the_same_event_in_other_words_joins():
 
 
 def test_another_actor_opens_a_story():
-    """A rival's move of the same kind is another event: the titles name different companies."""
+    """A similar move by a rival company is another event, because the titles name different companies."""
     index = indexed(a_document("1", "Velmont Bank halts lending to coal mines", "It joins a pledge."))
     other = a_document("2", "Quillon Trust halts lending to coal mines", "The fund manages savings.")
     same = a_document("3", "Velmont Bank halts lending for coal mines", "The fund manages savings.")
@@ -100,7 +100,7 @@ def test_another_actor_opens_a_story():
 
 
 def test_a_new_actor_opens_a_story_though_it_mentions_the_old_one():
-    """A settled story of one company does not swallow the next company's move, whose text recalls the first."""
+    """A story of one company does not absorb the next company's move, whose text recalls the first."""
     index = StoryIndex()
     for number, verb in enumerate(("halts", "stops", "ends", "gives up")):
         index.add(a_document(str(number), f"Velmont Bank {verb} lending to coal mines"), NOON, 1)
@@ -111,7 +111,7 @@ def test_a_new_actor_opens_a_story_though_it_mentions_the_old_one():
 
 
 def test_other_figures_open_a_story():
-    """Notices made from one form differ in their figures alone."""
+    """Notices from one template that differ only in their figures are different stories."""
     index = indexed(a_document("1", "Magnitude 4.6 earthquake, 31 km west of Brevik"))
     assert (
         joined(index, a_document("2", "Magnitude 5.2 earthquake, 80 km east of Dastan"), NOON + HOUR) is None
@@ -119,13 +119,13 @@ def test_other_figures_open_a_story():
 
 
 def test_one_word_in_common_is_a_subject_and_no_event():
-    """An item that says next to nothing joins no story by the one word it says."""
+    """A very short item joins no story on a single common word."""
     index = indexed(a_document("1", "Rescuers, villagers and ferry crews look back on hours of fear"))
     assert joined(index, a_document("2", "What we know of the ferry so far"), NOON + HOUR) is None
 
 
 def test_events_that_name_nothing_in_common_stay_apart():
-    """Two items on one subject tell of two events when the one's names and figures are all missing in the other."""
+    """Two items on one subject are different events if they share no names and no figures."""
     index = indexed(
         a_document("1", "Ban on face recognition by police passes", "Velmont's council voted 7 to 2 for it.")
     )
@@ -136,7 +136,7 @@ def test_events_that_name_nothing_in_common_stay_apart():
 
 
 def test_a_close_story_asks_more_of_a_newcomer():
-    """An item as like to one story's items as to another's fits less where they are more alike among themselves."""
+    """An item fits a story with very similar items less well than a loose one with the same overlap."""
     newcomer = a_document("9", "Orrin ferry sinks", "crews of Velmont saved everyone")
     similarities = []
     for summary in ("lindar maskel tobrin hadun", "welkin parvon sintal grebun"):
@@ -150,8 +150,8 @@ def test_a_close_story_asks_more_of_a_newcomer():
     assert close < loose - 0.01
 
 
-def test_a_word_said_often_says_little_more():
-    """A text that repeats a word is as like to another as one that says it a few times."""
+def test_repeated_words_add_little():
+    """Repeating a word hardly changes the similarity of two texts."""
     index = indexed(a_document("1", "Orrin ferry sinks", "lindar maskel tobrin"))
     similarities = []
     for times in (20, 200):
@@ -162,8 +162,8 @@ def test_a_word_said_often_says_little_more():
     assert very_often > 0.85 * often
 
 
-def test_where_everybody_writes_of_one_thing_more_must_agree():
-    """The same likeness joins where an item stands out, and does not amid many that are as alike to it."""
+def test_more_similarity_is_needed_among_similar_items():
+    """A similarity that joins an unusual item does not join one among many equally similar items."""
     story = a_document(
         "s", "Ferry Orrin sinks off Brevik in a storm", "The coast guard saved the passengers."
     )
@@ -178,26 +178,26 @@ def test_where_everybody_writes_of_one_thing_more_must_agree():
 
 
 def test_an_event_is_over_after_the_window():
-    """The same words a window later tell of something new."""
+    """The same words after the window open a new story."""
     index = indexed(a_document())
     assert joined(index, a_document("2"), NOON + WINDOW) == 1
     assert joined(index, a_document("2"), NOON + WINDOW + HOUR) is None
 
 
-def test_time_may_run_backwards():
-    """An item dated before those already seen joins the story it belongs to."""
+def test_an_earlier_item_joins_later():
+    """An item dated before those already stored joins the story it belongs to."""
     assert joined(indexed(a_document()), a_document("2"), NOON - HOUR * 30) == 1
 
 
 def test_an_index_can_have_another_window():
-    """The window is the caller's."""
+    """The caller sets the window."""
     index = StoryIndex(window=timedelta(hours=2))
     index.add(a_document(), NOON, 1)
     assert joined(index, a_document("2"), NOON + HOUR * 3) is None
 
 
 def test_headline_is_the_most_central_item():
-    """The headline shares most with the others; of equals it is the earliest."""
+    """The headline is the item most similar to the others; among equals the earliest."""
     index = StoryIndex()
     index.add(a_document("a", "Brevik ferry: what we know"), NOON, 7)
     index.add(a_document("b", "Ferry Orrin sinks off Brevik, passengers safe"), NOON, 7)
@@ -207,7 +207,7 @@ def test_headline_is_the_most_central_item():
 
 
 def test_headline_of_an_unknown_story_is_an_error():
-    """A story without items here has no headline."""
+    """A story without items in the index has no headline."""
     with pytest.raises(KeyError):
         StoryIndex().headline(1)
 
@@ -222,7 +222,7 @@ def test_a_document_in_another_language_is_grouped():
 @settings(max_examples=60, deadline=None)
 @given(items=ITEMS, cut=st.integers(0, 25))
 def test_a_rebuilt_index_decides_like_one_that_never_stopped(items, cut):
-    """Stopping after any item and adding the stored rows again gives the same stories."""
+    """Rebuilding the index from stored rows after any item gives the same stories."""
     whole = grouped(StoryIndex(), items)
     rebuilt = StoryIndex()
     for row in whole[:cut]:
@@ -233,7 +233,7 @@ def test_a_rebuilt_index_decides_like_one_that_never_stopped(items, cut):
 @settings(max_examples=40, deadline=None)
 @given(items=ITEMS)
 def test_a_story_begins_with_the_item_that_opened_it(items):
-    """Stories are a partition: an item is in one story, which an item before it or it itself opened."""
+    """Each item is in exactly one story, which it or an earlier item opened."""
     opened = set()
     for number, (_, _, story) in enumerate(grouped(StoryIndex(), items)):
         assert story == number or story in opened
@@ -243,7 +243,7 @@ def test_a_story_begins_with_the_item_that_opened_it(items):
 @given(title=st.text(max_size=60), summary=st.text(max_size=60))
 @settings(max_examples=80, deadline=None)
 def test_any_text_is_placed(title, summary):
-    """Grouping is total: no text makes it fail, and an item is alike to itself in [0, 1]."""
+    """Grouping never fails, and a similarity lies in (0, 1]."""
     document = a_document("1", title, summary)
     placement = indexed(document).find(document, NOON)
     assert placement is None or 0 < placement.similarity <= 1

@@ -26,13 +26,13 @@ from monitor.text.words import clean_line, is_stop_word, language_of, plain, ste
     ],
 )
 def test_words_are_whole_folded_and_in_order(text, expected):
-    """Case, accents, apostrophes and typographic signs fold; scripts without spaces become pairs."""
+    """Case, accents, apostrophes and typographic signs are folded; scripts without spaces become pairs."""
     assert words(text) == expected
 
 
 @given(st.text())
 def test_words_are_total_and_stable(text):
-    """Any text gives words, and words joined by blanks give the same words where scripts have spaces."""
+    """Any text gives words, and splitting these words again gives the same ones where scripts use spaces."""
     found = words(text)
     assert all(found)
     if text.isascii():
@@ -40,7 +40,7 @@ def test_words_are_total_and_stable(text):
 
 
 def test_typographic_signs_do_not_change_words():
-    """A curly apostrophe reads like a straight one, in plain and in accented text."""
+    """A curly apostrophe equals a straight one, in plain and in accented text."""
     assert words("the mayor\u2019s plan") == words("the mayor's plan")
     assert words("the café\u2019s plan") == words("the cafe's plan")
 
@@ -55,13 +55,13 @@ def test_typographic_signs_do_not_change_words():
     ],
 )
 def test_a_stem_follows_its_language(word, language, expected):
-    """Endings are cut by the language's own rules; a language without rules keeps the word."""
+    """Endings are removed by the language's own rules; a language without rules keeps the word."""
     assert stem(words(word)[0], language) == expected
     assert stems([words(word)[0]], language) == [expected]
 
 
 def test_stop_words_keep_the_words_that_news_is_about():
-    """Function words are empty; face, fire and interest are not."""
+    """Function words are stop words; face, fire and interest are not."""
     assert is_stop_word("the")
     assert is_stop_word("der", "de")
     assert not any(is_stop_word(word) for word in ("face", "fire", "interest", "police", "amazon"))
@@ -80,13 +80,13 @@ def test_stop_words_keep_the_words_that_news_is_about():
         ("", "en"),
     ],
 )
-def test_a_language_is_told_from_its_small_words(text, expected):
+def test_a_language_is_detected_from_its_function_words(text, expected):
     """A sentence is enough; a script of its own needs no words."""
     assert language_of(text) == expected
 
 
 def test_plain_keeps_the_text_and_no_markup():
-    """Tags, scripts and styles go, blocks stay apart, entities are decoded once."""
+    """Tags, scripts and styles are removed, blocks stay separate, entities are decoded once."""
     html = "<p>One <b>t</b>wo</p><p>three &amp;lt;</p><script>x()</script><style>y</style>"
     assert plain(html) == "One two three &lt;"
     assert plain("5 < 6 and 7 > 3") == "5 < 6 and 7 > 3"
@@ -103,13 +103,13 @@ def test_plain_keeps_the_text_and_no_markup():
     ],
 )
 def test_a_clean_line_is_one_line_without_controls(text, expected):
-    """Line breaks of every kind become blanks; what cannot be seen goes."""
+    """Line breaks of every kind become blanks; invisible characters are removed."""
     assert clean_line(text) == expected
 
 
 @given(st.text(alphabet=st.characters(codec=None, exclude_categories=())))
 def test_no_clean_line_holds_a_control_character(text):
-    """Whatever comes in, nothing comes out that a terminal or a header would obey."""
+    """No input leaves a character that a terminal or a header would interpret."""
     line = clean_line(text)
     assert not any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in line)
     assert clean_line(line) == line

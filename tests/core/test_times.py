@@ -21,12 +21,12 @@ from alerts.render.parts.times import age, coming, duration, past, until
     ],
 )
 def test_a_duration_is_in_its_largest_fitting_unit(span: timedelta, words: str) -> None:
-    """Minutes become hours, and hours days."""
+    """Minutes become hours, and hours become days."""
     assert duration(span) == words
 
 
-def test_a_time_far_off_is_said_with_its_date() -> None:
-    """A clock time alone would mean today."""
+def test_a_distant_time_has_its_date() -> None:
+    """A time alone would mean today."""
     assert until(NOON + timedelta(minutes=3), now=NOON) == "in 3 min, at 12:03"
     assert (
         until(NOON + timedelta(days=20), now=NOON)
@@ -35,8 +35,8 @@ def test_a_time_far_off_is_said_with_its_date() -> None:
     assert until(NOON - timedelta(days=1), now=NOON) == "now"
 
 
-def test_what_is_due_is_never_in_the_past() -> None:
-    """What is late is due now; what is left is rounded up."""
+def test_a_due_time_is_never_in_the_past() -> None:
+    """An overdue time is shown as now; the time left is rounded up."""
     assert coming(NOON - timedelta(hours=3), now=NOON) == "now"
     assert coming(NOON + timedelta(seconds=61), now=NOON) == f"{NOON:%Y-%m-%d} 12:01 (in 2 min)"
     assert coming(NOON + timedelta(seconds=30), now=NOON) == f"{NOON:%Y-%m-%d} 12:00 (in 30 s)"
@@ -44,7 +44,7 @@ def test_what_is_due_is_never_in_the_past() -> None:
 
 
 def test_times_are_in_the_zone_of_now() -> None:
-    """To the minute, whatever the zone they are stored in."""
+    """Times are shown to the minute, whatever zone they are stored in."""
     then = (NOON - timedelta(hours=3)).replace(microsecond=123456).astimezone(UTC)
     east = NOON.astimezone(timezone(timedelta(hours=2)))
     assert past(then, now=east) == f"{NOON:%Y-%m-%d} 11:00 (2 h ago)"

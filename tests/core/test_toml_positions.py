@@ -50,24 +50,24 @@ def test_tables_of_a_list_are_counted():
 
 
 def test_a_parent_that_is_never_named_has_the_line_of_its_first_child():
-    """`[other.inner]` names `other` too."""
+    """`[other.inner]` also gives `other` a line."""
     assert lines_of(TEXT)["other",] == 17
 
 
 def test_a_string_begins_behind_its_quote():
-    """Columns count characters, not bytes, and a multi-line string begins where its text does."""
+    """Columns count characters, not bytes, and a multi-line string starts at its text."""
     query, interval = ("other", "inner", "query"), ("polling", "interval")
     assert text_places(TEXT, [query, interval]) == {query: (18, 10), interval: (8, 1)}
     assert text_places("e = 1\nq = ['x', 'é', 'y']\n", [("q", 2)]) == {("q", 2): (2, 17)}
 
 
-def test_what_is_no_string_has_no_text_place():
-    """A number, a table and a path that is not there give nothing."""
+def test_only_strings_have_a_text_position():
+    """A number, a table and a missing path have none."""
     paths = [("other", "rows", 0, "cells", 1, "n"), ("other", "inner"), ("other", "missing")]
     assert text_places(TEXT, paths) == {}
 
 
-def test_line_ends_of_windows_and_an_empty_text():
-    """Carriage returns do not shift lines."""
+def test_windows_line_ends_do_not_shift_lines():
+    """Carriage returns do not shift lines, and an empty text has no positions."""
     assert lines_of("a = 1\r\n\r\nb = 2\r\n") == {("a",): 1, ("b",): 3}
     assert lines_of("") == {}

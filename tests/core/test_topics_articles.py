@@ -43,7 +43,7 @@ Your email address will not be published. Required fields are marked *
 
 
 def test_only_the_article_is_left_of_a_page():
-    """Date line, repeated headline, byline, credit, address, notice, biography, teasers and form are gone."""
+    """Date line, repeated headline, byline, credit, address, notice, biography, teasers and form are removed."""
     article = read_article(PAGE.encode(), "ferry.txt")
     assert article.title == "Ferry sinks off Brevik"
     assert article.date == date(2026, 3, 6)
@@ -75,8 +75,8 @@ def test_only_the_article_is_left_of_a_page():
         "We use cookies on this site",
     ],
 )
-def test_a_line_around_an_article_goes(line):
-    """Each of these says nothing of the story, even in a single example."""
+def test_boilerplate_lines_are_removed(line):
+    """Each of these lines is removed, even from a single example."""
     page = f"A headline\n\nThe ferry sank near the harbour.\n\n{line}\n\nThe crew was saved by another boat."
     text = read_article(page.encode(), "a.txt").text
     assert text.splitlines() == ["The ferry sank near the harbour.", "The crew was saved by another boat."]
@@ -94,13 +94,13 @@ def test_a_line_around_an_article_goes(line):
     ],
 )
 def test_a_line_of_the_article_stays(line):
-    """Sentences that begin like boilerplate are not taken for it."""
+    """Sentences that begin like boilerplate are kept."""
     page = f"A headline\n\nThe ferry sank.\n\n{line}\n\nThe crew was saved."
     assert line in read_article(page.encode(), "a.txt").text
 
 
 def test_the_title_is_the_first_line_that_is_no_date():
-    """Blank lines and date lines come before it; a paragraph in its place gives its first sentence."""
+    """Blank lines and date lines are skipped; a paragraph in place of a title gives its first sentence."""
     assert read_article(b"\n\n12 March 2026\n\nThe title\n\nText.", "a").title == "The title"
     long = "The ferry sank off Brevik in heavy seas on Friday. " + "It was old and full of people. " * 20
     article = read_article(long.encode(), "a")
@@ -109,7 +109,7 @@ def test_the_title_is_the_first_line_that_is_no_date():
 
 
 def test_html_gives_its_article():
-    """The headline and the paragraphs of the article element, not navigation, forms or scripts."""
+    """The headline and paragraphs of the article element are read, not navigation, forms or scripts."""
     page = b"""<!doctype html><html><head><title>Ferry | Courier</title>
     <meta property="article:published_time" content="2026-03-06T10:00:00Z"></head><body><nav><p>Home News</p></nav>
     <article><h1>Ferry sinks</h1><p>A ferry <b>went down</b> &amp; sank.</p><div class="share-bar"><p>Share</p></div>
@@ -130,8 +130,8 @@ def test_html_gives_its_article():
         (b"<html><body><script>x()</script></body></html>", "no words"),
     ],
 )
-def test_what_is_no_article_is_refused_by_name(body, cause):
-    """The error names the file, what is wrong with it, and what would do."""
+def test_other_files_are_refused(body, cause):
+    """The error names the file, the cause, and what would work."""
     with pytest.raises(ArticleError, match=cause) as refused:
         read_article(body, "odd.bin")
     assert str(refused.value).startswith("odd.bin: ")
@@ -142,13 +142,13 @@ def test_what_is_no_article_is_refused_by_name(body, cause):
     "body", ["Größe\n\nDie Fähre sank.".encode("cp1252"), "Größe\n\nDie Fähre sank.".encode("utf-16")]
 )
 def test_other_encodings_are_read(body):
-    """A file that is not UTF-8 is read as what it is."""
+    """A file in another encoding than UTF-8 is decoded correctly."""
     article = read_article(body, "a.txt")
     assert (article.title, article.text) == ("Größe", "Die Fähre sank.")
 
 
 def test_a_huge_article_is_cut_and_says_so():
-    """Two megabytes give the beginning, and a word on how much was used."""
+    """Of two megabytes the beginning is used, and a note says how much."""
     article = read_article(("A title\n\n" + "The ferry sank off Brevik. " * 90_000).encode(), "huge.txt")
     assert len(article.text) <= MAX_CHARACTERS
     assert [remark.split(" ", 1)[0] for remark in article.remarks] == ["only", "only"]
@@ -156,7 +156,7 @@ def test_a_huge_article_is_cut_and_says_so():
 
 @given(st.binary(max_size=400))
 def test_any_bytes_are_an_article_or_an_error(body):
-    """Reading never fails in another way."""
+    """Any bytes give an article or the documented error."""
     try:
         article = read_article(body, "a")
     except ArticleError:

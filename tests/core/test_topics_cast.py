@@ -42,7 +42,7 @@ def judged(rule, document):
 
 
 def test_examples_of_one_story_make_a_story_and_examples_of_a_subject_do_not():
-    """What is meant is read off the examples, unless the owner says it."""
+    """The kind of topic is detected from the examples, unless the owner sets it."""
     assert STORY.breadth is Breadth.STORY
     subject = learn("coffee", [coffee(number) for number in range(3)])
     assert subject.breadth is Breadth.WIDE
@@ -51,19 +51,19 @@ def test_examples_of_one_story_make_a_story_and_examples_of_a_subject_do_not():
 
 
 def test_a_single_example_is_of_its_subject_if_it_keeps_naming_it_else_of_a_story():
-    """One article on coffee, coffee and coffee means coffee; one on a ferry off Brevik means that."""
+    """One article that repeats coffee means coffee; one on a ferry off Brevik means that event."""
     assert learn("coffee", [coffee(0)]).breadth is Breadth.WIDE
     assert learn("ferry", [an_article(0)]).breadth is Breadth.STORY
 
 
-def test_the_owner_hears_what_was_read_off_the_examples():
-    """A note says so and how to mean the subject; who has said it himself hears nothing."""
+def test_a_note_says_which_kind_of_topic_was_detected():
+    """The note says how to choose the subject; an owner who chose gets no note."""
     assert "say --breadth wide" in learn_with_remarks("ferry", the_articles()).remarks[-1]
     assert not learn_with_remarks("ferry", the_articles(), breadth="story").remarks
 
 
 def test_an_event_of_the_same_kind_and_other_people_is_another_story():
-    """What tells a sibling event from the story is whom it names."""
+    """A similar event differs from the story in the names it mentions."""
     without = replace(STORY, cast=None)
     assert judged(without, SIBLING).matched
     assert not judged(STORY, SIBLING).matched
@@ -71,26 +71,26 @@ def test_an_event_of_the_same_kind_and_other_people_is_another_story():
 
 
 def test_a_stranger_is_a_reason_that_can_be_read():
-    """Each name that is not in the cast is told with what it takes off, twice as much from a title."""
+    """Each name outside the cast is listed with the points it takes off, twice as many in a title."""
     off = {why.term: why.weight for why in judged(STORY, SIBLING).why if why.weight < 0}
     assert {"calder (not in the cast)", "tornau (not in the cast)"} <= off.keys()
     assert off["sandmark (not in the cast)"] == pytest.approx(2 * off["tornau (not in the cast)"], abs=1e-3)
 
 
 def test_names_that_the_rule_looks_for_are_no_strangers():
-    """A word that the owner adds to a rule does not count against what holds it."""
+    """A name that the owner adds to a rule takes off no points."""
     text = format_rule(STORY).replace("[terms]\n", '[terms]\n"calder" = 0.5\n')
     assert not [why for why in judged(parse_rule(text, "t"), SIBLING).why if why.term.startswith("calder (")]
 
 
 def test_a_title_in_capitals_names_nobody():
-    """Where everything is a capital, capitals say nothing."""
+    """In a title all in capitals no word counts as a name."""
     shouted = a_document("VELMONT FERRY SINKS NEAR BREVIK AS TORNAU WARNED", OWN.summary)
     assert not [why for why in judged(STORY, shouted).why if why.weight < 0]
 
 
 def test_a_capital_that_opens_a_sentence_is_no_stranger():
-    """Divers are divers, and Ilse Tornau is somebody."""
+    """A common word at the start of a sentence is no name; `Ilse Tornau` is one."""
     item = a_document(
         "Divers reach the Velmont ferry near Brevik", "Salvagers wait. Ilse Tornau, coast guard, agreed."
     )
@@ -98,8 +98,8 @@ def test_a_capital_that_opens_a_sentence_is_no_stranger():
     assert off == {"ilse (not in the cast)", "tornau (not in the cast)"}
 
 
-def test_in_another_language_nobody_is_a_stranger():
-    """German writes every noun with a capital: a rule learnt from German has no cast."""
+def test_a_rule_in_german_has_no_cast():
+    """German writes every noun with a capital, so names cannot be told from nouns."""
     texts = (
         (
             "Fähre sinkt vor Brevik",
@@ -118,7 +118,7 @@ def test_in_another_language_nobody_is_a_stranger():
 
 
 def test_an_item_in_another_language_has_no_strangers():
-    """Every German noun has a capital; to an English rule none of them is a stranger."""
+    """No capitalised German noun takes off points from an English rule."""
     item = a_document(
         "Untergang der Velmont vor Brevik",
         "Die Küstenwache rettet mit einem Hubschrauber die Mannschaft.",
@@ -129,7 +129,7 @@ def test_an_item_in_another_language_has_no_strangers():
 
 
 def test_a_cast_is_written_into_a_rule_file_as_its_owner_keeps_it():
-    """Names that a mark brings stand behind the owner's own, and go again; comments stay."""
+    """Names from marks follow the owner's own and are removed with the mark; comments stay."""
     after = remarked(STORY, [Marked(document=SIBLING, meant=True)])
     text = format_rule(STORY).replace("stranger = 0.8", "stranger = 0.8  # as it was")
     written = edited(text, STORY, after)
@@ -144,8 +144,8 @@ def test_a_cast_is_written_into_a_rule_file_as_its_owner_keeps_it():
     assert parse_rule(edited(format_rule(bare), bare, STORY), "t").cast == STORY.cast
 
 
-def test_an_item_that_was_meant_brings_its_names_into_the_cast_and_takes_them_along():
-    """A mark says who belongs to the story; taken back, the cast is as it was."""
+def test_a_mark_adds_names_to_the_cast_until_it_is_undone():
+    """A mark `yes` adds the item's names; undoing it restores the cast."""
     after = remarked(STORY, [Marked(document=SIBLING, meant=True)])
     assert after.cast is not None
     assert {"tornau", "calder"} <= set(after.cast.names)
@@ -156,14 +156,14 @@ def test_an_item_that_was_meant_brings_its_names_into_the_cast_and_takes_them_al
     assert taken_back(later, STORY, after).cast == STORY.cast
 
 
-def test_what_takes_more_off_is_a_change_that_is_told():
-    """The owner sees how much a stranger counted before."""
+def test_a_larger_deduction_is_listed_as_a_change():
+    """The owner sees how much a name outside the cast took off before."""
     stricter = replace(STORY, cast=Cast(stranger=1.6, names=STORY.cast.names))
     assert [str(change) for change in changes(STORY, stricter)] == ["stranger: 0.80 → 1.60"]
 
 
-def test_the_sieve_for_thousands_of_rules_hears_of_strangers_too():
-    """It leaves out only what does not match."""
+def test_the_sieve_counts_strangers():
+    """The sieve leaves out only topics that do not match."""
     sieve = Sieve({"story": STORY, "any": replace(STORY, cast=None)})
     assert {name for name, one in sieve.judge(SIBLING).items() if one.matched} == {"any"}
     assert {name for name, one in sieve.judge(OWN).items() if one.matched} == {"story", "any"}
@@ -178,7 +178,7 @@ def test_the_sieve_for_thousands_of_rules_hears_of_strangers_too():
         ("stranger = 1\nfriends = []", "friends"),
     ],
 )
-def test_a_cast_that_says_nothing_sensible_is_refused(cast, says):
-    """File, line, cause and remedy, as everywhere in a rule."""
+def test_an_invalid_cast_is_refused(cast, says):
+    """The error has file, line, cause and fix, as for the rest of a rule."""
     with pytest.raises(RuleError, match=rf"t\.toml:\d+: .*{says}"):
         parse_rule(f'[terms]\n"a" = 1.0\n[cast]\n{cast}\n', "t.toml")

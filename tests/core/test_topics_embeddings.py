@@ -49,8 +49,8 @@ def meaning_of_the_ferry():
         ("es", "La policía usará el reconocimiento facial en el metro"),
     ],
 )
-def test_an_item_in_another_language_matches_by_what_it_means(language, title):
-    """With the language from the feed, or told by its words, an item on the subject is caught, and says why."""
+def test_an_item_in_another_language_matches_by_meaning(language, title):
+    """An item on the subject matches, with its language from the feed or detected, and gives the reason."""
     for given in (language, None):
         judgement = judged(POLICE, title, language=given)
         assert judgement.matched
@@ -68,13 +68,13 @@ def test_an_item_in_another_language_matches_by_what_it_means(language, title):
     ],
 )
 def test_another_subject_or_an_unknown_language_does_not(language, title):
-    """What means something else is not on the topic, and a language that the model does not know stays unread."""
+    """An item with another meaning does not match; one in a language the model lacks is not compared."""
     assert not judged(POLICE, title, language=language).matched
 
 
 @extra
-def test_a_narrow_rule_wants_its_names_in_every_language():
-    """The subject without the event's name is not the event."""
+def test_a_narrow_rule_requires_its_names_in_every_language():
+    """An item on the subject without the event's name does not match."""
     narrow = parse_rule(
         format_rule(replace(POLICE, must=("amazon",))).replace('"wide"', '"narrow"'), "t.toml"
     )
@@ -83,8 +83,8 @@ def test_a_narrow_rule_wants_its_names_in_every_language():
 
 
 @extra
-def test_the_ideas_that_a_rule_insists_on_have_to_be_meant_in_every_language():
-    """A telephone that knows a face is near to face recognition, but nothing of police is meant."""
+def test_required_ideas_are_required_in_every_language():
+    """A telephone that recognises faces is close to face recognition, but has nothing to do with police."""
     phone = (
         "Gesichtserkennung am Handy klappt nicht mehr",
         "Face ID versagt mit Bart; unser Ratgeber hilft mit einem langen Zahlencode.",
@@ -97,7 +97,7 @@ def test_the_ideas_that_a_rule_insists_on_have_to_be_meant_in_every_language():
 
 @extra
 def test_near_the_threshold_meaning_decides_and_elsewhere_words_do():
-    """Points move within the band and by a bounded factor; what is far from the threshold stays as it was."""
+    """Meaning changes scores within a band around the threshold, by a bounded factor; other scores stay."""
     plain = learn("t", the_articles())
     rule = replace(plain, meaning=meaning_of_the_ferry())
     other = ("Velmont council debates a bakery off the market square", "Brevik bakers want cheaper flour.")
@@ -115,7 +115,7 @@ def test_near_the_threshold_meaning_decides_and_elsewhere_words_do():
 @extra
 @pytest.mark.parametrize("share", [0.7, 1.0, 1.3])
 def test_the_daemon_judges_by_meaning_as_a_backtest_does(share):
-    """The sieve lets through what meaning may lift over the threshold, and what it decides alone."""
+    """The sieve keeps items that meaning may lift over the threshold."""
     plain = learn("t", the_articles())
     item = a_document("Divers reach wreck of a ship", "Rescuers searched the sea off Brevik for survivors.")
     points = Matcher({"t": plain}).judge(item)["t"].points
@@ -132,7 +132,7 @@ def test_the_daemon_judges_by_meaning_as_a_backtest_does(share):
 
 @extra
 def test_conditions_hold_whatever_an_item_means():
-    """What a rule insists on in its own language, no second opinion waives."""
+    """A condition of a rule in its own language is never overruled by meaning."""
     rule = replace(learn("t", the_articles()), meaning=meaning_of_the_ferry(), must=("Orrin Lines",))
     item = ("Divers reach wreck of Velmont ferry", "The ferry lies off Brevik; 12 are missing.")
     assert judged(rule, *item).score == judged(replace(rule, meaning=None), *item).score < 0.5
@@ -140,7 +140,7 @@ def test_conditions_hold_whatever_an_item_means():
 
 @extra
 def test_what_examples_mean_is_kept_in_the_rule_and_read_back():
-    """The vector is the same every time, and a single example has none: how near is near is not known."""
+    """The vector in the rule is reproducible; a single example has none, because it gives no distance."""
     rule = replace(learn("t", the_articles()), meaning=meaning_of_the_ferry())
     assert rule.meaning == meaning_of_the_ferry()
     assert parse_rule(format_rule(rule), "t.toml") == rule
@@ -148,15 +148,15 @@ def test_what_examples_mean_is_kept_in_the_rule_and_read_back():
 
 
 def test_a_broken_meaning_is_named_with_its_line():
-    """A vector that was cut is an error, not a silent other opinion."""
+    """A truncated vector is an error and never changes scores silently."""
     text = format_rule(replace(POLICE, meaning=Meaning(agreement=0.7, vector="A" * (SIZE // 3 * 4))))
     with pytest.raises(RuleError, match=r"t\.toml:\d+: not the 512 bytes of a meaning; learn the rule again"):
         parse_rule(text, "t.toml")
 
 
 @extra
-def test_what_the_owner_marked_stays_so_whatever_it_means():
-    """A mark reckons with the second opinion, which would lift an unwanted item over the threshold again."""
+def test_a_marked_item_keeps_its_side_despite_meaning():
+    """Marks account for meaning, which could otherwise lift an unwanted item over the threshold again."""
     plain = learn("t", the_articles())
     item = a_document(
         "Divers reach wreck of a ship", "Rescuers searched the sea off Brevik for survivors.", id="9"

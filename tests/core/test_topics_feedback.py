@@ -43,16 +43,16 @@ def matches(rule, title):
     return Matcher({"t": rule}).judge(a_document(title))["t"].matched
 
 
-def test_what_was_not_meant_matches_no_more_and_what_was_still_does():
-    """The demands of all marks are met where they can be."""
+def test_marks_are_met():
+    """Items marked `no` stop matching and items marked `yes` match, where both are possible."""
     after = remarked(RULE, marks(*MEANT, no=NOT_MEANT))
     assert all(matches(after, title) for title in MEANT)
     assert not any(matches(after, title) for title in NOT_MEANT)
     assert "film" in {term.text for term in after.terms}
 
 
-def test_the_rule_says_which_items_it_heard_of():
-    """Each mark is a source with the hash of its text: the same marks give the same version."""
+def test_the_rule_lists_the_marked_items():
+    """Each mark is a source with the hash of its text, so the same marks give the same version."""
     after = remarked(RULE, marks(MEANT[0], no=NOT_MEANT[:1]))
     assert [(one.file, one.counter, one.marked) for one in after.learnt_from] == [
         ("i0", False, True),
@@ -61,13 +61,13 @@ def test_the_rule_says_which_items_it_heard_of():
     assert format_rule(after) == format_rule(remarked(RULE, marks(MEANT[0], no=NOT_MEANT[:1])))
 
 
-def test_no_mark_no_change():
+def test_without_marks_the_rule_is_unchanged():
     """A rule without marks is the rule that was learnt."""
     assert remarked(RULE, []) is RULE
 
 
-def test_a_condition_that_keeps_out_what_was_meant_is_given_up():
-    """`must`, `should` and `not` yield to the owner's word."""
+def test_a_condition_that_excludes_a_wanted_item_is_removed():
+    """`must`, `should` and `not` yield to the owner's marks."""
     strict = Rule(
         name="p", terms=RULE.terms, facets=RULE.facets, must=("velmont",), should=("brevik",), never=("day",)
     )
@@ -77,8 +77,8 @@ def test_a_condition_that_keeps_out_what_was_meant_is_given_up():
     assert (kept.must, kept.should, kept.never) == (strict.must, strict.should, strict.never)
 
 
-def test_what_brings_points_never_comes_to_speak_against():
-    """However many marks there are, a learnt word is weakened and not turned round."""
+def test_a_positive_term_never_becomes_negative():
+    """Any number of marks only weakens a learnt word."""
     after = remarked(RULE, marks(no=["Harbour strike"] * 20))
     assert all(facet.points > 0 for facet in after.facets)
     assert all(term.points > 0 for term in after.terms if term.text in ("harbour", "velmont"))
@@ -88,8 +88,8 @@ TITLES = st.lists(st.sampled_from([*MEANT, *NOT_MEANT]), max_size=6, unique=True
 
 
 @given(TITLES, st.integers(0, 6))
-def test_a_change_written_is_read_as_made_and_taken_back_is_gone(titles, meant):
-    """The edited file says the new rule, and taking the change back gives the old one."""
+def test_a_written_change_can_be_undone(titles, meant):
+    """The edited file gives the new rule, and undoing the change gives the old one."""
     after = remarked(RULE, marks(*titles[:meant], no=titles[meant:]))
     text = format_rule(RULE)
     written = parse_rule(edited(text, RULE, after), "rule.toml")
@@ -99,8 +99,8 @@ def test_a_change_written_is_read_as_made_and_taken_back_is_gone(titles, meant):
     assert edited(edited(text, RULE, written), written, RULE).split() == text.split()
 
 
-def test_a_learnt_topic_hears_too():
-    """Marks on top of articles: a function of both."""
+def test_marks_apply_to_a_topic_learnt_from_articles():
+    """The rule is a function of articles and marks."""
     rule = learn("ferry", the_articles())
     title = "Velmont ferry timetable for summer is out"
     seen = remarked(rule, marks(no=[title]))
@@ -111,8 +111,8 @@ def test_a_learnt_topic_hears_too():
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_order_of_changes_is_that_of_their_size(seed):
-    """The largest come first, whatever order the rule has them in."""
+def test_changes_are_listed_by_size(seed):
+    """The largest come first, whatever their order in the rule."""
     terms = list(remarked(RULE, marks(no=NOT_MEANT)).terms)
     random.Random(seed).shuffle(terms)
     found = changes(RULE, Rule(name="ports", facets=RULE.facets, terms=tuple(terms)))

@@ -39,14 +39,14 @@ WITHOUT_COUNTERPART = [
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_becomes_a_query(rule: str) -> None:
-    """In our words, and one that can be read."""
+    """An imported filter becomes a readable query."""
     assert convert(f"\n  {rule}\n").parts == (RULES[rule],)
     parse_query(RULES[rule], "test")
 
 
 @pytest.mark.parametrize("rule", WITHOUT_COUNTERPART)
-def test_what_has_no_counterpart_is_left_out_whole(rule: str) -> None:
-    """And named with its line."""
+def test_a_rule_without_a_counterpart_is_left_out(rule: str) -> None:
+    """It is left out as a whole and named with its line."""
     converted = convert(f"train\n{rule}")
     assert converted.parts == ("train",)
     [words] = converted.left_out
@@ -64,8 +64,8 @@ def test_what_has_no_counterpart_is_left_out_whole(rule: str) -> None:
         ("intitle:/^Night/i", "night trains", True),
     ],
 )
-def test_it_means_the_same(rule: str, title: str, *, matched: bool) -> None:
-    """Judged by the query that it became."""
+def test_the_query_matches_the_same_items(rule: str, title: str, *, matched: bool) -> None:
+    """The imported query matches the items that the original rule matches."""
     [query] = convert(rule).parts
     document = Document(id="1", title=title, summary="")
     judged = Matcher({"x": parse_query(query, "test")}).judge(document)["x"]
@@ -73,7 +73,7 @@ def test_it_means_the_same(rule: str, title: str, *, matched: bool) -> None:
 
 
 def test_a_rule_that_no_query_may_hold_is_left_out_with_its_reason() -> None:
-    """The syntax is RE2's: a look-ahead costs its own rule only."""
+    """The expression syntax is RE2's, so a look-ahead excludes its own rule only."""
     converted = convert("EntryTitle=(?=night) train\nEntryTitle=sleeper")
     assert converted.parts == ("title:/sleeper/",)
     [words] = converted.left_out

@@ -19,7 +19,7 @@ def judged(rule, title="", summary="", **more):
 
 
 def test_a_facet_counts_once():
-    """Two names of one idea bring no more than one."""
+    """Two names of one idea count no more than one."""
     once = judged(RULE, summary="A strike, they said, at last.")
     twice = judged(RULE, summary="A strike: they walked out.")
     assert once.points == pytest.approx(twice.points, rel=0.05)
@@ -28,21 +28,21 @@ def test_a_facet_counts_once():
 
 
 def test_words_of_no_example_bring_less():
-    """A facet met only by a word under `also` brings that share of its points."""
+    """A facet met only by a word under `also` counts that share of its points."""
     whole = judged(RULE, summary="A strike today")
     partly = judged(RULE, summary="A stoppage today")
     assert partly.points == pytest.approx(whole.points * ALSO)
 
 
 def test_a_title_counts_more_than_a_summary():
-    """The same words weigh more where the editor chose them."""
+    """The same words weigh more in the title."""
     assert judged(RULE, title="Harbour strike").points == pytest.approx(
         judged(RULE, summary="Harbour strike").points * TITLE
     )
 
 
 def test_a_longer_item_needs_more():
-    """Words found by chance in a long text weigh less than in a short one."""
+    """Words found in a long text weigh less than in a short one."""
     short = judged(RULE, summary="Harbour strike in Velmont")
     long = judged(RULE, summary="Harbour strike in Velmont. " + "And so on it went. " * 40)
     assert short.matched
@@ -65,14 +65,14 @@ def test_a_longer_item_needs_more():
     ],
 )
 def test_an_unmet_condition_keeps_the_score_below_the_threshold(rule, title):
-    """However many points there are, `must`, `should` and `not` decide."""
+    """`must`, `should` and `not` decide whatever the number of points."""
     judgement = judged(rule, title)
     assert 0 < judgement.score < 0.5
     assert not judgement.matched
 
 
 def test_conditions_may_name_facets_or_words():
-    """A `must` that names a facet is met by any of its words, one that names a word by that word."""
+    """A `must` on a facet is met by any of its words, a `must` on a word by that word."""
     rule = Rule(name="r", facets=(STRIKE, PORT), must=("strike", "velmont"), threshold=5.0)
     assert judged(rule, "Dockers walked out in Velmont harbour").matched
     assert judged(rule, "Stoppage in Velmont").matched
@@ -80,14 +80,14 @@ def test_conditions_may_name_facets_or_words():
 
 
 def test_points_off_speak_against():
-    """A term below zero takes points away and says so."""
+    """A negative term takes points away and is named as a reason."""
     judgement = judged(RULE, "Harbour strike: the film")
     assert not judgement.matched
     assert min(one.weight for one in judgement.why) < 0
 
 
 def test_a_judgement_gives_its_reasons():
-    """What spoke for it comes first, with its share and place; facets are named as met or missed."""
+    """Positive reasons come first, with share and field; facets are named as met or missed."""
     judgement = judged(RULE, "Velmont stoppage", "Nothing else.")
     assert [(one.term, one.where) for one in judgement.why] == [("strike", "title"), ("velmont", "title")]
     assert sum(one.weight for one in judgement.why) == pytest.approx(1.0, abs=0.001)
@@ -96,21 +96,21 @@ def test_a_judgement_gives_its_reasons():
 
 
 def test_a_rule_edited_by_hand_is_obeyed():
-    """A word added decides like a learnt one, a word removed no longer counts."""
+    """An added word counts like a learnt one, a removed word no longer counts."""
     edited = Rule(name="r", terms=(Term(text="Rheinfähre", points=20.0),))
     assert judged(edited, "Neue Rheinfahre für Köln").matched
     assert not judged(edited, "Velmont ferry sinks").matched
 
 
 def test_topics_that_nothing_speaks_for_answer_zero():
-    """Every topic has a judgement, also those that no word woke."""
+    """Every topic has a judgement, also those without a matching word."""
     judgements = Matcher({"r": RULE, "q": parse_query("volcano", "q")}).judge(a_document("A quiet day"))
     assert [judgements[name].score for name in ("r", "q")] == [0.0, 0.0]
     assert judgements["r"].why == ()
 
 
-def test_full_text_counts_at_its_start():
-    """An item with its text is judged by how it begins."""
+def test_only_the_start_of_a_full_text_counts():
+    """An item with full text is judged by its beginning."""
     assert judged(RULE, text="Harbour strike in Velmont.").matched
     assert not judged(RULE, text="So it went. " * 200 + "Harbour strike in Velmont.").matched
 
@@ -118,7 +118,7 @@ def test_full_text_counts_at_its_start():
 @settings(deadline=None)  # the first may read the semantic extra's model
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_document_gets_a_score(title, summary):
-    """Scores stay between 0 and 1 whatever an item holds, and `matched` says on which side of one half."""
+    """Scores lie between 0 and 1 for any item, and `matched` agrees with one half."""
     judgement = judged(RULE, title, summary)
     assert 0.0 <= judgement.score <= 1.0
     assert judgement.matched == (judgement.score >= 0.5)

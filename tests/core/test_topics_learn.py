@@ -21,7 +21,7 @@ def judged(rule, title, summary=""):
 
 
 def test_a_rule_takes_what_its_examples_share():
-    """Names and words that all examples open with come first; a stop word never stands in a rule."""
+    """Names and words in the opening of all examples come first; no stop word is in a rule."""
     rule = learn("ferry", the_articles())
     texts = [term.text for term in rule.terms]
     assert texts[0] == "velmont"
@@ -31,7 +31,7 @@ def test_a_rule_takes_what_its_examples_share():
 
 
 def test_a_rule_matches_its_story_and_no_other():
-    """Another outlet's item on the event is on the topic; neighbours that share a word are not."""
+    """Another outlet's item on the event matches; other items that share a word do not."""
     rule = learn("ferry", the_articles())
     assert judged(
         rule, "Divers reach wreck of Velmont ferry", "The ferry lies off Brevik; 12 are missing."
@@ -43,7 +43,7 @@ def test_a_rule_matches_its_story_and_no_other():
 
 
 def test_learning_twice_gives_the_same_rule_and_it_reads_back():
-    """A rule is a function of its articles, and its file is the rule."""
+    """A rule is a function of its articles, and its file is read back equal."""
     rule = learn("ferry", the_articles())
     assert learn("ferry", the_articles()) == rule
     assert parse_rule(format_rule(rule), "ferry.toml") == rule
@@ -51,14 +51,14 @@ def test_learning_twice_gives_the_same_rule_and_it_reads_back():
 
 
 def test_a_rule_quotes_no_sentence():
-    """Nothing in a rule is longer than a phrase, and no title stands in it."""
+    """A rule holds no text longer than a phrase, and no title."""
     text = format_rule(learn("ferry", the_articles())).lower()
     assert max(len(term.text.split()) for term in learn("ferry", the_articles()).terms) <= 2
     assert not any(title.lower() in text for title in TITLES)
 
 
 def test_one_example_is_enough():
-    """A single article gives a rule that matches its own story told by another."""
+    """A rule from one article matches reports of its story by other outlets."""
     rule = learn("ferry", [an_article()])
     assert judged(
         rule, "Ferry to Velmont sinks near Brevik", "Rescuers saved dozens from heavy seas."
@@ -73,8 +73,8 @@ COFFEE = {
 }
 
 
-def test_a_subject_told_again_and_again_is_enough_for_a_wide_rule():
-    """An article that keeps naming one subject is about it, whoever and wherever; narrow, it is about its event."""
+def test_a_repeated_subject_is_enough_for_a_wide_rule():
+    """A wide rule matches the repeated subject alone; a narrow rule still requires the event."""
     item = ("Frost spoils coffee in Brevik", "Planters count what is left.")
     assert judged(learn("coffee", [an_article(0, **COFFEE)]), *item).matched
     assert not judged(learn("coffee", [an_article(0, **COFFEE)], breadth="narrow"), *item).matched
@@ -83,8 +83,8 @@ def test_a_subject_told_again_and_again_is_enough_for_a_wide_rule():
     ).matched
 
 
-def test_a_subject_is_not_enough_beside_a_name_told_as_often():
-    """What an article keeps naming is what it is about: with a name among it, that name is."""
+def test_a_subject_is_not_enough_beside_a_frequent_name():
+    """A name that the article repeats as often as its subject is required as well."""
     about = (
         COFFEE["text"]
         + " So says Orrin. He and Orrin Lines sail, as Orrin knows, for Orrin alone, if Orrin stays."
@@ -93,8 +93,8 @@ def test_a_subject_is_not_enough_beside_a_name_told_as_often():
     assert not judged(rule, "Frost spoils coffee in Brevik", "Planters count what is left.").matched
 
 
-def test_a_subject_is_not_enough_where_the_example_is_about_what_happened_to_it():
-    """What happens, told as often and in the title, is half of the topic."""
+def test_a_subject_is_not_enough_beside_a_frequent_event():
+    """An event named as often, and in the title, is half of the topic."""
     text = "Port pilots are on strike. The strike of the port pilots spreads; ships wait. A second strike may follow."
     rule = learn("strike", [an_article(0, title="Strike of port pilots in Brevik", text=text)])
     assert not judged(rule, "A ship is launched in Orrin", "The vessel will carry cargo.").matched
@@ -105,15 +105,15 @@ def test_a_subject_is_not_enough_where_the_example_is_about_what_happened_to_it(
 
 
 def test_a_subject_of_one_example_alone_is_not_enough():
-    """Examples that are about different things are about what they share."""
+    """Examples with different subjects are about what they share."""
     rule = learn(
         "velmont", [an_article(0, **COFFEE), an_article(0, title="Ferry to Velmont late", text="It snowed.")]
     )
     assert not judged(rule, "Frost spoils coffee in Brevik", "Planters count what is left.").matched
 
 
-def test_narrow_insists_on_the_names_of_all_titles():
-    """The event has a name; its subject elsewhere is only for the wide rule to catch."""
+def test_narrow_requires_the_names_of_all_titles():
+    """Items on the subject without the event's name match only the wide rule."""
     rule = learn("ferry", the_articles(), breadth="narrow")
     assert rule.breadth is Breadth.NARROW
     assert "velmont" in rule.must
@@ -122,15 +122,15 @@ def test_narrow_insists_on_the_names_of_all_titles():
     ).matched
 
 
-def test_narrow_from_one_example_insists_on_a_single_name():
-    """One title says more names than its event has; the one told most often has to occur, the others need not."""
+def test_narrow_from_one_example_requires_a_single_name():
+    """Only the most frequent name of the title is required."""
     rule = learn("ferry", [an_article()], breadth="narrow")
     assert rule.must == ("velmont",)
     assert not judged(rule, "Ferry sinks off Brevik", "Rescuers search the sea for the ferry.").matched
 
 
-def test_narrow_insists_on_no_name_where_every_noun_has_a_capital():
-    """`Eröffnung` is no name: German examples leave a narrow rule without that condition."""
+def test_narrow_requires_no_name_in_german():
+    """Nouns like `Eröffnung` are no names, so German examples give a narrow rule without that condition."""
     tunnel = an_article(
         title="Eröffnung des Tunnels verschoben",
         text="Die Eröffnung des Tunnels ist wegen der Lüftung verschoben. Der Tunnel ist fast fertig.",
@@ -141,7 +141,7 @@ def test_narrow_insists_on_no_name_where_every_noun_has_a_capital():
 
 
 def test_counter_examples_are_kept_below_the_threshold():
-    """What counter-examples alone hold takes points off, and they do not match."""
+    """Words found only in counter-examples take points off, and counter-examples do not match."""
     fees = an_article(
         0,
         name="fees.txt",
@@ -158,8 +158,8 @@ def test_counter_examples_are_kept_below_the_threshold():
     ).matched
 
 
-def test_a_counter_example_like_the_examples_is_told():
-    """Where no line can be drawn, the owner hears of it, and what to do."""
+def test_an_indistinguishable_counter_example_is_reported():
+    """If examples and counter-examples cannot be separated, a note says so and what to do."""
     near = an_article(0, name="near.txt", title=f"{TITLES[0]}, again")
     learnt = learn_with_remarks("ferry", the_articles(), against=[near, an_article(0, name="same.txt")])
     assert any("near.txt: still matches" in remark for remark in learnt.remarks)
@@ -167,7 +167,7 @@ def test_a_counter_example_like_the_examples_is_told():
 
 
 def test_odd_examples_are_left_out_by_name():
-    """A copy and an article in another language are named, and the rule comes from the rest."""
+    """A copy and an article in another language are left out and named."""
     copy = an_article(0, name="copy.txt")
     foreign = an_article(
         0, name="fremd.txt", title="Fähre gesunken", text="Die Fähre ist vor der Küste von Brevik gesunken."
@@ -179,7 +179,7 @@ def test_odd_examples_are_left_out_by_name():
 
 
 def test_no_example_is_an_error():
-    """Nothing to learn from is one clear sentence."""
+    """Without a usable example the error is one clear sentence."""
     with pytest.raises(LearnError, match="no example to learn from; give one to five"):
         learn("ferry", [])
 
@@ -196,15 +196,15 @@ def test_no_example_is_an_error():
         ("渡轮在布雷维克沉没", "一艘开往维尔蒙特的渡轮在风暴中沉没。", "zh", "渡轮沉没 布雷维克风暴"),
     ],
 )
-def test_other_languages_are_learnt_from_too(title, text, language, item):
-    """A rule keeps the language of its examples and matches in it, also without spaces between words."""
+def test_other_languages_can_be_learnt_from(title, text, language, item):
+    """A rule keeps and matches the language of its examples, also one without spaces between words."""
     rule = learn("ferry", [an_article(0, title=title, text=text)])
     assert rule.language == language
     assert judged(rule, item).matched
 
 
 def test_frequencies_can_be_counted_from_an_archive():
-    """A word that one's own archive is full of counts less than with the shipped table."""
+    """A word frequent in the owner's archive counts less than with the shipped table."""
     archive: Frequencies = counted(("Velmont news", f"Velmont day {number}") for number in range(500))
     assert archive.items == 500
     assert archive.count("velmont") == 500
@@ -215,7 +215,7 @@ def test_frequencies_can_be_counted_from_an_archive():
 
 
 def test_learning_from_five_long_articles_takes_little_time():
-    """Five articles of any length are learnt well under two seconds."""
+    """Learning from five articles of any length takes well under two seconds."""
     long = [
         replace(an_article(0), name=f"{number}.txt", text=f"Part {number}. {an_article(0).text} " * 500)
         for number in range(5)

@@ -27,7 +27,7 @@ def starts_of(phrase, row):
 
 
 def parts_in(rule, document):
-    """Return by place the parts of a rule that a document holds: how much they count, and where most."""
+    """Return by field the parts of a rule that a document holds: their count, and the field where they count most."""
     found = {}
     for place, part in enumerate(rule.parts):
         for field in FIELDS:
@@ -81,8 +81,8 @@ def is_near(near, document, field, language):
 
 
 @given(DOCUMENTS, st.lists(ANY_QUERY, min_size=1, max_size=4))
-def test_queries_find_what_reading_word_by_word_finds(document, texts):
-    """Only queries that a word wakes are asked, parts are shared, and yet each is true exactly where it should be."""
+def test_indexed_queries_agree_with_direct_evaluation(document, texts):
+    """Indexing queries by their words and sharing their parts changes no result."""
     topics = {text: parse_query(text, "q") for text in texts}
     expected = {name: is_true(query.root, document, query.language) for name, query in topics.items()}
     for judge in (Matcher(topics), Sieve(topics)):
@@ -91,8 +91,8 @@ def test_queries_find_what_reading_word_by_word_finds(document, texts):
 
 
 @given(DOCUMENTS, st.lists(ANY_RULE, min_size=1, max_size=4))
-def test_rules_score_what_counting_part_by_part_gives(document, rules):
-    """A score is what the parts found bring, if the conditions allow; the reasons are these parts, where they count."""
+def test_indexed_rules_agree_with_direct_scoring(document, rules):
+    """Scores and reasons equal those of counting each part of the rule in turn."""
     length = len(words(document.title)) + max(len(words(document.summary)), len(words(document.text)))
     topics = {str(number): rule for number, rule in enumerate(rules)}
     judgements = Matcher(topics).judge(
@@ -115,7 +115,7 @@ def test_rules_score_what_counting_part_by_part_gives(document, rules):
 
 @given(DOCUMENTS, st.lists(ANY_RULE, max_size=4))
 def test_a_sieve_matches_what_a_matcher_matches(document, rules):
-    """Leaving out topics that cannot match changes no match, no score and no reason."""
+    """Leaving out topics that cannot match changes no match, score or reason."""
     topics = TOPICS | {f"rule {number}": rule for number, rule in enumerate(rules)}
     every = Matcher(topics).judge(document)
     few = Sieve(topics).judge(document)

@@ -71,7 +71,7 @@ def is_true(query, item=ITEM):
     ],
 )
 def test_a_query_finds(query):
-    """Words, phrases, operators, fields, distances and every script are found where they stand."""
+    """Words, phrases, operators, fields, distances and every script are found."""
     assert is_true(query)
 
 
@@ -99,7 +99,7 @@ def test_a_query_finds(query):
     ],
 )
 def test_a_query_does_not_find(query):
-    """Parts of words, other orders, other fields, and phrases across fields are no finds."""
+    """Parts of words, another order, other fields, and phrases across fields do not match."""
     assert not is_true(query)
 
 
@@ -129,7 +129,7 @@ def test_a_query_does_not_find(query):
     ],
 )
 def test_a_wrong_query_names_cause_and_column(query, cause, column):
-    """An error says which topic, what is wrong, where, and what to do."""
+    """An error names the topic, the cause, the column and the fix."""
     with pytest.raises(QueryError) as refused:
         parse_query(query, "topic 'ports'")
     assert cause in str(refused.value)
@@ -139,7 +139,7 @@ def test_a_wrong_query_names_cause_and_column(query, cause, column):
 
 
 def refusal(text):
-    """Return the error of a query, or None where it parses and can be asked."""
+    """Return the error of a query, or None if it is valid."""
     try:
         query = parse_query(text, "q")
     except QueryError as error:
@@ -150,20 +150,20 @@ def refusal(text):
 
 @given(st.text(alphabet='ab "()*:-=/\\ANDORTNE1', max_size=60))
 def test_any_text_is_a_query_or_an_error(text):
-    """Nothing else than a query error comes out of the parser, and what parses can be asked."""
+    """Any text is a query that can be evaluated, or a query error."""
     error = refusal(text)
     assert error is None or 1 <= error.column <= len(text) + 1
 
 
 def test_a_find_says_what_was_found_and_where():
-    """The reasons are the query's own words, with the field they stand in."""
+    """The reasons are the query's own words, with the field in which they were found."""
     why = Matcher({"q": parse_query('strike AND "dock workers"', "q")}).judge(ITEM)["q"].why
     assert [(one.term, one.where) for one in why] == [("strike", "title"), ('"dock workers"', "summary")]
     assert sum(one.weight for one in why) == pytest.approx(1.0)
 
 
 def test_a_hostile_item_takes_little_time():
-    """A long chain of near words over a long text of the same words ends at once."""
+    """A long chain of NEAR words over a long text of the same words is evaluated at once."""
     query = parse_query(" NEAR/1000 ".join(["a"] * 38) + " NEAR/1 zz OR a OR z*", "q")
     matcher = Matcher({"q": query})
     item = Document(id="1", title="a " * 50_000, summary="a b " * 100_000, text="a " * 500_000)
@@ -194,12 +194,12 @@ THAI = Document(
     ],
 )
 def test_scripts_without_spaces_and_other_languages_are_found(query, found):
-    """Thai and Japanese match anywhere inside a run; word endings are cut in the query's language."""
+    """Thai and Japanese match anywhere in a run of text; stems follow the query's language."""
     matcher = Matcher({"q": parse_query(query, "q", language="de")})
     assert matcher.judge(THAI)["q"].matched is found
 
 
 def test_a_bad_expression_is_refused_with_the_name_of_its_topic():
-    """What RE2 does not take never reaches a daemon (R19)."""
+    """An expression that RE2 rejects is refused at check time (R19)."""
     with pytest.raises(QueryError, match=r"^topic 'ports': /\(a\+\)\+\\1/: invalid escape sequence"):
         parse_query(r"/(a+)+\1/", "topic 'ports'")

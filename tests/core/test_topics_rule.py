@@ -77,13 +77,13 @@ A_RULE = Rule(
 
 @given(RULES)
 def test_a_rule_printed_and_read_back_is_the_same(rule):
-    """Names, weights, conditions and sources survive the file, whatever characters they hold."""
+    """Names, weights, conditions and sources survive the file, with any characters."""
     assert parse_rule(format_rule(rule), "topic.toml") == rule
 
 
 @given(RULES, RULES)
 def test_any_rule_can_be_edited_into_any_other(before, after):
-    """Terms, ideas, conditions and the cast of the one become those of the other; their order may differ."""
+    """Terms, facets, conditions and cast of one rule become those of the other, except for their order."""
     after = replace(after, name=before.name, learnt_from=before.learnt_from)
     found = parse_rule(edited(format_rule(before), before, after), "topic.toml")
     assert sorted(found.facets, key=str) == sorted(after.facets, key=str)
@@ -95,7 +95,7 @@ def test_any_rule_can_be_edited_into_any_other(before, after):
 
 
 def test_an_edit_keeps_the_comments_of_its_file():
-    """What does not change stays as the owner wrote it."""
+    """Unchanged parts keep the owner's formatting."""
     text = format_rule(A_RULE).replace("points = 5.0", "points = 5.0  # checked in May")
     after = replace(
         A_RULE, breadth=Breadth.WIDE, facets=(replace(A_RULE.facets[0], also=()),), terms=A_RULE.terms[:1]
@@ -107,7 +107,7 @@ def test_an_edit_keeps_the_comments_of_its_file():
 
 
 def test_a_printed_rule_is_readable():
-    """Weights stand beside their words, and the file says how it is to be edited."""
+    """Weights are beside their words, and the file says how to edit it."""
     text = format_rule(A_RULE)
     assert '"dock workers" = 4.5' in text
     assert 'also = ["stoppage"]' in text
@@ -118,7 +118,7 @@ def test_a_printed_rule_is_readable():
 
 
 def test_a_rule_by_hand_may_be_short():
-    """A name may be left out, and so may everything else but something that brings points."""
+    """Everything is optional except something that gives points."""
     rule = parse_rule('must = "strike"\n[terms]\nstrike = 10', "topic.toml")
     assert rule == Rule(name="", must=("strike",), terms=(Term(text="strike", points=10.0),))
 
@@ -161,7 +161,7 @@ GOOD = "[terms]\nport = 2\n"
     ],
 )
 def test_a_wrong_rule_names_file_line_cause_and_remedy(text, line, cause):
-    """One clear sentence for each thing that can be wrong with a rule file."""
+    """Each mistake in a rule file gives one clear sentence."""
     with pytest.raises(RuleError) as refused:
         parse_rule(text, "topic.toml")
     assert str(refused.value).startswith(f"topic.toml:{line}: ")
@@ -171,6 +171,6 @@ def test_a_wrong_rule_names_file_line_cause_and_remedy(text, line, cause):
 
 @given(st.text(max_size=80))
 def test_any_text_is_a_rule_or_an_error(text):
-    """Nothing else than a rule error comes out of a file, whatever stands in it."""
+    """Any text is a rule or a rule error."""
     with contextlib.suppress(RuleError):
         assert parse_rule(text, "topic.toml").threshold > 0

@@ -23,7 +23,7 @@ def by_facet(found):
 
 
 def test_other_names_of_an_idea_are_proposed_for_its_facet_or_as_a_new_one():
-    """A facet hears of its other names, and a lone term of the idea that it belongs to."""
+    """A facet is offered its missing names, and a lone term becomes a proposed facet."""
     found = by_facet(suggestions(RULE, []))
     assert "sheriff" in found["police"].words
     assert not found["police"].is_new
@@ -31,8 +31,8 @@ def test_other_names_of_an_idea_are_proposed_for_its_facet_or_as_a_new_one():
     assert found["strike"].is_new
 
 
-def test_what_matches_share_and_what_near_misses_share_are_told_apart():
-    """A word of matches belongs to the topic; one of near misses does if they are meant, and else speaks against."""
+def test_words_of_matches_and_of_near_misses_are_told_apart():
+    """Words of matches belong to the topic; words of near misses do if these are wanted, else they count against it."""
     matching = [
         a_document(f"Harbour quayside strike {number}", "The stevedores stay away.") for number in range(3)
     ]
@@ -44,8 +44,8 @@ def test_what_matches_share_and_what_near_misses_share_are_told_apart():
 
 
 @pytest.mark.skipif(find_spec(PACKAGE) is None, reason="the semantic extra is not installed")
-def test_words_of_like_meaning_are_found_in_other_languages():
-    """With the semantic extra, a facet hears of its names in the languages that the feeds are written in."""
+def test_words_of_similar_meaning_are_found_in_other_languages():
+    """With the semantic extra, a facet is offered its names in the languages of the feeds."""
     past = [
         a_document("Die Polizei sperrt den Hafen", "Das Wetter bleibt schlecht.", language="de"),
         a_document("La policía cierra el puerto", "Mal tiempo.", language="es"),

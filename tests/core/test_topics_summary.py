@@ -11,7 +11,7 @@ from monitor.topics.rules.rule import Facet, Rule, Source, Term
 
 
 def test_a_wide_rule_names_its_conditions_and_the_event_it_came_from():
-    """The subject is where its conditions meet; the event is told by the words that all examples hold."""
+    """The subject is its conditions together; the event is described by words that all examples share."""
     rule = Rule(
         name="ferries",
         facets=(
@@ -36,7 +36,7 @@ def test_a_wide_rule_names_its_conditions_and_the_event_it_came_from():
     )
 
 
-def test_what_is_said_of_a_narrow_rule_is_what_it_does():
+def test_the_summary_of_a_narrow_rule_is_true():
     """The names in the sentence are those without which the rule does not match."""
     rule = learn("ferry", the_articles(), breadth="narrow")
     wide, _, narrow = reach(rule)
@@ -47,7 +47,7 @@ def test_what_is_said_of_a_narrow_rule_is_what_it_does():
 
 
 def test_few_examples_name_their_event_by_its_strongest_word():
-    """Two examples share more words than the names of their event: a narrow rule insists on one of them."""
+    """Two examples share more words than the event's names; a narrow rule requires only one of them."""
     both = (1, 2)
     rule = Rule(
         name="ferries",
@@ -60,14 +60,14 @@ def test_few_examples_name_their_event_by_its_strongest_word():
     assert reach(rule)[2] == "narrow catches this event: items that name velmont."
 
 
-def test_examples_that_share_no_name_are_said_to():
-    """Where narrow has nothing to insist on, its owner hears why."""
+def test_examples_without_a_shared_name_are_noted():
+    """The owner learns why the narrow rule has no required name."""
     rule = Rule(name="coffee", terms=(Term(text="coffee", points=9.0, articles=(1,)),))
     assert reach(rule)[2] == "narrow catches what says still more of coffee: the examples share no name."
 
 
 def test_a_subject_that_is_enough_is_named_alone():
-    """What makes a match by itself is what the rule catches."""
+    """The summary of a wide rule names only the facet that is enough for a match."""
     rule = Rule(
         name="coffee",
         facets=(

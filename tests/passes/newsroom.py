@@ -31,19 +31,19 @@ def a_route(
 
 
 def arrive(database: Database, *titles: str, now: datetime = NOW, feed: str = FEEDS[0], **given: Any) -> None:
-    """Let items arrive and be matched."""
+    """Store items and match them."""
     store(database, *titles, feed=feed, now=now, **given)
     Matching([a_topic("police")], WordJudge("police")).run(database, now=now)
 
 
 def spread(database: Database, outlets: range, now: datetime = NOW) -> None:
-    """Let one event arrive from these outlets."""
+    """Store the same event from these outlets."""
     for number in outlets:
         arrive(database, f"{EVENT}", feed=FEEDS[number], now=now)
 
 
 def distinct(count: int, start: int = 0) -> list[str]:
-    """Return titles of so many events that have nothing but the topic's word in common."""
+    """Return titles of so many events that share only the topic's word."""
     return [
         f"police {''.join(chr(97 + int(d)) * 3 for d in str(n))} xx{n} yy{n} zz{n}"
         for n in range(start, start + count)
@@ -70,13 +70,13 @@ def silences(database: Database) -> dict[tuple[int, str], str]:
 
 
 def story_ids(message: Message) -> list[str]:
-    """Return the stories a message tells."""
+    """Return the ids of the stories in a message."""
     told = json.loads(message.body)["data"]
     return [one["story"]["id"] for one in told.get("stories", [told])]
 
 
 def explained(database: Database) -> set[int]:
-    """Return the matches that stand in a message, are held with a reason, or are silent with a reason."""
+    """Return the matches that are in a message, held with a reason, or silent with a reason."""
     told = {match for one in alerts_of(database) if one.message_id or one.held for match in one.match_ids}
     return told | {match for match, _ in silences(database)}
 

@@ -21,7 +21,7 @@ HOOK = Channel(name="hook", type="webhook", url="http://x.example")
 def post(
     database: Database, channel: Channel = HOOK, *, recipients: int = 1, ident: str = "1", at: datetime = NOW
 ) -> None:
-    """Put a message before delivery, with ids `d<ident>-1` and so on."""
+    """Seal a message with deliveries `d<ident>-1` and so on."""
     message = Message(
         id=f"m{ident}", channel=channel.name, kind="story.new", subject="S", body=b"body", created_at=at
     )
@@ -38,7 +38,7 @@ def run(
     now: datetime = NOW,
     clock: datetime | None = None,
 ) -> Delivered:
-    """Run the pass once; the real clock stands at `now` unless it is given."""
+    """Run the pass once; the real clock is at `now` unless given."""
     context = SendContext(
         senders={channel.name: sender for channel, sender in zip(channels, senders, strict=True)},
         channels={channel.name: channel for channel in channels},
@@ -69,7 +69,7 @@ def a_lease(token: str, until: datetime = NOW + LEASE) -> Lease:
 
 
 def lease(database: Database, *, clock: datetime = NOW) -> None:
-    """Claim everything due and say no more, as a process that was killed while sending."""
+    """Claim everything due and stop, like a process killed while sending."""
     with database.write() as ledger:
         for channel in ("hook", "desk"):
             ledger.delivery_leases.claim(

@@ -28,7 +28,7 @@ def poll(polling: Polling, now: datetime = NOW) -> list[Polled]:
 
 
 def poll_once(database: Database, answer: Outcome, now: datetime = NOW, **given: object) -> Polled:
-    """Poll the one feed with a new process's eyes."""
+    """Poll the one feed as a newly started process would."""
     [polled] = poll(a_polling(database, FakeFetcher({FEED: answer}), **given), now)
     return polled
 
@@ -49,7 +49,7 @@ def waiting(database: Database) -> list[tuple[str, bool]]:
 
 
 class Killed(BaseException):
-    """The process is gone."""
+    """The process was killed."""
 
 
 class DoomedDatabase:

@@ -46,7 +46,7 @@ def google_alerts(outlets: tuple[str, ...]) -> bytes:
 
 
 class Watch:
-    """One feed that is read again and again, with every item told."""
+    """One feed that is polled repeatedly, with every item alerted."""
 
     def __init__(self, database: Database, url: str) -> None:
         self.database, self.url, self.now = database, url, NOON
@@ -68,7 +68,7 @@ class Watch:
 
 
 def test_five_outlets_in_one_feed_of_google_news_are_five_outlets(database: Database) -> None:
-    """The aggregator names them; its own address is none of them."""
+    """The aggregator names them, and its own address is none of them."""
     watch = Watch(database, FEED)
     watch.read(google_news({}))
     watch.read(google_news(dict.fromkeys(OUTLETS, 1)))
@@ -79,7 +79,7 @@ def test_five_outlets_in_one_feed_of_google_news_are_five_outlets(database: Data
 
 
 def test_new_ids_and_links_for_the_same_titles_are_the_same_items(database: Database) -> None:
-    """Whether all of them change, or some stay; a further outlet is one more."""
+    """Items are recognised whether all ids change or only some, and another outlet is one more item."""
     watch = Watch(database, FEED)
     watch.read(google_news({}))
     watch.read(google_news(dict.fromkeys(OUTLETS[:4], 1)))
@@ -94,7 +94,7 @@ def test_new_ids_and_links_for_the_same_titles_are_the_same_items(database: Data
 
 
 def test_five_outlets_behind_redirects_are_five_outlets(database: Database) -> None:
-    """The redirect holds the article's address."""
+    """The outlet is read from the address inside the redirect."""
     watch = Watch(database, ALERTS)
     watch.read(google_alerts(()))
     watch.read(google_alerts(OUTLETS))
@@ -108,7 +108,7 @@ def test_five_outlets_behind_redirects_are_five_outlets(database: Database) -> N
 
 
 def test_an_aggregators_copy_of_an_article_is_that_article(database: Database) -> None:
-    """It came by the outlet's own feed before, and adds neither an item nor an outlet."""
+    """An article known from its outlet's feed adds neither an item nor an outlet when an aggregator brings it."""
     watch = Watch(database, ALERTS)
     own = "https://www.post.example/feed"
     subscribe(database, ALERTS, own)

@@ -12,8 +12,8 @@ from benchmarks.flood import ALERTS, CAP, HOOK, HOUR, HOURLY, MAIL, START, flood
 
 
 @pytest.mark.slow
-def test_ten_thousand_matches_a_minute_are_told_once_under_the_cap(tmp_path: Path) -> None:
-    """Every alert stands in a message; none has more than its hour's share; digests have the rest, and say how many."""
+def test_ten_thousand_matches_a_minute_are_alerted_once_under_the_cap(tmp_path: Path) -> None:
+    """Every alert is in a message, no channel exceeds its cap, and digests have the rest with its number."""
     found = flood(tmp_path / "ledger.db", 10_000)
     assert found.alerts == found.told == dict.fromkeys((MAIL, HOOK, HOURLY), 10_000)
     for channel in (MAIL, HOOK, HOURLY):

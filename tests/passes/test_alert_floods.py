@@ -37,7 +37,7 @@ def gaps(database: Database) -> list[object]:
 
 
 def test_a_flood_says_at_the_cap_how_many_are_held(both: Database) -> None:
-    """The last message before the cap counts all of the flood, and the digest gets it (F3)."""
+    """The last message before the cap names how many alerts are held, and the digest has them (F3)."""
     routing = a_desk(a_route(max_per_hour=2), a_route(name="digest", at="0 7 * * *"))
     arrive(both, *distinct(80))
     assert alert(both, routing, now=NOW) == 2
@@ -49,8 +49,8 @@ def test_a_flood_says_at_the_cap_how_many_are_held(both: Database) -> None:
     assert alert(both, routing, now=NOW + DAY) == 0
 
 
-def test_without_a_digest_a_flood_is_told_together_under_the_cap(ledger_: Database) -> None:
-    """Every alert stands in exactly one message, no hour has more messages than the cap, and nothing is left."""
+def test_without_a_digest_a_flood_is_sent_in_groups_under_the_cap(ledger_: Database) -> None:
+    """Every alert is in exactly one message, no hour exceeds the cap, and nothing is left over."""
     routing, now = a_desk(a_route(max_per_hour=3)), NOW
     arrive(ledger_, *distinct(160))
     alert(ledger_, routing, now=now)
@@ -65,8 +65,8 @@ def test_without_a_digest_a_flood_is_told_together_under_the_cap(ledger_: Databa
     assert explained(ledger_) == every_match(ledger_)
 
 
-def test_what_appeared_during_an_outage_is_one_message_that_names_the_gap(both: Database) -> None:
-    """One for each route, whatever came; it says since when nothing was heard, and of how many feeds (F1b)."""
+def test_items_of_an_outage_are_one_message_that_names_the_gap(both: Database) -> None:
+    """Each route sends one message, which says since when no poll succeeded, and for how many feeds (F1b)."""
     routing = a_desk(a_route("hook"), a_route("desk", name="route-2", group_wait=2 * MINUTE))
     arrive(both, *distinct(4), gap_since=GAP)
     arrive(both, *distinct(4, start=50), feed=FEEDS[1], gap_since=GAP + DAY)
@@ -80,8 +80,8 @@ def test_what_appeared_during_an_outage_is_one_message_that_names_the_gap(both: 
     assert gaps(both) == [{"since": "2026-03-01T12:00:00Z", "until": "2026-03-04T12:00:00Z", "feeds": 2}] * 2
 
 
-def test_what_comes_in_late_after_an_outage_is_gathered_into_the_same_message(ledger_: Database) -> None:
-    """A round of many feeds takes its time: each that is heard again puts the message off by a group wait."""
+def test_late_feeds_after_an_outage_join_the_same_message(ledger_: Database) -> None:
+    """Each feed that is read again delays the message by a group wait, because a long round takes time."""
     routing = a_desk(a_route(group_wait=2 * MINUTE))
     for minute in range(4):
         arrive(
@@ -96,8 +96,8 @@ def test_what_comes_in_late_after_an_outage_is_gathered_into_the_same_message(le
     assert {one.held for one in alerts_of(ledger_)} == {None}
 
 
-def test_an_outage_without_end_is_told_all_the_same(ledger_: Database) -> None:
-    """What is gathered does not wait for ever for what still comes in."""
+def test_an_outage_without_end_is_alerted_anyway(ledger_: Database) -> None:
+    """The message does not wait for ever for further feeds."""
     routing = a_desk(a_route(group_wait=2 * MINUTE))
     for minute in range(26):
         now = NOW + minute * MINUTE
@@ -108,7 +108,7 @@ def test_an_outage_without_end_is_told_all_the_same(ledger_: Database) -> None:
 
 
 def test_one_story_after_an_outage_is_an_alert_that_names_the_gap(ledger_: Database) -> None:
-    """A group of one needs no group."""
+    """A single story is sent as an ordinary alert."""
     arrive(ledger_, EVENT, gap_since=GAP)
     alert(ledger_, a_desk(a_route()), now=NOW)
     [message] = messages(ledger_)
@@ -116,16 +116,16 @@ def test_one_story_after_an_outage_is_an_alert_that_names_the_gap(ledger_: Datab
     assert gaps(ledger_) == [{"since": "2026-03-01T12:00:00Z", "until": "2026-03-04T12:00:00Z", "feeds": 1}]
 
 
-def test_news_of_the_day_is_not_mixed_with_what_comes_late(ledger_: Database) -> None:
-    """A feed that was always heard tells its story by itself."""
+def test_current_stories_are_not_mixed_with_late_ones(ledger_: Database) -> None:
+    """The story of a feed that was polled without a gap gets its own alert."""
     arrive(ledger_, *distinct(2), gap_since=GAP)
     arrive(ledger_, EVENT, feed=FEEDS[1])
     alert(ledger_, a_desk(a_route()), now=NOW)
     assert sorted(one.kind for one in messages(ledger_)) == ["stories", "story.new"]
 
 
-def test_an_outage_counts_for_the_cap_like_anything(ledger_: Database) -> None:
-    """Held by the cap, it still names its gap when it comes."""
+def test_a_message_about_an_outage_counts_for_the_cap(ledger_: Database) -> None:
+    """Held by the cap, it still names its gap when it is sent."""
     routing = a_desk(a_route(max_per_hour=1))
     arrive(ledger_, EVENT, feed=FEEDS[1])
     alert(ledger_, routing, now=NOW)
@@ -136,8 +136,8 @@ def test_an_outage_counts_for_the_cap_like_anything(ledger_: Database) -> None:
     assert gaps(ledger_)[1] is not None
 
 
-def test_one_event_in_twenty_outlets_over_a_day_is_told_a_few_times(ledger_: Database) -> None:
-    """One alert when it is new, and one each time its reach grew by half (F4)."""
+def test_one_event_in_twenty_outlets_over_a_day_causes_few_alerts(ledger_: Database) -> None:
+    """There is one alert when it is new, and one each time the number of outlets grew by half (F4)."""
     routing = a_desk(a_route(group_wait=2 * MINUTE))
     for number in range(20):
         now = NOW + number * HOUR
@@ -152,7 +152,7 @@ def test_one_event_in_twenty_outlets_over_a_day_is_told_a_few_times(ledger_: Dat
 def test_a_clock_moved_by_a_day_makes_no_storm_and_holds_nothing_for_ever(
     ledger_: Database, shift: timedelta
 ) -> None:
-    """What was decided stands, what is held comes by its own time, the cap counts real messages (F5)."""
+    """Decisions stand, held alerts keep their time, and the cap counts the messages really sent (F5)."""
     routing = a_desk(a_route(max_per_hour=2))
     arrive(ledger_, *distinct(5))
     assert alert(ledger_, routing, now=NOW) == 2
@@ -169,8 +169,8 @@ def test_a_clock_moved_by_a_day_makes_no_storm_and_holds_nothing_for_ever(
 
 
 @pytest.mark.parametrize("noon", ["2026-03-28T12:00Z", "2026-10-24T12:00Z"])
-def test_a_day_with_a_change_of_clocks_tells_each_story_once(ledger_: Database, noon: str) -> None:
-    """An item an hour through the night: each is told in its hour, no more, no less (F5)."""
+def test_a_change_of_clocks_alerts_each_story_once(ledger_: Database, noon: str) -> None:
+    """With an item an hour through the night, each is alerted once in its hour (F5)."""
     routing = a_desk(a_route())
     start = datetime.fromisoformat(noon)
     for hour in range(30):
@@ -179,7 +179,7 @@ def test_a_day_with_a_change_of_clocks_tells_each_story_once(ledger_: Database, 
 
 
 def test_a_noisy_topic_leaves_room_under_the_cap_for_a_quiet_one(both: Database) -> None:
-    """The quiet topic is heard at once, and the hour still has no more messages than the cap."""
+    """The quiet topic is alerted at once, and the hour still stays within the cap."""
     routing = replace(a_desk(a_route(max_per_hour=4)), topics=("police", "harbour"))
     arrive(both, *distinct(30))
     assert alert(both, routing, now=NOW) == 3
@@ -191,8 +191,8 @@ def test_a_noisy_topic_leaves_room_under_the_cap_for_a_quiet_one(both: Database)
     assert alert(both, routing, now=NOW + 2 * MINUTE) == 0
 
 
-def test_a_route_with_a_cap_of_its_own_neither_waits_for_others_nor_holds_them(both: Database) -> None:
-    """Each of two caps on one channel counts its own messages, within a pass and over an hour."""
+def test_routes_with_different_caps_do_not_affect_each_other(both: Database) -> None:
+    """Two caps on one channel each count the messages of their own routes, within a pass and over an hour."""
     urgent = a_route(name="urgent", topics=("harbour",), max_per_hour=2, has_own_cap=True)
     routing = replace(
         a_desk(urgent, a_route(topics=("police",), max_per_hour=3)), topics=("police", "harbour")
@@ -209,8 +209,8 @@ def test_a_route_with_a_cap_of_its_own_neither_waits_for_others_nor_holds_them(b
     assert alert(both, routing, now=NOW + HOUR + MINUTE) == 1
 
 
-def test_what_a_channel_holds_is_counted_with_the_time_it_goes_out(both: Database) -> None:
-    """`channels list` shows it; a channel without held alerts shows none."""
+def test_held_alerts_of_a_channel_are_counted_with_their_time(both: Database) -> None:
+    """`channels list` shows how many are held and until when; a channel without held alerts shows none."""
     routing = a_desk(a_route(max_per_hour=2))
     arrive(both, *distinct(5))
     alert(both, routing, now=NOW)

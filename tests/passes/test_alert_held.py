@@ -28,8 +28,8 @@ from storage.database import Database
 from storage.model import Reason, Updates
 
 
-def test_what_the_cap_holds_goes_out_as_one_message_when_the_hour_is_over(both: Database) -> None:
-    """Nothing is dropped; every alert stands in exactly one message; the last message says how many wait (F3)."""
+def test_alerts_held_by_the_cap_are_sent_together_after_the_hour(both: Database) -> None:
+    """Every alert is in exactly one message, and the last message before the cap says how many wait (F3)."""
     routing = a_desk(a_route(max_per_hour=3))
     arrive(both, *distinct(10))
     assert alert(both, routing, now=NOW) == 3
@@ -45,8 +45,8 @@ def test_what_the_cap_holds_goes_out_as_one_message_when_the_hour_is_over(both: 
     assert {one.held for one in alerts_of(both)} == {None}
 
 
-def test_a_flood_does_not_starve_what_it_made_wait(ledger_: Database) -> None:
-    """What was held longest goes first when there is room, though new stories come every minute (F3)."""
+def test_a_flood_does_not_starve_held_alerts(ledger_: Database) -> None:
+    """The alerts held longest are sent first, although new stories arrive every minute (F3)."""
     routing = a_desk(a_route(max_per_hour=2))
     titles = distinct(100)
     for minute in range(100):
@@ -59,8 +59,8 @@ def test_a_flood_does_not_starve_what_it_made_wait(ledger_: Database) -> None:
     assert all(sum(at <= one < at + HOUR for one in sent) <= 2 for at in sent)
 
 
-def test_quiet_hours_hold_until_morning_and_tell_together(both: Database) -> None:
-    """At seven by the route's wall clock one message tells the night (D10)."""
+def test_alerts_of_quiet_hours_are_sent_together_in_the_morning(both: Database) -> None:
+    """At seven by the route's local time one message has the alerts of the night (D10)."""
     routing = a_desk(a_route(quiet=(time(22), time(7))))
     evening = datetime(2026, 3, 28, 23, tzinfo=BERLIN)  # the clocks go forward in this night
     morning = datetime(2026, 3, 29, 7, tzinfo=BERLIN)
@@ -75,10 +75,8 @@ def test_quiet_hours_hold_until_morning_and_tell_together(both: Database) -> Non
 
 
 @pytest.mark.parametrize("minute", range(0, 180, 10))
-def test_no_alert_of_the_repeated_hour_is_told_in_quiet_or_held_for_ever(
-    ledger_: Database, minute: int
-) -> None:
-    """The night the clocks go back: held within quiet hours, told once they are over."""
+def test_quiet_hours_hold_in_the_repeated_hour_too(ledger_: Database, minute: int) -> None:
+    """When the clocks go back, alerts are held within quiet hours and sent once afterwards."""
     routing = a_desk(a_route(quiet=(time(0), time(2, 30))))
     now = datetime(2026, 10, 24, 23, tzinfo=ZoneInfo("UTC")) + minute * MINUTE
     arrive(ledger_, EVENT, now=now)
@@ -92,8 +90,8 @@ def test_no_alert_of_the_repeated_hour_is_told_in_quiet_or_held_for_ever(
     assert len(messages(ledger_)) == 1
 
 
-def test_a_cap_after_quiet_hours_still_holds(ledger_: Database) -> None:
-    """The morning's message counts for the hour like any other."""
+def test_the_message_after_quiet_hours_counts_for_the_cap(ledger_: Database) -> None:
+    """The morning's message counts for its hour like any other."""
     routing = a_desk(a_route(quiet=(time(22), time(7)), max_per_hour=1))
     morning = datetime(2026, 3, 5, 7, tzinfo=BERLIN)
     arrive(ledger_, *distinct(3), now=morning - HOUR)
@@ -104,8 +102,8 @@ def test_a_cap_after_quiet_hours_still_holds(ledger_: Database) -> None:
     assert alert(ledger_, routing, now=morning + HOUR) == 1
 
 
-def test_a_channel_with_a_digest_leaves_what_is_held_to_the_digest(ledger_: Database) -> None:
-    """It is not told by itself when the hour is over: the digest carries it."""
+def test_held_alerts_go_to_the_digest_of_their_channel(ledger_: Database) -> None:
+    """They are not sent by themselves after the hour, because the digest has them."""
     routing = a_desk(a_route(max_per_hour=1), a_route(name="route-2", at="0 7 * * *"))
     arrive(ledger_, *distinct(3))
     assert alert(ledger_, routing, now=NOW) == 1
@@ -113,8 +111,8 @@ def test_a_channel_with_a_digest_leaves_what_is_held_to_the_digest(ledger_: Data
     assert [one.held for one in alerts_of(ledger_)].count("cap") == 2
 
 
-def test_what_waited_for_a_digest_that_left_the_configuration_is_told(ledger_: Database) -> None:
-    """Nothing waits for ever for a digest that never comes."""
+def test_alerts_that_waited_for_a_removed_digest_are_sent(ledger_: Database) -> None:
+    """Nothing waits for ever for a digest that is no longer configured."""
     route = a_route(max_per_hour=1)
     arrive(ledger_, *distinct(3))
     alert(ledger_, a_desk(route, a_route(name="route-2", at="0 7 * * *")), now=NOW)
@@ -123,8 +121,8 @@ def test_what_waited_for_a_digest_that_left_the_configuration_is_told(ledger_: D
     assert {one.held for one in alerts_of(ledger_)} == {None}
 
 
-def test_what_is_held_for_a_channel_that_left_waits_for_its_return(ledger_: Database) -> None:
-    """Neither lost nor in the way of others."""
+def test_held_alerts_of_a_removed_channel_wait_for_its_return(ledger_: Database) -> None:
+    """They are neither lost nor in the way of others."""
     routing = a_desk(a_route(max_per_hour=1))
     arrive(ledger_, *distinct(2))
     alert(ledger_, routing, now=NOW)
@@ -134,15 +132,15 @@ def test_what_is_held_for_a_channel_that_left_waits_for_its_return(ledger_: Data
     assert alert(ledger_, routing, now=NOW + 3 * HOUR) == 1
 
 
-def test_what_is_held_goes_by_another_route_when_its_own_has_another_name(ledger_: Database) -> None:
-    """Routes are named by their place: moving one in the file must not lose what waits."""
+def test_held_alerts_survive_a_renamed_route(ledger_: Database) -> None:
+    """Routes are named by their position, and moving one in the file loses no held alert."""
     arrive(ledger_, *distinct(2))
     alert(ledger_, a_desk(a_route(max_per_hour=1, name="route-2")), now=NOW)
     assert alert(ledger_, a_desk(a_route(max_per_hour=1, name="route-1")), now=NOW + 2 * HOUR) == 1
 
 
-def test_every_match_is_told_held_or_silent_with_its_reason(ledger_: Database) -> None:
-    """A week of everything at once leaves no match unexplained (invariant 3)."""
+def test_every_match_is_alerted_held_or_silent_with_a_reason(ledger_: Database) -> None:
+    """A week of all cases together leaves no match unexplained (invariant 3)."""
     routing = a_desk(
         a_route("hook", max_per_hour=3, quiet=(time(22), time(7))),
         a_route("desk", name="route-2", updates=Updates.NEVER, group_wait=HOUR),

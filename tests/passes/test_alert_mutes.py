@@ -60,8 +60,8 @@ def assert_told_together(database: Database, *, held_by: str) -> None:
     }
 
 
-def test_a_muted_topic_is_held_and_told_together_when_the_mute_ends(both: Database) -> None:
-    """Nothing is dropped; the holding is a row with its reason and stays one when it is over."""
+def test_alerts_of_a_muted_topic_are_sent_together_when_the_mute_ends(both: Database) -> None:
+    """Nothing is dropped; each held alert has a row with its reason, which stays afterwards."""
     mute(both, MuteKind.TOPIC, "police")
     arrive(both, *distinct(3), now=NOW + MINUTE)
     assert alert(both, DESK, now=NOW + MINUTE) == 0
@@ -70,8 +70,8 @@ def test_a_muted_topic_is_held_and_told_together_when_the_mute_ends(both: Databa
     assert_told_together(both, held_by="muted")
 
 
-def test_a_muted_story_is_held_while_others_are_told(ledger_: Database) -> None:
-    """Its growth waits; a new story does not."""
+def test_a_muted_story_is_held_while_others_are_alerted(ledger_: Database) -> None:
+    """Its growth is held, and new stories are not."""
     arrive(ledger_, EVENT)
     alert(ledger_, DESK, now=NOW)
     mute(ledger_, MuteKind.STORY, "1")
@@ -81,8 +81,8 @@ def test_a_muted_story_is_held_while_others_are_told(ledger_: Database) -> None:
     assert [(one.story_id, one.held) for one in alerts_of(ledger_)] == [(1, None), (1, "muted"), (2, None)]
 
 
-def test_unmuting_lets_go_what_was_held(ledger_: Database) -> None:
-    """At once, in one message; what another mute still holds stays held."""
+def test_unmuting_sends_held_alerts(ledger_: Database) -> None:
+    """One message has them at once; alerts held by another mute stay held."""
     mute(ledger_, MuteKind.TOPIC, "police", hours=8)
     arrive(ledger_, *distinct(2), now=NOW)
     alert(ledger_, DESK, now=NOW)
@@ -95,7 +95,7 @@ def test_unmuting_lets_go_what_was_held(ledger_: Database) -> None:
 
 
 def test_an_overlapping_mute_does_not_end_early(ledger_: Database) -> None:
-    """The longest of them counts."""
+    """The mute that ends last decides."""
     mute(ledger_, MuteKind.TOPIC, "police", hours=5)
     mute(ledger_, MuteKind.TOPIC, "police", hours=1)
     arrive(ledger_, EVENT, now=NOW)
@@ -104,8 +104,8 @@ def test_an_overlapping_mute_does_not_end_early(ledger_: Database) -> None:
     assert alert(ledger_, DESK, now=NOW + 5 * HOUR) == 1
 
 
-def test_a_channel_with_a_digest_leaves_what_is_muted_to_it(ledger_: Database) -> None:
-    """As with everything that is held there."""
+def test_muted_alerts_go_to_the_digest_of_their_channel(ledger_: Database) -> None:
+    """A channel with a digest sends muted alerts in it, like all held ones."""
     routing = a_desk(a_route(), a_route(name="digest", at="0 7 * * *"))
     mute(ledger_, MuteKind.TOPIC, "police")
     arrive(ledger_, EVENT)
@@ -113,8 +113,8 @@ def test_a_channel_with_a_digest_leaves_what_is_muted_to_it(ledger_: Database) -
     assert [(one.held, one.held_until) for one in alerts_of(ledger_)] == [("muted", None)]
 
 
-def test_a_muted_feed_is_no_reason_to_alert(both: Database) -> None:
-    """Its items wait in silence with that reason, and count for no growth; another outlet tells the story."""
+def test_items_of_a_muted_feed_cause_no_alert(both: Database) -> None:
+    """They are held with that reason and count for no growth; another outlet's item alerts the story."""
     arrive(both, EVENT, feed=FEEDS[1])
     mute(both, MuteKind.FEED, feed_id(both, 0), hours=9)
     arrive(both, *distinct(2), feed=FEEDS[0], now=NOW)
@@ -128,8 +128,8 @@ def test_a_muted_feed_is_no_reason_to_alert(both: Database) -> None:
     assert explained(both) == every_match(both)
 
 
-def test_what_only_a_muted_feed_told_is_told_together_when_the_mute_ends(both: Database) -> None:
-    """As with any mute: held, never dropped; the holding says since when."""
+def test_items_of_a_muted_feed_are_alerted_together_when_the_mute_ends(both: Database) -> None:
+    """They are held and never dropped, and the row says since when."""
     mute(both, MuteKind.FEED, feed_id(both, 0))
     arrive(both, *distinct(3), now=NOW + MINUTE)
     assert alert(both, DESK, now=NOW + MINUTE) == 0
@@ -140,7 +140,7 @@ def test_what_only_a_muted_feed_told_is_told_together_when_the_mute_ends(both: D
 
 
 def test_a_longer_mute_of_a_feed_counts_and_unmuting_ends_it(ledger_: Database) -> None:
-    """What waits for the feed is decided on at once."""
+    """The longer mute decides, and held items are decided on at once after unmuting."""
     feed = feed_id(ledger_, 0)
     mute(ledger_, MuteKind.FEED, feed)
     arrive(ledger_, *distinct(2))
@@ -151,8 +151,8 @@ def test_a_longer_mute_of_a_feed_counts_and_unmuting_ends_it(ledger_: Database) 
     assert alert(ledger_, DESK, now=NOW + 3 * HOUR) == 1
 
 
-def test_what_others_told_meanwhile_is_not_told_again_when_a_feed_is_heard(ledger_: Database) -> None:
-    """Its item has joined a story that was told; one outlet more is no news."""
+def test_a_story_alerted_meanwhile_is_not_repeated_after_a_mute(ledger_: Database) -> None:
+    """The muted feed's item has joined an alerted story, and one more outlet is no growth."""
     mute(ledger_, MuteKind.FEED, feed_id(ledger_, 0))
     arrive(ledger_, EVENT, feed=FEEDS[0])
     arrive(ledger_, EVENT, feed=FEEDS[1])
@@ -161,8 +161,8 @@ def test_what_others_told_meanwhile_is_not_told_again_when_a_feed_is_heard(ledge
     assert set(silences(ledger_).values()) == {"joined"}
 
 
-def test_what_grew_by_muted_feeds_is_told_when_they_are_heard(ledger_: Database) -> None:
-    """Four outlets have it then, of which one was told."""
+def test_growth_by_muted_feeds_is_alerted_when_the_mute_ends(ledger_: Database) -> None:
+    """Four outlets have the story by then, of which one was alerted."""
     arrive(ledger_, EVENT, feed=FEEDS[0])
     alert(ledger_, DESK, now=NOW)
     for number in (1, 2):
@@ -173,8 +173,8 @@ def test_what_grew_by_muted_feeds_is_told_when_they_are_heard(ledger_: Database)
     assert [one.kind for one in messages(ledger_)] == ["story.new", "story.grew"]
 
 
-def test_a_digest_has_what_a_muted_feed_told(ledger_: Database) -> None:
-    """The mute's end is no occasion there: the digest has the story, as ever."""
+def test_a_digest_has_stories_of_a_muted_feed(ledger_: Database) -> None:
+    """With a digest route the end of the mute causes no message, because the digest has the story."""
     routing = a_desk(a_route(), a_route(name="digest", at="0 7 * * *"))
     mute(ledger_, MuteKind.FEED, feed_id(ledger_, 0))
     arrive(ledger_, EVENT)
@@ -182,8 +182,8 @@ def test_a_digest_has_what_a_muted_feed_told(ledger_: Database) -> None:
     assert set(silences(ledger_).values()) == {"feed-muted"}
 
 
-def test_the_mute_of_a_story_holds_for_the_one_it_is_merged_into(both: Database) -> None:
-    """Until it ends or is lifted by either name; the other story's own news waits with it."""
+def test_the_mute_of_a_story_applies_to_the_merged_story(both: Database) -> None:
+    """It lasts until its end or is lifted by either id, and holds new items of both stories."""
     arrive(both, *distinct(2))
     alert(both, DESK, now=NOW)
     mute(both, MuteKind.STORY, "2", hours=5)
@@ -201,8 +201,8 @@ def test_the_mute_of_a_story_holds_for_the_one_it_is_merged_into(both: Database)
     assert alert(both, DESK, now=NOW + HOUR) == 1
 
 
-def test_a_mute_that_ran_out_holds_nothing(ledger_: Database) -> None:
-    """Its row stays, to explain the past."""
+def test_an_expired_mute_holds_nothing(ledger_: Database) -> None:
+    """Its row stays to explain earlier holdings."""
     mute(ledger_, MuteKind.TOPIC, "police", hours=1)
     arrive(ledger_, EVENT, now=NOW + HOUR)
     assert alert(ledger_, DESK, now=NOW + HOUR) == 1
@@ -211,7 +211,7 @@ def test_a_mute_that_ran_out_holds_nothing(ledger_: Database) -> None:
 
 
 def test_a_priority_topic_passes_quiet_hours_but_not_the_cap(ledger_: Database) -> None:
-    """The night is for what cannot wait; a flood of it still stops at the cap."""
+    """Its alerts are sent at night, and a flood of them still stops at the cap."""
     night = datetime(2026, 3, 5, 23, tzinfo=BERLIN)
     routing = a_desk(a_route(quiet=(time(22), time(7)), priority=("police",), max_per_hour=1))
     arrive(ledger_, *distinct(2), now=night)
@@ -219,8 +219,8 @@ def test_a_priority_topic_passes_quiet_hours_but_not_the_cap(ledger_: Database) 
     assert [one.held for one in alerts_of(ledger_)] == [None, "cap"]
 
 
-def test_what_is_no_priority_sleeps(ledger_: Database) -> None:
-    """Another topic's priority does not wake anybody for this one."""
+def test_other_topics_are_held_in_quiet_hours(ledger_: Database) -> None:
+    """The priority of one topic sends no alert of another."""
     night = datetime(2026, 3, 5, 23, tzinfo=BERLIN)
     routing = a_desk(a_route(quiet=(time(22), time(7)), priority=("ports",)))
     arrive(ledger_, EVENT, now=night)

@@ -28,8 +28,8 @@ from storage.database import Database
 from storage.model import Channel, Updates
 
 
-def test_a_story_is_told_once_on_every_channel_of_its_route(both: Database) -> None:
-    """One message a channel, one delivery a recipient, due at once."""
+def test_a_story_is_alerted_once_on_every_channel_of_its_route(both: Database) -> None:
+    """Each channel gets one message with one delivery a recipient, due at once."""
     arrive(both, EVENT)
     assert alert(both, a_desk(a_route("hook", "desk")), now=NOW) == 2
     assert Counter(message.channel for message in messages(both)) == {"hook": 1, "desk": 1}
@@ -38,7 +38,7 @@ def test_a_story_is_told_once_on_every_channel_of_its_route(both: Database) -> N
 
 
 def test_running_again_changes_nothing(both: Database) -> None:
-    """Not a row moves, however often the pass runs (invariant 2)."""
+    """No row changes, however often the pass runs (invariant 2)."""
     routing = a_desk(a_route("hook", max_per_hour=2), a_route("desk", name="route-2", updates=Updates.NEVER))
     arrive(both, EVENT, *distinct(4))
     alert(both, routing, now=NOW)
@@ -48,8 +48,8 @@ def test_running_again_changes_nothing(both: Database) -> None:
     assert contents(both) == before
 
 
-def test_a_decision_taken_twice_stands_once(both: Database) -> None:
-    """The key decides, not a check: a second look at the same story adds neither alert nor message."""
+def test_a_decision_made_twice_is_stored_once(both: Database) -> None:
+    """The unique key prevents a second alert and message, not a check beforehand."""
     arrive(both, EVENT)
     routing = a_desk(a_route())
     alert(both, routing, now=NOW)
@@ -60,7 +60,7 @@ def test_a_decision_taken_twice_stands_once(both: Database) -> None:
 
 
 def test_many_routes_to_one_channel_are_one_message(ledger_: Database) -> None:
-    """Each alert stands in exactly one message per channel, however many routes lead there (invariant 4)."""
+    """Each alert is in exactly one message per channel, whatever the number of routes (invariant 4)."""
     routing = a_desk(
         a_route("hook", "desk"), a_route("hook", name="route-2"), a_route("hook", "hook", name="route-3")
     )
@@ -72,7 +72,7 @@ def test_many_routes_to_one_channel_are_one_message(ledger_: Database) -> None:
 
 
 def test_an_address_given_twice_gets_one_mail(ledger_: Database) -> None:
-    """A recipient is a recipient, however often the configuration names it."""
+    """A recipient named twice in the configuration gets one delivery."""
     channel = Channel(name="desk", type="email", to=("a@b.example", "c@d.example", "a@b.example"))
     arrive(ledger_, EVENT)
     alert(ledger_, Routing(channels={"desk": channel}, routes=(a_route("desk"),)), now=NOW)
@@ -84,7 +84,7 @@ def test_an_address_given_twice_gets_one_mail(ledger_: Database) -> None:
 
 
 def test_the_group_wait_collects_a_storys_first_items(both: Database) -> None:
-    """Until it is over nothing is told and the story is due at its end; then one message has them all."""
+    """The story is due at the end of the wait, and one message has all its items."""
     routing = a_desk(a_route(group_wait=2 * MINUTE))
     arrive(both, EVENT)
     assert alert(both, routing, now=NOW) == 0
@@ -97,8 +97,8 @@ def test_the_group_wait_collects_a_storys_first_items(both: Database) -> None:
     assert len(json.loads(message.body)["data"]["items"]) == 2
 
 
-def test_two_routes_with_other_waits_each_tell_in_their_time(ledger_: Database) -> None:
-    """A patient channel does not hold up an impatient one, nor lose its turn."""
+def test_two_routes_with_different_waits_each_alert_in_time(ledger_: Database) -> None:
+    """A route with a long wait neither delays one with a short wait nor loses its own alert."""
     routing = a_desk(a_route("now"), a_route("later", name="route-2", group_wait=HOUR))
     arrive(ledger_, EVENT)
     alert(ledger_, routing, now=NOW)
@@ -108,7 +108,7 @@ def test_two_routes_with_other_waits_each_tell_in_their_time(ledger_: Database) 
 
 
 def test_one_event_in_twenty_outlets_within_the_wait_is_one_alert(ledger_: Database) -> None:
-    """All twenty stand in it (F4)."""
+    """The alert has all twenty outlets (F4)."""
     spread(ledger_, range(20))
     alert(ledger_, a_desk(a_route(group_wait=2 * MINUTE)), now=NOW + 2 * MINUTE)
     [message] = messages(ledger_)
@@ -123,10 +123,10 @@ def test_one_event_in_twenty_outlets_within_the_wait_is_one_alert(ledger_: Datab
         (Updates.EVERY_ITEM, [1, 2, 3, 4, 5, 6, 7, 8]),
     ],
 )
-def test_later_outlets_are_told_as_the_route_wants(
+def test_later_outlets_are_alerted_by_the_updates_setting(
     ledger_: Database, updates: Updates, told_at: list[int]
 ) -> None:
-    """Never, when the story grew by two outlets and by half, or at every item; the rest is silent with a reason."""
+    """They alert never, on growth by two outlets and by half, or at every item; the rest is silent with a reason."""
     routing, counts = a_desk(a_route(updates=updates)), []
     for number in range(8):
         now = NOW + number * HOUR
@@ -141,8 +141,8 @@ def test_later_outlets_are_told_as_the_route_wants(
     assert len(items) == len(set(items)), "an item is told once"
 
 
-def test_standing_items_are_not_told_and_their_story_tells_only_what_is_new(ledger_: Database) -> None:
-    """What was there at the first poll stays silent in a story that goes on (F1, invariant 5)."""
+def test_items_of_the_first_poll_are_not_alerted(ledger_: Database) -> None:
+    """They stay silent in a story that continues, and only its new items are alerted (F1, invariant 5)."""
     arrive(ledger_, EVENT, *distinct(50), at_first_poll=True)
     routing = a_desk(a_route())
     assert alert(ledger_, routing, now=NOW) == 0
@@ -154,7 +154,7 @@ def test_standing_items_are_not_told_and_their_story_tells_only_what_is_new(ledg
 
 
 def test_a_topic_without_an_alert_route_is_silent_with_that_reason(ledger_: Database) -> None:
-    """A digest route tells no alerts (invariant 3)."""
+    """A digest route causes no alerts (invariant 3)."""
     arrive(ledger_, EVENT)
     assert (
         alert(ledger_, a_desk(a_route(topics=("other",)), a_route(at="0 7 * * *", name="route-2")), now=NOW)
@@ -164,6 +164,6 @@ def test_a_topic_without_an_alert_route_is_silent_with_that_reason(ledger_: Data
 
 
 def test_more_stories_than_a_slice_are_all_decided(ledger_: Database) -> None:
-    """Slices only bound a transaction."""
+    """The slice bounds a transaction, and not the pass."""
     arrive(ledger_, *distinct(120))
     assert alert(ledger_, a_desk(a_route(max_per_hour=1_000)), now=NOW) == 120

@@ -37,7 +37,7 @@ OLD: Entry = ("old", "Council minutes of the spring", "https://paper.example/min
 
 
 class Newsroom:
-    """Feeds that are read round by round, and what was made of them."""
+    """Feeds that are polled round by round, and the resulting alerts."""
 
     def __init__(self, database: Database, *urls: str, updates: Updates = Updates.WHEN_IT_GROWS) -> None:
         self.database = database
@@ -49,7 +49,7 @@ class Newsroom:
         self.round({})
 
     def round(self, entries: dict[str, list[Entry]], *, after: timedelta = 2 * HOUR) -> None:
-        """Let these stand in their feeds, above what stood there, and do every pass."""
+        """Put these items at the top of their feeds, and run every pass."""
         for url, new in entries.items():
             self.standing[url] = [*new, *self.standing[url]]
         answers = {
@@ -72,7 +72,7 @@ def entry(ident: str = "a", title: str = TITLE, link: str = ARTICLE) -> Entry:
 
 
 def test_three_section_feeds_of_one_paper_are_one_outlet_and_one_article(database: Database) -> None:
-    """The article is told once, with all feeds that it came by; no section makes the story grow."""
+    """The article is alerted once with all its feeds, and sections cause no growth."""
     room = Newsroom(database, TOP, WORLD, LOCAL, updates=Updates.EVERY_ITEM)
     links = (ARTICLE, f"{ARTICLE}?utm_source=rss", "https://m.paper.example/harbour/police-bridge#top")
     room.round(dict(zip((TOP, WORLD, LOCAL), [[entry(link=link)] for link in links], strict=True)))
@@ -84,8 +84,8 @@ def test_three_section_feeds_of_one_paper_are_one_outlet_and_one_article(databas
     assert len(alerts_of(database)) == 1
 
 
-def test_a_section_that_brings_the_article_later_tells_nothing_new(database: Database) -> None:
-    """Also where every item is told."""
+def test_a_section_that_brings_the_article_later_causes_no_alert(database: Database) -> None:
+    """This holds also with `updates = "every-item"`."""
     room = Newsroom(database, TOP, WORLD, updates=Updates.EVERY_ITEM)
     room.round({TOP: [entry()]})
     room.round({WORLD: [entry("b", f"{TITLE} at last")]})
@@ -93,8 +93,8 @@ def test_a_section_that_brings_the_article_later_tells_nothing_new(database: Dat
     assert room.story().story.size == 1
 
 
-def test_why_names_every_feed_by_which_the_article_came(database: Database) -> None:
-    """From either of its items, and from the story."""
+def test_why_names_every_feed_of_an_article(database: Database) -> None:
+    """`why` names them from either item and from the story."""
     room = Newsroom(database, TOP, WORLD)
     room.round({TOP: [entry()]})
     room.round({WORLD: [entry("b")]})
@@ -108,8 +108,8 @@ def test_why_names_every_feed_by_which_the_article_came(database: Database) -> N
         assert WORLD in seen
 
 
-def test_an_article_matches_by_whichever_feed_has_the_words(database: Database) -> None:
-    """A title alone may say too little; the second feed's text is judged as well."""
+def test_an_article_matches_by_the_text_of_any_feed(database: Database) -> None:
+    """If one feed has only a title, the text from the second feed is judged as well."""
     room = Newsroom(database, TOP, WORLD)
     room.round({TOP: [entry(title="Harbour bridge reopens")]})
     assert alerts_of(database) == []
@@ -118,7 +118,7 @@ def test_an_article_matches_by_whichever_feed_has_the_words(database: Database) 
 
 
 def test_the_blocks_of_a_live_page_stay_several_items(database: Database) -> None:
-    """Where one feed gives several items of one link, the link does not say which of them another means."""
+    """If one feed has several items with one link, the link does not identify an item of another feed."""
     room = Newsroom(database, TOP, WORLD, updates=Updates.EVERY_ITEM)
     blocks = [entry(f"b{n}", f"Police block {n} kilo{n} lima{n}", f"{ARTICLE}#block-{n}") for n in range(3)]
     room.round({TOP: blocks})
@@ -127,8 +127,8 @@ def test_the_blocks_of_a_live_page_stay_several_items(database: Database) -> Non
         assert ledger.matches.count() == 4
 
 
-def test_a_page_that_is_written_anew_is_another_article(database: Database) -> None:
-    """A link that returns after a week under another title is not what it was."""
+def test_a_link_reused_after_a_week_is_another_article(database: Database) -> None:
+    """A link that returns after a week with another title is a new article."""
     room = Newsroom(database, TOP, WORLD)
     room.round({TOP: [entry(title="Police report of the week nine")]})
     for _ in range(8):
@@ -139,7 +139,7 @@ def test_a_page_that_is_written_anew_is_another_article(database: Database) -> N
 
 
 def test_items_that_link_to_the_site_itself_are_not_one_article(database: Database) -> None:
-    """Some feeds give all their items the address of the front page."""
+    """Some feeds link all their items to the home page."""
     room = Newsroom(database, TOP, WORLD)
     room.round({TOP: [entry(link="https://paper.example/")]})
     room.round({WORLD: [entry("b", "Police alpha bravo charlie", "https://paper.example/")]})
@@ -147,8 +147,8 @@ def test_items_that_link_to_the_site_itself_are_not_one_article(database: Databa
         assert ledger.matches.count() == 2
 
 
-def test_what_stood_in_another_feed_before_is_no_news_in_a_section(database: Database) -> None:
-    """First sight decides: the article was there when watching began."""
+def test_an_article_known_before_is_no_news_in_another_feed(database: Database) -> None:
+    """An article that was in a feed at its first poll stays silent when a section brings it."""
     room = Newsroom(database, TOP, WORLD)
     database_before = alerts_of(database)
     room.standing[LOCAL] = [entry()]
@@ -159,8 +159,8 @@ def test_what_stood_in_another_feed_before_is_no_news_in_a_section(database: Dat
     assert alerts_of(database) == database_before == []
 
 
-def test_a_new_feed_does_not_silence_what_the_others_are_about_to_bring(database: Database) -> None:
-    """It stood at the first poll of the new feed, but since the old one was last read."""
+def test_a_new_feed_does_not_silence_articles_of_other_feeds(database: Database) -> None:
+    """An article in a new feed's first poll alerts if another feed brings it as new."""
     room = Newsroom(database, TOP)
     room.standing[WORLD] = [entry()]
     subscribe(database, TOP, WORLD)
@@ -174,8 +174,8 @@ def test_a_new_feed_does_not_silence_what_the_others_are_about_to_bring(database
     assert len(alerts_of(database)) == 1
 
 
-def test_a_muted_feed_does_not_silence_an_article_that_came_by_another(database: Database) -> None:
-    """Its owner wants nothing of that feed; the other is heard."""
+def test_a_muted_feed_does_not_silence_an_article_of_another_feed(database: Database) -> None:
+    """Only the item of the muted feed is held; that of the other feed is alerted."""
     room = Newsroom(database, TOP, WORLD)
     with database.write() as ledger:
         [top] = ledger.feeds.named([TOP])

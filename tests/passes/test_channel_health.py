@@ -22,7 +22,7 @@ DESK = Routing(channels={"hook": HOOK, "desk": EMAIL}, routes=(), operators=("ho
 
 
 def told(database: Database, *, now: datetime, routing: Routing = DESK) -> list[tuple[str, str]]:
-    """Seal what waits to be told and return (channel, kind) of each message."""
+    """Seal the reports that wait and return (channel, kind) of each message."""
     with database.read() as ledger:
         before = {posting.message.id for posting in ledger.outbox.postings()}
     report(database, routing, now=now)
@@ -32,14 +32,14 @@ def told(database: Database, *, now: datetime, routing: Routing = DESK) -> list[
 
 
 def trouble_of(database: Database, channel: str = "hook") -> datetime | None:
-    """Return when a channel may be probed; None when it is not in trouble."""
+    """Return when a channel is next probed, or None if it is healthy."""
     with database.read() as ledger:
         trouble = ledger.channels.trouble(channel)
     return None if trouble is None else trouble.probe_at
 
 
-def test_a_message_that_comes_while_the_endpoint_is_dead_is_not_tried(database: Database) -> None:
-    """It waits for the probe: one dead endpoint costs one probe, however many alerts there are (D8)."""
+def test_a_failing_channel_gets_no_attempt_for_each_new_message(database: Database) -> None:
+    """New messages wait for the probe, which is a single attempt (D8)."""
     post(database, ident="1")
     sender = FakeSender(*[SILENT] * 9)
     run(database, sender)
@@ -52,7 +52,7 @@ def test_a_message_that_comes_while_the_endpoint_is_dead_is_not_tried(database: 
 
 
 def test_probes_of_a_long_queue_get_rarer_and_stay_hourly(sqlite_database: Database) -> None:
-    """Each probe is another message's first try; the pause is the channel's, not the message's."""
+    """Each probe is another message's first attempt; the pause belongs to the channel, not to the message."""
     for number in range(100):
         post(sqlite_database, ident=str(number))
     sender, now, pauses = FakeSender(*[SILENT] * 200), NOW, []
@@ -67,8 +67,8 @@ def test_probes_of_a_long_queue_get_rarer_and_stay_hourly(sqlite_database: Datab
     assert len(sender.sent) == 8
 
 
-def test_the_queue_follows_a_probe_that_is_taken(sqlite_database: Database) -> None:
-    """What waited goes in the same run, and the channel is well."""
+def test_the_queue_follows_a_successful_probe(sqlite_database: Database) -> None:
+    """Waiting messages are sent in the same run, and the channel is healthy again."""
     for number in range(20):
         post(sqlite_database, ident=str(number))
     sender = FakeSender(SILENT)
@@ -80,7 +80,7 @@ def test_the_queue_follows_a_probe_that_is_taken(sqlite_database: Database) -> N
 
 
 def test_a_web_server_that_answers_503_is_not_asked_for_each_message(sqlite_database: Database) -> None:
-    """A 5xx or 429 is about the endpoint, and its Retry-After holds for all of them (D5)."""
+    """A 5xx or 429 concerns the endpoint, and its Retry-After applies to all messages (D5)."""
     for number in range(50):
         post(sqlite_database, ident=str(number))
     overloaded = Deferred(text="HTTP 503", code=503, retry_after=2 * HOUR)
@@ -92,7 +92,7 @@ def test_a_web_server_that_answers_503_is_not_asked_for_each_message(sqlite_data
 
 
 def test_greylisting_of_one_recipient_is_no_trouble_of_the_channel(sqlite_database: Database) -> None:
-    """The other recipients get their mail now (D3)."""
+    """The other recipients get their mail at once (D3)."""
     post(sqlite_database, EMAIL, recipients=5)
     sender = FakeSender(Deferred(text="450 greylisted", code=450))
     assert run(sqlite_database, sender, channels=(EMAIL,)).sent == 4
@@ -103,15 +103,15 @@ def test_greylisting_of_one_recipient_is_no_trouble_of_the_channel(sqlite_databa
 def test_any_answer_about_the_message_says_that_the_channel_works(
     sqlite_database: Database, answer: Answer
 ) -> None:
-    """A refusal of one message is not the channel's trouble."""
+    """A refusal of one message does not make the channel unhealthy."""
     post(sqlite_database)
     run(sqlite_database, FakeSender(SILENT))
     run(sqlite_database, FakeSender(answer), now=NOW + MINUTE)
     assert trouble_of(sqlite_database) is None
 
 
-def test_a_blip_is_told_to_nobody_and_a_lasting_trouble_once_elsewhere(sqlite_database: Database) -> None:
-    """After a quarter of an hour, on another channel; and once more when it is over."""
+def test_only_lasting_trouble_is_reported_on_another_channel(sqlite_database: Database) -> None:
+    """It is reported after a quarter of an hour, and once more when it is over."""
     post(sqlite_database)
     sender, now = FakeSender(*[SILENT] * 6), NOW
     seen = []
@@ -127,23 +127,23 @@ def test_a_blip_is_told_to_nobody_and_a_lasting_trouble_once_elsewhere(sqlite_da
     ]
 
 
-def test_a_short_trouble_is_told_neither_when_it_comes_nor_when_it_goes(sqlite_database: Database) -> None:
-    """The other side was restarted."""
+def test_short_trouble_is_not_reported(sqlite_database: Database) -> None:
+    """A restart of the other side is reported neither at its start nor at its end."""
     post(sqlite_database)
     run(sqlite_database, FakeSender(SILENT))
     run(sqlite_database, FakeSender(), now=NOW + MINUTE)
     assert told(sqlite_database, now=NOW + MINUTE) == []
 
 
-def test_a_wrong_password_is_told_at_once(sqlite_database: Database) -> None:
-    """Only its owner can mend it (D2)."""
+def test_a_wrong_password_is_reported_at_once(sqlite_database: Database) -> None:
+    """Only the owner can fix it (D2)."""
     post(sqlite_database, EMAIL)
     run(sqlite_database, FakeSender(Blocked(text="535 wrong password", code=535)), channels=(EMAIL,))
     assert told(sqlite_database, now=NOW) == [("hook", "channel.failing")]
 
 
-def test_a_dead_letter_is_told_on_another_channel_with_its_id(sqlite_database: Database) -> None:
-    """Each is told, and the words say what to type (D9)."""
+def test_a_dead_delivery_is_reported_on_another_channel(sqlite_database: Database) -> None:
+    """Each is reported with its id and the command to replay it (D9)."""
     post(sqlite_database, EMAIL, recipients=2)
     run(sqlite_database, FakeSender(*[Refused(text="550 no such desk", code=550)] * 2), channels=(EMAIL,))
     assert told(sqlite_database, now=NOW) == [("hook", "delivery.dead")] * 2
@@ -153,8 +153,8 @@ def test_a_dead_letter_is_told_on_another_channel_with_its_id(sqlite_database: D
     assert all(b"no such desk" in body for body in bodies)
 
 
-def test_the_death_of_such_a_message_makes_no_other(sqlite_database: Database) -> None:
-    """Two dead channels do not write to each other for ever."""
+def test_a_dead_report_causes_no_further_report(sqlite_database: Database) -> None:
+    """Two failing channels do not report each other for ever."""
     post(sqlite_database, EMAIL)
     no = Refused(text="550", code=550)
     run(sqlite_database, FakeSender(no), channels=(EMAIL,))
@@ -163,16 +163,16 @@ def test_the_death_of_such_a_message_makes_no_other(sqlite_database: Database) -
     assert told(sqlite_database, now=NOW) == []
 
 
-def test_the_only_channel_tells_nothing_of_its_own_trouble(sqlite_database: Database) -> None:
-    """There is nobody to tell; status and doctor show it."""
+def test_trouble_of_the_only_channel_is_not_reported(sqlite_database: Database) -> None:
+    """There is no other channel; `status` and `doctor` show the trouble."""
     post(sqlite_database, EMAIL)
     run(sqlite_database, FakeSender(Blocked(text="535", code=535)), channels=(EMAIL,))
     alone = replace(DESK, channels={"desk": EMAIL}, operators=("desk",))
     assert told(sqlite_database, now=NOW, routing=alone) == []
 
 
-def test_a_message_that_breaks_its_receiver_stands_before_nobody(sqlite_database: Database) -> None:
-    """The least tried message is the probe: the poison one waits behind the others."""
+def test_a_message_that_breaks_its_receiver_blocks_no_other(sqlite_database: Database) -> None:
+    """The message with the fewest attempts is the probe, so the others go first."""
 
     class Picky(FakeSender):
         async def send(self, message: Message, delivery: Delivery, *, now: datetime, **given: Any) -> Answer:
@@ -189,10 +189,8 @@ def test_a_message_that_breaks_its_receiver_stands_before_nobody(sqlite_database
 
 
 @pytest.mark.parametrize("answer", [SILENT, Unknown(text="hung up"), Blocked(text="410", probe_after=None)])
-def test_a_channel_taken_up_again_by_hand_sends_everything_at_once(
-    sqlite_database: Database, answer: Answer
-) -> None:
-    """`channels resume`: what waited and what was held goes with the next run."""
+def test_a_resumed_channel_sends_everything_at_once(sqlite_database: Database, answer: Answer) -> None:
+    """After `channels resume` waiting and held messages go out with the next run."""
     for number in range(9):
         post(sqlite_database, ident=str(number))
     run(sqlite_database, FakeSender(answer))

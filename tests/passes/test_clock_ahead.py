@@ -25,7 +25,7 @@ def pull_back(database: Database, *, longest: LongestWaits = LONGEST) -> dict[st
 
 
 def test_a_feed_polled_years_ahead_is_due_again_once(database: Database) -> None:
-    """Its due time and its past are brought back to the clock; a second look finds nothing to change."""
+    """Its due time and its last poll are moved back to the present, and a second check changes nothing."""
     subscribe(database, FEED)
     poll_once(database, fetched(("a", "One")), AHEAD)
     assert pull_back(database) == {"feeds": 1}
@@ -35,7 +35,7 @@ def test_a_feed_polled_years_ahead_is_due_again_once(database: Database) -> None
 
 
 def test_a_clock_a_little_ahead_keeps_the_wait_between_two_polls(database: Database) -> None:
-    """What a server asked for after its answer still holds."""
+    """A wait requested by the server still applies."""
     subscribe(database, FEED)
     poll_once(database, fetched(("a", "One")), NOW + 10 * MINUTE)
     before = feed_of(database)
@@ -44,8 +44,8 @@ def test_a_clock_a_little_ahead_keeps_the_wait_between_two_polls(database: Datab
     assert feed_of(database).next_poll == NOW + (before.next_poll - before.last_poll)
 
 
-def test_what_a_right_clock_has_set_stays(database: Database) -> None:
-    """Waits of days, mutes of years and quiet hosts are no sign of a wrong clock."""
+def test_plausible_times_are_kept(database: Database) -> None:
+    """Waits of days, mutes of years and throttled hosts are no sign of a wrong clock."""
     subscribe(database, FEED)
     poll_once(database, fetched(("a", "One")), NOW)
     with database.write() as ledger:
@@ -58,8 +58,8 @@ def test_what_a_right_clock_has_set_stays(database: Database) -> None:
     assert pull_back(database) == {}
 
 
-def test_hosts_channels_mutes_and_digests_are_pulled_back(database: Database) -> None:
-    """A mute lasts as long as it was asked for, and a channel that waits for its owner goes on waiting."""
+def test_hosts_channels_mutes_and_digests_are_moved_back(database: Database) -> None:
+    """A mute keeps its length, and a channel that waits for its owner goes on waiting."""
     with database.write() as ledger:
         ledger.feeds.quiet_host("example.org:443", until=AHEAD)
         ledger.mutes.add(Mute(kind=MuteKind.TOPIC, target="x", since=AHEAD, until=AHEAD + HOUR))
@@ -80,7 +80,7 @@ def test_hosts_channels_mutes_and_digests_are_pulled_back(database: Database) ->
 
 
 def test_a_delivery_retried_years_ahead_is_sent_now(sqlite_database: Database) -> None:
-    """It waited for the time that the wrong clock had set."""
+    """The time of its next attempt came from the wrong clock."""
     post(sqlite_database, at=AHEAD)
     assert pull_back(sqlite_database) == {"deliveries": 1}
     assert only(sqlite_database).next_at == NOW

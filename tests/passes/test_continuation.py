@@ -18,7 +18,7 @@ def a_matching() -> Matching:
 
 @pytest.mark.parametrize("process", ["running on", "restarted"])
 def test_a_story_knows_the_older_one_it_continues(database: Database, process: str) -> None:
-    """Months later the same event's next chapter is a story of its own with a lineage, over restarts too."""
+    """Months later a continuation is a story of its own that names the older one, also after restarts."""
     subscribe(database, FEED)
     matching = a_matching()
     store(database, "Velmont bars police from harbour cameras")

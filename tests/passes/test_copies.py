@@ -33,8 +33,8 @@ def ledger(path: Path) -> dict[str, list[tuple[object, ...]]]:
         database.close()
 
 
-def test_a_backup_under_load_is_one_moment(sqlite_database: Database, tmp_path: Path) -> None:
-    """While items pour in, a copy holds each transaction whole or not at all, and is sound."""
+def test_a_backup_under_load_is_consistent(sqlite_database: Database, tmp_path: Path) -> None:
+    """While items are stored, a backup holds each transaction whole or not at all."""
     subscribe(sqlite_database, FEED)
     stop = threading.Event()
     written = threading.Event()
@@ -68,8 +68,8 @@ def test_a_backup_under_load_is_one_moment(sqlite_database: Database, tmp_path: 
     assert counts[-1] > counts[0]
 
 
-def test_a_backup_never_replaces_what_is_no_backup(sqlite_database: Database, tmp_path: Path) -> None:
-    """A slip of the fingers does not cost a file; an older backup is replaced."""
+def test_a_backup_replaces_only_an_older_backup(sqlite_database: Database, tmp_path: Path) -> None:
+    """A mistyped name overwrites no other file."""
     diary = tmp_path / "diary.txt"
     diary.write_text("dear diary")
     with pytest.raises(DatabaseRefused, match="is not a storywatch database; choose another name"):
@@ -80,10 +80,10 @@ def test_a_backup_never_replaces_what_is_no_backup(sqlite_database: Database, tm
     assert sorted(path.name for path in tmp_path.iterdir() if "copy" in path.name) == ["copy.db"]
 
 
-def test_what_a_backup_had_not_sent_is_held_after_a_restore(
+def test_unsent_deliveries_of_a_backup_are_held_after_a_restore(
     sqlite_database: Database, tmp_path: Path
 ) -> None:
-    """It may have been sent since: it waits for replay or discard, and what was sent stays sent."""
+    """They may have been sent since, so they wait for replay or discard; sent ones stay sent."""
     post(sqlite_database, ident="1")
     run(sqlite_database, FakeSender())
     post(sqlite_database, ident="2")
@@ -107,10 +107,8 @@ def test_what_a_backup_had_not_sent_is_held_after_a_restore(
     assert sorted(path.name for path in tmp_path.glob(".*")) == []
 
 
-def test_the_former_ledger_is_kept_and_can_be_restored_in_turn(
-    sqlite_database: Database, tmp_path: Path
-) -> None:
-    """A restore that was a mistake is undone by another."""
+def test_a_restore_keeps_the_former_database(sqlite_database: Database, tmp_path: Path) -> None:
+    """A mistaken restore can be undone by restoring the former database."""
     subscribe(sqlite_database, FEED)
     sqlite_database.copy_to(tmp_path / "old.db")
     store(sqlite_database, "newer", feed=FEED)
@@ -122,8 +120,8 @@ def test_the_former_ledger_is_kept_and_can_be_restored_in_turn(
     assert contents(sqlite_database) == before
 
 
-def test_a_damaged_ledger_is_replaced_and_kept(sqlite_template: Path, tmp_path: Path) -> None:
-    """What cannot be opened is what backups are for."""
+def test_a_damaged_database_is_replaced_and_kept(sqlite_template: Path, tmp_path: Path) -> None:
+    """A restore works although the present database cannot be opened."""
     live = tmp_path / "ledger.db"
     live.write_bytes(b"this is no database at all" * 400)
     live.with_name("ledger.db-wal").write_bytes(b"neither is this")
@@ -135,7 +133,7 @@ def test_a_damaged_ledger_is_replaced_and_kept(sqlite_template: Path, tmp_path: 
 
 @pytest.mark.parametrize("damage", [b"not a database", b""])
 def test_a_bad_backup_changes_nothing(sqlite_database: Database, tmp_path: Path, damage: bytes) -> None:
-    """It is refused by name before the ledger is touched."""
+    """A bad backup is refused by name before the database is touched."""
     bad = tmp_path / "bad.db"
     bad.write_bytes(damage)
     before = contents(sqlite_database)
@@ -145,7 +143,7 @@ def test_a_bad_backup_changes_nothing(sqlite_database: Database, tmp_path: Path,
 
 
 def test_a_backup_with_a_damaged_page_is_refused(sqlite_database: Database, tmp_path: Path) -> None:
-    """The check reads every page, not only the first."""
+    """Every page is checked, not only the first."""
     subscribe(sqlite_database, FEED)
     store(sqlite_database, *(f"title {number} {'x' * 200}" for number in range(300)), feed=FEED)
     backup = tmp_path / "backup.db"
@@ -159,14 +157,14 @@ def test_a_backup_with_a_damaged_page_is_refused(sqlite_database: Database, tmp_
 
 
 def test_nothing_is_restored_under_a_running_daemon(sqlite_database: Database, tmp_path: Path) -> None:
-    """It would go on with what it remembers of the former ledger."""
+    """A running daemon would go on with state from the former database."""
     sqlite_database.copy_to(tmp_path / "backup.db")
     with sqlite_database.hold(), pytest.raises(AlreadyRunning):
         restore(url(tmp_path / "ledger.db"), tmp_path / "backup.db", now=NOW)
 
 
 def test_a_newer_backup_is_refused(sqlite_database: Database, tmp_path: Path) -> None:
-    """A downgrade is no restore (S4)."""
+    """A restore is no downgrade (S4)."""
     backup = tmp_path / "backup.db"
     sqlite_database.copy_to(backup)
     connection = sqlite3.connect(backup, isolation_level=None)
@@ -189,7 +187,7 @@ def test_a_newer_backup_is_refused(sqlite_database: Database, tmp_path: Path) ->
 def test_a_backup_with_another_schema_is_refused(
     sqlite_database: Database, tmp_path: Path, program: str
 ) -> None:
-    """A trigger would run inside storywatch at the next write."""
+    """A trigger in it would run at storywatch's next write."""
     copy = tmp_path / "copy.db"
     sqlite_database.copy_to(copy)
     with sqlite3.connect(copy) as connection:
@@ -204,7 +202,7 @@ def test_a_backup_with_another_schema_is_refused(
 def test_a_backup_is_private_from_its_first_byte(
     sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Items and recipients are for the owner alone, while the copy is being written, too."""
+    """Only the owner can read the file, also while it is being written."""
     modes: list[int] = []
     monkeypatch.setattr(
         copies,
@@ -223,7 +221,7 @@ def _modes(folder: Path) -> list[int]:
 
 
 def test_a_file_that_cannot_shrink_in_steps_is_rewritten_only_while_nobody_works(tmp_path: Path) -> None:
-    """To rewrite it beside a daemon would stop every writer for seconds."""
+    """Rewriting the file beside a daemon would block every writer for seconds."""
     path = tmp_path / "old.db"
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE before (x)")

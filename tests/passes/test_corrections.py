@@ -37,7 +37,7 @@ def a_matching() -> Matching:
 
 
 def by_story(database: Database) -> dict[int, list[str]]:
-    """Return the titles of each standing story's items, in the order they joined."""
+    """Return the titles of each current story's items, in the order they joined."""
     with database.read() as ledger:
         return {
             story.id: [match.item.title for match in ledger.matches.of_story(story.id)]
@@ -61,7 +61,7 @@ def split_(database: Database, story_id: int, *items: int) -> tuple[Story, Story
 
 
 def test_merged_stories_are_one_and_the_merge_holds(both: Database) -> None:
-    """The items stand together, and what is like either comes to the one that stands; a running daemon knows."""
+    """All items are in the surviving story, similar items join it, and a running daemon follows."""
     matching = a_matching()
     store(both, FERRY, STRIKE)
     matching.run(both, now=NOW)
@@ -75,8 +75,8 @@ def test_merged_stories_are_one_and_the_merge_holds(both: Database) -> None:
         assert ledger.stories.count() == 1
 
 
-def test_a_merge_of_a_merge_leads_to_the_one_that_stands(ledger_: Database) -> None:
-    """Whoever holds an old id finds the items."""
+def test_ids_of_merged_stories_lead_to_the_surviving_one(ledger_: Database) -> None:
+    """Every former id still finds the items."""
     arrive(ledger_, FERRY, STRIKE, EVENT)
     merge_(ledger_, 2, 3)
     merge_(ledger_, 1, 2)
@@ -85,7 +85,7 @@ def test_a_merge_of_a_merge_leads_to_the_one_that_stands(ledger_: Database) -> N
 
 
 def test_a_split_holds(both: Database) -> None:
-    """The items have a story of their own with its own headline, and what is like them comes to it."""
+    """The split items have a story with its own headline, and similar items join it."""
     matching = a_matching()
     store(both, FERRY, f"{FERRY} again", f"{FERRY} at night")
     matching.run(both, now=NOW)
@@ -97,10 +97,10 @@ def test_a_split_holds(both: Database) -> None:
 
 
 def test_a_daemon_that_was_about_to_group_reads_the_correction_first(ledger_: Database) -> None:
-    """A merge between a daemon's look and its write leaves no item in the story that is gone."""
+    """A merge between a daemon's read and its write leaves no item in the merged story."""
 
     class MergingMeanwhile:
-        """A database whose owner merges right before the second write, when grouping has read its index."""
+        """A database in which stories are merged right before the second write, after grouping has read its index."""
 
         def __init__(self) -> None:
             self.read = ledger_.read
@@ -126,7 +126,7 @@ def rows_of(database: Database, table: Table) -> list[Row[Any]]:
 
 
 def regrouped(database: Database) -> dict[int, int]:
-    """Return {match: story} as grouping makes it again from the rows in stored order, each correction in its place."""
+    """Return {match: story} when grouping is repeated from the stored rows, with each correction in its place."""
     corrections, moves = rows_of(database, schema.corrections), rows_of(database, schema.corrected_matches)
     stands = {row.id: row.story_id for row in rows_of(database, schema.matches)}
     began = {
@@ -153,7 +153,7 @@ def regrouped(database: Database) -> dict[int, int]:
 
 
 def test_regrouping_in_stored_order_respects_the_corrections(ledger_: Database) -> None:
-    """Each correction knows after which item it was made: the same items give the same stories again."""
+    """Each correction has its place among the items, so regrouping gives the same stories."""
     matching = a_matching()
     for hour, title in enumerate((FERRY, STRIKE, f"{FERRY} again", f"{STRIKE} over night", EVENT)):
         store(ledger_, title, now=NOW + hour * HOUR)
@@ -169,12 +169,12 @@ def test_regrouping_in_stored_order_respects_the_corrections(ledger_: Database) 
 
 
 def told(database: Database) -> list[tuple[int, ...]]:
-    """Return the matches each message-bearing alert tells."""
+    """Return the matches of each alert that is in a message."""
     return [one.match_ids for one in alerts_of(database) if one.message_id]
 
 
-def test_a_merge_tells_nothing_again(ledger_: Database) -> None:
-    """Two stories told are one story told; a later outlet joins it in silence."""
+def test_a_merge_repeats_no_alert(ledger_: Database) -> None:
+    """Two alerted stories become one alerted story, and a later outlet joins it silently."""
     routing = a_desk(a_route())
     arrive(ledger_, FERRY, STRIKE)
     alert(ledger_, routing, now=NOW)
@@ -185,8 +185,8 @@ def test_a_merge_tells_nothing_again(ledger_: Database) -> None:
     assert len(messages(ledger_)) == 2
 
 
-def test_a_told_story_merged_into_a_new_one_is_not_new_again(ledger_: Database) -> None:
-    """What stands told decides, whichever id survives; the untold items have a row that says why."""
+def test_an_alerted_story_merged_into_a_new_one_is_not_new_again(ledger_: Database) -> None:
+    """The merged story counts as alerted, whichever id survives; the other items are silent with a reason."""
     routing = a_desk(a_route())
     arrive(ledger_, FERRY)
     alert(ledger_, routing, now=NOW)
@@ -197,8 +197,8 @@ def test_a_told_story_merged_into_a_new_one_is_not_new_again(ledger_: Database) 
     assert explained(ledger_) == every_match(ledger_)
 
 
-def test_an_alert_held_when_its_story_is_merged_is_told_of_the_merged_one(ledger_: Database) -> None:
-    """It is told once, in one message, when the holding ends."""
+def test_an_alert_held_during_a_merge_is_sent_for_the_merged_story(ledger_: Database) -> None:
+    """It is sent once, in one message, when the holding ends."""
     routing = a_desk(a_route(max_per_hour=1))
     arrive(ledger_, FERRY, STRIKE)
     alert(ledger_, routing, now=NOW)
@@ -209,8 +209,8 @@ def test_an_alert_held_when_its_story_is_merged_is_told_of_the_merged_one(ledger
     assert len(messages(ledger_)) == 2
 
 
-def test_a_split_tells_nothing_again(ledger_: Database) -> None:
-    """Items told as part of the old story are not told as the new one's."""
+def test_a_split_repeats_no_alert(ledger_: Database) -> None:
+    """Items alerted in the old story are not alerted in the new one."""
     routing = a_desk(a_route())
     arrive(ledger_, FERRY, f"{FERRY} again")
     alert(ledger_, routing, now=NOW)
@@ -219,8 +219,8 @@ def test_a_split_tells_nothing_again(ledger_: Database) -> None:
     assert len(messages(ledger_)) == 1
 
 
-def test_what_a_held_alert_would_have_told_is_told_of_the_story_it_was_split_into(ledger_: Database) -> None:
-    """Each item is told once, where it belongs now."""
+def test_a_held_item_is_alerted_in_the_story_it_was_split_into(ledger_: Database) -> None:
+    """Each item is alerted once, in its present story."""
     routing = a_desk(a_route(max_per_hour=1))
     arrive(ledger_, EVENT)
     alert(ledger_, routing, now=NOW)
@@ -240,15 +240,15 @@ def test_what_a_held_alert_would_have_told_is_told_of_the_story_it_was_split_int
     ("items", "words"),
     [((9,), "s1 does not contain i9"), ((1, 2), "all items of s1")],
 )
-def test_a_split_that_makes_no_sense_is_refused(ledger_: Database, items, words) -> None:
-    """An item of elsewhere, or all of them; the error names the way out."""
+def test_an_invalid_split_is_refused(ledger_: Database, items, words) -> None:
+    """Items of another story, or all items, are refused with a fix."""
     arrive(ledger_, FERRY, f"{FERRY} again")
     with pytest.raises(CorrectionRefused, match=words):
         split_(ledger_, 1, *items)
 
 
-def test_a_merge_that_makes_no_sense_is_refused(ledger_: Database) -> None:
-    """With itself, with one merged already, with one of another topic."""
+def test_an_invalid_merge_is_refused(ledger_: Database) -> None:
+    """Merging with itself, with a merged story or with one of another topic is refused."""
     store(ledger_, FERRY, STRIKE, "The court orders a retrial")
     Matching([a_topic("police"), a_topic("court")], WordJudge("police", "court")).run(ledger_, now=NOW)
     with ledger_.read() as ledger:
@@ -268,8 +268,8 @@ def moved(database: Database, story_id: int) -> list[str]:
         return [step.words for step in path_of_story(ledger, story_id) if step.what in {"joined", "moved"}]
 
 
-def test_the_path_of_a_story_tells_what_was_moved_by_hand(both: Database) -> None:
-    """Which story an item joined, and where it went; of the story that lost it, too."""
+def test_the_path_of_a_story_shows_corrections(both: Database) -> None:
+    """It shows which story an item joined and where it was moved, also for the story that lost it."""
     arrive(both, FERRY, STRIKE, f"{FERRY} again")
     merge_(both, 1, 2)
     split_(both, 1, 3)
@@ -281,8 +281,8 @@ def test_the_path_of_a_story_tells_what_was_moved_by_hand(both: Database) -> Non
     assert moved(both, new) == ["story s1", split_off]
 
 
-def test_an_alert_tells_its_items_wherever_they_are_now(ledger_: Database) -> None:
-    """A split after it was told takes nothing from its path."""
+def test_an_alert_keeps_its_items_after_a_split(ledger_: Database) -> None:
+    """A split after an alert removes nothing from its path."""
     arrive(ledger_, FERRY, f"{FERRY} again")
     alert(ledger_, a_desk(a_route()), now=NOW)
     split_(ledger_, 1, 2)

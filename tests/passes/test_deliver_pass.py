@@ -18,8 +18,8 @@ from storage.database import Database
 from storage.model import Delivery, DeliveryState, Message
 
 
-def test_what_is_due_is_sent_once_and_is_done(database: Database) -> None:
-    """Accepted is final: a second run sends nothing and changes nothing."""
+def test_a_due_delivery_is_sent_once(database: Database) -> None:
+    """An accepted delivery is final, and a second run sends and changes nothing."""
     post(database)
     sender = FakeSender(Accepted(text="taken", code=204))
     assert run(database, sender) == Delivered(sent=1)
@@ -35,8 +35,8 @@ def test_what_is_due_is_sent_once_and_is_done(database: Database) -> None:
     assert len(sender.sent) == 1
 
 
-def test_a_message_keeps_its_bytes_and_a_delivery_its_id_over_all_tries(sqlite_database: Database) -> None:
-    """The id is the webhook-id and stands in the Message-ID (invariant 4)."""
+def test_bytes_and_id_are_the_same_at_every_attempt(sqlite_database: Database) -> None:
+    """The delivery's id is the webhook-id and is part of the Message-ID (invariant 4)."""
     post(sqlite_database)
     sender = FakeSender(Deferred(text="503"), Unknown(text="hung up"), Accepted())
     for hour in range(3):
@@ -46,7 +46,7 @@ def test_a_message_keeps_its_bytes_and_a_delivery_its_id_over_all_tries(sqlite_d
 
 
 def test_a_webhook_is_tried_by_the_schedule_and_then_dead(sqlite_database: Database) -> None:
-    """Ten tries, each pause within a fifth of Standard Webhooks' (D5)."""
+    """There are ten attempts, each pause within a fifth of the Standard Webhooks schedule (D5)."""
     post(sqlite_database)
     sender, now = FakeSender(*[Deferred(text="503", code=503)] * 10), NOW
     for planned in STANDARD_WEBHOOKS:
@@ -64,7 +64,7 @@ def test_a_webhook_is_tried_by_the_schedule_and_then_dead(sqlite_database: Datab
 
 
 def test_mail_is_tried_for_five_days(sqlite_database: Database) -> None:
-    """1, 5, 15, 30 minutes, then hourly; the last try is within the fifth day (D1)."""
+    """Pauses are 1, 5, 15 and 30 minutes, then hourly; the last attempt is within the fifth day (D1)."""
     post(sqlite_database, EMAIL)
     sender, now, pauses = FakeSender(*[Deferred(text="451 greylisted", code=451)] * 200), NOW, []
     while True:
@@ -81,7 +81,7 @@ def test_mail_is_tried_for_five_days(sqlite_database: Database) -> None:
 
 
 def test_retry_after_is_obeyed(sqlite_database: Database) -> None:
-    """A receiver that asks for an hour is not asked before."""
+    """A receiver that sends Retry-After of an hour gets no attempt before."""
     post(sqlite_database)
     run(sqlite_database, FakeSender(Deferred(text="429", code=429, retry_after=HOUR)))
     assert only(sqlite_database).next_at == NOW + HOUR
@@ -91,10 +91,10 @@ def test_retry_after_is_obeyed(sqlite_database: Database) -> None:
     ("answer", "tries"),
     [(Refused(text="550 no such user", code=550), 1), (Refused(text="404", code=404, retryable=True), 3)],
 )
-def test_a_refusal_is_a_dead_letter_after_its_tries(
+def test_a_refused_delivery_is_dead_after_its_attempts(
     sqlite_database: Database, answer: Answer, tries: int
 ) -> None:
-    """SMTP 5xx at once (D2), HTTP 4xx after a few (D5)."""
+    """SMTP 5xx is final at once (D2), HTTP 4xx after a few attempts (D5)."""
     post(sqlite_database)
     sender, now = FakeSender(*[answer] * 9), NOW
     while only(sqlite_database).state is not DeliveryState.DEAD:
@@ -104,7 +104,7 @@ def test_a_refusal_is_a_dead_letter_after_its_tries(
 
 
 def test_an_unknown_outcome_is_tried_again_under_the_same_id(sqlite_database: Database) -> None:
-    """The connection was lost after the last byte: nobody knows, so it is said and sent again (D4)."""
+    """If the connection is lost after the last byte, the outcome is recorded as unknown and retried (D4)."""
     post(sqlite_database)
     sender = FakeSender(Unknown(text="hung up after the final dot"))
     run(sqlite_database, sender)
@@ -114,7 +114,7 @@ def test_an_unknown_outcome_is_tried_again_under_the_same_id(sqlite_database: Da
 
 
 def test_one_recipient_of_two_is_retried_alone(sqlite_database: Database) -> None:
-    """One accepted, one 450: only the second is tried again (D3)."""
+    """If one recipient is accepted and one deferred with 450, only the second is retried (D3)."""
     post(sqlite_database, EMAIL, recipients=2)
     sender = FakeSender(Accepted(code=250), Deferred(text="450 mailbox busy", code=450))
     run(sqlite_database, sender, channels=(EMAIL,))
@@ -127,14 +127,14 @@ def test_one_recipient_of_two_is_retried_alone(sqlite_database: Database) -> Non
 
 
 def test_a_failure_names_the_channel_the_recipient_and_the_cause(sqlite_database: Database) -> None:
-    """What `once` says of it."""
+    """`once` prints this text."""
     post(sqlite_database)
     [failed] = run(sqlite_database, FakeSender(Deferred(text="HTTP 503: sleeping"))).failed
     assert failed == "hook to to1: HTTP 503: sleeping"
 
 
 class Slow(FakeSender):
-    """Counts how many of its sends are under way at once."""
+    """Counts how many of its sends run at once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -150,7 +150,7 @@ class Slow(FakeSender):
 
 
 def test_more_than_a_batch_is_sent_a_few_at_a_time(sqlite_database: Database) -> None:
-    """A small mail server is not overrun, and nothing is left over."""
+    """The number of concurrent sends is bounded, and nothing is left over."""
     wide = replace(EMAIL, to=tuple(f"to{number}" for number in range(1, 251)))
     post(sqlite_database, wide, recipients=250)
     sender = Slow()

@@ -22,7 +22,7 @@ from storage.stores.delivery_leases import Attempt
 
 
 def test_a_blocked_channel_is_probed_after_its_pause_and_drops_nothing(sqlite_database: Database) -> None:
-    """Wrong credentials: the delivery waits an hour, as often as it takes, and then goes (D2)."""
+    """With wrong credentials a delivery waits an hour between probes, and is sent once they work (D2)."""
     post(sqlite_database, EMAIL)
     sender, now = FakeSender(*[Blocked(text="535 wrong password", code=535)] * 14), NOW
     for _ in range(14):
@@ -34,10 +34,8 @@ def test_a_blocked_channel_is_probed_after_its_pause_and_drops_nothing(sqlite_da
 
 
 @pytest.mark.parametrize("channel", [EMAIL, HOOK])
-def test_tries_while_a_channel_was_blocked_do_not_count_against_a_message(
-    sqlite_database: Database, channel: Channel
-) -> None:
-    """A passing fault right after a long pause is no dead letter: nothing is dropped (D2)."""
+def test_attempts_on_a_blocked_channel_do_not_count(sqlite_database: Database, channel: Channel) -> None:
+    """A transient failure right after a long block makes no delivery dead (D2)."""
     post(sqlite_database, channel)
     blocked = [Blocked(text="535 wrong password", code=535)] * 14
     sender, now = FakeSender(*blocked, Deferred(text="451 busy", code=451)), NOW
@@ -49,15 +47,15 @@ def test_tries_while_a_channel_was_blocked_do_not_count_against_a_message(
     assert only(sqlite_database).state is DeliveryState.SENT
 
 
-def test_an_endpoint_that_is_gone_holds_what_waits_for_the_owner(sqlite_database: Database) -> None:
-    """HTTP 410: nothing is tried again by itself, nothing is thrown away (D5)."""
+def test_a_gone_endpoint_holds_its_deliveries(sqlite_database: Database) -> None:
+    """After HTTP 410 nothing is retried automatically and nothing is dropped (D5)."""
     post(sqlite_database)
     run(sqlite_database, FakeSender(Blocked(text="HTTP 410", code=410, probe_after=None)))
     assert (only(sqlite_database).state, only(sqlite_database).next_at) == (DeliveryState.HELD, None)
     assert run(sqlite_database, FakeSender(), now=NOW + 9 * DAY) == Delivered()
 
 
-def test_a_blocked_channel_costs_one_try_not_one_for_each_message(sqlite_database: Database) -> None:
+def test_a_blocked_channel_gets_one_attempt_for_all_messages(sqlite_database: Database) -> None:
     """The rest of the queue waits for the probe (D2, D8)."""
     for number in range(30):
         post(sqlite_database, ident=str(number))
@@ -73,8 +71,8 @@ def test_a_blocked_channel_costs_one_try_not_one_for_each_message(sqlite_databas
     assert {one.attempts for one in deliveries(sqlite_database).values()} <= {1, 2}
 
 
-def test_a_sender_that_raises_harms_no_other_delivery(sqlite_database: Database) -> None:
-    """The fault is recorded on that delivery, which is tried again; the others arrive."""
+def test_a_sender_that_raises_affects_no_other_delivery(sqlite_database: Database) -> None:
+    """The exception is recorded on that delivery, which is retried; the others arrive."""
     post(sqlite_database, HOOK, ident="1")
     post(sqlite_database, EMAIL, recipients=2, ident="2")
     faulty, sound = FakeSender(RuntimeError("a bug")), FakeSender()
@@ -102,10 +100,8 @@ def test_an_answer_is_recorded_though_its_report_cannot_be(sqlite_database: Data
     "error",
     [OwnShortage("no descriptor"), OSError(errno.EMFILE, "x"), RuntimeError("can't start new thread")],
 )
-def test_what_this_machine_lacks_is_no_try_and_no_trouble_of_the_channel(
-    database: Database, error: Exception
-) -> None:
-    """Nothing counts, nobody is told that the channel fails, and everything goes out a minute later (C3)."""
+def test_a_local_shortage_counts_as_no_attempt(database: Database, error: Exception) -> None:
+    """The channel stays healthy, nothing is reported, and everything is sent a minute later (C3)."""
     for ident in ("1", "2", "3"):
         post(database, ident=ident)
     sender = FakeSender(OwnShortage("no descriptor") if isinstance(error, OwnShortage) else error)
@@ -122,7 +118,7 @@ def test_what_this_machine_lacks_is_no_try_and_no_trouble_of_the_channel(
 
 
 def test_a_lease_keeps_others_away_until_it_runs_out(database: Database) -> None:
-    """A killed process costs a pause and then at most a duplicate with the same id, never a miss (S1)."""
+    """A killed process causes a pause and at most a duplicate with the same id, never a loss (S1)."""
     post(database)
     lease(database)
     sender = FakeSender()
@@ -131,15 +127,15 @@ def test_a_lease_keeps_others_away_until_it_runs_out(database: Database) -> None
     assert [delivery.id for _, delivery in sender.sent] == ["d1-1"]
 
 
-def test_leases_run_by_the_real_clock_whatever_time_decides(sqlite_database: Database) -> None:
-    """`--now` in the far future does not take a delivery out of another's hands."""
+def test_leases_use_the_real_clock(sqlite_database: Database) -> None:
+    """`--now` in the far future does not take over another process's delivery."""
     post(sqlite_database)
     lease(sqlite_database)
     assert run(sqlite_database, FakeSender(), now=NOW + 300 * DAY, clock=NOW + MINUTE) == Delivered()
 
 
 def test_a_late_answer_of_a_lost_lease_changes_nothing(database: Database) -> None:
-    """Stopped beyond its lease and resumed: what the new holder recorded stands."""
+    """If a process stalls beyond its lease, the new holder's record stands."""
     post(database)
     with database.write() as ledger:
         [(mine, _)] = ledger.delivery_leases.claim("hook", now=NOW, clock=NOW, lease=a_lease("mine"), limit=9)
@@ -153,8 +149,8 @@ def test_a_late_answer_of_a_lost_lease_changes_nothing(database: Database) -> No
     assert attempts(database) == [("d1-1", 1, "unsent"), ("d1-1", 1, "accepted")]
 
 
-def test_a_lease_left_on_a_channel_that_left_is_held_and_stops_nobody(sqlite_database: Database) -> None:
-    """A crash, then a channel out of the configuration: other channels go on (S11)."""
+def test_a_lease_on_a_removed_channel_is_held(sqlite_database: Database) -> None:
+    """Other channels go on after a crash and the removal of the channel (S11)."""
     post(sqlite_database, EMAIL, ident="1")
     lease(sqlite_database)
     post(sqlite_database, HOOK, ident="2")
@@ -165,8 +161,8 @@ def test_a_lease_left_on_a_channel_that_left_is_held_and_stops_nobody(sqlite_dat
     assert not any(delivery.channel == "desk" for _, delivery in sender.sent)
 
 
-def test_what_waits_for_a_removed_channel_is_held_and_goes_when_it_returns(sqlite_database: Database) -> None:
-    """Nothing vanishes with a line of the configuration (S11)."""
+def test_deliveries_of_a_removed_channel_wait_for_its_return(sqlite_database: Database) -> None:
+    """Removing a line of the configuration drops nothing (S11)."""
     post(sqlite_database, EMAIL)
     with sqlite_database.write() as ledger:
         ledger.outbox.hold_removed(["hook"], [], now=NOW)
@@ -177,8 +173,8 @@ def test_what_waits_for_a_removed_channel_is_held_and_goes_when_it_returns(sqlit
     assert run(sqlite_database, FakeSender(), channels=(EMAIL,), now=NOW + DAY).sent == 1
 
 
-def test_a_hanging_channel_does_not_hold_up_another(sqlite_database: Database) -> None:
-    """One endpoint that never answers, and what arrives meanwhile for the others goes out (D8)."""
+def test_a_hanging_channel_does_not_delay_another(sqlite_database: Database) -> None:
+    """Messages of other channels are sent while one endpoint never answers (D8)."""
 
     class Hanging(FakeSender):
         async def send(self, message: Message, delivery: Delivery, *, now: datetime, **given: Any) -> Answer:

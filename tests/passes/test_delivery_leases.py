@@ -40,8 +40,8 @@ def phases(database: Database) -> list[tuple[str, str | None]]:
         return [(row.outcome, row.phase) for row in rows]
 
 
-def test_a_crash_before_anything_left_is_no_try(database: Database) -> None:
-    """Claimed but not announced: provably unsent, so it neither counts nor leaves a doubt."""
+def test_a_crash_before_sending_is_no_attempt(database: Database) -> None:
+    """A delivery claimed but not announced is provably unsent: the attempt does not count, and nothing is in doubt."""
     post(database)
     claim(database)
     sender = FakeSender()
@@ -50,8 +50,8 @@ def test_a_crash_before_anything_left_is_no_try(database: Database) -> None:
     assert [delivery.attempts for _, delivery in sender.sent] == [1]
 
 
-def test_a_crash_after_it_was_announced_leaves_a_doubt(database: Database) -> None:
-    """The receiver may have it: it counts as a try of unknown outcome, and comes again under the same id."""
+def test_a_crash_after_the_announcement_is_an_unknown_outcome(database: Database) -> None:
+    """The receiver may have it, so it counts as an attempt and is retried under the same id."""
     post(database)
     mine = claim(database)
     with database.write() as ledger:
@@ -64,8 +64,8 @@ def test_a_crash_after_it_was_announced_leaves_a_doubt(database: Database) -> No
     assert phases(database) == [("unknown", "sending"), ("accepted", "sending")]
 
 
-def test_whoever_holds_the_ledger_takes_over_at_once(database: Database) -> None:
-    """No waiting for a lease whose holder is known to be dead, but others' leases stand."""
+def test_the_holder_of_the_database_takes_over_at_once(database: Database) -> None:
+    """It does not wait for leases of a dead process, but leases of others stand."""
     post(database)
     claim(database)
     with database.write() as ledger:
@@ -75,8 +75,8 @@ def test_whoever_holds_the_ledger_takes_over_at_once(database: Database) -> None
     assert run(database, FakeSender()).sent == 1
 
 
-def test_nothing_is_sent_under_a_lease_that_has_ended(database: Database) -> None:
-    """Stopped for longer than its lease, it finds that out before the first byte, taken over or not."""
+def test_nothing_is_sent_under_an_expired_lease(database: Database) -> None:
+    """A process stalled beyond its lease notices before the first byte, whether or not another took over."""
     post(database)
     mine = claim(database)
     with database.write() as ledger:
@@ -88,7 +88,7 @@ def test_nothing_is_sent_under_a_lease_that_has_ended(database: Database) -> Non
 
 
 def test_a_stalled_sender_whose_lease_ended_sends_nothing(sqlite_database: Database) -> None:
-    """The clock has run on between the claim and the sending: it is given back, untried."""
+    """If the clock passed the lease between claim and send, the delivery is given back without an attempt."""
     post(sqlite_database)
     clock = iter([NOW, *[NOW + LEASE] * 9])
     sender = FakeSender()
@@ -104,7 +104,7 @@ def test_a_stalled_sender_whose_lease_ended_sends_nothing(sqlite_database: Datab
     "change", ["UPDATE messages SET body = 'other'", "UPDATE attempts SET outcome = 'accepted'"]
 )
 def test_messages_and_attempts_are_never_changed(database: Database, change: str) -> None:
-    """The database itself refuses: bytes are frozen when sealed, tries are only added."""
+    """The database refuses it: bytes are fixed when sealed, attempts are only added."""
     post(database)
     run(database, FakeSender(Accepted()))
     with pytest.raises(DBAPIError, match="are never changed"), database.write() as ledger:
@@ -112,7 +112,7 @@ def test_messages_and_attempts_are_never_changed(database: Database, change: str
 
 
 class Hanging(FakeSender):
-    """Announces, sends, and then hears nothing until it is cancelled."""
+    """Announces, sends, and then waits until it is cancelled."""
 
     async def send(
         self, message: Message, delivery: Delivery, *, now: datetime, announce: Announce = unannounced
@@ -127,10 +127,10 @@ class Hanging(FakeSender):
         self.hangs = asyncio.Event()
 
 
-def test_what_is_cut_off_while_it_is_sent_is_unknown_and_what_was_not_begun_is_given_back(
+def test_the_end_of_a_drain_leaves_no_lease(
     sqlite_database: Database,
 ) -> None:
-    """The end of a drain: no lease stays, and no message that may have arrived is called unsent (S8)."""
+    """An interrupted send is unknown and one not begun is given back; none that may have arrived is unsent (S8)."""
 
     async def cut_off() -> None:
         running = asyncio.create_task(deliver(sqlite_database, context, now=NOW))
@@ -152,8 +152,8 @@ def test_what_is_cut_off_while_it_is_sent_is_unknown_and_what_was_not_begun_is_g
     assert run(sqlite_database, FakeSender()).sent == 2
 
 
-def test_nothing_new_is_begun_once_we_are_told_to_end(sqlite_database: Database) -> None:
-    """What was claimed is given back untouched."""
+def test_nothing_is_begun_after_the_stop_request(sqlite_database: Database) -> None:
+    """Claimed deliveries are given back unchanged."""
     for number in range(3):
         post(sqlite_database, ident=str(number))
     told = iter([False, False, True, True, True])
@@ -172,7 +172,7 @@ def test_nothing_new_is_begun_once_we_are_told_to_end(sqlite_database: Database)
 
 
 class Filling:
-    """A ledger whose disk is full for the writes with these numbers, counted from 1."""
+    """A ledger on a disk that is full for the writes with these numbers, counted from 1."""
 
     def __init__(self, database: Database, *refused: int) -> None:
         self.read = database.read
@@ -197,10 +197,10 @@ def on_full_disk(database: Database, sender: FakeSender, *refused: int, monkeypa
     return asyncio.run(deliver(Filling(database, *refused), context, now=NOW))  # type: ignore[arg-type]
 
 
-def test_an_answer_that_cannot_be_written_is_kept_until_it_can(
+def test_a_result_is_kept_until_it_can_be_written(
     sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Claim, announce, and then the disk is full three times: no second message for it (S2, S3)."""
+    """A disk that is full at three writes after sending causes no second message (S2, S3)."""
     post(sqlite_database)
     sender = FakeSender()
     assert on_full_disk(sqlite_database, sender, 3, 4, 5, monkeypatch=monkeypatch).sent == 1
@@ -211,7 +211,7 @@ def test_an_answer_that_cannot_be_written_is_kept_until_it_can(
 def test_nothing_is_sent_that_cannot_be_announced(
     sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Sending stops while the disk is full, and what was claimed is given back as soon as it is not (S2)."""
+    """Sending stops while the disk is full, and claimed deliveries are given back once it is not (S2)."""
     post(sqlite_database)
     sender = FakeSender()
     assert on_full_disk(sqlite_database, sender, 2, 3, monkeypatch=monkeypatch) == Delivered()
@@ -220,8 +220,8 @@ def test_nothing_is_sent_that_cannot_be_announced(
     assert run(sqlite_database, sender).sent == 1
 
 
-def test_patience_ends_and_the_lease_with_it(sqlite_database: Database) -> None:
-    """A single round gives up in the end; the message comes again with its id when the lease has run out."""
+def test_a_single_round_gives_up_writing_in_the_end(sqlite_database: Database) -> None:
+    """The message is retried with its id when the lease has expired."""
     post(sqlite_database)
     clock = iter([NOW + number * 9 * SECOND for number in range(99)])
     context = SendContext(
@@ -245,10 +245,10 @@ def test_patience_ends_and_the_lease_with_it(sqlite_database: Database) -> None:
     [([], ["police"], FEEDS), (["hook"], ["harbour"], FEEDS), (["hook"], ["police"], FEEDS[1:])],
     ids=["channel", "topic", "feed"],
 )
-def test_what_nobody_wants_any_more_is_held_until_it_is_wanted_again(
+def test_deliveries_without_a_target_are_held(
     both: Database, channels: list[str], topics: list[str], feeds: list[str]
 ) -> None:
-    """A channel, a topic or the only feed of a story leaves the configuration: held as removed (S11)."""
+    """A channel, topic or only feed that leaves the configuration holds its deliveries as removed (S11)."""
     arrive(both, "police close the old bridge")
     alert(both, a_desk(a_route()), now=NOW)
     with both.write() as ledger:
@@ -265,8 +265,8 @@ def test_what_nobody_wants_any_more_is_held_until_it_is_wanted_again(
     assert (only(both).state, only(both).next_at) == (DeliveryState.PENDING, NOW + HOUR)
 
 
-def test_in_a_flood_of_new_deliveries_what_was_tried_before_is_tried_again(both: Database) -> None:
-    """A quarter of what is leased at once is due tries again; the first of them all is one that was never tried."""
+def test_a_flood_of_new_deliveries_does_not_starve_retries(both: Database) -> None:
+    """A quarter of each lease is for due retries, and the first delivery is one never tried."""
     for number in range(40):
         post(both, ident=str(number))
     with both.write() as ledger:

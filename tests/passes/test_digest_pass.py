@@ -29,7 +29,7 @@ def ledger_(sqlite_database: Database) -> Database:
 
 
 def test_a_digest_is_sent_at_its_time_and_not_before_or_again(database: Database) -> None:
-    """One message with what came; a second look a minute later sends nothing and changes nothing."""
+    """One message is sent, and a second run a minute later changes nothing."""
     subscribe(database, FEED)
     assert run(database, NOW) == 0
     arrive(database, EVENT, now=NOW + HOUR)
@@ -43,23 +43,23 @@ def test_a_digest_is_sent_at_its_time_and_not_before_or_again(database: Database
     assert contents(database) == before
 
 
-def test_nothing_is_sent_when_there_is_nothing(ledger_: Database) -> None:
-    """A quiet day has no digest, and the next one is due the day after."""
+def test_an_empty_digest_is_not_sent(ledger_: Database) -> None:
+    """A day without stories has no digest, and the next one is due the day after."""
     assert run(ledger_, SEVEN) == 0
     arrive(ledger_, EVENT, now=SEVEN + HOUR)
     assert run(ledger_, SEVEN + DAY) == 1
 
 
-def test_a_route_that_asks_for_it_says_that_there_is_nothing(ledger_: Database) -> None:
-    """With `when_empty = "one-line"` a quiet day has its digest, too."""
+def test_an_empty_digest_is_sent_on_request(ledger_: Database) -> None:
+    """With `when_empty = "one-line"` a day without stories has its digest too."""
     outspoken = replace(a_route(), tells_nothing=True)
     assert run(ledger_, SEVEN, a_desk(outspoken)) == 1
     [message] = messages(ledger_)
     assert (message.subject, titles(message)) == ("Your stories: nothing new", [])
 
 
-def test_each_digest_tells_what_came_since_the_last(ledger_: Database) -> None:
-    """Nothing twice, nothing left out, on the very moment of the turn neither."""
+def test_each_digest_has_what_came_since_the_last(ledger_: Database) -> None:
+    """Nothing is repeated or left out, also at the very moment of the turn."""
     arrive(ledger_, "police one aa bb", now=SEVEN - HOUR)
     arrive(ledger_, "police two cc dd", now=SEVEN)
     run(ledger_, SEVEN)
@@ -70,8 +70,8 @@ def test_each_digest_tells_what_came_since_the_last(ledger_: Database) -> None:
     assert titles(second) == ["police three ee ff"]
 
 
-def test_what_was_fetched_before_a_digest_but_stored_after_it_is_in_the_next(ledger_: Database) -> None:
-    """A slow round that straddles the turn loses nothing: what counts is when it was matched."""
+def test_an_item_fetched_before_a_digest_and_stored_after_it_is_in_the_next(ledger_: Database) -> None:
+    """A slow round that spans the turn loses nothing, because the time of matching counts."""
     run(ledger_, SEVEN)
     arrive(ledger_, EVENT, now=SEVEN - MINUTE, matched=SEVEN + MINUTE)
     assert run(ledger_, SEVEN + DAY) == 1
@@ -79,14 +79,14 @@ def test_what_was_fetched_before_a_digest_but_stored_after_it_is_in_the_next(led
 
 
 def test_an_old_item_edited_onto_the_topic_is_in_the_next_digest(ledger_: Database) -> None:
-    """It was first seen long ago and matches only now."""
+    """An item first seen long ago is in the digest after its match."""
     run(ledger_, SEVEN + 3 * DAY)
     arrive(ledger_, EVENT, now=NOW, matched=SEVEN + 3 * DAY + HOUR)
     assert run(ledger_, SEVEN + 4 * DAY) == 1
 
 
-def test_the_first_digest_tells_what_stood_there(sqlite_database: Database) -> None:
-    """A first poll is silent but digestible, in the very round that first schedules the digest too (F1)."""
+def test_the_first_digest_has_items_of_the_first_poll(sqlite_database: Database) -> None:
+    """They cause no alerts but are in the digest, even if the same round schedules it (F1)."""
     subscribe(sqlite_database, FEED)
     arrive(sqlite_database, EVENT, now=NOW, at_first_poll=True)
     assert run(sqlite_database, NOW) == 0
@@ -99,7 +99,7 @@ def test_the_first_digest_tells_what_stood_there(sqlite_database: Database) -> N
 def test_a_local_day_has_one_digest_when_the_clocks_change(
     sqlite_database: Database, day: datetime, at: str
 ) -> None:
-    """Looked at every half hour for three days, with news in every hour (F5)."""
+    """The pass runs every half hour for three days, with new items in every hour (F5)."""
     subscribe(sqlite_database, FEED)
     routing, start = a_desk(a_route(at=at)), (day - DAY).astimezone(ZoneInfo("UTC")) + HOUR
     for hour in range(3 * 24):
@@ -114,7 +114,7 @@ def test_a_local_day_has_one_digest_when_the_clocks_change(
     assert len(told) == len(set(told))
 
 
-def test_after_days_without_us_one_digest_tells_them_all(ledger_: Database) -> None:
+def test_after_days_offline_one_digest_has_everything(ledger_: Database) -> None:
     """Missed turns are not made up for one by one."""
     arrive(ledger_, EVENT, now=NOW + HOUR)
     assert run(ledger_, SEVEN + 5 * DAY + HOUR) == 1
@@ -123,7 +123,7 @@ def test_after_days_without_us_one_digest_tells_them_all(ledger_: Database) -> N
 
 @pytest.mark.parametrize("shift", [DAY, -DAY])
 def test_a_clock_moved_by_a_day_makes_no_storm_and_loses_nothing(ledger_: Database, shift: timedelta) -> None:
-    """Moved and moved back: every item is told, in at most one digest more (F5)."""
+    """After the clock moved and moved back, every item is in a digest, with at most one digest more (F5)."""
     arrive(ledger_, "police one aa bb", now=NOW + HOUR)
     run(ledger_, SEVEN)
     arrive(ledger_, "police two cc dd", now=SEVEN + HOUR)
@@ -136,8 +136,8 @@ def test_a_clock_moved_by_a_day_makes_no_storm_and_loses_nothing(ledger_: Databa
     assert len(messages(ledger_)) <= 3
 
 
-def test_an_earlier_hour_in_the_configuration_counts_at_once(ledger_: Database) -> None:
-    """The next turn is today's at six, not tomorrow's; what was told is not told again."""
+def test_an_earlier_hour_in_the_configuration_applies_at_once(ledger_: Database) -> None:
+    """The next turn is at six today and not tomorrow, and no item is repeated."""
     arrive(ledger_, EVENT, now=NOW + HOUR)
     early = a_desk(a_route(at="0 18 * * *"))
     assert run(ledger_, NOW + 2 * HOUR, early) == 0
@@ -146,7 +146,7 @@ def test_an_earlier_hour_in_the_configuration_counts_at_once(ledger_: Database) 
 
 
 def test_held_alerts_go_out_in_the_digest_of_their_channel(ledger_: Database) -> None:
-    """Each stands in one message: told by itself or in the digest, which counts them (F3)."""
+    """Each is in one message, by itself or in the digest, which counts them (F3)."""
     routing = a_desk(a_route("hook", "desk"), a_route("hook", at=None, name="alerts", cap=1))
     names = [f"police {n} aa{n} bb{n} cc{n}" for n in range(4)]
     arrive(ledger_, *names, now=NOW + HOUR)
@@ -165,8 +165,8 @@ def test_held_alerts_go_out_in_the_digest_of_their_channel(ledger_: Database) ->
     assert run(ledger_, SEVEN + DAY, routing) == 0
 
 
-def test_a_held_alert_is_noted_in_the_message_that_tells_it(ledger_: Database) -> None:
-    """A digest too long for one webhook body goes in several; each alert belongs to the one its story is in."""
+def test_a_held_alert_belongs_to_the_message_with_its_story(ledger_: Database) -> None:
+    """A digest too long for one webhook body is several messages, and each alert belongs to one."""
     routing = a_desk(a_route("hook"), a_route("hook", at=None, name="alerts", cap=1))
     names = [" ".join(["police", *(f"w{n}x{k}" for k in range(60))]) for n in range(60)]
     arrive(ledger_, *names, now=NOW + HOUR)
@@ -184,11 +184,11 @@ def test_a_held_alert_is_noted_in_the_message_that_tells_it(ledger_: Database) -
     assert all(f"s{one.story_id}" in stories[str(one.message_id)] for one in decided)
 
 
-def test_a_turn_that_another_took_meanwhile_is_not_told_again(ledger_: Database) -> None:
-    """Stories are read before the writer's place is taken; who comes second leaves everything as it is."""
+def test_a_digest_sent_by_another_process_is_not_repeated(ledger_: Database) -> None:
+    """Stories are read before the write lock is taken, and the second process changes nothing."""
 
     class TakenMeanwhile:
-        """A database on which another tells the digest while this one reads."""
+        """A database on which another process sends the digest while this one reads."""
 
         read = ledger_.read
 
@@ -204,8 +204,8 @@ def test_a_turn_that_another_took_meanwhile_is_not_told_again(ledger_: Database)
     assert run(ledger_, SEVEN + DAY) == 0
 
 
-def test_a_digest_tells_its_topics_alone(ledger_: Database) -> None:
-    """Other topics' stories and held alerts are not in it."""
+def test_a_digest_has_only_its_topics(ledger_: Database) -> None:
+    """Stories and held alerts of other topics are not in it."""
     arrive(ledger_, EVENT, now=NOW + HOUR)
     arrive(ledger_, "court rules on appeal today", now=NOW + HOUR, topic="court")
     routing = a_desk(a_route(topics=("court",)))

@@ -15,10 +15,10 @@ from storage.database import Database
 
 
 @pytest.mark.parametrize("stamped", [MINUTE, 9 * HOUR], ids=["just before", "by a worker that stood still"])
-def test_what_was_matched_before_a_digest_but_grouped_after_it_is_in_the_next(
+def test_an_item_matched_before_a_digest_and_grouped_after_it_is_in_the_next(
     database: Database, stamped: timedelta
 ) -> None:
-    """A page that was waited for, another worker's transaction: nothing is left between two digests."""
+    """An item that waits for a page or for another worker's transaction is in one of two digests."""
     subscribe(database, FEED)
     run(database, NOW)
     store(database, EVENT, now=NOW + HOUR)
@@ -31,8 +31,8 @@ def test_what_was_matched_before_a_digest_but_grouped_after_it_is_in_the_next(
     assert run(database, SEVEN + 2 * DAY) == 0
 
 
-def test_a_topic_whose_past_was_pruned_is_told_on(database: Database) -> None:
-    """Places in a topic are given again when its last matches go; no digest takes them for told."""
+def test_a_pruned_topic_stays_in_digests(database: Database) -> None:
+    """Places in a topic are reused after its last matches are pruned, and no digest skips them."""
     subscribe(database, FEED)
     run(database, NOW)
     arrive(database, EVENT, "police two cc dd", now=NOW + HOUR)

@@ -17,7 +17,7 @@ TITLE = "Police reopen the harbour bridge"
 
 
 def as_before_outlets(database: Database, feeds: int) -> None:
-    """Let an item arrive in each of these section feeds of one paper, and leave it as an earlier storywatch did."""
+    """Store an item from each of these section feeds of one paper, as a version without outlets did."""
     subscribe(database, *FEEDS)
     for number in range(feeds):
         url = f"https://www.paper.example/{number}/police-bridge?utm_source=rss"
@@ -40,8 +40,8 @@ def counted(database: Database) -> tuple[int, list[int]]:
     return story.sources, [one.sources for one in alerts_of(database)]
 
 
-def test_old_items_count_by_feed_until_they_are_filled_in_and_by_outlet_then(database: Database) -> None:
-    """A story that was told with four feeds of one paper was told with one outlet: it grows from there."""
+def test_old_items_count_by_outlet_once_filled_in(database: Database) -> None:
+    """A story alerted with four feeds of one paper counts as alerted with one outlet, and grows from there."""
     as_before_outlets(database, 4)
     assert counted(database) == (4, [4])
     assert fill_outlets(database) == 6
@@ -53,8 +53,8 @@ def test_old_items_count_by_feed_until_they_are_filled_in_and_by_outlet_then(dat
         assert len(ledger.articles.linked(["paper.example/0/police-bridge"])) == 1
 
 
-def test_filling_goes_on_where_it_was(database: Database) -> None:
-    """Each slice stands by itself; when all is filled in there is nothing to do."""
+def test_filling_resumes_where_it_stopped(database: Database) -> None:
+    """Each slice is committed by itself, and nothing is left to do at the end."""
     as_before_outlets(database, 4)
     assert fill_outlets(database, at_once=1) == 6
     assert fill_outlets(database) == 0

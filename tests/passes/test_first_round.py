@@ -14,10 +14,10 @@ from storage.database import Database
 FEED, OTHER = "https://example.org/feed", "https://other.example/feed"
 
 
-def test_the_first_look_is_told_once_every_feed_was_asked(
+def test_the_first_poll_is_summarised_once_every_feed_was_polled(
     sqlite_database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Not before the slowest was, and then at once: that one of them is due again by then is no matter."""
+    """The summary waits for the slowest feed, even if another feed is due again by then."""
     subscribe(sqlite_database, FEED, OTHER, now=NOW)
     first = FirstRound(database=sqlite_database, since=NOW)
     fetcher = FakeFetcher({url: fetched(("1", f"News of {url}")) for url in (FEED, OTHER)})

@@ -21,7 +21,7 @@ from storage.schema.partial import metadata
 
 
 def test_the_migrations_lead_to_the_schema(ledger_url: str) -> None:
-    """What the revisions build is what the tables say."""
+    """The migrations build the schema that the code defines."""
     Database.open(ledger_url).close()
     engine = create_engine(ledger_url)
 
@@ -37,20 +37,20 @@ def test_the_migrations_lead_to_the_schema(ledger_url: str) -> None:
     engine.dispose()
 
 
-def test_an_open_ledger_is_at_the_newest_revision(database: Database) -> None:
-    """A new ledger is born at HEAD."""
+def test_an_open_database_is_at_the_newest_revision(database: Database) -> None:
+    """A new database is created at the newest revision."""
     assert database.revision == HEAD
 
 
-def test_a_ledger_file_is_its_owners_alone(sqlite_database: Database) -> None:
-    """The file and its journals are readable by their owner only (R22)."""
+def test_a_database_file_is_private(sqlite_database: Database) -> None:
+    """Only its owner can read the file and its journals (R22)."""
     assert sqlite_database.path is not None
     for path in sqlite_database.path.parent.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_newer_ledger_is_refused(ledger_url: str) -> None:
-    """A ledger of a newer storywatch is left alone and named (S4)."""
+def test_a_newer_database_is_refused(ledger_url: str) -> None:
+    """A database of a newer storywatch is left unchanged and named (S4)."""
     Database.open(ledger_url).close()
     engine = create_engine(ledger_url)
     with engine.begin() as connection:
@@ -60,8 +60,8 @@ def test_a_newer_ledger_is_refused(ledger_url: str) -> None:
         Database.open(ledger_url)
 
 
-def test_a_corrupt_ledger_is_refused(tmp_path: Path) -> None:
-    """A file that is no database is refused with its name, and kept (S4)."""
+def test_a_corrupt_database_is_refused(tmp_path: Path) -> None:
+    """A file that is no database is refused by name, and kept (S4)."""
     path = tmp_path / "ledger.db"
     path.write_bytes(b"this is not a database at all" * 100)
     with pytest.raises(DatabaseRefused, match=rf"{path} cannot be used: file is not a database"):
@@ -70,7 +70,7 @@ def test_a_corrupt_ledger_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_database_from_before_the_first_release_is_refused_before_it_is_changed(tmp_path: Path) -> None:
-    """Its first revision had no table `readings`, and no later one creates it."""
+    """Its first revision lacks the table `readings`, which no later one creates."""
     path = tmp_path / "ledger.db"
     engine = create_engine(f"sqlite:///{path}")
     upgrade(engine, to="0001")
@@ -83,7 +83,7 @@ def test_a_database_from_before_the_first_release_is_refused_before_it_is_change
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
 
 
-def test_somebody_elses_database_is_refused(tmp_path: Path) -> None:
+def test_a_database_with_foreign_tables_is_refused(tmp_path: Path) -> None:
     """A database with other tables is not written to."""
     url = f"sqlite:///{tmp_path / 'other.db'}"
     engine = create_engine(url)
@@ -110,8 +110,8 @@ def test_an_unusable_database_url_is_refused(url: str, words: str) -> None:
     assert "secret" not in str(refusal.value)
 
 
-def test_a_ledger_has_one_holder(ledger_url: str) -> None:
-    """A second daemon is turned away while the first lives, and let in afterwards (S5)."""
+def test_a_database_has_one_holder(ledger_url: str) -> None:
+    """A second daemon is refused while the first runs, and admitted afterwards (S5)."""
     first, second = Database.open(ledger_url), Database.open(ledger_url)
     with first.hold(), pytest.raises(AlreadyRunning), second.hold():
         pass
@@ -151,8 +151,8 @@ A_MATCH = (
 )
 
 
-def test_a_digest_goes_on_where_it_was_before_places_were_kept(ledger_url: str) -> None:
-    """What an upgraded ledger's last digest told is told; what came after it is not."""
+def test_a_digest_continues_after_the_upgrade_to_places(ledger_url: str) -> None:
+    """Stories of the last digest before the upgrade are not repeated, and later ones are included."""
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
     engine = create_engine(ledger_url)

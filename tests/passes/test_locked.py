@@ -21,7 +21,7 @@ from storage.model import DeliveryState
 
 @contextmanager
 def written_to(path: Path) -> Iterator[sqlite3.Connection]:
-    """Hold the writer's place, as another process would."""
+    """Hold the write lock, as another process would."""
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield other
@@ -38,7 +38,7 @@ def impatient(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_writer_waits_for_another(sqlite_database: Database, tmp_path: Path) -> None:
-    """It begins as a writer, so it never fails half-way, and goes on when the other has ended."""
+    """A transaction begins with the write lock, so it never fails half-way."""
     with written_to(tmp_path / "ledger.db") as other:
         writing = threading.Thread(target=subscribe, args=(sqlite_database, "https://example.org/feed"))
         writing.start()
@@ -51,8 +51,8 @@ def test_a_writer_waits_for_another(sqlite_database: Database, tmp_path: Path) -
         assert len(ledger.feeds.subscribed()) == 1
 
 
-def test_waiting_has_an_end_with_words(impatient: Database, tmp_path: Path) -> None:
-    """Not a traceback, and nothing half done."""
+def test_waiting_for_the_lock_ends_with_an_error(impatient: Database, tmp_path: Path) -> None:
+    """The error is readable, and nothing is half done."""
     with (
         written_to(tmp_path / "ledger.db"),
         pytest.raises(LedgerAway, match=r"ledger\.db cannot be used now: database is locked"),
@@ -61,8 +61,8 @@ def test_waiting_has_an_end_with_words(impatient: Database, tmp_path: Path) -> N
         pass
 
 
-def test_nothing_is_sent_while_it_is_locked_and_everything_after(impatient: Database, tmp_path: Path) -> None:
-    """What cannot be claimed is not sent."""
+def test_nothing_is_sent_while_the_database_is_locked(impatient: Database, tmp_path: Path) -> None:
+    """Deliveries that cannot be claimed are sent afterwards."""
     post(impatient)
     sender = FakeSender()
     with written_to(tmp_path / "ledger.db"), pytest.raises(LedgerAway):
@@ -72,10 +72,8 @@ def test_nothing_is_sent_while_it_is_locked_and_everything_after(impatient: Data
     assert only(impatient).state is DeliveryState.SENT
 
 
-def test_damage_found_in_the_middle_is_named_with_its_remedy(
-    sqlite_database: Database, tmp_path: Path
-) -> None:
-    """A page gone bad under a running storywatch (S4)."""
+def test_damage_found_at_run_time_is_named_with_a_fix(sqlite_database: Database, tmp_path: Path) -> None:
+    """A page of the file is damaged while storywatch runs (S4)."""
     subscribe(sqlite_database, *(f"https://example.org/{number}" for number in range(500)))
     sqlite_database.close()
     path = tmp_path / "ledger.db"
@@ -90,7 +88,7 @@ def test_damage_found_in_the_middle_is_named_with_its_remedy(
 
 
 def test_waiting_for_the_lock_ends_when_the_process_ends(sqlite_database: Database, tmp_path: Path) -> None:
-    """Both the writer at SQLite's lock and the one behind it give up, though neither has waited for long."""
+    """Both the writer waiting for SQLite's lock and the one queued behind it give up at once."""
     ended: list[BaseException] = []
 
     def write() -> None:
@@ -114,7 +112,7 @@ def test_waiting_for_the_lock_ends_when_the_process_ends(sqlite_database: Databa
 def test_a_file_that_was_deleted_or_replaced_is_not_written_to(
     sqlite_database: Database, sqlite_template: Path, tmp_path: Path, *, replaced: bool
 ) -> None:
-    """What it takes would reach no file that stays; a lock that is held keeps an empty one from being created."""
+    """Such a write would be lost; while the lock is held, no empty file is created in the place of a deleted one."""
     path = tmp_path / "ledger.db"
     with sqlite_database.hold():
         path.rename(tmp_path / "aside.db")
@@ -140,8 +138,8 @@ def test_a_folder_that_became_a_file_has_lost_the_database(sqlite_template: Path
             database.check_file()
 
 
-def test_a_table_that_is_missing_is_a_refusal_and_no_passing_fault(sqlite_database: Database) -> None:
-    """To try again would not create it."""
+def test_a_missing_table_is_a_permanent_error(sqlite_database: Database) -> None:
+    """A retry would not create the table."""
     with sqlite_database.write() as ledger:
         ledger.feeds._connection.exec_driver_sql("DROP TABLE readings")
     with (
@@ -151,8 +149,8 @@ def test_a_table_that_is_missing_is_a_refusal_and_no_passing_fault(sqlite_databa
         ledger.items.stood(1)
 
 
-def test_nobody_is_asked_while_nothing_can_be_written(impatient: Database, tmp_path: Path) -> None:
-    """What a feed would send could not be stored."""
+def test_no_feed_is_polled_while_nothing_can_be_written(impatient: Database, tmp_path: Path) -> None:
+    """The answer of a feed could not be stored."""
     subscribe(impatient, "https://example.org/feed")
     fetcher = FakeFetcher({})
     impatient.close()
@@ -162,8 +160,8 @@ def test_nobody_is_asked_while_nothing_can_be_written(impatient: Database, tmp_p
         assert fetcher.requests == []
 
 
-def test_writers_of_one_process_stand_in_line(impatient: Database) -> None:
-    """None spends its patience with other processes on them."""
+def test_writers_of_one_process_queue(impatient: Database) -> None:
+    """Waiting for another thread does not use up the time limit for other processes."""
     done: list[str] = []
 
     def write() -> None:
@@ -179,8 +177,8 @@ def test_writers_of_one_process_stand_in_line(impatient: Database) -> None:
     assert done == ["first", "second"]
 
 
-def test_what_is_away_at_the_start_may_come_back(impatient: Database, tmp_path: Path) -> None:
-    """A file that another program keeps locked, and a server that does not run yet, are no refusals (C4)."""
+def test_an_unavailable_database_is_a_temporary_error(impatient: Database, tmp_path: Path) -> None:
+    """A file locked by another program and a stopped server are retried (C4)."""
     impatient.close()
     with (
         closing(Database.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as database,

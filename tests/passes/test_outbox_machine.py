@@ -40,7 +40,7 @@ OWNER = "run on a test"
 
 
 class Killed(BaseException):
-    """The process is gone: it writes nothing more."""
+    """The process was killed and writes nothing more."""
 
 
 class Mortal:
@@ -62,7 +62,7 @@ class Mortal:
 
 
 class Receiver:
-    """Takes, refuses, or kills the sender, as the next of `script` says; keeps what it took."""
+    """Accepts, refuses or kills the sender, as `script` says next, and keeps the messages."""
 
     def __init__(self) -> None:
         self.script: list[str] = []
@@ -118,7 +118,7 @@ FATES = st.sampled_from(
 
 
 class Outbox(RuleBasedStateMachine):
-    """Messages are sealed and delivered by a process that crashes, over a channel that comes and goes."""
+    """Messages are sealed and delivered by a process that crashes, over a channel that fails at times."""
 
     fresh: ClassVar[Callable[[], Database]]
 
@@ -204,7 +204,7 @@ class Outbox(RuleBasedStateMachine):
             self.tries = tries
 
     def teardown(self) -> None:
-        """Let all be well for a fortnight: everything arrives, or is a dead letter that was refused or given up."""
+        """Let everything work for a fortnight: each message arrives, or is dead after a refusal or its last attempt."""
         if not self._has_begun:
             return
         self.reconfigure(is_configured=True)
@@ -249,14 +249,14 @@ def _files(template: Path, folder: str) -> Iterator[Database]:
         number += 1
 
 
-def test_nothing_is_lost_whatever_happens(sqlite_template: Path) -> None:
-    """A sample of histories."""
+def test_no_message_is_lost(sqlite_template: Path) -> None:
+    """No message is lost in a sample of random histories."""
     with TemporaryDirectory() as folder:
         _run(_files(sqlite_template, folder).__next__, examples=10, steps=15)
 
 
 def test_the_machine_catches_a_naive_outbox(sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that records a message as sent and sends it afterwards loses some, and the machine sees it."""
+    """An outbox that records a message as sent before sending it loses some, and the test notices."""
 
     def record_first(leases: DeliveryLeases, delivery: Delivery, *, clock: object) -> bool:
         del clock
@@ -270,14 +270,14 @@ def test_the_machine_catches_a_naive_outbox(sqlite_template: Path, monkeypatch: 
 
 
 @pytest.mark.slow
-def test_nothing_is_lost_whatever_happens_for_long(sqlite_template: Path) -> None:
-    """Many histories, and long ones."""
+def test_no_message_is_lost_in_long_histories(sqlite_template: Path) -> None:
+    """No message is lost in many long random histories."""
     with TemporaryDirectory() as folder:
         _run(_files(sqlite_template, folder).__next__, examples=150, steps=40)
 
 
-def test_nothing_is_lost_on_a_server(postgresql_ledger_url: str) -> None:
-    """A sample of histories on PostgreSQL."""
+def test_no_message_is_lost_on_postgresql(postgresql_ledger_url: str) -> None:
+    """No message is lost in a sample of histories on PostgreSQL."""
 
     def emptied() -> Database:
         database = Database.open(postgresql_ledger_url)

@@ -17,7 +17,7 @@ TITLE = "Council pauses face recognition"
 
 
 class WatchedParsers(FakeParsers):
-    """Keeps what each body was read as."""
+    """Records the result of reading each body."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class WatchedParsers(FakeParsers):
 
 
 def poll_all(database: Database, *answers: Fetched) -> tuple[list[list[str]], list[int]]:
-    """Poll a feed once a day; return what was new each time, and how many items were recognised unread."""
+    """Poll a feed once a day; return the new items of each poll, and how many were recognised without parsing."""
     subscribe(database, FEED)
     parsers, fetcher = WatchedParsers(), FakeFetcher({})
     polling = a_polling(database, fetcher, parsers=parsers)
@@ -43,8 +43,8 @@ def poll_all(database: Database, *answers: Fetched) -> tuple[list[list[str]], li
     return told, [read.recognised for read in parsers.readings]
 
 
-def test_unchanged_items_are_recognised_unread(database: Database) -> None:
-    """News, an edit, an item that leaves and one that comes back, told as ever."""
+def test_unchanged_items_are_recognised_without_parsing(database: Database) -> None:
+    """New, edited, removed and returning items are handled as with full parsing."""
     a, b, c = ("a", "First"), ("b", "Second"), ("c", "Third")
     told, recognised = poll_all(
         database,
@@ -59,7 +59,7 @@ def test_unchanged_items_are_recognised_unread(database: Database) -> None:
 
 
 def test_an_item_under_two_ids_is_read_with_the_whole(sqlite_database: Database) -> None:
-    """Which of the two counts cannot be told from a part of the document."""
+    """The id that counts cannot be determined from a part of the document."""
     old, new = ("a", TITLE, "older"), ("b", TITLE, "newer")
     told, recognised = poll_all(
         sqlite_database,
@@ -72,8 +72,8 @@ def test_an_item_under_two_ids_is_read_with_the_whole(sqlite_database: Database)
     assert [one for later in told[2:] for one in later if one[-1] in "ab"] == []
 
 
-def test_a_part_of_a_document_is_read_whole_and_its_follower_too(sqlite_database: Database) -> None:
-    """A 226 holds what changed only (RFC 3229)."""
+def test_a_partial_answer_and_the_next_body_are_read_whole(sqlite_database: Database) -> None:
+    """A 226 holds only the changed items (RFC 3229)."""
     part = Fetched(
         body=rss(("c", "Third")), url=FEED, status=226, validators=fetched().validators, headers={}
     )
@@ -84,8 +84,8 @@ def test_a_part_of_a_document_is_read_whole_and_its_follower_too(sqlite_database
     assert recognised == [0, 0, 0]
 
 
-def test_what_stood_is_stored_with_the_items(database: Database) -> None:
-    """A commit that fails leaves neither."""
+def test_known_keys_are_stored_with_the_items(database: Database) -> None:
+    """A failed commit stores neither."""
     subscribe(database, FEED)
     asyncio.run(a_polling(database, FakeFetcher({FEED: fetched(("a", "First"))})).run(now=NOW))
     with database.read() as ledger:

@@ -14,7 +14,7 @@ from storage.model import FeedState, ItemStatus, Validators
 
 
 def test_a_first_poll_is_marked_silent_and_what_follows_is_new(database: Database) -> None:
-    """Everything that stands in a feed when it is first read is marked so, nothing later is (F1)."""
+    """Every item of a feed's first poll is marked as such, and later ones are not (F1)."""
     subscribe(database, FEED)
     first = poll_once(database, fetched(("b", "Second one"), ("a", "First one")))
     assert first.first_poll
@@ -28,7 +28,7 @@ def test_a_first_poll_is_marked_silent_and_what_follows_is_new(database: Databas
 
 
 def test_backfill_takes_the_first_poll_as_news(sqlite_database: Database) -> None:
-    """Who asks for what stands there already is told of it."""
+    """With `--backfill` the items of a first poll are new."""
     subscribe(sqlite_database, FEED)
     polled = poll_once(sqlite_database, fetched(("a", "First one")), backfill=True)
     assert seen(polled) == [("new", "a")]
@@ -36,14 +36,14 @@ def test_backfill_takes_the_first_poll_as_news(sqlite_database: Database) -> Non
 
 
 def test_a_failed_poll_is_no_first_poll(sqlite_database: Database) -> None:
-    """A feed that was down at first is read in silence when it comes up."""
+    """A feed that failed at first has a silent first poll when it recovers."""
     subscribe(sqlite_database, FEED)
     poll_once(sqlite_database, Failed(kind=FailureKind.DNS, words="no such name"))
     assert seen(poll_once(sqlite_database, fetched(("a", "First one")), NOW + DAY)) == [("first-poll", "a")]
 
 
 def test_an_edit_is_a_revision_and_waits_for_match_again(database: Database) -> None:
-    """The text changes, the id stays; a date or markup alone is no edit (P20)."""
+    """A changed text is a revision under the same id; a changed date or markup alone is not (P20)."""
     subscribe(database, FEED)
     poll_once(database, fetched(("a", "First one", "one")))
     with database.write() as ledger:
@@ -57,7 +57,7 @@ def test_an_edit_is_a_revision_and_waits_for_match_again(database: Database) -> 
 
 
 def test_a_rewritten_slug_is_no_news_under_any_of_its_ids(database: Database) -> None:
-    """The item is known by both ids from then on (P19)."""
+    """Both ids identify the item from then on (P19)."""
     subscribe(database, FEED)
     poll_once(database, fetched(("a", TITLE)))
     assert seen(poll_once(database, fetched(("b", TITLE)), NOW + DAY)) == [("republished", "b")]
@@ -66,7 +66,7 @@ def test_a_rewritten_slug_is_no_news_under_any_of_its_ids(database: Database) ->
 
 
 def test_last_weeks_title_in_this_weeks_feed_is_new(database: Database) -> None:
-    """A weekly column is news each week although its last edition still stands in the feed."""
+    """A weekly column with a constant title is new each week, although its last edition is still in the feed."""
     subscribe(database, FEED)
     poll_once(database, fetched(("a", TITLE)))
     polled = poll_once(database, fetched(("b", TITLE), ("a", TITLE)), NOW + 8 * DAY)
@@ -74,7 +74,7 @@ def test_last_weeks_title_in_this_weeks_feed_is_new(database: Database) -> None:
 
 
 def test_two_notices_of_one_title_are_two_items(database: Database) -> None:
-    """Side by side under different ids they are different, in one poll or days apart; each waits for match (P19)."""
+    """Items with one title and different ids are different, in one poll or days apart (P19)."""
     subscribe(database, FEED)
     poll_once(database, fetched(("a", TITLE, "Alpha Router"), ("x", "Filler")))
     later = fetched(("b", TITLE, "Omega Mail"), ("a", TITLE, "Alpha Router"), ("x", "Filler"))
@@ -88,7 +88,7 @@ def test_two_notices_of_one_title_are_two_items(database: Database) -> None:
 
 
 def test_a_new_text_under_a_new_slug_is_judged_at_once(database: Database) -> None:
-    """The update is a revision of the item whose place it takes, and waits for match again (P19)."""
+    """It is stored as a revision of the earlier item and matched again (P19)."""
     subscribe(database, FEED)
     poll_once(database, fetched(("a", TITLE, "older"), ("x", "Filler")))
     with database.write() as ledger:
@@ -101,7 +101,7 @@ def test_a_new_text_under_a_new_slug_is_judged_at_once(database: Database) -> No
 
 
 def test_items_gone_and_back_are_silent(sqlite_database: Database) -> None:
-    """Neither an empty document nor a hole in one deletes anything (P17)."""
+    """Neither an empty document nor one with missing items deletes anything (P17)."""
     subscribe(sqlite_database, FEED)
     poll_once(sqlite_database, fetched(("b", "Second one"), ("a", "First one")))
     assert seen(poll_once(sqlite_database, fetched(), NOW + DAY)) == []
@@ -111,7 +111,7 @@ def test_items_gone_and_back_are_silent(sqlite_database: Database) -> None:
 
 
 def test_a_feed_that_rewrites_itself_is_capped_at_24_revisions(sqlite_database: Database) -> None:
-    """The ledger does not fill with one item's edits."""
+    """Edits of one item do not fill the database."""
     subscribe(sqlite_database, FEED)
     for day in range(30):
         poll_once(sqlite_database, fetched(("a", "Ticker", f"now {day}")), NOW + day * DAY)
@@ -120,8 +120,8 @@ def test_a_feed_that_rewrites_itself_is_capped_at_24_revisions(sqlite_database: 
     assert known.revisions == 24
 
 
-def test_validators_are_asked_with_and_replaced_by_each_body(sqlite_database: Database) -> None:
-    """200 with both, then 200 with none: the third request is unconditional (P1, P2)."""
+def test_validators_are_sent_and_replaced_by_each_body(sqlite_database: Database) -> None:
+    """After a 200 with both and a 200 with none, the third request is unconditional (P1, P2)."""
     subscribe(sqlite_database, FEED)
     both = Validators(etag='W/"a,b"', last_modified="a garbage date")
     fetcher = FakeFetcher({FEED: fetched(("a", "One"), validators=both)})
@@ -134,7 +134,7 @@ def test_validators_are_asked_with_and_replaced_by_each_body(sqlite_database: Da
 
 
 def test_a_304_and_a_body_seen_before_are_not_read(sqlite_database: Database) -> None:
-    """The parser is not asked; the feed is well and its due time moves on (P4)."""
+    """The body is not parsed, the feed is ok, and its due time advances (P4)."""
     subscribe(sqlite_database, FEED)
     parsers = FakeParsers()
     poll_once(sqlite_database, fetched(("a", "One")), parsers=parsers)
@@ -148,7 +148,7 @@ def test_a_304_and_a_body_seen_before_are_not_read(sqlite_database: Database) ->
 
 
 def test_an_equal_etag_does_not_hide_a_new_item(sqlite_database: Database) -> None:
-    """A 200 is read whatever its validators say (P3)."""
+    """A 200 is read whatever its validators (P3)."""
     subscribe(sqlite_database, FEED)
     same = Validators(etag="e")
     poll_once(sqlite_database, fetched(("a", "One"), validators=same))
@@ -157,7 +157,7 @@ def test_an_equal_etag_does_not_hide_a_new_item(sqlite_database: Database) -> No
 
 
 def test_a_partial_body_is_read_and_is_not_taken_for_the_whole(sqlite_database: Database) -> None:
-    """A 226 brings what is new; what it lacks is not gone (P15)."""
+    """A 226 brings new items, and items missing from it are not gone (P15)."""
     subscribe(sqlite_database, FEED)
     poll_once(sqlite_database, fetched(("a", "One")))
     partial = replace(fetched(("b", "Two")), status=226)
@@ -166,7 +166,7 @@ def test_a_partial_body_is_read_and_is_not_taken_for_the_whole(sqlite_database: 
 
 
 def test_polling_the_same_document_again_stores_nothing_new(database: Database) -> None:
-    """Twice is once, but for the feed's own times."""
+    """Only the feed's own times change."""
     subscribe(database, FEED)
     document = fetched(("c", TITLE), ("b", TITLE), ("a", "First one"))
     poll_once(database, document)
@@ -177,8 +177,8 @@ def test_polling_the_same_document_again_stores_nothing_new(database: Database) 
     assert len(after["items"]) == len(before["items"])
 
 
-def test_noted_items_carry_the_ids_they_are_stored_under(sqlite_database: Database) -> None:
-    """What a round reports can be looked up."""
+def test_reported_items_have_their_stored_ids(sqlite_database: Database) -> None:
+    """An item that a round reports can be looked up by its id."""
     subscribe(sqlite_database, FEED)
     polled = poll_once(sqlite_database, fetched(("b", "Second one"), ("a", "First one")))
     with sqlite_database.read() as ledger:

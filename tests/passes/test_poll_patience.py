@@ -21,7 +21,7 @@ PAGE = b"<!doctype html><html><body>" + b"<p>row</p>" * 80_000
 
 
 class SlowParsers(FakeParsers):
-    """Reads the large bodies only once it is told to."""
+    """Reads large bodies only when released."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,8 +38,8 @@ class SlowParsers(FakeParsers):
 
 
 @pytest.mark.parametrize("heavy", [LARGE, PAGE], ids=["4.9 MB", "a page"])
-def test_a_large_body_being_read_holds_up_no_other_feed(database: Database, heavy: bytes) -> None:
-    """The other feed is asked, read and stored meanwhile."""
+def test_a_large_body_delays_no_other_feed(database: Database, heavy: bytes) -> None:
+    """The other feed is polled, read and stored meanwhile."""
     subscribe(database, HEAVY, OTHER)
 
     async def whole() -> tuple[list[str], list[str]]:

@@ -18,7 +18,7 @@ SHORT = ("Weather", "Traffic", "Tide tables")
 
 
 def body(titles: tuple[str, ...], number: int, *, link: str, text: str) -> bytes:
-    """Return a document whose every id holds the number of its poll."""
+    """Return a document in which every id contains the number of its poll."""
     items = "".join(
         f"<item><guid isPermaLink='false'>{number}-{at}</guid><title>{title}</title>"
         f"<link>https://example.org/{link.format(at=at, number=number)}</link>"
@@ -29,7 +29,7 @@ def body(titles: tuple[str, ...], number: int, *, link: str, text: str) -> bytes
 
 
 def polled(database: Database, documents: Callable[[int], bytes], polls: int = 6) -> list[list[str]]:
-    """Poll so many times and return what was seen at each."""
+    """Poll so many times and return the new items of each poll."""
     subscribe(database, FEED)
     rounds = []
     for number in range(polls):
@@ -54,7 +54,7 @@ def told(database: Database) -> list[str]:
     ],
 )
 def test_new_ids_alone_are_no_news(database: Database, titles: tuple[str, ...], link: str, text: str) -> None:
-    """However short its titles, the feed is quiet after the first poll, and flagged once."""
+    """The feed is silent after the first poll, even with short titles, and flagged once."""
     rounds = polled(database, lambda number: body(titles, number, link=link, text=text))
     assert rounds[0] == ["first-poll"] * 3
     assert rounds[1:] == [["republished"] * 3] * 5
@@ -62,8 +62,8 @@ def test_new_ids_alone_are_no_news(database: Database, titles: tuple[str, ...], 
     assert told(database) == ["feed.unstable"]
 
 
-def test_what_is_new_in_such_a_feed_is_news(database: Database) -> None:
-    """An item that did not stand there before is told among all those that did."""
+def test_a_new_item_in_such_a_feed_is_new(database: Database) -> None:
+    """An item that was not there before is alerted among all the renamed ones."""
 
     def documents(number: int) -> bytes:
         titles = SHORT if number < 4 else ("Flood", *SHORT)
@@ -75,15 +75,15 @@ def test_what_is_new_in_such_a_feed_is_news(database: Database) -> None:
 
 
 def test_a_move_to_another_system_is_no_unstable_feed(database: Database) -> None:
-    """New ids once are silent and not told; known ids afterwards clear the count."""
+    """A single change of ids is silent and not reported, and known ids afterwards reset the count."""
     rounds = polled(database, lambda number: body(SHORT, min(number, 1), link="{at}", text="poll {number}"))
     assert rounds[1] == ["republished"] * 3
     assert feed_of(database).habit.renamed_polls == 1
     assert told(database) == []
 
 
-def test_a_document_of_other_items_is_news(database: Database) -> None:
-    """A feed that rolled over has new ids as well, but new texts and places with them."""
+def test_a_document_of_other_items_is_new(database: Database) -> None:
+    """A feed that rolled over has new ids too, but also new texts and positions."""
     subscribe(database, FEED)
     poll_once(database, fetched(body=body(SHORT, 0, link="{number}/{at}", text="{number}")))
     later = fetched(body=body(("Flood", "Storm", "Tide tables"), 1, link="{number}/{at}", text="{number}"))
@@ -92,7 +92,7 @@ def test_a_document_of_other_items_is_news(database: Database) -> None:
 
 
 def test_an_item_is_known_by_its_newest_ids_only(database: Database) -> None:
-    """A feed that renames its items for ever does not fill the ledger, and still tells nothing twice."""
+    """A feed that renames its items for ever does not fill the database, and no item is alerted twice."""
     rounds = polled(database, lambda number: body(LONG, number, link="{at}", text="the same"), KEPT_KEYS + 4)
     assert rounds[-1] == ["republished"] * 3
     with database.read() as ledger:

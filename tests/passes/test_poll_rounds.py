@@ -14,7 +14,7 @@ QUICK, SLOW = "https://quick.example/feed", "https://slow.example/feed"
 
 
 class Tarpit(FakeFetcher):
-    """One feed does not answer until it is let go."""
+    """One feed does not answer until released."""
 
     def __init__(self) -> None:
         super().__init__({QUICK: fetched(("a", "One")), SLOW: fetched(("b", "Two"))})
@@ -31,7 +31,7 @@ class Tarpit(FakeFetcher):
 def test_a_feed_that_is_done_is_polled_again_while_its_round_waits_for_a_slow_one(
     sqlite_database: Database,
 ) -> None:
-    """What was committed may be due again; the slow one is asked once all the same."""
+    """A feed already stored may be polled again when due, and the slow one is still requested only once."""
 
     async def both() -> Tarpit:
         fetcher = Tarpit()

@@ -25,7 +25,7 @@ from storage.stores.feeds import Subscription
 
 
 def test_a_kill_before_the_commit_loses_nothing(database: Database) -> None:
-    """Items, validators and the work they cause are one transaction: the body is asked for again in full (P2)."""
+    """Items, validators and follow-up work are one transaction, so the body is requested again in full (P2)."""
     subscribe(database, FEED)
     answer = fetched(("a", "One"), validators=Validators(etag="e"))
     with pytest.raises(Killed):
@@ -39,7 +39,7 @@ def test_a_kill_before_the_commit_loses_nothing(database: Database) -> None:
 
 
 def test_a_page_instead_of_a_feed_touches_nothing_but_the_error(sqlite_database: Database) -> None:
-    """A login page is a named failure; validators and body hash stay (P16)."""
+    """A login page is a named failure, and validators and body hash stay (P16)."""
     subscribe(sqlite_database, FEED)
     poll_once(sqlite_database, fetched(("a", "One"), validators=Validators(etag="e")))
     before = feed_of(sqlite_database)
@@ -52,7 +52,7 @@ def test_a_page_instead_of_a_feed_touches_nothing_but_the_error(sqlite_database:
 
 
 def test_a_gone_feed_is_asked_once_and_keeps_its_items(sqlite_database: Database) -> None:
-    """410 ends it (P9)."""
+    """A 410 ends the polling (P9)."""
     subscribe(sqlite_database, FEED)
     poll_once(sqlite_database, fetched(("a", "One")))
     fetcher = FakeFetcher({FEED: Gone(words="gone for good", headers={})})
@@ -70,7 +70,7 @@ def throttled(**headers: str) -> Throttled:
 
 
 def test_a_429_quiets_its_whole_host_and_no_other(sqlite_database: Database) -> None:
-    """Fifty feeds, one answer: not one more request until the time it names (P7)."""
+    """After one answer none of its fifty feeds is requested until the time it names (P7)."""
     urls = [f"https://example.org/{number}" for number in range(50)]
     elsewhere = "https://example.net/feed"
     subscribe(sqlite_database, *urls, host="example.org:443")
@@ -94,7 +94,7 @@ def test_a_429_quiets_its_whole_host_and_no_other(sqlite_database: Database) -> 
 
 
 def test_feeds_of_a_later_round_that_queue_for_a_quiet_host_are_not_asked(sqlite_database: Database) -> None:
-    """A 429 also stops those who stood in line for the host when it came, in whatever round."""
+    """A 429 also stops requests that were already queued for the host, in any round."""
     urls = [f"https://example.org/{number}" for number in range(4)]
     subscribe(sqlite_database, *urls[:2], host="example.org:443")
     fetcher = FakeFetcher({url: throttled() for url in urls})
@@ -111,7 +111,7 @@ def test_feeds_of_a_later_round_that_queue_for_a_quiet_host_are_not_asked(sqlite
 
 
 def test_a_fault_of_one_feed_does_not_touch_the_others(sqlite_database: Database) -> None:
-    """What fails while fetching is recorded on that feed alone."""
+    """An exception while fetching is recorded on that feed alone."""
     good = [f"https://{number}.example/feed" for number in range(5)]
     subscribe(sqlite_database, *good, FEED)
 
@@ -127,7 +127,7 @@ def test_a_fault_of_one_feed_does_not_touch_the_others(sqlite_database: Database
 
 
 class Corrupting(FakeParsers):
-    """Reads items whose title no database takes."""
+    """Reads items with a title that no database accepts."""
 
     async def read(self, body: bytes, **given: object) -> ReadFeed:  # type: ignore[override]
         read = await super().read(body, **given)  # type: ignore[arg-type]
@@ -142,7 +142,7 @@ class Corrupting(FakeParsers):
 
 
 def test_a_feed_that_cannot_be_stored_does_not_hold_up_its_slice(database: Database) -> None:
-    """Feeds are committed in slices; the one that breaks the slice fails alone."""
+    """Feeds are committed in batches, and the one that breaks a batch fails alone."""
     good = [f"https://{number}.example/feed" for number in range(5)]
     subscribe(database, *good, FEED)
     answers = {url: fetched(("a", "One")) for url in good} | {FEED: fetched(("p", "poison"))}
@@ -153,7 +153,7 @@ def test_a_feed_that_cannot_be_stored_does_not_hold_up_its_slice(database: Datab
 
 
 def test_a_database_that_takes_nothing_fails_the_round_and_changes_no_feed(sqlite_database: Database) -> None:
-    """A full disk is no fault of the feeds: they stay due, with what was known of them (S2)."""
+    """On a full disk the feeds stay due and keep their state (S2)."""
     subscribe(sqlite_database, FEED, "https://example.net/feed")
 
     class Full(DoomedDatabase):
@@ -170,7 +170,7 @@ def test_a_database_that_takes_nothing_fails_the_round_and_changes_no_feed(sqlit
 
 
 def test_polling_again_at_once_asks_nobody_and_changes_nothing(database: Database) -> None:
-    """Due times are stored: a restart polls nothing early (P11)."""
+    """Due times are stored, so a restart polls nothing early (P11)."""
     subscribe(database, FEED)
     poll_once(database, fetched(("b", "Second one"), ("a", "First one")))
     before = contents(database)
@@ -181,7 +181,7 @@ def test_polling_again_at_once_asks_nobody_and_changes_nothing(database: Databas
 
 
 def test_a_feed_under_way_is_not_asked_a_second_time(sqlite_database: Database) -> None:
-    """A round that starts beside another leaves its feeds alone."""
+    """A concurrent round leaves the feeds of another alone."""
     subscribe(sqlite_database, FEED)
     fetcher = FakeFetcher({FEED: fetched(("a", "One"))})
 
@@ -207,10 +207,8 @@ def _subscription(url: str) -> Subscription:
     ],
     ids=["shortage", "thread", "descriptors", "damage"],
 )
-def test_what_is_wrong_with_this_machine_is_no_failure_of_a_feed(
-    sqlite_database: Database, error: Exception
-) -> None:
-    """The feed stays due, with what was known of it."""
+def test_a_local_fault_is_no_failure_of_a_feed(sqlite_database: Database, error: Exception) -> None:
+    """The feed stays due and keeps its state."""
     subscribe(sqlite_database, FEED)
     before = feed_of(sqlite_database)
 

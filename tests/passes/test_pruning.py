@@ -31,7 +31,7 @@ def faults(database: Database) -> list[str]:
 
 
 def settle_matching(database: Database) -> None:
-    """Note that match is done with everything: nothing matched."""
+    """Mark all items as matched, without a match."""
     with database.write() as ledger:
         ledger.items.matched(range(9_999))
 
@@ -41,8 +41,8 @@ def told(database: Database, *, now: datetime) -> None:
     alert(database, a_desk(a_route()), now=now)
 
 
-def test_an_old_story_goes_with_its_items_and_messages(both: Database) -> None:
-    """Once it is told and everybody has it; what is young stays."""
+def test_an_old_story_is_pruned_with_its_items_and_messages(both: Database) -> None:
+    """It is pruned once alerted and delivered; recent stories stay."""
     told(both, now=NOW)
     run(both, FakeSender())
     arrive(both, "police open a new bridge entirely elsewhere", now=LATER)
@@ -52,8 +52,8 @@ def test_an_old_story_goes_with_its_items_and_messages(both: Database) -> None:
     assert faults(both) == []
 
 
-def test_a_story_with_something_unsent_stays_whole(both: Database) -> None:
-    """However old: its message still has to go out."""
+def test_a_story_with_an_unsent_message_stays(both: Database) -> None:
+    """An old story is kept until its messages are delivered."""
     told(both, now=NOW)
     assert prune(both, keep=KEEP, now=LATER) == Pruned()
     assert run(both, FakeSender(), now=LATER).sent == 1
@@ -62,14 +62,14 @@ def test_a_story_with_something_unsent_stays_whole(both: Database) -> None:
 
 
 def test_an_open_story_stays(both: Database) -> None:
-    """One that alert still has to look at is not over."""
+    """A story that the alert pass has still to decide on is kept."""
     arrive(both, "police close the old bridge", now=NOW)
     assert prune(both, keep=KEEP, now=LATER) == Pruned()
     assert counts(both) == (1, 1)
 
 
-def test_what_waits_for_match_stays(both: Database) -> None:
-    """An item nobody has looked at yet is not old news."""
+def test_unmatched_items_stay(both: Database) -> None:
+    """An item that was not matched yet is kept."""
     store(both, "something else", feed=FEEDS[0])
     assert prune(both, keep=KEEP, now=LATER) == Pruned()
     settle_matching(both)
@@ -77,7 +77,7 @@ def test_what_waits_for_match_stays(both: Database) -> None:
 
 
 def test_a_pruned_item_that_comes_back_is_silent(sqlite_database: Database) -> None:
-    """Its feed serves it again, or still: its key outlived it."""
+    """Its key outlives it, so a feed that still serves it causes no alert."""
     subscribe(sqlite_database, FEED)
     polling = a_polling(sqlite_database, FakeFetcher({FEED: fetched(("a", "An old item of long ago"))}))
     poll(polling)
@@ -89,7 +89,7 @@ def test_a_pruned_item_that_comes_back_is_silent(sqlite_database: Database) -> N
 
 
 def test_a_key_goes_when_its_feed_cannot_serve_the_item_any_more(both: Database) -> None:
-    """Behind a thousand newer ones of its feed it can stand in no document."""
+    """A key is pruned when a thousand newer items of its feed exist."""
     store(both, "an old one", feed=FEEDS[0])
     settle_matching(both)
     assert prune(both, keep=KEEP, now=LATER).keys == 0
@@ -101,7 +101,7 @@ def test_a_key_goes_when_its_feed_cannot_serve_the_item_any_more(both: Database)
 
 @pytest.mark.parametrize("keep", [DAY, 28 * DAY])
 def test_four_weeks_are_always_kept(sqlite_database: Database, keep: object) -> None:
-    """Stories in memory may still be joined."""
+    """Items may still join stories of that time."""
     subscribe(sqlite_database, *FEEDS)
     store(sqlite_database, "something", feed=FEEDS[0])
     settle_matching(sqlite_database)
@@ -109,7 +109,7 @@ def test_four_weeks_are_always_kept(sqlite_database: Database, keep: object) -> 
 
 
 def test_the_file_shrinks(sqlite_database: Database, tmp_path: Path) -> None:
-    """Space is given back to the disk, not only kept for later."""
+    """Free space is returned to the file system."""
     subscribe(sqlite_database, *FEEDS)
     store(sqlite_database, *(f"{number} {'long ' * 400}" for number in range(1_000)), feed=FEEDS[0])
     settle_matching(sqlite_database)

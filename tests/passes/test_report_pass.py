@@ -28,7 +28,7 @@ FINE = fetched(("a", "One"))
 
 
 def readers(**types: str) -> Routing:
-    """Return the channels of an owner who named no operators."""
+    """Return the channels of a configuration without operators."""
     channels = {name: Channel(name=name, type=kind, to=("one@example.org",)) for name, kind in types.items()}
     people = tuple(name for name, channel in channels.items() if is_for_people(channel))
     return Routing(channels=channels, routes=(), operators=tuple(channels), daily=people)
@@ -40,7 +40,7 @@ def a_desk(*names: str) -> Routing:
 
 
 def poll(database: Database, now: datetime, feed: Outcome, other: Outcome = FINE) -> int:
-    """Poll both feeds, due or not, and tell; return how many messages were sealed."""
+    """Poll both feeds, due or not, and run the report pass; return how many messages were sealed."""
     polling = a_polling(database, FakeFetcher({FEED: feed, OTHER: other}))
     with database.read() as ledger:
         feeds = ledger.feeds.named([FEED, OTHER])
@@ -56,13 +56,13 @@ def told(database: Database) -> list[str]:
 
 @pytest.fixture
 def ledger(database: Database) -> Database:
-    """A ledger with two feeds that have been well."""
+    """A ledger with two healthy feeds."""
     subscribe(database, FEED, OTHER)
     poll(database, NOW, FINE)
     return database
 
 
-def test_reports_are_rows_that_are_told_once(ledger: Database) -> None:
+def test_reports_are_sent_once(ledger: Database) -> None:
     """Running the pass again, at any time, changes nothing."""
     poll(ledger, NOW + HOUR, OOPS)
     assert poll(ledger, NOW + 2 * HOUR, OOPS) == 1
@@ -73,8 +73,8 @@ def test_reports_are_rows_that_are_told_once(ledger: Database) -> None:
     assert told(ledger) == ["feed.failing", "feed.recovered"]
 
 
-def test_every_operators_channel_is_told(ledger: Database) -> None:
-    """One message for each; with no operator the rows are told to nobody, and stay told."""
+def test_every_channel_of_the_operators_gets_the_report(ledger: Database) -> None:
+    """Each gets one message; without channels the reports count as sent."""
     polling = a_polling(ledger, FakeFetcher({FEED: OOPS, OTHER: OOPS}))
     for hours in (1, 2):
         asyncio.run(polling.poll(_feeds(ledger), now=NOW + hours * HOUR))
@@ -100,8 +100,8 @@ def fail(database: Database, routing: Routing, *outcomes: Outcome, since: dateti
     return sealed
 
 
-def test_readers_hear_of_feeds_in_one_message_a_day(ledger: Database) -> None:
-    """Without operators, what befell feeds waits for the next morning; a program is told at once."""
+def test_readers_get_one_message_a_day_about_feeds(ledger: Database) -> None:
+    """Without operators, events of feeds wait for the next morning, but JSON channels get them at once."""
     routing = readers(desk="email", hook="webhook", screen="console")
     noon = NOW.replace(hour=12)
     assert fail(ledger, routing, OOPS, OOPS, OOPS, FINE, OOPS, OOPS, since=noon) == [0, 1, 0, 1, 0, 1]
@@ -121,16 +121,16 @@ def test_readers_hear_of_feeds_in_one_message_a_day(ledger: Database) -> None:
     assert "it answered after 3 failed polls over 3 h" in body
 
 
-def test_readers_hear_of_the_network_and_of_channels_at_once(ledger: Database) -> None:
-    """Only feeds wait for the morning."""
+def test_readers_get_reports_on_network_and_channels_at_once(ledger: Database) -> None:
+    """Only events of feeds wait for the morning."""
     with ledger.write() as writing:
         for kind, channel in ((EventKind.CHANNEL_FAILING, "hook"), (EventKind.NETWORK_DOWN, None)):
             writing.reports.note(NewReport(kind=kind, since=NOW, channel=channel), now=NOW)
     assert report(ledger, readers(desk="email", hook="webhook"), now=NOW) == 3
 
 
-def test_what_waits_for_the_morning_is_told_to_operators_named_since(ledger: Database) -> None:
-    """A change of the configuration loses no event; one that is over is told by its recovery alone."""
+def test_waiting_reports_go_to_operators_configured_since(ledger: Database) -> None:
+    """A change of the configuration loses no event, and one that is over is reported by its recovery alone."""
     fail(ledger, readers(desk="email"), OOPS, OOPS, since=NOW.replace(hour=9))
     assert report(ledger, a_desk("other"), now=NOW + 2 * DAY) == 1
     with ledger.read() as reading:
@@ -147,13 +147,13 @@ def test_what_waits_for_the_morning_is_told_to_operators_named_since(ledger: Dat
     ],
 )
 def test_the_day_ends_in_the_readers_morning(noted: str, told_at: str) -> None:
-    """Also over a change of the clock."""
+    """The daily message is sent in the local morning, also when the clocks change."""
     ends = day_ends(datetime.fromisoformat(noted), ZoneInfo("Europe/Berlin"))
     assert ends == datetime.fromisoformat(told_at)
 
 
-def test_the_network_is_told_in_place_of_the_feeds(ledger: Database) -> None:
-    """Down once, up once, and what backed off is due."""
+def test_a_network_outage_is_reported_instead_of_its_feeds(ledger: Database) -> None:
+    """It is reported once when it begins and once when it ends, and backed-off feeds become due."""
     for hours in range(1, 30):
         poll(ledger, NOW + hours * HOUR, DEAD, DEAD)
     assert told(ledger) == ["network.down"]
@@ -167,8 +167,8 @@ def test_the_network_is_told_in_place_of_the_feeds(ledger: Database) -> None:
         assert [feed.url for feed in reading.feeds.due(now=NOW + 31 * HOUR, limit=9)] == [OTHER]
 
 
-def test_a_feed_known_to_be_broken_says_nothing_of_the_network(ledger: Database) -> None:
-    """One dead feed, then the other fails as well: that is two feeds, not the network."""
+def test_a_feed_that_failed_before_is_no_sign_of_an_outage(ledger: Database) -> None:
+    """If one feed is failing and the other fails too, these are two feed failures."""
     for hours in range(1, 4):
         poll(ledger, NOW + hours * HOUR, DEAD)
     for hours in range(4, 7):
@@ -177,7 +177,7 @@ def test_a_feed_known_to_be_broken_says_nothing_of_the_network(ledger: Database)
 
 
 def test_a_poll_rolled_back_reports_nothing(ledger: Database) -> None:
-    """Reports are in the transaction of the poll."""
+    """Reports are part of the poll's transaction."""
     before = contents(ledger)
     with pytest.raises(RuntimeError), ledger.write() as writing:
         [feed] = writing.feeds.named([FEED])
@@ -188,7 +188,7 @@ def test_a_poll_rolled_back_reports_nothing(ledger: Database) -> None:
 
 
 def test_a_paused_feed_stays_paused_though_a_poll_was_under_way(ledger: Database) -> None:
-    """The owner's hand wins over what a poll brings late."""
+    """A pause during a poll is not overwritten by the poll's result."""
     [feed, _] = _feeds(ledger)
     with ledger.write() as writing:
         writing.feed_controls.pause(feed.id)
@@ -201,7 +201,7 @@ def test_a_paused_feed_stays_paused_though_a_poll_was_under_way(ledger: Database
 
 
 def test_the_overview_counts_on_both_databases(ledger: Database) -> None:
-    """Feeds by state, items, what waits."""
+    """Feeds by state, items and waiting work are counted alike."""
     poll(ledger, NOW + HOUR, OOPS)
     with ledger.read() as reading:
         seen = reading.feed_controls.overview(now=NOW + 2 * HOUR)
@@ -215,7 +215,7 @@ def _feeds(database: Database) -> list:  # type: ignore[type-arg]
 
 
 def test_a_document_of_rewritten_slugs_is_republished(ledger: Database) -> None:
-    """The number stays, the slug and the title change: known by its number (P19)."""
+    """Items whose slug and title changed are recognised by the number in their URL (P19)."""
 
     def article(slug: str, title: str) -> Fetched:
         link = f"https://example.org/news/story14883-{slug}"

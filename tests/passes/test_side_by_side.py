@@ -43,7 +43,7 @@ def server(postgresql_ledger_url: str) -> Iterator[Database]:
 
 @contextmanager
 def beside(database: Database, work: Any) -> Iterator[Future[Any]]:
-    """Run `work` in a thread; the block begins when it has ended or waits for a lock, and ends before it."""
+    """Run `work` in a thread; enter the block when it has ended or waits for a lock, and join it at the end."""
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(work)
         ended = threading.Event()
@@ -54,8 +54,8 @@ def beside(database: Database, work: Any) -> Iterator[Future[Any]]:
         yield running
 
 
-def test_a_mark_committed_behind_a_later_one_is_heard(server: Database) -> None:
-    """Who has heard of the newest mark has heard of every one."""
+def test_marks_are_read_in_the_order_of_commits(server: Database) -> None:
+    """A reader that has seen the newest mark has seen all marks."""
     one, two = store(server, EVENT, STRIKE, feed=FEEDS[0])
     topic = TopicConfig(name="police", query="police", path=Path("storywatch.toml"), line=1)
     with server.read() as ledger:
@@ -77,7 +77,7 @@ def test_a_mark_committed_behind_a_later_one_is_heard(server: Database) -> None:
 
 
 def test_an_item_is_not_grouped_into_a_story_that_is_being_merged(server: Database) -> None:
-    """Grouping waits for the merge, and then finds the story that stands."""
+    """Grouping waits for the merge, and then uses the surviving story."""
     matching = Matching([a_topic("police")], WordJudge("police"))
     store(server, EVENT, STRIKE, feed=FEEDS[0])
     matching.run(server, now=NOW)

@@ -24,8 +24,8 @@ def grow(database: Database, title: str, *, now: object) -> None:
         arrive(database, title, feed=FEEDS[number], now=now)  # type: ignore[arg-type]
 
 
-def test_a_continuation_is_told_in_the_thread_of_the_older_story(both: Database) -> None:
-    """Months later, and what follows of it; another event has a thread of its own."""
+def test_a_continuation_is_in_the_thread_of_the_older_story(both: Database) -> None:
+    """Continuations months later and their updates stay in the thread; another event has its own."""
     arrive(both, BAN)
     alert(both, DESK, now=NOW)
     later = NOW + 200 * DAY
@@ -39,7 +39,7 @@ def test_a_continuation_is_told_in_the_thread_of_the_older_story(both: Database)
 
 
 def test_a_continuation_of_a_continuation_stays_in_the_thread(ledger_: Database) -> None:
-    """Also where the one between was never told on the channel."""
+    """This holds also if the story between was never alerted on the channel."""
     moments = [NOW + number * 100 * DAY for number in range(3)]
     for now, at_first_poll in zip(moments, (False, True, False), strict=True):
         arrive(ledger_, BAN, now=now, at_first_poll=at_first_poll)
@@ -48,8 +48,8 @@ def test_a_continuation_of_a_continuation_stays_in_the_thread(ledger_: Database)
     assert len(set(threads(ledger_))) == 1
 
 
-def test_a_channel_that_was_not_told_the_older_story_begins_a_thread(ledger_: Database) -> None:
-    """There is no mail to stand beside."""
+def test_a_channel_without_the_older_story_begins_a_thread(ledger_: Database) -> None:
+    """A recipient who has no mail of the older story gets a new thread."""
     arrive(ledger_, BAN)
     alert(ledger_, a_desk(a_route("hook")), now=NOW)
     arrive(ledger_, f"{BAN} for good", now=NOW + 200 * DAY)
@@ -59,7 +59,7 @@ def test_a_channel_that_was_not_told_the_older_story_begins_a_thread(ledger_: Da
 
 
 def test_a_merge_does_not_change_the_thread(both: Database) -> None:
-    """Neither for the story that stands, though it is older now, nor where only the one that is gone was told."""
+    """The thread stays, whichever of the merged stories is older or was alerted."""
     arrive(both, STRIKE)
     alert(both, DESK, now=NOW)
     arrive(both, BAN, now=NOW + HOUR)
@@ -73,8 +73,8 @@ def test_a_merge_does_not_change_the_thread(both: Database) -> None:
     assert threads(both) == [strike, ban, ban]
 
 
-def test_a_story_told_by_the_one_it_swallowed_goes_on_in_that_thread(ledger_: Database) -> None:
-    """Its reader knows no other mail of it."""
+def test_a_merged_story_continues_the_thread_already_used(ledger_: Database) -> None:
+    """If only the merged story was alerted, its thread goes on."""
     arrive(ledger_, STRIKE)
     alert(ledger_, DESK, now=NOW)
     arrive(ledger_, BAN, at_first_poll=True, now=NOW + HOUR)

@@ -23,8 +23,8 @@ from storage.database import Database
 from storage.model import DeliveryState
 
 
-def test_what_was_given_up_goes_again_in_one_action(both: Database) -> None:
-    """Every dead delivery of a channel, but not what the owner discarded."""
+def test_dead_deliveries_are_replayed_in_one_action(both: Database) -> None:
+    """Every dead delivery of a channel is replayed, except discarded ones."""
     for ident in "123":
         post(both, ident=ident)
     run(both, FakeSender(*[Refused(text="HTTP 400")] * 3))
@@ -38,7 +38,7 @@ def test_what_was_given_up_goes_again_in_one_action(both: Database) -> None:
 
 
 def test_an_action_on_deliveries_is_done_for_all_or_none(sqlite_database: Database) -> None:
-    """A wrong id among them changes nothing and is named."""
+    """An unknown id among them is named, and nothing is changed."""
     post(sqlite_database)
     with pytest.raises(DeliveryRefused, match="no delivery 'nope'"):
         discard(sqlite_database, ["d1", "nope"], now=NOW)
@@ -49,7 +49,7 @@ def test_an_action_on_deliveries_is_done_for_all_or_none(sqlite_database: Databa
 
 
 def test_a_mute_is_seen_and_ended(both: Database) -> None:
-    """A topic by its name; what is unknown is refused."""
+    """A topic is muted by name, and an unknown target is refused."""
 
     def no_feed(*_: object) -> object:
         raise MuteRefused("no feed")
@@ -64,7 +64,7 @@ def test_a_mute_is_seen_and_ended(both: Database) -> None:
 
 
 def test_a_digest_is_read_and_sent_on_a_channel(both: Database) -> None:
-    """Reading changes nothing; sending puts it before delivery."""
+    """Reading a digest changes nothing; sending it creates deliveries."""
     routing = a_desk(a_route(max_per_hour=1))
     arrive(both, *distinct(3))
     alert(both, routing, now=NOW)
@@ -77,6 +77,6 @@ def test_a_digest_is_read_and_sent_on_a_channel(both: Database) -> None:
 
 
 def test_an_unknown_channel_is_refused_with_the_nearest_name() -> None:
-    """A typing mistake finds its channel."""
+    """A mistyped name gets a suggestion."""
     with pytest.raises(ChannelUnknown, match="Did you mean 'hook'"):
         known_channel("hok", [HOOK])

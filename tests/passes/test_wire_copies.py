@@ -22,7 +22,7 @@ OWN = (
 
 
 def arrive(database: Database, *reports: tuple[int, str, str], matching: Matching | None = None) -> Story:
-    """Let reports (outlet, title, text) arrive one by one and return the one story that they form."""
+    """Store reports (outlet, title, text) one by one and return the one story they form."""
     for minute, (outlet, title, text) in enumerate(reports):
         at, feed = NOW + minute * MINUTE, FEEDS[outlet]
         store(database, title, feed=feed, now=at, summary=text, url=f"https://paper{outlet}.example/{minute}")
@@ -32,8 +32,8 @@ def arrive(database: Database, *reports: tuple[int, str, str], matching: Matchin
     return story
 
 
-def test_copies_are_reach_and_are_told_as_copies(database: Database) -> None:
-    """The first words of the text decide, whatever title the desk put above it."""
+def test_copies_are_counted_by_their_first_words(database: Database) -> None:
+    """The first words of the text decide, whatever the title."""
     subscribe(database, *FEEDS)
     titles = (
         "Police reopen harbour swing bridge",
@@ -51,7 +51,7 @@ def test_copies_are_reach_and_are_told_as_copies(database: Database) -> None:
 
 
 def test_texts_of_their_own_are_no_copies(database: Database) -> None:
-    """Two outlets on one event, in words of their own."""
+    """Reports of one event in different words are no copies."""
     subscribe(database, *FEEDS)
     story = arrive(
         database,
@@ -62,7 +62,7 @@ def test_texts_of_their_own_are_no_copies(database: Database) -> None:
 
 
 def test_one_outlets_second_edition_is_no_copy(database: Database) -> None:
-    """Copies are counted by outlets: a paper that repeats itself has no more reach."""
+    """Copies are counted by outlets, so a second edition of one outlet does not count."""
     subscribe(database, *FEEDS)
     story = arrive(
         database,
@@ -73,7 +73,7 @@ def test_one_outlets_second_edition_is_no_copy(database: Database) -> None:
 
 
 def test_a_restart_counts_copies_alike(database: Database) -> None:
-    """An index that is built from rows knows whose text an item repeats."""
+    """An index rebuilt from rows counts the same copies."""
     subscribe(database, *FEEDS)
     reports = [
         (number, f"Police reopen harbour swing bridge {'again ' * number}", REPORT) for number in range(4)

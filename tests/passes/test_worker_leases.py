@@ -17,8 +17,8 @@ def taking(name: str, *, clock=NOW) -> LeaseRequest:
     return LeaseRequest(holder=name, token=f"token of {name} at {clock}", clock=clock, until=clock + MINUTE)
 
 
-def test_a_claim_has_one_holder_until_it_runs_out(database: Database) -> None:
-    """Another gets what is free, and the rest once its holder is silent for the lease; the former has lost it (W2)."""
+def test_a_claim_has_one_holder_until_it_expires(database: Database) -> None:
+    """Another worker gets the free feeds, and the rest when the holder's lease expired; the holder notices (W2)."""
     mine, theirs = taking("me"), taking("them")
     late = taking("them", clock=NOW + MINUTE)
     with database.write() as ledger:
@@ -29,7 +29,7 @@ def test_a_claim_has_one_holder_until_it_runs_out(database: Database) -> None:
         assert ledger.worker_leases.renew(mine.token, {"host:a", "host:b"}, until=NOW + HOUR) == {"host:a"}
 
 
-def test_what_is_given_back_is_free_after_its_pause_and_named_no_more(database: Database) -> None:
+def test_released_hosts_are_free_after_their_pause(database: Database) -> None:
     """The pause between two requests to a host holds from one worker to the next."""
     mine = taking("me")
     with database.write() as ledger:
@@ -42,8 +42,8 @@ def test_what_is_given_back_is_free_after_its_pause_and_named_no_more(database: 
         assert ledger.worker_leases.forget(before=NOW + HOUR) == 1
 
 
-def test_nobody_waits_for_a_holder_that_stopped_while_it_stored(postgresql_ledger_url: str) -> None:
-    """Its lease ran out within its transaction: others take what else is free, and that when it ends (W2)."""
+def test_no_worker_waits_for_a_stalled_transaction(postgresql_ledger_url: str) -> None:
+    """If a lease expires inside a transaction, others take what else is free, and the rest when it ends (W2)."""
     database = Database.open(postgresql_ledger_url)
     mine, late = taking("me"), taking("them", clock=NOW + MINUTE)
     with database.write() as ledger:
@@ -59,8 +59,8 @@ def test_nobody_waits_for_a_holder_that_stopped_while_it_stored(postgresql_ledge
     database.close()
 
 
-def test_feeds_of_a_host_are_taken_together_and_by_one(database: Database) -> None:
-    """All due feeds of a host stand in one batch; its other feeds are nobody else's to poll."""
+def test_feeds_of_a_host_are_claimed_together(database: Database) -> None:
+    """All due feeds of a host are in one batch, and its other feeds cannot be claimed meanwhile."""
     feeds = [("a", 1), ("b", 1), ("a", 2)]
     subscriptions = [
         Subscription(url=f"{host}/{number}", title="", host=host, access_hash=None, interval=HOUR)
@@ -76,8 +76,8 @@ def test_feeds_of_a_host_are_taken_together_and_by_one(database: Database) -> No
         assert ledger.worker_leases.take_due_hosts(theirs, now=NOW, feeds=9) == ["b"]
 
 
-def test_a_hold_survives_its_connection_unless_another_took_the_ledger(postgresql_ledger_url: str) -> None:
-    """A server that restarts lets go of every hold: it is taken again, or its holder ends (W3)."""
+def test_a_lock_survives_its_connection_unless_taken(postgresql_ledger_url: str) -> None:
+    """A restarted server releases every lock: it is taken again, or its former holder ends (W3)."""
     database = Database.open(postgresql_ledger_url)
     engine = create_engine(postgresql_ledger_url)
     cut = text("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'")
