@@ -7,12 +7,14 @@ import time
 from pathlib import Path
 
 import pytest
+from builders import DAY, NOON
 from chromium import Browser
 from looking import TELEPHONE, WINDOWS, Onlooker, Window
 from served import SEEDED
 from shell import PATIENCE, configure, line_of, rss, serving, started
 
 from monitor.views.topics import backtest
+from storage.model import Verdict
 
 STRIKE = """Dock workers walk out at Velmont harbour
 
@@ -76,6 +78,16 @@ def test_what_forms_lead_to_reads_well(look: Onlooker, window: Window) -> None:
     browser.fill({"query": "harbour OR (port"})
     browser.press("button[value=try]")
     look.check_result(f"topics-query-refused-{window}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("window", [WINDOWS[1], WINDOWS[4]], ids=str)
+def test_what_marks_would_change_reads_well(look: Onlooker, window: Window) -> None:
+    """The marks that the rule has not learnt from, and their effect."""
+    with look.site.database.write() as ledger:
+        story = ledger.stories.since(NOON - DAY, topics=[SEEDED])[0]
+        ledger.marks.add(SEEDED, ledger.matches.of_story(story.id)[0].item, Verdict.NO, now=NOON)
+    look.check(f"/topics/{SEEDED}/marks", window)
 
 
 @pytest.mark.slow

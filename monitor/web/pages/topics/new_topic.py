@@ -209,7 +209,6 @@ async def _form(
         pointer=pointer(pasted.query, problem.column) if problem and problem.column else None,
         channels=channel_choices(settings),
         before=await ask.run(digest_of, settings.path),
-        pieces=problem.pieces if problem else (),
     )
 
 

@@ -13,7 +13,6 @@ from monitor.actions.topics.write_rule import change_rule, edit_rule
 from monitor.actions.write_files import FileChanged, FileNotWritten, digest_of
 from monitor.topics.queries.query import parse_query
 from monitor.topics.topic import LearntTopic, QueryTopic
-from monitor.views.topics.rule import read_rule_view
 from monitor.web.pages.topics.present_settings import named_topic, topic_now
 from monitor.web.pages.topics.rule_form import fields_of, texts_of
 from monitor.web.pages.topics.topic_address import topic_path
@@ -126,7 +125,6 @@ async def _rule_form(
         status=200 if problem is None else 409,
         name=config.name,
         rule=rule,
-        view=read_rule_view(rule),
         values=texts_of(rule) | dict(form or {}),
         before=before,
         problem=problem,
