@@ -47,8 +47,10 @@ FEED = record(
     next_poll=maybe(TIME), interval=COUNT, interval_reason=TEXT, last_error=maybe(TEXT), items=COUNT,
     current_url=TEXT, last_success=maybe(TIME), failing_since=maybe(TIME), failures=COUNT,
     last_new=maybe(TIME), unstable_ids=FLAG, saved_bytes=COUNT, due=FLAG, missed_items_at=maybe(TIME),
+    kind=maybe(TEXT),
 )  # fmt: skip
-FEED_DETAIL: Schema = record(**FEED["properties"], items_a_week=maybe(NUMBER))
+SITEMAP = record(url=TEXT, state=TEXT, last_poll=maybe(TIME), next_poll=maybe(TIME), last_error=maybe(TEXT))
+FEED_DETAIL: Schema = record(**FEED["properties"], items_a_week=maybe(NUMBER), sitemaps=many(SITEMAP))
 TOPIC = record(name=TEXT, made_of=TEXT, feeds=maybe(many(TEXT)))
 TOPIC_DETAIL = record(
     name=TEXT, made_of=TEXT, text=TEXT, hash=TEXT, learns=FLAG, threshold=maybe(NUMBER), must=many(TEXT),
