@@ -124,6 +124,8 @@ def _without_texts(noted: RecordedItem) -> RecordedItem:
 
 def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backfill: bool) -> list[Polled]:
     """Store the results of all feeds, items before validators, in the ledger's transaction."""
+    # Sitemaps of one index may be polled on two hosts by two workers, and list the same article.
+    ledger.sitemap_children.hold_indexes({one.feed.entry.index_id for one in received if one.feed.entry})
     activity = _activity(ledger, [one.feed for one in received], now)
     polled = []
     for one in received:

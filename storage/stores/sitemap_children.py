@@ -17,7 +17,7 @@ from storage.stores.feed_rows import INDEX_URL, feed_of
 from storage.stores.feeds import UNREAD
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -48,6 +48,12 @@ class SitemapChildren:
         """Return the children of an index that were ever followed, in the order they were found."""
         children = select(schema.feeds, INDEX_URL).where(_feeds.parent_id == index_id)
         return [feed_of(row) for row in self._connection.execute(children.order_by(_feeds.id))]
+
+    def hold_indexes(self, index_ids: Collection[int]) -> None:
+        """Let no other transaction that does so store items of these indexes before this one ends."""
+        if index_ids:
+            rows = select(_feeds.id).where(_feeds.id.in_(sorted(index_ids))).order_by(_feeds.id)
+            self._connection.execute(rows.with_for_update())
 
     def due(self, index_ids: Sequence[int], *, now: datetime) -> list[Feed]:
         """Return the children of these indexes whose time has come."""
