@@ -59,7 +59,7 @@ def _carry_out(ledger: Ledger, index: Feed, plan: ChildrenPlan, *, now: datetime
     for child in (*plan.changed, *plan.unlisted):
         if child.failures and (child.state is FeedState.PAUSED or child in plan.unlisted):
             ledger.reports.end(child.id, (EventKind.FEED_FAILING,), now=now)
-    ledger.sitemap_children.forget(plan.unlisted)
+    ledger.sitemap_children.forget(plan.unlisted, now=now)
 
 
 def refused(index: Feed, words: str, headers: Mapping[str, str], context: PollContext) -> Feed:
@@ -68,7 +68,7 @@ def refused(index: Feed, words: str, headers: Mapping[str, str], context: PollCo
     return transition.after_failure(unread, FailureKind.NO_NEWS, words, headers, context)
 
 
-def credit(
+def update_indexes(
     ledger: Ledger, children: Sequence[tuple[Feed, int]], context: PollContext
 ) -> list[tuple[Feed, Feed]]:
     """Return the indexes of polled children before and after: the news that a child brings, its index has brought.
@@ -79,17 +79,17 @@ def credit(
     for child, new in children:
         by_index.setdefault(child.owner_id, []).append((child, new))
     indexes = ledger.feeds.with_ids(list(by_index))
-    return [(index, _credited(ledger, index, by_index[index.id], context)) for index in indexes]
+    return [(index, _updated(ledger, index, by_index[index.id], context)) for index in indexes]
 
 
-def _credited(
+def _updated(
     ledger: Ledger,
     index: Feed,
     children: Sequence[tuple[Feed, int]],
     context: PollContext,
 ) -> Feed:
     siblings = ledger.sitemap_children.of(index.id)
-    if all(child.error_kind == transition.NO_NEWS for child in siblings):
+    if siblings and all(child.error_kind == transition.NO_NEWS for child in siblings):
         return refused(index, no_news(len(siblings)), {}, context)
     new = sum(new for _, new in children)
     brought = DocumentSummary(items=new, new=new, partial=True)

@@ -57,13 +57,13 @@ def keep_head(ledger: Ledger, page: WantedPage, head: PageHead, *, now: datetime
     ledger.page_heads.read(page.item_id, description=head.description, now=now)
     if not head.description:
         return
-    is_told = True
+    in_story = True
     if page.head_wanted_at is not None and now - page.head_wanted_at < PROVISIONAL:
-        is_told = ledger.matches.withdraw(page.item_id)
+        in_story = ledger.matches.withdraw(page.item_id)
     ledger.items.describe(
         page.item_id,
         summary=head.description,
         published_at=head.published_at,
-        is_told=is_told,
+        in_story=in_story,
         now=now,
     )

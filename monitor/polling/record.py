@@ -78,12 +78,12 @@ class Polled:
     first_poll: bool = False
     truncated: int = 0
     stood: bytes | None = None
-    is_verdict: bool = False
+    is_index_failure: bool = False
 
     @property
     def is_part(self) -> bool:
-        """Whether it belongs to the poll of another feed: a sitemap of an index, or the verdict on an index."""
-        return self.feed.entry is not None or self.is_verdict
+        """Whether it belongs to the poll of another feed: a sitemap of an index, or the failure that its sitemaps cause."""
+        return self.feed.entry is not None or self.is_index_failure
 
     @property
     def failed(self) -> bool:
@@ -124,6 +124,8 @@ def _without_texts(noted: RecordedItem) -> RecordedItem:
 
 def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backfill: bool) -> list[Polled]:
     """Store the results of all feeds, items before validators, in the ledger's transaction."""
+    # Sitemaps of one index may be polled on two hosts by two workers, and list the same article.
+    ledger.sitemap_children.hold_indexes({one.feed.entry.index_id for one in received if one.feed.entry})
     activity = _activity(ledger, [one.feed for one in received], now)
     polled = []
     for one in received:
@@ -137,7 +139,7 @@ def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backf
         ledger, [(before, one.feed) for before, one in zip(befores, polled, strict=True)]
     )
     ledger.feeds.save(afters)
-    indexes = _credit_indexes(ledger, received, polled, now=now)
+    indexes = _updated_indexes(ledger, received, polled, now=now)
     ledger.feeds.save(after for _, after in indexes)
     follow_up.note_reports(ledger, [*zip(befores, afters, strict=True), *indexes], now=now)
     settled = [
@@ -145,11 +147,11 @@ def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backf
         for one, after in zip(polled, afters, strict=True)
     ]
     # An index is named among the failed where its sitemaps have shown that it is no feed.
-    verdicts = [after for before, after in indexes if after.failures > before.failures]
-    return settled + [Polled(feed=index, is_verdict=True) for index in verdicts]
+    failed = [after for before, after in indexes if after.failures > before.failures]
+    return settled + [Polled(feed=index, is_index_failure=True) for index in failed]
 
 
-def _credit_indexes(
+def _updated_indexes(
     ledger: Ledger, received: Sequence[Received], polled: Sequence[Polled], *, now: datetime
 ) -> list[tuple[Feed, Feed]]:
     """Return the indexes of the sitemaps among these, before and after what their sitemaps brought."""
@@ -161,7 +163,7 @@ def _credit_indexes(
     if not brought:
         return []
     context = transition.PollContext(now=now, bounds=brought[0][0])
-    return follow_sitemaps.credit(ledger, [(one.feed, one.fresh) for _, one in brought], context)
+    return follow_sitemaps.update_indexes(ledger, [(one.feed, one.fresh) for _, one in brought], context)
 
 
 def _delayed(polled: Polled, late: timedelta) -> Polled:

@@ -144,16 +144,16 @@ class Items:
         self._await_match([item_id], now)
 
     def describe(
-        self, item_id: int, *, summary: str, published_at: datetime | None, is_told: bool, now: datetime
+        self, item_id: int, *, summary: str, published_at: datetime | None, in_story: bool, now: datetime
     ) -> None:
         """Give an item that has a title alone a text, and put it before match again.
 
-        `is_told` keeps the former text as a revision: the item stands in a story, which was grouped by that.
+        `in_story` keeps the former text as a revision: the item stands in a story, which was grouped by that.
         """
         item = self._connection.execute(select(schema.items).where(_items.id == item_id)).first()
         if item is None or item.summary or item.content:
             return
-        if is_told:
+        if in_story:
             self._keep(item, now)
         self._connection.execute(
             update(schema.items)

@@ -6,18 +6,19 @@ The items of a child are items of its index. A child that is not to be polled fo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, exists, or_, select, update
 
 from storage import schema
 from storage.engine.sql import in_lists, insert
-from storage.model import POLLED_STATES, FeedState
+from storage.model import POLLED_STATES, SITEMAPS, FeedState
 from storage.stores.feed_rows import INDEX_URL, feed_of
 from storage.stores.feeds import UNREAD
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from storage.model import Feed
 
 _feeds = schema.feeds.c
+KEPT = timedelta(days=1)  # a row that was forgotten; no poll lasts that long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,12 @@ class SitemapChildren:
         """Return the children of an index that were ever followed, in the order they were found."""
         children = select(schema.feeds, INDEX_URL).where(_feeds.parent_id == index_id)
         return [feed_of(row) for row in self._connection.execute(children.order_by(_feeds.id))]
+
+    def hold_indexes(self, index_ids: Collection[int]) -> None:
+        """Let no other transaction that does so store items of these indexes before this one ends."""
+        if index_ids:
+            rows = select(_feeds.id).where(_feeds.id.in_(sorted(index_ids))).order_by(_feeds.id)
+            self._connection.execute(rows.with_for_update())
 
     def due(self, index_ids: Sequence[int], *, now: datetime) -> list[Feed]:
         """Return the children of these indexes whose time has come."""
@@ -104,16 +112,33 @@ class SitemapChildren:
             statement = update(schema.feeds).where(_feeds.id == bindparam("child")).values(columns)
             self._connection.execute(statement, rows)
 
-    def forget(self, children: Sequence[Feed]) -> None:
-        """Poll these no more: their index lists them no longer. Their rows go, unless events of theirs were told."""
+    def forget(self, children: Sequence[Feed], *, now: datetime) -> None:
+        """Poll these no more: their index lists them no longer.
+
+        Their rows are deleted when others of their hosts are forgotten a day later: one may be in the middle of a poll.
+        """
         ids = [child.id for child in children]
         if not ids:
             return
-        known = [
+        statement = update(schema.feeds).where(_feeds.id.in_(ids))
+        self._connection.execute(statement.values(state=FeedState.PAUSED, parent_id=None))
+        self._delete_forgotten({child.host for child in children}, before=now - KEPT)
+
+    def _delete_forgotten(self, hosts: Collection[str], *, before: datetime) -> None:
+        """Delete what was forgotten, unless something refers to it, such as an event that was told."""
+        referring = [
             exists(select(column).where(column == _feeds.id))
             for column in (schema.reports.c.feed_id, schema.items.c.feed_id, schema.identities.c.feed_id)
         ]
+        forgotten = select(_feeds.id).where(
+            _feeds.host.in_(sorted(hosts)),
+            ~_feeds.subscribed,
+            _feeds.parent_id.is_(None),
+            _feeds.kind.in_(SITEMAPS),
+            _feeds.state == FeedState.PAUSED,
+            _feeds.last_poll < before,
+            ~or_(*referring),
+        )
+        ids = self._connection.execute(forgotten).scalars().all()
         self._connection.execute(delete(schema.readings).where(schema.readings.c.feed_id.in_(ids)))
-        self._connection.execute(delete(schema.feeds).where(_feeds.id.in_(ids), ~or_(*known)))
-        kept = update(schema.feeds).where(_feeds.id.in_(ids))
-        self._connection.execute(kept.values(state=FeedState.PAUSED, parent_id=None))
+        self._connection.execute(delete(schema.feeds).where(_feeds.id.in_(ids)))

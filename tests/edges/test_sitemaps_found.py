@@ -105,6 +105,8 @@ def test_polling_an_index_by_hand_polls_its_sitemaps(tmp_path: Path) -> None:
         site.pages["/index.xml"] = (200, index(child("/news.xml")).encode())
         site.pages["/news.xml"] = (200, NEWS)
         configure(tmp_path, f"{site.url}/index.xml")
+        assert "1 feed of 1 answered" in spoken("check", "--online", folder=tmp_path).err
+        site.requests.clear()
         for _ in range(2):
             done = spoken("feeds", "poll", "Feed 1", folder=tmp_path)
             assert "polled 1 feed:" in done.err

@@ -91,3 +91,23 @@ def test_an_item_is_not_grouped_into_a_story_that_is_being_merged(server: Databa
         grouping.result()
     with server.read() as after:
         assert [match.item.title for match in after.matches.of_story(1)] == [EVENT, STRIKE, f"{STRIKE} again"]
+
+
+def test_sitemaps_of_one_index_are_stored_one_after_the_other(server: Database) -> None:
+    """Two workers that bring the same article from two sitemaps store it once: the second one sees the first one's."""
+    with server.read() as ledger:
+        [index] = ledger.feeds.named([FEEDS[0]])
+
+    def second() -> Any:
+        with server.write() as ledger:
+            ledger.sitemap_children.hold_indexes({index.id})
+            return ledger.feeds.named([FEEDS[0]])[0].next_poll
+
+    with ThreadPoolExecutor(1) as pool, server._engine.connect() as connection:
+        with server.write() as ledger:
+            ledger.sitemap_children.hold_indexes({index.id})
+            running = pool.submit(second)
+            while not (running.done() or connection.execute(WAITING).scalar_one()):
+                connection.rollback()  # statistics stand still within a transaction
+            ledger.feed_controls.make_due([index.id], now=NOW + 9 * HOUR)
+        assert running.result(timeout=60) == NOW + 9 * HOUR

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -14,7 +16,8 @@ from served import Served, app_of, configured, follow, serving, undo
 
 from monitor.config.load import load_settings
 from storage.database import Database
-from storage.model import Feed, FeedState
+from storage.model import Feed, FeedKind, FeedState
+from storage.stores.sitemap_children import NewChild
 
 NEW = "https://harbour-watch.example/feed"
 LEDGER = "/feeds/4"
@@ -77,6 +80,25 @@ def test_a_feed_shows_what_it_brings(owner: httpx.Client) -> None:
     assert "every 1 h" in page
     for path in ("/feeds/999", "/feeds/none", "/feeds/9" + "9" * 30):
         assert owner.get(path).status_code == 404
+
+
+def test_a_sitemap_index_shows_its_sitemaps(owner: httpx.Client, served: Served) -> None:
+    """With when each was polled last; they are no feeds of their own."""
+    found = NewChild(
+        url="https://tide.example/news-1.xml",
+        host="tide.example:443",
+        changed_at=None,
+        next_poll=datetime(2026, 11, 30, tzinfo=UTC),
+        news_since=None,
+    )
+    with served.database.write() as ledger:
+        [feed] = ledger.feeds.subscribed(only=int(LEDGER.rpartition("/")[2]))
+        ledger.feeds.save([replace(feed, kind=FeedKind.SITEMAP_INDEX)])
+        ledger.sitemap_children.add(feed, [found])
+    page = owner.get(LEDGER).text
+    assert "sitemap index" in page
+    assert "https://tide.example/news-1.xml" in page
+    assert "tide.example" not in owner.get("/feeds").text
 
 
 def test_polling_is_paused_and_resumed(owner: httpx.Client, served: Served) -> None:

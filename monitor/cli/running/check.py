@@ -53,7 +53,9 @@ def _try_feeds(shell: CommandContext, settings: Settings) -> bool:
     watch = partial(shell.progress, "asking")
     polled = try_feeds(settings, now=moment_or_now(None), console=shell.console(), watch=watch)
     failed = failure_lines(polled)
-    say(f"{count(sum(not one.failed for one in polled), 'feed')} of {len(polled)} answered with a feed")
+    feeds = sum(not one.is_part for one in polled)
+    answered = feeds - len({one.feed.owner_id for one in polled if one.failed})
+    say(f"{count(answered, 'feed')} of {feeds} answered with a feed")
     for line in failed:
         say(line)
     return not failed

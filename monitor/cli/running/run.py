@@ -134,7 +134,7 @@ class FirstRound:
             return
         # A feed may be polled again before the slowest has answered: only its first poll is reported.
         for one in polled:
-            key = -one.feed.id if one.is_verdict else one.feed.id
+            key = -one.feed.id if one.is_index_failure else one.feed.id
             earlier = self.heard.get(key)
             if earlier is None or not earlier.first_poll:
                 self.heard[key] = heard(one)

@@ -74,7 +74,7 @@ def plan_children(
         ),
         changed=tuple(
             [_followed(by_url[one.url], one, due[one.url]) for one in chosen if one.url in by_url]
-            + [_rested(child) for child in known if child.url in urls and child.url not in due]
+            + [_paused(child) for child in known if child.url in urls and child.url not in due]
         ),
         unlisted=tuple(child for child in known if child.url not in urls),
         refusal=no_news(len(without_news)) if is_refused else "",
@@ -102,5 +102,5 @@ def _followed(child: Feed, listed: ListedSitemap, due: datetime) -> Feed:
     return after
 
 
-def _rested(child: Feed) -> Feed:
+def _paused(child: Feed) -> Feed:
     return replace(child, state=FeedState.PAUSED) if child.state in POLLED_STATES else child
