@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -16,7 +16,9 @@ from monitor.polling.http.fetch import Fetcher
 from monitor.service.app import GuardedHttp, open_app, open_engine, real_clock
 from monitor.service.event_loop import run_async
 from monitor.service.poll_round import poll_all, unwatched
+from monitor.views.alerts.channel_trial import channel_trial
 from storage.model import Delivery, DeliveryState
+from storage.shortage import OwnShortage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,16 +29,8 @@ if TYPE_CHECKING:
     from monitor.polling.record import Polled
     from monitor.service.app import App, ConsoleOutput
     from monitor.service.poll_round import ProgressWatch
+    from monitor.views.alerts.channel_trial import ChannelTrial
     from storage.model import Channel
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """The result of a test message to one recipient."""
-
-    channel: str
-    recipient: str
-    answer: Answer
 
 
 def try_feeds(
@@ -49,14 +43,14 @@ def try_feeds(
 
 def try_channels(
     settings: Settings, names: Sequence[str], *, now: datetime, console: ConsoleOutput
-) -> list[Trial]:
+) -> list[ChannelTrial]:
     """Send a test message to every recipient of these channels."""
     return run_async(try_channels_now(settings, names, now=now, console=console))
 
 
 async def try_channels_now(
     settings: Settings, names: Sequence[str], *, now: datetime, console: ConsoleOutput
-) -> list[Trial]:
+) -> list[ChannelTrial]:
     """Send a test message to every recipient of these channels, in a loop that runs."""
     chosen = [channel for channel in settings.channels if channel.name in names]
     async with Fetcher(network_rules(settings.polling, settings.contact)) as fetcher:
@@ -88,7 +82,7 @@ async def _poll_all(app: App, *, now: datetime, console: ConsoleOutput, watch: P
         return await poll_all(app, engine, now=now, watch=watch)
 
 
-async def _send(sender: Sender, channel: Channel, recipient: str, *, now: datetime) -> Trial:
+async def _send(sender: Sender, channel: Channel, recipient: str, *, now: datetime) -> ChannelTrial:
     rendered = render_event(Event(kind=EventKind.TEST, name=channel.name), form=form_of(channel), now=now)
     message = as_message(rendered, channel, now=now)
     delivery = Delivery(
@@ -100,5 +94,8 @@ async def _send(sender: Sender, channel: Channel, recipient: str, *, now: dateti
         created_at=now,
         attempts=1,
     )
-    answer = await sender.send(message, delivery, now=real_clock())
-    return Trial(channel=channel.name, recipient=recipient, answer=answer)
+    try:
+        answer: Answer | OwnShortage = await sender.send(message, delivery, now=real_clock())
+    except OwnShortage as shortage:
+        answer = shortage
+    return channel_trial(channel.name, recipient, answer)

@@ -16,6 +16,23 @@ if TYPE_CHECKING:
 
 
 @contextmanager
+def open_present(settings: Settings) -> Iterator[Database | None]:
+    """Open the database for reading as it is, for a block; None if there is none yet, and none is created.
+
+    Raises:
+        DatabaseRefused: the database cannot be used.
+    """
+    if not Database.is_there(settings.database):
+        yield None
+        return
+    database = Database.open(settings.database)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
 def open_ledger(settings: Settings, *, now: datetime) -> Iterator[Database]:
     """Open the database for a block; new feeds are due `now`, deliveries of removed channels, topics and feeds are held.
 

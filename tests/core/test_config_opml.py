@@ -59,6 +59,13 @@ def test_unescaped_characters_are_read(declaration, outline):
     assert feed.line == 3
 
 
+def test_a_list_with_a_namespace_is_read():
+    """Neither a default namespace nor attributes of another one hide the outlines."""
+    outline = b'<outline f:unread="3" text="A" xmlUrl="https://a.example/feed"/>'
+    body = b'<opml xmlns="http://opml.org/spec2" xmlns:f="urn:f"><body>' + outline + b"</body></opml>"
+    assert [feed.url for feed in read_opml(body).feeds] == ["https://a.example/feed"]
+
+
 def test_the_first_broken_line_is_named():
     """A list that cannot be repaired is refused with the line of the first error."""
     with pytest.raises(OpmlError) as broken:

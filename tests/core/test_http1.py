@@ -207,3 +207,27 @@ def test_a_request_is_one_write() -> None:
     """Head and body are sent in one write."""
     sends = Exchange(b"POST", b"/", [(b"Host", b"a"), (b"Content-Length", b"3")], [b"ab", b"c"])
     assert sends.request.endswith(b"Content-Length: 3\r\n\r\nabc")
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        b"HTTP/1.1  200 OK",
+        b"HTTP/2 200",
+        b"HTTP/2.0 200 OK",
+        b"http/1.1 200 OK",
+        b"ICY 200 OK",
+        b"HTTP/1.1\t200 OK",
+    ],
+)
+def test_an_odd_status_line_is_read(status: bytes) -> None:
+    """Its number is what counts; the connection is not used again."""
+    exchange = answered(status + b"\r\nContent-Length: 2", b"ab")
+    assert not exchange.can_reuse
+    assert read_head(status).status == 200
+
+
+@pytest.mark.parametrize("line", [b"Content-Length:", b"Transfer-Encoding: identity", b"content-length: "])
+def test_framing_that_says_nothing_is_left_out(line: bytes) -> None:
+    """The body goes on to the end of the connection."""
+    assert whole(head(line), b"ab", b"cd") == b"abcd"

@@ -231,3 +231,10 @@ def test_a_document_of_rewritten_slugs_is_republished(ledger: Database) -> None:
         polling.poll([feed for feed in _feeds(ledger) if feed.url == FEED], now=NOW + 2 * HOUR)
     )
     assert [str(noted.seen) for noted in polled.noted] == ["republished"]
+
+
+def test_what_a_clock_that_was_ahead_noted_does_not_wait_for_that_day(ledger: Database) -> None:
+    """Nobody waits nine years for the message of the day."""
+    routing = readers(desk="email")
+    fail(ledger, routing, OOPS, OOPS, since=NOW + 3_000 * DAY)
+    assert report(ledger, routing, now=NOW + DAY) == 1

@@ -13,7 +13,7 @@ from monitor.cli.shared.group import Group
 from monitor.cli.shared.output import format_option, minute, show
 
 if TYPE_CHECKING:
-    from monitor.service.dry_run import Trial
+    from monitor.views.alerts.channel_trial import ChannelTrial
 
 
 @click.group(cls=Group)
@@ -84,15 +84,13 @@ def test(shell: CommandContext, *, names: tuple[str, ...]) -> None:
     tell_trials(trials)
 
 
-def tell_trials(trials: list[Trial]) -> None:
+def tell_trials(trials: list[ChannelTrial]) -> None:
     """Print the answer to each test message; exit with 1 if one was not accepted."""
-    from alerts.channels.interface import Accepted
     from alerts.render.formats.escape import one_line
 
     for trial in trials:
-        verdict = "ok" if isinstance(trial.answer, Accepted) else type(trial.answer).__name__.lower()
-        say(f"{verdict}: {trial.channel} to {one_line(trial.recipient)}: {one_line(trial.answer.text)}")
-    if not all(isinstance(trial.answer, Accepted) for trial in trials):
+        say(f"{trial.verdict}: {trial.channel} to {one_line(trial.recipient)}: {one_line(trial.text)}")
+    if not all(trial.is_accepted for trial in trials):
         sys.exit(EXIT_FAILED)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -83,12 +84,32 @@ def _paragraphs(command: click.Command) -> Iterator[tuple[bool, str]]:
         yield verbatim, paragraph.removeprefix("\b").strip("\n") if verbatim else " ".join(paragraph.split())
 
 
-def _markdown(group: click.Group) -> Iterator[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """What the manual says of one command, in whatever form it is printed."""
+
+    words: str
+    usage: str
+    paragraphs: tuple[tuple[bool, str], ...]
+    options: tuple[tuple[str, str], ...]
+
+
+def _entries(group: click.Group) -> Iterator[_Entry]:
     for words, command in command_pages(group, "storywatch"):
-        yield f"## {words}\n\n```text\n{_usage(words, command)}\n```\n"
-        for verbatim, text in _paragraphs(command):
+        yield _Entry(
+            words=words,
+            usage=_usage(words, command),
+            paragraphs=tuple(_paragraphs(command)),
+            options=tuple(_options(command)),
+        )
+
+
+def _markdown(group: click.Group) -> Iterator[str]:
+    for entry in _entries(group):
+        yield f"## {entry.words}\n\n```text\n{entry.usage}\n```\n"
+        for verbatim, text in entry.paragraphs:
             yield f"```text\n{text}\n```\n" if verbatim else f"{text}\n"
-        for names, help_ in _options(command):
+        for names, help_ in entry.options:
             yield f"- `{names}` {help_}"
         yield ""
     yield "## Options of every command\n"
@@ -107,11 +128,11 @@ def _roff(group: click.Group) -> Iterator[str]:
     for _, text in _paragraphs(group):
         yield f".PP\n{_escaped(text)}"
     yield ".SH COMMANDS"
-    for words, command in command_pages(group, "storywatch"):
-        yield f".SS {_escaped(_usage(words, command))}"
-        for verbatim, text in _paragraphs(command):
+    for entry in _entries(group):
+        yield f".SS {_escaped(entry.usage)}"
+        for verbatim, text in entry.paragraphs:
             yield f".PP\n.nf\n{_escaped(text)}\n.fi" if verbatim else f".PP\n{_escaped(text)}"
-        for names, help_ in _options(command):
+        for names, help_ in entry.options:
             yield f".TP\n.B {_escaped(names)}\n{_escaped(help_)}"
     yield ".SH OPTIONS OF EVERY COMMAND"
     for names, help_ in _options_everywhere(group):

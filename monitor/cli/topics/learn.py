@@ -134,18 +134,12 @@ def _preview(settings: Settings | None, rule: Rule, *, now: datetime) -> None:
     if settings is None:
         return
     from monitor.cli.shared.phrases import count
+    from monitor.service.open_ledger import open_present
     from monitor.topics.topic import LearntTopic
-    from monitor.views.topics.backtest import preview
-    from storage.database import Database
+    from monitor.views.topics.backtest import read_preview
 
-    view = None
-    if Database.is_there(settings.database):
-        database = Database.open(settings.database)
-        try:
-            with database.read() as ledger:
-                view = preview(ledger, rule.name, LearntTopic(rule), now=now)
-        finally:
-            database.close()
+    with open_present(settings) as database:
+        view = read_preview(database, rule.name, LearntTopic(rule), now=now)
     if view is None:
         say(
             "no item has been read yet: after `storywatch once`, learn again to see what it would have matched"

@@ -119,16 +119,16 @@ class _Reader:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if self.depth == 0:
-            self.is_opml = tag.lower() == "opml"
+            self.is_opml = _local(tag) == "opml"
         self.depth += 1
-        if tag.lower() == "outline":
+        if _local(tag) == "outline":
             if self.open:
                 self.open[-1].left_out = None  # it is a folder
             self._open({key.lower(): value for key, value in attributes.items()})
 
     def end(self, tag: str) -> None:
         self.depth -= 1
-        if tag.lower() == "outline":
+        if _local(tag) == "outline":
             left_out = self.open.pop().left_out
             if left_out is not None:
                 self.left_out.append(left_out)
@@ -154,6 +154,11 @@ class _Reader:
         return LeftOut(
             line=self.line(), reason=f"the feed {title!r} {reason}" if title else f"a feed {reason}"
         )
+
+
+def _local(tag: str) -> str:
+    """Return an element's name without its namespace, which some programs give to OPML."""
+    return tag.rpartition("}")[2].lower()
 
 
 def _title(written: str, url: str) -> str:

@@ -30,7 +30,13 @@ _STATUS = re.compile(rb"\s*(?:HTTP/\d(?:\.\d)?|ICY)[ \t]+([2-5]\d\d)[ \t\r\n]", 
 # Name and value as h11 accepts them. No part matches the start of the next one, so that matching is linear.
 _LINE = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[ \t]*(?:[^\x00\s]+(?:[ \t]+[^\x00\s]+)*)?[ \t]*"
 _HEADER = re.compile(_LINE)
-_VALID_HEAD = re.compile(rb"HTTP[^\r\n]*(?:\r\n" + _LINE + rb")*")
+_VALID_HEAD = re.compile(rb"HTTP/1\.[01] [1-9]\d\d(?: [^\r\n]*)?(?:\r\n" + _LINE + rb")*")
+# What servers write for `HTTP/1.1 200`: another version, another case, several blanks.
+_STATUS_LINE = re.compile(rb"(?:HTTP/\d(?:\.\d)?|ICY)[ \t]+([1-5]\d\d)(?![^ \t\r])", re.IGNORECASE)
+# Framing that frames nothing: the body goes on to the end of the connection, or the other header frames it.
+_EMPTY_FRAMING = re.compile(
+    rb"^(?:transfer-encoding:[ \t]*identity|content-length:)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE
+)
 _FRAMING = re.compile(rb"\s*(?:content-length|transfer-encoding)", re.IGNORECASE)
 _OK = 200
 
@@ -131,17 +137,26 @@ def _repaired(raw: bytes) -> tuple[bytes, bool]:
 
     An invalid line that may be about the body's length is refused: without it the end would be a guess.
     """
-    if _VALID_HEAD.fullmatch(raw):  # nearly always
+    if _VALID_HEAD.fullmatch(raw) and not _EMPTY_FRAMING.search(raw):  # nearly always
         return raw + b"\r\n\r\n", False
     status, _, rest = raw.lstrip(b"\r\n").partition(b"\n")
     rest = rest.replace(b"\r\n", b"\n")
     unstrayed = _STRAY.sub(rb"\1", rest)
     lines = _FOLD.sub(b" ", unstrayed).split(b"\n") if rest else []
+    lines = [line for line in lines if not _EMPTY_FRAMING.fullmatch(line)]
     kept = [line for line in lines if _HEADER.fullmatch(line)]
-    was_repaired = len(kept) < len(lines) or unstrayed != rest
-    if was_repaired and any(_FRAMING.match(line) for line in lines if not _HEADER.fullmatch(line)):
+    if any(_FRAMING.match(line) for line in lines if not _HEADER.fullmatch(line)):
         raise not_http()
-    return b"\r\n".join([status.removesuffix(b"\r"), *kept, b"", b""]), was_repaired
+    return b"\r\n".join([_status_line(status.removesuffix(b"\r")), *kept, b"", b""]), True
+
+
+def _status_line(line: bytes) -> bytes:
+    """Return a status line as HTTP/1 writes it, or what is none unchanged, to be refused."""
+    found = _STATUS_LINE.match(line)
+    if found is None:
+        return line
+    version = b"1.0" if line[:8].upper() == b"HTTP/1.0" else b"1.1"
+    return b"HTTP/" + version + b" " + found[1] + line[found.end() :]
 
 
 def decided_status(head: bytes) -> int | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.matching.backtest import BacktestLine, Dated
     from monitor.matching.backtest_warnings import Noise
     from monitor.topics.topic import Topic
-    from storage.database import Ledger
+    from storage.database import Database, Ledger
     from storage.model import Item
 
 PREVIEW = timedelta(days=30)  # a month of news, or everything on the first day
@@ -113,6 +113,14 @@ def _once_each(items: Iterable[Item]) -> tuple[Item, ...]:
     for item in items:
         articles.setdefault(item.article, item)
     return tuple(articles.values())
+
+
+def read_preview(database: Database | None, name: str, topic: Topic, *, now: datetime) -> RulePreview | None:
+    """Return what `preview` does; None also where there is no database yet."""
+    if database is None:
+        return None
+    with database.read() as ledger:
+        return preview(ledger, name, topic, now=now)
 
 
 def preview(ledger: Ledger, name: str, topic: Topic, *, now: datetime) -> RulePreview | None:

@@ -6,7 +6,6 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from alerts.channels.interface import Accepted
 from monitor.actions.alerts.deliveries import discard, replay, replay_dead
 from monitor.actions.alerts.resume_channel import known_channel, resume_channel
 from monitor.service.app import ConsoleOutput
@@ -20,7 +19,7 @@ from monitor.web.request.page import get, post
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from monitor.service.dry_run import Trial
+    from monitor.views.alerts.channel_trial import ChannelTrial
     from monitor.web.request.page_request import PageRequest
     from storage.database import Ledger
 
@@ -97,14 +96,14 @@ async def test(ask: PageRequest) -> Response:
             trials = await try_channels_now(ask.settings, [channel.name], now=ask.now, console=console)
     except TimeoutError:
         return ask.done("/alerts", f"{channel.name}: no answer within {SECONDS:.0f} s.", is_problem=True)
-    failed = not all(isinstance(one.answer, Accepted) for one in trials)
+    failed = not all(one.is_accepted for one in trials)
     return ask.done("/alerts", " ".join(map(_words, trials)), is_problem=failed)
 
 
-def _words(trial: Trial) -> str:
-    if isinstance(trial.answer, Accepted):
+def _words(trial: ChannelTrial) -> str:
+    if trial.is_accepted:
         return f"The test message to {trial.recipient} was taken."
-    return f"The test message to {trial.recipient} was not taken: {trial.answer.text}."
+    return f"The test message to {trial.recipient} was not taken: {trial.text}."
 
 
 async def resume(ask: PageRequest) -> Response:
