@@ -19,7 +19,7 @@ import pytest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cable:
-    """A link to a namespace. From inside, the addresses of `near` lead to this end."""
+    """A link to a network namespace; inside it, the addresses of `near` lead to this end."""
 
     namespace: str
     link: str
@@ -27,15 +27,15 @@ class Cable:
 
     @property
     def inside(self) -> list[str]:
-        """The beginning of a command that runs in the namespace."""
+        """The first words of a command that runs in the namespace."""
         return ["ip", "netns", "exec", self.namespace]
 
     def pull(self) -> None:
-        """Cut the link: what was sent is lost, and nobody is told."""
+        """Cut the link: packets are lost without notice."""
         _ip("link", "set", self.link, "down")
 
     def plug(self) -> None:
-        """Mend the link."""
+        """Restore the link."""
         _ip("link", "set", self.link, "up")
 
     def free_port(self) -> int:
@@ -47,7 +47,7 @@ class Cable:
 
 @contextmanager
 def cable() -> Iterator[Cable]:
-    """Lay a cable for a block; skip the test where there is no right to."""
+    """Set up a link for a block, or skip the test without the permission to do so."""
     if shutil.which("ip") is None:
         pytest.skip("no `ip` here (Debian: apt-get install iproute2)")
     name, net = f"storywatch-{uuid4().hex[:6]}", f"198.18.{random.randrange(1, 255)}"

@@ -60,7 +60,7 @@ def document(*ids: str, **channel: str) -> bytes:
 
 
 class Watch:
-    """A ledger, a server whose routes may change, and a clock."""
+    """A database, a server whose routes may change, and a clock."""
 
     def __init__(self, database: Database, *, bounds: Bounds = BOUNDS) -> None:
         self.database = database
@@ -75,7 +75,7 @@ class Watch:
         )
 
     def serve(self, path: str, route: Route | None) -> None:
-        """Answer a path like this from now on; None: not found."""
+        """Serve this answer at a path from now on; None means 404."""
         if route is None:
             self.routes.pop(path, None)
         else:
@@ -100,7 +100,7 @@ class Watch:
         return found
 
     def poll(self, *, answering: bool = True) -> list[Polled]:
-        """Run the poll pass and the report pass once, each time with a new process's eyes."""
+        """Run the poll pass and the report pass once, each as a newly started process would."""
         polled = asyncio.run(self._poll(answering=answering))
         report(self.database, self.routing, now=self.now)
         return polled
@@ -124,15 +124,15 @@ class Watch:
         return polled
 
     def later(self, span: timedelta) -> None:
-        """Turn the clock."""
+        """Advance the clock."""
         self.now += span
 
     def until_due(self, path: str = "/feed") -> None:
-        """Turn the clock to the moment a feed is due."""
+        """Advance the clock to the time when a feed is due."""
         self.now = max(self.now, self.feed(path).next_poll)
 
     def through(self, span: timedelta, *, step: timedelta = MINUTE, answering: bool = True) -> None:
-        """Poll whatever is due over a span of time, at the moments it is due."""
+        """Run every poll that is due within a span of time, at the time it is due."""
         end = self.now + span
         while True:
             with self.database.read() as ledger:
@@ -144,11 +144,11 @@ class Watch:
         self.now = end
 
     def told(self) -> list[str]:
-        """Return the kinds of everything the operators were told, in order."""
+        """Return the kinds of all events reported to the operators, in order."""
         return [str(message["type"]) for message in self.messages()]
 
     def messages(self) -> list[dict[str, Any]]:
-        """Return the bodies of everything the operators were told, in order."""
+        """Return the bodies of all messages to the operators, in order."""
         with self.database.read() as ledger:
             postings = sorted(ledger.outbox.postings(), key=lambda one: one.delivery.created_at)
         return [json.loads(posting.message.body) for posting in postings]
@@ -160,7 +160,7 @@ class Watch:
 
 @contextmanager
 def a_watch(folder: Path, **given: Any) -> Iterator[Watch]:
-    """Open a watch on a ledger of its own, its server's port known."""
+    """Open a watch on a database of its own, with a known server port."""
     database = Database.open(f"sqlite:///{folder / 'ledger.db'}")
     watch = Watch(database, **given)
     asyncio.run(_find_port(watch))

@@ -126,12 +126,12 @@ class Fleet:
         return hired
 
     def said(self) -> str:
-        """Return what all workers have said so far."""
+        """Return everything that the workers have printed so far."""
         logs = sorted(self.folder.glob("worker*.log"))
         return "".join(log.read_text(encoding="utf-8", errors="replace") for log in logs)
 
     def until(self, reached: Callable[[], bool], *, seconds: float, what: str) -> None:
-        """Wait until it is so; fail when the time is up, with what the workers said."""
+        """Wait until a condition holds; fail after the time limit with the output of the workers."""
         deadline = time.monotonic() + seconds
         while not reached():
             ended = [worker.pid for worker in self.workers if worker.poll() not in {None, -signal.SIGKILL, 0}]
@@ -153,7 +153,7 @@ class Fleet:
             worker.send_signal(number)
 
     def dismiss(self) -> None:
-        """Kill whoever is left, frozen or not."""
+        """Kill every remaining worker, also a frozen one."""
         for worker in self.workers:
             if worker.poll() is None:
                 worker.kill()
@@ -210,5 +210,5 @@ def freeze(worker: subprocess.Popen[bytes]) -> None:
 
 
 def thaw(worker: subprocess.Popen[bytes]) -> None:
-    """Let it go on where it was stopped."""
+    """Resume a frozen process."""
     os.kill(worker.pid, signal.SIGCONT)

@@ -24,7 +24,7 @@ CERTIFICATE = Path(__file__).with_name("loopback.pem")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request as it came: header names in lower case, values as bytes."""
+    """A request as it was received: header names in lower case, values as bytes."""
 
     method: str
     path: str

@@ -76,14 +76,14 @@ MARKUP = re.compile(r"[<>`*~|\[\]\\]|@(?=\w)")
 
 
 def assert_visible(text: str, *, also: str = "") -> None:
-    """Nothing acts on a terminal or hides: no control, escape, bidi or zero-width character, and UTF-8 can hold it."""
+    """A text holds no control, escape, bidi or zero-width character and is valid UTF-8."""
     hidden = {c for c in text if unicodedata.category(c) in UNSEEN and c not in also}
     assert not hidden, f"{sorted(map(hex, map(ord, hidden)))} in {text[:200]!r}"
     text.encode()
 
 
 def assert_link(url: str) -> None:
-    """A link leads over an allowed scheme, to the host that is read in it, without credentials."""
+    """A link has an allowed scheme, the host that it shows, and no credentials."""
     parts = urlsplit(url)
     assert parts.scheme in SCHEMES, url
     assert "@" not in parts.netloc, url
@@ -131,7 +131,7 @@ def elements(markup: str) -> Elements:
 
 
 def assert_page(markup: str, *, like: str) -> None:
-    """A page has the elements and attributes of an ordinary one and no other, and its links and words are harmless."""
+    """A page has only ordinary elements and attributes, and its links and texts are harmless."""
     found, ordinary = elements(markup), elements(like)
     assert found.tags <= ordinary.tags, found.tags - ordinary.tags
     # Which way a script is read is said on the element that holds it.
@@ -142,7 +142,7 @@ def assert_page(markup: str, *, like: str) -> None:
 
 
 def strings(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every string of a JSON value with the name it stands under."""
+    """Yield every string of a JSON value with its key."""
     if isinstance(value, str):
         yield name, value
     elif isinstance(value, dict):
@@ -164,7 +164,7 @@ def assert_json(body: bytes) -> None:
 
 
 def assert_inert(text: str) -> None:
-    """In a chat nobody is mentioned and nothing is marked up; a line that is a link alone stays one."""
+    """A chat message has no mentions and no markup; a line that is only a link is unchanged."""
     for line in text.split("\n"):
         assert_visible(line)
         if MARKUP.search(line):

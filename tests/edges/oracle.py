@@ -20,7 +20,7 @@ def polled(database: Database) -> int:
 
 
 def is_told(database: Database, hook: Receiver, *, items: int) -> bool:
-    """Whether so many items were stored, nothing of them waits for any pass, and what is news has arrived."""
+    """Whether so many items were stored and matched, no pass has work left, and all messages arrived."""
     now = database.clock()
     with database.read() as ledger:
         seen = ledger.feed_controls.overview(now=now)
@@ -34,7 +34,7 @@ def is_told(database: Database, hook: Receiver, *, items: int) -> bool:
 
 
 def news(database: Database) -> list[str]:
-    """Return the titles of what appeared after the first poll and is on the topic, as the ledger has it."""
+    """Return the titles of matched items that appeared after the first poll, from the database."""
     with database.read() as ledger:
         matched = [
             match for story in ledger.stories.since(LONG_AGO) for match in ledger.matches.of_story(story.id)
@@ -43,7 +43,7 @@ def news(database: Database) -> list[str]:
 
 
 def publish(database: Database, farm: Farm) -> int:
-    """Let a tenth of the farm have news and every feed be due; return how many new items there are."""
+    """Give a tenth of the feeds new items and make every feed due; return how many new items there are."""
     farm.ask("stats?reset=1")
     changed = json.loads(farm.ask("round?changed=0.1"))["changed"]
     with database.write() as ledger:

@@ -68,7 +68,7 @@ def storywatch(*arguments: str, folder: Path, stdin: str | None = None, **given:
 
 
 def spoken(*arguments: str, folder: Path) -> RoundResult:
-    """Run a command in this process: ten times as fast, for what ends before anything begins."""
+    """Run a command in this process, ten times as fast, for commands that end at once."""
     out, err = (TextIOWrapper(BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     given = sys.argv
     sys.argv = ["storywatch", *arguments]
@@ -166,7 +166,7 @@ def serving(**pages: bytes | tuple[int, bytes]) -> Iterator[Site]:
 
 
 def fill(disk: Path) -> Path:
-    """Leave not a byte."""
+    """Fill the disk to the last byte."""
     ballast = disk / "ballast"
     with ballast.open("wb", buffering=0) as file:
         for size in (4096, 1):
@@ -179,7 +179,7 @@ def fill(disk: Path) -> Path:
 
 
 def line_of(process: subprocess.Popen[str], words: str) -> str:
-    """Return the first line on stderr that holds these words; fail when the process ends or idles without it."""
+    """Return the first line of stderr that holds these words; fail when the process ends or hangs without it."""
     assert process.stderr is not None
     patience = threading.Timer(PATIENCE, process.kill)
     patience.start()

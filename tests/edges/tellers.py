@@ -22,11 +22,11 @@ class Receiver:
     slow: float = 0.0
 
     def messages(self) -> dict[str, dict[str, Any]]:
-        """Return the messages by their ids: a repeated one counts once, as for any receiver that looks at ids."""
+        """Return the messages by id, so that a repeated one counts once."""
         return dict(self.posts)
 
     def titles(self) -> list[str]:
-        """Return the title of every item that the messages tell, as often as they tell it."""
+        """Return the title of every item in the messages, as often as it occurs."""
         return [str(item["title"]) for body in self.messages().values() for item in _items(body["data"])]
 
 

@@ -31,7 +31,7 @@ def converse(*lines: str) -> Answer:
 
 
 def test_greylisting_defers() -> None:
-    """A 450 to RCPT means later, and the server is told goodbye (D1)."""
+    """A 450 to RCPT defers the mail, and the client sends QUIT (D1)."""
     postbox = Postbox(replies={"RCPT": "450 4.7.1 greylisted, come back"})
     answer = send_to(postbox)
     assert answer == Deferred(text="SMTP 450: 4.7.1 greylisted, come back", code=450)
@@ -39,7 +39,7 @@ def test_greylisting_defers() -> None:
 
 
 def test_each_recipient_has_a_transaction_of_their_own() -> None:
-    """One recipient accepted and one deferred are two answers (D3)."""
+    """One recipient accepted and one deferred give two results (D3)."""
     postbox = Postbox(replies={"RCPT b@news.example": "450 later"})
     first = send_to(postbox, delivery=a_delivery(recipient="a@news.example"))
     second = send_to(postbox, delivery=a_delivery(recipient="B Desk <b@news.example>"))
@@ -50,18 +50,18 @@ def test_each_recipient_has_a_transaction_of_their_own() -> None:
 
 @pytest.mark.parametrize("step", ["RCPT", "DATA"])
 def test_a_permanent_refusal_is_final(step: str) -> None:
-    """A 550 about the recipient or the message is a dead letter, at once (D2)."""
+    """A 550 about the recipient or the message makes the delivery dead at once (D2)."""
     answer = send_to(Postbox(replies={step: "550 5.1.1 no such desk"}))
     assert answer == Refused(text="SMTP 550: 5.1.1 no such desk", code=550)
 
 
 def test_a_full_server_defers_after_the_final_dot() -> None:
-    """A 452 to the message means later: the server has said that it did not keep it."""
+    """A 452 to the message defers it, because the server said that it did not keep it."""
     assert isinstance(send_to(Postbox(replies={"DATA": "452 4.3.1 disk full"})), Deferred)
 
 
 def test_a_wrong_password_blocks_the_channel_and_is_not_repeated() -> None:
-    """A 535 pauses the channel, and the password stands in no answer (D2, R22)."""
+    """A 535 blocks the channel, and the password is in no recorded answer (D2, R22)."""
     postbox = Postbox(password="right")
     answer = send_to(postbox, username="desk-user", password="canary-password")
     assert isinstance(answer, Blocked)
@@ -72,7 +72,7 @@ def test_a_wrong_password_blocks_the_channel_and_is_not_repeated() -> None:
 
 
 def test_a_right_password_sends() -> None:
-    """With AUTH the mail goes out."""
+    """The mail is sent after AUTH."""
     postbox = Postbox(password="right")
     assert isinstance(send_to(postbox, username="desk-user", password="right"), Accepted)
     assert postbox.commands[0] == "AUTH"
@@ -80,19 +80,19 @@ def test_a_right_password_sends() -> None:
 
 @pytest.mark.parametrize("reply", ["530 5.7.0 authentication required", "538 5.7.11 encryption required"])
 def test_a_demand_for_authentication_blocks_the_channel(reply: str) -> None:
-    """A 530 to MAIL is about the channel, not about this mail (D2)."""
+    """A 530 to MAIL concerns the channel, not this mail (D2)."""
     assert isinstance(send_to(Postbox(replies={"MAIL": reply})), Blocked)
 
 
 def test_a_server_without_auth_blocks_a_channel_that_has_a_password() -> None:
-    """Credentials that cannot be used are a fault of the configuration, and the answer says what to do."""
+    """Unusable credentials are a configuration error, and the answer names the fix."""
     answer = send_to(Postbox(), username="desk-user", password="secret-word")
     assert isinstance(answer, Blocked)
     assert "remove `username`" in answer.text
 
 
 def test_a_connection_lost_after_the_final_dot_is_unknown() -> None:
-    """When the server hangs up after the message, it may have it; the next try has the same Message-ID (D4)."""
+    """The server may have the message, so the next attempt has the same Message-ID (D4)."""
     postbox = Postbox(replies={"DATA": "drop"})
     assert isinstance(send_to(postbox), Unknown)
     postbox.replies.clear()
@@ -106,7 +106,7 @@ def test_an_error_to_quit_changes_nothing() -> None:
 
 
 def test_starttls_with_a_trusted_certificate_encrypts() -> None:
-    """STARTTLS is used and verified before anything is said."""
+    """STARTTLS is used and the certificate verified before the mail is sent."""
     postbox = Postbox(password="right")
     answer = send_to(
         postbox,
@@ -128,8 +128,8 @@ def test_tls_from_the_first_byte() -> None:
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_a_certificate_nobody_vouches_for_defers(security: str) -> None:
-    """A bad certificate means later, and nothing is ever sent in plain text (D1)."""
+def test_an_untrusted_certificate_defers(security: str) -> None:
+    """A bad certificate defers the mail, and nothing is ever sent in plain text (D1)."""
     postbox = Postbox(password="right")
     encryption = {"starttls": server_tls()} if security == "starttls" else {"tls": server_tls()}
     answer = send_to(postbox, security=security, username="u", password="right", **encryption)
@@ -139,14 +139,14 @@ def test_a_certificate_nobody_vouches_for_defers(security: str) -> None:
 
 
 def test_a_server_without_starttls_defers() -> None:
-    """A server that does not offer the encryption asked for gets nothing: it may be someone in between (D1)."""
+    """A server that does not offer the configured encryption gets nothing, because it may be an attacker (D1)."""
     postbox = Postbox()
     assert isinstance(send_to(postbox, security="starttls", trust=trusting_tls()), Deferred)
     assert postbox.commands == []
 
 
-def test_nobody_listening_defers() -> None:
-    """A refused connection means later."""
+def test_a_refused_connection_defers() -> None:
+    """A refused connection defers the mail."""
 
     async def run() -> Answer:
         async with mail_server(Postbox()) as closed:
@@ -172,13 +172,13 @@ def test_nobody_listening_defers() -> None:
         (["220 hi", "250 mail.example", "250 ok"], Deferred),
     ],
 )
-def test_what_a_broken_conversation_means(script: list[str], meaning: type[Answer]) -> None:
-    """Before DATA a broken conversation means later; after it, nobody knows."""
+def test_a_broken_conversation_defers_or_is_unknown(script: list[str], meaning: type[Answer]) -> None:
+    """Before DATA it defers the mail; after DATA the outcome is unknown."""
     assert isinstance(converse(*script), meaning)
 
 
 def test_a_server_that_falls_silent_is_given_up() -> None:
-    """A greeting that never comes ends the try after the step's time-out."""
+    """A missing greeting ends the attempt after the step's timeout."""
 
     async def run() -> Answer:
         async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -215,19 +215,19 @@ def announced(postbox: Postbox, *, fault: Exception | None = None) -> list[int]:
 
 
 def test_sending_is_announced_before_data() -> None:
-    """The announcement comes once, when the server has nothing yet."""
+    """The announcement comes once, before the server has anything."""
     postbox = Postbox()
     assert announced(postbox) == [0]
     assert len(postbox.mails) == 1
 
 
 def test_a_refused_recipient_is_never_announced() -> None:
-    """Where nothing was sent nothing is announced: such a delivery is provably unsent."""
+    """Without an announcement the delivery is provably unsent."""
     assert announced(Postbox(replies={"RCPT": "550 no"})) == []
 
 
 def test_a_failed_announcement_sends_nothing() -> None:
-    """When the phase cannot be committed, no byte of the message leaves."""
+    """If the announcement cannot be committed, no byte of the message is sent."""
     postbox = Postbox()
     with pytest.raises(RuntimeError, match="disk full"):
         announced(postbox, fault=RuntimeError("disk full"))
@@ -235,7 +235,7 @@ def test_a_failed_announcement_sends_nothing() -> None:
 
 
 def test_a_mail_channel_needs_a_sender() -> None:
-    """A channel whose `from` is missing or no address is refused when it is made, not at every mail."""
+    """A channel with a missing or invalid `from` is refused when it is created."""
     for sender in ("", "storywatch", "a@b\r\nBcc: c@d.example"):
         with pytest.raises(ValueError, match="channel 'desk': a mail channel needs a sender in `from`"):
             EmailSender(replace(an_email_channel(), sender=sender))

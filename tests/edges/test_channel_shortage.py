@@ -29,7 +29,7 @@ from storage.shortage import OwnShortage, own_shortage
 
 @contextmanager
 def starved() -> Iterator[None]:
-    """Leave this process not one descriptor."""
+    """Use up every file descriptor of this process."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     taken: list[int] = []
     highest = max(int(one.name) for one in Path("/proc/self/fd").iterdir())
@@ -58,8 +58,8 @@ SENDERS: dict[str, Callable[[Path, Fetcher], Sender]] = {
 
 
 @pytest.mark.parametrize("kind", SENDERS)
-def test_without_a_descriptor_nothing_is_sent_and_nobody_is_blamed(tmp_path: Path, kind: str) -> None:
-    """The sender raises what names the shortage; with descriptors again it answers for its receiver."""
+def test_a_lack_of_descriptors_is_a_local_shortage(tmp_path: Path, kind: str) -> None:
+    """The sender raises an error that names the shortage, and works again once descriptors are free."""
 
     async def send() -> None:
         rules = NetworkRules(
@@ -74,8 +74,8 @@ def test_without_a_descriptor_nothing_is_sent_and_nobody_is_blamed(tmp_path: Pat
     asyncio.run(send())
 
 
-def test_without_a_thread_the_console_is_not_to_blame(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its output is open; this process could not write to it."""
+def test_a_lack_of_threads_is_a_local_shortage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The console's output is open; only this process could not write to it."""
 
     async def refuse(*_: object) -> None:
         raise RuntimeError("can't start new thread")
@@ -85,8 +85,8 @@ def test_without_a_thread_the_console_is_not_to_blame(monkeypatch: pytest.Monkey
         asyncio.run(ConsoleSender(sys.stdout).send(a_message(), a_delivery(), now=NOON))
 
 
-def test_too_many_processes_are_a_shortage_where_one_is_started() -> None:
-    """Elsewhere the same number means that something is not ready yet."""
+def test_eagain_is_a_shortage_only_when_starting_a_process() -> None:
+    """Elsewhere the same error number means that something is not ready yet."""
     again = OSError(errno.EAGAIN, "Resource temporarily unavailable")
     assert own_shortage(again, forking=True) is not None
     assert own_shortage(again) is None

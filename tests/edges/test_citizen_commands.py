@@ -15,7 +15,7 @@ from storage.engine.errors import AlreadyRunning
 
 
 def test_show_says_all_about_a_feed_in_words(polled: Watched) -> None:
-    """State, polls, last error, and its interval with the reason; by address, title or a part of either."""
+    """`feeds show` has state, polls, last error and interval with reason, by address, title or a part of either."""
     shown = polled.say("feeds", "show", "Feed 1", "--now", FIRST).out
     for words in (
         "state",
@@ -33,8 +33,8 @@ def test_show_says_all_about_a_feed_in_words(polled: Watched) -> None:
     assert polled.feed("feed 1")["items"] == 2
 
 
-def test_a_feed_that_is_not_there_is_named_with_the_nearest(polled: Watched) -> None:
-    """A slip of the pen is a usage error."""
+def test_an_unknown_feed_gets_a_suggestion(polled: Watched) -> None:
+    """A mistyped feed is a usage error that names the most similar one."""
     ran = polled.say("feeds", "show", "Feed 11", code=2)
     assert "no feed 'Feed 11'" in ran.err
     assert "Did you mean 'Feed 1'" in ran.err
@@ -42,7 +42,7 @@ def test_a_feed_that_is_not_there_is_named_with_the_nearest(polled: Watched) -> 
 
 
 def test_a_paused_feed_is_not_polled_until_it_is_resumed(polled: Watched) -> None:
-    """`pause` holds over rounds, `resume` polls at once."""
+    """`pause` persists over rounds, and `resume` polls at once."""
     polled.say("feeds", "pause", "Feed 1")
     assert (polled.feed("Feed 1")["state"], polled.feed("Feed 1")["next_poll"]) == ("paused", None)
     asked = len(polled.site.requests)
@@ -53,8 +53,8 @@ def test_a_paused_feed_is_not_polled_until_it_is_resumed(polled: Watched) -> Non
     assert polled.feed("Feed 1")["last_poll"] == LATER
 
 
-def test_a_feed_is_polled_by_hand_alone(polled: Watched) -> None:
-    """Only that feed, whatever its pace; a failure exits with 1 and is named."""
+def test_feeds_poll_polls_one_feed(polled: Watched) -> None:
+    """Only that feed is polled, whatever its interval; a failure is named and exits with 1."""
     asked = len(polled.site.requests)
     ran = storywatch("feeds", "poll", "Feed 1", "--now", "2026-03-04T12:05:00Z", folder=polled.folder)
     assert (ran.code, len(polled.site.requests) - asked) == (0, 1)
@@ -65,7 +65,7 @@ def test_a_feed_is_polled_by_hand_alone(polled: Watched) -> None:
 
 
 def test_beside_a_daemon_the_daemon_polls(polled: Watched) -> None:
-    """`feeds poll` makes the feed due and leaves the rest to who holds the ledger; pausing works beside it, too."""
+    """Beside a daemon `feeds poll` only makes the feed due; pausing works as usual."""
     database = Database.open(f"sqlite:///{polled.folder / 'storywatch.db'}")
     with database.hold():
         ran = polled.say("feeds", "poll", "Feed 1", "--now", "2026-03-04T12:05:00Z")
@@ -77,7 +77,7 @@ def test_beside_a_daemon_the_daemon_polls(polled: Watched) -> None:
 
 
 def test_status_is_one_screen_and_an_exit_code(polled: Watched) -> None:
-    """What fails is named and exits with 1; a program reads the counts as JSON."""
+    """Failing feeds are named and exit with 1; `--format json` has the counts."""
     ran = polled.say("status", "--now", FIRST, code=1)
     assert len(ran.out.splitlines()) <= 24
     for words in ("running     no", "1 failing, 1 ok", "2 of them in the last 24 h", "failing: Feed 2"):
@@ -89,8 +89,8 @@ def test_status_is_one_screen_and_an_exit_code(polled: Watched) -> None:
     polled.say("status", "--now", LATER)
 
 
-def test_failing_feeds_and_all_feeds_are_polled_by_hand(polled: Watched) -> None:
-    """`--failing` asks only those whose last poll failed, `--all` asks every feed, whatever its interval."""
+def test_feeds_poll_takes_failing_and_all(polled: Watched) -> None:
+    """`--failing` polls feeds whose last poll failed, `--all` polls every feed, whatever its interval."""
     asked = len(polled.site.requests)
     storywatch("feeds", "poll", "--failing", "--now", "2026-03-04T12:05:00Z", folder=polled.folder)
     assert polled.site.requests[asked:] == ["/missing"]
@@ -101,7 +101,7 @@ def test_failing_feeds_and_all_feeds_are_polled_by_hand(polled: Watched) -> None
 
 
 def test_feeds_that_failed_by_the_configuration_are_retried_when_it_changes(watched: Watched) -> None:
-    """A network that is allowed now is polled in the next round, without waiting for the interval."""
+    """A feed in a network that is now allowed is polled in the next round, before its interval is over."""
     allowed = watched.text()
     config = watched.folder / "storywatch.toml"
     config.write_text(allowed.replace('allow_networks = ["127.0.0.0/8"]', ""), encoding="utf-8")
@@ -115,8 +115,8 @@ def test_feeds_that_failed_by_the_configuration_are_retried_when_it_changes(watc
     assert (watched.feed("Feed 1")["state"], watched.feed("Feed 1")["items"]) == ("ok", 2)
 
 
-def test_a_feed_whose_time_has_come_is_called_due(polled: Watched) -> None:
-    """No time in the past stands as the next poll."""
+def test_an_overdue_feed_is_called_due(polled: Watched) -> None:
+    """The next poll is never shown as a time in the past."""
     assert "due" in polled.say("feeds", "list", "--now", LATER).out.splitlines()[1]
     assert "next poll     due" in polled.say("feeds", "show", "Feed 1", "--now", LATER).out
     row = json.loads(polled.say("feeds", "list", "--format", "json", "--now", FIRST).out)[0]
@@ -124,7 +124,7 @@ def test_a_feed_whose_time_has_come_is_called_due(polled: Watched) -> None:
 
 
 def test_the_feeds_of_a_page_are_discovered(watched: Watched) -> None:
-    """Over real HTTP; a feed's own address is a feed, a page without one exits with 1."""
+    """Over real HTTP a page names its feeds, a feed names itself, and a page without one exits with 1."""
     rows = json.loads(
         storywatch(
             "feeds", "discover", f"{watched.site.url}/page", "--format", "json", folder=watched.folder
@@ -140,8 +140,8 @@ def test_the_feeds_of_a_page_are_discovered(watched: Watched) -> None:
     assert (none.code, "404" in none.err) == (1, True)
 
 
-def test_the_lock_is_let_go_after_status(polled: Watched) -> None:
-    """Looking whether a daemon runs does not keep one from starting."""
+def test_status_releases_the_lock(polled: Watched) -> None:
+    """Checking for a running daemon does not keep one from starting."""
     polled.say("status", code=1)
     database = Database.open(f"sqlite:///{polled.folder / 'storywatch.db'}")
     try:
@@ -153,8 +153,8 @@ def test_the_lock_is_let_go_after_status(polled: Watched) -> None:
         database.close()
 
 
-def test_a_round_tells_the_operators_of_a_feed_that_stays_broken(polled: Watched) -> None:
-    """By cron too: once when it broke for good, once when it recovered, on the channels of the alert routes."""
+def test_once_reports_a_failing_feed_to_the_operators(polled: Watched) -> None:
+    """It is reported once when it fails lastingly and once when it recovers, on the channels of the alert routes."""
     rounds = [
         storywatch("once", "--now", f"2026-03-0{day}T12:00:00Z", folder=polled.folder) for day in (5, 6, 7)
     ]
@@ -168,8 +168,8 @@ def test_a_round_tells_the_operators_of_a_feed_that_stays_broken(polled: Watched
     assert sorted(str(row["reason"]) for row in listed) == ["feed.failing", "feed.recovered"]
 
 
-def test_a_feed_looked_at_before_its_first_poll_is_due_all_the_same(watched: Watched) -> None:
-    """Listing feeds on the real clock does not put off a round on a fixed one."""
+def test_listing_a_feed_does_not_delay_its_first_poll(watched: Watched) -> None:
+    """Listing feeds by the real clock does not delay a round with an earlier `--now`."""
     watched.say("feeds", "list")
     storywatch("once", "--now", FIRST, folder=watched.folder)
     assert watched.feed("Feed 1")["items"] == 2

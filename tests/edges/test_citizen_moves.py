@@ -24,7 +24,7 @@ FEED = ok(document("a", "b"))
 
 @pytest.fixture
 def watch(tmp_path: Path) -> Iterator[Watch]:
-    """A watch on a feed that has been well once, and on what its new address would serve."""
+    """A watch on a feed that was polled once, and the answer of its new address."""
     with a_watch(tmp_path) as opened:
         opened.serve("/feed", FEED)
         opened.serve("/new", FEED)
@@ -34,15 +34,15 @@ def watch(tmp_path: Path) -> Iterator[Watch]:
 
 
 def polls(watch: Watch, number: int, *, every: timedelta = 6 * HOUR) -> None:
-    """Poll so many times, every so often."""
+    """Poll so many times at this interval."""
     for _ in range(number):
         watch.now = max(watch.now + every, watch.feed().next_poll)
         watch.poll()
 
 
 @pytest.mark.parametrize("status", ["301 Moved Permanently", "308 Permanent Redirect"])
-def test_a_permanent_move_is_believed_after_five_polls_over_a_day(watch: Watch, status: str) -> None:
-    """Then the new address is asked, the configured one is kept, and it is told once."""
+def test_a_permanent_move_is_stored_after_five_polls_over_a_day(watch: Watch, status: str) -> None:
+    """Then the new address is polled, the configured one is kept, and the move is reported once."""
     watch.serve("/feed", answer(status, location="/new"))
     polls(watch, 4)
     assert watch.feed().current_url == watch.url("/feed")
@@ -57,23 +57,23 @@ def test_a_permanent_move_is_believed_after_five_polls_over_a_day(watch: Watch, 
 
 
 def test_five_polls_within_a_day_are_not_enough(watch: Watch) -> None:
-    """A server misconfigured for an hour moves nothing."""
+    """A server misconfigured for an hour moves no feed."""
     watch.serve("/feed", MOVED)
     polls(watch, 5, every=timedelta(minutes=5))
     assert watch.feed().current_url == watch.url("/feed")
 
 
 @pytest.mark.parametrize("first", ["302 Found", "307 Temporary Redirect", "303 See Other"])
-def test_a_temporary_redirect_is_never_believed(watch: Watch, first: str) -> None:
-    """It is followed at every poll, for ever."""
+def test_a_temporary_redirect_is_never_stored(watch: Watch, first: str) -> None:
+    """It is followed at every poll."""
     watch.serve("/feed", answer(first, location="/new"))
     polls(watch, 12)
     assert (watch.feed().current_url, watch.feed().move) == (watch.url("/feed"), None)
     assert watch.told() == []
 
 
-def test_one_temporary_hop_makes_the_whole_way_temporary(watch: Watch) -> None:
-    """301 to 302 is no move."""
+def test_one_temporary_hop_makes_the_redirect_temporary(watch: Watch) -> None:
+    """A 301 followed by a 302 is no permanent move."""
     watch.serve("/feed", answer("301 Moved", location="/between"))
     watch.serve("/between", answer("302 Found", location="/new"))
     polls(watch, 12)
@@ -85,7 +85,7 @@ def test_one_temporary_hop_makes_the_whole_way_temporary(watch: Watch) -> None:
     [ok(b"<html><body>Please log in</body></html>"), answer("301 Moved", location="/feed")],
     ids=["html", "loop"],
 )
-def test_a_move_to_what_is_no_feed_is_a_failure_and_no_move(watch: Watch, target: bytes) -> None:
+def test_a_redirect_to_no_feed_is_a_failure(watch: Watch, target: bytes) -> None:
     """A captive portal or a loop changes neither address nor items."""
     watch.serve("/feed", MOVED)
     watch.serve("/new", target)
@@ -95,8 +95,8 @@ def test_a_move_to_what_is_no_feed_is_a_failure_and_no_move(watch: Watch, target
     assert watch.told() == ["feed.failing"]
 
 
-def test_a_redirect_taken_back_begins_to_count_anew(watch: Watch) -> None:
-    """Five polls in a row, not five in all; another target is another move."""
+def test_an_interrupted_redirect_starts_the_count_again(watch: Watch) -> None:
+    """Five polls in a row are needed, and another target is another move."""
     watch.serve("/feed", answer("308 Permanent Redirect", location="/new"))
     polls(watch, 4)
     watch.serve("/feed", ok(document("a", "b", "c")))
@@ -113,8 +113,8 @@ def test_a_redirect_taken_back_begins_to_count_anew(watch: Watch) -> None:
     assert watch.feed().move == PermanentRedirect(target=watch.url("/other"), polls=1, since=watch.now)
 
 
-def test_a_new_address_that_is_lost_is_taken_back(watch: Watch) -> None:
-    """The configured URL is asked again, without the other's validators."""
+def test_a_failing_new_address_is_given_up(watch: Watch) -> None:
+    """The configured URL is polled again, without the validators of the other."""
     watch.serve("/feed", answer("301 Moved", location="/new"))
     watch.serve("/new", ok(document("a", "b"), ETag='"of-the-new"'))
     polls(watch, 5)
@@ -129,7 +129,7 @@ def test_a_new_address_that_is_lost_is_taken_back(watch: Watch) -> None:
 
 
 def test_a_new_address_that_is_gone_does_not_end_the_feed(watch: Watch) -> None:
-    """The configured URL has the last word."""
+    """After a 410 from the new address the configured URL is polled again."""
     watch.serve("/feed", MOVED)
     polls(watch, 5)
     watch.serve("/feed", FEED)
@@ -139,7 +139,7 @@ def test_a_new_address_that_is_gone_does_not_end_the_feed(watch: Watch) -> None:
 
 
 def test_two_feeds_that_become_one_are_polled_once(watch: Watch) -> None:
-    """The one that moved says so, keeps its items, and is polled again when the other is unsubscribed."""
+    """The moved feed names the other, keeps its items, and is polled again once the other is unsubscribed."""
     watch.subscribe("/feed", "/new")
     watch.serve("/feed", MOVED)
     watch.through(3 * DAY)
@@ -157,7 +157,7 @@ def test_two_feeds_that_become_one_are_polled_once(watch: Watch) -> None:
 
 
 def test_two_feeds_that_move_to_one_address_are_polled_once(tmp_path: Path) -> None:
-    """Even when both are believed in the same moment."""
+    """This holds even if both moves are stored at the same moment."""
     with a_watch(tmp_path) as watch:
         for path in ("/one", "/two"):
             watch.serve(path, MOVED)
@@ -170,8 +170,8 @@ def test_two_feeds_that_move_to_one_address_are_polled_once(tmp_path: Path) -> N
         assert states == ["ok", "paused"]
 
 
-def test_no_secret_goes_along_to_another_host(tmp_path: Path) -> None:
-    """Headers and credentials are the configured host's, also after the move is believed (R10)."""
+def test_no_secret_is_sent_to_another_host(tmp_path: Path) -> None:
+    """Headers and credentials are sent to the configured host only, also after a stored move (R10)."""
     with a_watch(tmp_path) as watch:
 
         async def scenario() -> list[dict[str, bytes]]:

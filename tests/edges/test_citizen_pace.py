@@ -32,13 +32,13 @@ def watch(tmp_path: Path) -> Iterator[Watch]:
 
 
 def gaps(watch: Watch, path: str = "/feed") -> list[timedelta]:
-    """Return the times between two requests for a path."""
+    """Return the times between successive requests for a path."""
     asked = [at for at, request in watch.requests if request.path == path]
     return [later - earlier for earlier, later in pairwise(asked)]
 
 
 def publisher(watch: Watch, *, every: timedelta) -> None:
-    """Let the feed publish an item every so often, with a validator, as a good server does."""
+    """Let the feed publish an item at this interval, with a validator."""
 
     async def publishing(request: Request, writer: asyncio.StreamWriter) -> None:
         number = int((watch.now - NOON) / every)
@@ -53,7 +53,7 @@ def publisher(watch: Watch, *, every: timedelta) -> None:
 
 
 def test_thirty_days_of_a_feed_that_publishes_every_six_hours(watch: Watch) -> None:
-    """One unconditional request in all, every item found, intervals within the bounds and no gap below them (P2, P11)."""
+    """There is one unconditional request, every item is found, and intervals stay within the bounds (P2, P11)."""
     publisher(watch, every=6 * HOUR)
     watch.through(30 * DAY)
     unconditional = [request for _, request in watch.requests if "if-none-match" not in request.headers]
@@ -68,7 +68,7 @@ def test_thirty_days_of_a_feed_that_publishes_every_six_hours(watch: Watch) -> N
 
 
 def test_the_interval_follows_the_rate_both_ways(watch: Watch) -> None:
-    """A feed that wakes up is asked more often, one that dozes less (P11)."""
+    """A feed that publishes more is polled more often, one that publishes less less often (P11)."""
     publisher(watch, every=DAY)
     watch.through(10 * DAY)
     slow = watch.feed().interval
@@ -79,8 +79,8 @@ def test_the_interval_follows_the_rate_both_ways(watch: Watch) -> None:
     assert quick >= watch.bounds.minimum
 
 
-def test_ten_restarts_ask_nothing_extra(watch: Watch) -> None:
-    """The next due time is stored; each poll here begins with a new process's eyes (P11)."""
+def test_ten_restarts_cause_no_extra_request(watch: Watch) -> None:
+    """The next due time is stored, and each poll here uses a new process's state (P11)."""
     watch.poll()
     for _ in range(10):
         watch.later(MINUTE)
@@ -111,8 +111,8 @@ def test_ten_restarts_ask_nothing_extra(watch: Watch) -> None:
         (ok(document("a", skipDays="<day>Wednesday</day>")), 12 * HOUR),
     ],
 )  # fmt: skip
-def test_what_a_server_wishes_is_the_least(watch: Watch, route: bytes, at_least: timedelta) -> None:
-    """On 200, 304 and errors alike; 16 years are a day, two weeks of Retry-After are one (P5, P6, P11)."""
+def test_server_hints_are_lower_bounds(watch: Watch, route: bytes, at_least: timedelta) -> None:
+    """They apply to 200, 304 and errors; 16 years count as a day, two weeks of Retry-After as one (P5, P6, P11)."""
     watch.serve("/feed", ok(FEED, ETag='"x"'))
     with watch.database.write() as ledger:
         ledger.feeds.subscribe([], now=watch.now)
@@ -143,14 +143,14 @@ def test_what_a_server_wishes_is_the_least(watch: Watch, route: bytes, at_least:
         answer("503 Busy", Retry_After="soon"),
     ],
 )
-def test_what_makes_no_sense_is_no_wish(watch: Watch, route: bytes) -> None:
-    """`no-cache` cancels; past, negative and garbled times are ignored (P5, P6)."""
+def test_invalid_server_hints_are_ignored(watch: Watch, route: bytes) -> None:
+    """`no-cache` cancels a lifetime; past, negative and garbled times are ignored (P5, P6)."""
     watch.serve("/feed", route)
     watch.poll()
     assert watch.feed().next_poll - watch.now <= 2 * HOUR
 
 
-def test_a_feeds_own_wish_beats_the_owners_interval(tmp_path: Path) -> None:
+def test_a_server_hint_overrules_the_configured_interval(tmp_path: Path) -> None:
     """`interval = "15m"` does not overrule max-age (P5)."""
     with a_watch(tmp_path, bounds=replace(Bounds(), own=15 * MINUTE)) as watch:
         watch.serve("/feed", ok(FEED, Cache_Control="max-age=7200"))
@@ -160,7 +160,7 @@ def test_a_feeds_own_wish_beats_the_owners_interval(tmp_path: Path) -> None:
 
 
 def test_errors_back_off_to_a_day_and_not_beyond(watch: Watch) -> None:
-    """A dead feed costs one request a day (P10)."""
+    """A dead feed gets one request a day (P10)."""
     watch.poll()
     watch.serve("/feed", answer("500 Oops"))
     watch.through(30 * DAY)
@@ -172,7 +172,7 @@ def test_errors_back_off_to_a_day_and_not_beyond(watch: Watch) -> None:
 
 
 def test_a_throttled_host_is_left_alone_and_then_asked_in_fair_order(tmp_path: Path) -> None:
-    """Fifty feeds, one 429: no more hits before the time, then those that waited longest go first (P7)."""
+    """After a 429 its fifty feeds wait until the time is over, and those that waited longest go first (P7)."""
     paths = [f"/{number}" for number in range(50)]
     with a_watch(tmp_path) as watch:
         for path in paths:
@@ -195,7 +195,7 @@ def test_a_throttled_host_is_left_alone_and_then_asked_in_fair_order(tmp_path: P
 
 
 def test_one_request_at_a_time_to_a_host_and_a_pause_between(tmp_path: Path) -> None:
-    """Real time: no two requests of a host overlap, and the pause lies between them; another host does not wait (P12)."""
+    """In real time requests to a host are separated by the pause, and another host does not wait (P12)."""
     spans: list[tuple[str, float, float]] = []
 
     async def slow(request: Request, writer: asyncio.StreamWriter) -> None:
@@ -232,7 +232,7 @@ def test_one_request_at_a_time_to_a_host_and_a_pause_between(tmp_path: Path) -> 
 
 
 def test_a_partial_answer_deletes_nothing_and_is_no_gap(watch: Watch) -> None:
-    """226 with one item, asked for with `A-IM: feed` beside the validator (P15)."""
+    """A 226 with one item was requested with `A-IM: feed` and the validator (P15)."""
     watch.serve("/feed", ok(document("a", "b", "c"), ETag='"1"'))
     watch.poll()
     watch.serve("/feed", answer("226 IM Used", document("d"), ETag='"2"', IM="feed"))
@@ -248,7 +248,7 @@ def test_a_partial_answer_deletes_nothing_and_is_no_gap(watch: Watch) -> None:
 
 
 def test_an_empty_feed_is_no_deletion_and_a_return_is_silent(watch: Watch) -> None:
-    """Items gone and back, also by way of an empty document, are nothing new (P17)."""
+    """Items that vanish and return, also through an empty document, are not new (P17)."""
     watch.poll()
     for ids in ([], ["a", "b"], ["b"], ["a", "b"], [], ["c", "a", "b"]):
         watch.serve("/feed", ok(document(*ids)))
@@ -259,7 +259,7 @@ def test_an_empty_feed_is_no_deletion_and_a_return_is_silent(watch: Watch) -> No
 
 
 def test_a_login_page_touches_neither_items_nor_validators(watch: Watch) -> None:
-    """200 with HTML is a named error, and the next request carries the old validator (P16)."""
+    """A 200 with HTML is a named error, and the next request has the old validator (P16)."""
     watch.serve("/feed", ok(FEED, ETag='"1"'))
     watch.poll()
     watch.serve("/feed", ok(b"<!doctype html><title>Log in</title>", ETag='"page"'))
@@ -274,7 +274,7 @@ def test_a_login_page_touches_neither_items_nor_validators(watch: Watch) -> None
 
 @pytest.mark.parametrize(("fixed_by_hand", "waited"), [(False, 2 * MINUTE), (True, timedelta(0))])
 def test_an_interval_counts_from_the_answer(watch: Watch, *, fixed_by_hand: bool, waited: timedelta) -> None:
-    """A feed that stood in line for two minutes is not asked two minutes early; `--now` knows no waiting (P5)."""
+    """A feed that was queued for two minutes is not polled two minutes early; `--now` ignores the queue (P5)."""
     watch.serve("/feed", ok(FEED, Cache_Control="max-age=43200"))
     start = NOON + DAY if fixed_by_hand else NOON
 

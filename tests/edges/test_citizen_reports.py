@@ -17,7 +17,7 @@ BROKEN = answer("500 Internal Server Error")
 
 @pytest.fixture
 def watch(tmp_path: Path) -> Iterator[Watch]:
-    """A watch on two feeds that have been well once."""
+    """A watch on two feeds that were polled once."""
     with a_watch(tmp_path) as opened:
         opened.serve("/feed", ok(document("a", "b")))
         opened.serve("/other", ok(document("c")))
@@ -26,8 +26,8 @@ def watch(tmp_path: Path) -> Iterator[Watch]:
         yield opened
 
 
-def test_a_feed_that_breaks_is_told_once_and_once_when_it_recovers(watch: Watch) -> None:
-    """Twenty failed polls with a restart between any two are one report; the other feed is not touched (P10)."""
+def test_a_failing_feed_is_reported_once_and_once_when_it_recovers(watch: Watch) -> None:
+    """Twenty failed polls with restarts between are one report, and the other feed is not affected (P10)."""
     watch.serve("/feed", BROKEN)
     watch.through(3 * DAY)
     assert watch.feed().failures > 5
@@ -43,8 +43,8 @@ def test_a_feed_that_breaks_is_told_once_and_once_when_it_recovers(watch: Watch)
     assert "failed polls over" in recovered["data"]["feed"]["error"]
 
 
-def test_one_bad_moment_is_not_told(watch: Watch) -> None:
-    """A feed that answers at its next try has neither broken nor recovered."""
+def test_a_single_failure_is_not_reported(watch: Watch) -> None:
+    """A feed that answers at its next attempt is reported neither as failing nor as recovered."""
     watch.serve("/feed", BROKEN)
     watch.until_due()
     watch.poll()
@@ -54,8 +54,8 @@ def test_one_bad_moment_is_not_told(watch: Watch) -> None:
     assert watch.told() == []
 
 
-def test_a_feed_that_breaks_twice_is_told_twice(watch: Watch) -> None:
-    """Each row of failures is an occasion of its own."""
+def test_a_feed_that_fails_twice_is_reported_twice(watch: Watch) -> None:
+    """Each series of failures is an event of its own."""
     for _ in range(2):
         watch.serve("/feed", BROKEN)
         watch.through(DAY)
@@ -64,7 +64,7 @@ def test_a_feed_that_breaks_twice_is_told_twice(watch: Watch) -> None:
     assert watch.told() == ["feed.failing", "feed.recovered"] * 2
 
 
-def test_all_feeds_unreached_at_once_are_one_message_about_the_network(watch: Watch) -> None:
+def test_all_feeds_unreachable_at_once_are_one_report_on_the_network(watch: Watch) -> None:
     """Neither the outage nor its end reports a feed (P10)."""
     watch.through(DAY, answering=False)
     assert {watch.feed().state, watch.feed("/other").state} == {FeedState.FAILING}
@@ -74,8 +74,8 @@ def test_all_feeds_unreached_at_once_are_one_message_about_the_network(watch: Wa
     assert {watch.feed().state, watch.feed("/other").state} == {FeedState.OK}
 
 
-def test_feeds_that_backed_off_in_an_outage_are_asked_when_it_ends(watch: Watch) -> None:
-    """What our own outage put off does not wait out its pause."""
+def test_feeds_that_backed_off_in_an_outage_are_due_when_it_ends(watch: Watch) -> None:
+    """Back-off caused by an outage of our own network is dropped."""
     watch.through(2 * DAY, answering=False)
     first = min(watch.feed().next_poll, watch.feed("/other").next_poll)
     watch.now = first
@@ -85,16 +85,16 @@ def test_feeds_that_backed_off_in_an_outage_are_asked_when_it_ends(watch: Watch)
     assert {watch.feed().failures, watch.feed("/other").failures} == {0}
 
 
-def test_a_feed_still_broken_after_an_outage_is_told_then(watch: Watch) -> None:
-    """It had its grace anew; the others recovered in silence."""
+def test_a_feed_still_failing_after_an_outage_is_reported(watch: Watch) -> None:
+    """It gets a new grace period, and the others recover silently."""
     watch.through(DAY, answering=False)
     watch.serve("/feed", BROKEN)
     watch.through(2 * DAY)
     assert watch.told() == ["network.down", "network.up", "feed.failing"]
 
 
-def test_one_feed_of_two_that_cannot_be_reached_is_the_feed(watch: Watch) -> None:
-    """While any other answers it is not the network."""
+def test_one_unreachable_feed_of_two_is_no_outage(watch: Watch) -> None:
+    """While another feed answers, the network is up."""
     gone_host = "http://127.0.0.2:9/feed"
     watch.subscribe("/feed", "/other", gone_host)
     watch.through(DAY)
@@ -102,8 +102,8 @@ def test_one_feed_of_two_that_cannot_be_reached_is_the_feed(watch: Watch) -> Non
     assert watch.messages()[0]["data"]["feed"]["url"] == gone_host
 
 
-def test_a_gone_feed_is_told_once_and_keeps_its_items(watch: Watch) -> None:
-    """410 ends the polling; `feeds resume` polls again, and an answer is told as a recovery (P9)."""
+def test_a_gone_feed_is_reported_once_and_keeps_its_items(watch: Watch) -> None:
+    """A 410 ends the polling; `feeds resume` polls again, and a success is reported as a recovery (P9)."""
     watch.serve("/feed", answer("410 Gone"))
     watch.through(3 * DAY)
     asked = [at for at, request in watch.requests if request.path == "/feed"]
@@ -118,8 +118,8 @@ def test_a_gone_feed_is_told_once_and_keeps_its_items(watch: Watch) -> None:
     assert watch.told() == ["feed.gone", "feed.recovered"]
 
 
-def test_a_feed_that_rolls_over_between_two_polls_may_have_missed_some(watch: Watch) -> None:
-    """It is told once and asked more often (P22)."""
+def test_a_feed_that_rolls_over_between_two_polls_is_reported(watch: Watch) -> None:
+    """It may have lost items, so it is reported once and polled more often (P22)."""
     watch.serve("/feed", ok(document("x", "y", "z")))
     before = watch.feed().interval
     watch.until_due()
@@ -132,8 +132,8 @@ def test_a_feed_that_rolls_over_between_two_polls_may_have_missed_some(watch: Wa
     assert watch.told() == ["feed.gap"]
 
 
-def test_a_feed_silent_beyond_its_habit_is_told_once_until_it_speaks(watch: Watch) -> None:
-    """A ticker that stops is named silent; its next item makes it well (P22)."""
+def test_an_unusually_silent_feed_is_reported_once(watch: Watch) -> None:
+    """A busy feed that stops is called silent until its next item (P22)."""
     ids = ["a", "b"]
     for number in range(12):
         ids.insert(0, f"n{number}")
@@ -149,10 +149,10 @@ def test_a_feed_silent_beyond_its_habit_is_told_once_until_it_speaks(watch: Watc
     assert watch.told() == ["feed.silent", "feed.recovered"]
 
 
-def test_many_feeds_that_break_at_once_are_one_message_for_a_person_and_each_one_for_a_program(
+def test_many_failing_feeds_are_one_message_for_people(
     tmp_path: Path,
 ) -> None:
-    """A host with forty feeds does not send forty mails."""
+    """A host with forty feeds causes one mail, but one webhook for each feed."""
     paths = [f"/feed{number}" for number in range(12)]
     with a_watch(tmp_path) as watch:
         channels = {kind: Channel(name=kind, type=kind) for kind in ("console", "webhook")}

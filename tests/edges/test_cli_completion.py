@@ -54,13 +54,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def surroundings(folder: Path) -> dict[str, str]:
-    """Return an environment whose `storywatch` is ours."""
+    """Return an environment in which `storywatch` is this program."""
     root = str(Path(__file__).parents[2])
     return environment(PATH=f"{folder}:/usr/bin:/bin", PYTHONPATH=root, HOME=str(folder), TERM="dumb")
 
 
 def ran(program: str, script: str, folder: Path) -> list[str]:
-    """Return the lines that a shell's script prints."""
+    """Return the lines that a shell script prints."""
     if shutil.which(program) is None:
         pytest.skip(f"no {program} here (Debian: apt-get install {program})")
     done = subprocess.run(
@@ -78,7 +78,7 @@ def ran(program: str, script: str, folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_completion_script_asks_the_command(tmp_path: Path, shell: str) -> None:
-    """The script names the variable by which click is asked."""
+    """The script sets the variable by which click is asked."""
     done = spoken("completion", shell, folder=tmp_path)
     assert (done.code, done.err) == (0, "")
     assert f"_STORYWATCH_COMPLETE={shell}_complete" in done.out
@@ -86,7 +86,7 @@ def test_a_completion_script_asks_the_command(tmp_path: Path, shell: str) -> Non
 
 @pytest.mark.parametrize("line", ASKED)
 def test_bash_completes(folder: Path, line: str) -> None:
-    """As bash calls a completion function."""
+    """The completion function works as bash calls it."""
     words = line.split()
     script = f"""source script.bash
         COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}
@@ -97,14 +97,14 @@ def test_bash_completes(folder: Path, line: str) -> None:
 
 @pytest.mark.parametrize("line", ASKED)
 def test_fish_completes(folder: Path, line: str) -> None:
-    """As fish does on TAB."""
+    """The completion works as fish calls it on TAB."""
     [answer] = ran("fish", f"source script.fish; complete --do-complete '{line}'", folder)
     assert answer.split("\t")[0] == ASKED[line]
 
 
 @pytest.fixture(scope="module")
 def zsh(folder: Path) -> Iterator[int]:
-    """A zsh at a terminal, its completion set up."""
+    """A zsh at a terminal with its completion set up."""
     if shutil.which("zsh") is None:
         pytest.skip("no zsh here (Debian: apt-get install zsh)")
     ours, theirs = pty.openpty()
@@ -128,7 +128,7 @@ def zsh(folder: Path) -> Iterator[int]:
 
 
 def read_until(terminal: int, words: str) -> str:
-    """Return what comes on a terminal up to these words."""
+    """Return the terminal's output up to these words."""
     seen, until = "", time.monotonic() + PATIENCE
     while words not in seen:
         waiting, _, _ = select.select([terminal], [], [], max(until - time.monotonic(), 0))
@@ -140,15 +140,15 @@ def read_until(terminal: int, words: str) -> str:
 
 @pytest.mark.parametrize("line", ASKED)
 def test_zsh_completes(zsh: int, line: str) -> None:
-    """A TAB writes the rest of the word."""
+    """TAB completes the word."""
     os.write(zsh, f"{line}\t".encode())
     seen = read_until(zsh, ASKED[line])
     os.write(zsh, b"\x15")  # clears the line for the next
     assert re.search(rf"{re.escape(ASKED[line])}", seen)
 
 
-def test_stories_and_deliveries_are_completed_from_the_ledger(tmp_path: Path) -> None:
-    """By their ids, with what they are about."""
+def test_stories_and_deliveries_are_completed_from_the_database(tmp_path: Path) -> None:
+    """Their ids are offered with a description."""
     with serving(feed=rss("Police halt trial")) as site:
         configure(tmp_path, f"{site.url}/feed")
         assert storywatch("once", "--backfill", folder=tmp_path).code == 0
@@ -158,8 +158,8 @@ def test_stories_and_deliveries_are_completed_from_the_ledger(tmp_path: Path) ->
     assert meaning.startswith("sent: ")
 
 
-def test_nothing_is_said_where_nothing_is_known(tmp_path: Path) -> None:
-    """Without a configuration no name is completed, nobody's line is disturbed, and no ledger is made."""
+def test_completion_without_a_configuration_is_silent(tmp_path: Path) -> None:
+    """No name is completed, nothing is printed, and no database is created."""
     assert completed("topics show p", folder=tmp_path) == []
     assert completed("stories show s", folder=tmp_path) == []
     configure(tmp_path, "https://example.org/feed")
@@ -169,7 +169,7 @@ def test_nothing_is_said_where_nothing_is_known(tmp_path: Path) -> None:
 
 
 def completed(line: str, *, folder: Path) -> list[tuple[str, str]]:
-    """Return words and their meanings as zsh is told them."""
+    """Return the completed words and their descriptions as zsh gets them."""
     words = ["storywatch", *line.split()]
     asked = {
         "_STORYWATCH_COMPLETE": "zsh_complete",

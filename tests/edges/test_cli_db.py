@@ -14,7 +14,7 @@ NEWS = "Police close the old bridge today"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A configuration whose feed was read once, with a webhook that answers 503."""
+    """A configuration whose feed was polled once, with a webhook that answers 503."""
     with serving(feed=rss("Nothing of note"), hook=(503, b"")) as site:
         _configure(tmp_path, site)
         spoken("once", folder=tmp_path)
@@ -29,8 +29,8 @@ def _configure(folder: Path, site: Site) -> None:
     configure(folder, f"{site.url}/feed", more=hook + route)
 
 
-def test_a_backup_is_restored_with_what_it_had_not_sent_held(folder: Path) -> None:
-    """backup, restore, list, replay: the words lead from one to the next (S7)."""
+def test_a_restored_backup_holds_unsent_deliveries(folder: Path) -> None:
+    """The output of backup, restore, list and replay leads from one to the next (S7)."""
     backed_up = spoken("db", "backup", "copy.db", folder=folder)
     assert (backed_up.code, "backed up to copy.db" in backed_up.err) == (0, True)
     restored = spoken("db", "restore", "copy.db", "--yes", folder=folder)
@@ -44,15 +44,15 @@ def test_a_backup_is_restored_with_what_it_had_not_sent_held(folder: Path) -> No
 
 
 def test_a_restore_asks_first(folder: Path) -> None:
-    """Without an answer nothing is replaced."""
+    """Without a confirmation nothing is replaced."""
     spoken("db", "backup", "copy.db", folder=folder)
     asked = storywatch("db", "restore", "copy.db", folder=folder, stdin="n\n")
     assert asked.code == 2
     assert not (folder / "storywatch.db.before-restore").exists()
 
 
-def test_check_says_what_is_sound_and_what_is_damaged(folder: Path) -> None:
-    """Exit 1 and words about the damage; other commands say what to do about it (S4)."""
+def test_db_check_reports_damage(folder: Path) -> None:
+    """It exits with 1 and describes the damage; other commands name the fix (S4)."""
     assert spoken("db", "check", folder=folder).code == 0
     path = folder / "storywatch.db"
     body = bytearray(path.read_bytes())
@@ -68,7 +68,7 @@ def test_check_says_what_is_sound_and_what_is_damaged(folder: Path) -> None:
 
 
 def test_prune_and_upgrade_say_what_they_did(folder: Path) -> None:
-    """In numbers and words."""
+    """Both print numbers and a sentence."""
     pruned = spoken("db", "prune", "--now", "2040-01-01T00:00:00Z", folder=folder)
     assert (pruned.code, "pruned 1 item, 0 stories, 0 messages" in pruned.err) == (0, True), pruned
     assert "the newest this storywatch knows" in spoken("db", "upgrade", folder=folder).err

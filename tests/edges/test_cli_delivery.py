@@ -31,7 +31,7 @@ group_wait = "0s"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routing:
-    """A folder with one alert before delivery to a webhook, and the site that answers."""
+    """A folder with one alert waiting for a webhook, and the site that answers."""
 
     folder: Path
     site: Site
@@ -60,8 +60,8 @@ def a_desk(folder: Path, hook: tuple[int, bytes]) -> Iterator[Routing]:
         yield Routing(folder=folder, site=site)
 
 
-def test_a_failing_endpoint_is_shown_and_told_elsewhere_and_resumed(tmp_path: Path) -> None:
-    """`channels list` says since when, why and when it is probed; `resume` lets everything go at once."""
+def test_a_failing_channel_is_shown_reported_and_resumed(tmp_path: Path) -> None:
+    """`channels list` says since when, why and when it is probed; `resume` sends everything at once."""
     with a_desk(tmp_path, (503, b"asleep until nine")) as routing:
         assert routing.once(later=timedelta(hours=2)).code == 1
         [paper, hook] = routing.json("channels", "list")
@@ -80,7 +80,7 @@ def test_a_failing_endpoint_is_shown_and_told_elsewhere_and_resumed(tmp_path: Pa
 
 
 def test_a_stopped_channel_waits_for_its_owner(tmp_path: Path) -> None:
-    """410 stops it (D5); what it held goes when it is resumed."""
+    """A 410 stops it (D5), and its held deliveries are sent when it is resumed."""
     with a_desk(tmp_path, (410, b"")) as routing:
         routing.once(later=timedelta(hours=2))
         assert routing.json("channels", "list")[1]["state"] == "stopped"
@@ -92,8 +92,8 @@ def test_a_stopped_channel_waits_for_its_owner(tmp_path: Path) -> None:
         assert routing.states() == ["sent"]
 
 
-def test_a_dead_letter_is_told_shown_whole_and_replayed_under_its_id(tmp_path: Path) -> None:
-    """Three 404s; another channel tells of it with its id; `show` keeps the answers; `replay` sends it again (D9)."""
+def test_a_dead_delivery_is_reported_shown_and_replayed(tmp_path: Path) -> None:
+    """After three 404s another channel reports its id, `show` has the answers, and `replay` sends it (D9)."""
     with a_desk(tmp_path, (404, b"no such hook")) as routing:
         for hours in (2, 3, 4):
             routing.once(later=timedelta(hours=hours))
@@ -117,8 +117,8 @@ def test_a_dead_letter_is_told_shown_whole_and_replayed_under_its_id(tmp_path: P
         assert sent["id"] == dead["id"]
 
 
-def test_a_sent_alert_goes_again_as_new(tmp_path: Path) -> None:
-    """Under another id, so that a receiver that knows the first takes it once more."""
+def test_a_sent_alert_is_replayed_under_a_new_id(tmp_path: Path) -> None:
+    """A receiver that ignores known ids accepts it once more."""
     with a_desk(tmp_path, (204, b"")) as routing:
         routing.once(later=timedelta(hours=2))
         [sent] = routing.json("alerts", "list")
@@ -128,8 +128,8 @@ def test_a_sent_alert_goes_again_as_new(tmp_path: Path) -> None:
         assert routing.states() == ["sent", "sent"]
 
 
-def test_a_discarded_dead_letter_needs_no_attention(tmp_path: Path) -> None:
-    """It stays in the ledger as discarded, and `status` is content; what was sent cannot be discarded."""
+def test_a_discarded_delivery_needs_no_attention(tmp_path: Path) -> None:
+    """It is kept as discarded and `status` exits with 0; a sent delivery cannot be discarded."""
     with a_desk(tmp_path, (404, b"")) as routing:
         for hours in (2, 3, 4):
             routing.once(later=timedelta(hours=hours))
@@ -144,8 +144,8 @@ def test_a_discarded_dead_letter_needs_no_attention(tmp_path: Path) -> None:
         assert (refused.code, "was sent" in refused.err) == (2, True)
 
 
-def test_an_unknown_delivery_or_channel_is_an_error_that_helps(tmp_path: Path) -> None:
-    """The thing, and what to type."""
+def test_an_unknown_delivery_or_channel_is_an_error_with_a_fix(tmp_path: Path) -> None:
+    """The error names the thing and the command to type."""
     with a_desk(tmp_path, (204, b"")):
         unknown = spoken("alerts", "show", "dlv_nothing", folder=tmp_path)
         assert unknown.code == 2
@@ -153,8 +153,8 @@ def test_an_unknown_delivery_or_channel_is_an_error_that_helps(tmp_path: Path) -
         assert "Did you mean 'hook'?" in spoken("channels", "resume", "hok", folder=tmp_path).err
 
 
-def test_test_messages_say_what_became_of_them_and_leave_no_trace(tmp_path: Path) -> None:
-    """`channels test` and `check --send-test`: ok or why not, by channel and recipient; exit code 1."""
+def test_test_messages_are_reported_and_not_stored(tmp_path: Path) -> None:
+    """`channels test` and `check --send-test` print ok or the cause by channel and recipient, and exit with 1."""
     with a_desk(tmp_path, (204, b"")) as routing:
         good = spoken("channels", "test", "hook", folder=tmp_path)
         assert (good.code, good.err) == (0, "ok: hook to hook: HTTP 204\n")

@@ -32,7 +32,7 @@ FIRST, SECOND = "2026-03-04T12:00:00Z", "2026-03-05T13:00:00+01:00"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """A folder after two rounds, and what they said."""
+    """A folder after two rounds, and their output."""
 
     folder: Path
     url: str
@@ -40,7 +40,7 @@ class Watched:
     second: RoundResult
 
     def json(self, *arguments: str) -> list[dict[str, object]]:
-        """Return what a command prints as JSON."""
+        """Return the JSON that a command prints."""
         done = spoken(*arguments, folder=self.folder)
         assert (done.code, done.err) == (0, "")
         return json.loads(done.out)
@@ -48,7 +48,7 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
-    """Two rounds: the first in silence, the second with news, a feed that fails and a webhook that is down."""
+    """The result of a silent and a second round, with a failing feed and a failing webhook."""
     folder = tmp_path_factory.mktemp("watched")
     with serving(feed=rss(STANDING), hook=(503, b"asleep"), gone=(410, b"")) as site:
         configure(
@@ -65,7 +65,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
 
 
 def test_once_exits_with_1_and_names_what_failed(watched: Watched) -> None:
-    """Each feed with its address and cause; each delivery with its channel and cause; human words on stderr alone."""
+    """Feeds are named with address and cause, deliveries with channel and cause; text for people is on stderr only."""
     assert (watched.first.code, watched.second.code) == (1, 1)
     assert f"failed: Feed 2 ({watched.url}/missing): the server answered 404" in watched.first.err
     assert f"failed: Feed 3 ({watched.url}/gone)" in watched.first.err
@@ -76,7 +76,7 @@ def test_once_exits_with_1_and_names_what_failed(watched: Watched) -> None:
 
 
 def test_feeds_list_has_the_keys_and_types_that_programs_rely_on(watched: Watched) -> None:
-    """As DESIGN says it: states, ISO times or null, seconds, words or null."""
+    """States, ISO times or null, seconds, and text or null are as documented."""
     rows = watched.json("feeds", "list", "--format", "json")
     assert [row["state"] for row in rows] == ["ok", "failing", "gone"]
     assert [row["items"] for row in rows] == [2, 0, 0]
@@ -94,7 +94,7 @@ def test_feeds_list_has_the_keys_and_types_that_programs_rely_on(watched: Watche
 
 
 def test_alerts_list_has_the_keys_and_states_that_programs_rely_on(watched: Watched) -> None:
-    """One row a delivery; its id is the delivery's."""
+    """Each delivery is a row with its own id."""
     rows = watched.json("alerts", "list", "--format", "json")
     by_channel = {str(row["channel"]): row for row in rows if row["topic"] == "police"}
     assert set(by_channel) == {"console", "hook"}
@@ -120,8 +120,8 @@ def test_alerts_list_has_the_keys_and_states_that_programs_rely_on(watched: Watc
     assert len({row["id"] for row in rows}) == len(rows)
 
 
-def test_jsonl_is_the_same_rows_a_line_each(watched: Watched) -> None:
-    """For pipes."""
+def test_jsonl_has_one_row_a_line(watched: Watched) -> None:
+    """The rows are those of `--format json`."""
     lines = storywatch("feeds", "list", "--format", "jsonl", folder=watched.folder).out.splitlines()
     assert [json.loads(line)["url"] for line in lines] == [
         row["url"] for row in watched.json("feeds", "list", "--format", "json")
@@ -130,7 +130,7 @@ def test_jsonl_is_the_same_rows_a_line_each(watched: Watched) -> None:
 
 @pytest.mark.parametrize("command", [("feeds", "list"), ("alerts", "list"), ("topics", "list")])
 def test_a_table_is_plain_text_with_a_heading(watched: Watched, command: tuple[str, ...]) -> None:
-    """No colour where there is no terminal; every line is printable."""
+    """Without a terminal there is no colour, and every line is printable."""
     done = spoken(*command, folder=watched.folder)
     assert (done.code, done.err) == (0, "")
     heading, *rows = done.out.splitlines()
@@ -140,8 +140,8 @@ def test_a_table_is_plain_text_with_a_heading(watched: Watched, command: tuple[s
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html", "json", "atom"])
-def test_a_digest_prints_in_every_form(watched: Watched, form: str) -> None:
-    """The silent items are in it too (F1); each form is what it says it is."""
+def test_a_digest_prints_in_every_format(watched: Watched, form: str) -> None:
+    """It includes the items of the first poll (F1), and each format is valid."""
     done = spoken("digest", "--since", "48h", "--now", SECOND, "--format", form, folder=watched.folder)
     assert (done.code, done.err) == (0, "")
     assert EVENT in done.out
@@ -157,21 +157,21 @@ def test_a_digest_prints_in_every_form(watched: Watched, form: str) -> None:
 
 
 def test_a_digest_of_a_time_without_news_says_so(watched: Watched) -> None:
-    """Nothing is an answer, not an error."""
+    """An empty digest is no error."""
     done = spoken("digest", "--since", "1h", "--now", "2026-05-01T00:00:00Z", folder=watched.folder)
     assert done.code == 0
     assert EVENT not in done.out
 
 
 def test_a_digest_is_sent_to_a_channel(watched: Watched) -> None:
-    """On the console it is what would be printed; a channel that fails exits with 1."""
+    """The console gets the printed digest, and a channel that fails exits with 1."""
     sent = storywatch("digest", "--since", "48h", "--now", SECOND, "--send", "console", folder=watched.folder)
     assert EVENT in sent.out
     assert "delivered" in sent.err
 
 
 def test_items_are_found_and_shown(watched: Watched) -> None:
-    """By a word, with the topic an item is on."""
+    """Items are found by a word and shown with their topic."""
     [row] = watched.json("items", "search", "harbour", "--format", "json")
     assert (row["title"], row["feed"]) == (EVENT, "Feed 1")
     shown = spoken("items", "show", str(row["id"]), folder=watched.folder)
@@ -181,14 +181,14 @@ def test_items_are_found_and_shown(watched: Watched) -> None:
 
 
 def test_nothing_found_exits_with_1(watched: Watched) -> None:
-    """With a word on stderr and an empty list for programs."""
+    """A message is on stderr, and JSON has an empty list."""
     done = spoken("items", "search", "zeppelin", "--format", "json", folder=watched.folder)
     assert (done.code, json.loads(done.out)) == (1, [])
     assert "no item contains these words" in done.err
 
 
 def test_doctor_names_what_is_wrong_and_exits_with_1(watched: Watched) -> None:
-    """The feed that fails, the one that is gone, the webhook that is down; each with a remedy."""
+    """The failing feed, the gone feed and the failing webhook each have a fix."""
     done = spoken("doctor", "--now", SECOND, "--format", "json", folder=watched.folder)
     found = {row["about"]: row for row in json.loads(done.out)}
     assert done.code == 1
@@ -201,7 +201,7 @@ def test_doctor_names_what_is_wrong_and_exits_with_1(watched: Watched) -> None:
 
 
 def test_a_network_that_is_down_is_one_line(tmp_path: Path) -> None:
-    """Not a line for every feed that cannot be reached through it."""
+    """Feeds that cannot be reached during the outage have no lines of their own."""
     configure(tmp_path, *(f"http://127.0.0.1:1/{name}" for name in ("one", "two", "three")))
     for hour in (1, 3, 5):
         storywatch("once", "--now", f"2026-03-04T0{hour}:00:00Z", folder=tmp_path)

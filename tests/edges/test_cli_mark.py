@@ -31,7 +31,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def folder(site: Site, tmp_path: Path) -> Path:
-    """A ledger with four items, and a topic whose rule file its owner wrote."""
+    """A database with four items, and a topic with a handwritten rule file."""
     (tmp_path / "rule.toml").write_text(RULE, encoding="utf-8")
     configure(tmp_path, f"{site.url}/feed", topic=TOPIC)
     assert spoken("once", "--backfill", folder=tmp_path).code == 0
@@ -50,7 +50,7 @@ def item(folder: Path, title: str) -> str:
 
 
 def test_a_mark_on_a_rule_file_is_a_proposal_until_it_is_written(folder: Path) -> None:
-    """What would change is said; the file changes with --write only, and keeps its comments."""
+    """The change is printed; only `--write` changes the file, and keeps its comments."""
     film = item(folder, FILM)
     proposed = spoken("mark", "no", film, folder=folder)
     assert proposed.code == 0
@@ -66,8 +66,8 @@ def test_a_mark_on_a_rule_file_is_a_proposal_until_it_is_written(folder: Path) -
     assert f'file = "{film}"' in text
 
 
-def test_an_undone_mark_gives_the_rule_back_as_it_was(folder: Path) -> None:
-    """Comments, order and all."""
+def test_undoing_a_mark_restores_the_rule(folder: Path) -> None:
+    """Comments and order are restored as well."""
     film = item(folder, FILM)
     spoken("mark", "no", film, "--write", folder=folder)
     undone = spoken("mark", "no", film, "--undo", "--write", folder=folder)
@@ -82,7 +82,7 @@ def test_an_undone_mark_gives_the_rule_back_as_it_was(folder: Path) -> None:
 
 
 def test_an_edit_between_a_mark_and_its_undoing_stays(folder: Path) -> None:
-    """Only what the mark wrote is taken back."""
+    """Only the lines that the mark wrote are taken back."""
     film = item(folder, FILM)
     spoken("mark", "no", film, "--write", folder=folder)
     path = folder / "rule.toml"
@@ -97,7 +97,7 @@ def test_an_edit_between_a_mark_and_its_undoing_stays(folder: Path) -> None:
 
 
 def test_an_alert_is_marked_by_its_id(folder: Path) -> None:
-    """The ids of `alerts list` stand for the items that were told."""
+    """The ids of `alerts list` mark the items of the alert."""
     listed = json.loads(spoken("alerts", "list", "--format", "json", folder=folder).out)
     marked = spoken("mark", "yes", listed[0]["id"], folder=folder)
     assert marked.code == 0
@@ -113,15 +113,17 @@ def test_an_alert_is_marked_by_its_id(folder: Path) -> None:
         (("no", "i1", "--undo"), "nothing to undo"),
     ],
 )
-def test_what_cannot_be_marked_is_named(folder: Path, arguments: tuple[str, ...], words: str) -> None:
-    """Usage errors say what there is."""
+def test_an_unknown_target_of_a_mark_is_a_usage_error(
+    folder: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    """The error names the possible values."""
     refused = spoken("mark", *arguments, folder=folder)
     assert refused.code == 2
     assert words in refused.err
 
 
-def test_an_item_on_no_topic_is_marked_for_the_one_that_is_named(site: Site, tmp_path: Path) -> None:
-    """What a topic missed is what it most needs to hear of; with several topics the owner says which one."""
+def test_an_item_without_a_match_is_marked_for_a_named_topic(site: Site, tmp_path: Path) -> None:
+    """A missed item can be marked; with several topics one must be named."""
     (tmp_path / "rule.toml").write_text(RULE, encoding="utf-8")
     other = '[[topics]]\nname = "q"\nquery = "zebra"\n'
     configure(tmp_path, f"{site.url}/feed", topic=TOPIC + other)
@@ -137,7 +139,7 @@ def test_an_item_on_no_topic_is_marked_for_the_one_that_is_named(site: Site, tmp
 
 
 def test_a_query_keeps_the_mark_and_says_that_it_does_not_learn(site: Site, tmp_path: Path) -> None:
-    """Never silently."""
+    """The mark is stored, and the output says that queries do not learn."""
     configure(tmp_path, f"{site.url}/feed", topic='[[topics]]\nname = "q"\nquery = "harbour"\n')
     spoken("once", folder=tmp_path)
     said = spoken("mark", "no", item(tmp_path, FILM), folder=tmp_path)
@@ -150,8 +152,8 @@ ARTICLES = {
 }
 
 
-def test_a_running_daemon_hears_of_a_mark(site: Site, tmp_path: Path) -> None:
-    """A topic learnt from articles judges by the mark from then on, without a restart."""
+def test_a_running_daemon_applies_a_mark(site: Site, tmp_path: Path) -> None:
+    """A topic learnt from articles uses the mark from then on, without a restart."""
     for name, text in ARTICLES.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     config = configure(

@@ -31,8 +31,8 @@ def of(lines: list[dict[str, object]], kind: str) -> list[dict[str, object]]:
     return [line for line in lines if line["type"] == kind]
 
 
-def test_every_line_has_its_shape_and_the_summary_comes_last(tmp_path: Path) -> None:
-    """Without a configuration, `--all` takes every item and tells each once."""
+def test_lines_have_documented_keys_and_a_summary_at_the_end(tmp_path: Path) -> None:
+    """Without a configuration `--all` takes every item and reports each once."""
     first, second = "20210518T093000Z", "20210518T103000Z"
     archive(
         tmp_path,
@@ -70,8 +70,8 @@ def test_every_line_has_its_shape_and_the_summary_comes_last(tmp_path: Path) -> 
     }
 
 
-def test_the_configurations_topics_and_routes_hold(tmp_path: Path) -> None:
-    """Only what is on a topic is told, after its group wait, by the clock of the archive."""
+def test_topics_and_routes_of_the_configuration_apply(tmp_path: Path) -> None:
+    """Only matches are alerted, after the group wait, by the clock of the archive."""
     configure(tmp_path, more='[[routes]]\ntopics = ["*"]\ngroup_wait = "10m"\n')
     archive(
         tmp_path,
@@ -82,8 +82,8 @@ def test_the_configurations_topics_and_routes_hold(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("hold", ["max_per_hour = 1", 'quiet = "10:00-12:00"\ntimezone = "UTC"'])
-def test_what_was_held_is_printed_when_it_would_have_gone(tmp_path: Path, hold: str) -> None:
-    """A cap and quiet hours put off, they lose nothing: every story is in exactly one line."""
+def test_held_alerts_are_printed_at_their_time(tmp_path: Path, hold: str) -> None:
+    """Cap and quiet hours lose nothing, and every story is in exactly one line."""
     configure(tmp_path, more=f'[[routes]]\ntopics = ["*"]\ngroup_wait = "0s"\n{hold}\n')
     titles = [f"Police aa{n} bb{n} cc{n} dd{n}" for n in range(4)]
     archive(
@@ -99,8 +99,8 @@ def test_what_was_held_is_printed_when_it_would_have_gone(tmp_path: Path, hold: 
     assert sorted(told) == titles
 
 
-def test_what_one_topic_holds_is_printed_though_another_was_told_meanwhile(tmp_path: Path) -> None:
-    """An alert decided early and told late is as good as any."""
+def test_held_alerts_of_one_topic_are_printed_after_another_topic(tmp_path: Path) -> None:
+    """An alert decided early and sent late is printed like any other."""
     more = """
 [[topics]]
 name = "roses"
@@ -124,7 +124,7 @@ group_wait = "0s"
 
 
 def test_a_republished_or_edited_item_is_named_so(tmp_path: Path) -> None:
-    """Neither is told again (P19, P20)."""
+    """Neither is alerted again (P19, P20)."""
     template = "<rss version='2.0'><channel><item><guid>{}</guid><title>{}</title><description>{}</description></item></channel></rss>"
     bodies = [("a", EVENT, "one"), ("a", EVENT, "two"), ("b", EVENT, "two")]
     archive(
@@ -139,15 +139,15 @@ def test_a_republished_or_edited_item_is_named_so(tmp_path: Path) -> None:
 
 
 def test_nothing_is_left_behind(tmp_path: Path) -> None:
-    """The ledger is a scratch one; the configured one is not touched."""
+    """Replay uses a temporary database and leaves the configured one alone."""
     configure(tmp_path)
     archive(tmp_path, post={"20210518T093000Z": rss(STANDING)})
     replay(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "storywatch.toml"]
 
 
-def test_a_person_reads_one_line_an_alert(tmp_path: Path) -> None:
-    """And a line that counts."""
+def test_text_output_has_one_line_an_alert(tmp_path: Path) -> None:
+    """The last line counts."""
     archive(tmp_path, post={"20210518T093000Z": rss(STANDING), "20210518T103000Z": rss(EVENT, STANDING)})
     told, counted = spoken("replay", "archive", "--all", folder=tmp_path).out.splitlines()
     assert EVENT in told

@@ -23,7 +23,7 @@ query = '"face recognition'
 """
 
 
-def test_init_writes_what_check_accepts_and_keeps_what_is_there(tmp_path: Path) -> None:
+def test_init_writes_a_valid_configuration_once(tmp_path: Path) -> None:
     """A second init changes no byte."""
     assert storywatch("init", "watch", folder=tmp_path).code == 0
     folder = tmp_path / "watch"
@@ -40,7 +40,7 @@ def test_init_writes_what_check_accepts_and_keeps_what_is_there(tmp_path: Path) 
 
 
 def test_check_names_every_error_with_its_line_at_once(tmp_path: Path) -> None:
-    """Unknown key, wrong value, bad query: three errors in one go, exit 2 (R21)."""
+    """An unknown key, a wrong value and a bad query are reported together with exit code 2 (R21)."""
     (tmp_path / "storywatch.toml").write_text(THREE_ERRORS)
     done = storywatch("check", folder=tmp_path)
     assert (done.code, done.out) == (2, "")
@@ -54,7 +54,7 @@ def test_check_names_every_error_with_its_line_at_once(tmp_path: Path) -> None:
 
 
 def test_a_private_or_broken_feed_is_no_error_of_the_configuration(tmp_path: Path) -> None:
-    """It is an error of that feed, when it is polled."""
+    """Polling reports it as an error of that feed."""
     configure(tmp_path, "http://10.0.0.1/feed", "ftp://example.org/feed")
     assert storywatch("check", folder=tmp_path).code == 0
 
@@ -130,7 +130,7 @@ def _complains(folder: Path, arguments: tuple[str, ...], words: str) -> None:
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_answered_in_a_sentence(tmp_path: Path, mistake: str) -> None:
-    """Exit 2, what is wrong is named, no traceback."""
+    """The error is one sentence with exit code 2 and no traceback."""
     _complains(tmp_path, *MISTAKES[mistake])
 
 
@@ -138,13 +138,13 @@ def test_a_mistake_is_answered_in_a_sentence(tmp_path: Path, mistake: str) -> No
 def test_a_mistake_beside_a_sound_configuration_is_answered_in_a_sentence(
     tmp_path: Path, mistake: str
 ) -> None:
-    """The same where there is a configuration."""
+    """The same holds with a valid configuration."""
     configure(tmp_path, "https://example.org/feed")
     _complains(tmp_path, *CONFIGURED_MISTAKES[mistake])
 
 
-def test_a_ledger_of_a_newer_storywatch_is_refused_and_left_alone(tmp_path: Path) -> None:
-    """One sentence, exit 2, not a byte changed (S4)."""
+def test_a_database_of_a_newer_storywatch_is_refused(tmp_path: Path) -> None:
+    """There is one sentence, exit code 2, and not a byte is changed (S4)."""
     configure(tmp_path, "https://example.org/feed")
     assert storywatch("feeds", "list", folder=tmp_path).code == 0
     with sqlite3.connect(tmp_path / "storywatch.db") as connection:
@@ -158,7 +158,7 @@ def test_a_ledger_of_a_newer_storywatch_is_refused_and_left_alone(tmp_path: Path
 
 
 def test_a_pipe_that_closes_early_is_no_error(tmp_path: Path) -> None:
-    """`storywatch feeds list | head -1` ends without a word."""
+    """`storywatch feeds list | head -1` ends silently."""
     configure(tmp_path, *(f"https://example.org/{number}" for number in range(3_000)))
     piped = subprocess.Popen(
         [*COMMAND, "feeds", "list", "--format", "jsonl"],

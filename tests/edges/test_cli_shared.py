@@ -29,7 +29,7 @@ def polled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def programs(folder: Path) -> Path:
-    """Return a program outside the search path, as `pip` writes it into a virtual environment."""
+    """Return a program outside the search path, as `pip` installs it into a virtual environment."""
     program = folder / "bin" / "storywatch"
     program.parent.mkdir()
     program.write_text(
@@ -67,7 +67,7 @@ def in_shell(line: str, folder: Path, **given: str) -> subprocess.CompletedProce
     ],
     ids=" ".join,
 )
-def test_shared_options_stand_before_or_behind_the_command(tmp_path: Path, line: tuple[str, ...]) -> None:
+def test_shared_options_may_precede_or_follow_the_command(tmp_path: Path, line: tuple[str, ...]) -> None:
     """The later of two counts."""
     configure(tmp_path, "https://example.org/feed")
     (tmp_path / "storywatch.toml").rename(tmp_path / "other.toml")
@@ -80,14 +80,14 @@ def test_shared_options_stand_before_or_behind_the_command(tmp_path: Path, line:
     "words", ["feeds list", "alerts list", "channels list", "why i1", "mute police --for 1h"]
 )
 def test_every_one_shot_command_takes_now(polled: Path, words: str) -> None:
-    """On either side of the command."""
+    """`--now` may be before or after the command."""
     assert spoken(*words.split(), "--now", LATER, folder=polled).code == 0
     assert spoken("--now", LATER, *words.split(), folder=polled).code == 0
 
 
 @pytest.mark.parametrize("words", [("run",), ("worker",), ("demo",)])
-def test_what_waits_for_due_times_refuses_now(tmp_path: Path, words: tuple[str, ...]) -> None:
-    """On either side of the command, with the reason."""
+def test_commands_that_keep_running_refuse_now(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """The error gives the reason, wherever the option is."""
     configure(tmp_path, "https://example.org/feed")
     for line in (("--now", LATER, *words), (*words, "--now", LATER)):
         done = spoken(*line, folder=tmp_path)
@@ -97,7 +97,7 @@ def test_what_waits_for_due_times_refuses_now(tmp_path: Path, words: tuple[str, 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
 def test_a_round_with_closed_streams_polls_as_ever(tmp_path: Path, closed: str) -> None:
-    """As with the null device in their place."""
+    """The round works as if the closed streams were the null device."""
     with serving(feed=rss(TITLE)) as site:
         configure(tmp_path, f"{site.url}/feed")
         line = f"{shlex.join(COMMAND)} once --backfill {closed}"
@@ -111,7 +111,7 @@ def test_a_round_with_closed_streams_polls_as_ever(tmp_path: Path, closed: str) 
     ["feeds list", "items search police", "items show i1", "stories list", "digest --since 900d", "why i1"],
 )
 def test_a_terminal_in_latin_1_gets_question_marks(polled: Path, words: str) -> None:
-    """What it has is printed as it is."""
+    """Characters that Latin-1 has are printed."""
     line = f"{shlex.join([*COMMAND, *words.split()])}"
     done = subprocess.run(
         line,
@@ -127,7 +127,7 @@ def test_a_terminal_in_latin_1_gets_question_marks(polled: Path, words: str) -> 
 
 
 def test_json_for_latin_1_loses_nothing(polled: Path) -> None:
-    """What the encoding lacks stands as an escape."""
+    """Characters that the encoding lacks are escaped."""
     done = storywatch("items", "show", "i1", "--format", "json", folder=polled, PYTHONIOENCODING="latin-1")
     assert json.loads(done.out)["title"] == TITLE
 
@@ -153,7 +153,7 @@ def test_json_for_latin_1_loses_nothing(polled: Path) -> None:
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else "",
 )
 def test_numbers_beyond_the_database_are_refused(polled: Path, line: tuple[str, ...], words: str) -> None:
-    """Exit 2 with the reason, not an error in storywatch."""
+    """A number too large exits with 2 and the reason."""
     done = spoken(*line, folder=polled)
     assert (done.code, done.out) == (2, "")
     assert words in done.err
@@ -161,7 +161,7 @@ def test_numbers_beyond_the_database_are_refused(polled: Path, line: tuple[str, 
 
 
 def test_status_before_the_first_poll_calls_no_feed_ok(tmp_path: Path) -> None:
-    """Feeds that were never polled are named as such, in words and in JSON."""
+    """Feeds never polled are called so, in text and JSON."""
     configure(tmp_path, "https://example.org/feed", "https://example.org/other")
     words = spoken("status", folder=tmp_path).out
     assert "feeds       2 not polled yet\n" in words
@@ -169,7 +169,7 @@ def test_status_before_the_first_poll_calls_no_feed_ok(tmp_path: Path) -> None:
 
 
 def test_commands_are_printed_as_they_have_to_be_typed(tmp_path: Path) -> None:
-    """A program outside the search path, on a configuration named by an option, names both."""
+    """Commands printed name a program outside the search path and a configuration given by an option."""
     program = programs(tmp_path)
     (tmp_path / "there").mkdir()
     configure(tmp_path / "there")
@@ -183,7 +183,7 @@ def test_commands_are_printed_as_they_have_to_be_typed(tmp_path: Path) -> None:
 
 
 def test_commands_are_short_where_the_program_is_found_by_name(tmp_path: Path) -> None:
-    """On the search path the name is enough."""
+    """On the search path only the name is printed."""
     program = programs(tmp_path)
     configure(tmp_path)
     shown = in_shell("PATH=$PWD/bin:$PATH storywatch status", tmp_path)
@@ -192,7 +192,7 @@ def test_commands_are_short_where_the_program_is_found_by_name(tmp_path: Path) -
 
 
 def test_the_commands_after_init_work_as_printed(tmp_path: Path) -> None:
-    """From the folder into which the printed `cd` leads."""
+    """They work from the folder to which the printed `cd` leads."""
     programs(tmp_path)
     written = in_shell("bin/storywatch init watch", tmp_path).stderr
     lines = [line.split("  ")[0] for line in written.partition("Next:")[2].strip().splitlines()]
@@ -206,7 +206,7 @@ def test_the_commands_after_init_work_as_printed(tmp_path: Path) -> None:
 
 
 def test_a_second_run_is_refused_before_the_daemon_is_imported(tmp_path: Path) -> None:
-    """Neither the scheduler, nor HTTP, nor the topics."""
+    """Neither the scheduler nor HTTP nor the topics are imported."""
     configure(tmp_path, "https://example.org/feed")
     assert spoken("status", folder=tmp_path).code == 0
     script = (

@@ -35,7 +35,7 @@ def titles(folder: Path, story: str) -> tuple[list[str], RoundResult]:
 
 
 def test_a_split_prints_the_new_story_and_a_merge_takes_it_back(folder: Path) -> None:
-    """Ids on stdout for programs, words on stderr for people; who asks for a merged story sees where it went."""
+    """Ids are on stdout, text is on stderr, and showing a merged story names the one it became."""
     before = listed(folder)
     [ferry] = [story for story, held in before.items() if len(held) == 2]
     rows = json.loads(spoken("stories", "show", ferry, "--format", "json", folder=folder).out)
@@ -64,8 +64,8 @@ def test_a_split_prints_the_new_story_and_a_merge_takes_it_back(folder: Path) ->
         (("show", "99x"), "ids look like s12"),
     ],
 )
-def test_a_correction_that_makes_no_sense_exits_with_2(folder: Path, arguments, words: str) -> None:
-    """Usage, with the way out."""
+def test_an_invalid_correction_exits_with_2(folder: Path, arguments, words: str) -> None:
+    """The usage error has a fix."""
     done = spoken("stories", *arguments, folder=folder)
     assert done.code == 2
     assert words in done.err

@@ -29,7 +29,7 @@ ARTICLES = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A ledger whose items were read before the topic was configured."""
+    """A database whose items were stored before the topic was configured."""
     (tmp_path / "ports.toml").write_text(RULE, encoding="utf-8")
     (tmp_path / "loose.toml").write_text(LOOSE, encoding="utf-8")
     for name, text in ARTICLES.items():
@@ -47,7 +47,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_topic_is_applied_to_the_past_without_an_alert(folder: Path) -> None:
-    """Its stories stand in lists and digests; no delivery comes of it, now or at the next round (invariant 7, F1)."""
+    """Its stories are in lists and digests, and cause no delivery, now or in the next round (invariant 7, F1)."""
     applied = spoken("topics", "apply", "ports", "--since", "7d", folder=folder)
     assert applied.code == 0
     assert "judged 6 items, 3 new matches" in applied.err
@@ -69,7 +69,7 @@ def test_a_topic_is_applied_to_the_past_without_an_alert(folder: Path) -> None:
 
 
 def test_suggestions_name_what_the_rule_lacks(folder: Path) -> None:
-    """Other names of its ideas, and words that its matches share; a query is its owner's own."""
+    """Suggestions are other names of its ideas and words that its matches share; a query is refused."""
     suggested = spoken("topics", "suggest", "ports", folder=folder)
     assert suggested.code == 0
     assert "facet" in suggested.out
@@ -78,7 +78,7 @@ def test_suggestions_name_what_the_rule_lacks(folder: Path) -> None:
 
 
 def test_explain_names_points_conditions_and_the_nearest_example(folder: Path) -> None:
-    """For a text that matches, and for one that does not."""
+    """`explain` prints them for a text that matches and for one that does not."""
     (folder / "hit").write_text(
         "Harbour strike in Velmont\n\nDock workers strike over pay.", encoding="utf-8"
     )
@@ -101,7 +101,7 @@ def test_explain_names_points_conditions_and_the_nearest_example(folder: Path) -
 
 
 def test_backtest_of_two_versions_names_what_changes(folder: Path) -> None:
-    """Hits by one and not by the other, the noisiest term, and a rule that takes too much."""
+    """It prints the matches of only one version, the noisiest term, and a warning about a rule too broad."""
     lines = [
         {"id": str(n), "title": title, "published": f"2026-03-0{n + 1}T12:00:00Z"}
         for n, title in enumerate((*STRIKES, *OTHERS))
@@ -115,7 +115,7 @@ def test_backtest_of_two_versions_names_what_changes(folder: Path) -> None:
 
 
 def test_backtest_warns_of_a_rule_that_never_fires(folder: Path) -> None:
-    """Silence over more than a week is said."""
+    """A rule without a match in over a week is reported."""
     lines = [
         {"id": str(n), "title": "Roses bloom", "published": f"2026-03-{n + 1:02}T12:00:00Z"}
         for n in range(12)
@@ -126,8 +126,8 @@ def test_backtest_warns_of_a_rule_that_never_fires(folder: Path) -> None:
     assert "lower `threshold`" in told
 
 
-def test_a_rule_that_fires_all_day_is_warned_of() -> None:
-    """More stories a day than anyone reads; fewer are no reason to warn."""
+def test_backtest_warns_of_a_rule_that_fires_all_day() -> None:
+    """More stories a day than a reader can follow give a warning, fewer do not."""
     assert "it would fire all day" in warnings([], days=2, stories=78)[0]
     assert warnings([], days=2, stories=38) == []
 
@@ -137,7 +137,7 @@ NAMED = "Harbour strike in Brevik: Ilse Tornau and Per Hegel of Kestrel Lines ta
 
 
 def test_explain_says_if_only_strangers_keep_an_item_out(folder: Path) -> None:
-    """An item of the story that names someone new is told from one that is about something else."""
+    """An item of the story with an unknown name is told apart from an unrelated one."""
     (folder / "story.toml").write_text(STORY, encoding="utf-8")
     config = folder / "storywatch.toml"
     config.write_text(
@@ -151,7 +151,7 @@ def test_explain_says_if_only_strangers_keep_an_item_out(folder: Path) -> None:
 
 
 def test_why_names_who_is_not_in_the_cast(tmp_path: Path) -> None:
-    """What kept an item from a story's topic stands beside what spoke for it."""
+    """Names that take off points are listed beside the terms that matched."""
     (tmp_path / "story.toml").write_text(STORY, encoding="utf-8")
     with serving(feed=rss(NAMED)) as site:
         configure(tmp_path, f"{site.url}/feed", topic='[[topics]]\nname = "ports"\nrule = "story.toml"\n')
@@ -163,7 +163,7 @@ def test_why_names_who_is_not_in_the_cast(tmp_path: Path) -> None:
 
 
 def test_the_meaning_of_the_whole_is_no_noisy_term() -> None:
-    """What stands in no field cannot be taken out of a rule."""
+    """The points for meaning belong to no field and cannot be removed from a rule."""
     one = BacktestLine(
         document=Document(id="1", title="Roses"),
         at=datetime(2026, 3, 1, tzinfo=UTC),
@@ -177,8 +177,8 @@ def test_the_meaning_of_the_whole_is_no_noisy_term() -> None:
     assert noisiest([replace(one, why=(Why(term="rose", weight=1.0, where="title"),))]) is not None
 
 
-def test_what_does_not_match_never_looks_as_if_it_did() -> None:
-    """A score just below the threshold is not rounded up to it."""
+def test_a_score_below_the_threshold_is_not_rounded_up() -> None:
+    """A score just below the threshold is not shown as the threshold."""
     assert (shown_score(0.4987), shown_score(0.5), shown_score(0.444)) == ("0.49", "0.50", "0.44")
 
 
@@ -195,7 +195,7 @@ def past(folder: Path, *titles: str, first: str = "2026-03-01") -> Path:
 
 
 def test_two_configured_topics_are_not_compared(folder: Path) -> None:
-    """Only a rule file is a version of something: two topics stand side by side."""
+    """Two topics are listed side by side; only a rule file is compared with its topic."""
     past(folder, *STRIKES, *OTHERS)
     told = spoken("backtest", "ports", "q", "--items", "past.jsonl", folder=folder).out
     assert "against" not in told
@@ -203,8 +203,8 @@ def test_two_configured_topics_are_not_compared(folder: Path) -> None:
     assert "loose against ports: 1 more" in versions
 
 
-def test_a_silent_query_is_not_told_to_lower_its_threshold(folder: Path) -> None:
-    """A query counts no points: the advice is on its words."""
+def test_advice_for_a_silent_query_is_about_its_words(folder: Path) -> None:
+    """A query has no points and no threshold."""
     past(folder, *["Dock fire" for _ in range(12)])
     told = spoken("backtest", "q", "--items", "past.jsonl", folder=folder).out
     assert "warning: no match in 11 days" in told
@@ -213,7 +213,7 @@ def test_a_silent_query_is_not_told_to_lower_its_threshold(folder: Path) -> None
 
 
 def test_a_stray_date_does_not_lengthen_the_period() -> None:
-    """One item of 2005 among those of a month is a wrong date, and history reaches no further back than it was asked."""
+    """An item of 2005 among those of a month does not extend the period beyond the requested one."""
     month = [datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=n) for n in range(30)]
     stray = datetime(2005, 3, 1, tzinfo=UTC)
     assert days_of([*month, stray]) < 31
@@ -221,8 +221,8 @@ def test_a_stray_date_does_not_lengthen_the_period() -> None:
     assert days_of([]) == 0
 
 
-def test_reasons_are_told_in_points_that_sum_to_the_points(folder: Path) -> None:
-    """One scale for a person: each reason's points, and theirs together against the threshold."""
+def test_reasons_have_points_that_sum_to_the_total(folder: Path) -> None:
+    """Each reason has its points, and their sum is compared with the threshold."""
     (folder / "hit").write_text("Harbour strike in Velmont\n\n", encoding="utf-8")
     told = spoken("topics", "explain", "ports", "hit", folder=folder).out.splitlines()
     total = float(re.search(r"([\d.]+) points", told[1]).group(1))  # type: ignore[union-attr]

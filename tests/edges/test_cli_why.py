@@ -25,7 +25,7 @@ max_per_hour = 1
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder after three rounds: a silent one, one with news, one with news while the topic is muted."""
+    """A folder after a silent round, one with news, and one with news while the topic is muted."""
     folder = tmp_path_factory.mktemp("why")
     with serving(feed=rss(STANDING)) as site:
         configure(folder, f"{site.url}/feed", more=ROUTES)
@@ -58,8 +58,8 @@ def path(folder: Path, ident: str) -> list[dict[str, Any]]:
     return list(whole["steps"])
 
 
-def test_a_told_item_has_a_path_from_feed_to_recipient(watched: Path) -> None:
-    """Seen, matched by which terms, joined, decided by which route, written, sent; each with its time."""
+def test_an_alerted_item_has_a_path_from_feed_to_recipient(watched: Path) -> None:
+    """The steps from first seen to sent are listed, each with its time."""
     steps = path(watched, item_called(watched, EVENT))
     assert [step["step"] for step in steps] == ["seen", "matched", "joined", "decided", "written", "sent"]
     assert {step["at"] for step in steps} == {SECOND}
@@ -72,22 +72,22 @@ def test_a_told_item_has_a_path_from_feed_to_recipient(watched: Path) -> None:
     assert "console" in by_name["written"]["words"]
 
 
-def test_what_stood_at_the_first_poll_says_so(watched: Path) -> None:
-    """Silence has its reason."""
+def test_an_item_of_the_first_poll_says_so(watched: Path) -> None:
+    """The path names the reason for the silence."""
     steps = path(watched, item_called(watched, STANDING))
     assert steps[-1]["rule"] == "first-poll"
     assert "first poll" in steps[-1]["words"]
 
 
-def test_what_matched_nothing_names_the_nearest_miss(watched: Path) -> None:
-    """The topic, how far it was, and what of it was found."""
+def test_an_item_without_a_match_names_the_nearest_topic(watched: Path) -> None:
+    """It says how far the item was from the topic, and what of it was found."""
     steps = path(watched, item_called(watched, OTHER))
     assert [step["step"] for step in steps] == ["seen", "silent"]
     assert "no match: police with 0.00 of 0.50 needed" in steps[-1]["words"]
 
 
-def test_a_muted_alert_is_held_by_name_and_can_be_asked_for_by_any_id(watched: Path) -> None:
-    """As an item, as a story, as an alert: the holding, its rule and its end."""
+def test_a_muted_alert_is_explained_by_any_id(watched: Path) -> None:
+    """The item, the story and the alert each lead to the mute and its end."""
     steps = path(watched, item_called(watched, MUTED))
     held = steps[-1]
     assert held["step"] == "held"
@@ -100,15 +100,15 @@ def test_a_muted_alert_is_held_by_name_and_can_be_asked_for_by_any_id(watched: P
     assert path(watched, story)[-1] == held
 
 
-def test_a_delivery_is_asked_for_by_the_id_that_is_listed(watched: Path) -> None:
-    """Its first characters do."""
+def test_a_delivery_is_found_by_its_listed_id(watched: Path) -> None:
+    """The first characters are enough."""
     rows = json.loads(asked(watched, "alerts", "list", "--format", "json").out)
     [sent] = [row for row in rows if row["state"] == "sent"]
     assert path(watched, sent["id"][:12])[0]["words"].endswith(EVENT)
 
 
-def test_a_path_for_people_is_a_line_a_step(watched: Path) -> None:
-    """With the time, what happened, and the ids to go on with."""
+def test_text_output_has_one_line_a_step(watched: Path) -> None:
+    """Each line has the time, the event and ids for further commands."""
     lines = asked(watched, "why", item_called(watched, EVENT)).out.splitlines()
     assert EVENT in lines[0]
     assert [line.split()[2] for line in lines if line.startswith("2026-")] == [
@@ -121,15 +121,15 @@ def test_a_path_for_people_is_a_line_a_step(watched: Path) -> None:
     ]
 
 
-def test_a_name_of_nothing_is_refused(watched: Path) -> None:
-    """With the commands that show ids."""
+def test_an_unknown_id_is_refused(watched: Path) -> None:
+    """The error names the commands that print ids."""
     done = spoken("why", "i99999", folder=watched)
     assert done.code == 2
     assert "stories list" in done.err
 
 
 def test_mutes_are_listed_and_lifted(watched: Path) -> None:
-    """A feed by its title, a story by its id; a target that is none of them is refused with the topics there are."""
+    """A feed is named by title and a story by id; an unknown target is refused with the list of topics."""
     assert spoken("mute", "Feed 1", "--for", "1h", "--now", THIRD, folder=watched).code == 0
     assert spoken("mute", "s1", "--for", "1h", "--now", THIRD, folder=watched).code == 0
     rows = json.loads(asked(watched, "mute", "--now", THIRD, "--format", "json").out)

@@ -35,7 +35,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> type[SettableClock]:
 
 @pytest.mark.parametrize("step", [-timedelta(minutes=10), -timedelta(days=1), timedelta(days=3_000)])
 def test_ticks_go_on_when_the_clock_is_set(clock: type[SettableClock], step: timedelta) -> None:
-    """They go on while it is wrong and after it is right again, one at a time, and each step is told once."""
+    """They continue while the clock is wrong and after its correction, one at a time; each step is reported once."""
     called: list[float] = []
     steps: list[timedelta] = []
 
@@ -49,7 +49,7 @@ def test_ticks_go_on_when_the_clock_is_set(clock: type[SettableClock], step: tim
                 changed.notify_all()
 
         async def called_on(told: int) -> None:
-            """Wait until so many steps were told, and for three calls after the last."""
+            """Wait until so many steps were reported, and for three calls after the last."""
             async with changed:
                 await changed.wait_for(lambda: len(steps) >= told)
                 wanted = len(called) + 3
@@ -71,7 +71,7 @@ def test_ticks_go_on_when_the_clock_is_set(clock: type[SettableClock], step: tim
 
 
 def test_a_clock_that_is_slewed_has_not_stepped() -> None:
-    """A time service moves it by milliseconds a second."""
+    """A time service adjusts it by milliseconds a second."""
     moments = iter(datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=1.0005 * n) for n in range(10))
     seconds = iter(float(n) for n in range(10))
     watch = ClockWatch(wall=lambda: next(moments), monotonic=lambda: next(seconds))

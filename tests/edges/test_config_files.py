@@ -23,7 +23,7 @@ SEEDS = Path(__file__).parents[2] / "seeds"
 
 @pytest.fixture
 def write(tmp_path):
-    """Return what writes files below a folder of the test's own and gives the first one's path."""
+    """Return a function that writes files below a temporary folder and returns the first path."""
 
     def write(**texts):
         paths = []
@@ -46,7 +46,7 @@ def errors_of(path, environ=None):
 
 
 def test_the_starter_configuration_has_no_mistakes(write):
-    """What `init` writes is read without an error or a warning, feeds and topic in place."""
+    """The output of `init` is read without an error or a warning, with feeds and topic."""
     path = write(
         storywatch_toml=starter_config(),
         feeds_opml=(SEEDS / "feeds.opml").read_bytes(),
@@ -61,7 +61,7 @@ def test_the_starter_configuration_has_no_mistakes(write):
 
 
 def test_every_example_in_the_starter_configuration_is_right(write):
-    """Taking the comment signs away gives a configuration that only lacks its articles and secrets."""
+    """Uncommenting every example gives a configuration that lacks only its articles and secrets."""
     examples = re.sub(r"^# (?=\[|\w+ = )", "", starter_config(), flags=re.MULTILINE)
     path = write(
         storywatch_toml=examples,
@@ -89,19 +89,19 @@ def test_every_example_in_the_starter_configuration_is_right(write):
 
 
 def test_starter_feeds_are_secure_and_named_once():
-    """Real feeds: HTTPS, titled, grouped in a folder, no address twice."""
+    """Each has HTTPS, a title and a folder, and no address occurs twice."""
     feeds = load_settings_of_opml(SEEDS / "feeds.opml")
     assert all(feed.url.startswith("https://") and feed.title and feed.tags for feed in feeds)
     assert len({feed.url for feed in feeds}) == len(feeds) == 40
 
 
 def load_settings_of_opml(path) -> tuple[FeedConfig, ...]:
-    """Return the feeds of a list as a configuration beside it would name them."""
+    """Return the feeds of a list as a configuration beside it names them."""
     return parse_settings("[[feeds]]\nopml = 'feeds.opml'", path.parent / "x.toml", environ={}).feeds
 
 
-def test_a_feed_in_a_list_says_where_it_stands(write):
-    """Folders and the entry's own tags are its tags; the file and line of the outline are kept."""
+def test_a_feed_in_a_list_has_file_and_line(write):
+    """Its folders and the tags of its entry are its tags."""
     path = write(
         storywatch_toml="[[feeds]]\nopml = 'lists/mine.opml'\ntags = 'all'\ninterval = '1h'\n",
         lists__mine_opml="<opml>\n<outline text='A'>\n<outline xmlUrl='http://u:p@x.example'/>\n</outline>\n<outline xmlUrl=''/></opml>",
@@ -119,7 +119,7 @@ def test_a_feed_in_a_list_says_where_it_stands(write):
 
 
 def test_a_broken_list_is_named_with_its_own_line(write):
-    """The error stands in the list, not in the configuration, and hides no other."""
+    """The error is located in the list, and hides no other."""
     path = write(storywatch_toml="zzz = 1\n[[feeds]]\nopml = 'a.opml'\n", a_opml="<opml>\n<outline>\n</opml>")
     unknown, broken = errors_of(path)
     assert unknown.startswith("storywatch.toml:1: zzz: unknown key")
@@ -127,7 +127,7 @@ def test_a_broken_list_is_named_with_its_own_line(write):
 
 
 def test_articles_are_the_files_a_pattern_names(write):
-    """Sorted, each once, folders left out; a file whose name looks like a pattern is meant itself."""
+    """They are sorted and unique, without folders; an existing file with pattern characters is taken literally."""
     path = write(
         storywatch_toml="[[topics]]\nname = 'a'\narticles = ['x/*.txt', 'x/b.txt', '[1].txt']",
         x__b_txt="", x__a_txt="", x__c_html="", **{"[1]_txt": ""},
@@ -141,7 +141,7 @@ def test_articles_are_the_files_a_pattern_names(write):
 
 
 def test_secrets_come_from_files_and_credentials(write, tmp_path):
-    """Relative to the configuration; systemd's credential of the name comes first; the line end is no secret."""
+    """Paths are relative to the configuration, systemd credentials come first, and the line end is removed."""
     path = write(
         storywatch_toml="[[feeds]]\nurl = 'http://x.example'\nusername = {file = 'user'}\npassword = {file = 'pass'}\n",
         user="me\r\n", **{"pass": "from here"}, credentials__pass=" from systemd\n",
@@ -154,15 +154,15 @@ def test_secrets_come_from_files_and_credentials(write, tmp_path):
     ("content", "cause"),
     [(b"", "is empty"), (b"\n", "is empty"), (b"\xff", "is not UTF-8"), (b"x" * 70_000, "is longer")],
 )
-def test_a_secret_file_that_holds_no_secret(write, content, cause):
-    """It is named, its content is not shown."""
+def test_an_invalid_secret_file_is_refused(write, content, cause):
+    """The file is named and its content is not shown."""
     path = write(storywatch_toml="database = {file = 'secret'}", secret=content)
     (error,) = errors_of(path)
     assert error.startswith(f"storywatch.toml:1: database: secret file 'secret' {cause}")
 
 
 def test_a_secret_that_everybody_can_read_is_a_warning(write):
-    """Each place is named, as long as the file is open to all; the secret is not shown."""
+    """Each such place is named while the file is readable by all; the secret is not shown."""
     path = write(
         storywatch_toml="database = 'postgresql+psycopg://u:canary@h/d'\n"
         "[[feeds]]\nurl = 'https://u:canary@x.example'\nheaders = {Authorization = 'canary', Accept = 'x'}\n"
@@ -190,13 +190,13 @@ def test_a_secret_that_everybody_can_read_is_a_warning(write):
         ),
     ],
 )
-def test_encodings(write, content, error):
-    """Other encodings are refused with their line; a byte order mark and Windows line ends do no harm."""
+def test_other_encodings_are_refused(write, content, error):
+    """The error has the line; a byte order mark and Windows line ends are accepted."""
     assert errors_of(write(storywatch_toml=content))[0].startswith(error)
 
 
-def test_a_file_that_cannot_be_read(tmp_path):
-    """A missing file and a folder are one clear sentence."""
+def test_an_unreadable_file_is_refused(tmp_path):
+    """A missing file and a folder each give one clear sentence."""
     (missing,) = errors_of(tmp_path / "storywatch.toml")
     assert (
         missing
@@ -206,8 +206,8 @@ def test_a_file_that_cannot_be_read(tmp_path):
     assert "cannot be read (Is a directory)" in folder
 
 
-def test_where_the_configuration_is_looked_for(tmp_path):
-    """Asked for, the variable, the working directory, the user's folder, the system's: the first wins."""
+def test_the_configuration_is_searched_in_order(tmp_path):
+    """The order is option, variable, working directory, user's folder, system's folder."""
     here, user, system = tmp_path / "here", tmp_path / "user", tmp_path / "etc"
     environ = {"XDG_CONFIG_HOME": str(user)}
 
@@ -225,8 +225,8 @@ def test_where_the_configuration_is_looked_for(tmp_path):
     assert found(system) == system / "storywatch.toml"
 
 
-def test_only_reading_a_configuration_imports_what_reads_it(write):
-    """Values and places cost no pydantic; a file without mistakes costs no TOML grammar."""
+def test_parsers_are_imported_only_for_reading_a_configuration(write):
+    """Values and paths need no pydantic, and a valid file needs no TOML grammar."""
     path = write(storywatch_toml=starter_config(), feeds_opml="<opml><outline xmlUrl='http://x.example'/></opml>",
                  **{"seeds__police-face-recognition__topic_toml": ""})  # fmt: skip
     program = (
@@ -266,7 +266,7 @@ CONFIGURATIONS = st.fixed_dictionaries(
 
 @given(CONFIGURATIONS)
 def test_any_configuration_is_read_or_refused(tables):
-    """Whatever stands in the keys, the outcome is settings or errors with lines, never another exception."""
+    """Any content gives settings or errors with lines, never another exception."""
     text = tomlkit.dumps(without_none(tables))
     errors = ()
     try:

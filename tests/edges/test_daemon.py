@@ -24,7 +24,7 @@ QUICK = 'interval = "1s"'
 
 @contextmanager
 def watching(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """Run the daemon until the block ends; one that never says what is waited for is killed, which ends the waiting."""
+    """Run the daemon until the block ends; kill one that never prints the expected line."""
     process = started("run", folder=folder)
     patience = threading.Timer(PATIENCE_SECONDS, process.kill)
     patience.start()
@@ -38,15 +38,15 @@ def watching(folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    """A feed that is polled every second, and a webhook."""
+    """A feed polled every second, and a webhook."""
     with serving(feed=rss(STANDING), hook=(204, b"")) as site:
         config = configure(tmp_path, f"{site.url}/feed")
         config.write_text(config.read_text().replace('interval = "1h"', f'{QUICK}\nmax_interval = "1s"', 1))
         yield site
 
 
-def test_it_says_what_it_read_tells_what_is_new_and_ends_on_sigterm(site: Site, tmp_path: Path) -> None:
-    """Silent first look, then the alert on standard output; exit 0 within the time a service manager grants (S8)."""
+def test_the_daemon_summarises_alerts_and_ends_on_sigterm(site: Site, tmp_path: Path) -> None:
+    """The first poll is silent, new items are alerted on stdout, and SIGTERM ends it with 0 in time (S8)."""
     with watching(tmp_path) as daemon:
         assert "1 feed for 1 topic" in line_of(daemon, "watches")
         assert "1 item recorded without alerting" in line_of(daemon, "first poll")
@@ -66,8 +66,8 @@ def test_it_says_what_it_read_tells_what_is_new_and_ends_on_sigterm(site: Site, 
 
 
 @pytest.mark.usefixtures("site")
-def test_a_second_daemon_and_a_round_are_turned_away_while_readers_are_served(tmp_path: Path) -> None:
-    """75 while the first lives; reading commands work beside it; after kill -9 the next starts at once (S5)."""
+def test_a_second_daemon_exits_with_75(tmp_path: Path) -> None:
+    """Reading commands work beside the first, and after kill -9 the next starts at once (S5)."""
     with watching(tmp_path) as daemon:
         line_of(daemon, "next poll")
         second = storywatch("run", folder=tmp_path)
@@ -84,7 +84,7 @@ def test_a_second_daemon_and_a_round_are_turned_away_while_readers_are_served(tm
 
 
 def test_a_killed_daemon_loses_nothing(site: Site, tmp_path: Path) -> None:
-    """What came while it was dead is told by the next, what was told is not told again (S1)."""
+    """Items that appeared meanwhile are alerted by the next one, and no alert is repeated (S1)."""
     with watching(tmp_path) as daemon:
         line_of(daemon, "next poll")
         site.pages["/feed"] = (200, rss("Police close the old bridge today", STANDING))
@@ -98,8 +98,8 @@ def test_a_killed_daemon_loses_nothing(site: Site, tmp_path: Path) -> None:
     assert STANDING not in told
 
 
-def test_a_slow_feed_does_not_hold_up_the_end(tmp_path: Path) -> None:
-    """A fetch under way is let go at SIGTERM; its feed stays due."""
+def test_a_slow_feed_does_not_delay_the_end(tmp_path: Path) -> None:
+    """A running fetch is cancelled at SIGTERM, and its feed stays due."""
     with serving(feed=rss(STANDING)) as site:
         site.slow = 8
         configure(tmp_path, f"{site.url}/feed")
@@ -117,7 +117,7 @@ def test_a_slow_feed_does_not_hold_up_the_end(tmp_path: Path) -> None:
 
 
 def _until(daemon: subprocess.Popen[str], words: str) -> str:
-    """Return what it printed up to the line with these words."""
+    """Return the output up to the line with these words."""
     assert daemon.stdout is not None
     printed = ""
     for line in daemon.stdout:
@@ -160,7 +160,7 @@ def starting(folder: Path, module: str, number: signal.Signals) -> subprocess.Po
 @pytest.mark.usefixtures("site")
 @pytest.mark.parametrize("module", ["click", "monitor.service.reload"])
 def test_sighup_while_it_starts_is_answered_once_it_runs(tmp_path: Path, module: str) -> None:
-    """It does not end the process, and the configuration is read again."""
+    """It does not end the process, and the configuration is reloaded."""
     process = starting(tmp_path, module, signal.SIGHUP)
     try:
         assert "1 feed for 1 topic" in line_of(process, "configuration reloaded")
@@ -183,7 +183,7 @@ def test_sighup_while_it_starts_is_answered_once_it_runs(tmp_path: Path, module:
 def test_sigterm_while_it_starts_ends_it_without_a_fault(
     tmp_path: Path, module: str, number: signal.Signals
 ) -> None:
-    """As it does once it runs."""
+    """It ends with 0, as it does once it runs."""
     process = starting(tmp_path, module, number)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 0, said
@@ -191,7 +191,7 @@ def test_sigterm_while_it_starts_ends_it_without_a_fault(
 
 
 def test_sighup_reads_the_configuration_again(site: Site, tmp_path: Path) -> None:
-    """A new feed and a new topic are taken up by the running process; old items of the topic stay untold (S8, F1)."""
+    """A new feed and a new topic are used by the running process; old items of the topic are not alerted (S8, F1)."""
     site.pages["/more"] = (200, rss("Mayor opens a bridge", "Police watch a bridge"))
     with watching(tmp_path) as daemon:
         line_of(daemon, "next poll")
@@ -210,8 +210,8 @@ def test_sighup_reads_the_configuration_again(site: Site, tmp_path: Path) -> Non
     assert "/more" in site.requests
 
 
-def test_a_configuration_with_errors_is_not_taken_up(site: Site, tmp_path: Path) -> None:
-    """Every error is said with its line, and the running daemon goes on as it was (R21)."""
+def test_a_configuration_with_errors_is_not_reloaded(site: Site, tmp_path: Path) -> None:
+    """Every error is printed with its line, and the daemon goes on with the previous one (R21)."""
     rule = tmp_path / "rule.toml"
     rule.write_text("[terms]\nharbour = 20\n", encoding="utf-8")
     config = tmp_path / "storywatch.toml"
@@ -235,7 +235,7 @@ def test_a_configuration_with_errors_is_not_taken_up(site: Site, tmp_path: Path)
 @pytest.mark.parametrize("replaced", [False, True])
 @pytest.mark.usefixtures("site")
 def test_it_stops_when_its_database_is_deleted_or_replaced(tmp_path: Path, *, replaced: bool) -> None:
-    """It names the file and exits with 2, and nothing creates another database in the place of a deleted one (C2)."""
+    """It names the file, exits with 2, and creates no other database (C2)."""
     with watching(tmp_path) as daemon:
         line_of(daemon, "next poll")
         if replaced:
@@ -252,7 +252,7 @@ def test_it_stops_when_its_database_is_deleted_or_replaced(tmp_path: Path, *, re
 
 
 def test_it_stops_when_its_database_is_damaged(site: Site, tmp_path: Path) -> None:
-    """The damage is named once with its fix, and no feed is blamed for it (C2)."""
+    """The damage is named once with its fix, and no feed counts as failed (C2)."""
     assert storywatch("once", folder=tmp_path).code == 0
     database = tmp_path / "storywatch.db"
     with sqlite3.connect(database) as connection:

@@ -49,7 +49,7 @@ def fed_often(folder: Path) -> Iterator[Site]:
 
 @pytest.fixture
 def manager(tmp_path: Path) -> Iterator[socket.socket]:
-    """A service manager, which is told of each tick."""
+    """A service manager that receives each tick."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
         listening.bind(str(tmp_path / "notify"))
         listening.settimeout(120)
@@ -57,7 +57,7 @@ def manager(tmp_path: Path) -> Iterator[socket.socket]:
 
 
 def after_ticks(manager: socket.socket) -> None:
-    """Return some ticks later."""
+    """Wait for the next ticks."""
     manager.setblocking(False)
     with suppress(BlockingIOError):
         while True:
@@ -68,10 +68,8 @@ def after_ticks(manager: socket.socket) -> None:
 
 
 @pytest.mark.slow
-def test_a_full_disk_is_no_reason_to_fetch_feeds_again_and_again(
-    small_disk: Path, manager: socket.socket
-) -> None:
-    """What a feed would send cannot be stored: for a minute at least nobody is asked (S2)."""
+def test_a_full_disk_stops_polling_for_a_while(small_disk: Path, manager: socket.socket) -> None:
+    """Answers could not be stored, so no feed is polled for at least a minute (S2)."""
     with fed_often(small_disk) as site, daemon(small_disk, NOTIFY_SOCKET=manager.getsockname()) as process:
         line_of(process, "next poll")
         site.pages["/feed"] = (200, rss(EVENT, STANDING, "x" * 200_000))
@@ -86,7 +84,7 @@ def test_a_full_disk_is_no_reason_to_fetch_feeds_again_and_again(
 
 @pytest.mark.slow
 def test_sigterm_at_a_locked_database_ends_with_the_drain(tmp_path: Path, manager: socket.socket) -> None:
-    """Those who wait for another's lock give up: no service manager has to kill (S8)."""
+    """Writers that wait for the lock give up, so no service manager has to kill the process (S8)."""
     with fed_often(tmp_path), daemon(tmp_path, NOTIFY_SOCKET=manager.getsockname()) as process:
         line_of(process, "next poll")
         with closing(sqlite3.connect(tmp_path / "storywatch.db", timeout=60, isolation_level=None)) as other:

@@ -17,7 +17,7 @@ EVENT = "Police halt trial of harbour cameras"
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    """A round was made and then another, which told of an event."""
+    """A site after two rounds, the second of which alerted an event."""
     with serving(feed=rss("Police buy a hundred new bicycles"), other=rss("Weather")) as site:
         configure(tmp_path, f"{site.url}/feed", f"{site.url}/other")
         assert spoken("once", folder=tmp_path).code == 0
@@ -41,7 +41,7 @@ def rows(url: str) -> dict[str, list[tuple[object, ...]]]:
 
 @pytest.mark.usefixtures("site")
 def test_every_row_arrives_and_work_goes_on(tmp_path: Path, postgresql_url: str, site: Site) -> None:
-    """The same rows, search and stories; the next round on the server numbers on and tells nothing twice."""
+    """Rows, search and stories are equal, and the next round on the server continues the ids and repeats nothing."""
     file = f"sqlite:///{tmp_path / 'storywatch.db'}"
     before = rows(file)
     moved = spoken("db", "move", "--to", postgresql_url, folder=tmp_path)
@@ -67,8 +67,8 @@ def test_every_row_arrives_and_work_goes_on(tmp_path: Path, postgresql_url: str,
 
 
 @pytest.mark.usefixtures("site")
-def test_a_move_may_be_repeated_but_touches_nothing_of_others(tmp_path: Path, postgresql_url: str) -> None:
-    """Again: compared only. Broken midway: nothing was left behind. Another's rows: refused."""
+def test_a_move_can_be_repeated_safely(tmp_path: Path, postgresql_url: str) -> None:
+    """A repeated move only compares, an interrupted one leaves nothing, and a foreign database is refused."""
     engine = create_engine(postgresql_url)
     Database.open(postgresql_url).close()
     breaks = "ALTER TABLE deliveries ADD CONSTRAINT breaks CHECK (false)"
@@ -88,7 +88,7 @@ def test_a_move_may_be_repeated_but_touches_nothing_of_others(tmp_path: Path, po
 
 
 def test_only_a_file_moves_and_only_to_a_server(tmp_path: Path) -> None:
-    """Other ways have other tools, which are named."""
+    """For other directions the error names the tools."""
     (tmp_path / "storywatch.toml").write_text("", encoding="utf-8")
     refused = spoken("db", "move", "--to", f"sqlite:///{tmp_path / 'other.db'}", folder=tmp_path)
     assert refused.code == 2

@@ -13,7 +13,7 @@ from monitor.config.lists.opml import read_opml
 
 
 def test_a_feed_is_added_to_the_file_and_polled_at_once(polled: Watched) -> None:
-    """Comments and order of the configuration stay; adding twice changes nothing."""
+    """The configuration keeps comments and order, and adding twice changes nothing."""
     before = polled.text().replace('title = "Feed 2"', 'title = "Feed 2"  # keep me')
     (polled.folder / "storywatch.toml").write_text(before, encoding="utf-8")
     url = f"{polled.site.url}/third"
@@ -30,8 +30,8 @@ def test_a_feed_is_added_to_the_file_and_polled_at_once(polled: Watched) -> None
 
 
 @pytest.mark.parametrize("url", ["ftp://example.org/feed", "http://", "https://anna:secret@example.org/feed"])
-def test_what_cannot_be_added_is_refused_with_the_reason(watched: Watched, url: str) -> None:
-    """The file is not touched, and no password stands in the answer."""
+def test_an_invalid_feed_is_not_added(watched: Watched, url: str) -> None:
+    """The file stays unchanged, and the error shows no password."""
     before = watched.text()
     ran = watched.say("feeds", "add", url, code=2)
     assert watched.text() == before
@@ -39,7 +39,7 @@ def test_what_cannot_be_added_is_refused_with_the_reason(watched: Watched, url: 
 
 
 def test_a_feed_is_removed_from_the_file_and_keeps_its_items(polled: Watched) -> None:
-    """It is polled no more, also by a running daemon: the ledger knows at once."""
+    """It is no longer polled, also by a running daemon, because the database changes at once."""
     ran = polled.say("feeds", "remove", f"{polled.site.url}/feed")
     assert "its items are kept" in ran.err
     assert f"{polled.site.url}/feed" not in polled.text()
@@ -53,7 +53,7 @@ def test_a_feed_is_removed_from_the_file_and_keeps_its_items(polled: Watched) ->
 
 
 def with_list(watched: Watched, outlines: str) -> Path:
-    """Return an OPML list of these outlines that the configuration names beside its own feeds."""
+    """Return an OPML list of these outlines, named by the configuration beside its own feeds."""
     path = watched.folder / "mine.opml"
     path.write_text(
         f'<opml version="2.0"><body>\n<!-- mine -->\n{outlines}\n</body></opml>', encoding="utf-8"
@@ -64,7 +64,7 @@ def with_list(watched: Watched, outlines: str) -> Path:
 
 
 def test_a_feed_is_removed_from_every_file_that_names_it(watched: Watched) -> None:
-    """`remove` takes the feed out of OPML lists and the configuration, and leaves the rest as it was."""
+    """`remove` edits OPML lists and the configuration and leaves the rest unchanged."""
     kept = '<outline text="K" xmlUrl="https://kept.example/feed"/>'
     outlines = f'<outline text="L" xmlUrl="{watched.site.url}/feed"/>\n<outline text="F">{kept}</outline>'
     path = with_list(watched, outlines)
@@ -79,7 +79,7 @@ def test_a_feed_is_removed_from_every_file_that_names_it(watched: Watched) -> No
 
 
 def test_a_feed_of_a_list_that_cannot_be_edited_is_named_with_its_place(watched: Watched) -> None:
-    """A list that is only read after repairs stays as it is, and so does the configuration."""
+    """A list that needs repairs to be read stays unchanged, and so does the configuration."""
     path = with_list(watched, '<outline text="R&D" xmlUrl="https://list.example/feed"/>')
     before, text = path.read_bytes(), watched.text()
     ran = watched.say("feeds", "remove", "https://list.example/feed", code=2)
@@ -87,8 +87,8 @@ def test_a_feed_of_a_list_that_cannot_be_edited_is_named_with_its_place(watched:
     assert (path.read_bytes(), watched.text()) == (before, text)
 
 
-def test_opml_goes_in_and_out(watched: Watched) -> None:
-    """What is exported is read back the same; what cannot be polled is named; imported twice is imported once."""
+def test_opml_is_exported_and_imported(watched: Watched) -> None:
+    """An export is read back equal, invalid feeds are named, and importing twice changes nothing."""
     source = watched.folder / "theirs.opml"
     source.write_text(
         '<opml version="2.0"><body><outline text="News &amp; more"><outline text="A &lt;b&gt;" '
@@ -112,7 +112,7 @@ def test_opml_goes_in_and_out(watched: Watched) -> None:
 
 
 def test_an_untitled_feed_stays_untitled_over_export_and_import(watched: Watched) -> None:
-    """The address that stands for a title in OPML does not become the feed's title."""
+    """The address written as OPML title does not become the feed's title."""
     watched.say("feeds", "add", "https://untitled.example/feed")
     watched.say("feeds", "export", "-o", "out.opml")
     watched.say("feeds", "remove", "https://untitled.example/feed")
@@ -121,7 +121,7 @@ def test_an_untitled_feed_stays_untitled_over_export_and_import(watched: Watched
 
 
 def test_a_list_with_entries_that_are_no_feeds_says_so(watched: Watched) -> None:
-    """An outline of type rss without an address is named, a feed of two folders keeps both as tags."""
+    """An rss outline without an address is named, and a feed in two folders keeps both as tags."""
     source = watched.folder / "theirs.opml"
     twice = '<outline text="B" xmlUrl="https://b.example/feed"/>'
     source.write_text(
@@ -137,8 +137,8 @@ def test_a_list_with_entries_that_are_no_feeds_says_so(watched: Watched) -> None
     assert "theirs.opml:3: the list is not XML" in watched.say("feeds", "import", str(source), code=2).err
 
 
-def test_a_configuration_written_otherwise_is_not_edited(tmp_path: Path) -> None:
-    """Feeds in one inline list are the owner's to edit; the file stays."""
+def test_an_inline_list_of_feeds_is_not_edited(tmp_path: Path) -> None:
+    """The owner has to edit such a file."""
     config = tmp_path / "storywatch.toml"
     config.write_text('feeds = [{url = "https://a.example/feed"}]\n' + NETWORK, encoding="utf-8")
     ran = spoken("feeds", "add", "https://b.example/feed", folder=tmp_path)

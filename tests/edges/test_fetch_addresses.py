@@ -41,7 +41,7 @@ async def reached(url: str, server: Server, *, networks: tuple[str, ...] = ()) -
     ],
 )
 def test_this_machine_and_its_networks_are_not_reached(host: str) -> None:
-    """However an address is written: no connection, and an error that says why."""
+    """Any spelling of such an address gives an error with the reason and no connection."""
 
     async def whole() -> tuple[Outcome, int]:
         async with serving({"/feed": ok(BODY)}) as server:
@@ -54,7 +54,7 @@ def test_this_machine_and_its_networks_are_not_reached(host: str) -> None:
 
 
 def test_a_redirect_does_not_reach_further_than_a_feed() -> None:
-    """Each hop is looked up and checked like the first."""
+    """Each hop is resolved and checked like the first."""
 
     async def whole() -> tuple[Outcome, int]:
         async with serving({"/feed": answer("302 Found", location="http://2130706434:80/secret")}) as server:
@@ -66,8 +66,8 @@ def test_a_redirect_does_not_reach_further_than_a_feed() -> None:
     assert connections == 1
 
 
-def test_the_address_that_was_checked_is_the_one_that_is_dialled() -> None:
-    """One look-up a connection: a name that turns private between two look-ups gains nothing."""
+def test_the_checked_address_is_the_connected_one() -> None:
+    """A connection uses one lookup, so a name that changes between lookups gains nothing."""
     asked: list[str] = []
 
     async def rebinding(host: str, _: int) -> list[str]:
@@ -87,7 +87,7 @@ def test_the_address_that_was_checked_is_the_one_that_is_dialled() -> None:
     assert len(asked) == 2
 
 
-def test_a_name_with_one_forbidden_address_is_not_dialled_at_all() -> None:
+def test_a_name_with_one_forbidden_address_is_refused() -> None:
     """A public address beside a private one does not make the name harmless."""
 
     async def both(_: str, __: int) -> list[str]:
@@ -104,8 +104,8 @@ def test_a_name_with_one_forbidden_address_is_not_dialled_at_all() -> None:
     assert connections == 0
 
 
-def test_only_allowed_ports_are_dialled() -> None:
-    """By default a feed cannot make us speak to another service's port."""
+def test_only_allowed_ports_are_used() -> None:
+    """By default a feed cannot make storywatch connect to another service's port."""
 
     async def whole() -> tuple[Outcome, int]:
         async with (

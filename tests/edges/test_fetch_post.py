@@ -19,7 +19,7 @@ SECOND = timedelta(seconds=1)
 def post(
     routes: Mapping[str, Route], *, networks: tuple[str, ...] = ("127.0.0.0/8",), scheme: str = "http"
 ) -> tuple[PostAnswer | PostFailed, Server]:
-    """Post one message to `/hook`; return the answer or why there is none."""
+    """Post one message to `/hook`; return the answer or the error."""
 
     async def send(fetcher: Fetcher, server: Server) -> PostAnswer:
         url = server.url("/hook").replace("http", scheme)
@@ -46,7 +46,7 @@ def _run(
 
 
 def test_a_message_arrives_as_it_was_written() -> None:
-    """Body and headers are ours; the answer comes back whole."""
+    """Body and headers arrive unchanged, and the answer is returned in full."""
     answered, server = post({"/hook": answer("202 Accepted", b"thanks", Retry_After="3")})
     assert isinstance(answered, PostAnswer)
     assert (answered.status, answered.body, answered.headers["retry-after"]) == (202, b"thanks", "3")
@@ -65,7 +65,7 @@ def test_redirects_are_not_followed() -> None:
 
 
 def test_a_long_answer_is_cut() -> None:
-    """16 kB are kept, whatever more is sent."""
+    """Of a longer answer 16 kB are kept."""
     answered, _ = post({"/hook": answer("500 Oops", b"x" * 100_000)})
     assert isinstance(answered, PostAnswer)
     assert len(answered.body) == 16_384
@@ -73,7 +73,7 @@ def test_a_long_answer_is_cut() -> None:
 
 @pytest.mark.parametrize("tail", [b"", b"x"])
 def test_a_status_counts_even_if_the_rest_never_comes(tail: bytes) -> None:
-    """The server has decided; a body that drips or breaks off changes nothing."""
+    """The server has decided, so a body that stalls or breaks off changes nothing."""
     answered, _ = post({"/hook": trickle(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n", tail)})
     assert isinstance(answered, PostAnswer)
     assert answered.status == 200
@@ -95,7 +95,7 @@ def test_a_status_counts_even_if_the_rest_never_comes(tail: bytes) -> None:
     ],
 )
 def test_a_receiver_that_answers_oddly_has_answered(raw: bytes, status: int) -> None:
-    """The status line decides: else it would get the same message again and again, though it has it."""
+    """The status line decides; else a receiver would get the same message again and again."""
 
     async def answer_and_close(_: Request, writer: asyncio.StreamWriter) -> None:
         writer.write(raw)
@@ -121,16 +121,16 @@ def test_a_receiver_that_names_no_status_has_not_answered(raw: bytes) -> None:
     assert answered.sent
 
 
-def test_silence_after_sending_may_have_arrived() -> None:
-    """No answer in time: the bytes have left."""
+def test_a_timeout_after_sending_is_unknown() -> None:
+    """No answer came in time, but the bytes were sent."""
     answered, server = post({"/hook": trickle(b"", b"")})
     assert isinstance(answered, PostFailed)
     assert answered.sent
     assert len(server.requests) == 1
 
 
-def test_a_connection_that_breaks_may_have_arrived() -> None:
-    """The server took the message and hung up."""
+def test_a_connection_lost_after_sending_is_unknown() -> None:
+    """The server may have taken the message before it hung up."""
 
     async def hang_up(_: Request, writer: asyncio.StreamWriter) -> None:
         writer.transport.abort()
@@ -141,7 +141,7 @@ def test_a_connection_that_breaks_may_have_arrived() -> None:
 
 
 def test_a_guarded_address_gets_nothing() -> None:
-    """A private address is refused before a byte leaves, and the error says how to allow it."""
+    """A private address is refused before a byte is sent, and the error says how to allow it."""
     answered, server = post({"/hook": answer("200 OK")}, networks=())
     assert isinstance(answered, PostFailed)
     assert not answered.sent
@@ -150,7 +150,7 @@ def test_a_guarded_address_gets_nothing() -> None:
 
 
 def test_a_handshake_that_fails_has_sent_nothing() -> None:
-    """TLS with a server that speaks none: nothing of the message has left."""
+    """After a failed TLS handshake the message is provably unsent."""
     answered, server = post({"/hook": answer("200 OK")}, scheme="https")
     assert isinstance(answered, PostFailed)
     assert not answered.sent
@@ -166,8 +166,8 @@ def test_a_handshake_that_fails_has_sent_nothing() -> None:
         "http://u:canary@hooks.example/" + "\U0001f600" * 8_000,
     ],
 )
-def test_a_url_that_is_none_is_refused(url: str) -> None:
-    """The channel's owner reads what is wrong with it, without its secret part."""
+def test_an_invalid_url_is_refused(url: str) -> None:
+    """The error says what is wrong, without the secret part of the URL."""
 
     async def send(fetcher: Fetcher, _: Server) -> PostAnswer:
         return await fetcher.post(url, body=b"", headers={}, timeout=SECOND)
@@ -178,7 +178,7 @@ def test_a_url_that_is_none_is_refused(url: str) -> None:
 
 
 def test_no_log_holds_a_webhooks_address(caplog: pytest.LogCaptureFixture) -> None:
-    """The path of a chat's hook is its password; httpx would log it with every request."""
+    """The path of a chat webhook is a secret, which httpx would log at every request."""
     caplog.set_level(logging.DEBUG)
 
     async def send(fetcher: Fetcher, server: Server) -> PostAnswer:

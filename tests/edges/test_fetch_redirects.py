@@ -24,7 +24,7 @@ from monitor.polling.http.outcome import (
     [("301", "308", True), ("301", "302", False), ("307", "301", False), ("302", "303", False)],
 )
 def test_a_move_is_permanent_when_every_hop_is(first: str, second: str, *, is_permanent: bool) -> None:
-    """All redirects are followed; only 301 and 308 all the way name a new address."""
+    """Only a chain of 301 and 308 alone names a new address."""
     routes = {
         "/feed": answer(f"{first} Moved", location="/between"),
         "/between": answer(f"{second} Moved", location="/new"),
@@ -37,7 +37,7 @@ def test_a_move_is_permanent_when_every_hop_is(first: str, second: str, *, is_pe
 
 
 def test_five_hops_are_followed_and_six_are_not() -> None:
-    """A loop ends with a named error after five hops."""
+    """A loop ends with a named error."""
     hops = {f"/{n}": answer("302 Found", location=f"/{n + 1}") for n in range(1, 6)}
     five, _ = fetch({"/feed": answer("302 Found", location="/2"), **hops, "/6": ok(BODY)})
     loop, server = fetch({"/feed": answer("301 Moved", location="/feed")})
@@ -59,15 +59,15 @@ def test_five_hops_are_followed_and_six_are_not() -> None:
         "http://xn--a/",
     ],
 )
-def test_a_redirect_to_what_is_no_web_address_is_a_named_error(location: str) -> None:
-    """Other schemes and unreadable targets are refused in words."""
+def test_a_redirect_to_another_scheme_is_a_named_error(location: str) -> None:
+    """Other schemes and unreadable targets are refused with a reason."""
     outcome, _ = fetch({"/feed": answer("302 Found", location=location)})
     assert isinstance(outcome, Failed)
     assert outcome.kind is FailureKind.REDIRECT
 
 
-def test_secrets_reach_their_own_host_alone() -> None:
-    """Custom headers and credentials are sent to the feed's host and port, and to no other a redirect names."""
+def test_secrets_are_sent_to_their_own_host_only() -> None:
+    """Custom headers and credentials are sent to the feed's host and port only, whatever a redirect names."""
 
     async def scenario() -> tuple[Server, Server]:
         async with serving({"/feed": ok(BODY)}) as other:
@@ -91,7 +91,7 @@ def test_secrets_reach_their_own_host_alone() -> None:
 
 
 def test_credentials_of_a_url_are_used_and_shown_nowhere() -> None:
-    """They log in; neither outcome nor error repeats them."""
+    """They authenticate, and neither outcome nor error repeats them."""
 
     async def scenario(fetcher: Fetcher, server: Server) -> Outcome:
         url = server.url("/feed").replace("http://", "http://anna:canary@")

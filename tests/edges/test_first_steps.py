@@ -31,7 +31,7 @@ def blocks(page: str) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", ["README.md", "docs/first-steps.md"])
-def test_what_people_are_told_to_type_works(tmp_path: Path, page: str) -> None:
+def test_the_commands_of_the_docs_work(tmp_path: Path, page: str) -> None:
     """One shell runs the lines in order and stops at the first failure."""
     installed = tmp_path / ".venv" / "bin"
     installed.mkdir(parents=True)

@@ -15,7 +15,7 @@ EVENT = "Police halt trial of harbour cameras"
 
 @pytest.fixture
 def site(small_disk: Path) -> Iterator[Site]:
-    """A feed and a webhook, watched from the small disk."""
+    """A feed and a webhook, with the database on the small disk."""
     with serving(feed=rss(STANDING), hook=(204, b"")) as site:
         route = '[[routes]]\ntopics = ["*"]\ngroup_wait = "0s"\n'
         hook = f'[[channels]]\nname = "hook"\ntype = "webhook"\nurl = "{site.url}/hook"\n'
@@ -32,8 +32,8 @@ def posts(site: Site) -> int:
     return site.requests.count("/hook")
 
 
-def test_what_a_full_disk_refuses_is_told_once_there_is_room(site: Site, small_disk: Path) -> None:
-    """The poll is rolled back with its validators, nothing is sent; with room again everything arrives, once."""
+def test_alerts_delayed_by_a_full_disk_are_sent_once(site: Site, small_disk: Path) -> None:
+    """The poll is rolled back and nothing is sent; with free space everything is sent once."""
     assert once(small_disk, 1)[0] == 0
     site.pages["/feed"] = (200, rss(EVENT, STANDING))
     ballast = fill(small_disk)
@@ -53,8 +53,8 @@ def test_what_a_full_disk_refuses_is_told_once_there_is_room(site: Site, small_d
     assert told["state"] == "sent"
 
 
-def test_a_backup_that_does_not_fit_leaves_nothing_half(site: Site, small_disk: Path) -> None:
-    """It is refused with the reason, and no part of it stays."""
+def test_a_backup_that_does_not_fit_leaves_no_file(site: Site, small_disk: Path) -> None:
+    """The error gives the reason."""
     del site
     once(small_disk, 1)
     fill(small_disk)

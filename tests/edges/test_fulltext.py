@@ -48,7 +48,7 @@ def site() -> Iterator[Site]:
 
 
 def asking(folder: Path) -> None:
-    """Switch page texts on for every topic."""
+    """Enable page texts for every topic."""
     path = folder / "storywatch.toml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("[polling]", "[polling]\nfulltext = true"), encoding="utf-8")
@@ -64,8 +64,8 @@ def kept(folder: Path) -> list[tuple[str, str | None]]:
         return ledger.execute("SELECT text, error FROM page_texts ORDER BY item_id").fetchall()
 
 
-def test_page_texts_bring_together_what_titles_do_not(site: Site, tmp_path: Path) -> None:
-    """The article's text is stored without menus, and groups; each page is asked for once, robots.txt before."""
+def test_page_texts_group_items_with_different_titles(site: Site, tmp_path: Path) -> None:
+    """The text without menus is stored and used for grouping; each page is requested once, after robots.txt."""
     configure(tmp_path, f"{site.url}/feed")
     asking(tmp_path)
     assert storywatch("once", "--now", FIRST, folder=tmp_path).code == 0
@@ -84,7 +84,7 @@ def test_page_texts_bring_together_what_titles_do_not(site: Site, tmp_path: Path
 
 
 def test_page_texts_are_off_by_default(site: Site, tmp_path: Path) -> None:
-    """Nobody's pages are asked for unless the owner says so."""
+    """No page is requested unless the owner enables it."""
     configure(tmp_path, f"{site.url}/feed")
     storywatch("once", "--now", FIRST, folder=tmp_path)
     site.pages["/feed"] = (200, feed(site.url, "one", "two", "zero"))

@@ -24,8 +24,8 @@ from alerts.render.event_message import EventKind
 CASES = list(zip(HOSTILE.values(), cycle(LINKS)))  # every text, and every link beside one of them
 
 
-def test_every_renderer_is_looked_at() -> None:
-    """Whatever of the package makes a message or a digest stands in one of the tables above."""
+def test_every_renderer_is_tested() -> None:
+    """Every function that renders a message or a digest is in one of the tables above."""
     found = {
         function
         for module in pkgutil.iter_modules(alerts.render.__path__, "alerts.render.")
@@ -42,7 +42,7 @@ def test_every_renderer_is_looked_at() -> None:
 
 @pytest.mark.parametrize("kind", CHANNEL_TYPES)
 def test_nothing_hostile_comes_out_of_a_channel(kind: str, tmp_path: Path) -> None:
-    """Alerts, several stories, digests and events, in the bytes the channel sends, whatever stands in any field."""
+    """Messages of all kinds are harmless in the bytes the channel sends, whatever their fields hold."""
     for turn, (text, url) in enumerate(CASES):
         assert_harmless(kind, text, url, tmp_path, turn=turn)
 
@@ -54,21 +54,19 @@ def test_nothing_hostile_comes_out_of_a_channel(kind: str, tmp_path: Path) -> No
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(text=TEXTS, url=URLS, turn=st.integers(0, len(EventKind) - 1))
-def test_nothing_comes_out_that_the_table_did_not_think_of(
-    kind: str, tmp_path: Path, text: str, url: str, turn: int
-) -> None:
-    """The same of any text and any address."""
+def test_no_random_text_comes_out_hostile(kind: str, tmp_path: Path, text: str, url: str, turn: int) -> None:
+    """Messages are harmless for any text and any address."""
     assert_harmless(kind, text, url, tmp_path, turn=turn)
 
 
 def test_nothing_hostile_comes_out_of_a_printed_digest() -> None:
-    """Text, Markdown, HTML, JSON and Atom, of whatever stands in any field."""
+    """Text, Markdown, HTML, JSON and Atom are harmless, whatever the fields hold."""
     for text, url in CASES:
         assert_harmless_digest(text, url)
 
 
 @settings(max_examples=3, deadline=None)
 @given(text=TEXTS, url=URLS)
-def test_nothing_comes_out_of_a_digest_that_the_table_did_not_think_of(text: str, url: str) -> None:
-    """The same of any text and any address."""
+def test_no_random_text_comes_out_of_a_digest_hostile(text: str, url: str) -> None:
+    """Digests are harmless for any text and any address."""
     assert_harmless_digest(text, url)

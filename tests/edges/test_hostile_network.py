@@ -31,7 +31,7 @@ PAGE = (
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    """A site of which every word is hostile."""
+    """A site on which every text is hostile."""
     with serving(feed=FEED, page=PAGE, broken=WORDS.encode("utf-8", "replace")) as site:
         yield site
 
@@ -44,7 +44,7 @@ def assert_harmless(done: RoundResult) -> None:
 
 
 def test_what_a_round_prints_is_visible(site: Site, tmp_path: Path) -> None:
-    """`once` says what it read and failed at, and prints the alerts; `topics suggest` names words of what matched."""
+    """The output of `once` and `topics suggest` has no control characters."""
     configure(tmp_path, f"{site.url}/feed", f"{site.url}/broken")
     done = storywatch("once", "--backfill", folder=tmp_path)
     assert done.code == 1
@@ -54,7 +54,7 @@ def test_what_a_round_prints_is_visible(site: Site, tmp_path: Path) -> None:
 
 
 def test_what_a_daemon_prints_is_visible(site: Site, tmp_path: Path) -> None:
-    """`run` says what stands on the topics after its first round."""
+    """The summary of `run` after its first round has no control characters."""
     configure(tmp_path, f"{site.url}/feed", f"{site.url}/broken")
     with started("run", folder=tmp_path) as daemon:
         assert daemon.stderr is not None
@@ -66,7 +66,7 @@ def test_what_a_daemon_prints_is_visible(site: Site, tmp_path: Path) -> None:
 
 
 def test_what_looking_at_a_feed_prints_is_visible(site: Site, tmp_path: Path) -> None:
-    """`feeds poll` names what it found, `feeds discover` the feeds of a page."""
+    """The output of `feeds poll` and `feeds discover` has no control characters."""
     configure(tmp_path, f"{site.url}/feed", f"{site.url}/broken")
     for name in ("feed", "broken"):
         assert_harmless(spoken("feeds", "poll", f"{site.url}/{name}", folder=tmp_path))
@@ -78,7 +78,7 @@ def test_what_looking_at_a_feed_prints_is_visible(site: Site, tmp_path: Path) ->
 
 @pytest.mark.parametrize("form", ["text", "jsonl"])
 def test_what_a_replay_prints_is_visible(tmp_path: Path, form: str) -> None:
-    """Alerts for people, and lines for programs."""
+    """Text and JSON lines have no control characters."""
     configure(tmp_path, "http://feed.example/feed")
     archive = tmp_path / "archive" / "feed"
     archive.mkdir(parents=True)
@@ -90,7 +90,7 @@ def test_what_a_replay_prints_is_visible(tmp_path: Path, form: str) -> None:
 
 
 def test_what_learning_prints_is_visible(site: Site, tmp_path: Path) -> None:
-    """A rule is learnt from an article that a stranger wrote, as text and as a page, and put beside a topic."""
+    """A rule learnt from a hostile article, as text and as a page, has no control characters."""
     configure(tmp_path, f"{site.url}/feed")
     (tmp_path / "article.txt").write_bytes(f"{WORDS}\n\n{WORDS * 3}".encode("utf-8", "replace"))
     done = spoken("topics", "learn", "hostile", "article.txt", "-o", "hostile.toml", folder=tmp_path)

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_manual_has_every_command_in_both_forms(tmp_path: Path) -> None:
-    """Options and examples are included, and characters special to roff are escaped."""
+    """Options and examples are included, and roff's special characters are escaped."""
     roff = spoken("manual", folder=tmp_path)
     assert (roff.code, roff.err) == (0, "")
     assert roff.out.startswith(".TH STORYWATCH 1")
@@ -29,15 +29,15 @@ def test_the_manual_has_every_command_in_both_forms(tmp_path: Path) -> None:
 
 
 def test_the_man_page_of_the_package_is_current(tmp_path: Path) -> None:
-    """`storywatch manual > deploy/storywatch.1` has been run since a command changed; the wheel carries the page."""
+    """deploy/storywatch.1 is the output of `storywatch manual`, and the wheel contains it."""
     page = ROOT / "deploy" / "storywatch.1"
     assert page.read_text(encoding="utf-8") == spoken("manual", folder=tmp_path).out
     wheel = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
     assert wheel["targets"]["wheel"]["shared-data"] == {"deploy/storywatch.1": "share/man/man1/storywatch.1"}
 
 
-def test_the_man_page_is_read_without_a_complaint() -> None:
-    """Groff prints no warning with every warning on."""
+def test_groff_reads_the_man_page_without_a_warning() -> None:
+    """All of groff's warnings are enabled."""
     if shutil.which("groff") is None:
         pytest.skip("no groff here (Debian: apt-get install groff-base)")
     page = ROOT / "deploy" / "storywatch.1"
@@ -49,7 +49,7 @@ def test_the_man_page_is_read_without_a_complaint() -> None:
 
 
 def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
-    """Every link leads somewhere, and the reference pages are in it."""
+    """Every link has a target, and the reference pages are included."""
     built = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "-q", "-d", str(tmp_path / "site")],
         cwd=ROOT,

@@ -27,13 +27,13 @@ from storage.database import Database
 
 
 def get(port: int, path: str) -> str:
-    """Return what stands at a path."""
+    """Return the answer at a path."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
         return answer.read().decode()
 
 
-def test_a_daemon_tells_its_metrics_and_its_health(tmp_path: Path) -> None:
-    """When asked for; the page is one that Prometheus reads."""
+def test_a_daemon_serves_metrics_and_health(tmp_path: Path) -> None:
+    """They are served if configured, in a format that Prometheus reads."""
     with serving(feed=rss("Police halt trial")) as site:
         configure(tmp_path, f"{site.url}/feed")
         running = started("run", "--listen", "127.0.0.1:0", folder=tmp_path)
@@ -53,8 +53,8 @@ def test_a_daemon_tells_its_metrics_and_its_health(tmp_path: Path) -> None:
     assert running.returncode == 0
 
 
-def test_health_fails_when_the_ledger_does(sqlite_database: Database) -> None:
-    """503 and a word why."""
+def test_health_fails_with_the_database(sqlite_database: Database) -> None:
+    """The answer is 503 with a reason."""
     assert sqlite_database.path is not None
     with exposed(sqlite_database, ("127.0.0.1", 0)) as port:
         sqlite_database.path.write_bytes(b"no ledger" * 1000)
@@ -66,7 +66,7 @@ def test_health_fails_when_the_ledger_does(sqlite_database: Database) -> None:
 
 
 def test_health_fails_when_the_passes_stand_still(sqlite_database: Database) -> None:
-    """The ledger can be read, and yet nobody works on it."""
+    """The database can be read, but no pass runs."""
     clock = iter([0.0, 100.0, 1000.0, 1000.0, 1130.0])
     pulse = Pulse(lambda: next(clock))
     with exposed(sqlite_database, ("127.0.0.1", 0), silence=pulse.silence) as port:
@@ -80,8 +80,8 @@ def test_health_fails_when_the_passes_stand_still(sqlite_database: Database) -> 
     answered.value.close()
 
 
-def test_polling_that_stopped_is_no_health() -> None:
-    """Late feeds are well as long as others are polled."""
+def test_health_fails_when_polling_stopped() -> None:
+    """Late feeds are healthy as long as others are polled."""
     late = an_overview(late_feeds=3, last_poll=NOON - timedelta(minutes=1))
     assert stall(late, now=NOON) == ""
     assert "3 feeds are late" in stall(replace(late, last_poll=NOON - timedelta(hours=1)), now=NOON)
@@ -90,8 +90,8 @@ def test_polling_that_stopped_is_no_health() -> None:
 @pytest.mark.parametrize(
     "text", ["0.0.0.0:9464", "192.0.2.1:80", "example.org:9464", "9464", "127.0.0.1:x", ""]
 )
-def test_only_this_machine_may_ask(text: str) -> None:
-    """What is no loopback address is refused."""
+def test_only_loopback_addresses_are_accepted(text: str) -> None:
+    """Any other address is refused, because metrics are for this machine only."""
     with pytest.raises(BadValueError, match=r"127\.0\.0\.1"):
         read_address(text)
     assert read_address("[::1]:9464") == ("::1", 9464)
@@ -99,7 +99,7 @@ def test_only_this_machine_may_ask(text: str) -> None:
 
 
 def test_a_wrong_address_is_a_usage_error(tmp_path: Path) -> None:
-    """Exit 2, before anything is polled."""
+    """The command exits with 2 before anything is polled."""
     configure(tmp_path, "https://example.org/feed")
     done = spoken("run", "--listen", "0.0.0.0:9464", folder=tmp_path)
     assert done.code == 2
@@ -107,7 +107,7 @@ def test_a_wrong_address_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def test_a_log_line_is_a_json_object() -> None:
-    """With the pairs of its message as keys, and a traceback where there is one."""
+    """The message's pairs are keys, and an exception adds its traceback."""
     odd = (ValueError, ValueError("odd"), None)
     record = logging.LogRecord(
         "monitor.x", logging.INFO, "x.py", 1, "poll feed=%s outcome=%s", ("7", "fetched"), odd
@@ -119,10 +119,10 @@ def test_a_log_line_is_a_json_object() -> None:
     assert datetime.fromisoformat(row["time"]).tzinfo is not None
 
 
-def test_connections_that_ask_for_nothing_are_few_and_short(
+def test_idle_connections_are_few_and_short(
     sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Idle and half requests can neither use up the descriptors nor keep others from asking for long."""
+    """Idle and half requests neither use up the descriptors nor block others for long."""
     monkeypatch.setattr(metrics, "REQUEST_SECONDS", 0.5)
     with exposed(sqlite_database, ("127.0.0.1", 0)) as port, ExitStack() as opened:
         idle = [

@@ -40,7 +40,7 @@ group_wait = "0s"
 
 
 def once(folder: Path, now: datetime = NOW, *, backfill: bool = False) -> tuple[RoundResult, str]:
-    """Run a round and return what it came to and what it printed."""
+    """Run a round and return its result and output."""
     console = io.StringIO()
     settings = load_settings(folder / "storywatch.toml", environ={})
     return run_once(
@@ -48,8 +48,8 @@ def once(folder: Path, now: datetime = NOW, *, backfill: bool = False) -> tuple[
     ), console.getvalue()
 
 
-def test_a_first_look_is_silent_and_the_next_tells_what_is_new(tmp_path: Path) -> None:
-    """The main job in two rounds (F1)."""
+def test_the_first_round_is_silent_and_the_second_alerts(tmp_path: Path) -> None:
+    """Items of the first poll are not alerted, new ones are (F1)."""
     with serving(feed=rss(STANDING)) as site:
         configure(tmp_path, f"{site.url}/feed")
         first, printed = once(tmp_path)
@@ -62,8 +62,8 @@ def test_a_first_look_is_silent_and_the_next_tells_what_is_new(tmp_path: Path) -
     assert STANDING not in printed
 
 
-def test_backfill_tells_what_stands_there(tmp_path: Path) -> None:
-    """Only when it is asked for, and only at a first poll."""
+def test_backfill_alerts_items_of_the_first_poll(tmp_path: Path) -> None:
+    """It applies only if requested, and only to a first poll."""
     with serving(feed=rss(STANDING)) as site:
         configure(tmp_path, f"{site.url}/feed")
         _, printed = once(tmp_path, backfill=True)
@@ -72,8 +72,8 @@ def test_backfill_tells_what_stands_there(tmp_path: Path) -> None:
     assert again == ""
 
 
-def test_a_round_closes_the_group_wait_of_what_it_touched(tmp_path: Path) -> None:
-    """A single round has no later: the default wait of two minutes must not cost a cron user an hour."""
+def test_a_round_ends_the_group_wait_of_its_stories(tmp_path: Path) -> None:
+    """With cron the default wait of two minutes must not delay an alert by an hour."""
     route = '[[routes]]\ntopics = ["*"]\ngroup_wait = "1h"\n'
     with serving(feed=rss(STANDING)) as site:
         configure(tmp_path, f"{site.url}/feed", more=route)
@@ -82,8 +82,8 @@ def test_a_round_closes_the_group_wait_of_what_it_touched(tmp_path: Path) -> Non
         assert EVENT in once(tmp_path, NOW + DAY)[1]
 
 
-def test_nothing_due_asks_nobody(tmp_path: Path) -> None:
-    """A second round at once makes no request (P11)."""
+def test_a_second_round_at_once_makes_no_request(tmp_path: Path) -> None:
+    """No feed is due yet (P11)."""
     with serving(feed=rss(STANDING)) as site:
         configure(tmp_path, f"{site.url}/feed")
         once(tmp_path)
@@ -93,7 +93,7 @@ def test_nothing_due_asks_nobody(tmp_path: Path) -> None:
 
 
 def test_a_failed_feed_is_named_and_leaves_the_others_alone(tmp_path: Path) -> None:
-    """A dead port, a missing page and a private address each fail alone."""
+    """A refused connection, a missing page and a private address each fail alone."""
     with serving(feed=rss(STANDING)) as site:
         urls = [f"{site.url}/feed", f"{site.url}/missing", "http://127.0.0.1:9/feed", "http://10.0.0.1/feed"]
         configure(tmp_path, *urls)
@@ -106,7 +106,7 @@ def test_a_failed_feed_is_named_and_leaves_the_others_alone(tmp_path: Path) -> N
 
 
 def test_a_failed_delivery_is_named_and_goes_out_later(tmp_path: Path) -> None:
-    """The webhook answers 503, then 204: one message, under one id."""
+    """After a 503 and a 204 the webhook has one message under one id."""
     with serving(feed=rss(STANDING), hook=(503, b"asleep")) as site:
         configure(tmp_path, f"{site.url}/feed", more=WEBHOOK.format(url=site.url))
         once(tmp_path)
@@ -121,7 +121,7 @@ def test_a_failed_delivery_is_named_and_goes_out_later(tmp_path: Path) -> None:
 
 
 def test_one_request_at_a_time_to_a_host_and_a_pause_between(tmp_path: Path) -> None:
-    """Six feeds on one host: never two at once, and the pause is real (P12)."""
+    """Requests for six feeds on one host never overlap and are separated by the pause (P12)."""
     pages = {f"feed{number}": rss(f"Item {number}") for number in range(6)}
     with serving(**pages) as site:
         site.slow = 0.03
@@ -135,7 +135,7 @@ def test_one_request_at_a_time_to_a_host_and_a_pause_between(tmp_path: Path) -> 
 
 
 def test_hosts_do_not_wait_for_each_other(tmp_path: Path) -> None:
-    """Six hosts, each asked while the others still answer."""
+    """Six hosts are polled concurrently."""
     together = threading.Barrier(6, timeout=20)
 
     def wait() -> None:
@@ -151,7 +151,7 @@ def test_hosts_do_not_wait_for_each_other(tmp_path: Path) -> None:
 
 
 def test_a_dry_run_changes_and_sends_nothing(tmp_path: Path) -> None:
-    """It prints what would be sent; the ledger is the same afterwards, byte for byte, the webhook heard nothing."""
+    """It prints the messages, the database stays the same byte for byte, and the webhook gets nothing."""
     with serving(feed=rss(STANDING), hook=(204, b"")) as site:
         configure(tmp_path, f"{site.url}/feed", more=WEBHOOK.format(url=site.url))
         once(tmp_path)
@@ -166,8 +166,8 @@ def test_a_dry_run_changes_and_sends_nothing(tmp_path: Path) -> None:
         assert "/hook" not in site.requests
 
 
-def test_a_dry_run_in_a_new_folder_leaves_no_ledger(tmp_path: Path) -> None:
-    """Nothing is nothing."""
+def test_a_dry_run_in_a_new_folder_leaves_no_database(tmp_path: Path) -> None:
+    """A dry run creates no file."""
     with serving(feed=rss(STANDING)) as site:
         configure(tmp_path, f"{site.url}/feed")
         settings = load_settings(tmp_path / "storywatch.toml", environ={})
@@ -177,7 +177,7 @@ def test_a_dry_run_in_a_new_folder_leaves_no_ledger(tmp_path: Path) -> None:
 
 
 def test_removing_and_returning_a_feed_keeps_its_items(tmp_path: Path) -> None:
-    """It is not asked meanwhile, and its return repeats nothing."""
+    """It is not polled meanwhile, and its return repeats nothing."""
     with serving(feed=rss(STANDING), other=rss("Other")) as site:
         configure(tmp_path, f"{site.url}/feed")
         once(tmp_path)
@@ -189,7 +189,7 @@ def test_removing_and_returning_a_feed_keeps_its_items(tmp_path: Path) -> None:
 
 
 def test_a_429_quiets_the_host_for_later_rounds(tmp_path: Path) -> None:
-    """Ten feeds of one host, one answer, no more requests until the time (P7)."""
+    """After one answer none of its ten feeds is requested until the time it names (P7)."""
     pages = {f"feed{number}": (429, b"") for number in range(10)}
     with serving(**pages) as site:
         site.headers = {"Retry-After": "7200"}
@@ -207,7 +207,7 @@ def _dump(folder: Path) -> list[str]:
 
 
 def test_what_a_round_stored_can_be_read_by_the_next_process(tmp_path: Path) -> None:
-    """The ledger is the only memory."""
+    """All state is in the database."""
     with serving(feed=rss(EVENT, STANDING)) as site:
         configure(tmp_path, f"{site.url}/feed")
         once(tmp_path)
@@ -221,8 +221,8 @@ def test_what_a_round_stored_can_be_read_by_the_next_process(tmp_path: Path) -> 
         database.close()
 
 
-def test_after_days_without_us_one_message_names_the_gap(tmp_path: Path) -> None:
-    """What appeared meanwhile in two feeds is told together; a feed that was heard in time is not in it (F1b)."""
+def test_after_days_offline_one_message_names_the_gap(tmp_path: Path) -> None:
+    """New items of two feeds are in one message, without those of a feed polled in time (F1b)."""
     with serving(one=rss(STANDING), two=rss(STANDING), hook=b"") as site:
         feeds = f"{site.url}/one", f"{site.url}/two"
         configure(tmp_path, *feeds, more=WEBHOOK.format(url=site.url))
@@ -243,7 +243,7 @@ def test_after_days_without_us_one_message_names_the_gap(tmp_path: Path) -> None
 
 
 def test_after_days_without_a_feed_one_message_names_it(tmp_path: Path) -> None:
-    """We were there, the feed was not: what it brings when it is back is told together, with its name (F1b)."""
+    """Its items after an outage are in one message with its name, although storywatch ran (F1b)."""
     with serving(one=rss(STANDING)) as site:
         configure(tmp_path, f"{site.url}/one")
         once(tmp_path)

@@ -35,14 +35,14 @@ def read_all(
     return asyncio.run(whole())
 
 
-def test_a_worker_reads_what_the_process_itself_would() -> None:
-    """The result crosses the process border unchanged, feeds and failures alike."""
+def test_a_worker_gives_the_same_result_as_this_process() -> None:
+    """Feeds and failures cross the process boundary unchanged."""
     bodies = [GOOD, b"", b"<html></html>", GOOD]
     assert read_all(*bodies) == [read_news(body, url=URL, content_type="", now=NOW) for body in bodies]
 
 
 def test_a_body_that_takes_too_long_is_stopped_and_the_next_is_read() -> None:
-    """The deadline kills one worker and costs one body."""
+    """The timeout kills one worker and fails one body."""
     started = time.perf_counter()
     slow, good = read_all(SLOW, GOOD, seconds=3)
     assert isinstance(slow, ParseFailure)
@@ -60,7 +60,7 @@ def test_a_body_that_takes_too_much_memory_is_stopped_and_the_next_is_read() -> 
 
 
 def test_many_bodies_at_once_all_come_back() -> None:
-    """More bodies than workers wait their turn; a slow one holds up its own worker alone."""
+    """Bodies queue for the workers, and a slow one delays its own worker only."""
 
     async def whole() -> list[ReadFeed | ParseFailure]:
         async with Parsers(workers=2, seconds=5) as parsers:
@@ -75,12 +75,12 @@ def test_many_bodies_at_once_all_come_back() -> None:
 
 
 def test_a_pool_that_was_never_used_closes_at_once() -> None:
-    """Workers start with the first body only."""
+    """Workers start with the first body."""
     assert read_all() == []
 
 
-def test_a_document_cannot_make_its_reader_ask_anyone() -> None:
-    """External entities, DTDs, parameter entities, stylesheets: a listener sees no connection."""
+def test_a_document_causes_no_network_access() -> None:
+    """External entities, DTDs, parameter entities and stylesheets cause no connection."""
 
     async def whole() -> int:
         async with serving({}) as server, Parsers(workers=1) as parsers:

@@ -59,8 +59,8 @@ def archive(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_person_sees_how_far_it_is(archive: Path) -> None:
-    """On stderr, in colour; what is printed is not touched by it."""
+def test_progress_is_shown_on_a_terminal(archive: Path) -> None:
+    """It is on stderr, in colour, and does not affect stdout."""
     out, seen = watched("replay", "archive", "--all", "--format", "jsonl", folder=archive)
     assert b"replaying" in seen
     assert b"2/2" in COLOUR.sub(b"", seen)
@@ -71,22 +71,22 @@ def test_a_person_sees_how_far_it_is(archive: Path) -> None:
 
 @pytest.mark.parametrize("given", [{"NO_COLOR": "1"}, {}])
 def test_colour_is_left_out_on_request(archive: Path, given: dict[str, str]) -> None:
-    """By `NO_COLOR` and by `--no-color`."""
+    """`NO_COLOR` and `--no-color` disable it."""
     option = () if given else ("--no-color",)
     _, seen = watched("replay", "archive", "--all", *option, folder=archive, **given)
     assert b"replaying" in seen
     assert not re.search(rb"\x1b\[[0-9;]*3[0-7][0-9;]*m", seen)
 
 
-def test_a_dumb_terminal_and_a_pipe_get_none(archive: Path) -> None:
-    """What cannot be overwritten is not written."""
+def test_a_dumb_terminal_and_a_pipe_get_no_progress(archive: Path) -> None:
+    """Progress is written only where it can be overwritten."""
     _, seen = watched("replay", "archive", "--all", folder=archive, TERM="dumb")
     assert seen == b""
     assert storywatch("replay", "archive", "--all", folder=archive).err == ""
 
 
 def test_a_round_shows_how_many_feeds_are_read(tmp_path: Path) -> None:
-    """And the words of its end stand by themselves."""
+    """The summary at the end is on lines of its own."""
     with serving(one=rss("Police one"), two=rss("Police two")) as site:
         configure(tmp_path, f"{site.url}/one", f"{site.url}/two")
         _, seen = watched("once", folder=tmp_path)
@@ -97,7 +97,7 @@ def test_a_round_shows_how_many_feeds_are_read(tmp_path: Path) -> None:
 
 
 def test_a_backtest_counts_items(tmp_path: Path) -> None:
-    """Whether it knows how many there are or not."""
+    """It counts with and without a known total."""
     (tmp_path / "items.jsonl").write_text('{"id": 1, "title": "One"}\n' * 120)
     out, seen = watched("backtest", "--all", "--items", "items.jsonl", folder=tmp_path)
     assert b"judging" in seen
@@ -105,7 +105,7 @@ def test_a_backtest_counts_items(tmp_path: Path) -> None:
 
 
 def test_a_table_fits_its_terminal_and_is_whole_in_a_pipe(tmp_path: Path) -> None:
-    """Lines of a list are cut to the window; characters that take two columns stand in line."""
+    """Rows are cut to the terminal's width, and wide characters stay aligned."""
     config = configure(tmp_path, *(f"https://example.org/{name}" for name in ("one", "two")))
     long = "朝日新聞 " * 12
     config.write_text(config.read_text(encoding="utf-8").replace('"Feed 1"', f'"{long}"'), encoding="utf-8")

@@ -12,7 +12,7 @@ from storage.engine.replace_file import replace_file
 
 
 def test_a_file_is_replaced_behind_its_link_with_its_permissions(tmp_path: Path) -> None:
-    """The link stays a link, a private file stays private, and nothing is left beside it."""
+    """The link stays a link, a private file stays private, and no temporary file is left."""
     target, link = tmp_path / "real.toml", tmp_path / "storywatch.toml"
     target.write_bytes(b"old")
     target.chmod(0o600)
@@ -26,7 +26,7 @@ def test_a_file_is_replaced_behind_its_link_with_its_permissions(tmp_path: Path)
 def test_a_file_that_is_a_mount_is_written_in_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: int
 ) -> None:
-    """A configuration mounted into a container cannot be renamed over; it is edited all the same."""
+    """A configuration mounted into a container cannot be replaced by a rename."""
     path = tmp_path / "storywatch.toml"
     path.write_bytes(b"an older, longer content")
 
@@ -40,7 +40,7 @@ def test_a_file_that_is_a_mount_is_written_in_place(
 
 
 def test_another_fault_leaves_the_former_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk is an error, and the file is what it was."""
+    """A full disk is an error, and the file is unchanged."""
     path = tmp_path / "storywatch.toml"
     path.write_bytes(b"old")
 

@@ -55,21 +55,21 @@ COMMANDS = [
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory, postgresql_server: str) -> Iterator[Both]:
-    """Two ledgers that nobody changes any more."""
+    """Two databases that no test changes."""
     with both_lived(tmp_path_factory.mktemp("answers"), postgresql_server) as both:
         yield both
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_a_reading_command_says_the_same_on_both(lived: Both, command: tuple[str, ...]) -> None:
-    """Not a byte differs but what is drawn at random."""
+    """Output on SQLite and PostgreSQL is equal except for random ids."""
     answer = lived.agree(*command)
     assert answer.code < 2, answer.err
     assert answer.out
 
 
 def test_a_changing_command_does_the_same_on_both(tmp_path: Path, postgresql_server: str) -> None:
-    """What the owner corrects, marks, mutes, replays and prunes stands alike, and so does all that follows."""
+    """Corrections, marks, mutes, replays and pruning have equal effects, also afterwards."""
     with both_lived(tmp_path, postgresql_server) as both:
         for command in CHANGES:
             ran = both.agree(*(LATER if word == "NOW" else word for word in command))

@@ -66,14 +66,14 @@ LOOKING = [
 
 
 def sings(text: str | bytes) -> bool:
-    """Whether a secret stands in a text, as it is or in the ways it is sent."""
+    """Whether a text contains a secret, plain or in one of its encoded forms."""
     raw = text.encode() if isinstance(text, str) else text
     key = base64.b64decode(SIGNING.removeprefix("whsec_"))
     return any(one in raw for one in (CANARY.encode(), SIGNING[6:].encode(), base64.b64encode(key)))
 
 
-def test_no_secret_stands_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Feeds and channels fail with their secrets in hand, and every command looks; nothing is shown or stored."""
+def test_no_secret_is_shown_or_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Feeds and channels with secrets fail, and no command prints and no table stores one."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     with serving(feed=rss("Nothing yet"), closed=(401, b"no"), hook=(500, b"oops")) as site:
@@ -99,8 +99,8 @@ def test_no_secret_stands_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert [path.name for path in tmp_path.glob("storywatch.db*") if sings(path.read_bytes())] == []
 
 
-def test_no_secret_stands_in_the_process_list(tmp_path: Path) -> None:
-    """Secrets from files stand in no argument and no environment of the daemon and its workers."""
+def test_no_secret_is_in_the_process_list(tmp_path: Path) -> None:
+    """Secrets from files are in no argument and no environment of the daemon and its workers."""
     with serving(feed=rss("Nothing yet")) as site:
         (tmp_path / "hook.secret").write_text(f"{site.url}/{CANARY}-token", encoding="utf-8")
         channel = '[[channels]]\nname = "hook"\ntype = "webhook"\nurl = {file = "hook.secret"}\n'

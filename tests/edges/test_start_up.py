@@ -38,20 +38,20 @@ def imported_by(*arguments: str, folder: Path) -> set[str]:
 
 
 def test_help_imports_no_command(tmp_path: Path) -> None:
-    """Nor any of what commands need."""
+    """The modules that commands need are not imported either."""
     modules = imported_by("--help", folder=tmp_path)
     assert not modules & HEAVY
     assert "monitor.cli.feeds.list" not in modules
 
 
-def test_what_reads_the_configuration_alone_opens_no_ledger(tmp_path: Path) -> None:
+def test_commands_on_the_configuration_open_no_database(tmp_path: Path) -> None:
     """`topics list` needs no database."""
     configure(tmp_path, "https://example.org/feed")
     assert imported_by("topics", "list", folder=tmp_path) & HEAVY == {"pydantic"}
 
 
 def test_a_list_imports_no_other_stores_and_no_other_database(tmp_path: Path) -> None:
-    """On SQLite PostgreSQL's dialect is not described, nor is anything rendered or fetched."""
+    """On SQLite no PostgreSQL dialect, rendering or fetching is imported."""
     configure(tmp_path, "https://example.org/feed")
     imported_by("feeds", "list", folder=tmp_path)  # lays the tables
     modules = imported_by("feeds", "list", folder=tmp_path)
@@ -74,25 +74,23 @@ def test_a_list_imports_no_other_stores_and_no_other_database(tmp_path: Path) ->
         ("monitor.polling.http.transport", {"click", "pygments", "rich"}),
     ],
 )
-def test_what_reads_and_what_fetches_import_nothing_for_topics_and_terminals(
-    module: str, needless: set[str]
-) -> None:
-    """Readers are several processes, and a daemon stays: what they import is memory for good."""
+def test_readers_and_fetchers_import_little(module: str, needless: set[str]) -> None:
+    """These processes run for long, and each import is memory that stays in use."""
     program = f"import sys, {module}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert not set(done.stdout.split()) & needless
 
 
 @pytest.mark.parametrize("store", Ledger.__annotations__)
-def test_every_store_of_a_ledger_is_there(sqlite_database: Database, store: str) -> None:
-    """Under the name of its module, and the same for the length of a transaction."""
+def test_every_store_is_an_attribute_of_a_ledger(sqlite_database: Database, store: str) -> None:
+    """It has the name of its module, and is the same object throughout a transaction."""
     with sqlite_database.read() as ledger:
         assert type(getattr(ledger, store)).__module__ == f"storage.stores.{store}"
         assert getattr(ledger, store) is getattr(ledger, store)
 
 
-def test_what_is_no_store_is_an_error(sqlite_database: Database) -> None:
-    """As of any other object."""
+def test_an_unknown_attribute_of_a_ledger_is_an_error(sqlite_database: Database) -> None:
+    """It raises AttributeError, as for any object."""
     with sqlite_database.read() as ledger, pytest.raises(AttributeError, match="no 'nonsense'"):
         _ = ledger.nonsense  # type: ignore[attr-defined]
     with pytest.raises(AttributeError, match="no attribute 'Nonsense'"):
@@ -100,6 +98,6 @@ def test_what_is_no_store_is_an_error(sqlite_database: Database) -> None:
 
 
 @pytest.mark.parametrize("name", storage.model.__all__)
-def test_every_value_is_there(name: str) -> None:
-    """Wherever in `storage.model` it stands."""
+def test_every_value_is_importable_from_the_model(name: str) -> None:
+    """It does not matter which module of `storage.model` defines it."""
     assert getattr(storage.model, name) is not None

@@ -26,8 +26,8 @@ def manager(tmp_path: Path) -> Iterator[socket.socket]:
         yield listening
 
 
-def test_a_daemon_is_ready_moves_and_stops(manager: socket.socket, tmp_path: Path) -> None:
-    """READY once, WATCHDOG with every tick, STOPPING at the end."""
+def test_a_daemon_notifies_systemd(manager: socket.socket, tmp_path: Path) -> None:
+    """It sends READY once, WATCHDOG with every tick, and STOPPING at the end."""
     with serving(feed=rss("Nothing of note")) as site:
         configure(tmp_path, f"{site.url}/feed")
         running = subprocess.Popen(
@@ -54,16 +54,16 @@ def test_a_daemon_is_ready_moves_and_stops(manager: socket.socket, tmp_path: Pat
     assert said[-1] == b"STOPPING=1"
 
 
-def test_nobody_listening_is_no_trouble(tmp_path: Path) -> None:
-    """Without a manager, or with one that is gone, work goes on."""
+def test_a_missing_service_manager_is_no_error(tmp_path: Path) -> None:
+    """The daemon works without a manager, or with one that is gone."""
     for environ in ({}, {"NOTIFY_SOCKET": str(tmp_path / "gone")}, {"NOTIFY_SOCKET": "@gone"}):
         supervisor = ServiceManager(environ)
         supervisor.alive()
         supervisor.stopping()
 
 
-def test_a_pass_that_hangs_is_known_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Then the watchdog is no longer fed, and whoever started us may start us again."""
+def test_a_hanging_pass_stops_the_watchdog(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service manager may then restart the process."""
     monkeypatch.setattr(pass_task, "HANGS_SECONDS", -1.0)
 
     async def watched() -> list[bool]:

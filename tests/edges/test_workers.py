@@ -17,10 +17,10 @@ from storage.database import Database
 FEEDS, HOSTS, ITEMS = 120, 30, 3
 
 
-def test_workers_share_the_feeds_and_tell_each_story_once(
+def test_workers_share_the_feeds_and_alert_each_story_once(
     postgresql_database: Database, postgresql_ledger_url: str, fleet: Fleet, hook: Receiver
 ) -> None:
-    """No feed is asked twice in its window, no host by two at once; every new item is told once (W1)."""
+    """No feed is polled twice when due, no host by two workers at once, and every new item is alerted once (W1)."""
     with farm_of(feeds=FEEDS, hosts=HOSTS, latency=30) as farm:
         configure(
             fleet.folder, database=postgresql_ledger_url, opml=farm.ask("opml"), hook=hook.url, delay="50ms"
@@ -54,7 +54,7 @@ def shown(folder: Path) -> set[str]:
 def test_workers_and_a_daemon_exclude_each_other(
     postgresql_ledger_url: str, fleet: Fleet, hook: Receiver
 ) -> None:
-    """`run` and `once` exit with 75 beside a worker, a worker beside `run`; there is no `--now` for a worker."""
+    """`run` and `once` exit with 75 beside a worker, a worker beside `run`; a worker refuses `--now`."""
     with farm_of(feeds=2, hosts=1) as farm:
         configure(fleet.folder, database=postgresql_ledger_url, opml=farm.ask("opml"), hook=hook.url)
         assert spoken("worker", "--now", "2026-01-01T00:00:00Z", folder=fleet.folder).code == 2
@@ -70,8 +70,8 @@ def test_workers_and_a_daemon_exclude_each_other(
         database.close()
 
 
-def test_a_file_has_no_workers(fleet: Fleet) -> None:
-    """SQLite is refused with the way out."""
+def test_workers_refuse_sqlite(fleet: Fleet) -> None:
+    """The error names the fix."""
     (fleet.folder / "storywatch.toml").write_text("", encoding="utf-8")
     refused = spoken("worker", folder=fleet.folder)
     assert refused.code == 2
@@ -81,7 +81,7 @@ def test_a_file_has_no_workers(fleet: Fleet) -> None:
 def test_workers_read_their_configuration_again_on_sighup(
     postgresql_database: Database, postgresql_ledger_url: str, fleet: Fleet
 ) -> None:
-    """A new feed and a new topic are taken up, one with errors is not, and nobody lets go of the ledger (S8)."""
+    """New feeds and topics are used, an invalid configuration is not, and the database stays held (S8)."""
     with shell.serving(feed=shell.rss("Weather"), more=shell.rss("Weather")) as site:
         config = shell.configure(fleet.folder, f"{site.url}/feed")
         often = 'interval = "1s"\nmax_interval = "1s"\ntimeout = "3s"'

@@ -19,10 +19,10 @@ pytestmark = pytest.mark.slow
 ROUNDS, FIRST = 12, "Police search sunken ferry"
 
 
-def test_the_owner_corrects_marks_mutes_replays_and_prunes_while_workers_work(
+def test_commands_work_beside_workers(
     postgresql_database: Database, postgresql_ledger_url: str, fleet: Fleet, hook: Receiver
 ) -> None:
-    """Twelve rounds of news, and commands between them: each item is told once, and each command does what it says."""
+    """In twelve rounds with commands between, each item is alerted once and each command has its effect."""
     with shell.serving(feed=shell.rss("Weather")) as site:
         configure(
             fleet.folder,
@@ -55,7 +55,7 @@ def test_the_owner_corrects_marks_mutes_replays_and_prunes_while_workers_work(
 
 
 def correct(folder: Path, number: int) -> None:
-    """Do one of the owner's commands about what stands by now."""
+    """Run one of the owner's commands on the present data."""
     stories = [one["id"] for one in json.loads(said(folder, "stories", "list", "--format", "json"))]
     held = json.loads(said(folder, "stories", "show", stories[0], "--format", "json"))
     match number % 6:
@@ -74,7 +74,7 @@ def correct(folder: Path, number: int) -> None:
 
 
 def said(folder: Path, *command: str) -> str:
-    """Return what a command prints; it must come to good."""
+    """Return the output of a command, which must succeed."""
     ran = spoken(*command, folder=folder)
     assert ran.code == 0, (command, ran.err)
     return ran.out

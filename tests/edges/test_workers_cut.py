@@ -22,7 +22,7 @@ FEEDS, HOSTS, ITEMS = 120, 30, 3
 
 @contextmanager
 def ledger_at(cable_: Cable, programs: Path) -> Iterator[tuple[Database, str]]:
-    """Run a server at the near end, and open a ledger on it."""
+    """Run a server at the near end, and open a database on it."""
     with server_of(programs, listens=(cable_.near, cable_.free_port())) as server:
         url = server.url.format(name="postgres")
         database = Database.open(url)
@@ -31,15 +31,13 @@ def ledger_at(cable_: Cable, programs: Path) -> Iterator[tuple[Database, str]]:
 
 
 def works(database: Database, name: str) -> bool:
-    """Whether a worker has shown within its lease that it lives."""
+    """Whether a worker has renewed its lease in time."""
     with database.read() as ledger:
         return name in {one.holder for one in ledger.worker_leases.current("worker:", clock=database.clock())}
 
 
-def test_what_a_worker_without_network_held_is_taken_over_and_its_return_changes_nothing(
-    tmp_path: Path, server_folder: Path
-) -> None:
-    """Cut off while it polls, and again while it sends, each time for longer than its leases (W2)."""
+def test_claims_of_a_worker_without_network_are_taken_over(tmp_path: Path, server_folder: Path) -> None:
+    """It is cut off while polling and while sending, beyond its leases, and its return changes nothing (W2)."""
     with (
         cable() as link,
         ledger_at(link, server_folder) as (database, url),
@@ -71,7 +69,7 @@ def test_what_a_worker_without_network_held_is_taken_over_and_its_return_changes
 
 
 def cut_while_it_polls(fleet: Fleet, link: Cable, database: Database) -> None:
-    """Pull the cable of the one worker until others have polled what it held, and plug it in again."""
+    """Cut off the one worker until others have polled its feeds, and reconnect it."""
     fleet.until(lambda: polled(database) > FEEDS / 10, seconds=60, what="the far worker polls")
     link.pull()
     assert polled(database) < FEEDS

@@ -26,23 +26,23 @@ OUTLETS = 20
 
 @pytest.fixture
 def server(server_folder: Path) -> Iterator[Server]:
-    """A PostgreSQL of this test's own."""
+    """A PostgreSQL server for this test alone."""
     with server_of(server_folder) as running:
         yield running
 
 
 @pytest.fixture
 def database(server: Server) -> Iterator[Database]:
-    """The ledger the workers share."""
+    """The database that the workers share."""
     opened = Database.open(server.url.format(name="postgres"))
     yield opened
     opened.close()
 
 
-def test_what_a_dead_or_frozen_worker_held_is_taken_over_and_its_late_answers_change_nothing(
+def test_claims_of_dead_and_frozen_workers_are_taken_over(
     database: Database, server: Server, fleet: Fleet, hook: Receiver
 ) -> None:
-    """Two are frozen and one is killed while they poll; the frozen come back long after their lease (W1, W2)."""
+    """Two workers are frozen beyond their lease and one is killed; late answers change nothing (W1, W2)."""
     with farm_of(feeds=FEEDS, hosts=HOSTS, latency=200) as farm:
         url = server.url.format(name="postgres")
         configure(fleet.folder, database=url, opml=farm.ask("opml"), hook=hook.url, delay="100ms")
@@ -68,10 +68,10 @@ def test_what_a_dead_or_frozen_worker_held_is_taken_over_and_its_late_answers_ch
     assert sorted(hook.titles()) == news(database)
 
 
-def test_a_server_that_crashes_and_comes_back_costs_nothing_but_time(
+def test_workers_survive_a_crash_of_the_server(
     database: Database, server: Server, fleet: Fleet, hook: Receiver
 ) -> None:
-    """Twice: while feeds are polled, and while messages go out; workers reconnect by themselves (W3)."""
+    """It crashes while feeds are polled and while messages are sent, and workers reconnect (W3)."""
     with farm_of(feeds=FEEDS, hosts=HOSTS, latency=50) as farm:
         url = server.url.format(name="postgres")
         configure(fleet.folder, database=url, opml=farm.ask("opml"), hook=hook.url, delay="50ms")
@@ -91,7 +91,7 @@ def test_a_server_that_crashes_and_comes_back_costs_nothing_but_time(
 
 
 def crash(server: Server) -> None:
-    """Let the server end as a crash would, and start again."""
+    """Stop the server immediately, as a crash would, and start it again."""
     server.stop()
     server.start()
 
@@ -99,7 +99,7 @@ def crash(server: Server) -> None:
 def test_one_event_in_twenty_outlets_at_once_is_one_story_and_one_alert(
     database: Database, server: Server, fleet: Fleet, hook: Receiver
 ) -> None:
-    """Eight workers poll and match it side by side; grouped again in the stored order it is the same story (W4)."""
+    """Eight workers match it concurrently, and regrouping in stored order gives the same story (W4)."""
     with ExitStack() as stack:
         sites = [
             stack.enter_context(shell.serving(feed=shell.rss(f"Weather town {number}")))
@@ -128,10 +128,10 @@ def test_one_event_in_twenty_outlets_at_once_is_one_story_and_one_alert(
     assert len(grouped(database)) == 1
 
 
-def test_pages_and_feeds_of_a_host_are_asked_by_one_at_a_time(
+def test_pages_and_feeds_of_a_host_are_requested_one_at_a_time(
     database: Database, server: Server, fleet: Fleet
 ) -> None:
-    """One worker reads the pages of what others poll, in turns with them and with the host's pause (P12, W1)."""
+    """The worker that reads pages takes turns with those that poll, with the host's pause (P12, W1)."""
     pytest.importorskip("trafilatura", reason="the fulltext extra is not installed")
     titles = [f"Police find boat {number} in the harbour" for number in range(OUTLETS)]
     names = [f"page{number}" for number in range(OUTLETS)]
@@ -174,7 +174,7 @@ def grouped(database: Database) -> list[list[int]]:
 
 
 def regrouped(database: Database) -> list[list[int]]:
-    """Return what grouping makes of the same items in the order that was stored."""
+    """Return the stories when the same items are grouped again in stored order."""
     index, stories = StoryIndex(), {}
     with database.read() as ledger:
         rows = ledger.matches.grouped_after("everything", 0)

@@ -33,25 +33,25 @@ class Both:
     url: str
 
     def asked(self, *command: str) -> tuple[RoundResult, RoundResult]:
-        """Return what the command comes to on the file and on the server."""
+        """Return the output of a command on the file and on the server."""
         there = spoken(*command, "--database", self.url, folder=self.folder)
         return spoken(*command, folder=self.folder), there
 
     def agree(self, *command: str) -> RoundResult:
-        """Return what a command comes to on both: not a byte differs but what is drawn at random."""
+        """Return the output of a command, which must be equal on both except for random ids."""
         here, there = self.asked(*command)
         assert (there.code, said(there)) == (here.code, said(here)), (command, here, there)
         return here
 
 
 def said(ran: RoundResult) -> str:
-    """Return what a command printed without what is drawn at random."""
+    """Return the output of a command without random ids."""
     return DRAWN.sub("", ran.out)
 
 
 @contextmanager
 def both_lived(folder: Path, server: str) -> Iterator[Both]:
-    """Let a ledger in this folder, and another on the server, live through the same rounds of three outlets."""
+    """Run the same rounds of three outlets on a database in this folder and on one on the server."""
     name = f"answers{uuid4().hex}"
     plain = server.format(name="postgres").replace("postgresql+psycopg", "postgresql")
     with psycopg.connect(plain, autocommit=True) as connection:

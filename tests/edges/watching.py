@@ -24,13 +24,13 @@ class Watched:
     site: Site
 
     def say(self, *arguments: str, code: int = 0) -> RoundResult:
-        """Return what a command says, once it ended as expected."""
+        """Return the output of a command, which must end as expected."""
         ran = spoken(*arguments, folder=self.folder)
         assert ran.code == code, ran.err
         return ran
 
     def feed(self, words: str) -> dict[str, object]:
-        """Return what is shown of a feed."""
+        """Return the output about a feed."""
         [row] = json.loads(self.say("feeds", "show", words, "--format", "json").out)
         return row
 

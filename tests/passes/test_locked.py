@@ -127,7 +127,7 @@ def test_a_file_that_was_deleted_or_replaced_is_not_written_to(
 
 
 def test_a_folder_that_became_a_file_has_lost_the_database(sqlite_template: Path, tmp_path: Path) -> None:
-    """Its folder may have been moved away as well."""
+    """A database file whose folder was moved away counts as deleted."""
     folder = tmp_path / "there"
     folder.mkdir()
     (folder / "ledger.db").write_bytes(sqlite_template.read_bytes())

@@ -7,7 +7,7 @@ import re
 
 
 def hidden(page: str, name: str) -> str:
-    """Return a hidden field of a form."""
+    """Return the value of a hidden field of a form."""
     found = re.search(
         rf'name="{name}" value="([^"]*)"|name="{name}" hidden>(.*?)</textarea>', page, re.DOTALL
     )

@@ -49,7 +49,7 @@ def path(url: str) -> str:
 
 
 def a_mail(database: Database) -> str:
-    """Tell an alert by mail, too, and return the first reader's way to unsubscribe."""
+    """Send an alert by mail too, and return the first recipient's unsubscribe link."""
     writer(database)
     story = a_told_story(database)
     told = NewAlert(
@@ -73,7 +73,7 @@ def marks(database: Database) -> set[str]:
 
 @pytest.fixture
 def scanner(served: Served) -> Iterator[httpx.Client]:
-    """A program that opens links: it has no session, and sends no header of a browser."""
+    """A program that opens links, without a session and without browser headers."""
     with httpx.Client(base_url=served.url, timeout=60) as client:
         yield client
 
@@ -82,7 +82,7 @@ def scanner(served: Served) -> Iterator[httpx.Client]:
 def test_opening_a_link_changes_nothing_and_pressing_its_button_does_once(
     served: Served, scanner: httpx.Client, name: str
 ) -> None:
-    """GET and HEAD show; POST acts, again and again the same; the page it leads to undoes it."""
+    """GET and HEAD change nothing, POST acts once, and the next page has an undo."""
     link = path(getattr(links(served.database), name))
     for _ in range(3):
         assert scanner.get(link).status_code == scanner.head(link).status_code == 200
@@ -107,7 +107,7 @@ def test_opening_a_link_changes_nothing_and_pressing_its_button_does_once(
 
 
 def test_a_mail_program_unsubscribes_with_one_click(served: Served, scanner: httpx.Client) -> None:
-    """It posts what RFC 8058 says, as a form or in parts, and is not led elsewhere."""
+    """It sends the POST of RFC 8058, url-encoded or multipart, and is not redirected."""
     link = a_mail(served.database)
     body = {"List-Unsubscribe": "One-Click"}
     for answer in (
@@ -125,7 +125,7 @@ def test_a_mail_program_unsubscribes_with_one_click(served: Served, scanner: htt
 
 
 def test_a_link_that_is_not_valid_says_what_to_do(served: Served, scanner: httpx.Client) -> None:
-    """Another token, another key, and time: 404 and 410, and nothing happens."""
+    """A wrong token or key is a 404, an expired link a 410, and neither has an effect."""
     link = path(links(served.database).no)
     assert scanner.get("/a/AAAA").status_code == scanner.post("/a/AAAA").status_code == 404
     assert scanner.get(f"{link[:-1]}{'A' if link[-1] != 'A' else 'B'}").status_code == 404
@@ -140,7 +140,7 @@ def test_a_link_that_is_not_valid_says_what_to_do(served: Served, scanner: httpx
 
 
 def test_a_link_does_not_sign_in(served: Served, scanner: httpx.Client) -> None:
-    """It sets no cookie, and the story's page still asks for the token."""
+    """It sets no cookie, and the story's page still requires a sign-in."""
     found = links(served.database)
     done = scanner.post(path(found.yes))
     assert "set-cookie" not in done.headers
@@ -150,7 +150,7 @@ def test_a_link_does_not_sign_in(served: Served, scanner: httpx.Client) -> None:
 
 
 def test_hostile_words_are_shown_and_do_nothing(served: Served, scanner: httpx.Client) -> None:
-    """A headline is a stranger's; the page that shows it has no element of theirs."""
+    """A headline with markup adds no element to the page."""
     story = a_told_story(served.database)
     with served.database.write() as ledger:
         ledger.stories._connection.execute(

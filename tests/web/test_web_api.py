@@ -31,8 +31,8 @@ HOSTILE = "Harbour <script>alert(1)</script> \u202egnp \x1b[31m \U000e0041"
 @pytest.mark.parametrize(
     "endpoint", [one for one in READING if "{delivery}" not in one.path], ids=lambda one: one.path
 )
-def test_an_answer_is_what_the_description_says(asking: httpx.Client, endpoint: Any) -> None:
-    """Every field is described, and every described field is there."""
+def test_answers_match_the_schema(asking: httpx.Client, endpoint: Any) -> None:
+    """Every field is described, and every described field is present."""
     answer = asking.get(address(endpoint.path), params={"q": "police"} if endpoint.path == "/items" else {})
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/json"
@@ -43,7 +43,7 @@ def test_an_answer_is_what_the_description_says(asking: httpx.Client, endpoint: 
 
 
 def test_the_values_are_those_of_the_commands(site: Served, asking: httpx.Client) -> None:
-    """The same views, the same JSON."""
+    """The JSON equals that of the commands."""
     with site.database.read() as ledger:
         stories = [story_row_json(row) for row in read_stories(ledger, since=NOON.replace(year=2025))]
         feeds = [feed_row_json(row) for row in read_feeds(ledger, now=NOON)]
@@ -57,8 +57,8 @@ def test_the_values_are_those_of_the_commands(site: Served, asking: httpx.Client
 
 
 @pytest.mark.parametrize("path", ["/stories", "/feeds", "/topics", "/items?q=police"])
-def test_a_list_comes_in_pages_that_leave_out_nothing(asking: httpx.Client, path: str) -> None:
-    """Page after page by the Link header gives the whole list."""
+def test_pages_of_a_list_are_complete(asking: httpx.Client, path: str) -> None:
+    """Following the Link header gives the whole list."""
     whole = asking.get(path).json()
     assert len(whole) > 1
     gathered, following = [], f"{path}{'&' if '?' in path else '?'}limit=1"
@@ -70,8 +70,8 @@ def test_a_list_comes_in_pages_that_leave_out_nothing(asking: httpx.Client, path
     assert gathered == whole
 
 
-def test_an_item_that_comes_in_moves_no_other(served: Served, api: httpx.Client) -> None:
-    """The second page begins behind the first, whatever is new."""
+def test_a_new_item_shifts_no_page(served: Served, api: httpx.Client) -> None:
+    """The second page begins after the first, whatever is new."""
     first = api.get("/items", params={"q": "police", "limit": 2})
     rest = [row["id"] for row in api.get("/items", params={"q": "police"}).json()][2:]
     publish(
@@ -104,8 +104,8 @@ def test_an_item_that_comes_in_moves_no_other(served: Served, api: httpx.Client)
         ("/topics/harbour/explain/i999999", 404, "no item i999999"),
     ],
 )
-def test_a_refusal_is_a_problem_in_words(asking: httpx.Client, path: str, status: int, words: str) -> None:
-    """RFC 9457, with what to do."""
+def test_errors_are_problem_documents(asking: httpx.Client, path: str, status: int, words: str) -> None:
+    """Errors follow RFC 9457 and name the fix."""
     answer = asking.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     problem = answer.json()
@@ -116,8 +116,8 @@ def test_a_refusal_is_a_problem_in_words(asking: httpx.Client, path: str, status
 @pytest.mark.parametrize(
     "headers", [{}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eDp5"}]
 )
-def test_without_a_token_nothing_is_told(site: Served, headers: dict[str, str]) -> None:
-    """401 with the way to authenticate, for reading and for acting; the description alone is public."""
+def test_requests_without_a_token_are_refused(site: Served, headers: dict[str, str]) -> None:
+    """They get a 401 with WWW-Authenticate; only the description is public."""
     with httpx.Client(base_url=f"{site.url}/api/v1", headers=headers, timeout=60) as client:
         for answer in (client.get("/stories"), client.post("/stories/s1/mute")):
             assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
@@ -126,7 +126,7 @@ def test_without_a_token_nothing_is_told(site: Served, headers: dict[str, str]) 
 
 
 def test_hostile_words_come_as_data(bare: Served) -> None:
-    """As `--format json` has them, in JSON that no browser runs: its type is said and may not be guessed."""
+    """They are unchanged from `--format json`, in JSON with a content type that no browser executes."""
     publish(
         bare.app, (bare.app.settings.feeds[0].url, Publication(publisher_id="1", title=HOSTILE)), now=NOON
     )
@@ -139,7 +139,7 @@ def test_hostile_words_come_as_data(bare: Served) -> None:
 
 
 def test_the_description_describes_every_endpoint(asking: httpx.Client) -> None:
-    """OpenAPI 3.1: each path with its parameters, its answer and its refusals, and names of its own."""
+    """OpenAPI 3.1 has each path with parameters, answer, errors and a unique name."""
     described = asking.get("/openapi.json").json()
     assert described["openapi"] == "3.1.0"
     operations = [one for methods in described["paths"].values() for one in methods.values()]
@@ -155,7 +155,7 @@ def test_the_description_describes_every_endpoint(asking: httpx.Client) -> None:
 
 
 def test_the_client_of_the_documentation_works(site: Served) -> None:
-    """Ten lines of httpx, as they are printed."""
+    """The example in docs/api.md runs as printed."""
     [code] = re.findall(
         r"```python\n(.*?)```", (ROOT / "docs" / "api.md").read_text(encoding="utf-8"), re.DOTALL
     )

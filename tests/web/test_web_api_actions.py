@@ -26,7 +26,7 @@ def test_a_reader_changes_nothing(asking: httpx.Client, endpoint: Any) -> None:
 
 
 def test_a_cookie_alone_changes_nothing(served: Served) -> None:
-    """A page of another site may send an owner's cookie, and no token."""
+    """A page of another site can send an owner's cookie, but no token."""
     with closing(served.client()) as browser:
         assert browser.get("/api/v1/stories").status_code == 200
         for site in ("cross-site", "same-origin"):
@@ -37,7 +37,7 @@ def test_a_cookie_alone_changes_nothing(served: Served) -> None:
 
 
 def test_actions_do_what_the_commands_do(api: httpx.Client) -> None:
-    """Mute, mark, merge, split, and the controls of feeds and channels; each answers what stands then."""
+    """Mute, mark, merge, split and the actions on feeds and channels each return the new state."""
     first, second = [row["id"] for row in api.get("/stories", params={"topic": "harbour"}).json()][:2]
     assert (
         "until 2026-03-04T14:00:00Z" in api.post(f"/stories/{first}/mute", json={"for": "2h"}).json()["done"]
@@ -64,15 +64,15 @@ def test_actions_do_what_the_commands_do(api: httpx.Client) -> None:
 
 @pytest.mark.parametrize("body", [b"[]", b"{", b"\xff", b"[" * 50_000, b'{"for": 7}', b'{"nonsense": 1}'])
 def test_a_body_that_cannot_be_read_is_refused(site: Served, body: bytes) -> None:
-    """400, and nothing happens."""
+    """It gets a 400, and nothing is changed."""
     with program(site) as api:
         answer = api.post("/stories/s1/mute", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
     assert answer.json()["title"] == "Bad Request"
 
 
-def test_deliveries_are_listed_sent_again_and_given_up(served: Served, api: httpx.Client) -> None:
-    """Page by page, newest first."""
+def test_deliveries_are_listed_replayed_and_discarded(served: Served, api: httpx.Client) -> None:
+    """The list is paged, newest first."""
     publish(
         served.app,
         *[

@@ -35,7 +35,7 @@ def feed_at(served: Served, url: str) -> Feed:
 
 
 def written(served: Served) -> list[str]:
-    """Return the addresses in the configuration file."""
+    """Return the feed addresses in the configuration file."""
     return [one.url for one in load_settings(served.app.settings.path, environ={}).feeds]
 
 
@@ -50,7 +50,7 @@ def a_site() -> Iterator[str]:
             self.wfile.write(FEED if self.path == "/rss" else PAGE)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Answering) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -61,7 +61,7 @@ def a_site() -> Iterator[str]:
 
 
 def test_the_feeds_are_listed_and_searched(owner: httpx.Client) -> None:
-    """With state and next poll; by title, address and state."""
+    """The list has state and next poll, and can be searched by title, address and state."""
     page = owner.get("/feeds").text
     assert "Harbour Courier" in page
     assert "Docket Daily" in page
@@ -72,8 +72,8 @@ def test_the_feeds_are_listed_and_searched(owner: httpx.Client) -> None:
     assert "Docket Daily" in owner.get("/feeds?state=nonsense").text
 
 
-def test_a_feed_shows_what_it_brings(owner: httpx.Client) -> None:
-    """Items a week as a picture with words, how often it was first, its pace and its latest items."""
+def test_a_feed_page_shows_its_activity(owner: httpx.Client) -> None:
+    """It has items a week as a picture with text, how often the feed was first, its interval and latest items."""
     page = owner.get(LEDGER).text
     assert 'role="img" aria-label="Items a week over 26 weeks' in page
     assert "stories of several outlets" in page
@@ -102,7 +102,7 @@ def test_a_sitemap_index_shows_its_sitemaps(owner: httpx.Client, served: Served)
 
 
 def test_polling_is_paused_and_resumed(owner: httpx.Client, served: Served) -> None:
-    """Each action says what it did; a paused feed is not polled."""
+    """Each action reports its result, and a paused feed is not polled."""
     page = follow(owner, owner.post(f"{LEDGER}/pause"))
     with served.database.read() as ledger:
         assert [one.state for one in ledger.feeds.subscribed() if one.id == 4] == [FeedState.PAUSED]
@@ -117,7 +117,7 @@ def test_polling_is_paused_and_resumed(owner: httpx.Client, served: Served) -> N
 
 
 def test_a_feed_is_added_and_removed(owner: httpx.Client, served: Served) -> None:
-    """It is written into the configuration file, which the daemon is told to read; the undo takes it out again."""
+    """It is written to the configuration file, the daemon reloads it, and undo removes it."""
     page = follow(owner, owner.post("/feeds/add", data={"url": NEW, "title": "Quay"}))
     assert "Subscribed" in page
     assert NEW in written(served)
@@ -134,7 +134,7 @@ def test_a_feed_is_added_and_removed(owner: httpx.Client, served: Served) -> Non
 def test_where_the_file_cannot_be_written_the_lines_are_shown(
     owner: httpx.Client, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A read-only configuration: nothing is changed, and the page has the lines to paste."""
+    """With a read-only configuration nothing is changed, and the page has the lines to paste."""
 
     def refused(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
@@ -147,7 +147,7 @@ def test_where_the_file_cannot_be_written_the_lines_are_shown(
 
 
 def test_a_list_of_another_reader_is_imported(owner: httpx.Client, served: Served) -> None:
-    """What cannot be polled is named; the subscribed feeds come out again as OPML."""
+    """Invalid feeds are named, and the subscribed ones can be exported as OPML."""
     answer = owner.post("/feeds/import", files={"file": ("feeds.opml", LIST)})
     page = follow(owner, answer)
     assert "Subscribed 1 of 2 feeds" in page
@@ -160,8 +160,8 @@ def test_a_list_of_another_reader_is_imported(owner: httpx.Client, served: Serve
     assert "xmlUrl=" in listed.text
 
 
-def test_an_address_is_looked_at_before_it_is_subscribed(tmp_path: Path, sqlite_database: Database) -> None:
-    """A page names its feed, a feed shows its first items, and an address without either says so."""
+def test_an_address_is_checked_before_it_is_subscribed(tmp_path: Path, sqlite_database: Database) -> None:
+    """A page names its feed, a feed shows its first items, and any other address says so."""
     more = '\n[polling]\nallow_networks = ["127.0.0.0/8"]\nallow_ports = []\n'
     app = app_of(configured(tmp_path, more=more), sqlite_database)
     with a_site() as site, serving(app) as served, closing(served.client()) as owner:
@@ -174,21 +174,21 @@ def test_an_address_is_looked_at_before_it_is_subscribed(tmp_path: Path, sqlite_
         assert "No feed at" in owner.post("/feeds/preview", data={"url": "http://127.0.0.1:1/"}).text
 
 
-def test_an_address_inside_the_network_is_not_looked_at(owner: httpx.Client) -> None:
-    """The rules for feeds hold for the look, too: no page of a private network is fetched."""
+def test_a_private_address_is_not_fetched(owner: httpx.Client) -> None:
+    """The network rules for feeds apply to the check too."""
     assert "127.0.0.1 is" in owner.post("/feeds/preview", data={"url": "http://127.0.0.1/"}).text
 
 
 def test_a_reader_changes_no_feed(reader: httpx.Client, served: Served) -> None:
-    """The forms are not shown, and refused when they are sent."""
+    """The forms are not shown, and a POST is refused."""
     assert "Add a feed" not in reader.get("/feeds").text
     for path in ("add", "import", "preview", "4/poll", "4/pause", "4/resume", "4/remove", "4/mute"):
         assert reader.post(f"/feeds/{path}", data={"url": NEW}).status_code == 403
     assert served.reloads == []
 
 
-def test_the_feeds_stand_on_each_database(served_anywhere: Served) -> None:
-    """SQLite and PostgreSQL answer the same."""
+def test_the_feed_pages_work_on_each_database(served_anywhere: Served) -> None:
+    """SQLite and PostgreSQL give the same pages."""
     with closing(served_anywhere.client()) as owner:
         assert "Docket Daily" in owner.get("/feeds").text
         assert "stories of several outlets" in owner.get(LEDGER).text

@@ -10,8 +10,8 @@ from served import Served, publish, tell
 from storage.model import Publication
 
 
-def test_the_stories_stand_on_the_first_page(owner: httpx.Client) -> None:
-    """Each with its topic and how far it spread; the page is small and loads the style sheet and the script alone."""
+def test_the_stories_are_on_the_first_page(owner: httpx.Client) -> None:
+    """Each has its topic and number of outlets; the page is small and loads only the style sheet and the script."""
     page = owner.get("/").text
     assert "police-face-recognition" in page
     assert "Police union takes Port Allard&#39;s face recognition ban to court" in page
@@ -20,14 +20,14 @@ def test_the_stories_stand_on_the_first_page(owner: httpx.Client) -> None:
 
 
 def test_an_empty_page_says_what_will_come(bare: Served) -> None:
-    """Nothing happened yet: the page says what is watched."""
+    """Without stories the page says so."""
     with closing(bare.client()) as owner:
         page = owner.get("/").text
     assert "No stories match your topics yet" in page
 
 
-def test_the_words_of_strangers_are_shown_and_do_nothing(bare: Served) -> None:
-    """Markup is text, and what steers terminals or turns letters around is gone."""
+def test_hostile_words_are_text(bare: Served) -> None:
+    """Markup is escaped, and control and direction characters are removed."""
     title = "Harbour <script>alert(1)</script> \u202egnp.exe \x1b[31mred"
     publish(
         bare.app,

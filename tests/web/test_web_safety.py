@@ -22,7 +22,7 @@ PATHS = ["/", "/sign-in", "/nowhere", "/healthz", "/assets/style.css", "/assets/
 
 @pytest.mark.parametrize("path", PATHS)
 def test_every_answer_carries_the_safety_headers(bare: Served, path: str) -> None:
-    """Also errors, redirects and assets."""
+    """Errors, redirects and assets have them too."""
     with bare.visitor() as browser:
         headers = browser.get(path).headers
     assert headers["content-security-policy"].startswith(POLICY)
@@ -37,8 +37,8 @@ def test_every_answer_carries_the_safety_headers(bare: Served, path: str) -> Non
 @pytest.mark.parametrize(
     "host", ["evil.example", "watch.example:8080", "", "127.0.0.1", "watch.example.evil"]
 )
-def test_another_host_is_misdirected(bare: Served, host: str) -> None:
-    """A name that leads here by somebody else's DNS is not answered (421), whoever is signed in."""
+def test_an_unknown_host_name_is_refused(bare: Served, host: str) -> None:
+    """A host name of somebody else that resolves to this server gets a 421, also with a session."""
     with serving(with_pages(bare.app, url="https://watch.example")) as served:
         with served.visitor(Host=host) as browser:
             assert browser.get("/sign-in").status_code == 421
@@ -62,15 +62,15 @@ def test_another_host_is_misdirected(bare: Served, host: str) -> None:
         ({}, 403),
     ],
 )
-def test_changes_come_from_our_own_pages(bare: Served, headers: dict[str, str], status: int) -> None:
-    """A form on another site changes nothing, not even by signing somebody in."""
+def test_cross_site_requests_change_nothing(bare: Served, headers: dict[str, str], status: int) -> None:
+    """A form on another site is refused, also for signing in."""
     given = {name: bare.url if value == "OURS" else value for name, value in headers.items()}
     answer = httpx.post(f"{bare.url}/sign-in", data={"token": OWNER}, headers=given, timeout=PATIENCE)
     assert answer.status_code == status
 
 
-def test_no_page_that_changes_something_is_open_to_readers_by_mistake() -> None:
-    """Of the POST pages only signing in and out admit others than owners."""
+def test_every_action_requires_an_owner() -> None:
+    """Of the POST pages only sign-in and sign-out accept others."""
     open_posts = {
         page.path for page in every_page() if page.method == "POST" and page.admits is not Admission.OWNER
     }
@@ -78,12 +78,12 @@ def test_no_page_that_changes_something_is_open_to_readers_by_mistake() -> None:
 
 
 def test_pages_are_reads_and_changes_are_posts() -> None:
-    """No other methods exist."""
+    """Other methods are refused."""
     assert {page.method for page in every_page()} == {"GET", "POST"}
 
 
 def test_health_and_metrics_answer_to_this_machine_only(bare: Served) -> None:
-    """Without a session, but neither through a proxy nor under the public name."""
+    """They need no session, but are refused through a proxy and under the public name."""
     with serving(with_pages(bare.app, url="http://watch.example")) as served, served.visitor() as browser:
         assert browser.get("/healthz").text == "ok\n"
         assert "storywatch_feeds" in browser.get("/metrics").text
@@ -92,7 +92,7 @@ def test_health_and_metrics_answer_to_this_machine_only(bare: Served) -> None:
 
 
 def test_a_large_form_is_refused(bare: Served) -> None:
-    """By its announced length, and where it announces none, by what comes."""
+    """The announced length counts, and without one the bytes received."""
     with bare.visitor() as browser:
         large = b"token=" + b"x" * FORM_BYTES
         form = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -102,7 +102,7 @@ def test_a_large_form_is_refused(bare: Served) -> None:
 
 
 def test_requests_beyond_the_limit_are_turned_away_at_once() -> None:
-    """They get a 503 with the time to come back, and the others are answered."""
+    """They get a 503 with Retry-After, and the others are answered."""
     seen: list[int] = []
 
     async def slow(scope: Any, receive: Any, send: Any) -> None:
@@ -132,7 +132,7 @@ def test_requests_beyond_the_limit_are_turned_away_at_once() -> None:
 
 
 def test_a_request_that_takes_too_long_is_answered() -> None:
-    """503 where nothing was sent yet; else the answer breaks off, so that nobody takes it for whole."""
+    """It gets a 503 if nothing was sent yet, else the connection is cut, so the answer is visibly incomplete."""
     seen: list[int] = []
 
     async def stuck(scope: Any, receive: Any, send: Any) -> None:
@@ -157,7 +157,7 @@ async def _nothing() -> dict[str, Any]:
 
 
 def test_idle_connections_keep_nobody_out(bare: Served) -> None:
-    """Half-sent requests of many connections, fewer than the limit, leave the pages open for others."""
+    """Half-sent requests on many connections do not block other requests."""
     host, port = bare.url.removeprefix("http://").split(":")
     opened = [socket.create_connection((host, int(port))) for _ in range(CONNECTIONS // 2)]
     try:
@@ -171,7 +171,7 @@ def test_idle_connections_keep_nobody_out(bare: Served) -> None:
 
 
 def test_guesses_are_forgotten_in_time_and_in_number() -> None:
-    """After a minute, on success, and when too many addresses are remembered."""
+    """The count ends after a minute, on success, or when too many addresses are stored."""
     guesses = Guesses()
     for moment in range(5):
         assert guesses.wait("a", now=moment) == 0

@@ -35,7 +35,7 @@ async def status(port: int | None, path: str = "/healthz") -> int:
 
 
 def test_a_reload_changes_what_is_served_and_keeps_the_connections(app: App) -> None:
-    """Another token counts from the reload on; the address stays as long as it is configured so."""
+    """A new token is valid from the reload on, and an unchanged address keeps its socket."""
 
     async def served() -> None:
         server = a_server()
@@ -58,7 +58,7 @@ def test_a_reload_changes_what_is_served_and_keeps_the_connections(app: App) -> 
 
 
 def test_an_address_in_use_is_named_and_what_was_served_goes_on(app: App) -> None:
-    """At the start it is an error; at a reload the pages stay where they were."""
+    """At the start it is an error; at a reload the pages stay at their former address."""
 
     async def served() -> None:
         with closing(socket.create_server(("127.0.0.1", 0))) as other:
@@ -78,7 +78,7 @@ def test_an_address_in_use_is_named_and_what_was_served_goes_on(app: App) -> Non
 
 
 def test_the_server_ends_while_browsers_hold_their_connections(app: App) -> None:
-    """An idle connection does not keep it from ending."""
+    """Idle connections do not delay its end."""
 
     async def served() -> None:
         server = a_server()
@@ -94,7 +94,7 @@ def test_the_server_ends_while_browsers_hold_their_connections(app: App) -> None
 def test_a_page_that_fails_is_answered_and_logged(
     app: App, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An error page with words and the safety headers; the other pages go on."""
+    """An exception gives an error page with the safety headers, and other pages still work."""
 
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError

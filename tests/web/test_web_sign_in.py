@@ -20,14 +20,14 @@ PROXY = (ip_network("127.0.0.0/8"),)
 
 
 def is_in(browser: httpx.Client) -> bool:
-    """Whether the stories are shown, rather than the way to the form."""
+    """Whether the stories are shown instead of the sign-in page."""
     answer = browser.get("/")
     assert answer.status_code in {200, 303}
     return answer.status_code == 200
 
 
 def test_nobody_sees_a_page_without_signing_in(bare: Served) -> None:
-    """A page leads to the form and from there back to where one wanted to go."""
+    """A page leads to the form, and from there back to the requested page."""
     with bare.visitor() as browser:
         assert browser.get("/").headers["location"] == "/sign-in"
         asked = browser.get("/?topic=harbour")
@@ -41,14 +41,14 @@ def test_nobody_sees_a_page_without_signing_in(bare: Served) -> None:
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "x"])
 def test_signing_in_leads_nowhere_else(bare: Served, elsewhere: str) -> None:
-    """A prepared link cannot send somebody who signs in to another site."""
+    """A crafted link cannot lead to another site after the sign-in."""
     with bare.visitor() as browser:
         answer = browser.post("/sign-in", data={"token": OWNER, "next": elsewhere})
         assert answer.headers["location"] == "/"
 
 
 def test_a_printed_link_signs_in_by_a_button(bare: Served) -> None:
-    """The link shows a button, and a newer link takes its place; sessions go on."""
+    """The link shows a button; a newer link invalidates it, and sessions remain."""
     first = make_sign_in_token(bare.database, key=SIGN_IN_LINK, now=bare.now)
     with bare.visitor() as browser, bare.visitor() as late:
         assert f'name="token" value="{first}"' in browser.get(f"/sign-in?token={first}").text
@@ -61,7 +61,7 @@ def test_a_printed_link_signs_in_by_a_button(bare: Served) -> None:
 
 
 def test_the_cookie_cannot_be_read_or_sent_from_elsewhere(bare: Served) -> None:
-    """HttpOnly and SameSite; under https also Secure and bound to the host."""
+    """It is HttpOnly and SameSite, and under https also Secure and bound to the host."""
     with bare.visitor() as browser:
         cookie = browser.post("/sign-in", data={"token": OWNER}).headers["set-cookie"]
         assert cookie.startswith("storywatch-")
@@ -76,7 +76,7 @@ def test_the_cookie_cannot_be_read_or_sent_from_elsewhere(bare: Served) -> None:
 
 
 def test_a_session_ends_after_thirty_days(bare: Served) -> None:
-    """Not a moment later."""
+    """It is valid until then."""
     with closing(bare.client()) as browser:
         bare.now += timedelta(days=30) - timedelta(seconds=1)
         assert is_in(browser)
@@ -85,7 +85,7 @@ def test_a_session_ends_after_thirty_days(bare: Served) -> None:
 
 
 def test_signing_out_ends_one_session_or_all(served_anywhere: Served) -> None:
-    """A reader ends their own only."""
+    """A reader can end only their own."""
     with closing(served_anywhere.client()) as one, closing(served_anywhere.client()) as other:
         one.post("/sign-out")
         assert (is_in(one), is_in(other)) == (False, True)
@@ -97,7 +97,7 @@ def test_signing_out_ends_one_session_or_all(served_anywhere: Served) -> None:
 
 
 def test_a_session_ends_with_the_token_that_opened_it(bare: Served) -> None:
-    """Whoever changes a configured token, or revokes a named one, ends its sessions."""
+    """Changing a configured token or revoking a named one ends its sessions."""
     named = make_access_token(bare.database, "Ada", role=Role.READER, now=bare.now)
     with closing(bare.client(named)) as ada, closing(bare.client()) as owner:
         assert "Ada" in ada.get("/").text
@@ -108,7 +108,7 @@ def test_a_session_ends_with_the_token_that_opened_it(bare: Served) -> None:
 
 
 def test_named_tokens_are_listed_and_kept_as_hashes(database: Database, bare: Served) -> None:
-    """A name is taken once; the token stands nowhere in the database."""
+    """Names are unique, and the database does not contain the token."""
     token = make_access_token(database, "report", role=Role.READER, now=bare.now)
     with pytest.raises(TokenRefused, match="a token 'report' already"):
         make_access_token(database, "report", role=Role.OWNER, now=bare.now)
@@ -130,7 +130,7 @@ def test_a_reader_sees_all_and_changes_nothing(bare: Served) -> None:
 
 
 def test_five_wrong_tokens_make_an_address_wait(bare: Served) -> None:
-    """The sixth try is not looked at, even with the right token."""
+    """The sixth attempt is refused without a check, even with the right token."""
     with bare.visitor() as browser:
         answers = [browser.post("/sign-in", data={"token": f"guess {number}"}) for number in range(5)]
         assert [answer.status_code for answer in answers] == [403] * 5
@@ -141,7 +141,7 @@ def test_five_wrong_tokens_make_an_address_wait(bare: Served) -> None:
 
 
 def test_a_trusted_proxy_names_the_user(bare: Served) -> None:
-    """From any other address, or without the networks of the proxy, the header counts for nothing."""
+    """From another address, or without configured networks, the header is ignored."""
     named = {"X-Forwarded-User": "ada@example.org"}
     with bare.visitor(**named) as browser:
         assert not is_in(browser)
@@ -159,7 +159,7 @@ def test_a_trusted_proxy_names_the_user(bare: Served) -> None:
 
 
 def test_guesses_are_counted_for_the_address_behind_a_proxy(bare: Served) -> None:
-    """One visitor's wrong tokens do not lock out the others of the proxy."""
+    """One visitor's wrong tokens do not lock out the proxy's other visitors."""
     with serving(with_pages(bare.app, trusted_proxies=PROXY)) as proxied:
         with proxied.visitor(**{"X-Forwarded-For": "203.0.113.9, 203.0.113.7"}) as guessing:
             for number in range(5):

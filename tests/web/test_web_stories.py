@@ -27,8 +27,8 @@ def standing(served: Served) -> list[Mark]:
         return ledger.marks.standing()
 
 
-def test_a_story_shows_its_items_and_what_was_told(owner: httpx.Client) -> None:
-    """Each outlet, the reason in the publisher's words, when and where it was told, and its stable address."""
+def test_a_story_page_has_items_and_alerts(owner: httpx.Client) -> None:
+    """It has each outlet, the reason in the publisher's words, its alerts, and its permanent address."""
     page = owner.get(story_named(owner, UNION)).text
     assert "Meridian Wire" in page
     assert "the officers&#39; union asked a judge to suspend the ordinance" in page
@@ -39,7 +39,7 @@ def test_a_story_shows_its_items_and_what_was_told(owner: httpx.Client) -> None:
 
 
 def test_a_reader_sees_a_story_and_no_buttons(reader: httpx.Client, served: Served) -> None:
-    """A colleague reads everything; the forms are not there, and do nothing when they are sent."""
+    """The forms are not shown to a reader, and a POST is refused."""
     address = story_named(reader, UNION)
     assert "Not this" not in reader.get(address).text
     assert reader.post(f"{address}/mute", data={"for": "7d"}).status_code == 403
@@ -48,7 +48,7 @@ def test_a_reader_sees_a_story_and_no_buttons(reader: httpx.Client, served: Serv
 
 
 def test_a_story_is_muted_and_the_mute_taken_back(owner: httpx.Client, served: Served) -> None:
-    """The page that follows says until when, and its button ends the mute."""
+    """The next page says until when, and its button ends the mute."""
     answer = owner.post(f"{story_named(owner, UNION)}/mute", data={"for": "7d"})
     page = follow(owner, answer)
     assert "Muted until" in page
@@ -59,8 +59,8 @@ def test_a_story_is_muted_and_the_mute_taken_back(owner: httpx.Client, served: S
     assert refused.status_code == 400
 
 
-def test_stories_are_merged_and_the_old_address_leads_on(owner: httpx.Client) -> None:
-    """The undo gives the items a story of their own again."""
+def test_stories_are_merged_and_the_old_address_redirects(owner: httpx.Client) -> None:
+    """Undo gives the items a story of their own again."""
     story = story_named(owner, UNION)
     other = story_named(owner, "Man jailed on a false face match sues Calder County sheriff")
     page = follow(owner, owner.post(f"{story}/merge", data={"other": other.rpartition("/")[2]}))
@@ -74,7 +74,7 @@ def test_stories_are_merged_and_the_old_address_leads_on(owner: httpx.Client) ->
 
 
 def test_items_are_split_off(owner: httpx.Client) -> None:
-    """The new story opens; without a tick nothing happens, and the page says what to do."""
+    """The new story opens; without a selected item nothing happens, and the page says what to do."""
     story = story_named(owner, UNION)
     item = re.search(r'name="item" value="(i\d+)"', owner.get(story).text)
     assert item is not None
@@ -86,7 +86,7 @@ def test_items_are_split_off(owner: httpx.Client) -> None:
 
 
 def test_an_item_is_marked_and_the_mark_taken_back(owner: httpx.Client, served: Served) -> None:
-    """Yes and no stand on the story's page; the answer leads back there with an undo."""
+    """Yes and no are on the story's page, and the next page has an undo."""
     story = story_named(owner, UNION)
     item = re.search(r'action="(/items/i\d+/mark)"', owner.get(story).text)
     assert item is not None
@@ -102,8 +102,8 @@ def test_an_item_is_marked_and_the_mark_taken_back(owner: httpx.Client, served: 
     assert owner.post(item[1], data={**told, "topic": "none"}).status_code == 409
 
 
-def test_an_item_shows_how_near_it_came_to_every_topic(owner: httpx.Client) -> None:
-    """Its text, the topics it missed with what was missing, and what happened to it."""
+def test_an_item_shows_its_score_for_every_topic(owner: httpx.Client) -> None:
+    """It has its text, the unmet conditions of the topics it missed, and its history."""
     page = owner.get("/items/i15").text
     assert "Bail without money did not empty the courtrooms" in page
     assert "of 0.50 needed" in page
@@ -113,8 +113,8 @@ def test_an_item_shows_how_near_it_came_to_every_topic(owner: httpx.Client) -> N
     assert owner.get("/items/none").status_code == 404
 
 
-def test_the_words_of_strangers_are_text(bare: Served) -> None:
-    """On the pages of the item and of its story, in titles, texts and the forms that name it."""
+def test_hostile_words_are_text(bare: Served) -> None:
+    """Titles, texts and forms on the pages of item and story are escaped."""
     published = Publication(
         publisher_id=HOSTILE, title=HOSTILE, summary=f"port {HOSTILE}", url="javascript:alert(1)"
     )
@@ -131,8 +131,8 @@ def test_the_words_of_strangers_are_text(bare: Served) -> None:
         assert not set("\u202e\x1b") & set(page)
 
 
-def test_what_came_since_the_last_visit_is_marked(bare: Served) -> None:
-    """A visit ends after half an hour without a page; the next one shows what is new, and can show nothing else."""
+def test_stories_since_the_last_visit_are_marked(bare: Served) -> None:
+    """A visit ends after half an hour without a request; the next one marks new stories and can show only these."""
     feed = bare.app.settings.feeds[0].url
     first, second = (
         Publication(publisher_id=title, title=title)
@@ -152,8 +152,8 @@ def test_what_came_since_the_last_visit_is_marked(bare: Served) -> None:
     assert "Lindow opens" not in only
 
 
-def test_stories_are_filtered_and_turned_over(owner: httpx.Client) -> None:
-    """By topic, state and day; a page that is none says so, and so does a mark that nobody gave."""
+def test_stories_are_filtered_and_paged(owner: httpx.Client) -> None:
+    """Filters are topic, state and day; an empty result says so, and an invalid cursor is a 404."""
     assert "harbour</bdi>" not in owner.get(f"/?topic={SEEDED}").text
     assert "No stories fit this" in owner.get("/?show=held").text
     assert "No stories fit this" in owner.get("/?day=2020-01-01").text
@@ -162,8 +162,8 @@ def test_stories_are_filtered_and_turned_over(owner: httpx.Client) -> None:
     assert "No stories fit this" in owner.get("/?after=2020-01-01T00:00:00%2B00:00~s1").text
 
 
-def test_the_stories_stand_on_each_database(served_anywhere: Served) -> None:
-    """SQLite and PostgreSQL answer the same."""
+def test_the_story_pages_work_on_each_database(served_anywhere: Served) -> None:
+    """SQLite and PostgreSQL give the same pages."""
     with closing(served_anywhere.client()) as owner:
         for show in ("", "told", "held", "silent", "waiting"):
             assert owner.get(f"/?show={show}").status_code == 200

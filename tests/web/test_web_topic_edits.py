@@ -27,8 +27,8 @@ def config_of(served: Served) -> Path:
     return served.app.settings.path
 
 
-def test_a_rule_is_edited_in_place_after_a_look_at_what_changes(owner: httpx.Client, served: Served) -> None:
-    """The trial names stories brought and the changed lines; saving keeps comments and a copy of the version before."""
+def test_a_rule_is_edited_after_a_trial(owner: httpx.Client, served: Served) -> None:
+    """The trial shows added stories and changed lines; saving keeps comments and the previous version."""
     path = served.app.settings.topics[0].rule
     assert path is not None
     path.write_text("# ours\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
@@ -59,7 +59,7 @@ def test_a_rule_is_edited_in_place_after_a_look_at_what_changes(owner: httpx.Cli
 def test_two_browsers_that_edit_one_rule_do_not_overwrite_each_other(
     owner: httpx.Client, served: Served
 ) -> None:
-    """The second is shown what stands there now, and nothing of the first is lost."""
+    """The second one is shown the present content, and no edit is lost."""
     first = fields(owner.get(f"/topics/{SEEDED}/edit").text)
     second = dict(first)
     assert (
@@ -86,7 +86,7 @@ def test_two_browsers_that_edit_one_rule_do_not_overwrite_each_other(
 def test_a_rule_with_a_mistake_is_not_saved(
     owner: httpx.Client, served: Served, change: dict[str, str], told: str
 ) -> None:
-    """The mistake is named, and the fields keep what was typed."""
+    """The mistake is named, and the fields keep their input."""
     form = fields(owner.get(f"/topics/{SEEDED}/edit").text) | change
     answer = owner.post(f"/topics/{SEEDED}/edit", data={**form, "do": "save"})
     assert answer.status_code == 409
@@ -96,7 +96,7 @@ def test_a_rule_with_a_mistake_is_not_saved(
 
 
 def test_a_query_is_edited_with_its_mistake_at_its_column(owner: httpx.Client, served: Served) -> None:
-    """First refused, then tried, then saved."""
+    """It is refused with the column, then tested, then saved."""
     form = fields(owner.get("/topics/harbour/edit").text)
     wrong = owner.post("/topics/harbour/edit", data={**form, "query": "harbour\nOR (port", "do": "try"})
     assert wrong.status_code == 409

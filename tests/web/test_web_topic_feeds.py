@@ -22,7 +22,7 @@ EVENT = "Harbour cameras go dark after council vote"
 
 @pytest.fixture
 def feed_reader(served: Served) -> httpx.Client:
-    """A feed reader: it knows no cookies of ours and no header of a browser."""
+    """A feed reader, without cookies and browser headers."""
     return httpx.Client(base_url=served.url, timeout=60)
 
 
@@ -35,7 +35,7 @@ def entries(feed_reader: httpx.Client, token: str = READER) -> list[dict[str, st
 
 
 def arrive(served: Served, *feeds: int) -> None:
-    """Let an event come from these feeds, each in a form of words of its own."""
+    """Store an event from these feeds, each in different words."""
     told = [
         (
             served.app.settings.feeds[number].url,
@@ -48,7 +48,7 @@ def arrive(served: Served, *feeds: int) -> None:
 
 
 def test_a_story_that_grows_updates_its_entry(served: Served, feed_reader: httpx.Client) -> None:
-    """The id and the link stay; the time moves; nothing is doubled."""
+    """Id and link stay, the time changes, and there is no second entry."""
     with closing(feed_reader):
         arrive(served, 0)
         before = entries(feed_reader)
@@ -62,7 +62,7 @@ def test_a_story_that_grows_updates_its_entry(served: Served, feed_reader: httpx
 
 
 def test_a_merged_story_is_one_entry(served: Served, feed_reader: httpx.Client) -> None:
-    """The one it was merged into, under the id that it had."""
+    """The surviving story has its former id."""
     with closing(feed_reader):
         before = [one["id"] for one in entries(feed_reader)]
         kept, gone = (ident.rpartition(":")[2] for ident in before[:2])
@@ -71,7 +71,7 @@ def test_a_merged_story_is_one_entry(served: Served, feed_reader: httpx.Client) 
 
 
 def test_an_unchanged_feed_is_not_sent_again(served: Served, feed_reader: httpx.Client) -> None:
-    """304 for the ETag, also hours later; JSON Feed has the same stories."""
+    """A matching ETag gets a 304, also hours later; JSON Feed has the same stories."""
     with closing(feed_reader):
         path = f"/atom/harbour?token={READER}"
         first = feed_reader.get(path)
@@ -83,10 +83,8 @@ def test_an_unchanged_feed_is_not_sent_again(served: Served, feed_reader: httpx.
     assert READER not in first.text + json.dumps(listed)
 
 
-def test_only_a_token_that_changes_nothing_stands_in_an_address(
-    served: Served, feed_reader: httpx.Client
-) -> None:
-    """Addresses are written into logs: an owner's token is refused there, and a revoked one ends."""
+def test_only_a_read_only_token_is_accepted_in_an_address(served: Served, feed_reader: httpx.Client) -> None:
+    """Addresses are logged, so an owner's token is refused there, and a revoked one ends."""
     made = make_access_token(served.database, "my reader", role=Role.READER, now=NOON)
     with closing(feed_reader):
         for token, status in ((made, 200), (OWNER, 403), ("nonsense", 401), ("", 401)):
@@ -100,6 +98,6 @@ def test_only_a_token_that_changes_nothing_stands_in_an_address(
         assert feed_reader.get("/atom/harbour?token=guess").status_code == 429
 
 
-def test_who_is_signed_in_sees_a_feed_without_a_token(owner: httpx.Client) -> None:
-    """In the browser."""
+def test_a_session_opens_a_feed_without_a_token(owner: httpx.Client) -> None:
+    """A signed-in browser can open it."""
     assert owner.get("/atom/harbour").status_code == 200

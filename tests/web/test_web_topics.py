@@ -36,8 +36,8 @@ def config_of(served: Served) -> Path:
     return served.app.settings.path
 
 
-def test_every_topic_stands_on_one_page(owner: httpx.Client, reader: httpx.Client) -> None:
-    """With its stories of the week; a reader sees all of it and no button."""
+def test_every_topic_is_on_one_page(owner: httpx.Client, reader: httpx.Client) -> None:
+    """Each has its stories of the week; a reader sees all of it without buttons."""
     page = owner.get("/topics").text
     assert SEEDED in page
     assert "Stories in each of the last 8 weeks: 0, 0, 0, 0, 0, 0, 0, 7" in page
@@ -48,8 +48,8 @@ def test_every_topic_stands_on_one_page(owner: httpx.Client, reader: httpx.Clien
     assert reader.post(f"/topics/{SEEDED}/edit", data={"do": "save"}).status_code == 403
 
 
-def test_a_topic_is_read_by_a_person(owner: httpx.Client) -> None:
-    """The ideas with their words, the terms, the conditions, and the stories it told."""
+def test_a_topic_page_explains_its_rule(owner: httpx.Client) -> None:
+    """It has ideas with their words, terms, conditions, and the topic's stories."""
     page = owner.get(f"/topics/{SEEDED}").text
     for told in (
         "Must occur, all of them",
@@ -64,7 +64,7 @@ def test_a_topic_is_read_by_a_person(owner: httpx.Client) -> None:
 
 
 def test_a_topic_is_muted_and_alerts_again(owner: httpx.Client) -> None:
-    """The button of the list leads back to the list, with an undo."""
+    """The button leads back to the list, with an undo."""
     answer = owner.post("/topics/harbour/mute?from=list")
     page = owner.get(answer.headers["location"]).text
     assert "harbour is muted for 7 days" in page
@@ -73,8 +73,8 @@ def test_a_topic_is_muted_and_alerts_again(owner: httpx.Client) -> None:
     assert "<strong>muted</strong>" not in owner.get("/topics").text
 
 
-def test_pasted_texts_become_a_topic_that_is_saved_and_taken_up(owner: httpx.Client, served: Served) -> None:
-    """Paste, look at what it would have told, name it, save it: the daemon is asked to read the configuration again."""
+def test_pasted_texts_become_a_saved_topic(owner: httpx.Client, served: Served) -> None:
+    """After the trial it is named and saved, and the daemon reloads the configuration."""
     tried = owner.post("/topics/new", data={"example-1": STRIKE, "do": "try"})
     assert tried.status_code == 200, tried.text
     assert "What it looks for" in tried.text
@@ -107,7 +107,7 @@ def test_pasted_texts_become_a_topic_that_is_saved_and_taken_up(owner: httpx.Cli
 
 
 def test_examples_that_changed_are_tried_before_they_are_saved(owner: httpx.Client, served: Served) -> None:
-    """Nobody saves a rule that was learnt from something else than stands in the form."""
+    """A rule is saved only if it was learnt from the present content of the form."""
     answer = owner.post(
         "/topics/new", data={"example-1": STRIKE, "of": "old", "rule": "x", "name": "y", "do": "save"}
     )
@@ -125,17 +125,17 @@ def test_examples_that_changed_are_tried_before_they_are_saved(owner: httpx.Clie
         ({"query": "(harbour"}, "at column"),
     ],
 )
-def test_what_nothing_can_be_learnt_from_is_refused_in_words(
+def test_unusable_examples_are_refused_with_a_reason(
     owner: httpx.Client, form: dict[str, str], told: str
 ) -> None:
-    """The form stays as it was, with the reason above it."""
+    """The form keeps its input, with the reason above it."""
     answer = owner.post("/topics/new", data={**form, "do": "try"})
     assert answer.status_code == 409
     assert told in html.unescape(answer.text)
 
 
-def test_what_cannot_be_written_is_shown_to_be_pasted(owner: httpx.Client, served: Served) -> None:
-    """A file stands where the folder of rules would be: the page shows the lines for the configuration, and the rule."""
+def test_a_topic_that_cannot_be_written_is_shown(owner: httpx.Client, served: Served) -> None:
+    """If the folder of rules cannot be created, the page has the configuration lines and the rule."""
     (config_of(served).parent / "topics").write_text("", encoding="utf-8")
     tried = owner.post("/topics/new", data={"example-1": STRIKE, "do": "try"}).text
     form = {name: hidden(tried, name) for name in ("rule", "of", "before")}
@@ -149,7 +149,7 @@ def test_what_cannot_be_written_is_shown_to_be_pasted(owner: httpx.Client, serve
 
 
 def test_a_search_finds_items_and_becomes_a_topic(owner: httpx.Client) -> None:
-    """Its words as a query, or ticked items as examples."""
+    """Its words become a query, or selected items become examples."""
     page = owner.get("/search", params={"q": "harbour -museum"}).text
     assert "Old harbour wall heals its own cracks" in page
     assert "/topics/new?query=harbour%20AND%20NOT%20museum" in page
@@ -165,8 +165,8 @@ def test_a_search_finds_items_and_becomes_a_topic(owner: httpx.Client) -> None:
     assert "Name a word that must occur" in owner.get("/search", params={"q": "-x"}).text
 
 
-def test_what_was_read_before_a_topic_is_put_into_stories(served: Served) -> None:
-    """The button of a topic without stories judges the items of the last 30 days, and nothing is alerted."""
+def test_older_items_are_grouped_into_stories_on_request(served: Served) -> None:
+    """A button judges the items of the last 30 days, without alerts."""
     config = served.app.settings.path
     added = '\n[[topics]]\nname = "ferries"\nquery = "ferry"\n'
     config.write_text(config.read_text(encoding="utf-8") + added, encoding="utf-8")
@@ -188,7 +188,7 @@ def test_topics_are_shown_on_each_database(served_anywhere: Served) -> None:
 
 
 def test_an_empty_storywatch_says_what_to_do_first(bare: Served) -> None:
-    """No item was read yet: a topic can be made all the same."""
+    """A topic can be created although no item is stored yet."""
     with closing(bare.client()) as owner:
         tried = owner.post("/topics/new", data={"example-1": STRIKE, "do": "try"}).text
         assert "No items to try it on yet" in tried
@@ -200,7 +200,7 @@ def test_an_empty_storywatch_says_what_to_do_first(bare: Served) -> None:
 
 
 def test_a_topic_of_articles_gets_a_rule_to_edit(bare: Served, tmp_path: Path) -> None:
-    """The button writes what was learnt into a file of its own, and the form opens."""
+    """A button writes the learnt rule to a file, and the form opens."""
     (tmp_path / "strike.txt").write_text(STRIKE, encoding="utf-8")
     config = bare.app.settings.path
     added = '\n[[topics]]\nname = "docks"\narticles = ["strike.txt"]\n'
@@ -214,7 +214,7 @@ def test_a_topic_of_articles_gets_a_rule_to_edit(bare: Served, tmp_path: Path) -
 
 
 def test_hostile_words_are_text_on_every_page_of_topics(served: Served, hostile_words: str) -> None:
-    """In titles of a trial, of a search and in the name of a topic."""
+    """Titles in a trial or a search and names of topics are escaped."""
     feed = served.app.settings.feeds[0].url
     item = Publication(
         publisher_id="h", title=f"Harbour {hostile_words}", url="javascript:alert(1)", published_at=NOON - DAY
