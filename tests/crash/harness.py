@@ -246,7 +246,7 @@ def entries(path: Path) -> Iterator[Arrival]:
     if not path.exists():
         return
     for entry in path.read_text().split("<entry>")[1:]:
-        ident = entry.partition("<id>urn:storywatch:delivery:")[2].partition("</id>")[0]
+        ident = entry.partition("<id>")[2].partition("</id>")[0]
         told = tuple(title for title in (FIRST, SECOND) if title in entry)
         yield Arrival(to="file", id=ident, tells=told, body=b"")
 
