@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 API = "/api/"
-BYTES_AN_ITEM = 100  # of a page, by which memory is given back after 200 kB of pages
 NOT_FOUND = PageRefused(404, "There is no such page.", "The address may be mistyped, or the thing deleted.")
 
 
@@ -135,7 +134,7 @@ class _Endpoint:
         finally:
             await ask.close()
         await answer(scope, receive, send)
-        await ask.run(ask.context.trimmer.note, len(getattr(answer, "body", b"")) // BYTES_AN_ITEM)
+        await ask.run(ask.context.memory.note, len(getattr(answer, "body", b"")))
 
     async def _answer(self, ask: PageRequest) -> Response:
         page = self._page

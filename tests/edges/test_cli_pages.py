@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -65,7 +66,9 @@ def test_the_pages_are_served_alone(tmp_path: Path) -> None:
             answer = browser.post("/feeds/add", data={"url": "https://quay.example/feed", "title": "Quay"})
             assert answer.status_code == 303
             line_of(served, "configuration reloaded: 1 feed")
-            assert "xmlUrl" in browser.get("/feeds/export.opml").text
+            until = time.monotonic() + PATIENCE
+            while "xmlUrl" not in browser.get("/feeds/export.opml").text:
+                assert time.monotonic() < until
             config.write_text("nonsense = 1\n", encoding="utf-8")
             served.send_signal(signal.SIGHUP)
             line_of(served, "configuration not reloaded")

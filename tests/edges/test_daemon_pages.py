@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
 
 import httpx
@@ -44,4 +45,32 @@ def test_a_daemon_serves_its_pages_until_it_ends(tmp_path: Path) -> None:
             daemon.communicate()
     assert daemon.returncode == 0
     assert "nothing is lost" in err
+    assert "Traceback" not in err
+
+
+def test_a_feed_that_is_added_on_a_page_is_polled_at_once(tmp_path: Path) -> None:
+    """The daemon reads the configuration again while the browser stays signed in, and the status says that it runs."""
+    with serving(feed=rss("Police halt trial"), other=rss("Police begin another trial")) as site:
+        config = configure(tmp_path, f"{site.url}/feed")
+        with config.open("a", encoding="utf-8") as written:
+            written.write(f'\n[pages]\nlisten = "127.0.0.1:0"\ntoken = "{OWNER}"\n')
+        daemon = started("run", folder=tmp_path)
+        try:
+            base = line_of(daemon, "pages: http://").split()[1]
+            line_of(daemon, "next poll")
+            with httpx.Client(base_url=base, headers=BROWSER, timeout=PATIENCE) as browser:
+                assert browser.post("/sign-in", data={"token": OWNER}).status_code == 303
+                added = browser.post("/feeds/add", data={"url": f"{site.url}/other", "title": "Other"})
+                assert added.status_code == 303
+                line_of(daemon, "configuration reloaded: 2 feeds")
+                assert "does not run" not in browser.get("/status").text
+                until = time.monotonic() + PATIENCE
+                while "Police begin another trial" not in browser.get(added.headers["location"]).text:
+                    assert time.monotonic() < until
+            daemon.send_signal(signal.SIGTERM)
+            _, err = daemon.communicate(timeout=PATIENCE)
+        finally:
+            daemon.kill()
+            daemon.communicate()
+    assert daemon.returncode == 0
     assert "Traceback" not in err

@@ -25,14 +25,21 @@ from storage.model import FeedState, Publication
 WORDS = " ".join(HOSTILE[name] for name in HOSTILE if name not in {"long", "wide"})
 STORED = f"harbour hostile {WORDS}".encode("utf-8", "replace").decode()
 # What fills the part of an address that a page names; pages of other parts are looked at in tests of their own.
-PARTS = {"story": "s1", "item": "i1", "feed": "1", "date": "2026-03-04", "delivery": "DELIVERY"}
+PARTS = {
+    "story": "s1",
+    "item": "i1",
+    "feed": "1",
+    "date": "2026-03-04",
+    "delivery": "DELIVERY",
+    "topic": "harbour",
+}
 SHOWN = sorted(
     page.path
     for page in every_page()
     if page.method == "GET"
     and set(re.findall(r"{(\w+)", page.path)) <= PARTS.keys()
     and not page.path.endswith((".opml", ".json"))
-    and not page.path.startswith(("/api/", "/metrics", "/healthz"))
+    and not page.path.startswith(("/api/", "/atom/", "/metrics", "/healthz"))
 )
 ALSO = {
     f"{path}?{query}" for path in ("/", "/feeds", "/alerts") for query in ("q=<script>&topic=<b>&state=%00",)

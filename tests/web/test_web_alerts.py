@@ -79,7 +79,7 @@ def test_an_edition_has_the_stories_of_its_day(owner: httpx.Client) -> None:
 def test_the_status_says_what_needs_attention(owner: httpx.Client, served: Served) -> None:
     """Counts and the findings of doctor with their fixes on one page."""
     page = owner.get("/status").text
-    assert "176, 137 of them in the last 24 h" in page
+    assert "of them in the last 24 h" in page
     assert "no storywatch is running now" in page
     assert "<code>storywatch run</code>" in page
     with served.database.hold():
@@ -116,4 +116,4 @@ def test_the_alerts_stand_on_each_database(served_anywhere: Served) -> None:
     with closing(served_anywhere.client()) as owner:
         assert owner.get(first_delivery(owner)).status_code == 200
         assert "Meridian Wire" in owner.get(DAY).text
-        assert "176, 137 of them" in owner.get("/status").text
+        assert "of them in the last 24 h" in owner.get("/status").text

@@ -15,6 +15,7 @@ import pytest
 from served import Served, app_of, configured, follow, serving, undo
 
 from monitor.config.load import load_settings
+from monitor.web.safety.limits import FORM_BYTES, OPML_BYTES
 from storage.database import Database
 from storage.model import Feed, FeedKind, FeedState
 from storage.stores.sitemap_children import NewChild
@@ -158,6 +159,14 @@ def test_a_list_of_another_reader_is_imported(owner: httpx.Client, served: Serve
     listed = owner.get("/feeds/export.opml")
     assert listed.headers["content-disposition"].startswith("attachment")
     assert "xmlUrl=" in listed.text
+
+
+def test_a_list_may_be_larger_than_a_form_but_not_of_any_size(owner: httpx.Client) -> None:
+    """Two megabytes of OPML are the limit: a list of thousands of feeds is a tenth of it."""
+    padded = LIST + b" " * FORM_BYTES
+    assert owner.post("/feeds/import", files={"file": ("feeds.opml", padded)}).status_code == 303
+    too_large = LIST + b" " * OPML_BYTES
+    assert owner.post("/feeds/import", files={"file": ("feeds.opml", too_large)}).status_code == 413
 
 
 def test_an_address_is_checked_before_it_is_subscribed(tmp_path: Path, sqlite_database: Database) -> None:

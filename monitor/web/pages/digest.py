@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from monitor.web.request.page_request import PageRequest
 
-MOST = 40  # stories of an edition; of a busier day the largest, and how many more there are
+MOST = 25  # stories of an edition; of a busier day the largest, and how many more there are
 
 
 async def show_today(ask: PageRequest) -> Response:

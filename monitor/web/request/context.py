@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from monitor.polling.malloc_trim import MemoryTrimmer
 from monitor.web.request.notes import Notes
+from monitor.web.request.page_memory import PageMemory
 from monitor.web.safety.guessing import Guesses
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class SiteContext:
     silence: Callable[[], float]
     notes: Notes = field(default_factory=Notes)
     guesses: Guesses = field(default_factory=Guesses)
-    trimmer: MemoryTrimmer = field(default_factory=MemoryTrimmer)
+    memory: PageMemory = field(default_factory=PageMemory)
 
     @property
     def pages(self) -> PagesSettings:
