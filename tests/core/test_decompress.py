@@ -19,7 +19,7 @@ DOCUMENT = f"<rss><channel><title>{WORD}</title></channel></rss>"
 
 
 def inflated(body: bytes, coding: str, *, step: int = 1000, max_bytes: int = CAP) -> bytes:
-    """Undo a content coding as the network would bring it, in pieces."""
+    """Decompress a body that arrives in pieces."""
     inflater = Decompressor(coding, max_bytes=max_bytes)
     for start in range(0, len(body), step):
         inflater.feed(body[start : start + step])
@@ -54,7 +54,7 @@ def raw_deflate(body: bytes) -> bytes:
 )
 @pytest.mark.parametrize("step", [1, 7, 100_000])
 def test_a_body_is_decoded_as_sent_and_as_mislabelled(coding: str, sent: bytes, step: int) -> None:
-    """gzip, both kinds of deflate, brotli, several members, and wrong labels, in pieces of any size."""
+    """All codings, several members and wrong labels are decoded, in pieces of any size."""
     assert inflated(sent, coding, step=step) == DOCUMENT.encode()
 
 
@@ -69,7 +69,7 @@ def test_a_body_is_decoded_as_sent_and_as_mislabelled(coding: str, sent: bytes, 
     ],
 )
 def test_a_body_over_the_cap_is_refused_at_the_cap(bomb: bytes) -> None:
-    """Neither the wire nor what it unfolds to passes the cap, and it takes no time."""
+    """The limit applies to the wire and to the decoded body, and reading stops there."""
     started = time.process_time()
     with pytest.raises(UndecodableBody) as refusal:
         inflated(bomb, coding_of(bomb), step=65_536)
@@ -85,7 +85,7 @@ def coding_of(bomb: bytes) -> str:
 @pytest.mark.parametrize("size", [CAP, CAP + 1])
 @pytest.mark.parametrize("step", [1, 3, 1_000])
 def test_a_brotli_body_may_have_just_the_cap(size: int, step: int) -> None:
-    """Whatever the pieces, not one byte more; what the library holds back is never waited for."""
+    """A body of exactly the limit is accepted, in pieces of any size, and one more byte is refused."""
     sent = brotli.compress(bytes(size))
     if size == CAP:
         assert inflated(sent, "br", step=step) == bytes(CAP)
@@ -95,7 +95,7 @@ def test_a_brotli_body_may_have_just_the_cap(size: int, step: int) -> None:
 
 
 def test_a_brotli_body_that_is_cut_or_damaged_is_named() -> None:
-    """Half a body is truncated; damage and what follows the end are decoding errors."""
+    """Half a body is truncated; damage and trailing bytes are decoding errors."""
     sent = brotli.compress(DOCUMENT.encode())
     for body, kind in (
         (sent[:-5], FailureKind.TRUNCATED),
@@ -120,14 +120,14 @@ BOMB = b"<rss>" + b" " * 4_000_000 + b"</rss>"  # under the cap of 5 MB that fee
 )
 @pytest.mark.parametrize("step", [100, 65_536])
 def test_a_bomb_under_the_cap_is_refused_by_its_ratio(coding: str, sent: bytes, step: int) -> None:
-    """A body that unfolds to hundreds of times its size is named as such, though `max_bytes` would allow it."""
+    """A body that decompresses to hundreds of times its size is refused below `max_bytes` too."""
     with pytest.raises(UndecodableBody, match=f"more than {MAX_RATIO} times") as refusal:
         inflated(sent, coding, step=step, max_bytes=5_000_000)
     assert refusal.value.kind is FailureKind.DECODE
 
 
-def test_a_small_body_may_repeat_itself_and_a_large_one_within_reason() -> None:
-    """The ratio binds only what is large: nearly equal items compress a hundredfold."""
+def test_the_ratio_applies_to_large_bodies_only() -> None:
+    """Nearly equal items may compress a hundredfold."""
     small = b"<rss>" + b" " * 900_000 + b"</rss>"
     items = (f"<item><guid>{number}</guid><title>Update</title></item>" for number in range(60_000))
     large = ("<rss>" + "".join(items) + "</rss>").encode()
@@ -136,8 +136,8 @@ def test_a_small_body_may_repeat_itself_and_a_large_one_within_reason() -> None:
 
 
 @pytest.mark.parametrize("coding", ["gzip, gzip", "br, br", "br, gzip", "zstd", "compress", "deflate,gzip"])
-def test_what_was_not_asked_for_is_refused(coding: str) -> None:
-    """Stacks of codings and foreign ones are named errors."""
+def test_unrequested_codings_are_refused(coding: str) -> None:
+    """Stacked and unknown codings are named errors."""
     with pytest.raises(UndecodableBody) as refusal:
         inflated(b"\x1b\x00\x8b", coding)
     assert refusal.value.kind is FailureKind.DECODE
@@ -149,8 +149,8 @@ def test_what_was_not_asked_for_is_refused(coding: str) -> None:
 @pytest.mark.parametrize(
     "coding", ["utf8", "aws-chunked", "binary", "iso-8859-1", "br", "zstd", "deflate", "gzip, gzip"]
 )
-def test_plain_text_is_read_whatever_its_coding_is_called(coding: str) -> None:
-    """The bytes say what they are; a charset, a leftover of some storage or a wrong label does not."""
+def test_plain_text_is_read_under_any_coding_label(coding: str) -> None:
+    """The bytes decide, and a charset or a wrong label in Content-Encoding is ignored."""
     assert inflated(DOCUMENT.encode(), coding) == DOCUMENT.encode()
 
 
@@ -158,13 +158,13 @@ def test_plain_text_is_read_whatever_its_coding_is_called(coding: str) -> None:
     "coding", ["identity, gzip", "gzip, gzip", "aws-chunked,gzip", "deflate, gzip", "utf-8"]
 )
 def test_one_gzip_body_is_read_under_several_labels(coding: str) -> None:
-    """A header that came twice, or names what is no coding beside one that is."""
+    """A repeated header, or one with an invalid coding beside gzip, is accepted."""
     assert inflated(gzip.compress(DOCUMENT.encode()), coding) == DOCUMENT.encode()
     assert inflated(zlib.compress(DOCUMENT.encode()), "deflate, deflate") == DOCUMENT.encode()
 
 
 def test_a_gzip_body_in_very_many_parts_is_refused() -> None:
-    """Each part costs time though it holds nothing."""
+    """Each member costs time although it is empty."""
     started = time.process_time()
     with pytest.raises(UndecodableBody) as refusal:
         inflated(gzip.compress(b"") * 4_000, "gzip", step=65_536)
@@ -176,7 +176,7 @@ def test_a_gzip_body_in_very_many_parts_is_refused() -> None:
 
 
 def test_only_large_compressed_pieces_are_long() -> None:
-    """They are decompressed beside the event loop; plain ones cost nothing."""
+    """They are decompressed outside the event loop; plain ones need no work."""
     compressed, plain = Decompressor("gzip", max_bytes=CAP), Decompressor("gzip", max_bytes=CAP)
     compressed.feed(gzip.compress(b"x")[:10])
     plain.feed(b"<rss>")
@@ -186,7 +186,7 @@ def test_only_large_compressed_pieces_are_long() -> None:
 
 
 def test_a_cut_and_a_broken_stream_are_told_apart() -> None:
-    """Half a gzip body is truncated; garbage behind its head is a decoding error."""
+    """Half a gzip body is truncated; garbage after its head is a decoding error."""
     whole = gzip.compress(DOCUMENT.encode() * 50, mtime=0)
     with pytest.raises(UndecodableBody) as cut_off:
         inflated(whole[: len(whole) // 2], "gzip")
@@ -198,7 +198,7 @@ def test_a_cut_and_a_broken_stream_are_told_apart() -> None:
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_the_beginning_of_a_page_is_enough(packed: bool) -> None:  # noqa: FBT001 (a parameter of the test)
-    """What came is given once an end is met in any case, or so many bytes; a longer rest is not waited for."""
+    """Reading stops at the first end mark or at the limit, and does not wait for the rest."""
     page = b"<head><title>T</title></HEAD><body>" + b"x" * 5_000
     body = gzip.compress(page) if packed else page
     decompressor = Decompressor("", max_bytes=1_000_000)

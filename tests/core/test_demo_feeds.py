@@ -74,38 +74,38 @@ def test_names_are_invented():
     assert all(outlet.host.endswith(".example") for outlet in OUTLETS)
 
 
-def test_an_item_reads_like_one():
+def test_items_have_plausible_texts():
     """A summary has 30 to 70 words, and an item is at most one of story and decoy."""
     lengths = {item.id: len(plain(item).removeprefix(item.title).split()) for _, item in ITEMS}
     assert {id_: length for id_, length in lengths.items() if not 30 <= length <= 70} == {}
     assert [item.id for _, item in ITEMS if item.story and item.decoy] == []
 
 
-def test_most_items_stand_at_the_start():
-    """About three quarters of the items are there at the first look, none is from the future."""
+def test_most_items_are_there_at_the_start():
+    """About three quarters of the items are in the first round, and none is from the future."""
     rounds = Counter(item.round for _, item in ITEMS)
     assert set(rounds) == {1, 2, 3}
     assert 0.7 <= rounds[1] / len(ITEMS) <= 0.8
     assert all(item.age >= timedelta(0) for _, item in ITEMS)
 
 
-def test_later_rounds_are_younger():
-    """In every outlet a later round's items are newer than all that stood there before."""
+def test_later_rounds_are_newer():
+    """In every outlet the items of a later round are newer than all earlier ones."""
     for outlet in OUTLETS:
         newest = [outlet.visible(upto)[0].age for upto in (1, 2, 3)]
         assert all(later <= earlier for earlier, later in pairwise(newest))
         assert newest[1] < newest[0], outlet.title
 
 
-def test_old_stories_stand_on_the_topic():
-    """The first look finds two stories on the topic, told by two outlets each."""
+def test_the_first_round_has_stories_on_the_topic():
+    """There are two, each reported by two outlets."""
     standing = stories_of(1)
     assert len(standing) >= 2
     assert all(len(outlets) >= 2 for outlets in standing.values())
 
 
 def test_new_stories_have_several_outlets():
-    """The second round brings four new stories or more, each told by two to five outlets."""
+    """The second round has four new stories or more, each reported by two to five outlets."""
     fresh = stories_of(2)
     assert len(fresh) >= 4
     assert not fresh.keys() & stories_of(1).keys()
@@ -126,7 +126,7 @@ def test_one_story_grows():
 
 
 def test_topic_items_name_both_ideas():
-    """Every item on the topic speaks of face recognition and of police."""
+    """Every item on the topic mentions face recognition and police."""
     silent = [
         item.id
         for _, item in ITEMS
@@ -136,7 +136,7 @@ def test_topic_items_name_both_ideas():
 
 
 def test_no_other_item_names_both():
-    """No decoy and no background item speaks of face recognition and of police."""
+    """No decoy and no background item mentions both."""
     both = [
         item.id
         for _, item in ITEMS
@@ -146,7 +146,7 @@ def test_no_other_item_names_both():
 
 
 def test_outlets_tell_a_story_in_their_own_words():
-    """No two items, of one story or not, share a run of six words."""
+    """No two items share a run of six words."""
     runs = defaultdict(set)
     for _, item in ITEMS:
         words = re.findall(r"\w+", plain(item).lower())
@@ -166,14 +166,14 @@ def test_outlets_tell_a_story_in_their_own_words():
     ],
 )
 def test_hard_negatives_tempt(kind, named):
-    """Each kind of hard negative has four items or more, each with its tempting word, some in round 2."""
+    """Each kind has four items or more with its misleading word, some of them in round 2."""
     assert len(decoys(kind)) >= 4
     assert all(named.search(text) for text in decoys(kind))
     assert any(item.decoy == kind and item.round == 2 for _, item in ITEMS)
 
 
 def test_every_decoy_is_of_a_known_kind():
-    """A label that no test looks at is a mistake."""
+    """A label that no test uses is a mistake."""
     kinds = {item.decoy for _, item in ITEMS if item.decoy}
     assert kinds == {"amazon", "phones", "police", "faces", "rainforest"}
 
@@ -215,7 +215,7 @@ def test_json_feeds_parse(outlet):
 
 
 def test_a_news_sitemap_is_read():
-    """It gives links, titles and dates; what makes its item match stands on the item's page alone."""
+    """It has links, titles and dates; the words that make its item match are only on the item's page."""
     [outlet] = [one for one in OUTLETS if one.format is Format.SITEMAP]
     body, content_type = render(outlet, outlet.visible(3), now=NOW, base_url=BASE)
     feed = parse(body, url=BASE + outlet.path, headers={"content-type": content_type}, now=NOW)
@@ -229,7 +229,7 @@ def test_a_news_sitemap_is_read():
 
 
 def test_feeds_differ_as_real_ones_do():
-    """One outlet gives no dates, one is not English and not UTF-8, some give HTML, authors and categories."""
+    """One outlet lacks dates, one is not English and not UTF-8, some have HTML, authors and categories."""
     undated = [outlet for outlet in OUTLETS if not outlet.dated]
     assert undated
     assert all("published" not in entry for outlet in undated for entry in parsed(outlet).entries)
@@ -243,7 +243,7 @@ def test_feeds_differ_as_real_ones_do():
 
 @pytest.mark.parametrize("form", [Format.RSS2, Format.RSS1, Format.ATOM])
 def test_what_looks_like_markup_is_escaped(form):
-    """Angle brackets, ampersands and quotes of an item arrive as they were."""
+    """Angle brackets, ampersands and quotes of an item are preserved."""
     hostile = DemoItem(
         id="a",
         title="Fish & <chips>",
@@ -275,7 +275,7 @@ def test_rendering_is_repeatable():
 
 
 def test_sections_show_an_outlets_items_of_one_category():
-    """A paper with three feeds brings its stories on the topic by two of them each."""
+    """A paper with three feeds has each of its stories on the topic in two of them."""
     [paper] = [outlet for outlet in OUTLETS if outlet.sections]
     assert len(paper.sections) == 2
     shown = [paper.in_section(section).visible(2) for section in paper.sections]
@@ -285,7 +285,7 @@ def test_sections_show_an_outlets_items_of_one_category():
 
 
 def test_the_aggregator_links_to_the_outlets():
-    """Read as any feed, its entries are the outlets' articles, and no text of a link is asked for."""
+    """Its entries are read as the outlets' articles without any request."""
     addresses = {outlet.host: f"http://127.0.0.1:{8000 + at}" for at, outlet in enumerate(OUTLETS)}
     body = alert_feed(OUTLETS, addresses, upto=3, now=NOW)
     read = read_document(body, url=f"http://127.0.0.1:9000{PATH}", headers={}, now=NOW)

@@ -29,7 +29,7 @@ def document(*items: tuple[str, str, str]) -> tuple[Identified, ...]:
 def known(
     item: Identified, item_id: int | None = 1, *, age: timedelta = DAY, revisions: int = 0
 ) -> KnownItem:
-    """Return an item as the ledger knows it."""
+    """Return an item as it is stored."""
     pruned = item_id is None
     return KnownItem(
         item_id=item_id,
@@ -49,21 +49,21 @@ def words(compared: list[ComparedItem]) -> list[tuple[str, str]]:
     return [(str(one.seen), str(one.item.publication.publisher_id)) for one in compared]
 
 
-def test_a_first_poll_reads_everything_in_silence_oldest_first() -> None:
-    """Documents run from new to old; what happened first is noted first."""
+def test_a_first_poll_is_silent_and_oldest_first() -> None:
+    """Documents list the newest item first; the oldest is stored first."""
     items = document(("b", "Second", ""), ("a", "First", ""))
     assert words(seen(items, first_poll=True)) == [("first-poll", "a"), ("first-poll", "b")]
 
 
-def test_an_unknown_item_is_new_and_an_unchanged_one_is_nothing() -> None:
-    """Only what is worth noting is noted."""
+def test_an_unknown_item_is_new_and_an_unchanged_one_is_ignored() -> None:
+    """Only new and changed items are returned."""
     items = document(("b", "Second", ""), ("a", "First", ""))
     assert words(seen(items, known(items[1]))) == [("new", "b")]
     assert seen(items, known(items[0], 2), known(items[1])) == []
 
 
 def test_an_edit_of_title_or_summary_is_a_revision() -> None:
-    """The stored item is named."""
+    """It names the stored item."""
     [before] = document(("a", "First", "one"))
     for edited in (document(("a", "First!", "one")), document(("a", "First", "two"))):
         [found] = seen(edited, known(before, 7))
@@ -71,14 +71,14 @@ def test_an_edit_of_title_or_summary_is_a_revision() -> None:
 
 
 def test_an_item_gone_and_back_is_silent() -> None:
-    """It is known by its key however long it was away (P17), even after it was pruned."""
+    """Its key identifies it after any time, also after it was pruned (P17)."""
     items = document(("a", LONG_TITLE, ""))
     assert seen(items, known(items[0], age=300 * DAY)) == []
     assert seen(items, known(items[0], None, age=300 * DAY)) == []
 
 
 def test_revisions_stop_at_twenty_four() -> None:
-    """A feed that rewrites itself at every poll does not fill the ledger (P20)."""
+    """A feed that rewrites itself at every poll does not fill the database (P20)."""
     [before] = document(("a", "First", "one"))
     after = document(("a", "First", "two"))
     assert words(seen(after, known(before, revisions=MAX_REVISIONS - 1))) == [("revision", "a")]
@@ -86,14 +86,14 @@ def test_revisions_stop_at_twenty_four() -> None:
 
 
 def presence(*here: Identified, before: tuple[Identified, ...] = ()) -> Presence:
-    """Return which items stand in a document, and which stood in the one before it."""
+    """Return which items are in a document, and which were in the one before it."""
     return Presence(
         here=tuple(key_hash(item.key) for item in here), before=tuple(key_hash(item.key) for item in before)
     )
 
 
 def former(item: Identified, item_id: int = 7, *, revisions: int = 0) -> FormerItem:
-    """Return a stored item whose title returns."""
+    """Return a stored item with a title that occurs again."""
     return FormerItem(
         item_id=item_id,
         keys=frozenset({item.key}),
@@ -105,7 +105,7 @@ def former(item: Identified, item_id: int = 7, *, revisions: int = 0) -> FormerI
 
 
 def test_an_item_in_the_place_of_one_of_the_same_title_is_an_update_of_it() -> None:
-    """Publishers rewrite slugs (P19): the item is named, and its new text is a revision."""
+    """Publishers rewrite slugs (P19), so a new text is a revision of the former item."""
     [old] = document(("a", LONG_TITLE, "one"))
     new = document(("b", LONG_TITLE.upper(), "two"))
     [found] = as_updates(seen(new), [former(old)], presence(*new, before=(old,)))
@@ -113,7 +113,7 @@ def test_an_item_in_the_place_of_one_of_the_same_title_is_an_update_of_it() -> N
 
 
 def test_a_new_slug_with_the_same_text_is_no_edit() -> None:
-    """Nothing is judged again for an id."""
+    """A new id alone causes no matching."""
     [old] = document(("a", LONG_TITLE, "one"))
     new = document(("b", LONG_TITLE, "one"))
     [found] = as_updates(seen(new), [former(old)], presence(*new, before=(old,)))
@@ -121,7 +121,7 @@ def test_a_new_slug_with_the_same_text_is_no_edit() -> None:
 
 
 def test_updates_under_new_ids_stop_at_twenty_four_revisions() -> None:
-    """The cap holds whatever the id (P20)."""
+    """The limit applies whatever the id (P20)."""
     [old] = document(("a", LONG_TITLE, "one"))
     new = document(("b", LONG_TITLE, "two"))
     [found] = as_updates(seen(new), [former(old, revisions=MAX_REVISIONS)], presence(*new, before=(old,)))
@@ -129,7 +129,7 @@ def test_updates_under_new_ids_stop_at_twenty_four_revisions() -> None:
 
 
 def test_items_side_by_side_under_one_title_are_different() -> None:
-    """Bulletins, filings and weekly notices repeat their title; each is an item, whatever its text."""
+    """Bulletins, filings and weekly notices repeat their title, and each is an item."""
     new, old = document(("b", LONG_TITLE, "one"), ("a", LONG_TITLE, "one"))
     compared = seen((new, old), known(old))
     assert words(as_updates(compared, [former(old)], presence(new, old, before=(old,)))) == [("new", "b")]
@@ -147,7 +147,7 @@ def test_items_side_by_side_under_one_title_are_different() -> None:
     ids=["same", "alike", "different", "other numbers"],
 )
 def test_an_item_that_left_earlier_is_updated_only_by_a_text_like_its_own(text: str, expected: str) -> None:
-    """Yesterday's notice has rolled off; today's has the same title."""
+    """Yesterday's notice is gone from the document, and today's has the same title."""
     [old] = document(("a", LONG_TITLE, "The council of Ellmouth pauses the cameras until a vote in May"))
     new = document(("b", LONG_TITLE, text))
     [found] = as_updates(seen(new), [former(old)], presence(*new, before=()))
@@ -182,7 +182,7 @@ def test_an_item_that_left_earlier_is_updated_only_by_a_text_like_its_own(text: 
     ],
 )
 def test_an_item_takes_the_place_of_one_that_did_not_roll_off(before: str, here: str, expected: str) -> None:
-    """`b` is an update of `a` unless it came at one end while `a` left at the other."""
+    """`b` updates `a` unless it was added at one end while `a` left at the other."""
     items = {
         name: document((name, LONG_TITLE if name in "ab" else name, f"text of {name}"))[0]
         for name in "abvwxyz"
@@ -195,7 +195,7 @@ def test_an_item_takes_the_place_of_one_that_did_not_roll_off(before: str, here:
 
 
 def test_each_former_item_is_updated_once_by_the_item_most_like_it() -> None:
-    """Two notices of one title that both get new ids stay two."""
+    """Two notices with one title that both get new ids stay two items."""
     two, one = document(("b", LONG_TITLE, "two"), ("a", LONG_TITLE, "one"))
     new = document(("z", LONG_TITLE, "three"), ("y", LONG_TITLE, "one"), ("x", LONG_TITLE, "two"))
     found = as_updates(seen(new), [former(two, 8), former(one, 7)], presence(*new, before=(two, one)))
@@ -205,13 +205,13 @@ def test_each_former_item_is_updated_once_by_the_item_most_like_it() -> None:
 
 
 def test_short_titles_are_no_identity() -> None:
-    """`Weather` comes back for other weather."""
+    """`Weather` recurs for other weather."""
     [before] = document(("a", "Weather for today", "rain"))
     assert before.title_key is None
 
 
 def test_an_item_known_by_two_ids_settles_on_the_newer_text() -> None:
-    """A publisher that shows both slugs of an item we know by both makes one edit, not one at every poll."""
+    """A document that has both slugs of one item causes one edit, not one at every poll."""
     old, new = document(("b", LONG_TITLE, "newer"), ("a", LONG_TITLE, "older"))[::-1]
     aliases = [
         known(old, 7),
@@ -247,8 +247,8 @@ ITEM = st.tuples(
 
 
 @given(st.lists(ITEM, max_size=12))
-def test_polling_twice_is_polling_once(items: list[tuple[str, str, str]]) -> None:
-    """Whatever a document holds, reading it again when all of it is stored notes nothing."""
+def test_polling_the_same_document_again_returns_nothing(items: list[tuple[str, str, str]]) -> None:
+    """Nothing is returned once all items of a document are stored."""
     polled = document(*items)
     stored: dict[str, KnownItem] = {}
     ids: dict[str, int] = {}
@@ -272,7 +272,7 @@ def test_polling_twice_is_polling_once(items: list[tuple[str, str, str]]) -> Non
 
 
 @pytest.mark.parametrize("first_poll", [True, False])
-def test_no_item_is_noted_twice(first_poll: bool) -> None:  # noqa: FBT001  # a parameter of the test
-    """A document that repeats an item notes it once."""
+def test_a_repeated_item_is_returned_once(first_poll: bool) -> None:  # noqa: FBT001  # a parameter of the test
+    """A document that repeats an item returns it once."""
     items = document(("a", "First", ""), ("b", "Second", ""), ("a", "First", ""))
     assert len(seen(items, first_poll=first_poll)) == 2

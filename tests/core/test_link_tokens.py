@@ -45,7 +45,7 @@ def a_token(**given: Any) -> LinkToken:
     channel=NAMES,
 )
 def test_a_token_read_back_is_the_same(action: LinkAction, target: str, topic: str, channel: str) -> None:
-    """Whatever the names; and it fits an address without an escape."""
+    """Tokens survive any names, and need no escaping in a URL."""
     token = a_token(action=action, target=target, topic=topic, channel=channel)
     text = write_token(token, key=KEY)
     assert read_token(text, key=KEY, now=NOON) == token
@@ -53,7 +53,7 @@ def test_a_token_read_back_is_the_same(action: LinkAction, target: str, topic: s
 
 
 def test_the_longest_names_can_be_read_back() -> None:
-    """A hundred characters of four bytes; of a longer name its beginning."""
+    """A hundred characters of four bytes are kept, and a longer name is cut."""
     token = a_token(topic="\U00020000" * 100, channel="\U00020000" * 100)
     assert read_token(write_token(token, key=KEY), key=KEY, now=NOON) == token
     longer = write_token(replace(token, topic=token.topic * 9), key=KEY)
@@ -61,13 +61,13 @@ def test_the_longest_names_can_be_read_back() -> None:
 
 
 def test_an_ordinary_token_is_short() -> None:
-    """A line of a mail holds the address."""
+    """Its address fits a line of a mail."""
     assert len(write_token(a_token(), key=KEY)) < 90
 
 
 @pytest.mark.parametrize("at", range(0, 80, 3))
 def test_a_token_with_one_other_character_is_refused(at: int) -> None:
-    """Wherever it is."""
+    """A change at any position is detected."""
     text = write_token(a_token(), key=KEY)
     other = "A" if text[at] != "A" else "B"
     with pytest.raises(LinkForged):
@@ -76,34 +76,34 @@ def test_a_token_with_one_other_character_is_refused(at: int) -> None:
 
 @pytest.mark.parametrize("key", [None, b"", bytes(32)])
 def test_a_token_of_another_key_is_refused(key: bytes | None) -> None:
-    """So that a new key ends all links."""
+    """A new key invalidates all links."""
     with pytest.raises(LinkForged, match="ended all links"):
         read_token(write_token(a_token(), key=KEY), key=key, now=NOON)
 
 
 @given(text=st.text(max_size=200))
 def test_any_text_is_refused(text: str) -> None:
-    """Reading is total over what may stand in an address."""
+    """Any text in an address is refused without an exception."""
     with pytest.raises(LinkForged):
         read_token(text, key=KEY, now=NOON)
 
 
 @pytest.mark.parametrize("spelling", ["{}=", "{}==", " {}", "{}\n", "{}A", "{}%3D", ""])
 def test_a_token_has_one_spelling(spelling: str) -> None:
-    """What is done once for a token cannot be done again under another spelling."""
+    """An action done once cannot be repeated under another spelling of its token."""
     text = write_token(a_token(target="s1"), key=KEY)
     with pytest.raises(LinkForged):
         read_token(spelling.format(text), key=KEY, now=NOON)
 
 
 def test_a_token_of_any_length_is_refused_quickly() -> None:
-    """Nothing of it is decoded."""
+    """A token that is too long is not decoded."""
     with pytest.raises(LinkForged):
         read_token("A" * (MAX_TOKEN + 1), key=KEY, now=NOON)
 
 
-def test_a_token_ends() -> None:
-    """To the second, with the day in words."""
+def test_a_token_expires() -> None:
+    """It expires to the second, and the error names the day."""
     text = write_token(a_token(), key=KEY)
     ends = NOON + timedelta(days=30)
     assert read_token(text, key=KEY, now=ends - timedelta(seconds=1)) == a_token()
@@ -112,7 +112,7 @@ def test_a_token_ends() -> None:
 
 
 def test_two_tokens_have_two_ids() -> None:
-    """The id says which link was followed."""
+    """The id identifies the link that was used."""
     one = write_token(a_token(), key=KEY)
     for other in (
         replace(a_token(), action=LinkAction.YES),

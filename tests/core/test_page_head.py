@@ -49,7 +49,7 @@ def ld(value: object) -> str:
     ],
 )
 def test_the_description_of_an_article_is_read(markup: str, expected: str) -> None:
-    """og:description first, then JSON-LD, then the plain one; as a fragment that may stand in any mail."""
+    """The order is og:description, JSON-LD, plain description; the result is harmless HTML."""
     assert head_of(markup).description == expected
 
 
@@ -64,18 +64,18 @@ def test_the_description_of_an_article_is_read(markup: str, expected: str) -> No
     ],
 )
 def test_the_date_of_an_article_is_read(markup: str, expected: datetime | None) -> None:
-    """What is to come is now; what is no date is none."""
+    """A future date becomes now, and an invalid one is none."""
     assert head_of(markup).published_at == expected
 
 
 def test_only_the_beginning_of_a_page_is_read() -> None:
-    """What stands behind 64 kB is not looked for."""
+    """Text after the first 64 kB is ignored."""
     late = '<meta property="og:description" content="late">'
     assert head_of(f"<style>{' ' * HEAD_BYTES}</style>{late}").description == ""
 
 
 def test_a_head_is_decoded_by_its_own_label_and_may_be_cut() -> None:
-    """Polish in ISO 8859-2, and UTF-8 that ends within a character."""
+    """ISO 8859-2 and UTF-8 cut within a character are decoded."""
     page = '<meta charset="iso-8859-2"><meta property="og:description" content="Łódź"><p>'
     assert read_head(page.encode("iso-8859-2"), content_type="", now=NOW).description == "Łódź"
     whole = '<meta property="og:description" content="Łódź"><title>Łódź</title>'.encode()
@@ -86,7 +86,7 @@ def test_a_head_is_decoded_by_its_own_label_and_may_be_cut() -> None:
 @given(
     st.binary(max_size=500), st.sampled_from(["", '<meta property="og:description" content="', "{[" * 2_000])
 )
-def test_reading_a_head_is_total(noise: bytes, before: str) -> None:
-    """Any bytes give a head."""
+def test_any_bytes_give_a_head(noise: bytes, before: str) -> None:
+    """Any bytes give a head without an exception."""
     script = b'<script type="application/ld+json">' + before.encode() + noise
     assert isinstance(read_head(script, content_type="", now=NOW), PageHead)

@@ -21,7 +21,7 @@ SITE = "<link>https://site.example/</link>"
 
 @pytest.mark.parametrize("text", ["some text", "some <b>bold</b> text " * 20])
 def test_escaped_cdata_marks_are_dropped(text: str) -> None:
-    """A publisher escaped its CDATA marks: the words between them are the text."""
+    """If a publisher escaped its CDATA marks, the words between them are the text."""
     escaped = f"<![CDATA[{text}]]>".replace("<", "&lt;").replace(">", "&gt;")
     item = item_of(f"<title>{escaped}</title><link>{escaped}</link><description>{escaped}</description>")
     words = " ".join(plain(text).split())
@@ -29,7 +29,7 @@ def test_escaped_cdata_marks_are_dropped(text: str) -> None:
 
 
 def test_escaped_cdata_marks_of_a_json_feed_are_dropped() -> None:
-    """The form of feed makes no difference."""
+    """JSON feeds are treated alike."""
     item = {"id": "1", "title": "A", "content_html": "<![CDATA[<p>some text</p>]]>"}
     [read] = feed_of(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]})).items
     assert read.summary == "<p>some text</p>"
@@ -53,14 +53,14 @@ BODY = "<content:encoded>The whole body</content:encoded>"
 )
 @pytest.mark.parametrize("order", ["dbo", "odb", "dob", "bdo", "obd"])
 def test_summary_and_content_are_the_items_own(other: str, order: str) -> None:
-    """A caption or a podcast's summary never takes their place, in whatever order they come."""
+    """A caption or a podcast's summary never replaces them, in any order of elements."""
     parts = {"d": DESCRIPTION, "b": BODY, "o": other}
     item = item_of("<title>T</title>" + "".join(parts[one] for one in order))
     assert (item.summary, item.content) == ("The description", "The whole body")
 
 
 def test_a_caption_is_the_summary_of_an_item_that_has_no_other_text() -> None:
-    """A video's description stands in its media group alone, a picture's in its image."""
+    """A video's description is only in its media group, a picture's only in its image."""
     for caption in (
         "<media:group><media:description>About it</media:description></media:group>",
         "<image><description>About it</description></image>",
@@ -69,8 +69,8 @@ def test_a_caption_is_the_summary_of_an_item_that_has_no_other_text() -> None:
         assert (item.summary, item.content) == ("About it", "")
 
 
-def test_ampersands_that_nobody_escaped_are_ampersands() -> None:
-    """Neither `&lang` nor `&copy` in a link is a character, and no semicolon is added to a title."""
+def test_unescaped_ampersands_are_kept() -> None:
+    """`&lang` and `&copy` in a link are no characters, and no semicolon is added to a title."""
     link = "https://s.example/?a=1&lang=en&section=3&times=2&copy=4"
     item = item_of(f"<title>R&D at AT&T: Q&A, S&P 500</title><link>{link}</link>")
     assert (item.title, item.url) == ("R&D at AT&T: Q&A, S&P 500", link)
@@ -81,7 +81,7 @@ def test_ampersands_that_nobody_escaped_are_ampersands() -> None:
 
 @pytest.mark.parametrize("rel", ["enclosure", "self", "related", "replies"])
 def test_only_an_alternate_is_the_link_of_an_entry(rel: str) -> None:
-    """A picture whose URL stands as text is not the article."""
+    """A picture whose URL is given as text is not the article."""
     alternate = "<link rel='alternate' href='https://s.example/x'/>"
     other = f"<link rel='{rel}'>https://img.example/a.jpg</link>"
     for links in (alternate + other, other + alternate):
@@ -90,7 +90,7 @@ def test_only_an_alternate_is_the_link_of_an_entry(rel: str) -> None:
 
 
 def test_relative_links_of_a_feed_served_elsewhere_are_the_sites() -> None:
-    """A feed service or a CDN serves the feed; its articles are on the site that its channel names."""
+    """If a service or a CDN serves the feed, links are relative to the site that its channel names."""
     text = "&lt;a href='/c'&gt;c&lt;/a&gt;"
     [item] = feed_of(rss(f"<link>/blog/one</link><description>{text}</description>", channel=SITE)).items
     assert (item.url, item.summary) == (
@@ -108,7 +108,7 @@ def test_relative_links_of_a_feed_served_elsewhere_are_the_sites() -> None:
     "ident", ["104512", "/News 2026-11-20 no 4", "www.s.example/p", "tag:s.example,2026:1"]
 )
 def test_an_id_that_is_no_url_is_no_link(ident: str) -> None:
-    """No address is invented on the feed's host."""
+    """No address on the feed's host is made from it."""
     assert item_of(f"<title>T</title><guid>{ident}</guid>").url is None
     [entry] = feed_of(atom(f"<title>T</title><id>{ident}</id>")).items
     assert entry.url is None
@@ -125,7 +125,7 @@ def test_an_id_that_is_no_url_is_no_link(ident: str) -> None:
     ],
 )
 def test_tags_in_plain_titles_are_words(title: str) -> None:
-    """Atom says what is text; in a JSON Feed every title is."""
+    """Atom marks titles as text, and in a JSON Feed every title is text."""
     escaped = title.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     entry = f"<title type='text'>{escaped}</title><summary>{escaped}</summary>"
     [found] = feed_of(atom(entry)).items
@@ -137,7 +137,7 @@ def test_tags_in_plain_titles_are_words(title: str) -> None:
 
 @pytest.mark.parametrize("version", ["http://jsonfeed.org/version/1", "https://www.jsonfeed.org/version/1.1"])
 def test_a_json_feeds_version_may_be_written_otherwise(version: str) -> None:
-    """With `http`, as some programs write it."""
+    """The version URL may start with `http`, as some programs write it."""
     assert len(feed_of(json.dumps({"version": version, "items": [{"id": "1", "title": "T"}]})).items) == 1
 
 
@@ -146,7 +146,7 @@ def test_a_json_feeds_version_may_be_written_otherwise(version: str) -> None:
     [("x-sjis", "cp932"), ("x-gbk", "gbk"), ("windows-874", "cp874"), ("x-cp1251", "cp1251"), ("dos-874", "cp874"), ("sun_eu_greek", "iso8859-7"), ("x-mac-cyrillic", "mac-cyrillic"), ("x-euc-jp", "euc-jp")],
 )  # fmt: skip
 def test_charset_labels_of_the_web_are_known(label: str, codec: str) -> None:
-    """Names that browsers know and Python does not (WHATWG Encoding)."""
+    """Labels that browsers know and Python does not are accepted (WHATWG Encoding)."""
     text = {"cp874": "ข่าว", "cp1251": "новости", "mac-cyrillic": "новости", "iso8859-7": "νέα"}.get(
         codec, "日本"
     )
@@ -155,8 +155,8 @@ def test_charset_labels_of_the_web_are_known(label: str, codec: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["<ul><li>", "<div>", "<blockquote><p>", "<b><i>", "<table><tr><td>"])
-def test_deep_nesting_is_cut_at_the_door(piece: str) -> None:
-    """Every later reading of the text takes a moment; no word of it is lost."""
+def test_deep_nesting_is_flattened(piece: str) -> None:
+    """Later processing takes a moment, and no word is lost."""
     markup = piece * (119_000 // len(piece)) + "last words"
     started = time.process_time()
     cleaned = Sanitiser(URL).fragment(markup)
@@ -166,7 +166,7 @@ def test_deep_nesting_is_cut_at_the_door(piece: str) -> None:
 
 
 def test_very_many_declarations_take_no_longer_than_as_much_text() -> None:
-    """Each is dropped in passing; the feed behind them is read."""
+    """They are dropped in one pass, and the feed after them is read."""
     body = "<!DOCTYPE a>" * 200_000 + rss("<title>T</title>")
     started = time.process_time()
     assert feed_of(body).facts.title == "Daily"
@@ -180,7 +180,7 @@ def test_ordinary_nesting_is_kept() -> None:
 
 
 def test_a_new_form_of_feed_is_one_value_in_the_registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its recogniser sees the document's beginning; its reader gives the feed."""
+    """Its recogniser gets the beginning of the document, and its reader returns the feed."""
 
     def read(text: str, **_: object) -> ParsedFeed:
         return ParsedFeed(facts=FeedFacts(title="Made up"), items=(Publication(title=text[-12:-8]),))

@@ -28,7 +28,7 @@ def a_feed(*stories: StoryNews) -> TopicFeed:
 
 
 def test_a_topic_is_a_feed_of_its_stories() -> None:
-    """Each entry leads to the story's page, and says when the story began and last changed."""
+    """Each entry links to the story's page and has its begin and its last change."""
     feed = feedparser.parse(
         io.BytesIO(topic_atom(a_feed(news_of(["Post", "Wire"]), news_of(["Sun"], number=7))))
     )
@@ -45,7 +45,7 @@ def test_a_topic_is_a_feed_of_its_stories() -> None:
 
 
 def test_a_story_that_grew_is_the_same_entry_with_a_later_time() -> None:
-    """So that a reader updates it."""
+    """A feed reader then updates the entry."""
     before, after = (
         ET.fromstring(topic_atom(a_feed(news_of(names)))) for names in (["Post"], ["Post", "Wire"])
     )
@@ -56,7 +56,7 @@ def test_a_story_that_grew_is_the_same_entry_with_a_later_time() -> None:
 
 
 def test_a_topic_is_a_json_feed() -> None:
-    """With what JSON Feed 1.1 asks for, and the article beside the page."""
+    """It has the fields that JSON Feed 1.1 requires, and the article's link beside the page's."""
     value = json.loads(topic_json(a_feed(news_of(["Post", "Wire"]))))
     assert value["version"] == "https://jsonfeed.org/version/1.1"
     [item] = value["items"]
@@ -67,15 +67,15 @@ def test_a_topic_is_a_json_feed() -> None:
     assert "the whole story" in item["content_html"]
 
 
-def test_a_topic_without_a_story_is_a_feed_all_the_same() -> None:
-    """Its time is none."""
+def test_a_topic_without_a_story_is_an_empty_feed() -> None:
+    """It has no time of change."""
     feed = feedparser.parse(io.BytesIO(topic_atom(a_feed())))
     assert (feed.bozo, feed.entries, feed.feed.updated) == (False, [], "1970-01-01T00:00:00Z")
     assert json.loads(topic_json(a_feed()))["items"] == []
 
 
 def test_hostile_words_make_no_second_entry_and_no_script() -> None:
-    """Whatever stands in a title, an outlet or the topic."""
+    """Titles, outlets and names of topics are escaped."""
     news = news_of([HOSTILE, "Wire"], title=HOSTILE)
     feed = replace(a_feed(news), topic=HOSTILE)
     read = feedparser.parse(io.BytesIO(topic_atom(feed)))
@@ -89,6 +89,6 @@ def test_hostile_words_make_no_second_entry_and_no_script() -> None:
 
 
 def test_an_unchanged_feed_is_the_same_bytes() -> None:
-    """Whenever it is asked for: nothing in it is an age as of now."""
+    """Nothing in it depends on the time of the request."""
     news = news_of(["Post"], last_seen=NOON + timedelta(days=3))
     assert topic_atom(a_feed(news)) == topic_atom(a_feed(news))

@@ -15,7 +15,7 @@ from storage.model import Publication
 
 
 def test_a_news_sitemap_is_read_in_full() -> None:
-    """Link, title, language and date of an entry; the title, language and site of the feed."""
+    """Entries have link, title, language and date; the feed has title, language and site."""
     feed = feed_of(
         sitemap(
             entry(
@@ -51,7 +51,7 @@ def test_a_news_sitemap_is_read_in_full() -> None:
     ],
 )
 def test_a_news_sitemap_may_be_empty(document: str) -> None:
-    """Two days without news are no failure."""
+    """A sitemap without entries of the last two days is no failure."""
     assert feed_of(document).items == ()
 
 
@@ -71,13 +71,13 @@ def test_a_news_sitemap_may_be_empty(document: str) -> None:
     ],
 )
 def test_dates_are_read_as_w3c_writes_them(date: str, expected: datetime | None) -> None:
-    """A date of the future is the time of the poll, and what is no date is none."""
+    """A future date becomes the time of the poll, and an invalid one is none."""
     (item,) = feed_of(sitemap(entry("https://news.example/a", "Ferry", date=date))).items
     assert item.published_at == expected
 
 
 def test_an_article_must_be_on_the_site_of_its_sitemap() -> None:
-    """A sitemap cannot speak for another site; relative links are resolved, subdomains and `www` are one site."""
+    """Other sites are refused; relative links are resolved, subdomains and `www` belong to the site."""
     links = [
         "https://news.example/a",
         "/b",
@@ -104,8 +104,8 @@ def words_of(document: str | bytes) -> str:
     return parsed.words
 
 
-def test_what_is_no_news_sitemap_is_refused_with_the_reason() -> None:
-    """Ordinary sitemaps, foreign sites and foreign roots."""
+def test_other_sitemaps_are_refused_with_the_reason() -> None:
+    """Ordinary sitemaps, foreign sites and other root elements are refused."""
     plain = "<urlset><url><loc>https://news.example/about</loc></url></urlset>"
     assert "no news entries" in words_of(plain)
     foreign = sitemap(entry("https://other.example/a", "Ferry"))
@@ -115,7 +115,7 @@ def test_what_is_no_news_sitemap_is_refused_with_the_reason() -> None:
 
 
 def test_entries_without_a_title_or_a_link_are_left_out() -> None:
-    """Pages that are no news stand beside news in some sitemaps."""
+    """Some sitemaps mix ordinary pages with news."""
     document = sitemap(
         "<url><loc>https://news.example/about</loc></url>",
         entry("https://news.example/a", ""),
@@ -126,7 +126,7 @@ def test_entries_without_a_title_or_a_link_are_left_out() -> None:
 
 
 def test_pictures_and_films_of_an_entry_are_not_its_title() -> None:
-    """Their extensions have titles and links of their own, before and behind the news."""
+    """Image and video extensions have titles and links of their own, before and after the news."""
     picture = "<image:image><image:loc>https://cdn.example/x.jpg</image:loc><image:title>Wrong</image:title></image:image>"
     film = "<video:video><video:title>Wrong</video:title></video:video>"
     whole = entry("https://news.example/a", "Ferry")
@@ -139,7 +139,7 @@ def test_pictures_and_films_of_an_entry_are_not_its_title() -> None:
 
 
 def test_prefixes_cdata_and_bare_ampersands_are_read() -> None:
-    """Prefixes are the publisher's choice, and many sitemaps are not quite XML."""
+    """Publishers choose prefixes, and many sitemaps are not valid XML."""
     document = sitemap(
         entry("<![CDATA[https://news.example/a?x=1&y=2]]>", "<![CDATA[Rats & <em>mice</em>]]>"),
         entry("https://news.example/b?x=1&y=2", "Rats & mice &nbsp; again"),
@@ -155,7 +155,7 @@ def test_prefixes_cdata_and_bare_ampersands_are_read() -> None:
 
 
 def test_declared_entities_are_never_expanded() -> None:
-    """A sitemap that declares entities is read as if it had not."""
+    """A sitemap with entity declarations is read as if it had none."""
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha"}">' for n in range(20))
     outside = '<!ENTITY file SYSTEM "file:///etc/passwd">'
     document = sitemap(entry("https://news.example/a", "&l19;Ferry &file;"))
@@ -166,8 +166,8 @@ def test_declared_entities_are_never_expanded() -> None:
     assert "root" not in item.title
 
 
-def test_of_an_archive_the_newest_thousand_are_read() -> None:
-    """A sitemap may have 1,000 entries; of 50,000 the latest by their dates count, in the document's order."""
+def test_the_newest_thousand_of_a_long_sitemap_are_read() -> None:
+    """The latest dates count, and the document's order is kept."""
     start = NOW - timedelta(days=400)
     dates = [(start + timedelta(minutes=10 * number)).isoformat() for number in range(50_000)]
     document = sitemap(
@@ -179,7 +179,7 @@ def test_of_an_archive_the_newest_thousand_are_read() -> None:
 
 
 def test_an_unchanged_entry_is_not_read_again() -> None:
-    """As with feeds, what stood in the last document is recognised by its raw text."""
+    """As in feeds, entries of the last document are recognised by their raw text."""
     entries = [entry(f"https://news.example/{n}", f"Title number {n}") for n in range(50)]
     first = read(sitemap(*entries))
     assert (len(first.items), first.recognised) == (50, 0)

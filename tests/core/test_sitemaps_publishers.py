@@ -20,7 +20,7 @@ IMAGE = 'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """A sitemap of a publisher: where it is, what it sends, and what is read from it."""
+    """A publisher's sitemap: its address, its document, and the expected result."""
 
     url: str
     body: bytes
@@ -209,7 +209,7 @@ SHAPES = {name: shape for name, shape in sorted(globals().items()) if isinstance
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_a_publishers_sitemap_is_read(name: str) -> None:
-    """Links, titles and dates of its entries, or its sitemaps in the order they are asked for."""
+    """The entries have links, titles and dates; an index has its sitemaps in the order of their polls."""
     shape = SHAPES[name]
     decompressor = Decompressor("", max_bytes=1_000_000)
     decompressor.feed(shape.body)

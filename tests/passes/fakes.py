@@ -42,7 +42,7 @@ def a_desk(*routes: Route) -> Routing:
 
 
 class FakeFetcher:
-    """Answers each URL with what stands in `answers`, and keeps the requests."""
+    """Answers each URL from `answers`, and keeps the requests."""
 
     def __init__(self, answers: Mapping[str, Outcome | Callable[[], Outcome]]) -> None:
         self.answers = dict(answers)
@@ -70,7 +70,7 @@ class FakeParsers:
 
 
 class FakeSender:
-    """Takes every message, or gives the next of `answers`; an exception among them is raised."""
+    """Accepts every message, or returns the next of `answers`; an exception among them is raised."""
 
     def __init__(self, *answers: Answer | Exception) -> None:
         self.answers = list(answers)
@@ -91,7 +91,7 @@ class FakeSender:
 
 
 class WordJudge:
-    """Holds a document to be on the topic named by any word of its title or summary."""
+    """Matches a document to any topic whose name is a word of its title or summary."""
 
     def __init__(self, *topics: str) -> None:
         self._topics = topics
@@ -116,7 +116,7 @@ def a_topic(name: str, **given: Any) -> WatchedTopic:
 
 
 def subscribe(database: Database, *urls: str, now: datetime = NOW, host: str = "", titles: str = "") -> None:
-    """Make these the subscribed feeds, each on a host of its own unless one is given."""
+    """Subscribe these feeds, each on a host of its own unless one is given."""
     subscriptions = [
         Subscription(url=url, title=titles or url, host=host or url, access_hash=None, interval=HOUR)
         for url in urls
@@ -150,7 +150,7 @@ def fetched(
 
 
 def a_polling(database: Database, fetcher: FakeFetcher, **given: Any) -> Polling:
-    """Return the pass over a fake network, with no pause between two requests to a host."""
+    """Return a poll pass over a fake network, without a pause between requests."""
     rules = PollRules(bounds=Bounds(minimum=MINUTE, maximum=HOUR), concurrency=50, host_delay=timedelta(0))
     ordinary = {
         "parsers": FakeParsers(),
@@ -162,7 +162,7 @@ def a_polling(database: Database, fetcher: FakeFetcher, **given: Any) -> Polling
 
 
 def contents(database: Database) -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of every table: what a pass must not change when it runs again."""
+    """Return every row of every table, to compare before and after a pass."""
     with database._engine.connect() as connection:
         return {
             table.name: sorted(map(tuple, connection.execute(table.select()).all()), key=repr)

@@ -31,14 +31,14 @@ def a_linked_routing(*routes: Route, pages: str | None = PAGES) -> Routing:
 
 
 def tell(database: Database, *titles: str, routing: Routing | None = None) -> None:
-    """Let events be told by mail and webhook, with links."""
+    """Send alerts about events by mail and webhook, with links."""
     begin_links(database, now=NOW)
     arrive(database, *(titles or (EVENT,)))
     alert(database, routing or a_linked_routing(), now=NOW)
 
 
 def links(database: Database) -> dict[str, str]:
-    """Return the links that the newest webhook carries."""
+    """Return the links in the newest webhook."""
     data = json.loads(messages(database, "hook")[-1].body)["data"]
     found: dict[str, str] = data["links"]
     return found
@@ -51,7 +51,7 @@ def token(url: str) -> str:
 
 
 def mails(database: Database) -> dict[str, Delivery]:
-    """Return the newest delivery by mail of each recipient."""
+    """Return the newest mail delivery of each recipient."""
     with database.read() as ledger:
         postings = [one.delivery for one in reversed(ledger.outbox.postings(channel="desk"))]
     return {delivery.recipient: delivery for delivery in postings}

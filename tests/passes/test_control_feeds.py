@@ -41,15 +41,15 @@ def arrive(database: Database, feed: str, *, url: str, after: int = 0, title: st
 
 
 def test_a_control_feed_never_alerts_alone(database: Database) -> None:
-    """The silence has its reason."""
+    """Its items are silent with that reason."""
     watch(database)
     arrive(database, CONTROL, url="https://daily.example/a")
     assert alerts_of(database) == []
     assert set(silences(database).values()) == {"control-feed"}
 
 
-def test_a_story_is_told_when_another_feed_brings_it(database: Database) -> None:
-    """With the items of the feeds that count; what control feeds add does not make it grow."""
+def test_a_story_is_alerted_when_another_feed_brings_it(database: Database) -> None:
+    """The alert has the other feeds' items, and items of control feeds cause no growth."""
     watch(database)
     arrive(database, CONTROL, url="https://daily.example/a")
     arrive(database, OWN, url="https://post.example/a", after=30)
@@ -60,8 +60,8 @@ def test_a_story_is_told_when_another_feed_brings_it(database: Database) -> None
     assert len(alerts_of(database)) == 1
 
 
-def test_an_article_that_another_feed_brings_too_is_told(database: Database) -> None:
-    """The control feed saw it first, and matched it; the other feed's item is the same article."""
+def test_an_article_that_another_feed_brings_too_is_alerted(database: Database) -> None:
+    """The control feed had it first, and the other feed's item is the same article."""
     watch(database)
     arrive(database, CONTROL, url="https://post.example/a")
     arrive(database, OWN, url="https://www.post.example/a?utm_source=rss", after=30)
@@ -73,8 +73,8 @@ def read(database: Database) -> CoverageReport:
         return read_coverage(ledger, since=NOW - HOUR, until=NOW + 24 * HOUR)
 
 
-def test_coverage_names_what_no_feed_carried_and_who_had_it(database: Database) -> None:
-    """A story that came by a control feed alone is missed, with its outlets."""
+def test_coverage_names_missed_stories_and_their_outlets(database: Database) -> None:
+    """A story that only a control feed carried is missed."""
     watch(database)
     arrive(database, CONTROL, url="https://daily.example/a", title="Police alpha bravo charlie")
     arrive(database, CONTROL, url="https://post.example/b", title="Police delta echo foxtrot")
@@ -86,7 +86,7 @@ def test_coverage_names_what_no_feed_carried_and_who_had_it(database: Database) 
 
 
 def test_coverage_says_how_many_hours_each_feed_came_after_the_first(database: Database) -> None:
-    """Also where the feed brought the very article that a control feed had before."""
+    """This includes feeds that brought the same article as a control feed."""
     watch(database)
     arrive(database, CONTROL, url="https://post.example/b")
     arrive(database, OWN, url="https://post.example/b", after=90)
@@ -95,8 +95,8 @@ def test_coverage_says_how_many_hours_each_feed_came_after_the_first(database: D
     assert (own.stories, own.first, own.hours_after) == (2, 1, 0.8)
 
 
-def test_what_stood_in_a_feed_at_its_first_poll_says_nothing(database: Database) -> None:
-    """It was published before the feed was watched."""
+def test_items_of_a_first_poll_do_not_count_for_coverage(database: Database) -> None:
+    """They were published before the feed was polled."""
     watch(database)
     store(database, TITLE, feed=CONTROL, url="https://daily.example/a", at_first_poll=True)
     Matching([a_topic("police")], WordJudge("police")).run(database, now=NOW)
@@ -104,8 +104,8 @@ def test_what_stood_in_a_feed_at_its_first_poll_says_nothing(database: Database)
     assert (found.stories, found.missed) == (0, ())
 
 
-def test_an_outlets_feeds_are_looked_for_once(database: Database) -> None:
-    """What was found is kept, nothing found too; accounts and hosts are not asked."""
+def test_an_outlets_feeds_are_searched_once(database: Database) -> None:
+    """The result is stored, also an empty one; platforms and hosts are not searched."""
     watch(database)
     for number, url in enumerate(
         ("https://daily.example/a", "https://x.com/bob/status/1", "http://192.0.2.7:8000/a")
@@ -119,8 +119,8 @@ def test_an_outlets_feeds_are_looked_for_once(database: Database) -> None:
     assert {one.id: one.feeds for one in found}["daily.example"] == ("https://daily.example/feed",)
 
 
-def test_a_digest_lists_apart_what_no_feed_carried(database: Database) -> None:
-    """Missed stories are none of the digest's stories; every form of it names them."""
+def test_a_digest_lists_missed_stories_separately(database: Database) -> None:
+    """They are not among the digest's stories, and every format has them."""
     watch(database)
     arrive(database, CONTROL, url="https://daily.example/a", title="Police alpha bravo charlie")
     arrive(database, CONTROL, url="https://post.example/b", title="Police delta echo foxtrot")
@@ -141,7 +141,7 @@ def test_a_digest_lists_apart_what_no_feed_carried(database: Database) -> None:
 
 
 def test_without_control_feeds_a_digest_says_nothing_of_coverage(database: Database) -> None:
-    """Its form is as it was."""
+    """The digest is unchanged."""
     subscribe(database, OWN)
     arrive(database, OWN, url="https://post.example/b")
     with database.read() as ledger:

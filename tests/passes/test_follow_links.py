@@ -34,7 +34,7 @@ def verdicts(database: Database) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize("name", ["yes", "no"])
 def test_an_answer_marks_the_items_of_the_story(both: Database, name: str) -> None:
-    """Once, however often the link is followed; looking alone marks nothing."""
+    """Using the link again changes nothing, and a GET marks nothing."""
     tell(both)
     link = token(links(both)[name])
     with both.read() as ledger:
@@ -50,7 +50,7 @@ def test_an_answer_marks_the_items_of_the_story(both: Database, name: str) -> No
 
 
 def test_undoing_an_answer_brings_back_the_mark_before_it(ledger_: Database) -> None:
-    """What the owner had said stands again."""
+    """The owner's former mark counts again."""
     tell(ledger_)
     mark_things(
         ledger_, TOPICS, ["i1"], verdict=Verdict.YES, undo=False, only=None, write=False, since=NOW, now=NOW
@@ -65,8 +65,8 @@ def test_undoing_an_answer_brings_back_the_mark_before_it(ledger_: Database) -> 
     assert verdicts(ledger_) == [(1, "no")]
 
 
-def test_undoing_leaves_what_was_said_since(ledger_: Database) -> None:
-    """A mark that the owner made after the link was followed is theirs."""
+def test_undoing_keeps_later_marks(ledger_: Database) -> None:
+    """A mark that the owner made after the link was used stays."""
     tell(ledger_)
     link = token(links(ledger_)["no"])
     follow_link(ledger_, TOPICS, link, now=NOW)
@@ -79,7 +79,7 @@ def test_undoing_leaves_what_was_said_since(ledger_: Database) -> None:
 
 
 def test_a_mute_holds_the_story_for_seven_days_and_no_longer(both: Database) -> None:
-    """Following it again moves no end; undoing it leaves the owner's own mute."""
+    """Using the link again does not extend it, and undoing keeps the owner's own mute."""
     tell(both)
     link = token(links(both)["mute"])
     follow_link(both, TOPICS, link, now=NOW)
@@ -92,8 +92,8 @@ def test_a_mute_holds_the_story_for_seven_days_and_no_longer(both: Database) -> 
         assert ledger.mutes.standing(now=NOW + MINUTE) == []
 
 
-def test_unsubscribing_is_of_one_recipient_and_one_topic(both: Database) -> None:
-    """The other reader still gets alerts; undone, both do."""
+def test_unsubscribing_affects_one_recipient_and_one_topic(both: Database) -> None:
+    """The other recipient still gets alerts, and undoing restores them."""
     tell(both)
     link = token(mails(both)[READERS[0]].unsubscribe or "")
     use = follow_link(both, TOPICS, link, now=NOW)
@@ -111,7 +111,7 @@ def test_unsubscribing_is_of_one_recipient_and_one_topic(both: Database) -> None
 
 
 def test_a_merged_story_is_answered_where_its_items_are(ledger_: Database) -> None:
-    """The link in the older mail goes on working."""
+    """The link in an older mail applies to the surviving story."""
     tell(ledger_, *distinct(2))
     link = token(links(ledger_)["no"])
     with ledger_.read() as ledger:
@@ -122,8 +122,8 @@ def test_a_merged_story_is_answered_where_its_items_are(ledger_: Database) -> No
     assert {verdict for _, verdict in verdicts(ledger_)} == {"no"}
 
 
-def test_links_end(ledger_: Database) -> None:
-    """After 30 days, with another key, and with their topic."""
+def test_links_expire(ledger_: Database) -> None:
+    """They expire after 30 days, with a new key, and with their topic."""
     tell(ledger_)
     link = token(links(ledger_)["no"])
     with pytest.raises(LinkExpired):
@@ -136,8 +136,8 @@ def test_links_end(ledger_: Database) -> None:
     assert verdicts(ledger_) == []
 
 
-def test_the_next_digest_tells_what_was_done_through_links(both: Database) -> None:
-    """Once, also where there is no other news; what was undone is not told."""
+def test_the_next_digest_lists_what_was_done_through_links(both: Database) -> None:
+    """Each use is listed once, also in a digest without stories, but not if it was undone."""
     tell(both)
     found = links(both)
     follow_link(both, TOPICS, token(found["no"]), now=NOW)
@@ -158,14 +158,14 @@ def test_the_next_digest_tells_what_was_done_through_links(both: Database) -> No
 
 
 def reached_by_the_newest(database: Database, kind: str) -> set[str]:
-    """Return who gets the newest mail of a kind."""
+    """Return the recipients of the newest mail of a kind."""
     newest = [one for one in messages(database, "desk") if one.kind == kind][-1]
     with database.read() as ledger:
         return {one.recipient for one in ledger.history.carried([newest.id])}
 
 
 def test_a_reader_can_end_the_digests(ledger_: Database) -> None:
-    """And goes on getting alerts."""
+    """Alerts still reach that reader."""
     routing = a_linked_routing(a_route("desk"), a_digest_route("desk"))
     tell(ledger_, routing=routing)
     for day in range(2):

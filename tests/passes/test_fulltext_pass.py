@@ -46,7 +46,7 @@ def an_item_waits(database: Database, **given) -> Matching:
 
 
 class Others(SoleClaim):
-    """The claim of one whose hosts others ask."""
+    """A claim for which other workers hold the hosts."""
 
     def may_ask(self, host: str) -> bool:
         """Ask none."""
@@ -55,7 +55,7 @@ class Others(SoleClaim):
 
 
 def read(database: Database, claim: Claim = SOLE_CLAIM, **answers: Outcome) -> tuple[int, FakeFetcher]:
-    """Run the pass over a network where the page and robots.txt answer so."""
+    """Run the pass over a network that answers with this page and robots.txt."""
     fetcher = FakeFetcher({PAGE: answers.get("page", MISSING), ROBOTS: answers.get("robots", MISSING)})
 
     async def run() -> int:
@@ -86,10 +86,10 @@ def stories(database: Database) -> int:
         ({"page": BUSY}, "asks for fewer requests", [ROBOTS, PAGE]),
     ],
 )
-def test_an_item_without_its_page_is_grouped_all_the_same(
+def test_an_item_without_its_page_is_grouped_anyway(
     sqlite_database: Database, answers, words: str, asked: list[str]
 ) -> None:
-    """A page that may not or cannot be read is a row that says why, asked for once, and no lost story."""
+    """An unreadable page is a row with the reason, requested once."""
     matching = an_item_waits(sqlite_database)
     assert stories(sqlite_database) == 0, "it waits for its page"
     done, fetcher = read(sqlite_database, **answers)
@@ -105,7 +105,7 @@ def test_an_item_without_its_page_is_grouped_all_the_same(
 
 
 def test_a_host_that_answered_429_is_left_alone(sqlite_database: Database) -> None:
-    """Feeds and pages of one host keep quiet together (P7)."""
+    """Feeds and pages of one host share the pause (P7)."""
     an_item_waits(sqlite_database)
     with sqlite_database.write() as ledger:
         ledger.feeds.quiet_host("site.example:443", until=NOW + MINUTE)
@@ -114,15 +114,15 @@ def test_a_host_that_answered_429_is_left_alone(sqlite_database: Database) -> No
 
 
 def test_a_throttled_page_quiets_its_host(database: Database) -> None:
-    """A page's 429 holds for the host's feeds too."""
+    """A 429 for a page also stops polls of the host's feeds."""
     an_item_waits(database)
     read(database, page=BUSY)
     with database.read() as ledger:
         assert ledger.feeds.is_quiet("site.example:443", now=NOW + MINUTE)
 
 
-def test_a_page_whose_host_another_asks_waits_on(sqlite_database: Database) -> None:
-    """It is asked for once the host is ours; nothing is written down of it before."""
+def test_a_page_waits_while_another_worker_holds_its_host(sqlite_database: Database) -> None:
+    """It is requested once the host is free, and nothing is recorded before."""
     an_item_waits(sqlite_database)
     done, fetcher = read(sqlite_database, Others())
     assert (done, fetcher.requests) == (0, [])
@@ -130,8 +130,8 @@ def test_a_page_whose_host_another_asks_waits_on(sqlite_database: Database) -> N
     assert (done, [request.url for request in fetcher.requests]) == (1, [ROBOTS, PAGE])
 
 
-def test_nobody_waits_for_a_page_for_ever(database: Database) -> None:
-    """Where nothing reads pages, items are grouped without once the patience is over."""
+def test_items_do_not_wait_for_a_page_for_ever(database: Database) -> None:
+    """If no pass reads pages, items are grouped without them after the time limit."""
     matching = an_item_waits(database)
     matching.run(database, now=NOW + PAGE_PATIENCE + MINUTE)
     assert stories(database) == 1
@@ -140,8 +140,8 @@ def test_nobody_waits_for_a_page_for_ever(database: Database) -> None:
 @pytest.mark.parametrize(
     "given", [{"content": LONG}, {"url": None}, {"at_first_poll": True}], ids=["text", "no link", "standing"]
 )
-def test_a_page_that_tells_nothing_more_is_not_asked_for(sqlite_database: Database, given) -> None:
-    """A feed that gives the text, an item without an address, what stood there before we watched."""
+def test_a_needless_page_is_not_requested(sqlite_database: Database, given) -> None:
+    """Items with full text, without an address or from a first poll need no page."""
     an_item_waits(sqlite_database, **given)
     assert kept(sqlite_database) == []
     assert stories(sqlite_database) == 1

@@ -24,7 +24,7 @@ from storage.model import Channel, LinkAction, Updates
 
 
 def test_an_alert_carries_links_that_say_what_they_do(both: Database) -> None:
-    """Open leads to the story's page; each answer names the story, the topic and the channel, for 30 days."""
+    """Open leads to the story's page; each answer names story, topic and channel, for 30 days."""
     tell(both)
     found = links(both)
     assert found["open"] == f"{PAGES}/stories/s1"
@@ -39,7 +39,7 @@ def test_an_alert_carries_links_that_say_what_they_do(both: Database) -> None:
 
 
 def test_a_mail_has_the_links_as_text_and_no_command(ledger_: Database) -> None:
-    """Its text keeps the commands, its page has none: a telephone cannot run them."""
+    """The text part keeps the commands, the HTML part has none, because a telephone cannot run them."""
     tell(ledger_)
     [mail] = messages(ledger_, "desk")
     page = (mail.html or b"").decode()
@@ -53,7 +53,7 @@ def test_a_mail_has_the_links_as_text_and_no_command(ledger_: Database) -> None:
 
 
 def test_every_recipient_of_a_mail_has_a_link_of_their_own_to_unsubscribe(both: Database) -> None:
-    """It names the delivery, which names the recipient."""
+    """It names the delivery, and thereby the recipient."""
     tell(both)
     with both.read() as ledger:
         key = link_key(ledger)
@@ -67,7 +67,7 @@ def test_every_recipient_of_a_mail_has_a_link_of_their_own_to_unsubscribe(both: 
 
 
 def test_without_pages_nothing_changes(ledger_: Database) -> None:
-    """The messages are those that they were before there were links, byte for byte."""
+    """Without a public address messages have no links and are unchanged."""
     tell(ledger_, routing=a_linked_routing(pages=None))
     [mail], [hook] = messages(ledger_, "desk"), messages(ledger_, "hook")
     assert "links" not in json.loads(hook.body)["data"]
@@ -78,7 +78,7 @@ def test_without_pages_nothing_changes(ledger_: Database) -> None:
 
 
 def test_a_chat_has_buttons(ledger_: Database) -> None:
-    """Three that answer and the page; a message of several stories has none."""
+    """There are three answers and the page; a message about several stories has none."""
     chat = Channel(name="chat", type="apprise", url="ntfy://topic")
     routing = a_linked_routing(a_route("chat"))
     routing = replace(routing, channels={**routing.channels, "chat": chat})
@@ -91,8 +91,8 @@ def test_a_chat_has_buttons(ledger_: Database) -> None:
     assert all(one.url in text for one in message.buttons)
 
 
-def test_stories_told_together_each_have_links(ledger_: Database) -> None:
-    """In the webhook and on the mail's page, which has no command either."""
+def test_stories_in_one_message_each_have_links(ledger_: Database) -> None:
+    """The webhook and the HTML part have them."""
     routing = a_linked_routing(a_route("desk", "hook", max_per_hour=1))
     tell(ledger_, *distinct(3), routing=routing)
     alert(ledger_, routing, now=NOW + timedelta(minutes=61))
@@ -103,8 +103,8 @@ def test_stories_told_together_each_have_links(ledger_: Database) -> None:
     assert [one["links"]["open"].rpartition("/")[2] for one in told] == [one["story"]["id"] for one in told]
 
 
-def test_a_new_key_signs_what_is_told_from_then_on(ledger_: Database) -> None:
-    """And no link that was sent before."""
+def test_a_new_key_signs_later_messages(ledger_: Database) -> None:
+    """Links sent before are no longer valid."""
     tell(ledger_)
     with ledger_.read() as ledger:
         before = link_key(ledger)
@@ -117,7 +117,7 @@ def test_a_new_key_signs_what_is_told_from_then_on(ledger_: Database) -> None:
 
 
 def test_a_recipient_who_muted_a_topic_gets_no_alert_and_why_says_so(both: Database) -> None:
-    """The others do; taken back, alerts come again, and those told meanwhile do not."""
+    """Others get it; after an undo later alerts are sent, but none from the meantime."""
     routing = a_linked_routing()
     given = {"topics": ["police"], "channels": routing.channels.values()}
     mute_recipient(both, "police", READERS[0], now=NOW, **given)
@@ -137,8 +137,8 @@ def test_a_recipient_who_muted_a_topic_gets_no_alert_and_why_says_so(both: Datab
         assert [one.what for one in path_of_story(ledger, 2) if one.what == "muted"] == []
 
 
-def test_an_alert_that_every_recipient_muted_is_told_to_nobody(ledger_: Database) -> None:
-    """Its alert stands in a message without a delivery, and counts as told."""
+def test_an_alert_that_every_recipient_muted_has_no_delivery(ledger_: Database) -> None:
+    """It is in a message without a delivery, and counts as alerted."""
     routing = a_linked_routing(a_route("desk"))
     for reader in READERS:
         mute_recipient(
@@ -151,8 +151,8 @@ def test_an_alert_that_every_recipient_muted_is_told_to_nobody(ledger_: Database
         assert len([one for one in path_of_story(ledger, 1) if one.what == "muted"]) == 2
 
 
-def test_another_topic_is_still_told(ledger_: Database) -> None:
-    """A mute of a recipient is of one topic."""
+def test_another_topic_is_still_sent(ledger_: Database) -> None:
+    """A recipient's mute applies to one topic."""
     routing = a_linked_routing()
     mute_recipient(
         ledger_, "digest", READERS[0], topics=["police"], channels=routing.channels.values(), now=NOW
@@ -162,7 +162,7 @@ def test_another_topic_is_still_told(ledger_: Database) -> None:
 
 
 def test_a_feed_has_one_entry_for_each_story(ledger_: Database) -> None:
-    """An update goes by the name of its story; a story that takes up an older one has an entry of its own."""
+    """An update replaces the story's entry, and a continuation has its own."""
     feed = Channel(name="file", type="feed", path="alerts.xml")
     routing = a_linked_routing(a_route("file", updates=Updates.EVERY_ITEM))
     routing = replace(routing, channels={**routing.channels, "file": feed})

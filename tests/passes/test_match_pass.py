@@ -57,8 +57,8 @@ def ledger_(sqlite_database: Database) -> Database:
     return sqlite_database
 
 
-def test_what_matches_is_stored_with_its_score_reasons_and_rule_version(database: Database) -> None:
-    """Every match names the immutable state of the rule that said so (invariant 7)."""
+def test_a_match_has_score_reasons_and_rule_version(database: Database) -> None:
+    """Every match names the immutable rule version that made it (invariant 7)."""
     subscribe(database, FEED)
     store(database, "The police halt a trial of cameras", "A recipe for soup")
     matched = a_matching().run(database, now=NOW)
@@ -71,7 +71,7 @@ def test_what_matches_is_stored_with_its_score_reasons_and_rule_version(database
 
 
 def test_running_again_changes_nothing(database: Database) -> None:
-    """Twice is once (invariant 2), in one process or in the next."""
+    """A second run changes nothing, in this process or in a new one (invariant 2)."""
     subscribe(database, FEED)
     store(database, "The police halt a trial of cameras", "Tax rise for police stations agreed")
     matching = a_matching()
@@ -83,7 +83,7 @@ def test_running_again_changes_nothing(database: Database) -> None:
 
 
 def test_an_item_waits_until_its_match_is_committed(ledger_: Database) -> None:
-    """A judge that fails leaves the item waiting; the next run takes it up."""
+    """If judging fails, the item still waits and the next run takes it."""
 
     class Failing:
         def judge(self, document: Document) -> dict[str, Judgement]:
@@ -103,8 +103,8 @@ def test_an_item_is_judged_for_every_topic_and_joins_a_story_of_each(ledger_: Da
     assert sorted(story.topic for story in the_stories(ledger_)) == ["court", POLICE]
 
 
-def test_a_topic_with_feeds_looks_at_those_alone(ledger_: Database) -> None:
-    """Other feeds' items do not match it."""
+def test_a_topic_with_feeds_matches_only_their_items(ledger_: Database) -> None:
+    """Items of other feeds do not match it."""
     store(ledger_, "The police halt a trial of cameras")
     store(ledger_, "New cameras for police in the harbour", feed=OTHER)
     limited = Matching([a_topic(POLICE, feeds=frozenset({OTHER}))], WordJudge(POLICE))
@@ -112,8 +112,8 @@ def test_a_topic_with_feeds_looks_at_those_alone(ledger_: Database) -> None:
     assert list(stories(ledger_).values()) == [["New cameras for police in the harbour"]]
 
 
-def test_a_changed_rule_judges_what_is_seen_from_then_on(ledger_: Database) -> None:
-    """Earlier matches keep the version that made them; nothing is judged again."""
+def test_a_changed_rule_applies_to_later_items(ledger_: Database) -> None:
+    """Earlier matches keep the version that made them."""
     store(ledger_, "The police halt a trial of cameras")
     a_matching().run(ledger_, now=NOW)
     store(ledger_, "Police budget passes after long debate", now=NOW + HOUR)
@@ -129,7 +129,7 @@ def test_a_changed_rule_judges_what_is_seen_from_then_on(ledger_: Database) -> N
 
 
 def test_an_edited_item_that_matches_for_the_first_time_matches_once(ledger_: Database) -> None:
-    """An edit puts it before match again; a match that stands is not made anew (invariant 8)."""
+    """An edit causes another matching, and an existing match is kept (invariant 8)."""
     [item_id] = store(ledger_, "Council halts a trial of cameras")
     matching = a_matching()
     assert matching.run(ledger_, now=NOW).matches == 0
@@ -141,8 +141,8 @@ def test_an_edited_item_that_matches_for_the_first_time_matches_once(ledger_: Da
     assert len(stories(ledger_)) == 1
 
 
-def test_standing_items_are_matched_in_silence_with_the_reason(database: Database) -> None:
-    """They have their story and a row that says why they are not told (F1, invariants 3 and 5)."""
+def test_items_of_the_first_poll_match_silently(database: Database) -> None:
+    """They have a story and a row with the reason for the silence (F1, invariants 3 and 5)."""
     subscribe(database, FEED)
     store(database, "The police halt a trial of cameras", at_first_poll=True)
     a_matching().run(database, now=NOW)
@@ -157,7 +157,7 @@ def test_standing_items_are_matched_in_silence_with_the_reason(database: Databas
 
 
 def test_a_story_counts_its_outlets_and_items_and_spans_their_times(ledger_: Database) -> None:
-    """Two items of one feed are one outlet."""
+    """Two items of one feed count as one outlet."""
     store(ledger_, "The police halt a trial of cameras")
     store(ledger_, "Police halt trial of their cameras", now=NOW + HOUR)
     store(ledger_, "Police halt a trial of cameras in town", feed=OTHER, now=NOW + 2 * HOUR)
@@ -168,7 +168,7 @@ def test_a_story_counts_its_outlets_and_items_and_spans_their_times(ledger_: Dat
 
 
 def test_more_items_than_a_slice_are_all_matched(ledger_: Database) -> None:
-    """Slices only bound a transaction."""
+    """The slice bounds a transaction, and not the pass."""
     titles = [f"Police open station number {number} in the district" for number in range(230)]
     store(ledger_, *titles)
     matched = a_matching().run(ledger_, now=NOW)
@@ -184,7 +184,7 @@ EVENTS = (
 
 
 def series(seed: int, length: int) -> list[tuple[str, datetime, datetime | None]]:
-    """Return (title, first seen, published) of items over a month, many of them dated long before they were seen."""
+    """Return (title, first seen, published) of a month's items, many of them dated long before."""
     dice = random.Random(seed)
     seen, found = NOW, []
     for number in range(length):
@@ -196,14 +196,14 @@ def series(seed: int, length: int) -> list[tuple[str, datetime, datetime | None]
 
 
 def grouped(database: Database) -> list[tuple[str, tuple[str, ...]]]:
-    """Return the stories as (headline, titles of items): what must be the same however they came about."""
+    """Return the stories as (headline, titles of items), to compare groupings."""
     titles = stories(database)
     return [(story.title, tuple(titles[story.id])) for story in the_stories(database)]
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_restart_after_every_item_groups_as_one_run_does(ledger_: Database, tmp_path, seed: int) -> None:
-    """The index is a cache: rebuilt from rows it decides alike, and the headline is the same (invariant 6)."""
+    """An index rebuilt from rows gives the same stories and headlines (invariant 6)."""
     other = Database.open(f"sqlite:///{tmp_path / 'other.db'}")
     try:
         subscribe(other, FEED, OTHER)
@@ -220,7 +220,7 @@ def test_a_restart_after_every_item_groups_as_one_run_does(ledger_: Database, tm
 
 
 def test_an_item_dated_long_ago_joins_its_story_after_a_restart_too(ledger_: Database) -> None:
-    """What it is compared with depends on its own date, not on when this process began (invariant 6)."""
+    """Its own date decides what it is compared with, not the start of the process (invariant 6)."""
     store(ledger_, "Police halt trial of harbour cameras", published_at=NOW)
     a_matching().run(ledger_, now=NOW)
     later = NOW + 9 * DAY
@@ -230,7 +230,7 @@ def test_an_item_dated_long_ago_joins_its_story_after_a_restart_too(ledger_: Dat
 
 
 def test_an_edit_of_a_grouped_item_changes_no_later_grouping(ledger_: Database, tmp_path) -> None:
-    """A restart compares with the text an item was grouped by, as the running index does (invariant 6)."""
+    """After a restart items are compared by the text with which they were grouped (invariant 6)."""
     other = Database.open(f"sqlite:///{tmp_path / 'other.db'}")
     try:
         subscribe(other, FEED)
@@ -257,7 +257,7 @@ def test_an_edit_of_a_grouped_item_changes_no_later_grouping(ledger_: Database, 
 
 
 def test_matches_are_grouped_in_the_order_they_were_first_seen(ledger_: Database) -> None:
-    """The order is (first seen, item id) whatever order they were stored in, and it is kept."""
+    """The order is (first seen, item id), whatever the order of storing, and it is kept."""
     store(ledger_, "Police halt trial of harbour cameras again", now=NOW + HOUR)
     store(ledger_, "Police halt trial of harbour cameras", now=NOW)
     a_matching().run(ledger_, now=NOW + HOUR)
@@ -266,11 +266,11 @@ def test_matches_are_grouped_in_the_order_they_were_first_seen(ledger_: Database
 
 
 class Killed(BaseException):
-    """The process is gone."""
+    """The process was killed."""
 
 
 class DoomedAfterMatch:
-    """A database whose second write dies before its commit: the items are matched, the stories are lost."""
+    """A database whose second write dies before its commit, after matching and before grouping."""
 
     def __init__(self, database: Database) -> None:
         self.read = database.read
@@ -286,8 +286,8 @@ class DoomedAfterMatch:
                 raise Killed
 
 
-def test_a_transaction_that_did_not_stand_leaves_no_trace_in_the_index(ledger_: Database) -> None:
-    """After a failed commit the story ids of the index are of no use: it is built anew."""
+def test_a_failed_transaction_leaves_no_trace_in_the_index(ledger_: Database) -> None:
+    """After a failed commit the index is rebuilt."""
     matching = a_matching()
     store(ledger_, "Police halt trial of harbour cameras")
 

@@ -51,7 +51,7 @@ def an_item(database: Database, matching: Matching, title: str, url: str = PAGE,
 def read(
     database: Database, *, now: datetime = NOW, per_hour: int = 60, **answers: Outcome
 ) -> tuple[int, list[str]]:
-    """Run the pass over a network where the page and robots.txt answer so; return what is done and what was asked."""
+    """Run the pass with this page and robots.txt; return what was done and requested."""
     fetcher = FakeFetcher({PAGE: answers.get("page", MISSING), ROBOTS: answers.get("robots", MISSING)})
 
     async def run() -> int:
@@ -83,7 +83,7 @@ def matches(database: Database) -> int:
 
 
 def test_a_title_that_nearly_matches_is_judged_again_by_its_description(database: Database) -> None:
-    """The description brings what the title lacks, and stands in the item from then on."""
+    """The description completes the title and is stored as the item's summary."""
     matching = a_matching()
     item_id = an_item(database, matching, "Harbour cameras halted")
     assert matches(database) == 0
@@ -95,7 +95,7 @@ def test_a_title_that_nearly_matches_is_judged_again_by_its_description(database
 
 
 def test_a_title_that_matches_waits_for_its_description(database: Database) -> None:
-    """It is grouped with it, and only if it still matches."""
+    """It is grouped with the description, if it still matches."""
     matching = a_matching()
     an_item(database, matching, "The police halt cameras")
     with database.read() as ledger:
@@ -118,13 +118,13 @@ def test_a_title_that_matches_waits_for_its_description(database: Database) -> N
     ],
 )
 def test_other_items_cause_no_request(database: Database, title: str, given) -> None:
-    """Nothing is asked of a site for what its title rules out, what has a text, or what is not news."""
+    """Nothing is requested for titles that do not match, items with text, and items that are not new."""
     an_item(database, a_matching(), title, **given)
     assert read(database) == (0, [])
 
 
 def test_items_of_feeds_cause_no_request(sqlite_database: Database) -> None:
-    """A feed that gives titles alone may be an aggregator's, whose addresses are not asked for."""
+    """A feed with titles only may be an aggregator, whose addresses are not requested."""
     subscribe(sqlite_database, FEED)
     matching = a_matching()
     matching.watch(sqlite_database, now=NOW - MINUTE)
@@ -134,7 +134,7 @@ def test_items_of_feeds_cause_no_request(sqlite_database: Database) -> None:
 
 
 def test_robots_txt_forbids_it_and_why_says_so(sqlite_database: Database) -> None:
-    """The page is not asked for; the item is grouped by its title."""
+    """The page is not requested, and the item is grouped by its title."""
     matching = a_matching()
     item_id = an_item(sqlite_database, matching, "The police halt cameras")
     done, asked = read(sqlite_database, robots=page("User-agent: *\nDisallow: /\n"))
@@ -146,8 +146,8 @@ def test_robots_txt_forbids_it_and_why_says_so(sqlite_database: Database) -> Non
 
 
 @pytest.mark.parametrize("answer", [MISSING, page("<html><head></head>"), page("\x00\xff<meta")])
-def test_a_page_that_says_nothing_is_asked_for_once(sqlite_database: Database, answer: Outcome) -> None:
-    """The item keeps its title, and its match."""
+def test_a_page_without_a_description_is_requested_once(sqlite_database: Database, answer: Outcome) -> None:
+    """The item keeps its title and its match."""
     matching = a_matching()
     an_item(sqlite_database, matching, "The police halt cameras")
     assert read(sqlite_database, page=answer)[0] == 1
@@ -156,8 +156,8 @@ def test_a_page_that_says_nothing_is_asked_for_once(sqlite_database: Database, a
     assert read(sqlite_database) == (0, [])
 
 
-def test_so_many_an_hour_are_read(sqlite_database: Database) -> None:
-    """The others wait, and are given up after hours; with 0 none is read."""
+def test_the_hourly_limit_is_kept(sqlite_database: Database) -> None:
+    """Other pages wait and are given up after hours; with 0 none is read."""
     matching = a_matching()
     first = an_item(sqlite_database, matching, "The police halt cameras")
     second = an_item(sqlite_database, matching, "More police cameras")
@@ -172,8 +172,8 @@ def test_so_many_an_hour_are_read(sqlite_database: Database) -> None:
     assert "at most 1 an hour" in why(sqlite_database, third)
 
 
-def test_what_was_grouped_already_keeps_the_text_it_was_grouped_by(sqlite_database: Database) -> None:
-    """A head that comes late changes no story; a restart groups alike."""
+def test_a_grouped_item_keeps_its_text_for_grouping(sqlite_database: Database) -> None:
+    """A late description changes no story, and a restart groups alike."""
     matching = a_matching()
     item_id = an_item(sqlite_database, matching, "The police halt cameras")
     matching.run(sqlite_database, now=NOW + 10 * MINUTE)
@@ -186,8 +186,8 @@ def test_what_was_grouped_already_keeps_the_text_it_was_grouped_by(sqlite_databa
     assert matches(sqlite_database) == 1
 
 
-def test_without_the_key_nothing_is_wanted(sqlite_database: Database) -> None:
-    """`heads_per_hour = 0` asks nothing of anybody, and keeps no item waiting."""
+def test_zero_switches_descriptions_off(sqlite_database: Database) -> None:
+    """`heads_per_hour = 0` requests nothing and delays no item."""
     matching = a_matching(reads_heads=False)
     an_item(sqlite_database, matching, "The police halt cameras")
     with sqlite_database.read() as ledger:

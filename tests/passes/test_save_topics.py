@@ -61,7 +61,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def test_pasted_boxes_are_addresses_or_texts() -> None:
-    """A box of addresses holds one on each line; any other box is one text; too many are refused."""
+    """A field may hold addresses, one on each line, or one text; too many are refused."""
     pasted = split_pasted(["https://example.org/a\n https://example.org/b ", "", STRIKE])
     assert addresses_in(pasted) == ["https://example.org/a", "https://example.org/b"]
     assert pasted[2] == STRIKE.strip()
@@ -69,8 +69,8 @@ def test_pasted_boxes_are_addresses_or_texts() -> None:
         split_pasted([f"https://example.org/{n}" for n in range(6)])
 
 
-def test_what_cannot_be_read_is_named_and_left_out() -> None:
-    """One address of two fails and one leads to a consent page: the rule is learnt from the text."""
+def test_unreadable_examples_are_named_and_left_out() -> None:
+    """If one address fails and one is a consent page, the rule is learnt from the text."""
     consent = b"<html><title>Before you continue</title><p>We use cookies. Accept all cookies or manage consent.</p></html>"
     failed, blocked = "https://example.org/gone", "https://example.org/consent"
     pages = {
@@ -88,7 +88,7 @@ def test_what_cannot_be_read_is_named_and_left_out() -> None:
 
 
 def test_a_new_topic_is_saved_with_its_rule_and_its_route(settings: Settings) -> None:
-    """The configuration keeps its comments, a copy of it is kept, and the daemon could read the result."""
+    """The configuration keeps its comments and a backup, and is valid for the daemon."""
     rule = learn_pasted("x", [STRIKE], pages={}, breadth=None).rule
     topic = NewTopic(name="port strikes", rule=LearntTopic(rule).text, channels=("file",))
     saved = save_topic(settings, topic, before=digest_of(settings.path), environ={})
@@ -121,7 +121,7 @@ def test_a_new_topic_is_saved_with_its_rule_and_its_route(settings: Settings) ->
 def test_a_topic_that_cannot_be_saved_changes_nothing(
     settings: Settings, topic: NewTopic, refusal: type[Exception]
 ) -> None:
-    """The name is taken, a channel is unknown, the rule or the query is wrong: no file is written."""
+    """With a used name, an unknown channel or an invalid rule or query no file is written."""
     with pytest.raises(refusal):
         save_topic(settings, topic, before=digest_of(settings.path), environ={})
     assert settings.path.read_text(encoding="utf-8") == CONFIG
@@ -129,7 +129,7 @@ def test_a_topic_that_cannot_be_saved_changes_nothing(
 
 
 def test_two_browsers_do_not_overwrite_each_other(settings: Settings) -> None:
-    """The second of two edits that began with the same version is refused, for the configuration and for a rule."""
+    """The second of two edits of one version is refused, for the configuration and for a rule."""
     seen = digest_of(settings.path)
     saved = save_topic(settings, NewTopic(name="ports", rule=RULE), before=seen, environ={})
     with pytest.raises(FileChanged):
@@ -156,7 +156,7 @@ def test_a_query_is_edited_in_place(settings: Settings) -> None:
 
 
 def test_a_topic_of_articles_gets_a_rule_of_its_own(tmp_path: Path) -> None:
-    """The articles stay where they are; from then on the rule decides."""
+    """The articles stay, and from then on the rule decides."""
     (tmp_path / "a.txt").write_text(STRIKE, encoding="utf-8")
     path = tmp_path / "storywatch.toml"
     path.write_text('[[topics]]\nname = "ports"\narticles = ["a.txt"]\n', encoding="utf-8")
@@ -165,8 +165,8 @@ def test_a_topic_of_articles_gets_a_rule_of_its_own(tmp_path: Path) -> None:
     assert (saved.settings.topics[0].articles, saved.settings.topics[0].rule) == ((), saved.rule)
 
 
-def test_what_cannot_be_written_gives_the_text_to_paste(settings: Settings) -> None:
-    """Nothing is left behind, and the refusal carries the topic and its rule."""
+def test_an_unwritable_configuration_gives_the_text_to_paste(settings: Settings) -> None:
+    """No file is left behind, and the refusal has the topic and its rule."""
     (settings.path.parent / "topics").write_text("a file where the folder should be", encoding="utf-8")
     with pytest.raises(FileNotWritten) as refused:
         save_topic(settings, NewTopic(name="ports", rule=RULE), before=digest_of(settings.path), environ={})
@@ -175,7 +175,7 @@ def test_what_cannot_be_written_gives_the_text_to_paste(settings: Settings) -> N
     assert settings.path.read_text(encoding="utf-8") == CONFIG
 
 
-def test_a_configuration_behind_a_link_is_written_where_it_is(settings: Settings, tmp_path: Path) -> None:
+def test_a_linked_configuration_is_written_at_its_target(settings: Settings, tmp_path: Path) -> None:
     """The link stays a link."""
     link = tmp_path / "link" / "storywatch.toml"
     link.parent.mkdir()

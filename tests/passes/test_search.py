@@ -66,13 +66,15 @@ def found(database: Database, query: str, **given: object) -> list[str]:
         ("it's", []),
     ],
 )
-def test_words_phrases_beginnings_and_absences(stocked: Database, query: str, numbers: list[int]) -> None:
-    """What a person types, newest first."""
+def test_words_phrases_prefixes_and_exclusions_are_found(
+    stocked: Database, query: str, numbers: list[int]
+) -> None:
+    """The search words work as typed, newest items first."""
     assert found(stocked, query) == [TITLES[number] for number in numbers]
 
 
 def test_an_edit_is_found_by_its_new_words_alone(stocked: Database) -> None:
-    """The index follows the items by itself."""
+    """The index follows edits automatically."""
     with stocked.write() as ledger:
         [item] = ledger.search.items(read_search("race"), limit=1)
         ledger.items.revise(item.id, _an_item("Tortoise wins", "by a <b>length</b>"), now=NOON)
@@ -82,7 +84,7 @@ def test_an_edit_is_found_by_its_new_words_alone(stocked: Database) -> None:
 
 
 def test_the_index_follows_the_matching(sqlite_database: Database) -> None:
-    """On SQLite an item is found once it was matched, whatever was edited, pruned and given its id anew meanwhile."""
+    """On SQLite an item is found once matched, also after edits, pruning and reuse of ids."""
     subscribe(sqlite_database, "https://a.example/feed")
     with sqlite_database.write() as ledger:
         [feed] = ledger.feeds.subscribed()
@@ -112,7 +114,7 @@ def test_the_index_follows_the_matching(sqlite_database: Database) -> None:
 
 
 def test_a_search_keeps_to_a_time_and_a_feed(stocked: Database) -> None:
-    """Both narrow what is found."""
+    """Both options narrow the result."""
     assert found(stocked, "harbour", since=NOON) == [TITLES[1]]
     assert found(stocked, "harbour", feed_id=99) == []
 
@@ -123,13 +125,13 @@ def test_a_search_keeps_to_a_time_and_a_feed(stocked: Database) -> None:
     deadline=None,
 )
 @given(st.text(alphabet=st.sampled_from("ab*\"'-():^&|!\\%_ \0\u0301é NEAR AND OR NOT title"), max_size=24))
-def test_nothing_typed_is_taken_for_syntax(stocked: Database, query: str) -> None:
-    """Every search is answered, none raises (R20)."""
+def test_no_input_is_read_as_search_syntax(stocked: Database, query: str) -> None:
+    """Every search is answered, and none raises (R20)."""
     terms = read_search(query)
     if any(not term.absent for term in terms):
         found(stocked, query)
 
 
 def test_a_search_without_words_has_no_terms() -> None:
-    """Signs alone name nothing to look for."""
+    """Punctuation alone gives no terms."""
     assert read_search(' *** "" - _ ') == ()

@@ -29,7 +29,7 @@ def ago(span: timedelta, now: datetime = NOW) -> str:
 
 
 class Site(FakeFetcher):
-    """A site of documents that can change; answers 304 to the ETag of the same document."""
+    """A site of changeable documents, which answers 304 to a current ETag."""
 
     def __init__(self, **documents: str) -> None:
         super().__init__({})
@@ -51,14 +51,14 @@ class Site(FakeFetcher):
 
     @property
     def asked(self) -> list[str]:
-        """The URLs that were asked for since this was read last."""
+        """The URLs requested since the last call."""
         asked = [request.url for request in self.requests]
         self.requests.clear()
         return asked
 
 
 def round_of(database: Database, site: Site, now: datetime = NOW) -> list[Polled]:
-    """Poll until nothing is due, as `once` does, with a new process's eyes."""
+    """Poll until nothing is due, as `once` does in a new process."""
     polling: Polling = a_polling(database, site)
     polled = []
     while batch := poll(polling, now):
@@ -71,7 +71,7 @@ def titles(database: Database) -> set[tuple[str, bool]]:
 
 
 def test_one_round_reads_an_index_and_the_newest_of_its_sitemaps(database: Database) -> None:
-    """Their items are items of the index, silent at its first poll; the index is one feed to its owner."""
+    """Their items belong to the index, which is one feed, and are silent at its first poll."""
     site = Site(
         index=index(child(FIRST, ago(HOUR)), child(SECOND, ago(2 * HOUR))),
         first=sitemap(entry("/a", "Ferry")),
@@ -88,8 +88,8 @@ def test_one_round_reads_an_index_and_the_newest_of_its_sitemaps(database: Datab
     assert overview.feeds == {"ok": 1}
 
 
-def test_what_a_sitemap_brings_later_is_news(database: Database) -> None:
-    """In a sitemap known before as in one that appears; an item that moves to another sitemap is known."""
+def test_later_items_of_a_sitemap_are_new(database: Database) -> None:
+    """This holds for known and new sitemaps, but an item that moves between them is known."""
     site = Site(index=index(child(FIRST)), first=sitemap(entry("/a", "Ferry")))
     subscribe(database, INDEX)
     round_of(database, site)
@@ -103,7 +103,7 @@ def test_what_a_sitemap_brings_later_is_news(database: Database) -> None:
 
 
 def test_each_sitemap_has_its_own_validators(sqlite_database: Database) -> None:
-    """What has not changed answers 304, whatever its siblings do."""
+    """An unchanged sitemap answers 304 even if others changed."""
     site = Site(index=index(child(FIRST), child(SECOND)), first=sitemap(entry("/a", "A")), second=sitemap())
     subscribe(sqlite_database, INDEX)
     round_of(sqlite_database, site)
@@ -114,8 +114,8 @@ def test_each_sitemap_has_its_own_validators(sqlite_database: Database) -> None:
     assert sum(one.fresh for one in polled) == 1
 
 
-def test_a_sitemap_of_old_is_asked_for_when_its_index_says_that_it_changed(sqlite_database: Database) -> None:
-    """Between changes it costs one request a day at most."""
+def test_an_old_sitemap_is_polled_when_its_index_says_that_it_changed(sqlite_database: Database) -> None:
+    """Otherwise it is requested once a day at most."""
     site = Site(
         index=index(child(FIRST, ago(HOUR)), child(SECOND, ago(2 * DAY))),
         first=sitemap(entry("/a", "A")),
@@ -135,7 +135,7 @@ def test_a_sitemap_of_old_is_asked_for_when_its_index_says_that_it_changed(sqlit
 
 
 def test_an_archive_is_never_read_whole(sqlite_database: Database) -> None:
-    """Of 2,000 days the newest few are read, whatever the order; the rest is not asked for in later rounds either."""
+    """Of 2,000 daily sitemaps only the newest few are requested, in any order and in later rounds too."""
     days = [NOW - DAY * number for number in range(2_000)]
     urls = [f"https://tide.example/{day:%Y-%m-%d}.xml" for day in days]
     site = Site(
@@ -155,7 +155,7 @@ def children(database: Database) -> list:
 
 
 def test_a_sitemap_that_is_listed_no_more_is_forgotten(database: Database) -> None:
-    """Its items stay; nobody asks for it, and its row goes with the next one, so that a sitemap a day leaves nothing."""
+    """Its items stay, and it is not polled."""
     days = [f"https://tide.example/day-{number}.xml" for number in range(5)]
     documents = {url: sitemap(entry(f"/{number}", f"Title {number}")) for number, url in enumerate(days)}
     site = Site(index=index(child(days[0])), **documents)
@@ -170,8 +170,8 @@ def test_a_sitemap_that_is_listed_no_more_is_forgotten(database: Database) -> No
         assert ledger.items.count() == len(days)
 
 
-def test_sitemaps_without_news_are_not_asked_for_again(sqlite_database: Database) -> None:
-    """One beside another costs nothing; an index of nothing else is refused with the reason, and stays so."""
+def test_sitemaps_without_news_are_not_polled_again(sqlite_database: Database) -> None:
+    """An index with no other sitemaps is refused with the reason."""
     plain = "<urlset><url><loc>https://tide.example/about</loc></url></urlset>"
     site = Site(index=index(child(FIRST), child(SECOND)), first=sitemap(entry("/a", "A")), second=plain)
     subscribe(sqlite_database, INDEX)
@@ -188,7 +188,7 @@ def test_sitemaps_without_news_are_not_asked_for_again(sqlite_database: Database
 
 
 def test_an_index_of_plain_sitemaps_is_refused_in_the_round_that_adds_it(sqlite_database: Database) -> None:
-    """Whoever adds it is told at once."""
+    """The person who adds it gets the reason at once."""
     plain = "<urlset><url><loc>https://tide.example/about</loc></url></urlset>"
     site = Site(index=index(child(FIRST), child(SECOND)), first=plain, second=index(child(FIRST)))
     subscribe(sqlite_database, INDEX)
@@ -200,8 +200,8 @@ def test_an_index_of_plain_sitemaps_is_refused_in_the_round_that_adds_it(sqlite_
 @pytest.mark.parametrize(
     "listed", [INDEX, "https://other.example/news.xml", "http://[broken/", "", "javascript:alert(1)"]
 )
-def test_an_index_of_nothing_that_may_be_read_is_refused(sqlite_database: Database, listed: str) -> None:
-    """Itself, other sites and what is no URL are never asked for."""
+def test_an_index_without_allowed_sitemaps_is_refused(sqlite_database: Database, listed: str) -> None:
+    """The index itself, other sites and invalid URLs are never requested."""
     site = Site(index=index(child(listed)))
     subscribe(sqlite_database, INDEX)
     [polled] = round_of(sqlite_database, site)
@@ -210,7 +210,7 @@ def test_an_index_of_nothing_that_may_be_read_is_refused(sqlite_database: Databa
 
 
 def test_an_index_may_be_empty_and_may_become_a_sitemap(sqlite_database: Database) -> None:
-    """The root element decides at every poll."""
+    """Each poll looks at the root element."""
     site = Site(index=index(child(FIRST)), first=sitemap(entry("/a", "A")))
     subscribe(sqlite_database, INDEX)
     round_of(sqlite_database, site)
@@ -224,7 +224,7 @@ def test_an_index_may_be_empty_and_may_become_a_sitemap(sqlite_database: Databas
 
 
 def test_a_paused_or_removed_index_takes_its_sitemaps_along(database: Database) -> None:
-    """They are polled for it alone."""
+    """Its sitemaps are not polled either."""
     site = Site(index=index(child(FIRST)), first=sitemap(entry("/a", "A")))
     subscribe(database, INDEX)
     round_of(database, site)
@@ -241,7 +241,7 @@ def test_a_paused_or_removed_index_takes_its_sitemaps_along(database: Database) 
 
 
 def test_a_sitemap_can_be_subscribed_by_itself_as_well(database: Database) -> None:
-    """Then it is a feed of its own, silent at its first poll, and the index leaves it alone."""
+    """It is then a feed of its own, silent at its first poll, and the index skips it."""
     site = Site(index=index(child(FIRST), child(SECOND)), first=sitemap(entry("/a", "A")), second=sitemap())
     subscribe(database, INDEX)
     round_of(database, site)

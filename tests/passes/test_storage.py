@@ -77,7 +77,7 @@ def a_sealed_message(ledger: Ledger) -> None:
 
 
 def test_a_feed_that_leaves_the_configuration_keeps_its_items_and_is_not_polled(database: Database) -> None:
-    """Unsubscribing stops polling; coming back takes the feed up where it was."""
+    """A feed that returns continues where it was."""
     with database.write() as ledger:
         ledger.items.add(one_feed(ledger), [new_item("a")], now=NOW, at_first_poll=True)
         subscribe(ledger)
@@ -88,7 +88,7 @@ def test_a_feed_that_leaves_the_configuration_keeps_its_items_and_is_not_polled(
 
 
 def test_validators_go_when_credentials_change(database: Database) -> None:
-    """Another account may be shown another feed, so its validators must not be asked with (P2)."""
+    """Another account may get another feed, so former validators must not be sent (P2)."""
     with database.write() as ledger:
         one_feed(ledger)
         [feed] = ledger.feeds.due(now=NOW, limit=9)
@@ -102,7 +102,7 @@ def test_validators_go_when_credentials_change(database: Database) -> None:
 
 
 def test_a_feed_is_polled_at_once_when_its_credentials_change(database: Database) -> None:
-    """A feed that was refused for its password does not wait for its next turn once the password is right."""
+    """A feed refused for a wrong password is retried as soon as it is corrected."""
     with database.write() as ledger:
         one_feed(ledger)
         [feed] = ledger.feeds.due(now=NOW, limit=9)
@@ -114,7 +114,7 @@ def test_a_feed_is_polled_at_once_when_its_credentials_change(database: Database
 
 
 def test_failed_feeds_are_retried_only_when_they_were_polled_before(database: Database) -> None:
-    """A feed that failed for another reason, is paused, or was polled since then keeps its time."""
+    """A feed with another error, paused or polled since keeps its due time."""
     later = NOW + 8 * HOUR
     with database.write() as ledger:
         subscribe(ledger, *(f"https://{name}.example/" for name in ("old", "new", "other", "paused")))
@@ -130,7 +130,7 @@ def test_failed_feeds_are_retried_only_when_they_were_polled_before(database: Da
 
 
 def test_feeds_of_a_quiet_host_wait(database: Database) -> None:
-    """No feed of a host that asked for quiet is due before the time, and a later time is never shortened."""
+    """No feed of a throttled host is due before the time, and a later time is never shortened."""
     with database.write() as ledger:
         one_feed(ledger)
         ledger.feeds.quiet_host("example.org:443", until=NOW + 2 * HOUR)
@@ -140,7 +140,7 @@ def test_feeds_of_a_quiet_host_wait(database: Database) -> None:
 
 
 def test_gone_feeds_are_not_due(database: Database) -> None:
-    """A feed that answered 410 is asked no more."""
+    """A feed that answered 410 is not polled."""
     with database.write() as ledger:
         one_feed(ledger)
         [feed] = ledger.feeds.due(now=NOW, limit=9)
@@ -150,7 +150,7 @@ def test_gone_feeds_are_not_due(database: Database) -> None:
 
 
 def test_items_are_known_by_every_key_and_by_recent_title(database: Database) -> None:
-    """An item is found again by its key, by an alias, or by the title it had within the window."""
+    """An item is found by its key, by an alias, or by its title within the window."""
     with database.write() as ledger:
         feed_id = one_feed(ledger)
         [item_id] = ledger.items.add(
@@ -166,7 +166,7 @@ def test_items_are_known_by_every_key_and_by_recent_title(database: Database) ->
 
 
 def test_a_revised_item_waits_for_match_again(database: Database) -> None:
-    """An edit keeps the former text and puts the item before match (P20)."""
+    """An edit stores the former text and schedules matching (P20)."""
     with database.write() as ledger:
         feed_id = one_feed(ledger)
         [item_id] = ledger.items.add(feed_id, [new_item("a")], now=NOW, at_first_poll=False)
@@ -177,7 +177,7 @@ def test_a_revised_item_waits_for_match_again(database: Database) -> None:
 
 
 def test_an_item_matches_a_topic_once(database: Database) -> None:
-    """Matching an item again changes nothing."""
+    """A second match of an item changes nothing."""
     with database.write() as ledger:
         a_story(ledger)
         [grouped] = ledger.matches.window("t", since=NOW - HOUR)
@@ -186,8 +186,8 @@ def test_an_item_matches_a_topic_once(database: Database) -> None:
         assert ledger.matches.ungrouped("t", limit=9, pages_since=NOW) == []
 
 
-def test_the_same_decision_is_taken_once(database: Database) -> None:
-    """An alert exists by (story, topic, reason, growth, channel), so that a pass run twice tells once."""
+def test_the_same_decision_is_stored_once(database: Database) -> None:
+    """An alert is unique by (story, topic, reason, growth, channel), so a repeated pass alerts once."""
     with database.write() as ledger:
         story_id, match_id = a_story(ledger)
         alert = NewAlert(
@@ -200,8 +200,8 @@ def test_the_same_decision_is_taken_once(database: Database) -> None:
         assert [told.match_ids for told in ledger.alerts.of_stories([story_id])[story_id]] == [(match_id,)]
 
 
-def test_a_held_alert_comes_free_when_its_time_comes(database: Database) -> None:
-    """What a cap or quiet hours hold is listed with its end, and released then."""
+def test_a_held_alert_is_released_at_its_end(database: Database) -> None:
+    """Alerts held by a cap or quiet hours are listed with their end."""
     with database.write() as ledger:
         story_id, match_id = a_story(ledger)
         alert = NewAlert(
@@ -217,7 +217,7 @@ def test_a_held_alert_comes_free_when_its_time_comes(database: Database) -> None
 
 
 def test_a_lease_is_exclusive_and_expires(database: Database) -> None:
-    """Leased deliveries are not claimed twice, come free when the lease ends, and a late answer changes nothing."""
+    """A leased delivery is not claimed twice, becomes free at the end, and a late answer changes nothing."""
     with database.write() as ledger:
         a_sealed_message(ledger)
         first = ledger.delivery_leases.claim(
@@ -252,7 +252,7 @@ def test_a_lease_is_exclusive_and_expires(database: Database) -> None:
 
 
 def test_deliveries_of_a_removed_channel_are_held_until_it_returns(database: Database) -> None:
-    """Nothing vanishes with a channel: its deliveries wait, named, and go on when it is back (S11)."""
+    """They are listed by name and continue when the channel is back (S11)."""
     with database.write() as ledger:
         a_sealed_message(ledger)
         ledger.outbox.hold_removed(["hook"], [], now=NOW)
@@ -268,7 +268,7 @@ def test_deliveries_of_a_removed_channel_are_held_until_it_returns(database: Dat
 
 
 def test_a_failed_block_leaves_nothing(database: Database) -> None:
-    """A write transaction stands whole or not at all."""
+    """A write transaction is committed whole or not at all."""
     with pytest.raises(RuntimeError), database.write() as ledger:
         one_feed(ledger)
         raise RuntimeError
@@ -277,7 +277,7 @@ def test_a_failed_block_leaves_nothing(database: Database) -> None:
 
 
 def test_naive_times_are_refused(database: Database) -> None:
-    """A time without a zone never reaches the ledger."""
+    """A time without a zone is never stored."""
     with pytest.raises(StatementError, match="naive"), database.write() as ledger:
         subscription = Subscription(url="u", title="", host="h", access_hash=None, interval=HOUR)
         ledger.feeds.subscribe([subscription], now=datetime(2026, 1, 1))  # noqa: DTZ001  # the point of the test

@@ -64,8 +64,8 @@ def settings(tmp_path: Path) -> Settings:
     return load_settings(path, environ={})
 
 
-def test_a_trial_tells_the_stories_and_the_near_misses(database: Database) -> None:
-    """Hits and near misses are stories with their outlets; what only the rest of the ledger holds is counted."""
+def test_a_trial_has_stories_and_near_misses(database: Database) -> None:
+    """Both are stories with their outlets; other items are only counted."""
     subscribe(database, FEED, OTHER)
     store(database, "Harbour strike spreads", url="https://example.org/1", now=NOW - timedelta(days=2))
     store(database, "Harbour strike spreads to the north", feed=OTHER, now=NOW - timedelta(days=2) + HOUR)
@@ -85,7 +85,7 @@ def test_a_trial_tells_the_stories_and_the_near_misses(database: Database) -> No
 
 
 def test_a_trial_reads_the_feeds_of_its_topic_and_each_article_once(sqlite_database: Database) -> None:
-    """As matching does: an article that came by two feeds is one item, and other feeds than the topic's count nothing."""
+    """As in matching, an article from two feeds is one item, and other feeds are ignored."""
     subscribe(sqlite_database, FEED, OTHER)
     store(sqlite_database, "Harbour strike spreads", url="https://example.org/1", now=NOW - HOUR)
     [item] = store(sqlite_database, "Harbour strike grows", feed=OTHER, now=NOW - HOUR)
@@ -98,8 +98,8 @@ def test_a_trial_reads_the_feeds_of_its_topic_and_each_article_once(sqlite_datab
     assert list(backtest._once_each(twice)) == items
 
 
-def test_the_trial_of_a_change_shows_what_it_brings_and_loses(sqlite_database: Database) -> None:
-    """The stories that only one of two versions would tell, for rules as for queries."""
+def test_the_trial_of_a_change_shows_added_and_removed_stories(sqlite_database: Database) -> None:
+    """It lists the stories that only one version finds, for rules and queries."""
     subscribe(sqlite_database, FEED)
     store(sqlite_database, "Harbour strike spreads", "Harbour museum opens", "Roses bloom", now=NOW - HOUR)
     with sqlite_database.read() as ledger:
@@ -115,16 +115,16 @@ def test_the_trial_of_a_change_shows_what_it_brings_and_loses(sqlite_database: D
     assert trial.change_trial_json(roses)["after"]["matched"] == 1
 
 
-def test_an_empty_ledger_has_an_empty_trial(sqlite_database: Database) -> None:
-    """Nothing was read yet: nothing is judged, and nothing is warned of."""
+def test_an_empty_database_has_an_empty_trial(sqlite_database: Database) -> None:
+    """Nothing is judged, and there is no warning."""
     with sqlite_database.read() as ledger:
         past = read_past(ledger, now=NOW)
     view = trial.try_topic(past, "ports", PORTS)
     assert (view.judged, view.since, view.stories, view.warnings) == (0, None, (), ())
 
 
-def test_topics_are_counted_at_a_glance(database: Database, settings: Settings) -> None:
-    """Stories by week, alerts and marks, and until when a topic is muted."""
+def test_topics_have_counts(database: Database, settings: Settings) -> None:
+    """They are stories by week, alerts and marks, and the end of a mute."""
 
     def no_feed(*_: object) -> object:
         raise AssertionError
@@ -144,7 +144,7 @@ def test_topics_are_counted_at_a_glance(database: Database, settings: Settings) 
 
 
 def test_alerted_stories_count_by_their_marks(both: Database) -> None:
-    """A story with an item marked yes was meant; one with a mark no alone was not; an undone mark counts as none."""
+    """A story with a mark yes was meant, one with only a mark no was not; undone marks do not count."""
     arrive(both, *distinct(4))
     alert(both, a_desk(a_route()), now=NOW)
     with both.write() as ledger:
@@ -158,8 +158,8 @@ def test_alerted_stories_count_by_their_marks(both: Database) -> None:
     assert (row.this_week, row.alerts, row.yes, row.no) == (4, 4, 1, 1)
 
 
-def test_a_rule_is_read_by_a_person() -> None:
-    """The strongest first, points as shares of a match, and a name made of its words."""
+def test_a_rule_is_shown_for_people() -> None:
+    """The strongest parts come first, points are shares of a match, and the name is made of its words."""
     rule = parse_rule(
         'threshold = 10.0\nmust = ["ports"]\n[terms]\nstrike = 5.0\nmuseum = -20.0\n'
         '[facets.ports]\npoints = 7.5\nwords = ["port"]\nalso = ["quay"]\n[cast]\nstranger = 1.0\nnames = ["velmont"]\n',
@@ -179,7 +179,7 @@ def test_a_rule_is_read_by_a_person() -> None:
 
 
 def test_channels_that_get_every_topic_need_no_choice(settings: Settings) -> None:
-    """A route of `*` reaches a new topic; the other channels can be chosen."""
+    """A route with `*` gets a new topic, and the other channels can be selected."""
     assert [(one.name, one.alerts, one.digests) for one in channel_choices(settings)] == [
         ("console", True, False),
         ("file", False, False),
