@@ -45,7 +45,7 @@ class Browser:
     _events: list[dict[str, Any]] = field(default_factory=list)
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
-        """Return the result of a command; raises on an error or when no answer comes."""
+        """Return the result of a command; raise on an error or without an answer in time."""
         self._number += 1
         asked = {"id": self._number, "method": method, "params": params}
         if self.session is not None:
@@ -58,7 +58,7 @@ class Browser:
         return dict(answer["result"])
 
     def wait(self, event: str) -> None:
-        """Return once an event came that was not waited for before."""
+        """Return at the next event of this kind that was not waited for before."""
         while True:
             for at, seen in enumerate(self._events):
                 if seen.get("method") == event:
@@ -78,11 +78,11 @@ class Browser:
         return dict(json.loads(line))
 
     def show(self, path: Path, *, width: int, dark: bool) -> None:
-        """Open a file in a window of this width, as somebody sees it who prefers dark or light."""
+        """Open a file in a window of this width, in dark or light mode."""
         self.open(path.as_uri(), width=width, dark=dark)
 
     def open(self, url: str, *, width: int, dark: bool) -> None:
-        """Open an address in a window of this width, as somebody sees it who prefers dark or light."""
+        """Open an address in a window of this width, in dark or light mode."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -97,7 +97,7 @@ class Browser:
         self.wait("Page.loadEventFired")
 
     def evaluate(self, script: str, *, wait: bool = False) -> Any:
-        """Return the value of an expression on the page; `wait` for what it promises."""
+        """Return the value of an expression on the page; `wait` awaits a promise."""
         found = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=wait)
         if "exceptionDetails" in found:
             raise RuntimeError(str(found["exceptionDetails"]))
@@ -111,13 +111,13 @@ class Browser:
             )
 
     def press(self, selector: str) -> None:
-        """Press a button that leads to another page, and return once that is loaded."""
+        """Press a button that leads to another page, and return once it is loaded."""
         self._events.clear()
         self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
         self.wait("Page.loadEventFired")
 
     def photograph(self, path: Path) -> None:
-        """Write a picture of the whole page."""
+        """Write a screenshot of the whole page."""
         shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
         path.write_bytes(base64.b64decode(shot["data"]))
 

@@ -26,7 +26,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    """The script of axe-core, which finds barriers in pages."""
+    """The script of axe-core, which finds accessibility problems."""
     if not AXE.exists():
         pytest.skip("no axe-core here (npm install --prefix tests/browser --no-save axe-core)")
     return AXE.read_text(encoding="utf-8")
@@ -36,7 +36,7 @@ def axe() -> str:
 def look(
     browser: Browser, axe: str, tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
 ) -> Iterator[Onlooker]:
-    """A browser before pages with the demo's stories."""
+    """A browser on pages with the demo's stories."""
     folder = tmp_path_factory.mktemp("site")
     (folder / "ledger.db").write_bytes(sqlite_template.read_bytes())
     pictures = tmp_path_factory.getbasetemp() / "pages"

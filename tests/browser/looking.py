@@ -27,13 +27,13 @@ LAYOUT = """({
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """A browser's window: its width in pixels, and whether its reader prefers dark."""
+    """A browser window: its width in pixels, and dark or light mode."""
 
     width: int
     dark: bool
 
     def __str__(self) -> str:
-        """Return a word for names of tests and pictures."""
+        """Return a word for the names of tests and screenshots."""
         return f"{self.width}-{'dark' if self.dark else 'light'}"
 
 
@@ -43,7 +43,7 @@ TELEPHONE = WINDOWS[1]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Onlooker:
-    """A browser that opens the pages of a site, keeps pictures in a folder, and runs axe-core on them."""
+    """A browser that opens the pages of a site, keeps screenshots in a folder, and runs axe-core."""
 
     browser: Browser
     site: Served
@@ -51,12 +51,12 @@ class Onlooker:
     folder: Path
 
     def check(self, path: str, window: Window, *, signed_in: bool = True) -> None:
-        """Open a page, leave a picture of it, and fail for what would keep somebody from using it."""
+        """Open a page, take a screenshot, and fail on accessibility problems."""
         self.open(path, window, signed_in=signed_in)
         self.check_open_page()
 
     def open(self, path: str, window: Window, *, signed_in: bool = True) -> None:
-        """Open a page as the owner, or without signing in, and leave a picture of it."""
+        """Open a page as the owner, or without signing in, and take a screenshot."""
         self.browser.call("Network.clearBrowserCookies")
         if signed_in:
             self._sign_in()
@@ -66,12 +66,12 @@ class Onlooker:
         self.browser.photograph(self.folder / f"{name}-{window}.png")
 
     def check_result(self, name: str) -> None:
-        """Look at the page that a form has led to: leave a picture of it, and fail as `check` does."""
+        """Take a screenshot of the page after a form, and fail on accessibility problems."""
         self.browser.photograph(self.folder / f"{name}.png")
         self.check_open_page()
 
     def check_open_page(self) -> None:
-        """Fail for what would keep somebody from using the page that is open."""
+        """Fail on accessibility problems of the open page."""
         layout = self.browser.evaluate(LAYOUT)
         assert layout["wide"] <= 0, "wider than the window"
         assert [one for one in layout["loaded"] if not one.startswith(self.site.url)] == []

@@ -14,8 +14,8 @@ from monitor.actions.alerts.links import begin_links
 
 
 @pytest.mark.parametrize("name", ["yes", "no", "mute"])
-def test_the_page_of_a_link_reads_well(look: Onlooker, name: str) -> None:
-    """Before the button was pressed and after."""
+def test_the_page_of_a_link_is_accessible(look: Onlooker, name: str) -> None:
+    """It is checked before and after the button is pressed."""
     begin_links(look.site.database, now=NOON)
     with look.site.database.read() as ledger:
         writer = link_writer(ledger, look.site.url, "desk", now=NOON)

@@ -83,7 +83,7 @@ def a_growing_story() -> StoryNews:
 
 
 def a_trying_story() -> StoryNews:
-    """A story whose every part is as long, as unbroken and as foreign as parts get."""
+    """A story in which every part is as long, unbroken and foreign as possible."""
     item = an_item(
         title="Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2,
         feed="https://a-feed-without-a-title.example/and/a/very/long/path/that/never/ends?with=query&and=more",
@@ -199,7 +199,7 @@ def looked_at(browser: Browser, pictures: Path, name: str, *, width: int, dark: 
 def test_a_page_fits_and_can_be_read(
     browser: Browser, pictures: Path, name: str, width: int, scheme: str
 ) -> None:
-    """Nothing reaches beyond the window, every text stands out from what is behind it, and nothing is loaded."""
+    """Nothing is wider than the window, every text has enough contrast, and nothing is loaded."""
     seen = looked_at(browser, pictures, name, width=width, dark=scheme == "dark")
     assert seen["wide"] <= 0
     assert seen["texts"]
@@ -211,15 +211,15 @@ def test_a_page_fits_and_can_be_read(
 
 
 def test_links_lead_where_they_should(browser: Browser, pictures: Path) -> None:
-    """Headline and outlets are links to the publishers, as they gave them, and to nobody else."""
+    """Headline and outlets link to the publishers' own addresses only."""
     seen = looked_at(browser, pictures, "alert", width=600, dark=False)
     wanted = [match.item.url for match in a_growing_story().matches]
     assert set(seen["links"]) == set(wanted)
     assert len(seen["links"]) == len(wanted) + 1
 
 
-def test_a_script_from_right_to_left_is_set_so(browser: Browser, pictures: Path) -> None:
-    """A headline by its own letters, whatever the page's direction; numbers beside a topic stay where they are."""
+def test_right_to_left_text_is_set_right_to_left(browser: Browser, pictures: Path) -> None:
+    """A headline follows its own letters, and numbers beside a topic keep their place."""
     looked_at(browser, pictures, "foreign", width=600, dark=False)
     directions = "[...document.querySelectorAll('h3')].map(one => getComputedStyle(one).direction)"
     assert browser.evaluate(directions) == ["rtl", "ltr"]

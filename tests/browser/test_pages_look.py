@@ -22,19 +22,19 @@ PATHS = [
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_page_reads_well(look: Onlooker, path: str) -> None:
-    """On a telephone in the dark; the slow suite looks through the other windows."""
+def test_a_page_is_accessible(look: Onlooker, path: str) -> None:
+    """It is checked at the width of a telephone in dark mode; the slow suite checks the other windows."""
     look.check(path, TELEPHONE)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("window", WINDOWS, ids=str)
 @pytest.mark.parametrize("path", PATHS)
-def test_a_page_reads_well_in_every_window(look: Onlooker, path: str, window: Window) -> None:
-    """Every page at every width, light and dark."""
+def test_a_page_is_accessible_in_every_window(look: Onlooker, path: str, window: Window) -> None:
+    """Every page is checked at every width, light and dark."""
     look.check(path, window)
 
 
-def test_the_sign_in_page_reads_well(look: Onlooker) -> None:
-    """Before anybody is signed in."""
+def test_the_sign_in_page_is_accessible(look: Onlooker) -> None:
+    """It is checked without a session."""
     look.check("/sign-in", TELEPHONE, signed_in=False)

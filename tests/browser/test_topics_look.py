@@ -45,23 +45,23 @@ def _few_meanings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("path", [f"/topics/{SEEDED}", f"/topics/{SEEDED}/edit", "/topics/new"])
-def test_a_page_of_topics_reads_well(look: Onlooker, path: str) -> None:
-    """On a telephone in the dark."""
+def test_a_page_of_topics_is_accessible(look: Onlooker, path: str) -> None:
+    """It is checked at the width of a telephone in dark mode."""
     look.check(path, TELEPHONE)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("window", WINDOWS, ids=str)
 @pytest.mark.parametrize("path", PATHS)
-def test_a_page_of_topics_reads_well_in_every_window(look: Onlooker, path: str, window: Window) -> None:
-    """Every page at every width, light and dark."""
+def test_a_page_of_topics_is_accessible_in_every_window(look: Onlooker, path: str, window: Window) -> None:
+    """Every page is checked at every width, light and dark."""
     look.check(path, window)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("window", [WINDOWS[1], WINDOWS[4]], ids=str)
-def test_what_forms_lead_to_reads_well(look: Onlooker, window: Window) -> None:
-    """A learnt rule with its trial, a refusal, what an edit would do, and a mistake in a query."""
+def test_pages_after_forms_are_accessible(look: Onlooker, window: Window) -> None:
+    """They are a learnt rule with its trial, a refusal, the effect of an edit, and a mistake in a query."""
     browser = look.browser
     look.open("/topics/new", window)
     browser.fill({"example-1": STRIKE})

@@ -84,7 +84,7 @@ MAIL_HEADERS = {
 
 
 def words_everywhere(text: str, url: str) -> StoryNews:
-    """A story of which others wrote every word: items, outlets, reasons, and the topic's name too."""
+    """A story in which all text from feeds is this: items, outlets, reasons, and the topic's name."""
     return StoryNews(
         story=_story(text, url),
         matches=tuple(_match(number, text, url) for number in range(1, 4)),
@@ -112,7 +112,7 @@ def _match(number: int, text: str, url: str) -> Match:
 
 
 def digest_of(text: str, url: str) -> Digest:
-    """A digest with held stories, feeds in trouble, and so many stories that some have one line."""
+    """A digest with held stories, failing feeds, and so many stories that some have one line."""
     news = words_everywhere(text, url)
     stories = [replace(news, story=replace(news.story, id=number), reason=None) for number in range(1, 20)]
     held = HeldStory(story=news.story, channel=text, reason="cap", until=NOON)
@@ -122,7 +122,7 @@ def digest_of(text: str, url: str) -> Digest:
 
 
 def told(text: str, url: str, channel: Channel, *, turn: int = 0) -> Iterator[Rendered]:
-    """A message of each renderer on a channel, with all that may stand beside it; reasons and events take turns."""
+    """A message of each renderer for a channel, with everything it can contain; reasons and events vary."""
     beside: dict[str, Any] = {"form": form_of(channel), "now": NOON}
     gap = Gap(since=NOON, until=NOON, feeds=(text,))
     reason = (None, *Reason)[turn % 3]
@@ -155,7 +155,7 @@ PRINTED = {
 
 
 def assert_mail(message: Message, ordinary: Message) -> None:
-    """The mail parsed again has exactly our headers, its text is visible, its page has our elements alone."""
+    """The parsed mail has exactly our headers, its text is visible, and its page has only our elements."""
     raw = mail_bytes(message, a_delivery(), channel=an_email_channel())
     mail = message_from_bytes(raw, policy=default)
     assert isinstance(mail, EmailMessage)
@@ -175,7 +175,7 @@ def assert_mail(message: Message, ordinary: Message) -> None:
 
 
 def _unix(text: str) -> str:
-    """Return text without the line ends of mail."""
+    """Return text with Unix line ends."""
     return text.replace("\r\n", "\n")
 
 
@@ -187,7 +187,7 @@ def assert_webhook(message: Message, ordinary: Message) -> None:
 
 
 def assert_console(message: Message, ordinary: Message) -> None:
-    """What is printed is visible; the only escapes are our colours."""
+    """The printed text is visible, and its only escapes are our colours."""
     del ordinary
     for paint in (on_terminal, partial(on_terminal, style=COLOUR)):
         out = StringIO()
@@ -197,14 +197,14 @@ def assert_console(message: Message, ordinary: Message) -> None:
 
 
 def assert_chat(message: Message, ordinary: Message) -> None:
-    """Subject and text mention nobody."""
+    """Subject and text contain no mention."""
     del ordinary
     assert_inert(message.subject)
     assert_inert(message.body.decode())
 
 
 def assert_atom(body: bytes, like: bytes) -> None:
-    """Entries that a reader takes: our elements, links that may be followed, content that is harmless when unescaped."""
+    """Entries have only our elements, safe links, and content that is harmless when unescaped."""
     found, ordinary = ET.fromstring(body), ET.fromstring(like)
     assert {one.tag for one in found.iter()} <= {one.tag for one in ordinary.iter()}
     contents = [one.text or "" for one in ordinary.iter(f"{ATOM}content")]
@@ -219,7 +219,7 @@ def assert_atom(body: bytes, like: bytes) -> None:
 
 
 def assert_feed(message: Message, ordinary: Message, folder: Path) -> None:
-    """The file that is written is Atom with one entry for each message."""
+    """The written file is Atom with one entry for each message."""
     for one, name in ((ordinary, "ordinary"), (message, "hostile")):
         channel = a_channel("feed", path=str(folder / f"{name}.xml"))
         sender = sender_for(channel, http=None, stdout=StringIO())  # type: ignore[arg-type]  # nothing is posted
@@ -247,14 +247,14 @@ def channel_of(kind: str) -> Channel:
 
 @lru_cache
 def ordinary_messages(kind: str) -> dict[tuple[str, bool], Message]:
-    """A message of each kind, with links and without, that speaks of ordinary things."""
+    """A message of each kind about ordinary things, with and without links."""
     channel = channel_of(kind)
     ordinary = [one for turn, _ in enumerate(EventKind) for one in told(ORDINARY, LINK, channel, turn=turn)]
     return {(one.kind, is_linked(one)): as_message(one, channel, now=NOON) for one in ordinary}
 
 
 def is_linked(rendered: Rendered) -> bool:
-    """Whether a message carries links of pages."""
+    """Whether a message has links to pages."""
     return WRITER.pages.encode() in rendered.body
 
 
@@ -286,7 +286,7 @@ def assert_harmless_digest(text: str, url: str) -> None:
 
 
 def assert_markdown(written: str) -> None:
-    """Shown by another's renderer, it has our elements alone."""
+    """Rendered by another library, it has only our elements."""
     assert_visible(written, also="\n")
     shown = elements(markdown.markdown(written))
     assert shown.tags <= {"h1", "h2", "h3", "p", "ul", "li", "a", "code", "blockquote", "strong"}

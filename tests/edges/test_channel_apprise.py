@@ -23,7 +23,7 @@ pytest.importorskip("apprise", reason="the apprise extra is not installed")
 
 
 def notify(mailbox: Mailbox, body: str = "Port Allard bars its police") -> Answer:
-    """Send one message over apprise's JSON service, which posts to the mailbox."""
+    """Send one message by apprise's JSON service, which posts to the mailbox."""
 
     async def run() -> Answer:
         async with web_server(mailbox):
@@ -35,7 +35,7 @@ def notify(mailbox: Mailbox, body: str = "Port Allard bars its police") -> Answe
 
 
 def test_the_service_gets_subject_and_text() -> None:
-    """What apprise posts holds both."""
+    """The request of apprise contains both."""
     mailbox = Mailbox()
     assert notify(mailbox) == Accepted(text="accepted by the service")
     posted = json.loads(mailbox.posts[0][1])
@@ -44,7 +44,7 @@ def test_the_service_gets_subject_and_text() -> None:
 
 
 def test_a_service_that_refuses_is_tried_again_and_shows_no_token() -> None:
-    """Apprise's words say why; the token in the URL stands nowhere."""
+    """Apprise's text gives the reason, without the token of the URL."""
     answer = notify(Mailbox(answers=["HTTP/1.1 500 Oops"]))
     assert isinstance(answer, Deferred)
     assert "500" in answer.text
@@ -54,20 +54,20 @@ def test_a_service_that_refuses_is_tried_again_and_shows_no_token() -> None:
 
 @pytest.mark.parametrize("url", ["nosuch://canary-token", "slack://canary"])
 def test_what_apprise_logs_reaches_no_terminal(url: str) -> None:
-    """`check` says itself what is wrong with an address; apprise's own lines may show it."""
+    """`check` reports an invalid address itself, because apprise's log lines may contain it."""
     code = f"from alerts.channels.apprise import _check_url; print(_check_url({url!r}).problem)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout.strip(), done.stderr) == ("is not an address that apprise knows", "")
 
 
 def test_an_address_that_apprise_does_not_know_is_refused() -> None:
-    """When the channel is made, not when something happens."""
+    """The error comes when the channel is created."""
     with pytest.raises(ValueError, match="apprise does not know"):
         ChatSender(a_channel("apprise", url="nosuch://token"))
 
 
 def test_mentions_and_markup_in_a_title_reach_no_chat(sqlite_database: Database) -> None:
-    """`@everyone` and `<!channel>` are look-alikes before the message is sealed; links stay links (R18)."""
+    """`@everyone` and `<!channel>` are replaced by look-alikes in the sealed message, and links stay links (R18)."""
     body = b"@everyone <!channel> *now*\n  https://news.example/a_b~c\n    [x](https://evil.example)"
     rendered = Rendered(kind="story.new", subject="[t] @here: news", body=body)
     with sqlite_database.write() as ledger:
@@ -85,7 +85,7 @@ BUTTONS = buttons(
 
 
 def pushed(query: str = "") -> dict[str, str]:
-    """Return the headers of a message with buttons as a server of ntfy gets it."""
+    """Return the headers that an ntfy server gets for a message with buttons."""
     mailbox = Mailbox(answers=['HTTP/1.1 200 OK\ncontent-type: application/json\n\n{"id":"1"}'])
 
     async def run() -> Answer:
@@ -99,7 +99,7 @@ def pushed(query: str = "") -> dict[str, str]:
 
 
 def test_ntfy_shows_three_buttons_that_answer_and_opens_the_story() -> None:
-    """Each sends a POST without a browser; a tap on the message opens the story's page."""
+    """Each button sends a POST without a browser, and a tap on the message opens the story's page."""
     headers = pushed()
     actions = json.loads(headers["x-actions"])
     assert [(one["action"], one["label"], one["method"]) for one in actions] == [
@@ -111,13 +111,13 @@ def test_ntfy_shows_three_buttons_that_answer_and_opens_the_story() -> None:
     assert headers["x-click"] == "https://w.example/stories/s1"
 
 
-def test_what_the_owner_wrote_into_the_address_stays() -> None:
-    """A tap opens what the owner wants; the buttons are added."""
+def test_options_in_the_address_are_kept() -> None:
+    """A configured click address stays, and the buttons are added."""
     headers = pushed("?click=https://desk.example/")
     assert headers["x-click"] == "https://desk.example/"
     assert len(json.loads(headers["x-actions"])) == 3
 
 
 def test_other_services_get_no_buttons() -> None:
-    """Their address is left alone: the links stand in the text."""
+    """Their address is unchanged, and the links are in the text."""
     assert _with_buttons("json://h/x?a=b", BUTTONS) == "json://h/x?a=b"

@@ -57,7 +57,7 @@ def test_the_console_shows_a_message_as_a_block() -> None:
 
 
 def test_a_console_of_an_old_code_page_loses_letters_not_alerts() -> None:
-    """What a terminal cannot show becomes a question mark."""
+    """A character that the terminal lacks becomes a question mark."""
     raw = io.BytesIO()
     out = io.TextIOWrapper(raw, encoding="ascii")
     assert isinstance(send(ConsoleSender(out), a_message(body="grün\n".encode())), Accepted)
@@ -65,14 +65,14 @@ def test_a_console_of_an_old_code_page_loses_letters_not_alerts() -> None:
 
 
 def test_a_closed_console_pauses_the_channel() -> None:
-    """Standard output that is gone is a fault of the channel: nothing is dropped."""
+    """A closed stdout is a fault of the channel, and nothing is dropped."""
     out = io.StringIO()
     out.close()
     assert isinstance(send(ConsoleSender(out)), Blocked)
 
 
 def test_colour_sets_off_topic_headline_and_commands() -> None:
-    """In colour the words are the same."""
+    """Colour does not change the words."""
     body = render_alert(some_news(), form=form_of(a_channel("console")), now=NOON).body.decode()
     painted = on_terminal(body, width=120, style=COLOUR)
     assert "\x1b[36m[police-face-recognition]\x1b[0m" in painted
@@ -90,7 +90,7 @@ def run_python(code: str, *, deadline: float = 20) -> Answer:
 
 
 def test_a_command_reads_json_and_knows_the_id(tmp_path: Path) -> None:
-    """The program gets the body on standard input and the delivery's id in its environment."""
+    """The program gets the body on stdin and the delivery's id in its environment."""
     taken = tmp_path / "taken"
     code = (
         f"import os,sys; open({str(taken)!r},'w').write(os.environ['STORYWATCH_ID'] + ' ' + sys.stdin.read())"
@@ -111,13 +111,13 @@ def test_a_command_reads_json_and_knows_the_id(tmp_path: Path) -> None:
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", Unknown),
     ],
 )
-def test_what_an_exit_code_means(code: str, meaning: type[Answer]) -> None:
-    """0 is taken, 75 is later, anything else a refusal; death by a signal says nothing."""
+def test_exit_codes_are_mapped_to_results(code: str, meaning: type[Answer]) -> None:
+    """0 is accepted, 75 deferred, others refused, and death by a signal unknown."""
     assert isinstance(run_python(code), meaning)
 
 
 def test_a_command_says_why() -> None:
-    """The first words of standard error stand in the answer, without escape characters, however many there are."""
+    """The beginning of stderr is in the answer, without escape characters."""
     answer = run_python("import sys; sys.stderr.write('no\\x1b[2J disk\\n' + 'x' * 10**6); sys.exit(3)")
     assert isinstance(answer, Refused)
     assert "exit code 3: no [2J disk xxx" in answer.text
@@ -125,7 +125,7 @@ def test_a_command_says_why() -> None:
 
 
 def test_a_command_that_hangs_is_killed_with_its_children() -> None:
-    """At the deadline the whole session ends, also a child that holds the pipe, and the outcome is unknown."""
+    """At the deadline the whole session is killed, also a child that holds the pipe; the outcome is unknown."""
     child = "import time; time.sleep(600)"
     code = f"import subprocess,sys; subprocess.run([sys.executable, '-c', {child!r}])"
     answer = run_python(code, deadline=0.5)
@@ -135,7 +135,7 @@ def test_a_command_that_hangs_is_killed_with_its_children() -> None:
 
 @pytest.mark.parametrize("program", ["/nowhere/at-all", os.devnull])
 def test_a_command_that_cannot_start_pauses_the_channel(program: str) -> None:
-    """A missing or unfit program is a fault of the configuration: nothing is dropped."""
+    """A missing or invalid program is a configuration error, and nothing is dropped."""
     answer = send(CommandSender(a_channel("command", command=(program,))))
     assert isinstance(answer, Blocked)
     assert "check the channel's command" in answer.text
@@ -149,12 +149,12 @@ def an_entry(title: str) -> Message:
 
 
 def a_file(path: Path) -> AtomFileSender:
-    """A feed channel that writes there."""
+    """A feed channel that writes to this file."""
     return AtomFileSender(a_channel("feed", path=str(path)))
 
 
 def test_an_atom_file_is_a_feed_with_the_newest_first(tmp_path: Path) -> None:
-    """Readers find one entry for each delivery, however often it was tried."""
+    """There is one entry for each delivery, whatever the number of attempts."""
     path = tmp_path / "alerts.xml"
     hostile = "Fish & chips </entry><entry> \x00 ]]> <script>alert(1)</script>"
     for number, title in enumerate(["First of its kind", hostile, "Third time lucky"]):
@@ -180,7 +180,7 @@ def test_an_atom_file_keeps_the_newest_hundred(tmp_path: Path) -> None:
 
 
 def test_an_atom_file_is_replaced_at_once_and_keeps_its_mode(tmp_path: Path) -> None:
-    """Nothing is left beside the file, and who may read it stays as the owner set it."""
+    """No temporary file is left, and the permissions stay."""
     path = tmp_path / "alerts.xml"
     send(a_file(path), an_entry("One"))
     path.chmod(0o640)
@@ -189,8 +189,8 @@ def test_an_atom_file_is_replaced_at_once_and_keeps_its_mode(tmp_path: Path) -> 
     assert [file.name for file in tmp_path.iterdir()] == ["alerts.xml"]
 
 
-def test_a_file_of_somebody_else_is_never_overwritten(tmp_path: Path) -> None:
-    """A path that holds another file pauses the channel."""
+def test_another_file_is_never_overwritten(tmp_path: Path) -> None:
+    """A path with another file pauses the channel."""
     path = tmp_path / "thesis.txt"
     path.write_text("three years of work")
     answer = send(a_file(path), an_entry("One"))
@@ -199,7 +199,7 @@ def test_a_file_of_somebody_else_is_never_overwritten(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_defers(tmp_path: Path) -> None:
-    """A folder that is not there (yet) means later, and the answer names it."""
+    """The delivery is deferred, and the answer names the folder."""
     answer = send(a_file(tmp_path / "not-mounted" / "alerts.xml"), an_entry("One"))
     assert isinstance(answer, Deferred)
     assert "not-mounted" in answer.text
@@ -207,7 +207,7 @@ def test_a_missing_folder_defers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["command", "feed", "email", "webhook"])
 def test_an_incomplete_channel_is_refused_when_its_sender_is_made(kind: str) -> None:
-    """What a channel lacks is said before anything is sent."""
+    """Missing keys are reported before anything is sent."""
     with pytest.raises(ValueError, match=f"channel '{kind}'"):
         sender_for(a_channel(kind), http=None, stdout=io.StringIO())
 
@@ -226,7 +226,7 @@ def test_every_type_of_channel_has_a_sender(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", ["import os; os.close(0)", "pass", "import os; os.close(0); os._exit(0)"])
 def test_a_command_that_reads_nothing_succeeds_by_its_exit_code(code: str) -> None:
-    """Under uvloop too, with a body that fills the pipe: it is not run again, and what it says is kept."""
+    """This holds under uvloop with a body that fills the pipe: it is not run again, and its output is kept."""
     code = f"import sys; sys.stderr.write('kept'); sys.stderr.flush(); {code}"
     sender = CommandSender(a_channel("command", command=(sys.executable, "-c", code)))
     message = a_message(body=b"x" * 2_000_000)
@@ -237,7 +237,7 @@ def test_a_command_that_reads_nothing_succeeds_by_its_exit_code(code: str) -> No
 
 
 def test_an_input_that_is_closed_before_the_first_write_is_no_fault() -> None:
-    """Uvloop raises RuntimeError for a pipe whose other end is gone; only the exit code decides."""
+    """Uvloop raises RuntimeError for a pipe with a closed end, but the exit code decides."""
 
     class Closed:
         def write(self, _: bytes) -> None:
@@ -247,7 +247,7 @@ def test_an_input_that_is_closed_before_the_first_write_is_no_fault() -> None:
 
 
 def test_an_atom_file_behind_a_link_is_written_where_the_link_leads(tmp_path: Path) -> None:
-    """The link into a web root stays a link; the file there gets the alerts."""
+    """A link into a web root stays a link, and its target gets the alerts."""
     (tmp_path / "public").mkdir()
     link, target = tmp_path / "alerts.xml", tmp_path / "public" / "alerts.xml"
     link.symlink_to(target)
@@ -261,7 +261,7 @@ def test_an_atom_file_behind_a_link_is_written_where_the_link_leads(tmp_path: Pa
 def test_an_atom_file_that_cannot_be_replaced_is_written_in_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: int
 ) -> None:
-    """A file that is a mount in a container cannot be renamed over; the alerts get into it all the same."""
+    """A file mounted into a container cannot be replaced by a rename."""
     path = tmp_path / "alerts.xml"
     path.touch()
 
@@ -276,7 +276,7 @@ def test_an_atom_file_that_cannot_be_replaced_is_written_in_place(
 
 
 def test_an_update_replaces_the_entry_of_its_story(tmp_path: Path) -> None:
-    """A reader sees a story once; a first alert that is tried again late does not undo the update."""
+    """A story has one entry, and a late retry of its first alert does not undo an update."""
     path = tmp_path / "alerts.xml"
     first = replace(an_entry("As it began"), thread="s12-abc")
     later = replace(an_entry("As it went on"), thread="s12-abc", created_at=NOON + timedelta(hours=1))

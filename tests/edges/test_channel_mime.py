@@ -43,7 +43,7 @@ def a_rendered(**item: object) -> Message:
 
 
 def test_a_mail_arrives_with_text_and_html() -> None:
-    """A mail brings text first and HTML beside it, and loads nothing from anywhere."""
+    """The text comes first, then the HTML, which loads nothing."""
     postbox = Postbox()
     answer = send_to(postbox, message=a_rendered())
     assert answer == Accepted(text="SMTP 250: kept", code=250)
@@ -57,7 +57,7 @@ def test_a_mail_arrives_with_text_and_html() -> None:
 
 
 def test_a_mail_names_itself_its_story_and_its_topic() -> None:
-    """A mail is automatic, dated by its message, identified by its delivery, threaded by its story (D7)."""
+    """It is marked automatic, dated by its message, identified by its delivery, threaded by its story (D7)."""
     postbox = Postbox()
     send_to(postbox, message=a_rendered(), delivery=a_delivery(id="dlv_7"))
     mail = read(postbox.mails[0])
@@ -70,8 +70,8 @@ def test_a_mail_names_itself_its_story_and_its_topic() -> None:
     assert mail["Date"].datetime == NOON
 
 
-def test_a_mail_is_the_same_on_every_try() -> None:
-    """Two tries of one delivery send the same bytes."""
+def test_a_mail_is_the_same_at_every_attempt() -> None:
+    """Two attempts of one delivery send the same bytes."""
     postbox = Postbox()
     for _ in range(2):
         send_to(postbox, message=a_rendered())
@@ -93,7 +93,7 @@ def test_a_mail_is_the_same_on_every_try() -> None:
     ],
 )
 def test_no_title_becomes_a_header(title: str) -> None:
-    """Whatever a title holds, the mail is delivered and has exactly our headers (R16)."""
+    """With any title the mail is delivered and has exactly our headers (R16)."""
     postbox = Postbox()
     answer = send_to(postbox, message=a_rendered(title=title, feed=title, summary=title))
     assert isinstance(answer, Accepted)
@@ -105,8 +105,8 @@ def test_no_title_becomes_a_header(title: str) -> None:
     assert all(len(line) <= 998 for line in postbox.mails[0].split(b"\r\n"))
 
 
-def test_an_unclean_message_is_cleaned_at_the_door() -> None:
-    """A subject that no renderer cleaned makes no header of its own either."""
+def test_an_unclean_subject_is_cleaned_by_the_channel() -> None:
+    """A subject that no renderer cleaned adds no header either."""
     postbox = Postbox()
     hostile = "[x] a\r\nBcc: v@x.example =?utf-8?q?=0d=0aCc:_v@x.example?=\u2028"
     send_to(postbox, message=a_message(subject=hostile), delivery=a_delivery(id="a\r\nBcc: b"))
@@ -126,8 +126,8 @@ def test_an_unclean_message_is_cleaned_at_the_door() -> None:
         "",
     ],
 )
-def test_what_is_no_address_is_refused(recipient: str) -> None:
-    """A recipient that is no mail address is a dead letter that says so, and no server hears of it."""
+def test_an_invalid_recipient_is_refused(recipient: str) -> None:
+    """The delivery is dead with that reason, and no server is contacted."""
     postbox = Postbox()
     answer = send_to(postbox, delivery=a_delivery(recipient=recipient))
     assert isinstance(answer, Refused)
@@ -136,7 +136,7 @@ def test_what_is_no_address_is_refused(recipient: str) -> None:
 
 
 def test_a_domain_in_another_script_is_spelled_as_dns_does() -> None:
-    """An internationalised domain is sent in its ASCII form (RFC 5891)."""
+    """An internationalised domain is sent in ASCII (RFC 5891)."""
     postbox = Postbox()
     send_to(postbox, delivery=a_delivery(recipient="desk@bücher.example"))
     assert postbox.recipients == ["desk@xn--bcher-kva.example"]
@@ -154,14 +154,14 @@ def test_a_domain_in_another_script_is_spelled_as_dns_does() -> None:
     ],
 )
 def test_a_list_id_names_the_topic(kind: str, subject: str, label: str) -> None:
-    """Mail filters can sort by topic, whatever script its name is in."""
+    """Mail filters can sort by topic, whatever its script."""
     postbox = Postbox()
     send_to(postbox, message=a_message(kind=kind, subject=subject))
     assert read(postbox.mails[0])["List-Id"] == f"<{label}.storywatch.news.example>"
 
 
 def test_long_identifiers_stay_plain_in_the_raw_mail() -> None:
-    """Mail programs thread and filter by the bytes: no encoded words, however long topic and domain are (D7)."""
+    """Mail programs compare bytes, so long topics and domains are not encoded (D7)."""
     domain = "notifications.observatory." + "long-harbour." * 8 + "example.org"
     postbox = Postbox()
     message = replace(
@@ -185,7 +185,7 @@ def test_long_identifiers_stay_plain_in_the_raw_mail() -> None:
     ],
 )
 def test_display_names_are_written_as_mail_programs_write_them(mailbox: str, name: str, address: str) -> None:
-    """Names with commas, quotes and accents come back whole (RFC 5322 3.4)."""
+    """Names with commas, quotes and accents survive (RFC 5322 3.4)."""
     postbox = Postbox()
     send_to(postbox, message=a_rendered(), sender=mailbox)
     [sender] = read(postbox.mails[0])["From"].addresses
@@ -193,7 +193,7 @@ def test_display_names_are_written_as_mail_programs_write_them(mailbox: str, nam
 
 
 def test_a_mail_can_be_unsubscribed_from_with_one_click() -> None:
-    """The address stands whole on one line, however long (RFC 2369, RFC 8058)."""
+    """A long address is still on one line (RFC 2369, RFC 8058)."""
     url = "https://watch.example.org/a/" + "x" * 600
     raw = mail_bytes(a_rendered(), a_delivery(unsubscribe=url), channel=an_email_channel())
     assert f"List-Unsubscribe: <{url}>\r\n".encode() in raw

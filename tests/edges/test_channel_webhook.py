@@ -38,13 +38,13 @@ def post(
 
 
 def answer_to(status: str, *, now: datetime = NOON) -> Answer:
-    """Return what becomes of a delivery that this is the answer to."""
+    """Return the result of a delivery with this answer."""
     [answer] = post(Mailbox(answers=[status]), now=now)
     return answer
 
 
 def test_a_post_is_signed_so_that_the_library_verifies_it() -> None:
-    """The receiver verifies the signature over id, time and bytes with the standardwebhooks library (D6)."""
+    """The standardwebhooks library verifies the signature over id, time and bytes (D6)."""
     mailbox = Mailbox()
     now = datetime.now(tz=UTC)
     assert post(mailbox, now=now) == [Accepted(text="HTTP 204", code=204)]
@@ -58,7 +58,7 @@ def test_a_post_is_signed_so_that_the_library_verifies_it() -> None:
 
 
 def test_a_local_clock_signs_the_same_instant() -> None:
-    """The time signed is the instant, whatever zone the caller's clock is in."""
+    """The signed time does not depend on the time zone."""
     mailbox = Mailbox()
     post(mailbox, now=datetime.now().astimezone(tz=None))
     headers, body = mailbox.posts[0]
@@ -66,7 +66,7 @@ def test_a_local_clock_signs_the_same_instant() -> None:
 
 
 def test_while_secrets_rotate_both_sign() -> None:
-    """A receiver that knows either secret verifies the post."""
+    """A receiver with either secret can verify the post."""
     mailbox = Mailbox()
     post(mailbox, now=datetime.now(tz=UTC), secrets=(NEW, OLD))
     headers, body = mailbox.posts[0]
@@ -75,8 +75,8 @@ def test_while_secrets_rotate_both_sign() -> None:
         Webhook(secret).verify(body, headers)
 
 
-def test_every_try_has_the_same_id_and_body_and_a_fresh_time() -> None:
-    """The id and the bytes stay over retries; the time does not."""
+def test_every_attempt_has_the_same_id_and_body_and_a_fresh_time() -> None:
+    """Only the time changes from attempt to attempt."""
     mailbox = Mailbox(answers=["HTTP/1.1 503 Busy", "HTTP/1.1 200 OK"])
     post(mailbox)
     post(mailbox, now=NOON + timedelta(minutes=5))
@@ -87,7 +87,7 @@ def test_every_try_has_the_same_id_and_body_and_a_fresh_time() -> None:
 
 
 def test_without_a_secret_nothing_is_signed() -> None:
-    """Only a channel without a secret posts unsigned."""
+    """A channel without a secret posts unsigned."""
     mailbox = Mailbox()
     post(mailbox, secrets=())
     assert "webhook-signature" not in mailbox.posts[0][0]
@@ -96,20 +96,20 @@ def test_without_a_secret_nothing_is_signed() -> None:
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
 def test_any_2xx_is_a_success(status: int) -> None:
-    """2xx is success, and only 2xx."""
+    """No other status is one."""
     assert isinstance(answer_to(f"HTTP/1.1 {status} Fine"), Accepted)
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 599])
-def test_a_passing_fault_defers(status: int) -> None:
-    """408, 425, 429 and 5xx come again."""
+def test_a_transient_error_defers(status: int) -> None:
+    """408, 425, 429 and 5xx are retried."""
     answer = answer_to(f"HTTP/1.1 {status} Later\n\nnot now")
     assert answer == Deferred(text=f"HTTP {status}: not now", code=status, reply="not now")
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308, 400, 401, 403, 404, 422])
-def test_a_refusal_gets_a_few_more_tries(status: int) -> None:
-    """A redirect is not followed, and is a refusal as any other 4xx is: a few tries, then a dead letter."""
+def test_a_refusal_gets_a_few_more_attempts(status: int) -> None:
+    """A redirect is not followed and counts as a refusal, like any other 4xx."""
     mailbox = Mailbox(answers=[f"HTTP/1.1 {status} No\nlocation: http://127.0.0.1:9/elsewhere"])
     [answer] = post(mailbox)
     assert answer == Refused(text=f"HTTP {status}", code=status, retryable=True)
@@ -117,18 +117,18 @@ def test_a_refusal_gets_a_few_more_tries(status: int) -> None:
 
 
 def test_gone_ends_the_endpoint() -> None:
-    """410 pauses the channel until its owner resumes it."""
+    """A 410 pauses the channel until its owner resumes it."""
     assert answer_to("HTTP/1.1 410 Gone") == Blocked(text="HTTP 410", code=410, probe_after=None)
 
 
 def test_a_server_that_hangs_up_leaves_the_outcome_unknown() -> None:
-    """No answer after the bytes left: the receiver may have them. The URL, which may be a secret, is not shown."""
+    """The receiver may have the message; the URL, which may be a secret, is not shown."""
     [answer] = post(Mailbox(answers=[None]))
     assert answer == Unknown(text="[hidden]: hung up")
 
 
-def test_nobody_listening_defers() -> None:
-    """Nothing left the machine: the post is deferred, not unknown."""
+def test_a_refused_connection_defers() -> None:
+    """Nothing was sent, so the post is deferred and not unknown."""
 
     async def run() -> Answer:
         async with web_server(Mailbox()) as closed:
@@ -143,7 +143,7 @@ def test_nobody_listening_defers() -> None:
 
 
 def test_an_echoed_secret_is_hidden() -> None:
-    """A receiver that says our URL or secret back does not get them into the ledger (R22)."""
+    """A URL or secret in the receiver's answer is not stored (R22)."""
     answer = answer_to(f"HTTP/1.1 400 Bad\n\nsecret {NEW} \x1b[31m\u202e and 16 kB {'x' * 20_000}")
     assert isinstance(answer, Refused)
     assert NEW not in repr(answer)
@@ -170,26 +170,26 @@ def test_an_echoed_secret_is_hidden() -> None:
     ],
 )
 def test_retry_after_is_read_in_both_forms_and_bounded(header: str | None, pause: timedelta | None) -> None:
-    """Seconds or a date, up to 24 h; what is past or garbled is ignored (D5)."""
+    """Seconds and dates up to 24 h are read, past and garbled values are ignored (D5)."""
     assert retry_after(header, now=NOON) == pause
 
 
 def test_retry_after_reaches_the_answer() -> None:
-    """A 429 says for how long."""
+    """The result of a 429 has the time to wait."""
     answer = answer_to("HTTP/1.1 429 Slow down\nRetry-After: 90")
     assert isinstance(answer, Deferred)
     assert answer.retry_after == timedelta(seconds=90)
 
 
 def test_a_webhook_needs_a_url() -> None:
-    """A channel without a URL is refused when it is made."""
+    """A channel without a URL is refused when it is created."""
     with pytest.raises(ValueError, match="needs a url"):
         WebhookSender(a_webhook_channel(url=None), http=PlainClient())
 
 
 @pytest.mark.parametrize("secret", ["whsec_", "whsec_canar", "", "whsec_ä"])
 def test_a_bad_secret_is_refused_without_being_shown(secret: str) -> None:
-    """A secret that cannot sign is named by its channel, not by its value."""
+    """The error names the channel and not the secret."""
     with pytest.raises(ValueError, match="channel 'hook': its secret is not base64") as raised:
         WebhookSender(a_webhook_channel(secrets=(secret,)), http=PlainClient())
     assert "canar" not in str(raised.value)
@@ -218,7 +218,7 @@ ECHOES = [
 
 @pytest.mark.parametrize("echo", ECHOES)
 @pytest.mark.parametrize("status", [200, 404, 410, 429, 500])
-def test_no_part_of_a_secret_comes_back_in_what_a_receiver_answers(echo: str, status: int) -> None:
+def test_no_part_of_a_secret_is_stored_from_an_answer(echo: str, status: int) -> None:
     """Receivers echo the path with its token, or the whole request, in any encoding (R22)."""
 
     class Echoing:
@@ -235,20 +235,20 @@ def test_no_part_of_a_secret_comes_back_in_what_a_receiver_answers(echo: str, st
 
 
 def test_a_secret_that_is_cut_off_at_the_end_of_an_answer_is_hidden() -> None:
-    """Half a token at the end of 16 kB is half a token too much."""
+    """A partial token at the end of 16 kB is hidden too."""
     text = reply_text(b"x" * (16_384 - 9) + b"canaryTOKEN", secrets=("canaryTOKEN",))
     assert "canary" not in text
 
 
 def test_ordinary_words_of_an_answer_stay() -> None:
-    """Only what identifies the channel is hidden; the cause can still be read."""
+    """Only secrets are hidden, so the cause can still be read."""
     secrets = secrets_of(a_webhook_channel(url="https://hooks.example/services/T0123456/x"))
     assert safe_line("HTTP 503: services unavailable", secrets=secrets) == "HTTP 503: services unavailable"
 
 
 @pytest.mark.parametrize("before", ["", "x", "xx", '{"token": "'])
 def test_a_secret_inside_a_longer_text_in_base64_is_hidden(before: str) -> None:
-    """A receiver may answer with the whole request in base64, where a secret can begin at any of three places."""
+    """A request in base64 can contain a secret at any of three offsets."""
     secrets = secrets_of(a_webhook_channel(url=CANARY_URL))
     whole = base64.b64encode(f'{before}{TOKEN}"}}'.encode()).decode()
     shown = safe_line(f"request {whole}", secrets=secrets)

@@ -66,7 +66,7 @@ WITHOUT_CONFIGURATION = {"storywatch completion", "storywatch manual"}  # they t
 
 @pytest.mark.parametrize("words", PAGES)
 def test_help_says_what_it_does_and_gives_an_example(tmp_path: Path, words: str) -> None:
-    """`--help` ends with 0, and shows the command as somebody would type it."""
+    """`--help` exits with 0 and shows an example."""
     done = spoken(*words.split()[1:], "--help", folder=tmp_path)
     assert (done.code, done.err) == (0, "")
     beyond = done.out.replace(f"Usage: {words}", "", 1)
@@ -74,8 +74,8 @@ def test_help_says_what_it_does_and_gives_an_example(tmp_path: Path, words: str)
 
 
 @pytest.mark.parametrize("words", PAGES)
-def test_what_prints_does_so_for_programs_too(words: str) -> None:
-    """`--format json` or `jsonl`, or a reason why not."""
+def test_commands_that_print_have_a_json_format(words: str) -> None:
+    """They have `--format json` or `jsonl`, or a listed reason."""
     options = {parameter.name: parameter.type for parameter in PAGES[words].params}
     form = options.get("form")
     if words in FORMLESS:
@@ -86,15 +86,15 @@ def test_what_prints_does_so_for_programs_too(words: str) -> None:
 
 
 @pytest.mark.parametrize("words", sorted(PAGES.keys() - WITHOUT_CONFIGURATION))
-def test_the_options_of_every_command_are_there(words: str) -> None:
-    """Wherever a configuration is read, it can be named."""
+def test_every_command_has_the_shared_options(words: str) -> None:
+    """Every command accepts `--config`, `--database` and the options on logs and colour."""
     options = {option for parameter in PAGES[words].params for option in parameter.opts}
     assert options >= {"--config", "--database", "-v", "--no-color", "--log-format", "--debug"}
 
 
 @pytest.mark.parametrize("words", PAGES)
 def test_a_mistyped_option_is_a_usage_error(tmp_path: Path, words: str) -> None:
-    """Exit 2, the option is named, and no traceback."""
+    """It exits with 2, names the option and has no traceback."""
     done = spoken(*words.split()[1:], "--nonsense", folder=tmp_path)
     assert (done.code, done.out) == (2, "")
     assert "--nonsense" in done.err
@@ -103,7 +103,7 @@ def test_a_mistyped_option_is_a_usage_error(tmp_path: Path, words: str) -> None:
 
 @pytest.mark.parametrize("words", PAGES)
 def test_a_mistyped_command_suggests_the_right_one(tmp_path: Path, words: str) -> None:
-    """Of a group as of the whole program."""
+    """Groups suggest their commands too."""
     *group, name = words.split()[1:]
     done = spoken(*group, f"{name}x", folder=tmp_path)
     assert done.code == 2
@@ -112,7 +112,7 @@ def test_a_mistyped_command_suggests_the_right_one(tmp_path: Path, words: str) -
 
 @pytest.mark.parametrize("words", sorted(PAGES.keys() - {"storywatch init", "storywatch demo"}))
 def test_without_a_configuration_the_remedy_is_named(tmp_path: Path, words: str) -> None:
-    """Exit 2 and what is missing, or what can be done without one is done."""
+    """A command exits with 2 and a fix, or works without a configuration."""
     done = spoken(*words.split()[1:], *_arguments(PAGES[words]), folder=tmp_path)
     assert "Traceback" not in done.err
     assert "storywatch itself" not in done.err
@@ -122,8 +122,8 @@ def test_without_a_configuration_the_remedy_is_named(tmp_path: Path, words: str)
 
 
 @pytest.mark.parametrize("words", sorted(NAMING))
-def test_what_is_not_there_is_named(tmp_path: Path, words: str) -> None:
-    """A topic, feed, story, item, channel or file that does not exist: exit 2, or 1 where it is looked for."""
+def test_an_unknown_thing_is_named(tmp_path: Path, words: str) -> None:
+    """An unknown topic, feed, story, item, channel or file exits with 2, or with 1 in a search."""
     configure(tmp_path, "https://example.org/feed")
     done = spoken(*words.split()[1:], *_arguments(PAGES[words]), folder=tmp_path)
     assert done.code in {1, 2}
@@ -132,15 +132,15 @@ def test_what_is_not_there_is_named(tmp_path: Path, words: str) -> None:
     assert "storywatch itself" not in done.err
 
 
-def test_examples_stand_on_lines_of_their_own(tmp_path: Path) -> None:
-    """A help keeps the lines of its examples, and shows no sign of how it asked for that."""
+def test_examples_have_lines_of_their_own(tmp_path: Path) -> None:
+    """The help keeps their line breaks and shows no formatting mark."""
     told = spoken("topics", "learn", "--help", folder=tmp_path).out
     assert "\n  storywatch topics learn tunnels articles/*.txt -o tunnels.toml\n" in told
     assert not [words for words, command in command_pages(storywatch) if "\\b" in (command.help or "")]
 
 
 def _arguments(command: click.Command) -> list[str]:
-    """Return something for everything that a command demands."""
+    """Return a value for every argument that a command requires."""
     given = []
     for parameter in command.params:
         if isinstance(parameter.type, click.Choice) and isinstance(parameter, click.Argument):

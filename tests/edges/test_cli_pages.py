@@ -20,7 +20,7 @@ LISTEN = '\n[pages]\nlisten = "127.0.0.1:8765"\n'
 
 
 def test_tokens_are_made_listed_and_revoked(tmp_path: Path) -> None:
-    """A token is printed once on standard output; the list has names, roles and times, and never a token."""
+    """A token is printed once on stdout; the list has names, roles and times only."""
     configure(tmp_path, more=LISTEN)
     made = spoken("pages", "token", "dashboard", "--read-only", folder=tmp_path)
     assert made.out.startswith("sw_")
@@ -39,7 +39,7 @@ def test_tokens_are_made_listed_and_revoked(tmp_path: Path) -> None:
 
 
 def test_a_link_leads_to_the_configured_address(tmp_path: Path) -> None:
-    """The public one where there is one; without an address the way out is named."""
+    """It uses the public address if there is one; without an address the error names the fix."""
     config = configure(tmp_path, more=LISTEN)
     link = spoken("pages", "link", folder=tmp_path).out
     assert link.startswith("http://127.0.0.1:8765/sign-in?token=")
@@ -53,8 +53,8 @@ def test_a_link_leads_to_the_configured_address(tmp_path: Path) -> None:
         assert "listen" in refused.err
 
 
-def test_the_pages_are_served_alone(tmp_path: Path) -> None:
-    """Beside workers or a daemon: a reload takes up another configuration, and SIGTERM ends while a browser is there."""
+def test_pages_can_be_served_by_a_process_of_their_own(tmp_path: Path) -> None:
+    """It works beside workers or a daemon, reloads its configuration, and ends on SIGTERM despite connections."""
     config = configure(tmp_path, more=LISTEN.replace("8765", "0"))
     served = started("pages", folder=tmp_path)
     try:
@@ -83,8 +83,8 @@ def test_the_pages_are_served_alone(tmp_path: Path) -> None:
     assert "Traceback" not in err
 
 
-def test_links_end_when_their_owner_says_so(tmp_path: Path) -> None:
-    """The key that signs them is another one then."""
+def test_end_links_invalidates_all_links(tmp_path: Path) -> None:
+    """The key that signs links is replaced."""
     settings = load_settings(configure(tmp_path), environ={})
     keys = []
     for _ in range(2):

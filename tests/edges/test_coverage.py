@@ -27,8 +27,8 @@ OWN = ("Police golf hotel india", "https://post.example/a")
 MISSED = ("Police alpha bravo charlie", "https://daily.example/b")
 
 
-def test_coverage_is_told_for_people_and_programs(tmp_path: Path) -> None:
-    """A control feed brings one story that the other feed has and one that it has not."""
+def test_coverage_prints_text_and_json(tmp_path: Path) -> None:
+    """A control feed has one story that the other feed has and one that it lacks."""
     with serving(own=feed(OLD), control=feed(OLD)) as site:
         config = configure(tmp_path, f"{site.url}/own", f"{site.url}/control")
         text = config.read_text(encoding="utf-8").replace(
@@ -55,7 +55,7 @@ def test_coverage_is_told_for_people_and_programs(tmp_path: Path) -> None:
 
 
 def test_coverage_without_control_feeds_says_how_to_have_one(tmp_path: Path) -> None:
-    """Nothing else could show what is missed."""
+    """Without one, coverage cannot be computed."""
     configure(tmp_path, "https://post.example/feed")
     shown = spoken("coverage", folder=tmp_path)
     assert shown.code == 0
@@ -63,7 +63,7 @@ def test_coverage_without_control_feeds_says_how_to_have_one(tmp_path: Path) -> 
 
 
 def test_an_outlets_site_is_asked_for_its_feeds_under_robots_txt(tmp_path: Path) -> None:
-    """One request for robots.txt and one for the page; a site that forbids it is left alone. Both are remembered."""
+    """There is one request for robots.txt and one for the page, unless robots.txt forbids it; both are stored."""
     page = b'<html><head><link rel="alternate" type="application/rss+xml" href="/feed.xml"></head></html>'
     with serving() as open_site, serving() as closed_site:
         open_site.pages |= {"/": (200, page)}

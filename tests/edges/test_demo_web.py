@@ -27,7 +27,7 @@ async def opened():
 
 
 async def raw(url: str, sent: bytes) -> bytes:
-    """Return all that the server answers to these bytes before it closes the connection."""
+    """Return the server's whole answer to these bytes."""
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     writer.write(sent)
@@ -38,7 +38,7 @@ async def raw(url: str, sent: bytes) -> bytes:
 
 
 def test_every_feed_is_served_on_a_port_of_its_own():
-    """Each outlet's feed answers 200 with validators, every one from another port."""
+    """Each outlet's feed answers 200 with validators on another port."""
 
     async def visit():
         async with opened() as (web, visitor):
@@ -51,7 +51,7 @@ def test_every_feed_is_served_on_a_port_of_its_own():
 
 
 def test_nothing_listens_outside_loopback():
-    """Every address the web hands out, the webhook's too, is on 127.0.0.1, and so is every socket."""
+    """Every address, also the webhook's, and every socket is on 127.0.0.1."""
 
     async def visit():
         async with DemoWeb(now=NOW) as web:
@@ -79,7 +79,7 @@ def listening_addresses(ports: set[int]) -> set[str]:
 
 
 def test_a_feed_answers_304_to_its_own_validators():
-    """Either validator alone is enough, and a 304 has no body but the same ETag."""
+    """Either validator is enough, and a 304 has no body but the same ETag."""
 
     async def visit():
         async with opened() as (web, visitor):
@@ -96,7 +96,7 @@ def test_a_feed_answers_304_to_its_own_validators():
 
 
 def test_a_published_round_appears_and_changes_the_validators():
-    """After `publish(2)` old validators get a 200 with exactly the new items on top of the old ones."""
+    """After `publish(2)` old validators get a 200 with exactly the new items at the top."""
 
     async def visit():
         async with opened() as (web, visitor):
@@ -118,7 +118,7 @@ def test_a_published_round_appears_and_changes_the_validators():
 
 
 def test_an_outlet_without_news_stays_unchanged():
-    """Publishing round 3 changes the three outlets that report in it, the others answer 304."""
+    """Round 3 changes three outlets, and the others answer 304."""
 
     async def visit():
         async with opened() as (web, visitor):
@@ -138,8 +138,8 @@ def test_an_outlet_without_news_stays_unchanged():
     ("accepted", "coding"),
     [("gzip, deflate", "gzip"), ("br;q=1.0, gzip;q=0.5", "gzip"), ("gzip;q=0", None), ("identity", None)],
 )
-def test_gzip_if_asked(accepted, coding):
-    """A body is compressed only for those who accept gzip, and is the same either way."""
+def test_gzip_is_used_on_request(accepted, coding):
+    """Only clients that accept gzip get it, with the same content."""
 
     def read(url):
         connection = HTTPConnection(urlsplit(url).netloc, timeout=60)
@@ -161,7 +161,7 @@ def test_gzip_if_asked(accepted, coding):
 
 
 def test_links_work_while_the_demo_runs():
-    """Every visible item's page and every outlet's front page can be read, what is not yet published cannot."""
+    """Pages of visible items and front pages can be read, those of unpublished items cannot."""
 
     async def visit():
         async with opened() as (web, visitor):
@@ -178,7 +178,7 @@ def test_links_work_while_the_demo_runs():
 
 
 def test_webhooks_are_recorded():
-    """A POST is kept with its headers and its exact bytes, and answered 204."""
+    """A POST is stored with its headers and exact bytes, and answered with 204."""
 
     async def visit():
         async with opened() as (web, visitor):
@@ -195,8 +195,8 @@ def test_webhooks_are_recorded():
     ("method", "path", "status"),
     [("GET", "/hook", 405), ("POST", "/elsewhere", 404)],
 )
-def test_the_webhook_takes_posts_alone(method, path, status):
-    """Another method or path is refused and recorded nowhere."""
+def test_the_webhook_accepts_only_posts(method, path, status):
+    """Other methods and paths are refused and not recorded."""
 
     async def visit():
         async with opened() as (web, visitor):
@@ -207,8 +207,8 @@ def test_the_webhook_takes_posts_alone(method, path, status):
     asyncio.run(visit())
 
 
-def test_a_feed_can_be_asked_for_its_head():
-    """HEAD gives GET's headers without the body; other methods are refused."""
+def test_feeds_answer_head_requests():
+    """HEAD has GET's headers without the body, and other methods are refused."""
 
     async def visit():
         async with opened() as (web, visitor):
@@ -232,8 +232,8 @@ def test_a_feed_can_be_asked_for_its_head():
         (b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000 + b"\r\n\r\n", b"431"),
     ],
 )
-def test_what_is_no_request_is_refused(sent, status):
-    """Illegible, too large and chunked requests get their status and a closed connection."""
+def test_invalid_requests_are_refused(sent, status):
+    """Invalid, too large and chunked requests get their status and a closed connection."""
 
     async def visit():
         async with DemoWeb(now=NOW) as web:
@@ -245,7 +245,7 @@ def test_what_is_no_request_is_refused(sent, status):
 
 
 def test_a_connection_serves_several_requests():
-    """Two requests on one connection get two answers, the second closing it as asked."""
+    """Two requests on one connection get two answers, and the second closes it as requested."""
 
     async def visit():
         async with DemoWeb(now=NOW) as web:
@@ -258,7 +258,7 @@ def test_a_connection_serves_several_requests():
 
 
 def test_leaving_closes_idle_connections():
-    """The end of `async with` does not wait for a visitor who keeps a connection open."""
+    """The end of `async with` does not wait for open connections."""
 
     async def visit():
         async with DemoWeb(now=NOW) as web:
@@ -289,6 +289,6 @@ def test_leaving_closes_idle_connections():
         ({}, False),
     ],
 )
-def test_conditional_requests(headers, unchanged):
-    """The ETag decides where one is sent, else the date, and an illegible date counts as none."""
+def test_conditional_requests_follow_the_etag(headers, unchanged):
+    """The ETag decides if one is sent, else the date; an invalid date is ignored."""
     assert is_unchanged(headers, etag='W/"a"', modified=NOW) is unchanged

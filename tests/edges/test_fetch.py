@@ -24,8 +24,8 @@ from monitor.polling.http.outcome import (
 from storage.model import Validators
 
 
-def test_a_body_comes_with_what_the_next_poll_needs() -> None:
-    """Body, validators, final URL, the headers that pace, bytes on the wire."""
+def test_an_answer_has_everything_for_the_next_poll() -> None:
+    """It has body, validators, final URL, headers on caching, and the bytes on the wire."""
     sent = ok(
         BODY,
         ETag='W/"a,b"',
@@ -45,8 +45,8 @@ def test_a_body_comes_with_what_the_next_poll_needs() -> None:
     )
 
 
-def test_a_request_says_who_asks_and_nothing_else() -> None:
-    """User-Agent with contact, codings we undo; no cookie, referer, or unasked delta."""
+def test_a_request_has_only_the_needed_headers() -> None:
+    """It has User-Agent with contact and accepted codings, but no cookie, referer or unneeded A-IM."""
     outcome, server = fetch({"/feed": ok(BODY, Set_Cookie="id=1; Path=/")})
     assert isinstance(outcome, Fetched)
     assert server.requests[0].headers["user-agent"] == b"storywatch/test (+https://example.org/bot)"
@@ -55,7 +55,7 @@ def test_a_request_says_who_asks_and_nothing_else() -> None:
 
 
 def test_cookies_are_never_sent_back() -> None:
-    """A second request is as bare as the first."""
+    """The second request has the same headers as the first."""
 
     async def twice(fetcher: Fetcher, server: Server) -> Outcome:
         await fetcher.fetch(FetchRequest(url=server.url("/feed")))
@@ -68,7 +68,7 @@ def test_cookies_are_never_sent_back() -> None:
 
 @pytest.mark.parametrize("etag", ['W/"a,b"', '""', "unquoted", '"x-gzip"', '"\xe4\xff"', '"a" "b"'])
 def test_validators_are_echoed_byte_for_byte(etag: str) -> None:
-    """What came is what goes, in the Latin-1 of HTTP, also a date that is none."""
+    """They are sent back as received, in Latin-1, also an invalid date."""
 
     async def twice(fetcher: Fetcher, server: Server) -> Outcome:
         first = await fetcher.fetch(FetchRequest(url=server.url("/feed")))
@@ -81,8 +81,8 @@ def test_validators_are_echoed_byte_for_byte(etag: str) -> None:
     assert server.requests[1].headers["a-im"] == b"feed"
 
 
-def test_not_modified_brings_what_it_carries_alone() -> None:
-    """A 304 with a new ETag and no date says so; its lifetime counts."""
+def test_a_304_has_only_its_own_headers() -> None:
+    """A 304 with a new ETag and no date has no date; its lifetime counts."""
     sent = answer("304 Not Modified", ETag='"2"', Cache_Control="max-age=7200")
     outcome, server = fetch({"/feed": sent}, validators=Validators(etag='"1"', last_modified="x"))
     assert outcome == NotModified(
@@ -90,15 +90,15 @@ def test_not_modified_brings_what_it_carries_alone() -> None:
     )
 
 
-def test_an_unasked_not_modified_is_an_error() -> None:
-    """A 304 to a request without validators leaves us without a body."""
+def test_an_unexpected_304_is_an_error() -> None:
+    """A 304 to a request without validators leaves no body to read."""
     outcome, _ = fetch({"/feed": answer("304 Not Modified")})
     assert isinstance(outcome, Failed)
     assert outcome.name == "http-304"
 
 
 def test_a_partial_body_is_known_as_such() -> None:
-    """226 IM Used: what it lacks is not gone."""
+    """After 226 IM Used items missing from the body are not gone."""
     outcome, _ = fetch({"/feed": answer("226 IM Used", BODY, IM="feed")}, validators=Validators(etag='"1"'))
     assert isinstance(outcome, Fetched)
     assert outcome.status == 226
@@ -113,23 +113,23 @@ def test_a_partial_body_is_known_as_such() -> None:
         ("identity", BODY),
     ],
 )
-def test_bodies_are_undone_by_ourselves(coding: str, sent: bytes) -> None:
-    """gzip, deflate and a wrong label."""
+def test_bodies_are_decompressed(coding: str, sent: bytes) -> None:
+    """gzip, deflate and a wrong label are handled without httpx."""
     outcome, _ = fetch({"/feed": ok(sent, Content_Encoding=coding)})
     assert isinstance(outcome, Fetched)
     assert (outcome.body, outcome.bytes_on_wire) == (BODY, len(sent))
 
 
 @pytest.mark.parametrize("padding", [{"no colon\r\nX": "y"}, {"X\x00": "y"}], ids=["line", "name"])
-def test_a_broken_header_line_costs_no_feed(padding: dict[str, str]) -> None:
-    """The line is left out, also where bytes come behind the end."""
+def test_a_broken_header_line_is_ignored(padding: dict[str, str]) -> None:
+    """The feed is read, also with trailing bytes after its body."""
     outcome, _ = fetch({"/feed": ok(BODY, ETag="1", **padding) + b"behind"})
     assert isinstance(outcome, Fetched)
     assert (outcome.body, outcome.validators.etag) == (BODY, "1")
 
 
 def test_gone_and_throttled_are_outcomes_of_their_own() -> None:
-    """410 ends a feed; 429 speaks for its host and may say until when."""
+    """A 410 ends a feed; a 429 concerns its host and may have an end."""
     gone, _ = fetch({"/feed": answer("410 Gone")})
     throttled, server = fetch({"/feed": answer("429 Too Many Requests", Retry_After="120")})
     assert isinstance(gone, Gone)
@@ -149,7 +149,7 @@ def test_gone_and_throttled_are_outcomes_of_their_own() -> None:
     ],
 )
 def test_other_statuses_are_named_errors(status: str, name: str) -> None:
-    """The status stands in the kind and in the words; an error's headers pace as well."""
+    """The status is in kind and text; headers on caching apply to errors too."""
     outcome, _ = fetch({"/feed": answer(status, Retry_After="60")})
     assert isinstance(outcome, Failed)
     assert outcome.name == name
@@ -157,8 +157,8 @@ def test_other_statuses_are_named_errors(status: str, name: str) -> None:
     assert outcome.headers == {"retry-after": "60"}
 
 
-def test_a_challenge_is_named_and_not_fought() -> None:
-    """403 with `cf-mitigated` asks for a browser; we are none and say so."""
+def test_a_challenge_is_a_named_error() -> None:
+    """A 403 with `cf-mitigated` requires a browser, and the error says so."""
     outcome, server = fetch({"/feed": answer("403 Forbidden", b"<html>", cf_mitigated="challenge")})
     assert isinstance(outcome, Failed)
     assert outcome.kind is FailureKind.CHALLENGE
@@ -166,7 +166,7 @@ def test_a_challenge_is_named_and_not_fought() -> None:
 
 
 def test_one_connection_serves_several_feeds_of_a_host() -> None:
-    """A kept connection is used again, and replaced when the server has closed it."""
+    """An open connection is reused, and replaced if the server closed it."""
 
     async def scenario(fetcher: Fetcher, server: Server) -> Outcome:
         for _ in range(3):
@@ -182,8 +182,8 @@ def test_one_connection_serves_several_feeds_of_a_host() -> None:
     assert server.connections == 2
 
 
-def test_tls_is_checked_against_the_name_that_was_asked_for() -> None:
-    """The dialled address is the looked-up one; SNI and certificate are the name's; a wrong name is a TLS error."""
+def test_tls_is_verified_for_the_requested_name() -> None:
+    """The connection goes to the resolved address with SNI and certificate of the name; a wrong one is an error."""
 
     async def everything_is_loopback(_: str, __: int) -> list[str]:
         return ["127.0.0.1"]
@@ -204,7 +204,7 @@ def test_tls_is_checked_against_the_name_that_was_asked_for() -> None:
 
 
 def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """HTTP_PROXY and its kin change nothing."""
+    """HTTP_PROXY and similar variables have no effect."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     outcome, server = fetch({"/feed": ok(BODY)})

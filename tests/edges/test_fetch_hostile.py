@@ -24,7 +24,7 @@ FOREVER = 30.0  # seconds: these servers never end by themselves, and a busy mac
 
 
 def failure(routes: Mapping[str, Route], *, within: NetworkRules | None = None) -> Failed:
-    """Return how fetching `/feed` fails."""
+    """Return the failure of fetching `/feed`."""
 
     async def whole() -> Outcome:
         async with serving(routes) as server, Fetcher(within or rules()) as fetcher:
@@ -47,7 +47,7 @@ def failure(routes: Mapping[str, Route], *, within: NetworkRules | None = None) 
     ids=["body", "chunks", "header", "status"],
 )
 def test_a_trickle_ends_at_the_deadline(head: bytes) -> None:
-    """A byte now and then keeps nobody beyond the total deadline, wherever it drips."""
+    """A byte now and then does not prolong the total deadline, in any part of the answer."""
     started = time.perf_counter()
     failed = failure(
         {"/feed": trickle(head, b"1\r\nx\r\n" if b"chunked" in head else b"x")}, within=rules(seconds=0.4)
@@ -57,7 +57,7 @@ def test_a_trickle_ends_at_the_deadline(head: bytes) -> None:
 
 
 def test_a_tls_handshake_that_never_comes_ends_at_the_deadline() -> None:
-    """A server that accepts and stays silent costs the deadline, no more."""
+    """A server that accepts and stays silent delays the fetch no longer."""
 
     async def whole() -> Outcome:
         async with serving({}) as server, Fetcher(rules(seconds=0.4)) as fetcher:
@@ -71,7 +71,7 @@ def test_a_tls_handshake_that_never_comes_ends_at_the_deadline() -> None:
 
 
 def test_a_name_server_that_never_answers_ends_at_the_deadline() -> None:
-    """The look-up is part of the deadline."""
+    """Resolving the name is part of the deadline."""
 
     async def silent(_: str, __: int) -> list[str]:
         await asyncio.sleep(60)
@@ -98,7 +98,7 @@ def test_a_name_server_that_never_answers_ends_at_the_deadline() -> None:
     ids=["announced", "absurd", "endless", "chunks", "gzip"],
 )
 def test_a_body_over_the_cap_is_stopped(sent: bytes) -> None:
-    """On the wire and decoded, announced or not."""
+    """The limit applies to the wire and to the decoded body, announced or not."""
     assert failure({"/feed": sent}).kind is FailureKind.TOO_LARGE
 
 
@@ -116,8 +116,8 @@ def test_a_bomb_takes_no_memory(coding: str) -> None:
 
 
 @pytest.mark.parametrize("coding", ["gzip, gzip", "br, br", "zstd"])
-def test_codings_that_were_not_asked_for_are_refused(coding: str) -> None:
-    """Nothing is undone that could unfold without bound."""
+def test_unrequested_codings_are_refused(coding: str) -> None:
+    """They could decompress without a limit."""
     assert failure({"/feed": ok(b"\x1b\x00", Content_Encoding=coding)}).kind is FailureKind.DECODE
 
 
@@ -130,7 +130,7 @@ def test_codings_that_were_not_asked_for_are_refused(coding: str) -> None:
     ],
     ids=["length", "chunked", "gzip"],
 )
-def test_a_cut_body_is_never_read(sent: bytes) -> None:
+def test_a_truncated_body_is_never_read(sent: bytes) -> None:
     """Half a feed is an error, not a feed with fewer items."""
 
     async def cut(_: Request, writer: asyncio.StreamWriter) -> None:
@@ -154,8 +154,8 @@ def test_a_cut_body_is_never_read(sent: bytes) -> None:
     ],
     ids=["ssh", "binary", "header", "flood", "negative", "nothing"],
 )
-def test_what_is_no_http_is_a_named_error(sent: bytes) -> None:
-    """Other protocols, broken headers and floods of them end as protocol errors."""
+def test_invalid_http_is_a_named_error(sent: bytes) -> None:
+    """Other protocols, broken headers and floods of headers are protocol errors."""
     assert failure({"/feed": sent}).kind is FailureKind.PROTOCOL
 
 
@@ -167,8 +167,8 @@ def test_what_is_no_http_is_a_named_error(sent: bytes) -> None:
     ],
     ids=["informational", "chunks"],
 )
-def test_a_flood_of_tiny_pieces_does_not_hold_up_the_loop(flood: Route) -> None:
-    """While one feed floods, others are served within moments."""
+def test_a_flood_of_tiny_pieces_does_not_block_the_loop(flood: Route) -> None:
+    """Other feeds are read within moments."""
 
     async def whole() -> float:
         worst = 0.0
@@ -185,7 +185,7 @@ def test_a_flood_of_tiny_pieces_does_not_hold_up_the_loop(flood: Route) -> None:
 
 
 def test_refused_and_unknown_hosts_are_told_apart() -> None:
-    """Nobody listening is one error, no such name another."""
+    """A refused connection and an unknown name are different errors."""
 
     async def unknown(host: str, port: int) -> list[str]:
         raise socket.gaierror(socket.EAI_NONAME, f"no {host}:{port}")

@@ -25,7 +25,7 @@ READING = ["digest", "explain", "list_stories", "search_items", "show_story", "w
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder after two rounds: the second brought a story, whose title hides instructions."""
+    """A folder after two rounds, the second with a story whose title has hidden instructions."""
     path = tmp_path_factory.mktemp("mcp")
     with serving(feed=rss("Ferry line adds a late boat")) as site:
         configure(path, f"{site.url}/feed")
@@ -36,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def asked(folder: Path, *questions: tuple[str, dict[str, Any]]) -> list[Any]:
-    """Return what the tools answer, each an object or, for a refusal, its words."""
+    """Return the answers of the tools, each an object or the text of an error."""
     server = StdioServerParameters(
         command=COMMAND[0], args=[*COMMAND[1:], "mcp", "--now", SECOND], env=environment(), cwd=folder
     )
@@ -55,7 +55,7 @@ def asked(folder: Path, *questions: tuple[str, dict[str, Any]]) -> list[Any]:
 
 
 def test_the_tools_describe_themselves_as_read_only(folder: Path) -> None:
-    """Six of them, each with a description of itself and of every argument."""
+    """Each of the six describes itself and every argument."""
     server = StdioServerParameters(
         command=COMMAND[0], args=[*COMMAND[1:], "mcp"], env=environment(), cwd=folder
     )
@@ -74,8 +74,8 @@ def test_the_tools_describe_themselves_as_read_only(folder: Path) -> None:
         assert all("description" in argument for argument in described)
 
 
-def test_an_assistant_finds_a_story_and_why_it_was_told(folder: Path) -> None:
-    """From words to items, to the story, to its path and the topic's judgement; the same values as `--format json`."""
+def test_an_assistant_finds_a_story_and_its_reasons(folder: Path) -> None:
+    """The tools lead from words to items, story, path and judgement, with the values of `--format json`."""
     found, stories, digest = asked(
         folder,
         ("search_items", {"query": "harbour trial"}),
@@ -111,7 +111,7 @@ REFUSED = (
 )
 
 
-def test_a_refusal_is_an_answer_in_words(folder: Path) -> None:
-    """With what to ask instead."""
+def test_an_error_says_what_to_ask_instead(folder: Path) -> None:
+    """An unknown id gives a text and no exception."""
     said = asked(folder, *((name, arguments) for name, arguments, _ in REFUSED))
     assert [words for (_, _, words), answer in zip(REFUSED, said, strict=True) if words not in answer] == []

@@ -44,7 +44,7 @@ raise SystemExit(7)
 
 
 def test_orphans_are_reaped_in_a_container() -> None:
-    """Process 1 reaps what a command channel leaves behind, and ends with the exit code of the work."""
+    """Process 1 reaps children of command channels and exits with the code of its child."""
     unshare = shutil.which("unshare")
     if unshare is None or os.geteuid() != 0:
         pytest.skip("only root can make a process the first of its namespace")
@@ -60,8 +60,8 @@ def test_orphans_are_reaped_in_a_container() -> None:
     assert (done.stdout, done.returncode) == ("1 0\n", 7), done.stderr
 
 
-def test_the_limit_on_descriptors_is_raised_to_what_is_allowed() -> None:
-    """A soft limit of 256 must not fail feeds while the hard one allows more."""
+def test_the_soft_limit_on_descriptors_is_raised() -> None:
+    """A soft limit of 256 must not fail feeds if the hard limit is higher."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
@@ -85,6 +85,6 @@ def test_the_limit_on_descriptors_is_raised_to_what_is_allowed() -> None:
         (KeyError("x"), 70),
     ],
 )
-def test_a_fault_that_may_pass_has_an_exit_code_of_its_own(error: Exception, code: int) -> None:
-    """A service manager tries again after it, and not after a wrong configuration."""
+def test_a_transient_error_has_an_exit_code_of_its_own(error: Exception, code: int) -> None:
+    """A service manager restarts after it, but not after a configuration error."""
     assert answer_for(error)[1] == code

@@ -11,7 +11,7 @@ FIRST, SECOND = "2026-03-04T12:00:00Z", "2026-03-04T14:00:00Z"
 
 
 def test_an_alert_on_the_terminal_carries_links_once_there_is_an_address(tmp_path: Path) -> None:
-    """With `[pages] url` and not before; the commands stand there in both cases."""
+    """They need `[pages] url`; the commands are printed in any case."""
     with serving(feed=rss("Ferry line adds a late boat")) as site:
         path = configure(tmp_path, f"{site.url}/feed")
         spoken("once", "--now", FIRST, folder=tmp_path)

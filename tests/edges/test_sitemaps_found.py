@@ -27,7 +27,7 @@ def found_at(folder: Path, url: str) -> list[tuple[str, str, str]]:
 
 
 def test_the_news_sitemaps_of_a_site_are_discovered(tmp_path: Path) -> None:
-    """After the feeds that its page names, each looked at and called what it is; other sitemaps are left out."""
+    """They follow the feeds that the page names, each read and printed with its kind; others are left out."""
     page = b"<html><head><link rel=alternate type=application/rss+xml href=/feed title=Tide></head></html>"
     with serving(feed=rss("One")) as site:
         site.pages["/"] = (200, page)
@@ -45,7 +45,7 @@ def test_the_news_sitemaps_of_a_site_are_discovered(tmp_path: Path) -> None:
 
 
 def test_a_site_is_added_by_its_name(tmp_path: Path) -> None:
-    """What was found is said with its kind, and the first is subscribed; a closed front page hides no sitemap."""
+    """Results are printed with their kind and the first is subscribed, even if the front page is refused."""
     with serving() as site:
         site.pages["/"] = (403, b"no")
         site.pages["/news.xml"] = (200, NEWS)
@@ -62,7 +62,7 @@ def test_a_site_is_added_by_its_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("robots", [None, b"User-agent: *\nSitemap: ::\nSitemap: /x\nSitemap: http://[\n"])
 def test_a_site_without_feeds_is_not_added(tmp_path: Path, robots: bytes | None) -> None:
-    """The reason names both places that were looked at, and the configuration stays as it is."""
+    """The error names both places searched, and the configuration is unchanged."""
     with serving() as site:
         site.pages["/"] = (200, b"<html><body>Hello</body></html>")
         if robots:
@@ -75,7 +75,7 @@ def test_a_site_without_feeds_is_not_added(tmp_path: Path, robots: bytes | None)
 
 
 def test_lists_keep_which_feeds_are_sitemaps(tmp_path: Path) -> None:
-    """Exported after a poll, imported elsewhere, and exported there before any poll."""
+    """The kind survives export after a poll, import, and export before any poll."""
     with serving(feed=rss("One")) as site:
         site.pages["/news.xml"] = (200, NEWS)
         site.pages["/index.xml"] = (200, index(child("/news-2.xml")).encode())
@@ -100,7 +100,7 @@ def test_lists_keep_which_feeds_are_sitemaps(tmp_path: Path) -> None:
 
 
 def test_polling_an_index_by_hand_polls_its_sitemaps(tmp_path: Path) -> None:
-    """It is one feed in what is said, and its sitemaps are asked for again with it."""
+    """It is printed as one feed, and its sitemaps are requested with it."""
     with serving() as site:
         site.pages["/index.xml"] = (200, index(child("/news.xml")).encode())
         site.pages["/news.xml"] = (200, NEWS)

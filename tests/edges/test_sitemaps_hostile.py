@@ -31,7 +31,7 @@ ERRORS = {
 
 
 def hostile(site: Site) -> dict[str, bytes]:
-    """Return the documents by name; only `good.xml` has news that may be told."""
+    """Return the documents by name; only `good.xml` has news that may be alerted."""
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha"}">' for n in range(20))
     archive = [entry(f"/old/{n}", f"Police archive number {n}", date="2099-01-01") for n in range(15_000)]
     return {
@@ -49,8 +49,8 @@ def hostile(site: Site) -> dict[str, bytes]:
     }
 
 
-def test_each_has_its_error_and_the_good_one_is_told(tmp_path: Path) -> None:
-    """Twice in a row: at the first poll all is silent, at the second only what is new in a good one is told."""
+def test_each_has_its_error_and_the_good_one_alerts(tmp_path: Path) -> None:
+    """The first poll is silent, and the second alerts only new items of the good one."""
     with serving() as site:
         pages = hostile(site)
         configure(tmp_path, *(f"{site.url}/{name}" for name in pages))

@@ -21,14 +21,14 @@ STANDING = "Police buy a hundred new bicycles"
 
 
 def once(folder: Path, now: datetime = NOW) -> tuple[RoundResult, str]:
-    """Run a round and return what it came to and what it printed."""
+    """Run a round and return its result and output."""
     console = io.StringIO()
     settings = load_settings(folder / "storywatch.toml", environ={})
     return run_once(settings, now=now, console=ConsoleOutput(out=console), backfill=False), console.getvalue()
 
 
 def test_a_compressed_news_sitemap_is_a_feed_like_others(tmp_path: Path) -> None:
-    """Silent at the first look, told at the next, and no more than once."""
+    """It is silent at its first poll, and later items are alerted once."""
     standing, event = entry("/bicycles", STANDING), entry("/cameras", EVENT)
     with serving() as site:
         site.pages["/news.xml.gz"] = (200, gzip.compress(sitemap(standing).encode()))
@@ -46,7 +46,7 @@ def test_a_compressed_news_sitemap_is_a_feed_like_others(tmp_path: Path) -> None
 
 
 def test_one_round_reads_an_index_and_the_newest_of_its_sitemaps(tmp_path: Path) -> None:
-    """What appears in them later is told as news of the index."""
+    """Items that appear in them later are new items of the index."""
     with serving() as site:
         site.pages["/index.xml"] = (200, index(child("/new.xml"), child("/old.xml", "2026-02-01")).encode())
         site.pages["/new.xml"] = (200, sitemap(entry("/bicycles", STANDING)).encode())
@@ -61,7 +61,7 @@ def test_one_round_reads_an_index_and_the_newest_of_its_sitemaps(tmp_path: Path)
 
 
 def test_an_alert_carries_the_description_of_the_page(tmp_path: Path) -> None:
-    """Only the beginning of the page is read, from a server that would send 50 MB, and only of what matches."""
+    """Only the head of pages of matching items is read, even from a server that would send 50 MB."""
     head = b'<html><head><meta property="og:description" content="A judge wants answers."></head><body>'
     with serving() as site:
         site.pages["/news.xml"] = (200, sitemap(entry("/bicycles", STANDING)).encode())

@@ -21,7 +21,7 @@ FAKETIME = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 def test_a_worker_goes_on_when_its_clock_is_set(
     postgresql_database: Database, postgresql_ledger_url: str, fleet: Fleet, hook: Receiver, step: str
 ) -> None:
-    """Feeds are polled while the clock is wrong and after it is right again (C1)."""
+    """Feeds are polled while the clock is wrong and after its correction (C1)."""
     told = fleet.folder / "clock"
     told.write_text("+0", encoding="utf-8")
     given = {
