@@ -35,7 +35,7 @@ _skipped: list[str] = []
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Gather skips: where every part is installed, a skipped test is a test that went missing."""
+    """Collect skips, because a skipped test is a missing test where every part is installed."""
     if report.skipped and not hasattr(report, "wasxfail"):
         _skipped.append(f"{report.nodeid}: {report.longrepr}")
 
@@ -50,7 +50,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 @pytest.fixture(scope="session")
 def server_folder() -> Path:
-    """Where the programs of a PostgreSQL server are."""
+    """The folder with the programs of a PostgreSQL server."""
     programs = server_programs()
     if programs is None:
         pytest.skip("no PostgreSQL server programs here (Debian: apt-get install postgresql)")
@@ -66,7 +66,7 @@ def postgresql_server(server_folder: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql_server: str) -> str:
-    """The name of a database at the newest schema: to copy it is ten times quicker than to migrate another."""
+    """The name of a database at the newest schema, which is ten times faster to copy than to migrate."""
     with _administrator(postgresql_server) as connection:
         connection.execute(f"CREATE DATABASE {TEMPLATE}")
     Database.open(postgresql_server.format(name=TEMPLATE)).close()
@@ -119,7 +119,7 @@ def postgresql_database(postgresql_ledger_url: str) -> Iterator[Database]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database, once on each kind: no table stands in it yet."""
+    """The URL of an empty database without tables, once on each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.db'}"
     return str(request.getfixturevalue("postgresql_url"))

@@ -24,7 +24,7 @@ def server_programs() -> Path | None:
 
 
 def _as_server_user(folder: Path) -> list[str]:
-    """PostgreSQL refuses root: give the folder to another user and return the prefix that becomes it."""
+    """Give the folder to another user and return the prefix that becomes it, because PostgreSQL refuses root."""
     if os.geteuid() != 0:
         return []
     shutil.chown(folder, user="postgres", group="postgres")
@@ -56,7 +56,7 @@ class Server:
         self._control("-o", options, "start")
 
     def stop(self, mode: str = "immediate") -> None:
-        """End it; `immediate` is what a crash leaves."""
+        """Stop it; `immediate` has the effect of a crash."""
         self._control("-m", mode, "stop")
 
     def _control(self, *arguments: str) -> None:

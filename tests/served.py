@@ -118,7 +118,7 @@ def app_of(config: Path, database: Database, *, now: datetime = NOON, environ: A
 def publish(
     app: App, *told: tuple[str, Publication], now: datetime, at_first_poll: bool = False
 ) -> list[int]:
-    """Store items of feeds as polls would, each at the time of its publication, and return their ids."""
+    """Store items of feeds as polls would at the time of their publication, and return their ids."""
     ids = []
     with app.database.write() as ledger:
         for feed, publication in told:
@@ -133,7 +133,7 @@ def publish(
 
 
 def tell(app: App, *, now: datetime = NOON) -> None:
-    """Match what was stored, by words alone (to read meanings takes seconds), and decide on alerts."""
+    """Match stored items by words only (meanings take seconds), and decide on alerts."""
     topics = app.matching.topics
     by_words = Matcher({name: topic.definition for name, topic in topics.items()})
     by_words._second = None
@@ -143,7 +143,7 @@ def tell(app: App, *, now: datetime = NOON) -> None:
 
 
 def with_news(app: App, *, now: datetime = NOON) -> App:
-    """Let the demo's news arrive over the last hours, and be told."""
+    """Store the demo's items over the last hours, and alert."""
     start = now - timedelta(hours=1)
     told = [
         (item.published_at(start=start), outlet.host, item)
@@ -199,7 +199,7 @@ def serving(app: App, *, now: datetime = NOON) -> Iterator[Served]:
 
 
 def follow(browser: httpx.Client, answer: httpx.Response) -> str:
-    """Return the page that an action leads to."""
+    """Return the page to which an action leads."""
     assert answer.status_code == 303, answer.text
     page = browser.get(answer.headers["location"])
     assert page.status_code == 200, page.text
@@ -207,7 +207,7 @@ def follow(browser: httpx.Client, answer: httpx.Response) -> str:
 
 
 def undo(browser: httpx.Client, page: str) -> str:
-    """Press the button of a page's note that takes an action back, and return the page that follows."""
+    """Press the undo button on a page, and return the next page."""
     note = re.search(r'<div class="note.*?</div>', page, re.DOTALL)
     assert note is not None
     action = re.search(r'action="([^"]+)"', note[0])
@@ -219,5 +219,5 @@ def undo(browser: httpx.Client, page: str) -> str:
 
 
 def with_pages(app: App, **changes: Any) -> App:
-    """Return an app whose `[pages]` say something else."""
+    """Return an app with another `[pages]` section."""
     return replace(app, settings=replace(app.settings, pages=replace(app.settings.pages, **changes)))

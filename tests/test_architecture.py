@@ -102,7 +102,7 @@ def test_the_table_of_floors_is_true() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_path_that_the_docs_name_exists(page: Path) -> None:
-    """A module or file of ours that a page names is there."""
+    """Every module or file that a page names exists."""
     text = page.read_text(encoding="utf-8")
     paths = re.findall(r"`((?:alerts|monitor|storage|tests|benchmarks|docs|seeds|deploy)/[\w./-]+)`", text)
     dotted = re.findall(r"`((?:alerts|monitor|storage)(?:\.\w+)+)`", text)
@@ -122,7 +122,7 @@ def is_ours(name: str) -> bool:
 
 
 def test_the_contracts_hold() -> None:
-    """Arrows run down only; each third party has one door; decisions are pure."""
+    """Imports run down only, each third party has one door, and decisions are pure."""
     linted = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
         cwd=ROOT,
@@ -133,8 +133,8 @@ def test_the_contracts_hold() -> None:
     assert linted.returncode == 0, linted.stdout
 
 
-def test_there_are_no_circles() -> None:
-    """No module imports itself over others, not even for its types."""
+def test_there_are_no_import_cycles() -> None:
+    """No module imports itself through others, not even for its types."""
     graph = grimp.build_graph(*PACKAGES, cache_dir=None)
     circles = [
         (module, imported)
@@ -172,7 +172,7 @@ def test_nothing_is_mocked() -> None:
     ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_commands_read_only_through_views(path: Path) -> None:
-    """No command imports a store or the engine of the database, or reads from a ledger: views and actions do."""
+    """No command imports a store or the engine of the database, or reads from a ledger."""
     nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
     imported = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
     assert [name for name in imported if name.startswith(("storage.stores", "storage.engine"))] == []

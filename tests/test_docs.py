@@ -35,7 +35,7 @@ def test_a_key_without_a_meaning_stops_the_reference() -> None:
 
 
 def test_the_front_page_and_the_figures_are_short() -> None:
-    """README, measurements and pictures stay within what a reader takes in."""
+    """README, measurements and pictures keep their limits of length."""
     assert len((PROJECT / "README.md").read_text(encoding="utf-8").splitlines()) <= MAX_README
     assert len((DOCS / "measurements.md").read_text(encoding="utf-8").splitlines()) <= MAX_MEASUREMENTS
     assert _bytes_in(DOCS / "pictures") <= MAX_PICTURES
@@ -47,7 +47,7 @@ def _bytes_in(folder: Path) -> int:
 
 
 def test_apprise_recipes_are_addresses_that_apprise_knows() -> None:
-    """Every `url` under "Chat and push services" makes a service of its own."""
+    """Every `url` under "Chat and push services" is accepted by the named service."""
     page = (DOCS / "channels.md").read_text(encoding="utf-8").partition("## Chat and push services")[2]
     recipes = APPRISE_URL.findall(page.partition("\n## ")[0])
     assert len(recipes) >= 6
@@ -57,7 +57,7 @@ def test_apprise_recipes_are_addresses_that_apprise_knows() -> None:
 
 
 def test_each_decision_has_a_number_of_its_own() -> None:
-    """The file's name, its heading and no other record share it; none is left out."""
+    """File name and heading share the number, no other record has it, and none is missing."""
     records = sorted((DOCS / "adr").glob("*.md"))
     numbers = [int(path.name.partition("-")[0]) for path in records]
     assert numbers == list(range(1, len(records) + 1))

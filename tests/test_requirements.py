@@ -30,7 +30,7 @@ def sources() -> Iterator[Path]:
 
 
 def prose(path: Path) -> str:
-    """Return what a file says to people: a page whole, of Python its comments and docstrings."""
+    """Return the text for people in a file: a whole page, or the comments and docstrings of Python."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         return text
@@ -60,7 +60,7 @@ def named_tests() -> set[str]:
 
 
 def test_every_code_in_use_is_defined() -> None:
-    """A code that a comment, a docstring or a page cites stands in docs/requirements.md."""
+    """A code cited in a comment, a docstring or a page is defined in docs/requirements.md."""
     undefined = {
         str(path.relative_to(ROOT)): sorted(missing)
         for path in sources()
@@ -80,7 +80,7 @@ def test_no_code_is_defined_twice() -> None:
 
 
 def test_every_row_names_a_test_or_says_that_there_is_none() -> None:
-    """A row whose last column is empty, or names something else, shows nothing."""
+    """A row with an empty last column, or with anything else in it, is an error."""
     lines = [
         line for line in PAGE.read_text(encoding="utf-8").splitlines() if re.match(rf"\| {CODE}\b", line)
     ]
@@ -94,7 +94,7 @@ def test_every_row_names_a_test_or_says_that_there_is_none() -> None:
 
 
 def test_every_test_named_exists() -> None:
-    """A test that was renamed or removed is renamed or removed in the page."""
+    """A test that is renamed or removed must be changed in the page too."""
     missing = []
     for name in sorted(named_tests()):
         file, _, function = name.partition("::")

@@ -42,12 +42,12 @@ def parts_of(after: bytes) -> list[bytes]:
 
 
 def is_cut(whole: ReadFeed) -> bool:
-    """Whether the items of a document were found beyond doubt: otherwise their keys stand without hashes."""
+    """Whether the items of a document were found without doubt; otherwise their keys are stored without hashes."""
     return any(any(part[:HASH_BYTES]) for part in parts_of(whole.after))
 
 
 def test_any_part_of_a_feed_reads_as_in_the_whole() -> None:
-    """A tenth, half or nearly all of the items known: the rest, the facts and the counts are the same."""
+    """With a tenth, half or nearly all items known, the other items, facts and counts are the same."""
     chance = random.Random(1)
     wholes = [(path, whole) for path in files("real") if (whole := read(path))]
     cuttable = [(path, whole) for path, whole in wholes if is_cut(whole)]
@@ -64,7 +64,7 @@ def test_any_part_of_a_feed_reads_as_in_the_whole() -> None:
 
 
 def test_a_document_that_is_not_cut_is_read_whole() -> None:
-    """What stood in it before is no reason to leave an item out."""
+    """A former document is then no reason to leave an item out."""
     for path in files("real"):
         whole = read(path)
         if whole and not is_cut(whole):
@@ -73,8 +73,8 @@ def test_a_document_that_is_not_cut_is_read_whole() -> None:
             assert (again.items, again.recognised, again.after) == (whole.items, 0, whole.after), path
 
 
-def test_each_version_of_a_feed_gives_the_news_of_the_whole() -> None:
-    """Successive versions, each read with what its forerunner left: every new key is found, the rest is unchanged."""
+def test_each_version_of_a_feed_gives_the_same_new_items() -> None:
+    """Successive versions, read with the keys of the one before, give every new key."""
     series = defaultdict(list)
     for path in files("real-series"):
         series[path.parent].append(path)

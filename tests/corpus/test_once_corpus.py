@@ -22,7 +22,7 @@ HOUR = timedelta(hours=1)
 
 
 def items_in(path: Path) -> int | None:
-    """Return how many items reading a body alone gives; None if it is no feed."""
+    """Return the number of items in a body, or None if it is no feed."""
     read = read_document(path.read_bytes(), url="https://example.org/", headers={}, now=NOW)
     if isinstance(read, ParseFailure):
         return None
@@ -30,8 +30,8 @@ def items_in(path: Path) -> int | None:
 
 
 @pytest.mark.slow
-def test_every_real_feed_that_holds_items_gives_them(tmp_path: Path) -> None:
-    """What reading a body alone finds stands in the ledger after one round, for each of some 900 feeds."""
+def test_every_real_feed_gives_its_items(tmp_path: Path) -> None:
+    """After one round the database has the items that parsing finds, for each of some 900 feeds."""
     bodies = [body.path for body in real_bodies()]
     with served(bodies) as base:
         settings = settings_for(base, len(bodies), tmp_path)
@@ -47,8 +47,8 @@ def test_every_real_feed_that_holds_items_gives_them(tmp_path: Path) -> None:
     assert wrong == {}
 
 
-def test_successive_versions_of_a_series_give_only_what_is_new(tmp_path: Path) -> None:
-    """Polled version after version, a feed's items are new once; nothing is new for a date or a build stamp."""
+def test_successive_versions_of_a_series_give_only_new_items(tmp_path: Path) -> None:
+    """Each item is new once, and a changed date or build stamp makes none new."""
     series = sorted({body.path.parent for body in real_bodies() if body.kind == "real-series"})
     versions = [sorted(folder.iterdir())[:VERSIONS] for folder in series]
     current = [files[0] for files in versions]

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not MANIFEST.exists(), reason="the corpus is not
 
 
 class Body(NamedTuple):
-    """One file of the corpus and what reading it gave."""
+    """One file of the corpus and the result of reading it."""
 
     path: str
     body: bytes
@@ -45,7 +45,7 @@ def bodies(kind: str) -> list[Body]:
 
 
 def feedparser_items(body: bytes) -> int:
-    """Return how many items with anything in them plain feedparser finds."""
+    """Return how many items with content plain feedparser finds."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         entries = feedparser.parse(io.BytesIO(body)).entries
@@ -60,7 +60,7 @@ def is_storable(text: str) -> bool:
 
 
 def test_every_real_feed_gives_its_items() -> None:
-    """At least what plain feedparser finds, in all 121 feeds."""
+    """At least the items that plain feedparser finds are read, in all 121 feeds."""
     real = bodies("real")
     assert len(real) > 100
     poorer = [
@@ -72,13 +72,13 @@ def test_every_real_feed_gives_its_items() -> None:
 
 
 def test_every_version_of_the_real_series_is_read() -> None:
-    """All but the one that is a web page, which is named so."""
+    """All are read except one web page, which is a named failure."""
     failures = [body.read for body in bodies("real-series") if isinstance(body.read, ParseFailure)]
     assert [failure.kind for failure in failures] == [FailureKind.NOT_A_FEED]
 
 
 def test_real_items_can_be_told_apart_by_their_keys() -> None:
-    """No key stands twice in a document, and hardly any item lacks a title or text."""
+    """Keys are unique within a document, and hardly any item lacks a title or text."""
     for body in [*bodies("real"), *bodies("real-series")]:
         if isinstance(body.read, ReadFeed):
             assert len({item.key for item in body.read.items}) == len(body.read.items), body.path
@@ -87,8 +87,8 @@ def test_real_items_can_be_told_apart_by_their_keys() -> None:
             )
 
 
-def test_whatever_is_read_may_be_stored() -> None:
-    """Real, broken and made-up bodies alike: no exception, no control character."""
+def test_all_texts_can_be_stored() -> None:
+    """Real, broken and generated bodies give no exception and no control character."""
     for body in [*bodies("real"), *bodies("real-series"), *bodies("synthetic")]:
         if isinstance(body.read, ReadFeed):
             for item in body.read.items:

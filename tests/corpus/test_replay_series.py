@@ -43,7 +43,7 @@ NEW = ("new", "first-poll")
 
 @dataclass(slots=True)
 class Entry:
-    """One item as the oracle knows it: when it was first and last seen, under which ids, links and titles."""
+    """One item of the oracle: when it was first and last seen, with its ids, links and titles."""
 
     feed: str
     first: datetime
@@ -52,7 +52,7 @@ class Entry:
 
 
 class Oracle:
-    """The items of one feed, told apart by plain means."""
+    """The items of one feed, told apart by simple means."""
 
     def __init__(self, feed: str) -> None:
         self.feed = feed
@@ -95,7 +95,7 @@ class Oracle:
 
 
 def ident_of(raw: Any) -> str:
-    """Return what an entry of feedparser is known by."""
+    """Return the identity of an entry of feedparser."""
     ident: str = dict.get(raw, "id") or dict.get(raw, "link") or folded(dict.get(raw, "title", ""))
     return ident.strip()
 
@@ -154,7 +154,7 @@ def entries() -> list[Entry]:
 
 
 def test_no_item_is_missed() -> None:
-    """Whatever plain feedparser sees in any version is noted, at the version that brought it first."""
+    """Every item that plain feedparser finds is reported, at the version in which it first appears."""
     noted = told(*NEW, "republished")
     missed = [(entry.feed, sorted(entry.ids)) for entry in entries() if not noted.get(id(entry))]
     assert missed == []
@@ -167,14 +167,14 @@ def test_no_item_is_missed() -> None:
 
 
 def test_hardly_any_item_is_taken_for_another() -> None:
-    """What the oracle holds to be new and we do not is an article whose slug changed with its title: one of 4,800."""
+    """One of 4,800 is, an article whose slug changed with its title."""
     new = told(*NEW)
     taken = [(entry.feed, sorted(entry.ids)) for entry in entries() if not new.get(id(entry))]
     assert [feed for feed, _ in taken] == ["adventistreview"]
 
 
 def test_no_item_is_new_twice() -> None:
-    """Neither a date, a build stamp, a tracking parameter, a return nor a new slug makes an item new again."""
+    """A changed date, build stamp, tracking parameter or slug, or a return, makes no item new again."""
     twice = [
         [(line["at"], line["id"], line["title"]) for line in found]
         for found in told(*NEW).values()
@@ -183,16 +183,16 @@ def test_no_item_is_new_twice() -> None:
     assert twice == []
 
 
-def test_as_many_items_are_new_as_there_are() -> None:
-    """The counts of the summary are the oracle's, but for a slug that changed with its title."""
+def test_counts_agree_with_the_oracle() -> None:
+    """They differ only for a slug that changed with its title."""
     summary = lines()[-1]
     for feed, oracle in oracles().items():
         slugs = sum(1 for line in item_lines() if line["feed"] == feed and line["status"] == "republished")
         assert len(oracle.entries) - slugs <= summary["feeds"][feed]["items"] <= len(oracle.entries)
 
 
-def test_items_are_new_in_silence_at_the_first_poll_alone() -> None:
-    """`first-poll` stands at each feed's first time, `new` never does."""
+def test_only_the_first_poll_is_silent() -> None:
+    """Items of a feed's first version are `first-poll` and never `new`."""
     firsts: dict[str, str] = {}
     for line in item_lines():
         first = firsts.setdefault(line["feed"], line["at"])

@@ -87,21 +87,21 @@ def judged(rule, title, summary):
 
 
 @pytest.mark.parametrize(("title", "summary"), ON_TOPIC)
-def test_police_use_of_face_recognition_is_caught(title, summary):
-    """Any force, city or company is on the topic: by the rule delivered, and by the one learnt from our briefs."""
+def test_police_use_of_face_recognition_matches(title, summary):
+    """Any force, city or company matches, by the delivered rule and by one learnt from our briefs."""
     assert judged(RULE, title, summary).matched
     assert judged(learnt(BRIEFS), title, summary).matched
 
 
 @pytest.mark.parametrize(("title", "summary"), OFF_TOPIC)
-def test_neighbours_of_the_topic_are_not(title, summary):
-    """Half of the topic is not the topic."""
+def test_similar_subjects_do_not_match(title, summary):
+    """Half of the topic is not enough."""
     assert not judged(RULE, title, summary).matched
     assert not judged(learnt(BRIEFS), title, summary).matched
 
 
 def test_a_bill_in_parliament_is_law_and_one_in_a_restaurant_is_not():
-    """A word of two meanings speaks for the topic only beside the words that tell which is meant."""
+    """An ambiguous word counts only beside words that decide its meaning."""
     assert judged(
         RULE, "A facial recognition bill in Congress", "It would set rules for those who scan faces."
     ).matched
@@ -111,7 +111,7 @@ def test_a_bill_in_parliament_is_law_and_one_in_a_restaurant_is_not():
 
 
 def test_no_boilerplate_entered_the_rule():
-    """No word of the rule comes from what stood around the articles."""
+    """No word of the rule comes from the text around the articles."""
     learnt_words = [term.text for term in RULE.terms] + [
         word for facet in RULE.facets for word in facet.words
     ]
@@ -120,7 +120,7 @@ def test_no_boilerplate_entered_the_rule():
 
 
 def test_the_rule_is_readable():
-    """A person can read it in a minute: few terms, facets with their ideas' words, and where it comes from."""
+    """It has few terms, facets with their words, and its sources."""
     facets = {facet.name: facet.words for facet in RULE.facets}
     assert {"face recognition", "facial recognition", "Rekognition"} <= set(facets["face recognition"])
     assert {"police", "law enforcement"} <= set(facets["police"])
@@ -132,7 +132,7 @@ def test_the_rule_is_readable():
 
 @pytest.mark.parametrize("path", BRIEFS, ids=lambda path: path.name)
 def test_a_brief_is_a_short_article(path):
-    """Each brief tells one article's facts in 80 to 150 words."""
+    """Each brief reports one article's facts in 80 to 150 words."""
     assert 80 <= len(path.read_text(encoding="utf-8").split()) <= 150
     assert read_article(path.read_bytes(), path.name).remarks == ()
 
@@ -142,7 +142,7 @@ originals_here = pytest.mark.skipif(not ORIGINALS, reason="the original articles
 
 @originals_here
 def test_the_rule_is_learnt_again_from_the_originals():
-    """The file is what `topics learn` writes from the five articles, to the last byte."""
+    """The file equals the output of `topics learn` on the five articles, byte for byte."""
     again = replace(learnt(ORIGINALS), meaning=RULE.meaning)
     assert format_rule(again) == (TOPIC / "topic.toml").read_text(encoding="utf-8")
 
@@ -150,7 +150,7 @@ def test_the_rule_is_learnt_again_from_the_originals():
 @originals_here
 @pytest.mark.skipif(find_spec(PACKAGE) is None, reason="the semantic extra is not installed")
 def test_the_rule_holds_what_the_originals_mean():
-    """With the extra, the rule delivered has a second opinion as one learnt by its owner has; sums may round apart."""
+    """With the extra, the delivered rule has the vector that learning gives, except for rounding."""
     again = learnt_meaning([read_article(path.read_bytes(), path.name) for path in ORIGINALS], meanings())
     assert again.agreement == pytest.approx(RULE.meaning.agreement, abs=0.01)
     ours, theirs = (
@@ -162,7 +162,7 @@ def test_the_rule_holds_what_the_originals_mean():
 @originals_here
 @pytest.mark.parametrize("path", [TOPIC / "topic.toml", *BRIEFS], ids=lambda path: path.name)
 def test_no_sentence_of_the_originals_is_quoted(path):
-    """No six words in a row of an article stand in the rule or in a brief."""
+    """No six successive words of an article are in the rule or in a brief."""
     own = words(path.read_text(encoding="utf-8"))
     rows = {tuple(own[at : at + 6]) for at in range(len(own) - 5)}
     for original in ORIGINALS:

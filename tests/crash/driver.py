@@ -61,7 +61,7 @@ class Round:
 
 
 class HereParsers:
-    """Reads bodies in this process: a worker costs a start of Python for each round, and commits nothing."""
+    """Reads bodies in this process, because a worker costs a start of Python for each round and commits nothing."""
 
     def __init__(self, **_: Any) -> None:
         pass
@@ -117,7 +117,7 @@ def _round(settings: Settings, now: datetime, reached: points.Points) -> None:
 
 @contextmanager
 def _alone(app: App, now: datetime) -> Iterator[None]:
-    """Hold the ledger; a server needs a moment to see that the session of a killed process is gone."""
+    """Hold the database; a server needs a moment to notice that the session of a killed process is gone."""
     for _ in range(PATIENCE):
         try:
             with ExitStack() as held:
@@ -137,7 +137,7 @@ def _is_settled(url: str) -> bool:
 
 
 def ledger_says(url: str) -> dict[str, Any]:
-    """Return each delivery's state, and which tries were noted as unsent."""
+    """Return each delivery's state, and which attempts were recorded as unsent."""
     database = Database.open(url)
     with database.read() as ledger:
         connection = ledger.outbox._connection

@@ -84,7 +84,7 @@ EXPECTED = {
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """What the runs came to, and how many rounds the fault ended; `lost` and `wrong` say which fault did what."""
+    """The results of the runs, and how many rounds the fault ended; `lost` and `wrong` name the faults."""
 
     points: int = 0
     runs: int = 0
@@ -94,13 +94,13 @@ class Tally:
     wrong: list[str] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
-        """Take another tally in."""
+        """Add another tally."""
         for name in ("points", "runs", "faults", "duplicated", "lost", "wrong"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 class Harness:
-    """Runs rounds in children of the driver, each on a ledger of its own."""
+    """Runs rounds in children of the driver, each on a database of its own."""
 
     def __init__(self, folder: Path, receivers: Receivers, ledgers: Ledgers, driver: Any) -> None:
         self._folder = folder
@@ -118,7 +118,7 @@ class Harness:
         self._round(url, label, warm, here=True)
 
     def count(self, fault: str) -> int:
-        """Return how many points a round without a fault has for this one, and see that it tells everything."""
+        """Return how many points a round without a fault has, and check that it alerts everything."""
         label, folder, url = self._begin()
         reached = self._round(url, label, folder, fault=fault, at=0)["reached"]
         tally = self._judge(label, folder, url, [], "no fault")
@@ -190,7 +190,7 @@ class Harness:
         return answer
 
     def _standing(self, label: str, url: str) -> tuple[dict[str, str], Counter[str]]:
-        """Return what the ledger says of each delivery after a fault, and how often each had arrived by then."""
+        """Return the state of each delivery after a fault, and how often each had arrived by then."""
         arrived = Counter(one.id for one in self._receivers.arrived[label])
         return ledger_says(url)["states"], arrived
 
@@ -227,7 +227,7 @@ class Harness:
 
 
 def _meanings(arrival: Arrival) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield what a message tells: of a digest each of its stories, since they may stand in several digests."""
+    """Yield the content of a message; for a digest each of its stories, since several digests may have them."""
     kind, *stories = arrival.tells
     if kind == "digest":
         yield from ((arrival.to, (kind, title)) for title in stories)
@@ -242,7 +242,7 @@ def rss(*titles: str) -> bytes:
 
 
 def entries(path: Path) -> Iterator[Arrival]:
-    """Yield the entries of an Atom file as arrivals: a reader would see each of them."""
+    """Yield the entries of an Atom file as arrivals, because a reader would show each of them."""
     if not path.exists():
         return
     for entry in path.read_text().split("<entry>")[1:]:

@@ -10,7 +10,7 @@ import psycopg
 
 
 class Ledgers(Protocol):
-    """Where a run gets a ledger of its own: a copy of the one that stands before the news."""
+    """Gives each run a copy of the database as it was before the new items."""
 
     def empty(self) -> str:
         """Return the URL of a new, empty ledger."""
@@ -21,7 +21,7 @@ class Ledgers(Protocol):
         ...
 
     def dropped(self, url: str) -> None:
-        """Throw a copy away."""
+        """Delete a copy."""
         ...
 
 

@@ -15,7 +15,7 @@ RECORD_FIRST = "a message is recorded as sent, and sent afterwards"
 
 
 def install(which: str) -> None:
-    """Make this process naive in the named way; an empty name leaves it as it is."""
+    """Make this process naive in the named way; an empty name changes nothing."""
     if which == TWO_COMMITS:
         _two_commits()
     elif which == RECORD_FIRST:

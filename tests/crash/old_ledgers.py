@@ -80,7 +80,7 @@ def upgrade_killed_at(path: Path, at: int) -> bool:
 
 
 def is_sound(path: Path) -> bool:
-    """Upgrade without a fault, and return whether the ledger is whole, sound, and has what it had."""
+    """Upgrade without a fault, and return whether the database is complete and sound."""
     database = Database.open(f"sqlite:///{path}")
     with database.read() as ledger:
         kept = (ledger.items.count(), [one.delivery.id for one in ledger.outbox.postings()])

@@ -22,7 +22,7 @@ from aiosmtpd.smtp import SMTP
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """One message that a receiver took: to whom, its id, what it tells, and its bytes."""
+    """One received message: recipient, id, content and bytes."""
 
     to: str
     id: str
@@ -40,7 +40,7 @@ class Receivers:
     arrived: dict[str, list[Arrival]] = field(default_factory=lambda: defaultdict(list))
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  aiosmtpd calls it so
-        """Take a mail."""
+        """Accept a mail."""
         del server, session
         mail = email.message_from_bytes(envelope.content, policy=default)
         [to] = envelope.rcpt_tos
@@ -55,7 +55,7 @@ class Receivers:
         return "250 kept"
 
     def take_post(self, path: str, headers: Any, body: bytes) -> None:
-        """Take a webhook."""
+        """Accept a webhook."""
         told = json.loads(body)
         stories = told["data"].get("stories", [told["data"]])
         tells = (told["type"], *sorted(one["story"]["title"] for one in stories))

@@ -50,7 +50,7 @@ def faultless(tally: Tally) -> bool:
 
 @pytest.mark.parametrize(("which", "likely"), [(naive.TWO_COMMITS, 25), (naive.RECORD_FIRST, 132)])
 def test_the_harness_catches_a_naive_version(on_sqlite: Harness, which: str, likely: int) -> None:
-    """Items committed apart from what they wait for, or a record before the sending: both lose alerts, and it sees it."""
+    """Committing items apart from their work, or recording before sending, loses alerts, and the harness notices."""
     tally, points = Tally(), on_sqlite.count(KILL)
     for at in sorted(range(1, points), key=lambda at: abs(at - likely)):
         tally.add(on_sqlite.run(KILL, at, naive=which))
@@ -60,7 +60,7 @@ def test_the_harness_catches_a_naive_version(on_sqlite: Harness, which: str, lik
 
 
 def test_a_sample_of_kills_loses_nothing(on_sqlite: Harness) -> None:
-    """Every twenty-fourth point of the pipeline, and a few kills of the recovery as well."""
+    """Every twenty-fourth point of the pipeline is tested, and a few kills of the recovery."""
     tally = on_sqlite.sweep(KILL, start=7, step=24)
     tally.add(on_sqlite.pairs(2))
     assert tally.faults > 8
@@ -69,14 +69,14 @@ def test_a_sample_of_kills_loses_nothing(on_sqlite: Harness) -> None:
 
 @pytest.mark.parametrize("fault", sorted(PLACES.keys() - {KILL}))
 def test_a_sample_of_faults_loses_nothing(on_sqlite: Harness, fault: str) -> None:
-    """A full disk, a lock, a lost connection, a cancellation, at a few points each."""
+    """A full disk, a lock, a lost connection and a cancellation are tested at a few points each."""
     tally = on_sqlite.sweep(fault, start=9, step=40)
     assert tally.runs > 1
     assert faultless(tally), tally
 
 
 def test_a_sample_of_kills_loses_nothing_on_a_server(on_postgresql: Harness) -> None:
-    """The same on PostgreSQL."""
+    """The same holds on PostgreSQL."""
     tally = on_postgresql.sweep(KILL, start=11, step=50)
     assert tally.faults > 3
     assert faultless(tally), tally
@@ -85,7 +85,7 @@ def test_a_sample_of_kills_loses_nothing_on_a_server(on_postgresql: Harness) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", [KILL, FULL, LOCKED, TIMEOUT, CANCEL])
 def test_no_fault_anywhere_loses_anything(on_sqlite: Harness, fault: str) -> None:
-    """Every point of the pipeline."""
+    """Every point of the pipeline is tested."""
     tally = on_sqlite.sweep(fault)
     assert tally.runs == tally.points > 50
     assert faultless(tally), tally
@@ -93,14 +93,14 @@ def test_no_fault_anywhere_loses_anything(on_sqlite: Harness, fault: str) -> Non
 
 @pytest.mark.slow
 def test_no_kill_of_a_recovery_loses_anything(on_sqlite: Harness) -> None:
-    """A crash during the recovery from a crash, at sampled pairs of points."""
+    """Crashes during the recovery from a crash are tested at sampled pairs of points."""
     assert faultless(tally := on_sqlite.pairs(150)), tally
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("fault", "step"), [(KILL, 3), (LOCKED, 4), (CANCEL, 8)])
 def test_no_fault_loses_anything_on_a_server(on_postgresql: Harness, fault: str, step: int) -> None:
-    """The same on PostgreSQL, at every third, fourth or eighth point."""
+    """PostgreSQL is tested at every third, fourth or eighth point."""
     tally = on_postgresql.sweep(fault, step=step)
     assert tally.runs > 20
     assert faultless(tally), tally

@@ -22,7 +22,7 @@ PROGRAM = Path(__file__).with_name("old_ledgers.py")
 
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_every_schema_is_upgraded_with_its_rows_after_a_copy(revision: str, tmp_path: Path) -> None:
-    """What stood in it stands in it; a copy of the former schema lies beside it."""
+    """All rows are kept, and a copy with the former schema is beside the database."""
     path = ledger_at(revision, tmp_path / "ledger.db")
     assert is_sound(path)
     copy = tmp_path / f"ledger.db.schema-{revision}"
@@ -30,7 +30,7 @@ def test_every_schema_is_upgraded_with_its_rows_after_a_copy(revision: str, tmp_
 
 
 def test_nothing_is_upgraded_under_a_running_daemon(tmp_path: Path) -> None:
-    """An older daemon goes on undisturbed; the new program says what to stop (S5, S6)."""
+    """An older daemon goes on undisturbed, and the new program says what to stop (S5, S6)."""
     path = ledger_at(REVISIONS[0], tmp_path / "ledger.db")
     lock = tmp_path / "ledger.db.lock"
     with lock.open("w") as holder:
@@ -54,12 +54,12 @@ def killed_upgrades(revision: str, step: int) -> int:
 
 
 def test_an_upgrade_killed_on_its_way_starts_again() -> None:
-    """From the first schema, at a sample of its statements."""
+    """It is killed at a sample of its statements, from the first schema."""
     assert killed_upgrades(REVISIONS[0], 11) > 3
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("revision", REVISIONS[:-1])
 def test_an_upgrade_killed_anywhere_starts_again(revision: str) -> None:
-    """From every schema, at every statement and commit."""
+    """It is killed at every statement and commit, from every schema."""
     assert killed_upgrades(revision, 1) > 3
