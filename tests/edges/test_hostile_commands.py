@@ -36,6 +36,7 @@ READING = {
     "alerts show": ("DELIVERY",),
     "backtest": ("police", "--since", "1d"),
     "channels list": (),
+    "coverage": (),
     "db check": (),
     "digest": (),
     "doctor": (),
