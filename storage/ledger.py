@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from storage.stores.access_tokens import AccessTokens
     from storage.stores.alerts import Alerts
     from storage.stores.articles import Articles
+    from storage.stores.candidates import Candidates
     from storage.stores.channels import Channels
     from storage.stores.clock_ahead import ClockAhead
     from storage.stores.corrections import Corrections
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from storage.stores.feed_controls import FeedControls
     from storage.stores.feed_history import FeedHistory
     from storage.stores.feeds import Feeds
+    from storage.stores.fits import Fits
     from storage.stores.history import History
     from storage.stores.integrity import Integrity
     from storage.stores.items import Items
@@ -83,6 +85,8 @@ class Ledger:
     link_uses: LinkUses
     history: History
     marks: Marks
+    candidates: Candidates
+    fits: Fits
     pruning: Pruning
     integrity: Integrity
     clock_ahead: ClockAhead

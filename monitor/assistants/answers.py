@@ -22,7 +22,7 @@ from monitor.views.history.items import item_row_json, search_items
 from monitor.views.history.stories import read_stories, read_story, story_item_json, story_row_json
 from monitor.views.history.why import explanation_json, read_explanation
 from monitor.views.refused import ViewRefused
-from monitor.views.topics.judgement import judge, judgement_json, stored_document
+from monitor.views.topics.judgement import judge_stored, judgement_json, stored_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,11 +102,12 @@ class Answers:
         """
         config, number = self._topic(topic), id_number(item, "i")
         with self.database.read() as ledger:
-            document = None if number is None else stored_document(ledger, number)
-            if document is None:
+            stored = None if number is None else stored_item(ledger, number)
+            if stored is None:
                 raise ViewRefused(f"no item {item}; `search_items` shows items with their ids")
             current = load_current_topic(config, ledger)
-        return visible(judgement_json(judge(config, current, document)))
+            judged = judge_stored(ledger, config, current, stored)
+        return visible(judgement_json(judged))
 
     def digest(self, *, since: str, topic: str | None) -> dict[str, Any]:
         """Return the stories of the last hours or days with their items.

@@ -90,6 +90,7 @@ class TopicTable(Table):
     query: types.Query | None = None
     breadth: Literal["narrow", "story", "wide"] | None = None
     fulltext: types.Fulltext | None = None
+    fit: bool | None = None
     feeds: types.Texts | None = None
 
 

@@ -93,7 +93,8 @@ class FeedConfig:
 class TopicConfig:
     """A topic: exactly one of `articles`, `rule` and `query` is set.
 
-    `breadth` is None if it is not set; then the examples or the rule decide it. `feeds` holds the URLs of the feeds
+    `breadth` is None if it is not set; then the examples or the rule decide it. `fit` is
+    None if it is not set; then rules that nobody has edited are fitted. `feeds` holds the URLs of the feeds
     that the topic reads, None for all. `line` is the topic's; `query_line` and `query_column` (from 1) are the
     position of the query's first character in `path`.
     """
@@ -103,6 +104,7 @@ class TopicConfig:
     rule: Path | None = None
     query: str | None = None
     breadth: str | None = None
+    fit: bool | None = None
     feeds: tuple[str, ...] | None = None
     path: Path
     line: int | None

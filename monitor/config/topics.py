@@ -51,8 +51,9 @@ def _check_ways(entry: Entry[TopicTable], error_log: ErrorLog) -> None:
         error_log.miss(entry.place, "has none of 'articles', 'rule' and 'query'", "give one of them")
     for way in given[1:]:
         error_log.refuse((*entry.place, way), f"cannot be combined with '{given[0]}'", "keep one of them")
-    if "breadth" in entry.written and "query" in entry.written:
-        error_log.warn((*entry.place, "breadth"), "does not apply to a query", "remove it")
+    for key in ("breadth", "fit"):
+        if key in entry.written and "query" in entry.written:
+            error_log.warn((*entry.place, key), "does not apply to a query", "remove it")
 
 
 def _topic(
@@ -70,6 +71,7 @@ def _topic(
         rule=table.rule,
         query=table.query,
         breadth=table.breadth,
+        fit=table.fit,
         feeds=feeds,
         fulltext=table.fulltext,
         path=path,

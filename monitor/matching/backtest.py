@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
+from monitor.fitting.archive_judge import ArchiveJudge
+from monitor.fitting.fit import fitting_rule
 from monitor.matching.item_document import document_of, story_time
 from monitor.stories.index import StoryIndex
 from monitor.text.words import clean_line, plain
@@ -17,6 +19,7 @@ from monitor.topics.vocabulary.document import Document
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from monitor.topics.judging.matcher import Matcher
     from monitor.topics.judging.score import Judgement
     from monitor.topics.topic import Topic
     from storage.model import Item, Why
@@ -50,10 +53,52 @@ class BacktestLine:
     why: tuple[Why, ...]
 
 
-def judge_all(documents: Iterable[Dated], topics: Mapping[str, Topic]) -> Iterator[BacktestLine]:
-    """Yield the judgement of every topic on every document, in the order read."""
-    matcher = matcher_of(topics)
-    return _lines(((one, matcher.judge(one.document)) for one in documents), topics)
+def judge_all(
+    documents: Iterable[Dated], topics: Mapping[str, Topic], *, prefix: str = ""
+) -> Iterator[BacktestLine]:
+    """Yield the judgement of every topic on every document, in the order read, as live matching would decide then.
+
+    `prefix` stands before the ids of documents in reasons.
+    """
+    judge = _InOrder(matcher_of(topics), dict(_archives(topics, prefix)))
+    return _lines(((one, judge.judge(one)) for one in documents), topics)
+
+
+def judge_all_at_end(
+    documents: Iterable[Dated], topics: Mapping[str, Topic], *, prefix: str = ""
+) -> Iterator[BacktestLine]:
+    """Yield the judgements by the rules as they are fitted once every document was read."""
+    kept = list(documents)
+    judge = _InOrder(matcher_of(topics), dict(_archives(topics, prefix)))
+    for one in kept:
+        judge.judge(one)
+    final = judge.at_end()
+    return _lines(((one, final.judge(one)) for one in kept), topics)
+
+
+def _archives(topics: Mapping[str, Topic], prefix: str) -> Iterator[tuple[str, ArchiveJudge]]:
+    for name, topic in topics.items():
+        rule = fitting_rule(topic)
+        if rule is not None:
+            yield name, ArchiveJudge(replace(rule, name=name), prefix=prefix)
+
+
+class _InOrder:
+    """Topics that decide documents in order, those whose rules are fitted each by what came before."""
+
+    def __init__(self, matcher: Matcher, archives: Mapping[str, ArchiveJudge]) -> None:
+        self._matcher = matcher
+        self._archives = archives
+
+    def judge(self, one: Dated) -> Mapping[str, Judgement]:
+        judgements = self._matcher.judge(one.document)
+        for name, archive in self._archives.items():
+            judgements[name] = archive.decide(one.document, one.at, judgements[name])
+        return judgements
+
+    def at_end(self) -> _InOrder:
+        """Return the same topics as they are fitted now, and before any document."""
+        return _InOrder(self._matcher, {name: archive.at_end() for name, archive in self._archives.items()})
 
 
 def judge_quickly(

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.config.errors import TopicRefused
+from monitor.fitting.fit import fitting_rule
+from monitor.fitting.neighbourhood import FLOOR
+from monitor.matching.archive import words_of_fitted
 from monitor.matching.load_topics import load_topic, watched
 from monitor.matching.match import SLICE, SLOW_SLICE, Matching
 from monitor.topics.topic import sieve_of
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.config.settings import TopicConfig
     from monitor.matching.group import MayStore
     from monitor.matching.match import Matched, WatchedTopic
+    from monitor.topics.judging.sieve import Sieve
     from monitor.topics.topic import Topic
     from storage.database import Database
     from storage.model import Mark
@@ -57,7 +61,9 @@ class ConfiguredTopics:
         self._configs = {topic.name: topic for topic in topics}
         self._marks = marks
         self._topics = {topic.name: load_topic(topic, marks.standing) for topic in topics}
-        sieve = sieve_of(self._topics)
+        self._fits = 0
+        self._words: dict[str, Topic] = {}
+        sieve = self._sieve()
         at_once = SLOW_SLICE if sieve.reads_meaning else SLICE
         self._matching = Matching(self._watched(), sieve, at_once=at_once, reads_heads=reads_heads)
 
@@ -72,12 +78,12 @@ class ConfiguredTopics:
 
     def run(self, database: Database, *, now: datetime) -> Matched:
         """Match and group everything that waits."""
-        self._reload_marked(database)
+        self._reload(database)
         return self._matching.run(database, now=now)
 
     def match(self, database: Database, *, now: datetime) -> Matched:
         """Match one slice of the waiting items; other processes may match other slices."""
-        self._reload_marked(database)
+        self._reload(database)
         return self._matching.match(database, now=now)
 
     def ungrouped(self, database: Database) -> set[str]:
@@ -89,7 +95,33 @@ class ConfiguredTopics:
         return self._matching.group(database, topic, now=now, may_store=may_store)
 
     def _watched(self) -> list[WatchedTopic]:
-        return [watched(config, self._topics[name]) for name, config in self._configs.items()]
+        return [
+            watched(config, self._topics[name], self._marks.standing)
+            for name, config in self._configs.items()
+        ]
+
+    def _sieve(self) -> Sieve:
+        """Return the judge that finds matches, and the items that come near a topic whose rule is fitted."""
+        floors = {name: FLOOR for name, topic in self._topics.items() if fitting_rule(topic) is not None}
+        return sieve_of({**self._topics, **self._words}, floors=floors)
+
+    def _reload(self, database: Database) -> None:
+        """Reload what changed since the last run: marks, and the words of fitted rules."""
+        self._reload_marked(database)
+        self._reload_fitted(database)
+
+    def _reload_fitted(self, database: Database) -> None:
+        """Look for the words of rules that have learnt on; a threshold that was fitted changes nothing here."""
+        with database.read() as ledger:
+            newest = ledger.fits.newest()
+            if newest == self._fits:
+                return
+            fitting = [one.fitting for one in self._matching.topics if one.fitting is not None]
+            words = {**self._words, **words_of_fitted(ledger, fitting, after=self._fits)}
+        self._fits = newest
+        if words != self._words:
+            self._words = words
+            self._matching.follow(self._watched(), self._sieve())
 
     def _reload_marked(self, database: Database) -> None:
         """Reload the topics whose marks changed; their rule files may have changed with the marks."""
@@ -106,4 +138,6 @@ class ConfiguredTopics:
                 log.error("topic=%s outcome=refused; it keeps its rule: %s", name, refusal)  # noqa: TRY400
         if changed:
             log.info("topics=%s outcome=marked", ",".join(changed))
-            self._matching.follow(self._watched(), sieve_of(self._topics))
+            self._words = {name: topic for name, topic in self._words.items() if name not in changed}
+            self._fits = 0
+            self._matching.follow(self._watched(), self._sieve())

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.config.errors import ConfigError, TopicRefused
+from monitor.fitting.fit import FittingTopic, Verdicts, fitting_rule
 from monitor.matching.marks import marks_of
 from monitor.matching.match import WatchedTopic
 from monitor.topics.judging.semantic import learnt_meaning
@@ -13,6 +14,7 @@ from monitor.topics.learning.articles import ArticleError, read_article
 from monitor.topics.learning.learn import LearnError, Learnt, learn_with_remarks
 from monitor.topics.queries.query import parse_query
 from monitor.topics.queries.tokens import QueryError
+from monitor.topics.rules.format import is_as_learnt
 from monitor.topics.rules.parse import parse_rule
 from monitor.topics.rules.rule import Breadth, RuleError
 from monitor.topics.topic import LearntTopic, QueryTopic
@@ -44,10 +46,11 @@ def load_topic(config: TopicConfig, marks: Iterable[Mark] = ()) -> Topic:
     if config.rule is not None:
         rule = read_rule(config.rule)
         breadth = rule.breadth if config.breadth is None else Breadth(config.breadth)
-        return LearntTopic(replace(rule, name=config.name, breadth=breadth))
+        fit = is_as_learnt(rule) if config.fit is None else config.fit
+        return LearntTopic(replace(rule, name=config.name, breadth=breadth), fit=fit)
     given = [article_file(path) for path in config.articles]
     learnt = learn_rule(config.name, given, breadth=config.breadth).rule
-    return LearntTopic(learnt).remarked(marks_of(config.name, marks))
+    return LearntTopic(learnt, fit=config.fit is not False).remarked(marks_of(config.name, marks))
 
 
 def load_current_topic(config: TopicConfig, ledger: Ledger) -> Topic:
@@ -59,7 +62,7 @@ def load_current_topic(config: TopicConfig, ledger: Ledger) -> Topic:
     return load_topic(config, ledger.marks.standing())
 
 
-def watched(config: TopicConfig, topic: Topic) -> WatchedTopic:
+def watched(config: TopicConfig, topic: Topic, marks: Iterable[Mark] = ()) -> WatchedTopic:
     """Return a topic as matching stores and matches it."""
     return WatchedTopic(
         name=config.name,
@@ -67,7 +70,19 @@ def watched(config: TopicConfig, topic: Topic) -> WatchedTopic:
         hash=topic.hash,
         feeds=None if config.feeds is None else frozenset(config.feeds),
         fulltext=bool(config.fulltext),
+        fitting=fitting_topic(config.name, topic, marks),
     )
+
+
+def fitting_topic(name: str, topic: Topic, marks: Iterable[Mark]) -> FittingTopic | None:
+    """Return a topic in the form in which its rule is fitted; None if it is not."""
+    rule = fitting_rule(topic)
+    if rule is None:
+        return None
+    own = marks_of(name, marks)
+    meant = {one.document.id: one.meant for one in own}
+    verdicts = Verdicts(meant=meant, documents=tuple(one.document for one in own))
+    return FittingTopic(name=name, rule=rule, hash=topic.hash, verdicts=verdicts)
 
 
 def read_rule(path: Path) -> Rule:

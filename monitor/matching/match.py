@@ -8,22 +8,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from monitor.fitting.fit import share_of
+from monitor.matching.decide import Deciding
 from monitor.matching.group import Grouping, by_myself
 from monitor.matching.item_document import document_of
+from monitor.matching.new_match import new_match
 from monitor.stories.profile import TEXT_WORDS
 from monitor.text.words import plain
-from storage.stores.matches import NewMatch
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
+    from monitor.fitting.fit import FittingTopic
     from monitor.matching.group import MayStore
     from monitor.topics.judging.score import Judgement
     from monitor.topics.vocabulary.document import Document
     from storage.database import Database, Ledger
     from storage.model import Item
-    from storage.stores.matches import RuleVersion
+    from storage.stores.matches import NewMatch, RuleVersion
 
 SLICE = 100  # items a transaction: judging them stays under 100 ms
 SLOW_SLICE = 8  # … with the semantic extra, which may read each of them for 10 ms
@@ -31,13 +34,17 @@ SLOW_SLICE = 8  # … with the semantic extra, which may read each of them for 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchedTopic:
-    """A topic as it is stored and matched: the text of its rule version, and the feeds that it reads."""
+    """A topic as it is stored and matched: the text of its rule version, and the feeds that it reads.
+
+    `fitting` is set where the rule is fitted to the items that come near it: these are decided in order.
+    """
 
     name: str
     text: str
     hash: str
     feeds: frozenset[str] | None = None  # URLs; None for every feed
     fulltext: bool = False  # the pages of its items are read before they are grouped
+    fitting: FittingTopic | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +76,7 @@ class Matching:
     ) -> None:
         """Match by these topics; with `reads_heads` the heads of pages are requested, which another pass reads."""
         self._grouping = Grouping()
+        self._deciding = Deciding(self._store)
         self._at_once = at_once
         self._reads_heads = reads_heads
         self.follow(topics, judge)
@@ -78,6 +86,11 @@ class Matching:
         self._topics = {topic.name: topic for topic in topics}
         self._judge = judge
         self._versions: dict[str, RuleVersion] | None = None
+
+    @property
+    def topics(self) -> Sequence[WatchedTopic]:
+        """The topics by which items are judged."""
+        return tuple(self._topics.values())
 
     def watch(self, database: Database, *, now: datetime) -> dict[str, RuleVersion]:
         """Store the topics: items seen before a topic was added cause no alert for it (F1)."""
@@ -96,6 +109,7 @@ class Matching:
             matches += matched.matches
         touched: set[int] = set()
         for topic in sorted(self.ungrouped(database)):
+            matches += self.decide(database, topic, now=now)
             touched |= self.group(database, topic, now=now)
         return Matched(items=items, matches=matches, stories=frozenset(touched))
 
@@ -111,14 +125,26 @@ class Matching:
         return Matched(items=len(waiting), matches=matches)
 
     def ungrouped(self, database: Database) -> set[str]:
-        """Return the topics with matches that belong to no story yet."""
+        """Return the topics with items that wait for a decision, or matches that belong to no story yet."""
         with database.read() as ledger:
-            return ledger.matches.ungrouped_topics().intersection(self._topics)
+            waiting = ledger.candidates.waiting_topics() | ledger.matches.ungrouped_topics()
+        return waiting.intersection(self._topics)
+
+    def decide(
+        self, database: Database, topic: str, *, now: datetime, may_store: MayStore = by_myself
+    ) -> int:
+        """Decide the items that came near a topic and return how many match, as long as `may_store` allows it."""
+        fitting = self._topics[topic].fitting
+        if fitting is None:
+            return 0
+        version = self.watch(database, now=now)[topic]
+        return self._deciding.run(database, fitting, version, now=now, may_store=may_store)
 
     def group(
         self, database: Database, topic: str, *, now: datetime, may_store: MayStore = by_myself
     ) -> set[int]:
-        """Put every waiting match of a topic into a story and return those stories; as `Grouping.run` does."""
+        """Decide what waits, put every match of the topic into a story and return those stories; as `Grouping.run` does."""
+        self.decide(database, topic, now=now, may_store=may_store)
         return self._grouping.run(database, topic, now=now, may_store=may_store)
 
     def _match(
@@ -127,12 +153,22 @@ class Matching:
         if not items:
             return 0
         looks_at = self._feeds_of(ledger)
-        found = [
-            new_match(item, name, versions[name], judgement, now=now)
-            for item in items
-            for name, judgement in self._judge.judge(document_of(item)).items()
-            if judgement.matched and item.feed_id in looks_at.get(name, {item.feed_id})
-        ]
+        found: list[NewMatch] = []
+        near: list[tuple[str, int]] = []
+        for item in items:
+            for name, judgement in self._judge.judge(document_of(item)).items():
+                if item.feed_id not in looks_at.get(name, {item.feed_id}):
+                    continue
+                fitting = self._topics[name].fitting
+                if fitting is not None and share_of(fitting.rule, judgement) is not None:
+                    near.append((name, item.id))
+                elif judgement.matched:
+                    found.append(new_match(item, name, versions[name], judgement, now=now))
+        ledger.candidates.add(near)
+        return self._store(ledger, items, found, now)
+
+    def _store(self, ledger: Ledger, items: Sequence[Item], found: Sequence[NewMatch], now: datetime) -> int:
+        """Store matches and what follows from them, and return how many are new."""
         added = ledger.matches.add(found, now=now)
         self._want_pages(ledger, items, found, now=now)
         self._want_heads(ledger, items, {match.item_id for match in found}, now=now)
@@ -188,21 +224,3 @@ def has_title_alone(item: Item) -> bool:
 def lacks_text(item: Item) -> bool:
     """Whether a page may hold more text than the feed gives; pages of items from a first poll are not fetched."""
     return not item.at_first_poll and len(plain(item.content).split(maxsplit=TEXT_WORDS)) <= TEXT_WORDS
-
-
-def new_match(
-    item: Item, topic: str, version: RuleVersion, judgement: Judgement, *, now: datetime
-) -> NewMatch:
-    """Return the match of a judgement; it is silent for items seen before the topic was watched.
-
-    A topic that seems to be watched since a future time comes from a clock that ran ahead: it silences nothing.
-    """
-    return NewMatch(
-        item_id=item.id,
-        topic=topic,
-        rule_version=version.id,
-        score=judgement.score,
-        why=judgement.why,
-        article_id=item.article,
-        before_topic=item.first_seen < version.watched_since <= now,
-    )

@@ -22,9 +22,7 @@ CROWD = 3  # nearest items from which the crowding is computed
 UNKNOWN_CROWDING = 0.38  # assumed crowding of the first items of a topic
 KNOWN_AFTER = 200  # items after which the assumption has fallen to a third
 FADING = 0.94  # share of the similarity that fades with time
-FADING_DAYS = (
-    2.0  # time after which that share has fallen to a third: an event is covered within a day or two
-)
+FADING_DAYS = 3.0  # time after which that share has fallen to a third: an event is covered within days
 CORE_SHARE = 0.6  # share of a story's items with a name from which the story is about that name
 CORE_PENALTY = 0.2  # factor for an item without any of the names the story is about
 ACTORS_PENALTY = 0.1  # the titles have different names: Microsoft's ban is not Amazon's

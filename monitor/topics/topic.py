@@ -62,6 +62,11 @@ class Topic(Protocol):
         ...
 
     @property
+    def fit(self) -> bool:
+        """Whether the items that come near it may change its threshold (see `monitor.fitting`)."""
+        ...
+
+    @property
     def learns(self) -> bool:
         """Whether marks and suggestions may change the topic."""
         ...
@@ -94,6 +99,7 @@ class LearntTopic:
     """A topic that judges by a rule, learnt from articles or edited by hand."""
 
     definition: Rule
+    fit: bool = False
 
     @property
     def text(self) -> str:
@@ -133,11 +139,11 @@ class LearntTopic:
 
     def without_cast(self) -> Topic:
         """Return the topic with its rule's cast removed."""
-        return LearntTopic(replace(self.definition, cast=None))
+        return replace(self, definition=replace(self.definition, cast=None))
 
     def remarked(self, marks: Sequence[Marked]) -> Topic:
         """Return the topic with its rule changed by marks."""
-        return LearntTopic(remarked(self.definition, marks))
+        return replace(self, definition=remarked(self.definition, marks))
 
     def changes_to(self, other: Topic) -> list[Change]:
         """Return the differences of another rule from this one; nothing if the other is not a rule."""
@@ -182,6 +188,11 @@ class QueryTopic:
         return ()
 
     @property
+    def fit(self) -> bool:
+        """Queries have no threshold."""
+        return False
+
+    @property
     def learns(self) -> bool:
         """False: queries do not learn."""
         return False
@@ -217,9 +228,12 @@ def matcher_of(topics: Mapping[str, Topic]) -> Matcher:
     return Matcher({name: topic.definition for name, topic in topics.items()})
 
 
-def sieve_of(topics: Mapping[str, Topic]) -> Sieve:
-    """Return a judge that skips topics which cannot match: for live matching by thousands of topics."""
-    return Sieve({name: topic.definition for name, topic in topics.items()})
+def sieve_of(topics: Mapping[str, Topic], *, floors: Mapping[str, float] | None = None) -> Sieve:
+    """Return a judge that skips topics which cannot match: for live matching by thousands of topics.
+
+    `floors` are the shares of their thresholds that some topics need to be judged, where that is less than all.
+    """
+    return Sieve({name: topic.definition for name, topic in topics.items()}, floors=floors)
 
 
 def _sha256(text: str) -> str:

@@ -10,8 +10,10 @@ from __future__ import annotations
 from storage.schema.base import metadata
 from storage.schema.linking import link_uses, recipient_mutes
 from storage.schema.matching import (
+    candidates,
     corrected_matches,
     corrections,
+    fits,
     marks,
     matches,
     page_heads,
@@ -42,6 +44,7 @@ __all__ = [
     "alert_matches",
     "alerts",
     "attempts",
+    "candidates",
     "channel_troubles",
     "claims",
     "corrected_matches",
@@ -50,6 +53,7 @@ __all__ = [
     "digested",
     "digests",
     "feeds",
+    "fits",
     "holdings",
     "hosts",
     "identities",

@@ -38,6 +38,36 @@ rule_versions = Table(
     UniqueConstraint("topic", "hash"),
 )
 
+# Items that came near a topic whose rule is fitted. They are decided in the order (first seen, item id); `position` is
+# that order within the topic, null while an item waits. What was decided says what the items around a later one were.
+candidates = Table(
+    "candidates",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer),
+    Column("rule_version_id", Id, ForeignKey("rule_versions.id")),
+    Column("points", Float),
+    Column("matched", Boolean),
+    Column("decided_at", Instant),
+    Index("ix_candidates_topic_position", "topic", "position"),
+    Index("ix_candidates_item_id", "item_id"),
+)
+
+# When rules were fitted: `written` is the hash of the rule as written, `position` how far the topic was decided. The
+# latest row of a topic and its rule holds.
+fits = Table(
+    "fits",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("written", Text, nullable=False),
+    Column("rule_version_id", Id, ForeignKey("rule_versions.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    UniqueConstraint("topic", "written", "position"),
+)
+
 stories = Table(
     "stories",
     metadata,

@@ -18,7 +18,7 @@ from monitor.topics.rules.parse import parse_rule
 from monitor.topics.topic import LearntTopic, QueryTopic
 from monitor.topics.vocabulary.embeddings import PACKAGE
 from monitor.views.topics import backtest
-from monitor.views.topics.judgement import judge, judgement_json, stored_document
+from monitor.views.topics.judgement import judge, judgement_json, stored_item
 from monitor.views.topics.topics import list_topics, read_topic, topic_json, topic_row_json
 from storage.database import Database
 
@@ -55,9 +55,10 @@ def test_a_judgement_has_its_reasons_in_points(database: Database) -> None:
     subscribe(database, FEED)
     store(database, "Harbour strike spreads")
     with database.read() as ledger:
-        document = stored_document(ledger, 1)
-        assert stored_document(ledger, 99) is None
-    assert document is not None
+        item = stored_item(ledger, 1)
+        assert stored_item(ledger, 99) is None
+    assert item is not None
+    document = item.document
     view = judge(config("ports", query="x"), PORTS, document)
     assert view.matched
     assert view.points is not None

@@ -5,20 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from monitor.matching.current import as_fitted, open_topics
 from monitor.matching.group import Grouping
 from monitor.matching.item_document import document_of
 from monitor.matching.load_topics import watched
-from monitor.matching.match import SLICE, new_match
-from monitor.topics.topic import matcher_of
+from monitor.matching.match import SLICE
+from monitor.matching.new_match import new_match
 from storage.engine.errors import AlreadyRunning
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from monitor.config.settings import TopicConfig
+    from monitor.matching.current import CurrentTopics
     from monitor.matching.match import Judge, WatchedTopic
+    from monitor.topics.judging.score import Judgement
     from monitor.topics.topic import Topic
+    from monitor.topics.vocabulary.document import Document
     from storage.database import Database
     from storage.model import Item
     from storage.stores.matches import RuleVersion
@@ -41,7 +45,27 @@ def apply_topic(
     database: Database, config: TopicConfig, topic: Topic, *, since: datetime, now: datetime
 ) -> Applied:
     """Judge every item first seen since then; earlier matches stay, since they may have been alerted."""
-    return apply(database, watched(config, topic), matcher_of({config.name: topic}), since=since, now=now)
+    with database.read() as ledger:
+        current = open_topics(ledger, {config.name: topic})
+    fitted = as_fitted(topic, current, config.name)
+    return apply(database, watched(config, fitted), _AsNow(current, now), since=since, now=now)
+
+
+class _AsNow:
+    """Judges documents as one seen now would be."""
+
+    def __init__(self, current: CurrentTopics, now: datetime) -> None:
+        self._current = current
+        self._now = now
+
+    def judge(self, document: Document) -> Mapping[str, Judgement]:
+        """Return the judgements of the current topics."""
+        return self._current.judge(document, self._now)
+
+    def is_near(self, document: Document) -> bool:
+        """Return False: no page is read for what is judged afterwards."""
+        del document
+        return False
 
 
 def apply(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.matching.load_topics import GivenArticle, article_file, learn_rule
+from monitor.topics.rules.rule import Breadth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,12 +31,20 @@ def learn_topic(
 ) -> Learnt:
     """Return the rule that articles give; each is a file's path or a page's address.
 
+    Where the examples decide the breadth, the rules of the other breadths come with it, to be compared.
+
     Raises:
         TopicRefused: an article cannot be read, or no rule can be learnt from them.
         BadValueError: a page cannot be fetched.
     """
     given = _given([*articles, *against], fetch)
-    return learn_rule(name, given[: len(articles)], against=given[len(articles) :], breadth=breadth)
+    examples, counter = given[: len(articles)], given[len(articles) :]
+    learnt = learn_rule(name, examples, against=counter, breadth=breadth)
+    if breadth is not None:
+        return learnt
+    others = [other for other in Breadth if other is not learnt.rule.breadth]
+    rules = (learn_rule(name, examples, against=counter, breadth=other.value).rule for other in others)
+    return replace(learnt, others=tuple(rules))
 
 
 def _given(articles: Sequence[str], fetch: FetchPages) -> list[GivenArticle]:

@@ -41,13 +41,16 @@ def is_rule_file(name: str) -> bool:
 def topics_named(shell: CommandContext, names: Iterable[str]) -> dict[str, Topic]:
     """Return the topic of each name; a rule file goes by the name in it, or by its path where that name is taken."""
     from monitor.matching.load_topics import read_rule
+    from monitor.topics.rules.format import is_as_learnt
     from monitor.topics.topic import LearntTopic
 
     topics: dict[str, Topic] = {}
     for name in names:
         if is_rule_file(name):
             rule = read_rule(Path(name))
-            topics[name if not rule.name or rule.name in topics else rule.name] = LearntTopic(rule)
+            topics[name if not rule.name or rule.name in topics else rule.name] = LearntTopic(
+                rule, fit=is_as_learnt(rule)
+            )
         else:
             topics[name] = current_topic(shell, configured(shell, name))
     return topics

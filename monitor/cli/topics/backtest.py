@@ -18,10 +18,11 @@ from monitor.cli.shared.phrases import effect_lines, shown_score
 from monitor.cli.shared.progress import stepping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime, timedelta
 
     from monitor.matching.backtest import BacktestLine, Dated
+    from monitor.topics.topic import Topic
     from monitor.views.topics.backtest import BacktestView, TopicBacktest
 
 SHOWN = 15  # hits and near misses shown to people
@@ -34,6 +35,7 @@ SHOWN = 15  # hits and near misses shown to people
 )
 @click.option("--since", type=Duration(), default="30d", show_default=True, help="How far back in history.")
 @click.option("--all", "everything", is_flag=True, help="Take every item as a match: shows grouping alone.")
+@click.option("--now-fitted", is_flag=True, help="Judge all by the rules as fitted after the last item.")
 @click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
 @now_option
 @common
@@ -44,16 +46,18 @@ def backtest(
     items: str | None,
     since: timedelta,
     everything: bool,
+    now_fitted: bool,
     form: str,
     now: datetime | None,
 ) -> None:
     """Show what topics would have matched among past items; TOPIC is a configured name or a rule file.
 
+    Items are decided in their order, each by what came before it, as the daemon would have decided then.
+
     With two topics of which one is a rule file, the second is compared with the first as a new version of it.
 
     Example: storywatch backtest police-face-recognition --since 30d
     """
-    from monitor.matching.backtest import group_all, judge_all
     from monitor.views.topics.backtest import line_json, read_backtest
 
     if everything == bool(topics):
@@ -65,18 +69,28 @@ def backtest(
         _refusing(items),
     ):
         counted = stepping(documents, step)
-        lines = group_all(counted) if everything else judge_all(counted, named)
+        lines = _judged(counted, named, at_end=now_fitted, stored=items is None)
         if form == "jsonl":
             for line in lines:
                 click.echo(as_json(line_json(line)))
             return
-        view = read_backtest(
-            lines,
-            counting=[name for name, topic in named.items() if topic.threshold is not None],
-            within=since if items is None else None,
-            versions=any(map(is_rule_file, topics)),
-        )
+        counting = [name for name, topic in named.items() if topic.threshold is not None]
+        within = since if items is None else None
+        versions = any(map(is_rule_file, topics))
+        view = read_backtest(lines, counting=counting, within=within, versions=versions)
     _print(view)
+
+
+def _judged(
+    documents: Iterable[Dated], topics: Mapping[str, Topic], *, at_end: bool, stored: bool
+) -> Iterator[BacktestLine]:
+    """Judge documents by topics; without topics, only group them."""
+    from monitor.matching.backtest import group_all, judge_all, judge_all_at_end
+
+    if not topics:
+        return group_all(documents)
+    judge = judge_all_at_end if at_end else judge_all
+    return judge(documents, topics, prefix="i" if stored else "")
 
 
 @contextmanager

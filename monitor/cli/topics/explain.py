@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,8 @@ from monitor.cli.shared.phrases import shown_points, shown_score
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.topics.vocabulary.document import Document
-    from monitor.views.topics.judgement import JudgementView
+    from monitor.config.settings import TopicConfig
+    from monitor.views.topics.judgement import JudgementView, StoredItem
 
 
 @click.command("explain")
@@ -32,10 +33,9 @@ def explain(shell: CommandContext, *, topic: str, item: str, form: str) -> None:
 
     Example: storywatch topics explain port-strikes i12
     """
-    from monitor.views.topics.judgement import judge, judgement_json
+    from monitor.views.topics.judgement import judgement_json
 
-    config = configured(shell, topic)
-    view = judge(config, current_topic(shell, config), _document(shell, item))
+    view = _judged(shell, configured(shell, topic), _item(shell, item))
     if form == "json":
         click.echo(as_json(judgement_json(view), indent=2))
         return
@@ -43,9 +43,22 @@ def explain(shell: CommandContext, *, topic: str, item: str, form: str) -> None:
         click.echo(line)
 
 
+def _judged(shell: CommandContext, config: TopicConfig, one: StoredItem) -> JudgementView:
+    """Judge by the topic alone where there is no database yet."""
+    from monitor.views.topics.judgement import judge, judge_stored
+    from storage.database import Database
+
+    current = current_topic(shell, config)
+    if not current.fit or not Database.is_there(shell.settings().database):
+        return judge(config, current, one.document)
+    with shell.ledger() as ledger:
+        return judge_stored(ledger, config, current, one)
+
+
 def _lines(view: JudgementView) -> Iterator[str]:
     yield one_line(view.title)
     yield _verdict(view)
+    yield from (f"  {fitted}" for fitted in (view.fitted, view.learnt_on) if fitted is not None)
     for why in view.why:
         where = f"  ({why.where})" if why.where else ""
         points = "" if why.points is None else f"{why.points:+6.2f}  "
@@ -81,16 +94,16 @@ def _verdict(view: JudgementView) -> str:
     return f"{verdict}: {shown_points(view.points, view.needed)} points, {view.needed:.2f} needed"
 
 
-def _document(shell: CommandContext, item: str) -> Document:
+def _item(shell: CommandContext, item: str) -> StoredItem:
     from monitor.text.ids import id_number
     from monitor.topics.learning.articles import read_article
     from monitor.topics.vocabulary.document import Document
-    from monitor.views.topics.judgement import stored_document
+    from monitor.views.topics.judgement import StoredItem, stored_item
 
     if item.removeprefix("i").isdecimal() and not Path(item).exists():
         number = id_number(item, "i")
         with shell.ledger() as ledger:
-            stored = None if number is None else stored_document(ledger, number)
+            stored = None if number is None else stored_item(ledger, number)
         if stored is None:
             raise click.UsageError(
                 f"no item {item}; `storywatch items search WORDS` shows items with their ids"
@@ -98,4 +111,5 @@ def _document(shell: CommandContext, item: str) -> Document:
         return stored
     body = sys.stdin.buffer.read() if item == "-" else Path(item).read_bytes()
     article = read_article(body, item)
-    return Document(id=item, title=article.title, summary=article.text)
+    document = Document(id=item, title=article.title, summary=article.text)
+    return StoredItem(document=document, at=datetime.now(UTC))

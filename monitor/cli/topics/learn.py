@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from monitor.config.settings import Settings
     from monitor.matching.backtest import BacktestLine
+    from monitor.topics.learning.learn import Learnt
     from monitor.topics.rules.rule import Rule
 
 SHOWN = 8  # hits and near misses shown in the preview
@@ -76,7 +77,7 @@ def learn(
     for remark in learnt.remarks:
         say(f"note: {remark}")
     _give(learnt.rule, output, overwrite=force, saved_in=settings if save else None)
-    _preview(settings, learnt.rule, now=moment_or_now(now))
+    _preview(settings, learnt, now=moment_or_now(now))
     if output is not None:
         say(f'\nTo watch it, add to storywatch.toml:\n\n[[topics]]\nname = "{name}"\nrule = "{output}"')
 
@@ -129,17 +130,19 @@ def _fetch(shell: CommandContext, urls: Sequence[str], settings: Settings | None
         return asyncio.run(pages_at(urls, polling, contact=contact))
 
 
-def _preview(settings: Settings | None, rule: Rule, *, now: datetime) -> None:
-    """Print the stored items that a rule would have matched, where there is a configuration."""
+def _preview(settings: Settings | None, learnt: Learnt, *, now: datetime) -> None:
+    """Print the stored items that a rule would have matched, and how many it would have at the other breadths."""
     if settings is None:
         return
     from monitor.cli.shared.phrases import count
     from monitor.service.open_ledger import open_present
     from monitor.topics.topic import LearntTopic
-    from monitor.views.topics.backtest import read_preview
+    from monitor.views.topics.backtest import read_compared, read_preview
 
+    rule = learnt.rule
     with open_present(settings) as database:
         view = read_preview(database, rule.name, LearntTopic(rule), now=now)
+        others = read_compared(database, learnt.others, now=now)
     if view is None:
         say(
             "no item has been read yet: after `storywatch once`, learn again to see what it would have matched"
@@ -148,9 +151,11 @@ def _preview(settings: Settings | None, rule: Rule, *, now: datetime) -> None:
     found = view.found
     read, stories = count(found.items, "item"), count(found.stories, "story", "stories")
     say(f"\nOf {read} read in the last 30 days it would have matched {len(found.hits)}, in {stories}.")
+    if others:
+        say(f"Chosen by the examples: {rule.breadth}. {others}; choose with --breadth.")
     if view.left_out:
-        others = count(view.left_out, "item")
-        say(f"{others} in other languages were left out; `storywatch backtest` judges them too, by meaning")
+        left_out = count(view.left_out, "item")
+        say(f"{left_out} in other languages were left out; `storywatch backtest` judges them too, by meaning")
     _list(sorted(found.hits, key=lambda one: -one.score))
     if found.near:
         say("Near misses:")

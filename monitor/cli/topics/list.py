@@ -17,7 +17,11 @@ from monitor.cli.topics.import_rules import import_topic
 from monitor.cli.topics.learn import learn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime, timedelta
+
+    from monitor.topics.topic import Topic
+    from monitor.views.topics.fit import FitView
 
 
 @click.group(cls=Group)
@@ -48,22 +52,51 @@ def list_topics(shell: CommandContext, *, form: str) -> None:
 @topics.command("show")
 @click.argument("topic", shell_complete=completers.topics)
 @json_option
+@now_option
 @common
-def show_topic(shell: CommandContext, *, topic: str, form: str) -> None:
-    """Print a topic's rule or query, and on stderr what a rule would catch at each breadth.
+def show_topic(shell: CommandContext, *, topic: str, form: str, now: datetime | None) -> None:
+    """Print a topic's rule or query as it judges now, and on stderr what a rule would catch at each breadth.
+
+    Where there is a database, stderr also draws the scores of the last 30 days with the threshold as a line, and says
+    what was fitted to them.
 
     Example: storywatch topics show port-strikes
     """
+    from monitor.views.topics.fit import fit_json
     from monitor.views.topics.topics import read_topic, topic_json
 
     config = configured(shell, topic)
-    view = read_topic(config, current_topic(shell, config))
+    written = current_topic(shell, config)
+    fit = _fit(shell, topic, written, now=moment_or_now(now))
+    view = read_topic(config, written if fit is None else fit.topic)
     if form == "json":
-        click.echo(as_json(topic_json(view), indent=2))
+        click.echo(as_json({**topic_json(view), **({} if fit is None else fit_json(fit))}, indent=2))
         return
     for sentence in view.catches:
         say(sentence)
+    for line in [] if fit is None else _lines(fit):
+        say(line)
     click.echo(view.readable.rstrip())
+
+
+def _fit(shell: CommandContext, name: str, topic: Topic, *, now: datetime) -> FitView | None:
+    from monitor.views.topics.fit import read_fit
+    from storage.database import Database
+
+    if topic.threshold is None or not Database.is_there(shell.settings().database):
+        return None
+    with shell.ledger() as ledger:
+        return read_fit(ledger, name, topic, now=now)
+
+
+def _lines(fit: FitView) -> Iterator[str]:
+    from monitor.cli.shared.phrases import count
+    from monitor.cli.topics.draw_scores import drawn
+
+    yield from (sentence for sentence in (fit.fitted, fit.learnt_on) if sentence is not None)
+    if fit.scores and fit.threshold is not None:
+        yield f"scores of {count(len(fit.scores), 'item')} that came near it in 30 days:"
+        yield from drawn([one.points for one in fit.scores], fit.threshold)
 
 
 @topics.command("suggest")

@@ -8,13 +8,23 @@ they bound each rule's points from above; the few rules whose bound reaches thei
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from monitor.topics.judging.index import WakeIndex
 from monitor.topics.judging.matcher import Judgements, Matcher, by_kind, satisfied
-from monitor.topics.judging.score import NEAR, NEAR_SHARE, TEXT_READ, TITLE, compiled, length_factor
+from monitor.topics.judging.score import (
+    NEAR,
+    NEAR_SHARE,
+    TEXT_READ,
+    TITLE,
+    UNMET,
+    Judgement,
+    compiled,
+    length_factor,
+    score_of,
+)
 from monitor.topics.judging.semantic import semantic_judge
 from monitor.topics.vocabulary.read_document import SEARCHED, ReadDocument
 
@@ -41,8 +51,14 @@ SLACK = 0.999  # sums of rounded points may lack a little; a score is rounded up
 class Sieve:
     """Judges as `Matcher` does, but leaves out topics that do not match. Threads may share it."""
 
-    def __init__(self, topics: Mapping[str, Rule | Query]) -> None:
-        """Compile every topic and index what it looks for."""
+    def __init__(
+        self, topics: Mapping[str, Rule | Query], *, floors: Mapping[str, float] | None = None
+    ) -> None:
+        """Compile every topic and index what it looks for.
+
+        `floors` are shares of their thresholds: rules that may have so many points are listed too, with these points
+        as a bound from above and without reasons.
+        """
         rules, queries = by_kind(topics)
         self._queries = WakeIndex(queries)
         self._second = semantic_judge(rules)
@@ -52,7 +68,9 @@ class Sieve:
         for name, rule in rules.items():
             by_language[rule.language][name] = compiled(rule)
         share = (lambda _: 1.0) if self._second is None else self._second.share_needed
-        self._sheets = [_Sheet(rules, language, share) for language, rules in by_language.items()]
+        self._sheets = [
+            _Sheet(rules, language, share, floors or {}) for language, rules in by_language.items()
+        ]
 
     @property
     def reads_meaning(self) -> bool:
@@ -67,7 +85,9 @@ class Sieve:
         judgements = Judgements()
         length = length_factor(reading) if self._sheets else 1.0
         for sheet in self._sheets:
-            for name, rule, found in sheet.woken_by(reading, length):
+            held = sheet.held_by(reading)
+            judgements |= sheet.near(held, length)
+            for name, rule, found in sheet.woken_by(held, length):
                 judgements[name] = rule.judge(found, length, reading)
         for name, hits in self._queries.found_in(reading):
             judgements[name] = satisfied(hits)
@@ -82,15 +102,27 @@ class Sieve:
         return any(
             rule.judge(found, length, reading).score >= NEAR
             for sheet in self._sheets
-            for _, rule, found in sheet.reached_by(reading, length, share=NEAR_SHARE)
+            for _, rule, found in sheet.reached_by(sheet.held_by(reading), length, share=NEAR_SHARE)
         )
+
+
+class _Held(NamedTuple):
+    """What a document holds: the most points for each rule, the ideas, and the phrases with the field where each counts most."""
+
+    bound: NDArray[np.float64]
+    ideas: Mapping[int, list[Phrase]]
+    phrases: Mapping[Phrase, str]
 
 
 class _Sheet:
     """The rules of one language as a sheet of points: a row for each idea, a column for each rule."""
 
     def __init__(
-        self, rules: Mapping[str, CompiledRule], language: str, share_needed: Callable[[str], float]
+        self,
+        rules: Mapping[str, CompiledRule],
+        language: str,
+        share_needed: Callable[[str], float],
+        floors: Mapping[str, float],
     ) -> None:
         self._language = language
         self._names = list(rules)
@@ -98,6 +130,9 @@ class _Sheet:
         self._needed = np.array(
             [rule.threshold * SLACK * share_needed(name) for name, rule in rules.items()], dtype=np.float64
         )
+        floor = [rule.threshold * SLACK * floors.get(name, np.inf) for name, rule in rules.items()]
+        self._floor = np.minimum(np.array(floor), np.where(np.isinf(floor), np.inf, self._needed))
+        self._has_floors = bool(floors)
         self._idea_of: dict[frozenset[Phrase], int] = {}
         self._ideas_with: dict[Phrase, list[int]] = defaultdict(list)
         self._words: dict[str, Phrase] = {}  # phrases of one word
@@ -161,18 +196,8 @@ class _Sheet:
         else:
             self._scattered[idea] = (places, points, points * TITLE)
 
-    def woken_by(
-        self, reading: ReadDocument, length: float
-    ) -> Iterable[tuple[str, CompiledRule, Mapping[int, Found]]]:
-        """Yield the rules that may match, each with its parts that a document holds."""
-        for name, rule, found in self.reached_by(reading, length, share=1.0):
-            if all(place in found for place in rule.must):
-                yield name, rule, found
-
-    def reached_by(
-        self, reading: ReadDocument, length: float, *, share: float
-    ) -> Iterable[tuple[str, CompiledRule, Mapping[int, Found]]]:
-        """Yield the rules of whose points a document may have this share, each with its parts that it holds."""
+    def held_by(self, reading: ReadDocument) -> _Held:
+        """Return what a document holds, and the most points that each rule may collect by it."""
         phrases = self._phrases_in(reading)
         ideas: dict[int, list[Phrase]] = {}
         for phrase in phrases:
@@ -181,9 +206,34 @@ class _Sheet:
                     ideas[idea].append(phrase)
                 else:
                     ideas[idea] = [phrase]
+        return _Held(self._bound(ideas, phrases), ideas, phrases)
+
+    def near(self, held: _Held, length: float) -> dict[str, Judgement]:
+        """Return the rules that a document only comes near, each with the most points that it may have."""
+        if not self._has_floors:
+            return {}
+        bound = held.bound
+        near = np.flatnonzero((bound >= self._floor / length) & (bound < self._needed / length))
+        found = {}
+        for column, points in zip(near.tolist(), (bound[near] * length).tolist(), strict=True):
+            threshold = self._rules[column].threshold
+            score = min(score_of(points, threshold), UNMET)
+            found[self._names[column]] = Judgement(score=score, points=points, threshold=threshold)
+        return found
+
+    def woken_by(self, held: _Held, length: float) -> Iterable[tuple[str, CompiledRule, Mapping[int, Found]]]:
+        """Yield the rules that may match, each with its parts that a document holds."""
+        for name, rule, found in self.reached_by(held, length, share=1.0):
+            if all(place in found for place in rule.must):
+                yield name, rule, found
+
+    def reached_by(
+        self, held: _Held, length: float, *, share: float
+    ) -> Iterable[tuple[str, CompiledRule, Mapping[int, Found]]]:
+        """Yield the rules of whose points a document may have this share, each with its parts that it holds."""
+        ideas, phrases = held.ideas, held.phrases
         whole = {idea: _WHOLE[phrases[its[0]]] for idea, its in ideas.items() if idea in self._terms}
-        bound = self._bound(ideas, phrases)
-        for column in np.flatnonzero(bound >= self._needed * share / length).tolist():
+        for column in np.flatnonzero(held.bound >= self._needed * share / length).tolist():
             rule, places = self._rules[column], self._places[column]
             parts = rule.parts
             found: dict[int, Found] = {}

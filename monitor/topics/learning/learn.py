@@ -18,6 +18,7 @@ from monitor.topics.learning.cast import SHARED, cast_of, one_story
 from monitor.topics.learning.conditions import on_its_subject, scaled, subject_of, with_conditions
 from monitor.topics.learning.evidence import candidates, read
 from monitor.topics.learning.weights import Examples, draft, without
+from monitor.topics.rules.format import checksum_of
 from monitor.topics.rules.rule import THRESHOLD, Breadth, Rule, Source
 from monitor.topics.vocabulary.document import FEED_ITEM, Document
 from monitor.topics.vocabulary.frequencies import Frequencies
@@ -53,10 +54,11 @@ class LearnError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learnt:
-    """A learnt rule, and remarks for the owner on its examples."""
+    """A learnt rule, and remarks for the owner on its examples; `others` are the rules of the other breadths, if asked for."""
 
     rule: Rule
     remarks: tuple[str, ...] = ()
+    others: tuple[Rule, ...] = ()
 
 
 def learn(
@@ -105,7 +107,8 @@ def learn_with_remarks(
         rule = replace(rule, cast=cast_of(used))
     _refuse_empty(rule, name)
     remarks = [*remarks, *([choice.reason] if choice.reason else []), *_confused(rule, against, used)]
-    return Learnt(rule=_kept_below(rule, against, used), remarks=tuple(remarks))
+    rule = _kept_below(rule, against, used)
+    return Learnt(rule=replace(rule, checksum=checksum_of(rule)), remarks=tuple(remarks))
 
 
 def _usable(name: str, articles: Sequence[Article]) -> tuple[list[Article], str, list[str]]:

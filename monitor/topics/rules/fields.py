@@ -46,7 +46,13 @@ def typed(table: dict[str, Any], key: str, kind: type[_Kind], place: Place, *, d
     """Return a value of a table, or refuse one of another type."""
     value = table.get(key, default)
     if not isinstance(value, kind):
-        names = {str: "a text in quotes", dict: "a table", list: "a list", bool: "true or false"}
+        names = {
+            str: "a text in quotes",
+            dict: "a table",
+            list: "a list",
+            bool: "true or false",
+            int: "a whole number",
+        }
         raise place.at(key).wrong(f"{key} = {value!r} is not {names[kind]}", "write it as such")
     return value
 

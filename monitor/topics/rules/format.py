@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.topics.rules.rule import Breadth
 
 if TYPE_CHECKING:
-    from monitor.topics.rules.rule import Rule, Source
+    from monitor.topics.rules.rule import Fitted, Rule, Source
 
+CHECKSUM_DIGITS = 16
 MEANT = {
     Breadth.NARROW: "this event",
     Breadth.STORY: "this story, of the same people and places",
     Breadth.WIDE: "this subject, by anyone",
 }
 _CAST = "[cast]  # who and what the examples name: each other name takes points off, twice in a title"
+_CHECKSUM = "# of the rule as learnt: once you have edited it, storywatch keeps it as written"
+_FITTED = (
+    "[fitted]  # to the items that came near the topic: the threshold, and items that it learnt from too"
+)
 _MEANING = "[meaning]  # of the examples together, as numbers for the semantic extra"
 
 
@@ -27,6 +34,7 @@ def format_rule(rule: Rule) -> str:
         f"breadth = {quoted(rule.breadth.value)}",
         f"language = {quoted(rule.language)}",
         f"threshold = {rule.threshold!r}",
+        *([f"checksum = {quoted(rule.checksum)}  {_CHECKSUM}"] if rule.checksum else []),
         f"must = {_listed(rule.must)}",
         f"should = {_listed(rule.should)}",
         f"not = {_listed(rule.never)}",
@@ -52,10 +60,25 @@ def format_rule(rule: Rule) -> str:
     if found:
         parts.append("\n".join(["[found_in]  # numbers of the articles below, for the reader", *found]))
     parts += [_source(source) for source in rule.learnt_from]
+    if rule.fitted is not None:
+        parts.append(_fitted(rule.fitted))
     if rule.meaning is not None:
         vector = quoted(rule.meaning.vector)
         parts.append(f"{_MEANING}\nagreement = {rule.meaning.agreement!r}\nvector = {vector}")
     return "\n\n".join(parts) + "\n"
+
+
+def checksum_of(rule: Rule) -> str:
+    """Return the checksum of what an owner may edit in a rule; name and breadth may stand in the configuration too."""
+    plain = replace(
+        rule, name="", breadth=Breadth.WIDE, learnt_from=(), meaning=None, fitted=None, checksum=""
+    )
+    return hashlib.sha256(format_rule(plain).encode()).hexdigest()[:CHECKSUM_DIGITS]
+
+
+def is_as_learnt(rule: Rule) -> bool:
+    """Whether nobody has changed a rule since it was learnt."""
+    return bool(rule.checksum) and rule.checksum == checksum_of(rule)
 
 
 def _heading(rule: Rule) -> list[str]:
@@ -67,6 +90,18 @@ def _heading(rule: Rule) -> list[str]:
         "# Edit it freely: all of `must` have to occur, one of `should` if any stand there, none of `not`.",
         "",
     ]
+
+
+def _fitted(fitted: Fitted) -> str:
+    lines = [
+        _FITTED,
+        f"on = {fitted.on.isoformat()}",
+        f"items = {fitted.items}",
+        f"default = {fitted.default!r}",
+        f"learnt_on = {_listed(fitted.learnt_on)}",
+        f"inputs = {quoted(fitted.inputs)}",
+    ]
+    return "\n".join(lines)
 
 
 def _source(source: Source) -> str:

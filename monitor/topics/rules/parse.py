@@ -4,6 +4,7 @@ name = "harbour-strikes"
 breadth = "story"                   # narrow: this event; story: it and what follows; wide: this subject
 language = "en"                     # whose word endings are cut
 threshold = 10.0                    # points that make a match
+checksum = "…"                      # of the rule as learnt: tells whether it was edited since
 must = ["ports"]                    # all of these have to occur: names of facets, or words
 should = []                         # if any stand here, at least one has to occur
 not = ["submarine"]                 # none of these may occur
@@ -28,6 +29,13 @@ file = "strike.txt"
 date = 2024-05-02
 sha256 = "…"
 
+[fitted]                            # to the items that came near the topic; written by storywatch alone
+on = 2024-05-12
+items = 310
+default = 10.0                      # the threshold as it was learnt
+learnt_on = ["120"]                 # items that it learnt from too
+inputs = "…"
+
 [meaning]                           # of the examples together, as numbers for the semantic extra
 agreement = 0.75
 vector = "…"
@@ -48,6 +56,7 @@ from monitor.topics.rules.rule import (
     Breadth,
     Cast,
     Facet,
+    Fitted,
     Meaning,
     Rule,
     RuleError,
@@ -58,8 +67,8 @@ from monitor.topics.vocabulary.embeddings import SIZE
 
 MAX_CHARACTERS = 1_000_000  # a learnt rule has 10,000; what is longer is not a rule
 
-_KEYS = ("name", "breadth", "language", "threshold", "must", "should", "not",
-         "terms", "facets", "cast", "found_in", "learnt_from", "meaning")  # fmt: skip
+_KEYS = ("name", "breadth", "language", "threshold", "checksum", "must", "should", "not",
+         "terms", "facets", "cast", "found_in", "learnt_from", "fitted", "meaning")  # fmt: skip
 
 BREADTHS = 'it is "narrow", "story" or "wide"'
 
@@ -77,6 +86,7 @@ def parse_rule(text: str, origin: str) -> Rule:
         breadth=_breadth(table, place),
         language=typed(table, "language", str, place, default="en"),
         threshold=number(table.get("threshold", THRESHOLD), place.at("threshold")),
+        checksum=typed(table, "checksum", str, place, default=""),
         terms=_terms(table, place),
         facets=_facets(table, place),
         must=strings(table, "must", place),
@@ -85,6 +95,7 @@ def parse_rule(text: str, origin: str) -> Rule:
         cast=_cast(table, place),
         learnt_from=_sources(table, place),
         meaning=_meaning(table, place),
+        fitted=_fitted(table, place),
     )
     _refuse_contradictions(rule, place)
     return rule
@@ -181,6 +192,29 @@ def _meaning(table: dict[str, Any], place: Place) -> Meaning | None:
     return Meaning(agreement=number(found.get("agreement"), here.at("agreement")), vector=vector)
 
 
+def _fitted(table: dict[str, Any], place: Place) -> Fitted | None:
+    if "fitted" not in table:
+        return None
+    here = place.at("fitted")
+    found = typed(table, "fitted", dict, place, default={})
+    only_known(found, ("on", "items", "default", "learnt_on", "inputs"), here)
+    items = typed(found, "items", int, here, default=0)
+    return Fitted(
+        on=_day(found, "on", here) or date.min,
+        items=items,
+        default=number(found.get("default", THRESHOLD), here.at("default")),
+        learnt_on=tuple(typed(found, "learnt_on", list, here, default=[])),
+        inputs=typed(found, "inputs", str, here, default=""),
+    )
+
+
+def _day(table: dict[str, Any], key: str, place: Place) -> date | None:
+    day = table.get(key)
+    if day is not None and type(day) is not date:
+        raise place.at(key).wrong(f"{key} = {shown(day)} is not a day", "write it as 2024-05-31")
+    return day
+
+
 def _sources(table: dict[str, Any], place: Place) -> tuple[Source, ...]:
     sources = []
     for row, entry in enumerate(typed(table, "learnt_from", list, place, default=[])):
@@ -188,12 +222,11 @@ def _sources(table: dict[str, Any], place: Place) -> tuple[Source, ...]:
         if not isinstance(entry, dict):
             raise here.wrong("learnt_from is not a list of tables", "write [[learnt_from]] above each file")
         only_known(entry, ("file", "sha256", "date", "counter", "marked"), here)
-        day = entry.get("date")
-        if day is not None and type(day) is not date:
-            raise here.at("date").wrong(f"date = {shown(day)} is not a day", "write it as 2024-05-31")
         file, digest = (typed(entry, key, str, here, default="") for key in ("file", "sha256"))
         counter, marked = (typed(entry, key, bool, here, default=False) for key in ("counter", "marked"))
-        sources.append(Source(file=file, sha256=digest, date=day, counter=counter, marked=marked))
+        sources.append(
+            Source(file=file, sha256=digest, date=_day(entry, "date", here), counter=counter, marked=marked)
+        )
     return tuple(sources)
 
 

@@ -90,6 +90,20 @@ class Meaning:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """What the archive changed in a rule: its threshold, which was `default`, and the items that it learnt from too.
+
+    `inputs` is the SHA-256 of all that went into it.
+    """
+
+    on: Date
+    items: int
+    default: float
+    inputs: str
+    learnt_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """The rule of a learnt topic. Sequences keep the file's order."""
 
@@ -105,3 +119,5 @@ class Rule:
     cast: Cast | None = None
     learnt_from: tuple[Source, ...] = ()
     meaning: Meaning | None = None
+    fitted: Fitted | None = None
+    checksum: str = ""  # of the rule as it was learnt

@@ -14,6 +14,7 @@ from alerts.deciding import policy
 from alerts.render.parts.phrases import count, reasons
 from alerts.render.parts.whats_new import in_words
 from monitor.views.history.reasons import HOLDINGS, SILENCES
+from monitor.views.topics.fit_sentences import fit_sentences
 from storage.model import MuteKind, Reason
 
 if TYPE_CHECKING:
@@ -128,8 +129,9 @@ def _placed(ledger: Ledger, placed: Sequence[PlacedMatch], *, story_id: int | No
     """Yield the items' matches, the stories that they joined, and the owner's later merges and splits."""
     moves = ledger.history.moves([one.match.id for one in placed], story_id=story_id)
     joined = {match_id: move.source for move in reversed(moves) for match_id in move.match_ids}
+    fits = fit_sentences(ledger, {one.match.rule_version for one in placed})
     for one in placed:
-        yield _matched(one)
+        yield _matched(one, fits.get(one.match.rule_version))
         yield _joined(one, joined.get(one.match.id, one.story_id))
     for move in moves:
         items = count(len(move.match_ids), "item")
@@ -137,12 +139,13 @@ def _placed(ledger: Ledger, placed: Sequence[PlacedMatch], *, story_id: int | No
         yield Step(at=move.made_at, what="moved", words=words, about=f"s{move.target}")
 
 
-def _matched(one: PlacedMatch) -> Step:
+def _matched(one: PlacedMatch, fitted: str | None) -> Step:
     match = one.match
+    found = reasons(match.why) or "the text as a whole"
     return Step(
         at=match.matched_at,
         what="matched",
-        words=f"{match.topic} with score {match.score:.2f} (0.50 is needed): {reasons(match.why) or 'the text as a whole'}",
+        words=f"{match.topic} with score {match.score:.2f} (0.50 is needed): {found}{f'; {fitted}' if fitted else ''}",
         rule=f"version {match.rule_version} of topic {match.topic}",
         about=f"i{match.item.id}",
     )

@@ -55,7 +55,7 @@ def _item(ledger: Ledger, settings: Settings, ident: str) -> Explanation | None:
         return None
     steps = path_of_item(ledger, item)
     if not any(step.what == "matched" for step in steps):
-        steps += near_misses(settings, item)
+        steps += near_misses(ledger, settings, item)
     return Explanation(id=ident, kind="item", title=item.title, steps=tuple(steps))
 
 
@@ -79,13 +79,14 @@ def _alerts(ledger: Ledger, ident: str) -> Explanation | None:
     return Explanation(id=ident, kind="alert", title=" · ".join(titles), steps=steps)
 
 
-def near_misses(settings: Settings, item: Item) -> Iterator[Step]:
+def near_misses(ledger: Ledger, settings: Settings, item: Item) -> Iterator[Step]:
     """Yield how near an unmatched item came to the topics by their present rules, the nearest first."""
+    from monitor.matching.current import open_topics  # noqa: PLC0415
     from monitor.matching.load_topics import load_topic  # noqa: PLC0415 - brings the learner, for misses only
-    from monitor.topics.topic import matcher_of  # noqa: PLC0415
 
-    topics = {topic.name: load_topic(topic) for topic in settings.topics}
-    judged = matcher_of(topics).judge(document_of(item))
+    marks = ledger.marks.standing()
+    topics = {topic.name: load_topic(topic, marks) for topic in settings.topics}
+    judged = open_topics(ledger, topics, before=item.id).judge(document_of(item), item.first_seen)
     scored = sorted(((judged[name], name) for name in topics), key=lambda one: (-one[0].score, one[1]))
     for judgement, name in scored[:NEAREST]:
         found = reasons(judgement.why) or "none of its terms"

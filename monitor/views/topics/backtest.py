@@ -11,6 +11,7 @@ from monitor.matching.backtest import from_items, judge_quickly
 from monitor.matching.backtest_warnings import days_of, noisiest, warnings
 from monitor.matching.marks import RuleEffect
 from monitor.topics.judging.score import MATCHED, NEAR
+from monitor.topics.topic import LearntTopic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from monitor.matching.backtest import BacktestLine, Dated
     from monitor.matching.backtest_warnings import Noise
+    from monitor.topics.rules.rule import Rule
     from monitor.topics.topic import Topic
     from storage.database import Database, Ledger
     from storage.model import Item
@@ -153,6 +155,19 @@ def preview_all(
 def _shortened(one: Dated) -> Dated:
     """Return a document with the beginning of its text, which is all that a rule reads."""
     return replace(one, document=replace(one.document, text=one.document.text[:PREVIEWED_TEXT]))
+
+
+def read_compared(database: Database | None, rules: Sequence[Rule], *, now: datetime) -> str:
+    """Return how many of the last items rules of other breadths would have matched: `It would have matched as wide 12`."""
+    if database is None or not rules:
+        return ""
+    with database.read() as ledger:
+        past = read_past(ledger, now=now)
+    if not past.items:
+        return ""
+    found = preview_all(past, {rule.breadth.value: LearntTopic(rule) for rule in rules})
+    counts = [f"as {breadth} {len(one.found.hits)}" for breadth, one in found.items()]
+    return f"It would have matched {', '.join(counts)}"
 
 
 def line_json(line: BacktestLine) -> dict[str, Any]:

@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from monitor.matching.current import as_fitted, open_topics
 from monitor.matching.item_document import document_of
 from monitor.matching.load_topics import examples_of
 from monitor.topics.judging.nearest_example import nearest
 from monitor.topics.judging.reasons import points_by_reason
 from monitor.topics.judging.semantic import is_by_meaning
+from monitor.topics.rules.describe_fit import describe_fit, describe_learnt_on
+from monitor.topics.rules.rule import Rule
 from monitor.topics.topic import matcher_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from monitor.config.settings import TopicConfig
+    from monitor.topics.judging.score import Judgement
     from monitor.topics.topic import Topic
     from monitor.topics.vocabulary.document import Document
     from storage.database import Ledger
@@ -45,6 +50,7 @@ class JudgementView:
     """A topic's judgement of a document.
 
     `points` are compared with those `needed`; both are None for a query. `must` lists required terms that are missing.
+    `fitted` and `learnt_on` say in sentences what the archive changed in its rule, None if nothing.
     `by_meaning`: the document is in another language, so only its meaning decides. `kept_out_by_names`: it would
     match if the names outside the cast subtracted no points. `nearest` is None for a topic without examples.
     """
@@ -59,21 +65,45 @@ class JudgementView:
     met: tuple[str, ...]
     missed: tuple[str, ...]
     must: tuple[str, ...]
+    fitted: str | None
+    learnt_on: str | None
     by_meaning: bool
     kept_out_by_names: bool
     nearest: NearestExample | None
 
 
-def stored_document(ledger: Ledger, item: int) -> Document | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredItem:
+    """A document that is judged, its time, and the id of the item where it is stored."""
+
+    document: Document
+    at: datetime
+    item: int | None = None
+
+
+def stored_item(ledger: Ledger, item: int) -> StoredItem | None:
     """Return a stored item as topics judge it, None if there is none."""
     stored = ledger.items.get(item)
-    return None if stored is None else document_of(stored)
+    if stored is None:
+        return None
+    return StoredItem(document=document_of(stored), at=stored.first_seen, item=item)
+
+
+def judge_stored(ledger: Ledger, config: TopicConfig, topic: Topic, one: StoredItem) -> JudgementView:
+    """Return how a configured topic judges a document, with the items before it counted in."""
+    current = open_topics(ledger, {config.name: topic}, before=one.item)
+    judgement = current.judge(one.document, one.at)[config.name]
+    return _view(config, as_fitted(topic, current, config.name), one.document, judgement)
 
 
 def judge(config: TopicConfig, topic: Topic, document: Document) -> JudgementView:
-    """Return how a configured topic judges a document."""
-    name = config.name
-    judgement = matcher_of({name: topic}).judge(document)[name]
+    """Return how a configured topic judges a document by its rule or query alone."""
+    judgement = matcher_of({config.name: topic}).judge(document)[config.name]
+    return _view(config, topic, document, judgement)
+
+
+def _view(config: TopicConfig, topic: Topic, document: Document, judgement: Judgement) -> JudgementView:
+    name, rule = config.name, topic.definition
     matched = judgement.matched
     kept_out = not matched and matcher_of({name: topic.without_cast()}).judge(document)[name].matched
     return JudgementView(
@@ -87,6 +117,8 @@ def judge(config: TopicConfig, topic: Topic, document: Document) -> JudgementVie
         met=judgement.met,
         missed=judgement.missed,
         must=tuple(name for name in topic.required if name in judgement.missed),
+        fitted=describe_fit(rule) if isinstance(rule, Rule) else None,
+        learnt_on=describe_learnt_on(rule) if isinstance(rule, Rule) else None,
         by_meaning=is_by_meaning(judgement),
         kept_out_by_names=kept_out,
         nearest=_nearest(config, document),
@@ -106,6 +138,8 @@ def judgement_json(view: JudgementView) -> dict[str, Any]:
         "met": list(view.met),
         "missed": list(view.missed),
         "must": list(view.must),
+        "fitted": view.fitted,
+        "learnt_on": view.learnt_on,
         "kept_out_by_names": view.kept_out_by_names,
         "nearest": view.nearest and {"example": view.nearest.example, "shares": list(view.nearest.shares)},
     }

@@ -81,7 +81,8 @@ STEP = record(at=maybe(TIME), step=TEXT, words=TEXT, rule=maybe(TEXT), about=may
 EXPLANATION = record(id=TEXT, kind=one_of("item", "story", "alert"), title=TEXT, steps=many(STEP))
 JUDGEMENT = record(
     topic=TEXT, title=TEXT, matched=FLAG, score=NUMBER, points=maybe(NUMBER), needed=maybe(NUMBER), why=WHY,
-    met=many(TEXT), missed=many(TEXT), must=many(TEXT), kept_out_by_names=FLAG, nearest=maybe(ANYTHING),
+    met=many(TEXT), missed=many(TEXT), must=many(TEXT), fitted=maybe(TEXT), learnt_on=maybe(TEXT),
+    kept_out_by_names=FLAG, nearest=maybe(ANYTHING),
 )  # fmt: skip
 DIGEST = record(
     type=one_of("digest"),

@@ -24,7 +24,7 @@ from monitor.views.history.items import item_detail_json, item_row_json, read_it
 from monitor.views.history.stories import read_stories, read_story, story_item_json, story_row_json
 from monitor.views.history.why import explanation_json, read_explanation
 from monitor.views.refused import ViewRefused
-from monitor.views.topics.judgement import judge, judgement_json, stored_document
+from monitor.views.topics.judgement import judge_stored, judgement_json, stored_item
 from monitor.views.topics.topics import list_topics, read_topic, topic_json, topic_row_json
 from monitor.web.api import answer_schemas as answers
 from monitor.web.api.cursor import cursor, first_of, part_of
@@ -110,10 +110,10 @@ async def explain(ask: PageRequest, asked: Asked) -> dict[str, Any]:
 
     def found(ledger: Ledger) -> dict[str, Any]:
         number = id_number(ident, "i")
-        document = None if number is None else stored_document(ledger, number)
-        if document is None:
+        stored = None if number is None else stored_item(ledger, number)
+        if stored is None:
             raise ViewRefused(f"no item {ident}; /api/v1/items?q=… shows items with their ids")
-        return judgement_json(judge(config, load_current_topic(config, ledger), document))
+        return judgement_json(judge_stored(ledger, config, load_current_topic(config, ledger), stored))
 
     return await ask.read(found)
 

@@ -1,0 +1,213 @@
+"""Fits a rule to the last items near its topic: its threshold, and from a single example its words too.
+
+A fitted rule is a function of the rule as written, those items, the owner's marks and the shipped figures. It is fitted
+again as items come, by their number alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from monitor.fitting.features import likenesses
+from monitor.fitting.learn_on import MOST_ITEMS, SURE, learns_on, learnt_on
+from monitor.fitting.neighbourhood import ALIKE, FLOOR, NEIGHBOURS, smoothed
+from monitor.fitting.threshold import best_share
+from monitor.topics.judging.matcher import Matcher
+from monitor.topics.judging.score import MATCHED
+from monitor.topics.judging.semantic import is_by_meaning
+from monitor.topics.rules.format import format_rule
+from monitor.topics.rules.rule import Breadth, Fitted, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date as Date  # noqa: N812 (the field is called date)
+
+    from monitor.fitting.neighbourhood import NearItem
+    from monitor.fitting.threshold import Figures, Floats
+    from monitor.topics.judging.score import Judgement
+    from monitor.topics.topic import Topic
+    from monitor.topics.vocabulary.document import Document
+
+FIRST = 5  # items near a topic, before anything is fitted to them
+STEP, GROWTH, MOST_STEP = (
+    5,
+    0.25,
+    50,
+)  # items after which it is fitted again: a quarter more, within these bounds
+MEANT, NOT_MEANT = (
+    1.5,
+    0.5,
+)  # least share of a neighbour that the owner marked as meant, most of one that was not
+DIGITS = 2  # of a threshold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdicts:
+    """The owner's marks: whether each item was meant, and their documents."""
+
+    meant: Mapping[str, bool]
+    documents: tuple[Document, ...] = ()
+
+    def over(self, near: NearItem) -> NearItem:
+        """Return an item with the share that its mark asks for."""
+        meant = self.meant.get(near.document.id)
+        if meant is None or near.share is None:
+            return near
+        share = max(near.share, MEANT) if meant else min(near.share, NOT_MEANT)
+        return replace(near, share=share, matched=meant)
+
+
+NO_VERDICTS = Verdicts(meant={})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittingTopic:
+    """A topic whose rule is fitted: the rule as written, the hash of its version, and the owner's marks."""
+
+    name: str
+    rule: Rule
+    hash: str
+    verdicts: Verdicts = NO_VERDICTS
+
+
+def fits(rule: Rule) -> bool:
+    """Whether a rule can be fitted: it is of a story, and was not fitted before; a narrow one has conditions instead."""
+    return rule.breadth is Breadth.STORY and rule.fitted is None
+
+
+def fitting_rule(topic: Topic) -> Rule | None:
+    """Return the rule of a topic that is fitted, None for any other topic."""
+    rule = topic.definition
+    return rule if topic.fit and isinstance(rule, Rule) and fits(rule) else None
+
+
+def next_fit(fitted_at: int | None) -> int:
+    """Return the number of items near a topic at which it is fitted next, given the number at the last time."""
+    if fitted_at is None:
+        return FIRST
+    return fitted_at + min(MOST_STEP, max(STEP, math.ceil(GROWTH * fitted_at)))
+
+
+def default_threshold(rule: Rule) -> float:
+    """Return the threshold of a rule as it was written."""
+    return rule.threshold if rule.fitted is None else rule.fitted.default
+
+
+def share_of(rule: Rule, judgement: Judgement) -> float | None:
+    """Return the points of a judgement in shares of the threshold as written; None if the item is not near the topic.
+
+    An item that lacks a condition of the rule is not, nor one that was judged by its meaning alone.
+    """
+    share = judgement.points / default_threshold(rule)
+    if share < FLOOR or is_by_meaning(judgement):
+        return None
+    lacks = judgement.points >= judgement.threshold and judgement.score < MATCHED
+    return None if lacks else share
+
+
+def judged(rule: Rule, items: Sequence[NearItem], verdicts: Verdicts) -> list[NearItem]:
+    """Return the items with their shares of the threshold by this rule."""
+    matcher = Matcher({rule.name: rule})
+    return [
+        verdicts.over(replace(near, share=share_of(rule, matcher.judge(near.document)[rule.name])))
+        for near in items
+    ]
+
+
+def compared(
+    rule: Rule, items: Sequence[NearItem], verdicts: Verdicts
+) -> tuple[list[NearItem], Floats, Floats]:
+    """Return the items near the topic by a rule, their shares with neighbours counted in, and their likenesses."""
+    near = [one for one in judged(rule, items, verdicts) if one.share is not None]
+    alike = likenesses([one.profile for one in near])
+    return near, _smoothed_in_order(near, alike), alike
+
+
+def fitted(
+    rule: Rule,
+    items: Sequence[NearItem],
+    *,
+    kept: Sequence[str],
+    verdicts: Verdicts,
+    figures: Figures,
+    on: Date,
+) -> Rule:
+    """Return the rule fitted to the last items near its topic.
+
+    `rule` is as written; `kept` are the items that it has learnt from so far.
+    """
+    own = sum(not source.counter for source in rule.learnt_from) or 1
+    changed, chosen = learnt_further(rule, items, kept=kept, verdicts=verdicts)
+    near, shares, alike = compared(changed, items, verdicts)
+    best = best_share(shares, alike, own + len(chosen), figures) if near else 1.0
+    best = _as_marked(best, changed, verdicts)
+    return replace(
+        changed,
+        threshold=round(best * rule.threshold, DIGITS),
+        fitted=Fitted(
+            on=on,
+            items=len(near),
+            default=rule.threshold,
+            inputs=_hash(rule, items, verdicts, chosen),
+            learnt_on=tuple(one.document.id for one in chosen),
+        ),
+    )
+
+
+def learnt_further(
+    rule: Rule, items: Sequence[NearItem], *, kept: Sequence[str] = (), verdicts: Verdicts = NO_VERDICTS
+) -> tuple[Rule, Sequence[NearItem]]:
+    """Return the rule learnt on from the surest items, if it has few examples, and those items."""
+    chosen = _sure(rule, items, kept=kept, verdicts=verdicts) if learns_on(rule) else []
+    return learnt_on(rule, [near.document for near in chosen]) if chosen else rule, chosen
+
+
+def _sure(
+    rule: Rule, items: Sequence[NearItem], *, kept: Sequence[str], verdicts: Verdicts
+) -> list[NearItem]:
+    """Return the items to learn from: those kept, then the surest; never one that the owner refused."""
+    near, shares, _ = compared(rule, items, verdicts)
+    ranked = sorted(zip(shares.tolist(), near, strict=True), key=lambda pair: -pair[0])
+    allowed = [(share, one) for share, one in ranked if verdicts.meant.get(one.document.id, True)]
+    known = {one.document.id: one for one in items if verdicts.meant.get(one.document.id, True)}
+    chosen = [known[name] for name in kept if name in known]
+    surest = [one for share, one in allowed if share >= SURE and one.document.id not in kept]
+    return [*chosen, *surest][:MOST_ITEMS]
+
+
+def _smoothed_in_order(items: Sequence[NearItem], alike: Floats) -> Floats:
+    """Return each item's share with those of its nearest earlier items counted in."""
+    found = []
+    for place, near in enumerate(items):
+        earlier = [other for other in range(place) if alike[place, other] > ALIKE]
+        earlier.sort(key=lambda other: -alike[place, other])
+        pairs = [(items[other], float(alike[place, other])) for other in earlier[:NEIGHBOURS]]
+        found.append(smoothed(near.share or 0.0, pairs).share)
+    return np.array(found)
+
+
+def _as_marked(best: float, rule: Rule, verdicts: Verdicts) -> float:
+    """Return the threshold within what the owner's marks allow; as written, where they allow none."""
+    if not verdicts.documents:
+        return best
+    matcher = Matcher({rule.name: rule})
+    shares = {one.id: matcher.judge(one)[rule.name].points / rule.threshold for one in verdicts.documents}
+    least = max((share for one, share in shares.items() if not verdicts.meant[one]), default=0.0)
+    most = min((share for one, share in shares.items() if verdicts.meant[one]), default=math.inf)
+    if least >= most:
+        return 1.0
+    return min(most, best) if best > least else min(most, math.nextafter(least, math.inf))
+
+
+def _hash(rule: Rule, items: Sequence[NearItem], verdicts: Verdicts, chosen: Sequence[NearItem]) -> str:
+    """Return the SHA-256 of all that a fitted rule follows from."""
+    parts = [format_rule(rule)]
+    parts += [f"{one.document.title}\n{one.document.summary}\n{one.document.text}" for one in items]
+    parts += [f"{name} {meant}" for name, meant in sorted(verdicts.meant.items())]
+    parts += [one.document.id for one in chosen]
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()

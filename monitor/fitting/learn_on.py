@@ -1,0 +1,90 @@
+"""Learns on from a single example: items that its rule is sure of become examples too.
+
+The rule learnt from these items alone is averaged with the rule as written, so that it also works where the articles
+are not at hand, and the owner's edits stay in it. The owner refuses such an example by `mark no`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from monitor.text.words import phrase_stems
+from monitor.topics.learning.learn import LearnError, learn
+from monitor.topics.rules.rule import THRESHOLD, Cast, Facet, Rule, Term
+from monitor.topics.vocabulary.document import Article
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.topics.vocabulary.document import Document
+
+FEW = 1  # examples: from here on learning on gains nothing
+SURE = (
+    1.2  # of the threshold, with its neighbours counted in: such items were on the topic in 99 of 100 cases
+)
+MOST_ITEMS = 3  # that are learnt from
+OWN = 2  # items that the owner's example counts for
+DIGITS = 2  # of points
+
+
+def learns_on(rule: Rule) -> bool:
+    """Whether a rule has so few examples that sure items help."""
+    return 0 < sum(not source.counter for source in rule.learnt_from) <= FEW
+
+
+def learnt_on(rule: Rule, items: Sequence[Document]) -> Rule:
+    """Return the rule averaged with the one that items give; the same rule where these give none."""
+    articles = [
+        Article(name=one.id, title=one.title, text=f"{one.summary} {one.text}".strip()) for one in items
+    ]
+    try:
+        found = learn(rule.name, articles, breadth=rule.breadth.value)
+    except LearnError:
+        return rule
+    if found.language != rule.language:
+        return rule
+    share = len(items) / (OWN + len(items))
+    factor = share * rule.threshold / THRESHOLD
+    return replace(
+        rule,
+        terms=_terms(rule, found, 1 - share, factor),
+        facets=_facets(rule, found, 1 - share, factor),
+        cast=_cast(rule, found),
+    )
+
+
+def _terms(rule: Rule, found: Rule, own: float, theirs: float) -> tuple[Term, ...]:
+    terms: dict[tuple[str, ...], Term] = {}
+    never = {phrase_stems(text, rule.language) for text in rule.never}
+    for term, factor in (*((one, own) for one in rule.terms), *((one, theirs) for one in found.terms)):
+        key = phrase_stems(term.text, rule.language)
+        if key in terms:
+            terms[key] = replace(terms[key], points=terms[key].points + factor * term.points)
+        else:
+            articles = term.articles if factor == own else ()
+            terms[key] = replace(term, points=factor * term.points, articles=articles)
+    return tuple(
+        replace(one, points=round(one.points, DIGITS)) for key, one in terms.items() if key not in never
+    )
+
+
+def _facets(rule: Rule, found: Rule, own: float, theirs: float) -> tuple[Facet, ...]:
+    facets: dict[str, Facet] = {}
+    for facet, factor in (*((one, own) for one in rule.facets), *((one, theirs) for one in found.facets)):
+        known = facets.get(facet.name)
+        words = facet.words if known is None else tuple(dict.fromkeys((*known.words, *facet.words)))
+        also = facet.also if known is None else (*known.also, *facet.also)
+        facets[facet.name] = replace(
+            facet,
+            points=factor * facet.points + (0.0 if known is None else known.points),
+            words=words,
+            also=tuple(text for text in dict.fromkeys(also) if text not in words),
+        )
+    return tuple(replace(one, points=round(one.points, DIGITS)) for one in facets.values())
+
+
+def _cast(rule: Rule, found: Rule) -> Cast | None:
+    if rule.cast is None or found.cast is None:
+        return rule.cast
+    return replace(rule.cast, names=tuple(dict.fromkeys((*rule.cast.names, *found.cast.names))))
