@@ -1,10 +1,13 @@
-"""Quality of learnt topics: `python benchmarks/topics.py [--one-example] [--feedback N] [--text] [--errors]`.
+"""Quality of learnt topics: `python benchmarks/topics.py [--one-example] [--feedback N] [--text] [--errors] [--now-fitted]`.
 
 Every labelled topic is learnt with `storywatch topics learn` and judged with `storywatch backtest`, as a user would do it.
 The scorer of topiceval prints its table; $STORYWATCH_TOPICEVAL names its folder.
 
 With --feedback an owner marks the first N alerts of every topic, as with `storywatch mark`. The tables then cover the
 remaining items, judged by the rule before the marks and by the rule after them.
+
+Rules of stories are fitted to the items before each; with --now-fitted to all of them. Their shipped figures come from
+these topics: `python -m benchmarks.fit_threshold --forward` prints cross-validated figures, and those of second halves.
 """
 
 from __future__ import annotations
@@ -50,20 +53,24 @@ def main() -> None:
     )
     parser.add_argument("--text", action="store_true", help="give the items' text where they have one")
     parser.add_argument("--errors", action="store_true", help="list every error on fr")
+    parser.add_argument(
+        "--now-fitted", action="store_true", help="judge all by the rules as fitted at the end"
+    )
     parser.add_argument("--folder", default="dev", help="the folder of topiceval to measure")
     asked = parser.parse_args()
     scorer, folder = _scorer(), TOPICEVAL / asked.folder
     topics, streams = scorer.load(str(folder))
     with tempfile.TemporaryDirectory() as scratch:
         rules = learn_all(topics, Path(scratch), examples=1 if asked.one_example else None)
-        found = judge_all(topics, streams, rules, Path(scratch), with_text=asked.text)
+        options = {"with_text": asked.text, "now_fitted": asked.now_fitted}
+        found = judge_all(topics, streams, rules, Path(scratch), **options)
         if asked.feedback:
             marks = first_alerts(topics, streams, found, asked.feedback)
             rest = without_marked(topics, marks, folder, Path(scratch))
             print("before the marks, the rest of the items:")
             print_table(scorer, scorer.track(str(rest), found))
             learn_from(marks, rules)
-            found = judge_all(topics, streams, rules, Path(scratch), with_text=asked.text)
+            found = judge_all(topics, streams, rules, Path(scratch), **options)
             print(f"after {sum(map(len, marks.values()))} marks, at most {asked.feedback} a topic:")
             print_table(scorer, scorer.track(str(rest), found))
         else:
@@ -97,6 +104,7 @@ def judge_all(
     scratch: Path,
     *,
     with_text: bool,
+    now_fitted: bool = False,
 ) -> list[dict[str, Any]]:
     """Backtest every topic on its stream; return the rows that the scorer reads."""
     of_stream = defaultdict(list)
@@ -111,7 +119,8 @@ def judge_all(
         ]
         items.write_text("\n".join(lines) + "\n", encoding="utf-8")
         files = [str(rules[name]) for name in names]
-        printed = _run(["backtest", *files, "--items", str(items), "--format", "jsonl"])
+        option = ["--now-fitted"] if now_fitted else []
+        printed = _run(["backtest", *files, *option, "--items", str(items), "--format", "jsonl"])
         rows += [_row(json.loads(line)) for line in printed.splitlines()]
     return rows
 
