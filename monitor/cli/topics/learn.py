@@ -154,8 +154,8 @@ def _preview(settings: Settings | None, learnt: Learnt, *, now: datetime) -> Non
     if comparison:
         say(f"Chosen by the examples: {rule.breadth}. {comparison}; choose with --breadth.")
     if view.left_out:
-        others = count(view.left_out, "item")
-        say(f"{others} in other languages were left out; `storywatch backtest` judges them too, by meaning")
+        left_out = count(view.left_out, "item")
+        say(f"{left_out} in other languages were left out; `storywatch backtest` judges them too, by meaning")
     _list(sorted(found.hits, key=lambda one: -one.score))
     if found.near:
         say("Near misses:")
