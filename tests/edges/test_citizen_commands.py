@@ -69,7 +69,7 @@ def test_beside_a_daemon_the_daemon_polls(polled: Watched) -> None:
     database = Database.open(f"sqlite:///{polled.folder / 'storywatch.db'}")
     with database.hold():
         ran = polled.say("feeds", "poll", "Feed 1", "--now", "2026-03-04T12:05:00Z")
-        assert "the running storywatch polls within seconds" in ran.err
+        assert "to be polled by the running storywatch within seconds" in ran.err
         assert polled.feed("Feed 1")["next_poll"] == "2026-03-04T12:05:00Z"
         polled.say("feeds", "pause", "Feed 1")
         assert json.loads(polled.say("status", "--format", "json", code=1).out)["running"] is True
@@ -154,18 +154,16 @@ def test_status_releases_the_lock(polled: Watched) -> None:
 
 
 def test_once_reports_a_failing_feed_to_the_operators(polled: Watched) -> None:
-    """It is reported once when it fails lastingly and once when it recovers, on the channels of the alert routes."""
+    """It is reported once when it fails lastingly and once when it recovers, in the daily message to the readers."""
     rounds = [
         storywatch("once", "--now", f"2026-03-0{day}T12:00:00Z", folder=polled.folder) for day in (5, 6, 7)
     ]
-    assert ["feed is failing: Feed 2" in ran.out for ran in rounds] == [True, False, False]
+    assert ["feeds: 1 failing" in ran.out for ran in rounds] == [False, True, False]
     polled.site.pages["/missing"] = (200, rss("Three"))
-    assert (
-        "feed works again: Feed 2"
-        in storywatch("once", "--now", "2026-03-09T12:00:00Z", folder=polled.folder).out
-    )
+    later = storywatch("once", "--now", "2026-03-09T12:00:00Z", folder=polled.folder)
+    assert "feeds: 1 working again" in later.out
     listed = json.loads(polled.say("alerts", "list", "--format", "json").out)
-    assert sorted(str(row["reason"]) for row in listed) == ["feed.failing", "feed.recovered"]
+    assert [row["reason"] for row in listed] == ["feed.daily", "feed.daily"]
 
 
 def test_listing_a_feed_does_not_delay_its_first_poll(watched: Watched) -> None:
