@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from storage.model import Match, Verdict
     from storage.model.told import Telling
     from storage.stores.alerts import Alert
-    from storage.stores.history import DeliveryRecord
 
 MAX_LEAD = 320  # characters of an item's text; its page has all of it
 NEIGHBOURS = timedelta(days=14)  # stories that were seen so near to this one are offered for a merge
@@ -58,6 +57,18 @@ class StoryPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoryDelivery:
+    """A delivery of an alert's message: to whom, its state, and when it finished or is tried next."""
+
+    id: str
+    recipient: str
+    state: str
+    finished_at: datetime | None
+    next_at: datetime | None
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoryTelling:
     """One alert of the story: what it told and where it went, or what holds it and until when."""
 
@@ -67,7 +78,7 @@ class StoryTelling:
     items: int
     held: str
     held_until: datetime | None
-    deliveries: tuple[DeliveryRecord, ...]
+    deliveries: tuple[StoryDelivery, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,9 +189,18 @@ def _parts(
 
 
 def _tellings(ledger: Ledger, alerts: Sequence[Alert]) -> tuple[StoryTelling, ...]:
-    carried: dict[str, list[DeliveryRecord]] = defaultdict(list)
+    carried: dict[str, list[StoryDelivery]] = defaultdict(list)
     for record in ledger.history.carried([one.message_id for one in alerts if one.message_id is not None]):
-        carried[record.message_id].append(record)
+        carried[record.message_id].append(
+            StoryDelivery(
+                id=record.id,
+                recipient=record.recipient,
+                state=record.state,
+                finished_at=record.finished_at,
+                next_at=record.next_at,
+                last_error=record.last_error,
+            )
+        )
     return tuple(
         StoryTelling(
             at=one.decided_at,
