@@ -8,12 +8,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.render.formats.escape import clip, plain
-from alerts.render.parts.phrases import outlet, reasons
+from alerts.render.parts.phrases import outlet
 from alerts.render.parts.quote import quote
 from alerts.render.parts.whats_new import in_words
 from monitor.views.history.front import telling_of
 from monitor.views.history.reasons import HOLDINGS, silence_words
 from monitor.views.history.stories import StoryRow, read_story, story_row
+from monitor.views.matches import match_view
 from storage.model import MuteKind, Reason
 from storage.model.told import StoryFilter
 
@@ -132,7 +133,7 @@ def read_story_page(ledger: Ledger, ident: str, *, now: datetime) -> StoryPage:
         telling=telling,
         telling_words=words,
         telling_at=at,
-        why="" if best is None else reasons(best.why),
+        why="" if best is None else match_view(best).words,
         quote="" if best is None else quote(best, beside=found.story.title),
         quoted=next((one for one in parts if best is not None and one.id == f"i{best.item.id}"), None),
         parts=parts[-MAX_PARTS:],
@@ -177,7 +178,7 @@ def _parts(
             first_seen=one.item.first_seen,
             lead=clip(plain(one.item.summary) or plain(one.item.content), MAX_LEAD),
             score=one.score,
-            why=reasons(one.why),
+            why=match_view(one).words,
             verdict=verdicts.get((one.topic, one.item.id)),
             told=one.id in told,
             fresh=last_told is not None and one.id not in told and one.matched_at > last_told,
