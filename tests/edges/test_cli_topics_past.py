@@ -65,7 +65,7 @@ def test_a_topic_is_applied_to_the_past_without_an_alert(folder: Path) -> None:
             :1
         ]
     ]
-    assert "before its topic was watched" in spoken("why", item, folder=folder).out
+    assert "it is older than its topic" in spoken("why", item, folder=folder).out
 
 
 def test_suggestions_name_what_the_rule_lacks(folder: Path) -> None:
