@@ -182,3 +182,28 @@ def test_commands_read_only_through_views(path: Path) -> None:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "ledger"
     ]
     assert read == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in CODE if path.is_relative_to(ROOT / "monitor" / "views")],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_views_hold_no_values_of_stores(path: Path) -> None:
+    """No field of a view has a type of `storage.stores`: a view copies what it shows into values of its own."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    of_stores = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("storage.stores")
+        for alias in node.names
+    }
+    fields = [
+        field
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
+        for field in node.body
+        if isinstance(field, ast.AnnAssign)
+    ]
+    named = [name.id for field in fields for name in ast.walk(field.annotation) if isinstance(name, ast.Name)]
+    assert of_stores.intersection(named) == set()

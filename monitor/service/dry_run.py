@@ -17,6 +17,7 @@ from monitor.service.app import GuardedHttp, open_app, open_engine, real_clock
 from monitor.service.event_loop import run_async
 from monitor.service.poll_round import poll_all, unwatched
 from monitor.views.alerts.channel_trial import channel_trial
+from monitor.views.poll_result import feeds_trial
 from storage.model import Delivery, DeliveryState
 from storage.shortage import OwnShortage
 
@@ -30,15 +31,16 @@ if TYPE_CHECKING:
     from monitor.service.app import App, ConsoleOutput
     from monitor.service.poll_round import ProgressWatch
     from monitor.views.alerts.channel_trial import ChannelTrial
+    from monitor.views.poll_result import FeedsTrial
     from storage.model import Channel
 
 
 def try_feeds(
     settings: Settings, *, now: datetime, console: ConsoleOutput, watch: ProgressWatch = unwatched
-) -> list[Polled]:
+) -> FeedsTrial:
     """Poll every feed once, into a temporary database."""
     with _scratch(settings, now=now) as app:
-        return run_async(_poll_all(app, now=now, console=console, watch=watch))
+        return feeds_trial(run_async(_poll_all(app, now=now, console=console, watch=watch)))
 
 
 def try_channels(

@@ -16,6 +16,7 @@ from monitor.service.app import open_app, open_engine, without_group_wait
 from monitor.service.cron import next_turn
 from monitor.service.event_loop import run_async
 from monitor.service.poll_round import poll_all, unwatched
+from monitor.views.poll_result import poll_results
 from storage.database import Database
 from storage.model import Channel
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from monitor.polling.record import Polled
     from monitor.service.app import App, ConsoleOutput
     from monitor.service.poll_round import ProgressWatch
+    from monitor.views.poll_result import PollResult
     from storage.model import Feed
 
 AT_ONCE = 1_000  # largest number of feeds polled at once by a command: each is a task
@@ -86,7 +88,7 @@ def poll_feeds(
     *,
     now: datetime,
     console: ConsoleOutput,
-) -> list[Polled]:
+) -> tuple[PollResult, ...]:
     """Poll the feeds that `make_due` makes due.
 
     Raises:
@@ -95,7 +97,7 @@ def poll_feeds(
     with open_app(settings, now=now) as app:
         feeds = make_due(app.database)
         with app.database.hold():
-            return run_async(_poll_feeds(app, feeds, now=now, console=console))
+            return poll_results(run_async(_poll_feeds(app, feeds, now=now, console=console)))
 
 
 async def _poll_feeds(

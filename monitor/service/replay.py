@@ -1,6 +1,6 @@
 """Replays archived feed bodies through every pass but deliver, with the clock set to each body's time.
 
-    for line in replay(folder, routing, matching):
+    for decision in replay(archived(folder), routing, matching):
         ...
 
 An archive has a folder for each feed, with files named by the time of the fetch: `20210518T093000Z.xml`.
@@ -15,14 +15,15 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from alerts.alert import alert
 from monitor.polling.feed_state.schedule import Bounds
 from monitor.polling.feed_state.transition import body_hash
 from monitor.polling.http.outcome import Fetched, ParseFailure
 from monitor.polling.parsing.read_body import read_document
-from monitor.polling.record import Polled, Received, record
+from monitor.polling.record import Received, record
+from monitor.views.replayed import FeedTally, ReplaySummary, read_replayed_alert, read_replayed_items
 from storage.database import Database
 from storage.model import ItemStatus, Validators
 from storage.stores.feeds import Subscription
@@ -33,11 +34,9 @@ if TYPE_CHECKING:
 
     from alerts.deciding.routing import Routing
     from monitor.matching.match import Matching
-    from storage.database import Ledger
+    from monitor.views.replayed import Replayed, ReplayedAlert, ReplayedItem
     from storage.model import Feed
     from storage.stores.alerts import Alert
-
-    Line = dict[str, Any]
 
 _TIME = re.compile(r"(\d{8}T\d{6}Z)")
 OK = 200
@@ -78,8 +77,8 @@ def archived(folder: Path) -> list[Body]:
 
 def replay(
     bodies: list[Body], routing: Routing, matching: Matching, *, done: Callable[[int], None] = lambda _: None
-) -> Iterator[Line]:
-    """Yield a line for every decision on an item, one for every alert, and finally a summary.
+) -> Iterator[Replayed]:
+    """Yield every decision on an item, every alert, and finally a summary.
 
     `done` is called after every body.
     """
@@ -112,7 +111,7 @@ class _Replay:
         self._desk = routing
         self._matching = matching
         self._told: set[int] = set()
-        self._lines = 0
+        self._alerts = 0
         self._parsed = 0
         self._feeds: dict[str, Counter[str]] = {}
 
@@ -125,7 +124,7 @@ class _Replay:
         with self._database.write() as ledger:
             ledger.feeds.subscribe(subscriptions, now=bodies[0].at)
 
-    def poll(self, body: Body) -> Iterator[Line]:
+    def poll(self, body: Body) -> Iterator[ReplayedItem | ReplayedAlert]:
         """Poll, match and alert at a body's time, and yield the decisions."""
         with self._database.write() as ledger:
             [feed] = ledger.feeds.named([body.feed])
@@ -134,10 +133,10 @@ class _Replay:
         counts = self._feeds[body.feed]
         counts["errors"] += polled.failed
         with self._database.read() as ledger:
-            for line in _item_lines(ledger, body, polled):
-                counts["items"] += line["status"] in {ItemStatus.NEW, ItemStatus.FIRST_POLL}
-                counts["revisions"] += line["status"] == ItemStatus.REVISION
-                yield line
+            for item in read_replayed_items(ledger, polled.noted, feed=body.feed, at=body.at):
+                counts["items"] += item.status in {ItemStatus.NEW, ItemStatus.FIRST_POLL}
+                counts["revisions"] += item.status is ItemStatus.REVISION
+                yield item
         yield from self._alert(body.at)
 
     def _received(self, feed: Feed, body: Body) -> Received:
@@ -151,7 +150,7 @@ class _Replay:
             self._parsed += not isinstance(read, ParseFailure)
         return Received(feed=feed, outcome=fetched, read=read, bounds=Bounds())
 
-    def tell_until(self, moment: datetime | None) -> Iterator[Line]:
+    def tell_until(self, moment: datetime | None) -> Iterator[ReplayedAlert]:
         """Run the alert pass at every due time up to a time; None: to the end."""
         while True:
             with self._database.read() as ledger:
@@ -161,70 +160,28 @@ class _Replay:
                 return
             yield from self._alert(due)
 
-    def _alert(self, now: datetime) -> Iterator[Line]:
+    def _alert(self, now: datetime) -> Iterator[ReplayedAlert]:
         alert(self._database, self._desk, now=now)
         with self._database.read() as ledger:
             fresh = [told for told in ledger.alerts.told_at(now) if told.id not in self._told]
             for told in fresh:
                 self._told.add(told.id)
                 if told.channel == self._first_channel(told):
-                    self._lines += 1
-                    yield _alert_line(ledger, told, now)
+                    self._alerts += 1
+                    yield read_replayed_alert(ledger, told, at=now)
 
     def _first_channel(self, told: Alert) -> str:
-        """Return the channel whose alerts are shown: a line shows a decision, not each copy of it."""
+        """Return the channel whose alerts are shown: a decision is shown once, not for each copy of it."""
         return next(name for route in self._desk.alert_routes(told.topic) for name in route.channels)
 
-    def summary(self, bodies: int) -> Line:
+    def summary(self, bodies: int) -> ReplaySummary:
         with self._database.read() as ledger:
-            return {
-                "type": "summary",
-                "bodies": bodies,
-                "parsed": self._parsed,
-                "items": ledger.items.count(),
-                "revisions": sum(counts["revisions"] for counts in self._feeds.values()),
-                "matches": ledger.matches.count(),
-                "stories": ledger.stories.count(),
-                "alerts": self._lines,
-                "feeds": {name: dict(counts) for name, counts in self._feeds.items()},
-            }
-
-
-def _item_lines(ledger: Ledger, body: Body, polled: Polled) -> Iterator[Line]:
-    stories = ledger.matches.story_of([noted.item_id for noted in polled.noted])
-    for noted in polled.noted:
-        publication = noted.item.publication
-        story = stories.get(noted.item_id)
-        yield {
-            "type": "item",
-            "at": _iso(body.at),
-            "feed": body.feed,
-            "id": publication.publisher_id or publication.url,
-            "title": publication.title,
-            "status": str(noted.seen),
-            "story": None if story is None else f"s{story}",
-        }
-
-
-def _alert_line(ledger: Ledger, told: Alert, now: datetime) -> Line:
-    matches = [match for match in ledger.matches.of_story(told.story_id) if match.id in told.match_ids]
-    return {
-        "type": "alert",
-        "at": _iso(now),
-        "topic": told.topic,
-        "story": f"s{told.story_id}",
-        "reason": str(told.reason),
-        "items": [
-            {
-                "feed": match.item.feed,
-                "id": match.item.publisher_id or match.item.url,
-                "title": match.item.title,
-                "url": match.item.url,
-            }
-            for match in matches
-        ],
-    }
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")
+            return ReplaySummary(
+                bodies=bodies,
+                parsed=self._parsed,
+                items=ledger.items.count(),
+                matches=ledger.matches.count(),
+                stories=ledger.stories.count(),
+                alerts=self._alerts,
+                feeds={name: FeedTally(**counts) for name, counts in self._feeds.items()},
+            )

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from storage.database import Ledger
-    from storage.stores.feed_history import StoryShare
 
 WEEKS = 26  # of which the items are counted
 SHARE_WINDOW = timedelta(days=90)  # in which it is counted how often the feed was first
@@ -34,12 +33,20 @@ class FeedItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeedShare:
+    """The stories of several outlets in which a feed had a part, and how many of them it had first."""
+
+    stories: int
+    first: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPage:
     """A feed with what it brought: `weeks` counts its items a week, the present one last."""
 
     detail: FeedDetail
     weeks: tuple[int, ...]
-    share: StoryShare
+    share: FeedShare
     latest: tuple[FeedItem, ...]
     muted_until: datetime | None
 
@@ -84,11 +91,12 @@ def read_feed_page(ledger: Ledger, number: int, *, now: datetime) -> FeedPage:
         raise ViewRefused("this feed is not subscribed; the list of feeds has those that are")
     seen = ledger.feed_history.seen_since(number, now - WEEKS * WEEK)
     weeks = Counter(min((now - one) // WEEK, WEEKS - 1) for one in seen)
+    share = ledger.feed_history.story_share(number, since=now - SHARE_WINDOW)
     mutes = {(one.kind, one.target): one.until for one in ledger.mutes.standing(now=now)}
     return FeedPage(
         detail=read_feed(ledger, feed, now=now),
         weeks=tuple(weeks[back] for back in reversed(range(WEEKS))),
-        share=ledger.feed_history.story_share(number, since=now - SHARE_WINDOW),
+        share=FeedShare(stories=share.stories, first=share.first),
         latest=tuple(
             FeedItem(id=f"i{item_id}", title=title, first_seen=first_seen)
             for item_id, title, first_seen in ledger.feed_history.latest(number, limit=LATEST)

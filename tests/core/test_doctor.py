@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from builders import NOON, an_overview
+from builders import NOON
 
+from monitor.views.alerts.held import HeldCount
+from monitor.views.health.counts import StatusCounts, StuckDeliveries
 from monitor.views.health.doctor import Severity, diagnose
 from monitor.views.health.doctor_facts import Facts
 from storage.model import DeliveryState, Feed, FeedState
-from storage.stores.channels import HeldAlerts
-from storage.stores.overview import Stuck
 
 
 def a_feed(**given: object) -> Feed:
@@ -22,10 +22,28 @@ def a_feed(**given: object) -> Feed:
     return Feed(**{**ordinary, **place, **given})
 
 
+COUNTS = StatusCounts(
+    feeds={"ok": 3},
+    unpolled_feeds=0,
+    late_feeds=0,
+    last_poll=NOON - timedelta(minutes=1),
+    next_poll=NOON,
+    saved_bytes=0,
+    items=9,
+    items_today=1,
+    unmatched=0,
+    stories_today=0,
+    deliveries={},
+    dead_letters=0,
+    oldest_unsent=None,
+    next_digest=None,
+    network_down_since=None,
+)
+
 WELL = Facts(
     now=NOON,
     running=True,
-    overview=an_overview(),
+    overview=COUNTS,
     troubled=(),
     stuck=(),
     topics=("police",),
@@ -43,7 +61,8 @@ def seen(**given: object) -> Facts:
 def stuck(state: DeliveryState) -> Facts:
     """Return facts with two deliveries in a state."""
     return replace(
-        WELL, stuck=(Stuck(channel="desk", state=state, count=2, oldest=NOON, error="550 no such user"),)
+        WELL,
+        stuck=(StuckDeliveries(channel="desk", state=state, count=2, oldest=NOON, error="550 no such user"),),
     )
 
 
@@ -123,13 +142,13 @@ def test_findings_are_ordered_by_severity() -> None:
 
 def test_feeds_are_not_blamed_for_the_network() -> None:
     """While nothing can be reached, one finding about the network replaces those of the feeds."""
-    facts = replace(feed(FeedState.FAILING), overview=an_overview(network_down_since=NOON))
+    facts = replace(feed(FeedState.FAILING), overview=replace(COUNTS, network_down_since=NOON))
     assert [one.about for one in diagnose(facts)] == ["network"]
 
 
 def test_held_alerts_are_noted_with_the_time_they_go_out() -> None:
     """Held alerts are a note, so that the reason for a missing alert can be found."""
-    held = {"desk": HeldAlerts(count=2, until=NOON), "hook": HeldAlerts(count=1)}
+    held = {"desk": HeldCount(count=2, until=NOON), "hook": HeldCount(count=1)}
     found = [
         one for one in diagnose(replace(WELL, held=held)) if one.about in {"channel desk", "channel hook"}
     ]

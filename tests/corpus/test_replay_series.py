@@ -27,6 +27,7 @@ import pytest
 
 from monitor.matching.match_all import matching_of_everything, routing_of_everything
 from monitor.service.replay import archived, replay
+from monitor.views.replayed import replayed_json
 
 CORPUS = Path(os.environ.get("STORYWATCH_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
 SERIES = CORPUS / "series-gesab001-headlines"
@@ -118,7 +119,8 @@ def bare(ident: str) -> str:
 
 @cache
 def lines() -> tuple[dict[str, Any], ...]:
-    return tuple(replay(archived(SERIES), routing_of_everything(), matching_of_everything()))
+    decisions = replay(archived(SERIES), routing_of_everything(), matching_of_everything())
+    return tuple(map(replayed_json, decisions))
 
 
 @cache

@@ -41,7 +41,7 @@ def _lines(view: DeliveryDetail) -> Iterator[str]:
     from alerts.render.formats.terminal import fold
     from monitor.cli.shared.output import width_of_output
 
-    delivery, message = view.posting.delivery, view.posting.message
+    delivery, message = view.delivery, view.message
     yield f"delivery   {delivery.id}"
     yield f"subject    {one_line(message.subject)}"
     yield f"to         {one_line(delivery.recipient)} over {delivery.channel}"

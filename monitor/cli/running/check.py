@@ -51,14 +51,11 @@ def _try_feeds(shell: CommandContext, settings: Settings) -> bool:
     from monitor.service.dry_run import try_feeds
 
     watch = partial(shell.progress, "asking")
-    polled = try_feeds(settings, now=moment_or_now(None), console=shell.console(), watch=watch)
-    failed = failure_lines(polled)
-    feeds = sum(not one.is_part for one in polled)
-    answered = feeds - len({one.feed.owner_id for one in polled if one.failed})
-    say(f"{count(answered, 'feed')} of {feeds} answered with a feed")
-    for line in failed:
+    trial = try_feeds(settings, now=moment_or_now(None), console=shell.console(), watch=watch)
+    say(f"{count(trial.answered, 'feed')} of {trial.feeds} answered with a feed")
+    for line in failure_lines(trial.results):
         say(line)
-    return not failed
+    return not trial.failed
 
 
 def _send_tests(shell: CommandContext, settings: Settings) -> None:

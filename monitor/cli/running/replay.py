@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +14,7 @@ from monitor.cli.shared.output import as_json
 if TYPE_CHECKING:
     from alerts.deciding.routing import Routing
     from monitor.matching.match import Matching
+    from monitor.views.replayed import Replayed
 
 
 @click.command()
@@ -32,6 +33,7 @@ def replay(shell: CommandContext, *, folder: Path, everything: bool, form: str) 
     """
     from monitor.service.replay import ReplayError, archived
     from monitor.service.replay import replay as run
+    from monitor.views.replayed import replayed_json
 
     try:
         bodies = archived(folder)
@@ -39,10 +41,10 @@ def replay(shell: CommandContext, *, folder: Path, everything: bool, form: str) 
         raise click.UsageError(str(error)) from None
     routing, matching = _match_all() if everything else _configured(shell)
     with shell.progress("replaying", total=len(bodies), streams=True) as step:
-        for line in run(bodies, routing, matching, done=step):
+        for decision in run(bodies, routing, matching, done=step):
             if form == "jsonl":
-                click.echo(as_json(line))
-            elif words := _words(line):
+                click.echo(as_json(replayed_json(decision)))
+            elif words := _words(decision):
                 click.echo(words)
 
 
@@ -59,17 +61,19 @@ def _match_all() -> tuple[Routing, Matching]:
     return routing_of_everything(), matching_of_everything()
 
 
-def _words(line: dict[str, Any]) -> str | None:
-    """Return the text of a line for people; None for items, which only the JSON output has."""
-    match line["type"]:
-        case "alert":
-            outlets = ", ".join(dict.fromkeys(item["feed"] for item in line["items"]))
-            title = one_line(line["items"][0]["title"])
-            return f"{line['at']}  {line['reason']:4}  [{line['topic']}] {title} ({one_line(outlets)})"
-        case "summary":
-            counts = ", ".join(
-                f"{line[key]} {key}" for key in ("bodies", "items", "revisions", "stories", "alerts")
-            )
-            return f"{counts} from {len(line['feeds'])} feeds"
-        case _:
-            return None
+def _words(decision: Replayed) -> str | None:
+    """Return the text of a decision for people; None for items, which only the JSON output has."""
+    from monitor.views.iso import iso
+    from monitor.views.replayed import ReplayedAlert, ReplayedItem
+
+    if isinstance(decision, ReplayedItem):
+        return None
+    if isinstance(decision, ReplayedAlert):
+        outlets = ", ".join(dict.fromkeys(item.feed for item in decision.items))
+        title = one_line(decision.items[0].title)
+        return f"{iso(decision.at)}  {decision.reason:4}  [{decision.topic}] {title} ({one_line(outlets)})"
+    counts = (
+        f"{decision.bodies} bodies, {decision.items} items, {decision.revisions} revisions, "
+        f"{decision.stories} stories, {decision.alerts} alerts"
+    )
+    return f"{counts} from {len(decision.feeds)} feeds"

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from datetime import datetime
 
-    from monitor.cli.shared.phrases import Heard
     from monitor.polling.record import Polled
     from monitor.service.app import App
     from monitor.service.process.systemd import Pulse, ServiceManager
+    from monitor.views.poll_result import PollResult
     from storage.database import Database, Hold
 
 
@@ -121,15 +121,16 @@ class FirstRound:
 
     database: Database
     since: datetime
-    heard: dict[int, Heard] = field(default_factory=dict)
+    heard: dict[int, PollResult] = field(default_factory=dict)
     told: bool = False
 
     def hear(self, polled: list[Polled]) -> None:
         """Collect polled feeds; after the first round, print feeds that begin to fail."""
-        from monitor.cli.shared.phrases import failure_lines, heard
+        from monitor.cli.shared.phrases import failure_lines
+        from monitor.views.poll_result import poll_result
 
         if self.told:
-            for line in failure_lines(one for one in polled if one.feed.failures == 1):
+            for line in failure_lines(poll_result(one) for one in polled if one.feed.failures == 1):
                 say(line)
             return
         # A feed may be polled again before the slowest has answered: only its first poll is reported.
@@ -137,7 +138,7 @@ class FirstRound:
             key = -one.feed.id if one.is_index_failure else one.feed.id
             earlier = self.heard.get(key)
             if earlier is None or not earlier.first_poll:
-                self.heard[key] = heard(one)
+                self.heard[key] = poll_result(one)
 
     def tell(self) -> None:
         """Print the result of the first round once it is complete."""

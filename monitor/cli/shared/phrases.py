@@ -5,21 +5,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alerts.render.formats.escape import one_line
 from alerts.render.parts import times
-from monitor.polling.http.outcome import OF_THE_NETWORK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
+    from typing import Protocol
 
     from alerts.deliver import Delivered
     from monitor.matching.marks import RuleEffect
-    from monitor.polling.record import Polled
-    from storage.model import Feed, Story
+    from monitor.views.poll_result import PollResult
+    from storage.model import Story
+
+    class Titled(Protocol):
+        """A feed with its title and address."""
+
+        @property
+        def title(self) -> str: ...
+        @property
+        def url(self) -> str: ...
+
 
 SHOWN_EFFECT = 5  # titles shown of the matches that a changed rule gains, and of those that it loses
 SHOWN_STORIES = 10  # stories shown after the first round; the digest has them all
@@ -42,36 +50,7 @@ def shown_points(points: float, needed: float) -> str:
     return f"{points if points >= needed else min(points, needed - 0.01):.2f}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """The parts of a poll's result that are printed; small, since a round may have 100,000. `feed` is set on failure."""
-
-    fresh: int
-    standing: int
-    first_poll: bool
-    truncated: int
-    feed: Feed | None
-    is_part: bool
-
-    @property
-    def failed(self) -> bool:
-        """Return whether the poll failed."""
-        return self.feed is not None
-
-
-def heard(polled: Polled) -> Heard:
-    """Return the parts of a poll's result that are printed."""
-    return Heard(
-        fresh=polled.fresh,
-        standing=polled.standing,
-        first_poll=polled.first_poll,
-        truncated=polled.truncated,
-        feed=polled.feed if polled.failed else None,
-        is_part=polled.is_part,
-    )
-
-
-def round_summary(polled: Sequence[Polled | Heard]) -> list[str]:
+def round_summary(polled: Sequence[PollResult]) -> list[str]:
     """Return the result of a round in one or two lines."""
     if not polled:
         return ["no feed was due"]
@@ -92,12 +71,12 @@ def round_summary(polled: Sequence[Polled | Heard]) -> list[str]:
     return lines
 
 
-def failure_lines(polled: Iterable[Polled | Heard]) -> list[str]:
+def failure_lines(polled: Iterable[PollResult]) -> list[str]:
     """Return a line with the reason for each failed feed; a single one if no feed could be reached."""
     everything = list(polled)
-    failed = [one.feed for one in everything if one.failed and one.feed is not None]
-    named = [f"failed: {feed_name(feed)}: {one_line(feed.last_error or '')}" for feed in failed]
-    of_the_network = all(feed.error_kind in OF_THE_NETWORK for feed in failed)
+    failed = [one.failure for one in everything if one.failure is not None]
+    named = [f"failed: {feed_name(one)}: {one_line(one.error)}" for one in failed]
+    of_the_network = all(one.is_of_network for one in failed)
     if of_the_network and 1 < len(failed) == len(everything):
         return [f"none of {len(failed)} feeds could be reached: is the network up?", named[0]]
     return named
@@ -136,7 +115,7 @@ def effect_lines(effect: RuleEffect, when: str) -> list[str]:
     return lines
 
 
-def feed_name(feed: Feed) -> str:
+def feed_name(feed: Titled) -> str:
     """Return the name of a feed: its title and address, or its address."""
     return one_line(f"{feed.title} ({feed.url})" if feed.title else feed.url)
 

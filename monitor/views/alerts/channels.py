@@ -5,14 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from monitor.views.alerts.held import HeldCount, read_held
 from monitor.views.iso import iso
-from storage.stores.channels import ChannelLoad, HeldAlerts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from storage.database import Ledger
     from storage.model import Channel, ChannelTrouble
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelTraffic:
+    """The waiting and dead deliveries of a channel, and when it last accepted one."""
+
+    waiting: int = 0
+    dead: int = 0
+    last_sent: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +32,8 @@ class ChannelView:
     name: str
     type: str
     trouble: ChannelTrouble | None
-    load: ChannelLoad
-    held: HeldAlerts
+    load: ChannelTraffic
+    held: HeldCount
 
     @property
     def state(self) -> str:
@@ -35,18 +45,25 @@ class ChannelView:
 
 def read_channels(ledger: Ledger, channels: Iterable[Channel]) -> tuple[ChannelView, ...]:
     """Return the configured channels in their order."""
-    troubles, traffic = ledger.channels.troubles(), ledger.channels.traffic()
-    held = ledger.channels.held_alerts()
+    troubles, traffic = ledger.channels.troubles(), _traffic(ledger)
+    held = read_held(ledger)
     return tuple(
         ChannelView(
             name=channel.name,
             type=channel.type,
             trouble=troubles.get(channel.name),
-            load=traffic.get(channel.name, ChannelLoad()),
-            held=held.get(channel.name, HeldAlerts()),
+            load=traffic.get(channel.name, ChannelTraffic()),
+            held=held.get(channel.name, HeldCount()),
         )
         for channel in channels
     )
+
+
+def _traffic(ledger: Ledger) -> dict[str, ChannelTraffic]:
+    return {
+        name: ChannelTraffic(waiting=one.waiting, dead=one.dead, last_sent=one.last_sent)
+        for name, one in ledger.channels.traffic().items()
+    }
 
 
 def channel_json(view: ChannelView) -> dict[str, Any]:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from storage.database import Ledger
+    from storage.model import Delivery, Message
     from storage.stores.alerts import Alert
-    from storage.stores.deliveries import Try
     from storage.stores.outbox import Posting
 
 # A delivery that is being sent is shown as pending.
@@ -49,11 +49,26 @@ class DeliveryView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryDetail:
-    """One delivery in full: its message and every attempt with its answer."""
+class AttemptView:
+    """One attempt at a delivery, with the answer of its receiver."""
 
-    posting: Posting
-    attempts: tuple[Try, ...]
+    number: int
+    at: datetime
+    outcome: str
+    code: int | None
+    text: str
+    reply: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryDetail:
+    """One delivery in full: its message and every attempt with its answer; None where it is about no topic or story."""
+
+    delivery: Delivery
+    message: Message
+    topic: str | None
+    story_id: int | None
+    attempts: tuple[AttemptView, ...]
 
 
 def read_deliveries(
@@ -89,7 +104,23 @@ def read_delivery(ledger: Ledger, ident: str) -> DeliveryDetail:
         posting = find_delivery(ledger, ident)
     except DeliveryNotFound as error:
         raise DeliveryNotShown(str(error)) from None
-    return DeliveryDetail(posting=posting, attempts=tuple(ledger.deliveries.tries(posting.delivery.id)))
+    return DeliveryDetail(
+        delivery=posting.delivery,
+        message=posting.message,
+        topic=posting.topic,
+        story_id=posting.story_id,
+        attempts=tuple(
+            AttemptView(
+                number=one.number,
+                at=one.at,
+                outcome=one.outcome,
+                code=one.code,
+                text=one.text,
+                reply=one.reply,
+            )
+            for one in ledger.deliveries.tries(posting.delivery.id)
+        ),
+    )
 
 
 def delivery_json(view: DeliveryView) -> dict[str, Any]:
@@ -111,15 +142,15 @@ def delivery_json(view: DeliveryView) -> dict[str, Any]:
 
 def delivery_detail_json(view: DeliveryDetail) -> dict[str, Any]:
     """Return what `alerts show --format json` prints."""
-    posting, delivery, message = view.posting, view.posting.delivery, view.posting.message
+    delivery, message = view.delivery, view.message
     return {
         "id": delivery.id,
         "message": message.id,
         "state": str(delivery.state),
         "kind": message.kind,
         "subject": message.subject,
-        "topic": posting.topic,
-        "story": None if posting.story_id is None else f"s{posting.story_id}",
+        "topic": view.topic,
+        "story": None if view.story_id is None else f"s{view.story_id}",
         "channel": delivery.channel,
         "recipient": delivery.recipient,
         "created_at": iso(delivery.created_at),

@@ -7,6 +7,8 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from monitor.views.alerts.held import read_held
+from monitor.views.health.counts import read_counts, read_stuck
 from storage.model.polled import TROUBLED
 
 if TYPE_CHECKING:
@@ -14,10 +16,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.config.settings import Settings
+    from monitor.views.alerts.held import HeldCount
+    from monitor.views.health.counts import StatusCounts, StuckDeliveries
     from storage.database import Database
     from storage.model import Feed
-    from storage.stores.channels import HeldAlerts
-    from storage.stores.overview import Overview, Stuck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +28,10 @@ class Facts:
 
     now: datetime
     running: bool
-    overview: Overview
+    overview: StatusCounts
     troubled: tuple[Feed, ...]
-    stuck: tuple[Stuck, ...]
-    held: Mapping[str, HeldAlerts] = field(default_factory=dict)
+    stuck: tuple[StuckDeliveries, ...]
+    held: Mapping[str, HeldCount] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     alerted: tuple[str, ...] = ()
@@ -42,10 +44,10 @@ def read_facts(database: Database, settings: Settings, *, now: datetime) -> Fact
     """Return the facts at a time."""
     running, path = database.is_held(), database.path
     with database.read() as ledger:
-        seen = ledger.feed_controls.overview(now=now)
+        seen = read_counts(ledger, now=now)
         troubled = tuple(feed for feed in ledger.feeds.subscribed() if feed.state in TROUBLED)
-        stuck = tuple(ledger.feed_controls.stuck())
-        held = ledger.channels.held_alerts()
+        stuck = read_stuck(ledger)
+        held = read_held(ledger)
     return Facts(
         now=now,
         running=running,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from monitor.views.alerts.held import read_held
+from monitor.views.health.counts import read_counts
 from monitor.views.health.workers import WorkersView, read_workers, workers_json
 from monitor.views.iso import iso
 from storage.model.polled import TROUBLED
@@ -13,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
+    from monitor.views.alerts.held import HeldCount
+    from monitor.views.health.counts import StatusCounts
     from monitor.views.health.workers import Queue
     from storage.database import Database
     from storage.model import Feed
-    from storage.stores.channels import HeldAlerts
-    from storage.stores.overview import Overview
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +27,10 @@ class StatusView:
     """The counts of the database, the feeds in trouble, the workers (None on SQLite), and held alerts by channel."""
 
     running: bool
-    overview: Overview
+    overview: StatusCounts
     troubled: tuple[Feed, ...]
     workers: WorkersView | None
-    held: Mapping[str, HeldAlerts] = field(default_factory=dict)
+    held: Mapping[str, HeldCount] = field(default_factory=dict)
 
     @property
     def needs_attention(self) -> bool:
@@ -43,9 +45,9 @@ def read_status(database: Database, *, now: datetime, queues: Callable[[str], It
     """Return the status at a time; `queues` reads the lengths of the workers' queues (see `read_workers`)."""
     running = database.is_held()
     with database.read() as ledger:
-        seen = ledger.feed_controls.overview(now=now)
+        seen = read_counts(ledger, now=now)
         troubled = tuple(feed for feed in ledger.feeds.subscribed() if feed.state in TROUBLED)
-        held = ledger.channels.held_alerts()
+        held = read_held(ledger)
     workers = read_workers(database, now=now, queues=queues)
     return StatusView(running=running, overview=seen, troubled=troubled, workers=workers, held=held)
 

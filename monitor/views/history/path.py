@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alerts.deciding import policy
-from alerts.render.parts.phrases import count, reasons
+from alerts.render.parts.phrases import count
 from alerts.render.parts.whats_new import in_words
 from monitor.views.history.reasons import HOLDINGS, SILENCES
+from monitor.views.matches import match_view
 from monitor.views.topics.fit_sentences import fit_sentences
 from storage.model import MuteKind, Reason
 
@@ -140,14 +141,14 @@ def _placed(ledger: Ledger, placed: Sequence[PlacedMatch], *, story_id: int | No
 
 
 def _matched(one: PlacedMatch, fitted: str | None) -> Step:
-    match = one.match
-    found = reasons(match.why) or "the text as a whole"
+    match = match_view(one.match)
+    found = match.words or "the text as a whole"
     return Step(
         at=match.matched_at,
         what="matched",
         words=f"{match.topic} with score {match.score:.2f} (0.50 is needed): {found}{f'; {fitted}' if fitted else ''}",
         rule=f"version {match.rule_version} of topic {match.topic}",
-        about=f"i{match.item.id}",
+        about=f"i{one.match.item.id}",
     )
 
 

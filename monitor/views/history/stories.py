@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.text.ids import id_number
 from monitor.views.iso import iso
+from monitor.views.matches import match_view, why_json
 from monitor.views.refused import ViewRefused
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from monitor.views.matches import MatchView
     from storage.database import Ledger
-    from storage.model import Match, Story, Why
+    from storage.model import Match, Story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ class StoryRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryItem:
-    """An item of a story, with the score and the terms by which it matched; `feeds` are all by which its article came."""
+    """An item of a story, with its match; `feeds` are all by which its article came."""
 
     id: str
     title: str
@@ -44,8 +46,7 @@ class StoryItem:
     outlet: str
     outlet_name: str
     first_seen: datetime
-    score: float
-    why: tuple[Why, ...]
+    match: MatchView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +123,7 @@ def _item(match: Match, feeds: tuple[str, ...]) -> StoryItem:
         outlet=match.item.outlet,
         outlet_name=match.item.outlet_name,
         first_seen=match.item.first_seen,
-        score=match.score,
-        why=tuple(match.why),
+        match=match_view(match),
     )
 
 
@@ -154,6 +154,6 @@ def story_item_json(item: StoryItem) -> dict[str, Any]:
         "outlet": item.outlet,
         "outlet_name": item.outlet_name,
         "first_seen": iso(item.first_seen),
-        "score": round(item.score, 4),
-        "why": [{"term": why.term, "weight": why.weight, "where": why.where} for why in item.why],
+        "score": round(item.match.score, 4),
+        "why": why_json(item.match.why),
     }

@@ -8,12 +8,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.render.formats.escape import clip, plain
-from alerts.render.parts.phrases import outlet, reasons
+from alerts.render.parts.phrases import outlet
 from alerts.render.parts.quote import quote
 from alerts.render.parts.whats_new import in_words
 from monitor.views.history.front import telling_of
 from monitor.views.history.reasons import HOLDINGS, silence_words
 from monitor.views.history.stories import StoryRow, read_story, story_row
+from monitor.views.matches import match_view
 from storage.model import MuteKind, Reason
 from storage.model.told import StoryFilter
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from storage.model import Match, Verdict
     from storage.model.told import Telling
     from storage.stores.alerts import Alert
-    from storage.stores.history import DeliveryRecord
 
 MAX_LEAD = 320  # characters of an item's text; its page has all of it
 NEIGHBOURS = timedelta(days=14)  # stories that were seen so near to this one are offered for a merge
@@ -58,6 +58,18 @@ class StoryPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoryDelivery:
+    """A delivery of an alert's message: to whom, its state, and when it finished or is tried next."""
+
+    id: str
+    recipient: str
+    state: str
+    finished_at: datetime | None
+    next_at: datetime | None
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoryTelling:
     """One alert of the story: what it told and where it went, or what holds it and until when."""
 
@@ -67,7 +79,7 @@ class StoryTelling:
     items: int
     held: str
     held_until: datetime | None
-    deliveries: tuple[DeliveryRecord, ...]
+    deliveries: tuple[StoryDelivery, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +133,7 @@ def read_story_page(ledger: Ledger, ident: str, *, now: datetime) -> StoryPage:
         telling=telling,
         telling_words=words,
         telling_at=at,
-        why="" if best is None else reasons(best.why),
+        why="" if best is None else match_view(best).words,
         quote="" if best is None else quote(best, beside=found.story.title),
         quoted=next((one for one in parts if best is not None and one.id == f"i{best.item.id}"), None),
         parts=parts[-MAX_PARTS:],
@@ -166,7 +178,7 @@ def _parts(
             first_seen=one.item.first_seen,
             lead=clip(plain(one.item.summary) or plain(one.item.content), MAX_LEAD),
             score=one.score,
-            why=reasons(one.why),
+            why=match_view(one).words,
             verdict=verdicts.get((one.topic, one.item.id)),
             told=one.id in told,
             fresh=last_told is not None and one.id not in told and one.matched_at > last_told,
@@ -178,9 +190,18 @@ def _parts(
 
 
 def _tellings(ledger: Ledger, alerts: Sequence[Alert]) -> tuple[StoryTelling, ...]:
-    carried: dict[str, list[DeliveryRecord]] = defaultdict(list)
+    carried: dict[str, list[StoryDelivery]] = defaultdict(list)
     for record in ledger.history.carried([one.message_id for one in alerts if one.message_id is not None]):
-        carried[record.message_id].append(record)
+        carried[record.message_id].append(
+            StoryDelivery(
+                id=record.id,
+                recipient=record.recipient,
+                state=record.state,
+                finished_at=record.finished_at,
+                next_at=record.next_at,
+                last_error=record.last_error,
+            )
+        )
     return tuple(
         StoryTelling(
             at=one.decided_at,

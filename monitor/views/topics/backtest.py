@@ -12,6 +12,7 @@ from monitor.matching.backtest_warnings import days_of, noisiest, warnings
 from monitor.matching.marks import RuleEffect
 from monitor.topics.judging.score import MATCHED, NEAR
 from monitor.topics.topic import LearntTopic
+from monitor.views.matches import why_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -181,7 +182,7 @@ def line_json(line: BacktestLine) -> dict[str, Any]:
         "score": round(line.score, 4),
         "matched": line.matched,
         "story": line.story,
-        "why": [{"term": why.term, "weight": why.weight, "where": why.where} for why in line.why],
+        "why": why_json(line.why),
     }
 
 

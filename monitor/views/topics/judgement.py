@@ -14,27 +14,17 @@ from monitor.topics.judging.semantic import is_by_meaning
 from monitor.topics.rules.describe_fit import describe_fit, describe_learnt_on
 from monitor.topics.rules.rule import Rule
 from monitor.topics.topic import matcher_of
+from monitor.views.matches import reason_views, why_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from monitor.config.settings import TopicConfig
     from monitor.topics.judging.score import Judgement
     from monitor.topics.topic import Topic
     from monitor.topics.vocabulary.document import Document
+    from monitor.views.matches import ReasonView
     from storage.database import Ledger
-    from storage.model import Why
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReasonView:
-    """A term for or against a match: its share of the points for it, and its points (None for a query)."""
-
-    term: str
-    weight: float
-    where: str
-    points: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +103,7 @@ def _view(config: TopicConfig, topic: Topic, document: Document, judgement: Judg
         score=round(judgement.score, 4),
         points=None if topic.threshold is None else round(judgement.points, 4),
         needed=topic.threshold,
-        why=_reasons(judgement.why, points_by_reason(judgement)),
+        why=reason_views(judgement.why, points_by_reason(judgement)),
         met=judgement.met,
         missed=judgement.missed,
         must=tuple(name for name in topic.required if name in judgement.missed),
@@ -134,7 +124,7 @@ def judgement_json(view: JudgementView) -> dict[str, Any]:
         "score": view.score,
         "points": view.points,
         "needed": view.needed,
-        "why": [{"term": why.term, "weight": why.weight, "where": why.where} for why in view.why],
+        "why": why_json(view.why),
         "met": list(view.met),
         "missed": list(view.missed),
         "must": list(view.must),
@@ -143,14 +133,6 @@ def judgement_json(view: JudgementView) -> dict[str, Any]:
         "kept_out_by_names": view.kept_out_by_names,
         "nearest": view.nearest and {"example": view.nearest.example, "shares": list(view.nearest.shares)},
     }
-
-
-def _reasons(why: Sequence[Why], points: Sequence[float] | None) -> tuple[ReasonView, ...]:
-    counted = points if points is not None else [None] * len(why)
-    return tuple(
-        ReasonView(term=one.term, weight=one.weight, where=one.where, points=its)
-        for one, its in zip(why, counted, strict=True)
-    )
 
 
 def _nearest(config: TopicConfig, document: Document) -> NearestExample | None:

@@ -59,10 +59,8 @@ async def show(ask: PageRequest) -> Response:
     """Show one delivery whole."""
     ident = ask.path["delivery"]
     view = await ask.read(lambda ledger: read_delivery(ledger, ident))
-    body = view.posting.message.body.decode("utf-8", "replace")
-    return ask.page(
-        "alert", view=view, delivery=view.posting.delivery, message=view.posting.message, body=body
-    )
+    body = view.message.body.decode("utf-8", "replace")
+    return ask.page("alert", view=view, delivery=view.delivery, message=view.message, body=body)
 
 
 async def send_again(ask: PageRequest) -> Response:
