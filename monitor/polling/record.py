@@ -21,6 +21,7 @@ from monitor.polling.http.outcome import (
 from monitor.polling.item_state import changed_ids
 from monitor.polling.parsing.identity import Identified
 from monitor.polling.parsing.read_body import with_keys_only
+from monitor.polling.push.note_offer import note_offer
 from monitor.polling.recognise import recognise
 from monitor.polling.sources.articles import ReadBefore
 from storage.model import FeedKind, ItemStatus, Publication
@@ -172,10 +173,12 @@ def _delayed(polled: Polled, late: timedelta) -> Polled:
 
 def _activity(ledger: Ledger, feeds: Sequence[Feed], now: datetime) -> dict[int, schedule.Activity]:
     counts = ledger.items.new_since([feed.owner_id for feed in feeds], now - transition.HABIT_WINDOW)
+    pushed = ledger.hubs.trusted([feed.id for feed in feeds], now=now)
     return {
         feed.id: schedule.Activity(
             new_items=counts.get(feed.owner_id, 0),
             over=min(now - (feed.first_success or now), transition.HABIT_WINDOW),
+            is_pushed=feed.id in pushed,
         )
         for feed in feeds
     }
@@ -243,6 +246,7 @@ def _record_body(
         partial=fetched.status == PARTIAL,
         renamed=changed_ids.has_new_ids([one.seen for one in noted], read.total),
     )
+    note_offer(ledger, feed, fetched, read.facts, brought_news=summary.new > 0, now=context.now)
     after = transition.after_items(feed, fetched, read.facts, context, summary)
     return Polled(feed=after, noted=noted, first_poll=first_poll, truncated=read.truncated, stood=stood)
 

@@ -38,6 +38,8 @@ from monitor.polling.page_heads import HeadLimit
 from monitor.polling.parsing.parser_pool import MEMORY_BYTES, MEMORY_PER_BYTE, Parsers
 from monitor.polling.poll import Polling
 from monitor.polling.poll_rules import Access, PollRules
+from monitor.polling.push.read_pushes import ReadPushes
+from monitor.polling.push.subscribe import HubRequests
 from monitor.polling.read_pages import Fulltext
 from monitor.service.open_ledger import open_ledger
 from monitor.service.pull_back import pull_back
@@ -104,7 +106,7 @@ class PollingParts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """The parts that use the network: polling, reading pages, and the senders of the channels.
+    """The parts that use the network: polling, hubs and their pushes, reading pages, and the senders of the channels.
 
     `polling` is for the only process on a database; `polling_under` is for one of many workers: it polls under a claim,
     with a share of the configured concurrency.
@@ -112,6 +114,8 @@ class Engine:
 
     polling: Polling
     polling_under: Callable[[Claim, int], Polling]
+    hubs: HubRequests
+    pushes: ReadPushes
     fulltext: Fulltext
     context: SendContext
 
@@ -222,7 +226,14 @@ async def open_engine(
         heads = HeadLimit(per_hour=polling.heads_per_hour)
         pages = Fulltext(database=app.database, fetcher=fetcher, host_queue=asking.host_queue, heads=heads)
         async with pages as fulltext:
-            yield Engine(polling=asking, polling_under=polling_under, fulltext=fulltext, context=context)
+            yield Engine(
+                polling=asking,
+                polling_under=polling_under,
+                hubs=HubRequests(database=app.database, poster=fetcher, pages=app.settings.pages.url),
+                pushes=ReadPushes(database=app.database, polling=asking, parsers=parsers),
+                fulltext=fulltext,
+                context=context,
+            )
 
 
 def _polling(app: App, reach: PollingParts, claim: Claim, concurrency: int) -> Polling:
