@@ -11,7 +11,7 @@ import logging
 import os
 import socket
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
@@ -49,6 +49,7 @@ from monitor.topics.topic import matcher_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
+    from alerts.channels.interface import Sender
     from monitor.config.settings import FeedConfig, Settings
     from monitor.polling.host_claim import Claim
     from storage.database import Database
@@ -207,17 +208,12 @@ async def open_engine(
     rules = network_rules(polling, app.settings.contact)
     memory = max(MEMORY_BYTES, polling.max_bytes * MEMORY_PER_BYTE)
     async with Parsers(memory_bytes=memory) as parsers, Fetcher(rules) as fetcher:
-        http = GuardedHttp(fetcher)
-        senders = {
-            channel.name: sender_for(channel, http=http, stdout=console.out, paint=console.paint)
-            for channel in app.settings.channels
-        }
         access = {feed.url: _access(feed) for feed in app.settings.feeds if _is_special(feed)}
         reach = PollingParts(fetcher=fetcher, parsers=parsers, clock=clock, access=access, backfill=backfill)
         polling_under = partial(_polling, app, reach)
         asking = polling_under(SOLE_CLAIM, polling.concurrency)
         context = SendContext(
-            senders=senders,
+            senders=_senders(app, fetcher, console),
             channels=app.routing.channels,
             clock=clock,
             lease=lease,
@@ -234,6 +230,14 @@ async def open_engine(
                 fulltext=fulltext,
                 context=context,
             )
+
+
+def _senders(app: App, fetcher: Fetcher, console: ConsoleOutput) -> Mapping[str, Sender]:
+    http = GuardedHttp(fetcher)
+    return {
+        channel.name: sender_for(channel, http=http, stdout=console.out, paint=console.paint)
+        for channel in app.settings.channels
+    }
 
 
 def _polling(app: App, reach: PollingParts, claim: Claim, concurrency: int) -> Polling:
@@ -273,14 +277,6 @@ class GuardedHttp:
         except outcome.PostFailed as error:
             raise Unreachable(error.text, sent=error.sent) from error
         return HttpAnswer(status=answer.status, headers=answer.headers, body=answer.body)
-
-
-def without_group_wait(routing: Routing) -> Routing:
-    """Return a routing without group waits: a single round has no later time at which to send."""
-    routes = tuple(
-        replace(route, policy=replace(route.policy, group_wait=timedelta(0))) for route in routing.routes
-    )
-    return replace(routing, routes=routes)
 
 
 def _poll_rules(settings: Settings, concurrency: int) -> PollRules:

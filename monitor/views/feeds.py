@@ -153,9 +153,12 @@ def _push_json(push: FeedPush | None) -> dict[str, Any] | None:
 
 
 def _push(ledger: Ledger, feed_id: int, now: datetime) -> FeedPush | None:
-    one, offer = ledger.hubs.of(feed_id), ledger.hubs.offered(feed_id)
+    one = ledger.hubs.of(feed_id)
     if one is None:
-        return offer and FeedPush(hub=offer.hub, state=None, until=None, last_push=None, error=None)
+        offer = ledger.hubs.offered(feed_id)
+        if offer is None:
+            return None
+        return FeedPush(hub=offer.hub, state=None, until=None, last_push=None, error=None)
     is_over = one.state is HubState.ACTIVE and not one.is_live(now)
     return FeedPush(
         hub=one.offer.hub,

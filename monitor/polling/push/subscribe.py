@@ -61,7 +61,7 @@ class HubRequests:
             LedgerAway, DatabaseRefused: the database cannot be written to; nothing was asked.
         """
         due = await asyncio.to_thread(self._take_due, now)
-        await asyncio.gather(*(self._ask(one, now=now) for one in due))
+        await asyncio.gather(*map(self._ask, due))
         return len(due)
 
     def _take_due(self, now: datetime) -> list[HubSubscription]:
@@ -86,12 +86,11 @@ class HubRequests:
         wanted = bool(self._pages and hubs.wanted(self._pages))
         return wanted or bool(hubs.unwanted(self._pages) or hubs.due(now=now, limit=1))
 
-    async def _ask(self, one: HubSubscription, *, now: datetime) -> None:
+    async def _ask(self, one: HubSubscription) -> None:
         error = await self._request(one)
         log.info("hub feed=%d mode=%s outcome=%s", one.feed_id, _mode(one), error or "accepted")
         if error is not None:
             await asyncio.to_thread(self._note_error, one, error)
-        del now
 
     async def _request(self, one: HubSubscription) -> str | None:
         """Send one request, along redirects; return why it was not accepted."""
