@@ -225,7 +225,7 @@ async def open_engine(
             yield Engine(
                 polling=asking,
                 polling_under=polling_under,
-                hubs=HubRequests(database=app.database, poster=fetcher, pages=app.settings.pages.url),
+                hubs=HubRequests(database=app.database, poster=fetcher, pages=app.settings.pages.served_url),
                 pushes=ReadPushes(database=app.database, polling=asking, parsers=parsers),
                 fulltext=fulltext,
                 context=context,
