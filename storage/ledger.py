@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from storage.stores.feeds import Feeds
     from storage.stores.fits import Fits
     from storage.stores.history import History
+    from storage.stores.hubs import Hubs
     from storage.stores.integrity import Integrity
     from storage.stores.items import Items
     from storage.stores.keys import Keys
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from storage.stores.page_heads import PageHeads
     from storage.stores.page_texts import PageTexts
     from storage.stores.pruning import Pruning
+    from storage.stores.pushes import Pushes
     from storage.stores.recent_links import RecentLinks
     from storage.stores.recipient_mutes import RecipientMutes
     from storage.stores.reports import Reports
@@ -95,6 +97,8 @@ class Ledger:
     keys: Keys
     topic_counts: TopicCounts
     sitemap_children: SitemapChildren
+    hubs: Hubs
+    pushes: Pushes
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -68,6 +68,11 @@ class PagesSettings:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     insecure: bool = False
 
+    @property
+    def served_url(self) -> str | None:
+        """The public address, if the pages are served there by this configuration."""
+        return self.url if self.listen is not None else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedConfig:

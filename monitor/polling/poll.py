@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from dataclasses import replace
+from contextlib import contextmanager
 from datetime import timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -28,10 +28,11 @@ from storage.engine.errors import DatabaseRefused, LedgerAway
 from storage.shortage import OwnShortage, own_shortage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from typing import Any
 
+    from monitor.polling.feed_state.schedule import Bounds
     from monitor.polling.host_claim import Claim
     from monitor.polling.http.fetch import Fetcher
     from monitor.polling.http.outcome import Outcome
@@ -122,15 +123,19 @@ class Polling:
 
     async def poll(self, asked: Sequence[Feed], *, now: datetime) -> list[Polled]:
         """Poll these feeds, due or not, except those being polled already; return the results."""
-        feeds = [feed for feed in asked if feed.id not in self._under_way]
-        if not feeds:
-            return []
-        unfinished = {feed.id for feed in feeds}
-        self._under_way |= unfinished
+        with self.holding(feed.id for feed in asked) as unfinished:
+            feeds = [feed for feed in asked if feed.id in unfinished]
+            return await self._round(feeds, unfinished, now=now) if feeds else []
+
+    @contextmanager
+    def holding(self, feed_ids: Iterable[int]) -> Iterator[set[int]]:
+        """Keep these feeds from being polled for a block, and yield their ids, without those being polled already."""
+        held = set(feed_ids) - self._under_way
+        self._under_way |= held
         try:
-            return await self._round(feeds, unfinished, now=now)
+            yield held
         finally:
-            self._under_way -= unfinished
+            self._under_way -= held
 
     async def _round(self, feeds: Sequence[Feed], unfinished: set[int], *, now: datetime) -> list[Polled]:
         """Receive all feeds concurrently, and commit them in batches meanwhile.
@@ -235,10 +240,11 @@ class Polling:
             if isinstance(outcome, Throttled):
                 self._quiet[outcome.host_key] = quiet_until(now=now, headers=outcome.headers) + late
         read = await self._read(feed, outcome, now=now)
-        bounds = self._rules.bounds
-        own_interval = self._access.get(feed.configured_url, ORDINARY).interval
-        bounds = replace(bounds, own=own_interval) if own_interval is not None else bounds
-        return Received(feed=feed, outcome=outcome, read=read, bounds=bounds, late=late)
+        return Received(feed=feed, outcome=outcome, read=read, bounds=self.bounds_of(feed), late=late)
+
+    def bounds_of(self, feed: Feed) -> Bounds:
+        """Return the owner's intervals for a feed."""
+        return self._rules.bounds_of(self._access.get(feed.configured_url, ORDINARY))
 
     async def _fetch(self, feed: Feed) -> Outcome:
         access = self._access.get(feed.configured_url, ORDINARY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ class PollRules:
     bounds: Bounds
     concurrency: int
     host_delay: timedelta
+
+    def bounds_of(self, access: Access) -> Bounds:
+        """Return the bounds for a feed that is accessed so."""
+        return self.bounds if access.interval is None else replace(self.bounds, own=access.interval)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,3 +83,10 @@ def _with_rewritten(
     if not standing:
         return settled
     return changed_slugs.as_rewritten(compared, [one for one in recent if one.item_id not in standing])
+
+
+def each_by_one_key(read: ReadFeed, known: Sequence[KnownItem]) -> bool:
+    """Whether no item is in the document under two keys; if one is, the next poll has to parse the whole document."""
+    keys = {item.key for item in read.items}
+    ids = [item.item_id for item in known if item.key in keys]
+    return len(set(ids)) == len(ids)

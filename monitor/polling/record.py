@@ -21,7 +21,8 @@ from monitor.polling.http.outcome import (
 from monitor.polling.item_state import changed_ids
 from monitor.polling.parsing.identity import Identified
 from monitor.polling.parsing.read_body import with_keys_only
-from monitor.polling.recognise import recognise
+from monitor.polling.push.note_offer import note_offer
+from monitor.polling.recognise import each_by_one_key, recognise
 from monitor.polling.sources.articles import ReadBefore
 from storage.model import FeedKind, ItemStatus, Publication
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from monitor.polling.parsing.read_body import ReadFeed
     from storage.database import Ledger
     from storage.model import Feed
-    from storage.stores.item_rows import KnownItem
 
 PARTIAL = 226  # RFC 3229: the document holds only what changed
 
@@ -172,10 +172,12 @@ def _delayed(polled: Polled, late: timedelta) -> Polled:
 
 def _activity(ledger: Ledger, feeds: Sequence[Feed], now: datetime) -> dict[int, schedule.Activity]:
     counts = ledger.items.new_since([feed.owner_id for feed in feeds], now - transition.HABIT_WINDOW)
+    pushed = ledger.hubs.trusted([feed.id for feed in feeds], now=now)
     return {
         feed.id: schedule.Activity(
             new_items=counts.get(feed.owner_id, 0),
             over=min(now - (feed.first_success or now), transition.HABIT_WINDOW),
+            is_pushed=feed.id in pushed,
         )
         for feed in feeds
     }
@@ -243,6 +245,7 @@ def _record_body(
         partial=fetched.status == PARTIAL,
         renamed=changed_ids.has_new_ids([one.seen for one in noted], read.total),
     )
+    note_offer(ledger, feed, fetched, read.facts, brought_news=summary.new > 0, now=context.now)
     after = transition.after_items(feed, fetched, read.facts, context, summary)
     return Polled(feed=after, noted=noted, first_poll=first_poll, truncated=read.truncated, stood=stood)
 
@@ -286,13 +289,6 @@ def _store(
     aliases = [(one.item.key, item_id) for one, item_id in noted if one.seen is ItemStatus.REPUBLISHED]
     ledger.items.alias(feed.owner_id, aliases, now=now)
     ledger.recent_links.forget_old_keys({item_id for _, item_id in aliases})
-    is_plain = not aliases and _each_by_one_key(read, known)
+    is_plain = not aliases and each_by_one_key(read, known)
     stood = read.after if is_plain else with_keys_only(read.after)
     return tuple(RecordedItem(seen=one.seen, item_id=item_id, item=one.item) for one, item_id in noted), stood
-
-
-def _each_by_one_key(read: ReadFeed, known: Sequence[KnownItem]) -> bool:
-    """Whether no item is in the document under two keys; if one is, the next poll has to parse the whole document."""
-    keys = {item.key for item in read.items}
-    ids = [item.item_id for item in known if item.key in keys]
-    return len(set(ids)) == len(ids)

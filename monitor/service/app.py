@@ -11,7 +11,7 @@ import logging
 import os
 import socket
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
@@ -38,6 +38,8 @@ from monitor.polling.page_heads import HeadLimit
 from monitor.polling.parsing.parser_pool import MEMORY_BYTES, MEMORY_PER_BYTE, Parsers
 from monitor.polling.poll import Polling
 from monitor.polling.poll_rules import Access, PollRules
+from monitor.polling.push.read_pushes import ReadPushes
+from monitor.polling.push.subscribe import HubRequests
 from monitor.polling.read_pages import Fulltext
 from monitor.service.open_ledger import open_ledger
 from monitor.service.pull_back import pull_back
@@ -47,6 +49,7 @@ from monitor.topics.topic import matcher_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
+    from alerts.channels.interface import Sender
     from monitor.config.settings import FeedConfig, Settings
     from monitor.polling.host_claim import Claim
     from storage.database import Database
@@ -104,7 +107,7 @@ class PollingParts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """The parts that use the network: polling, reading pages, and the senders of the channels.
+    """The parts that use the network: polling, hubs and their pushes, reading pages, and the senders of the channels.
 
     `polling` is for the only process on a database; `polling_under` is for one of many workers: it polls under a claim,
     with a share of the configured concurrency.
@@ -112,6 +115,8 @@ class Engine:
 
     polling: Polling
     polling_under: Callable[[Claim, int], Polling]
+    hubs: HubRequests
+    pushes: ReadPushes
     fulltext: Fulltext
     context: SendContext
 
@@ -203,17 +208,12 @@ async def open_engine(
     rules = network_rules(polling, app.settings.contact)
     memory = max(MEMORY_BYTES, polling.max_bytes * MEMORY_PER_BYTE)
     async with Parsers(memory_bytes=memory) as parsers, Fetcher(rules) as fetcher:
-        http = GuardedHttp(fetcher)
-        senders = {
-            channel.name: sender_for(channel, http=http, stdout=console.out, paint=console.paint)
-            for channel in app.settings.channels
-        }
         access = {feed.url: _access(feed) for feed in app.settings.feeds if _is_special(feed)}
         reach = PollingParts(fetcher=fetcher, parsers=parsers, clock=clock, access=access, backfill=backfill)
         polling_under = partial(_polling, app, reach)
         asking = polling_under(SOLE_CLAIM, polling.concurrency)
         context = SendContext(
-            senders=senders,
+            senders=_senders(app, fetcher, console),
             channels=app.routing.channels,
             clock=clock,
             lease=lease,
@@ -222,7 +222,22 @@ async def open_engine(
         heads = HeadLimit(per_hour=polling.heads_per_hour)
         pages = Fulltext(database=app.database, fetcher=fetcher, host_queue=asking.host_queue, heads=heads)
         async with pages as fulltext:
-            yield Engine(polling=asking, polling_under=polling_under, fulltext=fulltext, context=context)
+            yield Engine(
+                polling=asking,
+                polling_under=polling_under,
+                hubs=HubRequests(database=app.database, poster=fetcher, pages=app.settings.pages.served_url),
+                pushes=ReadPushes(database=app.database, polling=asking, parsers=parsers),
+                fulltext=fulltext,
+                context=context,
+            )
+
+
+def _senders(app: App, fetcher: Fetcher, console: ConsoleOutput) -> Mapping[str, Sender]:
+    http = GuardedHttp(fetcher)
+    return {
+        channel.name: sender_for(channel, http=http, stdout=console.out, paint=console.paint)
+        for channel in app.settings.channels
+    }
 
 
 def _polling(app: App, reach: PollingParts, claim: Claim, concurrency: int) -> Polling:
@@ -262,14 +277,6 @@ class GuardedHttp:
         except outcome.PostFailed as error:
             raise Unreachable(error.text, sent=error.sent) from error
         return HttpAnswer(status=answer.status, headers=answer.headers, body=answer.body)
-
-
-def without_group_wait(routing: Routing) -> Routing:
-    """Return a routing without group waits: a single round has no later time at which to send."""
-    routes = tuple(
-        replace(route, policy=replace(route.policy, group_wait=timedelta(0))) for route in routing.routes
-    )
-    return replace(routing, routes=routes)
 
 
 def _poll_rules(settings: Settings, concurrency: int) -> PollRules:

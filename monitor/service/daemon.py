@@ -1,6 +1,6 @@
 """The daemon: each tick starts the due work as tasks that the daemon owns and awaits.
 
-    tick ─▶ poll ─wakes▶ settle (match, alert, digest) ─wakes▶ deliver, and pages, which wake settle again
+    tick ─▶ poll, and pushes ─wakes▶ settle (match, alert, digest) ─wakes▶ deliver, and pages, which wake settle again
 
 A pass that committed work wakes the next one. The wake-up only saves time: a tick each second looks at the rows anyway.
 Only one instance of a pass runs at a time, except for polling, where a slow feed must not delay others.
@@ -107,6 +107,8 @@ class Daemon:
         self._ends = False  # set by `stop`, not by `hand_over`
         self._settle = Pass("settle", self._settle_once, refused=self._fail)
         self._read_pages = Pass("pages", self._read_pages_once, refused=self._fail)
+        self._ask_hubs = Pass("hubs", self._ask_hubs_once, refused=self._fail)
+        self._read_pushes = Pass("pushes", self._read_pushes_once, refused=self._fail)
         # One for each channel: an endpoint that hangs must not delay the others (D8).
         self._deliver = [
             Pass(f"deliver {name}", partial(self._deliver_to, name), refused=self._fail)
@@ -201,6 +203,8 @@ class Daemon:
         if not self._settle.hangs:
             self._reports.alive()
         self.poll()
+        self._ask_hubs.wake()
+        self._read_pushes.wake()
         self._settle.wake()
         self._wake_delivery()
 
@@ -250,6 +254,12 @@ class Daemon:
         if await self._engine.fulltext.run(now=self._clock()):
             self._settle.wake()
 
+    async def _ask_hubs_once(self) -> None:
+        await self._engine.hubs.run(now=self._clock())
+
+    async def _read_pushes_once(self) -> None:
+        self._heard(await self._engine.pushes.run(now=self._clock()))
+
     def _match_and_alert(self) -> int:
         app, now = self._app, self._clock()
         app.matching.run(app.database, now=now)
@@ -263,7 +273,8 @@ class Daemon:
         """Start no more polls, wait for messages under way, and cancel the rest after `DRAIN_SECONDS`."""
         for task in self._rounds:
             task.cancel()
-        self._read_pages.cancel()
+        for interruptible in (self._read_pages, self._ask_hubs, self._read_pushes):
+            interruptible.cancel()
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 await asyncio.gather(*self._rounds, return_exceptions=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from alerts.channels.registry import DEFAULT_TYPE
 from alerts.deliver import Delivered, deliver
 from alerts.digest import digest
 from monitor.polling.notify_operators import report
-from monitor.service.app import open_app, open_engine, without_group_wait
+from monitor.service.app import open_app, open_engine
 from monitor.service.cron import next_turn
 from monitor.service.event_loop import run_async
 from monitor.service.poll_round import poll_all, unwatched
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from alerts.deciding.routing import Routing
     from monitor.config.settings import Settings
     from monitor.polling.record import Polled
     from monitor.service.app import App, ConsoleOutput
@@ -124,6 +126,14 @@ def _copy(url: str, path: Path) -> None:
 
 def _printed(channel: Channel) -> Channel:
     return Channel(name=channel.name, type=DEFAULT_TYPE)
+
+
+def without_group_wait(routing: Routing) -> Routing:
+    """Return a routing without group waits: a single round has no later time at which to send."""
+    routes = tuple(
+        replace(route, policy=replace(route.policy, group_wait=timedelta(0))) for route in routing.routes
+    )
+    return replace(routing, routes=routes)
 
 
 async def _round(

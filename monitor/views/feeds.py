@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.polling.feed_state.habits import has_unstable_ids
 from monitor.views.iso import iso
 from storage.model import POLLED_STATES
+from storage.model.pushed import HubState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,12 +49,23 @@ class FeedRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeedPush:
+    """The hub that a feed offers, and the subscription there; `state` is None while there is none."""
+
+    hub: str
+    state: HubState | None
+    until: datetime | None
+    last_push: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedDetail:
     """One feed with what its row leaves out.
 
     `items_a_week` is None until the feed has been watched for a day. `move_target` is the target of a permanent
     redirect that is not followed yet, and `move_polls` the number of polls in a row that answered with it. `sitemaps`
-    are the sitemaps that are polled, or were, for a sitemap index.
+    are the sitemaps that are polled, or were, for a sitemap index. `push` is None for a feed that offers no hub.
     """
 
     row: FeedRow
@@ -61,6 +73,7 @@ class FeedDetail:
     move_target: str | None
     move_polls: int
     sitemaps: tuple[FeedRow, ...] = ()
+    push: FeedPush | None = None
 
 
 def read_feeds(ledger: Ledger, *, now: datetime) -> tuple[FeedRow, ...]:
@@ -77,6 +90,7 @@ def read_feed(ledger: Ledger, feed: Feed, *, now: datetime) -> FeedDetail:
         move_target=feed.move.target if feed.move else None,
         move_polls=feed.move.polls if feed.move else 0,
         sitemaps=tuple(_row(child, now) for child in ledger.sitemap_children.of(feed.id)),
+        push=_push(ledger, feed.id, now),
     )
 
 
@@ -122,7 +136,37 @@ def feed_detail_json(detail: FeedDetail) -> dict[str, Any]:
         }
         for one in detail.sitemaps
     ]
-    return feed_row_json(detail.row) | {"items_a_week": detail.items_a_week, "sitemaps": sitemaps}
+    told = {"items_a_week": detail.items_a_week, "sitemaps": sitemaps, "push": _push_json(detail.push)}
+    return feed_row_json(detail.row) | told
+
+
+def _push_json(push: FeedPush | None) -> dict[str, Any] | None:
+    if push is None:
+        return None
+    return {
+        "hub": push.hub,
+        "state": push.state and str(push.state),
+        "until": iso(push.until),
+        "last_push": iso(push.last_push),
+        "error": push.error,
+    }
+
+
+def _push(ledger: Ledger, feed_id: int, now: datetime) -> FeedPush | None:
+    one = ledger.hubs.of(feed_id)
+    if one is None:
+        offer = ledger.hubs.offered(feed_id)
+        if offer is None:
+            return None
+        return FeedPush(hub=offer.hub, state=None, until=None, last_push=None, error=None)
+    is_over = one.state is HubState.ACTIVE and not one.is_live(now)
+    return FeedPush(
+        hub=one.offer.hub,
+        state=HubState.ASKED if is_over else one.state,
+        until=None if is_over else one.lease_until,
+        last_push=one.last_push,
+        error=one.error,
+    )
 
 
 def _row(feed: Feed, now: datetime) -> FeedRow:

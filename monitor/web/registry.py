@@ -12,6 +12,7 @@ from monitor.web.pages import (
     digest,
     feeds,
     home,
+    hub_callbacks,
     items,
     metrics,
     sign_in,
@@ -52,6 +53,7 @@ MODULES = (
     sign_in,
     answers,
     topic_feeds,
+    hub_callbacks,
     api,
 )
 

@@ -23,6 +23,7 @@ from storage.schema.matching import (
     to_match,
 )
 from storage.schema.polling import feeds, hosts, identities, items, outlet_feeds, readings, reports, revisions
+from storage.schema.pushing import hub_offers, hub_subscriptions, pushes
 from storage.schema.telling import (
     alert_matches,
     alerts,
@@ -56,6 +57,8 @@ __all__ = [
     "fits",
     "holdings",
     "hosts",
+    "hub_offers",
+    "hub_subscriptions",
     "identities",
     "items",
     "keys",
@@ -68,6 +71,7 @@ __all__ = [
     "outlet_feeds",
     "page_heads",
     "page_texts",
+    "pushes",
     "readings",
     "recipient_mutes",
     "reports",

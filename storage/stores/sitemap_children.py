@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from storage.model import Feed
 
 _feeds = schema.feeds.c
+# A feed with rows in one of these stays: it was subscribed once, or events of it were told.
+KEEPING = (schema.reports, schema.items, schema.identities, schema.hub_offers, schema.hub_subscriptions)
 KEPT = timedelta(days=1)  # a row that was forgotten; no poll lasts that long
 
 
@@ -126,10 +128,7 @@ class SitemapChildren:
 
     def _delete_forgotten(self, hosts: Collection[str], *, before: datetime) -> None:
         """Delete what was forgotten, unless something refers to it, such as an event that was told."""
-        referring = [
-            exists(select(column).where(column == _feeds.id))
-            for column in (schema.reports.c.feed_id, schema.items.c.feed_id, schema.identities.c.feed_id)
-        ]
+        referring = [exists(select(table.c.feed_id).where(table.c.feed_id == _feeds.id)) for table in KEEPING]
         forgotten = select(_feeds.id).where(
             _feeds.host.in_(sorted(hosts)),
             ~_feeds.subscribed,

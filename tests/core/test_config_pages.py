@@ -8,7 +8,7 @@ import pytest
 
 from monitor.config.errors import ConfigErrors
 from monitor.config.load import parse_settings
-from monitor.config.settings import Settings
+from monitor.config.settings import PagesSettings, Settings
 
 TOKEN = "a-token-of-these-tests"
 HTTPS = 'url = "https://watch.example"'
@@ -84,3 +84,11 @@ def test_other_machines_need_protection(lines: list[str]) -> None:
 def test_a_user_header_without_proxies_is_a_warning() -> None:
     """Without trusted proxies anybody could send the header, so it is ignored with a warning."""
     assert any("is ignored" in str(one) for one in read('trusted_header = "X-Forwarded-User"').warnings)
+
+
+@pytest.mark.parametrize(("listen", "served"), [(("127.0.0.1", 8080), "https://watch.example"), (None, None)])
+def test_hubs_are_given_the_public_address_of_served_pages_only(
+    listen: tuple[str, int] | None, served: str | None
+) -> None:
+    """A public address without pages behind it answers no hub."""
+    assert PagesSettings(listen=listen, url="https://watch.example").served_url == served

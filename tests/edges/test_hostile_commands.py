@@ -21,7 +21,8 @@ from monitor.cli.command_line import storywatch
 from monitor.cli.help.manual import command_pages
 from monitor.config.load import load_settings, no_errors
 from monitor.polling.parsing.identity import identify
-from monitor.service.app import open_app, without_group_wait
+from monitor.service.app import open_app
+from monitor.service.once import without_group_wait
 from storage import schema
 from storage.database import Ledger
 from storage.model import FeedState, Mute, MuteKind, Publication

@@ -70,11 +70,11 @@ def test_cross_site_requests_change_nothing(bare: Served, headers: dict[str, str
 
 
 def test_every_action_requires_an_owner() -> None:
-    """Of the POST pages only sign-in and sign-out accept others."""
+    """Only sign-in, sign-out, and addresses that are their own proof accept POST from others."""
     open_posts = {
         page.path for page in every_page() if page.method == "POST" and page.admits is not Admission.OWNER
     }
-    assert open_posts == {"/sign-in", "/sign-out", "/a/{token}"}
+    assert open_posts == {"/sign-in", "/sign-out", "/a/{token}", "/push/{path}"}
 
 
 def test_pages_are_reads_and_changes_are_posts() -> None:

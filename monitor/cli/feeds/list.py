@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from monitor.views.feeds import FeedDetail, FeedRow
+    from monitor.views.feeds import FeedDetail, FeedPush, FeedRow
 
 
 @click.group(cls=Group)
@@ -71,7 +71,12 @@ def show_feed(shell: CommandContext, *, feed: str, form: str, now: datetime | No
     if form != "text":
         show([feed_detail_json(detail)], form, columns={})
         return
-    lines = [*_state_lines(detail.row, moment), *_item_lines(detail, moment), *_sitemap_lines(detail, moment)]
+    lines = [
+        *_state_lines(detail.row, moment),
+        *_push_lines(detail.push, moment),
+        *_item_lines(detail, moment),
+        *_sitemap_lines(detail, moment),
+    ]
     width = max(len(name) for name, _ in lines)
     click.echo("\n".join(f"{name:<{width}}  {text}" for name, text in lines))
 
@@ -106,6 +111,20 @@ def _state_lines(row: FeedRow, now: datetime) -> Iterator[tuple[str, str]]:
     else:
         yield "next poll", "due" if row.is_due else ahead(row.next_poll, now=now)
     yield "interval", f"{duration(row.interval)}: {row.interval_reason or 'not polled yet'}"
+
+
+def _push_lines(push: FeedPush | None, now: datetime) -> Iterator[tuple[str, str]]:
+    from alerts.render.formats.escape import one_line
+    from monitor.cli.shared.phrases import ago
+
+    if push is None:
+        return
+    state = str(push.state or "offered")
+    if push.until is not None:
+        state = f"{state} until {minute(push.until.isoformat())}, last push {ago(push.last_push, now=now)}"
+    yield "push", f"{state}, hub {one_line(push.hub)}"
+    if push.error:
+        yield "push error", one_line(push.error)
 
 
 def _sitemap_lines(detail: FeedDetail, now: datetime) -> Iterator[tuple[str, str]]:

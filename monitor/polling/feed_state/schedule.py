@@ -50,11 +50,13 @@ class Activity:
     """The number of items first seen during the last `over`, without those of the first poll.
 
     `keep_up` is the interval that would not have missed items when the document rolled over between two polls.
+    `is_pushed` says that a hub pushes what is new, so that polls only make sure.
     """
 
     new_items: int = 0
     over: timedelta = timedelta(0)
     keep_up: timedelta | None = None
+    is_pushed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +141,8 @@ def _adapted_interval(bounds: Bounds, activity: Activity) -> tuple[timedelta, st
     """Return the interval that a feed's rate of new items suggests, or the first guess for a new feed."""
     if bounds.own is not None:
         return bounds.own, "the configuration sets it"
+    if activity.is_pushed:
+        return bounds.maximum, "its hub pushes what is new (WebSub)"
     gap = (activity.over + POLLS_PER_ITEM * bounds.first) / (activity.new_items + 1)
     interval = min(max(gap / POLLS_PER_ITEM, bounds.minimum), bounds.maximum)
     if activity.keep_up is not None and activity.keep_up < interval:

@@ -1,7 +1,7 @@
 """The outcomes of a fetch: `Fetched | NotModified | Gone | Throttled | Failed`, frozen, for an exhaustive `match`.
 
 Every outcome has `headers`: those that matter for scheduling and parsing, names in lower case (`cache-control`, `age`,
-`expires`, `date`, `retry-after`, `content-type`, `content-language`); empty without a response. `words` are one
+`expires`, `date`, `retry-after`, `content-type`, `content-language`, `link`); empty without a response. `words` are one
 sentence for a person and hold no secret.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.polling.http.address import Credentials
 
 KEPT_HEADERS = frozenset(
-    {"age", "cache-control", "content-language", "content-type", "date", "expires", "retry-after"}
+    {"age", "cache-control", "content-language", "content-type", "date", "expires", "link", "retry-after"}
 )
 
 

@@ -50,7 +50,10 @@ FEED = record(
     kind=maybe(TEXT),
 )  # fmt: skip
 SITEMAP = record(url=TEXT, state=TEXT, last_poll=maybe(TIME), next_poll=maybe(TIME), last_error=maybe(TEXT))
-FEED_DETAIL: Schema = record(**FEED["properties"], items_a_week=maybe(NUMBER), sitemaps=many(SITEMAP))
+PUSH = record(hub=ADDRESS, state=maybe(TEXT), until=maybe(TIME), last_push=maybe(TIME), error=maybe(TEXT))
+FEED_DETAIL: Schema = record(
+    **FEED["properties"], items_a_week=maybe(NUMBER), sitemaps=many(SITEMAP), push=maybe(PUSH)
+)
 TOPIC = record(name=TEXT, made_of=TEXT, feeds=maybe(many(TEXT)))
 TOPIC_DETAIL = record(
     name=TEXT, made_of=TEXT, text=TEXT, hash=TEXT, learns=FLAG, threshold=maybe(NUMBER), must=many(TEXT),

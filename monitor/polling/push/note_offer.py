@@ -1,0 +1,30 @@
+"""Stores, with a poll, which hub the feed names, and whether the poll found what that hub had not pushed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from monitor.polling.push.offer import offer_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.polling.http.outcome import Fetched
+    from monitor.polling.parsing.parsed_feed import FeedFacts
+    from storage.database import Ledger
+    from storage.model import Feed
+
+PUSH_DELAY = timedelta(minutes=10)  # a hub that has pushed within this time is not taken for a silent one
+
+
+def note_offer(
+    ledger: Ledger, feed: Feed, fetched: Fetched, facts: FeedFacts, *, brought_news: bool, now: datetime
+) -> None:
+    """Note the hub of a whole document. A hub whose feed had news that it did not push is not relied on."""
+    if feed.entry is not None or fetched.status != HTTPStatus.OK:
+        return  # a sitemap of an index, or a document that holds only what changed
+    ledger.hubs.offer(feed.id, offer_of(url=fetched.url, headers=fetched.headers, facts=facts))
+    if brought_news:
+        ledger.hubs.distrust(feed.id, pushed_before=now - PUSH_DELAY)

@@ -1,0 +1,157 @@
+"""Asks hubs to begin, renew and end subscriptions, through the guarded POST (WebSub, section 5.1)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urljoin
+
+from monitor.polling.http.outcome import PostFailed
+from monitor.polling.push import lease
+from storage.model.pushed import HubState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from typing import Protocol
+
+    from monitor.polling.http.outcome import PostAnswer
+    from storage.database import Database, Ledger
+    from storage.model.pushed import HubSubscription
+
+    class Poster(Protocol):
+        """The guarded POST of `monitor.polling.http.fetch.Fetcher`."""
+
+        async def post(
+            self,
+            url: str,
+            *,
+            body: bytes,
+            headers: Mapping[str, str],
+            timeout: timedelta,  # noqa: ASYNC109 (a deadline for the whole request)
+        ) -> PostAnswer: ...
+
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 10  # hubs asked at once; the others stay due
+TIMEOUT = timedelta(seconds=20)
+MAX_REDIRECTS = 3
+REDIRECTS = frozenset({307, 308})  # those that repeat a POST
+MAX_ERROR = 200  # characters of a hub's explanation
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+class HubRequests:
+    """The requests to hubs for callbacks below `pages`, the public address; without one every subscription is ended."""
+
+    def __init__(self, *, database: Database, poster: Poster, pages: str | None) -> None:
+        self._database = database
+        self._poster = poster
+        self._pages = pages
+
+    async def run(self, *, now: datetime) -> int:
+        """Ask every hub that is due, and return how many were.
+
+        Raises:
+            LedgerAway, DatabaseRefused: the database cannot be written to; nothing was asked.
+        """
+        due = await asyncio.to_thread(self._take_due, now)
+        await asyncio.gather(*map(self._ask, due))
+        return len(due)
+
+    def _take_due(self, now: datetime) -> list[HubSubscription]:
+        with self._database.read() as ledger:
+            if not self._has_work(ledger, now):
+                return []
+        with self._database.write() as ledger:
+            for one in ledger.hubs.unwanted(self._pages):
+                _end(ledger, one, now)
+            for feed_id, offer in ledger.hubs.wanted(self._pages) if self._pages else ():
+                path, secret = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+                new = lease.new_subscription(
+                    feed_id, offer, pages=self._pages or "", path=path, secret=secret, now=now
+                )
+                ledger.hubs.save(new)
+            return [
+                after for one in ledger.hubs.due(now=now, limit=AT_ONCE) for after in _begin(ledger, one, now)
+            ]
+
+    def _has_work(self, ledger: Ledger, now: datetime) -> bool:
+        hubs = ledger.hubs
+        wanted = bool(self._pages and hubs.wanted(self._pages))
+        return wanted or bool(hubs.unwanted(self._pages) or hubs.due(now=now, limit=1))
+
+    async def _ask(self, one: HubSubscription) -> None:
+        error = await self._request(one)
+        log.info("hub feed=%d mode=%s outcome=%s", one.feed_id, _mode(one), error or "accepted")
+        if error is not None:
+            await asyncio.to_thread(self._note_error, one, error)
+
+    async def _request(self, one: HubSubscription) -> str | None:
+        """Send one request, along redirects; return why it was not accepted."""
+        url, body = one.offer.hub, urlencode(_form(one)).encode()
+        for _ in range(MAX_REDIRECTS + 1):
+            try:
+                answer = await self._poster.post(url, body=body, headers=FORM, timeout=TIMEOUT)
+            except PostFailed as failure:
+                return failure.text
+            if answer.status not in REDIRECTS:
+                return _refusal(answer)
+            try:
+                url = urljoin(url, answer.headers.get("location", ""))
+            except ValueError:  # brackets without a valid IPv6 address
+                return "the hub redirects to an invalid URL"
+        return f"the hub redirects more than {MAX_REDIRECTS} times"
+
+    def _note_error(self, one: HubSubscription, error: str) -> None:
+        """Note why a hub did not accept, unless it has verified or denied meanwhile."""
+        with self._database.write() as ledger:
+            stored = ledger.hubs.named(one.path)
+            if stored is not None and (stored.state, stored.attempts) == (one.state, one.attempts):
+                ledger.hubs.save(replace(stored, error=error))
+
+
+def _end(ledger: Ledger, one: HubSubscription, now: datetime) -> None:
+    """End a subscription; one that the hub was never asked for is forgotten."""
+    ledger.pushes.forget([one.feed_id])
+    if one.state in {HubState.WAITING, HubState.DENIED}:
+        ledger.hubs.forget(one.path)
+    else:
+        ledger.hubs.save(lease.ending(one, now=now))
+        ledger.pushes.hasten(one.feed_id, at=now, polled_before=now)
+
+
+def _begin(ledger: Ledger, one: HubSubscription, now: datetime) -> list[HubSubscription]:
+    """Return a subscription as its hub is being asked; none if it is over. A feed whose lease has ended is polled."""
+    if lease.is_over(one):
+        ledger.hubs.forget(one.path)
+        return []
+    after = lease.asked(one, now=now)
+    ledger.hubs.save(after)
+    if one.state is HubState.ACTIVE and after.state is not HubState.ACTIVE:
+        ledger.pushes.hasten(one.feed_id, at=now, polled_before=now)
+    return [after]
+
+
+def _mode(one: HubSubscription) -> str:
+    return "unsubscribe" if one.state is HubState.ENDING else "subscribe"
+
+
+def _form(one: HubSubscription) -> dict[str, str]:
+    form = {"hub.mode": _mode(one), "hub.topic": one.offer.topic, "hub.callback": one.callback}
+    if one.state is HubState.ENDING:
+        return form
+    # The secret is sent to hubs without TLS, too: whoever reads it there could change what the hub is sent as well.
+    return form | {"hub.secret": one.secret, "hub.lease_seconds": f"{lease.ASKED_LEASE.total_seconds():.0f}"}
+
+
+def _refusal(answer: PostAnswer) -> str | None:
+    if 200 <= answer.status < 300:  # noqa: PLR2004 (any success: some hubs answer 204)
+        return None
+    words = " ".join(answer.body.decode("utf-8", "replace").split())[:MAX_ERROR]
+    return f"the hub answered {answer.status}" + (f": {words}" if words else "")
