@@ -160,8 +160,10 @@ def test_once_reports_a_failing_feed_to_the_operators(polled: Watched) -> None:
     ]
     assert ["feeds: 1 failing" in ran.out for ran in rounds] == [False, True, False]
     polled.site.pages["/missing"] = (200, rss("Three"))
-    later = storywatch("once", "--now", "2026-03-09T12:00:00Z", folder=polled.folder)
-    assert "feeds: 1 working again" in later.out
+    later = [
+        storywatch("once", "--now", f"2026-03-{day}T12:00:00Z", folder=polled.folder) for day in ("09", "10")
+    ]
+    assert ["feeds: 1 working again" in ran.out for ran in later] == [False, True]
     listed = json.loads(polled.say("alerts", "list", "--format", "json").out)
     assert [row["reason"] for row in listed] == ["feed.daily", "feed.daily"]
 
