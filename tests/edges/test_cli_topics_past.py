@@ -65,7 +65,7 @@ def test_a_topic_is_applied_to_the_past_without_an_alert(folder: Path) -> None:
             :1
         ]
     ]
-    assert "before its topic was watched" in spoken("why", item, folder=folder).out
+    assert "it is older than its topic" in spoken("why", item, folder=folder).out
 
 
 def test_suggestions_name_what_the_rule_lacks(folder: Path) -> None:
@@ -122,6 +122,7 @@ def test_backtest_warns_of_a_rule_that_never_fires(folder: Path) -> None:
     ]
     (folder / "items.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     told = spoken("backtest", "ports.toml", "--items", "items.jsonl", folder=folder).out
+    assert "0 of 12 items match, in 0 stories" in told
     assert "warning: no match in 11 days (12 items): it may never fire" in told
     assert "lower `threshold`" in told
 
