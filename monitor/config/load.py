@@ -139,7 +139,7 @@ def _names(section: object) -> tuple[str, ...]:
 def _warn(written: dict[str, Any], error_log: ErrorLog) -> None:
     for section, cost in (("feeds", "nothing will be polled"), ("topics", "no alert will be sent")):
         if not written.get(section):
-            error_log.warn((), f"no {section} are configured", f"{cost}: add [[{section}]]")
+            error_log.warn((), f"no {section} are configured, so {cost}", f"add [[{section}]]")
     if is_world_readable(error_log.path):
         for place in plain_secrets(written):
             cause = "the file contains a secret and every user of this machine can read it"

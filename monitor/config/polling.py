@@ -48,5 +48,6 @@ def read_polling(table: PollingTable, error_log: ErrorLog) -> PollingSettings:
 def warn_if_short(place: TomlPath, interval: timedelta | None, error_log: ErrorLog) -> None:
     """Warn about an interval so short that publishers may block us."""
     if interval is not None and interval < MIN_INTERVAL:
-        cause = f"{format_duration(interval)} is under {format_duration(MIN_INTERVAL)}"
-        error_log.warn(place, cause, "publishers may block clients that poll so often")
+        least = format_duration(MIN_INTERVAL)
+        cause = f"{format_duration(interval)} is under {least}, and publishers may block clients that poll so often"
+        error_log.warn(place, cause, f"use {least} or more")

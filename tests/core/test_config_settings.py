@@ -112,9 +112,10 @@ def test_every_key_has_a_default():
     )
     assert (settings.operators, settings.alert_channels) == (None, ("console",))
     assert [warning.cause for warning in settings.warnings] == [
-        "no feeds are configured",
-        "no topics are configured",
+        "no feeds are configured, so nothing will be polled",
+        "no topics are configured, so no alert will be sent",
     ]
+    assert [warning.remedy for warning in settings.warnings] == ["add [[feeds]]", "add [[topics]]"]
 
 
 def test_every_section_is_read():

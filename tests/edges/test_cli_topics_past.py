@@ -122,6 +122,7 @@ def test_backtest_warns_of_a_rule_that_never_fires(folder: Path) -> None:
     ]
     (folder / "items.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     told = spoken("backtest", "ports.toml", "--items", "items.jsonl", folder=folder).out
+    assert "0 of 12 items match, in 0 stories" in told
     assert "warning: no match in 11 days (12 items): it may never fire" in told
     assert "lower `threshold`" in told
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import httpx
 import pytest
 from builders import NOON
-from served import OWNER, Served
+from served import OWNER, READER, Served
 from sqlalchemy import update
 
 from alerts.deciding.routing import enqueue
@@ -64,6 +64,21 @@ def a_mail(database: Database) -> str:
         ledger.alerts.told_in([alert_id], message_id=message)
         mails = {one.delivery.recipient: one.delivery for one in ledger.outbox.postings(channel="mail")}
     return path(mails[DESK.to[0]].unsubscribe or "")
+
+
+def test_a_reader_sees_messages_without_the_tokens_of_their_links(served: Served) -> None:
+    """On the page and in the API: whoever has a link may mark and mute, which a reader may not."""
+    link = links(served.database).no
+    rendered = Rendered(kind="story.new", subject="S", body=f"not this {link}".encode(), html=b"", topics=())
+    with served.database.write() as ledger:
+        enqueue(ledger, rendered, DESK, now=NOON, pages="https://watch.example")
+        ident = ledger.outbox.postings(channel="mail")[0].delivery.id
+    for path_of_it in (f"/alerts/{ident}", f"/api/v1/deliveries/{ident}"):
+        with closing(served.client(READER)) as reader, closing(served.client(OWNER)) as owner:
+            assert link in owner.get(path_of_it).text
+            shown = reader.get(path_of_it).text
+        assert "not this https://watch.example/a/" in shown
+        assert link not in shown
 
 
 def marks(database: Database) -> set[str]:

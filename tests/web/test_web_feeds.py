@@ -177,10 +177,14 @@ def test_an_address_is_checked_before_it_is_subscribed(tmp_path: Path, sqlite_da
         page = owner.post("/feeds/preview", data={"url": f"{site}/"}).text
         assert f'name="url" value="{site}/rss"' in page
         assert "All news" in page
+        assert 'name="title" value=""' in page  # a link's title is no name: the feed's own title is used
         feed = owner.post("/feeds/preview", data={"url": f"{site}/rss"}).text
         assert "A crane" in feed
+        assert 'name="title" value=""' not in feed
         assert "1 item now" in feed
-        assert "No feed at" in owner.post("/feeds/preview", data={"url": "http://127.0.0.1:1/"}).text
+        nothing = owner.post("/feeds/preview", data={"url": "http://127.0.0.1:1/"}).text
+        assert "No feed at" in nothing
+        assert 'value="http://127.0.0.1:1/"' in nothing  # to correct it
 
 
 def test_a_private_address_is_not_fetched(owner: httpx.Client) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 
 import httpx
-from served import Served, publish, tell
+from served import OWNER, Served, app_of, publish, serving, tell
 
+from storage.database import Database
 from storage.model import Publication
 
 
@@ -24,6 +26,20 @@ def test_an_empty_page_says_what_will_come(bare: Served) -> None:
     with closing(bare.client()) as owner:
         page = owner.get("/").text
     assert "No stories match your topics yet" in page
+
+
+def test_a_page_without_feeds_and_topics_asks_for_both(tmp_path: Path, sqlite_database: Database) -> None:
+    """The first page leads to the feeds and to the form for a topic."""
+    config = tmp_path / "storywatch.toml"
+    config.write_text(f'[pages]\nlisten = "127.0.0.1:0"\ntoken = "{OWNER}"\n', encoding="utf-8")
+    with serving(app_of(config, sqlite_database)) as served, closing(served.client()) as owner:
+        page = owner.get("/").text
+        with sqlite_database.hold():
+            status = owner.get("/status").text
+    assert "Begin with feeds" in page
+    assert "/topics/new" in page
+    assert "0 topics" not in page
+    assert "with 3 warnings" in status  # the token stands in the file, too
 
 
 def test_hostile_words_are_text(bare: Served) -> None:

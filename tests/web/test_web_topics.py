@@ -118,7 +118,7 @@ def test_examples_that_changed_are_tried_before_they_are_saved(owner: httpx.Clie
 @pytest.mark.parametrize(
     ("form", "told"),
     [
-        ({"example-1": "hi"}, "too short to learn from"),
+        ({"example-1": "hi"}, "xample-1: too short to learn from"),
         ({}, "ive the address or the text"),
         ({"example-1": "http://127.0.0.1/page"}, "paste its text"),
         ({"example-1": "\n".join(f"https://example.org/{n}" for n in range(6))}, "6 examples are too many"),

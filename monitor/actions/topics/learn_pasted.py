@@ -75,7 +75,7 @@ def learn_pasted(
         NothingToLearn: nothing can be learnt from them.
     """
     remarks: list[str] = []
-    given = _given(examples, pages, "text", remarks)
+    given = _given(examples, pages, "example", remarks)
     counter = _given(against, pages, "not", remarks)
     if not given:
         raise NothingToLearn("; ".join([*remarks, NEEDED]))

@@ -16,7 +16,7 @@ feeds.opml holds starter feeds: remove it, or replace it with your own list (`st
 seeds/ holds a topic learnt from five articles: read its topic.toml to see a rule.
 
 Next:
-{enter}  storywatch run                     watch; the first poll is silent, then new stories are told
+{enter}  storywatch run                     poll, and alert on new stories; the first poll alerts on none
   storywatch topics learn NAME URL   make a topic of your own from an article or two
   storywatch digest --since 7d       the stories so far, once feeds have been read
   storywatch doctor                  what is wrong, if anything, and how to fix it"""

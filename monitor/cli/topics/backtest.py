@@ -14,7 +14,7 @@ from monitor.cli.shared import completers
 from monitor.cli.shared.context import CommandContext, Duration, common, moment_or_now, now_option, say
 from monitor.cli.shared.named_topics import is_rule_file, topics_named
 from monitor.cli.shared.output import as_json
-from monitor.cli.shared.phrases import effect_lines, shown_score
+from monitor.cli.shared.phrases import count, effect_lines, shown_score
 from monitor.cli.shared.progress import stepping
 
 if TYPE_CHECKING:
@@ -139,7 +139,8 @@ def _print(view: BacktestView) -> None:
 
 def _lines(view: TopicBacktest) -> Iterator[str]:
     pace = "" if view.per_day is None else f", {view.per_day:.1f} a day"
-    yield f"{view.topic}: {len(view.hits)} of {view.items} items match, in {view.stories} stories{pace}"
+    stories = count(view.stories, "story", "stories")
+    yield f"{view.topic}: {len(view.hits)} of {view.items} items match, in {stories}{pace}"
     yield from (f"  {warning}" for warning in view.warnings)
     yield from _listed(view.hits)
     if view.near:

@@ -117,7 +117,7 @@ def _no_feed(document: str) -> ParseFailure | None:
     if first is None:
         return ParseFailure(kind=FailureKind.NOT_XML, words="the body is text without any XML or JSON in it")
     if first in _PAGE:
-        words = "the server sent a web page, not a feed; it may want a login or a browser"
+        words = "the server sent a web page, not a feed; use the feed's own address, or see whether the site wants a login"
         return ParseFailure(kind=FailureKind.NOT_A_FEED, words=words)
     return None
 

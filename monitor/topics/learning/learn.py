@@ -37,7 +37,7 @@ MARGIN = 1.05  # by which counter-examples are kept below the threshold
 SAY_WIDE = 'say --breadth wide, or breadth = "wide" in the configuration'
 SAY_STORY = 'say --breadth story, or breadth = "story" in the configuration'
 A_STORY = (
-    "the examples are taken for one story: names that they do not hold count against an item; "
+    "the examples are taken as one story, so an item loses points for names that the examples do not contain; "
     f"if you mean the subject, whoever is in it, {SAY_WIDE}"
 )
 A_SUBJECT = (
@@ -160,9 +160,9 @@ def _chosen(
             return _Choice(breadth=Breadth.WIDE)
         return _Choice(breadth=Breadth.STORY, reason=f"{A_STORY} (a guess: a second article makes it surer)")
     found = one_story(used)
-    share = f"they have {found.shared:.0%} in common, where {SHARED:.0%} make a story"
+    share = f"they have {found.shared:.0%} in common, and {SHARED:.0%} make a story"
     if found.is_likely:
-        surety = "surely" if found.is_sure else "not surely"
+        surety = "sure" if found.is_sure else "not sure"
         return _Choice(breadth=Breadth.STORY, reason=f"{A_STORY} ({surety}: {share})")
     if found.is_sure:
         return _Choice(breadth=Breadth.WIDE)

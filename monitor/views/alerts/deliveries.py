@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from alerts.find_delivery import DeliveryNotFound, find_delivery
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 # A delivery that is being sent is shown as pending.
 SHOWN_STATES = {DeliveryState.LEASED: DeliveryState.PENDING}
 STORED_STATES = {DeliveryState.PENDING: (DeliveryState.PENDING, DeliveryState.LEASED)}
+
+# The token of a link in a message. Whoever has it may mark, mute or unsubscribe.
+LINK_TOKEN = re.compile(r"(?<=/a/)[A-Za-z0-9_-]{16,}")
 
 
 class DeliveryNotShown(ViewRefused):
@@ -121,6 +125,16 @@ def read_delivery(ledger: Ledger, ident: str) -> DeliveryDetail:
             for one in ledger.deliveries.tries(posting.delivery.id)
         ),
     )
+
+
+def without_link_tokens(view: DeliveryDetail) -> DeliveryDetail:
+    """Return the delivery as somebody may see it who changes nothing: its links have lost their tokens."""
+    body = LINK_TOKEN.sub("…", view.message.body.decode("utf-8", "replace")).encode()
+    attempts = tuple(
+        replace(one, text=LINK_TOKEN.sub("…", one.text), reply=one.reply and LINK_TOKEN.sub("…", one.reply))
+        for one in view.attempts
+    )
+    return replace(view, message=replace(view.message, body=body), attempts=attempts)
 
 
 def delivery_json(view: DeliveryView) -> dict[str, Any]:

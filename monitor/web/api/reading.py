@@ -14,6 +14,7 @@ from monitor.views.alerts.deliveries import (
     delivery_json,
     read_deliveries,
     read_delivery,
+    without_link_tokens,
 )
 from monitor.views.alerts.digest import read_digest
 from monitor.views.alerts.mutes import mute_json, read_mutes, read_recipient_mutes, recipient_mute_json
@@ -135,7 +136,8 @@ async def deliveries(ask: PageRequest, asked: Asked) -> Rows:
 async def delivery(ask: PageRequest, asked: Asked) -> dict[str, Any]:
     """Return a delivery with its message and every attempt."""
     del asked
-    return delivery_detail_json(await ask.read(lambda ledger: read_delivery(ledger, ask.path["delivery"])))
+    view = await ask.read(lambda ledger: read_delivery(ledger, ask.path["delivery"]))
+    return delivery_detail_json(view if ask.who.is_owner else without_link_tokens(view))
 
 
 async def channels(ask: PageRequest, asked: Asked) -> list[dict[str, Any]]:

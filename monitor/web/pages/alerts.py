@@ -11,7 +11,7 @@ from monitor.actions.alerts.resume_channel import known_channel, resume_channel
 from monitor.service.app import ConsoleOutput
 from monitor.service.dry_run import try_channels_now
 from monitor.views.alerts.channels import ChannelView, read_channels
-from monitor.views.alerts.deliveries import DeliveryView, read_deliveries, read_delivery
+from monitor.views.alerts.deliveries import DeliveryView, read_deliveries, read_delivery, without_link_tokens
 from monitor.views.alerts.mutes import MuteView, read_mutes
 from monitor.web.request.notes import Undo
 from monitor.web.request.page import get, post
@@ -59,6 +59,8 @@ async def show(ask: PageRequest) -> Response:
     """Show one delivery whole."""
     ident = ask.path["delivery"]
     view = await ask.read(lambda ledger: read_delivery(ledger, ident))
+    if not ask.who.is_owner:
+        view = without_link_tokens(view)
     body = view.message.body.decode("utf-8", "replace")
     return ask.page("alert", view=view, delivery=view.delivery, message=view.message, body=body)
 
