@@ -122,9 +122,17 @@ def test_backtest_warns_of_a_rule_that_never_fires(folder: Path) -> None:
     ]
     (folder / "items.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     told = spoken("backtest", "ports.toml", "--items", "items.jsonl", folder=folder).out
-    assert "0 of 12 items match, in 0 stories" in told
     assert "warning: no match in 11 days (12 items): it may never fire" in told
     assert "lower `threshold`" in told
+
+
+def test_backtest_counts_one_story(folder: Path) -> None:
+    """A single story is told in the singular."""
+    line = {"id": "1", "title": STRIKES[0], "published": "2026-03-01T12:00:00Z"}
+    (folder / "items.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
+    told = spoken("backtest", "ports.toml", "--items", "items.jsonl", folder=folder).out
+    assert "1 of 1 items match, in 1 story" in told
+    assert "1 stories" not in told
 
 
 def test_backtest_warns_of_a_rule_that_fires_all_day() -> None:
