@@ -1,1 +1,1 @@
-"""Links in messages by which a reader answers without signing in: signed tokens, and the addresses of a story."""
+"""Links in messages: signed tokens that let a reader respond without signing in, and the addresses of stories."""

@@ -1,4 +1,4 @@
-"""The key that signs links, as the database keeps it, and the name of its feeds."""
+"""Reads from the database the key that signs links and the name used in the ids of topic feeds."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from storage.database import Ledger
 
-NAME = "links"  # of the key; in hexadecimal
-FEEDS = "feeds"  # of the name that the entries of topics' feeds share
+NAME = "links"  # database key of the signing key, stored in hexadecimal
+FEEDS = "feeds"  # database key of the name that is part of every id in topic feeds
 
 
 def link_key(ledger: Ledger) -> bytes | None:
-    """Return the present key; None before pages were served."""
+    """Return the current key; None if pages have never been served."""
     key = ledger.keys.get(NAME)
     return None if key is None else bytes.fromhex(key)
 
 
 def feeds_name(ledger: Ledger) -> str | None:
-    """Return the name of this database's feeds; None before the first was asked for."""
+    """Return the name of this database's feeds; None if no feed has been requested yet."""
     return ledger.keys.get(FEEDS)

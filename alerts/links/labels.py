@@ -1,4 +1,4 @@
-"""The words of a story's links, in the order in which every message shows them."""
+"""The labels of a story's links, in the order in which every message shows them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ MUTE = "Mute 7 days"
 
 
 def labelled_links(links: StoryLinks | None) -> tuple[tuple[str, str], ...]:
-    """Return the links of a story with their labels; none where no pages are served."""
+    """Return the links of a story with their labels; empty if no pages are served."""
     if links is None:
         return ()
     return ((OPEN, links.open), (YES, links.yes), (NO, links.no), (MUTE, links.mute))
 
 
 def buttons(links: StoryLinks | None) -> tuple[Button, ...]:
-    """Return a story's links as buttons: three that answer, and the one that opens its page."""
+    """Return a story's links as buttons: three that respond, and one that opens the story's page."""
     if links is None:
         return ()
     return (

@@ -1,4 +1,4 @@
-"""What a link is about, as the database knows it now."""
+"""The story or recipient that a link refers to, read from the database."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from storage.database import Ledger
     from storage.model import Story
 
-DIGEST = "digest"  # the kind of message that is about no topic alone
+DIGEST = "digest"  # the kind of message that covers all topics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkTarget:
-    """The story that a link is about, or the recipient, with the topics; no topic stands for all digests.
+    """The story or recipient that a link refers to, with the topics; no topics means all digests.
 
     `name` is the story's id or the recipient's address.
     """
@@ -30,10 +30,10 @@ class LinkTarget:
 
 
 def target_of(ledger: Ledger, token: LinkToken) -> LinkTarget:
-    """Return what a token is about; of a merged story the one that holds its items now.
+    """Return the target of a token; for a merged story, the story that holds its items now.
 
     Raises:
-        LinkExpired: it is no longer stored.
+        LinkExpired: the target is no longer stored.
     """
     return _recipient(ledger, token) if token.action is LinkAction.UNSUBSCRIBE else _story(ledger, token)
 
@@ -58,6 +58,6 @@ def _recipient(ledger: Ledger, token: LinkToken) -> LinkTarget:
     topics = () if posting is None else tuple(ledger.outbox.topics_of(posting.message.id))
     if posting is None or not (topics or posting.message.kind == DIGEST):
         raise LinkExpired("the message with this link is no longer stored; mute the topic on its page")
-    # A digest that tells held alerts is still a digest.
+    # A digest that includes held alerts is still a digest.
     told = () if posting.message.kind == DIGEST else topics
     return LinkTarget(name=posting.delivery.recipient, topics=told)

@@ -17,31 +17,31 @@ from datetime import UTC, datetime
 
 from storage.model import LinkAction
 
-LIFE_DAYS = 30  # for which a link works; mail that is read later leads to the story's page all the same
-SIGNATURE = 16  # bytes: nobody guesses 128 bits
-PURPOSE = b"storywatch link 1\0"  # so that nothing else that is signed with the key is taken for a link
-SEPARATOR = "\x1f"  # in no name of the configuration: names are printable
-MAX_NAME = 100  # characters of a topic or a channel; the configuration takes no longer names
+LIFE_DAYS = 30  # days for which a link can act; later it still leads to the story's page
+SIGNATURE = 16  # bytes: 128 bits cannot be guessed
+PURPOSE = b"storywatch link 1\0"  # prefix: other data signed with the key is not accepted as a link
+SEPARATOR = "\x1f"  # never part of a configured name, since names are printable
+MAX_NAME = 100  # characters of a topic or channel name, the limit of the configuration
 MAX_TOKEN = 1_300  # characters; two names of any script take 1,130
 
 
 class LinkRefused(Exception):  # noqa: N818 - a refusal is an expected answer, not an error of the program
-    """A token that does nothing; the message says why and what to do instead."""
+    """A token that is not accepted; the message says why and what to do instead."""
 
 
 class LinkForged(LinkRefused):
-    """It was not signed with the present key, or is none of ours."""
+    """The token is invalid or was not signed with the current key."""
 
 
 class LinkExpired(LinkRefused):
-    """Its time is over, or what it is about is no longer stored."""
+    """The token is too old, or its target is no longer stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkToken:
-    """What a link does. `target` is a story (`s12`), or the delivery whose recipient unsubscribes.
+    """The action of a link. `target` is a story (`s12`), or the delivery whose recipient unsubscribes.
 
-    `topic` is empty where the target alone says it.
+    `topic` is empty if the target is sufficient.
     """
 
     action: LinkAction
@@ -61,11 +61,11 @@ def write_token(token: LinkToken, *, key: bytes) -> str:
 
 
 def read_token(text: str, *, key: bytes | None, now: datetime) -> LinkToken:
-    """Return what a token says; without a key no link was ever made.
+    """Return the content of a token; without a key every token is refused.
 
     Raises:
-        LinkForged: it is not ours, or the key was changed since.
-        LinkExpired: it is older than `LIFE_DAYS`.
+        LinkForged: the token is invalid, or the key has changed since.
+        LinkExpired: the token is older than `LIFE_DAYS`.
     """
     data = _decoded(text)
     signature, payload = data[:SIGNATURE], data[SIGNATURE:]
@@ -83,7 +83,7 @@ def read_token(text: str, *, key: bytes | None, now: datetime) -> LinkToken:
 
 
 def token_id(text: str) -> str:
-    """Return the signature of a token that was read, which names it among all tokens."""
+    """Return the signature of a valid token, which identifies the token."""
     return _decoded(text)[:SIGNATURE].hex()
 
 
@@ -92,7 +92,7 @@ def _signature(payload: bytes, key: bytes) -> bytes:
 
 
 def _decoded(text: str) -> bytes:
-    """Return the bytes of a token; nothing for what is no base64url. Each token has one spelling."""
+    """Return the bytes of a token; empty if it is not base64url in its only valid spelling."""
     if len(text) > MAX_TOKEN or not text.isascii():
         return b""
     try:

@@ -1,4 +1,4 @@
-"""The links of a message: the addresses of its stories, and of unsubscribing."""
+"""Writes the links of a message: those of its stories, and the one to unsubscribe."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from storage.database import Ledger
     from storage.model import Story, StoryNews
 
-MUTE_SPAN = timedelta(days=7)  # of a story, by a link
+MUTE_SPAN = timedelta(days=7)  # days for which a link mutes a story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class LinkWriter:
         )
 
     def unsubscribe(self, delivery_id: str) -> str:
-        """Return the link by which the recipient of a delivery ends messages such as this."""
+        """Return the link by which the recipient of a delivery unsubscribes from such messages."""
         return self._to(LinkAction.UNSUBSCRIBE, delivery_id, "")
 
     def _to(self, action: LinkAction, target: str, topic: str) -> str:
@@ -56,7 +56,7 @@ def story_address(pages: str, story: Story) -> str:
 
 
 def link_writer(ledger: Ledger, pages: str | None, channel: str, *, now: datetime) -> LinkWriter | None:
-    """Return what writes the links of a channel's messages; None where no pages are served, or there is no key yet."""
+    """Return the writer of links for a channel's messages; None if no pages are served or there is no key yet."""
     key = None if pages is None else link_key(ledger)
     if pages is None or key is None:
         return None
@@ -64,7 +64,7 @@ def link_writer(ledger: Ledger, pages: str | None, channel: str, *, now: datetim
 
 
 def with_links(stories: Sequence[StoryNews], writer: LinkWriter | None) -> list[StoryNews]:
-    """Return stories with their links, or as they are where there are none."""
+    """Return stories with their links; unchanged if there is no writer."""
     if writer is None:
         return list(stories)
     return [replace(one, links=writer.of_story(one.story)) for one in stories]

@@ -1,1 +1,1 @@
-"""Read-only tools for assistants, over the Model Context Protocol (the `mcp` extra). They print what views read."""
+"""Read-only tools for assistants, over the Model Context Protocol (the `mcp` extra). Their answers come from views."""

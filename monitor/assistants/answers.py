@@ -1,7 +1,7 @@
-"""What each tool answers: the values of `--format json`, every string one visible line.
+"""The answers of the tools: the values of `--format json`, with every string on one visible line.
 
-Titles and texts are written by strangers, and an assistant reads what a person would not see: characters without a
-shape are left out (R16, R17).
+Titles and texts come from untrusted feeds, and an assistant reads characters that a person cannot see: those without a
+glyph are left out (R16, R17).
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from monitor.config.settings import Settings, TopicConfig
     from storage.database import Database
 
-MOST = 100  # rows of an answer; an assistant asks again for more
+MOST = 100  # rows of an answer; an assistant can request more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """The answers of one configuration and its database, which are read at the time of the clock."""
+    """Answers requests from one configuration and its database, at the time given by the clock."""
 
     settings: Settings
     database: Database

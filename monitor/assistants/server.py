@@ -93,7 +93,7 @@ def _single_things(answers: Answers) -> tuple[Callable[..., Any], ...]:
 
 
 async def _asked(question: Callable[[], T]) -> T:
-    """Return an answer, read in a thread; a refusal is the tool's error in words."""
+    """Read an answer in a thread and return it; a refusal becomes the tool's error."""
     try:
         return await asyncio.to_thread(question)
     except (ViewRefused, FeedNotFound, TopicRefused, LedgerAway) as error:

@@ -1,4 +1,4 @@
-"""Judging an event's items with the archive around them: near items, fitted thresholds, examples found later. Pure.
+"""Judgement of items with the help of earlier items: near items, fitted thresholds, examples found later. Pure.
 
-An item is decided on in the order in which it came, by what came before it alone. Nothing here reads the database.
+Items are decided in the order in which they came; only earlier items affect a decision. No module reads the database.
 """

@@ -1,4 +1,4 @@
-"""Judges a topic's items in the order in which they came, each by what came before it."""
+"""Judges a topic's items in the order in which they came, each with the help of earlier items."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from monitor.topics.rules.rule import Rule
     from monitor.topics.vocabulary.document import Document
 
-NEAR = "near "  # begins the reason of a neighbour
+NEAR = "near "  # prefix of a reason that names a neighbour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """A judgement with the archive counted in; `near` is None for an item that did not come near the topic."""
+    """A judgement that includes the archive; `near` is None for an item that is not near the topic."""
 
     judgement: Judgement
     near: NearItem | None
@@ -54,7 +54,7 @@ class PastItem:
 
 
 class ArchiveJudge:
-    """One topic's rule, as it was fitted last, and the last items near the topic."""
+    """A topic's rule as last fitted, and the last items near the topic."""
 
     def __init__(
         self,
@@ -76,12 +76,12 @@ class ArchiveJudge:
 
     @property
     def rule(self) -> Rule:
-        """The rule as it judges now."""
+        """The rule that judges now."""
         return self._rule
 
     @property
     def learnt_on(self) -> tuple[str, ...]:
-        """The ids of the items that the rule has learnt from."""
+        """The ids of the items from which the rule has learnt."""
         return () if self._rule.fitted is None else self._rule.fitted.learnt_on
 
     @property
@@ -91,7 +91,7 @@ class ArchiveJudge:
 
     @property
     def until_fit(self) -> int:
-        """The number of items to decide before the rule is fitted again; 0 if that is due."""
+        """The number of items to decide before the next fit; 0 if a fit is due."""
         if self._is_final:
             return 1
         return max(0, next_fit(self._fitted_at) - self._decided)
@@ -99,7 +99,7 @@ class ArchiveJudge:
     def resume(
         self, rule: Rule | None, *, fitted_at: int | None, decided: int, items: Iterable[PastItem]
     ) -> None:
-        """Go on after `decided` items, of which these are the last, with the rule that was fitted then, if any was."""
+        """Continue after `decided` items, of which these are the last, with the rule last fitted, if there is one."""
         past = [
             NearItem(
                 document=one.document,
@@ -115,7 +115,7 @@ class ArchiveJudge:
         self._follow(rule or self._written, past)
 
     def fit(self) -> Rule:
-        """Fit the rule to the last items, judge by it from now on, and return it."""
+        """Fit the rule to the last items, use it from now on, and return it."""
         items = self._near.items
         if items:
             rule = fitted(
@@ -131,7 +131,7 @@ class ArchiveJudge:
         return self._rule
 
     def decide(self, document: Document, at: datetime, raw: Judgement | None = None) -> Judgement:
-        """Judge the next document, fit the rule if that is due, and count the document in for those that follow."""
+        """Judge the next document, fit the rule if a fit is due, and keep the document as a neighbour of later ones."""
         if not self.until_fit:
             self.fit()
         decided = self.judge(document, at, raw)
@@ -140,7 +140,7 @@ class ArchiveJudge:
         return decided.judgement
 
     def at_end(self) -> ArchiveJudge:
-        """Return a judge by the rule as the items so far fit it, which is never fitted again and has seen no item."""
+        """Return a new judge with the rule fitted to the items so far; it has no items and never fits again."""
         self.fit()
         judge = ArchiveJudge(
             self._written, verdicts=self._verdicts, figures=self._figures, prefix=self._prefix
@@ -150,9 +150,9 @@ class ArchiveJudge:
         return judge
 
     def judge(self, document: Document, at: datetime, raw: Judgement | None = None) -> Decided:
-        """Return how the topic judges a document with the items before it counted in.
+        """Return the topic's judgement of a document, including the effect of earlier items.
 
-        `raw` is the judgement by the rule as written, if it is at hand.
+        `raw` is the judgement by the rule as written, if the caller has it.
         """
         if raw is None or not self._has_words_of_written:
             raw = self._matcher.judge(document)[self._rule.name]
@@ -165,7 +165,7 @@ class ArchiveJudge:
         return Decided(judgement=judgement, near=self._verdicts.over(near))
 
     def add(self, near: NearItem) -> None:
-        """Count an item in for those that follow."""
+        """Remember an item as a neighbour of later ones."""
         self._decided += 1
         self._near.add(replace(near, place=self._decided))
 
@@ -192,7 +192,7 @@ class ArchiveJudge:
         return Judgement(score=score_of(points, threshold), points=points, threshold=threshold, tell=tell)
 
     def _on_own_scale(self, raw: Judgement) -> Judgement:
-        """Return a judgement by the rule as written as one by the fitted threshold."""
+        """Convert a judgement by the rule as written to the fitted threshold."""
         threshold = self._rule.threshold
         if raw.threshold in (0.0, threshold) or is_by_meaning(raw):
             return raw

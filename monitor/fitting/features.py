@@ -1,4 +1,4 @@
-"""Features of a threshold among the items near a topic: from them `threshold` predicts how well it would do.
+"""Features of candidate thresholds among the items near a topic; `threshold` predicts from them how good each is.
 
 A good threshold lies in a gap: above it stand items that are like each other and like the best, below it items that are
 not. Everything is counted in shares of the threshold that the rule has as written.
@@ -26,17 +26,17 @@ LOWEST, HIGHEST, NUMBER = 0.5, 3.0, 23  # candidates, evenly spaced by their log
 CANDIDATES: tuple[float, ...] = tuple(
     round(LOWEST * (HIGHEST / LOWEST) ** (step / (NUMBER - 1)), 4) for step in range(NUMBER)
 )
-COUNTED_AT = (1.0, 0.8, 0.64, 1.25, 1.5)  # of a candidate: items above it say how steep the scores are
-RANKS = (0, 2, 5, 10)  # of the best items, whose shares say how sure the rule is of any
+COUNTED_AT = (1.0, 0.8, 0.64, 1.25, 1.5)  # of a candidate: how many items are above shows the steepness
+RANKS = (0, 2, 5, 10)  # the best items, whose shares show how sure the rule is
 COHERENT = 60  # best items above a candidate that are compared: bounds the work
 EDGE = 6  # items just above a candidate, and just below it
-BEST = 5  # items that are surely on the topic, if any are
+BEST = 5  # the items most likely to be on the topic
 
 
 def likenesses(profiles: Sequence[Profile]) -> Floats:
-    """Return the likeness of each item to each other; 0 to itself.
+    """Return the similarity of each pair of items; 0 for an item with itself.
 
-    Weights are whole numbers, whose sums of products are exact: every machine gets the same.
+    Weights are whole numbers, so sums of products are exact and the same on every machine.
     """
     columns: dict[str, int] = {}
     for profile in profiles:

@@ -1,4 +1,4 @@
-"""Fits a rule to the last items near its topic: its threshold, and from a single example its words too.
+"""Fits a rule to the last items near its topic: its threshold and, for a rule with few examples, its words.
 
 A fitted rule is a function of the rule as written, those items, the owner's marks and the shipped figures. It is fitted
 again as items come, by their number alone.
@@ -42,7 +42,7 @@ STEP, GROWTH, MOST_STEP = (
 MEANT, NOT_MEANT = (
     1.5,
     0.5,
-)  # least share of a neighbour that the owner marked as meant, most of one that was not
+)  # least share of a neighbour that the owner marked as meant, and greatest share of one marked as not meant
 DIGITS = 2  # of a threshold
 
 
@@ -54,7 +54,7 @@ class Verdicts:
     documents: tuple[Document, ...] = ()
 
     def over(self, near: NearItem) -> NearItem:
-        """Return an item with the share that its mark asks for."""
+        """Return an item with its share adjusted to its mark."""
         meant = self.meant.get(near.document.id)
         if meant is None or near.share is None:
             return near
@@ -76,7 +76,7 @@ class FittingTopic:
 
 
 def fits(rule: Rule) -> bool:
-    """Whether a rule can be fitted: it is of a story, and was not fitted before; a narrow one has conditions instead."""
+    """Whether a rule can be fitted: its breadth is `story` and it is not fitted. Narrow ones use conditions instead."""
     return rule.breadth is Breadth.STORY and rule.fitted is None
 
 
@@ -101,7 +101,7 @@ def default_threshold(rule: Rule) -> float:
 def share_of(rule: Rule, judgement: Judgement) -> float | None:
     """Return the points of a judgement in shares of the threshold as written; None if the item is not near the topic.
 
-    An item that lacks a condition of the rule is not, nor one that was judged by its meaning alone.
+    An item that lacks a condition of the rule, or was judged by its meaning alone, is not near.
     """
     share = judgement.points / default_threshold(rule)
     if share < FLOOR or is_by_meaning(judgement):
@@ -122,7 +122,7 @@ def judged(rule: Rule, items: Sequence[NearItem], verdicts: Verdicts) -> list[Ne
 def compared(
     rule: Rule, items: Sequence[NearItem], verdicts: Verdicts
 ) -> tuple[list[NearItem], Floats, Floats]:
-    """Return the items near the topic by a rule, their shares with neighbours counted in, and their likenesses."""
+    """Return the items near the topic by a rule, their shares including neighbours, and their similarities."""
     near = [one for one in judged(rule, items, verdicts) if one.share is not None]
     alike = likenesses([one.profile for one in near])
     return near, _smoothed_in_order(near, alike), alike
@@ -139,7 +139,7 @@ def fitted(
 ) -> Rule:
     """Return the rule fitted to the last items near its topic.
 
-    `rule` is as written; `kept` are the items that it has learnt from so far.
+    `rule` is the rule as written; `kept` are the items from which it has learnt so far.
     """
     own = sum(not source.counter for source in rule.learnt_from) or 1
     changed, chosen = learnt_further(rule, items, kept=kept, verdicts=verdicts)
@@ -162,7 +162,7 @@ def fitted(
 def learnt_further(
     rule: Rule, items: Sequence[NearItem], *, kept: Sequence[str] = (), verdicts: Verdicts = NO_VERDICTS
 ) -> tuple[Rule, Sequence[NearItem]]:
-    """Return the rule learnt on from the surest items, if it has few examples, and those items."""
+    """Return the rule after learning from the surest items, and these items. Only rules with few examples change."""
     chosen = _sure(rule, items, kept=kept, verdicts=verdicts) if learns_on(rule) else []
     return learnt_on(rule, [near.document for near in chosen]) if chosen else rule, chosen
 
@@ -170,7 +170,7 @@ def learnt_further(
 def _sure(
     rule: Rule, items: Sequence[NearItem], *, kept: Sequence[str], verdicts: Verdicts
 ) -> list[NearItem]:
-    """Return the items to learn from: those kept, then the surest; never one that the owner refused."""
+    """Return the items to learn from: the kept ones, then the surest. Items that the owner refused are left out."""
     near, shares, _ = compared(rule, items, verdicts)
     ranked = sorted(zip(shares.tolist(), near, strict=True), key=lambda pair: -pair[0])
     allowed = [(share, one) for share, one in ranked if verdicts.meant.get(one.document.id, True)]
@@ -181,7 +181,7 @@ def _sure(
 
 
 def _smoothed_in_order(items: Sequence[NearItem], alike: Floats) -> Floats:
-    """Return each item's share with those of its nearest earlier items counted in."""
+    """Return each item's share, adjusted by the shares of its nearest earlier items."""
     found = []
     for place, near in enumerate(items):
         earlier = [other for other in range(place) if alike[place, other] > ALIKE]
@@ -192,7 +192,7 @@ def _smoothed_in_order(items: Sequence[NearItem], alike: Floats) -> Floats:
 
 
 def _as_marked(best: float, rule: Rule, verdicts: Verdicts) -> float:
-    """Return the threshold within what the owner's marks allow; as written, where they allow none."""
+    """Return the threshold within the limits of the owner's marks; the one as written if none satisfies them."""
     if not verdicts.documents:
         return best
     matcher = Matcher({rule.name: rule})
@@ -205,7 +205,7 @@ def _as_marked(best: float, rule: Rule, verdicts: Verdicts) -> float:
 
 
 def _hash(rule: Rule, items: Sequence[NearItem], verdicts: Verdicts, chosen: Sequence[NearItem]) -> str:
-    """Return the SHA-256 of all that a fitted rule follows from."""
+    """Return the SHA-256 of all inputs of a fitted rule."""
     parts = [format_rule(rule)]
     parts += [f"{one.document.title}\n{one.document.summary}\n{one.document.text}" for one in items]
     parts += [f"{name} {meant}" for name, meant in sorted(verdicts.meant.items())]

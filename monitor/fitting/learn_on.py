@@ -1,4 +1,4 @@
-"""Learns on from a single example: items that its rule is sure of become examples too.
+"""Extends a rule that has few examples: items that match it with high certainty become examples too.
 
 The rule learnt from these items alone is averaged with the rule as written, so that it also works where the articles
 are not at hand, and the owner's edits stay in it. The owner refuses such an example by `mark no`.
@@ -19,12 +19,10 @@ if TYPE_CHECKING:
 
     from monitor.topics.vocabulary.document import Document
 
-FEW = 1  # examples: from here on learning on gains nothing
-SURE = (
-    1.2  # of the threshold, with its neighbours counted in: such items were on the topic in 99 of 100 cases
-)
-MOST_ITEMS = 3  # that are learnt from
-OWN = 2  # items that the owner's example counts for
+FEW = 1  # examples: rules with more gain nothing from this
+SURE = 1.2  # share of the threshold, including neighbours: 99 of 100 such items were on the topic
+MOST_ITEMS = 3  # items to learn from
+OWN = 2  # weight of the owner's example, in items
 DIGITS = 2  # of points
 
 

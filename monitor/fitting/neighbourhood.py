@@ -1,4 +1,4 @@
-"""The last items that came near a topic, in order, and the points that an item gains or loses by those most like it.
+"""The last items near a topic, in order, and the points that an item gains or loses through the most similar of them.
 
 An item about the event of others is told in their words, whether or not it holds the rule's own. The points of the
 nearest earlier items therefore count in: r' = r + 2 * sum(w * (r_j - r)) / (1 + 2 * sum(w)), where r is an item's share
@@ -26,8 +26,8 @@ HELD = 300  # items that are remembered: a month of an event, and what a thresho
 NEIGHBOURS = 5  # nearest earlier items that count in
 ALIKE = 0.3  # likeness from which an item counts in
 PULL = 2.0  # weight of the neighbours together, against the item's own points
-MOST = 3.0  # of the threshold: more says no more
-FLOOR = 0.5  # of the threshold: what has less is not near the topic
+MOST = 3.0  # of the threshold: a larger share carries no more information
+FLOOR = 0.5  # of the threshold: an item with less is not near the topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,7 +55,7 @@ class Pull:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Smoothed:
-    """An item's share of the threshold with its neighbours counted in, the strongest pull first."""
+    """An item's share of the threshold including its neighbours; the strongest pull comes first."""
 
     share: float
     pulls: tuple[Pull, ...] = ()
@@ -74,13 +74,13 @@ class Neighbourhood:
         return tuple(self._items)
 
     def add(self, near: NearItem) -> None:
-        """Add what was decided last; what was decided more than `HELD` places before is forgotten."""
+        """Add the item decided last; items decided more than `HELD` places before are dropped."""
         self._items.append(near)
         while self._items[0].place <= near.place - HELD:
             self._items.popleft()
 
     def smoothed(self, share: float, profile: Profile) -> Smoothed:
-        """Return an item's share with its nearest earlier items counted in."""
+        """Return an item's share, adjusted by its nearest earlier items."""
         near = [one for one in self._items if one.share is not None]
         alike = [(cosine(profile, one.profile), one) for one in near]
         found = sorted((pair for pair in alike if pair[0] > ALIKE * UNIT), key=lambda pair: -pair[0])
@@ -88,7 +88,7 @@ class Neighbourhood:
 
 
 def smoothed(share: float, neighbours: Sequence[tuple[NearItem, float]]) -> Smoothed:
-    """Return a share with neighbours counted in, each with its likeness."""
+    """Return a share adjusted by neighbours, each given with its similarity."""
     own = min(share, MOST)
     weights = [PULL * (alike - ALIKE) for _, alike in neighbours]
     whole = 1 + fsum(weights)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 FIGURES = "threshold.json"
-UNUSUAL = 3.0  # deviations from the usual value of a feature: more says no more
-DIGITS = 6  # of a prediction: what lies beyond may differ between machines
+UNUSUAL = 3.0  # deviations from the usual value of a feature: larger ones are clipped
+DIGITS = 6  # decimals of a prediction: further ones may differ between machines
 EPSILON = 1e-9
 
 

@@ -1,4 +1,4 @@
-"""Fills in the outlets of items that an earlier storywatch stored, in slices beside everything else."""
+"""Fills in the outlets of items stored by an earlier version, in small transactions alongside other work."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.stores.outlets import ItemSource
 
-SLICE = 100  # items a transaction: it stays under 100 ms
+SLICE = 100  # items per transaction, which stays under 100 ms
 
 
 def fill_outlets(database: Database, *, at_once: int = SLICE) -> int:
@@ -44,7 +44,7 @@ def _filled(one: ItemSource) -> FilledItem:
 
 
 def _find_homes(database: Database) -> None:
-    """Find out whose feeds the known ones are, by what they brought."""
+    """Find the outlets of known feeds from their items."""
     with database.read() as ledger:
         homes = {}
         for feed_id, url in ledger.outlets.homeless().items():

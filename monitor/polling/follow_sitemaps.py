@@ -1,4 +1,4 @@
-"""Follows the sitemaps that an index lists, and gives the index what they bring, in the transaction of their polls."""
+"""Polls the sitemaps that an index lists, and credits their news to the index in the transaction of their polls."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NESTED = "it is a sitemap index within a sitemap index, and only sitemaps may be
 
 
 def follow(ledger: Ledger, index: Feed, read: ReadFeed, *, now: datetime) -> str:
-    """Follow the sitemaps that an index lists now; return why it is no feed, empty if it is one.
+    """Follow the sitemaps that an index lists now; return why the index is not a feed, or an empty text if it is one.
 
     `index` is the feed as it stood before its poll. A document that is no index any more lists none.
     """
@@ -63,7 +63,7 @@ def _carry_out(ledger: Ledger, index: Feed, plan: ChildrenPlan, *, now: datetime
 
 
 def refused(index: Feed, words: str, headers: Mapping[str, str], context: PollContext) -> Feed:
-    """Return an index that is no feed; what we know of its body is forgotten, so that it is read again."""
+    """Return an index that is not a feed, without its body's hash and validators, so that it is read again."""
     unread = replace(index, validators=Validators(), body_hash=None)
     return transition.after_failure(unread, FailureKind.NO_NEWS, words, headers, context)
 

@@ -1,4 +1,4 @@
-"""The report pass: what polls noted of feeds and the network → render → messages to the operators' channels.
+"""The report pass: stored reports about feeds and the network → render → messages to the operators' channels.
 
 Each occasion is told once: it is a row by a unique key, sealed and marked in one transaction. While the network is
 down no feed is told to be failing, and each has its grace anew when the network comes back. Readers, who are told where
@@ -43,8 +43,8 @@ _NOT_OVER_ITSELF = frozenset({EventKind.CHANNEL_FAILING, EventKind.DELIVERY_DEAD
 
 
 def report(database: Database, routing: Routing, *, now: datetime) -> int:
-    """Tell the operators what waits to be told, and return how many messages were sealed."""
-    with database.read() as ledger:  # look before taking the writer's place
+    """Report to the operators what is waiting, and return the number of sealed messages."""
+    with database.read() as ledger:  # check before starting a write transaction
         if not ledger.reports.has_waiting() and not _is_day_due(ledger, routing, now=now):
             return 0
     with database.write(ALERT_TURN) as ledger:
@@ -64,7 +64,7 @@ def _tell_due(ledger: Ledger, routing: Routing, *, now: datetime) -> int:
 
 
 def _told_of(one: Report, routing: Routing) -> tuple[str, ...]:
-    """Return the channels that tell a report: the operators', but never a channel's trouble over that channel (D9)."""
+    """Return the channels for a report: the operators', but never the channel whose trouble it is (D9)."""
     if one.kind in HEADINGS:
         return tuple(name for name in routing.operators if name not in routing.daily)
     if one.kind not in _NOT_OVER_ITSELF:
@@ -74,7 +74,7 @@ def _told_of(one: Report, routing: Routing) -> tuple[str, ...]:
 
 
 def _daily_channels(routing: Routing) -> list[Channel]:
-    """Return who reads the message of the day: the readers, or operators named since its events were noted."""
+    """Return the channels of the daily message: the readers', or the operators' if configured since its events."""
     names = routing.daily or routing.operators
     return [
         channel for channel in routing.channels.values() if channel.name in names and is_for_people(channel)
@@ -86,19 +86,19 @@ def _is_day_due(ledger: Ledger, routing: Routing, *, now: datetime) -> bool:
     if since is None:
         return False
     zones = [_zone(routing, channel) for channel in _daily_channels(routing)]
-    # What a clock that was ahead has noted is told at once.
+    # Events with a time in the future, from a wrong clock, are reported at once.
     return since > now or now >= day_ends(since, zones[0] if zones else UTC)
 
 
 def day_ends(since: datetime, zone: tzinfo) -> datetime:
-    """Return when what was noted at `since` is told to readers: at the next `DAILY_AT` on their clock."""
+    """Return when events noted at `since` are reported to readers: the next `DAILY_AT` in their time zone."""
     local = since.astimezone(zone)
     tomorrow = timedelta(days=local.time() >= DAILY_AT)
     return datetime.combine(local.date() + tomorrow, DAILY_AT, tzinfo=zone).astimezone(UTC)
 
 
 def _tell_day(ledger: Ledger, routing: Routing, *, now: datetime) -> int:
-    """Tell the readers of the day's events; troubles that are over stand there as recoveries."""
+    """Report the day's events to the readers; problems that are over are reported as recoveries."""
     if not _is_day_due(ledger, routing, now=now):
         return 0
     events = [
@@ -114,7 +114,7 @@ def _tell_day(ledger: Ledger, routing: Routing, *, now: datetime) -> int:
 
 
 def _judge_network(ledger: Ledger, *, now: datetime) -> None:
-    """Note that the network is down if polls raised the suspicion and nothing speaks against it."""
+    """Record that the network is down if polls raised the suspicion and nothing contradicts it."""
     suspected = ledger.reports.take_suspicion()
     if not suspected or ledger.reports.is_network_down():
         return
@@ -186,6 +186,6 @@ def _together(kind: EventKind, reports: Sequence[Report]) -> Event:
 
 
 def _zone(routing: Routing, channel: Channel) -> tzinfo:
-    """Return the clock of a channel's readers: that of the first route that leads there."""
+    """Return the time zone of a channel's readers: that of the first route to it."""
     zones = [route.policy.timezone for route in routing.routes if channel.name in route.channels]
     return zones[0] if zones else UTC

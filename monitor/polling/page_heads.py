@@ -1,4 +1,4 @@
-"""Heads of pages in the database: which are to be read now, and what was read.
+"""The queue of page heads in the database: the heads to read now, and the results.
 
 An item that has a title alone and matches by it, or comes near, waits for the head of its page: at most so many an
 hour. What the head says becomes the item's summary, and the item is judged again.
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 BEGINNING = (HEAD_BYTES, END_OF_HEAD)
 HOUR = timedelta(hours=1)
-GIVEN_UP = timedelta(hours=3)  # what has waited for longer is no news when it is read
+GIVEN_UP = timedelta(hours=3)  # a head that has waited longer is no longer news
 # After this a match by title alone stands: grouping may hold it already (monitor.matching.group waits a minute longer).
 PROVISIONAL = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadLimit:
-    """How many heads are read an hour; none if it is 0."""
+    """The number of heads read per hour; 0 disables reading."""
 
     per_hour: int = 0
 
@@ -43,7 +43,7 @@ class HeadLimit:
 
     @property
     def too_late(self) -> str:
-        """Why a head is given up, in words."""
+        """The reason for giving up a late head."""
         return f"it waited too long: at most {self.per_hour} an hour are read (heads_per_hour)"
 
 
@@ -53,7 +53,7 @@ def is_late(page: WantedPage, *, now: datetime) -> bool:
 
 
 def keep_head(ledger: Ledger, page: WantedPage, head: PageHead, *, now: datetime) -> None:
-    """Store what a head says, and have its item judged again if it says anything."""
+    """Store the content of a head, and have the item judged again unless the content is empty."""
     ledger.page_heads.read(page.item_id, description=head.description, now=now)
     if not head.description:
         return

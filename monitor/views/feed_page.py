@@ -1,4 +1,4 @@
-"""A feed whole: its health and pace, what it brings a week, and how often it was the first with a story."""
+"""A feed in full: its health and pace, its items per week, and how often it had a story first."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from storage.database import Ledger
 
-WEEKS = 26  # of which the items are counted
+WEEKS = 26  # weeks for which items are counted
 SHARE_WINDOW = timedelta(days=90)  # in which it is counted how often the feed was first
 LATEST = 10  # items named
-MAX_ROWS = 200  # of the list of feeds on one page
+MAX_ROWS = 200  # feeds on one page of the list
 ORDER = (FeedState.FAILING, FeedState.GONE, FeedState.SILENT, FeedState.PAUSED, FeedState.OK)
 
 

@@ -38,7 +38,7 @@ MODULES = (
     stories,
     items,
     topic_list,
-    new_topic,  # before the page of a topic, whose address takes any name
+    new_topic,  # before the page of a topic, whose address matches any name
     topic_editor,
     topic_marks,
     undo_edit,

@@ -1,4 +1,4 @@
-"""Runs the web server in the loop of a daemon, or alone: it binds, serves, follows a reload and ends in time."""
+"""Runs the web server in the loop of a daemon or alone: binds, serves, follows a reload and stops in time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 THREADS = 4  # of the pages' own: reading takes milliseconds, and the passes keep the processor
-CONNECTIONS = 200  # open at once, idle ones too; each costs a descriptor
+CONNECTIONS = 200  # connections open at once, including idle ones; each needs a file descriptor
 REQUEST_SECONDS = 10.0  # for the head of a request to come in whole
 KEEP_ALIVE_SECONDS = 5
 GRACE_SECONDS = 1  # for requests under way when the process ends
@@ -35,7 +35,7 @@ BACKLOG = 128
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What the pages need of the process that serves them; see `SiteContext`."""
+    """The things that the pages need from the process that serves them; see `SiteContext`."""
 
     clock: Callable[[], datetime]
     reload: Callable[[], None]
@@ -43,7 +43,7 @@ class Surroundings:
 
 
 class PagesServer:
-    """The web server of one process. `follow` makes it serve what a configuration says, `close` ends it."""
+    """The web server of one process. `follow` applies a configuration, `close` stops the server."""
 
     def __init__(self, surroundings: Surroundings) -> None:
         self._surroundings = surroundings
@@ -55,10 +55,10 @@ class PagesServer:
         self.port: int | None = None
 
     async def follow(self, app: App) -> None:
-        """Serve an app's pages from now on, elsewhere if its address changed, nowhere if it has none.
+        """Serve an app's pages from now on, at its new address if that changed; stop if it has none.
 
         Raises:
-            BadValueError: nothing can listen at the address; what was served before goes on.
+            BadValueError: the address cannot be used; the previous site stays in service.
         """
         listen = app.settings.pages.listen
         if self._site is not None:
@@ -163,7 +163,7 @@ class _BoundedProtocol(H11Protocol):
         super().handle_events()
         cycle: RequestResponseCycle | None = self.cycle  # None before the first request
         if cycle is not None and not cycle.response_complete:
-            self._forget()  # the site sees to the time from here on
+            self._forget()  # from here on the site limits the time
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

@@ -1,8 +1,8 @@
-"""The site as an ASGI application: the safety rules around every request, then the page that its address names.
+"""The site as an ASGI application: applies the safety rules to a request, then calls the page at its address.
 
     SafetyHeaders ─▶ Limits ─▶ Host ─▶ same site ─▶ router ─▶ visitor ─▶ page handler
 
-A refusal of a view is 404, of an action 409; the error pages say what to do. Under `/api/` errors are JSON (RFC 9457).
+A view's refusal gives 404, an action's 409; error pages include a remedy. Under `/api/` errors are JSON (RFC 9457).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ NOT_FOUND = PageRefused(404, "There is no such page.", "The address may be misty
 
 
 class Site:
-    """The application of one configuration; another context takes its place when the configuration is read again."""
+    """The application of one configuration; a reload of the configuration replaces its context."""
 
     def __init__(self, context: SiteContext) -> None:
         self._pages = every_page()
@@ -86,7 +86,7 @@ class Site:
             await answer(scope, receive, send)
 
     async def _nowhere(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer an address that no page has, or a method that its page does not take."""
+        """Answer a request for an unknown address, or with a method that its page does not accept."""
         ask = self.request(Request(scope, receive))
         try:
             ask.visitor = await visitor_of(ask, bearer=False)
@@ -96,7 +96,7 @@ class Site:
         await answer(scope, receive, send)
 
     def request(self, http: Request) -> PageRequest:
-        """Return a request as handlers see it; nobody is recognised yet."""
+        """Return a request as handlers see it, without a visitor yet."""
         return PageRequest(
             http=http, context=self.context, visitor=None, now=self.context.clock(), nav=self._nav
         )
@@ -116,7 +116,7 @@ class Site:
 
 
 class _Endpoint:
-    """An ASGI application for one page; Starlette leaves its methods to the route."""
+    """An ASGI application for one page, so that Starlette takes the methods from the route."""
 
     def __init__(self, site: Site, page: Page) -> None:
         self._site = site
@@ -148,7 +148,7 @@ class _Endpoint:
         return await page.handler(ask)
 
     def _unknown(self, ask: PageRequest) -> Response:
-        """Lead a person to the form, and tell a program that it needs a token."""
+        """Redirect a person to the form, and tell a program that it needs a token."""
         path = ask.http.url.path
         if path.startswith(API):
             raise PageRefused(401, "This needs a token.", "Send it as “Authorization: Bearer TOKEN”.")
@@ -167,7 +167,7 @@ def _refuse_large(http: Request, most: int) -> None:
 
 
 def refusal_for(error: Exception) -> PageRefused:
-    """Return how an error of a handler is answered; what is unexpected is logged."""
+    """Return the answer to an error of a handler; unexpected errors are logged."""
     match error:
         case PageRefused():
             return error
@@ -180,7 +180,7 @@ def refusal_for(error: Exception) -> PageRefused:
 
 
 def _refusal_below(error: Exception) -> PageRefused:
-    """Return how an error of a view, an action or the database is answered."""
+    """Return the answer to an error of a view, an action or the database."""
     match error:
         case ViewRefused():
             return PageRefused(404, _sentence(error))

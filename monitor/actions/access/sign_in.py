@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from storage.model.access import Role, SignInSource
 
 SESSION = timedelta(days=30)
-VISIT_PAUSE = timedelta(minutes=30)  # without a page, after which the next one begins another visit
-VISIT_STEP = timedelta(minutes=1)  # how exactly it is noted when a visitor was last there
+VISIT_PAUSE = timedelta(minutes=30)  # idle time after which the next page begins a new visit
+VISIT_STEP = timedelta(minutes=1)  # precision of a visitor's last visit
 TOKEN_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A new session: what the browser keeps, and until when."""
+    """A new session: the cookie's value and its expiry."""
 
     cookie: str
     until: datetime
@@ -54,11 +54,11 @@ def close_all_sessions(database: Database) -> int:
 
 
 def note_visit(database: Database, name: str, *, now: datetime) -> None:
-    """Note that a visitor is there, so that the next visit shows what is new since."""
+    """Record a visit, so that the next one shows what is new since."""
     with database.read() as ledger:
         last = ledger.sessions.last_visit(name)
     if last is not None and now - VISIT_STEP < last <= now:
-        return  # the writer is not asked for each page
+        return  # most pages need no write transaction
     with database.write() as ledger:
         ledger.sessions.visit(name, now=now, pause=VISIT_PAUSE)
 

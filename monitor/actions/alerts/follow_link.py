@@ -1,4 +1,4 @@
-"""What following a link of a message does, and undoing it. Both are idempotent and do only what the token names.
+"""Follows a link in a message, and undoes that. Both are idempotent and do only what the token names.
 
 yes, no       mark the items of a story for its topic
 mute          hold the alerts about a story for 7 days
@@ -31,11 +31,11 @@ VERDICTS = {LinkAction.YES: Verdict.YES, LinkAction.NO: Verdict.NO}
 def follow_link(
     database: Database, topics: Mapping[str, TopicConfig], text: str, *, now: datetime
 ) -> LinkUse:
-    """Do what a link says, unless it was done, and return what was done.
+    """Do a link's action unless it was done before, and return what was done.
 
     Raises:
         LinkForged: the token is not ours, or the key was changed since.
-        LinkExpired: its time is over, or what it is about is no longer stored.
+        LinkExpired: the token is too old, or its target is no longer stored.
         MarkRefused: its topic is no longer configured.
     """
     use, is_done = _read(database, text, now=now)
@@ -50,7 +50,7 @@ def follow_link(
             undo=False,
             only=use.topics[0],
             write=False,
-            since=now,  # nobody asks what the change would have brought
+            since=now,  # the effect of the change is not shown
             now=now,
         )
     with database.write() as ledger:
@@ -62,7 +62,7 @@ def follow_link(
 def undo_link(
     database: Database, topics: Mapping[str, TopicConfig], text: str, *, now: datetime
 ) -> LinkUse | None:
-    """Undo what a link did and return what that was; None if there is nothing to undo.
+    """Undo a link's action and return what was undone; None if there is nothing to undo.
 
     What was changed by other means since stays.
 
@@ -81,7 +81,7 @@ def undo_link(
 
 
 def _read(database: Database, text: str, *, now: datetime) -> tuple[LinkUse, bool]:
-    """Return what a link does, as it would be done now or was done, and whether it was."""
+    """Return the action of a link, and whether it was done already."""
     with database.read() as ledger:
         token = read_token(text, key=link_key(ledger), now=now)
         known = ledger.link_uses.of(token_id(text))
@@ -140,7 +140,7 @@ def _recipient_mutes(use: LinkUse) -> Sequence[RecipientMute]:
 
 
 def _unmark(database: Database, topic: TopicConfig, use: LinkUse, *, now: datetime) -> None:
-    """Give the items that the link marked, and nobody since, the verdicts that they had before."""
+    """Restore the earlier verdicts of items that the link marked, unless they were marked again since."""
     with database.read() as ledger:
         ours = [
             one.item_id

@@ -1,4 +1,4 @@
-"""The key of the links in messages, made once and changed to end all links; and the name of the feeds of topics."""
+"""Creates and replaces the key of the links in messages, and creates the name of the topics' feeds."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 NAME_BYTES = 8  # two databases of one owner must not share a name
-KEY_BYTES = 32  # as many as SHA-256 gives (RFC 2104, 3)
+KEY_BYTES = 32  # the output size of SHA-256 (RFC 2104, 3)
 
 
 def begin_links(database: Database, *, now: datetime) -> None:
-    """Make the key that signs links, unless there is one."""
+    """Create the key that signs links unless it exists."""
     with database.read() as ledger:
         if link_key(ledger) is not None:
             return
@@ -26,12 +26,12 @@ def begin_links(database: Database, *, now: datetime) -> None:
 
 
 def name_feeds(database: Database, *, now: datetime) -> str:
-    """Return what tells the entries of this database's feeds from those of any other, for good."""
+    """Return the permanent name that distinguishes this database's feeds from all others."""
     with database.write() as ledger:
         return ledger.keys.keep(FEEDS, secrets.token_hex(NAME_BYTES), now=now)
 
 
 def end_links(database: Database, *, now: datetime) -> None:
-    """Change the key: no link that was sent until now works any longer, and messages from now on carry new ones."""
+    """Replace the key: links sent before stop working, and later messages have new ones."""
     with database.write() as ledger:
         ledger.keys.replace(NAME, secrets.token_hex(KEY_BYTES), now=now)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.model import Channel
 
-DIGEST = "digest"  # what stands in the place of a topic for the digests
+DIGEST = "digest"  # stands for the digests in place of a topic
 
 
 class RecipientRefused(ActionRefused):

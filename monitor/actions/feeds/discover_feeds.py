@@ -91,7 +91,7 @@ async def _look_up(site: _Site, url: str) -> DiscoveredFeeds:
 
 
 class _Site:
-    """What is asked of a site: one request at a time, with the pause between two that is configured."""
+    """Requests to a site: one at a time, with the configured pause between them."""
 
     def __init__(self, fetcher: Fetcher, parsers: Parsers, host_queue: HostQueue, *, now: datetime) -> None:
         self._fetcher = fetcher
@@ -100,7 +100,7 @@ class _Site:
         self._now = now
 
     async def page(self, url: str) -> Fetched | str:
-        """Return what is at an address, or the reason in words why it could not be fetched."""
+        """Return the page at an address, or the reason why it could not be fetched."""
         outcome = await self._fetch(url)
         if isinstance(outcome, Fetched):
             return outcome
@@ -121,7 +121,7 @@ class _Site:
         return await self._parsers.read(page.body, url=page.url, headers=page.headers, now=self._now)
 
     async def sitemaps(self, url: str) -> list[Discovered]:
-        """Return the news sitemaps and indexes of such that robots.txt names, each looked at."""
+        """Return the news sitemaps and their indexes that robots.txt names, after reading each."""
         robots = await self.page(urljoin(url, "/robots.txt"))
         if not isinstance(robots, Fetched):
             return []

@@ -1,4 +1,4 @@
-"""Looks once for the feeds of outlets that control feeds brought, at the outlets' own sites and under robots.txt."""
+"""Looks once for feeds on the sites of outlets that control feeds brought, obeying robots.txt."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.model.covered import MissedOutlet
 
-AT_ONCE = 10  # outlets a run: each is another host, asked a few times
+AT_ONCE = 10  # outlets per run; each is another host with a few requests
 
 
 def unasked(outlets: Sequence[MissedOutlet]) -> list[str]:
@@ -35,7 +35,7 @@ async def find_outlet_feeds(
     now: datetime,
     site: Callable[[str], str] = site_of,
 ) -> dict[str, tuple[str, ...]]:
-    """Ask each outlet's site for its feeds, and store what was found, so that none is asked twice."""
+    """Look for feeds on each outlet's site and store the result, so that no site is asked twice."""
     found: dict[str, tuple[str, ...]] = {}
     for outlet in outlets:
         discovered = await allowed_feeds_at(site(outlet), settings, now=now)

@@ -1,4 +1,4 @@
-"""Answers what a hub asks and sends at a callback (WebSub, sections 5.3 and 7)."""
+"""Handles a hub's verifications and pushes at a callback (WebSub, sections 5.3 and 7)."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ FEED_TYPES = frozenset(
 
 
 class CallbackUnknown(ActionRefused):
-    """No subscription has this callback, or not any more."""
+    """No subscription has this callback."""
 
 
 class NotAskedFor(ActionRefused):
-    """A hub asks to confirm what was not asked for."""
+    """A hub asks to confirm a subscription that was not requested."""
 
 
 class TooManyPushes(ActionRefused):
-    """A hub pushes more often than one feed can have news."""
+    """A hub sends too many pushes for one feed."""
 
 
 class PushOutcome(StrEnum):
-    """What became of a push."""
+    """The outcome of a push."""
 
     READ = "read"  # its body waits to be read
     POLL = "poll"  # its feed is polled
@@ -54,7 +54,7 @@ class PushOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
-    """What a hub sent: the body with the headers that say whose it is."""
+    """A push from a hub: the body and the headers that identify it."""
 
     body: bytes = field(repr=False)
     content_type: str = ""
@@ -63,11 +63,11 @@ class Push:
 
 
 def confirm_subscription(database: Database, path: str, asked: Mapping[str, str], *, now: datetime) -> str:
-    """Do what a hub says of a subscription, and return the challenge to answer with; "" where it denies.
+    """Apply a hub's verification or denial of a subscription; return the challenge, empty for a denial.
 
     Raises:
         CallbackUnknown: no subscription has this callback.
-        NotAskedFor: neither this topic nor this mode was asked for.
+        NotAskedFor: this topic or mode was not requested.
     """
     challenge, mode = asked.get("hub.challenge", ""), asked.get("hub.mode", "")
     with database.write() as ledger:
@@ -94,11 +94,11 @@ def confirm_subscription(database: Database, path: str, asked: Mapping[str, str]
 
 
 def receive_push(database: Database, path: str, push: Push, *, now: datetime) -> PushOutcome:
-    """Take a push: a signed body of the topic waits to be read, anything else that is signed makes the feed due.
+    """Accept a push: a signed body of the topic waits to be read, any other signed push makes the feed due.
 
     Raises:
         CallbackUnknown: no subscription has this callback, or it is ending.
-        TooManyPushes: the hub has sent too many within a minute.
+        TooManyPushes: the hub has sent too many pushes within a minute.
     """
     one = callback_of(database, path)
     if not one.is_live(now) or not is_signed(push.body, push.signature, secret=one.secret):
@@ -135,7 +135,7 @@ def callback_of(database: Database, path: str) -> HubSubscription:
 
 
 def _is_whole(push: Push, one: HubSubscription) -> bool:
-    """Whether a push has the feed in it: a feed's type, and no other topic in its `Link` header."""
+    """Whether a push contains the feed: it has a feed's type, and no other topic in its `Link` header."""
     media = push.content_type.partition(";")[0].strip().lower()
     named = linked(push.link, "self", base=one.offer.topic)
     return bool(push.body) and media in FEED_TYPES and all(is_topic(url, one.offer.topic) for url in named)

@@ -1,4 +1,4 @@
-"""Learns a topic from what a person pasted: addresses of pages, and texts. What cannot be used is named, not fatal."""
+"""Learns a topic from pasted addresses and texts. Unusable parts are reported and skipped."""
 
 from __future__ import annotations
 

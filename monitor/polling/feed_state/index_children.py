@@ -1,4 +1,4 @@
-"""Which sitemaps of an index are polled: the last changed ones, a few at a time, never a whole archive. Pure."""
+"""Selects the sitemaps of an index to poll: the last changed ones, a few at a time, never a whole archive. Pure."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from storage.model import Feed
 
 FOLLOWED = 5  # sitemaps of one index that are polled; a site's news of two days stand in one to three
-AT_ONCE = 3  # of them in the round that finds them
-NEXT_ROUND = timedelta(minutes=15)  # later, the others
+AT_ONCE = 3  # new sitemaps polled together with the index that lists them
+NEXT_ROUND = timedelta(minutes=15)  # time until the other new sitemaps are polled
 FRESH = timedelta(days=3)  # news sitemaps hold two days; what has not changed for longer is an archive
 
 

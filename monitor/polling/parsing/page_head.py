@@ -1,4 +1,4 @@
-"""Reads what the head of an article's page says of it: its description and its date. It runs in a worker process.
+"""Reads an article's description and date from the head of its page. It runs in a worker process.
 
 og:description (https://ogp.me), and `description` and `datePublished` of JSON-LD articles (https://schema.org/Article).
 """
@@ -37,7 +37,7 @@ class PageHead:
 
 
 def read_head(body: bytes, *, content_type: str, now: datetime) -> PageHead:
-    """Return what the beginning of a page says; whatever is wrong with it, it never raises."""
+    """Return the content of a page's head; never raises because of the page's content."""
     tree = LexborHTMLParser(decode_page(_whole_tags(body[:HEAD_BYTES]), content_type))
     articles = list(_articles(tree))
     described = [_content(tree, selector) for selector in _DESCRIPTIONS]
@@ -53,7 +53,7 @@ def read_head(body: bytes, *, content_type: str, now: datetime) -> PageHead:
 
 
 def _whole_tags(body: bytes) -> bytes:
-    """Return the beginning up to its last tag: a character that was cut would make the rest look wrongly encoded."""
+    """Return the beginning up to its last tag, because a truncated character would look like a wrong encoding."""
     last = body.rfind(b"<")
     return body[:last] if last > 0 else body
 
@@ -64,7 +64,7 @@ def _content(tree: LexborHTMLParser, selector: str) -> str:
 
 
 def _articles(tree: LexborHTMLParser) -> Iterator[dict[str, Any]]:
-    """Yield the articles in the JSON-LD of a page; a script that was cut or is no JSON holds none."""
+    """Yield the articles in the JSON-LD of a page; truncated or invalid scripts are skipped."""
     for script in tree.css('script[type="application/ld+json"]'):
         try:
             yield from _articles_in(json.loads(script.text(), strict=False), 0)

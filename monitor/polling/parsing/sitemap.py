@@ -48,7 +48,7 @@ class _Entry:
 
 
 def parse_sitemap(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailure:
-    """Return the feed that a news sitemap holds, or why it holds none."""
+    """Return the feed in a news sitemap, or the reason why there is none."""
     document = clean_document(text)
     blocks = elements(document, f"{prefix_of_root(document)}url")
     entries = list(_entries(document, blocks))
@@ -108,7 +108,7 @@ def _text(markup: str) -> str:
 
 
 def _entries(document: str, blocks: Sequence[str]) -> Iterator[_Entry]:
-    """Yield the entries that have a title and a link, the rest is not news."""
+    """Yield the entries that have a title and a link; other entries are not news."""
     bound = _NEWS_PREFIX.search(document)
     prefix = f"{bound[1]}:" if bound else "news:"
     of_root = prefix_of_root(document)
@@ -129,7 +129,7 @@ def _entries(document: str, blocks: Sequence[str]) -> Iterator[_Entry]:
 
 
 def _publication(entry: _Entry, url: str, now: datetime) -> Publication | None:
-    """Return an entry as an item, None for a page of another site: a sitemap speaks for its own site only."""
+    """Return an entry as an item; None for a page of another site, which a sitemap may not list."""
     link = absolute_link(entry.link, url)
     title = title_of_unlabelled(entry.title[: 4 * MAX_TITLE])[:MAX_TITLE]
     if link is None or not title or not is_same_site(link, url):
@@ -143,7 +143,7 @@ def _publication(entry: _Entry, url: str, now: datetime) -> Publication | None:
 
 
 def _newest(items: Sequence[Publication]) -> list[Publication]:
-    """Return the items in their order; of more than a sitemap may have, those of the latest dates."""
+    """Return the items in their order; only the latest ones if there are more than a sitemap may have."""
     if len(items) <= MAX_ITEMS:
         return list(items)
     by_date = sorted(range(len(items)), key=lambda at: items[at].published_at or _LONG_AGO, reverse=True)

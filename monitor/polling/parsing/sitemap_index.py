@@ -25,7 +25,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def parse_index(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailure:
-    """Return the sitemaps that an index lists, or why it lists none that can be read."""
+    """Return the sitemaps that an index lists, or the reason why none can be read."""
     document = clean_document(text)
     prefix = prefix_of_root(document)
     blocks = elements(document, f"{prefix}sitemap")
@@ -43,13 +43,13 @@ def parse_index(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFail
 
 
 def ranked_sitemaps(listed: Sequence[ListedSitemap]) -> list[ListedSitemap]:
-    """Return those that are called news, or all where none is, the last changed first and undated ones last."""
+    """Return the sitemaps with news in their name, else all; the last changed first, undated ones last."""
     news = [one for one in listed if _NEWS.search(_behind_host(one.url))]
     return sorted(news or listed, key=lambda one: one.changed_at or _LONG_AGO, reverse=True)
 
 
 def _listed(blocks: Sequence[str], prefix: str, url: str, now: datetime) -> Iterator[ListedSitemap]:
-    """Yield the sitemaps of the index's own site; an index within itself is none."""
+    """Yield the sitemaps of the index's own site, except the index itself."""
     for block in blocks:
         link = (absolute_link(value_of(block, f"{prefix}loc"), url) or "").partition("#")[0]
         if link and link != url and is_same_site(link, url):

@@ -17,15 +17,13 @@ if TYPE_CHECKING:
     from storage.model.pushed import HubOffer
 
 ASKED_LEASE = timedelta(days=10)  # a usual default of hubs; they may give less or more
-LONGEST_LEASE = timedelta(
-    days=60
-)  # a longer one is renewed after this time, in case the hub has forgotten it
+LONGEST_LEASE = timedelta(days=60)  # a longer lease is renewed after this time, in case the hub has lost it
 SHORTEST_LEASE = timedelta(seconds=1)
 RENEW_AFTER = 0.8  # share of the lease, which leaves time for several attempts
-ANSWER_WAIT = timedelta(hours=1)  # for the hub to verify; then it is asked again
+ANSWER_WAIT = timedelta(hours=1)  # time for the hub to verify a request; after it the request is repeated
 LONGEST_WAIT = timedelta(days=1)
 DENIED_WAIT = timedelta(days=1)
-END_ATTEMPTS = 3  # to end a subscription; then it runs out by itself
+END_ATTEMPTS = 3  # attempts to end a subscription; after them it expires by itself
 PUSHES_A_MINUTE = 60
 MINUTE = timedelta(minutes=1)
 
@@ -33,12 +31,12 @@ MINUTE = timedelta(minutes=1)
 def new_subscription(
     feed_id: int, offer: HubOffer, *, pages: str, path: str, secret: str, now: datetime
 ) -> HubSubscription:
-    """Return a subscription for which the hub is asked at once."""
+    """Return a new subscription, due to be requested at once."""
     return HubSubscription(path=path, feed_id=feed_id, offer=offer, pages=pages, secret=secret, next_at=now)
 
 
 def asked(one: HubSubscription, *, now: datetime) -> HubSubscription:
-    """Return a subscription as its hub is being asked; a lease that has ended is over."""
+    """Return a subscription while a request to its hub is under way; an expired lease is removed."""
     attempts = one.attempts + 1
     wait = min(ANSWER_WAIT * 2 ** min(attempts - 1, 10), LONGEST_WAIT)
     if one.state is HubState.ENDING:
@@ -79,12 +77,12 @@ def ending(one: HubSubscription, *, now: datetime) -> HubSubscription:
 
 
 def is_over(one: HubSubscription) -> bool:
-    """Whether nothing more is done to end a subscription."""
+    """Whether no further attempt is made to end a subscription."""
     return one.state is HubState.ENDING and one.attempts >= END_ATTEMPTS
 
 
 def pushed(one: HubSubscription, *, now: datetime) -> HubSubscription | None:
-    """Return a subscription after a signed push; None if the hub has sent too many within a minute."""
+    """Return a subscription after a signed push; None if the hub has sent too many pushes within a minute."""
     if one.counted_from is None or not timedelta(0) <= now - one.counted_from < MINUTE:
         return replace(one, counted_from=now, counted=1, last_push=now, trusted=True)
     if one.counted >= PUSHES_A_MINUTE:

@@ -1,4 +1,4 @@
-"""Stores, with a poll, which hub the feed names, and whether the poll found what that hub had not pushed."""
+"""Stores with a poll the hub that the feed names, and whether the poll found news that the hub had not pushed."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from storage.database import Ledger
     from storage.model import Feed
 
-PUSH_DELAY = timedelta(minutes=10)  # a hub that has pushed within this time is not taken for a silent one
+PUSH_DELAY = timedelta(minutes=10)  # a hub that has pushed within this time is considered active
 
 
 def note_offer(
     ledger: Ledger, feed: Feed, fetched: Fetched, facts: FeedFacts, *, brought_news: bool, now: datetime
 ) -> None:
-    """Note the hub of a whole document. A hub whose feed had news that it did not push is not relied on."""
+    """Store the hub of a complete document. A hub that did not push the feed's news is not relied on."""
     if feed.entry is not None or fetched.status != HTTPStatus.OK:
-        return  # a sitemap of an index, or a document that holds only what changed
+        return  # a sitemap of an index, or a document that contains only changes
     ledger.hubs.offer(feed.id, offer_of(url=fetched.url, headers=fetched.headers, facts=facts))
     if brought_news:
         ledger.hubs.distrust(feed.id, pushed_before=now - PUSH_DELAY)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from monitor.polling.parsing.parsed_feed import FeedFacts
 
 MAX_LINKS = 8_000  # characters of `Link` headers that are read
-MAX_URL = 2_000  # characters; longer ones are not worth an attempt
+MAX_URL = 2_000  # characters of a hub's address; longer ones are ignored
 _LINK = re.compile(r"<([^<>]*)>([^<>]*)")
 _REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
 
@@ -34,7 +34,7 @@ def linked(header: str, rel: str, *, base: str) -> list[str]:
 def offer_of(*, url: str, headers: Mapping[str, str], facts: FeedFacts) -> HubOffer | None:
     """Return the first hub that a feed names, and its topic; None if it names none.
 
-    `url` is where the document came from: the topic of a feed that does not say its own address.
+    `url` is the document's address, which is the topic of a feed that does not name its own.
     """
     header = headers.get("link", "")
     hubs, selves = linked(header, "hub", base=url), linked(header, "self", base=url)
@@ -47,7 +47,7 @@ def offer_of(*, url: str, headers: Mapping[str, str], facts: FeedFacts) -> HubOf
 
 
 def is_topic(claimed: str, topic: str) -> bool:
-    """Whether an address that a push names is the topic: the scheme and a slash at the end make no difference."""
+    """Whether an address in a push is the topic; the scheme and a trailing slash are ignored."""
     return _bare(claimed) == _bare(topic)
 
 

@@ -1,6 +1,6 @@
 """Reads pushed bodies like answers to polls: in the parsers' processes, and recorded by the same rules.
 
-A body that is no feed, or is another feed's, is not read: its feed is polled instead.
+If a body is not a feed or belongs to another feed, it is discarded and the subscribed feed is polled.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 AT_ONCE = 20  # bodies read at once; the others wait
-HINT_PAUSE = timedelta(minutes=1)  # between two polls that pushes ask for
+HINT_PAUSE = timedelta(minutes=1)  # between two polls caused by pushes
 
 
 class ReadPushes:
-    """The pass over waiting bodies. Use it from the loop of `polling`."""
+    """The pass over waiting pushed bodies. Use it from the event loop of polling."""
 
     def __init__(self, *, database: Database, polling: Polling, parsers: Parsers) -> None:
         self._database = database
@@ -41,10 +41,10 @@ class ReadPushes:
         self._parsers = parsers
 
     async def run(self, *, now: datetime) -> list[Polled]:
-        """Read the bodies that wait, except of feeds that are being polled, and return what they brought.
+        """Read the waiting bodies, except those of feeds that are being polled, and return the results.
 
         Raises:
-            LedgerAway, DatabaseRefused, OwnShortage: as for polls; the bodies wait on.
+            LedgerAway, DatabaseRefused, OwnShortage: as for polls; the bodies remain waiting.
         """
         with self._database.read() as ledger:
             waiting = ledger.pushes.waiting(limit=AT_ONCE)
@@ -59,11 +59,11 @@ class ReadPushes:
         with self._database.read() as ledger:
             bodies = {one.feed_id: one for one in ledger.pushes.of(feed_ids)}
             feeds = [feed for one in bodies for feed in ledger.feeds.subscribed(only=one)]
-        # A feed that fails keeps its own time, and one that was never read has no items to compare with.
+        # A failing feed keeps its schedule, and a feed that was never read has no items to compare with.
         return [(feed, bodies[feed.id]) for feed in feeds if feed.first_success and not feed.failures]
 
     async def _read(self, feed: Feed, push: PushedBody, *, now: datetime) -> Received | None:
-        """Return what was pushed as an answer of its feed; None if it cannot be one."""
+        """Return a pushed body as an answer to a poll of its feed; None if it cannot be one."""
         headers = {"content-type": push.content_type}
         read = await self._parsers.read(push.body, url=feed.current_url, headers=headers, now=now)
         if isinstance(read, ParseFailure) or not _fits(read, push, feed):
@@ -73,7 +73,7 @@ class ReadPushes:
         answer = Fetched(
             body=push.body,
             url=feed.current_url,
-            status=PARTIAL,  # hubs may push only what changed
+            status=PARTIAL,  # hubs may push only the changed items
             validators=feed.validators,
             headers=headers,
         )
@@ -90,13 +90,13 @@ class ReadPushes:
 
 
 def hint(ledger: Ledger, feed_id: int, *, now: datetime) -> None:
-    """Make a feed due because its hub says that it has news; at most once a minute, however often the hub says it."""
+    """Make a feed due because its hub announces news; at most once a minute."""
     ledger.pushes.hasten(feed_id, at=now, polled_before=now - HINT_PAUSE)
     ledger.pushes.hasten(feed_id, at=now + HINT_PAUSE, polled_before=now)
 
 
 def _fits(read: ReadFeed, push: PushedBody, feed: Feed) -> bool:
-    """Whether a document may be the feed's: it names the topic as its own address, or no address."""
+    """Whether a document may belong to the feed: its own address is the topic, or it names no address."""
     if read.facts.kind is not FeedKind.FEED:
         return False
     own = read.facts.self_url

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-METHODS = frozenset({"sha1", "sha256", "sha384", "sha512"})  # those of the recommendation
+METHODS = frozenset({"sha1", "sha256", "sha384", "sha512"})  # the methods of the recommendation
 
 
 def is_signed(body: bytes, header: str, *, secret: str) -> bool:

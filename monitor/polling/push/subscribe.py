@@ -38,16 +38,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 10  # hubs asked at once; the others stay due
+AT_ONCE = 10  # concurrent requests to hubs; the others stay due
 TIMEOUT = timedelta(seconds=20)
 MAX_REDIRECTS = 3
-REDIRECTS = frozenset({307, 308})  # those that repeat a POST
+REDIRECTS = frozenset({307, 308})  # the redirects that repeat a POST
 MAX_ERROR = 200  # characters of a hub's explanation
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class HubRequests:
-    """The requests to hubs for callbacks below `pages`, the public address; without one every subscription is ended."""
+    """The requests to hubs, with callbacks below `pages`, the public address; without one all subscriptions end."""
 
     def __init__(self, *, database: Database, poster: Poster, pages: str | None) -> None:
         self._database = database
@@ -55,10 +55,10 @@ class HubRequests:
         self._pages = pages
 
     async def run(self, *, now: datetime) -> int:
-        """Ask every hub that is due, and return how many were.
+        """Send every request that is due, and return their number.
 
         Raises:
-            LedgerAway, DatabaseRefused: the database cannot be written to; nothing was asked.
+            LedgerAway, DatabaseRefused: the database cannot be written to; no request was sent.
         """
         due = await asyncio.to_thread(self._take_due, now)
         await asyncio.gather(*map(self._ask, due))
@@ -93,7 +93,7 @@ class HubRequests:
             await asyncio.to_thread(self._note_error, one, error)
 
     async def _request(self, one: HubSubscription) -> str | None:
-        """Send one request, along redirects; return why it was not accepted."""
+        """Send one request, following redirects; return why it was not accepted."""
         url, body = one.offer.hub, urlencode(_form(one)).encode()
         for _ in range(MAX_REDIRECTS + 1):
             try:
@@ -109,7 +109,7 @@ class HubRequests:
         return f"the hub redirects more than {MAX_REDIRECTS} times"
 
     def _note_error(self, one: HubSubscription, error: str) -> None:
-        """Note why a hub did not accept, unless it has verified or denied meanwhile."""
+        """Store why a hub did not accept, unless it has verified or denied the subscription meanwhile."""
         with self._database.write() as ledger:
             stored = ledger.hubs.named(one.path)
             if stored is not None and (stored.state, stored.attempts) == (one.state, one.attempts):
@@ -117,7 +117,7 @@ class HubRequests:
 
 
 def _end(ledger: Ledger, one: HubSubscription, now: datetime) -> None:
-    """End a subscription; one that the hub was never asked for is forgotten."""
+    """End a subscription; one that was never requested from the hub is deleted."""
     ledger.pushes.forget([one.feed_id])
     if one.state in {HubState.WAITING, HubState.DENIED}:
         ledger.hubs.forget(one.path)
@@ -127,7 +127,7 @@ def _end(ledger: Ledger, one: HubSubscription, now: datetime) -> None:
 
 
 def _begin(ledger: Ledger, one: HubSubscription, now: datetime) -> list[HubSubscription]:
-    """Return a subscription as its hub is being asked; none if it is over. A feed whose lease has ended is polled."""
+    """Return a subscription before its request is sent; None if it is over. A feed with an expired lease is polled."""
     if lease.is_over(one):
         ledger.hubs.forget(one.path)
         return []
@@ -146,7 +146,7 @@ def _form(one: HubSubscription) -> dict[str, str]:
     form = {"hub.mode": _mode(one), "hub.topic": one.offer.topic, "hub.callback": one.callback}
     if one.state is HubState.ENDING:
         return form
-    # The secret is sent to hubs without TLS, too: whoever reads it there could change what the hub is sent as well.
+    # The secret is also sent to hubs without TLS: an attacker who can read it there could also alter the feed.
     return form | {"hub.secret": one.secret, "hub.lease_seconds": f"{lease.ASKED_LEASE.total_seconds():.0f}"}
 
 

@@ -1,4 +1,4 @@
-"""Sources: which article an item links to, whose article it is, and how aggregators wrap the articles of others. Pure.
+"""The sources of items: the linked article, its outlet, and the items of aggregators. Pure.
 
 links        canonical forms of links, by the table `links.txt`
 outlets      the outlet of an item, by the public suffix list and the table `platforms.toml`

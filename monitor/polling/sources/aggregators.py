@@ -1,4 +1,4 @@
-"""Aggregators: their items as the outlets published them, as far as an address and a text tell. Nothing is asked for.
+"""Restores items of aggregators to what the outlets published, from addresses and texts alone, without requests.
 
     unwrapped(item)   the link behind a redirect, the title without the outlet's name, no boilerplate for a text
 
@@ -98,13 +98,13 @@ AGGREGATORS = (
     Aggregator(name="Safe Links", host=r"[\w-]+\.safelinks\.protection\.outlook\.com", parameter=("url",)),
 )
 _ANY_HOST = re.compile("|".join(f"(?:{one.host})" for one in AGGREGATORS), re.IGNORECASE)
-# Whose feeds belong to no outlet, whatever most of their items link to.
+# Sites whose feeds belong to no outlet, even if most items link to one.
 _MIXED = re.compile(
     rf"https?://(?:news\.google\.com|{_GOOGLE}/alerts|(?:www\.)?bing\.com|(?:www\.|old\.|new\.)?reddit\.com"
     r"|news\.ycombinator\.com|hnrss\.org)(?:[:/?]|$)",
     re.IGNORECASE,
 )
-# Mirrors of Hacker News: links of their items lead to the articles, so the text must tell.
+# Mirrors of Hacker News are recognised by the text, since their items link to the articles.
 _DISCUSSED = "news.ycombinator.com/item?id="
 _POINTS = re.compile(
     r"(?:<p>\s*)?(?:Article URL: |Comments URL: |Points: |# Comments: )(?:<a [^<>]*>[^<>]*</a>|[^<>]*)(?:</p>)?"
@@ -113,7 +113,7 @@ _POINTS = re.compile(
 
 
 def unwrapped(item: Publication) -> Publication:
-    """Return an item as its outlet published it; one that no aggregator made, as it is."""
+    """Return an aggregator's item as its outlet published it; other items are unchanged."""
     for _ in range(MAX_WRAPPERS):
         found = _aggregator(item.url)
         if found is None:
@@ -144,7 +144,7 @@ def names_source_without_url(url: str) -> bool:
 
 
 def is_mixed(url: str) -> bool:
-    """Whether the feeds at an address bring items of many outlets."""
+    """Whether the feeds at an address contain items of many outlets."""
     return _MIXED.match(url) is not None
 
 

@@ -1,4 +1,4 @@
-"""One article by several feeds: whether a new item is an article that another feed brought before. Pure.
+"""Recognises articles that come by several feeds: whether another feed already brought a new item's article. Pure.
 
 The canonical link decides, with care where it may stand for more than one article:
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from storage.stores.articles import LinkedItem
 
-SAME_LINK_WINDOW = timedelta(days=7)  # after which one link under another title is another article
+SAME_LINK_WINDOW = timedelta(days=7)  # time after which the same link with another title is another article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ _NEVER = re.compile(r"(?!)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkRule:
-    """A line of the table: what is left out, and an example with its canonical form."""
+    """A line of the table: the part to remove, and an example with its canonical form."""
 
     kind: str
     pattern: str
@@ -92,7 +92,7 @@ class Links:
             return None
         canonical = self.canonical(url)
         if WEB.match(canonical):
-            return None  # it cannot be read
+            return None  # the link is not a valid URL
         parts = urlsplit(f"//{canonical}")
         path, former = parts.path, None
         while path != former:

@@ -1,4 +1,4 @@
-"""Outlets: whose article an item is. An outlet's id is its registrable domain, an account on a platform, or a feed.
+"""The outlets that publish articles. An outlet's id is its registrable domain, an account on a platform, or a feed.
 
 post.example      the domain that somebody registered: sections and editions of a paper are one outlet
 bob.github.io     a site under a suffix that its owner lets others use
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from storage.model import Publication
 
 PLATFORMS = "platforms.toml"
-KNOWN_HOSTS = 1 << 14  # whose registrable domain is remembered
+KNOWN_HOSTS = 1 << 14  # hosts whose registrable domain is cached
 MAX_ACCOUNT = 80  # characters
-ENOUGH_ITEMS = 3  # that lead to one outlet, for it to be the feed's
-# Sites of many servers have no list; an account's address looks alike on all of them.
+ENOUGH_ITEMS = 3  # share of a feed's items that must link to one outlet for the feed to belong to it
+# Federated platforms have no list of servers; account addresses have the same form on all of them.
 _FEDIVERSE = re.compile(r"/(@[\w.@-]{1,80})(?:/\d+)?/?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
-    """A site whose domain does not say whose article it is: where the account is found."""
+    """A site whose domain does not identify the publisher, and the part of its addresses that names the account."""
 
     domain: str
     path: re.Pattern[str] | None = None
@@ -82,7 +82,7 @@ def site_outlet(url: str | None, *, author: str | None = None) -> str | None:
 def home_of(outlets: Iterable[str], *, site_url: str | None, url: str) -> str | None:
     """Return the outlet that a feed belongs to: its site's, unless most of its items lead elsewhere; else its address's.
 
-    None for an aggregator's feed, which belongs to none of the outlets in it.
+    None for an aggregator's feed, which belongs to no outlet.
     """
     if is_mixed(url):
         return None

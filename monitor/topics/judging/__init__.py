@@ -1,1 +1,1 @@
-"""From a document to a score per topic, with its reasons; one topic or thousands."""
+"""Judgement of documents: a score with reasons for each topic, for one topic or thousands."""

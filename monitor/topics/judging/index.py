@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.topics.queries.search import Hit, Wake
     from monitor.topics.vocabulary.read_document import ReadDocument
 
-    # Where a phrase leads: the topic, the part of its rule, the share of its points.
+    # The target of a phrase: the topic, the part of its rule, the share of the part's points.
     Posting = tuple[str, int, float]
 
 
@@ -26,7 +26,7 @@ class RuleIndex:
     def __init__(self, rules: Mapping[str, CompiledRule], language: str) -> None:
         """Index every phrase of every part of the rules."""
         self._language = language
-        # Parts of one word, which count whole: topic and part.
+        # Parts that are one word, which bring all their points: topic and part.
         self._terms: dict[str, list[tuple[str, int]]] = defaultdict(list)
         self._words: dict[str, list[Posting]] = defaultdict(list)
         self._phrases: dict[str, list[tuple[list[str], Posting]]] = defaultdict(list)
@@ -44,7 +44,7 @@ class RuleIndex:
             self._phrases[phrase[0]].append((list(phrase[1:]), posting))
 
     def found_in(self, reading: ReadDocument) -> dict[str, dict[int, Found]]:
-        """Return, for each topic that occurs at all, its parts found: how much they count, and where most."""
+        """Return for each topic found its parts, how much each counts, and the field where it counts most."""
         found: dict[str, dict[int, Found]] = defaultdict(dict)
         for field in reading.fields:
             row = reading.stems(field, self._language)
@@ -75,7 +75,7 @@ class RuleIndex:
 
 
 def _continues(row: list[str], first: str, rest: list[str]) -> bool:
-    """Whether a phrase occurs in a row of stems, of which its first word is known to occur."""
+    """Whether a phrase occurs in a sequence of stems that is known to contain its first word."""
     length, at = len(rest), -1
     for _ in range(row.count(first)):
         at = row.index(first, at + 1)
@@ -85,12 +85,12 @@ def _continues(row: list[str], first: str, rest: list[str]) -> bool:
 
 
 class WakeIndex:
-    """An index from the words that queries need to the queries that may be true of a document."""
+    """An index from the words that queries need to the queries that a document may satisfy."""
 
     def __init__(self, queries: Mapping[str, Query]) -> None:
         """Index every query by the words it needs; queries without such words are always evaluated."""
         self._always: list[str] = []
-        # By language, and words as written by none; starts of words by their length.
+        # Words by language, exact words under no language; prefixes of words by their length.
         self._stems: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         self._starts: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         made = QueryCompiler()
@@ -108,7 +108,7 @@ class WakeIndex:
         return self._stems["" if wake.kind == "word" else language]
 
     def found_in(self, reading: ReadDocument) -> Iterator[tuple[str, tuple[Hit, ...]]]:
-        """Yield the queries that are true of a document, in a fixed order, each with its hits."""
+        """Yield the queries that a document satisfies, in a fixed order, each with its hits."""
         searchers = self._searchers
         for name in self._woken_by(reading):
             hits = searchers[name](reading)

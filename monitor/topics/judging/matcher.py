@@ -1,7 +1,7 @@
-"""Judging documents: many topics at once, each word looked up once.
+"""Judges documents by many topics at once; each word is looked up once.
 
 An index of terms comes first: only topics that share a word with the document are scored at all. Where the
-semantic extra is installed, it decides where the words leave it open.
+semantic extra is installed, it decides documents whose words are not decisive.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def by_kind(topics: Mapping[str, Rule | Query]) -> tuple[dict[str, Rule], dict[s
 
 
 class Judgements(dict[str, Judgement]):
-    """Judgements by topic. A topic without any evidence has the judgement `NOTHING`, and is not listed."""
+    """Judgements by topic. A topic without evidence has the judgement `NOTHING` and is not listed."""
 
     def __missing__(self, topic: str) -> Judgement:
         """Return the judgement of a topic without any evidence."""
@@ -56,7 +56,7 @@ class Matcher:
         self._second = second or semantic_judge(rules)
 
     def asks_meaning(self, document: Document) -> bool:
-        """Whether meaning decides on a document, since it is in another language: that takes some 10 ms, not 0.1."""
+        """Whether a document's meaning decides, because it is in another language; takes 10 ms instead of 0.1."""
         return self._second is not None and self._second.is_abroad(document)
 
     def judge(self, document: Document) -> Judgements:
@@ -66,7 +66,7 @@ class Matcher:
         return judgements
 
     def revise(self, document: Document, judgements: Judgements) -> None:
-        """Change in place the judgements by words that its meaning decides."""
+        """Change in place the judgements that the document's meaning decides."""
         if self._second is not None:
             self._second.revise(document, judgements)
 
@@ -87,12 +87,12 @@ class Matcher:
         return judgements
 
     def is_near(self, document: Document) -> bool:
-        """Whether a document comes near some topic: a text of it might match."""
+        """Whether a document is near some topic, so that its full text might match."""
         return any(judgement.score >= NEAR for judgement in self.judge(document).values())
 
 
 def satisfied(hits: Sequence[Hit]) -> Judgement:
-    """Return the judgement of a query that is true, with the parts that were found."""
+    """Return the judgement for a satisfied query, with the parts that were found."""
     return Judgement(score=1.0, tell=partial(_reasons, hits))
 
 

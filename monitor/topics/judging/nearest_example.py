@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from monitor.topics.vocabulary.document import Article, Document
 
-READ = 200  # words of an example: what it is about
+READ = 200  # first words of an example that are compared
 SHOWN = 6  # shared words, the rarest first
 
 
 def nearest(
     document: Document, examples: Sequence[Article], language: str
 ) -> tuple[Article, list[str]] | None:
-    """Return the example that shares most with a document, by the rarity of what they share; None if none does."""
+    """Return the example that shares most with a document, weighed by rarity; None if no example shares a word."""
     table = shipped()
     own = _weighed(f"{document.title} {document.summary} {document.text}", language)
     best: tuple[float, Article, list[str]] | None = None

@@ -1,4 +1,4 @@
-"""The reasons of a judgement in points: the scale in which its owner reads and edits a rule."""
+"""The reasons of a judgement in points, the scale in which the owner reads and edits a rule."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DIGITS = 2  # of a rule's points
 
 
 def points_by_reason(judgement: Judgement) -> list[float] | None:
-    """Return the points that each reason brings or takes off, in their order; None where no points are counted.
+    """Return the points that each reason adds or subtracts, in order; None for a judgement without points.
 
     Weights are shares of the points for a match, so that all of them together are the judgement's points.
     """

@@ -1,4 +1,4 @@
-"""From the terms found in a document to a score between 0 and 1 that means the same for every topic."""
+"""Computes from the terms found in a document a score between 0 and 1, on the same scale for every topic."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 MATCHED = 0.5  # the threshold of every topic
 NEAR = 0.4  # a score from here to MATCHED is a near miss worth showing
-NEAR_SHARE = NEAR / (1 - NEAR)  # of the threshold's points: they give NEAR
-UNMET = 0.49  # the most that a document gets where a condition of the rule is not met
-LOOKED_AT = 0.5  # of the threshold: points from which the names in an item are read; below, it cannot match
-OUTSIDE = " (not in the cast)"  # ends the reason of a name that takes points off
-DIGITS = 4  # of a score: rounded before it is compared, so that what is printed is what decided
+NEAR_SHARE = NEAR / (1 - NEAR)  # share of the threshold's points that gives NEAR
+UNMET = 0.49  # the highest score of a document that does not meet a condition of the rule
+LOOKED_AT = 0.5  # share of the threshold from which the names in an item are read; with less it cannot match
+OUTSIDE = " (not in the cast)"  # suffix of the reason for a name that subtracts points
+DIGITS = 4  # decimals of a score, which is rounded before it is compared: the printed score is the one that decided
 TITLE = 1.3  # factor of points for words in the title
-USUAL_LENGTH = 50  # words of an item for which a rule's points are meant
+USUAL_LENGTH = 50  # length of an item, in words, for which a rule's points are calibrated
 SOFTENING = 50  # words added to both lengths, so that a bare title does not count double
 LENGTH_POWER = 0.45  # longer items hold more words by chance: their points count less
-TEXT_READ = 120  # words of a full text: what comes later is rarely what it is about
+TEXT_READ = 120  # words of a full text: later words rarely tell its subject
 
 # A part found in a document: its factor, and the field where it counts most.
 Found = tuple[float, str]

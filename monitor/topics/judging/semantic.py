@@ -1,6 +1,6 @@
-"""The semantic extra's judgement: the meaning of an item decides where its words leave it open.
+"""The semantic extra's judgement: the meaning of an item decides when its words are not decisive.
 
-It is used in two cases only. Near the threshold, an item that means what the examples mean gains points, another
+It is used in two cases only. Near the threshold, an item close in meaning to the examples gains points, another
 loses some. An item in another language than the rule's, where the rule's words cannot occur, matches if it means what
 the rule's own words mean: editing them changes that too. The conditions of a rule hold as before in its language; in
 another, the ideas among them have to be meant.
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from monitor.topics.vocabulary.document import Article, Document
     from monitor.topics.vocabulary.embeddings import Meanings
 
-BAND = 0.5  # of the log of points over threshold, either way: outside it the words have decided
+BAND = 0.5  # bound of |log(points / threshold)|: beyond it the words are decisive
 WEIGHT = 0.7  # of the log of points, for one of cosine
 ALLOWED = 0.04  # of cosine: items are as near to the examples as these to each other, less this
-FEWEST = 2  # examples, before their agreement says how near is near
+FEWEST = 2  # examples needed to measure their agreement
 ABROAD = 0.27  # cosine to a rule's words from which an item in another language is on the topic
-SAYS = 0.12  # cosine to an idea's words from which such an item speaks of it
-FACETS, TERMS, NAMES = 6, 12, 3  # of a rule, the strongest: what its words mean together
+SAYS = 0.12  # cosine to an idea's words from which such an item mentions the idea
+FACETS, TERMS, NAMES = 6, 12, 3  # strongest words of a rule, whose common meaning is used
 SUMMARY = 60  # words of an item, and of an example FEED_ITEM, that are read
-IT_MEANS, ABROAD_IT_MEANS = "meaning", "meaning, in another language"  # names of its reasons
+IT_MEANS, ABROAD_IT_MEANS = "meaning", "meaning, in another language"  # names of the semantic reasons
 SCALE = 127  # a vector is kept as whole numbers of one byte
 
 
@@ -68,7 +68,7 @@ def _unpacked(vector: str) -> Any:
 
 
 def own_words(rule: Rule) -> str:
-    """Return the strongest words of a rule, in their order."""
+    """Return the strongest words of a rule, the strongest first."""
     facets = sorted(rule.facets, key=lambda one: -one.points)[:FACETS]
     terms = sorted(rule.terms, key=lambda one: -one.points)[:TERMS]
     parts = [(one.points, ", ".join(one.words[:NAMES])) for one in facets]
@@ -113,11 +113,11 @@ class SemanticJudge:
         return language in LANGUAGES and bool(self._languages - {language})
 
     def is_open(self, document: Document, judgements: dict[str, Judgement]) -> bool:
-        """Whether words leave a judgement open, so that `revise` would read the document's meaning."""
+        """Whether the words are not decisive, so that `revise` would read the document's meaning."""
         return any(self._undecided(document, judgements))
 
     def _undecided(self, document: Document, judgements: dict[str, Judgement]) -> tuple[list[str], list[str]]:
-        """Return the topics whose words leave it open, and those whose words cannot occur."""
+        """Return the topics whose words are not decisive, and the topics whose words cannot occur."""
         language = spoken_in(document)
         near = [name for name, one in judgements.items() if self._open(name, one, language)]
         rules = self._rules if self._crosses(language) else {}
@@ -142,7 +142,7 @@ class SemanticJudge:
                 judgements[name] = _judged_abroad(cosine, known)
 
     def factor(self, name: str, document: Document) -> float:
-        """Return the factor of a rule's points for a document whose words leave it open."""
+        """Return the factor of a rule's points for a document whose words are not decisive."""
         rule = self._rules[name]
         if rule.meaning is None or rule.language[:2].lower() != spoken_in(document):
             return 1.0
@@ -157,7 +157,7 @@ class SemanticJudge:
         return math.exp(max(-BAND, min(BAND, change)))
 
     def _open(self, name: str, judgement: Judgement, language: str) -> bool:
-        """Whether the words leave it open: points near the threshold, and no condition that is not met."""
+        """Whether the words are not decisive: the points are near the threshold and all conditions are met."""
         if name not in self._examples or judgement.points <= 0:
             return False
         if self._rules[name].language[:2].lower() != language:
@@ -178,7 +178,7 @@ class SemanticJudge:
         )
 
     def _allows(self, rule: Rule, vector: Any) -> bool:
-        """Whether the ideas among a rule's conditions are meant; of its single words meaning says nothing."""
+        """Whether the document means the ideas among a rule's conditions. Single words are not checked by meaning."""
         ideas = {facet.name: ", ".join(facet.words[:NAMES]) for facet in rule.facets}
         said = {
             name: float(vector @ self._of(ideas[name])) >= SAYS
@@ -203,7 +203,7 @@ class SemanticJudge:
 def _is_abroad(rule: Rule, language: str, known: Judgement | None) -> bool:
     """Whether a rule's words cannot occur: the languages differ, and the model knows both.
 
-    Names are names in every language: without those that a narrow rule insists on, it is not its event.
+    Names are the same in every language: a document without the names that a narrow rule requires tells another event.
     """
     own = rule.language[:2].lower()
     if language == own or not {language, own} <= LANGUAGES or (known is not None and known.matched):

@@ -1,8 +1,8 @@
-"""Judging by thousands of topics: only those that a document may satisfy are judged exactly.
+"""Judges documents by thousands of topics: only topics that a document may satisfy are judged exactly.
 
 An inverted index leads from the document's words to the *ideas* it holds (a term, or all the phrases of a facet; many
-rules share one), and from each idea to the points that every rule gives it. Added up, as favourably as they may stand,
-they bound each rule's points from above; the few rules whose bound reaches their threshold are judged exactly.
+rules share one), and from each idea to the points that every rule gives it. Their sums, in the most favourable case,
+bound each rule's points from above; the few rules whose bound reaches their threshold are judged exactly.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
     from monitor.topics.vocabulary.document import Document
 
     Phrase = tuple[str, ...]
-    Points = NDArray[np.float32]  # exact enough for a bound with some slack, and half the memory to wait for
+    Points = NDArray[np.float32]  # precise enough for a bound with some slack, and half the memory
 
-DENSE = 1 / 20  # of all rules: an idea of more than that is added as one row, which is quicker than by places
-SHORT = 500  # rules: rows of fewer are not worth a step each
+DENSE = 1 / 20  # share of all rules from which the rules of an idea are one dense row, which is faster
+SHORT = 500  # rules: shorter rows are not worth a step each
 PAIR = 2  # words
 _WHOLE: dict[str, Found] = {field: (TITLE if field == "title" else 1.0, field) for field in SEARCHED}
-SLACK = 0.999  # sums of rounded points may lack a little; a score is rounded up as well
+SLACK = 0.999  # sums of rounded points may be slightly low, and scores are rounded up
 
 
 class Sieve:
@@ -62,7 +62,7 @@ class Sieve:
         rules, queries = by_kind(topics)
         self._queries = WakeIndex(queries)
         self._second = semantic_judge(rules)
-        # Where meaning may decide alone, the words of every rule are read too: they give the reasons.
+        # If meaning may decide alone, the words of every rule are read too, to give the reasons.
         self._matcher = None if self._second is None else Matcher(topics, second=self._second)
         by_language: dict[str, dict[str, CompiledRule]] = defaultdict(dict)
         for name, rule in rules.items():
@@ -74,7 +74,7 @@ class Sieve:
 
     @property
     def reads_meaning(self) -> bool:
-        """Whether meanings are read, which may take 10 ms per item."""
+        """Whether the meanings of items are read, which may take 10 ms per item."""
         return self._second is not None
 
     def judge(self, document: Document) -> Judgements:
@@ -96,7 +96,7 @@ class Sieve:
         return judgements
 
     def is_near(self, document: Document) -> bool:
-        """Whether a document comes near some rule by its words: a text of it might match."""
+        """Whether a document is near some rule by its words, so that its full text might match."""
         reading = ReadDocument(document)
         length = length_factor(reading)
         return any(
@@ -107,7 +107,7 @@ class Sieve:
 
 
 class _Held(NamedTuple):
-    """What a document holds: the most points for each rule, the ideas, and the phrases with the field where each counts most."""
+    """A document's contents: the most points for each rule, the ideas, and the phrases with their best fields."""
 
     bound: NDArray[np.float64]
     ideas: Mapping[int, list[Phrase]]
@@ -115,7 +115,7 @@ class _Held(NamedTuple):
 
 
 class _Sheet:
-    """The rules of one language as a sheet of points: a row for each idea, a column for each rule."""
+    """A matrix of points for the rules of one language: a row for each idea, a column for each rule."""
 
     def __init__(
         self,
@@ -136,10 +136,10 @@ class _Sheet:
         self._idea_of: dict[frozenset[Phrase], int] = {}
         self._ideas_with: dict[Phrase, list[int]] = defaultdict(list)
         self._words: dict[str, Phrase] = {}  # phrases of one word
-        self._starts: set[str] = set()  # words that begin a longer one
+        self._starts: set[str] = set()  # words that begin a phrase of several
         self._longer: dict[Phrase, list[Phrase]] = defaultdict(list)  # of over two words, by the first two
-        self._terms: set[int] = set()  # ideas of a single phrase, which counts whole in every rule
-        # Equal places are one object for all rules: judging many rules is mostly waiting for memory.
+        self._terms: set[int] = set()  # ideas of a single phrase, which brings all their points in every rule
+        # Equal places share one object: with many rules, memory access takes most of the time.
         self._same: dict[tuple[int, ...], tuple[int, ...]] = {}
         self._places = [self._places_of(rule) for rule in self._rules]
         self._rows: dict[int, Points] = {}
@@ -148,7 +148,7 @@ class _Sheet:
             self._enter(idea, columns)
 
     def _places_of(self, rule: CompiledRule) -> dict[int, tuple[int, ...]]:
-        """Return where each idea of a rule stands among its parts."""
+        """Return the index of each idea among a rule's parts."""
         places: dict[int, list[int]] = defaultdict(list)
         for place, part in enumerate(rule.parts):
             places[self._idea(frozenset(part.phrases))].append(place)
@@ -197,7 +197,7 @@ class _Sheet:
             self._scattered[idea] = (places, points, points * TITLE)
 
     def held_by(self, reading: ReadDocument) -> _Held:
-        """Return what a document holds, and the most points that each rule may collect by it."""
+        """Return a document's contents, and the most points that each rule may collect from them."""
         phrases = self._phrases_in(reading)
         ideas: dict[int, list[Phrase]] = {}
         for phrase in phrases:
@@ -209,7 +209,7 @@ class _Sheet:
         return _Held(self._bound(ideas, phrases), ideas, phrases)
 
     def near(self, held: _Held, length: float) -> dict[str, Judgement]:
-        """Return the rules that a document only comes near, each with the most points that it may have."""
+        """Return the rules that a document is only near to, each with the most points that it may have."""
         if not self._has_floors:
             return {}
         bound = held.bound
@@ -230,7 +230,7 @@ class _Sheet:
     def reached_by(
         self, held: _Held, length: float, *, share: float
     ) -> Iterable[tuple[str, CompiledRule, Mapping[int, Found]]]:
-        """Yield the rules of whose points a document may have this share, each with its parts that it holds."""
+        """Yield the rules that may have at least this share of their threshold, each with its parts found."""
         ideas, phrases = held.ideas, held.phrases
         whole = {idea: _WHOLE[phrases[its[0]]] for idea, its in ideas.items() if idea in self._terms}
         for column in np.flatnonzero(held.bound >= self._needed * share / length).tolist():
@@ -287,7 +287,7 @@ class _Sheet:
 
 
 def _strongest(shares: Mapping[Phrase, float], held: list[Phrase], phrases: Mapping[Phrase, str]) -> Found:
-    """Return how much a part counts by the phrases held, and where most: of equals, the first field."""
+    """Return how much a part counts by the phrases found, and the (first) field where it counts most."""
     if len(held) == 1:
         factor, where = _WHOLE[phrases[held[0]]]
         return shares[held[0]] * factor, where

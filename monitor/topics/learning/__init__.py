@@ -1,1 +1,1 @@
-"""From example articles and marks to a rule."""
+"""Learns rules from example articles and marks."""

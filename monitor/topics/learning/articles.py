@@ -16,12 +16,10 @@ if TYPE_CHECKING:
     from datetime import date as Date  # noqa: N812 (as in Article)
 
 MAX_BYTES = 2_000_000  # of a file that are read; an article has 10,000, its page perhaps a million
-MAX_CHARACTERS = (
-    60_000  # of an article that are kept: what comes later in a text rarely says what it is about
-)
+MAX_CHARACTERS = 60_000  # characters of an article that are kept: later text rarely tells the subject
 MAX_LINES = 5_000  # of a text that are looked at
-LONGEST_TITLE = 300  # characters: a longer first line is a paragraph, and its first sentence the title
-BINARY_SHARE = 0.02  # of control characters, above which a file is no text
+LONGEST_TITLE = 300  # characters: a longer first line is a paragraph, whose first sentence is the title
+BINARY_SHARE = 0.02  # share of control characters above which a file is not text
 
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _HTML = re.compile(r"<!doctype html|<html\b|</(?:head|body|article|main|div|p|h1)>", re.IGNORECASE)
@@ -41,7 +39,7 @@ def read_article(body: bytes, name: str) -> Article:
     """Read an example from a text or HTML file; in a text file the first line that is not a date is the title.
 
     Raises:
-        ArticleError: it is empty, binary, or nothing is left of it once boilerplate is gone.
+        ArticleError: the file is empty or binary, or contains only boilerplate.
     """
     remarks: list[str] = []
     if len(body) > MAX_BYTES:

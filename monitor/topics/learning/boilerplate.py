@@ -1,4 +1,4 @@
-"""Detection of boilerplate lines around an article by their words, since a single article shows no repetition."""
+"""Detects boilerplate lines around an article by their words, because a single article shows no repetition."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ISO_DATE = re.compile(r"\b((?:19|20)\d\d)-(\d{1,2})-(\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?[ .,-]+(?:of )?([A-Za-z]{3,9})[ .,-]+((?:19|20)\d\d)\b")
 _MONTH_FIRST = re.compile(r"\b([A-Za-z]{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?,? +((?:19|20)\d\d)\b")
 
-# What follows one of these, to the end of the page, is not the article.
+# Everything after one of these lines is not part of the article.
 _END = re.compile(
     r"(?:leave a (?:reply|comment)|post a comment|write a comment|add (?:a|your) comment|join the (?:discussion|conversation)"
     r"|(?:\d+ )?(?:comments?|replies|responses)(?: \(?\d+\)?)?|check also|see also|also read|read (?:also|next)|related(?: \w+)?"
@@ -69,7 +69,7 @@ _LONGEST_BIOGRAPHY = 60  # words
 _LONGEST_AROUND = 600  # characters: no pattern is tried on longer lines, so that a hostile one costs nothing
 
 
-# A notice that stands in an article's place speaks to its reader of these.
+# Words of notices that sites show in place of an article.
 _OF_NOTICES = frozenset({"cookie", "cookies", "consent", "javascript", "captcha", "robot"})
 _TO_THE_READER = frozenset(
     (
@@ -90,8 +90,8 @@ _TO_THE_READER = frozenset(
         "votre",
     )
 )
-_LONGEST_NOTICE = 300  # words: longer pages hold an article beside it
-_NOTICE_SHARE = 0.05  # of its words are of those above; an article on cookies names them less
+_LONGEST_NOTICE = 300  # words: a longer page contains an article besides the notice
+_NOTICE_SHARE = 0.05  # share of its words that are notice words; an article about cookies has fewer
 _TIMES_TO_THE_READER = 3
 
 
@@ -116,7 +116,7 @@ def is_date_line(line: str) -> bool:
 
 
 def date_in(line: str) -> date | None:
-    """Return the first date that a line names in full."""
+    """Return the first complete date in a line."""
     if found := _ISO_DATE.search(line):
         return _day(*found.groups())
     if found := _DAY_FIRST.search(line):

@@ -1,4 +1,4 @@
-"""The cast that examples give a story's rule, and how surely several examples tell one story."""
+"""The cast of a story's rule, taken from its examples, and the certainty that several examples tell one story."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from monitor.topics.vocabulary.document import Article
 
 STRANGER = 0.8  # points of ten that each stranger takes off
-A_NAME = 3  # times that a name counts among words
-# Of what one example says, the share that another says too, by rarity. Examples of one event have 0.40 and more in 49 cases
-# of 50, those of a subject 0.27 at the most; what lies between is a subject, and what lies within a margin is no sure choice.
+A_NAME = 3  # weight of a name, in words
+# The share of words that one example has in common with another, by rarity: 0.40 or more for 49 of 50 of one event,
+# 0.27 at most for a subject. Values between are taken for a subject; values within the margin are uncertain.
 SHARED = 0.39
-LEAST_SHARED = 0.2  # by the example that shares least: one that stands apart is of another event
+LEAST_SHARED = 0.2  # for the example that shares least: with less, it is about another event
 MARGIN = 0.1
 
 
 def cast_of(articles: Sequence[Article]) -> Cast:
-    """Return all that examples name, in their order."""
+    """Return all names in the examples, in order of occurrence."""
     known: dict[str, str] = {}
     for article in articles:
         for term, word in named(f"{article.title}. {article.text}").items():
@@ -36,14 +36,14 @@ def cast_of(articles: Sequence[Article]) -> Cast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneStory:
-    """How much several examples say the same of the same people, places and companies: on average, and at least."""
+    """How much several examples share, names included: on average, and for the example that shares least."""
 
     shared: float
     least: float
 
     @property
     def is_likely(self) -> bool:
-        """Whether they are taken for one story; in doubt they are not."""
+        """Whether the examples are taken for one story; in doubt they are not."""
         return self.shared >= SHARED and self.least >= LEAST_SHARED
 
     @property
@@ -53,7 +53,7 @@ class OneStory:
 
 
 def one_story(articles: Sequence[Article]) -> OneStory:
-    """Return how surely several examples tell one story."""
+    """Return how certain it is that several examples tell one story."""
     known = [frozenset(_worth(one, READ)) for one in articles]
     means = []
     for place, article in enumerate(articles):
@@ -69,7 +69,7 @@ def one_story(articles: Sequence[Article]) -> OneStory:
 
 
 def _worth(article: Article, number: int) -> dict[str, float]:
-    """Return how much each stem of an article's title and first words says, by its rarity."""
+    """Return the weight of each stem in an article's title and first words, by its rarity."""
     text = f"{article.title}. {article.opening(number)}"
     called, table = names(text), shipped()
     return {

@@ -1,4 +1,4 @@
-"""Conditions of a rule: what the examples of one topic agree on.
+"""Conditions of a rule, taken from what the examples of one topic have in common.
 
 Points alone let a rare idea stand for the whole topic. Where all examples open with the same rare idea and with a
 second one, the topic is where the two meet: the first becomes a `must`, and one of the ideas that nearly all
@@ -26,27 +26,27 @@ if TYPE_CHECKING:
     from monitor.topics.vocabulary.frequencies import Frequencies
     from monitor.topics.vocabulary.thesaurus import Thesaurus
 
-FEWEST = 3  # examples, before agreement says anything
-DOMINANT = 0.4  # of the threshold: the points from which an idea all but makes a match by itself
+FEWEST = 3  # examples needed for their agreement to mean anything
+DOMINANT = 0.4  # share of the threshold from which an idea nearly matches by itself
 MOST_TITLES = 0.75  # share of titles that name an idea on which examples agree
 NEARLY_ALL = 0.8  # share of examples that open with an idea which may stand beside the first
 A_NAME = 0.5  # share of a word's occurrences written with a capital, above which it is a name
 
-REPEATED = 0.02  # of an article's words name its subject, at least
-SHORT = 50  # words added to an article's length, so that two words of a short one are no repetition
+REPEATED = 0.02  # least share of an article's words that name its subject
+SHORT = 50  # words added to an article's length, so that two words of a short article are not a repetition
 RARE = 0.01  # share of news items: a commoner subject has to be repeated more, in proportion
-NO_LESS = 1.5  # times as often as any name: else the article is about that name
-TWICE = 2  # times
-TITLED = 0.8  # of these, where the title names it too
-RIVAL = 0.5  # of a subject's times, from which what happens to it, in the title too, is meant as well
-ENOUGH = 1.1  # of the threshold: the points of such a subject; in passing in a long item, it is not enough
-NOUNS = frozenset({"de", "lb"})  # languages that write every noun with a capital: there it makes no name
-PART_OF_IT = 0.3  # share of a name's occurrences inside an idea's phrases, from which it is that idea's
-BESIDE = 0.5  # of their points, for what stands beside it
+NO_LESS = 1.5  # how many times as often as any name; with less, the article is about that name
+TWICE = 2  # least number of occurrences
+TITLED = 0.8  # factor of the required repetition, if the title names the subject too
+RIVAL = 0.5  # share of the subject's occurrences from which an action in the title outweighs it
+ENOUGH = 1.1  # share of the threshold for such a subject; not enough for a mention in a long item
+NOUNS = frozenset({"de", "lb"})  # languages that capitalise every noun, not only names
+PART_OF_IT = 0.3  # share of a name's occurrences inside an idea's phrases, from which it belongs to the idea
+BESIDE = 0.5  # share of the points that the other terms keep
 
 
 def on_its_subject(rule: Rule, examples: Examples, table: Frequencies, thesaurus: Thesaurus) -> Rule:
-    """Return a wide rule that matches on its subject alone, if every example has the same subject."""
+    """Return a wide rule that matches by its subject alone, if every example has the same subject."""
     if rule.breadth is not Breadth.WIDE or rule.must:
         return rule
     subjects = {subject_of(article, table, thesaurus) for article in examples.seen}
@@ -64,7 +64,7 @@ def on_its_subject(rule: Rule, examples: Examples, table: Frequencies, thesaurus
 
 
 def subject_of(article: ReadArticle, table: Frequencies, thesaurus: Thesaurus) -> str | None:
-    """Return the subject that an article names again and again, more often than any name."""
+    """Return the subject that an article repeats more often than any name."""
     found = candidates([article], thesaurus)
     often = max(NO_LESS * max((one.times for one in found if _is_a_name(one)), default=0), TWICE)
     dense = REPEATED * (article.length + SHORT)

@@ -40,7 +40,7 @@ class ReadArticle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Counts:
-    """How terms are written, how often each stem occurs, how often inside a phrase, as a name, and as none."""
+    """How terms are written, and how often each stem occurs: in all, inside a phrase, as a name, and not as one."""
 
     written: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     all: Counter[str] = field(default_factory=Counter)
@@ -116,7 +116,7 @@ def _counted(title: Row, body: Row, text: str, language: str, thesaurus: Thesaur
 
 
 def _terms(row: Row, language: str) -> list[tuple[str, str]]:
-    """Return the single stems and neighbouring pairs of a row, without stop words, and how each is written."""
+    """Return the single stems and adjacent pairs of a sequence, without stop words, and how each is written."""
     terms: list[tuple[str, str]] = []
     before: tuple[str, str] | None = None
     for word, one in row:

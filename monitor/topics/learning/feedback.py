@@ -1,6 +1,6 @@
 """Feedback: changes a rule by the owner's marks on items.
 
-Every mark is a demand: an item that was meant has to collect more points than the threshold, one that was not fewer.
+Every mark is a demand: an item marked yes must collect more points than the threshold, one marked no fewer.
 The changed rule is the one nearest to the former that meets the demands as far as they go together: a quadratic
 programme with a hinge for each mark, solved by coordinate ascent over the marks, the same result on every machine.
 What may change are the points of terms and facets, the threshold, and words of unwanted items that the rule does not
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
     from monitor.topics.judging.score import CompiledRule, Found
     from monitor.topics.vocabulary.document import Document
 
-MARGIN = 0.1  # of the threshold: how far below it an unwanted item should stand
-MARGIN_MEANT = 0.3  # … and above it one that was meant
+MARGIN = 0.1  # of the threshold: how far below it an unwanted item should be
+MARGIN_MEANT = 0.3  # … and how far above it a wanted item should be
 FIRMNESS = 4.0  # how much one mark may pull, however far off its item is
-SWEEPS = 60  # over all marks: far beyond what a few dozen need
+SWEEPS = 60  # rounds over all marks: far more than a few dozen marks need
 OWN = 0.5  # of a term's points: how readily they change
 OF_THRESHOLD = 0.3  # of the threshold
 FOREIGN = 0.15  # of the threshold: how readily a word unknown to the rule comes to speak against it
 COMMON = 0.02  # share of news items: words commoner than that say nothing about one item
-LEAST_POINTS = 0.15  # of what is written down
+LEAST_POINTS = 0.15  # decimals of the points in a rule
 MOST_FOREIGN = 15  # words that marks may add to a rule
 SHORTEST = 3  # letters of a word that marks may add
 THRESHOLD = -1  # the threshold's place among the parts of a rule
 
-Row = dict[int, float]  # by place of the part: how much of its points an item collects
+Row = dict[int, float]  # by index of the part: the share of its points that an item collects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Marked:
 
 
 def remarked(rule: Rule, marks: Sequence[Marked]) -> Rule:
-    """Return the rule as these marks change it; the same rule and marks give the same result."""
+    """Return the rule changed by these marks; the same rule and marks give the same result."""
     if not marks:
         return rule
     rule = _with_cast_of(_open_to(rule, marks), marks)
@@ -119,7 +119,7 @@ def _with_cast_of(rule: Rule, marks: Sequence[Marked]) -> Rule:
 
 
 def _foreign(rule: Rule, marks: Sequence[Marked]) -> list[Term]:
-    """Return words of unwanted items that occur in no wanted one and in no part of the rule, with 0 points so far."""
+    """Return as terms with 0 points the words of unwanted items that are in no wanted item and no part of the rule."""
     known = {stem for part in compiled(rule).parts for phrase in part.phrases for stem in phrase}
     wanted: set[str] = set()
     unwanted: dict[str, tuple[str, int]] = {}

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from monitor.topics.vocabulary.document import Article
 
-LEAST_POINTS = 0.15  # of what is written down, up or down
+LEAST_POINTS = 0.15  # decimals of the points in a rule
 MARGIN = 1.05  # by which counter-examples are kept below the threshold
 SAY_WIDE = 'say --breadth wide, or breadth = "wide" in the configuration'
 SAY_STORY = 'say --breadth story, or breadth = "story" in the configuration'
@@ -45,7 +45,7 @@ A_SUBJECT = (
     f"if you mean the story, {SAY_STORY}"
 )
 LEAST_WORDS = 5  # different words that an example holds at least: one sentence …
-LEAST_CHARACTERS = 60  # … or of a script without blanks so many characters
+LEAST_CHARACTERS = 60  # … or characters, in a script without blanks
 
 
 class LearnError(ValueError):
@@ -80,7 +80,7 @@ def learn_with_remarks(
     breadth: str | None = None,
     frequencies: Frequencies | None = None,
 ) -> Learnt:
-    """Learn as `learn` does, and remark which articles were left out, and why. `frequencies` default to those shipped.
+    """Do as `learn` does, and remark which articles were left out and why. `frequencies` default to the shipped ones.
 
     Raises:
         LearnError: there is no usable article.
@@ -140,7 +140,7 @@ def _usable(name: str, articles: Sequence[Article]) -> tuple[list[Article], str,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Choice:
-    """A breadth, and in words how it was chosen; no words where its owner gave it, or where it is plain."""
+    """A breadth, and a sentence on how it was chosen; empty if the owner chose it or the choice is obvious."""
 
     breadth: Breadth
     reason: str = ""
@@ -149,9 +149,9 @@ class _Choice:
 def _chosen(
     used: Sequence[Article], language: str, examples: Examples, table: Frequencies, thesaurus: Thesaurus
 ) -> _Choice:
-    """Return the breadth of examples: the story that they surely tell with the same names, else their subject.
+    """Return the breadth of examples: `story` if they tell one story with the same names, otherwise `wide`.
 
-    A single one is of a subject if it names that again and again, and no name as often.
+    A single example is about a subject if it repeats the subject more often than any name.
     """
     if language != LANGUAGE:
         return _Choice(breadth=Breadth.WIDE)
@@ -178,7 +178,7 @@ def _refuse_empty(rule: Rule, name: str) -> None:
 
 
 def _useless(article: Article) -> str:
-    """Return why nothing can be learnt from an article, in words; nothing if something can."""
+    """Return why nothing can be learnt from an article; an empty text if it can be used."""
     text = f"{article.title} {article.text}"
     if is_notice(text):
         return "a notice of the web site (cookies, consent, a check for robots) and no article; save the article itself"
@@ -214,8 +214,8 @@ def _calibrated(rule: Rule, articles: Sequence[Article]) -> Rule:
 
 
 def _share_needed(number: int, breadth: Breadth) -> float:
-    """Return the share of the examples' points that an item needs: less with few examples, which hold all their own words."""
-    if breadth is Breadth.STORY:  # strangers take points off even the story's own items
+    """Return the share of the examples' points that items need: less for few examples, which have all their words."""
+    if breadth is Breadth.STORY:  # names outside the cast subtract points even from the story's own items
         return math.exp(-0.34 - 1.27 / number)
     return math.exp(-0.3 - 1.03 / number)
 

@@ -1,4 +1,4 @@
-"""Suggestions for a rule: names of its ideas that the examples do not use, and words of past items that belong to it.
+"""Suggestions for a rule: names of its ideas that the examples do not use, and related words of past items.
 
 Past items give three kinds: words that matches share, words that near misses share, and, with the semantic extra,
 words with the meaning of a facet, in any language.
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from monitor.topics.vocabulary.document import Document
     from monitor.topics.vocabulary.embeddings import Meanings
 
-LEAST = 3  # matching items, before what they share says anything
-SHARED = 0.3  # of the matching items: words in fewer are those of single stories
-TWICE = 2  # items: what stands in one is that item's own
+LEAST = 3  # matching items needed before shared words mean anything
+SHARED = 0.3  # share of the matching items: words in fewer belong to single stories
+TWICE = 2  # items: a word in a single one belongs to that item
 TELLING = 8.0  # times as common in matching items as in news at large
 SHOWN = 12  # words that matches share
-READ = 300  # words of the past whose meaning is looked at: three seconds
-FACETS, NAMES = 8, 3  # of a rule, the strongest, and words of each that say what it means
+READ = 300  # words of past items whose meaning is computed: three seconds
+FACETS, NAMES = 8, 3  # strongest facets of a rule, and words of each that represent its meaning
 ALIKE = (
     0.6  # cosine from which a word means what another means: `polizei` to `police` has .78, `gesetz` under .5
 )
@@ -58,8 +58,8 @@ def suggestions(
 ) -> list[Suggestion]:
     """Return words that a rule might also look for.
 
-    `matching` are items that it matches already, `missed` those that it just missed, `others` the rest; `reads` says
-    what words mean.
+    `matching` are items that it matches, `missed` those that it nearly matches, `others` the rest; `reads` returns
+    the meanings of words.
     """
     found = [
         *_of_the_thesaurus(rule),
@@ -118,7 +118,7 @@ def _shared(rule: Rule, documents: Sequence[Document], reason: str) -> Iterator[
 def _of_like_meaning(
     rule: Rule, documents: Sequence[Document], reads: Meanings | None
 ) -> Iterator[Suggestion]:
-    """Yield, for the strongest facets, words of documents that mean the same; those of the first documents first."""
+    """Yield for the strongest facets words of documents with the same meaning, in the order of the documents."""
     facets = sorted(rule.facets, key=lambda one: -one.points)[:FACETS]
     if reads is None or not facets:
         return
@@ -152,7 +152,7 @@ def _known(rule: Rule) -> set[str]:
 
 
 def _words(document: Document, language: str) -> dict[str, str]:
-    """Return the stems of a document's words that say something in its own language, each as it is written."""
+    """Return the stems of a document's meaningful words in its own language, each with the word as written."""
     reading = ReadDocument(document)
     own = spoken_in(document)
     return {

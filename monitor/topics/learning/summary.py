@@ -1,4 +1,4 @@
-"""One sentence for each breadth on what a rule would catch, so that its owner can choose."""
+"""A sentence for each breadth that says which items a rule would match, so that the owner can choose."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from monitor.topics.rules.rule import Rule
 
-STRONG = 0.2  # of the threshold: points from which a word that all examples hold stands for their event
+STRONG = 0.2  # share of the threshold from which a word in all examples identifies their event
 NAMED = 4  # words in a sentence; more are no longer read
 
 
 def reach(rule: Rule) -> tuple[str, str, str]:
-    """Return what the rule would catch as `wide`, as `story` and as `narrow`, by its words alone."""
+    """Return a sentence on what the rule would match as `wide`, as `story` and as `narrow`, by its words alone."""
     wide, story, narrow = (
         catches(at_breadth(rule, breadth)) for breadth in (Breadth.WIDE, Breadth.STORY, Breadth.NARROW)
     )
@@ -27,7 +27,7 @@ def reach(rule: Rule) -> tuple[str, str, str]:
 
 
 def at_breadth(rule: Rule, breadth: Breadth) -> Rule:
-    """Return the rule at another breadth: a narrow one insists on its event, a wide one admits anyone's names."""
+    """Return the rule with another breadth: a narrow rule requires its event, a wide one accepts any names."""
     if breadth is rule.breadth:
         return rule
     must = _of_the_event(rule) if breadth is Breadth.NARROW else ()
@@ -36,7 +36,7 @@ def at_breadth(rule: Rule, breadth: Breadth) -> Rule:
 
 
 def catches(rule: Rule) -> str:
-    """Return in one sentence what a rule catches at its own breadth."""
+    """Return a sentence on what a rule matches at its own breadth."""
     if rule.breadth is Breadth.NARROW:
         if rule.must or rule.should:
             return f"narrow catches this event: items that name {_conditions(rule)}."
@@ -63,7 +63,7 @@ def _strongest(rule: Rule) -> str:
 
 
 def _of_the_event(rule: Rule) -> tuple[str, ...]:
-    """Return the strong words that every example holds and that no facet of the rule is made of; of few, the strongest."""
+    """Return the strong words in every example and in no facet of the rule, or the strongest if there are few."""
     number = sum(not source.counter for source in rule.learnt_from)
     ideas = {
         word for facet in rule.facets for text in facet.words for word in phrase_stems(text, rule.language)

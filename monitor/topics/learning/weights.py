@@ -1,7 +1,7 @@
 """Weights of the terms and ideas of examples, from counts alone.
 
 A candidate's weight grows with how rare it is in news, with the share of the articles that hold it, and more when it
-stands in their titles and openings. An idea of the thesaurus is weighed like a word that all its names spell.
+occurs in their titles and openings. An idea of the thesaurus is weighed like one word with all its names as spellings.
 The constants were fitted on labelled news (docs/measurements.md), one set for every topic.
 """
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from monitor.topics.vocabulary.thesaurus import Thesaurus
 
 RARITY = 1.6  # power of a term's rarity (log of items over items that hold it)
-LEAST_RARITY = 0.1  # of words that nearly every item holds
+LEAST_RARITY = 0.1  # least rarity, for words in nearly every item
 AGREEMENT = 1.25  # power of the share of articles that hold it
 IN_TITLE = 0.8  # added to the log weight when it stands in every title
 IN_LEAD = 1.3  # … in every title or opening
 PAIR = -1.8  # … when it is a pair of words: its words count beside it
 INSIDE = -0.7  # … when it only occurs inside an idea's phrases
 NUMBER = -1.2  # … when it holds a digit and the topic is a subject: sums and dates change from day to day
-AGAINST = 0.5  # of the weight of what only counter-examples hold, taken off
+AGAINST = 0.5  # share of the weight subtracted for words that only counter-examples contain
 
-MOST_TERMS = 30  # of a rule: what follows are crumbs
+MOST_TERMS = 30  # terms of a rule: further ones hardly count
 MOST_FACETS = 20
 MOST_AGAINST = 10
-MANY = 3  # examples: from here on, what a single one says in passing is left out
+MANY = 3  # number of examples from which words mentioned in passing by a single one are left out
 
 
 def weight(one: Candidate, table: Frequencies, thesaurus: Thesaurus, breadth: Breadth) -> float:
@@ -57,7 +57,7 @@ class Examples:
 
 
 def draft(examples: Examples, table: Frequencies, thesaurus: Thesaurus, breadth: Breadth) -> Rule:
-    """Return a rule of the weightiest candidates, with weights for points and no name."""
+    """Return a rule without a name from the heaviest candidates; its points are their weights."""
     ranked = _ranked(examples.found, table, thesaurus, breadth)
     ideas = [pair for pair in ranked if pair[0].is_idea]
     terms = [pair for pair in ranked if not pair[0].is_idea and _told_twice(pair[0], len(examples.seen))]
@@ -73,7 +73,7 @@ def draft(examples: Examples, table: Frequencies, thesaurus: Thesaurus, breadth:
 
 
 def without(rule: Rule, own: Examples, counter: Examples, table: Frequencies, thesaurus: Thesaurus) -> Rule:
-    """Return the rule with fewer points for words that counter-examples share, and negative ones for words of theirs alone."""
+    """Return the rule with fewer points for words in counter-examples, and negative points for words only they have."""
     shared = {one.key: one.share for one in counter.found if one.is_idea}
     shared |= {_written(one.key, own.seen): one.share for one in counter.found if not one.is_idea}
     known = {one.key for one in own.found}
@@ -106,7 +106,7 @@ def _ranked(
 
 
 def _told_twice(one: Candidate, number: int) -> bool:
-    """Whether more than one of several articles holds a term, or a title does: else it is that article's own."""
+    """Whether a term is in more than one article or in a title; otherwise it belongs to a single article."""
     return number < MANY or len(one.articles) > 1 or one.title > 0
 
 

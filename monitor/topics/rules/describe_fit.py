@@ -1,4 +1,4 @@
-"""Says in a sentence what the archive changed in a rule."""
+"""Describes in a sentence how a rule was fitted to the archive."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from monitor.topics.rules.rule import Rule
 
-ITEM = "i"  # begins the id of a stored item
+ITEM = "i"  # prefix of the id of a stored item
 
 
 def describe_fit(rule: Rule) -> str | None:
@@ -20,7 +20,7 @@ def describe_fit(rule: Rule) -> str | None:
 
 
 def describe_learnt_on(rule: Rule) -> str | None:
-    """Return from which items a rule has learnt on, and how to refuse one; None if from none."""
+    """Return which items became examples of a rule, and how to refuse one; None if there are none."""
     if rule.fitted is None or not rule.fitted.learnt_on:
         return None
     items = ", ".join(f"{ITEM}{one}" for one in rule.fitted.learnt_on)

@@ -1,4 +1,4 @@
-"""The differences between two rules, in words, and undoing one of them."""
+"""Describes the differences between two rules in words, and undoes one of them."""
 
 from __future__ import annotations
 

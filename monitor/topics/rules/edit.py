@@ -1,4 +1,4 @@
-"""Edits a rule file in place: what does not change stays as the owner wrote it, comments included."""
+"""Edits a rule file in place; unchanged parts, including comments, are kept as the owner wrote them."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _edit_cast(document: Table, before: Rule, after: Rule) -> None:
     if before.cast is None or before.cast.stranger != after.cast.stranger:
         table["stranger"] = after.cast.stranger
     kept = table.get("names")
-    if not isinstance(kept, list):  # one name may be written as a text
+    if not isinstance(kept, list):  # a single name may be written as a string
         table["names"] = list(after.cast.names)
         return
     for name in [name for name in kept if name not in after.cast.names]:

@@ -23,7 +23,7 @@ class Place:
     path: tuple[str | int, ...] = ()
 
     def at(self, *keys: str | int) -> Place:
-        """Return the place that these keys lead to from here."""
+        """Return the place at these keys below this one."""
         return Place(origin=self.origin, text=self.text, path=(*self.path, *keys))
 
     def wrong(self, cause: str, remedy: str) -> RuleError:
@@ -36,7 +36,7 @@ class Place:
 
 
 def only_known(table: dict[str, Any], known: tuple[str, ...], place: Place) -> None:
-    """Refuse any key of a table that is not known."""
+    """Refuse unknown keys of a table."""
     for key in table:
         if key not in known:
             raise place.at(key).wrong(f"unknown key {key!r}", f"the keys here are {', '.join(known)}")
@@ -58,7 +58,7 @@ def typed(table: dict[str, Any], key: str, kind: type[_Kind], place: Place, *, d
 
 
 def number(value: object, place: Place) -> float:
-    """Return a finite number, or refuse what is none."""
+    """Return a finite number; refuse any other value."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         name = place.path[-1]
         raise place.wrong(f"{name!r} = {shown(value)} is not a number", "give its points, such as 2.5")
@@ -66,7 +66,7 @@ def number(value: object, place: Place) -> float:
 
 
 def strings(table: dict[str, Any], key: str, place: Place) -> tuple[str, ...]:
-    """Return a list of texts that hold words; one text may stand for a list of one."""
+    """Return a list of texts that contain words; a single text is read as a list of one."""
     value = table.get(key, [])
     if isinstance(value, str):
         value = [value]

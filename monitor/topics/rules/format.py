@@ -27,7 +27,7 @@ _MEANING = "[meaning]  # of the examples together, as numbers for the semantic e
 
 
 def format_rule(rule: Rule) -> str:
-    """Return the rule as TOML: read back, it is the same rule."""
+    """Return the rule as TOML, which `parse_rule` reads as the same rule."""
     head = [
         *_heading(rule),
         f"name = {quoted(rule.name)}",
@@ -69,7 +69,7 @@ def format_rule(rule: Rule) -> str:
 
 
 def checksum_of(rule: Rule) -> str:
-    """Return the checksum of what an owner may edit in a rule; name and breadth may stand in the configuration too."""
+    """Return the checksum of the editable parts of a rule; its name and breadth may be configured instead."""
     plain = replace(
         rule, name="", breadth=Breadth.WIDE, learnt_from=(), meaning=None, fitted=None, checksum=""
     )
@@ -121,6 +121,6 @@ def _listed(texts: tuple[str, ...]) -> str:
 
 def quoted(text: str) -> str:
     """Return a text as a TOML string."""
-    # JSON's escapes are TOML's, but for DEL, which TOML wants escaped, and lone surrogates, which TOML cannot hold.
+    # JSON's escapes are valid in TOML, except DEL, which TOML must have escaped, and lone surrogates, which it forbids.
     sound = text.encode("utf-8", "replace").decode("utf-8")
     return json.dumps(sound, ensure_ascii=False).replace("\x7f", "\\u007F")

@@ -65,7 +65,7 @@ from monitor.topics.rules.rule import (
 )
 from monitor.topics.vocabulary.embeddings import SIZE
 
-MAX_CHARACTERS = 1_000_000  # a learnt rule has 10,000; what is longer is not a rule
+MAX_CHARACTERS = 1_000_000  # characters; a learnt rule has 10,000
 
 _KEYS = ("name", "breadth", "language", "threshold", "checksum", "must", "should", "not",
          "terms", "facets", "cast", "found_in", "learnt_from", "fitted", "meaning")  # fmt: skip
@@ -77,7 +77,7 @@ def parse_rule(text: str, origin: str) -> Rule:
     """Read a rule from TOML. `origin` names the file in errors.
 
     Raises:
-        RuleError: the first thing wrong: file and line, cause, remedy.
+        RuleError: the rule is invalid; the message names file, line, cause and remedy of the first mistake.
     """
     table, place = _toml(text, origin)
     only_known(table, _KEYS, place)

@@ -1,9 +1,9 @@
-"""Rules: how a learnt topic decides, as values and as the TOML file that a person reads and edits.
+"""The rule of a learnt topic, as a frozen value.
 
-An item collects *points*: those of every term it holds, and for every facet those of the facet, once, however many
+An item collects *points*: those of every term it contains, and those of every facet once, however many
 of its words occur. `threshold` points make a match. `must`, `should` and `not` name terms or facets: all of `must`
-have to occur, at least one of `should` if there are any, and none of `not`. Where a rule has a cast, every name that
-is not in it takes points off.
+have to occur, at least one of `should` if there are any, and none of `not`. If a rule has a cast, every name that
+is not in it subtracts points.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ THRESHOLD = 10.0  # points that make a match in a learnt rule: weights read as t
 
 
 class Breadth(StrEnum):
-    """The scope of a rule: the event itself, its story, or its subject by anyone, anywhere."""
+    """The scope of a rule: one event, its story, or its subject with any people and places."""
 
     NARROW = "narrow"
     STORY = "story"
@@ -69,7 +69,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """The people and things that a story names. Each other name in an item takes `stranger` points off, twice that in a title."""
+    """The people and things that a story names. Any other name subtracts `stranger` points, twice that in a title."""
 
     stranger: float
     names: tuple[str, ...]
@@ -91,9 +91,9 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
-    """What the archive changed in a rule: its threshold, which was `default`, and the items that it learnt from too.
+    """The changes that fitting made to a rule: its threshold, which was `default`, and the items added as examples.
 
-    `inputs` is the SHA-256 of all that went into it.
+    `inputs` is the SHA-256 of the inputs of the fit.
     """
 
     on: Date

@@ -30,5 +30,5 @@ def read_topic_stories(ledger: Ledger, topic: str, *, limit: int = NEWEST) -> tu
 
 
 def read_feeds_name(ledger: Ledger) -> str | None:
-    """Return what tells the entries of this database's feeds from those of any other; None before there is one."""
+    """Return the name that distinguishes this database's feeds from all others; None if there is none yet."""
     return feeds_name(ledger)

@@ -1,4 +1,4 @@
-"""What the archive changed in a topic's rule, and the scores of the items that came near it."""
+"""The changes that fitting made to a topic's rule, and the scores of the items near it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class FitView:
 
 
 def read_fit(ledger: Ledger, name: str, topic: Topic, *, now: datetime) -> FitView:
-    """Return what the archive changed in a topic's rule, and the scores of the last 30 days."""
+    """Return the changes that fitting made to a topic's rule, and the scores of the last 30 days."""
     current = as_fitted(topic, open_topics(ledger, {name: topic}), name)
     rule = current.definition
     return FitView(

@@ -1,4 +1,4 @@
-"""What the archive changed in rule versions, in a sentence each."""
+"""Sentences that describe how rule versions were fitted to the archive."""
 
 from __future__ import annotations
 

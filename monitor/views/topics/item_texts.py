@@ -1,4 +1,4 @@
-"""What a topic is made of: the texts of stored items as examples, and a search as a query."""
+"""Sources of a new topic: the texts of stored items as examples, and a search as a query."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every configured topic at a glance: its stories a week, how many alerts were meant, and whether it is muted."""
+"""An overview of the configured topics: stories per week, alerts marked yes or no, and mutes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A learnt rule as a person reads it: ideas with their words, terms by weight, conditions and the cast."""
+"""A readable form of a learnt rule: ideas with their words, terms by weight, conditions and the cast."""
 
 from __future__ import annotations
 

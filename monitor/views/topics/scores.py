@@ -1,4 +1,4 @@
-"""Scores as they are printed."""
+"""Formatting of scores."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class ScoreCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialView:
-    """What a topic would have told.
+    """The stories that a topic would have alerted about.
 
     `stories` are the newest first and `near` the nearest first, at most `SHOWN_STORIES` of each; `story_count` and
     `near_count` count all of them. `judged` items of the `stored` ones were judged, from `since` on; `left_out` of them

@@ -1,4 +1,4 @@
-"""The endpoints that change something: the actions of the commands, for owners."""
+"""The endpoints that change data: the actions of the commands, for owners."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of a list: a cursor names the last row of the page before, so that rows that come in do not move the others."""
+"""Pagination of lists: a cursor names the last row of the previous page, so that new rows do not shift the others."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 
 def cursor() -> Parameter:
-    """Return the parameter that asks for what comes behind a page."""
+    """Return the parameter that requests the rows after a page."""
     about = "Take it from the Link header of the page before."
     return Parameter(name="cursor", about=about, schema=TEXT, read=_decoded)
 
 
 def following(last: str) -> dict[str, str]:
-    """Return the words that ask for what comes behind the row of this name."""
+    """Return the query parameters that request the rows after the row of this name."""
     return {"cursor": urlsafe_b64encode(last.encode("utf-8", "replace")).rstrip(b"=").decode()}
 
 
 def part_of(rows: Sequence[Mapping[str, Any]], asked: Mapping[str, Any], *, key: str) -> Rows:
-    """Return the page of a whole list that comes behind the cursor; `key` names the rows.
+    """Return the page after the cursor from a complete list; `key` returns the name of a row.
 
     Raises:
         PageRefused: the row that the cursor names is gone.
@@ -41,7 +41,7 @@ def part_of(rows: Sequence[Mapping[str, Any]], asked: Mapping[str, Any], *, key:
 
 
 def first_of(rows: Sequence[Mapping[str, Any]], limit: int, *, key: str) -> Rows:
-    """Return the first rows as a page, which has a next one if there are more than `limit`."""
+    """Return the first rows as a page, which has a next page if there are more than `limit`."""
     shown = rows[:limit]
     return Rows(rows=shown, following=following(str(shown[-1][key])) if len(rows) > limit else None)
 

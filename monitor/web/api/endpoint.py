@@ -1,7 +1,7 @@
-"""An endpoint: its address, the words it takes, what it answers; and the request and answer around its handler.
+"""An API endpoint: its address, parameters and answer, and the handling of requests around its handler.
 
-Lists come in pages: `limit` says how long, the header `Link` leads to the next (RFC 8288). Answers carry an `ETag`, and a
-request that has the answer already gets 304 (RFC 9110, 13.1.2).
+Lists are paginated: `limit` sets the length, `Link` has the next page (RFC 8288). Answers have an `ETag`, and a
+request with the current one gets 304 (RFC 9110, 13.1.2).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """A part of a list, and the words that ask for what comes behind it; None at the end."""
+    """A part of a list, and the query parameters of the next part; None at the end."""
 
     rows: Sequence[Mapping[str, Any]]
     following: Mapping[str, str] | None = None
@@ -40,7 +40,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One endpoint of `/api/v1`. `handler` gets the request and its words, of the query or of the body, by name."""
+    """One endpoint of `/api/v1`. `handler` gets the request and its parameters by name, from the query or the body."""
 
     path: str
     summary: str
@@ -71,7 +71,7 @@ def reads(
     answer: Schema,
     *words: Parameter,
 ) -> Endpoint:
-    """Return an endpoint that reads something, for owners and readers."""
+    """Return an endpoint that reads data, for owners and readers."""
     return Endpoint(path=path, summary=summary, answer=answer, handler=handler, words=words)
 
 
@@ -82,7 +82,7 @@ def acts(
     answer: Schema,
     *words: Parameter,
 ) -> Endpoint:
-    """Return an endpoint that changes something, for owners with a token."""
+    """Return an endpoint that changes data, for owners with a token."""
     return Endpoint(
         path=path,
         summary=summary,
@@ -106,7 +106,7 @@ def _reading(endpoint: Endpoint) -> Handler:
 
 def _acting(endpoint: Endpoint) -> Handler:
     async def handle(ask: PageRequest) -> Response:
-        # A cookie travels with a form of another site; a token is sent by whoever has it.
+        # A form on another site can send the browser's cookie, but not a token.
         if not ask.http.headers.get("authorization", "").lower().startswith(BEARER):
             raise PageRefused(401, "This needs a token.", "Send it as “Authorization: Bearer TOKEN”.")
         done = await endpoint.handler(ask, await body_of(ask.http, endpoint.words))

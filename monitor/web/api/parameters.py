@@ -1,4 +1,4 @@
-"""The words that an endpoint takes in its query or its body, read into values."""
+"""Parameters of endpoints in the query or the body, and their conversion to values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ USUAL = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A word by its name. `read` turns what was sent into a value, and raises ValueError for what is none."""
+    """A named parameter. `read` converts the input to a value, and raises ValueError for invalid input."""
 
     name: str
     about: str
@@ -35,10 +35,10 @@ class Parameter:
 
 
 def words_of(given: Mapping[str, Any], taken: Sequence[Parameter]) -> dict[str, Any]:
-    """Return the values of an endpoint's words.
+    """Return the values of an endpoint's parameters.
 
     Raises:
-        PageRefused: a word is missing, unknown, or cannot be read.
+        PageRefused: a parameter is missing, unknown or invalid.
     """
     names = {one.name for one in taken}
     unknown = sorted(set(given) - names)
@@ -60,10 +60,10 @@ def _value(one: Parameter, given: Mapping[str, Any]) -> Any:
 
 
 async def body_of(http: Request, taken: Sequence[Parameter]) -> dict[str, Any]:
-    """Return the words of a JSON body, which may be empty.
+    """Return the parameters in a JSON body, which may be empty.
 
     Raises:
-        PageRefused: it is no JSON object, or one of its words cannot be read.
+        PageRefused: the body is not a JSON object, or one of its parameters is invalid.
     """
     body = await http.body()
     try:
@@ -95,12 +95,12 @@ def word(name: str, about: str, *, is_needed: bool = False) -> Parameter:
 
 
 def words(name: str, about: str) -> Parameter:
-    """Return a parameter that is a list of texts, and must be given."""
+    """Return a required parameter that is a list of texts."""
     return Parameter(name=name, about=about, schema=many(TEXT), read=_texts, is_needed=True)
 
 
 def choice(name: str, about: str, *allowed: str, is_needed: bool = False) -> Parameter:
-    """Return a parameter that is one of these words."""
+    """Return a parameter that is one of these values."""
 
     def read(sent: Any) -> str:
         if sent not in allowed:
@@ -111,7 +111,7 @@ def choice(name: str, about: str, *allowed: str, is_needed: bool = False) -> Par
 
 
 def limit() -> Parameter:
-    """Return the parameter that says how many rows a page has."""
+    """Return the parameter for the number of rows on a page."""
     schema = {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}
     about = f"The number of rows of a page, from 1 to {MOST}."
     return Parameter(name="limit", about=about, schema=schema, read=_rows, default=USUAL)

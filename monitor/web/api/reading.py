@@ -1,4 +1,4 @@
-"""The endpoints that read: lists, single things, and why something was told."""
+"""The endpoints that read data: lists, single objects, and explanations of alerts."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def story(ask: PageRequest, asked: Asked) -> list[dict[str, Any]]:
 
 
 async def items(ask: PageRequest, asked: Asked) -> Rows:
-    """Return the items that hold some words."""
+    """Return the items that contain all words of a query."""
     after = None if asked["since"] is None else ask.now - asked["since"]
 
     def found(ledger: Ledger) -> list[dict[str, Any]]:
@@ -72,7 +72,7 @@ async def items(ask: PageRequest, asked: Asked) -> Rows:
 
 
 async def item(ask: PageRequest, asked: Asked) -> dict[str, Any]:
-    """Return everything stored of an item."""
+    """Return everything stored about an item."""
     del asked
     return item_detail_json(await ask.read(lambda ledger: read_item(ledger, ask.path["item"])))
 
@@ -178,7 +178,7 @@ async def digest(ask: PageRequest, asked: Asked) -> Any:
 
 
 async def status(ask: PageRequest, asked: Asked) -> dict[str, Any]:
-    """Return what runs, what is late, what fails and what waits."""
+    """Return the status: running processes, late feeds, failures and waiting work."""
     del asked
     return status_json(await ask.run(read_status, ask.database, now=ask.now, queues=_queues))
 

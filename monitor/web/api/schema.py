@@ -1,4 +1,4 @@
-"""JSON Schema (2020-12) of what endpoints take and answer, in few words."""
+"""Short constructors of JSON Schemas (2020-12) for parameters and answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def many(schema: Schema) -> Schema:
 
 
 def one_of(*words: str) -> Schema:
-    """Return the schema of one of these words."""
+    """Return the schema of one of these values."""
     return {"type": "string", "enum": list(words)}
 
 
@@ -36,5 +36,5 @@ def record(**fields: Schema) -> Schema:
 
 
 def with_optional(schema: Schema, **fields: Schema) -> Schema:
-    """Return the schema of an object that may have these fields, too."""
+    """Return the schema of an object that may also have these fields."""
     return {**schema, "properties": {**schema["properties"], **fields}}

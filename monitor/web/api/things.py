@@ -1,4 +1,4 @@
-"""The thing that an address names: a configured topic, a subscribed feed."""
+"""Finds the configured topic or subscribed feed that an address names."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def named_topic(settings: Settings, name: str) -> TopicConfig:
 
 
 def named_feed(ledger: Ledger, words: str) -> Feed:
-    """Return the subscribed feed of this number, or else of this address or title.
+    """Return the subscribed feed with this number, or else with this address or title.
 
     Raises:
         ViewRefused: no feed, or more than one, is meant.

@@ -34,7 +34,7 @@ def strip(
 def _place(moment: datetime, since: datetime, until: datetime) -> int:
     span = (until - since).total_seconds()
     share = (moment - since).total_seconds() / span if span > 0 else 0.5
-    return round(min(max(share, 0.0), 1.0) * (STRIP - 12)) + 6  # a tick at an end is whole
+    return round(min(max(share, 0.0), 1.0) * (STRIP - 12)) + 6  # a tick at an end is not cut off
 
 
 def bars(numbers: Sequence[int], *, label: str) -> Markup:

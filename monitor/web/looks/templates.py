@@ -1,4 +1,4 @@
-"""Renders templates. Everything printed is cleaned as in mails and escaped, so that no template can forget to."""
+"""Renders templates. Every printed value is cleaned as in mails and escaped, without the template's help."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ASSETS = {"style.css": "text/css; charset=utf-8", "comfort.js": "text/javascript
 
 
 def render(template: str, **words: Any) -> str:
-    """Return `templates/{template}.j2` filled with words."""
+    """Return `templates/{template}.j2` rendered with these values."""
     return _environment().get_template(f"{template}.j2").render(**words)
 
 
@@ -35,7 +35,7 @@ def asset(name: str) -> bytes:
 
 @cache
 def asset_url(name: str) -> str:
-    """Return the address of an asset, another one for each content: browsers may keep it."""
+    """Return the address of an asset, which changes with its content so that browsers may cache it."""
     return f"/assets/{name}?v={hashlib.sha256(asset(name)).hexdigest()[:12]}"
 
 
@@ -69,14 +69,14 @@ def _environment() -> Environment:
 
 
 def _finalize(value: Any) -> Any:
-    """Clean a text that is printed, of whoever it is: control and invisible characters, directions, line breaks."""
+    """Remove control and invisible characters, text directions and line breaks from a printed text."""
     if value is None:
         return ""
     return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _lines(text: str) -> Markup:
-    """Return a text whose line breaks are kept, for text areas and `pre`."""
+    """Return a text with its line breaks, for text areas and `pre`."""
     return Markup("\n").join(escape(_line(line)) for line in text.splitlines())
 
 
@@ -90,7 +90,7 @@ def _count(number: int, noun: str, plural: str = "") -> str:
 
 
 def _code(text: str) -> Markup:
-    """Return a text whose words between backticks are set as code."""
+    """Return a text with the words between backticks marked up as code."""
     return Markup(BACKTICKS.sub(r"<code>\1</code>", str(escape(one_line(text)))))  # noqa: S704 - escaped before
 
 

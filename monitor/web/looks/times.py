@@ -1,4 +1,4 @@
-"""Times on pages: short words in the reader's zone, the exact moment on demand."""
+"""Times on pages: a short form in the reader's time zone, and the exact time on demand."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def zone_of(cookie: str | None, settings: Settings) -> ZoneInfo:
-    """Return the reader's zone: the one that the browser's script has told, else the one of the routes."""
+    """Return the reader's zone: the one that the page's script reported, else the one of the routes."""
     named = known_zone(cookie or "")
     return named or settings.routes[0].policy.timezone
 
@@ -30,7 +30,7 @@ def exact(moment: datetime, zone: ZoneInfo) -> str:
 
 
 def ago(moment: datetime | None, *, now: datetime, zone: ZoneInfo) -> Markup:
-    """Return how long ago a moment was as an element that tells the exact time, too."""
+    """Return how long ago a moment was, as an element that also has the exact time."""
     if moment is None:
         return Markup("never")
     return _element(moment, age(moment, now=now), zone)
@@ -66,7 +66,7 @@ def day_bounds(date: str, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
 
 
 def coming(moment: datetime | None, *, now: datetime, zone: ZoneInfo) -> Markup:
-    """Return how far off a moment is."""
+    """Return the time until a moment."""
     if moment is None:
         return Markup("none")
     return _element(moment, "now" if moment <= now else f"in {_left(moment - now)}", zone)

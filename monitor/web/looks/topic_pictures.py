@@ -45,7 +45,7 @@ def share_bar(share: float) -> Markup:
 
 
 def score_line(trial: TrialView) -> Markup:
-    """Return the items of a trial on a line of scores: full circles would be told, empty ones are near misses."""
+    """Return the items of a trial on a line of scores: full circles would be alerted, empty ones are near misses."""
     if not trial.scores or not trial.counts_points:
         return Markup("")
     circles = Markup("").join(

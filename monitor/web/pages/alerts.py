@@ -1,4 +1,4 @@
-"""`/alerts`: what was sent, waits or failed, and the channels; `/alerts/ID`: one message with every attempt."""
+"""`/alerts`: sent, waiting and failed deliveries, and the channels; `/alerts/ID`: one message with every attempt."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def show_all(ask: PageRequest) -> Response:
 
 
 async def show(ask: PageRequest) -> Response:
-    """Show one delivery whole."""
+    """Show one delivery with its message and attempts."""
     ident = ask.path["delivery"]
     view = await ask.read(lambda ledger: read_delivery(ledger, ident))
     if not ask.who.is_owner:
@@ -66,7 +66,7 @@ async def show(ask: PageRequest) -> Response:
 
 
 async def send_again(ask: PageRequest) -> Response:
-    """Let a delivery go again."""
+    """Send a delivery again."""
     ident = ask.path["delivery"]
     [done] = await ask.act(replay, [ident], now=ask.now)
     undo = Undo(path=f"/alerts/{done.id}/discard", label="Do not send it")
@@ -74,14 +74,14 @@ async def send_again(ask: PageRequest) -> Response:
 
 
 async def send_dead_again(ask: PageRequest) -> Response:
-    """Let every delivery go again that was given up, except discarded ones."""
+    """Send every dead delivery again, except discarded ones."""
     done = await ask.act(replay_dead, now=ask.now)
     count = f"{len(done)} {'delivery goes' if len(done) == 1 else 'deliveries go'} again."
     return ask.done("/alerts", count if done else "No delivery was given up.")
 
 
 async def give_up(ask: PageRequest) -> Response:
-    """Give a delivery up."""
+    """Discard a delivery."""
     [done] = await ask.act(discard, [ask.path["delivery"]], now=ask.now)
     undo = Undo(path=f"/alerts/{done.id}/replay", label="Send it after all")
     return ask.done(f"/alerts/{done.id}", "Discarded: it is not tried again.", undo=undo)
@@ -107,7 +107,7 @@ def _words(trial: ChannelTrial) -> str:
 
 
 async def resume(ask: PageRequest) -> Response:
-    """Send at once what waits for a channel."""
+    """Send the deliveries that wait for a channel at once."""
     channel = known_channel(ask.path["channel"], ask.settings.channels)
     waiting = await ask.act(resume_channel, channel, now=ask.now)
     words = f"{waiting} {'delivery' if waiting == 1 else 'deliveries'} may go now"

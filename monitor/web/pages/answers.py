@@ -1,4 +1,4 @@
-"""`/a/TOKEN`: the page that a link of a message opens. Asking for it changes nothing; its button does, and can be undone."""
+"""`/a/TOKEN`: the page of a link in a message. GET changes nothing; the button on the page acts, and can be undone."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-ONE_CLICK = ("List-Unsubscribe", "One-Click")  # what a mail program sends (RFC 8058, 3.1)
+ONE_CLICK = ("List-Unsubscribe", "One-Click")  # the body that a mail program sends (RFC 8058, 3.1)
 
 
 async def show(ask: PageRequest) -> Response:
-    """Say what the link does, or did."""
+    """Show what the link does, or what it did."""
     token = ask.path["token"]
     view = await _valid(ask.read(lambda ledger: read_link(ledger, token, now=ask.now)))
     return ask.page("answer", link=view, token=token, action=view.token.action.value)
 
 
 async def answer(ask: PageRequest) -> Response:
-    """Do what the link says, or undo it."""
+    """Do the link's action, or undo it."""
     token, form = ask.path["token"], await ask.form()
     topics = {topic.name: topic for topic in ask.settings.topics}
     work = undo_link if form.get("undo") else follow_link
     await _valid(ask.act(work, topics, token, now=ask.now))
     if form.get(ONE_CLICK[0]) == ONE_CLICK[1]:
-        return PlainTextResponse("done\n")  # a redirect is not followed by every mail program
+        return PlainTextResponse("done\n")  # some mail programs do not follow redirects
     return see(f"/a/{token}")
 
 

@@ -1,4 +1,4 @@
-"""`/api/v1`: its endpoints and their description as pages of the site."""
+"""`/api/v1`: the API's endpoints and their description as pages of the site."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def describe(ask: PageRequest) -> Response:
-    """Answer with the description of the API; it says nothing of what is stored."""
+    """Answer with the description of the API, which contains no stored data."""
     del ask
     return Response(openapi(), media_type="application/json")
 

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from monitor.web.request.page_request import PageRequest
 
-MOST = 25  # stories of an edition; of a busier day the largest, and how many more there are
+MOST = 25  # stories of an edition; a busier day shows the largest ones and the number of others
 
 
 async def show_today(ask: PageRequest) -> Response:
-    """Lead to today's edition."""
+    """Redirect to today's edition."""
     return see(f"/digest/{ask.now.astimezone(ask.zone).date()}")
 
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from monitor.views.feeds import FeedRow
     from monitor.web.request.page_request import PageRequest
 
-SECONDS = 8.0  # for a look at an address; a request has ten
-NAMED = 5  # entries of a list that were left out; of more their number
+SECONDS = 8.0  # seconds to look at an address; a request has ten
+NAMED = 5  # left-out entries that are listed; the others are counted
 
 
 async def show_all(ask: PageRequest) -> Response:
@@ -162,7 +162,7 @@ async def resume(ask: PageRequest) -> Response:
 
 
 async def mute_feed(ask: PageRequest) -> Response:
-    """Let the items of a feed be no reason to alert for a while."""
+    """Hold the alerts about a feed's items for a while."""
     row, form = await _row(ask), await ask.form()
     until = ask.now + mute_length(form.get("for", "7d"))
     await ask.act(mute, row.url, topics=(), find_feed=find_feed, now=ask.now, until=until)

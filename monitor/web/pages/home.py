@@ -28,7 +28,7 @@ SHOWN = {
 
 
 async def show(ask: PageRequest) -> Response:
-    """Show the stories that are wanted."""
+    """Show the stories that fit the filters in the address."""
     await ask.act(note_visit, ask.who.name, now=ask.now)
     asked = {name: ask.query.get(name, "") for name in ("topic", "day", "show")}
     after = ask.query.get("after")

@@ -1,6 +1,6 @@
-"""`/push/PATH`: the callback of a subscription at a hub. Hubs ask there to confirm it, and send what is new.
+"""`/push/PATH`: the callback of a subscription at a hub. Hubs verify the subscription there and push news to it.
 
-The path is the proof: nobody but the hub knows it. What a hub sends is believed only with its signature.
+Only the hub knows the path. The body of a push is accepted only with a valid signature.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from monitor.web.request.page_request import PageRequest
 
-PUSH_BYTES = 2_000_000  # twice a large feed; what is larger is found by the next poll
+PUSH_BYTES = 2_000_000  # bytes: twice a large feed; the next poll finds the news of a larger one
 
 
 async def confirm(ask: PageRequest) -> Response:
@@ -40,7 +40,7 @@ async def confirm(ask: PageRequest) -> Response:
 
 
 async def receive(ask: PageRequest) -> Response:
-    """Take what a hub sends; its answer does not say whether the signature was right."""
+    """Accept a push; the answer does not reveal whether the signature was valid."""
     path, headers = ask.path["path"], ask.http.headers
     try:
         await ask.act(callback_of, path)  # before the body is read

@@ -1,4 +1,4 @@
-"""`/items/ID`: an item whole, every topic's judgement of it, and the owner's verdict."""
+"""`/items/ID`: an item in full, every topic's judgement of it, and the owner's verdict."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def show(ask: PageRequest) -> Response:
 
 
 async def mark(ask: PageRequest) -> Response:
-    """Note the owner's verdict on an item."""
+    """Store the owner's verdict on an item."""
     form, ident = await ask.form(), ask.path["item"]
     topic, said = needed(form, "topic"), form.get("verdict", "")
     if said not in set(Verdict):

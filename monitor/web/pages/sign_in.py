@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 async def show(ask: PageRequest) -> Response:
-    """Show the form; the token of a printed link is filled in, and a person presses the button."""
+    """Show the form; the token of a printed link is filled in, but only the button signs in."""
     if ask.visitor is not None and "token" not in ask.query:
         return see("/")
     return _form(ask, token=ask.query.get("token", ""), leads_to=ask.query.get("next", "/"))

@@ -1,4 +1,4 @@
-"""`/status`: what runs, is late, fails or waits, and what to do about it."""
+"""`/status`: running processes, late feeds, failures and waiting work, with remedies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/stories/ID`: a story whole, and the owner's corrections of it. The address stays: a merged story's leads on."""
+"""`/stories/ID`: a story in full, and the owner's corrections. A merged story's address redirects."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MUTES = (("1d", "a day"), ("7d", "a week"), ("30d", "30 days"))
 LONGEST_MUTE = timedelta(days=3660)
-LINES = 12  # outlets of a timeline; of more, the first
+LINES = 12  # outlets of a timeline; the first ones if there are more
 
 
 async def show(ask: PageRequest) -> Response:
@@ -39,7 +39,7 @@ async def show(ask: PageRequest) -> Response:
 
 
 def _lines(found: StoryPage) -> list[tuple[str, list[datetime]]]:
-    """Return when each outlet wrote of the story, the first one first."""
+    """Return when each outlet wrote about the story, the earliest first."""
     lines: dict[str, list[datetime]] = defaultdict(list)
     for part in found.parts:
         lines[part.outlet].append(part.happened)
@@ -59,7 +59,7 @@ async def merge(ask: PageRequest) -> Response:
 
 
 async def split(ask: PageRequest) -> Response:
-    """Give some items of a story one of their own."""
+    """Move some items of a story into a new story."""
     items = await ask.form_list("item")
     if not items:
         raise PageRefused(400, "No item is ticked.", "Go back and tick the items that are another story.")
@@ -90,15 +90,15 @@ async def unmute_story(ask: PageRequest) -> Response:
 
 
 def _story_id(ident: str) -> str:
-    """Return an id that can mean nothing but a story."""
+    """Return the id of a story with its prefix."""
     return f"s{ident.removeprefix('s')}"
 
 
 def mute_length(words: str) -> timedelta:
-    """Return for how long something is muted, as a form says it (`7d`).
+    """Return the length of a mute from a form (`7d`).
 
     Raises:
-        PageRefused: it is not a duration, or too long a one.
+        PageRefused: the text is not a duration, or is too long.
     """
     try:
         span = parse_duration(words)

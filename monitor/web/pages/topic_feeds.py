@@ -1,7 +1,7 @@
 """`/atom/TOPIC` and `/atom/TOPIC.json`: the stories of a topic for any feed reader.
 
-Readers cannot sign in, so the token stands in the address, where proxies write it down: only tokens that change nothing
-are taken there.
+Feed readers cannot sign in, so the token is in the address, which proxies log: only tokens that cannot change anything
+are accepted there.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ async def _feed(ask: PageRequest, topic: str) -> TopicFeed:
 
 
 async def _admit(ask: PageRequest) -> None:
-    """Let in who is signed in, or whose address has a token that changes nothing.
+    """Accept a signed-in visitor, or an address with a read-only token.
 
     Raises:
-        PageRefused: there is no such token, too many wrong ones came from this address, or it may change something.
+        PageRefused: the token is unknown or may change data, or too many wrong ones came from this address.
     """
     token = ask.query.get("token")
     if ask.visitor is not None and token is None:

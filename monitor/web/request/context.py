@@ -1,4 +1,4 @@
-"""What all requests of a site share: the app they read, the clock, the threads they work in."""
+"""The objects that all requests of a site share: the app, the clock and the threads."""
 
 from __future__ import annotations
 

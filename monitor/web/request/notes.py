@@ -1,4 +1,4 @@
-"""Notes of what an action did, shown once on the page that it leads to, with a way to undo it."""
+"""Notes about the result of an action, shown once on the next page, with a way to undo the action."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Undo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """One line about what was done; `is_problem` says that it was not."""
+    """A line about the result of an action; `is_problem` says that the action failed."""
 
     text: str
     undo: Undo | None = None
@@ -27,13 +27,13 @@ class Note:
 
 
 class Notes:
-    """Notes by an address that cannot be guessed: a link of somebody else shows nothing."""
+    """Notes by keys that cannot be guessed, so that a link made by somebody else shows no note."""
 
     def __init__(self) -> None:
         self._notes: dict[str, Note] = {}
 
     def keep(self, note: Note) -> str:
-        """Keep a note and return its address."""
+        """Store a note and return its key."""
         name = secrets.token_urlsafe(9)
         self._notes[name] = note
         while len(self._notes) > MAX_NOTES:

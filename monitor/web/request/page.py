@@ -1,4 +1,4 @@
-"""A page as its module declares it: an address, a handler, and who may ask for it."""
+"""The declaration of a page: its address, its handler, and who may request it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Admission(Enum):
-    """Who may ask for a page."""
+    """The visitors who may request a page."""
 
     ANYONE = auto()  # without signing in
     VISITOR = auto()  # owners and readers
@@ -48,12 +48,12 @@ class Page:
 def get(
     path: str, handler: Handler, *, admits: Admission = Admission.VISITOR, nav: str | None = None
 ) -> Page:
-    """Return a page that shows something."""
+    """Return a page for GET requests."""
     return Page(path=path, handler=handler, admits=admits, nav=nav)
 
 
 def post(
     path: str, handler: Handler, *, admits: Admission = Admission.OWNER, max_body: int = FORM_BYTES
 ) -> Page:
-    """Return a page that changes something."""
+    """Return a page for POST requests, which change data."""
     return Page(path=path, handler=handler, method="POST", admits=admits, max_body=max_body)

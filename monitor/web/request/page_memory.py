@@ -1,4 +1,4 @@
-"""Gives back the memory of pages: a daemon collects rarely, and glibc keeps what was freed."""
+"""Returns the memory of pages to the system: a daemon rarely collects garbage, and glibc keeps freed memory."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gc
 
 from monitor.polling.malloc_trim import TRIM_AFTER, MemoryTrimmer
 
-BYTES = 200_000  # of pages, after which memory is given back: some twenty pages, for a few ms
+BYTES = 200_000  # bytes of pages after which memory is returned: about twenty pages; takes a few ms
 YOUNG = 1  # the generations of the collector that hold what a request has left
 
 

@@ -1,4 +1,4 @@
-"""One request, as a page handler sees it: words in, reads and actions in threads, pages out."""
+"""The request as a page handler sees it: parameters, views and actions in threads, and answers."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class PageRequest:
 
     @property
     def query(self) -> Mapping[str, str]:
-        """The words behind the question mark."""
+        """The parameters in the query string."""
         return self.http.query_params
 
     @property
@@ -115,7 +115,7 @@ class PageRequest:
         return await chosen.read()
 
     async def close(self) -> None:
-        """Give back what the form took: the files that came with it."""
+        """Close the files uploaded with the form."""
         if self._form is not None:
             await self._form.close()
 
@@ -125,7 +125,7 @@ class PageRequest:
         return self._form
 
     async def run(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
-        """Return what a function returns that is called in a thread of the pages."""
+        """Call a function in a thread of the pages and return its result."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.context.pool, partial(work, *given, **named))
 
@@ -158,7 +158,7 @@ class PageRequest:
         return HTMLResponse(render(f"{template}.html", **{**common, **words}), status_code=status)
 
     def done(self, path: str, text: str, *, undo: Undo | None = None, is_problem: bool = False) -> Response:
-        """Return the way to the page that shows what an action did, with a note above it."""
+        """Return a redirect to the page that shows the result of an action, with a note above it."""
         name = self.context.notes.keep(Note(text=text, undo=undo, is_problem=is_problem))
         parts = urlsplit(path)
         query = f"{parts.query}&note={name}" if parts.query else f"note={name}"
@@ -166,7 +166,7 @@ class PageRequest:
 
 
 def see(path: str) -> Response:
-    """Return the way to another page of ours."""
+    """Return a redirect to another page of this site."""
     return RedirectResponse(path, status_code=303)
 
 
@@ -180,7 +180,7 @@ def needed(form: Mapping[str, str], name: str) -> str:
     """Return a field of a form.
 
     Raises:
-        PageRefused: it is missing or empty.
+        PageRefused: the field is missing or empty.
     """
     value = form.get(name, "").strip()
     if not value:

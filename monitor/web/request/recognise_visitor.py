@@ -1,4 +1,4 @@
-"""Finds out who sends a request: the user of a trusted proxy, a session's cookie, or a bearer token."""
+"""Identifies the visitor who sends a request: by a trusted proxy's user, a session cookie, or a bearer token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cookie of a session: its name, which keeps two storywatches of one machine apart."""
+"""The name of the session cookie, which differs between two instances of storywatch on one machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def cookie_name(http: HTTPConnection, context: SiteContext) -> str:
-    """Return the cookie's name; under https browsers see to it that no other host or plain http can set it."""
+    """Return the cookie's name; its prefix under https makes browsers reject it from other hosts and plain http."""
     if is_https(context.pages, http.headers.get("host", "")):
         return "__Host-storywatch"
     return f"storywatch-{context.port}"  # browsers share cookies between the ports of a host

@@ -1,4 +1,4 @@
-"""Who sent a request: the address behind a trusted proxy, and the user whom that proxy has signed in."""
+"""The sender of a request: the address behind a trusted proxy, and the user signed in there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_USER = 100  # characters of a user's name
 
 
 def client_address(peer: str, headers: Mapping[str, str], pages: PagesSettings) -> str:
-    """Return the address that a request came from: of a trusted proxy the last one it names."""
+    """Return the address that a request came from; for a trusted proxy, the last address that it names."""
     if not is_trusted(peer, pages):
         return peer
     named = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
@@ -37,7 +37,7 @@ def is_trusted(peer: str, pages: PagesSettings) -> bool:
 
 
 def is_loopback(peer: str, headers: Mapping[str, str]) -> bool:
-    """Whether a program of this machine asks for itself, and not a proxy for others."""
+    """Whether the request comes from this machine and not through a proxy."""
     address = _address(peer)
     return address is not None and address.is_loopback and not any(name in headers for name in FORWARDED)
 

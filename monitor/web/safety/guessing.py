@@ -1,4 +1,4 @@
-"""Slows down whoever tries tokens: five wrong ones a minute from an address, then a wait."""
+"""Limits attempts to guess tokens: after five wrong ones in a minute an address has to wait."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Guesses:
         return max(0.0, wrong[0] + SECONDS - now)
 
     def wrong(self, address: str, *, now: float) -> None:
-        """Note a wrong token."""
+        """Record a wrong token."""
         recent = self._wrong.pop(address, deque(maxlen=MAX_WRONG))
         recent.append(now)
         self._wrong[address] = recent

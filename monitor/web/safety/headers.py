@@ -1,4 +1,4 @@
-"""Headers of every answer: nothing is loaded from other hosts, framed, sniffed, kept or passed on."""
+"""Security headers of every answer: no foreign resources, framing, type sniffing, caching or referrers."""
 
 from __future__ import annotations
 

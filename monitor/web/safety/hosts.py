@@ -1,4 +1,4 @@
-"""The names under which the pages answer: a request for any other is somebody's attempt at DNS rebinding."""
+"""The host names that the pages answer to; others are refused, which prevents DNS rebinding."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def local_hosts(pages: PagesSettings, *, port: int) -> frozenset[str]:
 
 
 def public_hosts(url: str) -> frozenset[str]:
-    """Return the `Host` headers of the public address: browsers leave out the port where it is the scheme's own."""
+    """Return the `Host` headers of the public address; browsers omit the scheme's default port."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition(":")[0] if parts.port is not None else parts.netloc
     default = DEFAULT_PORTS[parts.scheme]
@@ -39,7 +39,7 @@ def public_hosts(url: str) -> frozenset[str]:
 
 
 def is_https(pages: PagesSettings, host: str) -> bool:
-    """Whether a browser that asked for this host came by https: then its cookie must not travel without."""
+    """Whether browsers use https for this host, so that the cookie must not be sent over plain http."""
     url = pages.url
     return url is not None and url.startswith("https://") and host.lower() in public_hosts(url)
 

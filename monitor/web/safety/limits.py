@@ -47,7 +47,7 @@ class Limits:
                 await self._app(scope, receive, noting)
         except TimeoutError:
             if began:
-                raise  # the connection is closed: what was sent is not whole
+                raise  # the connection is closed, because the answer is incomplete
             await _busy(f"the request took longer than {self._seconds:.0f} s; try again\n")(
                 scope, receive, send
             )
@@ -60,7 +60,7 @@ def _busy(words: str) -> PlainTextResponse:
 
 
 def bounded(receive: Receive, *, most: int) -> Receive:
-    """Return a way to receive a body that raises `BodyTooLarge` after so many bytes."""
+    """Return a `receive` that raises `BodyTooLarge` after this many bytes."""
     left = most
 
     async def receive_some() -> Message:

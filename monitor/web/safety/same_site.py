@@ -1,4 +1,4 @@
-"""Refuses changes that another site's page asks for with a visitor's cookie (CSRF)."""
+"""Refuses requests for changes that another site's page sends with a visitor's cookie (CSRF)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OURS = frozenset({"same-origin", "none"})  # `none`: the person typed the addres
 
 
 def is_same_site(method: str, headers: Mapping[str, str]) -> bool:
-    """Whether a request may change something: it is safe, or the browser says that a page of ours sent it."""
+    """Whether a request is accepted: its method is safe, or the browser says that a page of this site sent it."""
     if method in SAFE_METHODS:
         return True
     site = headers.get("sec-fetch-site")

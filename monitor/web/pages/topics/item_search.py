@@ -1,4 +1,4 @@
-"""`/search`: items by words, and a topic made of a search or of the items found."""
+"""`/search`: a search for items, and a topic made from the search or from items found."""
 
 from __future__ import annotations
 

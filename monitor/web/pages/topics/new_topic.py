@@ -1,4 +1,4 @@
-"""`/topics/new`: addresses or texts in, a rule and its last 30 days out, then a name and channels, and it is saved."""
+"""`/topics/new`: learns a rule from addresses or texts, tries it on the last 30 days, and saves it with channels."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from monitor.views.topics.trial import TrialView
     from monitor.web.request.page_request import PageRequest
 
-FETCH_WITHIN = timedelta(seconds=3)  # of the ten that a request has: learning and the trial need the rest
+FETCH_WITHIN = timedelta(seconds=3)  # seconds of the ten for a request; learning and the trial need the rest
 BODY_BYTES = 1_000_000  # five articles, and the rule learnt from them
 UNNAMED = "new topic"
 ADDRESS_OF_THIS_PAGE = "new"
@@ -42,7 +42,7 @@ ADDRESS_OF_THIS_PAGE = "new"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pasted:
-    """What the form holds: examples, counter-examples, a query in their place, the breadth, a name and channels."""
+    """The content of the form: examples, counter-examples or a query instead, the breadth, a name and channels."""
 
     examples: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
@@ -55,14 +55,14 @@ class Pasted:
 
     @property
     def digest(self) -> str:
-        """What names the examples that a rule was learnt from."""
+        """A hash that identifies the examples of a rule."""
         told = "\0".join([*self.examples, "", *self.against, "", self.breadth, self.query])
         return hashlib.sha256(told.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What came of it: the text of the rule and the rule for a person, None for a query; remarks, and the trial."""
+    """The result of learning: the rule's text and its readable form (None for a query), remarks, and the trial."""
 
     rule_text: str
     rule: RuleView | None
@@ -80,7 +80,7 @@ async def show(ask: PageRequest) -> Response:
 
 
 async def create(ask: PageRequest) -> Response:
-    """Learn and try, or save."""
+    """Learn a rule and try it, or save it."""
     pasted = await _pasted(ask)
     try:
         if (await ask.form()).get("do") == "save" and pasted.of == pasted.digest:
@@ -91,7 +91,7 @@ async def create(ask: PageRequest) -> Response:
 
 
 async def _unsaved(ask: PageRequest) -> str:
-    """Return why a press of “Save” saved nothing yet."""
+    """Return why “Save” did not save the topic."""
     if (await ask.form()).get("do") == "save":
         return "The examples changed since the last trial. Look at the new result, then save."
     return ""
@@ -173,7 +173,7 @@ async def _save(ask: PageRequest, pasted: Pasted) -> Response:
 
 
 async def _again(ask: PageRequest, pasted: Pasted) -> Result:
-    """Return the result that the owner has seen, without fetching and learning once more."""
+    """Return the result that the owner has seen, without fetching and learning again."""
     if pasted.query:
         return await _result(ask, pasted)
     rule = parse_rule(pasted.rule, UNNAMED)

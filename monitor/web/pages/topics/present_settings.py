@@ -1,4 +1,4 @@
-"""The configuration as its file has it now: a page shows what it saved before the daemon has read it again."""
+"""The configuration read from its file now, so that a page shows its own changes before the daemon reloads."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class TopicNotShown(ViewRefused):
 
 
 async def present_settings(ask: PageRequest) -> Settings:
-    """Return the settings of the file; those of the running daemon where the file has errors."""
+    """Return the settings of the file, or those of the running daemon if the file has errors."""
     try:
         return await ask.settings_on_disk()
     except ConfigErrors:
@@ -27,7 +27,7 @@ async def present_settings(ask: PageRequest) -> Settings:
 
 
 async def named_topic(ask: PageRequest) -> tuple[Settings, TopicConfig]:
-    """Return the present settings and the topic that the address names.
+    """Return the current settings and the topic that the address names.
 
     Raises:
         TopicNotShown: there is none.
@@ -40,7 +40,7 @@ async def named_topic(ask: PageRequest) -> tuple[Settings, TopicConfig]:
 
 
 async def topic_now(ask: PageRequest, config: TopicConfig) -> Topic:
-    """Return a topic as it judges now: what learns from articles as the daemon has learnt it, all others as their files are.
+    """Return a topic as it judges now: topics learnt from articles as the daemon learnt them, others from their files.
 
     Raises:
         TopicRefused: its rule or query is wrong.

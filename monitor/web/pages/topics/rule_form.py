@@ -1,4 +1,4 @@
-"""The fields of a rule in a form: texts out of a rule, and a rule's fields out of texts."""
+"""The form for a rule: converts a rule to texts, and texts to the fields of a rule."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def texts_of(rule: Rule) -> dict[str, str]:
 
 
 def fields_of(texts: Mapping[str, str], rule: Rule) -> RuleFields:
-    """Return what a form makes of a rule; an idea without words and a term without points are removed.
+    """Return the fields of a rule changed by a form; ideas without words and terms without points are removed.
 
     Raises:
-        PageRefused: a number is not one.
+        PageRefused: a text is not a number.
     """
     stranger = texts.get("stranger", "").strip()
     return RuleFields(
@@ -64,7 +64,7 @@ def fields_of(texts: Mapping[str, str], rule: Rule) -> RuleFields:
 
 
 def shown(number: float) -> str:
-    """Return a number without needless digits."""
+    """Return a number without trailing zeros."""
     return f"{number:.4f}".rstrip("0").rstrip(".")
 
 
@@ -108,7 +108,7 @@ def _new_terms(texts: Mapping[str, str]) -> list[Term]:
 
 
 def _listed(text: str) -> tuple[str, ...]:
-    """Return the entries of a list, by lines or commas, each once."""
+    """Return the entries of a text separated by lines or commas, without duplicates."""
     return tuple(dict.fromkeys(entry.strip() for entry in re.split(r"[\n,]", text) if entry.strip()))
 
 

@@ -1,4 +1,4 @@
-"""`/topics/NAME/edit`: a rule or a query edited in place, tried on the last 30 days before it is saved."""
+"""`/topics/NAME/edit`: edits a rule or a query, with a trial on the last 30 days before saving."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from monitor.config.settings import Settings, TopicConfig
     from monitor.web.request.page_request import PageRequest
 
-CONTEXT_LINES = 1  # of a difference of two files
+CONTEXT_LINES = 1  # lines of a diff that are shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Why an edit cannot be saved: in words, the column of a query's mistake, and what to write by hand."""
+    """Why an edit cannot be saved: the reason, the column of a query's mistake, and the text to write by hand."""
 
     text: str
     column: int | None = None
@@ -182,7 +182,7 @@ def _query_form(
 async def _make_rule(
     ask: PageRequest, settings: Settings, config: TopicConfig, form: Mapping[str, str]
 ) -> Response:
-    """Give a topic that learns from articles a rule file to edit."""
+    """Create an editable rule file for a topic that learns from articles."""
     topic = await topic_now(ask, config)
     before = form.get("before", "")
     try:
@@ -196,7 +196,7 @@ async def _make_rule(
 
 
 async def _changed_meanwhile(ask: PageRequest, config: TopicConfig, path: Path) -> Response:
-    """Show the form with what stands there now: the owner decides again."""
+    """Show the form with the file's current content, so that the owner can decide again."""
     problem = problem_of(FileChanged(path))
     before = await ask.run(digest_of, path)
     if config.rule is not None:
@@ -205,7 +205,7 @@ async def _changed_meanwhile(ask: PageRequest, config: TopicConfig, path: Path) 
 
 
 def problem_of(refused: ActionRefused | PageRefused) -> Problem:
-    """Return a refusal as the form shows it."""
+    """Return a refusal in the form that the page shows."""
     if isinstance(refused, PageRefused):
         return Problem(text=f"{refused.cause} {refused.remedy}".strip())
     words = str(refused)

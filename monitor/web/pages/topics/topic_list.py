@@ -40,7 +40,7 @@ async def mute_topic(ask: PageRequest) -> Response:
 
 
 async def unmute_topic(ask: PageRequest) -> Response:
-    """Let a topic alert again."""
+    """End the mute of a topic."""
     settings, topic = await named_topic(ask)
     names = [one.name for one in settings.topics]
     await ask.act(unmute, topic.name, topics=names, find_feed=_no_feed, now=ask.now)

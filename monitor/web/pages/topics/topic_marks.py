@@ -1,4 +1,4 @@
-"""`/topics/NAME/marks`: what the owner's marks would change in a rule file, and writing it."""
+"""`/topics/NAME/marks`: shows the changes that the owner's marks make to a rule file, and writes them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 async def show(ask: PageRequest) -> Response:
-    """Show what the marks would change, and what that would bring and lose."""
+    """Show the changes by the marks, and the matches that they would add and remove."""
     _, config = await named_topic(ask)
     before = "" if config.rule is None else await ask.run(digest_of, config.rule)
     try:

@@ -1,4 +1,4 @@
-"""`/topics/NAME`: a topic as a person reads it, what it told lately, and what it would tell of the last 30 days."""
+"""`/topics/NAME`: a readable topic, its recent stories, and a trial on the last 30 days."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SHOWN = 8  # stories
 
 
 async def show(ask: PageRequest) -> Response:
-    """Show a topic: its rule or query, its stories, and how it does."""
+    """Show a topic: its rule or query, its stories, and its results."""
     _, config = await named_topic(ask)
     topic = await topic_now(ask, config)
     [row] = await ask.read(lambda ledger: read_overview(ledger, [config], now=ask.now))
@@ -63,7 +63,7 @@ async def show(ask: PageRequest) -> Response:
 
 
 async def show_trial(ask: PageRequest) -> Response:
-    """Show what a topic, as it is, would tell of the last 30 days."""
+    """Show which stories of the last 30 days the topic would alert about now."""
     _, config = await named_topic(ask)
     topic = await topic_now(ask, config)
     trial = await trial_of(ask, config.name, topic, feeds=config.feeds)
@@ -71,7 +71,7 @@ async def show_trial(ask: PageRequest) -> Response:
 
 
 async def sort_past(ask: PageRequest) -> Response:
-    """Begin to judge the items of the last 30 days: their stories appear on the page, and nothing is alerted."""
+    """Start judging the items of the last 30 days; their stories appear on the page without alerts."""
     _, config = await named_topic(ask)
     topic = await topic_now(ask, config)
     judging = partial(apply_topic, ask.database, config, topic, since=ask.now - RECENT, now=ask.now)

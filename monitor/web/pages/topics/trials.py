@@ -1,4 +1,4 @@
-"""Trials for pages: one at a time, since each takes the processor for seconds."""
+"""Trials for pages, one at a time, because each takes seconds of CPU time."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from monitor.views.topics.trial import ChangeTrialView, TrialView
     from monitor.web.request.page_request import PageRequest
 
-PATIENCE_SECONDS = 2.5  # of a request that waits for another trial
-TRIAL_SECONDS = 5.0  # for judging: of the ten of a request, after the wait and the fetching of pages
+PATIENCE_SECONDS = 2.5  # seconds that a request waits for another trial
+TRIAL_SECONDS = 5.0  # seconds for judging, of the ten for a request, after waiting and fetching pages
 _ONE_AT_A_TIME = threading.Lock()
 
 
 async def trial_of(
     ask: PageRequest, name: str, topic: Topic, *, feeds: Collection[str] | None = None
 ) -> TrialView:
-    """Return what a topic would have told of the last 30 days."""
+    """Return the stories of the last 30 days that a topic would have alerted about."""
 
     def work() -> TrialView:
         with _alone() as may_go_on:
@@ -40,7 +40,7 @@ async def trial_of(
 async def change_trial_of(
     ask: PageRequest, name: str, before: Topic, after: Topic, *, feeds: Collection[str] | None
 ) -> ChangeTrialView:
-    """Return what a change of a topic would have brought and lost in the last 30 days."""
+    """Return the stories of the last 30 days that a changed topic would have added and removed."""
 
     def work() -> ChangeTrialView:
         with _alone() as may_go_on:
@@ -53,7 +53,7 @@ async def change_trial_of(
 
 @contextmanager
 def _alone() -> Iterator[Callable[[], bool]]:
-    """Wait for the trial before, and give a question whether there is time left."""
+    """Wait for the previous trial, and yield a function that says whether time is left."""
     if not _ONE_AT_A_TIME.acquire(timeout=PATIENCE_SECONDS):
         raise PageRefused(503, "Another trial is running.", "Try again in a few seconds.")
     try:

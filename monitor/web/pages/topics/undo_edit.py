@@ -1,4 +1,4 @@
-"""Undo of what a page wrote: the version before is put back, unless the file was changed since."""
+"""Undoes an edit made on a page: restores the previous version unless the file has changed since."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RULE, CONFIGURATION = "rule", "configuration"
 
 
 async def undo_of(ask: PageRequest, name: str, path: Path, *, file: str, kept: Sequence[Path]) -> Undo | None:
-    """Return the button that takes back what was just written into a file; None if the version before is not kept."""
+    """Return the button that undoes the last write to a file; None if the previous version is not kept."""
     if not kept:
         return None
     before = await ask.run(digest_of, path)
@@ -30,7 +30,7 @@ async def undo_of(ask: PageRequest, name: str, path: Path, *, file: str, kept: S
 
 
 async def undo(ask: PageRequest) -> Response:
-    """Put the version before back."""
+    """Restore the previous version."""
     form, name = await ask.form(), ask.path["topic"]
     if form.get("file") == RULE:
         _, config = await named_topic(ask)
