@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from storage.database import Ledger
     from storage.model import Story, StoryNews
 
-MUTE_SPAN = timedelta(days=7)  # days for which a link mutes a story
+MUTE_SPAN = timedelta(days=7)  # time for which a link mutes a story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 PLATFORMS = "platforms.toml"
 KNOWN_HOSTS = 1 << 14  # hosts whose registrable domain is cached
 MAX_ACCOUNT = 80  # characters
-ENOUGH_ITEMS = 3  # share of a feed's items that must link to one outlet for the feed to belong to it
+ENOUGH_ITEMS = 3  # items of a feed that must link to one outlet for the feed to belong to it
 # Federated platforms have no list of servers; account addresses have the same form on all of them.
 _FEDIVERSE = re.compile(r"/(@[\w.@-]{1,80})(?:/\d+)?/?")
 

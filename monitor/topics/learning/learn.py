@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from monitor.topics.vocabulary.document import Article
 
-LEAST_POINTS = 0.15  # decimals of the points in a rule
+LEAST_POINTS = 0.15  # least points, added or subtracted, of a part that is written to the rule
 MARGIN = 1.05  # by which counter-examples are kept below the threshold
 SAY_WIDE = 'say --breadth wide, or breadth = "wide" in the configuration'
 SAY_STORY = 'say --breadth story, or breadth = "story" in the configuration'

@@ -162,7 +162,7 @@ async def resume(ask: PageRequest) -> Response:
 
 
 async def mute_feed(ask: PageRequest) -> Response:
-    """Hold the alerts about a feed's items for a while."""
+    """Stop a feed's items from causing alerts for a while."""
     row, form = await _row(ask), await ask.form()
     until = ask.now + mute_length(form.get("for", "7d"))
     await ask.act(mute, row.url, topics=(), find_feed=find_feed, now=ask.now, until=until)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from monitor.config.settings import Settings, TopicConfig
     from monitor.web.request.page_request import PageRequest
 
-CONTEXT_LINES = 1  # lines of a diff that are shown
+CONTEXT_LINES = 1  # unchanged lines shown around a difference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
