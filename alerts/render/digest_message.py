@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 MISSED_ROOM = 3_000  # bytes of a webhook body for stories that only control feeds carried
 TROUBLES_ROOM = 6_000  # bytes of a webhook body for feeds that need attention: a dozen or more
-STORIES_A_MAIL = 500  # one line each; mail clients clip at 100 kB
+STORIES_A_MAIL = 300  # one line of up to 300 bytes each, with links; mail clients clip at 100 kB
 HEADING = "Your stories"
 TOPICS_NAMED = 6  # listed with the number of their stories, in one line of a mail
 
