@@ -1,4 +1,4 @@
-"""Heads of the pages of items that have a title alone: those that wait to be read, and what those said that were."""
+"""Page heads of items without a text: the queue of those to read, and the descriptions of those read."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, update
 
 from storage import schema
-from storage.engine.sql import insert
-from storage.stores.page_texts import WantedPage
+from storage.stores.page_texts import WantedPage, queue_pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +21,7 @@ _heads = schema.page_heads.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadRecord:
-    """A head that was asked for: when, when that ended (None: it waits), what was read, or why nothing was."""
+    """A queued page head: its description once it was read, or the error; `done_at` is None while it waits."""
 
     wanted_at: datetime
     done_at: datetime | None
@@ -31,18 +30,14 @@ class HeadRecord:
 
 
 class PageHeads:
-    """The heads of one open transaction."""
+    """The page heads, in one open transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def want(self, urls: Mapping[int, str], *, now: datetime) -> None:
-        """Let the heads of items {item id: URL} wait to be read, each once, whatever becomes of it."""
-        rows = [{"item_id": item_id, "url": url, "wanted_at": now} for item_id, url in urls.items()]
-        if rows:
-            self._connection.execute(
-                insert(self._connection, schema.page_heads).on_conflict_do_nothing(), rows
-            )
+        """Queue the heads of items {item id: URL} for reading; each head is tried once."""
+        queue_pages(self._connection, schema.page_heads, urls, now=now)
 
     def waiting(self, *, limit: int) -> list[WantedPage]:
         """Return heads that wait, longest first."""
@@ -56,19 +51,19 @@ class PageHeads:
         return self._connection.execute(statement).scalar_one()
 
     def asked(self, item_id: int, *, now: datetime) -> None:
-        """Note that the page is requested now."""
+        """Record that the page is requested now."""
         self._connection.execute(
             update(schema.page_heads).where(_heads.item_id == item_id).values(asked_at=now)
         )
 
     def failed(self, item_id: int, *, error: str, now: datetime) -> None:
-        """Note in words why nothing was read."""
+        """Record why the head could not be read."""
         self._connection.execute(
             update(schema.page_heads).where(_heads.item_id == item_id).values(error=error, done_at=now)
         )
 
     def read(self, item_id: int, *, description: str, now: datetime) -> None:
-        """Keep what was read; `Items.describe` gives it to the item."""
+        """Store the description; `Items.describe` adds it to the item."""
         self._connection.execute(
             update(schema.page_heads)
             .where(_heads.item_id == item_id)
@@ -76,7 +71,7 @@ class PageHeads:
         )
 
     def of(self, item_id: int) -> HeadRecord | None:
-        """Return what became of an item's head, None if it was never asked for."""
+        """Return the record of an item's head, None if it was never queued."""
         statement = select(schema.page_heads).where(_heads.item_id == item_id)
         row = self._connection.execute(statement).first()
         if row is None:

@@ -14,18 +14,25 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Table
 
 _pages = schema.page_texts.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedPage:
-    """A page that waits to be read: whole, or its head since `wanted_at`."""
+    """A page to be read: its head if `head_wanted_at` is set, otherwise the whole page."""
 
     item_id: int
     url: str
     head_wanted_at: datetime | None = None
+
+
+def queue_pages(connection: Connection, queue: Table, urls: Mapping[int, str], *, now: datetime) -> None:
+    """Add the pages of items {item id: URL} to a queue; a page that was ever in it is not added again."""
+    rows = [{"item_id": item_id, "url": url, "wanted_at": now} for item_id, url in urls.items()]
+    if rows:
+        connection.execute(insert(connection, queue).on_conflict_do_nothing(), rows)
 
 
 class PageTexts:
@@ -36,11 +43,7 @@ class PageTexts:
 
     def want(self, urls: Mapping[int, str], *, now: datetime) -> None:
         """Queue the pages of items {item id: URL} for reading; each page is tried once."""
-        rows = [{"item_id": item_id, "url": url, "wanted_at": now} for item_id, url in urls.items()]
-        if rows:
-            self._connection.execute(
-                insert(self._connection, schema.page_texts).on_conflict_do_nothing(), rows
-            )
+        queue_pages(self._connection, schema.page_texts, urls, now=now)
 
     def waiting(self, *, limit: int) -> list[WantedPage]:
         """Return pages that wait, longest first."""

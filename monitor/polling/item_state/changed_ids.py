@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.polling.item_state.compare import republished
+from monitor.polling.item_state.compare import mark_republished
 from monitor.polling.sources.links import canonical_link
 from monitor.text.words import words
 from storage.model import ItemStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from monitor.polling.item_state.compare import ComparedItem
     from storage.stores.recent_links import RecentItem
@@ -40,36 +40,15 @@ def as_renamed(compared: Sequence[ComparedItem], recent: Sequence[RecentItem]) -
 
     Each stored item is found at most once, by its text first, then by its address and title.
     """
-    taken = {one.item_id for one in compared if one.item_id is not None}
+    taken = {one.item_id for one in compared}
     by_text: dict[object, list[RecentItem]] = {}
     by_place: dict[object, list[RecentItem]] = {}
     for item in recent:
         by_text.setdefault(item.content_hash, []).append(item)
         by_place.setdefault(_place(item.url, item.title), []).append(item)
-    settled = _settled(compared, by_text, lambda one: one.item.content_hash, taken)
-    settled = _settled(settled, by_place, _place_of, taken)
+    settled = mark_republished(compared, lambda one: by_text.get(one.item.content_hash, ()), taken)
+    settled = mark_republished(settled, lambda one: by_place.get(_place_of(one), ()), taken)
     return settled if has_new_ids([one.seen for one in settled], len(settled)) else list(compared)
-
-
-def _settled(
-    compared: Sequence[ComparedItem],
-    recent: dict[object, list[RecentItem]],
-    mark: Callable[[ComparedItem], object],
-    taken: set[int],
-) -> list[ComparedItem]:
-    """Return the items, with new ones that share the mark of a stored item marked as republished."""
-    settled = []
-    for one in compared:
-        same = recent.get(mark(one), ()) if one.seen is ItemStatus.NEW else ()
-        found = next((item for item in same if item.item_id not in taken), None)
-        if found is None:
-            settled.append(one)
-            continue
-        taken.add(found.item_id)
-        settled.append(
-            republished(one, found.item_id, content_hash=found.content_hash, revisions=found.revisions)
-        )
-    return settled
 
 
 def _place_of(one: ComparedItem) -> object:

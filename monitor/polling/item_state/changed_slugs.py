@@ -13,13 +13,13 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from monitor.polling.item_state.compare import republished
+from monitor.polling.item_state.compare import mark_republished
 from monitor.polling.sources.links import canonical_link
 from monitor.text.words import words
 from storage.model import ItemStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from monitor.polling.item_state.compare import ComparedItem
     from storage.stores.recent_links import RecentItem
@@ -47,34 +47,15 @@ def as_rewritten(compared: Sequence[ComparedItem], recent: Sequence[RecentItem])
         for number in _numbers(item.url):
             by_number.setdefault(number, []).append(item)
     taken = {one.item_id for one in compared}
-    settled = []
-    for one in compared:
-        former = _former(one, by_number, taken) if one.seen is ItemStatus.NEW else None
-        if former is None:
-            settled.append(one)
-            continue
-        taken.add(former.item_id)
-        settled.append(
-            republished(one, former.item_id, content_hash=former.content_hash, revisions=former.revisions)
-        )
-    return settled
+    return mark_republished(compared, lambda one: _former(one, by_number), taken)
 
 
-def _former(
-    one: ComparedItem, by_number: Mapping[str, list[RecentItem]], taken: Container[int | None]
-) -> RecentItem | None:
+def _former(one: ComparedItem, by_number: Mapping[str, list[RecentItem]]) -> Iterator[RecentItem]:
     publication = one.item.publication
-    candidates = (item for number in _numbers(publication.url) for item in by_number.get(number, ()))
-    return next(
-        (
-            item
-            for item in candidates
-            if item.item_id not in taken
-            and _differ_in_slug(publication.url, item.url)
-            and _similar_titles(publication.title, item.title)
-        ),
-        None,
-    )
+    for number in _numbers(publication.url):
+        for item in by_number.get(number, ()):
+            if _differ_in_slug(publication.url, item.url) and _similar_titles(publication.title, item.title):
+                yield item
 
 
 def _numbers(url: str | None) -> set[str]:

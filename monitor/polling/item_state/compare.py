@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 from storage.model import ItemStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from monitor.polling.parsing.identity import Identified
     from storage.stores.item_rows import KnownItem
+    from storage.stores.recent_links import RecentItem
 
 SAME_TITLE_WINDOW = timedelta(days=7)  # a title that returns later is a new edition
 MAX_REVISIONS = 24  # a feed that rewrites itself at every poll must not fill the database
@@ -66,6 +67,29 @@ def republished(one: ComparedItem, item_id: int, *, content_hash: str | None, re
     """Return a new item as a stored item under a new id; a changed text is a revision of it (P19, P20)."""
     is_edited = one.item.content_hash != content_hash and revisions < MAX_REVISIONS
     return replace(one, seen=ItemStatus.REPUBLISHED, item_id=item_id, is_edited=is_edited)
+
+
+def mark_republished(
+    compared: Sequence[ComparedItem],
+    candidates: Callable[[ComparedItem], Iterable[RecentItem]],
+    taken: set[int | None],
+) -> list[ComparedItem]:
+    """Return the items, with each new one that has a candidate marked as republished.
+
+    The first candidate counts that is not in `taken`, the ids of stored items found already; it is added there.
+    """
+    settled = []
+    for one in compared:
+        stored = candidates(one) if one.seen is ItemStatus.NEW else ()
+        found = next((item for item in stored if item.item_id not in taken), None)
+        if found is None:
+            settled.append(one)
+            continue
+        taken.add(found.item_id)
+        settled.append(
+            republished(one, found.item_id, content_hash=found.content_hash, revisions=found.revisions)
+        )
+    return settled
 
 
 def _newest_keys(document: Sequence[Identified], by_key: Mapping[str, KnownItem]) -> dict[int | None, str]:
