@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from builders import DAY, NOON
 from chromium import Browser
+from dock_strike import STRIKE
 from looking import TELEPHONE, WINDOWS, Onlooker, Window
 from served import SEEDED
 from shell import PATIENCE, configure, line_of, rss, serving, started
@@ -16,12 +17,6 @@ from shell import PATIENCE, configure, line_of, rss, serving, started
 from monitor.views.topics import backtest
 from storage.model import Verdict
 
-STRIKE = """Dock workers walk out at Velmont harbour
-
-Dock workers at Velmont harbour walked out on Monday after talks over pay collapsed. The strike by crane drivers
-and dock workers stopped all ships at the container port, the harbour authority said. The dockers' union wants
-higher wages for night shifts.
-"""
 PAY = """Velmont dock workers strike for a second week
 
 The strike of the dock workers at Velmont harbour goes into its second week. Ships wait outside the port, and the

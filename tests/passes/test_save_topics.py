@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from dock_strike import CONFIG, STRIKE, settings_in
 
 from monitor.actions.alerts.resume_channel import ChannelUnknown
 from monitor.actions.topics.learn_pasted import NothingToLearn, addresses_in, learn_pasted, split_pasted
@@ -26,38 +27,12 @@ from monitor.polling.http.outcome import Fetched
 from monitor.topics.topic import LearntTopic
 
 RULE = 'name = "ports"\n[terms]\nharbour = 4.5\nstrike = 4.5\n'
-CONFIG = """# The desk's configuration.
-[[topics]]
-name = "roses"
-query = "roses"    # in bloom
-
-[[channels]]
-name = "console"
-type = "console"
-
-[[channels]]
-name = "file"
-type = "feed"
-path = "alerts.atom"
-
-[[routes]]
-topics = ["*"]
-channels = ["console"]
-"""
-STRIKE = """Dock workers walk out at Velmont harbour
-
-Dock workers at Velmont harbour walked out on Monday after talks over pay collapsed. The strike by crane drivers
-and dock workers stopped all ships at the container port, the harbour authority said. The dockers' union wants
-higher wages for night shifts.
-"""
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """A configuration with one topic and two channels."""
-    path = tmp_path / "storywatch.toml"
-    path.write_text(CONFIG, encoding="utf-8")
-    return load_settings(path, environ={})
+    return settings_in(tmp_path)
 
 
 def test_pasted_boxes_are_addresses_or_texts() -> None:

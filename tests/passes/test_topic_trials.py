@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from builders import HOUR
+from dock_strike import settings_in
 from fakes import NOW, a_desk, store, subscribe
 from newsroom import a_route, arrive, distinct
 
 from alerts.alert import alert
 from monitor.actions.alerts.mute import mute
-from monitor.config.load import load_settings
 from monitor.config.settings import Settings, TopicConfig
 from monitor.topics.queries.query import parse_query
 from monitor.topics.rules.parse import parse_rule
@@ -30,38 +30,12 @@ from storage.model import Verdict
 FEED, OTHER = "https://example.org/feed", "https://example.com/feed"
 RULE = 'name = "ports"\n[terms]\nharbour = 4.5\nstrike = 4.5\n'
 PORTS = LearntTopic(parse_rule(RULE, "test"))
-CONFIG = """# The desk's configuration.
-[[topics]]
-name = "roses"
-query = "roses"    # in bloom
-
-[[channels]]
-name = "console"
-type = "console"
-
-[[channels]]
-name = "file"
-type = "feed"
-path = "alerts.atom"
-
-[[routes]]
-topics = ["*"]
-channels = ["console"]
-"""
-STRIKE = """Dock workers walk out at Velmont harbour
-
-Dock workers at Velmont harbour walked out on Monday after talks over pay collapsed. The strike by crane drivers
-and dock workers stopped all ships at the container port, the harbour authority said. The dockers' union wants
-higher wages for night shifts.
-"""
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """A configuration with one topic and two channels."""
-    path = tmp_path / "storywatch.toml"
-    path.write_text(CONFIG, encoding="utf-8")
-    return load_settings(path, environ={})
+    return settings_in(tmp_path)
 
 
 def test_a_trial_has_stories_and_near_misses(database: Database) -> None:

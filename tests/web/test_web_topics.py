@@ -11,19 +11,13 @@ from pathlib import Path
 import httpx
 import pytest
 from builders import DAY, NOON
+from dock_strike import STRIKE
 from forms import fields, hidden
 from served import PATIENCE, SEEDED, Served, publish
 
 from monitor.config.load import load_settings
 from monitor.views.topics import backtest
 from storage.model import Publication
-
-STRIKE = """Dock workers walk out at Velmont harbour
-
-Dock workers at Velmont harbour walked out on Monday after talks over pay collapsed. The strike by crane drivers
-and dock workers stopped all ships at the container port, the harbour authority said. The dockers' union wants
-higher wages for night shifts.
-"""
 
 
 @pytest.fixture(autouse=True)
