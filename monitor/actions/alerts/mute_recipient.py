@@ -37,11 +37,11 @@ def mute_recipient(
     Raises:
         RecipientRefused: no channel sends to the address, or there is no such topic.
     """
-    meant = _meant(target, address, topics, channels, now=now)
+    mutes = _resolved(target, address, topics, channels, now=now)
     with database.write() as ledger:
-        for one in meant:
+        for one in mutes:
             ledger.recipient_mutes.add(one)
-    return meant
+    return mutes
 
 
 def unmute_recipient(
@@ -58,29 +58,29 @@ def unmute_recipient(
     Raises:
         RecipientRefused: as for `mute_recipient`.
     """
-    meant = _meant(target, address, topics, channels, now=now)
+    mutes = _resolved(target, address, topics, channels, now=now)
     with database.write() as ledger:
         return tuple(
             one
-            for one in meant
+            for one in mutes
             if ledger.recipient_mutes.lift(one.channel, one.recipient, one.topic, now=now)
         )
 
 
-def _meant(
+def _resolved(
     target: str, address: str, topics: Sequence[str], channels: Iterable[Channel], *, now: datetime
 ) -> tuple[RecipientMute, ...]:
     if target not in (*topics, DIGEST):
         known = ", ".join([*topics, DIGEST])
         raise RecipientRefused(f"no topic {target!r}; with --to write one of: {known}")
     topic = target if target in topics else None
-    meant = tuple(
+    mutes = tuple(
         RecipientMute(channel=channel.name, recipient=recipient, topic=topic, since=now)
         for channel in channels
         if channel.to
         for recipient in recipients(channel)
         if address in (recipient, envelope_address(recipient))
     )
-    if not meant:
+    if not mutes:
         raise RecipientRefused(f"no channel sends mail to {address!r}; write an address that stands in `to`")
-    return meant
+    return mutes
