@@ -128,16 +128,16 @@ class Database:
             LedgerAway: the disk is full, another program locks the database for too long, or its server is down.
             DatabaseRefused: the file was deleted or replaced, is damaged, or lacks tables.
         """
-        with self._transaction() as connection:
-            if self._is_server:
-                take_turns(connection, turns)
+        with self._transaction(*turns) as connection:
             yield Ledger(connection)
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def _transaction(self, *turns: str) -> Iterator[Connection]:
         self.check_file()
         try:
             with self._turn(), errors_named(self._engine.url), self._writing().begin() as connection:
+                if self._is_server:
+                    take_turns(connection, turns)
                 yield connection
         except (LedgerAway, DatabaseRefused):
             self._written_at = None

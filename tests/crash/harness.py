@@ -266,6 +266,6 @@ def driving() -> Iterator[Any]:
     finally:
         assert driver.stdin is not None
         driver.stdin.close()
-        driver.wait(timeout=20)
+        driver.wait(timeout=120)
         assert driver.stdout is not None
         driver.stdout.close()

@@ -184,8 +184,8 @@ def test_a_running_daemon_applies_a_mark(site: Site, tmp_path: Path) -> None:
                 break
         assert "film shown again" not in printed
         daemon.send_signal(signal.SIGTERM)
-        daemon.communicate(timeout=25)
+        daemon.communicate(timeout=120)
         assert daemon.returncode == 0
     finally:
         daemon.kill()
-        daemon.communicate(timeout=20)
+        daemon.communicate(timeout=120)

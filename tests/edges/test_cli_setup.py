@@ -173,4 +173,4 @@ def test_a_pipe_that_closes_early_is_no_error(tmp_path: Path) -> None:
     assert piped.stderr is not None
     assert piped.stderr.read() == b""
     piped.stderr.close()
-    piped.wait(timeout=30)
+    piped.wait(timeout=120)

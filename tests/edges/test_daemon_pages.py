@@ -39,7 +39,7 @@ def test_a_daemon_serves_its_pages_until_it_ends(tmp_path: Path) -> None:
                 )
                 assert signed_in.status_code == 303
                 daemon.send_signal(signal.SIGTERM)
-                _, err = daemon.communicate(timeout=30)
+                _, err = daemon.communicate(timeout=120)
         finally:
             daemon.kill()
             daemon.communicate()

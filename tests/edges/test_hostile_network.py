@@ -60,7 +60,7 @@ def test_what_a_daemon_prints_is_visible(site: Site, tmp_path: Path) -> None:
         assert daemon.stderr is not None
         said = [*takewhile(lambda line: "next poll" not in line, daemon.stderr)]
         daemon.terminate()
-        out, err = daemon.communicate(timeout=30)
+        out, err = daemon.communicate(timeout=120)
     assert any("your topics already" in line for line in said)
     assert_harmless(RoundResult(code=daemon.returncode, out=out, err="".join(said) + err))
 

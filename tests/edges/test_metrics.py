@@ -49,7 +49,7 @@ def test_a_daemon_serves_metrics_and_health(tmp_path: Path) -> None:
             assert get(port, "/healthz") == "ok\n"
         finally:
             running.send_signal(signal.SIGTERM)
-            running.communicate(timeout=30)
+            running.communicate(timeout=120)
     assert running.returncode == 0
 
 

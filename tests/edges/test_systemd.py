@@ -40,7 +40,7 @@ def test_a_daemon_notifies_systemd(manager: socket.socket, tmp_path: Path) -> No
             assert manager.recv(100) == b"READY=1\nWATCHDOG=1"
             assert manager.recv(100) == b"WATCHDOG=1"
             running.send_signal(signal.SIGTERM)
-            assert running.wait(timeout=30) == 0
+            assert running.wait(timeout=120) == 0
         finally:
             running.kill()
             running.wait()

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import shell
-from fleet import Fleet, configure, farm_of
+from fleet import PATIENCE_SECONDS, Fleet, configure, farm_of
 from oracle import is_told, news, polled, publish
 from shell import spoken
 from tellers import Receiver
@@ -26,16 +26,16 @@ def test_workers_share_the_feeds_and_alert_each_story_once(
             fleet.folder, database=postgresql_ledger_url, opml=farm.ask("opml"), hook=hook.url, delay="50ms"
         )
         fleet.hire(3)
-        fleet.until(lambda: polled(postgresql_database) == FEEDS, seconds=60, what="every feed polled")
+        fleet.until(lambda: polled(postgresql_database) == FEEDS, what="every feed polled")
         seen = farm.stats()
         assert (seen["requests"], seen["feeds_hit"], seen["most_hits"]) == (FEEDS, FEEDS, 1)
         assert seen["side_by_side"] == 0
         assert seen["shortest_pause"] >= 0.045
-        fleet.until(lambda: shown(fleet.folder) == {"w1", "w2", "w3"}, seconds=60, what="status shows all")
+        fleet.until(lambda: shown(fleet.folder) == {"w1", "w2", "w3"}, what="status shows all")
         items = FEEDS * ITEMS + publish(postgresql_database, farm)
-        fleet.until(lambda: is_told(postgresql_database, hook, items=items), seconds=60, what="all is told")
+        fleet.until(lambda: is_told(postgresql_database, hook, items=items), what="all is told")
         fleet.signal(signal.SIGTERM)
-        assert [worker.wait(timeout=25) for worker in fleet.workers] == [0, 0, 0]
+        assert [worker.wait(timeout=PATIENCE_SECONDS) for worker in fleet.workers] == [0, 0, 0]
     assert news(postgresql_database)
     assert sorted(hook.titles()) == news(postgresql_database)
     assert "Traceback" not in fleet.said()
@@ -89,21 +89,20 @@ def test_workers_read_their_configuration_again_on_sighup(
         more = f'[[feeds]]\nurl = "{site.url}/more"\n[[topics]]\nname = "bicycles"\nquery = "bicycles"\n'
         config.write_text(f'database = "{postgresql_ledger_url}"\n{text}')
         fleet.hire(2)
-        fleet.until(lambda: polled(postgresql_database) == 1, seconds=60, what="the first look")
+        fleet.until(lambda: polled(postgresql_database) == 1, what="the first look")
         config.write_text(config.read_text() + more)
         fleet.signal(signal.SIGHUP)
         again = "configuration reloaded: 2 feeds for 2 topics"
-        fleet.until(lambda: fleet.said().count(again) == 2, seconds=60, what="both have read it again")
-        fleet.until(lambda: polled(postgresql_database) == 2, seconds=60, what="the new feed is polled")
+        fleet.until(lambda: fleet.said().count(again) == 2, what="both have read it again")
+        fleet.until(lambda: polled(postgresql_database) == 2, what="the new feed is polled")
         config.write_text(config.read_text() + "intervall = 3\n")
         fleet.signal(signal.SIGHUP)
         fleet.until(
             lambda: fleet.said().count("still running with the previous one") == 2,
-            seconds=60,
             what="errors are said",
         )
         site.pages["/more"] = (200, shell.rss("Thieves steal bicycles", "Weather"))
-        fleet.until(lambda: "[bicycles]" in fleet.said(), seconds=60, what="the new topic is told")
+        fleet.until(lambda: "[bicycles]" in fleet.said(), what="the new topic is told")
         fleet.signal(signal.SIGTERM)
-        assert [worker.wait(timeout=25) for worker in fleet.workers] == [0, 0]
+        assert [worker.wait(timeout=PATIENCE_SECONDS) for worker in fleet.workers] == [0, 0]
     assert "Traceback" not in fleet.said()

@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from fleet import Fleet, configure, farm_of
+from fleet import PATIENCE_SECONDS, Fleet, configure, farm_of
 from oracle import polled
 from tellers import Receiver
 
@@ -40,14 +40,13 @@ def test_a_worker_goes_on_when_its_clock_is_set(
             interval="1s",
         )
         fleet.hire(1, inside=["env", *(f"{name}={value}" for name, value in given.items())])
-        fleet.until(lambda: polled(postgresql_database) == 3, seconds=60, what="every feed polled")
+        fleet.until(lambda: polled(postgresql_database) == 3, what="every feed polled")
         for offset in (step, "+0"):
             told.write_text(offset, encoding="utf-8")
             wanted = farm.stats()["requests"] + 9
             fleet.until(
                 lambda wanted=wanted: farm.stats()["requests"] >= wanted,
-                seconds=120,
                 what=f"polls go on at a clock set by {offset}",
             )
         fleet.signal(signal.SIGTERM)
-        assert fleet.workers[0].wait(timeout=30) == 0
+        assert fleet.workers[0].wait(timeout=PATIENCE_SECONDS) == 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import shell
-from fleet import Fleet, configure, opml_of
+from fleet import PATIENCE_SECONDS, Fleet, configure, opml_of
 from oracle import news, polled
 from shell import spoken
 from tellers import Receiver
@@ -34,20 +34,20 @@ def test_commands_work_beside_workers(
             query="police",
         )
         fleet.hire(3)
-        fleet.until(lambda: polled(postgresql_database) == 1, seconds=60, what="the first look")
+        fleet.until(lambda: polled(postgresql_database) == 1, what="the first look")
         titles = ["Weather"]
         for number in range(ROUNDS):
             titles.insert(0, f"{FIRST} number {number} off harbour {number * 7}")
             site.pages["/feed"] = (200, shell.rss(*titles))
-            fleet.until(lambda: len(hook.titles()) > number // 2, seconds=60, what="news are told")  # noqa: B023
+            fleet.until(lambda: len(hook.titles()) > number // 2, what="news are told")  # noqa: B023
             correct(fleet.folder, number)
-        fleet.until(lambda: len(set(hook.titles())) == ROUNDS, seconds=90, what="all is told")
+        fleet.until(lambda: len(set(hook.titles())) == ROUNDS, what="all is told")
         replayed = json.loads(said(fleet.folder, "alerts", "list", "--format", "json"))[-1]["id"]
         before = len(hook.posts)
         said(fleet.folder, "alerts", "replay", replayed)
-        fleet.until(lambda: len(hook.posts) > before, seconds=60, what="the replayed one comes again")
+        fleet.until(lambda: len(hook.posts) > before, what="the replayed one comes again")
         fleet.signal(signal.SIGTERM)
-        assert {worker.wait(timeout=25) for worker in fleet.workers} == {0}
+        assert {worker.wait(timeout=PATIENCE_SECONDS) for worker in fleet.workers} == {0}
     assert sorted(hook.titles()) == news(postgresql_database)
     assert len(hook.posts) == len(hook.messages()) + 1
     assert said(fleet.folder, "db", "check") == ""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from cable import Cable, cable
-from fleet import Fleet, configure, farm_of, fleet_in
+from fleet import PATIENCE_SECONDS, Fleet, configure, farm_of, fleet_in
 from oracle import is_told, news, polled, publish
 from postgresql import server_of
 from tellers import receiver
@@ -51,15 +51,15 @@ def test_claims_of_a_worker_without_network_are_taken_over(tmp_path: Path, serve
         first = farm.stats()
         hook.slow = 0.3
         items = FEEDS * ITEMS + publish(database, farm)
-        fleet.until(lambda: bool(hook.posts), seconds=60, what="the far worker sends, which no other does")
+        fleet.until(lambda: bool(hook.posts), what="the far worker sends, which no other does")
         link.pull()
         fleet.hire(1, "--queue", "deliver")
-        fleet.until(lambda: is_told(database, hook, items=items), seconds=120, what="another sends the rest")
+        fleet.until(lambda: is_told(database, hook, items=items), what="another sends the rest")
         link.plug()
-        fleet.until(lambda: works(database, "w1"), seconds=60, what="the far worker is back again")
+        fleet.until(lambda: works(database, "w1"), what="the far worker is back again")
         second = farm.stats()
         fleet.signal(signal.SIGTERM)
-        assert {worker.wait(timeout=25) for worker in fleet.workers} == {0}
+        assert {worker.wait(timeout=PATIENCE_SECONDS) for worker in fleet.workers} == {0}
         assert is_told(database, hook, items=items)
         assert sorted(hook.titles()) == news(database)
     assert (first["side_by_side"], second["side_by_side"]) == (0, 0)
@@ -70,11 +70,11 @@ def test_claims_of_a_worker_without_network_are_taken_over(tmp_path: Path, serve
 
 def cut_while_it_polls(fleet: Fleet, link: Cable, database: Database) -> None:
     """Cut off the one worker until others have polled its feeds, and reconnect it."""
-    fleet.until(lambda: polled(database) > FEEDS / 10, seconds=60, what="the far worker polls")
+    fleet.until(lambda: polled(database) > FEEDS / 10, what="the far worker polls")
     link.pull()
     assert polled(database) < FEEDS
     fleet.hire(2, "--queue", "poll", "--queue", "settle")
-    fleet.until(lambda: polled(database) == FEEDS, seconds=90, what="others polled the rest")
+    fleet.until(lambda: polled(database) == FEEDS, what="others polled the rest")
     assert not works(database, "w1")
     link.plug()
-    fleet.until(lambda: works(database, "w1"), seconds=60, what="the far worker is back")
+    fleet.until(lambda: works(database, "w1"), what="the far worker is back")

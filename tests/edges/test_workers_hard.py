@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import shell
-from fleet import EVERYTHING, Fleet, configure, farm_of, freeze, opml_of, thaw
+from fleet import EVERYTHING, PATIENCE_SECONDS, Fleet, configure, farm_of, freeze, opml_of, thaw
 from oracle import LONG_AGO, is_told, news, polled, publish
 from postgresql import Server, server_of
 from tellers import Receiver
@@ -47,22 +47,22 @@ def test_claims_of_dead_and_frozen_workers_are_taken_over(
         url = server.url.format(name="postgres")
         configure(fleet.folder, database=url, opml=farm.ask("opml"), hook=hook.url, delay="100ms")
         frozen = fleet.hire(2)
-        fleet.until(lambda: farm.stats()["requests"] > HOSTS / 2, seconds=60, what="the first are polling")
+        fleet.until(lambda: farm.stats()["requests"] > HOSTS / 2, what="the first are polling")
         for worker in frozen:
             freeze(worker)
         [killed] = fleet.hire(1)
-        fleet.until(lambda: polled(database) > FEEDS / 10, seconds=60, what="the third polls")
+        fleet.until(lambda: polled(database) > FEEDS / 10, what="the third polls")
         killed.kill()
         others = fleet.hire(WORKERS - 3)
-        fleet.until(lambda: polled(database) == FEEDS, seconds=90, what="all is polled by others")
+        fleet.until(lambda: polled(database) == FEEDS, what="all is polled by others")
         for worker in frozen:
             thaw(worker)
         items = FEEDS * ITEMS + publish(database, farm)
-        fleet.until(lambda: is_told(database, hook, items=items), seconds=60, what="all is told")
+        fleet.until(lambda: is_told(database, hook, items=items), what="all is told")
         seen = farm.stats()
         for worker in [*frozen, *others]:
             worker.send_signal(signal.SIGTERM)
-        assert {worker.wait(timeout=25) for worker in [*frozen, *others]} == {0}
+        assert {worker.wait(timeout=PATIENCE_SECONDS) for worker in [*frozen, *others]} == {0}
     assert seen["side_by_side"] == 0
     assert seen["most_hits"] == 1
     assert sorted(hook.titles()) == news(database)
@@ -76,16 +76,14 @@ def test_workers_survive_a_crash_of_the_server(
         url = server.url.format(name="postgres")
         configure(fleet.folder, database=url, opml=farm.ask("opml"), hook=hook.url, delay="50ms")
         fleet.hire(4)
-        fleet.until(lambda: polled(database) > FEEDS / 10, seconds=60, what="polling has begun")
+        fleet.until(lambda: polled(database) > FEEDS / 10, what="polling has begun")
         crash(server)
-        fleet.until(lambda: polled(database) == FEEDS, seconds=90, what="all is polled after the crash")
+        fleet.until(lambda: polled(database) == FEEDS, what="all is polled after the crash")
         hook.slow = 0.2
         items = FEEDS * ITEMS + publish(database, farm)
-        fleet.until(lambda: bool(hook.posts), seconds=60, what="the first messages go out")
+        fleet.until(lambda: bool(hook.posts), what="the first messages go out")
         crash(server)
-        fleet.until(
-            lambda: is_told(database, hook, items=items), seconds=90, what="all is told after the crash"
-        )
+        fleet.until(lambda: is_told(database, hook, items=items), what="all is told after the crash")
         assert farm.stats()["side_by_side"] == 0
     assert sorted(hook.titles()) == news(database)
 
@@ -116,12 +114,12 @@ def test_one_event_in_twenty_outlets_at_once_is_one_story_and_one_alert(
             updates="when-it-grows",
         )
         fleet.hire(WORKERS)
-        fleet.until(lambda: polled(database) == OUTLETS, seconds=90, what="the first look")
+        fleet.until(lambda: polled(database) == OUTLETS, what="the first look")
         for number, site in enumerate(sites):
             news_of_it = f"Police halt the trial of harbour cameras after protest {number}"
             site.pages["/feed"] = (200, shell.rss(news_of_it, f"Weather town {number}"))
-        fleet.until(lambda: bool(hook.posts), seconds=90, what="the alert")
-        fleet.until(lambda: len(news(database)) == OUTLETS, seconds=60, what="every outlet is grouped")
+        fleet.until(lambda: bool(hook.posts), what="the alert")
+        fleet.until(lambda: len(news(database)) == OUTLETS, what="every outlet is grouped")
     [told] = hook.messages().values()
     assert told["type"] == "story.new"
     assert regrouped(database) == grouped(database)
@@ -147,7 +145,7 @@ def test_pages_and_feeds_of_a_host_are_requested_one_at_a_time(
         text = text.replace('interval = "1h"', 'interval = "1s"\nmax_interval = "1s"\ntimeout = "3s"')
         config.write_text(f'database = "{server.url.format(name="postgres")}"\n{text}')
         fleet.hire(3)
-        fleet.until(lambda: polled(database) == 2, seconds=60, what="the first look")
+        fleet.until(lambda: polled(database) == 2, what="the first look")
         links = "".join(
             f"<item><guid>{name}</guid><title>{title}</title><link>{site.url}/{name}</link></item>"
             for name, title in zip(names, titles, strict=True)
@@ -156,9 +154,7 @@ def test_pages_and_feeds_of_a_host_are_requested_one_at_a_time(
             200,
             f"<rss version='2.0'><channel><title>Feed</title>{links}</channel></rss>".encode(),
         )
-        fleet.until(
-            lambda: len(news(database)) == OUTLETS, seconds=120, what="all pages are read and grouped"
-        )
+        fleet.until(lambda: len(news(database)) == OUTLETS, what="all pages are read and grouped")
     asked = site.requests[: len(site.spans)]
     assert {f"/{name}" for name in names} <= set(asked)
     assert asked.count("/robots.txt") <= 3

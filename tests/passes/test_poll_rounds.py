@@ -45,5 +45,5 @@ def test_a_feed_that_is_done_is_polled_again_while_its_round_waits_for_a_slow_on
         return fetcher
 
     subscribe(sqlite_database, QUICK, SLOW)
-    asked = [request.url for request in asyncio.run(asyncio.wait_for(both(), timeout=30)).requests]
+    asked = [request.url for request in asyncio.run(asyncio.wait_for(both(), timeout=120)).requests]
     assert (asked.count(QUICK), asked.count(SLOW)) == (2, 1)

@@ -13,7 +13,7 @@ import pytest
 from builders import HOUR
 from fakes import NOW, WordJudge, a_topic, store, subscribe
 from newsroom import FEEDS
-from sqlalchemy import text
+from sqlalchemy import Connection, event, text
 
 from alerts.deciding.routing import ALERT_TURN
 from monitor.actions.corrections import merge
@@ -23,6 +23,7 @@ from monitor.matching.configured import ConfiguredTopics, marks_in
 from monitor.matching.group import turn_of
 from monitor.matching.match import Matching
 from storage.database import Database
+from storage.engine.engines import STOPPED_WRITER_SECONDS
 from storage.model import Verdict
 
 WAITING = text(
@@ -91,6 +92,20 @@ def test_an_item_is_not_grouped_into_a_story_that_is_being_merged(server: Databa
         grouping.result()
     with server.read() as after:
         assert [match.item.title for match in after.matches.of_story(1)] == [EVENT, STRIKE, f"{STRIKE} again"]
+
+
+def test_the_server_ends_every_write_of_a_frozen_process(server: Database) -> None:
+    """Each transaction that may lock a row has a limit on its idle time, the proof that a write works as well."""
+    limits = []
+
+    @event.listens_for(server._engine, "commit")
+    def note_limit(connection: Connection) -> None:
+        limits.append(connection.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one())
+
+    Database(server._engine).prove_writable()
+    with server.write("a turn"):
+        pass
+    assert limits == [f"{STOPPED_WRITER_SECONDS}s"] * 2
 
 
 def test_sitemaps_of_one_index_are_stored_one_after_the_other(server: Database) -> None:
