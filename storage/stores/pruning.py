@@ -53,6 +53,7 @@ class Pruning:
 
     def prune(self, *, before: datetime) -> Pruned:
         """Delete a slice of what ended before a time; nothing is left to delete when all counts are 0."""
+        self._prune_links(before)
         return Pruned(
             stories=self._prune_stories(before),
             messages=self._prune_messages(before),
@@ -117,6 +118,11 @@ class Pruning:
         self._connection.execute(update(schema.identities).where(_keys.item_id.in_(ids)).values(item_id=None))
         self._delete(schema.revisions, schema.revisions.c.item_id.in_(ids))
         return self._delete(schema.items, _items.id.in_(ids))
+
+    def _prune_links(self, before: datetime) -> None:
+        """Delete what links did long ago, and mutes of recipients that were taken back long ago; nothing counts them."""
+        self._delete(schema.link_uses, schema.link_uses.c.done_at < before)
+        self._delete(schema.recipient_mutes, schema.recipient_mutes.c.until < before)
 
     def _prune_keys(self) -> int:
         """Delete keys of pruned items that are so many keys old that the feed cannot serve the item any more."""

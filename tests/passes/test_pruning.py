@@ -15,6 +15,7 @@ from rounds import FEED, poll
 from alerts.alert import alert
 from monitor.actions.prune import prune
 from storage.database import Database
+from storage.model import LinkAction, LinkUse, RecipientMute
 from storage.stores.pruning import KEPT_KEYS, Pruned
 
 KEEP = 30 * DAY
@@ -118,3 +119,21 @@ def test_the_file_shrinks(sqlite_database: Database, tmp_path: Path) -> None:
     assert prune(sqlite_database, keep=KEEP, now=LATER).items == 1_000
     assert (tmp_path / "ledger.db").stat().st_size < before / 4
     assert faults(sqlite_database) == []
+
+
+def test_old_uses_of_links_are_pruned(both: Database) -> None:
+    """What a link did long ago and a mute that was taken back go; a mute that stands stays."""
+    use = LinkUse(
+        token="t", action=LinkAction.MUTE, target="s1", topics=("police",), channel="mail", done_at=NOW
+    )
+    standing = RecipientMute(channel="mail", recipient="a@example.org", topic=None, since=NOW)
+    lifted = RecipientMute(channel="mail", recipient="b@example.org", topic=None, since=NOW)
+    with both.write() as ledger:
+        ledger.link_uses.note(use)
+        ledger.recipient_mutes.add(standing)
+        ledger.recipient_mutes.add(lifted)
+        ledger.recipient_mutes.lift("mail", "b@example.org", None, now=NOW)
+    prune(both, keep=KEEP, now=LATER)
+    with both.read() as ledger:
+        assert ledger.link_uses.of("t") is None
+        assert ledger.recipient_mutes.all() == [standing]
