@@ -95,7 +95,7 @@ def _decide_all(database: Database, routing: Routing, *, now: datetime) -> None:
 def _plan(database: Database, routing: Routing, *, now: datetime) -> AlertPlan:
     with database.read() as ledger:
         untold = ledger.alerts.untold(now=now)
-        mutes = ledger.mutes.standing(now=now)
+        mutes = ledger.mutes.active(now=now)
         since = now - policy.CAP_WINDOW
         channels = {one.channel for one in untold}
         sent = {channel: ledger.alerts.sent_since(channel, since) for channel in channels}

@@ -34,7 +34,7 @@ def read_coverage(
     by_story: dict[int, list[Carried]] = defaultdict(list)
     for one in carried:
         by_story[one.story_id].append(one)
-    fresh = {story: rows for story, rows in by_story.items() if not all(row.standing for row in rows)}
+    fresh = {story: rows for story, rows in by_story.items() if not all(row.is_backlog for row in rows)}
     missed_ids = [story for story, rows in fresh.items() if all(row.feed_id in control for row in rows)]
     matches = ledger.matches.of_stories(missed_ids)
     return CoverageReport(
@@ -116,7 +116,7 @@ def _outlets(ledger: Ledger, matches: Mapping[int, Sequence[Match]]) -> tuple[Mi
 def _paces(own: Sequence[Feed], fresh: Mapping[int, Sequence[Carried]]) -> tuple[FeedPace, ...]:
     hours: dict[int, list[float]] = defaultdict(list)
     for rows in fresh.values():
-        seen = [row for row in rows if not row.standing]
+        seen = [row for row in rows if not row.is_backlog]
         first = min(row.first_seen for row in seen)
         for row in seen:
             hours[row.feed_id].append((row.first_seen - first).total_seconds() / HOUR)

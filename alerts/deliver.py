@@ -20,10 +20,10 @@ from alerts.channels.interface import Unknown
 from alerts.sending import channel_health
 from alerts.sending.attempt import attempt_of
 from alerts.sending.batch_writer import BatchWriter
-from storage.engine.errors import DatabaseRefused, LedgerAway
+from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
 from storage.model import DeliveryState
-from storage.shortage import OwnShortage, own_shortage
-from storage.stores.channels import PUT_OFF
+from storage.shortage import ResourceShortage, resource_shortage
+from storage.stores.channels import POSTPONED
 from storage.stores.delivery_leases import Lease
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class _Run:
         self._untried: dict[str, Delivery] = {}
         self._announced: set[str] = set()
         self._unsent: list[Delivery] = []
-        self._shortage: OwnShortage | None = None
+        self._shortage: ResourceShortage | None = None
         self._stalled = (
             False  # a lease ended before sending (slow clock or disk): the rest waits for the next run
         )
@@ -176,12 +176,12 @@ class _Run:
                 return None
             try:
                 answer = await self._send(delivery, message)
-            except OwnShortage as error:
+            except ResourceShortage as error:
                 log.warning("deliver delivery=%s outcome=unsent (%s)", delivery.id, error)
                 self._stalled, self._shortage = True, error
                 self._unsent.append(delivery)
                 return None
-            except (LeaseEnded, LedgerAway) as error:
+            except (LeaseEnded, DatabaseUnavailable) as error:
                 log.warning("deliver delivery=%s outcome=unsent (%s)", delivery.id, error)
                 self._stalled = True
                 return None
@@ -220,10 +220,10 @@ class _Run:
             return await self._sender.send(
                 message, delivery, now=self._clock(), announce=self._announcement(delivery)
             )
-        except (LeaseEnded, LedgerAway, DatabaseRefused, OwnShortage):
+        except (LeaseEnded, DatabaseUnavailable, DatabaseRefused, ResourceShortage):
             raise
         except Exception as error:
-            shortage = own_shortage(error)
+            shortage = resource_shortage(error)
             if shortage is not None and delivery.id not in self._announced:
                 raise shortage from error
             log.exception("delivery=%s channel=%s outcome=fault", delivery.id, delivery.channel)
@@ -244,13 +244,13 @@ class _Run:
         """Make a change; if the database cannot be written, try again.
 
         Raises:
-            LedgerAway: `patience` is over or the process is closing. The lease then expires, and the delivery is tried again with the same id.
+            DatabaseUnavailable: `patience` is over or the process is closing. The lease then expires, and the delivery is tried again with the same id.
         """
         until = self._clock() + self._context.patience
         while True:
             try:
                 return await self._writer.write(change)
-            except (LedgerAway, OwnShortage):
+            except (DatabaseUnavailable, ResourceShortage):
                 if self._clock() >= until or self._context.closing():
                     raise
             await asyncio.sleep(WRITE_AGAIN)
@@ -263,21 +263,21 @@ class _Run:
         until: datetime | None = self._now
         reason = None
         if self._shortage is not None:
-            until, reason = self._now + SHORTAGE_PAUSE, f"{PUT_OFF}: {self._shortage}"
+            until, reason = self._now + SHORTAGE_PAUSE, f"{POSTPONED}: {self._shortage}"
             ledger.delivery_leases.retract(self._unsent)
         if self._trouble is not None:
-            until, reason = self._trouble.probe_at, f"{PUT_OFF}: {self._trouble.error}"
+            until, reason = self._trouble.probe_at, f"{POSTPONED}: {self._trouble.error}"
         untried = list(self._untried.values())
-        ledger.delivery_leases.put_off(untried, until=until, reason=reason, now=self._now)
+        ledger.delivery_leases.postpone(untried, until=until, reason=reason, now=self._now)
 
     def _record(
         self, ledger: Ledger, attempt: Attempt, message: Message, verdict: channel_health.HealthChange | None
     ) -> None:
         delivery = attempt.delivery
-        stands = ledger.delivery_leases.record(attempt, now=self._now)
-        if stands and verdict is not None:
+        is_recorded = ledger.delivery_leases.record(attempt, now=self._now)
+        if is_recorded and verdict is not None:
             channel_health.note(ledger, delivery.channel, verdict, now=self._now)
-        if stands and attempt.state is DeliveryState.DEAD:
+        if is_recorded and attempt.state is DeliveryState.DEAD:
             channel_health.note_dead(ledger, delivery, message, attempt.text, now=self._now)
         log.info(
             "deliver delivery=%s channel=%s attempt=%d outcome=%s state=%s",
@@ -285,5 +285,5 @@ class _Run:
             delivery.channel,
             delivery.attempts,
             attempt.outcome,
-            attempt.state if stands else "late",
+            attempt.state if is_recorded else "late",
         )

@@ -20,7 +20,7 @@ from sqlalchemy import text
 from storage.engine.copies import copy_whole, rewrite, shrink, shrinks_in_steps
 from storage.engine.copies import faults as damages
 from storage.engine.engines import engine_of, take_turns
-from storage.engine.errors import AlreadyRunning, DatabaseRefused, LedgerAway
+from storage.engine.errors import AlreadyRunning, DatabaseRefused, DatabaseUnavailable
 from storage.engine.file_identity import FileIdentity, refuse_vanished
 from storage.engine.lock import (
     EXCLUSIVE,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-__all__ = ["AlreadyRunning", "Database", "DatabaseRefused", "Hold", "Ledger", "LedgerAway"]
+__all__ = ["AlreadyRunning", "Database", "DatabaseRefused", "DatabaseUnavailable", "Hold", "Ledger"]
 
 PROVEN_SECONDS = 60.0  # how long a commit is taken as proof that the next will succeed too
 
@@ -69,7 +69,7 @@ class Database:
         Raises:
             DatabaseRefused: the URL is wrong, the folder is not writable, the file is damaged, is not a database, or
                 comes from a newer storywatch; or it was deleted while storywatch was running.
-            LedgerAway: it cannot be opened at the moment.
+            DatabaseUnavailable: it cannot be opened at the moment.
             AlreadyRunning: it needs an upgrade while a daemon of the former version holds it.
         """
         path = sqlite_path(parsed(url))
@@ -125,7 +125,7 @@ class Database:
         SQLite has one writer at a time. PostgreSQL has many; writers that ask for the same turn wait for each other.
 
         Raises:
-            LedgerAway: the disk is full, another program locks the database for too long, or its server is down.
+            DatabaseUnavailable: the disk is full, another program locks the database for too long, or its server is down.
             DatabaseRefused: the file was deleted or replaced, is damaged, or lacks tables.
         """
         with self._transaction(*turns) as connection:
@@ -139,7 +139,7 @@ class Database:
                 if self._is_server:
                     take_turns(connection, turns)
                 yield connection
-        except (LedgerAway, DatabaseRefused):
+        except (DatabaseUnavailable, DatabaseRefused):
             self._written_at = None
             raise
         self._written_at = monotonic()
@@ -152,7 +152,7 @@ class Database:
         """Commit a small change unless a commit succeeded lately: without that, a fetch's result could not be stored.
 
         Raises:
-            LedgerAway, DatabaseRefused: as for `write`.
+            DatabaseUnavailable, DatabaseRefused: as for `write`.
         """
         if self._written_at is None or monotonic() - self._written_at > PROVEN_SECONDS:
             with self._transaction() as connection:
@@ -188,7 +188,7 @@ class Database:
         """Yield the stores of one read transaction: a single consistent moment.
 
         Raises:
-            LedgerAway: as for `write`.
+            DatabaseUnavailable: as for `write`.
         """
         # By default each statement on PostgreSQL sees a newer snapshot; on SQLite a transaction is one snapshot.
         options = {"isolation_level": "REPEATABLE READ"} if self._is_server else {}

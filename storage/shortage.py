@@ -10,7 +10,7 @@ SHORTAGE_ERRNOS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENO
 NO_THREAD = "can't start new thread"  # Python's message; the error has no class of its own
 
 
-class OwnShortage(Exception):  # noqa: N818  # a state of this machine, not a mistake
+class ResourceShortage(Exception):  # noqa: N818  # a state of this machine, not a mistake
     """This process has no descriptor, memory or thread left; the work was not done."""
 
 
@@ -19,34 +19,34 @@ def is_shortage_named(words: str) -> bool:
     return NO_THREAD in words or any(os.strerror(number) in words for number in SHORTAGE_ERRNOS)
 
 
-def own_shortage(error: BaseException, *, forking: bool = False) -> OwnShortage | None:
+def resource_shortage(error: BaseException, *, forking: bool = False) -> ResourceShortage | None:
     """Return the shortage that caused an error, or None if it has another cause.
 
     `forking` says that a program was to be started: then EAGAIN means that there are too many processes (fork(2)).
     """
-    if isinstance(error, OwnShortage):
+    if isinstance(error, ResourceShortage):
         return error
     if isinstance(error, socket.gaierror):
         return _shortage_behind_look_up(error)
     if isinstance(error, OSError) and (
         error.errno in SHORTAGE_ERRNOS or (forking and error.errno == errno.EAGAIN)
     ):
-        return OwnShortage(_words(os.strerror(error.errno).lower()))
+        return ResourceShortage(_words(os.strerror(error.errno).lower()))
     if isinstance(error, MemoryError):
-        return OwnShortage(_words("out of memory"))
+        return ResourceShortage(_words("out of memory"))
     if isinstance(error, RuntimeError) and NO_THREAD in str(error):
-        return OwnShortage(_words("no thread can be started"))
+        return ResourceShortage(_words("no thread can be started"))
     return None
 
 
-def _shortage_behind_look_up(error: socket.gaierror) -> OwnShortage | None:
+def _shortage_behind_look_up(error: socket.gaierror) -> ResourceShortage | None:
     """Return the shortage behind a failed look-up, if no socket can be opened: the resolver then reports a time-out."""
     if error.errno == socket.EAI_MEMORY:
-        return OwnShortage(_words("out of memory"))
+        return ResourceShortage(_words("out of memory"))
     try:
         os.close(os.open(os.devnull, os.O_RDONLY))
     except OSError as refused:
-        return OwnShortage(_words(os.strerror(refused.errno or errno.EMFILE).lower()))
+        return ResourceShortage(_words(os.strerror(refused.errno or errno.EMFILE).lower()))
     return None
 
 

@@ -29,7 +29,7 @@ from monitor.polling.parsing.identity import identify
 from monitor.polling.sources.outlets import site_outlet
 from monitor.service.app import App, joined
 from monitor.topics.judging.matcher import Matcher
-from monitor.web.serving import PagesServer, Surroundings
+from monitor.web.serving import PagesServer, ServerContext
 from storage.database import Database
 from storage.model import Publication
 
@@ -177,10 +177,8 @@ def serving(app: App, *, now: datetime = NOON) -> Iterator[Served]:
 
     async def serve() -> None:
         loops.append(asyncio.get_running_loop())
-        surroundings = Surroundings(
-            clock=lambda: served.now, reload=lambda: served.reloads.append(served.now)
-        )
-        server = PagesServer(surroundings)
+        context = ServerContext(clock=lambda: served.now, reload=lambda: served.reloads.append(served.now))
+        server = PagesServer(context)
         await server.follow(app)
         served.url = f"http://127.0.0.1:{server.port}"
         begun.set()

@@ -12,7 +12,7 @@ from alerts.channels.interface import GRACE, SEND_DEADLINE, Accepted, Deferred, 
 from alerts.channels.kind import ChannelKind, KeyProblem
 from alerts.channels.redact import safe_line, secrets_of
 from storage.model import MessageForm
-from storage.shortage import OwnShortage, is_shortage_named, own_shortage
+from storage.shortage import ResourceShortage, is_shortage_named, resource_shortage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,14 +104,14 @@ class ChatSender:
                     body_format=self._apprise.NotifyFormat.TEXT,
                 )
             except (OSError, RuntimeError, MemoryError) as error:
-                if shortage := own_shortage(error):
+                if shortage := resource_shortage(error):
                     raise shortage from error
                 raise
             log_text = safe_line("; ".join(log.getvalue().split("\n")).strip("; "), secrets=self._hidden)
         if taken:
             return Accepted(text="accepted by the service")
         if is_shortage_named(log_text):  # apprise reports the error only in its log
-            raise OwnShortage(log_text)
+            raise ResourceShortage(log_text)
         return Deferred(text=log_text or "the service did not accept it")
 
 

@@ -17,7 +17,7 @@ from alerts.channels.kind import ChannelKind
 from alerts.channels.redact import safe_line
 from storage.engine.replace_file import replace_file
 from storage.model import MessageForm
-from storage.shortage import own_shortage
+from storage.shortage import resource_shortage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,7 +56,7 @@ class AtomFileSender:
             try:
                 return await asyncio.to_thread(self._put, message, delivery)
             except (OSError, RuntimeError, MemoryError) as error:
-                if shortage := own_shortage(error):
+                if shortage := resource_shortage(error):
                     raise shortage from error
                 if not isinstance(error, OSError):
                     raise

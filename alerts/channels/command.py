@@ -20,7 +20,7 @@ from alerts.channels.interface import (
 from alerts.channels.kind import ChannelKind
 from alerts.channels.redact import safe_line
 from storage.model import MessageForm
-from storage.shortage import own_shortage
+from storage.shortage import resource_shortage
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -66,7 +66,7 @@ class CommandSender:
                 start_new_session=True,  # so that its children are killed with it
             )
         except (OSError, RuntimeError, MemoryError) as error:
-            if shortage := own_shortage(error, forking=True):
+            if shortage := resource_shortage(error, forking=True):
                 raise shortage from error
             if not isinstance(error, OSError):
                 raise

@@ -9,7 +9,7 @@ from alerts.channels.interface import Accepted, Blocked, unannounced
 from alerts.channels.kind import ChannelKind
 from alerts.channels.redact import safe_line
 from storage.model import MessageForm
-from storage.shortage import own_shortage
+from storage.shortage import resource_shortage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +42,7 @@ class ConsoleSender:
             try:
                 await asyncio.to_thread(self._write, self._paint(shown) + "\n")
             except (OSError, ValueError, RuntimeError) as error:
-                if shortage := own_shortage(error):
+                if shortage := resource_shortage(error):
                     raise shortage from error
                 if isinstance(error, RuntimeError):
                     raise

@@ -110,7 +110,7 @@ class Sender(Protocol):
         cancellation is passed on.
 
         Raises:
-            OwnShortage: this machine has no descriptor, memory or thread left, and certainly nothing was sent.
+            ResourceShortage: this machine has no descriptor, memory or thread left, and certainly nothing was sent.
         """
         ...
 
@@ -148,7 +148,7 @@ class HttpClient(Protocol):
 
         Raises:
             Unreachable: none came in time.
-            OwnShortage: this machine has no descriptor, memory or thread left, and nothing was sent.
+            ResourceShortage: this machine has no descriptor, memory or thread left, and nothing was sent.
         """
         ...
 

@@ -22,7 +22,7 @@ from alerts.channels.interface import (
 )
 from alerts.channels.mime import envelope_address, mail_bytes, sending_domain
 from alerts.channels.redact import safe_line, secrets_of
-from storage.shortage import own_shortage
+from storage.shortage import resource_shortage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -106,7 +106,7 @@ class _Transaction:
         except aiosmtplib.SMTPResponseException as refused:
             return self._refusal(refused.code, refused.message)
         except (aiosmtplib.SMTPException, OSError, TimeoutError, RuntimeError, MemoryError) as error:
-            shortage = own_shortage(error) or own_shortage(error.__cause__ or error)
+            shortage = resource_shortage(error) or resource_shortage(error.__cause__ or error)
             if shortage is not None and self._stage is not Stage.SENDING:
                 raise shortage from error
             if isinstance(error, RuntimeError | MemoryError):

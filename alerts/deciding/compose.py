@@ -10,7 +10,7 @@ from alerts.deciding import policy
 from alerts.deciding.routing import enqueue, form_of
 from alerts.links.writer import link_writer, with_links
 from alerts.render.alert_message import render_alert, render_stories
-from alerts.render.parts.held_and_gaps import Gap, Kept
+from alerts.render.parts.held_and_gaps import Gap, HeldNotice
 from storage.model import MessageForm, StoryNews
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from storage.model import Channel
     from storage.stores.alerts import Alert
 
-KEEPING = (
+HELD_REASONS = (
     policy.CAP,
     policy.QUIET,
 )  # the reasons that a message mentions; mutes and removals are the owner's own decisions
@@ -64,12 +64,12 @@ def write(ledger: Ledger, drafted: ComposedMessage, routing: Routing, *, now: da
     sent = policy.lately((one.at for one in written if routing.cap_of(one.route) == cap), now=now)
     room = max(planned.route.policy.max_per_hour - len(sent), 0)
     fits = sum(lengths[:room])
-    _keep_back(ledger, alerts[fits:], routing, until=min(sent, default=now) + policy.CAP_WINDOW, now=now)
+    _hold_back(ledger, alerts[fits:], routing, until=min(sent, default=now) + policy.CAP_WINDOW, now=now)
     if not fits:
         return 0
-    still_kept = ledger.alerts.kept(channel.name, KEEPING) if planned.last else (0, None)
-    kept = Kept(*still_kept, waited=tuple(sorted({one.held for one in alerts[:fits] if one.held})))
-    messages = _render(news[:fits], alerts[:fits], channel, local, kept=kept)
+    still_held = ledger.alerts.count_held(channel.name, HELD_REASONS) if planned.last else (0, None)
+    held = HeldNotice(*still_held, waited=tuple(sorted({one.held for one in alerts[:fits] if one.held})))
+    messages = _render(news[:fits], alerts[:fits], channel, local, held=held)
     remaining = alerts[:fits]
     for rendered in messages:
         told, remaining = remaining[: rendered.stories], remaining[rendered.stories :]
@@ -110,12 +110,12 @@ def _render(
     channel: Channel,
     now: datetime,
     *,
-    kept: Kept | None = None,
+    held: HeldNotice | None = None,
 ) -> list[Rendered]:
-    gap, kept = _gap(alerts, news), kept or Kept()
+    gap, held = _gap(alerts, news), held or HeldNotice()
     if len(news) == 1:  # a single alert keeps its story's thread, even if it was held
-        return [render_alert(news[0], form=form_of(channel), now=now, kept=kept, gap=gap)]
-    return render_stories(news, form=form_of(channel), now=now, kept=kept, gap=gap)
+        return [render_alert(news[0], form=form_of(channel), now=now, held=held, gap=gap)]
+    return render_stories(news, form=form_of(channel), now=now, held=held, gap=gap)
 
 
 def _gap(alerts: Sequence[Alert], news: Sequence[StoryNews]) -> Gap | None:
@@ -128,7 +128,7 @@ def _gap(alerts: Sequence[Alert], news: Sequence[StoryNews]) -> Gap | None:
     return Gap(since=min(since), until=max(item.first_seen for item in late), feeds=feeds)
 
 
-def _keep_back(
+def _hold_back(
     ledger: Ledger, alerts: Sequence[Alert], routing: Routing, *, until: datetime, now: datetime
 ) -> None:
     ends: dict[datetime | None, list[int]] = defaultdict(list)

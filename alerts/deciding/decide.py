@@ -26,51 +26,51 @@ EVERY_CHANNEL = "*"
 
 
 @dataclass(slots=True)
-class _Offers:
+class _Decisions:
     """The decisions of the routes about one story, collected over its channels."""
 
-    told: list[tuple[str, Route, policy.Tell]] = field(default_factory=list)
-    waits: list[datetime] = field(default_factory=list)
-    silences: list[tuple[str, policy.Silent]] = field(default_factory=list)
+    alerts: list[tuple[str, Route, policy.SendAlert]] = field(default_factory=list)
+    due: list[datetime] = field(default_factory=list)
+    no_alerts: list[tuple[str, policy.NoAlert]] = field(default_factory=list)
 
 
 def decide(ledger: Ledger, stories: Sequence[Story], routing: Routing, *, now: datetime) -> None:
     """Store the decisions about each story, and when to look at it again."""
     story_ids = [story.id for story in stories]
     past = ledger.alerts.of_stories(story_ids)
-    unheard = {
+    muted_since = {
         (one.match_id, one.channel): one.decided_at
         for one in ledger.history.silenced(story_ids, policy.FEED_MUTED)
     }
-    muted = policy.muted_feeds(ledger.mutes.standing(now=now))
+    muted = policy.muted_feeds(ledger.mutes.active(now=now))
     control = ledger.feed_controls.control_feeds()
     of_stories = ledger.matches.of_stories(story_ids)
-    hearing = policy.StoryAudience(
+    eligibility = policy.Eligibility(
         muted_feeds=muted,
         control_feeds=control,
-        heard_elsewhere=_heard_elsewhere(ledger, control | muted.keys(), of_stories),
+        eligible_elsewhere=_eligible_elsewhere(ledger, control | muted.keys(), of_stories),
         new_terms=routing.new_terms,
     )
     for story in stories:
         matches = of_stories[story.id]
-        offers = _offers(story, matches, past.get(story.id, []), routing, hearing, now=now)
-        for channel, route, tell in offers.told:
-            alert_id = ledger.alerts.add(_new_alert(story, tell, channel, route), now=now)
+        decisions = _decide_on_channels(story, matches, past.get(story.id, []), routing, eligibility, now=now)
+        for channel, route, alert in decisions.alerts:
+            alert_id = ledger.alerts.add(_new_alert(story, alert, channel, route), now=now)
             waited = [
-                unheard[key]
-                for match in tell.matches
-                if (key := (match.id, channel)) in unheard and match.item.feed_id not in muted
+                muted_since[key]
+                for match in alert.matches
+                if (key := (match.id, channel)) in muted_since and match.item.feed_id not in muted
             ]
-            if alert_id is not None and len(waited) == len(tell.matches):
+            if alert_id is not None and len(waited) == len(alert.matches):
                 until = None if routing.has_digest(channel, story.topic) else now
                 ledger.alerts.hold([alert_id], reason=policy.FEED_MUTED, until=until, now=min(waited))
-        for channel, silent in offers.silences:
-            ids = [match.id for match in silent.matches]
-            ledger.alerts.silence(ids, channel=channel, reason=silent.reason, now=now)
-        ledger.stories.schedule(story.id, due_at=min(offers.waits, default=None))
+        for channel, one in decisions.no_alerts:
+            ids = [match.id for match in one.matches]
+            ledger.alerts.record_silence(ids, channel=channel, reason=one.reason, now=now)
+        ledger.stories.schedule(story.id, due_at=min(decisions.due, default=None))
 
 
-def _heard_elsewhere(
+def _eligible_elsewhere(
     ledger: Ledger, silent: AbstractSet[int], of_stories: Mapping[int, Sequence[Match]]
 ) -> frozenset[int]:
     """Return the articles of muted and control feeds' items that came by other feeds, too."""
@@ -82,54 +82,61 @@ def _heard_elsewhere(
     return frozenset(article for article, feed_ids in feeds.items() if feed_ids - silent)
 
 
-def _offers(
+def _decide_on_channels(
     story: Story,
     matches: Sequence[Match],
     past: Iterable[Alert],
     routing: Routing,
-    hearing: policy.StoryAudience,
+    eligibility: policy.Eligibility,
     *,
     now: datetime,
-) -> _Offers:
-    """Ask every route. On each channel the first route that alerts decides; otherwise waiting outranks silence."""
+) -> _Decisions:
+    """Ask every route. On each channel the first that alerts decides; else one that decides later outranks silence."""
     by_channel: dict[str, list[Alert]] = defaultdict(list)
     for alert in past:
         by_channel[alert.channel].append(alert)
-    offers = _Offers()
+    decisions = _Decisions()
     channels = _routes_by_channel(routing, story.topic)
     if not channels:
-        offers.silences.append((EVERY_CHANNEL, policy.Silent(reason=policy.NO_ROUTE, matches=tuple(matches))))
+        decisions.no_alerts.append(
+            (EVERY_CHANNEL, policy.NoAlert(reason=policy.NO_ROUTE, matches=tuple(matches)))
+        )
     for channel, routes in channels.items():
-        heard = [
+        answers = [
             (
                 route,
-                policy.offer(story, matches, by_channel[channel], route.policy, now=now, hearing=hearing),
+                policy.route_decision(
+                    story, matches, by_channel[channel], route.policy, now=now, eligibility=eligibility
+                ),
             )
             for route in routes
         ]
-        again = _gather(offers, channel, heard, hearing)
+        mute_ends = _gather(decisions, channel, answers, eligibility)
         # A digest includes what a mute of the feed held back. Only without one is there an alert when the mute ends.
-        if again is not None and not routing.has_digest(channel, story.topic):
-            offers.waits.append(again)
-    return offers
+        if mute_ends is not None and not routing.has_digest(channel, story.topic):
+            decisions.due.append(mute_ends)
+    return decisions
 
 
 def _gather(
-    offers: _Offers, channel: str, heard: Sequence[tuple[Route, policy.Offer]], hearing: policy.StoryAudience
+    decisions: _Decisions,
+    channel: str,
+    answers: Sequence[tuple[Route, policy.RouteDecision]],
+    eligibility: policy.Eligibility,
 ) -> datetime | None:
     """Record the decisions of a channel's routes; return when the mute of a feed ends that held items back."""
-    for route, offer in heard:
-        if isinstance(offer, policy.Tell):
-            offers.told.append((channel, route, offer))
-            offers.silences += [(channel, silent) for silent in policy.unheard_by_reason(offer, hearing)]
-            return offer.again
-    waits = [offer.until for _, offer in heard if isinstance(offer, policy.Wait)]
-    offers.waits.extend(waits)
-    silent = next((offer for _, offer in heard if isinstance(offer, policy.Silent)), None)
-    if silent is None or waits:
+    for route, decision in answers:
+        if isinstance(decision, policy.SendAlert):
+            decisions.alerts.append((channel, route, decision))
+            decisions.no_alerts += [(channel, one) for one in policy.exclusions_of(decision, eligibility)]
+            return decision.mute_ends
+    later = [decision.until for _, decision in answers if isinstance(decision, policy.DecideLater)]
+    decisions.due.extend(later)
+    no_alert = next((decision for _, decision in answers if isinstance(decision, policy.NoAlert)), None)
+    if no_alert is None or later:
         return None
-    offers.silences.append((channel, silent))
-    return silent.again
+    decisions.no_alerts.append((channel, no_alert))
+    return no_alert.mute_ends
 
 
 def _routes_by_channel(routing: Routing, topic: str) -> dict[str, list[Route]]:
@@ -140,17 +147,17 @@ def _routes_by_channel(routing: Routing, topic: str) -> dict[str, list[Route]]:
     return routes
 
 
-def _new_alert(story: Story, tell: policy.Tell, channel: str, route: Route) -> NewAlert:
-    gaps = [match.item.gap_since for match in tell.matches if match.item.gap_since is not None]
+def _new_alert(story: Story, alert: policy.SendAlert, channel: str, route: Route) -> NewAlert:
+    gaps = [match.item.gap_since for match in alert.matches if match.item.gap_since is not None]
     return NewAlert(
         story_id=story.id,
         topic=story.topic,
-        reason=tell.reason,
-        growth=tell.growth,
+        reason=alert.reason,
+        growth=alert.growth,
         channel=channel,
         route=route.name,
-        sources=tell.sources,
-        match_ids=tuple(match.id for match in tell.matches),
-        brings=tell.brings,
+        sources=alert.sources,
+        match_ids=tuple(match.id for match in alert.matches),
+        brings=alert.brings,
         gap_since=min(gaps, default=None),
     )

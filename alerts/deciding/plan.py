@@ -134,8 +134,8 @@ class _Planner:
         part: list[Alert] = []
         cap = self._routing.cap_of(route.name)
         for one in group:
-            kept = self._kept(channel, one.topic, route)
-            held = policy.admit(self._sent[cap], one.topic, route.policy, now=self._now, kept=kept)
+            reserved = self._reserved(channel, one.topic, route)
+            held = policy.admit(self._sent[cap], one.topic, route.policy, now=self._now, reserved=reserved)
             if held is not None:
                 self._hold(one, held)
                 continue
@@ -154,13 +154,13 @@ class _Planner:
         self._sent[cap].append(at)
         self._told[cap].update(topics)
 
-    def _kept(self, channel: str, topic: str, route: Route) -> int:
+    def _reserved(self, channel: str, topic: str, route: Route) -> int:
         """Return how many places under the cap a topic leaves to others: none if it had no message in the last hour."""
         cap = self._routing.cap_of(route.name)
         if topic not in self._told[cap]:
             return 0
         quiet = self._routing.topics_under(cap, channel) - self._told[cap]
-        return policy.places_kept(route.policy.max_per_hour, len(quiet))
+        return policy.reserved_places(route.policy.max_per_hour, len(quiet))
 
     def _hold(self, one: Alert, held: policy.MustWait) -> None:
         in_digest = self._routing.has_digest(one.channel, one.topic)

@@ -1,6 +1,6 @@
 """Decides whether and when a channel is alerted about a story, given the earlier alerts. Pure.
 
-    offer(story, matches, past, policy, now)  →  Tell | Wait | Silent
+    route_decision(story, matches, past, policy, now)  →  SendAlert | DecideLater | NoAlert
     admit(sent, topic, policy, now)           →  None, or why and until when an alert is held
 
 A story is *new* on a channel once. It *grew* when its coverage or its facts are new since the last alert:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 GROWTH_OUTLETS = 3  # outlets; one or two more are copies, three more are wider coverage
 GROWTH_FACTOR = 1.5  # of the outlets at the last alert; a large story must grow by more for another message
 CAP_WINDOW = timedelta(hours=1)
-KEPT_SHARE = 4  # at most a quarter of the cap is reserved for quiet topics
+RESERVED_SHARE = 4  # at most a quarter of the cap is reserved for quiet topics
 
 FIRST_POLL = "first-poll"  # the item was in its feed at the first poll
 BEFORE_TOPIC = "before-topic"  # the item was seen before its topic was configured
@@ -54,11 +54,11 @@ def no_terms(told: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tell:
+class SendAlert:
     """Alert about these matches now; `growth` numbers the story's updates on the channel.
 
-    `sources` is the number of outlets that count, `brings` what an update adds, `unheard` are the matches of muted
-    feeds; `again` is when the first of these mutes ends.
+    `sources` is the number of outlets that count, `brings` what an update adds, `ineligible` are the matches of muted
+    and control feeds; `mute_ends` is when the first of these mutes ends.
     """
 
     reason: Reason
@@ -66,24 +66,24 @@ class Tell:
     matches: tuple[Match, ...]
     sources: int
     brings: Growth = field(default_factory=Growth)
-    unheard: tuple[Match, ...] = ()
-    again: datetime | None = None
+    ineligible: tuple[Match, ...] = ()
+    mute_ends: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
+class DecideLater:
     """The group wait is not over; decide again at this time."""
 
     until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Silent:
-    """No alert: `matches` cause none, for this reason. `again` is when the first mute of their feeds ends."""
+class NoAlert:
+    """These matches cause no alert, for this reason. `mute_ends` is when the first mute of their feeds ends."""
 
     reason: str
     matches: tuple[Match, ...]
-    again: datetime | None = None
+    mute_ends: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,67 +95,73 @@ class MustWait:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoryAudience:
-    """Which items of a story count: those of muted feeds do not until the mute ends; `new_terms` reads the others.
+class Eligibility:
+    """Which items of a story may cause an alert: those of muted feeds not until the mute ends, of control feeds never.
 
-    Those of control feeds never do. `heard_elsewhere` are the articles that also came by a feed that counts.
+    `eligible_elsewhere` are the articles that also came by a feed that is neither. `new_terms` finds the terms that
+    eligible items add.
     """
 
     muted_feeds: Mapping[int, datetime] = field(default_factory=dict)
     control_feeds: frozenset[int] = frozenset()
-    heard_elsewhere: frozenset[int] = frozenset()
+    eligible_elsewhere: frozenset[int] = frozenset()
     new_terms: NewTerms = no_terms
 
 
-Offer = Tell | Wait | Silent
-ALL_HEARD = StoryAudience()
+RouteDecision = SendAlert | DecideLater | NoAlert
+ALL_ELIGIBLE = Eligibility()
 
 
 def untold(matches: Iterable[Match], past: Sequence[Alert]) -> tuple[Match, ...]:
     """Return the matches that are in no alert yet and were not there before the feed or topic was watched."""
     told = {match_id for alert in past for match_id in alert.match_ids}
-    return tuple(match for match in matches if match.id not in told and not match.standing)
+    return tuple(match for match in matches if match.id not in told and not match.is_backlog)
 
 
-def offer(
+def route_decision(
     story: Story,
     matches: Sequence[Match],
     past: Sequence[Alert],
     policy: Policy,
     *,
     now: datetime,
-    hearing: StoryAudience = ALL_HEARD,
-) -> Offer:
+    eligibility: Eligibility = ALL_ELIGIBLE,
+) -> RouteDecision:
     """Return a route's decision about a story on one channel, given the story's earlier alerts there."""
     fresh = untold(matches, past)
     if not fresh:
-        standing = tuple(match for match in matches if match.standing)
-        return Silent(reason=FIRST_POLL, matches=standing)
-    unheard = tuple(match for match in fresh if not _counts(match, hearing))
-    heard = tuple(match for match in fresh if match not in unheard)
-    ends = [hearing.muted_feeds.get(match.item.feed_id) for match in unheard]
-    again = min((end for end in ends if end is not None), default=None)
-    if not heard:
-        return Silent(reason=CONTROL if again is None else FEED_MUTED, matches=fresh, again=again)
+        backlog = tuple(match for match in matches if match.is_backlog)
+        return NoAlert(reason=FIRST_POLL, matches=backlog)
+    ineligible = tuple(match for match in fresh if not _is_eligible(match, eligibility))
+    eligible = tuple(match for match in fresh if match not in ineligible)
+    mute_ends = _first_mute_end(ineligible, eligibility)
+    if not eligible:
+        reason = CONTROL if mute_ends is None else FEED_MUTED
+        return NoAlert(reason=reason, matches=fresh, mute_ends=mute_ends)
     if past and policy.updates is Updates.NEVER:
-        return Silent(reason=UPDATES_NEVER, matches=fresh)
-    sources = _outlets(story, matches, hearing)
-    brings = _growth(matches, heard, past, hearing.new_terms) if past else Growth()
+        return NoAlert(reason=UPDATES_NEVER, matches=fresh)
+    sources = _outlets(story, matches, eligibility)
+    brings = _growth(matches, eligible, past, eligibility.new_terms) if past else Growth()
     if past and policy.updates is Updates.WHEN_IT_GROWS and not (_grew(sources, past) or brings.terms):
-        return Silent(reason=JOINED, matches=fresh, again=again)
-    ready = min(match.matched_at for match in heard) + policy.group_wait
+        return NoAlert(reason=JOINED, matches=fresh, mute_ends=mute_ends)
+    ready = min(match.matched_at for match in eligible) + policy.group_wait
     if ready > now:
-        return Wait(until=ready)
+        return DecideLater(until=ready)
     growth = max((alert.growth + 1 for alert in past), default=0)
-    return Tell(
+    return SendAlert(
         reason=Reason.GREW if past else Reason.NEW,
         growth=growth,
-        matches=heard,
+        matches=eligible,
         sources=sources,
         brings=brings,
-        unheard=unheard,
-        again=again,
+        ineligible=ineligible,
+        mute_ends=mute_ends,
     )
+
+
+def _first_mute_end(ineligible: Sequence[Match], eligibility: Eligibility) -> datetime | None:
+    ends = [eligibility.muted_feeds.get(match.item.feed_id) for match in ineligible]
+    return min((end for end in ends if end is not None), default=None)
 
 
 def _grew(sources: int, past: Sequence[Alert]) -> bool:
@@ -164,60 +170,60 @@ def _grew(sources: int, past: Sequence[Alert]) -> bool:
 
 
 def _growth(
-    matches: Sequence[Match], heard: Sequence[Match], past: Sequence[Alert], new_terms: NewTerms
+    matches: Sequence[Match], eligible: Sequence[Match], past: Sequence[Alert], new_terms: NewTerms
 ) -> Growth:
     """Return what the new items add to those of earlier alerts."""
     untold_ids = {match.id for match in untold(matches, past)}
     told = [match for match in matches if match.id not in untold_ids]
     known = {match.item.outlet for match in told}
     names: dict[str, str] = {}
-    for match in heard:
+    for match in eligible:
         if match.item.outlet not in known:
             names.setdefault(match.item.outlet, match.item.outlet_name)
-    return Growth(outlets=tuple(names.values()), terms=new_terms(told, heard))
+    return Growth(outlets=tuple(names.values()), terms=new_terms(told, eligible))
 
 
-def _counts(match: Match, hearing: StoryAudience) -> bool:
+def _is_eligible(match: Match, eligibility: Eligibility) -> bool:
     """Whether an item may cause an alert: its feed, or another by which its article came, is neither muted nor control."""
     feed_id = match.item.feed_id
-    is_silent = feed_id in hearing.muted_feeds or feed_id in hearing.control_feeds
-    return not is_silent or match.item.article in hearing.heard_elsewhere
+    is_silent = feed_id in eligibility.muted_feeds or feed_id in eligibility.control_feeds
+    return not is_silent or match.item.article in eligibility.eligible_elsewhere
 
 
-def _outlets(story: Story, matches: Sequence[Match], hearing: StoryAudience) -> int:
+def _outlets(story: Story, matches: Sequence[Match], eligibility: Eligibility) -> int:
     """Return how many outlets count for a story."""
-    if hearing.muted_feeds or hearing.control_feeds:
-        return len({match.item.outlet for match in matches if _counts(match, hearing)})
+    if eligibility.muted_feeds or eligibility.control_feeds:
+        return len({match.item.outlet for match in matches if _is_eligible(match, eligibility)})
     return story.sources
 
 
-def unheard_by_reason(told: Tell, hearing: StoryAudience) -> list[Silent]:
+def exclusions_of(alert: SendAlert, eligibility: Eligibility) -> list[NoAlert]:
     """Return why an alert leaves items out: their feed is muted, or a control feed."""
-    control = tuple(match for match in told.unheard if match.item.feed_id in hearing.control_feeds)
-    muted_ = tuple(match for match in told.unheard if match not in control)
-    return [Silent(reason=FEED_MUTED, matches=muted_), Silent(reason=CONTROL, matches=control)]
+    control = tuple(match for match in alert.ineligible if match.item.feed_id in eligibility.control_feeds)
+    muted_ = tuple(match for match in alert.ineligible if match not in control)
+    return [NoAlert(reason=FEED_MUTED, matches=muted_), NoAlert(reason=CONTROL, matches=control)]
 
 
-def places_kept(max_per_hour: int, quiet_topics: int) -> int:
+def reserved_places(max_per_hour: int, quiet_topics: int) -> int:
     """Return how many places under a cap a topic must leave to topics that had no message in the last hour.
 
     One for each, up to a quarter of the cap, so that a noisy topic cannot block the others.
     """
-    return min(quiet_topics, max(max_per_hour // KEPT_SHARE, 1), max_per_hour - 1)
+    return min(quiet_topics, max(max_per_hour // RESERVED_SHARE, 1), max_per_hour - 1)
 
 
 def admit(
-    sent: Sequence[datetime], topic: str, policy: Policy, *, now: datetime, kept: int = 0
+    sent: Sequence[datetime], topic: str, policy: Policy, *, now: datetime, reserved: int = 0
 ) -> MustWait | None:
     """Return None if a message may be sent now, given the times of the channel's messages of the last hour.
 
-    `kept` places under the cap are left to other topics.
+    `reserved` places under the cap are left to other topics.
     """
     quiet_end = None if {topic, "*"} & set(policy.priority) else end_of_quiet(policy, now=now)
     if quiet_end is not None:
         return MustWait(reason=QUIET, until=quiet_end)
     recent = lately(sent, now=now)
-    if len(recent) >= policy.max_per_hour - kept:
+    if len(recent) >= policy.max_per_hour - reserved:
         return MustWait(reason=CAP, until=min(recent, default=now) + CAP_WINDOW)
     return None
 

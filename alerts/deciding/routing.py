@@ -110,7 +110,7 @@ def enqueue_all(
     stored: list[tuple[Message, dict[str, str]]] = []
     unsubscribe: dict[str, str] = {}
     for rendered, channel in messages:
-        wanting = _wanting(rendered, channel, ledger.recipient_mutes.standing(channel.name))
+        wanting = _wanting(rendered, channel, ledger.recipient_mutes.active(channel.name))
         deliveries = {f"dlv_{uuid4().hex}": recipient for recipient in wanting}
         stored.append((as_message(rendered, channel, now=now), deliveries))
         writer = link_writer(ledger, pages, channel.name, now=now)

@@ -14,7 +14,7 @@ from alerts.render.formats.escape import clip, header, one_line
 from alerts.render.formats.html import page
 from alerts.render.formats.text import paragraph, story_block, width_of
 from alerts.render.parts.digest_layout import edition_lines, sections
-from alerts.render.parts.held_and_gaps import Gap, Kept
+from alerts.render.parts.held_and_gaps import Gap, HeldNotice
 from alerts.render.parts.phrases import count, zone_name
 from alerts.render.parts.story_view import headline, story_view
 from alerts.render.parts.whats_new import told
@@ -31,17 +31,22 @@ MAX_SUBJECT = 110  # characters of a headline in a subject, so that the outlets 
 STORIES_A_MAIL = 150  # stories in one mail or console message; more stories make more messages
 # Shown below several stories, each of which shows its id.
 OF_A_STORY = ("storywatch why STORY", "storywatch mute STORY --for 7d", "storywatch mark no STORY")
-NOTHING_KEPT = Kept()
+NOTHING_HELD = HeldNotice()
 
 
 def render_alert(
-    news: StoryNews, *, form: MessageForm, now: datetime, kept: Kept = NOTHING_KEPT, gap: Gap | None = None
+    news: StoryNews,
+    *,
+    form: MessageForm,
+    now: datetime,
+    held: HeldNotice = NOTHING_HELD,
+    gap: Gap | None = None,
 ) -> Rendered:
     """Return the alert about one story in this form; times are written in the zone of `now`.
 
     `kept` counts the alerts that caps or quiet hours hold on this channel; `gap` is an outage of feeds.
     """
-    body, html = _alert_body(news, form, now=now, kept=kept, gap=gap)
+    body, html = _alert_body(news, form, now=now, held=held, gap=gap)
     return Rendered(
         kind=_kind(news),
         subject=alert_subject(news),
@@ -55,14 +60,14 @@ def render_alert(
 
 
 def _alert_body(
-    news: StoryNews, form: MessageForm, *, now: datetime, kept: Kept, gap: Gap | None
+    news: StoryNews, form: MessageForm, *, now: datetime, held: HeldNotice, gap: Gap | None
 ) -> tuple[bytes, bytes | None]:
     """Return the body that the channel sends, and its HTML alternative."""
     if form is MessageForm.JSON:
-        return json_body.single(_kind(news), news, beside=_beside(kept, gap), now=now), None
+        return json_body.single(_kind(news), news, beside=_beside(held, gap), now=now), None
     view = story_view(news, since=news.story.first_seen, until=now)
     subject = alert_subject(news)
-    notice = " ".join(filter(None, (gap.words(now=now) if gap else "", kept.words(now=now))))
+    notice = " ".join(filter(None, (gap.words(now=now) if gap else "", held.words(now=now))))
     if form is MessageForm.ATOM:
         return story_entry(view, subject=subject), None
     width = width_of(form)
@@ -77,7 +82,7 @@ def render_stories(
     *,
     form: MessageForm,
     now: datetime,
-    kept: Kept = NOTHING_KEPT,
+    held: HeldNotice = NOTHING_HELD,
     gap: Gap | None = None,
 ) -> list[Rendered]:
     """Return the messages about several stories, each story in exactly one of them, in order.
@@ -85,8 +90,8 @@ def render_stories(
     `kept` counts the alerts that are still held and is shown in the first message; `gap` is an outage of feeds.
     """
     if form is MessageForm.JSON:
-        return _stories_wire(stories, kept=kept, gap=gap, now=now) if stories else []
-    notice = _notice(stories, kept=kept, gap=gap, now=now)
+        return _stories_wire(stories, held=held, gap=gap, now=now) if stories else []
+    notice = _notice(stories, held=held, gap=gap, now=now)
     return [
         _stories_page(stories[at : at + STORIES_A_MAIL], form, notice="" if at else notice, now=now)
         for at in range(0, len(stories), STORIES_A_MAIL)
@@ -124,15 +129,15 @@ def _text(lines: Sequence[str], *, before: Sequence[str] = (), after: Sequence[s
     return paragraph(*before, *([""] if before else []), *lines, *(["", *after] if after else []))
 
 
-def _beside(kept: Kept, gap: Gap | None) -> dict[str, Any]:
+def _beside(held: HeldNotice, gap: Gap | None) -> dict[str, Any]:
     """Return the fields beside the stories in JSON."""
-    return {"held": kept.count, **({"gap": gap.entry()} if gap else {})}
+    return {"held": held.count, **({"gap": gap.entry()} if gap else {})}
 
 
 def _stories_wire(
-    stories: Sequence[StoryNews], *, kept: Kept, gap: Gap | None, now: datetime
+    stories: Sequence[StoryNews], *, held: HeldNotice, gap: Gap | None, now: datetime
 ) -> list[Rendered]:
-    bodies = json_body.several("stories", stories, first=_beside(kept, gap), later={"held": 0}, now=now)
+    bodies = json_body.several("stories", stories, first=_beside(held, gap), later={"held": 0}, now=now)
     subject = stories_subject(stories)
     topics = _topics(stories)
     return [
@@ -170,10 +175,10 @@ def _stories_page(part: Sequence[StoryNews], form: MessageForm, *, notice: str, 
     )
 
 
-def _notice(stories: Sequence[StoryNews], *, kept: Kept, gap: Gap | None, now: datetime) -> str:
+def _notice(stories: Sequence[StoryNews], *, held: HeldNotice, gap: Gap | None, now: datetime) -> str:
     words = (
         f"{count(len(stories), 'story')} in one message.",
         gap.words(now=now) if gap else "",
-        kept.words(now=now),
+        held.words(now=now),
     )
     return " ".join(filter(None, words))

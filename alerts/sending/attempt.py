@@ -8,7 +8,7 @@ from alerts.channels.interface import Accepted, Answer, Blocked, Deferred, Refus
 from alerts.channels.registry import kind_of
 from alerts.sending.retry import REFUSED_TRIES, next_try
 from storage.model import DeliveryState
-from storage.stores.channels import PUT_OFF
+from storage.stores.channels import POSTPONED
 from storage.stores.delivery_leases import Attempt
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def attempt_of(
         delivery=delivery,
         outcome=type(answer).__name__.lower(),
         code=answer.code,
-        text=f"{PUT_OFF}: {answer.text}" if state is DeliveryState.HELD else answer.text,
+        text=f"{POSTPONED}: {answer.text}" if state is DeliveryState.HELD else answer.text,
         reply="" if isinstance(answer, Unknown) else answer.reply,
         state=state,
         next_at=next_at,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from storage.shortage import own_shortage
+from storage.shortage import resource_shortage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,7 +42,7 @@ class BatchWriter:
             committing = asyncio.create_task(asyncio.to_thread(self._commit, changes))
             await asyncio.wait([committing])
             fault = committing.exception()
-            fault = fault if fault is None else own_shortage(fault) or fault
+            fault = fault if fault is None else resource_shortage(fault) or fault
             for index, (_, written) in enumerate(taken):
                 if written.done():
                     continue  # its caller was cancelled

@@ -33,9 +33,9 @@ async def rounds(app: App) -> None:
 async def serve_pages(app: App) -> None:
     """Serve the pages as `run` does, until the process ends."""
     from monitor.service.app import real_clock  # noqa: PLC0415
-    from monitor.web.serving import PagesServer, Surroundings  # noqa: PLC0415
+    from monitor.web.serving import PagesServer, ServerContext  # noqa: PLC0415
 
-    await PagesServer(Surroundings(clock=real_clock, reload=lambda: None)).follow(app)
+    await PagesServer(ServerContext(clock=real_clock, reload=lambda: None)).follow(app)
 
 
 async def one_round(app: App, engine: Engine, now: datetime) -> dict[str, float]:

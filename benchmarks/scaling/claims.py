@@ -50,8 +50,8 @@ def claims() -> None:
 def take(database: Database) -> int:
     """Take a batch and return its number of feeds."""
     now = datetime.now(UTC)
-    taking = LeaseRequest(holder="w", token=uuid4().hex, clock=now, until=now + timedelta(hours=1))
+    request = LeaseRequest(holder="w", token=uuid4().hex, clock=now, until=now + timedelta(hours=1))
     with database.write(CLAIM) as ledger:
-        hosts = ledger.worker_leases.take_due_hosts(taking, now=now, feeds=BATCH)
+        hosts = ledger.worker_leases.take_due_hosts(request, now=now, feeds=BATCH)
     with database.read() as ledger:
         return len(ledger.feeds.due_of(hosts, now=now, each=EACH))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pollers.contest import Farm
 from postgresql import server_of
-from scaling.ledger import Ledger, programs, stands, until, workers
+from scaling.ledger import Ledger, is_up_to_date, programs, until, workers
 
 HOURS = 24
 TABLES = (
@@ -27,7 +27,7 @@ def day(folder: Path, farm: Farm, feeds: int) -> None:
     with server_of(programs()) as server:
         ledger = Ledger(server)
         with workers(folder, 2, ledger.url):
-            until(lambda: stands(ledger, feeds))
+            until(lambda: is_up_to_date(ledger, feeds))
             until(lambda: ledger.waiting() == 0)
             ledger.rows("SELECT pg_stat_reset()")
             sizes = _sizes(ledger)

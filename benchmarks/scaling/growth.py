@@ -12,7 +12,7 @@ from pathlib import Path
 from pollers.contest import Farm
 from pollers.meter import cpu_seconds
 from postgresql import server_of
-from scaling.ledger import Ledger, programs, stands, until, workers
+from scaling.ledger import Ledger, is_up_to_date, programs, until, workers
 
 PAUSE = 2.0  # seconds; the pause between two requests to one host (1 s) must not be measured
 WARM_UPS = 2  # rounds with news before measuring, in which the workers start their parser processes
@@ -80,7 +80,7 @@ def growth(folder: Path, farm: Farm, feeds: int, counts: list[int]) -> None:
     with server_of(programs()) as server:
         ledger = Ledger(server)
         with workers(folder, cores, ledger.url):
-            until(lambda: stands(ledger, feeds))
+            until(lambda: is_up_to_date(ledger, feeds))
             until(lambda: is_quiet(ledger))
         ledger.run("VACUUM ANALYZE")  # otherwise the server may do it during a round
         rounds: dict[str, dict[int, Round]] = {title: {} for title in KINDS}

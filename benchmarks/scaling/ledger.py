@@ -78,7 +78,7 @@ def until(reached: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def stands(ledger: Ledger, feeds: int) -> bool:
+def is_up_to_date(ledger: Ledger, feeds: int) -> bool:
     """Whether the workers have created the tables and every feed."""
     laid = ledger.one("SELECT count(*) FROM pg_tables WHERE tablename IN ('feeds', 'procrastinate_jobs')")
     return laid == 2 and ledger.one("SELECT count(*) FROM feeds") == feeds  # noqa: PLR2004

@@ -15,7 +15,7 @@ from monitor.assistants.answers import MOST, Answers
 from monitor.config.errors import TopicRefused
 from monitor.views.find_feed import FeedNotFound
 from monitor.views.refused import ViewRefused
-from storage.engine.errors import LedgerAway
+from storage.engine.errors import DatabaseUnavailable
 
 INSTRUCTIONS = (
     "storywatch watches news feeds for stories on its owner's topics. These tools read what it stored and change nothing. "
@@ -96,5 +96,5 @@ async def _asked(question: Callable[[], T]) -> T:
     """Read an answer in a thread and return it; a refusal becomes the tool's error."""
     try:
         return await asyncio.to_thread(question)
-    except (ViewRefused, FeedNotFound, TopicRefused, LedgerAway) as error:
+    except (ViewRefused, FeedNotFound, TopicRefused, DatabaseUnavailable) as error:
         raise ToolError(str(error)) from None

@@ -39,7 +39,7 @@ class Opening:
     """The result of the silent first poll."""
 
     polled: tuple[Polled, ...]
-    standing: tuple[Story, ...]
+    stories: tuple[Story, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +72,12 @@ async def _watch(app: App, engine: Engine, web: DemoWeb, opened: Callable[[Openi
     try:
         await stage.settled(since=None)
         with app.database.read() as ledger:
-            standing = tuple(
+            stories = tuple(
                 ledger.stories.since(
                     min(feed.first_success or real_clock() for feed in ledger.feeds.subscribed())
                 )
             )
-        opened(Opening(polled=tuple(stage.first.values()), standing=standing))
+        opened(Opening(polled=tuple(stage.first.values()), stories=stories))
         for round_ in range(2, LAST_ROUND + 1):
             published = real_clock()
             web.publish(round_)

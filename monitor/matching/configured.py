@@ -33,18 +33,18 @@ log = logging.getLogger(__name__)
 class ActiveMarks:
     """The marks in force, and the id of the last one made or undone."""
 
-    standing: tuple[Mark, ...] = ()
+    active: tuple[Mark, ...] = ()
     newest: int = 0
 
     def of(self, topic: str) -> tuple[Mark, ...]:
         """Return the marks of one topic."""
-        return tuple(mark for mark in self.standing if mark.topic == topic)
+        return tuple(mark for mark in self.active if mark.topic == topic)
 
 
 def marks_in(database: Database) -> ActiveMarks:
     """Return the marks in the database."""
     with database.read() as ledger:
-        return ActiveMarks(standing=tuple(ledger.marks.standing()), newest=ledger.marks.newest())
+        return ActiveMarks(active=tuple(ledger.marks.active()), newest=ledger.marks.newest())
 
 
 class ConfiguredTopics:
@@ -60,7 +60,7 @@ class ConfiguredTopics:
         """
         self._configs = {topic.name: topic for topic in topics}
         self._marks = marks
-        self._topics = {topic.name: load_topic(topic, marks.standing) for topic in topics}
+        self._topics = {topic.name: load_topic(topic, marks.active) for topic in topics}
         self._fits = 0
         self._words: dict[str, Topic] = {}
         sieve = self._sieve()
@@ -96,8 +96,7 @@ class ConfiguredTopics:
 
     def _watched(self) -> list[WatchedTopic]:
         return [
-            watched(config, self._topics[name], self._marks.standing)
-            for name, config in self._configs.items()
+            watched(config, self._topics[name], self._marks.active) for name, config in self._configs.items()
         ]
 
     def _sieve(self) -> Sieve:
@@ -133,7 +132,7 @@ class ConfiguredTopics:
         self._marks = marks
         for name in changed:
             try:
-                self._topics[name] = load_topic(self._configs[name], marks.standing)
+                self._topics[name] = load_topic(self._configs[name], marks.active)
             except TopicRefused as refusal:
                 log.error("topic=%s outcome=refused; it keeps its rule: %s", name, refusal)  # noqa: TRY400
         if changed:

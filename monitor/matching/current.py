@@ -44,7 +44,7 @@ class CurrentTopics:
 def open_topics(ledger: Ledger, topics: Mapping[str, Topic], *, before: int | None = None) -> CurrentTopics:
     """Return topics with what the database holds of them; `before` an item, if it was decided on, where one is given."""
     archives = {}
-    marks = ledger.marks.standing()
+    marks = ledger.marks.active()
     for name, topic in topics.items():
         fitting = fitting_topic(name, topic, marks)
         if fitting is not None:

@@ -130,8 +130,8 @@ def _group(ledger: Ledger, index: StoryIndex, waiting: Sequence[Match], *, now: 
     news: dict[int, bool] = {}
     for match in waiting:
         story_id = _place(ledger, index, match)
-        news[story_id] = news.get(story_id, False) or not match.standing
-    _silence(ledger, [match for match in waiting if match.standing], now=now)
+        news[story_id] = news.get(story_id, False) or not match.is_backlog
+    _record_silences(ledger, [match for match in waiting if match.is_backlog], now=now)
     for story_id, has_news in news.items():
         ledger.stories.refresh(story_id, headline_item_id=int(index.headline(story_id)))
         if has_news:
@@ -139,11 +139,11 @@ def _group(ledger: Ledger, index: StoryIndex, waiting: Sequence[Match], *, now: 
     return set(news)
 
 
-def _silence(ledger: Ledger, standing: Sequence[Match], *, now: datetime) -> None:
+def _record_silences(ledger: Ledger, backlog: Sequence[Match], *, now: datetime) -> None:
     """Record why items from before the topic are not alerted."""
     for reason, at_first_poll in ((FIRST_POLL, True), (BEFORE_TOPIC, False)):
-        silent = [match.id for match in standing if match.item.at_first_poll is at_first_poll]
-        ledger.alerts.silence(silent, channel=EVERY_CHANNEL, reason=reason, now=now)
+        silent = [match.id for match in backlog if match.item.at_first_poll is at_first_poll]
+        ledger.alerts.record_silence(silent, channel=EVERY_CHANNEL, reason=reason, now=now)
 
 
 def _place(ledger: Ledger, index: StoryIndex, match: Match) -> int:

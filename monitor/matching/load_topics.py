@@ -59,7 +59,7 @@ def load_current_topic(config: TopicConfig, ledger: Ledger) -> Topic:
     Raises:
         TopicRefused: as `load_topic` does.
     """
-    return load_topic(config, ledger.marks.standing())
+    return load_topic(config, ledger.marks.active())
 
 
 def watched(config: TopicConfig, topic: Topic, marks: Iterable[Mark] = ()) -> WatchedTopic:

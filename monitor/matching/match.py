@@ -173,7 +173,9 @@ class Matching:
         self._want_pages(ledger, items, found, now=now)
         self._want_heads(ledger, items, {match.item_id for match in found}, now=now)
         known = {match.article_id for match in found} - {match.item_id for match in found}
-        ledger.stories.hear_elsewhere(sorted(article for article in known if article is not None), now=now)
+        ledger.stories.requeue_for_articles(
+            sorted(article for article in known if article is not None), now=now
+        )
         return added
 
     def _want_pages(

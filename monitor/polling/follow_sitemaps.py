@@ -34,7 +34,7 @@ def follow(ledger: Ledger, index: Feed, read: ReadFeed, *, now: datetime) -> str
     `index` is the feed as it stood before its poll. A document that is no index any more lists none.
     """
     is_read_again = index.first_success is not None and index.kind is FeedKind.SITEMAP_INDEX
-    before = set(key_hashes_in(ledger.items.stood(index.id))) if is_read_again else None
+    before = set(key_hashes_in(ledger.items.document_hashes(index.id))) if is_read_again else None
     known = ledger.sitemap_children.of(index.id)
     plan = plan_children(read.sitemaps, known, before=before, now=now)
     _carry_out(ledger, index, plan, now=now)

@@ -24,8 +24,8 @@ from monitor.polling.malloc_trim import MemoryTrimmer
 from monitor.polling.parsing.parser_pool import is_large
 from monitor.polling.poll_rules import ORDINARY
 from monitor.polling.record import Polled, Received, record
-from storage.engine.errors import DatabaseRefused, LedgerAway
-from storage.shortage import OwnShortage, own_shortage
+from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
+from storage.shortage import ResourceShortage, resource_shortage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 
 OK = 200
 # Faults of the database or of this machine. They say nothing about the feed, which stays due.
-SYSTEM_FAULTS = (LedgerAway, DatabaseRefused, OwnShortage)
+SYSTEM_FAULTS = (DatabaseUnavailable, DatabaseRefused, ResourceShortage)
 ROUND = 2_000  # feeds polled at once; the others stay due
 LONGEST_QUIET = 2 * MAX_RETRY_AFTER  # a later time was set by a clock that was wrong
 CLOCK_TOLERANCE = timedelta(
@@ -103,8 +103,8 @@ class Polling:
         """Poll every feed that is due and not being polled already; return the results.
 
         Raises:
-            LedgerAway, DatabaseRefused: the database cannot be written to; the feeds stay due.
-            OwnShortage: this machine is out of descriptors, memory or threads; the feeds stay due.
+            DatabaseUnavailable, DatabaseRefused: the database cannot be written to; the feeds stay due.
+            ResourceShortage: this machine is out of descriptors, memory or threads; the feeds stay due.
         """
         with self._database.read() as ledger:
             due = ledger.feeds.due(now=now, limit=ROUND + len(self._under_way))
@@ -217,7 +217,7 @@ class Polling:
         except SYSTEM_FAULTS:
             raise
         except Exception as error:
-            if shortage := own_shortage(error):
+            if shortage := resource_shortage(error):
                 raise shortage from error
             log.exception("poll feed=%d outcome=fault", feed.id)
             received = self._failed(feed, error)
@@ -283,7 +283,7 @@ class Polling:
         if feed.first_success is None:
             return b""
         with self._database.read() as ledger:
-            return ledger.items.stood(feed.id)
+            return ledger.items.document_hashes(feed.id)
 
     def _is_quiet(self, host: str, now: datetime) -> bool:
         """Whether the host answered 429 while a feed waited for its turn; earlier 429s are in the database."""

@@ -39,7 +39,7 @@ def recognise(
     new_titles = {one.item.title_key for one in compared if one.item_id is None} - {None}
     same_title = [one for one in known if one.title_key in new_titles and one.first_seen > since]
     if same_title:
-        before = key_hashes_in(ledger.items.stood(feed.id)) if is_whole else ()
+        before = key_hashes_in(ledger.items.document_hashes(feed.id)) if is_whole else ()
         presence = Presence(here=read.key_hashes(), before=before)
         compared = as_updates(compared, _former_items(ledger, same_title), presence)
     if changed_slugs.may_be_rewritten(compared):
@@ -79,10 +79,10 @@ def _with_rewritten(
     found = {after.item_id for after, before in zip(settled, compared, strict=True) if after is not before}
     keys = ledger.recent_links.keys([item_id for item_id in found if item_id is not None])
     presence = Presence(here=read.key_hashes())
-    standing = {item_id for item_id, names in keys.items() if presence.stands(names)}
-    if not standing:
+    listed = {item_id for item_id, names in keys.items() if presence.has_any(names)}
+    if not listed:
         return settled
-    return changed_slugs.as_rewritten(compared, [one for one in recent if one.item_id not in standing])
+    return changed_slugs.as_rewritten(compared, [one for one in recent if one.item_id not in listed])
 
 
 def each_by_one_key(read: ReadFeed, known: Sequence[KnownItem]) -> bool:

@@ -71,13 +71,16 @@ class RecordedItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """A feed after its poll, and its new and changed items; `stood` is kept for the next poll, None leaves it as it is."""
+    """A feed after its poll, and its new and changed items.
+
+    `hashes` are those of the document, which the next poll compares with; None keeps the stored ones.
+    """
 
     feed: Feed
     noted: tuple[RecordedItem, ...] = ()
     first_poll: bool = False
     truncated: int = 0
-    stood: bytes | None = None
+    hashes: bytes | None = None
     is_index_failure: bool = False
 
     @property
@@ -96,13 +99,13 @@ class Polled:
         return sum(noted.seen is ItemStatus.NEW for noted in self.noted)
 
     @property
-    def standing(self) -> int:
+    def backlog(self) -> int:
         """The number of items that were there at the first poll."""
         return sum(noted.seen is ItemStatus.FIRST_POLL for noted in self.noted)
 
     def without_texts(self) -> Polled:
         """Return a copy with only the items' ids and titles: thousands of feeds are kept until a round ends."""
-        return replace(self, noted=tuple(map(_without_texts, self.noted)), stood=None)
+        return replace(self, noted=tuple(map(_without_texts, self.noted)), hashes=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +136,7 @@ def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backf
         after = _record(ledger, one, context, backfill=backfill)
         # The interval counts from the response: a feed may have waited minutes for its host.
         polled.append(_delayed(after, one.late) if one.late else after)
-    ledger.items.stands({one.feed.id: one.stood for one in polled if one.stood is not None})
+    ledger.items.store_document_hashes({one.feed.id: one.hashes for one in polled if one.hashes is not None})
     befores = [one.feed for one in received]
     afters = follow_up.merge_moved(
         ledger, [(before, one.feed) for before, one in zip(befores, polled, strict=True)]
@@ -158,7 +161,7 @@ def _updated_indexes(
     brought = [
         (answer.bounds, one)
         for answer, one in zip(received, polled, strict=True)
-        if one.feed.entry is not None and (one.stood is not None or one.feed.error_kind)
+        if one.feed.entry is not None and (one.hashes is not None or one.feed.error_kind)
     ]
     if not brought:
         return []
@@ -238,7 +241,7 @@ def _record_body(
         is_whole=fetched.status != PARTIAL,
     )
     feed = replace(feed, home=attribute.home_after(feed, read))
-    noted, stood = _store(ledger, feed, read, how)
+    noted, hashes = _store(ledger, feed, read, how)
     summary = DocumentSummary(
         items=read.total,
         new=sum(one.seen in {ItemStatus.NEW, ItemStatus.FIRST_POLL} for one in noted),
@@ -247,7 +250,7 @@ def _record_body(
     )
     note_offer(ledger, feed, fetched, read.facts, brought_news=summary.new > 0, now=context.now)
     after = transition.after_items(feed, fetched, read.facts, context, summary)
-    return Polled(feed=after, noted=noted, first_poll=first_poll, truncated=read.truncated, stood=stood)
+    return Polled(feed=after, noted=noted, first_poll=first_poll, truncated=read.truncated, hashes=hashes)
 
 
 def _record_throttled(
@@ -290,5 +293,7 @@ def _store(
     ledger.items.alias(feed.owner_id, aliases, now=now)
     ledger.recent_links.forget_old_keys({item_id for _, item_id in aliases})
     is_plain = not aliases and each_by_one_key(read, known)
-    stood = read.after if is_plain else with_keys_only(read.after)
-    return tuple(RecordedItem(seen=one.seen, item_id=item_id, item=one.item) for one, item_id in noted), stood
+    hashes = read.after if is_plain else with_keys_only(read.after)
+    return tuple(
+        RecordedItem(seen=one.seen, item_id=item_id, item=one.item) for one, item_id in noted
+    ), hashes

@@ -25,8 +25,8 @@ from monitor.service.cron import next_turn
 from monitor.service.pass_task import Pass
 from monitor.service.pull_back import pull_back
 from monitor.service.ticks import STEP, Ticks
-from storage.engine.errors import DatabaseRefused, LedgerAway
-from storage.shortage import OwnShortage
+from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
+from storage.shortage import ResourceShortage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -97,7 +97,7 @@ class Daemon:
         self._app = app
         self._engine = engine
         self._stop = asyncio.Event()
-        self._carriers = replace(engine.context, patience=FOREVER, closing=self._stop.is_set)
+        self._send_context = replace(engine.context, patience=FOREVER, closing=self._stop.is_set)
         self._clock = clock
         self._reports = reports
         self._rounds: set[asyncio.Task[None]] = set()
@@ -163,7 +163,7 @@ class Daemon:
         keep, now = self._app.settings.storage.keep, self._clock()
         try:
             pruned = await asyncio.to_thread(prune, self._app.database, keep=keep, now=now)
-        except LedgerAway as error:
+        except DatabaseUnavailable as error:
             log.error("pass=prune outcome=waits; %s", error)  # noqa: TRY400  # no traceback
         except DatabaseRefused as refusal:
             self._fail(refusal)
@@ -189,7 +189,7 @@ class Daemon:
             await asyncio.to_thread(
                 pull_back, self._app.database, self._app.settings, now=self._clock(), slack=STEP
             )
-        except LedgerAway as error:
+        except DatabaseUnavailable as error:
             log.error("clock outcome=waits; %s", error)  # noqa: TRY400  # no traceback
         except DatabaseRefused as refusal:
             self._fail(refusal)
@@ -223,7 +223,7 @@ class Daemon:
             return
         try:
             polled = await self._engine.polling.run(now=self._clock())
-        except (LedgerAway, OwnShortage) as error:
+        except (DatabaseUnavailable, ResourceShortage) as error:
             self._pause.begin(loop.time())
             log.error(  # noqa: TRY400  # no traceback
                 "pass=poll outcome=waits; %s; feeds stay due and are polled again in %.0f min",
@@ -267,7 +267,7 @@ class Daemon:
         return enqueued + digest(app.database, app.routing, next_turn=next_turn, now=now)
 
     async def _deliver_to(self, channel: str) -> None:
-        await deliver(self._app.database, self._carriers, now=self._clock(), channel=channel)
+        await deliver(self._app.database, self._send_context, now=self._clock(), channel=channel)
 
     async def _drain(self) -> None:
         """Start no more polls, wait for messages under way, and cancel the rest after `DRAIN_SECONDS`."""

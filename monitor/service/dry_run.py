@@ -19,7 +19,7 @@ from monitor.service.poll_round import poll_all, unwatched
 from monitor.views.alerts.channel_trial import channel_trial
 from monitor.views.poll_result import feeds_trial
 from storage.model import Delivery, DeliveryState
-from storage.shortage import OwnShortage
+from storage.shortage import ResourceShortage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,7 +97,7 @@ async def _send(sender: Sender, channel: Channel, recipient: str, *, now: dateti
         attempts=1,
     )
     try:
-        answer: Answer | OwnShortage = await sender.send(message, delivery, now=real_clock())
-    except OwnShortage as shortage:
+        answer: Answer | ResourceShortage = await sender.send(message, delivery, now=real_clock())
+    except ResourceShortage as shortage:
         answer = shortage
     return channel_trial(channel.name, recipient, answer)

@@ -35,8 +35,8 @@ CONNECTIONS = (
     16  # answered at the same time; further ones are closed, so that idle ones cannot use up descriptors
 )
 METRICS_TYPE = CONTENT_TYPE_LATEST
-STILL_SECONDS = 120.0  # the same as the watchdog's time in the systemd unit
-STALLED = timedelta(minutes=10)  # enough for most of a round of a thousand feeds on ten hosts
+HANG_SECONDS = 120.0  # the same as the watchdog's time in the systemd unit
+POLLING_STALLED = timedelta(minutes=10)  # enough for most of a round of a thousand feeds on ten hosts
 
 
 def read_address(text: str) -> tuple[str, int]:
@@ -55,13 +55,13 @@ def read_address(text: str) -> tuple[str, int]:
 
 @contextmanager
 def exposed(
-    database: Database, address: tuple[str, int], *, silence: Callable[[], float] = lambda: 0.0
+    database: Database, address: tuple[str, int], *, since_progress: Callable[[], float] = lambda: 0.0
 ) -> Iterator[int]:
     """Serve `/metrics` and `/healthz` during a block; yields the port.
 
-    `silence` returns for how many seconds the passes have made no progress.
+    `since_progress` returns for how many seconds the passes have made no progress.
     """
-    answer = _with_health(make_wsgi_app(_registry(database)), lambda: health(database, silence()))
+    answer = _with_health(make_wsgi_app(_registry(database)), lambda: health(database, since_progress()))
     server = make_server(*address, answer, _BoundedServer, handler_class=_SilentHandler)
     thread = threading.Thread(target=server.serve_forever, name="exposition", daemon=True)
     thread.start()
@@ -78,9 +78,9 @@ def metrics_page(database: Database) -> bytes:
     return generate_latest(_registry(database))
 
 
-def health(database: Database, silence: float) -> str:
-    """Return a sentence on what is wrong, or an empty one; `silence` is the time without progress in seconds."""
-    return still(silence) or _trouble(database)
+def health(database: Database, since_progress: float) -> str:
+    """Return a sentence on what is wrong, or an empty one; `since_progress` is the time without progress in seconds."""
+    return describe_hang(since_progress) or _trouble(database)
 
 
 def _registry(database: Database) -> CollectorRegistry:
@@ -152,19 +152,19 @@ def _trouble(database: Database) -> str:
     now = datetime.now(UTC)
     try:
         with database.read() as ledger:
-            return stall(ledger.feed_controls.overview(now=now), now=now)
+            return describe_stalled_polling(ledger.feed_controls.overview(now=now), now=now)
     except Exception as error:  # noqa: BLE001  # any failure is reported as unhealthy
         return f"the database cannot be read ({type(error).__name__})"
 
 
-def still(seconds: float) -> str:
+def describe_hang(seconds: float) -> str:
     """Return a sentence if the passes make no progress, else an empty one; without a hang there is some every second."""
-    return f"no progress for {seconds:.0f} s" if seconds > STILL_SECONDS else ""
+    return f"no progress for {seconds:.0f} s" if seconds > HANG_SECONDS else ""
 
 
-def stall(seen: Overview, *, now: datetime) -> str:
+def describe_stalled_polling(seen: Overview, *, now: datetime) -> str:
     """Return a sentence if polling seems to have stopped, else an empty one."""
-    if seen.late_feeds and seen.last_poll is not None and now - seen.last_poll > STALLED:
+    if seen.late_feeds and seen.last_poll is not None and now - seen.last_poll > POLLING_STALLED:
         return f"{seen.late_feeds} feeds are late and none was polled since {seen.last_poll:%H:%M} UTC"
     return ""
 

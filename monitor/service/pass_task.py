@@ -6,8 +6,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from storage.engine.errors import DatabaseRefused, LedgerAway
-from storage.shortage import OwnShortage, own_shortage
+from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
+from storage.shortage import ResourceShortage, resource_shortage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,7 +28,7 @@ class Pass:
         self._refused = refused
         self._task: asyncio.Task[None] | None = None
         self._again = False
-        self._complaint = ""
+        self._logged_error = ""
         self._began: float | None = None  # on the loop's clock, seconds
 
     @property
@@ -48,26 +48,26 @@ class Pass:
             self._began = asyncio.get_running_loop().time()
             try:
                 await self._work()
-            except LedgerAway as error:
-                self._complain(error)
+            except DatabaseUnavailable as error:
+                self._log_once(error)
             except DatabaseRefused as refusal:
                 self._refused(refusal)
             except Exception as error:
-                shortage = own_shortage(error)
+                shortage = resource_shortage(error)
                 if shortage is not None:
-                    self._complain(shortage)
+                    self._log_once(shortage)
                     continue
                 log.exception("pass=%s outcome=fault; it is tried again at the next tick", self._name)
             else:
-                self._complaint = ""
+                self._logged_error = ""
             finally:
                 self._began = None
 
-    def _complain(self, error: LedgerAway | OwnShortage) -> None:
+    def _log_once(self, error: DatabaseUnavailable | ResourceShortage) -> None:
         """Log once, and not at every tick, what this pass waits for: a full disk has no room for a long log."""
-        if str(error) != self._complaint:
+        if str(error) != self._logged_error:
             log.error("pass=%s outcome=waits; %s; it is tried again at every tick", self._name, error)
-        self._complaint = str(error)
+        self._logged_error = str(error)
 
     def cancel(self) -> None:
         """Cancel the run under way; what it did not commit waits for the next."""

@@ -14,7 +14,7 @@ from monitor.actions.feeds.sync_subscriptions import sync_subscriptions
 from monitor.service.app import sync_ledger
 from monitor.service.pass_task import Pass
 from monitor.service.signals import heeding
-from storage.engine.errors import AlreadyRunning, DatabaseRefused, LedgerAway
+from storage.engine.errors import AlreadyRunning, DatabaseRefused, DatabaseUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +118,7 @@ class Reloader:
                 await asyncio.to_thread(self._hold.renew)
             except AlreadyRunning as refused:
                 self._fail(refused)
-            except LedgerAway as error:
+            except DatabaseUnavailable as error:
                 log.warning("hold outcome=waits; it is tried again: %s", error)
 
     def _fail(self, refused: AlreadyRunning | DatabaseRefused) -> None:

@@ -108,7 +108,7 @@ class _Replay:
 
     def __init__(self, database: Database, routing: Routing, matching: Matching) -> None:
         self._database = database
-        self._desk = routing
+        self._routing = routing
         self._matching = matching
         self._told: set[int] = set()
         self._alerts = 0
@@ -161,7 +161,7 @@ class _Replay:
             yield from self._alert(due)
 
     def _alert(self, now: datetime) -> Iterator[ReplayedAlert]:
-        alert(self._database, self._desk, now=now)
+        alert(self._database, self._routing, now=now)
         with self._database.read() as ledger:
             fresh = [told for told in ledger.alerts.told_at(now) if told.id not in self._told]
             for told in fresh:
@@ -172,7 +172,7 @@ class _Replay:
 
     def _first_channel(self, told: Alert) -> str:
         """Return the channel whose alerts are shown: a decision is shown once, not for each copy of it."""
-        return next(name for route in self._desk.alert_routes(told.topic) for name in route.channels)
+        return next(name for route in self._routing.alert_routes(told.topic) for name in route.channels)
 
     def summary(self, bodies: int) -> ReplaySummary:
         with self._database.read() as ledger:

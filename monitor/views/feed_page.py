@@ -92,7 +92,7 @@ def read_feed_page(ledger: Ledger, number: int, *, now: datetime) -> FeedPage:
     seen = ledger.feed_history.seen_since(number, now - WEEKS * WEEK)
     weeks = Counter(min((now - one) // WEEK, WEEKS - 1) for one in seen)
     share = ledger.feed_history.story_share(number, since=now - SHARE_WINDOW)
-    mutes = {(one.kind, one.target): one.until for one in ledger.mutes.standing(now=now)}
+    mutes = {(one.kind, one.target): one.until for one in ledger.mutes.active(now=now)}
     return FeedPage(
         detail=read_feed(ledger, feed, now=now),
         weeks=tuple(weeks[back] for back in reversed(range(WEEKS))),

@@ -28,12 +28,12 @@ class PollResult:
     """The result of one poll; small, since a round may have 100,000.
 
     `feed` is the id of the subscribed feed. `is_part`: it belongs to the poll of that feed, as a sitemap of an index does.
-    `standing` items were there at the first poll, and `truncated` ones were skipped.
+    `backlog` items were there at the first poll, and `truncated` ones were skipped.
     """
 
     feed: int
     fresh: int
-    standing: int
+    backlog: int
     first_poll: bool
     truncated: int
     is_part: bool
@@ -76,7 +76,7 @@ def poll_result(polled: Polled) -> PollResult:
     return PollResult(
         feed=feed.owner_id,
         fresh=polled.fresh,
-        standing=polled.standing,
+        backlog=polled.backlog,
         first_poll=polled.first_poll,
         truncated=polled.truncated,
         is_part=polled.is_part,

@@ -34,19 +34,19 @@ BACKLOG = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class ServerContext:
     """The things that the pages need from the process that serves them; see `SiteContext`."""
 
     clock: Callable[[], datetime]
     reload: Callable[[], None]
-    silence: Callable[[], float] = lambda: 0.0
+    since_progress: Callable[[], float] = lambda: 0.0
 
 
 class PagesServer:
     """The web server of one process. `follow` applies a configuration, `close` stops the server."""
 
-    def __init__(self, surroundings: Surroundings) -> None:
-        self._surroundings = surroundings
+    def __init__(self, context: ServerContext) -> None:
+        self._context = context
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="pages")
         self._site: Site | None = None
         self._server: _Server | None = None
@@ -77,9 +77,9 @@ class PagesServer:
             app=app,
             port=self.port,
             pool=self._pool,
-            clock=self._surroundings.clock,
-            reload=self._surroundings.reload,
-            silence=self._surroundings.silence,
+            clock=self._context.clock,
+            reload=self._context.reload,
+            since_progress=self._context.since_progress,
         )
         self._site = Site(context)
         self._server = _Server(_configuration(self._site))

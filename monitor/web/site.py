@@ -29,7 +29,7 @@ from monitor.web.safety.headers import SafetyHeaders
 from monitor.web.safety.hosts import allowed_hosts
 from monitor.web.safety.limits import BodyTooLarge, Limits, bounded
 from monitor.web.safety.same_site import is_same_site
-from storage.engine.errors import DatabaseRefused, LedgerAway
+from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -91,7 +91,7 @@ class Site:
         try:
             ask.visitor = await visitor_of(ask, bearer=False)
             answer = self.error(ask, NOT_FOUND)
-        except (PageRefused, LedgerAway, DatabaseRefused):
+        except (PageRefused, DatabaseUnavailable, DatabaseRefused):
             answer = self.error(ask, NOT_FOUND)
         await answer(scope, receive, send)
 
@@ -186,7 +186,7 @@ def _refusal_below(error: Exception) -> PageRefused:
             return PageRefused(404, _sentence(error))
         case ActionRefused() | TopicRefused() | BadValueError() | ConfigErrors():
             return PageRefused(409, _sentence(error), "Nothing was changed.")
-        case LedgerAway() | DatabaseRefused():
+        case DatabaseUnavailable() | DatabaseRefused():
             return PageRefused(503, f"The database cannot be used now: {error}.", "Try again in a moment.")
         case OSError():
             return PageRefused(409, f"A file cannot be used: {error}.", "Ask whoever installed storywatch.")

@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from storage.engine.engines import BUSY_TIMEOUT_MS, OWNER_ONLY
-from storage.engine.errors import DatabaseRefused, LedgerAway
+from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
 from storage.engine.named_errors import is_passing
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def copy_whole(source: Path, target: Path) -> None:
 
     Raises:
         DatabaseRefused: `source` is damaged or not a database, or `target` exists and is not a storywatch database.
-        LedgerAway: the disk is full, or another program keeps `source` locked.
+        DatabaseUnavailable: the disk is full, or another program keeps `source` locked.
         OSError: the copy cannot be written.
     """
     if target.exists() and not is_database(target):
@@ -39,7 +39,7 @@ def copy_whole(source: Path, target: Path) -> None:
             connection.execute("VACUUM INTO ?", (str(part),))
     except sqlite3.DatabaseError as error:
         part.unlink(missing_ok=True)
-        kind = LedgerAway if is_passing(error) else DatabaseRefused
+        kind = DatabaseUnavailable if is_passing(error) else DatabaseRefused
         raise kind(f"{source} cannot be copied to {target}: {error}") from error
     _sync(part)
     part.replace(target)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import NoSuchModuleError, OperationalError
 
-from storage.engine.errors import DatabaseRefused, LedgerAway
+from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
 from storage.engine.named_errors import PASSING, is_busy
 from storage.engine.urls import shown, sqlite_path
 
@@ -58,7 +58,7 @@ def engine_of(url: URL) -> Engine:
 
     Raises:
         DatabaseRefused: the file or the driver cannot be used.
-        LedgerAway: the file cannot be opened at the moment.
+        DatabaseUnavailable: the file cannot be opened at the moment.
     """
     if url.get_backend_name() == "postgresql":
         return _postgresql_engine(url)
@@ -101,7 +101,7 @@ def _create_file(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, OWNER_ONLY))
     except OSError as error:
         if error.errno in PASSING:
-            raise LedgerAway(f"database {path} cannot be opened now: {error.strerror}") from None
+            raise DatabaseUnavailable(f"database {path} cannot be opened now: {error.strerror}") from None
         raise DatabaseRefused(
             f"database {path} cannot be opened for writing ({error.strerror}); "
             "check that its folder exists and belongs to you, or set `database` to another place",

@@ -11,7 +11,7 @@ class AlreadyRunning(Exception):  # noqa: N818  # likewise
     """Another daemon or `once` holds the database."""
 
 
-class LedgerAway(Exception):  # noqa: N818  # likewise
+class DatabaseUnavailable(Exception):  # noqa: N818  # likewise
     """The database cannot be used at the moment: the disk is full, it is locked, or its server is down.
 
     The transaction was rolled back and can be repeated later.

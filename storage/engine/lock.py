@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
-from storage.engine.errors import AlreadyRunning, LedgerAway
+from storage.engine.errors import AlreadyRunning, DatabaseUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +79,7 @@ class ServerHold:
 
         Raises:
             AlreadyRunning: another process took it meanwhile.
-            LedgerAway: the server cannot be reached.
+            DatabaseUnavailable: the server cannot be reached.
         """
         try:
             if self._is_alive():
@@ -87,7 +87,7 @@ class ServerHold:
             self.drop()
             self.take()
         except OperationalError as error:
-            raise LedgerAway(f"the database cannot be reached: {error.orig}") from error
+            raise DatabaseUnavailable(f"the database cannot be reached: {error.orig}") from error
 
     def drop(self) -> None:
         """Release the lock."""

@@ -1,4 +1,4 @@
-"""Translates errors of the database drivers into `LedgerAway` (temporary) and `DatabaseRefused`."""
+"""Translates errors of the database drivers into `DatabaseUnavailable` (temporary) and `DatabaseRefused`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
-from storage.engine.errors import DatabaseRefused, LedgerAway
+from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
 from storage.engine.urls import shown
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def errors_named(url: URL) -> Iterator[None]:
 
     Raises:
         DatabaseRefused: the database is damaged, or its tables are not those of this storywatch.
-        LedgerAway: it cannot be used at the moment.
+        DatabaseUnavailable: it cannot be used at the moment.
     """
     try:
         yield
@@ -50,7 +50,7 @@ def errors_named(url: URL) -> Iterator[None]:
             raise DatabaseRefused(_foreign_schema(url, error)) from error
         if not isinstance(error, OperationalError):
             raise
-        raise LedgerAway(f"database {shown(url)} cannot be used now: {first_line(error)}") from error
+        raise DatabaseUnavailable(f"database {shown(url)} cannot be used now: {first_line(error)}") from error
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def refusals(url: URL) -> Iterator[None]:
 
     Raises:
         DatabaseRefused: it cannot be used.
-        LedgerAway: it cannot be used at the moment.
+        DatabaseUnavailable: it cannot be used at the moment.
     """
     try:
         yield
@@ -70,7 +70,7 @@ def refusals(url: URL) -> Iterator[None]:
             raise DatabaseRefused(_foreign_schema(url, error)) from None
         words = f"database {shown(url)} cannot be used: {first_line(error)}; {_fix(url, error)}"
         if isinstance(error, OperationalError) and not _is_damage(error) and not _is_lasting(error):
-            raise LedgerAway(words) from None
+            raise DatabaseUnavailable(words) from None
         raise DatabaseRefused(words) from None
 
 

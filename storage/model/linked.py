@@ -67,6 +67,6 @@ class RecipientMute:
     since: datetime
     until: datetime | None = None
 
-    def stood(self, moment: datetime) -> bool:
+    def was_active(self, moment: datetime) -> bool:
         """Return whether the mute was in force then."""
         return self.since <= moment and (self.until is None or moment < self.until)

@@ -47,8 +47,8 @@ class Match:
     text_of: int | None = None
 
     @property
-    def standing(self) -> bool:
-        """Whether the item is older than the watching of its feed or topic; such items are never told."""
+    def is_backlog(self) -> bool:
+        """Whether the item was there before its feed or topic was watched; such items cause no alert."""
         return self.before_topic or self.item.at_first_poll
 
 

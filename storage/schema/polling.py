@@ -136,7 +136,7 @@ readings = Table(
     "readings",
     metadata,
     Column("feed_id", Id, ForeignKey("feeds.id"), primary_key=True),
-    Column("stood", LargeBinary, nullable=False),
+    Column("stood", LargeBinary, nullable=False),  # the hashes, in document order
 )
 
 # Feeds that were found at the outlets' own sites; each outlet is asked once.

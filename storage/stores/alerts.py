@@ -196,7 +196,7 @@ class Alerts:
         chosen = select(_alerts.id).where(_UNTOLD, _alerts.id.in_(alert_ids)).with_for_update()
         return set(self._connection.execute(chosen).scalars())
 
-    def kept(self, channel: str, reasons: Sequence[str]) -> tuple[int, datetime | None]:
+    def count_held(self, channel: str, reasons: Sequence[str]) -> tuple[int, datetime | None]:
         """Return how many of a channel's alerts are held for one of these reasons, and when the first hold ends."""
         held = select(func.count(), func.min(_alerts.held_until)).where(
             _UNTOLD, _alerts.channel == channel, _alerts.held.in_(reasons)
@@ -236,7 +236,7 @@ class Alerts:
         """Return the channel's alert messages that were written since then, oldest first."""
         return sent_since(self._connection, channel, moment)
 
-    def silence(self, match_ids: Iterable[int], *, channel: str, reason: str, now: datetime) -> None:
+    def record_silence(self, match_ids: Iterable[int], *, channel: str, reason: str, now: datetime) -> None:
         """Record why these matches were not told on a channel (`*`: on any); the latest reason replaces earlier ones."""
         rows = [
             {"match_id": match_id, "channel": channel, "reason": reason, "decided_at": now}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _troubles = schema.channel_troubles.c
 _deliveries = schema.deliveries.c
-PUT_OFF = "waits for its channel"  # prefix of the last error of a delivery that was not attempted itself
+POSTPONED = "waits for its channel"  # prefix of the last error of a delivery that was not attempted itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class Channels:
 
     def release(self, channel: str, *, now: datetime) -> int:
         """Make everything due now that waits for a channel, including what waits for its owner; return how many."""
-        held = (_deliveries.state == DeliveryState.HELD) & _deliveries.last_error.startswith(PUT_OFF)
+        held = (_deliveries.state == DeliveryState.HELD) & _deliveries.last_error.startswith(POSTPONED)
         state = case(
             (_deliveries.state == DeliveryState.HELD, DeliveryState.PENDING.value), else_=_deliveries.state
         )

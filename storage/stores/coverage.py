@@ -22,12 +22,12 @@ _found = schema.outlet_feeds.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carried:
-    """When a feed first brought an item of a story; `standing` if it did so at its first poll only."""
+    """When a feed first brought an item of a story; `is_backlog` if it did so at its first poll only."""
 
     story_id: int
     feed_id: int
     first_seen: datetime
-    standing: bool
+    is_backlog: bool
 
 
 class Coverage:
@@ -46,7 +46,7 @@ class Coverage:
                 _matches.story_id,
                 _items.feed_id,
                 func.min(_items.first_seen).label("first_seen"),
-                func.min(cast(_items.at_first_poll, Integer)).label("standing"),
+                func.min(cast(_items.at_first_poll, Integer)).label("is_backlog"),
             )
             .join_from(schema.stories, schema.matches, _matches.story_id == _stories.id)
             .join(schema.items, of_article)
@@ -61,7 +61,7 @@ class Coverage:
                 story_id=row.story_id,
                 feed_id=row.feed_id,
                 first_seen=row.first_seen,
-                standing=bool(row.standing),
+                is_backlog=bool(row.is_backlog),
             )
             for row in self._connection.execute(statement)
         ]

@@ -158,7 +158,7 @@ class DeliveryLeases:
                 update(schema.deliveries).where(_held_by(delivery)).values(announced_at=None)
             )
 
-    def put_off(
+    def postpone(
         self, deliveries: Sequence[Delivery], *, until: datetime | None, reason: str | None, now: datetime
     ) -> None:
         """Return leased deliveries to the queue, due at a time; None: held until the owner resumes the channel.

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, case, or_, select, update
 
 from storage import schema
 from storage.model import POLLED_STATES, FeedState
-from storage.stores.overview import Lag, Overview, Stuck, lag, overview, stuck
+from storage.stores.overview import Lag, Overview, UndeliveredCount, lag, overview, undelivered
 from storage.stores.polled_feeds import is_followed, is_polled
 
 if TYPE_CHECKING:
@@ -97,9 +97,9 @@ class FeedControls:
         """Return how far the passes are behind."""
         return lag(self._connection, now=now)
 
-    def stuck(self) -> list[Stuck]:
+    def undelivered(self) -> list[UndeliveredCount]:
         """Return the undelivered deliveries by channel and state."""
-        return stuck(self._connection)
+        return undelivered(self._connection)
 
     def polled_at(self, url: str) -> list[tuple[int, str]]:
         """Return (id, configured URL) of the subscribed feeds that are polled at an address, the oldest first."""

@@ -42,7 +42,7 @@ _KNOWN_BY_TITLE = _KNOWN.join_from(schema.items, schema.identities).where(
 )
 # Ordered by id, which is indexed: sorting all waiting items by time took seconds for each slice of a first fetch.
 _WAITING = select(schema.to_match.c.item_id).order_by(schema.to_match.c.item_id)
-_STOOD = select(schema.readings.c.stood).where(schema.readings.c.feed_id == bindparam("feed"))
+_DOCUMENT_HASHES = select(schema.readings.c.stood).where(schema.readings.c.feed_id == bindparam("feed"))
 
 
 @cache
@@ -109,12 +109,12 @@ class Items:
         self._await_match(ids, now)
         return ids
 
-    def stood(self, feed_id: int) -> bytes:
-        """Return what `stands` stored of the feed's last document; nothing if there was none."""
-        return self._connection.execute(_STOOD, {"feed": feed_id}).scalar() or b""
+    def document_hashes(self, feed_id: int) -> bytes:
+        """Return the hashes of the items in the feed's last document; nothing if there was none."""
+        return self._connection.execute(_DOCUMENT_HASHES, {"feed": feed_id}).scalar() or b""
 
-    def stands(self, readings: Mapping[int, bytes]) -> None:
-        """Store by feed what the next reading will recognise; every item in it must be stored."""
+    def store_document_hashes(self, readings: Mapping[int, bytes]) -> None:
+        """Store by feed the hashes of its document, by which the next poll recognises items; they must all be stored."""
         if not readings:
             return
         self._connection.execute(

@@ -54,7 +54,7 @@ class Marks:
         """Return the id of the last mark, which changes whenever something is marked or undone."""
         return self._connection.execute(select(func.max(_marks.id))).scalar() or 0
 
-    def standing(self) -> list[Mark]:
+    def active(self) -> list[Mark]:
         """Return the valid marks of all topics, in the order they were made."""
         return [mark for mark in self._latest() if mark.verdict is not Verdict.UNDONE]
 

@@ -41,15 +41,15 @@ class Mutes:
         Return whether there was one.
         """
         targets = {target} if kind is not MuteKind.STORY else self._held_by({int(target)})
-        standing = (_mutes.kind == kind) & _mutes.target.in_(targets) & (_mutes.until > now)
-        return bool(self._connection.execute(update(schema.mutes).where(standing).values(until=now)).rowcount)
+        in_force = (_mutes.kind == kind) & _mutes.target.in_(targets) & (_mutes.until > now)
+        return bool(self._connection.execute(update(schema.mutes).where(in_force).values(until=now)).rowcount)
 
     def take_back(self, mute: Mute, *, now: datetime) -> None:
         """End one mute, and none that was made at another time."""
         same = (_mutes.kind == mute.kind) & (_mutes.target == mute.target) & (_mutes.since == mute.since)
         self._connection.execute(update(schema.mutes).where(same, _mutes.until > now).values(until=now))
 
-    def standing(self, *, now: datetime) -> list[Mute]:
+    def active(self, *, now: datetime) -> list[Mute]:
         """Return the mutes that have not run out, in the order they were made.
 
         That of a story which was merged is one of the story it was merged into.

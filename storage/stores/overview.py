@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 LATE = timedelta(minutes=5)  # a poll queued behind others of its host is not late yet
 _POLLED = (FeedState.OK, FeedState.FAILING, FeedState.SILENT)
-_STUCK = (DeliveryState.DEAD, DeliveryState.HELD, DeliveryState.UNKNOWN)
+_UNDELIVERED = (DeliveryState.DEAD, DeliveryState.HELD, DeliveryState.UNKNOWN)
 _UNSENT = (DeliveryState.PENDING, DeliveryState.LEASED, DeliveryState.UNKNOWN)
 
 
@@ -46,7 +46,7 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stuck:
+class UndeliveredCount:
     """Undelivered deliveries of a channel in one state: how many, since when, and the last error."""
 
     channel: str
@@ -56,18 +56,18 @@ class Stuck:
     error: str
 
 
-def stuck(connection: Connection) -> list[Stuck]:
+def undelivered(connection: Connection) -> list[UndeliveredCount]:
     """Return deliveries that are dead, held, of unknown result or failed at least once, by channel and state."""
     row = schema.deliveries.c
     tried = (row.state == DeliveryState.PENDING) & (row.attempts > 0)
     statement = (
         select(row.channel, row.state, func.count(), func.min(row.created_at), func.max(row.last_error))
-        .where(row.state.in_(_STUCK) | tried, func.coalesce(row.last_error, "") != DISCARDED)
+        .where(row.state.in_(_UNDELIVERED) | tried, func.coalesce(row.last_error, "") != DISCARDED)
         .group_by(row.channel, row.state)
         .order_by(row.channel, row.state)
     )
     return [
-        Stuck(
+        UndeliveredCount(
             channel=found[0],
             state=DeliveryState(found[1]),
             count=found[2],

@@ -41,12 +41,12 @@ class RecipientMutes:
 
     def lift(self, channel: str, recipient: str, topic: str | None, *, now: datetime) -> bool:
         """End the mute of a recipient; return whether there was one."""
-        standing = update(schema.recipient_mutes).where(
+        in_force = update(schema.recipient_mutes).where(
             _same(channel, recipient, topic), _mutes.until.is_(None)
         )
-        return bool(self._connection.execute(standing.values(until=now)).rowcount)
+        return bool(self._connection.execute(in_force.values(until=now)).rowcount)
 
-    def standing(self, channel: str | None = None) -> list[RecipientMute]:
+    def active(self, channel: str | None = None) -> list[RecipientMute]:
         """Return the mutes that stand, of one channel or of all, in the order they were made."""
         of_channel = () if channel is None else (_mutes.channel == channel,)
         return self._load(_mutes.until.is_(None), *of_channel)

@@ -115,8 +115,8 @@ class Stories:
             update(schema.stories).where(_stories.due_at > now, _stories.id.in_(of_feed)).values(due_at=now)
         )
 
-    def hear_elsewhere(self, article_ids: Sequence[int], *, now: datetime) -> None:
-        """Let alert look again at the stories of articles that came by another feed, where a muted or control feed kept them silent."""
+    def requeue_for_articles(self, article_ids: Sequence[int], *, now: datetime) -> None:
+        """Make the stories of these articles due: another feed brought them, after a muted or control feed had."""
         matches, silences = schema.matches.c, schema.silences.c
         for some in in_lists(article_ids):
             silenced = (
@@ -169,8 +169,8 @@ class Stories:
 
     def count(self) -> int:
         """Return how many stories the database holds, without those merged into others."""
-        standing = select(func.count()).select_from(schema.stories).where(_stories.merged_into.is_(None))
-        return self._connection.execute(standing).scalar_one()
+        current = select(func.count()).select_from(schema.stories).where(_stories.merged_into.is_(None))
+        return self._connection.execute(current).scalar_one()
 
     def _load(self, statement: Select[Any]) -> list[Story]:
         return [story_of(row) for row in self._connection.execute(statement)]

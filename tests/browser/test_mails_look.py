@@ -30,7 +30,7 @@ from alerts.links.writer import LinkWriter, with_links
 from alerts.render.alert_message import render_alert, render_stories
 from alerts.render.digest_message import digest_html
 from alerts.render.event_message import Event, EventKind, render_event
-from alerts.render.parts.held_and_gaps import Gap, Kept
+from alerts.render.parts.held_and_gaps import Gap, HeldNotice
 from storage.model import Growth, Reason, StoryNews
 
 MAIL = an_email_channel()
@@ -98,7 +98,11 @@ def alert_mail() -> bytes:
     gap = Gap(since=NOON - timedelta(days=2), until=NOON, feeds=("Meridian Wire",))
     return (
         render_alert(
-            a_growing_story(), form=form_of(MAIL), now=NOON, kept=Kept(7, NOON + timedelta(hours=1)), gap=gap
+            a_growing_story(),
+            form=form_of(MAIL),
+            now=NOON,
+            held=HeldNotice(7, NOON + timedelta(hours=1)),
+            gap=gap,
         ).html
         or b""
     )
@@ -112,7 +116,7 @@ def stories_mail() -> bytes:
     many = [
         news_of(OUTLETS[: 1 + n % 5], number=n, title=f"Story number {n} of a busy hour") for n in range(40)
     ]
-    [mail] = render_stories([*many, a_trying_story()], form=form_of(MAIL), now=NOON, kept=Kept(3))
+    [mail] = render_stories([*many, a_trying_story()], form=form_of(MAIL), now=NOON, held=HeldNotice(3))
     return mail.html or b""
 
 
@@ -157,7 +161,8 @@ def with_answers(*stories: StoryNews) -> list[StoryNews]:
 def linked_mail() -> bytes:
     [news] = with_answers(a_growing_story())
     return (
-        render_alert(news, form=form_of(MAIL), now=NOON, kept=Kept(7, NOON + timedelta(hours=1))).html or b""
+        render_alert(news, form=form_of(MAIL), now=NOON, held=HeldNotice(7, NOON + timedelta(hours=1))).html
+        or b""
     )
 
 

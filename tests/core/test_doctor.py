@@ -9,7 +9,7 @@ import pytest
 from builders import NOON
 
 from monitor.views.alerts.held import HeldCount
-from monitor.views.health.counts import StatusCounts, StuckDeliveries
+from monitor.views.health.counts import StatusCounts, UndeliveredView
 from monitor.views.health.doctor import Severity, diagnose
 from monitor.views.health.doctor_facts import Facts
 from storage.model import DeliveryState, Feed, FeedState
@@ -45,7 +45,7 @@ WELL = Facts(
     running=True,
     overview=COUNTS,
     troubled=(),
-    stuck=(),
+    undelivered=(),
     topics=("police",),
     alerted=("*",),
     free_bytes=10**10,
@@ -58,11 +58,13 @@ def seen(**given: object) -> Facts:
     return replace(WELL, overview=replace(WELL.overview, **given))
 
 
-def stuck(state: DeliveryState) -> Facts:
+def undelivered(state: DeliveryState) -> Facts:
     """Return facts with two deliveries in a state."""
     return replace(
         WELL,
-        stuck=(StuckDeliveries(channel="desk", state=state, count=2, oldest=NOON, error="550 no such user"),),
+        undelivered=(
+            UndeliveredView(channel="desk", state=state, count=2, oldest=NOON, error="550 no such user"),
+        ),
     )
 
 
@@ -86,10 +88,10 @@ PROBLEMS = {
     ),
     "matching": (seen(last_poll=NOON - timedelta(hours=1), unmatched=7), "7 items wait"),
     "channel desk (dead)": (
-        stuck(DeliveryState.DEAD),
+        undelivered(DeliveryState.DEAD),
         "2 deliveries given up since 2026-03-04 12:00 UTC: 550",
     ),
-    "channel desk (held)": (stuck(DeliveryState.HELD), "2 deliveries held"),
+    "channel desk (held)": (undelivered(DeliveryState.HELD), "2 deliveries held"),
     "feed failing": (feed(FeedState.FAILING), "404"),
     "feed gone": (feed(FeedState.GONE), "gone"),
 }
@@ -97,8 +99,8 @@ WARNINGS = {
     "disk": (replace(WELL, free_bytes=10**8), "0.1 GB are free"),
     "database": (replace(WELL, readable_by_others=True), "other users"),
     "late": (seen(late_feeds=3), "3 feeds are over 5 minutes late"),
-    "unknown": (stuck(DeliveryState.UNKNOWN), "may have arrived or not"),
-    "pending": (stuck(DeliveryState.PENDING), "2 deliveries failed"),
+    "unknown": (undelivered(DeliveryState.UNKNOWN), "may have arrived or not"),
+    "pending": (undelivered(DeliveryState.PENDING), "2 deliveries failed"),
     "silent": (feed(FeedState.SILENT), "silent"),
     "configuration": (
         replace(WELL, warnings=("x.toml:3: feeds[1]: odd; mend it",)),
@@ -136,7 +138,7 @@ def test_many_feeds_with_the_same_problem_are_counted() -> None:
 
 def test_findings_are_ordered_by_severity() -> None:
     """Problems come first, then warnings, then notes."""
-    facts = replace(stuck(DeliveryState.DEAD), running=False, readable_by_others=True)
+    facts = replace(undelivered(DeliveryState.DEAD), running=False, readable_by_others=True)
     assert [one.gravity for one in diagnose(facts)] == [Severity.PROBLEM, Severity.WARNING, Severity.NOTE]
 
 

@@ -16,14 +16,14 @@ from alerts.deciding.policy import (
     FIRST_POLL,
     JOINED,
     UPDATES_NEVER,
-    Silent,
-    StoryAudience,
-    Tell,
-    Wait,
+    DecideLater,
+    Eligibility,
+    NoAlert,
+    SendAlert,
     admit,
     end_of_quiet,
-    offer,
-    places_kept,
+    reserved_places,
+    route_decision,
     untold,
 )
 from storage.model import Growth, Match, Reason, Updates
@@ -60,7 +60,7 @@ def told(*match_ids: int, sources: int = 1, growth: int = 0) -> Alert:
 def test_a_story_never_told_is_new_with_all_its_matches() -> None:
     """The first alert has every match that arrived during the group wait."""
     matches = some_matches(1, 2)
-    assert offer(a_story(), matches, [], a_policy(), now=NOON) == Tell(
+    assert route_decision(a_story(), matches, [], a_policy(), now=NOON) == SendAlert(
         reason=Reason.NEW, growth=0, matches=tuple(matches), sources=1
     )
 
@@ -70,42 +70,44 @@ def test_the_group_wait_runs_from_the_first_match_and_ends_on_the_moment() -> No
     matches = [*some_matches(1), *some_matches(2, at=NOON + MINUTE)]
     patient = a_policy(group_wait=2 * MINUTE)
     ready = NOON + 2 * MINUTE
-    assert offer(a_story(), matches, [], patient, now=ready - timedelta(seconds=1)) == Wait(until=ready)
-    assert isinstance(offer(a_story(), matches, [], patient, now=ready), Tell)
+    assert route_decision(a_story(), matches, [], patient, now=ready - timedelta(seconds=1)) == DecideLater(
+        until=ready
+    )
+    assert isinstance(route_decision(a_story(), matches, [], patient, now=ready), SendAlert)
 
 
 def test_items_of_the_first_poll_are_not_alerted() -> None:
     """A story of first-poll items alone is silent (F1); a new item in it is alerted alone."""
     standing = a_match(id=1, item=an_item(id=1, at_first_poll=True))
     fresh = a_match(id=2, item=an_item(id=2))
-    assert offer(a_story(), [standing], [], a_policy(), now=NOON) == Silent(
+    assert route_decision(a_story(), [standing], [], a_policy(), now=NOON) == NoAlert(
         reason=FIRST_POLL, matches=(standing,)
     )
-    found = offer(a_story(), [standing, fresh], [], a_policy(), now=NOON)
-    assert isinstance(found, Tell)
+    found = route_decision(a_story(), [standing, fresh], [], a_policy(), now=NOON)
+    assert isinstance(found, SendAlert)
     assert found.matches == (fresh,)
     assert untold([standing, fresh], [told(2)]) == ()
 
 
 def test_a_told_story_with_nothing_fresh_stays_silent_for_no_match() -> None:
     """Deciding again on an alerted story without new matches changes nothing."""
-    found = offer(a_story(), some_matches(1, 2), [told(1, 2)], a_policy(), now=NOON)
-    assert isinstance(found, Silent)
+    found = route_decision(a_story(), some_matches(1, 2), [told(1, 2)], a_policy(), now=NOON)
+    assert isinstance(found, NoAlert)
     assert found.matches == ()
 
 
 def test_updates_never_tells_a_story_once() -> None:
     """With `updates = "never"` later items are silent, with the reason."""
     never = a_policy(updates=Updates.NEVER)
-    found = offer(a_story(sources=50), some_matches(1, 2), [told(1)], never, now=NOON)
-    assert found == Silent(reason=UPDATES_NEVER, matches=tuple(some_matches(2)))
+    found = route_decision(a_story(sources=50), some_matches(1, 2), [told(1)], never, now=NOON)
+    assert found == NoAlert(reason=UPDATES_NEVER, matches=tuple(some_matches(2)))
 
 
 def test_every_item_tells_each_and_numbers_the_updates() -> None:
     """With `every-item` the growth number rises by one from the highest alerted one."""
     every = a_policy(updates=Updates.EVERY_ITEM)
-    found = offer(a_story(), some_matches(1, 2, 3), [told(1), told(2, growth=1)], every, now=NOON)
-    assert found == Tell(reason=Reason.GREW, growth=2, matches=tuple(some_matches(3)), sources=1)
+    found = route_decision(a_story(), some_matches(1, 2, 3), [told(1), told(2, growth=1)], every, now=NOON)
+    assert found == SendAlert(reason=Reason.GREW, growth=2, matches=tuple(some_matches(3)), sources=1)
 
 
 @pytest.mark.parametrize(
@@ -116,17 +118,19 @@ def test_a_story_grew_when_three_more_outlets_and_half_as_many_again_have_it(
 ) -> None:
     """Growth needs three more outlets and half as many again."""
     past, matches = [told(1, sources=outlets_told)], some_matches(1, 2)
-    below = offer(a_story(sources=enough - 1), matches, past, a_policy(), now=NOON)
-    grown = offer(a_story(sources=enough), matches, past, a_policy(), now=NOON)
-    assert below == Silent(reason=JOINED, matches=tuple(some_matches(2)))
-    assert isinstance(grown, Tell)
+    below = route_decision(a_story(sources=enough - 1), matches, past, a_policy(), now=NOON)
+    grown = route_decision(a_story(sources=enough), matches, past, a_policy(), now=NOON)
+    assert below == NoAlert(reason=JOINED, matches=tuple(some_matches(2)))
+    assert isinstance(grown, SendAlert)
     assert grown.reason is Reason.GREW
 
 
 def test_growth_tells_everything_that_joined_since() -> None:
     """Matches that were silent before are part of the next update."""
-    found = offer(a_story(sources=4), some_matches(1, 2, 3, 4), [told(1, sources=1)], a_policy(), now=NOON)
-    assert isinstance(found, Tell)
+    found = route_decision(
+        a_story(sources=4), some_matches(1, 2, 3, 4), [told(1, sources=1)], a_policy(), now=NOON
+    )
+    assert isinstance(found, SendAlert)
     assert [match.id for match in found.matches] == [2, 3, 4]
 
 
@@ -247,17 +251,19 @@ def test_a_story_grew_when_outlets_agree_on_new_facts() -> None:
     matches = some_matches(1, 2, 3)
     seen: list[list[int]] = []
 
-    def reading(words: tuple[str, ...]) -> StoryAudience:
+    def reading(words: tuple[str, ...]) -> Eligibility:
         def new_terms(told_: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
             seen.append([match.id for match in told_] + [-match.id for match in fresh])
             return words
 
-        return StoryAudience(new_terms=new_terms)
+        return Eligibility(new_terms=new_terms)
 
-    copy = offer(a_story(), matches, [told(1)], a_policy(), now=NOON, hearing=reading(()))
-    assert copy == Silent(reason=JOINED, matches=tuple(some_matches(2, 3)))
-    fact = offer(a_story(), matches, [told(1)], a_policy(), now=NOON, hearing=reading(("injunction",)))
-    assert isinstance(fact, Tell)
+    copy = route_decision(a_story(), matches, [told(1)], a_policy(), now=NOON, eligibility=reading(()))
+    assert copy == NoAlert(reason=JOINED, matches=tuple(some_matches(2, 3)))
+    fact = route_decision(
+        a_story(), matches, [told(1)], a_policy(), now=NOON, eligibility=reading(("injunction",))
+    )
+    assert isinstance(fact, SendAlert)
     assert (fact.reason, fact.brings) == (Reason.GREW, Growth(terms=("injunction",)))
     assert seen == [[1, -2, -3]] * 2
 
@@ -269,14 +275,17 @@ def test_an_update_names_the_outlets_that_are_new_to_its_channel() -> None:
         a_match(id=n, item=an_item(id=n, feed=name, feed_id=ord(name[0]), at_first_poll=name == "Stood"))
         for n, name in feeds.items()
     ]
-    found = offer(a_story(), matches, [told(1)], a_policy(updates=Updates.EVERY_ITEM), now=NOON + HOUR)
-    assert isinstance(found, Tell)
+    found = route_decision(
+        a_story(), matches, [told(1)], a_policy(updates=Updates.EVERY_ITEM), now=NOON + HOUR
+    )
+    assert isinstance(found, SendAlert)
     assert found.brings.outlets == ("New",)
 
 
 @pytest.mark.parametrize(
-    ("cap", "quiet_topics", "kept"), [(20, 0, 0), (20, 2, 2), (20, 50, 5), (3, 9, 1), (2, 9, 1), (1, 9, 0)]
+    ("cap", "quiet_topics", "reserved"),
+    [(20, 0, 0), (20, 2, 2), (20, 50, 5), (3, 9, 1), (2, 9, 1), (1, 9, 0)],
 )
-def test_the_cap_reserves_messages_for_quiet_topics(cap: int, quiet_topics: int, kept: int) -> None:
+def test_the_cap_reserves_messages_for_quiet_topics(cap: int, quiet_topics: int, reserved: int) -> None:
     """One is reserved for each quiet topic, up to a quarter of the cap; a cap of one reserves none."""
-    assert places_kept(cap, quiet_topics) == kept
+    assert reserved_places(cap, quiet_topics) == reserved

@@ -27,7 +27,7 @@ from alerts.deciding.routing import form_of
 from alerts.render.alert_message import render_alert, render_stories
 from alerts.render.event_message import Event, EventKind, render_event
 from alerts.render.formats.terminal import on_terminal
-from alerts.render.parts.held_and_gaps import Gap, Kept
+from alerts.render.parts.held_and_gaps import Gap, HeldNotice
 from storage.model import Reason, Why
 
 HOOK = a_webhook_channel()
@@ -40,7 +40,7 @@ HOSTILE = "<script>alert(1)</script> \x1b[31m\u202e\"&' =?utf-8?q?=0d?= \ud800"
 
 def test_a_webhook_body_has_the_documented_keys() -> None:
     """The body of a webhook has exactly the documented keys."""
-    body = json.loads(render_alert(some_news(), form=form_of(HOOK), now=NOON, kept=Kept(2)).body)
+    body = json.loads(render_alert(some_news(), form=form_of(HOOK), now=NOON, held=HeldNotice(2)).body)
     assert body == {
         "type": "story.new",
         "timestamp": "2026-03-04T12:00:00Z",
@@ -127,7 +127,7 @@ def test_a_body_is_bounded_and_safe_whatever_its_words(
 def test_every_story_stands_in_exactly_one_message(sizes: list[int]) -> None:
     """Grouped stories are split over messages in order, without loss or repetition; `held` is included once."""
     news = [news_of(OUTLETS * size, number=number) for number, size in enumerate(sizes, start=1)]
-    messages = render_stories(news, form=form_of(HOOK), now=NOON, kept=Kept(7))
+    messages = render_stories(news, form=form_of(HOOK), now=NOON, held=HeldNotice(7))
     bodies = [json.loads(message.body) for message in messages]
     ids = [entry["story"]["id"] for body in bodies for entry in body["data"]["stories"]]
     assert ids == [f"s{number}" for number in range(1, len(sizes) + 1)]
@@ -265,7 +265,7 @@ def test_gap_and_held_count_appear_once() -> None:
     """A grouped message names the time without polls once, and how many alerts are still held."""
     many = [news_of(OUTLETS[:1], number=number) for number in range(200)]
     gap = Gap(since=NOON - timedelta(hours=9), until=NOON, feeds=("Harbour Post",))
-    messages = render_stories(many, form=form_of(CONSOLE), now=NOON, kept=Kept(3), gap=gap)
+    messages = render_stories(many, form=form_of(CONSOLE), now=NOON, held=HeldNotice(3), gap=gap)
     texts = [message.body.decode() for message in messages]
     assert "Harbour Post could not be read between 03:00 and 12:00 UTC" in texts[0].replace("\n", " ")
     assert "3 more alerts are held back" in texts[0].replace("\n", " ")

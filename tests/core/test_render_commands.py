@@ -11,7 +11,7 @@ from alerts.deciding.routing import form_of
 from alerts.render.alert_message import render_alert, render_stories
 from alerts.render.event_message import Event, EventKind, render_event
 from alerts.render.formats.terminal import on_terminal
-from alerts.render.parts.held_and_gaps import Kept
+from alerts.render.parts.held_and_gaps import HeldNotice
 from storage.model import Channel, MessageForm
 
 MAIL, CONSOLE = an_email_channel(), a_channel("console")
@@ -42,9 +42,9 @@ def test_every_message_names_the_commands_to_mute_and_mark(channel: Channel) -> 
 )
 def test_a_late_message_says_why_it_is_late(waited: tuple[str, ...], words: str) -> None:
     """Stories held overnight name quiet hours, one or many; stories after an outage name the outage."""
-    kept = Kept(waited=waited)
-    one = render_alert(news_of(OUTLETS), form=form_of(MAIL), now=NOON, kept=kept)
-    [several] = render_stories([news_of(OUTLETS)] * 3, form=form_of(MAIL), now=NOON, kept=kept)
+    held = HeldNotice(waited=waited)
+    one = render_alert(news_of(OUTLETS), form=form_of(MAIL), now=NOON, held=held)
+    [several] = render_stories([news_of(OUTLETS)] * 3, form=form_of(MAIL), now=NOON, held=held)
     for rendered in (one, several):
         text = " ".join(rendered.body.decode().split())
         assert words in text

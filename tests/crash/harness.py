@@ -131,15 +131,15 @@ class Harness:
         label, folder, url = self._begin()
         name = f"{fault} at {at}" + (f", kill at {then} of the recovery" if then else "")
         ended = [self._round(url, label, folder, fault=fault, at=at, naive=naive)]
-        stood = [self._standing(label, url)]
+        observed = [self._standing(label, url)]
         if then:
             ended.append(self._round(url, label, folder, fault=KILL, at=then, recover=True, naive=naive))
-            stood.append(self._standing(label, url))
+            observed.append(self._standing(label, url))
         # A fault that only cost the feed its poll leaves the news to the next day's digest.
         least = 5 if ended[-1]["code"] == 0 else 1
         last = self._round(url, label, folder, recover=True, least=least, naive=naive)
         assert last["code"] == 0, f"{name}: the recovery failed"
-        tally = self._judge(label, folder, url, stood, name)
+        tally = self._judge(label, folder, url, observed, name)
         tally.runs, tally.faults = 1, sum(one["code"] != 0 for one in ended)
         self._end(folder, url)
         return tally
@@ -199,7 +199,7 @@ class Harness:
         label: str,
         folder: Path,
         url: str,
-        stood: Sequence[tuple[dict[str, str], Counter[str]]],
+        observed: Sequence[tuple[dict[str, str], Counter[str]]],
         name: str,
     ) -> Tally:
         arrived = self._receivers.arrived.pop(label, []) + list(entries(folder / "alerts.xml"))
@@ -215,13 +215,13 @@ class Harness:
                 tally.wrong.append(f"{name}: {meaning} came under two ids or with other bytes")
         total = Counter(one.id for one in arrived)
         tally.duplicated = total.total() - len(total)
-        for states, by_then in stood:
+        for states, by_then in observed:
             again = [
                 one for one, state in states.items() if state == "sent" and 0 < by_then[one] < total[one]
             ]
             tally.wrong += [f"{name}: {one} was recorded and came again" for one in again]
-        if len(stood) == 1:
-            unsent = [one for one in ledger_says(url)["unsent"] if stood[0][1][one]]
+        if len(observed) == 1:
+            unsent = [one for one in ledger_says(url)["unsent"] if observed[0][1][one]]
             tally.wrong += [f"{name}: {one} is called unsent and had arrived" for one in unsent]
         return tally
 

@@ -56,7 +56,7 @@ from alerts.render.digest_message import (
 from alerts.render.event_message import Event, EventKind, render_event
 from alerts.render.formats.ansi import COLOUR, PLAIN
 from alerts.render.formats.terminal import on_terminal
-from alerts.render.parts.held_and_gaps import Gap, Kept
+from alerts.render.parts.held_and_gaps import Gap, HeldNotice
 from alerts.render.rendered import Rendered
 from storage.model import (
     Channel,
@@ -127,13 +127,13 @@ def told(text: str, url: str, channel: Channel, *, turn: int = 0) -> Iterator[Re
     gap = Gap(since=NOON, until=NOON, feeds=(text,))
     reason = (None, *Reason)[turn % 3]
     yield render_alert(
-        replace(words_everywhere(text, url), reason=reason), kept=Kept(3, NOON), gap=gap, **beside
+        replace(words_everywhere(text, url), reason=reason), held=HeldNotice(3, NOON), gap=gap, **beside
     )
     if turn % 4 == 0:
         linked = with_links([words_everywhere(text, url)] * 2, WRITER)
         yield render_alert(linked[0], **beside)
         yield from render_stories(linked, **beside)
-    yield from render_stories([words_everywhere(text, url)] * 3, kept=Kept(3), gap=gap, **beside)
+    yield from render_stories([words_everywhere(text, url)] * 3, held=HeldNotice(3), gap=gap, **beside)
     yield from render_digest(digest_of(text, url), **beside)
     kind = list(EventKind)[turn % len(EventKind)]
     event = Event(kind=kind, name=text, url=url, since=NOON, detail=text)

@@ -24,7 +24,7 @@ from alerts.channels.webhook import WebhookSender
 from monitor.polling.http.address import NetworkRules
 from monitor.polling.http.fetch import Fetcher
 from monitor.service.app import GuardedHttp
-from storage.shortage import OwnShortage, own_shortage
+from storage.shortage import ResourceShortage, resource_shortage
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def test_a_lack_of_descriptors_is_a_local_shortage(tmp_path: Path, kind: str) ->
         )
         async with Fetcher(rules) as fetcher:
             sender = SENDERS[kind](tmp_path, fetcher)
-            with starved(), pytest.raises(OwnShortage, match="ran out of resources"):
+            with starved(), pytest.raises(ResourceShortage, match="ran out of resources"):
                 await sender.send(a_message(), a_delivery(), now=NOON)
             await sender.send(a_message(), a_delivery(), now=NOON)
 
@@ -81,12 +81,12 @@ def test_a_lack_of_threads_is_a_local_shortage(monkeypatch: pytest.MonkeyPatch) 
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(asyncio, "to_thread", refuse)
-    with pytest.raises(OwnShortage, match="thread"):
+    with pytest.raises(ResourceShortage, match="thread"):
         asyncio.run(ConsoleSender(sys.stdout).send(a_message(), a_delivery(), now=NOON))
 
 
 def test_eagain_is_a_shortage_only_when_starting_a_process() -> None:
     """Elsewhere the same error number means that something is not ready yet."""
     again = OSError(errno.EAGAIN, "Resource temporarily unavailable")
-    assert own_shortage(again, forking=True) is not None
-    assert own_shortage(again) is None
+    assert resource_shortage(again, forking=True) is not None
+    assert resource_shortage(again) is None

@@ -21,8 +21,8 @@ from shell import configure, line_of, rss, serving, spoken, started
 from monitor.cli.shared.log import JsonLines
 from monitor.config.errors import BadValueError
 from monitor.service import metrics
-from monitor.service.metrics import exposed, read_address, stall
-from monitor.service.process.systemd import Pulse
+from monitor.service.metrics import describe_stalled_polling, exposed, read_address
+from monitor.service.process.systemd import ProgressTimer
 from storage.database import Database
 
 
@@ -68,10 +68,10 @@ def test_health_fails_with_the_database(sqlite_database: Database) -> None:
 def test_health_fails_when_the_passes_stand_still(sqlite_database: Database) -> None:
     """The database can be read, but no pass runs."""
     clock = iter([0.0, 100.0, 1000.0, 1000.0, 1130.0])
-    pulse = Pulse(lambda: next(clock))
-    with exposed(sqlite_database, ("127.0.0.1", 0), silence=pulse.silence) as port:
+    progress = ProgressTimer(lambda: next(clock))
+    with exposed(sqlite_database, ("127.0.0.1", 0), since_progress=progress.elapsed) as port:
         assert get(port, "/healthz") == "ok\n"
-        pulse.beat()
+        progress.record()
         assert get(port, "/healthz") == "ok\n"
         with pytest.raises(HTTPError) as answered:
             get(port, "/healthz")
@@ -83,8 +83,10 @@ def test_health_fails_when_the_passes_stand_still(sqlite_database: Database) -> 
 def test_health_fails_when_polling_stopped() -> None:
     """Late feeds are healthy as long as others are polled."""
     late = an_overview(late_feeds=3, last_poll=NOON - timedelta(minutes=1))
-    assert stall(late, now=NOON) == ""
-    assert "3 feeds are late" in stall(replace(late, last_poll=NOON - timedelta(hours=1)), now=NOON)
+    assert describe_stalled_polling(late, now=NOON) == ""
+    assert "3 feeds are late" in describe_stalled_polling(
+        replace(late, last_poll=NOON - timedelta(hours=1)), now=NOON
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ import pytest
 
 from monitor.cli.shared.context import answer_for
 from monitor.service.process.limits import raise_descriptor_limit
-from storage.engine.errors import DatabaseRefused, LedgerAway
-from storage.shortage import OwnShortage
+from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
+from storage.shortage import ResourceShortage
 
 ORPHAN = """
 import os, time
@@ -74,8 +74,8 @@ def test_the_soft_limit_on_descriptors_is_raised() -> None:
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (LedgerAway("locked"), 69),
-        (OwnShortage("too many open files"), 69),
+        (DatabaseUnavailable("locked"), 69),
+        (ResourceShortage("too many open files"), 69),
         (OSError(errno.ENOSPC, "No space left on device"), 69),
         (OSError(errno.EADDRINUSE, "Address already in use"), 69),
         (DatabaseRefused("damaged"), 2),

@@ -59,10 +59,10 @@ def both_lived(folder: Path, server: str) -> Iterator[Both]:
     both = Both(folder=folder, url=server.format(name=name))
     with serving(one=rss(), two=rss(), three=rss()) as site:
         configure(folder, *(f"{site.url}/{outlet}" for outlet in ("one", "two", "three")))
-        stands: dict[str, list[str]] = {"one": [], "two": [], "three": []}
+        shown: dict[str, list[str]] = {"one": [], "two": [], "three": []}
         for now, news in zip(TIMES, ROUNDS, strict=True):
             for outlet, titles in news.items():
-                stands[outlet] = [*titles, *stands[outlet]]
-                site.pages[f"/{outlet}"] = (200, rss(*stands[outlet]))
+                shown[outlet] = [*titles, *shown[outlet]]
+                site.pages[f"/{outlet}"] = (200, rss(*shown[outlet]))
             assert both.agree("once", "--now", now).code == 0
         yield both

@@ -207,7 +207,7 @@ def test_an_expired_mute_holds_nothing(ledger_: Database) -> None:
     arrive(ledger_, EVENT, now=NOW + HOUR)
     assert alert(ledger_, DESK, now=NOW + HOUR) == 1
     with ledger_.read() as ledger:
-        assert ledger.mutes.standing(now=NOW + HOUR) == []
+        assert ledger.mutes.active(now=NOW + HOUR) == []
 
 
 def test_a_priority_topic_passes_quiet_hours_but_not_the_cap(ledger_: Database) -> None:

@@ -71,7 +71,7 @@ def test_hosts_channels_mutes_and_digests_are_moved_back(database: Database) -> 
     assert pull_back(database) == {"hosts": 1, "channels": 1, "mutes": 1, "digests": 1}
     with database.read() as ledger:
         assert not ledger.feeds.is_quiet("example.org:443", now=NOW)
-        assert [mute.until for mute in ledger.mutes.standing(now=NOW)] == [NOW + HOUR]
+        assert [mute.until for mute in ledger.mutes.active(now=NOW)] == [NOW + HOUR]
         probes = {name: trouble.probe_at for name, trouble in ledger.channels.troubles().items()}
         turn = ledger.digests.turn("r")
     assert probes == {"hook": NOW, "desk": None}

@@ -128,7 +128,7 @@ def rows_of(database: Database, table: Table) -> list[Row[Any]]:
 def regrouped(database: Database) -> dict[int, int]:
     """Return {match: story} when grouping is repeated from the stored rows, with each correction in its place."""
     corrections, moves = rows_of(database, schema.corrections), rows_of(database, schema.corrected_matches)
-    stands = {row.id: row.story_id for row in rows_of(database, schema.matches)}
+    story_of = {row.id: row.story_id for row in rows_of(database, schema.matches)}
     began = {
         move.match_id: row.story_id
         for move in reversed(moves)
@@ -136,7 +136,7 @@ def regrouped(database: Database) -> dict[int, int]:
         if row.id == move.correction_id
     }
     with database.read() as ledger:
-        matches = [match for story in {*stands.values()} for match in ledger.matches.of_story(story)]
+        matches = [match for story in {*story_of.values()} for match in ledger.matches.of_story(story)]
     done: list[Match] = []
     placed: dict[int, int] = {}
     for position, match in enumerate(sorted(matches, key=lambda one: one.item.id), start=1):
@@ -144,7 +144,7 @@ def regrouped(database: Database) -> dict[int, int]:
         for one in done:
             index.add(document_of(one.item), story_time(one.item), placed[one.id])
         found = index.find(document_of(match.item), story_time(match.item))
-        placed[match.id] = found.story if found else began.get(match.id, stands[match.id])
+        placed[match.id] = found.story if found else began.get(match.id, story_of[match.id])
         done.append(match)
         for row in corrections:
             if row.position == position:
@@ -163,9 +163,9 @@ def test_regrouping_in_stored_order_respects_the_corrections(ledger_: Database) 
     for hour, title in enumerate((f"{STRIKE} ends", f"{FERRY} again, late", f"{EVENT} today"), start=5):
         store(ledger_, title, now=NOW + hour * HOUR)
         matching.run(ledger_, now=NOW + hour * HOUR)
-    stands = {row.id: row.story_id for row in rows_of(ledger_, schema.matches)}
-    assert regrouped(ledger_) == stands
-    assert len(set(stands.values())) == 3
+    story_of = {row.id: row.story_id for row in rows_of(ledger_, schema.matches)}
+    assert regrouped(ledger_) == story_of
+    assert len(set(story_of.values())) == 3
 
 
 def told(database: Database) -> list[tuple[int, ...]]:

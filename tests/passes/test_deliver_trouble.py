@@ -17,7 +17,7 @@ from alerts.deliver import LEASE, Delivered, SendContext, deliver
 from storage.database import Database
 from storage.engine.errors import DatabaseRefused
 from storage.model import Channel, Delivery, DeliveryState, Message
-from storage.shortage import OwnShortage
+from storage.shortage import ResourceShortage
 from storage.stores.delivery_leases import Attempt
 
 
@@ -98,14 +98,14 @@ def test_an_answer_is_recorded_though_its_report_cannot_be(sqlite_database: Data
 
 @pytest.mark.parametrize(
     "error",
-    [OwnShortage("no descriptor"), OSError(errno.EMFILE, "x"), RuntimeError("can't start new thread")],
+    [ResourceShortage("no descriptor"), OSError(errno.EMFILE, "x"), RuntimeError("can't start new thread")],
 )
 def test_a_local_shortage_counts_as_no_attempt(database: Database, error: Exception) -> None:
     """The channel stays healthy, nothing is reported, and everything is sent a minute later (C3)."""
     for ident in ("1", "2", "3"):
         post(database, ident=ident)
-    sender = FakeSender(OwnShortage("no descriptor") if isinstance(error, OwnShortage) else error)
-    sender.announces = isinstance(error, OwnShortage)
+    sender = FakeSender(ResourceShortage("no descriptor") if isinstance(error, ResourceShortage) else error)
+    sender.announces = isinstance(error, ResourceShortage)
     result = run(database, sender)
     assert (result.sent, len(result.failed)) == (0, 1)
     waiting = deliveries(database)

@@ -21,7 +21,7 @@ from alerts.channels.interface import Accepted, Announce, Answer, unannounced
 from alerts.deliver import LEASE, Delivered, SendContext, deliver
 from storage import schema
 from storage.database import Database, Ledger
-from storage.engine.errors import LedgerAway
+from storage.engine.errors import DatabaseUnavailable
 from storage.model import Delivery, DeliveryState, Message
 from storage.stores.delivery_leases import CUT_SHORT, UNSENT
 from storage.stores.outbox import REMOVED
@@ -184,7 +184,7 @@ class Filling:
     def write(self) -> Iterator[Ledger]:
         self._writes += 1
         if self._writes in self._refused:
-            raise LedgerAway("database or disk is full")
+            raise DatabaseUnavailable("database or disk is full")
         with self._database.write() as ledger:
             yield ledger
 
@@ -232,7 +232,7 @@ def test_a_single_round_gives_up_writing_in_the_end(sqlite_database: Database) -
         patience=SECOND,
     )
     full = Filling(sqlite_database, *range(3, 99))
-    with pytest.raises(LedgerAway):
+    with pytest.raises(DatabaseUnavailable):
         asyncio.run(deliver(full, context, now=NOW))  # type: ignore[arg-type]
     assert only(sqlite_database).state is DeliveryState.LEASED
     sender = FakeSender()

@@ -29,7 +29,7 @@ from storage.model import LinkAction, MuteKind, Verdict
 
 def verdicts(database: Database) -> list[tuple[int, str]]:
     with database.read() as ledger:
-        return [(one.item_id, one.verdict.value) for one in ledger.marks.standing()]
+        return [(one.item_id, one.verdict.value) for one in ledger.marks.active()]
 
 
 @pytest.mark.parametrize("name", ["yes", "no"])
@@ -85,11 +85,11 @@ def test_a_mute_holds_the_story_for_seven_days_and_no_longer(both: Database) -> 
     follow_link(both, TOPICS, link, now=NOW)
     follow_link(both, TOPICS, link, now=NOW + timedelta(days=3))
     with both.read() as ledger:
-        [mute] = ledger.mutes.standing(now=NOW)
+        [mute] = ledger.mutes.active(now=NOW)
     assert (mute.kind, mute.target, mute.until) == (MuteKind.STORY, "1", NOW + timedelta(days=7))
     undo_link(both, TOPICS, link, now=NOW + MINUTE)
     with both.read() as ledger:
-        assert ledger.mutes.standing(now=NOW + MINUTE) == []
+        assert ledger.mutes.active(now=NOW + MINUTE) == []
 
 
 def test_unsubscribing_affects_one_recipient_and_one_topic(both: Database) -> None:
@@ -107,7 +107,7 @@ def test_unsubscribing_affects_one_recipient_and_one_topic(both: Database) -> No
     assert reached == [READERS[1]]
     undo_link(both, TOPICS, link, now=NOW + MINUTE)
     with both.read() as ledger:
-        assert ledger.recipient_mutes.standing() == []
+        assert ledger.recipient_mutes.active() == []
 
 
 def test_a_merged_story_is_answered_where_its_items_are(ledger_: Database) -> None:

@@ -15,7 +15,7 @@ from outgoing import only, post, run
 from rounds import poll
 
 from storage.database import Database
-from storage.engine.errors import DatabaseRefused, LedgerAway
+from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
 from storage.model import DeliveryState
 
 
@@ -55,7 +55,7 @@ def test_waiting_for_the_lock_ends_with_an_error(impatient: Database, tmp_path: 
     """The error is readable, and nothing is half done."""
     with (
         written_to(tmp_path / "ledger.db"),
-        pytest.raises(LedgerAway, match=r"ledger\.db cannot be used now: database is locked"),
+        pytest.raises(DatabaseUnavailable, match=r"ledger\.db cannot be used now: database is locked"),
         impatient.write(),
     ):
         pass
@@ -65,7 +65,7 @@ def test_nothing_is_sent_while_the_database_is_locked(impatient: Database, tmp_p
     """Deliveries that cannot be claimed are sent afterwards."""
     post(impatient)
     sender = FakeSender()
-    with written_to(tmp_path / "ledger.db"), pytest.raises(LedgerAway):
+    with written_to(tmp_path / "ledger.db"), pytest.raises(DatabaseUnavailable):
         run(impatient, sender)
     assert sender.sent == []
     assert run(impatient, sender, now=NOW).sent == 1
@@ -95,7 +95,7 @@ def test_waiting_for_the_lock_ends_when_the_process_ends(sqlite_database: Databa
         try:
             with sqlite_database.write():
                 pass
-        except LedgerAway as error:
+        except DatabaseUnavailable as error:
             ended.append(error)
 
     waiting = [threading.Thread(target=write) for _ in range(2)]
@@ -146,7 +146,7 @@ def test_a_missing_table_is_a_permanent_error(sqlite_database: Database) -> None
         pytest.raises(DatabaseRefused, match="does not have the tables of this storywatch: no such table"),
         sqlite_database.read() as ledger,
     ):
-        ledger.items.stood(1)
+        ledger.items.document_hashes(1)
 
 
 def test_no_feed_is_polled_while_nothing_can_be_written(impatient: Database, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_no_feed_is_polled_while_nothing_can_be_written(impatient: Database, tmp
     fetcher = FakeFetcher({})
     impatient.close()
     with closing(Database.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as database:
-        with written_to(tmp_path / "ledger.db"), pytest.raises(LedgerAway):
+        with written_to(tmp_path / "ledger.db"), pytest.raises(DatabaseUnavailable):
             poll(a_polling(database, fetcher))
         assert fetcher.requests == []
 
@@ -183,12 +183,12 @@ def test_an_unavailable_database_is_a_temporary_error(impatient: Database, tmp_p
     with (
         closing(Database.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as database,
         written_to(tmp_path / "ledger.db"),
-        pytest.raises(LedgerAway, match="database is locked"),
+        pytest.raises(DatabaseUnavailable, match="database is locked"),
     ):
         subscribe(database, "https://example.org/feed")
     pytest.importorskip("psycopg")
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         port = nobody.getsockname()[1]
-        with pytest.raises(LedgerAway, match="check that the server runs"):
+        with pytest.raises(DatabaseUnavailable, match="check that the server runs"):
             Database.open(f"postgresql+psycopg://storywatch@127.0.0.1:{port}/storywatch")

@@ -89,10 +89,10 @@ def test_known_keys_are_stored_with_the_items(database: Database) -> None:
     subscribe(database, FEED)
     asyncio.run(a_polling(database, FakeFetcher({FEED: fetched(("a", "First"))})).run(now=NOW))
     with database.read() as ledger:
-        before = ledger.items.stood(1)
+        before = ledger.items.document_hashes(1)
     assert before
     with pytest.raises(OSError, match="disk full"), database.write() as ledger:
-        ledger.items.stands({1: b"other"})
+        ledger.items.store_document_hashes({1: b"other"})
         raise OSError("disk full")
     with database.read() as ledger:
-        assert ledger.items.stood(1) == before
+        assert ledger.items.document_hashes(1) == before

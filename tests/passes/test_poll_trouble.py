@@ -20,7 +20,7 @@ from monitor.polling.record import Polled
 from storage.database import Database, Ledger
 from storage.engine.errors import DatabaseRefused
 from storage.model import FeedState, Validators
-from storage.shortage import OwnShortage
+from storage.shortage import ResourceShortage
 from storage.stores.feeds import Subscription
 
 
@@ -200,7 +200,7 @@ def _subscription(url: str) -> Subscription:
 @pytest.mark.parametrize(
     "error",
     [
-        OwnShortage("too many open files"),
+        ResourceShortage("too many open files"),
         RuntimeError("can't start new thread"),
         OSError(errno.EMFILE, "Too many open files"),
         DatabaseRefused("the database is damaged"),
@@ -217,6 +217,6 @@ def test_a_local_fault_is_no_failure_of_a_feed(sqlite_database: Database, error:
             del request
             raise error
 
-    with pytest.raises((OwnShortage, DatabaseRefused)):
+    with pytest.raises((ResourceShortage, DatabaseRefused)):
         poll(a_polling(sqlite_database, Short({})))
     assert feed_of(sqlite_database) == before

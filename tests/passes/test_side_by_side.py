@@ -74,7 +74,7 @@ def test_marks_are_read_in_the_order_of_commits(server: Database) -> None:
         live.match(server, now=NOW)
         first.__exit__(None, None, None)
     live.match(server, now=NOW)
-    assert [known.item_id for known in live._marks.standing] == [one, two]
+    assert [known.item_id for known in live._marks.active] == [one, two]
 
 
 def test_an_item_is_not_grouped_into_a_story_that_is_being_merged(server: Database) -> None:

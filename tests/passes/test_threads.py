@@ -66,8 +66,8 @@ def test_a_merge_does_not_change_the_thread(both: Database) -> None:
     alert(both, DESK, now=NOW + HOUR)
     strike, ban = threads(both)
     with both.write() as ledger:
-        gone, stands = ledger.stories.get([1, 2])
-        merge(ledger, stands, [gone], now=NOW + HOUR)
+        gone, kept = ledger.stories.get([1, 2])
+        merge(ledger, kept, [gone], now=NOW + HOUR)
     grow(both, BAN, now=NOW + 2 * HOUR)
     alert(both, DESK, now=NOW + 2 * HOUR)
     assert threads(both) == [strike, ban, ban]
@@ -79,8 +79,8 @@ def test_a_merged_story_continues_the_thread_already_used(ledger_: Database) -> 
     alert(ledger_, DESK, now=NOW)
     arrive(ledger_, BAN, at_first_poll=True, now=NOW + HOUR)
     with ledger_.write() as ledger:
-        gone, stands = ledger.stories.get([1, 2])
-        merge(ledger, stands, [gone], now=NOW + HOUR)
+        gone, kept = ledger.stories.get([1, 2])
+        merge(ledger, kept, [gone], now=NOW + HOUR)
     grow(ledger_, BAN, now=NOW + 2 * HOUR)
     alert(ledger_, DESK, now=NOW + 2 * HOUR)
     assert len(threads(ledger_)) == 2

@@ -13,14 +13,14 @@ from storage.stores.feeds import Subscription
 from storage.stores.worker_leases import LeaseRequest
 
 
-def taking(name: str, *, clock=NOW) -> LeaseRequest:
+def request_of(name: str, *, clock=NOW) -> LeaseRequest:
     return LeaseRequest(holder=name, token=f"token of {name} at {clock}", clock=clock, until=clock + MINUTE)
 
 
 def test_a_claim_has_one_holder_until_it_expires(database: Database) -> None:
     """Another worker gets the free feeds, and the rest when the holder's lease expired; the holder notices (W2)."""
-    mine, theirs = taking("me"), taking("them")
-    late = taking("them", clock=NOW + MINUTE)
+    mine, theirs = request_of("me"), request_of("them")
+    late = request_of("them", clock=NOW + MINUTE)
     with database.write() as ledger:
         assert ledger.worker_leases.take({"host:a", "host:b"}, mine) == {"host:a", "host:b"}
         assert ledger.worker_leases.take({"host:b", "host:c"}, theirs) == {"host:c"}
@@ -31,13 +31,13 @@ def test_a_claim_has_one_holder_until_it_expires(database: Database) -> None:
 
 def test_released_hosts_are_free_after_their_pause(database: Database) -> None:
     """The pause between two requests to a host holds from one worker to the next."""
-    mine = taking("me")
+    mine = request_of("me")
     with database.write() as ledger:
         ledger.worker_leases.take({"host:a"}, mine)
         ledger.worker_leases.give_back(mine.token, {"host:a"}, free_at=NOW + SECOND)
         assert ledger.worker_leases.current("host:", clock=NOW) == []
-        assert ledger.worker_leases.take({"host:a"}, taking("them")) == set()
-        assert ledger.worker_leases.take({"host:a"}, taking("them", clock=NOW + SECOND)) == {"host:a"}
+        assert ledger.worker_leases.take({"host:a"}, request_of("them")) == set()
+        assert ledger.worker_leases.take({"host:a"}, request_of("them", clock=NOW + SECOND)) == {"host:a"}
         assert ledger.worker_leases.count_by_holder("host:", clock=NOW + SECOND) == {"them": 1}
         assert ledger.worker_leases.forget(before=NOW + HOUR) == 1
 
@@ -45,7 +45,7 @@ def test_released_hosts_are_free_after_their_pause(database: Database) -> None:
 def test_no_worker_waits_for_a_stalled_transaction(postgresql_ledger_url: str) -> None:
     """If a lease expires inside a transaction, others take what else is free, and the rest when it ends (W2)."""
     database = Database.open(postgresql_ledger_url)
-    mine, late = taking("me"), taking("them", clock=NOW + MINUTE)
+    mine, late = request_of("me"), request_of("them", clock=NOW + MINUTE)
     with database.write() as ledger:
         ledger.worker_leases.take({"host:a", "host:b"}, mine)
     with database.write() as stopped:
@@ -68,7 +68,7 @@ def test_feeds_of_a_host_are_claimed_together(database: Database) -> None:
     ]
     with database.write() as ledger:
         ledger.feeds.subscribe(subscriptions, now=NOW)
-    mine, theirs = taking("me"), taking("them")
+    mine, theirs = request_of("me"), request_of("them")
     with database.write("claim") as ledger:
         hosts = ledger.worker_leases.take_due_hosts(mine, now=NOW, feeds=1)
         assert [feed.url for feed in ledger.feeds.due_of(hosts, now=NOW, each=9)] == ["a/1", "a/2"]

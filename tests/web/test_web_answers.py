@@ -83,7 +83,7 @@ def test_a_reader_sees_messages_without_the_tokens_of_their_links(served: Served
 
 def marks(database: Database) -> set[str]:
     with database.read() as ledger:
-        return {one.verdict.value for one in ledger.marks.standing()}
+        return {one.verdict.value for one in ledger.marks.active()}
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_opening_a_link_changes_nothing_and_pressing_its_button_does_once(
     for _ in range(3):
         assert scanner.get(link).status_code == scanner.head(link).status_code == 200
     with served.database.read() as ledger:
-        assert (ledger.marks.newest(), ledger.mutes.standing(now=NOON)) == (0, [])
+        assert (ledger.marks.newest(), ledger.mutes.active(now=NOON)) == (0, [])
     page = scanner.get(link).text
     assert 'class="main"' in page
     assert "<script>" not in page
@@ -111,13 +111,13 @@ def test_opening_a_link_changes_nothing_and_pressing_its_button_does_once(
         assert (done.status_code, done.headers["location"]) == (303, link)
     with served.database.read() as ledger:
         assert len(ledger.link_uses.untold()) == 1
-        assert len(ledger.mutes.standing(now=NOON)) == (name == "mute")
+        assert len(ledger.mutes.active(now=NOON)) == (name == "mute")
     assert marks(served.database) == ({name} if name != "mute" else set())
     assert "Done" in scanner.get(link).text
     assert scanner.post(link, data={"undo": "1"}).status_code == 303
     assert "Done" not in scanner.get(link).text
     with served.database.read() as ledger:
-        assert ledger.mutes.standing(now=NOON) == []
+        assert ledger.mutes.active(now=NOON) == []
     assert marks(served.database) == set()
 
 
@@ -131,12 +131,12 @@ def test_a_mail_program_unsubscribes_with_one_click(served: Served, scanner: htt
     ):
         assert (answer.status_code, answer.text) == (200, "done\n")
     with served.database.read() as ledger:
-        [mute] = ledger.recipient_mutes.standing()
+        [mute] = ledger.recipient_mutes.active()
     assert (mute.channel, mute.recipient) == ("mail", DESK.to[0])
     assert DESK.to[0] in scanner.get(link).text
     scanner.post(link, data={"undo": "1"})
     with served.database.read() as ledger:
-        assert ledger.recipient_mutes.standing() == []
+        assert ledger.recipient_mutes.active() == []
 
 
 def test_a_link_that_is_not_valid_says_what_to_do(served: Served, scanner: httpx.Client) -> None:

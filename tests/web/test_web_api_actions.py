@@ -33,7 +33,7 @@ def test_a_cookie_alone_changes_nothing(served: Served) -> None:
             answer = browser.post("/api/v1/stories/s1/mute", headers={"Sec-Fetch-Site": site})
             assert answer.status_code == 401
     with served.database.read() as ledger:
-        assert ledger.mutes.standing(now=NOON) == []
+        assert ledger.mutes.active(now=NOON) == []
 
 
 def test_actions_do_what_the_commands_do(api: httpx.Client) -> None:

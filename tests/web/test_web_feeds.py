@@ -114,7 +114,7 @@ def test_polling_is_paused_and_resumed(owner: httpx.Client, served: Served) -> N
     assert "Muted until" in page
     undo(owner, page)
     with served.database.read() as ledger:
-        assert ledger.mutes.standing(now=served.now) == []
+        assert ledger.mutes.active(now=served.now) == []
 
 
 def test_a_feed_is_added_and_removed(owner: httpx.Client, served: Served) -> None:

@@ -15,7 +15,7 @@ from served import BROWSER, OWNER, PATIENCE, app_of, configured, serving, with_p
 from monitor.config.errors import BadValueError
 from monitor.service.app import App
 from monitor.web.pages import sign_in
-from monitor.web.serving import PagesServer, Surroundings
+from monitor.web.serving import PagesServer, ServerContext
 from storage.database import Database
 
 
@@ -26,7 +26,7 @@ def app(tmp_path: Path, sqlite_database: Database) -> App:
 
 
 def a_server() -> PagesServer:
-    return PagesServer(Surroundings(clock=lambda: NOON, reload=lambda: None))
+    return PagesServer(ServerContext(clock=lambda: NOON, reload=lambda: None))
 
 
 async def status(port: int | None, path: str = "/healthz") -> int:

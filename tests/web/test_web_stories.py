@@ -24,7 +24,7 @@ def story_named(browser: httpx.Client, title: str) -> str:
 
 def standing(served: Served) -> list[Mark]:
     with served.database.read() as ledger:
-        return ledger.marks.standing()
+        return ledger.marks.active()
 
 
 def test_a_story_page_has_items_and_alerts(owner: httpx.Client) -> None:
@@ -44,7 +44,7 @@ def test_a_reader_sees_a_story_and_no_buttons(reader: httpx.Client, served: Serv
     assert "Not this" not in reader.get(address).text
     assert reader.post(f"{address}/mute", data={"for": "7d"}).status_code == 403
     with served.database.read() as ledger:
-        assert ledger.mutes.standing(now=served.now) == []
+        assert ledger.mutes.active(now=served.now) == []
 
 
 def test_a_story_is_muted_and_the_mute_taken_back(owner: httpx.Client, served: Served) -> None:
@@ -54,7 +54,7 @@ def test_a_story_is_muted_and_the_mute_taken_back(owner: httpx.Client, served: S
     assert "Muted until" in page
     undo(owner, page)
     with served.database.read() as ledger:
-        assert ledger.mutes.standing(now=served.now) == []
+        assert ledger.mutes.active(now=served.now) == []
     refused = owner.post(f"{story_named(owner, UNION)}/mute", data={"for": "a while"})
     assert refused.status_code == 400
 

@@ -22,7 +22,7 @@ WAITED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class HeldNotice:
     """The number of alerts that caps and quiet hours hold on the channel, and until when; None: until its digest.
 
     `waited` are the reasons for which the alerts of this message itself were held until now.

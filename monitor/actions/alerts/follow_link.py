@@ -144,7 +144,7 @@ def _unmark(database: Database, topic: TopicConfig, use: LinkUse, *, now: dateti
     with database.read() as ledger:
         ours = [
             one.item_id
-            for one in ledger.marks.standing()
+            for one in ledger.marks.active()
             if one.topic == topic.name and one.marked_at == use.done_at
         ]
         before = {one.item_id: one.verdict for one in ledger.marks.standing_before(topic.name, use.done_at)}

@@ -38,10 +38,10 @@ class MarksProposal:
 
 
 def pending_marks(ledger: Ledger, topic: TopicConfig, rule: Rule) -> tuple[Mark, ...]:
-    """Return the standing marks of a topic that its rule has not learnt from."""
+    """Return the active marks of a topic that its rule has not learnt from."""
     return tuple(
         mark
-        for mark in ledger.marks.standing()
+        for mark in ledger.marks.active()
         if mark.topic == topic.name and source_of(marked_of(mark)) not in rule.learnt_from
     )
 
@@ -56,8 +56,8 @@ def propose_marks(ledger: Ledger, topic: TopicConfig) -> MarksProposal:
     if topic.rule is None:
         raise NoMarksToApply(f"topic {topic.name!r} has no rule file: its marks count at once")
     text, old = read_text(topic.rule), read_rule(topic.rule)
-    standing = [mark for mark in ledger.marks.standing() if mark.topic == topic.name]
-    new = proposed(old, ledger.marks.written(topic.name), standing)
+    active = [mark for mark in ledger.marks.active() if mark.topic == topic.name]
+    new = proposed(old, ledger.marks.written(topic.name), active)
     if new == old:
         raise NoMarksToApply(f"the rule of {topic.name!r} has learnt from every mark already")
     changed = edited(text, old, new)

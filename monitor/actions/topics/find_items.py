@@ -48,7 +48,7 @@ def items_marked(
     Raises:
         MarkRefused: none does.
     """
-    marks = {(one.topic, one.item_id) for one in ledger.marks.standing() if verdict in {None, one.verdict}}
+    marks = {(one.topic, one.item_id) for one in ledger.marks.active() if verdict in {None, one.verdict}}
     found = {
         topic: [item for item in its if (topic, item.id) in marks]
         for topic, its in items.items()

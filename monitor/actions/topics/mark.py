@@ -175,7 +175,7 @@ def mark(
         TopicRefused: the topic's rule cannot be read or written.
     """
     with database.read() as ledger:
-        before = [one for one in ledger.marks.standing() if one.topic == topic.name]
+        before = [one for one in ledger.marks.active() if one.topic == topic.name]
         written = ledger.marks.written(topic.name)
         past = [document_of(item) for item in ledger.items.since(since)]
     after = [*_without(before, verdicts), *_new_marks(topic.name, verdicts, now)]

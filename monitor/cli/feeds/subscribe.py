@@ -148,14 +148,14 @@ def export(shell: CommandContext, *, output: Path | None) -> None:
 def _sitemaps(shell: CommandContext) -> dict[str, FeedKind]:
     """Return which feeds are sitemaps, as far as they were read; a list can be written without a database."""
     from monitor.views.feeds import read_sitemap_kinds
-    from storage.database import Database, DatabaseRefused, LedgerAway
+    from storage.database import Database, DatabaseRefused, DatabaseUnavailable
 
     try:
         if not Database.is_there(shell.settings().database):
             return {}
         with shell.ledger() as ledger:
             return read_sitemap_kinds(ledger)
-    except (DatabaseRefused, LedgerAway):
+    except (DatabaseRefused, DatabaseUnavailable):
         return {}
 
 

@@ -58,7 +58,7 @@ def serve(shell: CommandContext) -> None:
 
 async def _serve(app: App, shell: CommandContext) -> None:
     from monitor.cli.running.reload import reloaded
-    from monitor.cli.running.serve_pages import pages_beside
+    from monitor.cli.running.serve_pages import embedded_pages
     from monitor.service.signals import heeding
 
     woken, ended = asyncio.Event(), asyncio.Event()
@@ -67,7 +67,7 @@ async def _serve(app: App, shell: CommandContext) -> None:
         ended.set()
         woken.set()
 
-    async with pages_beside(app, reload=woken.set, silence=lambda: 0.0) as beside:
+    async with embedded_pages(app, reload=woken.set, since_progress=lambda: 0.0) as pages:
         with heeding(stop=stop, renew=woken.set):
             while True:
                 await woken.wait()
@@ -77,4 +77,4 @@ async def _serve(app: App, shell: CommandContext) -> None:
                 fresh = await asyncio.to_thread(reloaded, shell, app)
                 if fresh is not None:
                     app = fresh
-                    await beside.renew(app)
+                    await pages.renew(app)

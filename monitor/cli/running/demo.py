@@ -79,7 +79,7 @@ def _tell_opening(edited: Callable[[str], str], opening: Opening) -> None:
     lines = [
         *round_summary(polled),
         *failure_lines(polled),
-        *standing_lines(opening.standing),
+        *standing_lines(opening.stories),
     ]
     say(edited("\n".join(lines)).rstrip())
     say("\nNow news arrives, and with it the alerts:\n")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from monitor.polling.record import Polled
     from monitor.service.app import App
-    from monitor.service.process.systemd import Pulse, ServiceManager
+    from monitor.service.process.systemd import ProgressTimer, ServiceManager
     from monitor.views.poll_result import PollResult
     from storage.database import Database, Hold
 
@@ -46,7 +46,7 @@ def run(shell: CommandContext, *, listen: str | None) -> None:
     from monitor.service.app import open_app
     from monitor.service.event_loop import run_async
     from monitor.service.process.container_init import leave_process_one
-    from monitor.service.process.systemd import Pulse, ServiceManager
+    from monitor.service.process.systemd import ProgressTimer, ServiceManager
 
     leave_process_one()
     settings = shell.checked_settings()
@@ -54,30 +54,30 @@ def run(shell: CommandContext, *, listen: str | None) -> None:
     with open_app(settings, now=now) as app, app.alone(now=now) as hold:
         watched = f"{count(len(settings.feeds), 'feed')} for {count(len(settings.topics), 'topic')}"
         say(f"storywatch watches {watched}; Ctrl-C ends it")
-        supervisor, pulse = ServiceManager(os.environ), Pulse(monotonic)
-        with _metrics_served(app, listen, pulse):
-            alive = partial(_report_alive, supervisor, pulse)
-            run_async(_watch(app, shell, hold, now, alive=alive, silence=pulse.silence))
-        supervisor.stopping()
+        service_manager, progress = ServiceManager(os.environ), ProgressTimer(monotonic)
+        with _metrics_served(app, listen, progress):
+            alive = partial(_report_alive, service_manager, progress)
+            run_async(_watch(app, shell, hold, now, alive=alive, since_progress=progress.elapsed))
+        service_manager.stopping()
     say("storywatch ended; nothing is lost")
 
 
 @contextmanager
-def _metrics_served(app: App, listen: str | None, pulse: Pulse) -> Iterator[None]:
+def _metrics_served(app: App, listen: str | None, progress: ProgressTimer) -> Iterator[None]:
     """Serve metrics and health at an address for the length of a block, if one was given."""
     if not listen:
         yield
         return
     from monitor.service.metrics import exposed, read_address
 
-    with exposed(app.database, read_address(listen), silence=pulse.silence) as port:
+    with exposed(app.database, read_address(listen), since_progress=progress.elapsed) as port:
         say(f"metrics and health: port {port} of this machine")
         yield
 
 
-def _report_alive(supervisor: ServiceManager, pulse: Pulse) -> None:
-    supervisor.alive()
-    pulse.beat()
+def _report_alive(service_manager: ServiceManager, progress: ProgressTimer) -> None:
+    service_manager.alive()
+    progress.record()
 
 
 async def _watch(
@@ -87,10 +87,10 @@ async def _watch(
     now: datetime,
     *,
     alive: Callable[[], None],
-    silence: Callable[[], float],
+    since_progress: Callable[[], float],
 ) -> None:
     from monitor.cli.running.reload import reloaded
-    from monitor.cli.running.serve_pages import pages_beside
+    from monitor.cli.running.serve_pages import embedded_pages
     from monitor.service.app import Engine, open_engine, real_clock
     from monitor.service.daemon import Daemon, DaemonListener
     from monitor.service.reload import Reloader
@@ -111,7 +111,7 @@ async def _watch(
         clock=real_clock,
         hold=hold,
     )
-    async with pages_beside(app, reload=watch.reload, silence=silence) as pages:
+    async with embedded_pages(app, reload=watch.reload, since_progress=since_progress) as pages:
         await watch.run(app)
 
 

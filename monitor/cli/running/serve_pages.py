@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from monitor.web.serving import PagesServer
 
 
-class PagesBeside:
+class EmbeddedPages:
     """The pages of a process that reads its configuration again when it is told to."""
 
-    def __init__(self, *, reload: Callable[[], None], silence: Callable[[], float]) -> None:
+    def __init__(self, *, reload: Callable[[], None], since_progress: Callable[[], float]) -> None:
         self._reload = reload
-        self._silence = silence
+        self._since_progress = since_progress
         self._server: PagesServer | None = None
         self._told: tuple[str | None, int | None] | None = None
 
@@ -46,10 +46,12 @@ class PagesBeside:
             if app.settings.pages.listen is None:
                 return
             from monitor.service.app import real_clock
-            from monitor.web.serving import PagesServer, Surroundings
+            from monitor.web.serving import PagesServer, ServerContext
 
-            surroundings = Surroundings(clock=real_clock, reload=self._reload, silence=self._silence)
-            self._server = PagesServer(surroundings)
+            context = ServerContext(
+                clock=real_clock, reload=self._reload, since_progress=self._since_progress
+            )
+            self._server = PagesServer(context)
         await self._server.follow(app)
         served = (app.settings.pages.url, self._server.port)
         if served != self._told and self._server.port is not None:
@@ -83,17 +85,17 @@ def sign_in_link(app: App, port: int) -> str:
 
 
 @asynccontextmanager
-async def pages_beside(
-    app: App, *, reload: Callable[[], None], silence: Callable[[], float]
-) -> AsyncIterator[PagesBeside]:
+async def embedded_pages(
+    app: App, *, reload: Callable[[], None], since_progress: Callable[[], float]
+) -> AsyncIterator[EmbeddedPages]:
     """Serve an app's pages for the length of a block.
 
     Raises:
         BadValueError: nothing can listen at the configured address.
     """
-    beside = PagesBeside(reload=reload, silence=silence)
+    pages = EmbeddedPages(reload=reload, since_progress=since_progress)
     try:
-        await beside.begin(app)
-        yield beside
+        await pages.begin(app)
+        yield pages
     finally:
-        await beside.close()
+        await pages.close()

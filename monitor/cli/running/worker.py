@@ -110,12 +110,14 @@ async def _work(app: App, shell: CommandContext, worker_settings: WorkerSettings
     from monitor.cli.running.reload import reloaded
     from monitor.service.app import open_engine
     from monitor.service.reload import Reloader
-    from monitor.service.workers.leases import Holder, ServerClock
+    from monitor.service.workers.leases import LeaseManager, ServerClock
     from monitor.service.workers.worker import THREADS, Worker
 
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
     clock = ServerClock(app.database)
-    holder = Holder(app.database, name=worker_settings.name, clock=clock, lease=worker_settings.lease)
+    lease_manager = LeaseManager(
+        app.database, name=worker_settings.name, clock=clock, lease=worker_settings.lease
+    )
     watch = Reloader(
         engine_of=partial(
             open_engine,
@@ -125,7 +127,7 @@ async def _work(app: App, shell: CommandContext, worker_settings: WorkerSettings
             lease=SENDS * worker_settings.lease,
         ),
         renewed=partial(reloaded, shell, refuse=partial(_refuse_short_lease, worker_settings.lease)),
-        driver_of=partial(Worker, duties=worker_settings, holder=holder, clock=clock),
+        driver_of=partial(Worker, settings=worker_settings, lease_manager=lease_manager, clock=clock),
         clock=clock,
         hold=hold,
     )

@@ -231,14 +231,14 @@ def answer_for(error: Exception) -> tuple[str, int]:
         heading = "1 error in the configuration:" if count == 1 else f"{count} errors in the configuration:"
         return "\n  ".join([heading, *map(str, error.errors)]), EXIT_USAGE
 
-    from storage.database import AlreadyRunning, DatabaseRefused, LedgerAway
+    from storage.database import AlreadyRunning, DatabaseRefused, DatabaseUnavailable
 
     if isinstance(error, AlreadyRunning):
         return str(error), EXIT_BUSY
 
-    from storage.shortage import OwnShortage
+    from storage.shortage import ResourceShortage
 
-    if isinstance(error, LedgerAway | OwnShortage):
+    if isinstance(error, DatabaseUnavailable | ResourceShortage):
         return str(error), EXIT_AWAY
 
     from monitor.topics.learning.articles import ArticleError

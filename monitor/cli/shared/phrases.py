@@ -58,11 +58,11 @@ def round_summary(polled: Sequence[PollResult]) -> list[str]:
     fresh = sum(one.fresh for one in good)
     feeds = sum(not one.is_part for one in polled)
     lines = [f"polled {count(feeds, 'feed')}: {count(fresh, 'new item')}"]
-    standing = sum(one.standing for one in good)
-    if standing:
+    backlog = sum(one.backlog for one in good)
+    if backlog:
         first = sum(one.first_poll and not one.is_part for one in good)
         lines.append(
-            f"first poll of {count(first, 'feed')}: {count(standing, 'item')} recorded without alerting; "
+            f"first poll of {count(first, 'feed')}: {count(backlog, 'item')} recorded without alerting; "
             "new items alert from now on"
         )
     truncated = sum(one.truncated for one in good)

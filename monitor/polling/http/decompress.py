@@ -38,7 +38,7 @@ class Decompressor:
         self._members = 1
         self._undecided = bytearray()  # bytes received before anything was decoded
         self._started = False
-        self._inflate: zlib._Decompress | BrotliStream | None = None
+        self._decoder: zlib._Decompress | BrotliStream | None = None
 
     @property
     def bytes_on_wire(self) -> int:
@@ -47,7 +47,7 @@ class Decompressor:
 
     def is_long(self, chunk: bytes) -> bool:
         """Whether decompressing these bytes takes too long for the event loop."""
-        is_compressed = self._inflate is not None or not self._started
+        is_compressed = self._decoder is not None or not self._started
         return is_compressed and len(chunk) > LONG
 
     def feed(self, chunk: bytes) -> None:
@@ -64,11 +64,11 @@ class Decompressor:
         """Return the whole decoded body. Raises `UndecodableBody` if the compressed stream ends too soon."""
         if not self._started:
             self._start()
-        if self._inflate is not None and not self._inflate.eof:
+        if self._decoder is not None and not self._decoder.eof:
             raise UndecodableBody(
                 FailureKind.TRUNCATED, "the compressed body is incomplete; it was cut in transit"
             )
-        if self._inflate is not None and self._decoded.startswith(GZIP_MAGIC):
+        if self._decoder is not None and self._decoded.startswith(GZIP_MAGIC):
             raise UndecodableBody(FailureKind.DECODE, "the body is compressed twice; one coding is undone")
         return bytes(self._decoded)
 
@@ -80,25 +80,25 @@ class Decompressor:
 
     def _start(self) -> None:
         self._started = True
-        self._inflate = _decompressor(self._codings, self._head)
+        self._decoder = _decompressor(self._codings, self._head)
         self._take(self._head)
 
     def _take(self, compressed: bytes) -> None:
-        if self._inflate is None:
+        if self._decoder is None:
             self._keep(compressed)
             return
         if not self._decoded:
             self._undecided += compressed
         try:
             while compressed:
-                if self._inflate.eof:
+                if self._decoder.eof:
                     compressed = self._next_member(compressed)
                     continue
-                self._keep(self._inflate.decompress(compressed, self._limits.room))
-                compressed = self._inflate.unconsumed_tail or self._inflate.unused_data
+                self._keep(self._decoder.decompress(compressed, self._limits.room))
+                compressed = self._decoder.unconsumed_tail or self._decoder.unused_data
         except zlib.error as error:
             if not self._decoded and _TEXT.match(self._undecided):  # plain text, labelled deflate
-                self._inflate = None
+                self._decoder = None
                 self._keep(bytes(self._undecided))
                 return
             raise UndecodableBody(FailureKind.DECODE, f"the compressed body is broken: {error}") from error
@@ -114,7 +114,7 @@ class Decompressor:
             if self._members > MAX_MEMBERS:
                 words = f"the gzip body has more than {MAX_MEMBERS} parts, which no real feed has"
                 raise UndecodableBody(FailureKind.DECODE, words)
-            self._inflate = zlib.decompressobj(_GZIP)
+            self._decoder = zlib.decompressobj(_GZIP)
             return rest
         self._behind_end = rest[: len(GZIP_MAGIC)]
         return b""

@@ -4,7 +4,7 @@
         outcome = await fetcher.fetch(FetchRequest(url=..., validators=...))
         answer = await fetcher.post(url, body=..., headers=..., timeout=timedelta(seconds=20))
 
-`fetch` returns an outcome for anything that a server or the network does; it raises `OwnShortage` if this machine runs
+`fetch` returns an outcome for anything that a server or the network does; it raises `ResourceShortage` if this machine runs
 out of resources. `post` raises `PostFailed`. Both keep a total deadline from name look-up to the last byte, connect
 only to checked addresses, send no cookies and ignore proxies of the environment. Outcomes hold no credentials.
 """
@@ -36,7 +36,7 @@ from monitor.polling.http.outcome import (
 from monitor.polling.http.request import UNUSABLE_URL, get_request, is_conditional, post_request
 from monitor.polling.http.transport import GuardedTransport, NoConnection
 from storage.model import Validators
-from storage.shortage import OwnShortage, own_shortage
+from storage.shortage import ResourceShortage, resource_shortage
 
 if TYPE_CHECKING:
     import ssl
@@ -170,7 +170,7 @@ class Fetcher:
 
         Raises:
             PostFailed: no response within `timeout`, or an address that may not be connected to.
-            OwnShortage: this machine has no descriptor, memory or thread left; nothing was sent.
+            ResourceShortage: this machine has no descriptor, memory or thread left; nothing was sent.
         """
         target = parse_target(url)
         if isinstance(target, Forbidden):
@@ -198,8 +198,8 @@ class Fetcher:
             raise PostFailed(words, sent=_may_be_sent(request)) from error
         except NoConnection as error:
             raise PostFailed(error.words, sent=False) from error
-        except (OwnShortage, OSError, MemoryError, RuntimeError) as error:
-            shortage = own_shortage(error)
+        except (ResourceShortage, OSError, MemoryError, RuntimeError) as error:
+            shortage = resource_shortage(error)
             if shortage is None:
                 raise
             if not _may_be_sent(request):

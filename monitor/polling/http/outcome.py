@@ -153,7 +153,7 @@ class PostAnswer:
 class PostFailed(Exception):  # noqa: N818 (what happened, as the channels name it)
     """No response came. `sent` says whether the message may have been sent, so that it may have arrived.
 
-    A shortage of this machine before any byte was sent is no such failure: it raises `OwnShortage`.
+    A shortage of this machine before any byte was sent is no such failure: it raises `ResourceShortage`.
     """
 
     def __init__(self, text: str, *, sent: bool) -> None:

@@ -26,7 +26,7 @@ from monitor.polling.http.body_limits import too_large
 from monitor.polling.http.connection import Connection
 from monitor.polling.http.http1 import BrokenHttp, Exchange, Head, decided_status, not_http
 from monitor.polling.http.outcome import FailureKind
-from storage.shortage import own_shortage
+from storage.shortage import resource_shortage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -193,7 +193,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         try:
             addresses = await self._resolve(host.strip("[]"), port)
         except (OSError, UnicodeError) as error:
-            if shortage := own_shortage(error):
+            if shortage := resource_shortage(error):
                 raise shortage from error
             raise NoConnection(
                 FailureKind.DNS, f"the name {host} cannot be resolved ({_error_text(error)})"
@@ -218,7 +218,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                         Connection, address, port, ssl=tls, server_hostname=host.strip("[]") if tls else None
                     )
             except OSError as error:  # includes time-outs and TLS errors
-                if shortage := own_shortage(error):
+                if shortage := resource_shortage(error):
                     raise shortage from error
                 last_error = error
             else:

@@ -45,7 +45,7 @@ class Presence:
     here: tuple[bytes, ...] = ()
     before: tuple[bytes, ...] = ()
 
-    def stands(self, keys: Iterable[str]) -> bool:
+    def has_any(self, keys: Iterable[str]) -> bool:
         """Whether the document holds an item with one of these keys."""
         return not set(map(key_hash, keys)).isdisjoint(self.here)
 
@@ -55,18 +55,18 @@ class Presence:
         An item that dropped off one end and an item that came in at the other end are different items.
         """
         names = set(map(key_hash, former_keys))
-        stood = next((at for at, one in enumerate(self.before) if one in names), None)
-        if stood is None:
+        former_place = next((at for at, one in enumerate(self.before) if one in names), None)
+        if former_place is None:
             return False
-        stands = self.here.index(key_hash(key))
-        ahead, behind = set(self.before[:stood]), set(self.before[stood + 1 :])
-        is_behind = [stands > at for at, one in enumerate(self.here) if one in ahead]
-        is_ahead = [stands < at for at, one in enumerate(self.here) if one in behind]
+        place = self.here.index(key_hash(key))
+        ahead, behind = set(self.before[:former_place]), set(self.before[former_place + 1 :])
+        is_behind = [place > at for at, one in enumerate(self.here) if one in ahead]
+        is_ahead = [place < at for at, one in enumerate(self.here) if one in behind]
         if is_behind and is_ahead:
             return True  # the former item was removed from the middle
         if is_behind or is_ahead:
             return all(is_behind) and all(is_ahead)
-        return stands == stood
+        return place == former_place
 
 
 def as_updates(
@@ -76,7 +76,7 @@ def as_updates(
 
     A former item is updated at most once, by the most similar item.
     """
-    free = {item.item_id: item for item in former if not presence.stands(item.keys)}
+    free = {item.item_id: item for item in former if not presence.has_any(item.keys)}
     settled = list(compared)
     for is_update in (_is_same_text, _is_alike, _is_in_place):
         for number, one in enumerate(settled):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from monitor.polling.http.outcome import FailureKind, ParseFailure
 from monitor.polling.parsing.process_pool import NoWorker, ProcessPool, WorkerDied
 from monitor.polling.parsing.read_body import read_news
-from storage.shortage import OwnShortage
+from storage.shortage import ResourceShortage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +72,7 @@ class Parsers:
         except TimeoutError:
             words = f"reading the body took more than {seconds:g} seconds and was stopped"
         except NoWorker as error:
-            raise OwnShortage(
+            raise ResourceShortage(
                 "no process can be started to read a body; raise the machine's memory or process limits (ulimit -u)"
             ) from error
         except WorkerDied:

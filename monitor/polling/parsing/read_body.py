@@ -135,20 +135,22 @@ def _raw_items(text: str, url: str) -> _RawItems | None:
 
 def _news(raw: _RawItems, before: Mapping[bytes, bytes], *, url: str, now: datetime) -> ReadFeed | None:
     """Return the document with only its unknown items parsed, or None if the result might differ from a full parse."""
-    stood = {known: before[known] for known in raw.hashes if known in before}
-    unknown = [item for item, hash_ in zip(raw.parts.items, raw.hashes, strict=False) if hash_ not in stood]
-    if not stood:
+    unchanged = {known: before[known] for known in raw.hashes if known in before}
+    unknown = [
+        item for item, hash_ in zip(raw.parts.items, raw.hashes, strict=False) if hash_ not in unchanged
+    ]
+    if not unchanged:
         return None
     parsed = parse_text(raw.parts.with_items(unknown), url=url, now=now)
     if isinstance(parsed, ParseFailure):
         return None
     read = _identified(parsed)
     keys = [key_hash(item.key) for item in read.items]
-    if not _agree(parsed, read, len(unknown)) or not set(keys).isdisjoint(stood.values()):
+    if not _agree(parsed, read, len(unknown)) or not set(keys).isdisjoint(unchanged.values()):
         return None
     new_keys = iter(keys)
-    pairs = [(hash_, stood.get(hash_) or next(new_keys)) for hash_ in raw.hashes]
-    return replace(read, truncated=raw.truncated, recognised=len(stood), after=_joined(pairs))
+    pairs = [(hash_, unchanged.get(hash_) or next(new_keys)) for hash_ in raw.hashes]
+    return replace(read, truncated=raw.truncated, recognised=len(unchanged), after=_joined(pairs))
 
 
 def _hash(text: str, seed: bytes) -> bytes:

@@ -44,7 +44,7 @@ class ReadPushes:
         """Read the waiting bodies, except those of feeds that are being polled, and return the results.
 
         Raises:
-            LedgerAway, DatabaseRefused, OwnShortage: as for polls; the bodies remain waiting.
+            DatabaseUnavailable, DatabaseRefused, ResourceShortage: as for polls; the bodies remain waiting.
         """
         with self._database.read() as ledger:
             waiting = ledger.pushes.waiting(limit=AT_ONCE)

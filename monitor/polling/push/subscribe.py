@@ -58,7 +58,7 @@ class HubRequests:
         """Send every request that is due, and return their number.
 
         Raises:
-            LedgerAway, DatabaseRefused: the database cannot be written to; no request was sent.
+            DatabaseUnavailable, DatabaseRefused: the database cannot be written to; no request was sent.
         """
         due = await asyncio.to_thread(self._take_due, now)
         await asyncio.gather(*map(self._ask, due))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Pulse:
+class ProgressTimer:
     """The time of the last progress, at first the time of creation."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -20,11 +20,11 @@ class Pulse:
         self._clock = clock
         self._last = clock()
 
-    def beat(self) -> None:
+    def record(self) -> None:
         """Record progress."""
         self._last = self._clock()
 
-    def silence(self) -> float:
+    def elapsed(self) -> float:
         """Return the seconds since the last progress."""
         return self._clock() - self._last
 

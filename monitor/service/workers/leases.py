@@ -12,7 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import uuid4
 
-from storage.engine.errors import LedgerAway
+from storage.engine.errors import DatabaseUnavailable
 from storage.stores.worker_leases import HOST, LeaseRequest
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BEATS = 3  # renewals within the time of a lease: one may fail
+RENEWALS = 3  # renewals within the time of a lease: one may fail
 CLAIM = "claim"  # workers claim one at a time: two that look at the same feeds at once would get half of them each
 PauseOf: TypeAlias = "Callable[[str], timedelta]"
 
@@ -64,7 +64,7 @@ class HeldLeases:
     until: datetime
 
 
-class Holder:
+class LeaseManager:
     """Takes leases for one worker and keeps them until they are given back."""
 
     def __init__(
@@ -77,36 +77,36 @@ class Holder:
         self.clock = clock
 
     def take(self, names: Collection[str]) -> HeldLeases:
-        """Take the free ones of these leases; `kept` renews them."""
-        taking = self._taking()
+        """Take the free ones of these leases; use them within `renewing`."""
+        request = self._new_request()
         with self._database.write() as ledger:
             return HeldLeases(
-                token=taking.token, names=ledger.worker_leases.take(names, taking), until=taking.until
+                token=request.token, names=ledger.worker_leases.take(names, request), until=request.until
             )
 
     def take_for(self, span: timedelta, name: str) -> bool:
         """Take a lease that is not given back, for work done once in that time; return whether it was free."""
-        taking = replace(self._taking(), until=self.clock() + span)
+        request = replace(self._new_request(), until=self.clock() + span)
         with self._database.write() as ledger:
-            return bool(ledger.worker_leases.take({name}, taking))
+            return bool(ledger.worker_leases.take({name}, request))
 
     def take_batch(self, *, feeds: int, each: int) -> tuple[HeldLeases, list[Feed]]:
         """Take the free hosts of the feeds longest overdue; return a limited number of due feeds of each."""
-        taking = self._taking()
-        now = taking.clock
+        request = self._new_request()
+        now = request.clock
         with self._database.write(CLAIM) as ledger:
-            hosts = ledger.worker_leases.take_due_hosts(taking, now=now, feeds=feeds)
+            hosts = ledger.worker_leases.take_due_hosts(request, now=now, feeds=feeds)
         with self._database.read() as ledger:  # rows of hosts already taken need no turn
             due = ledger.feeds.due_of(hosts, now=now, each=each) if hosts else []
         names = {f"{HOST}{host}" for host in hosts}
-        return HeldLeases(token=taking.token, names=names, until=taking.until), due
+        return HeldLeases(token=request.token, names=names, until=request.until), due
 
-    def _taking(self) -> LeaseRequest:
+    def _new_request(self) -> LeaseRequest:
         clock = self.clock()
         return LeaseRequest(holder=self._name, token=uuid4().hex, clock=clock, until=clock + self._lease)
 
     @asynccontextmanager
-    async def kept(self, held: HeldLeases, *, pause: PauseOf = no_pause) -> AsyncIterator[None]:
+    async def renewing(self, held: HeldLeases, *, pause: PauseOf = no_pause) -> AsyncIterator[None]:
         """Renew these leases during the block, then give them back; others may take each after its pause."""
         self._held.add(held)
         try:
@@ -123,13 +123,13 @@ class Holder:
             with self._database.write() as ledger:
                 for span, names in pauses.items():
                     ledger.worker_leases.give_back(held.token, names, free_at=self.clock() + span)
-        except LedgerAway as error:
+        except DatabaseUnavailable as error:
             log.warning("lease outcome=kept; it expires by itself: %s", error)
 
     @property
-    def beat_seconds(self) -> float:
+    def renewal_seconds(self) -> float:
         """The interval at which `renew` must be called."""
-        return self._lease.total_seconds() / BEATS
+        return self._lease.total_seconds() / RENEWALS
 
     def renew(self) -> None:
         """Renew every held lease, and drop those that others took meanwhile."""
@@ -147,10 +147,10 @@ class HostClaim:
     """The right to poll the feeds of the held hosts and to store their answers."""
 
     def __init__(
-        self, held: HeldLeases, *, holder: Holder, patience: timedelta, stopping: Callable[[], bool]
+        self, held: HeldLeases, *, leases: LeaseManager, patience: timedelta, stopping: Callable[[], bool]
     ) -> None:
         self._held = held
-        self._clock = holder.clock
+        self._clock = leases.clock
         self._patience = patience
         self._stopping = stopping
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from monitor.service.app import App, Engine
-    from monitor.service.workers.leases import HeldLeases, Holder
+    from monitor.service.workers.leases import HeldLeases, LeaseManager
     from storage.database import Ledger
     from storage.model import Feed
 
@@ -52,27 +52,27 @@ class Passes:
         app: App,
         engine: Engine,
         *,
-        holder: Holder,
+        lease_manager: LeaseManager,
         batches: int,
         stop: asyncio.Event,
         wake: Callable[[str], Awaitable[None]],
     ) -> None:
         self._app = app
         self._engine = engine
-        self._holder = holder
-        self._clock = holder.clock
+        self._lease_manager = lease_manager
+        self._clock = lease_manager.clock
         self._batches = batches
         self._stop = stop
         self._wake = wake
-        self._carriers = replace(engine.context, closing=stop.is_set)
-        self._settling = RepeatedWork(self._settle_once)
+        self._send_context = replace(engine.context, closing=stop.is_set)
+        self._settling = CoalescingRunner(self._settle_once)
 
     async def poll(self) -> None:
         """Poll a batch of due feeds that no other worker polls, if there are any."""
         held, feeds = await asyncio.to_thread(self._take_batch)
         if not held.names or self._stop.is_set():
             return
-        async with self._holder.kept(held, pause=self._pause_of):
+        async with self._lease_manager.renewing(held, pause=self._pause_of):
             await self._wake(POLL)  # another worker may take a further batch
             if await self._poll_held(held, feeds):
                 await self._wake(SETTLE)
@@ -80,7 +80,7 @@ class Passes:
     def _take_batch(self) -> tuple[HeldLeases, list[Feed]]:
         pause = self._app.settings.polling.host_delay.total_seconds()
         each = BATCH if pause == 0 else max(1, int(BATCH_SECONDS / pause))
-        return self._holder.take_batch(feeds=BATCH, each=min(each, BATCH))
+        return self._lease_manager.take_batch(feeds=BATCH, each=min(each, BATCH))
 
     def _pause_of(self, name: str) -> timedelta:
         """Return the pause after requests to a host: the one of its robots.txt, if that was read."""
@@ -111,8 +111,8 @@ class Passes:
         await asyncio.to_thread(self._match)
         topics = await asyncio.to_thread(self._app.matching.ungrouped, self._app.database)
         if topics:
-            held = await asyncio.to_thread(self._holder.take, {f"topic:{topic}" for topic in topics})
-            async with self._holder.kept(held):
+            held = await asyncio.to_thread(self._lease_manager.take, {f"topic:{topic}" for topic in topics})
+            async with self._lease_manager.renewing(held):
                 for topic in sorted(topics):
                     await asyncio.to_thread(self._group, held, topic)
         if await asyncio.to_thread(self._tell):
@@ -155,34 +155,34 @@ class Passes:
 
     async def _deliver_to(self, channel: str) -> None:
         """Send due deliveries on a channel unless another worker does: only one worker at a time uses a channel."""
-        held = await asyncio.to_thread(self._holder.take, {f"channel:{channel}"})
+        held = await asyncio.to_thread(self._lease_manager.take, {f"channel:{channel}"})
         if held.names:
-            async with self._holder.kept(held):
-                await deliver(self._app.database, self._carriers, now=self._clock(), channel=channel)
+            async with self._lease_manager.renewing(held):
+                await deliver(self._app.database, self._send_context, now=self._clock(), channel=channel)
 
     async def pages(self) -> None:
         """Read the pages that wait, unless another does; those of hosts that another asks wait on."""
         if not await asyncio.to_thread(self._engine.fulltext.waiting, now=self._clock()):
             return
-        reading = await asyncio.to_thread(self._holder.take, {"pages"})
+        reading = await asyncio.to_thread(self._lease_manager.take, {"pages"})
         if not reading.names:
             return
-        async with self._holder.kept(reading):
+        async with self._lease_manager.renewing(reading):
             pages = await asyncio.to_thread(self._engine.fulltext.waiting, now=self._clock())
             hosts = {f"{HOST}{host}" for host in map(host_of, pages) if host is not None}
-            held = await asyncio.to_thread(self._holder.take, hosts)
-            async with self._holder.kept(held, pause=self._pause_of):
+            held = await asyncio.to_thread(self._lease_manager.take, hosts)
+            async with self._lease_manager.renewing(held, pause=self._pause_of):
                 read = await self._engine.fulltext.read(pages, now=self._clock(), claim=self._claim(held))
             if read:
                 await self._wake(SETTLE)
 
     def _claim(self, held: HeldLeases) -> HostClaim:
         patience = self._app.settings.polling.timeout
-        return HostClaim(held, holder=self._holder, patience=patience, stopping=self._stop.is_set)
+        return HostClaim(held, leases=self._lease_manager, patience=patience, stopping=self._stop.is_set)
 
     def prune(self) -> None:
         """Delete what is older than `keep`, if no worker did so in the last day."""
-        if self._holder.take_for(PRUNE_EVERY, "prune"):
+        if self._lease_manager.take_for(PRUNE_EVERY, "prune"):
             pruned = prune(self._app.database, keep=self._app.settings.storage.keep, now=self._clock())
             log.info("pass=prune items=%d stories=%d", pruned.items, pruned.stories)
 
@@ -192,7 +192,7 @@ class Passes:
             ledger.worker_leases.forget(before=self._clock() - OLD_CLAIMS)
 
 
-class RepeatedWork:
+class CoalescingRunner:
     """Work that runs once at a time; if it is called meanwhile, it runs again."""
 
     def __init__(self, work: Callable[[], Awaitable[None]]) -> None:

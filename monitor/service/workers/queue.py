@@ -42,7 +42,7 @@ _SETTINGS = {
     ),
 }
 # A worker that is stopped while it creates the tables must not block the others.
-_WHILE_LAYING = f"-c idle_in_transaction_session_timeout={STOPPED_WRITER_SECONDS}s"
+_WHILE_CREATING = f"-c idle_in_transaction_session_timeout={STOPPED_WRITER_SECONDS}s"
 
 
 class QueueLost(Exception):  # noqa: N818  # temporary, not an error
@@ -61,11 +61,11 @@ class QueuedPass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueConsumer:
-    """Takes jobs from some queues, a number at once; after `silence` without a sign of life it is taken for dead."""
+    """Takes jobs from some queues, a number at once; after `heartbeat_timeout` without a sign of life it is taken for dead."""
 
     queues: Collection[str]
     jobs: int
-    silence: timedelta
+    heartbeat_timeout: timedelta
     drain_seconds: float
 
 
@@ -81,7 +81,7 @@ class QueueLength:
 class Queue:
     """The queue of one database, and the passes that its jobs call."""
 
-    def __init__(self, conninfo: str, passages: Collection[QueuedPass]) -> None:
+    def __init__(self, conninfo: str, passes: Collection[QueuedPass]) -> None:
         self._conninfo = conninfo
         connector = PsycopgConnector(
             conninfo=conninfo,
@@ -92,17 +92,17 @@ class Queue:
             kwargs=_SETTINGS,
         )
         self._app = App(connector=connector)
-        self.passages = tuple(passages)
-        for passage in passages:
-            self._register(passage)
+        self.passes = tuple(passes)
+        for queued_pass in passes:
+            self._register(queued_pass)
 
-    def _register(self, passage: QueuedPass) -> None:
+    def _register(self, queued_pass: QueuedPass) -> None:
         async def call(timestamp: int) -> None:
             del timestamp  # the time of queueing, used by `sweep`
-            await passage.work()
+            await queued_pass.work()
 
         # At most one job waits, since the worker that takes it does all the work there is.
-        self._app.task(name=passage.name, queue=passage.queue, queueing_lock=passage.name)(call)
+        self._app.task(name=queued_pass.name, queue=queued_pass.queue, queueing_lock=queued_pass.name)(call)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -111,8 +111,8 @@ class Queue:
         Raises:
             QueueLost: the server cannot be reached, on entering or in the block.
         """
-        with _reaching():
-            await asyncio.to_thread(lay_tables, self._conninfo)
+        with _connection_errors():
+            await asyncio.to_thread(create_tables, self._conninfo)
             async with self._app.open_async():
                 yield
 
@@ -121,37 +121,39 @@ class Queue:
         with suppress(AlreadyEnqueued):
             await self._app.tasks[name].defer_async(timestamp=int(time.time()))
 
-    async def tick(self, passage: QueuedPass) -> None:
+    async def tick(self, queued_pass: QueuedPass) -> None:
         """Queue a job for a pass, unless a worker has done so in this span.
 
         Procrastinate's own periodic tasks go by the wall clock: after a step back they wait until it has caught up,
         and after a step forward they put in a job for every span in between.
         """
-        span = int(passage.every.total_seconds())
+        span = int(queued_pass.every.total_seconds())
         began = int(time.time()) // span * span
-        job = self._app.tasks[passage.name].configure(task_kwargs={"timestamp": began}).job
-        with suppress(AlreadyEnqueued), _reaching():
+        job = self._app.tasks[queued_pass.name].configure(task_kwargs={"timestamp": began}).job
+        with suppress(AlreadyEnqueued), _connection_errors():
             await self._app.job_manager.defer_periodic_job(
-                job=job, periodic_id=passage.name, defer_timestamp=began
+                job=job, periodic_id=queued_pass.name, defer_timestamp=began
             )
 
-    async def serve(self, crew: QueueConsumer) -> None:
+    async def serve(self, consumer: QueueConsumer) -> None:
         """Run jobs until cancelled; running ones may then end within a time limit."""
         await self._app.run_worker_async(
-            queues=sorted(crew.queues),
-            concurrency=crew.jobs,
-            shutdown_graceful_timeout=crew.drain_seconds,
+            queues=sorted(consumer.queues),
+            concurrency=consumer.jobs,
+            shutdown_graceful_timeout=consumer.drain_seconds,
             fetch_job_polling_interval=LOOK_SECONDS,
-            update_heartbeat_interval=crew.silence.total_seconds() / SIGNS,
-            stalled_worker_timeout=crew.silence.total_seconds(),
+            update_heartbeat_interval=consumer.heartbeat_timeout.total_seconds() / SIGNS,
+            stalled_worker_timeout=consumer.heartbeat_timeout.total_seconds(),
             install_signal_handlers=False,
             delete_jobs="always",  # the result of the work is in the tables
         )
 
-    async def sweep(self, silence: timedelta) -> int:
+    async def sweep(self, heartbeat_timeout: timedelta) -> int:
         """Put the jobs of dead workers back into their queues; return how many."""
         manager = self._app.job_manager
-        stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=silence.total_seconds()))
+        stalled = list(
+            await manager.get_stalled_jobs(seconds_since_heartbeat=heartbeat_timeout.total_seconds())
+        )
         for job in stalled:
             try:
                 await manager.retry_job(job)
@@ -174,7 +176,7 @@ def queue_lengths(conninfo: str) -> list[QueueLength]:
         QueueLost: the server cannot be reached.
     """
     app = App(connector=SyncPsycopgConnector(conninfo=conninfo, min_size=1, max_size=1, kwargs=_SETTINGS))
-    with _reaching(), app.open():
+    with _connection_errors(), app.open():
         if not app.check_connection():
             return []
         return [
@@ -183,12 +185,12 @@ def queue_lengths(conninfo: str) -> list[QueueLength]:
         ]
 
 
-def lay_tables(conninfo: str) -> None:
+def create_tables(conninfo: str) -> None:
     """Create the queue's tables; replace those of another version of Procrastinate, since jobs can be lost."""
     tables = SchemaManager.get_schema()
     version = f"procrastinate {hashlib.sha256(tables.encode()).hexdigest()}"
     name = sql.Identifier(SCHEMA)
-    with psycopg.connect(conninfo, connect_timeout=10, options=_WHILE_LAYING) as connection:
+    with psycopg.connect(conninfo, connect_timeout=10, options=_WHILE_CREATING) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('storywatch queue'))")
         known = connection.execute(
             "SELECT obj_description(to_regnamespace(%s), 'pg_namespace')", [SCHEMA]
@@ -203,7 +205,7 @@ def lay_tables(conninfo: str) -> None:
 
 
 @contextmanager
-def _reaching() -> Iterator[None]:
+def _connection_errors() -> Iterator[None]:
     try:
         yield
     except (ConnectorException, psycopg.OperationalError) as error:

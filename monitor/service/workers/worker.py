@@ -19,25 +19,25 @@ from monitor.service.pull_back import pull_back
 from monitor.service.ticks import Ticks
 from monitor.service.workers.passes import DELIVER, POLL, SETTLE, Passes
 from monitor.service.workers.queue import Queue, QueueConsumer, QueuedPass, QueueLost
-from storage.engine.errors import DatabaseRefused, LedgerAway
-from storage.shortage import OwnShortage
+from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
+from storage.shortage import ResourceShortage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 
     from monitor.service.app import App, Engine
-    from monitor.service.workers.leases import Holder, ServerClock
+    from monitor.service.workers.leases import LeaseManager, ServerClock
 
 log = logging.getLogger(__name__)
 
-PAGES, CARE = "pages", "care"
+PAGES, CLEAN_UP = "pages", "care"
 QUEUES = (POLL, SETTLE, DELIVER)  # `pages` and `care` run in each of them
 TICKS = {
     POLL: timedelta(seconds=2),
     SETTLE: timedelta(seconds=2),
     DELIVER: timedelta(seconds=2),
     PAGES: timedelta(seconds=5),
-    CARE: timedelta(minutes=1),
+    CLEAN_UP: timedelta(minutes=1),
 }
 DRAIN_SECONDS = 20.0  # for running work after SIGTERM; another worker takes over the rest
 RECONNECT_SECONDS = 2.0
@@ -59,48 +59,40 @@ class Worker:
     """Runs the passes of one process until told to stop."""
 
     def __init__(
-        self, app: App, engine: Engine, *, duties: WorkerSettings, holder: Holder, clock: ServerClock
+        self,
+        app: App,
+        engine: Engine,
+        *,
+        settings: WorkerSettings,
+        lease_manager: LeaseManager,
+        clock: ServerClock,
     ) -> None:
         self._app = app
-        self._duties = duties
-        self._holder = holder
+        self._settings = settings
+        self._lease_manager = lease_manager
         self._clock = clock
         self._stop = asyncio.Event()
         self._failure: DatabaseRefused | None = None
         self._recovering: asyncio.Task[None] | None = None  # kept, or it might be collected
         self._passes = Passes(
-            app, engine, holder=holder, batches=duties.batches, stop=self._stop, wake=self._wake
+            app,
+            engine,
+            lease_manager=lease_manager,
+            batches=settings.batches,
+            stop=self._stop,
+            wake=self._wake,
         )
-        works: dict[str, Callable[[], Awaitable[None]]] = {
-            POLL: self._passes.poll,
-            SETTLE: self._passes.settle,
-            DELIVER: self._passes.deliver,
-            PAGES: self._passes.pages,
-            CARE: self._care,
-        }
-        riding = next(queue for queue in QUEUES if queue in duties.queues)
-        self._queue = Queue(
-            app.database.conninfo,
-            [
-                QueuedPass(
-                    name=name,
-                    every=every,
-                    queue=name if name in QUEUES else riding,
-                    work=partial(self._call, name, works[name]),
-                )
-                for name, every in TICKS.items()
-            ],
-        )
+        self._queue = Queue(app.database.conninfo, self._queued_passes())
 
     async def run(self) -> None:
         """Run until told to stop, then wait for running work and give back the leases."""
-        presence = await asyncio.to_thread(self._holder.take, {f"worker:{self._duties.name}"})
-        async with self._holder.kept(presence):
-            beating = asyncio.create_task(self._beat())
+        presence = await asyncio.to_thread(self._lease_manager.take, {f"worker:{self._settings.name}"})
+        async with self._lease_manager.renewing(presence):
+            renewing = asyncio.create_task(self._keep_renewing())
             try:
                 await self._serve_until_stopped()
             finally:
-                beating.cancel()
+                renewing.cancel()
         if self._failure is not None:
             raise self._failure
 
@@ -136,18 +128,18 @@ class Worker:
 
     async def _serve(self) -> None:
         """Run until told to stop, or until a consumer ends because the server is down."""
-        crews = [asyncio.create_task(self._queue.serve(crew)) for crew in self._crews()]
+        consumers = [asyncio.create_task(self._queue.serve(consumer)) for consumer in self._consumers()]
         stopped = asyncio.create_task(self._stop.wait())
-        jobs = [self._job_of(passage) for passage in self._queue.passages]
+        jobs = [self._job_of(queued_pass) for queued_pass in self._queue.passes]
         ticking = asyncio.create_task(self._ticks(jobs).run_until(self._stop))
-        await asyncio.wait([*crews, stopped], return_when=asyncio.FIRST_COMPLETED)
-        for task in (*crews, stopped, ticking):
+        await asyncio.wait([*consumers, stopped], return_when=asyncio.FIRST_COMPLETED)
+        for task in (*consumers, stopped, ticking):
             task.cancel()
         await asyncio.wait([ticking])
         for job in jobs:
             job.cancel()
         await asyncio.gather(*(job.finish() for job in jobs), return_exceptions=True)
-        ended = await asyncio.gather(*crews, return_exceptions=True)
+        ended = await asyncio.gather(*consumers, return_exceptions=True)
         for fault in ended:
             if isinstance(fault, Exception):
                 raise fault
@@ -155,22 +147,22 @@ class Worker:
     def _ticks(self, jobs: Iterable[Pass]) -> Ticks:
         """Return what puts jobs into the queue again and again, by the monotonic clock."""
         ticks = Ticks(clock=real_clock, stepped=self._clock_stepped)
-        for job, passage in zip(jobs, self._queue.passages, strict=True):
+        for job, queued_pass in zip(jobs, self._queue.passes, strict=True):
 
             async def wake(job: Pass = job) -> None:
                 job.wake()
 
-            ticks.every(passage.every, wake)
+            ticks.every(queued_pass.every, wake)
         return ticks
 
-    def _job_of(self, passage: QueuedPass) -> Pass:
+    def _job_of(self, queued_pass: QueuedPass) -> Pass:
         """Return the work of putting one job into the queue, which takes long where the server is busy."""
 
         async def put_in() -> None:
             with suppress(QueueLost):  # the consumers of the queue notice that as well
-                await self._queue.tick(passage)
+                await self._queue.tick(queued_pass)
 
-        return Pass(f"tick {passage.name}", put_in, refused=self._refused)
+        return Pass(f"tick {queued_pass.name}", put_in, refused=self._refused)
 
     def _refused(self, refusal: DatabaseRefused) -> None:
         self._failure = self._failure or refusal
@@ -186,51 +178,71 @@ class Worker:
         app = self._app
         await asyncio.to_thread(pull_back, app.database, app.settings, now=self._clock())
 
-    def _crews(self) -> list[QueueConsumer]:
+    def _queued_passes(self) -> list[QueuedPass]:
+        """Return the passes as jobs of the queue; those without a queue of their own use the first of this worker's."""
+        works: dict[str, Callable[[], Awaitable[None]]] = {
+            POLL: self._passes.poll,
+            SETTLE: self._passes.settle,
+            DELIVER: self._passes.deliver,
+            PAGES: self._passes.pages,
+            CLEAN_UP: self._clean_up,
+        }
+        shared_queue = next(queue for queue in QUEUES if queue in self._settings.queues)
+        return [
+            QueuedPass(
+                name=name,
+                every=every,
+                queue=name if name in QUEUES else shared_queue,
+                work=partial(self._call, name, works[name]),
+            )
+            for name, every in TICKS.items()
+        ]
+
+    def _consumers(self) -> list[QueueConsumer]:
         """Return a consumer for polling and one for the rest: slow feeds must not delay messages."""
-        duties, rest = self._duties, set(self._duties.queues) - {POLL}
-        crew = partial(QueueConsumer, silence=duties.lease, drain_seconds=DRAIN_SECONDS)
-        crews = []
-        if POLL in duties.queues:
-            crews.append(crew(queues={POLL}, jobs=duties.batches))
+        settings, rest = self._settings, set(self._settings.queues) - {POLL}
+        new_consumer = partial(QueueConsumer, heartbeat_timeout=settings.lease, drain_seconds=DRAIN_SECONDS)
+        consumers = []
+        if POLL in settings.queues:
+            consumers.append(new_consumer(queues={POLL}, jobs=settings.batches))
         if rest:
-            crews.append(crew(queues=rest, jobs=SPARE_JOBS + len(self._app.routing.channels)))
-        return crews
+            consumers.append(new_consumer(queues=rest, jobs=SPARE_JOBS + len(self._app.routing.channels)))
+        return consumers
 
     async def _call(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run one pass for a job; the job counts as done even on failure, since the rows keep the remaining work."""
         try:
             await work()
-        except (LedgerAway, OwnShortage) as error:
+        except (DatabaseUnavailable, ResourceShortage) as error:
             log.warning("pass=%s outcome=waits; it is tried again at the next tick: %s", name, error)
         except DatabaseRefused as refusal:
             self._refused(refusal)
         except Exception:
             log.exception("pass=%s outcome=fault; it is tried again at the next tick", name)
 
-    async def _beat(self) -> None:
+    async def _keep_renewing(self) -> None:
         """Send a sign of life and renew the leases."""
         while True:
             try:
                 await asyncio.to_thread(self._renew)
-            except LedgerAway as error:
+            except DatabaseUnavailable as error:
                 log.warning(
-                    "worker outcome=waits; what it holds is kept at the next beat, or lost: %s", error
+                    "worker outcome=waits; its leases are renewed at the next attempt, or expire: %s", error
                 )
             except Exception:
-                log.exception("worker outcome=fault; what it holds is kept at the next beat, or lost")
-            await asyncio.sleep(self._holder.beat_seconds)
+                log.exception("worker outcome=fault; its leases are renewed at the next attempt, or expire")
+            await asyncio.sleep(self._lease_manager.renewal_seconds)
 
     def _renew(self) -> None:
         self._clock.set_by(self._app.database)
-        self._holder.renew()
+        self._lease_manager.renew()
 
     async def _wake(self, name: str) -> None:
         await self._queue.wake(name)
 
-    async def _care(self) -> None:
+    async def _clean_up(self) -> None:
         """Put back the jobs of dead workers."""
-        if put_back := await self._queue.sweep(self._duties.lease):
+        if put_back := await self._queue.sweep(self._settings.lease):
             log.warning("worker outcome=took-over jobs=%d of workers without a sign of life", put_back)
         await asyncio.to_thread(self._passes.forget)
         await asyncio.to_thread(self._passes.prune)

@@ -94,7 +94,7 @@ class WakeIndex:
         self._stems: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         self._starts: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         made = QueryCompiler()
-        self._searchers = {name: made.of(query) for name, query in queries.items()}
+        self._compiled_queries = {name: made.of(query) for name, query in queries.items()}
         for name, query in queries.items():
             needed = wakes(query)
             if needed is None:
@@ -109,9 +109,9 @@ class WakeIndex:
 
     def found_in(self, reading: ReadDocument) -> Iterator[tuple[str, tuple[Hit, ...]]]:
         """Yield the queries that a document satisfies, in a fixed order, each with its hits."""
-        searchers = self._searchers
+        compiled_queries = self._compiled_queries
         for name in self._woken_by(reading):
-            hits = searchers[name](reading)
+            hits = compiled_queries[name](reading)
             if hits is not None:
                 yield name, hits
 

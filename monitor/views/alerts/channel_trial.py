@@ -9,7 +9,7 @@ from alerts.channels.interface import Accepted
 
 if TYPE_CHECKING:
     from alerts.channels.interface import Answer
-    from storage.shortage import OwnShortage
+    from storage.shortage import ResourceShortage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class ChannelTrial:
         return self.verdict == "ok"
 
 
-def channel_trial(channel: str, recipient: str, answer: Answer | OwnShortage) -> ChannelTrial:
+def channel_trial(channel: str, recipient: str, answer: Answer | ResourceShortage) -> ChannelTrial:
     """Return what is shown of the answer to a test message."""
     if isinstance(answer, Exception):
         verdict, text = "unsent", str(answer)

@@ -36,5 +36,5 @@ def read_link(ledger: Ledger, text: str, *, now: datetime) -> LinkView:
     """
     token = read_token(text, key=link_key(ledger), now=now)
     use = ledger.link_uses.of(token_id(text))
-    standing = use if use is not None and use.undone_at is None else None
-    return LinkView(token=token, target=target_of(ledger, token), use=standing)
+    active = use if use is not None and use.undone_at is None else None
+    return LinkView(token=token, target=target_of(ledger, token), use=active)

@@ -29,7 +29,7 @@ def read_mutes(ledger: Ledger, *, now: datetime) -> tuple[MuteView, ...]:
     """Return the mutes in force at a time."""
     return tuple(
         MuteView(kind=one.kind, target=_target(ledger, one), since=one.since, until=one.until)
-        for one in ledger.mutes.standing(now=now)
+        for one in ledger.mutes.active(now=now)
     )
 
 
@@ -45,7 +45,7 @@ def mute_json(view: MuteView) -> dict[str, Any]:
 
 def read_recipient_mutes(ledger: Ledger) -> tuple[RecipientMute, ...]:
     """Return the recipients who get no more alerts on a topic, or no more digests."""
-    return tuple(ledger.recipient_mutes.standing())
+    return tuple(ledger.recipient_mutes.active())
 
 
 def recipient_mute_json(mute: RecipientMute) -> dict[str, Any]:

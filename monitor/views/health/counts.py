@@ -38,7 +38,7 @@ class StatusCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StuckDeliveries:
+class UndeliveredView:
     """Undelivered deliveries of a channel in one state: how many, since when, and the last error."""
 
     channel: str
@@ -70,11 +70,11 @@ def read_counts(ledger: Ledger, *, now: datetime) -> StatusCounts:
     )
 
 
-def read_stuck(ledger: Ledger) -> tuple[StuckDeliveries, ...]:
+def read_undelivered(ledger: Ledger) -> tuple[UndeliveredView, ...]:
     """Return deliveries that are dead, held, of unknown result or failed at least once, by channel and state."""
     return tuple(
-        StuckDeliveries(
+        UndeliveredView(
             channel=one.channel, state=one.state, count=one.count, oldest=one.oldest, error=one.error
         )
-        for one in ledger.feed_controls.stuck()
+        for one in ledger.feed_controls.undelivered()
     )

@@ -141,11 +141,11 @@ def _is_older(moment: datetime | None, limit: datetime) -> bool:
 
 
 def _deliveries(facts: Facts) -> Iterator[Finding]:
-    for stuck in facts.stuck:
-        many = f"{stuck.count} {'delivery' if stuck.count == 1 else 'deliveries'}"
-        since = f"since {stuck.oldest:%Y-%m-%d %H:%M} UTC"
-        about, error = f"channel {stuck.channel}", stuck.error or "no reason is known"
-        match stuck.state:
+    for waiting in facts.undelivered:
+        many = f"{waiting.count} {'delivery' if waiting.count == 1 else 'deliveries'}"
+        since = f"since {waiting.oldest:%Y-%m-%d %H:%M} UTC"
+        about, error = f"channel {waiting.channel}", waiting.error or "no reason is known"
+        match waiting.state:
             case DeliveryState.DEAD:
                 yield _problem(
                     about,

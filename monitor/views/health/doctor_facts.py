@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from monitor.views.alerts.held import read_held
-from monitor.views.health.counts import read_counts, read_stuck
+from monitor.views.health.counts import read_counts, read_undelivered
 from storage.model.polled import TROUBLED
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from monitor.config.settings import Settings
     from monitor.views.alerts.held import HeldCount
-    from monitor.views.health.counts import StatusCounts, StuckDeliveries
+    from monitor.views.health.counts import StatusCounts, UndeliveredView
     from storage.database import Database
     from storage.model import Feed
 
@@ -30,7 +30,7 @@ class Facts:
     running: bool
     overview: StatusCounts
     troubled: tuple[Feed, ...]
-    stuck: tuple[StuckDeliveries, ...]
+    undelivered: tuple[UndeliveredView, ...]
     held: Mapping[str, HeldCount] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
@@ -46,14 +46,14 @@ def read_facts(database: Database, settings: Settings, *, now: datetime) -> Fact
     with database.read() as ledger:
         seen = read_counts(ledger, now=now)
         troubled = tuple(feed for feed in ledger.feeds.subscribed() if feed.state in TROUBLED)
-        stuck = read_stuck(ledger)
+        undelivered = read_undelivered(ledger)
         held = read_held(ledger)
     return Facts(
         now=now,
         running=running,
         overview=seen,
         troubled=troubled,
-        stuck=stuck,
+        undelivered=undelivered,
         held=held,
         warnings=tuple(map(str, settings.warnings)),
         topics=tuple(topic.name for topic in settings.topics),

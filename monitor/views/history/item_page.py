@@ -100,7 +100,7 @@ def _verdicts(
 ) -> tuple[TopicVerdict, ...]:
     document = document_of(stored)
     on = {one.topic: one.story for one in detail.topics}
-    said = {one.topic: one.verdict for one in ledger.marks.standing() if one.item_id == stored.id}
+    said = {one.topic: one.verdict for one in ledger.marks.active() if one.item_id == stored.id}
     judged = (judge(config, topics[config.name], document) for config in configs if config.name in topics)
     found = [
         TopicVerdict(

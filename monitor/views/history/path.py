@@ -268,7 +268,7 @@ def _unwanted(
     for one in alerts if mutes else ():
         sealed = times[str(one.message_id)]
         for mute in mutes:
-            told = mute.channel == one.channel and mute.topic == one.topic and mute.stood(sealed)
+            told = mute.channel == one.channel and mute.topic == one.topic and mute.was_active(sealed)
             if told and (one.message_id, mute.recipient) not in reached:
                 words = (
                     f"not sent to {mute.recipient} on {one.channel}: this recipient muted topic {one.topic} "

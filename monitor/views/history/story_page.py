@@ -124,7 +124,7 @@ def read_story_page(ledger: Ledger, ident: str, *, now: datetime) -> StoryPage:
     parts = _parts(ledger, matches, alerts, silences)
     telling, words, at = telling_of(alerts, next(reversed(silences.values()), None))
     best = max(matches, key=lambda one: one.score, default=None)
-    mutes = {(one.kind, one.target): one.until for one in ledger.mutes.standing(now=now)}
+    mutes = {(one.kind, one.target): one.until for one in ledger.mutes.active(now=now)}
     return StoryPage(
         story=found.story,
         merged_from=found.merged_from,
@@ -165,7 +165,7 @@ def _parts(
     """Return the items of a story in the order in which they happened."""
     told = {match_id for one in alerts if one.message_id is not None for match_id in one.match_ids}
     last_told = max((one.decided_at for one in alerts if one.message_id is not None), default=None)
-    verdicts = {(one.topic, one.item_id): one.verdict for one in ledger.marks.standing()}
+    verdicts = {(one.topic, one.item_id): one.verdict for one in ledger.marks.active()}
     parts = [
         StoryPart(
             id=f"i{one.item.id}",

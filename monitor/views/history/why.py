@@ -84,7 +84,7 @@ def near_misses(ledger: Ledger, settings: Settings, item: Item) -> Iterator[Step
     from monitor.matching.current import open_topics  # noqa: PLC0415
     from monitor.matching.load_topics import load_topic  # noqa: PLC0415 - brings the learner, for misses only
 
-    marks = ledger.marks.standing()
+    marks = ledger.marks.active()
     topics = {topic.name: load_topic(topic, marks) for topic in settings.topics}
     judged = open_topics(ledger, topics, before=item.id).judge(document_of(item), item.first_seen)
     scored = sorted(((judged[name], name) for name in topics), key=lambda one: (-one[0].score, one[1]))

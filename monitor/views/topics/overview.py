@@ -50,9 +50,7 @@ def read_overview(
     """Return a row for each configured topic, in the order of the configuration."""
     times = ledger.topic_counts.story_times(since=now - WEEKS * WEEK)
     alerted = ledger.topic_counts.alerted(since=now - ALERTS_SINCE)
-    mutes = {
-        mute.target: mute.until for mute in ledger.mutes.standing(now=now) if mute.kind is MuteKind.TOPIC
-    }
+    mutes = {mute.target: mute.until for mute in ledger.mutes.active(now=now) if mute.kind is MuteKind.TOPIC}
     rows = []
     for topic in topics:
         told = alerted.get(topic.name)

@@ -28,7 +28,7 @@ async def show_health(ask: PageRequest) -> Response:
     from monitor.service.metrics import health  # noqa: PLC0415 - see above
 
     _refuse_others(ask)
-    trouble = await ask.run(health, ask.database, ask.context.silence())
+    trouble = await ask.run(health, ask.database, ask.context.since_progress())
     return PlainTextResponse(f"{trouble or 'ok'}\n", status_code=503 if trouble else 200)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class SiteContext:
     """`port` is the one that is listened on. `reload` has the daemon read its configuration again.
 
-    `silence` tells for how many seconds the passes have not moved. `pool` is the pages' own: passes never wait for
+    `since_progress` tells for how many seconds the passes have not moved. `pool` is the pages' own: passes never wait for
     a thread of theirs.
     """
 
@@ -31,7 +31,7 @@ class SiteContext:
     pool: Executor
     clock: Callable[[], datetime]
     reload: Callable[[], None]
-    silence: Callable[[], float]
+    since_progress: Callable[[], float]
     notes: Notes = field(default_factory=Notes)
     guesses: Guesses = field(default_factory=Guesses)
     memory: PageMemory = field(default_factory=PageMemory)
