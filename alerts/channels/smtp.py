@@ -20,7 +20,8 @@ from alerts.channels.interface import (
     Unknown,
     unannounced,
 )
-from alerts.channels.mime import envelope_address, mail_bytes, sending_domain
+from alerts.channels.mailbox import envelope_address
+from alerts.channels.mime import mail_bytes, sending_domain
 from alerts.channels.redact import safe_line, secrets_of
 from storage.shortage import resource_shortage
 

@@ -91,7 +91,7 @@ def _one(entry: Entry[FeedTable], table: FeedTable, written: str, source: Path) 
         interval=table.interval,
         tags=tuple(one_line(tag) for tag in table.tags),
         control=table.control,
-        headers=tuple(table.headers.items()),
+        headers=tuple((table.headers or {}).items()),
         username=table.username if table.username is not None else username,
         password=table.password if table.password is not None else password,
         source=source,

@@ -1,30 +1,31 @@
-"""The types of values that name files, programs and servers; relative paths are made absolute."""
-# No `from __future__ import annotations`: pydantic reads these annotations while the program runs.
+"""Readers of values that name files, programs and servers; relative paths are made absolute."""
 
-import glob
-import shlex
+from __future__ import annotations
+
 import shutil
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo
-
-from alerts.channels.registry import kind_of
+from alerts.channels.registry import CHANNEL_TYPES, kind_of
 from monitor.config.errors import BadValueError
-from monitor.config.types import Secret, Text, filled, listed, read_context
+from monitor.config.readers import list_of, then, wrong_type
+from monitor.config.types import plain_text, secret
 from monitor.polling.http.address import Forbidden, parse_target
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def _base(about: ValidationInfo) -> Path:
-    return read_context(about).secrets.base
+    from monitor.config.readers import ReadContext
+
+PATH = "a path in quotes"
 
 
-def _path(written: object, about: ValidationInfo) -> object:
+def file(written: object, about: ReadContext) -> Path:
+    """Return the absolute path of a file, which need not exist."""
     if not isinstance(written, str):
-        return written
+        raise wrong_type(written, PATH)
     if not written.strip() or "\0" in written:
         raise BadValueError("is not a path", "name a file")
-    return _base(about) / written
+    return about.secrets.base / written
 
 
 def _rule(path: Path) -> Path:
@@ -41,14 +42,16 @@ def _list(path: Path) -> Path:
     return path
 
 
-def _articles(written: object, about: ValidationInfo) -> object:
+def pattern(written: object, about: ReadContext) -> tuple[Path, ...]:
     """Return the files that match a pattern, sorted; a file whose name is the pattern itself comes first."""
     if not isinstance(written, str):
-        return written
-    base = _base(about)
+        raise wrong_type(written, PATH)
+    base = about.secrets.base
     if (base / written).is_file():
         return (base / written,)
-    names = glob.glob(written, root_dir=base, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+    from glob import glob  # noqa: PLC0415  # most configurations name files
+
+    names = glob(written, root_dir=base, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
     found = tuple(sorted(base / name for name in names if (base / name).is_file()))
     if not found:
         is_url = "://" in written
@@ -57,31 +60,33 @@ def _articles(written: object, about: ValidationInfo) -> object:
     return found
 
 
-def _words(written: object) -> object:
+def command(written: object, about: ReadContext) -> tuple[str, ...]:
+    """Return a program with its absolute path, and its arguments."""
+    words = _words(written) if isinstance(written, str) else written
+    program, *arguments = _arguments(words, about)
+    asked = str(about.secrets.base / program) if "/" in program else program
+    path = shutil.which(asked, path=about.secrets.environ.get("PATH"))
+    if path is None:
+        raise BadValueError(f"there is no program {program!r}", "install it or write its absolute path")
+    return (path, *arguments)
+
+
+def _words(written: str) -> list[str]:
     """Split a command in one string into arguments like a shell; no shell runs it."""
-    if not isinstance(written, str):
-        return listed(written)
+    import shlex  # noqa: PLC0415  # needed only by a channel that runs a command
+
     try:
-        return tuple(shlex.split(written))
+        return shlex.split(written)
     except ValueError as error:
         raise BadValueError(
             f"cannot be split into arguments ({error})", "close the quote or write a list"
         ) from None
 
 
-def _program(command: tuple[str, ...], about: ValidationInfo) -> tuple[str, ...]:
-    """Return the command with the absolute path of its program."""
-    program, *arguments = command
-    asked = str(_base(about) / program) if "/" in program else program
-    path = shutil.which(asked, path=read_context(about).secrets.environ.get("PATH"))
-    if path is None:
-        raise BadValueError(f"there is no program {program!r}", "install it or write its absolute path")
-    return (path, *arguments)
-
-
-def _server(url: str, about: ValidationInfo) -> str:
-    kind = about.data.get("type")
-    if kind is not None and (check := kind_of(kind).check_url) is not None:
+def server_url(written: object, about: ReadContext) -> str:
+    """Return the URL of a channel's server, valid for the channel's type."""
+    url, kind = secret(written, about), about.table.get("type")
+    if kind in CHANNEL_TYPES and (check := kind_of(str(kind)).check_url) is not None:
         found = check(url)
         if found is not None:
             raise BadValueError(found.problem, found.remedy)
@@ -92,12 +97,7 @@ def _server(url: str, about: ValidationInfo) -> str:
     return url
 
 
-File = Annotated[Path, BeforeValidator(_path)]
-OpmlFile = Annotated[File, AfterValidator(_list)]
-RuleFile = Annotated[File, AfterValidator(_rule)]
-Pattern = Annotated[tuple[Path, ...], BeforeValidator(_articles)]
-Articles = Annotated[tuple[Pattern, ...], BeforeValidator(listed), AfterValidator(filled)]
-Command = Annotated[
-    tuple[Text, ...], BeforeValidator(_words), AfterValidator(filled), AfterValidator(_program)
-]
-ServerUrl = Annotated[Secret, AfterValidator(_server)]
+opml_file = then(file, _list)
+rule_file = then(file, _rule)
+articles = list_of(pattern, filled=True)
+_arguments = list_of(plain_text, filled=True)

@@ -15,12 +15,12 @@ from monitor.config.local_zone import local_zone
 from monitor.config.pages import read_pages
 from monitor.config.polling import read_polling
 from monitor.config.read_tables import Tables
+from monitor.config.readers import ReadContext
 from monitor.config.routes import read_routes
 from monitor.config.secrets import SecretSource, is_world_readable, plain_secrets
 from monitor.config.settings import Settings, StorageSettings
 from monitor.config.tolerant_toml import read_toml
 from monitor.config.topics import read_topics
-from monitor.config.types import ReadContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -127,6 +127,7 @@ def _read_context(written: dict[str, Any], error_log: ErrorLog, secrets: SecretS
         secrets=secrets,
         topics=None if error_log.is_partial else _names(written.get("topics")),
         channels=None if error_log.is_partial else channels or (CONSOLE.name,),
+        table={},
     )
 
 

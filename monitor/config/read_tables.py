@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from pydantic import ValidationError
-
-from monitor.config.pydantic_errors import explain
-from monitor.config.schema import LISTS, TABLES, Table
+from monitor.config.errors import BadValueError
+from monitor.config.readers import BadItemsError, ReadContext, errors_in
+from monitor.config.schema import LISTS, TABLES, Table, keys_of
+from monitor.config.unknown_keys import unknown_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from monitor.config.error_log import ErrorLog
-    from monitor.config.types import ReadContext
+    from monitor.config.schema import Key
     from monitor.text.toml_positions import TomlPath
 
 T = TypeVar("T", bound=Table)
@@ -41,6 +43,7 @@ class Tables:
         self.written = written
         self.error_log = error_log
         self.read_context = read_context
+        self._keys: dict[type[Table], dict[str, Key]] = {}
 
     def top(self, model: type[T]) -> T | None:
         """Return the keys outside any table."""
@@ -75,15 +78,36 @@ class Tables:
         return found
 
     def _read(self, model: type[T], written: dict[str, Any], place: TomlPath) -> T | None:
+        """Return the validated table; None if it has errors, which are recorded."""
+        known = self._keys.get(model) or self._keys.setdefault(model, keys_of(model))
+        values: dict[str, Any] = {}
+        about = replace(self.read_context, table=values)
+        found = [self._read_key(key, written, values, about, place) for key in known.values()]
+        unknown = [key for key in written if key not in known]
+        for key in unknown:
+            self.error_log.refuse((*place, key), *unknown_key(key, str(place[0]) if place else ""))
+        return None if unknown or not all(found) else model(**values)
+
+    def _read_key(
+        self,
+        key: Key,
+        written: Mapping[str, Any],
+        values: dict[str, Any],
+        about: ReadContext,
+        place: TomlPath,
+    ) -> bool:
+        """Add the value of a key to `values`; record its errors and return False if it has any."""
+        if key.written not in written:
+            if key.is_required:
+                self.error_log.miss((*place, key.written), f"has no '{key.written}'", "add it")
+            return not key.is_required
         try:
-            return model.model_validate(written, context=self.read_context)
-        except ValidationError as error:
-            found = error.errors(include_url=False)
-        section = str(place[0]) if place else ""
-        for each in found:
-            note = self.error_log.miss if each["type"] == "missing" else self.error_log.refuse
-            note((*place, *each["loc"]), *explain(each, section))
-        return None
+            values[key.name] = key.reader(written[key.written], about)
+        except (BadValueError, BadItemsError) as error:
+            for inner, each in errors_in(error):
+                self.error_log.refuse((*place, key.written, *inner), each.cause, each.remedy)
+            return False
+        return True
 
 
 def refuse_repeated_names(entries: list[Entry[T]], error_log: ErrorLog) -> None:

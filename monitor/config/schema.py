@@ -1,139 +1,163 @@
-"""The tables of the configuration file: the keys and their types.
+"""The tables of the configuration file: the keys, their readers and their defaults."""
 
-Imported only when a configuration is read, since importing pydantic takes longer than everything else here.
-"""
-# No `from __future__ import annotations`: pydantic reads these annotations while the program runs.
+from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from typing import Annotated, Literal
-
-from pydantic import BaseModel, ConfigDict, Field
+from dataclasses import MISSING, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from monitor.config import files, settings, types
+from monitor.config.readers import one_of, true_or_false
 from storage.model import Updates
 
-# A pydantic plugin of another package would see every secret; searching for plugins is slow too.
-_NO_PLUGINS = "PYDANTIC_DISABLE_PLUGINS"
-_plugins_wanted = os.environ.get(_NO_PLUGINS)
-os.environ[_NO_PLUGINS] = "__all__"
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import time, timedelta
+    from ipaddress import IPv4Network, IPv6Network
+    from pathlib import Path
+    from zoneinfo import ZoneInfo
+
+    from monitor.config.readers import Reader
+
+T = TypeVar("T")
+D = TypeVar("D")
 
 
-class Table(BaseModel):
-    """A table whose unknown keys are errors and whose values keep their TOML type."""
+def key(reader: Reader[T], default: D, *, written: str | None = None) -> T | D:
+    """Define a key of a table; `written` is its name in the file where it differs from the field's."""
+    known: T | D = field(default=default, metadata={"reader": reader, "written": written})
+    return known
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True)
+
+def required(reader: Reader[T]) -> T:
+    """Define a key that every table of its kind must have."""
+    known: T = field(metadata={"reader": reader, "written": None})
+    return known
 
 
+class Key(NamedTuple):
+    """A key of a table: its name in the file, its field, its reader, and whether it must be given."""
+
+    written: str
+    name: str
+    reader: Reader[Any]
+    is_required: bool
+
+
+class Table:
+    """A table of the file; its fields are the validated values."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TopTable(Table):
     """The keys outside any table; each table is validated by itself, so that all errors are reported."""
 
-    database: types.Database | None = None
-    contact: types.Contact = ""
-    operators: types.Channels | None = None
+    database: str | None = key(types.database, None)
+    contact: str = key(types.contact, "")
+    operators: tuple[str, ...] | None = key(types.channels, None)
 
 
+@dataclass(frozen=True, kw_only=True)
 class StorageTable(Table):
     """`[storage]`."""
 
-    keep: types.Interval = settings.KEEP
+    keep: timedelta = key(types.interval, settings.KEEP)
 
 
+@dataclass(frozen=True, kw_only=True)
 class PollingTable(Table):
     """`[polling]`; the bounds are None where they are not given, since they follow the interval."""
 
-    interval: types.Interval | None = None
-    min_interval: types.Interval | None = None
-    max_interval: types.Interval | None = None
-    concurrency: Annotated[int, Field(ge=1, le=10_000)] = settings.CONCURRENCY
-    timeout: types.Timeout = settings.TIMEOUT
-    max_bytes: types.Size = settings.MAX_BYTES
-    host_delay: types.Duration = settings.HOST_DELAY
-    allow_networks: types.Networks = ()
-    allow_ports: types.Ports = settings.ALLOW_PORTS
-    heads_per_hour: Annotated[int, Field(ge=0, le=10_000)] = settings.HEADS_PER_HOUR
-    fulltext: types.Fulltext = False
+    interval: timedelta | None = key(types.interval, None)
+    min_interval: timedelta | None = key(types.interval, None)
+    max_interval: timedelta | None = key(types.interval, None)
+    concurrency: int = key(types.concurrency, settings.CONCURRENCY)
+    timeout: timedelta = key(types.timeout, settings.TIMEOUT)
+    max_bytes: int = key(types.size, settings.MAX_BYTES)
+    host_delay: timedelta = key(types.duration, settings.HOST_DELAY)
+    allow_networks: tuple[IPv4Network | IPv6Network, ...] = key(types.networks, ())
+    allow_ports: tuple[int, ...] = key(types.ports, settings.ALLOW_PORTS)
+    heads_per_hour: int = key(types.heads_per_hour, settings.HEADS_PER_HOUR)
+    fulltext: bool = key(types.fulltext, False)
 
 
+@dataclass(frozen=True, kw_only=True)
 class PagesTable(Table):
     """`[pages]`: the web pages; nothing is served without `listen`."""
 
-    listen: types.Listen | None = None
-    url: types.PublicUrl | None = None
-    token: types.SignInToken | None = None
-    reader_token: types.SignInToken | None = None
-    trusted_header: types.HeaderName | None = None
-    trusted_proxies: types.Networks = ()
-    insecure: bool = False
+    listen: tuple[str, int] | None = key(types.listen, None)
+    url: str | None = key(types.public_url, None)
+    token: str | None = key(types.sign_in_token, None)
+    reader_token: str | None = key(types.sign_in_token, None)
+    trusted_header: str | None = key(types.header_name, None)
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = key(types.networks, ())
+    insecure: bool = key(true_or_false, False)
 
 
+@dataclass(frozen=True, kw_only=True)
 class FeedTable(Table):
     """`[[feeds]]`: a feed, or a list of them."""
 
-    url: types.Text | None = None
-    opml: files.OpmlFile | None = None
-    title: types.Text = ""
-    interval: types.Interval | None = None
-    tags: types.Texts = ()
-    control: bool = False
-    headers: types.Headers = Field(default_factory=dict)
-    username: types.Secret | None = None
-    password: types.Secret | None = None
+    url: str | None = key(types.plain_text, None)
+    opml: Path | None = key(files.opml_file, None)
+    title: str = key(types.plain_text, "")
+    interval: timedelta | None = key(types.interval, None)
+    tags: tuple[str, ...] = key(types.texts, ())
+    control: bool = key(true_or_false, False)
+    headers: dict[str, str] | None = key(types.headers, None)
+    username: str | None = key(types.secret, None)
+    password: str | None = key(types.secret, None)
 
 
+@dataclass(frozen=True, kw_only=True)
 class TopicTable(Table):
     """`[[topics]]`."""
 
-    name: types.Name
-    articles: files.Articles = ()
-    rule: files.RuleFile | None = None
-    query: types.Query | None = None
-    breadth: Literal["narrow", "story", "wide"] | None = None
-    fulltext: types.Fulltext | None = None
-    fit: bool | None = None
-    feeds: types.Texts | None = None
+    name: str = required(types.name)
+    articles: tuple[tuple[Path, ...], ...] = key(files.articles, ())
+    rule: Path | None = key(files.rule_file, None)
+    query: str | None = key(types.query, None)
+    breadth: str | None = key(one_of("narrow", "story", "wide"), None)
+    fulltext: bool | None = key(types.fulltext, None)
+    fit: bool | None = key(true_or_false, None)
+    feeds: tuple[str, ...] | None = key(types.texts, None)
 
 
+@dataclass(frozen=True, kw_only=True)
 class ChannelTable(Table):
     """`[[channels]]`; the channel type decides which keys are valid."""
 
-    name: types.Name
-    type: types.Kind
-    to: types.Addresses = ()
-    sender: types.Sender = Field(default="", alias="from")
-    host: types.Text = "localhost"
-    port: types.Port | None = None
-    security: Literal["none", "starttls", "tls"] = "starttls"
-    username: types.Secret | None = None
-    password: types.Secret | None = None
-    url: files.ServerUrl | None = None
-    secret: types.SigningSecrets = ()
-    command: files.Command = ()
-    path: files.File | None = None
+    name: str = required(types.name)
+    type: str = required(types.channel_type)
+    to: tuple[str, ...] = key(types.addresses, ())
+    sender: str = key(types.mail_address, "", written="from")
+    host: str = key(types.plain_text, "localhost")
+    port: int | None = key(types.port, None)
+    security: str = key(one_of("none", "starttls", "tls"), "starttls")
+    username: str | None = key(types.secret, None)
+    password: str | None = key(types.secret, None)
+    url: str | None = key(files.server_url, None)
+    secret: tuple[str, ...] = key(types.signing_secrets, ())
+    command: tuple[str, ...] = key(files.command, ())
+    path: Path | None = key(files.file, None)
 
 
+@dataclass(frozen=True, kw_only=True)
 class RouteTable(Table):
     """`[[routes]]`."""
 
-    topics: types.Topics = ("*",)
-    channels: types.Channels | None = None
-    send: Literal["alerts", "digest"] = "alerts"
-    at: types.Cron | None = None
-    when_empty: Literal["nothing", "one-line"] = "nothing"
-    group_wait: types.Duration = settings.GROUP_WAIT
-    updates: types.UpdatesWord = Updates.WHEN_IT_GROWS
-    max_per_hour: types.MessagesPerHour = settings.MAX_PER_HOUR
-    cap: Literal["channel", "route"] = "channel"
-    quiet: types.Quiet | None = None
-    priority: types.PriorityTopics = ()
-    timezone: types.Zone | None = None
+    topics: tuple[str, ...] = key(types.topics, ("*",))
+    channels: tuple[str, ...] | None = key(types.channels, None)
+    send: str = key(one_of("alerts", "digest"), "alerts")
+    at: str | None = key(types.cron, None)
+    when_empty: str = key(one_of("nothing", "one-line"), "nothing")
+    group_wait: timedelta = key(types.duration, settings.GROUP_WAIT)
+    updates: Updates = key(types.updates, Updates.WHEN_IT_GROWS)
+    max_per_hour: int = key(types.messages_per_hour, settings.MAX_PER_HOUR)
+    cap: str = key(one_of("channel", "route"), "channel")
+    quiet: tuple[time, time] | None = key(types.quiet, None)
+    priority: tuple[str, ...] = key(types.priority_topics, ())
+    timezone: ZoneInfo | None = key(types.zone, None)
 
-
-# Restored for child processes, which may use plugins.
-if _plugins_wanted is None:
-    del os.environ[_NO_PLUGINS]
-else:
-    os.environ[_NO_PLUGINS] = _plugins_wanted
 
 TABLES: Mapping[str, type[Table]] = {
     "storage": StorageTable,
@@ -148,13 +172,17 @@ LISTS: Mapping[str, type[Table]] = {
 }
 
 
-def keys_of(table: type[Table]) -> list[str]:
-    """Return the keys as they are written in the file."""
-    return [known.alias or name for name, known in table.model_fields.items()]
+def keys_of(table: type[Table]) -> dict[str, Key]:
+    """Return the keys of a table by their names in the file."""
+    known = (
+        Key(one.metadata["written"] or one.name, one.name, one.metadata["reader"], one.default is MISSING)
+        for one in fields(table)  # type: ignore[arg-type]  # each table is a dataclass
+    )
+    return {one.written: one for one in known}
 
 
 def known_keys(section: str) -> list[str]:
     """Return the keys of a section, `""` for the top of the file."""
     if section:
-        return keys_of({**TABLES, **LISTS}[section])
+        return list(keys_of({**TABLES, **LISTS}[section]))
     return [*keys_of(TopTable), *TABLES, *LISTS]

@@ -1,27 +1,20 @@
-"""The types of configuration values, as pydantic validates them: names, secrets, durations, addresses.
+"""Readers of the configuration's own kinds of value: names, secrets, durations, addresses, time zones."""
 
-Pydantic refuses a value of the wrong TOML type; a value that is not valid raises `BadValueError`.
-"""
-# No `from __future__ import annotations`: pydantic reads these annotations while the program runs.
+from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import timedelta
 from importlib.util import find_spec
-from ipaddress import IPv4Network, IPv6Network
-from typing import Annotated, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationInfo
-
-from alerts.channels.mime import envelope_address
+from alerts.channels.mailbox import envelope_address
 from alerts.channels.registry import CHANNEL_TYPES, kind_of
 from monitor.config.cron import parse_cron
 from monitor.config.database import database_url
 from monitor.config.errors import BadValueError, suggestion
-from monitor.config.secrets import SecretSource
+from monitor.config.readers import list_of, parsed, table_of, text, then, true_or_false, whole_number
 from monitor.config.units import (
     parse_duration,
     parse_listen,
@@ -32,54 +25,35 @@ from monitor.config.units import (
 )
 from storage.model import Updates
 
+if TYPE_CHECKING:
+    from monitor.config.readers import ReadContext
+
 SECOND = timedelta(seconds=1)
 SHORTEST_TIMEOUT = timedelta(milliseconds=100)  # no server answers faster
 MAX_SIZE = 2**40  # bytes; a terabyte is more than any memory
 MAX_MESSAGES = 1_000_000  # per hour; more would be no limit
+MAX_CONCURRENCY = 10_000  # sockets; no machine opens more for one process
+MAX_HEADS = 10_000  # per hour
+LAST_PORT = 65_535
 MIN_TOKEN = 16  # characters; a token is made by a program, and cannot be guessed
 MAX_NAME = 100  # characters; names appear in tables, headers and mails
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
+DURATION = 'a duration such as "15m"'
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadContext:
-    """The context of a validation: secrets, and the names of other tables, None if not all are known."""
-
-    secrets: SecretSource
-    topics: tuple[str, ...] | None
-    channels: tuple[str, ...] | None
-
-
-def read_context(about: ValidationInfo) -> ReadContext:
-    """Return the context that `Tables` gave to pydantic."""
-    assert isinstance(about.context, ReadContext)
-    return about.context
-
-
-def _secret(written: object, about: ValidationInfo) -> object:
-    return read_context(about).secrets.reveal(written)
-
-
-def listed(written: object) -> object:
-    """Return a list as a tuple; a single value becomes a list of one."""
-    if isinstance(written, list):
-        return tuple(written)
-    return (written,) if isinstance(written, str | dict | int) else written
-
-
-def filled(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return a list unchanged; raises `BadValueError` if it is empty."""
-    if not values:
-        raise BadValueError("is empty", "name at least one")
-    return values
-
-
-def _text(value: str) -> str:
+def plain_text(written: object, about: ReadContext) -> str:
+    """Return a string that is neither blank nor contains control characters."""
+    value = text(written, about)
     if not value.strip():
         raise BadValueError("is an empty string", "write a value or leave the key out")
     if not value.isprintable() and any(ord(char) < ord(" ") for char in value):
         raise BadValueError("contains a control character", "write it in one plain line")
     return value
+
+
+def secret(written: object, about: ReadContext) -> str:
+    """Return a secret that is written in the file, or that `{env = …}` or `{file = …}` names."""
+    return plain_text(about.secrets.reveal(written), about)
 
 
 def _name(value: str) -> str:
@@ -92,8 +66,9 @@ def _name(value: str) -> str:
     return value
 
 
-def _bytes(written: object) -> object:
-    return parse_size(written) if isinstance(written, str) else written
+def size(written: object, about: ReadContext) -> int:
+    """Return a number of bytes, written as a number or as a size such as `5MB`."""
+    return _bytes(parse_size(written) if isinstance(written, str) else written, about)
 
 
 def _at_least_a_second(value: timedelta) -> timedelta:
@@ -137,36 +112,38 @@ def _header(name: str) -> str:
     return name
 
 
-def _address(value: str) -> str:
-    """Validate a mail address, with or without a display name."""
-    text = _text(value).strip()
+def mail_address(written: object, about: ReadContext) -> str:
+    """Return a mail address, with or without a display name."""
+    value = text(written, about)
     try:
-        envelope_address(text)
-    except ValueError:
+        envelope_address(plain_text(value, about).strip())
+    except ValueError as error:
+        if isinstance(error, BadValueError):
+            raise
         raise BadValueError(
             f"{value!r} is not a mail address",
             "write one such as 'desk@example.org' or 'Desk <desk@example.org>'",
         ) from None
-    return text
+    return value.strip()
 
 
-def _known_topic(name: str, about: ValidationInfo) -> str:
-    topics = read_context(about).topics
+def known_topic(written: object, about: ReadContext) -> str:
+    """Return the name of a configured topic, or `*` for all."""
+    name, topics = text(written, about), about.topics
     if topics is not None and name not in (*topics, "*"):
         raise BadValueError(f"unknown topic {name!r}", suggestion(name, (*topics, "*")))
     return name
 
 
-def _known_channel(name: str, about: ValidationInfo) -> str:
-    channels = read_context(about).channels
+def known_channel(written: object, about: ReadContext) -> str:
+    """Return the name of a configured channel."""
+    name, channels = text(written, about), about.channels
     if channels is not None and name not in channels:
         raise BadValueError(f"unknown channel {name!r}", suggestion(name, channels))
     return name
 
 
-def _of_type(written: object) -> object:
-    if not isinstance(written, str):
-        return written
+def _channel_type(written: str) -> str:
     if written not in CHANNEL_TYPES:
         raise BadValueError(f"{written!r} is not an allowed value", suggestion(written, CHANNEL_TYPES))
     package = kind_of(written).package
@@ -182,14 +159,10 @@ def _fulltext(asked: bool) -> bool:  # noqa: FBT001  # the value of a key
     return asked
 
 
-def _updates(written: object) -> object:
-    """Return the enum member of a word; strict validation would accept members only."""
-    if not isinstance(written, str):
-        return written
-    if written not in {member.value for member in Updates}:
-        raise BadValueError(
-            f"{written!r} is not an allowed value", suggestion(written, [m.value for m in Updates])
-        )
+def _updates(written: str) -> Updates:
+    words = [member.value for member in Updates]
+    if written not in words:
+        raise BadValueError(f"{written!r} is not an allowed value", suggestion(written, words))
     return Updates(written)
 
 
@@ -220,62 +193,38 @@ def _sign_in_token(value: str) -> str:
     return value
 
 
-def _network(written: object) -> IPv4Network | IPv6Network:
-    if not isinstance(written, str):
-        raise BadValueError("is not a string", "write one such as '127.0.0.0/8'")
-    return parse_network(written)
+def database(written: object, about: ReadContext) -> str:
+    """Return the URL of a database, with an absolute path."""
+    return database_url(secret(written, about), base=about.secrets.base)
 
 
-def _database(value: str, about: ValidationInfo) -> str:
-    return database_url(value, base=read_context(about).secrets.base)
-
-
-def _read_by(reader: Any) -> BeforeValidator:
-    """Return a validator that parses a string; pydantic refuses other values."""
-    return BeforeValidator(lambda written: reader(written) if isinstance(written, str) else written)
-
-
-Text = Annotated[str, AfterValidator(_text)]
-Name = Annotated[str, AfterValidator(_name)]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(listed), AfterValidator(filled)]
-Secret = Annotated[Text, BeforeValidator(_secret)]
-SigningSecret = Annotated[Secret, AfterValidator(_signing_secret)]
-SigningSecrets = Annotated[tuple[SigningSecret, ...], BeforeValidator(listed), AfterValidator(filled)]
-Duration = Annotated[timedelta, _read_by(parse_duration)]
-Interval = Annotated[Duration, AfterValidator(_at_least_a_second)]
-Timeout = Annotated[Duration, AfterValidator(_at_least_the_shortest_timeout)]
-Query = Annotated[str, AfterValidator(_query)]
-Zone = Annotated[ZoneInfo, _read_by(parse_zone)]
-Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
-Networks = Annotated[tuple[Network, ...], BeforeValidator(listed)]
-Size = Annotated[int, BeforeValidator(_bytes), Field(ge=1, le=MAX_SIZE)]
-MessagesPerHour = Annotated[int, Field(ge=1, le=MAX_MESSAGES)]
-Database = Annotated[Secret, AfterValidator(_database)]
-Contact = Annotated[Text, AfterValidator(_contact)]
-Cron = Annotated[str, AfterValidator(parse_cron)]
-Listen = Annotated[tuple[str, int], _read_by(parse_listen)]
-PublicUrl = Annotated[str, AfterValidator(_public_url)]
-SignInToken = Annotated[Secret, AfterValidator(_sign_in_token)]
-HeaderName = Annotated[str, AfterValidator(_header)]
-Quiet = Annotated[tuple[time, time], _read_by(parse_quiet)]
-Headers = dict[Annotated[str, AfterValidator(_header)], Secret]
-Addresses = Annotated[
-    tuple[Annotated[str, AfterValidator(_address)], ...], BeforeValidator(listed), AfterValidator(filled)
-]
-Sender = Annotated[str, AfterValidator(_address)]
-Kind = Annotated[str, BeforeValidator(_of_type)]
-Fulltext = Annotated[bool, AfterValidator(_fulltext)]
-UpdatesWord = Annotated[Updates, BeforeValidator(_updates)]
-Port = Annotated[int, Field(ge=1, le=65_535)]
-Ports = Annotated[tuple[Port, ...], BeforeValidator(listed)]
-Channels = Annotated[
-    tuple[Annotated[str, AfterValidator(_known_channel)], ...],
-    BeforeValidator(listed),
-    AfterValidator(filled),
-]
-Topics = Annotated[
-    tuple[Annotated[str, AfterValidator(_known_topic)], ...],
-    BeforeValidator(listed),
-    AfterValidator(filled),
-]
-PriorityTopics = Annotated[tuple[Annotated[str, AfterValidator(_known_topic)], ...], BeforeValidator(listed)]
+name = parsed(_name)
+texts = list_of(plain_text, filled=True)
+signing_secrets = list_of(then(secret, _signing_secret), filled=True)
+duration = parsed(parse_duration, DURATION)
+interval = then(duration, _at_least_a_second)
+timeout = then(duration, _at_least_the_shortest_timeout)
+query = parsed(_query)
+zone = parsed(parse_zone)
+networks = list_of(parsed(parse_network))
+_bytes = whole_number(least=1, most=MAX_SIZE)
+messages_per_hour = whole_number(least=1, most=MAX_MESSAGES)
+concurrency = whole_number(least=1, most=MAX_CONCURRENCY)
+heads_per_hour = whole_number(least=0, most=MAX_HEADS)
+contact = then(plain_text, _contact)
+cron = parsed(parse_cron)
+listen = parsed(parse_listen)
+public_url = parsed(_public_url)
+sign_in_token = then(secret, _sign_in_token)
+header_name = parsed(_header)
+quiet = parsed(parse_quiet)
+headers = table_of(_header, secret)
+addresses = list_of(mail_address, filled=True)
+channel_type = parsed(_channel_type)
+fulltext = then(true_or_false, _fulltext)
+updates = parsed(_updates)
+port = whole_number(least=1, most=LAST_PORT)
+ports = list_of(port)
+channels = list_of(known_channel, filled=True)
+topics = list_of(known_topic, filled=True)
+priority_topics = list_of(known_topic)

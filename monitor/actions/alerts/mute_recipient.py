@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alerts.channels.mime import envelope_address
+from alerts.channels.mailbox import envelope_address
 from alerts.deciding.routing import recipients
 from monitor.actions.refused import ActionRefused
 from storage.model import RecipientMute
