@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import sys
 from io import StringIO
@@ -18,10 +17,6 @@ from monitor.cli.shared.everywhere import everywhere
 from monitor.cli.shared.program import as_typed
 from monitor.cli.shared.streams import prepare_streams
 from monitor.cli.shared.typed_help import TypedContext
-
-# Objects created before a garbage collection, by default 700: importing storywatch creates a hundred thousand and no
-# garbage. Long-running commands set their own number: monitor.service.event_loop.
-COLLECT_AFTER = 200_000
 
 
 class LazyGroup(click.Group):
@@ -84,7 +79,6 @@ def storywatch() -> None:
 
 def main() -> None:
     """Run the command line; an expected error prints one sentence and sets the exit code, without a traceback."""
-    gc.set_threshold(COLLECT_AFTER)
     prepare_streams()
     options: dict[str, Any] = {}
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from monitor.actions.feeds.sync_subscriptions import sync_subscriptions
+from monitor.actions.feeds.in_sync import is_in_sync
 from storage.database import Database
 
 if TYPE_CHECKING:
@@ -41,7 +41,29 @@ def open_ledger(settings: Settings, *, now: datetime) -> Iterator[Database]:
     """
     database = Database.open(settings.database)
     try:
-        sync_subscriptions(database, settings, now=now)
+        _sync(database, settings, now=now)
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def open_to_read(settings: Settings, *, now: datetime) -> Iterator[Database]:
+    """Open the database for a block that reads: it is changed as by `open_ledger` only if the configuration was.
+
+    Raises:
+        DatabaseRefused: the database cannot be used.
+    """
+    database = Database.open(settings.database)
+    try:
+        if not is_in_sync(database, settings):
+            _sync(database, settings, now=now)
+        yield database
+    finally:
+        database.close()
+
+
+def _sync(database: Database, settings: Settings, *, now: datetime) -> None:
+    from monitor.actions.feeds.sync_subscriptions import sync_subscriptions  # noqa: PLC0415  # not to read
+
+    sync_subscriptions(database, settings, now=now)

@@ -31,7 +31,8 @@ access_tokens = Table(
     Column("last_used_at", Instant),
 )
 
-# `sign-in-link`: the hash of the token in the last link. Other keys are stored in the clear.
+# `sign-in-link`: the hash of the token in the last link; `subscriptions`: the hash of the configuration that the feeds
+# follow. Other keys are stored in the clear.
 keys = Table(
     "keys",
     metadata,

@@ -1,4 +1,4 @@
-"""Named keys that storywatch generates, such as the one that signs links."""
+"""Named values that storywatch generates, such as the key that signs links."""
 
 from __future__ import annotations
 

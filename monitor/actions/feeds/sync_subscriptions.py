@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from monitor.actions.feeds.in_sync import FOLLOWED
+from monitor.config.subscriptions_hash import edited_at, subscriptions_hash
 from monitor.polling.http.address import Target, parse_target
 from monitor.polling.http.outcome import FailureKind
 from storage.stores.feeds import Subscription
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from datetime import datetime
 
     from monitor.config.settings import FeedConfig, Settings
     from storage.database import Database
@@ -30,7 +31,7 @@ def sync_subscriptions(database: Database, settings: Settings, *, now: datetime)
 
     Feeds that failed because of the configuration are due at once if its file has changed since they were polled.
     """
-    edited = _edited(settings.path)
+    edited = edited_at(settings.path)
     with database.write() as ledger:
         ledger.feeds.subscribe([_subscription(feed, settings) for feed in settings.feeds], now=now)
         if edited is not None and edited <= now:
@@ -41,14 +42,7 @@ def sync_subscriptions(database: Database, settings: Settings, *, now: datetime)
             [topic.name for topic in settings.topics],
             now=now,
         )
-
-
-def _edited(path: Path) -> datetime | None:
-    """Return when a file was last written; None if that cannot be read."""
-    try:
-        return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
-    except (OSError, OverflowError, ValueError):
-        return None
+        ledger.keys.replace(FOLLOWED, subscriptions_hash(settings), now=now)
 
 
 def _subscription(feed: FeedConfig, settings: Settings) -> Subscription:

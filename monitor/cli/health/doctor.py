@@ -25,11 +25,11 @@ def doctor(shell: CommandContext, *, form: str) -> None:
 
     Example: storywatch doctor || notify-send 'storywatch needs you'
     """
-    from monitor.service.open_ledger import open_ledger
+    from monitor.service.open_ledger import open_to_read
     from monitor.views.health.doctor import Severity, findings_json, read_findings
 
     moment, settings = moment_or_now(), shell.checked_settings()
-    with open_ledger(settings, now=moment) as database:
+    with open_to_read(settings, now=moment) as database:
         found = read_findings(database, settings, now=moment)
     if form == "json":
         click.echo(as_json(findings_json(found), indent=2))

@@ -29,12 +29,12 @@ def status(shell: CommandContext, *, form: str) -> None:
 
     Example: storywatch status --format json
     """
-    from monitor.service.open_ledger import open_ledger
+    from monitor.service.open_ledger import open_to_read
     from monitor.service.workers.lengths import lengths_if_known
     from monitor.views.health.status import read_status, status_json
 
     moment, settings = moment_or_now(), shell.settings()
-    with open_ledger(settings, now=moment) as database:
+    with open_to_read(settings, now=moment) as database:
         view = read_status(database, now=moment, queues=lengths_if_known)
     if form == "json":
         click.echo(as_json(status_json(view), indent=2))

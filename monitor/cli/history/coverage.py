@@ -48,12 +48,12 @@ def coverage(
     import asyncio
 
     from monitor.actions.feeds.find_outlet_feeds import find_outlet_feeds, unasked
-    from monitor.service.open_ledger import open_ledger
+    from monitor.service.open_ledger import open_to_read
     from monitor.views.coverage import coverage_json, read_coverage
 
     moment, settings = moment_or_now(now), shell.settings()
 
-    with open_ledger(settings, now=moment) as database:
+    with open_to_read(settings, now=moment) as database:
 
         def read() -> CoverageReport:
             with database.read() as ledger:

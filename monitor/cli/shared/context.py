@@ -148,9 +148,9 @@ class CommandContext:
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
         """Open the configured database for reading, also while a daemon runs."""
-        from monitor.service.open_ledger import open_ledger
+        from monitor.service.open_ledger import open_to_read
 
-        with open_ledger(self.settings(), now=moment_or_now()) as database, database.read() as ledger:
+        with open_to_read(self.settings(), now=moment_or_now()) as database, database.read() as ledger:
             yield ledger
 
 
