@@ -22,15 +22,8 @@ from storage.engine.copies import faults as damages
 from storage.engine.engines import engine_of, take_turns
 from storage.engine.errors import AlreadyRunning, DatabaseRefused, DatabaseUnavailable
 from storage.engine.file_identity import FileIdentity, refuse_vanished
-from storage.engine.lock import (
-    EXCLUSIVE,
-    SHARED,
-    Hold,
-    file_hold,
-    is_file_held,
-    is_server_held,
-    server_hold,
-)
+from storage.engine.file_lock import file_hold, is_file_held
+from storage.engine.lock import EXCLUSIVE, SHARED, Hold, is_server_held, server_hold
 from storage.engine.migrate import HEAD, current_revision, found, refuse_newer, upgrade
 from storage.engine.named_errors import errors_named, refusals
 from storage.engine.urls import parsed, sqlite_path
@@ -93,19 +86,6 @@ class Database:
         """
         path = sqlite_path(parsed(url))
         return path is None or path.exists()
-
-    @staticmethod
-    def refuse_held(url: str) -> None:
-        """Raise if `url` is a file that a daemon or `once` holds; for a server only `hold` checks that.
-
-        Raises:
-            AlreadyRunning: it is held.
-            DatabaseRefused: the URL is wrong.
-        """
-        path = sqlite_path(parsed(url))
-        if path is not None and path.exists():
-            with file_hold(path):
-                pass
 
     @property
     def path(self) -> Path | None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import tomli
+
 from monitor.config.errors import BadValueError
+from monitor.config.secrets import SecretSource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 SQLITE = "sqlite:///"
@@ -42,3 +46,16 @@ def _sqlite(written: str, base: Path) -> str:
             "the URL names no file", f"write '{DEFAULT_DATABASE}'; a database in memory is lost at a restart"
         )
     return f"{SQLITE}{base / name}{question}{options}"
+
+
+def database_of(path: Path, *, environ: Mapping[str, str]) -> str | None:
+    """Return the URL of the database that a configuration file names, without reading the rest of the configuration.
+
+    Returns None where the file has an error that prevents this; only `load_settings` reports errors.
+    """
+    secrets = SecretSource(environ=environ, base=path.absolute().parent)
+    try:
+        written = tomli.loads(path.read_bytes().decode("utf-8-sig")).get("database", DEFAULT_DATABASE)
+        return database_url(str(secrets.reveal(written)), base=secrets.base)
+    except (OSError, ValueError, RecursionError):
+        return None

@@ -10,7 +10,7 @@ from storage.backup.foreign_schema import refuse_foreign
 from storage.database import Database
 from storage.engine import copies
 from storage.engine.errors import DatabaseRefused
-from storage.engine.lock import file_hold
+from storage.engine.file_lock import file_hold
 from storage.engine.urls import parsed, sqlite_path
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from storage.engine.errors import DatabaseRefused
-from storage.engine.lock import is_file_held
+from storage.engine.file_lock import is_file_held
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,9 +1,10 @@
-"""The lock that allows one daemon at a time; the operating system or the server releases it when its holder ends."""
+"""The lock on a server that allows one daemon at a time; the server releases it when its holder ends.
+
+The lock on a database file is in `storage.engine.file_lock`.
+"""
 
 from __future__ import annotations
 
-import fcntl
-import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -11,43 +12,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from storage.engine.errors import AlreadyRunning, DatabaseUnavailable
+from storage.engine.file_lock import FileHold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sqlalchemy import Connection, Engine, TextClause
 
 ADVISORY_KEY = 0x73746F7279  # "story": storywatch's key among a server's advisory locks
-
-
-@contextmanager
-def file_hold(database: Path) -> Iterator[Hold]:
-    """Lock the database file for this process; the lock ends with the process, however that ends.
-
-    Raises:
-        AlreadyRunning: another process holds it.
-    """
-    path = _lock_of(database)
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "unknown"
-            raise AlreadyRunning(
-                f"database {database} is held by another storywatch (process {holder}); "
-                "stop that one first, or set `database` to another file",
-            ) from None
-        os.truncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        yield FileHold()
-    finally:
-        os.close(descriptor)
-
-
-def _lock_of(database: Path) -> Path:
-    return database.with_name(f"{database.name}.lock")
 
 
 class ServerHold:
@@ -109,13 +81,6 @@ class ServerHold:
         return True
 
 
-class FileHold:
-    """A lock on a database file, which lasts as long as the process."""
-
-    def renew(self) -> None:
-        """Do nothing: a file lock cannot be lost."""
-
-
 Hold: TypeAlias = ServerHold | FileHold
 EXCLUSIVE = text("SELECT pg_try_advisory_lock(:key)")
 _HELD = text(
@@ -149,14 +114,3 @@ def is_server_held(engine: Engine) -> bool:
             _HELD, {"high": ADVISORY_KEY >> 32, "low": ADVISORY_KEY & 0xFFFFFFFF}
         ).scalar_one()
     return held
-
-
-def is_file_held(database: Path) -> bool:
-    """Return whether a daemon or `once` holds the database file, even if the file was deleted."""
-    if not _lock_of(database).exists():
-        return False
-    try:
-        with file_hold(database):
-            return False
-    except AlreadyRunning:
-        return True

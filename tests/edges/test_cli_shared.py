@@ -210,7 +210,7 @@ def test_a_second_run_is_refused_before_the_daemon_is_imported(tmp_path: Path) -
     configure(tmp_path, "https://example.org/feed")
     assert spoken("status", folder=tmp_path).code == 0
     script = (
-        "import sys; from monitor.cli import main; from storage.engine.lock import file_hold; from pathlib import Path\n"
+        "import sys; from monitor.cli import main; from storage.engine.file_lock import file_hold; from pathlib import Path\n"
         "sys.argv = ['storywatch', 'run']\n"
         "with file_hold(Path('storywatch.db')):\n"
         "    try:\n        main()\n"

@@ -99,30 +99,40 @@ class CommandContext:
         return self._load(check_topic)
 
     def _load(self, check_topic: Callable[[TopicConfig], Iterable[ConfigError]]) -> Settings:
-        from monitor.config.database import database_url
-        from monitor.config.errors import BadValueError
-        from monitor.config.find import find_configuration
         from monitor.config.load import load_settings
 
-        path = find_configuration(self.config, environ=os.environ, folder=Path.cwd())
-        settings = load_settings(path, environ=os.environ, check_topic=check_topic)
-        if self.database:
-            try:
-                settings = replace(settings, database=database_url(self.database, base=Path.cwd()))
-            except BadValueError as error:
-                raise click.UsageError(f"--database {error}") from None
-        return settings
+        settings = load_settings(self._file(), environ=os.environ, check_topic=check_topic)
+        asked = self._asked_database()
+        return settings if asked is None else replace(settings, database=asked)
+
+    def _file(self) -> Path:
+        from monitor.config.find import find_configuration
+
+        return find_configuration(self.config, environ=os.environ, folder=Path.cwd())
+
+    def _asked_database(self) -> str | None:
+        """Return the URL of the option --database; None if it was not given."""
+        from monitor.config.database import database_url
+        from monitor.config.errors import BadValueError
+
+        try:
+            return database_url(self.database, base=Path.cwd()) if self.database else None
+        except BadValueError as error:
+            raise click.UsageError(f"--database {error}") from None
 
     def refuse_second(self) -> None:
-        """Refuse early, before further imports, to work on a SQLite file that another storywatch holds.
+        """Refuse to work on a SQLite file that another storywatch holds, before importing what the command needs.
 
         Raises:
             AlreadyRunning: a daemon or `once` holds it.
-            ConfigErrors: the configuration has errors.
+            ConfigErrors: there is no configuration.
         """
-        from storage.database import Database
+        from monitor.config.database import database_of
+        from storage.engine.file_lock import refuse_held
 
-        Database.refuse_held(self.settings().database)
+        url = self._asked_database() or database_of(self._file(), environ=os.environ)
+        if url is not None:  # else reading the configuration reports why
+            refuse_held(url)
 
     def progress(
         self, what: str, *, total: int | None = None, streams: bool = False
@@ -231,7 +241,7 @@ def answer_for(error: Exception) -> tuple[str, int]:
         heading = "1 error in the configuration:" if count == 1 else f"{count} errors in the configuration:"
         return "\n  ".join([heading, *map(str, error.errors)]), EXIT_USAGE
 
-    from storage.database import AlreadyRunning, DatabaseRefused, DatabaseUnavailable
+    from storage.engine.errors import AlreadyRunning, DatabaseRefused, DatabaseUnavailable
 
     if isinstance(error, AlreadyRunning):
         return str(error), EXIT_BUSY
