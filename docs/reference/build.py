@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tomllib
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
@@ -28,7 +27,7 @@ from alerts.render.formats.json_body import MAX_BODY  # noqa: E402
 from monitor.cli.command_line import storywatch  # noqa: E402
 from monitor.cli.commands import SECTIONS  # noqa: E402
 from monitor.cli.help.manual import EXIT_CODES  # noqa: E402
-from monitor.config import schema  # noqa: E402
+from monitor.config import json_schema, schema  # noqa: E402
 from monitor.config.units import format_duration  # noqa: E402
 from monitor.topics.queries.query import FIELDS  # noqa: E402
 from storage.model import Item, Match, MessageForm, Reason, Story, StoryNews, Why  # noqa: E402
@@ -118,7 +117,7 @@ def pages() -> dict[str, str]:
 
 def configuration() -> str:
     """Return the page of keys, channel types and query fields."""
-    meanings = tomllib.loads((HERE / "meanings.toml").read_text(encoding="utf-8"))
+    meanings = json_schema.meanings()
     tables: dict[str, type[schema.Table]] = {"top": schema.TopTable, **schema.TABLES, **schema.LISTS}
     parts = [CONFIGURATION, *(_section(name, table, meanings[name]) for name, table in tables.items())]
     return "".join([*parts, _channel_types(meanings["channel_types"]), _queries(meanings["query_fields"])])
@@ -139,7 +138,7 @@ def _refuse_difference(where: str, known: list[str], described: Mapping[str, obj
     if set(known) != set(described):
         keys = ", ".join(sorted(set(known) ^ set(described)))
         raise SystemExit(
-            f"docs/reference/meanings.toml {where}: {keys}; fix: describe exactly the keys of the code"
+            f"monitor/config/meanings.toml {where}: {keys}; fix: describe exactly the keys of the code"
         )
 
 

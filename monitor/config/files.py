@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from alerts.channels.registry import kind_of
 from monitor.config.errors import BadValueError
 from monitor.config.types import Secret, Text, filled, listed, read_context
+from monitor.config.written import AS_PATH, AS_PATHS, ONE_OR_MORE, as_written
 from monitor.polling.http.address import Forbidden, parse_target
 
 
@@ -92,12 +93,18 @@ def _server(url: str, about: ValidationInfo) -> str:
     return url
 
 
-File = Annotated[Path, BeforeValidator(_path)]
+File = Annotated[Path, BeforeValidator(_path), as_written(AS_PATH)]
 OpmlFile = Annotated[File, AfterValidator(_list)]
 RuleFile = Annotated[File, AfterValidator(_rule)]
 Pattern = Annotated[tuple[Path, ...], BeforeValidator(_articles)]
-Articles = Annotated[tuple[Pattern, ...], BeforeValidator(listed), AfterValidator(filled)]
+Articles = Annotated[
+    tuple[Pattern, ...], BeforeValidator(listed), AfterValidator(filled), as_written(AS_PATHS)
+]
 Command = Annotated[
-    tuple[Text, ...], BeforeValidator(_words), AfterValidator(filled), AfterValidator(_program)
+    tuple[Text, ...],
+    BeforeValidator(_words),
+    AfterValidator(filled),
+    AfterValidator(_program),
+    as_written(ONE_OR_MORE),
 ]
 ServerUrl = Annotated[Secret, AfterValidator(_server)]

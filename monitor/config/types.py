@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Val
 
 from alerts.channels.mime import envelope_address
 from alerts.channels.registry import CHANNEL_TYPES, kind_of
+from monitor.config import written
 from monitor.config.cron import parse_cron
 from monitor.config.database import database_url
 from monitor.config.errors import BadValueError, suggestion
@@ -30,6 +31,7 @@ from monitor.config.units import (
     parse_size,
     parse_zone,
 )
+from monitor.config.written import as_written
 from storage.model import Updates
 
 SECOND = timedelta(seconds=1)
@@ -235,47 +237,57 @@ def _read_by(reader: Any) -> BeforeValidator:
     return BeforeValidator(lambda written: reader(written) if isinstance(written, str) else written)
 
 
-Text = Annotated[str, AfterValidator(_text)]
-Name = Annotated[str, AfterValidator(_name)]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(listed), AfterValidator(filled)]
-Secret = Annotated[Text, BeforeValidator(_secret)]
+Text = Annotated[str, AfterValidator(_text), as_written(written.NOT_EMPTY)]
+Name = Annotated[str, AfterValidator(_name), as_written(written.AS_NAME)]
+Texts = Annotated[
+    tuple[Text, ...], BeforeValidator(listed), AfterValidator(filled), as_written(written.ONE_OR_MORE)
+]
+Secret = Annotated[Text, BeforeValidator(_secret), as_written(written.AS_SECRET)]
 SigningSecret = Annotated[Secret, AfterValidator(_signing_secret)]
-SigningSecrets = Annotated[tuple[SigningSecret, ...], BeforeValidator(listed), AfterValidator(filled)]
-Duration = Annotated[timedelta, _read_by(parse_duration)]
+SigningSecrets = Annotated[
+    tuple[SigningSecret, ...],
+    BeforeValidator(listed),
+    AfterValidator(filled),
+    as_written(written.AS_SECRETS),
+]
+Duration = Annotated[timedelta, _read_by(parse_duration), as_written(written.AS_DURATION)]
 Interval = Annotated[Duration, AfterValidator(_at_least_a_second)]
 Timeout = Annotated[Duration, AfterValidator(_at_least_the_shortest_timeout)]
-Query = Annotated[str, AfterValidator(_query)]
-Zone = Annotated[ZoneInfo, _read_by(parse_zone)]
+Query = Annotated[str, AfterValidator(_query), as_written(written.NOT_EMPTY)]
+Zone = Annotated[ZoneInfo, _read_by(parse_zone), as_written(written.AS_ZONE)]
 Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
-Networks = Annotated[tuple[Network, ...], BeforeValidator(listed)]
-Size = Annotated[int, BeforeValidator(_bytes), Field(ge=1, le=MAX_SIZE)]
+Networks = Annotated[tuple[Network, ...], BeforeValidator(listed), as_written(written.AS_NETWORKS)]
+Size = Annotated[int, BeforeValidator(_bytes), Field(ge=1, le=MAX_SIZE), as_written(written.AS_SIZE)]
 MessagesPerHour = Annotated[int, Field(ge=1, le=MAX_MESSAGES)]
 Database = Annotated[Secret, AfterValidator(_database)]
 Contact = Annotated[Text, AfterValidator(_contact)]
-Cron = Annotated[str, AfterValidator(parse_cron)]
-Listen = Annotated[tuple[str, int], _read_by(parse_listen)]
-PublicUrl = Annotated[str, AfterValidator(_public_url)]
+Cron = Annotated[str, AfterValidator(parse_cron), as_written(written.AS_CRON)]
+Listen = Annotated[tuple[str, int], _read_by(parse_listen), as_written(written.AS_LISTEN)]
+PublicUrl = Annotated[str, AfterValidator(_public_url), as_written(written.NOT_EMPTY)]
 SignInToken = Annotated[Secret, AfterValidator(_sign_in_token)]
-HeaderName = Annotated[str, AfterValidator(_header)]
-Quiet = Annotated[tuple[time, time], _read_by(parse_quiet)]
-Headers = dict[Annotated[str, AfterValidator(_header)], Secret]
+HeaderName = Annotated[str, AfterValidator(_header), as_written(written.NOT_EMPTY)]
+Quiet = Annotated[tuple[time, time], _read_by(parse_quiet), as_written(written.AS_QUIET)]
+Headers = Annotated[dict[Annotated[str, AfterValidator(_header)], Secret], as_written(written.AS_HEADERS)]
 Addresses = Annotated[
-    tuple[Annotated[str, AfterValidator(_address)], ...], BeforeValidator(listed), AfterValidator(filled)
+    tuple[Annotated[str, AfterValidator(_address)], ...],
+    BeforeValidator(listed),
+    AfterValidator(filled),
+    as_written(written.ONE_OR_MORE),
 ]
-Sender = Annotated[str, AfterValidator(_address)]
-Kind = Annotated[str, BeforeValidator(_of_type)]
+Sender = Annotated[str, AfterValidator(_address), as_written(written.NOT_EMPTY)]
+Kind = Annotated[str, BeforeValidator(_of_type), as_written(written.AS_KIND)]
 Fulltext = Annotated[bool, AfterValidator(_fulltext)]
-UpdatesWord = Annotated[Updates, BeforeValidator(_updates)]
+UpdatesWord = Annotated[Updates, BeforeValidator(_updates), as_written(written.AS_UPDATES)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
-Ports = Annotated[tuple[Port, ...], BeforeValidator(listed)]
+Ports = Annotated[tuple[Port, ...], BeforeValidator(listed), as_written(written.AS_PORTS)]
 Channels = Annotated[
     tuple[Annotated[str, AfterValidator(_known_channel)], ...],
     BeforeValidator(listed),
     AfterValidator(filled),
+    as_written(written.ONE_OR_MORE),
 ]
+_KnownTopics = tuple[Annotated[str, AfterValidator(_known_topic)], ...]
 Topics = Annotated[
-    tuple[Annotated[str, AfterValidator(_known_topic)], ...],
-    BeforeValidator(listed),
-    AfterValidator(filled),
+    _KnownTopics, BeforeValidator(listed), AfterValidator(filled), as_written(written.ONE_OR_MORE)
 ]
-PriorityTopics = Annotated[tuple[Annotated[str, AfterValidator(_known_topic)], ...], BeforeValidator(listed)]
+PriorityTopics = Annotated[_KnownTopics, BeforeValidator(listed), as_written(written.ONE_OR_LIST)]
