@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 import sys
-import tomllib
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +27,7 @@ from alerts.render.formats.json_body import MAX_BODY  # noqa: E402
 from monitor.cli.command_line import storywatch  # noqa: E402
 from monitor.cli.commands import SECTIONS  # noqa: E402
 from monitor.cli.help.manual import EXIT_CODES  # noqa: E402
-from monitor.config import schema  # noqa: E402
+from monitor.config import json_schema, schema  # noqa: E402
 from monitor.config.units import format_duration  # noqa: E402
 from monitor.topics.queries.query import FIELDS  # noqa: E402
 from storage.model import Item, Match, MessageForm, Reason, Story, StoryNews, Why  # noqa: E402
@@ -118,7 +117,7 @@ def pages() -> dict[str, str]:
 
 def configuration() -> str:
     """Return the page of keys, channel types and query fields."""
-    meanings = tomllib.loads((HERE / "meanings.toml").read_text(encoding="utf-8"))
+    meanings = json_schema.meanings()
     tables: dict[str, type[schema.Table]] = {"top": schema.TopTable, **schema.TABLES, **schema.LISTS}
     parts = [CONFIGURATION, *(_section(name, table, meanings[name]) for name, table in tables.items())]
     return "".join([*parts, _channel_types(meanings["channel_types"]), _queries(meanings["query_fields"])])
@@ -127,26 +126,29 @@ def configuration() -> str:
 def _section(name: str, table: type[schema.Table], meanings: Mapping[str, Mapping[str, str]]) -> str:
     _refuse_difference(f"[{name}]", schema.keys_of(table), meanings)
     rows = []
-    for key, (field, known) in zip(schema.keys_of(table), table.model_fields.items(), strict=True):
+    for key, known in schema.keys_of(table).items():
         default = meanings[key].get("default") or _default(known)
-        choices = _choices(table.__annotations__[field])
+        is_listed = key != "type"  # the channel types have a table of their own
+        choices = ", ".join(f"`{word}`" for word in known.reader.schema.get("enum", [])) if is_listed else ""
         one_of = f" One of {choices}." if choices else ""
         rows.append(f"| `{key}` | {meanings[key]['text']}{one_of} | {default} |\n")
     return f"\n## {SECTION_NAMES[name]}\n\n| key | meaning | default |\n|---|---|---|\n{''.join(rows)}"
 
 
-def _refuse_difference(where: str, known: list[str], described: Mapping[str, object]) -> None:
+def _refuse_difference(
+    where: str, known: Mapping[str, object] | list[str], described: Mapping[str, object]
+) -> None:
     if set(known) != set(described):
         keys = ", ".join(sorted(set(known) ^ set(described)))
         raise SystemExit(
-            f"docs/reference/meanings.toml {where}: {keys}; fix: describe exactly the keys of the code"
+            f"monitor/config/meanings.toml {where}: {keys}; fix: describe exactly the keys of the code"
         )
 
 
-def _default(known: Any) -> str:
-    if known.is_required():
+def _default(known: schema.Key) -> str:
+    if known.is_required:
         return "required"
-    value = known.get_default(call_default_factory=True)
+    value = known.default
     if isinstance(value, timedelta):
         return f"`{format_duration(value)}`"
     if value is None or value == "":
@@ -160,15 +162,6 @@ def _written(value: object) -> str:
     if isinstance(value, Enum):
         return str(value.value)
     return json.dumps(value) if isinstance(value, bool) else str(value)
-
-
-def _choices(annotation: Any) -> str:
-    """Return the words that a key accepts, where the code lists them."""
-    if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return ", ".join(f"`{member.value}`" for member in annotation)
-    if get_origin(annotation) is Literal:
-        return ", ".join(f"`{word}`" for word in get_args(annotation))
-    return next((words for part in get_args(annotation) if (words := _choices(part))), "")
 
 
 def _channel_types(meanings: Mapping[str, Mapping[str, str]]) -> str:

@@ -25,6 +25,9 @@ SECTIONS: dict[str, dict[str, CommandEntry]] = {
             "monitor.cli.running.check:check",
             "Report every error in the configuration; try feeds and channels.",
         ),
+        "config": CommandEntry(
+            "monitor.cli.help.config:config", "Print the JSON Schema of storywatch.toml, for editors."
+        ),
     },
     "Watch": {
         "run": CommandEntry("monitor.cli.running.run:run", "Watch the feeds and send alerts until Ctrl-C."),

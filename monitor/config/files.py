@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from alerts.channels.registry import CHANNEL_TYPES, kind_of
 from monitor.config.errors import BadValueError
-from monitor.config.readers import list_of, then, wrong_type
-from monitor.config.types import plain_text, secret
+from monitor.config.forms import PATH_FORM, SECRET_FORM
+from monitor.config.readers import list_of, reader_of, then, wrong_type
+from monitor.config.types import secret, texts
 from monitor.polling.http.address import Forbidden, parse_target
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 PATH = "a path in quotes"
 
 
+@reader_of(PATH_FORM)
 def file(written: object, about: ReadContext) -> Path:
     """Return the absolute path of a file, which need not exist."""
     if not isinstance(written, str):
@@ -42,6 +44,7 @@ def _list(path: Path) -> Path:
     return path
 
 
+@reader_of(PATH_FORM)
 def pattern(written: object, about: ReadContext) -> tuple[Path, ...]:
     """Return the files that match a pattern, sorted; a file whose name is the pattern itself comes first."""
     if not isinstance(written, str):
@@ -60,10 +63,11 @@ def pattern(written: object, about: ReadContext) -> tuple[Path, ...]:
     return found
 
 
+@reader_of(texts.schema)
 def command(written: object, about: ReadContext) -> tuple[str, ...]:
     """Return a program with its absolute path, and its arguments."""
     words = _words(written) if isinstance(written, str) else written
-    program, *arguments = _arguments(words, about)
+    program, *arguments = texts(words, about)
     asked = str(about.secrets.base / program) if "/" in program else program
     path = shutil.which(asked, path=about.secrets.environ.get("PATH"))
     if path is None:
@@ -83,6 +87,7 @@ def _words(written: str) -> list[str]:
         ) from None
 
 
+@reader_of(SECRET_FORM)
 def server_url(written: object, about: ReadContext) -> str:
     """Return the URL of a channel's server, valid for the channel's type."""
     url, kind = secret(written, about), about.table.get("type")
@@ -100,4 +105,3 @@ def server_url(written: object, about: ReadContext) -> str:
 opml_file = then(file, _list)
 rule_file = then(file, _rule)
 articles = list_of(pattern, filled=True)
-_arguments = list_of(plain_text, filled=True)

@@ -1,5 +1,7 @@
 """Readers of configuration values: each takes a value as TOML gives it, and returns it validated or raises.
 
+A reader also has the JSON Schema of what it reads, for editors.
+
 A reader refuses a value of the wrong TOML type and says what it expects; `BadValueError` names one wrong value,
 `BadItemsError` several wrong items of a list or table. Readers are combined from smaller ones:
 
@@ -9,8 +11,9 @@ A reader refuses a value of the wrong TOML type and says what it expects; `BadVa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from alerts.schemas.json_schema import Schema, many
 from monitor.config.errors import BadValueError
 
 if TYPE_CHECKING:
@@ -50,8 +53,25 @@ class ReadContext:
     table: Mapping[str, object]
 
 
-if TYPE_CHECKING:
-    Reader: TypeAlias = Callable[[object, ReadContext], T]
+@dataclass(frozen=True, slots=True)
+class Reader(Generic[T]):
+    """Reads one value; `schema` is the JSON Schema of the value as it is written in the file."""
+
+    read: Callable[[object, ReadContext], T]
+    schema: Schema
+
+    def __call__(self, written: object, about: ReadContext) -> T:
+        """Return the validated value.
+
+        Raises:
+            BadValueError, BadItemsError: it is not valid.
+        """
+        return self.read(written, about)
+
+
+def reader_of(schema: Schema) -> Callable[[Callable[[object, ReadContext], T]], Reader[T]]:
+    """Return a decorator that makes a function a reader of values that this JSON Schema describes."""
+    return lambda read: Reader(read, schema)
 
 
 class BadItemsError(ValueError):
@@ -72,6 +92,7 @@ def wrong_type(written: object, wanted: str) -> BadValueError:
     return BadValueError(f"expected {wanted}, found {GIVEN.get(type(written), 'a date or time')}", "")
 
 
+@reader_of({"type": "string"})
 def text(written: object, about: ReadContext) -> str:
     """Return a string, which may be empty."""
     del about
@@ -80,6 +101,7 @@ def text(written: object, about: ReadContext) -> str:
     return written
 
 
+@reader_of({"type": "boolean"})
 def true_or_false(written: object, about: ReadContext) -> bool:
     """Return a truth value."""
     del about
@@ -88,9 +110,10 @@ def true_or_false(written: object, about: ReadContext) -> bool:
     return written
 
 
-def parsed(parse: Callable[[str], T], wanted: str = TEXT) -> Reader[T]:
+def parsed(parse: Callable[[str], T], schema: Schema, wanted: str = TEXT) -> Reader[T]:
     """Return a reader of strings that `parse` converts; `wanted` is what it expects, in words."""
 
+    @reader_of(schema)
     def read(written: object, about: ReadContext) -> T:
         del about
         if not isinstance(written, str):
@@ -102,12 +125,13 @@ def parsed(parse: Callable[[str], T], wanted: str = TEXT) -> Reader[T]:
 
 def then(reader: Reader[T], check: Callable[[T], U]) -> Reader[U]:
     """Return a reader that passes what `reader` returns to `check`."""
-    return lambda written, about: check(reader(written, about))
+    return Reader(lambda written, about: check(reader(written, about)), reader.schema)
 
 
 def whole_number(*, least: int, most: int) -> Reader[int]:
     """Return a reader of whole numbers between two bounds, both inclusive."""
 
+    @reader_of({"type": "integer", "minimum": least, "maximum": most})
     def read(written: object, about: ReadContext) -> int:
         del about
         if not isinstance(written, int) or isinstance(written, bool):
@@ -126,6 +150,7 @@ def one_of(*words: str) -> Reader[str]:
     """Return a reader of one of these words."""
     *first, last = (repr(word) for word in words)
 
+    @reader_of({"enum": list(words)})
     def read(written: object, about: ReadContext) -> str:
         if text(written, about) not in words:
             raise BadValueError(
@@ -138,7 +163,9 @@ def one_of(*words: str) -> Reader[str]:
 
 def list_of(reader: Reader[T], *, filled: bool = False) -> Reader[tuple[T, ...]]:
     """Return a reader of lists, where one value stands for a list of one; a `filled` list may not be empty."""
+    several = many(reader.schema) | ({"minItems": 1} if filled else {})
 
+    @reader_of({"anyOf": [reader.schema, several]})
     def read(written: object, about: ReadContext) -> tuple[T, ...]:
         if isinstance(written, str | dict) or type(written) is int:
             written = [written]
@@ -154,10 +181,11 @@ def list_of(reader: Reader[T], *, filled: bool = False) -> Reader[tuple[T, ...]]
 def table_of(check_key: Callable[[str], K], reader: Reader[T]) -> Reader[dict[K, T]]:
     """Return a reader of tables with any keys that `check_key` accepts."""
 
+    @reader_of({"type": "object", "additionalProperties": reader.schema})
     def read(written: object, about: ReadContext) -> dict[K, T]:
         if not isinstance(written, dict):
             raise wrong_type(written, 'a table such as {name = "…"}')
-        keys = _each(((key, key) for key in written), lambda key, _: check_key(str(key)), about)
+        keys = _each(zip(written, written, strict=True), then(text, check_key), about)
         values = _each(written.items(), reader, about)
         return {keys[key]: value for key, value in values.items()}
 

@@ -35,12 +35,17 @@ def required(reader: Reader[T]) -> T:
 
 
 class Key(NamedTuple):
-    """A key of a table: its name in the file, its field, its reader, and whether it must be given."""
+    """A key of a table: its name in the file, its field, its reader and its default, MISSING where it must be given."""
 
     written: str
     name: str
     reader: Reader[Any]
-    is_required: bool
+    default: Any
+
+    @property
+    def is_required(self) -> bool:
+        """Whether every table of its kind must have it."""
+        return self.default is MISSING
 
 
 class Table:
@@ -175,7 +180,7 @@ LISTS: Mapping[str, type[Table]] = {
 def keys_of(table: type[Table]) -> dict[str, Key]:
     """Return the keys of a table by their names in the file."""
     known = (
-        Key(one.metadata["written"] or one.name, one.name, one.metadata["reader"], one.default is MISSING)
+        Key(one.metadata["written"] or one.name, one.name, one.metadata["reader"], one.default)
         for one in fields(table)  # type: ignore[arg-type]  # each table is a dataclass
     )
     return {one.written: one for one in known}

@@ -14,7 +14,28 @@ from alerts.channels.registry import CHANNEL_TYPES, kind_of
 from monitor.config.cron import parse_cron
 from monitor.config.database import database_url
 from monitor.config.errors import BadValueError, suggestion
-from monitor.config.readers import list_of, parsed, table_of, text, then, true_or_false, whole_number
+from monitor.config.forms import (
+    CRON_FORM,
+    DURATION_FORM,
+    LISTEN_FORM,
+    NAME_FORM,
+    NETWORK_FORM,
+    NOT_EMPTY,
+    QUIET_FORM,
+    SECRET_FORM,
+    SIZE_FORM,
+    ZONE_FORM,
+)
+from monitor.config.readers import (
+    list_of,
+    parsed,
+    reader_of,
+    table_of,
+    text,
+    then,
+    true_or_false,
+    whole_number,
+)
 from monitor.config.units import (
     parse_duration,
     parse_listen,
@@ -41,6 +62,7 @@ HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 DURATION = 'a duration such as "15m"'
 
 
+@reader_of(NOT_EMPTY)
 def plain_text(written: object, about: ReadContext) -> str:
     """Return a string that is neither blank nor contains control characters."""
     value = text(written, about)
@@ -51,6 +73,7 @@ def plain_text(written: object, about: ReadContext) -> str:
     return value
 
 
+@reader_of(SECRET_FORM)
 def secret(written: object, about: ReadContext) -> str:
     """Return a secret that is written in the file, or that `{env = …}` or `{file = …}` names."""
     return plain_text(about.secrets.reveal(written), about)
@@ -66,6 +89,7 @@ def _name(value: str) -> str:
     return value
 
 
+@reader_of(SIZE_FORM)
 def size(written: object, about: ReadContext) -> int:
     """Return a number of bytes, written as a number or as a size such as `5MB`."""
     return _bytes(parse_size(written) if isinstance(written, str) else written, about)
@@ -112,6 +136,7 @@ def _header(name: str) -> str:
     return name
 
 
+@reader_of(NOT_EMPTY)
 def mail_address(written: object, about: ReadContext) -> str:
     """Return a mail address, with or without a display name."""
     value = text(written, about)
@@ -127,6 +152,7 @@ def mail_address(written: object, about: ReadContext) -> str:
     return value.strip()
 
 
+@reader_of(NOT_EMPTY)
 def known_topic(written: object, about: ReadContext) -> str:
     """Return the name of a configured topic, or `*` for all."""
     name, topics = text(written, about), about.topics
@@ -135,6 +161,7 @@ def known_topic(written: object, about: ReadContext) -> str:
     return name
 
 
+@reader_of(NOT_EMPTY)
 def known_channel(written: object, about: ReadContext) -> str:
     """Return the name of a configured channel."""
     name, channels = text(written, about), about.channels
@@ -193,36 +220,37 @@ def _sign_in_token(value: str) -> str:
     return value
 
 
+@reader_of(SECRET_FORM)
 def database(written: object, about: ReadContext) -> str:
     """Return the URL of a database, with an absolute path."""
     return database_url(secret(written, about), base=about.secrets.base)
 
 
-name = parsed(_name)
+name = parsed(_name, NAME_FORM)
 texts = list_of(plain_text, filled=True)
 signing_secrets = list_of(then(secret, _signing_secret), filled=True)
-duration = parsed(parse_duration, DURATION)
+duration = parsed(parse_duration, DURATION_FORM, DURATION)
 interval = then(duration, _at_least_a_second)
 timeout = then(duration, _at_least_the_shortest_timeout)
-query = parsed(_query)
-zone = parsed(parse_zone)
-networks = list_of(parsed(parse_network))
+query = parsed(_query, NOT_EMPTY)
+zone = parsed(parse_zone, ZONE_FORM)
+networks = list_of(parsed(parse_network, NETWORK_FORM))
 _bytes = whole_number(least=1, most=MAX_SIZE)
 messages_per_hour = whole_number(least=1, most=MAX_MESSAGES)
 concurrency = whole_number(least=1, most=MAX_CONCURRENCY)
 heads_per_hour = whole_number(least=0, most=MAX_HEADS)
 contact = then(plain_text, _contact)
-cron = parsed(parse_cron)
-listen = parsed(parse_listen)
-public_url = parsed(_public_url)
+cron = parsed(parse_cron, CRON_FORM)
+listen = parsed(parse_listen, LISTEN_FORM)
+public_url = parsed(_public_url, NOT_EMPTY)
 sign_in_token = then(secret, _sign_in_token)
-header_name = parsed(_header)
-quiet = parsed(parse_quiet)
+header_name = parsed(_header, NOT_EMPTY)
+quiet = parsed(parse_quiet, QUIET_FORM)
 headers = table_of(_header, secret)
 addresses = list_of(mail_address, filled=True)
-channel_type = parsed(_channel_type)
+channel_type = parsed(_channel_type, {"enum": list(CHANNEL_TYPES)})
 fulltext = then(true_or_false, _fulltext)
-updates = parsed(_updates)
+updates = parsed(_updates, {"enum": [word.value for word in Updates]})
 port = whole_number(least=1, most=LAST_PORT)
 ports = list_of(port)
 channels = list_of(known_channel, filled=True)

@@ -15,6 +15,7 @@ from monitor.web.pages import (
     hub_callbacks,
     items,
     metrics,
+    schemas,
     sign_in,
     status,
     stories,
@@ -50,11 +51,13 @@ MODULES = (
     item_search,
     assets,
     metrics,
+    schemas,
     sign_in,
     answers,
     topic_feeds,
     hub_callbacks,
     api,
+    schemas,
 )
 
 

@@ -19,8 +19,10 @@ FORMLESS = {
     "storywatch alerts replay": "says on stderr what was done",
     "storywatch channels resume": "says on stderr what was done",
     "storywatch channels test": "says on stderr what came of it",
+    "storywatch channels schema": "prints a JSON Schema",
     "storywatch check": "says on stderr what it found",
     "storywatch completion": "prints a script",
+    "storywatch config schema": "prints a JSON Schema",
     "storywatch db backup": "says on stderr what was done",
     "storywatch db move": "prints a table of counts for the one who waits",
     "storywatch db prune": "says on stderr what was done",
@@ -61,7 +63,12 @@ NAMING = {
     "storywatch items search",
     "storywatch pages token",
 }
-WITHOUT_CONFIGURATION = {"storywatch completion", "storywatch manual"}  # they tell of storywatch itself
+WITHOUT_CONFIGURATION = {
+    "storywatch channels schema",
+    "storywatch completion",
+    "storywatch config schema",
+    "storywatch manual",
+}  # they tell of storywatch itself
 
 
 @pytest.mark.parametrize("words", PAGES)

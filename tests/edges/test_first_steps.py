@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from shell import NETWORK, environment, rss, serving
+from shell import NETWORK, rss, serving
+from walking import blocks, follow, put_program
 
-ROOT = Path(__file__).parents[2]
 ARTICLE = "Dockers strike at the northern port\n\nThe dockers of the port began a strike over pay on Monday. The strike goes on."
 OPML = '<opml version="2.0"><body><outline text="Quay" xmlUrl="{url}/quay"/></body></opml>'
 # Runs until the first round is over, then ends as under systemd.
@@ -20,29 +18,13 @@ until grep -q "next poll" run.err; do kill -0 $running; sleep 0.1; done
 kill -TERM $running; wait $running"""
 
 
-def blocks(page: str) -> str:
-    """Return the commands of a page, without the installation, which `.ci/run` tests."""
-    found = re.findall(
-        r"^```sh\n(.*?)^```", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-    )
-    lines = [line for block in found for line in block.splitlines()]
-    return "\n".join(line for line in lines if not line.startswith("python3 -m venv"))
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("page", ["README.md", "docs/first-steps.md"])
 def test_the_commands_of_the_docs_work(tmp_path: Path, page: str) -> None:
     """One shell runs the lines in order and stops at the first failure."""
-    installed = tmp_path / ".venv" / "bin"
-    installed.mkdir(parents=True)
-    (installed / "activate").write_text(f"export PATH={installed}:/usr/bin:/bin\n", encoding="utf-8")
-    program = installed / "storywatch"
-    program.write_text(
-        f"#!{sys.executable}\nfrom monitor.cli import main\nif __name__ == '__main__':\n    main()\n",
-        encoding="utf-8",
-    )
-    program.chmod(0o755)
-    script = re.sub(r"^storywatch run\b.*$", lambda _: WATCHED, blocks(page), flags=re.MULTILINE)
+    programs = put_program(tmp_path / ".venv")
+    (programs / "activate").write_text(f"export PATH={programs}:/usr/bin:/bin\n", encoding="utf-8")
+    script = re.sub(r"^storywatch run\b.*$", lambda _: WATCHED, "".join(blocks(page)), flags=re.MULTILINE)
     assert "storywatch init" in script
     page_html = (
         b"<html><head><link rel='alternate' type='application/rss+xml' href='/feed.xml'></head></html>"
@@ -59,15 +41,4 @@ def test_the_commands_of_the_docs_work(tmp_path: Path, page: str) -> None:
         )
         (tmp_path / "article1.txt").write_text(ARTICLE, encoding="utf-8")
         (tmp_path / "article2.html").write_text(f"<html><p>{ARTICLE}</p></html>", encoding="utf-8")
-        told = script.replace("https://example.org", site.url)
-        done = subprocess.run(
-            ["bash", "-e"],
-            input=told,
-            cwd=tmp_path,
-            env=environment(PATH="/usr/bin:/bin", PYTHONPATH=str(ROOT)),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-    assert done.returncode == 0, f"{told}\n{done.stdout}\n{done.stderr}"
+        follow(script.replace("https://example.org", site.url), tmp_path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import httpx
 from served import OWNER, Served
@@ -24,13 +23,3 @@ def program(served: Served, token: str = OWNER) -> httpx.Client:
 def address(path: str) -> str:
     """Return an endpoint's address with names of things that are there."""
     return re.sub(r"\{(\w+)\}", lambda found: NAMES[found[1]], path)
-
-
-def strict(schema: Any) -> Any:
-    """Return a schema that takes no field it does not name."""
-    if isinstance(schema, list):
-        return [strict(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    made = {name: strict(one) for name, one in schema.items()}
-    return made | {"additionalProperties": False} if "properties" in schema else made

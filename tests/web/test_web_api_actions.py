@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 from builders import NOON
+from contracts import strict
 from jsonschema import Draft202012Validator
-from programs import address, program, strict
+from programs import address, program
 from served import Served, publish, tell
 
 from monitor.web.api.openapi import ENDPOINTS

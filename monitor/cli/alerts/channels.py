@@ -1,4 +1,4 @@
-"""`storywatch channels`: list, test and resume channels."""
+"""`storywatch channels`: list, test and resume channels; describe what programs receive."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 from monitor.cli.shared import completers
 from monitor.cli.shared.context import EXIT_FAILED, CommandContext, common, moment_or_now, say
 from monitor.cli.shared.group import Group
-from monitor.cli.shared.output import format_option, minute, show
+from monitor.cli.shared.output import as_json, format_option, minute, show
 
 if TYPE_CHECKING:
     from monitor.views.alerts.channel_trial import ChannelTrial
@@ -111,3 +111,17 @@ def resume(shell: CommandContext, *, name: str) -> None:
     with open_ledger(settings, now=moment) as database:
         waiting = resume_channel(database, channel, now=moment)
     say(f"{name}: {count(waiting, 'delivery', 'deliveries')} may go now")
+
+
+@channels.command("schema")
+@click.argument("event", metavar="EVENT", shell_complete=completers.webhook_events)
+def print_schema(event: str) -> None:
+    """Print the JSON Schema of the webhook body of EVENT, such as story.new or feed.failing.
+
+    Example: storywatch channels schema story.new
+    """
+    from alerts.schemas.webhook_bodies import WEBHOOK_SCHEMAS
+
+    if event not in WEBHOOK_SCHEMAS:
+        raise click.UsageError(f"no event {event!r}; fix: name one of {', '.join(WEBHOOK_SCHEMAS)}")
+    click.echo(as_json(WEBHOOK_SCHEMAS[event], indent=2))

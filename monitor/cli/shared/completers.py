@@ -44,6 +44,12 @@ def channels(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     )
 
 
+def webhook_events(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete the type of a webhook event."""
+    del ctx, param
+    return _beginning(incomplete, _webhook_events)
+
+
 def stories(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """Complete the id of a story of the last month."""
     del param
@@ -111,3 +117,9 @@ def _deliveries(shell: CommandContext) -> Iterable[Named]:
         return []
     with shell.ledger() as ledger:
         return known_deliveries(ledger)
+
+
+def _webhook_events() -> Iterable[Named]:
+    from alerts.schemas.webhook_bodies import WEBHOOK_SCHEMAS
+
+    return [(kind, schema["description"]) for kind, schema in WEBHOOK_SCHEMAS.items()]

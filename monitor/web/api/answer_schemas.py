@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from monitor.web.api.schema import (
+from alerts.schemas import webhook_bodies
+from alerts.schemas.json_schema import (
     ADDRESS,
     ANYTHING,
     COUNT,
@@ -18,14 +19,13 @@ from monitor.web.api.schema import (
     with_optional,
 )
 
-WHY = many(record(term=TEXT, weight=NUMBER, where=TEXT))
 STORY = record(
     id=TEXT, topic=TEXT, title=TEXT, url=maybe(ADDRESS), first_seen=TIME, last_seen=TIME, sources=COUNT,
     copies=COUNT, size=COUNT, continues=maybe(TEXT),
 )  # fmt: skip
 STORY_ITEM = record(
     id=TEXT, title=TEXT, url=maybe(ADDRESS), feed=TEXT, feeds=many(TEXT), outlet=TEXT, outlet_name=TEXT,
-    first_seen=TIME, score=NUMBER, why=WHY,
+    first_seen=TIME, score=NUMBER, why=webhook_bodies.WHY,
 )  # fmt: skip
 ITEM = record(
     id=TEXT, title=TEXT, url=maybe(ADDRESS), feed=TEXT, outlet=TEXT, outlet_name=TEXT, published=maybe(TIME),
@@ -83,20 +83,11 @@ MUTE = with_optional(
 STEP = record(at=maybe(TIME), step=TEXT, words=TEXT, rule=maybe(TEXT), about=maybe(TEXT))
 EXPLANATION = record(id=TEXT, kind=one_of("item", "story", "alert"), title=TEXT, steps=many(STEP))
 JUDGEMENT = record(
-    topic=TEXT, title=TEXT, matched=FLAG, score=NUMBER, points=maybe(NUMBER), needed=maybe(NUMBER), why=WHY,
+    topic=TEXT, title=TEXT, matched=FLAG, score=NUMBER, points=maybe(NUMBER), needed=maybe(NUMBER), why=webhook_bodies.WHY,
     met=many(TEXT), missed=many(TEXT), must=many(TEXT), fitted=maybe(TEXT), learnt_on=maybe(TEXT),
     kept_out_by_names=FLAG, nearest=maybe(ANYTHING),
 )  # fmt: skip
-DIGEST = record(
-    type=one_of("digest"),
-    timestamp=TIME,
-    data=with_optional(
-        record(
-            since=TIME, until=TIME, held=COUNT, feeds=many(ANYTHING), more_feeds=COUNT, stories=many(ANYTHING)
-        ),
-        link_uses=many(ANYTHING),
-    ),
-)
+DIGEST = record(type=one_of("digest"), timestamp=TIME, data=webhook_bodies.DIGEST)
 STATUS = with_optional(
     record(
         running=FLAG, network_down_since=maybe(TIME), feeds=ANYTHING, unpolled_feeds=COUNT, late_feeds=COUNT,

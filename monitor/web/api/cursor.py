@@ -5,9 +5,9 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import TYPE_CHECKING, Any
 
+from alerts.schemas.json_schema import TEXT
 from monitor.web.api.endpoint import Rows
 from monitor.web.api.parameters import Parameter
-from monitor.web.api.schema import TEXT
 from monitor.web.request.refused import PageRefused
 
 if TYPE_CHECKING:

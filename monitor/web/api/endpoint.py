@@ -22,7 +22,7 @@ from monitor.web.request.refused import PageRefused
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from monitor.web.api.schema import Schema
+    from alerts.schemas.json_schema import Schema
     from monitor.web.request.page import Handler
     from monitor.web.request.page_request import PageRequest
 

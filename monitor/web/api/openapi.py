@@ -6,15 +6,16 @@ import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from alerts.schemas.json_schema import COUNT, TEXT, record
+from alerts.schemas.webhook_bodies import WEBHOOK_SCHEMAS
 from monitor.web.api.acting import ENDPOINTS as ACTING
 from monitor.web.api.endpoint import PREFIX, encoded
 from monitor.web.api.reading import ENDPOINTS as READING
-from monitor.web.api.schema import COUNT, TEXT, record
 
 if TYPE_CHECKING:
+    from alerts.schemas.json_schema import Schema
     from monitor.web.api.endpoint import Endpoint
     from monitor.web.api.parameters import Parameter
-    from monitor.web.api.schema import Schema
 
 ENDPOINTS = (*READING, *ACTING)
 PROBLEM = record(type=TEXT, title=TEXT, status=COUNT, detail=TEXT)
@@ -38,6 +39,7 @@ def openapi() -> bytes:
             "openapi": "3.1.0",
             "info": {"title": "storywatch", "version": version("storywatch"), "description": __doc__},
             "paths": paths,
+            "webhooks": {kind: _webhook(schema) for kind, schema in WEBHOOK_SCHEMAS.items()},
             "components": {
                 "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
                 "schemas": {"Problem": PROBLEM},
@@ -62,6 +64,18 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         operation["parameters"] += [_in_query(one) for one in endpoint.words]
         operation["responses"]["304"] = {"description": "The answer is still the one of this ETag."}
     return operation
+
+
+def _webhook(schema: Schema) -> dict[str, Any]:
+    """Return a message that storywatch sends: a webhook needs no token of ours, since its signature proves it."""
+    return {
+        "post": {
+            "summary": schema["description"],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+            "responses": {"2XX": {"description": "The message is accepted."}},
+            "security": [],
+        }
+    }
 
 
 def _answer(endpoint: Endpoint) -> dict[str, Any]:

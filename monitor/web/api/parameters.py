@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from alerts.schemas.json_schema import TEXT, many, one_of
 from monitor.config.errors import BadValueError
 from monitor.config.units import parse_duration
-from monitor.web.api.schema import TEXT, many, one_of
 from monitor.web.request.refused import PageRefused
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from monitor.web.api.schema import Schema
+    from alerts.schemas.json_schema import Schema
 
 MOST = 500  # rows of a page
 USUAL = 100

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from alerts.render.digest_message import digest_json
+from alerts.schemas.json_schema import many
 from monitor.matching.load_topics import load_current_topic
 from monitor.text.ids import id_number
 from monitor.views.alerts.channels import channel_json, read_channels
@@ -31,7 +32,6 @@ from monitor.web.api import answer_schemas as answers
 from monitor.web.api.cursor import cursor, first_of, part_of
 from monitor.web.api.endpoint import Endpoint, Rows, reads
 from monitor.web.api.parameters import choice, duration, limit, word
-from monitor.web.api.schema import many
 from monitor.web.api.things import named_feed, named_topic
 
 if TYPE_CHECKING:

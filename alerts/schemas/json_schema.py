@@ -1,4 +1,4 @@
-"""Short constructors of JSON Schemas (2020-12) for parameters and answers."""
+"""Short constructors of JSON Schemas (2020-12) for bodies, parameters and answers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 Schema = dict[str, Any]
 
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TEXT: Schema = {"type": "string"}
 FLAG: Schema = {"type": "boolean"}
 COUNT: Schema = {"type": "integer"}
@@ -38,3 +39,13 @@ def record(**fields: Schema) -> Schema:
 def with_optional(schema: Schema, **fields: Schema) -> Schema:
     """Return the schema of an object that may also have these fields."""
     return {**schema, "properties": {**schema["properties"], **fields}}
+
+
+def with_required(schema: Schema, **fields: Schema) -> Schema:
+    """Return the schema of an object that has these fields, too."""
+    return {**with_optional(schema, **fields), "required": [*schema["required"], *fields]}
+
+
+def described(schema: Schema, words: str) -> Schema:
+    """Return the schema with a description."""
+    return {**schema, "description": words}
