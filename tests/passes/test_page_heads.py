@@ -165,7 +165,7 @@ def test_the_hourly_limit_is_kept(sqlite_database: Database) -> None:
     assert read(sqlite_database, per_hour=1)[0] == 1
     assert read(sqlite_database, per_hour=1) == (0, [])
     assert "was not read" in why(sqlite_database, first)
-    assert "waits to be read" in why(sqlite_database, second)
+    assert "will be read" in why(sqlite_database, second)
     assert read(sqlite_database, per_hour=1, now=NOW + 2 * HOUR)[0] == 1
     third = an_item(sqlite_database, matching, "Police cameras again")
     assert read(sqlite_database, per_hour=1, now=NOW + GIVEN_UP + MINUTE) == (1, [])
