@@ -3,7 +3,8 @@
     candidates ─ judge each by those before it ──▶ decisions, matches
                └ fit the rule when that is due ──▶ a rule version, a fit
 
-A topic has one holder at a time, as in grouping. The memory holds a cache of the rows, so decisions are the same after a restart.
+A topic has one holder at a time, as in grouping. Memory only holds a cache of the rows, so decisions are the same after a
+restart.
 """
 
 from __future__ import annotations

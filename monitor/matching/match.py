@@ -143,7 +143,7 @@ class Matching:
     def group(
         self, database: Database, topic: str, *, now: datetime, may_store: MayStore = by_myself
     ) -> set[int]:
-        """Decide waiting items, put every match of the topic into a story and return the stories, as `Grouping.run` does."""
+        """Decide waiting items, put every match of the topic into a story, and return the stories."""
         self.decide(database, topic, now=now, may_store=may_store)
         return self._grouping.run(database, topic, now=now, may_store=may_store)
 

@@ -25,7 +25,8 @@ def new_match(
 ) -> NewMatch:
     """Return the match of a judgement; it is silent for items seen before the topic was watched.
 
-    `rule_version` is the version that was fitted, if one was. A topic watched since a future time was stored by a clock that ran ahead, so it silences nothing.
+    `rule_version` is the fitted version, if there is one. A topic watched since a future time was stored by a clock that
+    ran ahead, so it silences nothing.
     """
     return NewMatch(
         item_id=item.id,

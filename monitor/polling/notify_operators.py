@@ -125,7 +125,7 @@ def _judge_network(ledger: Ledger, *, now: datetime) -> None:
 
 
 def _due(ledger: Ledger) -> list[Report]:
-    """Return the reports to send now. Failures that the network may cause wait until the feed is polled after its return."""
+    """Return the reports to send now. Failures that the network may cause wait for a poll after its return."""
     waiting = ledger.reports.waiting()
     if ledger.reports.is_network_down():
         return [one for one in waiting if not one.of_network]

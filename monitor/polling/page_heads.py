@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BEGINNING = (HEAD_BYTES, END_OF_HEAD)
 HOUR = timedelta(hours=1)
 GIVEN_UP = timedelta(hours=3)  # an older item is no longer news
-# After this time a match by title alone is kept: it may be grouped already (monitor.matching.group waits a minute longer).
+# After this time a match by title alone is kept: it may be grouped, as monitor.matching.group waits a minute longer.
 PROVISIONAL = timedelta(minutes=2)
 
 

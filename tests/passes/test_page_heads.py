@@ -91,7 +91,7 @@ def test_a_title_that_nearly_matches_is_judged_again_by_its_description(database
     assert (done, asked) == (1, [ROBOTS, PAGE])
     assert matching.run(database, now=NOW).matches == 1
     assert item_of(database, item_id).summary == "The police stop a trial"
-    assert "judged again by its description" in why(database, item_id)
+    assert "judged again with its description" in why(database, item_id)
 
 
 def test_a_title_that_matches_waits_for_its_description(database: Database) -> None:

@@ -36,7 +36,7 @@ class FoundChild:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildrenPlan:
-    """The sitemaps of an index to poll, and those to stop polling; `refusal` is the reason why the index is not a feed."""
+    """The changes to the sitemaps of an index; `refusal` is the reason why the index is not a feed, if it is not one."""
 
     found: tuple[FoundChild, ...] = ()
     changed: tuple[Feed, ...] = ()

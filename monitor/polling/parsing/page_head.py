@@ -30,7 +30,7 @@ _DATES = ('meta[property="article:published_time"]', 'meta[itemprop="datePublish
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageHead:
-    """The facts in a page's head: a description as an HTML fragment, empty if there is none, and the time of publication."""
+    """The facts in a page's head: a description as an HTML fragment, which may be empty, and the time of publication."""
 
     description: str = ""
     published_at: datetime | None = None

@@ -30,7 +30,8 @@ class Aggregator:
     """A site that links to the articles of others; `host` and `path` identify its own links.
 
     `parameter` holds the target of such a link, `inside` finds it in the path (first group: `s/` for https), `in_text`
-    in the item's text. `tidy` removes the site's additions from an item. `named` says that the site names outlets without their address.
+    in the item's text. `tidy` removes the site's additions from an item. `named` says that the site names outlets without
+    their address.
     """
 
     name: str

@@ -64,7 +64,7 @@ def feed_outlet(feed_id: int) -> str:
 
 
 def site_outlet(url: str | None, *, author: str | None = None) -> str | None:
-    """Return the id of the outlet that an address belongs to; None if it is no address, or a platform's without an account."""
+    """Return the id of the outlet of an address; None if it is invalid, or a platform's without an account."""
     target = parse_target(url) if url else None
     if not isinstance(target, Target):
         return None

@@ -151,7 +151,7 @@ class CompiledRule:
         )
 
     def strangers(self, found: Mapping[int, Found], reading: ReadDocument) -> list[Stranger]:
-        """Return the names in a document that are neither in the cast nor in a part that was found, with their factors."""
+        """Return the names in a document that are neither in the cast nor in a found part, with their factors."""
         if not self.stranger:
             return []
         others = reading.names.strangers(self.cast)

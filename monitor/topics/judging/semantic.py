@@ -203,7 +203,8 @@ class SemanticJudge:
 def _is_abroad(rule: Rule, language: str, known: Judgement | None) -> bool:
     """Whether a rule's words cannot occur: the languages differ, and the model knows both.
 
-    Names are the same in every language: a document without the names that a narrow rule requires is about another event.
+    Names are the same in every language: a document without the names that a narrow rule requires is about another
+    event.
     """
     own = rule.language[:2].lower()
     if language == own or not {language, own} <= LANGUAGES or (known is not None and known.matched):

@@ -54,7 +54,7 @@ class LearnError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learnt:
-    """A learnt rule, and remarks for the owner on its examples; `others` are the rules of the other breadths, on request."""
+    """A learnt rule, and remarks for the owner on its examples; `others` are the rules of other breadths, on request."""
 
     rule: Rule
     remarks: tuple[str, ...] = ()
@@ -214,7 +214,7 @@ def _calibrated(rule: Rule, articles: Sequence[Article]) -> Rule:
 
 
 def _share_needed(number: int, breadth: Breadth) -> float:
-    """Return the share of the examples' points that items need: less for few examples, whose words are all in the rule."""
+    """Return the share of the examples' points that items need: less for few examples, as all their words are in the rule."""
     if breadth is Breadth.STORY:  # names outside the cast subtract points even from the story's own items
         return math.exp(-0.34 - 1.27 / number)
     return math.exp(-0.3 - 1.03 / number)

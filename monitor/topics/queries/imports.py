@@ -4,8 +4,8 @@ Miniflux, one rule a line (https://miniflux.app/docs/rules.html): `EntryTitle=(?
 FreshRSS, one search a line (https://freshrss.github.io/FreshRSS/en/users/10_filter.html): `intitle:'night train' OR #rail`.
 
 A query ignores case, and a bare word finds its other forms. A rule without a counterpart, or one that a query must not
-contain, is left out with the reason. A FreshRSS search is left out as a whole line, since a part of it would have another
-meaning.
+contain, is left out with the reason. A FreshRSS search is left out as a whole line, since a part would mean something
+different.
 """
 
 from __future__ import annotations

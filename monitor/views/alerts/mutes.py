@@ -49,7 +49,7 @@ def read_recipient_mutes(ledger: Ledger) -> tuple[RecipientMute, ...]:
 
 
 def recipient_mute_json(mute: RecipientMute) -> dict[str, Any]:
-    """Return an entry of the output of `mute --format json` for a recipient's mute; `until` is null while it is in force."""
+    """Return an entry of the output of `mute --format json` for a recipient's mute, which has no end."""
     return {
         "kind": "recipient",
         "target": mute.topic or "digest",

@@ -26,7 +26,7 @@ NEAREST = 3  # near misses listed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """The kind of a thing (`item`, `story` or `alert`), its title, and the steps of its history in chronological order."""
+    """The kind of a thing (`item`, `story` or `alert`), its title, and the steps of its history in order."""
 
     id: str
     kind: str
