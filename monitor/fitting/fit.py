@@ -1,7 +1,7 @@
 """Fits a rule to the last items near its topic: its threshold and, for a rule with few examples, its words.
 
-A fitted rule is a function of the rule as written, those items, the owner's marks and the shipped figures. It is fitted
-again as items come, by their number alone.
+A fitted rule is a function of the rule as written, those items, the owner's marks and the shipped figures. The number
+of items alone decides when it is fitted again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Extends a rule that has few examples: items that match it with high certainty become examples too.
 
-The rule learnt from these items alone is averaged with the rule as written, so that it also works where the articles
-are not at hand, and the owner's edits stay in it. The owner refuses such an example by `mark no`.
+The rule learnt from these items alone is averaged with the rule as written, so that the articles are not needed and the
+owner's edits are kept. The owner refuses such an example by `mark no`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from monitor.topics.vocabulary.document import Document
 
-FEW = 1  # examples: rules with more gain nothing from this
+FEW = 1  # examples; rules with more do not improve by this
 SURE = 1.2  # share of the threshold, including neighbours: 99 of 100 such items were on the topic
 MOST_ITEMS = 3  # items to learn from
 OWN = 2  # weight of the owner's example, in items
@@ -32,7 +32,7 @@ def learns_on(rule: Rule) -> bool:
 
 
 def learnt_on(rule: Rule, items: Sequence[Document]) -> Rule:
-    """Return the rule averaged with the one that items give; the same rule where these give none."""
+    """Return the rule averaged with the rule learnt from items; the same rule if none can be learnt from them."""
     articles = [
         Article(name=one.id, title=one.title, text=f"{one.summary} {one.text}".strip()) for one in items
     ]

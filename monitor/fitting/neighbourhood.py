@@ -1,8 +1,8 @@
 """The last items near a topic, in order, and the points that an item gains or loses through the most similar of them.
 
-An item about the event of others is told in their words, whether or not it holds the rule's own. The points of the
-nearest earlier items therefore count in: r' = r + 2 * sum(w * (r_j - r)) / (1 + 2 * sum(w)), where r is an item's share
-of the threshold and w how far its likeness to a neighbour exceeds `ALIKE`. Likeness is that of stories.
+An item about the same event as others uses their words, even if it lacks those of the rule. The points of the nearest
+earlier items therefore count: r' = r + 2 * sum(w * (r_j - r)) / (1 + 2 * sum(w)), where r is an item's share of the
+threshold and w how far its similarity to a neighbour, as between items of stories, exceeds `ALIKE`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from monitor.stories.profile import Profile
     from monitor.topics.vocabulary.document import Document
 
-HELD = 300  # items that are remembered: a month of an event, and what a threshold is fitted to
-NEIGHBOURS = 5  # nearest earlier items that count in
-ALIKE = 0.3  # likeness from which an item counts in
+HELD = 300  # remembered items: a month of an event; a threshold is fitted to them
+NEIGHBOURS = 5  # nearest earlier items that count
+ALIKE = 0.3  # similarity from which an item counts
 PULL = 2.0  # weight of the neighbours together, against the item's own points
 MOST = 3.0  # of the threshold: a larger share carries no more information
 FLOOR = 0.5  # of the threshold: an item with less is not near the topic
@@ -34,7 +34,7 @@ FLOOR = 0.5  # of the threshold: an item with less is not near the topic
 class NearItem:
     """An item that came near a topic, and whether it matched.
 
-    `share` is its share of the threshold by the words of the present rule; None where it is not near by that rule.
+    `share` is its share of the threshold by the words of the present rule; None if it is not near by that rule.
     """
 
     document: Document

@@ -1,7 +1,7 @@
 """Chooses a threshold for the items near a topic, by figures that were fitted on labelled topics.
 
 For every candidate a quadratic function of its features predicts the F1 that it would give; the best one is taken. The
-figures come with storywatch: `python benchmarks/fit_threshold.py` fits them and says how well they do on topics left out.
+figures are shipped: `python benchmarks/fit_threshold.py` fits them and prints how well they do on topics left out.
 """
 
 from __future__ import annotations

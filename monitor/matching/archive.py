@@ -1,4 +1,4 @@
-"""A topic's archive: the judge of its fitted rule and the last items near it, as the rows have them."""
+"""A topic's archive: the judge of its fitted rule and the last items near it, read from rows."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Archive:
 
 
 def open_archive(ledger: Ledger, topic: FittingTopic, *, before: int | None = None) -> Archive:
-    """Return the archive of a topic from its rows; of an item that it decided, only what was decided `before` it."""
+    """Return the archive of a topic from its rows; if `before` is an item, only what was decided before that item."""
     rows = ledger.candidates.held(topic.name)
     fit = ledger.fits.of(topic.name, topic.hash)
     judge = ArchiveJudge(topic.rule, verdicts=topic.verdicts, prefix=PREFIX)
@@ -63,7 +63,7 @@ def open_archive(ledger: Ledger, topic: FittingTopic, *, before: int | None = No
 
 
 def remembered(ledger: Ledger, topic: str, *, before: datetime) -> list[Item]:
-    """Return the items read in the month before a topic was watched, in order; none that waits for a decision."""
+    """Return the items read in the month before a topic was watched, in order, without those waiting for a decision."""
     return ledger.candidates.seen_between(topic, before - REMEMBERED, before, most=MOST_REMEMBERED)
 
 

@@ -84,7 +84,7 @@ def _archives(topics: Mapping[str, Topic], prefix: str) -> Iterator[tuple[str, A
 
 
 class _InOrder:
-    """Topics that decide documents in order, those whose rules are fitted each by what came before."""
+    """Topics that judge documents in order; rules that are fitted are fitted to the documents before."""
 
     def __init__(self, matcher: Matcher, archives: Mapping[str, ArchiveJudge]) -> None:
         self._matcher = matcher
@@ -97,7 +97,7 @@ class _InOrder:
         return judgements
 
     def at_end(self) -> _InOrder:
-        """Return the same topics as they are fitted now, and before any document."""
+        """Return the same topics with their present fitted rules, before any document."""
         return _InOrder(self._matcher, {name: archive.at_end() for name, archive in self._archives.items()})
 
 
@@ -108,11 +108,11 @@ def judge_quickly(
     by_meaning: int,
     may_go_on: Callable[[], bool] = lambda: True,
 ) -> tuple[list[BacktestLine], int]:
-    """Return the lines of `judge_all`, with the meaning of at most `by_meaning` documents read, the last ones.
+    """Return the lines of `judge_all`, but compute the meaning of only the last `by_meaning` documents that need it.
 
-    Where words leave a judgement open, meaning takes a hundred times as long as they do. The others are judged by
-    their words; those in another language are left out, and counted. The last documents are judged first, and what
-    is not judged when `may_go_on` says no has no line.
+    Computing a meaning takes a hundred times as long as judging words. The other documents are judged by their words;
+    those in another language are left out and counted. The last documents are judged first; once `may_go_on` returns
+    False the rest are left out.
     """
     matcher = matcher_of(topics)
     judged = [

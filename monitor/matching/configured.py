@@ -48,7 +48,7 @@ def marks_in(database: Database) -> ActiveMarks:
 
 
 class ConfiguredTopics:
-    """Matching by the configured topics; it reads new marks before each run."""
+    """Matching by the configured topics, which reads new marks before each run."""
 
     def __init__(
         self, topics: Sequence[TopicConfig], marks: ActiveMarks, *, reads_heads: bool = False
@@ -110,7 +110,7 @@ class ConfiguredTopics:
         self._reload_fitted(database)
 
     def _reload_fitted(self, database: Database) -> None:
-        """Look for the words of rules that have learnt on; a threshold that was fitted changes nothing here."""
+        """Reload the words of rules that have learnt further; a fitted threshold makes no difference here."""
         with database.read() as ledger:
             newest = ledger.fits.newest()
             if newest == self._fits:

@@ -1,4 +1,4 @@
-"""Topics as they judge now, with what the database holds of them: marks, fitted rules and the items around."""
+"""Topics as they judge now, with their marks, fitted rules and neighbouring items from the database."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class CurrentTopics:
-    """Judges documents by topics as they are now."""
+    """Judges documents by the present topics."""
 
     def __init__(self, topics: Mapping[str, Topic], archives: Mapping[str, ArchiveJudge]) -> None:
         """Keep the topics, and the judges of those whose rules are fitted."""
@@ -36,13 +36,13 @@ class CurrentTopics:
         return judgements
 
     def fitted_rule(self, name: str) -> Rule | None:
-        """Return a topic's rule as it was fitted last, None if it was not."""
+        """Return the last fitted rule of a topic; None if it was never fitted."""
         archive = self._archives.get(name)
         return None if archive is None or archive.rule.fitted is None else archive.rule
 
 
 def open_topics(ledger: Ledger, topics: Mapping[str, Topic], *, before: int | None = None) -> CurrentTopics:
-    """Return topics with what the database holds of them; `before` an item, if it was decided on, where one is given."""
+    """Return topics with their state in the database; if `before` is an item, as it was before that item was decided."""
     archives = {}
     marks = ledger.marks.active()
     for name, topic in topics.items():
@@ -53,6 +53,6 @@ def open_topics(ledger: Ledger, topics: Mapping[str, Topic], *, before: int | No
 
 
 def as_fitted(topic: Topic, current: CurrentTopics, name: str) -> Topic:
-    """Return a topic with its rule as it was fitted last."""
+    """Return a topic with its last fitted rule."""
     rule = current.fitted_rule(name)
     return topic if rule is None else LearntTopic(rule)

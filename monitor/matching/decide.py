@@ -3,7 +3,8 @@
     candidates ─ judge each by those before it ──▶ decisions, matches
                └ fit the rule when that is due ──▶ a rule version, a fit
 
-A topic has one holder at a time, as in grouping. What is held in memory is a cache of the rows: a restart decides alike.
+A topic has one holder at a time, as in grouping. Memory only holds a cache of the rows, so decisions are the same after a
+restart.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ class _Slice:
     near: tuple[tuple[Item, Judgement], ...] = ()
     dropped: tuple[int, ...] = ()
     fitted: bool = False
-    late: tuple[int, ...] = ()  # items that come near the topic by the words that its rule has learnt now
-    silent: bool = False  # items read before the topic was watched: they are no matches
+    late: tuple[int, ...] = ()  # items that come near the topic by the words that its rule has just learnt
+    silent: bool = False  # items read before the topic was watched, which do not match
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +143,7 @@ def _judged(ledger: Ledger, archive: Archive, waiting: Sequence[Item]) -> _Slice
     if not judge.until_fit:
         known = judge.learnt_on
         judge.fit()
-        # A rule with new words is stored first: what it finds among the items that were judged by the old ones is decided too.
+        # A rule with new words is stored first: items that it finds among those judged by the old words are decided too.
         if judge.learnt_on != known:
             return _Slice(fitted=True, late=tuple(_late(ledger, archive)))
         return _Slice(fitted=True)
@@ -161,7 +162,7 @@ def _judged(ledger: Ledger, archive: Archive, waiting: Sequence[Item]) -> _Slice
 
 
 def _late(ledger: Ledger, archive: Archive) -> Iterator[int]:
-    """Yield the ids of items behind the last decided one that its rule's new words find."""
+    """Yield the ids of items after the last decided one that the rule finds by its new words."""
     name = archive.topic.name
     last = ledger.candidates.decided_after(name, archive.rows.last - 1)
     items = ledger.candidates.seen_after(name, last[-1].item, most=MOST_LATE) if last else []

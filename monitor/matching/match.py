@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from storage.stores.matches import NewMatch, RuleVersion
 
 SLICE = 100  # items a transaction: judging them stays under 100 ms
-SLOW_SLICE = 8  # … with the semantic extra, which may read each of them for 10 ms
+SLOW_SLICE = 8  # … with the semantic extra, which may take 10 ms for each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchedTopic:
     """A topic as it is stored and matched: the text of its rule version, and the feeds that it reads.
 
-    `fitting` is set where the rule is fitted to the items that come near it: these are decided in order.
+    `fitting` is set if the rule is fitted to the items that come near it; these are decided in order.
     """
 
     name: str
@@ -64,7 +64,7 @@ class Judge(Protocol):
         ...
 
     def is_near(self, document: Document) -> bool:
-        """Whether a document comes near some topic: a text of it might match."""
+        """Whether a document comes near some topic, so that its full text might match."""
         ...
 
 
@@ -143,7 +143,7 @@ class Matching:
     def group(
         self, database: Database, topic: str, *, now: datetime, may_store: MayStore = by_myself
     ) -> set[int]:
-        """Decide what waits, put every match of the topic into a story and return those stories; as `Grouping.run` does."""
+        """Decide waiting items, put every match of the topic into a story, and return the stories."""
         self.decide(database, topic, now=now, may_store=may_store)
         return self._grouping.run(database, topic, now=now, may_store=may_store)
 
@@ -181,7 +181,7 @@ class Matching:
     def _want_pages(
         self, ledger: Ledger, items: Sequence[Item], found: Sequence[NewMatch], *, now: datetime
     ) -> None:
-        """Request the pages of matched items, where a topic asks for it and the feed gives too little text to compare."""
+        """Request the pages of matched items if a topic wants them and the feed gives too little text to compare."""
         asked: set[int] = set()
         for topic in {match.topic for match in found if self._topics[match.topic].fulltext}:
             asked |= ledger.matches.items_on(
@@ -193,7 +193,7 @@ class Matching:
     def _want_heads(
         self, ledger: Ledger, items: Sequence[Item], matched: Collection[int], *, now: datetime
     ) -> None:
-        """Request the heads of the pages of items that have a title alone and match by it, or come near."""
+        """Request the heads of the pages of items that have only a title and match by it, or come near."""
         bare = [item for item in items if has_title_alone(item)] if self._reads_heads else []
         urls = {
             item.id: item.url
@@ -212,17 +212,17 @@ class Matching:
 
 
 def _has_waiting(database: Database) -> bool:
-    """Whether any item waits, without taking the write lock: a tick every second mostly finds none."""
+    """Whether any item waits, without taking the write lock: most of the ticks find none."""
     with database.read() as ledger:
         return bool(ledger.items.awaiting_match(limit=1))
 
 
 def has_title_alone(item: Item) -> bool:
-    """Whether an item is an entry of a sitemap without a text; not of a first poll, nor one that another feed brought before."""
+    """Whether an item is a sitemap's entry without a text, neither from a first poll nor from another feed before."""
     is_bare = item.of_sitemap and not (item.summary or item.content)
     return is_bare and not item.at_first_poll and item.same_as is None
 
 
 def lacks_text(item: Item) -> bool:
-    """Whether a page may hold more text than the feed gives; pages of items from a first poll are not fetched."""
+    """Whether a page may have more text than the feed gives; pages of items from a first poll are not fetched."""
     return not item.at_first_poll and len(plain(item.content).split(maxsplit=TEXT_WORDS)) <= TEXT_WORDS

@@ -1,4 +1,4 @@
-"""Makes a match of a judgement."""
+"""Creates a match from a judgement."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def new_match(
 ) -> NewMatch:
     """Return the match of a judgement; it is silent for items seen before the topic was watched.
 
-    `rule_version` is the version that was fitted, if one was. A topic that seems to be watched since a future time comes from a clock that ran ahead: it silences nothing.
+    `rule_version` is the fitted version, if there is one. A topic watched since a future time was stored by a clock that
+    ran ahead, so it silences nothing.
     """
     return NewMatch(
         item_id=item.id,

@@ -2,7 +2,7 @@
 
 http         one guarded request
 parsing      bytes to items, in worker processes that can be killed
-sources      which article an item is, and whose
+sources      the article of an item and its outlet
 feed_state   the feed after a poll: state, next due time, redirects, events
 item_state   an item after a poll: new, revised, republished
 host_queue, record, follow_up → poll   the pass

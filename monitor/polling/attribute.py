@@ -47,14 +47,14 @@ def with_source(item: Identified, home: str | None, feed_id: int, *, same_as: in
 
 
 def _source_name(item: Publication, outlet: str) -> str | None:
-    """Return what an aggregator calls an item's outlet; a feed does not name the outlets of others."""
+    """Return the name that an aggregator gives an item's outlet; the name is ignored in other feeds."""
     if item.source_url is None or site_outlet(item.source_url) == outlet:
         return item.source
     return None
 
 
 def home_after(feed: Feed, read: ReadFeed) -> str | None:
-    """Return the outlet whose feed a feed is, by what was read of it."""
+    """Return the outlet to which a feed belongs, according to its contents."""
     if feed.home is not None and len(read.items) < ENOUGH_ITEMS:
         return feed.home
     outlets = (outlet_of(item.publication, feed_id=feed.owner_id, home=None) for item in read.items)

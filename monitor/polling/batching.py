@@ -1,4 +1,4 @@
-"""Chooses how much to commit at once, so that a transaction takes about `TARGET_SECONDS`; learns from earlier ones.
+"""Chooses how much to commit at once, so that a transaction takes about `TARGET_SECONDS`, by measuring earlier ones.
 
 A commit costs as much as storing dozens of feeds, so commits are few. SQLite has one writer, so commits are short.
 """
@@ -26,7 +26,7 @@ WEIGHT_OF_FEED, WEIGHT_OF_BODY = (
     1,
     8,
 )  # in rows; a body costs more because its keys and titles are looked up first
-MOST_GROWTH = 2.0  # from one batch to the next; a single fast one may be luck
+MOST_GROWTH = 2.0  # of the size, from one batch to the next; a single fast batch may be chance
 
 
 class Batches:

@@ -29,9 +29,9 @@ NESTED = "it is a sitemap index within a sitemap index, and only sitemaps may be
 
 
 def follow(ledger: Ledger, index: Feed, read: ReadFeed, *, now: datetime) -> str:
-    """Follow the sitemaps that an index lists now; return why the index is not a feed, or an empty text if it is one.
+    """Follow the sitemaps that an index lists now; return the reason why the index is not a feed, or an empty text.
 
-    `index` is the feed as it stood before its poll. A document that is no index any more lists none.
+    `index` is the feed before its poll. A document that is no longer an index lists no sitemaps.
     """
     is_read_again = index.first_success is not None and index.kind is FeedKind.SITEMAP_INDEX
     before = set(key_hashes_in(ledger.items.document_hashes(index.id))) if is_read_again else None
@@ -71,9 +71,9 @@ def refused(index: Feed, words: str, headers: Mapping[str, str], context: PollCo
 def update_indexes(
     ledger: Ledger, children: Sequence[tuple[Feed, int]], context: PollContext
 ) -> list[tuple[Feed, Feed]]:
-    """Return the indexes of polled children before and after: the news that a child brings, its index has brought.
+    """Return the indexes of polled children before and after: the new items of a child also count for its index.
 
-    `children` are those whose poll brought a document, each with how many of its items are new.
+    `children` are the children whose poll returned a document, each with the number of its new items.
     """
     by_index: dict[int, list[tuple[Feed, int]]] = {}
     for child, new in children:

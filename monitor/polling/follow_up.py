@@ -1,4 +1,4 @@
-"""Consequences of polls beyond the feeds themselves: merges of moved feeds, and reports to the operators."""
+"""Effects of polls beyond the polled feeds: merges of moved feeds, and reports to the operators."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 
 def merge_moved(ledger: Ledger, polls: Polls) -> list[Feed]:
-    """Return the feeds after their polls; a feed that moved to another feed's address is merged into that one (P8)."""
-    stands_at: dict[str, tuple[int, str]] = {}
+    """Return the feeds after their polls; a feed that moved to the address of another feed is merged into it (P8)."""
+    by_address: dict[str, tuple[int, str]] = {}
     settled = []
     for before, after in polls:
         feed = after
         if feed.current_url not in {before.current_url, feed.url}:
             here = [one for one in ledger.feed_controls.polled_at(feed.current_url) if one[0] != feed.id]
-            other = here[0] if here else stands_at.setdefault(feed.current_url, (feed.id, feed.url))
+            other = here[0] if here else by_address.setdefault(feed.current_url, (feed.id, feed.url))
             if other[0] != feed.id:
-                stayed = replace(feed, current_url=before.current_url, host=before.host)
-                feed = redirects.merged(stayed, into=other[0], url=other[1])
+                unmoved = replace(feed, current_url=before.current_url, host=before.host)
+                feed = redirects.merged(unmoved, into=other[0], url=other[1])
         settled.append(feed)
     return settled
 
@@ -49,11 +49,11 @@ def note_reports(ledger: Ledger, polls: Polls, *, now: datetime) -> None:
 
 
 def _watch_network(ledger: Ledger, feeds: Sequence[Feed], now: datetime) -> None:
-    """Raise the suspicion that the network is down if nothing answered; note its return if something did."""
+    """Store a suspicion that the network is down if no feed answered, or the end of an outage if one did."""
     unreached = [feed for feed in feeds if feed.state is FeedState.FAILING and events.is_unreached(feed)]
     if feeds and len(unreached) == len(feeds):
         ledger.reports.note(NewReport(kind=SUSPICION, since=now), now=now)
     elif feeds and (since := ledger.reports.end_outage(now=now)) is not None:
         ledger.reports.note(NewReport(kind=EventKind.NETWORK_UP, since=now), now=now)
-        # Feeds that backed off because of the outage need not wait any longer.
+        # Feeds that were polled less often because of the outage are due now.
         ledger.feed_controls.hasten([str(kind) for kind in OF_THE_NETWORK], since=since, now=now)

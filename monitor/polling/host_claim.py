@@ -15,7 +15,7 @@ class Claim(Protocol):
     """The right to request from hosts and to store the results, where several machines share a database."""
 
     def may_ask(self, host: str) -> bool:
-        """Return whether no other worker sends requests to this host during this request."""
+        """Return whether this worker may send a request to a host, because no other worker does so meanwhile."""
         ...
 
     def may_store(self, ledger: Ledger, feeds: Sequence[Feed]) -> set[int]:

@@ -1,8 +1,8 @@
 """The report pass: stored reports about feeds and the network → render → messages to the operators' channels.
 
-Each occasion is told once: it is a row by a unique key, sealed and marked in one transaction. While the network is
-down no feed is told to be failing, and each has its grace anew when the network comes back. Readers, who are told where
-the owner named no operators, hear of feeds in one message a day.
+Each event is reported once: it is a row with a unique key, and its message is sealed and marked in one transaction.
+While the network is down no feed is reported as failing, and each gets a new grace period when the network returns. If
+the owner named no operators, the reports go to the readers' channels, in one message a day.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from storage.model import Channel
     from storage.stores.reports import Report
 
-MANY = 5  # reports of one kind at once: more are one message for a person
-NAMED = 4  # feeds that such a message names
+MANY = 5  # reports of one kind; a person gets one message about more than these
+NAMED = 4  # feeds named in that message
 DAILY_AT = time(8)  # the readers' morning: most quiet hours are over
 _WITH_SINCE = frozenset(
     {
@@ -43,7 +43,7 @@ _NOT_OVER_ITSELF = frozenset({EventKind.CHANNEL_FAILING, EventKind.DELIVERY_DEAD
 
 
 def report(database: Database, routing: Routing, *, now: datetime) -> int:
-    """Report to the operators what is waiting, and return the number of sealed messages."""
+    """Send the waiting reports to the operators; return the number of sealed messages."""
     with database.read() as ledger:  # check before starting a write transaction
         if not ledger.reports.has_waiting() and not _is_day_due(ledger, routing, now=now):
             return 0
@@ -64,7 +64,7 @@ def _tell_due(ledger: Ledger, routing: Routing, *, now: datetime) -> int:
 
 
 def _told_of(one: Report, routing: Routing) -> tuple[str, ...]:
-    """Return the channels for a report: the operators', but never the channel whose trouble it is (D9)."""
+    """Return the channels for a report: those of the operators, except the channel that the report is about (D9)."""
     if one.kind in HEADINGS:
         return tuple(name for name in routing.operators if name not in routing.daily)
     if one.kind not in _NOT_OVER_ITSELF:
@@ -125,7 +125,7 @@ def _judge_network(ledger: Ledger, *, now: datetime) -> None:
 
 
 def _due(ledger: Ledger) -> list[Report]:
-    """Return what may be told now: failures that may be the network's wait for its return and a poll well after it."""
+    """Return the reports to send now. Failures that the network may cause wait for a poll after its return."""
     waiting = ledger.reports.waiting()
     if ledger.reports.is_network_down():
         return [one for one in waiting if not one.of_network]
@@ -136,7 +136,7 @@ def _due(ledger: Ledger) -> list[Report]:
 
 
 def _may_be_of_outage(one: Report, back: datetime) -> bool:
-    """Whether a feed began to fail before the network came back, and has not been asked well after that."""
+    """Whether a feed began to fail before the network returned, and has not been polled well after that."""
     return (
         one.kind == EventKind.FEED_FAILING
         and one.since <= back
@@ -153,7 +153,7 @@ def _tell(ledger: Ledger, channel: Channel, zone: tzinfo, due: Sequence[Report],
 
 
 def _events(due: Sequence[Report], *, for_programs: bool) -> list[Event]:
-    """Return an event for each report; for people, many of one kind are one."""
+    """Return an event for each report; for a person, many reports of one kind are one event."""
     by_kind: dict[str, list[Report]] = defaultdict(list)
     for one in due:
         by_kind[one.kind].append(one)

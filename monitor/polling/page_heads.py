@@ -1,7 +1,7 @@
 """The queue of page heads in the database: the heads to read now, and the results.
 
-An item that has a title alone and matches by it, or comes near, waits for the head of its page: at most so many an
-hour. What the head says becomes the item's summary, and the item is judged again.
+If an item with a title but no text matches a topic or nearly does, the head of its page is read, up to a number of heads
+an hour. The description in the head becomes the item's summary, and the item is judged again.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 BEGINNING = (HEAD_BYTES, END_OF_HEAD)
 HOUR = timedelta(hours=1)
-GIVEN_UP = timedelta(hours=3)  # a head that has waited longer is no longer news
-# After this a match by title alone stands: grouping may hold it already (monitor.matching.group waits a minute longer).
+GIVEN_UP = timedelta(hours=3)  # an older item is no longer news
+# After this time a match by title alone is kept: it may be grouped, as monitor.matching.group waits a minute longer.
 PROVISIONAL = timedelta(minutes=2)
 
 

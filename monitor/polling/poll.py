@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 OK = 200
-# Faults of the database or of this machine. They say nothing about the feed, which stays due.
+# Faults of the database or of this machine: they do not count against the feed, which stays due.
 SYSTEM_FAULTS = (DatabaseUnavailable, DatabaseRefused, ResourceShortage)
 ROUND = 2_000  # feeds polled at once; the others stay due
 LONGEST_QUIET = 2 * MAX_RETRY_AFTER  # a later time was set by a clock that was wrong
@@ -264,7 +264,7 @@ class Polling:
         return max(self._clock() - started, timedelta(0))
 
     async def _read(self, feed: Feed, outcome: Outcome, *, now: datetime) -> ReadFeed | ParseFailure | None:
-        """Return what a body holds; None without a body, or if it is the known one (P4)."""
+        """Return the contents of a body; None if there is no body, or it is unchanged (P4)."""
         if not isinstance(outcome, Fetched):
             return None
         if outcome.status == OK and body_hash(outcome.body) == feed.body_hash:

@@ -1,8 +1,8 @@
 """The page pass: waiting pages of matched items → fetch → article text, before their items are grouped.
 
-It works like polling and alongside it: the same guarded fetcher, one request at a time to a host with the same pause,
-limits and deadlines, and parsing in processes that can be killed. It obeys robots.txt. A page is tried once; its item
-is grouped in any case.
+The pass shares with polling the guarded fetcher, the queue of requests by host with its pauses, and the limits and
+deadlines. Pages are parsed in processes that can be killed. robots.txt is obeyed. A page is requested once; its item is
+grouped whether or not that succeeds.
 """
 
 from __future__ import annotations
@@ -37,10 +37,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ROUND = 100  # pages read at once; the others keep waiting
-PATIENCE = timedelta(seconds=60)  # for a page, with the host's pauses; then its item is grouped without it
-ROBOTS_FRESH = timedelta(hours=24)  # RFC 9309: no longer
-SECONDS_PER_PAGE = 10.0  # to parse it; a long article takes 0.05 s
+ROUND = 100  # pages read at once; the others wait
+PATIENCE = timedelta(
+    seconds=60
+)  # for one page, including the host's pauses; then its item is grouped without it
+ROBOTS_FRESH = timedelta(hours=24)  # the longest time that RFC 9309 allows
+SECONDS_PER_PAGE = 10.0  # for parsing; a long article takes 0.05 s
 MEMORY_BYTES = 300_000_000  # of the parser process: lxml's trees are ten times the page
 READERS = 1
 NO_HEADS = HeadLimit()
@@ -48,11 +50,11 @@ SERVER_FAULT = 500
 
 
 class NotOurs(Exception):  # noqa: N818 (a state, not an error)
-    """Another worker holds the page's host; the page keeps waiting."""
+    """Another worker holds the page's host, so the page waits."""
 
 
 def host_of(page: WantedPage) -> str | None:
-    """Return the host of a page, or None if its URL cannot be requested."""
+    """Return the host of a page; None if its URL cannot be requested."""
     target = parse_target(page.url)
     return None if isinstance(target, Forbidden) else target.host_key
 
@@ -63,7 +65,7 @@ class Fulltext:
     def __init__(
         self, *, database: Database, fetcher: Fetcher, host_queue: HostQueue, heads: HeadLimit = NO_HEADS
     ) -> None:
-        """Connect the parts; `host_queue` is polling's."""
+        """Connect the parts; `host_queue` is that of polling."""
         self._database = database
         self._fetcher = fetcher
         self._host_queue = host_queue
@@ -81,7 +83,7 @@ class Fulltext:
         await self._head_readers.aclose()
 
     def waiting(self, *, now: datetime) -> list[WantedPage]:
-        """Return the waiting heads that may be read now, then the waiting pages, each the longest waiting first."""
+        """Return the waiting heads that may be read now, then the waiting pages; in each group the oldest first."""
         with self._database.read() as ledger:
             return self._heads.waiting(ledger, limit=ROUND, now=now) + ledger.page_texts.waiting(limit=ROUND)
 
@@ -90,16 +92,16 @@ class Fulltext:
         return await self.read(await asyncio.to_thread(self.waiting, now=now), now=now)
 
     async def read(self, pages: Sequence[WantedPage], *, now: datetime, claim: Claim = SOLE_CLAIM) -> int:
-        """Read these pages, except those of hosts that another worker holds, and return how many are done."""
+        """Read these pages, except on hosts that another worker holds, and return how many are done."""
         return sum(await asyncio.gather(*(self._settle(page, claim, now=now) for page in pages)))
 
     def delay_of(self, host: str) -> timedelta:
-        """Return the pause that the host's robots.txt asks for, or zero while it is not known."""
+        """Return the pause that the host's robots.txt requests; zero before it has been read."""
         known = self._robots.get(host)
         return timedelta(0) if known is None else known[1].delay
 
     async def _settle(self, page: WantedPage, claim: Claim, *, now: datetime) -> bool:
-        """Read a page and store the result, or let it wait; a fault does not affect other pages."""
+        """Read a page and store the result, unless it has to wait. An error does not affect other pages."""
         found: str | PageHead = ""
         error: str | None = None
         try:
@@ -125,7 +127,7 @@ class Fulltext:
         return True
 
     async def _read(self, page: WantedPage, fetched: Fetched, *, now: datetime) -> str | PageHead:
-        """Return the text of a page, or what its head says."""
+        """Return the text of a page, or the content of its head if only that is wanted."""
         if page.head_wanted_at is None:
             text: str = await self._readers.read(fetched.body, {}, seconds=SECONDS_PER_PAGE)
             return text
@@ -143,7 +145,7 @@ class Fulltext:
                 ledger.page_texts.done(page.item_id, text=found, error=error, now=now)
 
     async def _ask(self, page: WantedPage, claim: Claim, *, now: datetime) -> Fetched | str:
-        """Return a page, or a phrase that says why there is none; robots.txt is obeyed.
+        """Request a page in accordance with robots.txt; return it, or a phrase with the reason why there is none.
 
         Raises:
             NotOurs: another worker holds its host, or may take it before the page arrives.
@@ -168,7 +170,7 @@ class Fulltext:
         return getattr(outcome, "words", "the server sent no page")
 
     async def _robots_of(self, host: str, url: str, claim: Claim, *, now: datetime) -> Robots:
-        async with self._asking[host]:  # the pages of a site share one request for robots.txt
+        async with self._asking[host]:  # the pages of a host share one request for robots.txt
             known = self._robots.get(host)
             if known is not None and now - known[0] < ROBOTS_FRESH:
                 return known[1]
@@ -203,7 +205,7 @@ class Fulltext:
 
 
 def robots_from(outcome: Outcome) -> Robots:
-    """Return the rules in an answer to a request for robots.txt (RFC 9309)."""
+    """Return the rules in the response to a request for robots.txt (RFC 9309)."""
     match outcome:
         case Fetched():
             return Robots.read(outcome.body, AGENT)

@@ -1,4 +1,4 @@
-"""Compares a document's items with the stored ones of its feed, even if their ids have changed."""
+"""Finds which items of a document are stored already, even if their ids have changed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def recognise(
 ) -> tuple[list[ComparedItem], list[KnownItem]]:
     """Return the new and changed items of a document, oldest first, and the stored items they were compared with.
 
-    `is_whole` is False for a document that holds only what changed.
+    `is_whole` is False for a document that contains only the changed items.
     """
     since = now - SAME_TITLE_WINDOW
     feed_id = feed.owner_id
@@ -51,7 +51,7 @@ def recognise(
 
 
 def _former_items(ledger: Ledger, same_title: Collection[KnownItem]) -> list[FormerItem]:
-    """Return the stored items that have the title of a new one, newest first."""
+    """Return the stored items that have the same title as a new item, newest first."""
     titles = {one.item_id: one for one in same_title if one.item_id is not None}
     keys = ledger.recent_links.keys(titles)
     newest_first = sorted(titles.items(), key=lambda pair: (pair[1].first_seen, pair[0]), reverse=True)
@@ -73,7 +73,7 @@ def _former_items(ledger: Ledger, same_title: Collection[KnownItem]) -> list[For
 def _with_rewritten(
     ledger: Ledger, feed_id: int, read: ReadFeed, compared: Sequence[ComparedItem], since: datetime
 ) -> list[ComparedItem]:
-    """Return the compared items with changed slugs recognised; items of the same document are different items."""
+    """Return the compared items, recognising those whose slugs changed. Items of one document are always different."""
     recent = ledger.recent_links.recent(feed_id, since=since)
     settled = changed_slugs.as_rewritten(compared, recent)
     found = {after.item_id for after, before in zip(settled, compared, strict=True) if after is not before}
@@ -86,7 +86,7 @@ def _with_rewritten(
 
 
 def each_by_one_key(read: ReadFeed, known: Sequence[KnownItem]) -> bool:
-    """Whether no item is in the document under two keys; if one is, the next poll has to parse the whole document."""
+    """Whether the document contains no item under two keys; if it does, the next poll parses the whole document."""
     keys = {item.key for item in read.items}
     ids = [item.item_id for item in known if item.key in keys]
     return len(set(ids)) == len(ids)

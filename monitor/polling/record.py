@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from storage.database import Ledger
     from storage.model import Feed
 
-PARTIAL = 226  # RFC 3229: the document holds only what changed
+PARTIAL = 226  # RFC 3229: the document contains only the changed items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ class StoreContext:
     now: datetime
     at_first_poll: bool
     gap_since: datetime | None
-    is_whole: bool  # False for a document that holds only what changed
+    is_whole: bool  # False for a document that contains only the changed items
 
 
 def _without_texts(noted: RecordedItem) -> RecordedItem:
@@ -149,7 +149,7 @@ def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backf
         one if after is one.feed else replace(one, feed=after)
         for one, after in zip(polled, afters, strict=True)
     ]
-    # An index is named among the failed where its sitemaps have shown that it is no feed.
+    # An index whose sitemaps turn out not to be news is a failed poll.
     failed = [after for before, after in indexes if after.failures > before.failures]
     return settled + [Polled(feed=index, is_index_failure=True) for index in failed]
 
@@ -157,7 +157,7 @@ def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backf
 def _updated_indexes(
     ledger: Ledger, received: Sequence[Received], polled: Sequence[Polled], *, now: datetime
 ) -> list[tuple[Feed, Feed]]:
-    """Return the indexes of the sitemaps among these, before and after what their sitemaps brought."""
+    """Return the indexes of the polled sitemaps, before and after the new items of these sitemaps."""
     brought = [
         (answer.bounds, one)
         for answer, one in zip(received, polled, strict=True)

@@ -37,7 +37,7 @@ class Continuation:
     def before(self, profile: Profile) -> int | None:
         """Return the story that an item continues: it shares a name and is as similar as for joining; None without one.
 
-        Where all items are about one thing, only similarity above that of the neighbouring items counts.
+        If all items are about one thing, only similarity above that of the neighbouring items counts.
         """
         asked = {
             story

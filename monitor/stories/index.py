@@ -45,7 +45,7 @@ DAY = timedelta(days=1).total_seconds()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """The story an item joins, how alike they are in [0, 1], and the item that was most alike, perhaps a copy."""
+    """The story that an item joins, their similarity in [0, 1], and the most similar item, which may be its original."""
 
     story: int
     similarity: float
@@ -73,7 +73,7 @@ class StoryIndex:
         self._seconds = array("d")
         self._postings: dict[str, array[int]] = defaultdict(_places)
         self._stories: dict[int, array[int]] = defaultdict(_places)
-        self._texts: dict[str, str] = {}  # of items that repeat another's text: whose
+        self._texts: dict[str, str] = {}  # for an item that repeats a text: the item with the text
         self._leads: dict[tuple[int, int], str] = {}  # story, hash of a text's first words: the first item
         self._continuation = Continuation()
         self._last: tuple[Document, Profile] | None = None

@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 UNIT = 1000  # the length of a profile's vector, and the similarity of two equal items
 TITLE_WEIGHT = 4  # factor for words of the title, which names the event; summaries give its circumstances
 TEXT_WORDS = 150  # the lead reports the event; the rest is background
-SATURATION = 3  # times a word counts half of what it can count at most: the tenth time says little more
-LEAD_WORDS = 20  # at the beginning of two texts that show them to be one: nobody else opens a report alike
-KEPT_STEMS = 100  # of an item's weighted stems: bounds memory, the lighter ones hardly tell events apart
+SATURATION = (
+    3  # occurrences with which a word has half of its largest weight: the tenth occurrence adds little
+)
+LEAD_WORDS = (
+    20  # equal first words of two texts that show them to be copies: independent reports begin differently
+)
+KEPT_STEMS = 100  # of an item's weighted stems: limits memory; lighter stems hardly distinguish events
 OPENING_WORDS = 8  # of a summary found at the start of the text: the summary only repeats it
 NAME_POWER = 1.1  # power of the rarity of a name in its weight; a rare name identifies an event
 ORDINARY_POWER = 0.5  # the same for ordinary words; a rare one indicates a writer's style more than an event

@@ -55,7 +55,7 @@ def likeness(alike: Sequence[float]) -> float:
 
 
 def crowding(alike: Iterable[float], grouped: int) -> float:
-    """Return the similarity of an item to its nearest items, in whatever stories.
+    """Return the similarity of an item to its nearest items, whatever their stories.
 
     Where all items are about one thing, similarity is weaker evidence for the same event, so an item must share more
     with a story. For the first items of a topic, after `grouped` others, the value is partly an assumed one.

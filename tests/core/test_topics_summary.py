@@ -31,7 +31,7 @@ def test_a_wide_rule_names_its_conditions_and_the_event_it_came_from():
     strongest = "shipping, velmont, ferries and brevik"
     assert reach(rule) == (
         "wide catches the subject, by anyone: items on shipping together with strike or pay.",
-        f"story catches what its examples tell of: items that say enough of {strongest}, and name few others than they do.",
+        f"story catches the event and what follows: items that say enough of {strongest}, with few names that the examples lack.",
         "narrow catches this event: items that name velmont.",
     )
 
@@ -63,7 +63,7 @@ def test_few_examples_name_their_event_by_its_strongest_word():
 def test_examples_without_a_shared_name_are_noted():
     """The owner learns why the narrow rule has no required name."""
     rule = Rule(name="coffee", terms=(Term(text="coffee", points=9.0, articles=(1,)),))
-    assert reach(rule)[2] == "narrow catches what says still more of coffee: the examples share no name."
+    assert reach(rule)[2] == "narrow catches items that say even more of coffee; the examples share no name."
 
 
 def test_a_subject_that_is_enough_is_named_alone():

@@ -91,7 +91,7 @@ def test_a_title_that_nearly_matches_is_judged_again_by_its_description(database
     assert (done, asked) == (1, [ROBOTS, PAGE])
     assert matching.run(database, now=NOW).matches == 1
     assert item_of(database, item_id).summary == "The police stop a trial"
-    assert "judged again by its description" in why(database, item_id)
+    assert "judged again with its description" in why(database, item_id)
 
 
 def test_a_title_that_matches_waits_for_its_description(database: Database) -> None:
@@ -165,7 +165,7 @@ def test_the_hourly_limit_is_kept(sqlite_database: Database) -> None:
     assert read(sqlite_database, per_hour=1)[0] == 1
     assert read(sqlite_database, per_hour=1) == (0, [])
     assert "was not read" in why(sqlite_database, first)
-    assert "waits to be read" in why(sqlite_database, second)
+    assert "will be read" in why(sqlite_database, second)
     assert read(sqlite_database, per_hour=1, now=NOW + 2 * HOUR)[0] == 1
     third = an_item(sqlite_database, matching, "Police cameras again")
     assert read(sqlite_database, per_hour=1, now=NOW + GIVEN_UP + MINUTE) == (1, [])

@@ -1,4 +1,4 @@
-"""Judges stored items by a topic as it is now: matches are stored and grouped into stories, without alerts."""
+"""Judges stored items by a topic's present rule; new matches are stored and grouped into stories without alerts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class Applied:
     """The result of applying a topic: the number of judged items, the new matches, and the number of earlier ones.
 
-    `grouped` is false if a running daemon holds the database: the daemon groups the new matches.
+    `grouped` is false if a daemon is running, which then groups the new matches itself.
     """
 
     judged: int
@@ -44,7 +44,7 @@ class Applied:
 def apply_topic(
     database: Database, config: TopicConfig, topic: Topic, *, since: datetime, now: datetime
 ) -> Applied:
-    """Judge every item first seen since then; earlier matches stay, since they may have been alerted."""
+    """Judge every item first seen since a time. Earlier matches are kept, since they may have been alerted."""
     with database.read() as ledger:
         current = open_topics(ledger, {config.name: topic})
     fitted = as_fitted(topic, current, config.name)
@@ -52,18 +52,18 @@ def apply_topic(
 
 
 class _AsNow:
-    """Judges documents as one seen now would be."""
+    """Judges stored documents like documents seen now."""
 
     def __init__(self, current: CurrentTopics, now: datetime) -> None:
         self._current = current
         self._now = now
 
     def judge(self, document: Document) -> Mapping[str, Judgement]:
-        """Return the judgements of the current topics."""
+        """Return the judgement of each topic."""
         return self._current.judge(document, self._now)
 
     def is_near(self, document: Document) -> bool:
-        """Return False: no page is read for what is judged afterwards."""
+        """Return False: pages are not read for stored items."""
         del document
         return False
 
@@ -71,7 +71,7 @@ class _AsNow:
 def apply(
     database: Database, topic: WatchedTopic, judge: Judge, *, since: datetime, now: datetime
 ) -> Applied:
-    """Apply a topic like `apply_topic`, with any judge."""
+    """Apply a topic like `apply_topic`, with another judge."""
     with database.write() as ledger:
         versions = ledger.matches.rule_versions({topic.name: (topic.hash, topic.text)}, now=now)
     with database.read() as ledger:

@@ -1,4 +1,4 @@
-"""Writes into a topic's rule file what the owner's marks would change in it."""
+"""Writes the changes that the owner's marks make to a rule into its rule file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class NoMarksToApply(ActionRefused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarksProposal:
-    """What marks would change in a rule file: the edit, and the marks that the rule has not learnt from."""
+    """The edit of a rule file by which its rule learns from marks, and the marks it has not learnt from yet."""
 
     edit: EditedRule
     marks: tuple[Mark, ...]
@@ -47,7 +47,7 @@ def pending_marks(ledger: Ledger, topic: TopicConfig, rule: Rule) -> tuple[Mark,
 
 
 def propose_marks(ledger: Ledger, topic: TopicConfig) -> MarksProposal:
-    """Return what the marks of a topic would change in its rule file. Nothing is written.
+    """Return the changes that the marks of a topic make to its rule file, without writing them.
 
     Raises:
         NoMarksToApply: the topic has no rule file, or its rule has learnt from every mark.
@@ -66,7 +66,9 @@ def propose_marks(ledger: Ledger, topic: TopicConfig) -> MarksProposal:
 
 
 def apply_marks(database: Database, topic: TopicConfig, *, before: str, now: datetime) -> RuleSaved:
-    """Write what the marks of a topic change into its rule file; `before` is the digest of the file that was seen.
+    """Write the changes that the marks of a topic make into its rule file.
+
+    `before` is the digest of the file as the owner has seen it.
 
     Raises:
         NoMarksToApply: there is nothing to write.

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class MarkRefused(ActionRefused):
-    """Something that cannot be marked; the message names the cause and the fix."""
+    """A thing cannot be marked; the message names the cause and the fix."""
 
 
 def items_to_mark(
     ledger: Ledger, things: Sequence[str], *, topics: Collection[str], only: str | None
 ) -> dict[str, list[Item]]:
-    """Return the items to mark, by topic; `topics` are the configured ones, `only` limits them to one.
+    """Return the items to mark, by topic. `topics` are the configured topics; `only` names a single one of them.
 
     Raises:
         MarkRefused: a thing does not exist or is on no configured topic, or `only` is unknown.
@@ -43,7 +43,7 @@ def items_to_mark(
 def items_marked(
     ledger: Ledger, items: Mapping[str, Sequence[Item]], verdict: Verdict | None
 ) -> dict[str, list[Item]]:
-    """Return those of the items that carry this mark now, or any mark.
+    """Return those of the items that have this mark now, or any mark if `verdict` is None.
 
     Raises:
         MarkRefused: none does.

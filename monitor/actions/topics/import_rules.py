@@ -1,4 +1,4 @@
-"""Converts another reader's filter rules to a query topic; rules without a counterpart are named and left out."""
+"""Converts another reader's filter rules to a query topic; rules that a query cannot express are listed."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class ImportedTopic:
 
 
 def import_rules(name: str, keep: Path, block: Path | None) -> ImportedTopic:
-    """Return the topic made from the rules of one or two files; `block` has rules for unwanted items.
+    """Return the topic made from the rules of one or two files; `block` contains the rules for unwanted items.
 
     Raises:
-        RulesNotImported: a file holds no rule that a query can express, or the query as a whole is refused.
+        RulesNotImported: a file contains no rule that a query can express, or the query is invalid as a whole.
     """
     wanted, left_out = _parts(keep, "")
     not_wanted, left_out_of_block = _parts(block, "wanted NOT ") if block is not None else ((), ())
@@ -58,7 +58,7 @@ def import_rules(name: str, keep: Path, block: Path | None) -> ImportedTopic:
 
 
 def _parts(file: Path, before: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return a file's rules as parts of a query, and the reasons for rules left out; each is tried after `before`."""
+    """Return a file's rules as parts of a query, and the reasons for rules left out; each is checked with `before`."""
     try:
         converted = convert(file.read_text(encoding="utf-8-sig"), tried_after=before)
     except UnicodeDecodeError:

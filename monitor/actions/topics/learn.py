@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     FetchPages = Callable[[Sequence[str]], Sequence[bytes]]  # the bodies of pages, in order
 
 URL = re.compile(r"https?://", re.IGNORECASE)
-LONGEST_NAME = 80  # characters of an address that name the article
+LONGEST_NAME = 80  # characters of a file name made from an address
 
 
 def learn_topic(
@@ -29,9 +29,9 @@ def learn_topic(
     breadth: str | None = None,
     fetch: FetchPages,
 ) -> Learnt:
-    """Return the rule that articles give; each is a file's path or a page's address.
+    """Return the rule learnt from articles, each given as the path of a file or the address of a page.
 
-    Where the examples decide the breadth, the rules of the other breadths come with it, to be compared.
+    If the examples decide the breadth, the rules of the other breadths are returned with it for comparison.
 
     Raises:
         TopicRefused: an article cannot be read, or no rule can be learnt from them.
@@ -58,5 +58,5 @@ def _given(articles: Sequence[str], fetch: FetchPages) -> list[GivenArticle]:
 
 
 def name_of_page(url: str) -> str:
-    """Return the end of an address as a file name."""
+    """Return a file name made from the last part of an address."""
     return re.sub(r"[^\w.-]+", "-", url.rstrip("/").rsplit("/", 1)[-1])[:LONGEST_NAME]

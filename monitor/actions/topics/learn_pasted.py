@@ -25,12 +25,12 @@ NEEDED = "give the address or the text of at least one article on the topic"
 
 
 class NothingToLearn(ActionRefused):
-    """No rule can be learnt from what was pasted; the message says why of each part."""
+    """No rule can be learnt from the pasted examples; the message gives the reason for each of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearntFromPasted:
-    """A learnt rule, how many examples it is learnt from, and remarks on those left out."""
+    """A learnt rule, the number of its examples, and remarks on the examples left out."""
 
     rule: Rule
     used: int
@@ -38,7 +38,7 @@ class LearntFromPasted:
 
 
 def split_pasted(boxes: Sequence[str]) -> list[str]:
-    """Return the addresses and texts in boxes: a box of lines that are addresses holds one on each line.
+    """Return the examples in the boxes of a form: a box with only addresses has one example on each line.
 
     Raises:
         NothingToLearn: there are none, or too many.
@@ -51,13 +51,13 @@ def split_pasted(boxes: Sequence[str]) -> list[str]:
     distinct = list(dict.fromkeys(found))
     if len(distinct) > MOST_EXAMPLES:
         raise NothingToLearn(
-            f"{len(distinct)} examples are too many; fix: choose the {MOST_EXAMPLES} that say it best"
+            f"{len(distinct)} examples are too many; fix: choose the {MOST_EXAMPLES} best ones"
         )
     return distinct
 
 
 def addresses_in(pasted: Sequence[str]) -> list[str]:
-    """Return those of the pasted parts that are addresses."""
+    """Return the pasted examples that are addresses."""
     return [one for one in pasted if ADDRESS.fullmatch(one)]
 
 
@@ -69,7 +69,7 @@ def learn_pasted(
     pages: Mapping[str, Fetched | str],
     breadth: str | None,
 ) -> LearntFromPasted:
-    """Return the rule that addresses and texts give; `pages` are what the addresses led to.
+    """Return the rule learnt from addresses and texts; `pages` contains the page of each address.
 
     Raises:
         NothingToLearn: nothing can be learnt from them.

@@ -1,10 +1,10 @@
-"""Marks: stores whether items were meant, and learns from it what changes in the topic's rule.
+"""Stores the owner's verdicts on items as marks, and computes how they change the topic's rule.
 
     before ─ the topic as it judges now ─┐
     marks  ─ with the new ones ──────────┴▶ after ─▶ the changes, and their effect on recent items
 
-A topic learnt from articles changes by its marks alone. A rule file belongs to its owner: it is written only on
-request. Undoing a mark takes back what the mark had changed in the file.
+Marks change a topic learnt from articles directly. A rule file belongs to its owner, so it is changed only on request.
+Undoing a mark undoes its changes to the file.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from monitor.topics.topic import Topic
     from storage.database import Database
 
-MARK_TURN = "marks"  # serialised: whoever has read a mark has read every earlier one
+MARK_TURN = "marks"  # serialised, so that a reader who has seen a mark has seen every earlier one
 NO_EFFECT = RuleEffect(more=(), fewer=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemVerdict:
-    """A verdict on an item, judged by the text that it has now."""
+    """A verdict on an item with its present text."""
 
     item: Item
     verdict: Verdict
@@ -50,7 +50,10 @@ class ItemVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkOutcome:
-    """The items marked for a topic, the changes of its rule, and their effect. `written`: its file has them now."""
+    """The items marked for a topic, the changes of its rule, and their effect.
+
+    `written` says whether the changes were written to the rule file.
+    """
 
     topic: str
     items: tuple[Item, ...]
@@ -116,9 +119,9 @@ def mark_item(
     since: datetime,
     now: datetime,
 ) -> MarkOutcome:
-    """Say of one item that it is on a topic, that it is not, or never mind; saying it again changes nothing.
+    """Store the verdict that an item is on a topic or not, or undo it; a repeated verdict changes nothing.
 
-    A rule file is not written: what it would change stands in the outcome, as a proposal.
+    A rule file is not written; the outcome proposes its changes.
 
     Raises:
         MarkRefused: there is no such item or topic.
@@ -138,7 +141,7 @@ def unmark_things(
     only: str | None,
     now: datetime,
 ) -> list[MarkOutcome]:
-    """Undo whatever marks deliveries, stories and items carry, by their ids; return one outcome for each topic.
+    """Undo all marks of deliveries, stories and items, given by their ids; return one outcome for each topic.
 
     Raises:
         MarkRefused: a thing cannot be marked, or none of them is.
@@ -169,7 +172,7 @@ def mark(
     since: datetime,
     now: datetime,
 ) -> MarkOutcome:
-    """Store verdicts on a topic's items and return what they change; with `write`, change its rule file too.
+    """Store verdicts on a topic's items and return their effect; with `write`, change the topic's rule file too.
 
     Raises:
         TopicRefused: the topic's rule cannot be read or written.
@@ -187,7 +190,7 @@ def mark(
         wrote = _write(topic, old, new) if write and old != new else None
     else:
         found = _of_articles(topic, before, after)
-    # The file first: a daemon that sees the mark reads it again.
+    # The file was written first, since a daemon reads it again when it sees the mark.
     with database.write(MARK_TURN) as ledger:
         for one in verdicts:
             ledger.marks.add(topic.name, one.item, one.verdict, now=now, wrote=wrote)
@@ -213,7 +216,7 @@ def _of_articles(topic: TopicConfig, before: Sequence[Mark], after: Sequence[Mar
 
 
 def _without(marks: Sequence[Mark], verdicts: Sequence[ItemVerdict]) -> list[Mark]:
-    """Return the marks of other items."""
+    """Return the marks of items without a new verdict."""
     again = {one.item.id for one in verdicts}
     return [one for one in marks if one.item_id not in again]
 
@@ -236,7 +239,7 @@ def _new_marks(topic: str, verdicts: Sequence[ItemVerdict], now: datetime) -> li
 
 
 def proposed(rule: Rule, written: Sequence[Mark], after: Sequence[Mark]) -> Rule:
-    """Return a rule file's rule as the marks would have it: without what undone ones wrote, with the new ones."""
+    """Return the rule of a rule file with the effect of new marks, and without the changes by undone ones."""
     wanted = {source_of(marked_of(one)) for one in after}
     for one in reversed(written):
         source = source_of(marked_of(one))

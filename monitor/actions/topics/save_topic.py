@@ -38,12 +38,12 @@ from monitor.topics.rules.parse import parse_rule
 from monitor.topics.rules.rule import RuleError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from monitor.config.settings import Settings
 
-FOLDER = "topics"  # of rule files, beside the configuration
+FOLDER = "topics"  # the folder of rule files, beside the configuration
 LONGEST_FILE_NAME = 80  # characters
 
 
@@ -56,7 +56,7 @@ class TopicExists(ActionRefused):
 
 
 class NotAQuery(ActionRefused):
-    """The text is no query; `column`, from 1, is where the mistake is."""
+    """The text is not a valid query; `column` is the position of the mistake, counted from 1."""
 
     def __init__(self, message: str, column: int) -> None:
         super().__init__(message)
@@ -65,7 +65,7 @@ class NotAQuery(ActionRefused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTopic:
-    """A topic to be saved: the text of a rule or a query, and the channels that alert it beside those of every topic."""
+    """A topic to save: the text of its rule or query, and the channels it has beside those of every topic."""
 
     name: str
     rule: str | None = None
@@ -75,12 +75,34 @@ class NewTopic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedTopic:
-    """A saved topic: the settings with it, its rule file if it has one, and where the versions before are kept."""
+    """A saved topic: the new settings, its rule file if it has one, and the kept previous versions of files."""
 
     name: str
     settings: Settings
     rule: Path | None
     kept: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TopicEdit:
+    """A change of a topic: of the configuration's text, and a new rule file if there is one.
+
+    `lines` are what the owner writes by hand if the files cannot be written.
+    """
+
+    name: str
+    edited: Callable[[str], str]
+    lines: str = ""
+    rule: FileEdit | None = None
+
+    def pieces(self, path: Path) -> list[Piece]:
+        """Return the texts to write by hand; `path` is the configuration file."""
+        configured = [Piece(path=path, text=self.lines)] if self.lines else []
+        return (
+            configured
+            if self.rule is None
+            else [*configured, Piece(path=self.rule.path, text=self.rule.text)]
+        )
 
 
 def save_topic(settings: Settings, topic: NewTopic, *, before: str, environ: Mapping[str, str]) -> SavedTopic:
@@ -91,10 +113,10 @@ def save_topic(settings: Settings, topic: NewTopic, *, before: str, environ: Map
     Raises:
         TopicExists: the name is taken.
         ChannelUnknown: a channel is not configured.
-        NotARule, NotAQuery: the topic decides nothing.
-        TopicNotSaved: the configuration would not be valid, such as with this name.
+        NotARule, NotAQuery: the rule or query is invalid.
+        TopicNotSaved: the configuration would be invalid, for example because of the name.
         FileChanged: the configuration was changed meanwhile.
-        FileNotWritten: a file cannot be written; the refusal carries the text to write by hand.
+        FileNotWritten: a file cannot be written; the refusal contains the text to write by hand.
     """
     name = topic.name.strip()
     if any(one.name == name for one in settings.topics):
@@ -109,9 +131,8 @@ def save_topic(settings: Settings, topic: NewTopic, *, before: str, environ: Map
             name=name, rule=_written(settings, rule), query=topic.query, channels=topic.channels
         )
         lines = "\n".join(filter(None, (entry.topic_lines, entry.route_lines)))
-        pieces = _pieces(settings, lines, rule)
-        edited = partial(with_topic, entry=entry)
-        return _write(settings, name, edited, rule=rule, before=before, pieces=pieces, environ=environ)
+        edit = _TopicEdit(name=name, edited=partial(with_topic, entry=entry), lines=lines, rule=rule)
+        return _write(settings, edit, before=before, environ=environ)
 
 
 def save_query(
@@ -120,14 +141,14 @@ def save_query(
     """Replace the query of a topic in the configuration.
 
     Raises:
-        NotAQuery: the text is no query.
+        NotAQuery: the text is not a valid query.
         TopicNotSaved, FileChanged, FileNotWritten: as `save_topic` does.
     """
     check_query(query, name)
     with editing_alone():
-        pieces = _pieces(settings, f"query = {query_text(query)}\n", None)
         edited = partial(with_query, name=name, query=query)
-        return _write(settings, name, edited, rule=None, before=before, pieces=pieces, environ=environ)
+        edit = _TopicEdit(name=name, edited=edited, lines=f"query = {query_text(query)}\n")
+        return _write(settings, edit, before=before, environ=environ)
 
 
 def save_as_rule(
@@ -136,30 +157,31 @@ def save_as_rule(
     """Give a topic that learns from articles a rule file, which the owner can edit.
 
     Raises:
-        NotARule: the text is no rule.
+        NotARule: the text is not a valid rule.
         TopicNotSaved, FileChanged, FileNotWritten: as `save_topic` does.
     """
     with editing_alone():
-        edit = _rule_edit(settings, name, rule)
-        written = _written(settings, edit) or ""
-        pieces = _pieces(settings, TopicEntry(name=name, rule=written).topic_lines, edit)
+        rule_edit = _rule_edit(settings, name, rule)
+        written = _written(settings, rule_edit) or ""
         edited = partial(with_rule, name=name, rule=written)
-        return _write(settings, name, edited, rule=edit, before=before, pieces=pieces, environ=environ)
+        lines = TopicEntry(name=name, rule=written).topic_lines
+        edit = _TopicEdit(name=name, edited=edited, lines=lines, rule=rule_edit)
+        return _write(settings, edit, before=before, environ=environ)
 
 
 def remove_topic(settings: Settings, name: str, *, before: str, environ: Mapping[str, str]) -> SavedTopic:
-    """Remove a topic, and the routes for it alone, from the configuration; its rule file and its stories are kept.
+    """Remove a topic and the routes that name only it from the configuration; its rule file and its stories are kept.
 
     Raises:
         TopicNotSaved, FileChanged, FileNotWritten: as `save_topic` does.
     """
     with editing_alone():
-        edited = partial(without_topic, name=name)
-        return _write(settings, name, edited, rule=None, before=before, pieces=[], environ=environ)
+        edit = _TopicEdit(name=name, edited=partial(without_topic, name=name))
+        return _write(settings, edit, before=before, environ=environ)
 
 
 def check_query(query: str, name: str) -> None:
-    """Refuse a text that is no query.
+    """Refuse a text that is not a valid query.
 
     Raises:
         NotAQuery: with the column of the mistake.
@@ -170,22 +192,13 @@ def check_query(query: str, name: str) -> None:
         raise NotAQuery(str(error).removeprefix(f"topic {name!r}: "), error.column) from error
 
 
-def _write(
-    settings: Settings,
-    name: str,
-    edited: Callable[[str], str],
-    *,
-    rule: FileEdit | None,
-    before: str,
-    pieces: Sequence[Piece],
-    environ: Mapping[str, str],
-) -> SavedTopic:
-    """Write the rule first: the configuration is checked with it, and refused as a whole if it is not valid."""
-    path = settings.path
+def _write(settings: Settings, edit: _TopicEdit, *, before: str, environ: Mapping[str, str]) -> SavedTopic:
+    """Write the rule file, check the new configuration with it, and write the configuration or undo both."""
+    path, rule = settings.path, edit.rule
     if digest_of(path) != before:
         raise FileChanged(path)
     rules = [] if rule is None else [rule]
-    text = edited(read_text(path))
+    text, pieces = edit.edited(read_text(path)), edit.pieces(path)
     write_edits(rules, pieces=pieces)
     try:
         parsed = parse_settings(text, path, environ=environ, check_topic=check_topic)
@@ -197,22 +210,16 @@ def _write(
     except ActionRefused:
         take_back(rules)
         raise
-    return SavedTopic(name=name, settings=parsed, rule=rule.path if rule else None, kept=kept)
-
-
-def _pieces(settings: Settings, lines: str, rule: FileEdit | None) -> list[Piece]:
-    """Return what the owner has to write where the files cannot be written."""
-    pieces = [Piece(path=settings.path, text=lines)]
-    return pieces if rule is None else [*pieces, Piece(path=rule.path, text=rule.text)]
+    return SavedTopic(name=edit.name, settings=parsed, rule=rule.path if rule else None, kept=kept)
 
 
 def _written(settings: Settings, rule: FileEdit | None) -> str | None:
-    """Return a rule file's path as the configuration names it."""
+    """Return a rule file's path as the configuration contains it."""
     return None if rule is None else rule.path.relative_to(settings.path.parent).as_posix()
 
 
 def _rule_edit(settings: Settings, name: str, text: str) -> FileEdit:
-    """Return the new file of a topic's rule, which carries the topic's name."""
+    """Return the new file of a topic's rule; the rule gets the topic's name."""
     try:
         rule = parse_rule(text, f"rule of {name!r}")
     except RuleError as error:

@@ -1,4 +1,4 @@
-"""Suggests further words for a topic's rule from past items. Nothing is changed."""
+"""Suggests further words for a topic's rule from past items, without changing anything."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class TopicDoesNotLearn(ActionRefused):
-    """Suggestions were requested for a query."""
+    """Suggestions were requested for a query, which does not learn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggested:
-    """The suggestions for a topic, and how many items of the past match it."""
+    """The suggestions for a topic, and the number of past items that match it."""
 
     matching: int
     suggestions: tuple[Suggestion, ...]

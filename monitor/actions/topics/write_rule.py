@@ -1,4 +1,4 @@
-"""Writes rule files: never over a version that the owner has not seen, and never an invalid rule."""
+"""Writes rule files. It never overwrites a version that the owner has not seen, and never writes an invalid rule."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.topics.rules.diff import Change
     from monitor.topics.rules.rule import Breadth, Facet, Rule, Term
 
-NAMED = 5  # changes in a refusal
+NAMED = 5  # changes listed in a refusal
 
 
 class RuleFileExists(ActionRefused):
@@ -32,14 +32,14 @@ class RuleFileExists(ActionRefused):
 
 
 class NotARule(ActionRefused):
-    """The edited text is no rule; the message names its line."""
+    """The edited text is not a valid rule; the message names the line."""
 
 
 def write_learnt_rule(rule: Rule, path: Path, *, overwrite: bool) -> None:
-    """Write a learnt rule into a file; a file that holds something else is kept unless `overwrite` is true.
+    """Write a learnt rule into a file. A file with other content is not changed unless `overwrite` is true.
 
     Raises:
-        RuleFileExists: the file holds something else; the message names what would change.
+        RuleFileExists: the file has other content; the message names the differences.
         TopicRefused: the file cannot be written.
     """
     text = format_rule(rule)
@@ -53,7 +53,7 @@ def write_learnt_rule(rule: Rule, path: Path, *, overwrite: bool) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditedRule:
-    """The text of a rule file after an edit, the rules before and after it, and the differences in words."""
+    """The text of a rule file after an edit, with the rules before and after it."""
 
     text: str
     old: Rule
@@ -61,13 +61,13 @@ class EditedRule:
 
     @property
     def changes(self) -> list[Change]:
-        """The differences, the largest changes of points first."""
+        """The differences between the two rules, the largest changes of points first."""
         return changes(self.old, self.new)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleFields:
-    """What an owner may edit of a rule; `stranger` is None where there is to be no cast."""
+    """The fields of a rule that an owner may edit; `stranger` is None for a rule without a cast."""
 
     breadth: Breadth
     threshold: float
@@ -80,7 +80,7 @@ class RuleFields:
     cast: tuple[str, ...]
 
     def applied_to(self, rule: Rule) -> Rule:
-        """Return the rule with these fields; another breadth brings its own conditions, unless they are edited too."""
+        """Return the rule with these fields. A new breadth has its own conditions, unless they were edited too."""
         wider = at_breadth(rule, self.breadth)
         given = None if self.stranger is None else Cast(stranger=self.stranger, names=self.cast)
         return replace(
@@ -97,17 +97,17 @@ class RuleFields:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSaved:
-    """An edit that was written; `kept` is where the version before is, if it could be kept."""
+    """An edit that was written; `kept` is the path of the previous version, if it could be kept."""
 
     changes: tuple[Change, ...]
     kept: Path | None
 
 
 def change_rule(path: Path, change: Callable[[Rule], Rule]) -> EditedRule:
-    """Return a rule file's text after a change of its rule; comments and the order of lines are kept. Nothing is written.
+    """Return a rule file's text after a change of its rule, without writing it; comments and the order of lines stay.
 
     Raises:
-        NotARule: the change makes no rule.
+        NotARule: the changed rule is invalid.
         TopicRefused: the file cannot be read.
     """
     text, old = read_text(path), read_rule(path)
@@ -115,10 +115,10 @@ def change_rule(path: Path, change: Callable[[Rule], Rule]) -> EditedRule:
 
 
 def replace_rule(path: Path, text: str) -> EditedRule:
-    """Return the edit that replaces a rule file's whole text. Nothing is written.
+    """Return the edit that replaces a rule file's whole text, without writing it.
 
     Raises:
-        NotARule: the text is no rule.
+        NotARule: the text is not a valid rule.
         TopicRefused: the file cannot be read.
     """
     old = read_rule(path)
@@ -129,11 +129,11 @@ def replace_rule(path: Path, text: str) -> EditedRule:
 
 
 def edit_rule(path: Path, edit: EditedRule, *, before: str) -> RuleSaved:
-    """Write an edit into its rule file; `before` is the digest of the file that the owner has seen.
+    """Write an edit into its rule file; `before` is the digest of the file as the owner has seen it.
 
     Raises:
         FileChanged: the file was changed meanwhile.
-        FileNotWritten: the file cannot be written; the refusal carries its new text.
+        FileNotWritten: the file cannot be written; the refusal contains the new text.
     """
     with editing_alone():
         written = FileEdit(path=path, text=edit.text, before=before)
@@ -142,7 +142,7 @@ def edit_rule(path: Path, edit: EditedRule, *, before: str) -> RuleSaved:
 
 
 def _difference(path: Path, rule: Rule) -> str:
-    """Return a phrase on how a file differs from the rule that would replace it."""
+    """Return a phrase that describes how a file differs from the rule that would replace it."""
     try:
         found = changes(read_rule(path), rule)
     except TopicRefused:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 FADING = 0.9  # of the longest gap at each newer one: forgets last month's holidays, remembers last weekend
 SILENT_GAPS = 5  # times the usual gap
-SHORTEST_SILENCE = timedelta(days=3)  # a long weekend is no silence
+SHORTEST_SILENCE = timedelta(days=3)  # a long weekend does not count as silence
 KNOWN_AFTER = 3  # gaps; with fewer there is no habit yet
 CATCH_UP = timedelta(
     days=7

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from monitor.polling.parsing.parsed_feed import ListedSitemap
     from storage.model import Feed
 
-FOLLOWED = 5  # sitemaps of one index that are polled; a site's news of two days stand in one to three
+FOLLOWED = 5  # sitemaps of one index that are polled; a site's news of two days fill one to three
 AT_ONCE = 3  # new sitemaps polled together with the index that lists them
 NEXT_ROUND = timedelta(minutes=15)  # time until the other new sitemaps are polled
-FRESH = timedelta(days=3)  # news sitemaps hold two days; what has not changed for longer is an archive
+FRESH = timedelta(
+    days=3
+)  # news sitemaps contain two days; a sitemap that has not changed for longer is an archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ class FoundChild:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildrenPlan:
-    """What is to be done with the sitemaps of an index; `refusal` says why the index is no feed, if it is none."""
+    """The changes to the sitemaps of an index; `refusal` is the reason why the index is not a feed, if it is not one."""
 
     found: tuple[FoundChild, ...] = ()
     changed: tuple[Feed, ...] = ()
@@ -49,9 +51,9 @@ def plan_children(
     before: Collection[bytes] | None,
     now: datetime,
 ) -> ChildrenPlan:
-    """Return the plan for an index that lists these, best first, and whose children `known` were ever polled.
+    """Return the plan for an index that lists these sitemaps, best first; its children `known` have been polled before.
 
-    `before` are the hashes of the URLs that it listed at its last reading, None at the first.
+    `before` are the hashes of the URLs that it listed when it was last read, None at the first time.
     """
     by_url = {child.url: child for child in known}
     without_news = {child.url for child in known if child.error_kind == NO_NEWS}
@@ -82,14 +84,14 @@ def plan_children(
 
 
 def no_news(sitemaps: int) -> str:
-    """Return why an index is no feed."""
+    """Return the reason why an index is not a feed."""
     named = "the sitemap" if sitemaps == 1 else f"none of {sitemaps} sitemaps"
     has = "has no" if sitemaps == 1 else "has"
     return f"{named} that the index lists last {has} news entries (news:news)"
 
 
 def _followed(child: Feed, listed: ListedSitemap, due: datetime) -> Feed:
-    """Return a child that is polled; one that has changed since is due, unless it fails and waits."""
+    """Return a child that is polled; if it has changed since, it is due, unless it is failing."""
     if child.entry is None:
         return child
     former = child.entry.changed_at

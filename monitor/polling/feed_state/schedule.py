@@ -41,7 +41,7 @@ class Bounds:
 
     @property
     def longest_wish(self) -> timedelta:
-        """The longest interval that a feed's own wishes can ask for; cache lifetimes of 16 years were seen."""
+        """The longest interval that a feed's own wishes can cause; cache lifetimes of 16 years occur."""
         return max(DAY, self.maximum)
 
 
@@ -50,7 +50,7 @@ class Activity:
     """The number of items first seen during the last `over`, without those of the first poll.
 
     `keep_up` is the interval that would not have missed items when the document rolled over between two polls.
-    `is_pushed` says that a hub pushes what is new, so that polls only make sure.
+    `is_pushed` says that a hub pushes new items, so polls only find what it missed.
     """
 
     new_items: int = 0

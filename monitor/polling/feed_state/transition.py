@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 NO_NEWS = str(FailureKind.NO_NEWS)
 GONE = "gone"  # the error kind recorded for a 410
 CURRENT = timedelta(days=1)  # many indexes give only the day of a change
-LONG_OUTAGE = timedelta(hours=12)  # beyond the feed's due time; a computer that sleeps at night has no outage
+LONG_OUTAGE = timedelta(
+    hours=12
+)  # after the feed's due time; a computer that sleeps at night does not count as an outage
 HABIT_WINDOW = timedelta(days=14)  # long enough to see a weekly column twice
 
 
@@ -72,7 +74,7 @@ def after_same_body(feed: Feed, fetched: Fetched, context: PollContext) -> Feed:
 
 
 def after_not_modified(feed: Feed, answer: NotModified, context: PollContext) -> Feed:
-    """Return a feed that answered 304, which updates only the validators that it carries (P2)."""
+    """Return a feed after a 304 response, which updates only the validators that it contains (P2)."""
     validators = Validators(
         etag=answer.validators.etag or feed.validators.etag,
         last_modified=answer.validators.last_modified or feed.validators.last_modified,
@@ -132,7 +134,7 @@ def _succeeded(feed: Feed, answer: Fetched | NotModified, context: PollContext) 
 
 
 def _of_child(entry: IndexEntry, pace: schedule.Pace, context: PollContext) -> schedule.Pace:
-    """Return the pace of a sitemap in an index: one that no longer changes waits for its index to say that it does."""
+    """Return the pace of a sitemap in an index: one that no longer changes waits until its index lists a change."""
     if entry.changed_at is None or context.now - entry.changed_at <= CURRENT:
         return pace
     later = max(pace.next_poll, context.now + context.bounds.maximum)
@@ -140,7 +142,7 @@ def _of_child(entry: IndexEntry, pace: schedule.Pace, context: PollContext) -> s
 
 
 def after_no_news(feed: Feed, words: str, *, now: datetime) -> Feed:
-    """Return a sitemap that its index lists and that is no news sitemap: it is not asked for again."""
+    """Return a sitemap of an index that turned out not to be a news sitemap: it is not polled again."""
     return replace(
         feed, state=FeedState.GONE, last_poll=now, failures=0, error_kind=NO_NEWS, last_error=words
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from monitor.polling.http.outcome import FailureKind
 
 MAX_RATIO = 200  # decoded bytes for each byte sent; feeds reach 5 to 30, near-identical items about 100
-RATIO_FLOOR = 1_000_000  # decoded bytes that any body may have: a small one that repeats itself harms nobody
+RATIO_FLOOR = 1_000_000  # decoded bytes that any body may have: a small body is harmless, however repetitive
 
 
 class UndecodableBody(Exception):  # noqa: N818 (what it is, not that it is an error)
@@ -18,7 +18,7 @@ class UndecodableBody(Exception):  # noqa: N818 (what it is, not that it is an e
 
 
 class BodyLimits:
-    """Counts one body. `max_bytes` caps it as sent and decoded; `MAX_RATIO` caps how far it unfolds.
+    """Counts one body. `max_bytes` limits it as sent and as decoded; `MAX_RATIO` limits the ratio of the two.
 
     A decoder calls `receive` before it decodes, asks for at most `room` bytes at a time, and reports them to
     `decode`. Both raise `UndecodableBody` when a limit is passed.

@@ -11,7 +11,7 @@ class BrotliStream:
     """A brotli stream on its way in."""
 
     unconsumed_tail = unused_data = (
-        b""  # the library keeps what it has not decoded, and refuses what follows the end
+        b""  # the library keeps bytes that are not decoded yet, and refuses bytes after the end
     )
 
     def __init__(self) -> None:
@@ -22,12 +22,12 @@ class BrotliStream:
         self.eof = False
 
     def decompress(self, compressed: bytes, max_length: int) -> bytes:
-        """Return what can be decoded now, little more than `max_length` bytes at most.
+        """Return the bytes that can be decoded now, at most a little more than `max_length`.
 
-        A caller that got as much must not call again: the stream holds more than it may.
+        A caller that got so many must not call again: the stream exceeds the limit.
 
         Raises:
-            BrokenStream: the bytes are no brotli stream, or something follows its end.
+            BrokenStream: the bytes are not a brotli stream, or other bytes follow its end.
         """
         try:
             decoded: bytes = self._stream.process(compressed, output_buffer_limit=max_length)

@@ -24,7 +24,7 @@ MAX_FRAMING = 8_192  # bytes of a chunk's size and extensions, and of the traile
 
 HEAD_END = re.compile(rb"\n\r?\n")
 _FOLD = re.compile(rb"\n[ \t]+")
-# A folded line behind one that says where the body ends: no number goes on in a second line.
+# A folded line after a header that says where the body ends: a number never continues on a second line.
 _STRAY = re.compile(rb"(?im)(^(?:content-length|transfer-encoding)[^\n]*)(?:\n[ \t][^\n]*)+")
 _STATUS = re.compile(rb"\s*(?:HTTP/\d(?:\.\d)?|ICY)[ \t]+([2-5]\d\d)[ \t\r\n]", re.IGNORECASE)
 # Name and value as h11 accepts them. No part matches the start of the next one, so that matching is linear.
@@ -33,7 +33,7 @@ _HEADER = re.compile(_LINE)
 _VALID_HEAD = re.compile(rb"HTTP/1\.[01] [1-9]\d\d(?: [^\r\n]*)?(?:\r\n" + _LINE + rb")*")
 # What servers write for `HTTP/1.1 200`: another version, another case, several blanks.
 _STATUS_LINE = re.compile(rb"(?:HTTP/\d(?:\.\d)?|ICY)[ \t]+([1-5]\d\d)(?![^ \t\r])", re.IGNORECASE)
-# Framing that frames nothing: the body goes on to the end of the connection, or the other header frames it.
+# Framing headers without effect: the body continues to the end of the connection, or the other header frames it.
 _EMPTY_FRAMING = re.compile(
     rb"^(?:transfer-encoding:[ \t]*identity|content-length:)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE
 )
@@ -151,7 +151,7 @@ def _repaired(raw: bytes) -> tuple[bytes, bool]:
 
 
 def _status_line(line: bytes) -> bytes:
-    """Return a status line as HTTP/1 writes it, or what is none unchanged, to be refused."""
+    """Return a status line in the form of HTTP/1; any other line is returned unchanged, to be refused."""
     found = _STATUS_LINE.match(line)
     if found is None:
         return line

@@ -47,7 +47,7 @@ class FailureKind(StrEnum):
     UNREACHABLE = "unreachable"
 
 
-# Failures that every feed has at once when the network is down; then they say nothing about the feed.
+# Failures of all feeds at once when the network is down; they do not count against a feed then.
 OF_THE_NETWORK = frozenset(
     {FailureKind.DNS, FailureKind.REFUSED, FailureKind.TIMEOUT, FailureKind.UNREACHABLE}
 )
@@ -71,7 +71,7 @@ class FetchRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A body, decoded but not parsed. `status` 226 means that it holds only what changed (RFC 3229).
+    """A body, decoded but not parsed. `status` 226 means that it contains only the changed items (RFC 3229).
 
     `url` is where the body came from, after redirects. `permanent_url` is that URL if there were redirects and all were
     permanent, else None. `bytes_on_wire` counts the body as it was sent.
@@ -135,7 +135,7 @@ Outcome = Fetched | NotModified | Gone | Throttled | Failed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParseFailure:
-    """A body that holds no feed; `kind` is the stored reason, `words` the one for a person."""
+    """A body that is not a feed; `kind` is the stored reason, `words` the reason for a person."""
 
     kind: FailureKind
     words: str
@@ -153,7 +153,7 @@ class PostAnswer:
 class PostFailed(Exception):  # noqa: N818 (what happened, as the channels name it)
     """No response came. `sent` says whether the message may have been sent, so that it may have arrived.
 
-    A shortage of this machine before any byte was sent is no such failure: it raises `ResourceShortage`.
+    A shortage of this machine before any byte was sent raises `ResourceShortage` instead.
     """
 
     def __init__(self, text: str, *, sent: bool) -> None:

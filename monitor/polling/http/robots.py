@@ -10,7 +10,7 @@ from urllib.robotparser import RobotFileParser
 
 AGENT = "storywatch"  # our name in robots.txt
 READ_BYTES = 512_000  # RFC 9309 asks for at least 500 KiB
-LONGEST_DELAY = timedelta(seconds=60)  # pages of a site that asks for more are not read
+LONGEST_DELAY = timedelta(seconds=60)  # pages of a site with a longer delay are not read
 MAX_DIGITS = 9  # of a delay in seconds: 31 years
 IGNORED = "ignored:"  # a key that the parser does not know
 

@@ -49,7 +49,7 @@ class Discovered:
 
 
 def discover(page: bytes, *, url: str, headers: Mapping[str, str]) -> list[Discovered]:
-    """Return the feeds that the page at `url` links to, each once, in the page's order.
+    """Return the feeds that the page at `url` links to, without repetitions, in the page's order.
 
     These are links with `rel="alternate"` or `rel="feed"` and a feed's type
     (https://www.rssboard.org/rss-autodiscovery); if there are none, ordinary links whose address looks like a feed's.

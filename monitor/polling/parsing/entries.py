@@ -37,8 +37,8 @@ _WEB = re.compile(r"\s*https?://", re.IGNORECASE)
 _FRACTION = re.compile(r"[.,]\d+")
 CAPTION = "storywatch_caption"  # keys under which `feed_parser` stores texts that are not the item's own
 OTHER_TEXTS = ("storywatch_dc", "storywatch_itunes")
-_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # older dates stand for a missing one
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # stands for a missing date too
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # an older date means that the date is missing
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # this date too means that the date is missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +123,7 @@ def published_at(entry: Entry, *, now: datetime) -> datetime | None:
 
 
 def believable(claimed: datetime | None, *, now: datetime) -> datetime | None:
-    """Return a claimed time, at most `now`; None for one that stands for a missing date."""
+    """Return a claimed time, at most `now`; None for a time that means that the date is missing."""
     if claimed is None or claimed < _EARLIEST or claimed == _EPOCH:
         return None
     return min(claimed, now)
@@ -242,6 +242,6 @@ def _related(links: list[dict[str, Any]], rel: str, url: str) -> list[str]:
 
 
 def language_tag(tag: str) -> str | None:
-    """Return a language as a tag such as `en-GB`, None for what is no tag."""
+    """Return a language as a tag such as `en-GB`; None if it is not a tag."""
     bare = tag.strip().replace("_", "-")
     return bare if _LANGUAGE.fullmatch(bare) else None

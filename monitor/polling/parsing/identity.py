@@ -90,7 +90,7 @@ def title_key(title: str) -> str | None:
 
 
 def _title_key(item: Publication) -> str | None:
-    """Return what an item's title is known by: where ids and links change at every poll, with the outlet's name."""
+    """Return the key that recognises an item's title; it has the outlet's name if ids and links change at every poll."""
     if item.url and is_opaque(item.url):
         return " ".join([canonical_link(item.source_url) or item.source or "", "|", *words(item.title)])
     return title_key(item.title)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-HEAD_BYTES = 64_000  # of a page: its head, with room for what publishers put before the description
+HEAD_BYTES = 64_000  # of a page: enough for its head, including the scripts and styles before the description
 END_OF_HEAD = b"</head"
 MAX_DESCRIPTION = 2_000  # characters
 MAX_DEPTH = 6  # of JSON-LD: a graph of an article in a page in a site
@@ -30,7 +30,7 @@ _DATES = ('meta[property="article:published_time"]', 'meta[itemprop="datePublish
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageHead:
-    """What a page says of its article: a description as an HTML fragment, empty if none, and when it was published."""
+    """The facts in a page's head: a description as an HTML fragment, which may be empty, and the time of publication."""
 
     description: str = ""
     published_at: datetime | None = None

@@ -38,7 +38,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
-    """An entry as it stands: `link` as written, and the publication's name."""
+    """An entry with its `link` as written and the publication's name."""
 
     link: str
     title: str
@@ -48,7 +48,7 @@ class _Entry:
 
 
 def parse_sitemap(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailure:
-    """Return the feed in a news sitemap, or the reason why there is none."""
+    """Return the feed in a news sitemap, or the reason why it contains none."""
     document = clean_document(text)
     blocks = elements(document, f"{prefix_of_root(document)}url")
     entries = list(_entries(document, blocks))
@@ -85,14 +85,14 @@ def elements(document: str, name: str) -> list[str]:
 
 
 def value_of(element: str, name: str) -> str:
-    """Return the text of the first element of this name within another, empty where there is none."""
+    """Return the text of the first element of this name within another; empty if there is none."""
     begin = _opening(element, name)
     end = element.find(f"</{name}", begin) if begin >= 0 else -1
     return _text(element[begin:end]) if end >= 0 else ""
 
 
 def _opening(text: str, name: str) -> int:
-    """Return where the content of the first element of this name begins, -1 where there is none."""
+    """Return where the content of the first element of this name begins; -1 if there is none."""
     opening = f"<{name}"
     at = text.find(opening)
     while at >= 0 and text[at + len(opening) : at + len(opening) + 1] not in _BEHIND_NAME:

@@ -2,7 +2,7 @@
 
 waiting ─asked─▶ asked ─verified─▶ active ─asked again before the lease ends─▶ active
                        ─denied───▶ denied ─a day later─▶ asked
-any ─the feed or the pages go─▶ ending ─verified, or asked in vain─▶ forgotten
+any ─the feed or the pages are removed─▶ ending ─verified, or asked in vain─▶ forgotten
 """
 
 from __future__ import annotations

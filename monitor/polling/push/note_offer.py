@@ -1,4 +1,4 @@
-"""Stores with a poll the hub that the feed names, and whether the poll found news that the hub had not pushed."""
+"""Stores the hub that a polled feed names, and whether the poll found items that the hub had not pushed."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
     unwrapped(item)   the link behind a redirect, the title without the outlet's name, no boilerplate for a text
 
-`AGGREGATORS` is the table: a new one is a line there and a test. Where the address of an article is not to be read from
-the aggregator's (`opaque`), the item keeps the aggregator's link, and its `<source>` names the outlet.
+`AGGREGATORS` is the table: a new aggregator is a line there and a test. If the address of the article cannot be derived
+from the aggregator's link (`opaque`), the item keeps that link, and its `<source>` names the outlet.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ _PARTS = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#:]+)(?::\d+)?([^?#]*)(?:\?([^
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aggregator:
-    """A site that passes on the articles of others; `host` and `path` say which links are its own.
+    """A site that links to the articles of others; `host` and `path` identify its own links.
 
     `parameter` holds the target of such a link, `inside` finds it in the path (first group: `s/` for https), `in_text`
-    in the item's text. `tidy` drops what the site adds to an item. `named` says that it names outlets without their address.
+    in the item's text. `tidy` removes the site's additions from an item. `named` says that the site names outlets without
+    their address.
     """
 
     name: str
@@ -51,7 +52,7 @@ def _without_outlet(item: Publication) -> Publication:
 
 
 def _without_submitter(item: Publication) -> Publication:
-    """Return an item of Reddit without the line that says who submitted it and repeats its links."""
+    """Return an item of Reddit without the line that names its submitter and repeats its links."""
     return replace(item, summary=_SUBMITTED.sub("", item.summary), content=_SUBMITTED.sub("", item.content))
 
 
@@ -132,13 +133,13 @@ def unwrapped(item: Publication) -> Publication:
 
 
 def is_opaque(url: str) -> bool:
-    """Whether a link is an aggregator's and does not say where it leads."""
+    """Whether a link is an aggregator's and does not contain the article's address."""
     found = _aggregator(url)
     return found is not None and found.opaque
 
 
 def names_source_without_url(url: str) -> bool:
-    """Whether a link is of an aggregator whose items name the outlet without its address."""
+    """Whether a link belongs to an aggregator whose items name the outlet without its address."""
     found = _aggregator(url)
     return found is not None and found.named
 

@@ -1,11 +1,11 @@
-"""Recognises articles that come by several feeds: whether another feed already brought a new item's article. Pure.
+"""Recognises articles that several feeds contain: whether a new item's article is known from another feed. Pure.
 
-The canonical link decides, with care where it may stand for more than one article:
+The canonical link decides, except where it may belong to more than one article:
 
-- a feed with several items of one link (the blocks of a live page) does not say which of them a link means;
-- a link that comes back after `SAME_LINK_WINDOW` under another title is a page that is written anew;
-- what stood in another feed at its first poll was published before that poll. To the feed in hand it is news
-  nevertheless, if it was not there when this feed was last read, before that poll.
+- if a feed has several items with one link (the blocks of a live page), the link does not identify one of them;
+- a link that returns after `SAME_LINK_WINDOW` under another title is a page with new content;
+- an item of another feed's first poll was published before that poll. It is nevertheless new to the present feed if it
+  was not there when this feed was last read, before that poll.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SAME_LINK_WINDOW = timedelta(days=7)  # time after which the same link with anot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadBefore:
-    """The feed in hand: when it is read, when it was read before, and whether its items are told in silence."""
+    """The present feed: when it is read, when it was last read before, and whether its items cause no alerts."""
 
     feed_id: int
     now: datetime

@@ -1,7 +1,7 @@
 """Canonical forms of links, by which keys and articles are compared. They are never fetched or shown.
 
-`canonical_link` is for the keys of a feed's items and changes nothing that may name another item. `article_link` also
-leaves out what only names another view of one page: `amp`, `m.`, fragments. What is left out stands in `links.txt`.
+`canonical_link` is for the keys of a feed's items and removes nothing that may distinguish two items. `article_link`
+also removes parts that only name another view of one page: `amp`, `m.`, fragments. `links.txt` lists these parts.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Links:
         return bool(self.key_value.fullmatch(value) or self.key_parameter.fullmatch(name))
 
     def _bare_host(self, host: str) -> str:
-        """Return a host without labels such as `m.`; the domain itself stays."""
+        """Return a host without labels such as `m.`, but never less than its domain."""
         label, _, rest = host.partition(".")
         while "." in rest and self.host.fullmatch(label):
             host = rest
@@ -135,7 +135,7 @@ def _links() -> Links:
 
 
 def canonical_link(url: str | None) -> str:
-    """Return a link in the form in which keys of items hold it. Idempotent."""
+    """Return a link in the form that keys of items contain. Idempotent."""
     return _links().canonical(url)
 
 

@@ -1,10 +1,10 @@
 """The outlets that publish articles. An outlet's id is its registrable domain, an account on a platform, or a feed.
 
-post.example      the domain that somebody registered: sections and editions of a paper are one outlet
-bob.github.io     a site under a suffix that its owner lets others use
-youtube.com/@bob  an account, where the domain says nothing (`platforms.toml`)
+post.example      the registrable domain: sections and editions of a paper are one outlet
+bob.github.io     a site under a suffix whose owner lets others use it
+youtube.com/@bob  an account on a platform that hosts many publishers (`platforms.toml`)
 127.0.0.1:8000    a host without a domain
-feed:12           the feed, where an item links nowhere
+feed:12           the feed of an item without a link
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Platform:
 
 
 def outlet_of(publication: Publication, *, feed_id: int, home: str | None) -> str:
-    """Return the id of an item's outlet; `home` is the feed's, for items whose link says nothing."""
+    """Return the id of an item's outlet; `home` is the feed's outlet, for items whose link does not identify one."""
     url = publication.url
     if url is None:
         return feed_outlet(feed_id)
@@ -64,7 +64,7 @@ def feed_outlet(feed_id: int) -> str:
 
 
 def site_outlet(url: str | None, *, author: str | None = None) -> str | None:
-    """Return the id of the outlet that an address belongs to; None if it is no address, or a platform's and nobody's."""
+    """Return the id of the outlet of an address; None if it is invalid, or a platform's without an account."""
     target = parse_target(url) if url else None
     if not isinstance(target, Target):
         return None
@@ -80,7 +80,7 @@ def site_outlet(url: str | None, *, author: str | None = None) -> str | None:
 
 
 def home_of(outlets: Iterable[str], *, site_url: str | None, url: str) -> str | None:
-    """Return the outlet that a feed belongs to: its site's, unless most of its items lead elsewhere; else its address's.
+    """Return the outlet that a feed belongs to: that of its site, or of its address if most items link elsewhere.
 
     None for an aggregator's feed, which belongs to no outlet.
     """

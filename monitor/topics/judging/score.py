@@ -1,4 +1,4 @@
-"""Computes from the terms found in a document a score between 0 and 1, on the same scale for every topic."""
+"""The score of a document on a topic, from 0 to 1 on the same scale for every topic, by the terms found in it."""
 
 from __future__ import annotations
 
@@ -21,23 +21,25 @@ MATCHED = 0.5  # the threshold of every topic
 NEAR = 0.4  # a score from here to MATCHED is a near miss worth showing
 NEAR_SHARE = NEAR / (1 - NEAR)  # share of the threshold's points that gives NEAR
 UNMET = 0.49  # the highest score of a document that does not meet a condition of the rule
-LOOKED_AT = 0.5  # share of the threshold from which the names in an item are read; with less it cannot match
+LOOKED_AT = (
+    0.5  # share of the threshold from which the names in an item are read; an item with less cannot match
+)
 OUTSIDE = " (not in the cast)"  # suffix of the reason for a name that subtracts points
-DIGITS = 4  # decimals of a score, which is rounded before it is compared: the printed score is the one that decided
+DIGITS = 4  # decimals of a score; it is rounded before it is compared, so that the printed score decides
 TITLE = 1.3  # factor of points for words in the title
 USUAL_LENGTH = 50  # length of an item, in words, for which a rule's points are calibrated
 SOFTENING = 50  # words added to both lengths, so that a bare title does not count double
-LENGTH_POWER = 0.45  # longer items hold more words by chance: their points count less
-TEXT_READ = 120  # words of a full text: later words rarely tell its subject
+LENGTH_POWER = 0.45  # longer items contain more words by chance, so their points count less
+TEXT_READ = 120  # words of a full text; later words say little about its subject
 
-# A part found in a document: its factor, and the field where it counts most.
+# A part found in a document: the factor of its points, and the field where it counts most.
 Found = tuple[float, str]
-# A name outside the cast: how often it counts, and the name.
+# A name outside the cast: the factor of the points it subtracts, and the name.
 Stranger = tuple[float, str]
 
 
 class Details(NamedTuple):
-    """The reasons of a score."""
+    """The reasons for a score."""
 
     why: tuple[Why, ...] = ()
     met: tuple[str, ...] = ()
@@ -48,10 +50,10 @@ _NO_DETAILS = Details()
 
 
 class Judgement:
-    """A topic's judgement of a document: `points` were collected of the `threshold` needed; the score follows from them.
+    """A topic's judgement of a document. The score follows from the document's `points` and the `threshold`.
 
-    Most judgements are low scores whose reasons nobody reads: `why` (the evidence, most important first), `met` and
-    `missed` (the rule's facets and conditions that did and did not occur) are computed when they are first read.
+    Most judgements are low scores whose reasons are never read, so `why` (the evidence, most important first), `met`
+    and `missed` (the rule's facets and conditions that did and did not occur) are computed when they are first read.
     """
 
     __slots__ = ("_details", "_tell", "points", "score", "threshold")
@@ -84,19 +86,19 @@ class Judgement:
     @property
     def why(self) -> tuple[Why, ...]:
         """The evidence, most important first."""
-        return self._told().why
+        return self._computed().why
 
     @property
     def met(self) -> tuple[str, ...]:
         """The rule's conditions and facets that occur."""
-        return self._told().met
+        return self._computed().met
 
     @property
     def missed(self) -> tuple[str, ...]:
         """The rule's conditions and facets that do not occur."""
-        return self._told().missed
+        return self._computed().missed
 
-    def _told(self) -> Details:
+    def _computed(self) -> Details:
         if self._tell is not None:
             self._details, self._tell = self._tell(), None
         return self._details
@@ -107,7 +109,7 @@ NOTHING = Judgement(score=0.0)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Something a rule looks for: a term, a facet or a condition, under any of its phrases (as stems)."""
+    """A term, a facet or a condition of a rule, with all phrases (as stems) that count as its occurrence."""
 
     name: str
     points: float
@@ -117,7 +119,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule with its phrases stemmed; parts are known by their place in `parts`."""
+    """A rule with its phrases stemmed. Parts are identified by their index in `parts`."""
 
     language: str
     threshold: float
@@ -125,14 +127,16 @@ class CompiledRule:
     must: tuple[int, ...]
     should: tuple[int, ...]
     never: tuple[int, ...]
-    told: tuple[tuple[int, str], ...]  # conditions and facets by place: what a judgement calls met or missed
-    stranger: float = 0.0  # points off for each name that is not in the cast
+    reported: tuple[
+        tuple[int, str], ...
+    ]  # index and name of the parts that a judgement lists as met or missed
+    stranger: float = 0.0  # points subtracted for each name that is not in the cast
     cast: frozenset[str] = frozenset()
 
     def judge(self, found: Mapping[int, Found], length: float, reading: ReadDocument) -> Judgement:
-        """Return the judgement on a document, given which parts occur in it and its length factor."""
+        """Return the judgement of a document, given the parts that occur in it and its length factor."""
         parts = self.parts
-        # fsum is exact, so that the score does not depend on the order in which parts were found.
+        # fsum is exact, so the score does not depend on the order in which parts were found.
         total = fsum([parts[place].points * factor * length for place, (factor, _) in found.items()])
         strangers = self.strangers(found, reading) if total >= LOOKED_AT * self.threshold else []
         total -= self.taken_off(strangers)
@@ -147,7 +151,7 @@ class CompiledRule:
         )
 
     def strangers(self, found: Mapping[int, Found], reading: ReadDocument) -> list[Stranger]:
-        """Return the names in a document that are neither of the cast nor of what was found, each with its factor."""
+        """Return the names in a document that are neither in the cast nor in a found part, with their factors."""
         if not self.stranger:
             return []
         others = reading.names.strangers(self.cast)
@@ -158,14 +162,14 @@ class CompiledRule:
         return [(times, name) for term, times, name in others if term not in own]
 
     def taken_off(self, strangers: Sequence[Stranger]) -> float:
-        """Return the points that strangers take off."""
+        """Return the points that strangers subtract."""
         return self.stranger * sum([times for times, _ in strangers])
 
     def _details(self, found: Mapping[int, Found], length: float, strangers: Sequence[Stranger]) -> Details:
         return Details(
             why=self._why(found, length, strangers),
-            met=tuple(name for place, name in self.told if place in found),
-            missed=tuple(name for place, name in self.told if place not in found),
+            met=tuple(name for place, name in self.reported if place in found),
+            missed=tuple(name for place, name in self.reported if place not in found),
         )
 
     def _allows(self, found: Mapping[int, Found]) -> bool:
@@ -192,19 +196,19 @@ class CompiledRule:
 
 
 def score_of(points: float, threshold: float) -> float:
-    """Return the score of some points: 0.5 at the threshold."""
+    """Return the score for a number of points: 0.5 at the threshold."""
     return round(points / (points + threshold), DIGITS) if points > 0 else 0.0
 
 
 def length_factor(reading: ReadDocument) -> float:
-    """Return the factor of a document's points by its length: 1 for the usual length."""
+    """Return the factor by which a document's length changes its points: 1 at the usual length."""
     body = max(len(reading.words("summary")), min(TEXT_READ, len(reading.words("text"))))
     length = len(reading.words("title")) + body
     return float(((USUAL_LENGTH + SOFTENING) / (length + SOFTENING)) ** LENGTH_POWER)
 
 
 def compiled(rule: Rule) -> CompiledRule:
-    """Return a rule ready to judge: phrases as stems, conditions resolved to facets and terms."""
+    """Return a rule in the form that judges: phrases as stems, conditions resolved to facets and terms."""
     parts: list[Part] = []
     known: dict[object, int] = {}
     for facet in rule.facets:
@@ -229,8 +233,7 @@ def compiled(rule: Rule) -> CompiledRule:
         return tuple(places)
 
     must, should, never = resolved(rule.must), resolved(rule.should), resolved(rule.never)
-    told = dict.fromkeys((*must, *(place for place, part in enumerate(parts) if part.is_facet)))
-    named = tuple((place, parts[place].name) for place in told)
+    reported = dict.fromkeys((*must, *(place for place, part in enumerate(parts) if part.is_facet)))
     cast = rule.cast or NO_CAST
     return CompiledRule(
         language=rule.language,
@@ -239,7 +242,7 @@ def compiled(rule: Rule) -> CompiledRule:
         must=must,
         should=should,
         never=never,
-        told=named,
+        reported=tuple((place, parts[place].name) for place in reported),
         stranger=cast.stranger,
         cast=frozenset(term for name in cast.names for term in phrase_stems(name, rule.language)),
     )

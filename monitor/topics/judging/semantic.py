@@ -1,6 +1,6 @@
 """The semantic extra's judgement: the meaning of an item decides when its words are not decisive.
 
-It is used in two cases only. Near the threshold, an item close in meaning to the examples gains points, another
+It is used in two cases only. Near the threshold, an item close in meaning to the examples gains points, and any other
 loses some. An item in another language than the rule's, where the rule's words cannot occur, matches if it means what
 the rule's own words mean: editing them changes that too. The conditions of a rule hold as before in its language; in
 another, the ideas among them have to be meant.
@@ -203,7 +203,8 @@ class SemanticJudge:
 def _is_abroad(rule: Rule, language: str, known: Judgement | None) -> bool:
     """Whether a rule's words cannot occur: the languages differ, and the model knows both.
 
-    Names are the same in every language: a document without the names that a narrow rule requires tells another event.
+    Names are the same in every language: a document without the names that a narrow rule requires is about another
+    event.
     """
     own = rule.language[:2].lower()
     if language == own or not {language, own} <= LANGUAGES or (known is not None and known.matched):

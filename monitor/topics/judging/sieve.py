@@ -1,6 +1,6 @@
 """Judges documents by thousands of topics: only topics that a document may satisfy are judged exactly.
 
-An inverted index leads from the document's words to the *ideas* it holds (a term, or all the phrases of a facet; many
+An inverted index leads from the document's words to the *ideas* in it (a term, or all the phrases of a facet; many
 rules share one), and from each idea to the points that every rule gives it. Their sums, in the most favourable case,
 bound each rule's points from above; the few rules whose bound reaches their threshold are judged exactly.
 """
@@ -54,7 +54,7 @@ class Sieve:
     def __init__(
         self, topics: Mapping[str, Rule | Query], *, floors: Mapping[str, float] | None = None
     ) -> None:
-        """Compile every topic and index what it looks for.
+        """Compile and index every topic.
 
         `floors` are shares of their thresholds: rules that may have so many points are listed too, with these points
         as a bound from above and without reasons.
@@ -138,7 +138,7 @@ class _Sheet:
         self._words: dict[str, Phrase] = {}  # phrases of one word
         self._starts: set[str] = set()  # words that begin a phrase of several
         self._longer: dict[Phrase, list[Phrase]] = defaultdict(list)  # of over two words, by the first two
-        self._terms: set[int] = set()  # ideas of a single phrase, which brings all their points in every rule
+        self._terms: set[int] = set()  # ideas of a single phrase, which gives all their points in every rule
         # Equal places share one object: with many rules, memory access takes most of the time.
         self._same: dict[tuple[int, ...], tuple[int, ...]] = {}
         self._places = [self._places_of(rule) for rule in self._rules]
@@ -178,7 +178,7 @@ class _Sheet:
             self._longer[phrase[:PAIR]].append(phrase)
 
     def _postings(self) -> Mapping[int, Mapping[int, float]]:
-        """Return the points that each idea brings to each rule, without negative ones: an upper bound."""
+        """Return the points that each idea gives in each rule, without negative ones: an upper bound."""
         postings: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
         for column, rule in enumerate(self._rules):
             for idea, places in self._places[column].items():
@@ -209,7 +209,7 @@ class _Sheet:
         return _Held(self._bound(ideas, phrases), ideas, phrases)
 
     def near(self, held: _Held, length: float) -> dict[str, Judgement]:
-        """Return the rules that a document is only near to, each with the most points that it may have."""
+        """Return the rules that a document only comes near, each with the most points that it may have."""
         if not self._has_floors:
             return {}
         bound = held.bound
@@ -222,7 +222,7 @@ class _Sheet:
         return found
 
     def woken_by(self, held: _Held, length: float) -> Iterable[tuple[str, CompiledRule, Mapping[int, Found]]]:
-        """Yield the rules that may match, each with its parts that a document holds."""
+        """Yield the rules that may match, each with its parts in the document."""
         for name, rule, found in self.reached_by(held, length, share=1.0):
             if all(place in found for place in rule.must):
                 yield name, rule, found

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from datetime import date as Date  # noqa: N812 (as in Article)
 
 MAX_BYTES = 2_000_000  # of a file that are read; an article has 10,000, its page perhaps a million
-MAX_CHARACTERS = 60_000  # characters of an article that are kept: later text rarely tells the subject
-MAX_LINES = 5_000  # of a text that are looked at
+MAX_CHARACTERS = 60_000  # characters of an article that are kept: later text says little about the subject
+MAX_LINES = 5_000  # of a text that are checked
 LONGEST_TITLE = 300  # characters: a longer first line is a paragraph, whose first sentence is the title
 BINARY_SHARE = 0.02  # share of control characters above which a file is not text
 

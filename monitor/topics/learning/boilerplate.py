@@ -66,7 +66,9 @@ _BIOGRAPHY = re.compile(
     r"|(?:covers|writes (?:about|on)|reports on|has written for)\b.{0,120}\b(?:for|at)\b)"
 )
 _LONGEST_BIOGRAPHY = 60  # words
-_LONGEST_AROUND = 600  # characters: no pattern is tried on longer lines, so that a hostile one costs nothing
+_LONGEST_AROUND = (
+    600  # characters: patterns are not tried on longer lines, so that a hostile line takes no time
+)
 
 
 # Words of notices that sites show in place of an article.
@@ -108,7 +110,7 @@ def is_notice(text: str) -> bool:
 
 
 def is_date_line(line: str) -> bool:
-    """Whether a line holds a date and nothing else."""
+    """Whether a line contains a date and nothing else."""
     row = words(line)
     if not row or len(row) > _LONGEST_DATE_LINE or not any(word.isdigit() for word in row):
         return False

@@ -1,4 +1,4 @@
-"""The cast of a story's rule, taken from its examples, and the certainty that several examples tell one story."""
+"""The cast of a story's rule, taken from its examples, and whether several examples are about one story."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
     from monitor.topics.vocabulary.document import Article
 
-STRANGER = 0.8  # points of ten that each stranger takes off
+STRANGER = 0.8  # points of ten that each stranger subtracts
 A_NAME = 3  # weight of a name, in words
 # The share of words that one example has in common with another, by rarity: 0.40 or more for 49 of 50 of one event,
 # 0.27 at most for a subject. Values between are taken for a subject; values within the margin are uncertain.
 SHARED = 0.39
-LEAST_SHARED = 0.2  # for the example that shares least: with less, it is about another event
+LEAST_SHARED = 0.2  # of the example that shares least: with a smaller share, it is about another event
 MARGIN = 0.1
 
 
@@ -36,7 +36,7 @@ def cast_of(articles: Sequence[Article]) -> Cast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneStory:
-    """How much several examples share, names included: on average, and for the example that shares least."""
+    """The words and names that several examples share: the average share, and that of the example that shares least."""
 
     shared: float
     least: float
@@ -53,7 +53,7 @@ class OneStory:
 
 
 def one_story(articles: Sequence[Article]) -> OneStory:
-    """Return how certain it is that several examples tell one story."""
+    """Return how much several examples share, which decides whether they are about one story."""
     known = [frozenset(_worth(one, READ)) for one in articles]
     means = []
     for place, article in enumerate(articles):

@@ -1,12 +1,12 @@
 """Conditions of a rule, taken from what the examples of one topic have in common.
 
-Points alone let a rare idea stand for the whole topic. Where all examples open with the same rare idea and with a
-second one, the topic is where the two meet: the first becomes a `must`, and one of the ideas that nearly all
-examples open with has to stand beside it. A narrow rule also insists on the names that all titles hold; where one or
-two examples have more names in common than their event, on the one told most often.
+By points alone, one rare idea could be enough for a match. If all examples open with the same rare idea and with a
+second one, the topic is their combination: the first becomes a `must`, and one of the ideas that nearly all examples
+open with has to occur beside it. A narrow rule also requires the names that are in all titles; if one or two examples
+share more names than that of their event, it requires the most frequent one.
 
-Few examples agree on little, but an article says itself what it is about: where one subject is named again and again,
-and no name is, a wide rule takes that subject alone for enough.
+Few examples share little, but an article repeats its own subject. If one subject occurs again and again, and no name
+does, that subject alone is enough for a match of a wide rule.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from monitor.topics.vocabulary.frequencies import Frequencies
     from monitor.topics.vocabulary.thesaurus import Thesaurus
 
-FEWEST = 3  # examples needed for their agreement to mean anything
-DOMINANT = 0.4  # share of the threshold from which an idea nearly matches by itself
+FEWEST = 3  # examples needed before shared ideas count
+DOMINANT = 0.4  # share of the threshold from which a single idea nearly matches
 MOST_TITLES = 0.75  # share of titles that name an idea on which examples agree
-NEARLY_ALL = 0.8  # share of examples that open with an idea which may stand beside the first
+NEARLY_ALL = 0.8  # share of examples that open with an idea, for it to count beside the first
 A_NAME = 0.5  # share of a word's occurrences written with a capital, above which it is a name
 
 REPEATED = 0.02  # least share of an article's words that name its subject
@@ -90,7 +90,7 @@ def _is_a_name(one: Candidate) -> bool:
 
 
 def with_conditions(rule: Rule, found: Sequence[Candidate], thesaurus: Thesaurus) -> Rule:
-    """Return the rule with the conditions that its examples agree on, if there are any."""
+    """Return the rule with the conditions that all of its examples meet, if there are any."""
     few = sum(not source.counter for source in rule.learnt_from) < FEWEST
     if rule.breadth is Breadth.NARROW and few:
         times = {one.key: one.times for one in found}
@@ -123,7 +123,7 @@ def _where_ideas_meet(rule: Rule, found: Sequence[Candidate], thesaurus: Thesaur
         one for one in ideas if one.key != core and one.lead >= NEARLY_ALL and _says_something(one, thesaurus)
     ]
     beside.sort(key=lambda one: -points[one.key])
-    # With both conditions met, the core in any of its words is enough.
+    # With both conditions met, any word of the core is enough.
     factor = rule.threshold / (ALSO * points[core])
     return replace(scaled(rule, max(1.0, factor)), must=(core,), should=tuple(one.key for one in beside))
 

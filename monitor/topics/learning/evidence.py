@@ -1,4 +1,4 @@
-"""Counts of candidate terms and ideas in the articles, before any weighing."""
+"""Counts of candidate terms and ideas in the articles, before they are weighted."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ReadArticle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Counts:
-    """How terms are written, and how often each stem occurs: in all, inside a phrase, as a name, and not as one."""
+    """The spellings of terms, and how often each stem occurs: in all, inside a phrase, as a name, and not as a name."""
 
     written: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     all: Counter[str] = field(default_factory=Counter)
@@ -51,10 +51,10 @@ class _Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A term or an idea and the shares of articles that hold it: anywhere, in the title, in title or opening.
+    """A term or an idea and the shares of articles that contain it: anywhere, in the title, in title or opening.
 
-    Of a term, `named` is the share of its occurrences inside sentences that are written as a name, and `inside` the
-    share that is part of an idea's phrase. Of an idea, `phrases` are those that the articles hold.
+    For a term, `named` is the share of its occurrences inside sentences that are written as a name, and `inside` the
+    share that is part of an idea's phrase. For an idea, `phrases` are those in the articles.
     `times` is how often it occurs in all of them.
     """
 

@@ -1,11 +1,11 @@
 """Feedback: changes a rule by the owner's marks on items.
 
-Every mark is a demand: an item marked yes must collect more points than the threshold, one marked no fewer.
-The changed rule is the one nearest to the former that meets the demands as far as they go together: a quadratic
-programme with a hinge for each mark, solved by coordinate ascent over the marks, the same result on every machine.
-What may change are the points of terms and facets, the threshold, and words of unwanted items that the rule does not
-know, which then speak against. A condition (`must`, `should`, `not`) that keeps out what was meant is given up, and
-who is named in what was meant joins the cast.
+Every mark is a demand: an item marked yes should get more points than the threshold, an item marked no fewer.
+The changed rule is the one nearest to the former that meets as many demands as can be met together: a quadratic
+programme with a hinge for each mark, solved by coordinate ascent over the marks, with the same result on every machine.
+The points of terms and facets and the threshold may change. Words of unwanted items that are not in the rule may be
+added with negative points. A condition (`must`, `should`, `not`) that excludes a wanted item is removed, and the names
+in wanted items are added to the cast.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 
 MARGIN = 0.1  # of the threshold: how far below it an unwanted item should be
 MARGIN_MEANT = 0.3  # … and how far above it a wanted item should be
-FIRMNESS = 4.0  # how much one mark may pull, however far off its item is
+FIRMNESS = 4.0  # largest effect of one mark, however far its item is from the threshold
 SWEEPS = 60  # rounds over all marks: far more than a few dozen marks need
-OWN = 0.5  # of a term's points: how readily they change
+OWN = 0.5  # share of a term's points by which they change
 OF_THRESHOLD = 0.3  # of the threshold
-FOREIGN = 0.15  # of the threshold: how readily a word unknown to the rule comes to speak against it
-COMMON = 0.02  # share of news items: words commoner than that say nothing about one item
+FOREIGN = 0.15  # of the threshold: how readily a word that is not in the rule gets negative points
+COMMON = 0.02  # share of news items: commoner words do not describe a single item
 LEAST_POINTS = 0.15  # least points, added or subtracted, of a part that is written to the rule
 MOST_FOREIGN = 15  # words that marks may add to a rule
 SHORTEST = 3  # letters of a word that marks may add
-THRESHOLD = -1  # the threshold's place among the parts of a rule
+THRESHOLD = -1  # the index of the threshold among the parts of a rule
 
-Row = dict[int, float]  # by index of the part: the share of its points that an item collects
+Row = dict[int, float]  # by index of the part: the share of its points that an item gets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ def _found(rule: CompiledRule, reading: ReadDocument) -> tuple[Mapping[int, Foun
 
 
 def _open_to(rule: Rule, marks: Sequence[Marked]) -> Rule:
-    """Return the rule without the conditions that keep out an item that was meant."""
+    """Return the rule without the conditions that exclude a wanted item."""
     own = compiled(rule)
     for mark in marks:
         found, _ = _found(own, ReadDocument(mark.document))
@@ -147,10 +147,10 @@ def _tells(word: str, share: float, language: str) -> bool:
 
 
 def _demand(own: CompiledRule, mark: Marked, opinion: float) -> tuple[Row, float, bool]:
-    """Return how an item collects points, and how many it has beyond the threshold.
+    """Return how an item gets its points, and how many it has above the threshold.
 
-    Its meaning, the second opinion's factor, is reckoned with where it speaks against the mark alone: near the
-    threshold it would undo what the words of the rule have learnt.
+    The factor of its meaning is included only if it contradicts the mark: near the threshold it would otherwise undo
+    what the words of the rule have learnt.
     """
     reading = ReadDocument(mark.document)
     found, length = _found(own, reading)
@@ -172,7 +172,7 @@ def _reach(rule: Rule, own: CompiledRule) -> Row:
 
 
 def _solved(demands: Sequence[tuple[Row, float, bool]], reach: Row, threshold: float) -> Row:
-    """Return the least changes of points that meet the demands; each demand pulls at most `FIRMNESS`."""
+    """Return the least changes of points that meet the demands; each demand has an effect of at most `FIRMNESS`."""
     changes = dict.fromkeys(reach, 0.0)
     pulls = [0.0] * len(demands)
     scaled = [

@@ -1,8 +1,8 @@
 """Learns a rule from one to five articles.
 
-The articles' terms and ideas are weighed (`weights`). Then each article is judged in the form of a feed item (title
-and first words), and the threshold is a share of what they get on average: an item has to be about as much on the
-topic as the examples' own summaries are. Last come the conditions on which the examples agree (`conditions`).
+The articles' terms and ideas are weighted (`weights`). Then each article is judged in the form of a feed item (title
+and first words), and the threshold is a share of their average points: an item has to be about as much on the topic as
+the summaries of the examples. Finally the conditions that all examples meet are added (`conditions`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from monitor.topics.vocabulary.document import Article
 
 LEAST_POINTS = 0.15  # least points, added or subtracted, of a part that is written to the rule
-MARGIN = 1.05  # by which counter-examples are kept below the threshold
+MARGIN = 1.05  # share of the threshold by which counter-examples stay below it
 SAY_WIDE = 'say --breadth wide, or breadth = "wide" in the configuration'
 SAY_STORY = 'say --breadth story, or breadth = "story" in the configuration'
 A_STORY = (
@@ -44,7 +44,7 @@ A_SUBJECT = (
     "it is not sure whether the examples tell one story, so the subject is taken, whoever is in it; "
     f"if you mean the story, {SAY_STORY}"
 )
-LEAST_WORDS = 5  # different words that an example holds at least: one sentence …
+LEAST_WORDS = 5  # least number of different words in an example: one sentence …
 LEAST_CHARACTERS = 60  # … or characters, in a script without blanks
 
 
@@ -54,7 +54,7 @@ class LearnError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learnt:
-    """A learnt rule, and remarks for the owner on its examples; `others` are the rules of the other breadths, if asked for."""
+    """A learnt rule, and remarks for the owner on its examples; `others` are the rules of other breadths, on request."""
 
     rule: Rule
     remarks: tuple[str, ...] = ()
@@ -80,7 +80,7 @@ def learn_with_remarks(
     breadth: str | None = None,
     frequencies: Frequencies | None = None,
 ) -> Learnt:
-    """Do as `learn` does, and remark which articles were left out and why. `frequencies` default to the shipped ones.
+    """Learn like `learn`, with remarks on the articles that were left out. `frequencies` default to the shipped ones.
 
     Raises:
         LearnError: there is no usable article.
@@ -149,7 +149,7 @@ class _Choice:
 def _chosen(
     used: Sequence[Article], language: str, examples: Examples, table: Frequencies, thesaurus: Thesaurus
 ) -> _Choice:
-    """Return the breadth of examples: `story` if they tell one story with the same names, otherwise `wide`.
+    """Return the breadth of examples: `story` if they are about one story with the same names, otherwise `wide`.
 
     A single example is about a subject if it repeats the subject more often than any name.
     """
@@ -178,7 +178,7 @@ def _refuse_empty(rule: Rule, name: str) -> None:
 
 
 def _useless(article: Article) -> str:
-    """Return why nothing can be learnt from an article; an empty text if it can be used."""
+    """Return the reason why nothing can be learnt from an article; an empty text if it can be used."""
     text = f"{article.title} {article.text}"
     if is_notice(text):
         return "a notice of the web site (cookies, consent, a check for robots) and no article; save the article itself"
@@ -214,7 +214,7 @@ def _calibrated(rule: Rule, articles: Sequence[Article]) -> Rule:
 
 
 def _share_needed(number: int, breadth: Breadth) -> float:
-    """Return the share of the examples' points that items need: less for few examples, which have all their words."""
+    """Return the share of the examples' points that items need: less for few examples, as all their words are in the rule."""
     if breadth is Breadth.STORY:  # names outside the cast subtract points even from the story's own items
         return math.exp(-0.34 - 1.27 / number)
     return math.exp(-0.3 - 1.03 / number)

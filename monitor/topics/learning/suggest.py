@@ -1,7 +1,7 @@
 """Suggestions for a rule: names of its ideas that the examples do not use, and related words of past items.
 
-Past items give three kinds: words that matches share, words that near misses share, and, with the semantic extra,
-words with the meaning of a facet, in any language.
+Past items yield three kinds of words: those that matches share, those that near misses share, and, with the semantic
+extra, those with the meaning of a facet, in any language.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from monitor.topics.vocabulary.document import Document
     from monitor.topics.vocabulary.embeddings import Meanings
 
-LEAST = 3  # matching items needed before shared words mean anything
-SHARED = 0.3  # share of the matching items: words in fewer belong to single stories
-TWICE = 2  # items: a word in a single one belongs to that item
-TELLING = 8.0  # times as common in matching items as in news at large
+LEAST = 3  # matching items needed before shared words count
+SHARED = 0.3  # share of the matching items: rarer words belong to single stories
+TWICE = 2  # items: a word in one item alone belongs to that item
+TELLING = 8.0  # times as common in matching items as in all news
 SHOWN = 12  # words that matches share
 READ = 300  # words of past items whose meaning is computed: three seconds
 FACETS, NAMES = 8, 3  # strongest facets of a rule, and words of each that represent its meaning
@@ -56,9 +56,9 @@ def suggestions(
     others: Sequence[Document] = (),
     reads: Meanings | None = None,
 ) -> list[Suggestion]:
-    """Return words that a rule might also look for.
+    """Return words that could be added to a rule.
 
-    `matching` are items that it matches, `missed` those that it nearly matches, `others` the rest; `reads` returns
+    `matching` are the items that it matches, `missed` those that it nearly matches, `others` the rest; `reads` returns
     the meanings of words.
     """
     found = [

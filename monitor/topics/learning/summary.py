@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from monitor.topics.rules.rule import Rule
 
 STRONG = 0.2  # share of the threshold from which a word in all examples identifies their event
-NAMED = 4  # words in a sentence; more are no longer read
+NAMED = 4  # words listed in a sentence; a longer list is not read
 
 
 def reach(rule: Rule) -> tuple[str, str, str]:
@@ -40,10 +40,16 @@ def catches(rule: Rule) -> str:
     if rule.breadth is Breadth.NARROW:
         if rule.must or rule.should:
             return f"narrow catches this event: items that name {_conditions(rule)}."
-        return f"narrow catches what says still more of {_strongest(rule)}: the examples share no name."
+        return f"narrow catches items that say even more of {_strongest(rule)}; the examples share no name."
     if rule.breadth is Breadth.STORY:
-        about = _conditions(rule) if rule.must or rule.should else f"that say enough of {_strongest(rule)}"
-        return f"story catches what its examples tell of: items {about}, and name few others than they do."
+        about = (
+            f"on {_conditions(rule)}"
+            if rule.must or rule.should
+            else f"that say enough of {_strongest(rule)}"
+        )
+        return (
+            f"story catches the event and what follows: items {about}, with few names that the examples lack."
+        )
     if rule.must or rule.should:
         return f"wide catches the subject, by anyone: items on {_conditions(rule)}."
     alone = [facet.name for facet in rule.facets if facet.points >= rule.threshold]

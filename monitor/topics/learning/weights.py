@@ -1,7 +1,7 @@
 """Weights of the terms and ideas of examples, from counts alone.
 
-A candidate's weight grows with how rare it is in news, with the share of the articles that hold it, and more when it
-occurs in their titles and openings. An idea of the thesaurus is weighed like one word with all its names as spellings.
+A candidate's weight grows with its rarity in news and with the share of the articles that contain it, and more if it
+occurs in their titles and openings. An idea of the thesaurus is weighted like a word with all its names as spellings.
 The constants were fitted on labelled news (docs/measurements.md), one set for every topic.
 """
 
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
     from monitor.topics.vocabulary.frequencies import Frequencies
     from monitor.topics.vocabulary.thesaurus import Thesaurus
 
-RARITY = 1.6  # power of a term's rarity (log of items over items that hold it)
+RARITY = 1.6  # power of a term's rarity (log of items over items that contain it)
 LEAST_RARITY = 0.1  # least rarity, for words in nearly every item
-AGREEMENT = 1.25  # power of the share of articles that hold it
-IN_TITLE = 0.8  # added to the log weight when it stands in every title
+AGREEMENT = 1.25  # power of the share of articles that contain it
+IN_TITLE = 0.8  # added to the log weight if it is in every title
 IN_LEAD = 1.3  # … in every title or opening
-PAIR = -1.8  # … when it is a pair of words: its words count beside it
+PAIR = -1.8  # … if it is a pair of words: its words count too
 INSIDE = -0.7  # … when it only occurs inside an idea's phrases
-NUMBER = -1.2  # … when it holds a digit and the topic is a subject: sums and dates change from day to day
+NUMBER = -1.2  # … if it contains a digit and the topic is a subject: sums and dates change from day to day
 AGAINST = 0.5  # share of the weight subtracted for words that only counter-examples contain
 
-MOST_TERMS = 30  # terms of a rule: further ones hardly count
+MOST_TERMS = 30  # terms of a rule: further terms have little effect
 MOST_FACETS = 20
 MOST_AGAINST = 10
 MANY = 3  # number of examples from which words mentioned in passing by a single one are left out
 
 
 def weight(one: Candidate, table: Frequencies, thesaurus: Thesaurus, breadth: Breadth) -> float:
-    """Return the weight of a candidate, in no particular unit."""
+    """Return the weight of a candidate, without a unit."""
     phrases = [" ".join(phrase) for phrase in thesaurus.ideas[one.key].phrases] if one.is_idea else [one.key]
     rarity = max(LEAST_RARITY, table.rarity(*phrases))
     bonus = IN_TITLE * one.title + IN_LEAD * one.lead
@@ -50,7 +50,7 @@ def weight(one: Candidate, table: Frequencies, thesaurus: Thesaurus, breadth: Br
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examples:
-    """Articles as they were read, and the candidates in them."""
+    """The articles and the candidates in them."""
 
     seen: tuple[ReadArticle, ...]
     found: tuple[Candidate, ...]
@@ -60,7 +60,7 @@ def draft(examples: Examples, table: Frequencies, thesaurus: Thesaurus, breadth:
     """Return a rule without a name from the heaviest candidates; its points are their weights."""
     ranked = _ranked(examples.found, table, thesaurus, breadth)
     ideas = [pair for pair in ranked if pair[0].is_idea]
-    terms = [pair for pair in ranked if not pair[0].is_idea and _told_twice(pair[0], len(examples.seen))]
+    terms = [pair for pair in ranked if not pair[0].is_idea and _is_repeated(pair[0], len(examples.seen))]
     return Rule(
         name="",
         breadth=breadth,
@@ -105,7 +105,7 @@ def _ranked(
     return sorted(weighed, key=lambda pair: (-pair[1], pair[0].key))
 
 
-def _told_twice(one: Candidate, number: int) -> bool:
+def _is_repeated(one: Candidate, number: int) -> bool:
     """Whether a term is in more than one article or in a title; otherwise it belongs to a single article."""
     return number < MANY or len(one.articles) > 1 or one.title > 0
 

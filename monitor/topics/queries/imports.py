@@ -5,7 +5,7 @@ FreshRSS, one search a line (https://freshrss.github.io/FreshRSS/en/users/10_fil
 
 A query ignores case, and a bare word finds its other forms. A rule without a counterpart, or one that a query must not
 contain, is left out with the reason. A FreshRSS search is left out as a whole line, since a part would mean something
-else.
+different.
 """
 
 from __future__ import annotations

@@ -4,24 +4,24 @@ name = "harbour-strikes"
 breadth = "story"                   # narrow: this event; story: it and what follows; wide: this subject
 language = "en"                     # whose word endings are cut
 threshold = 10.0                    # points that make a match
-checksum = "…"                      # of the rule as learnt: tells whether it was edited since
+checksum = "…"                      # of the rule as learnt: shows whether it was edited since
 must = ["ports"]                    # all of these have to occur: names of facets, or words
-should = []                         # if any stand here, at least one has to occur
+should = []                         # if there are any, at least one has to occur
 not = ["submarine"]                 # none of these may occur
 
-[terms]                             # each brings its points once
+[terms]                             # each gives its points once
 "dock workers" = 4.5
 
 [facets.ports]                      # one idea: its points count once, whichever word occurs
 points = 5.0
 words = ["port", "harbour", "quay"]
-also = ["dockyard"]                 # words that no example holds: three quarters of the points
+also = ["dockyard"]                 # words that are in no example: three quarters of the points
 
-[cast]                              # who and what the examples name: not in a wide rule
-stranger = 0.8                      # points off for each other name in an item, twice that in its title
+[cast]                              # the names in the examples: not in a wide rule
+stranger = 0.8                      # points subtracted for each other name in an item, twice that in its title
 names = ["brevik", "velmont"]
 
-[found_in]                          # which articles a term stands in; only for the reader
+[found_in]                          # the articles that contain a term; only for the reader
 "dock workers" = [1, 3]
 
 [[learnt_from]]

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date as Date  # noqa: N812 (the field is called date)
 
-ALSO = 0.75  # of a facet's points, for a word of it that the examples do not hold
-THRESHOLD = 10.0  # points that make a match in a learnt rule: weights read as tenths of a match
+ALSO = 0.75  # of a facet's points, for a word of it that is not in the examples
+THRESHOLD = 10.0  # points that make a match in a learnt rule, so that a weight is a tenth of a match
 
 
 class Breadth(StrEnum):
@@ -33,7 +33,7 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """A word or phrase and the points it brings. `articles` are the numbers (from 1) of those that hold it."""
+    """A word or phrase and its points. `articles` are the numbers (from 1) of the articles that contain it."""
 
     text: str
     points: float
@@ -42,9 +42,9 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facet:
-    """One idea in many words: it brings its points once, whichever of its words occur.
+    """An idea with many words: it gives its points once, whichever of its words occur.
 
-    `also` are words that no example holds: alone, they bring `ALSO` of the points.
+    `also` are words that are in no example: alone, they give `ALSO` of the points.
     """
 
     name: str
@@ -55,9 +55,9 @@ class Facet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """An article that a rule was learnt from. `counter` says it was given as an example of what is not meant.
+    """An article that a rule was learnt from. `counter` says that it is an example of an unwanted article.
 
-    `marked` says it is an item that the owner marked; its `file` is the item's id.
+    `marked` says that it is an item that the owner marked; its `file` is the item's id.
     """
 
     file: str

@@ -1,4 +1,4 @@
-"""A test message: whether its receiver accepted it, and what it answered."""
+"""The result of a test message: whether the receiver accepted it, and its response."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelTrial:
-    """A test message to one recipient.
+    """The result of a test message to one recipient.
 
-    `verdict` is `ok`, `deferred`, `refused`, `blocked` or `unknown`, or `unsent` where this machine could not send it.
+    `verdict` is `ok`, `deferred`, `refused`, `blocked`, `unknown`, or `unsent` if this machine could not send it.
     """
 
     channel: str
@@ -31,7 +31,7 @@ class ChannelTrial:
 
 
 def channel_trial(channel: str, recipient: str, answer: Answer | ResourceShortage) -> ChannelTrial:
-    """Return what is shown of the answer to a test message."""
+    """Return the view of a response to a test message."""
     if isinstance(answer, Exception):
         verdict, text = "unsent", str(answer)
     else:

@@ -1,4 +1,4 @@
-"""Channels with their state, waiting deliveries and held alerts."""
+"""Channels with their states, waiting deliveries and held alerts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelTraffic:
-    """The waiting and dead deliveries of a channel, and when it last accepted one."""
+    """The numbers of a channel's waiting and dead deliveries, and the time of its last accepted one."""
 
     waiting: int = 0
     dead: int = 0
@@ -27,7 +27,7 @@ class ChannelTraffic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelView:
-    """A channel, its trouble (None if it works), its deliveries, and the alerts that caps, quiet hours or mutes hold."""
+    """A channel, its trouble (None if it works), its deliveries, and its held alerts."""
 
     name: str
     type: str
@@ -37,14 +37,14 @@ class ChannelView:
 
     @property
     def state(self) -> str:
-        """`ok`, `failing` (probed by one message at a time) or `stopped` (until it is resumed)."""
+        """`ok`, `failing` (one message at a time is tried), or `stopped` (until the owner resumes it)."""
         if self.trouble is None:
             return "ok"
         return "stopped" if self.trouble.probe_at is None else "failing"
 
 
 def read_channels(ledger: Ledger, channels: Iterable[Channel]) -> tuple[ChannelView, ...]:
-    """Return the configured channels in their order."""
+    """Return the channels in the order of the configuration."""
     troubles, traffic = ledger.channels.troubles(), _traffic(ledger)
     held = read_held(ledger)
     return tuple(
@@ -67,7 +67,7 @@ def _traffic(ledger: Ledger) -> dict[str, ChannelTraffic]:
 
 
 def channel_json(view: ChannelView) -> dict[str, Any]:
-    """Return an entry of what `channels list --format json` prints."""
+    """Return an entry of the output of `channels list --format json`."""
     trouble = view.trouble
     return {
         "name": view.name,

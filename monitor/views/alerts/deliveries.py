@@ -1,4 +1,4 @@
-"""Deliveries and held alerts: a list with their states, and one delivery in full."""
+"""Deliveries and held alerts: a list with their states, and the details of one delivery."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from storage.stores.alerts import Alert
     from storage.stores.outbox import Posting
 
-# A delivery that is being sent is shown as pending.
+# A delivery in progress is shown as pending.
 SHOWN_STATES = {DeliveryState.LEASED: DeliveryState.PENDING}
 STORED_STATES = {DeliveryState.PENDING: (DeliveryState.PENDING, DeliveryState.LEASED)}
 
-# The token of a link in a message. Whoever has it may mark, mute or unsubscribe.
+# The token of a link in a message. Anyone who has it may mark, mute or unsubscribe.
 LINK_TOKEN = re.compile(r"(?<=/a/)[A-Za-z0-9_-]{16,}")
 
 
 class DeliveryNotShown(ViewRefused):
-    """The id is unknown or ambiguous."""
+    """The id of a delivery is unknown or ambiguous."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryView:
-    """A delivery, or a held alert, whose `recipient` is None.
+    """A delivery or a held alert. A held alert has no `recipient`.
 
     `reason` is the reason for the alert, or for holding it.
     """
@@ -54,7 +54,7 @@ class DeliveryView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptView:
-    """One attempt at a delivery, with the answer of its receiver."""
+    """One attempt at a delivery, with the receiver's response."""
 
     number: int
     at: datetime
@@ -83,9 +83,9 @@ def read_deliveries(
     limit: int | None = None,
     behind: str | None = None,
 ) -> tuple[DeliveryView, ...]:
-    """Return what quiet hours, caps and mutes hold, then the deliveries, newest first; at most `limit` of them all.
+    """Return the held alerts, then the deliveries, newest first; at most `limit` in all.
 
-    `behind` is the id of a row: only those that come after it.
+    `behind` is the id of a row; only rows after it are returned.
     """
     held = [] if state not in {None, DeliveryState.HELD} else list(_held(ledger, channel))
     if behind is not None:
@@ -99,7 +99,7 @@ def read_deliveries(
 
 
 def read_delivery(ledger: Ledger, ident: str) -> DeliveryDetail:
-    """Return the delivery with this id, or the only one whose id begins so.
+    """Return the delivery with this id, or the only one whose id begins with it.
 
     Raises:
         DeliveryNotShown: there is none, or there are several.
@@ -128,7 +128,7 @@ def read_delivery(ledger: Ledger, ident: str) -> DeliveryDetail:
 
 
 def without_link_tokens(view: DeliveryDetail) -> DeliveryDetail:
-    """Return the delivery as somebody may see it who changes nothing: its links have lost their tokens."""
+    """Return the delivery for a visitor who may not change anything: the tokens of its links are removed."""
     body = LINK_TOKEN.sub("…", view.message.body.decode("utf-8", "replace")).encode()
     attempts = tuple(
         replace(one, text=LINK_TOKEN.sub("…", one.text), reply=one.reply and LINK_TOKEN.sub("…", one.reply))
@@ -138,7 +138,7 @@ def without_link_tokens(view: DeliveryDetail) -> DeliveryDetail:
 
 
 def delivery_json(view: DeliveryView) -> dict[str, Any]:
-    """Return an entry of what `alerts list --format json` prints."""
+    """Return an entry of the output of `alerts list --format json`."""
     return {
         "id": view.id,
         "state": view.state,
@@ -155,7 +155,7 @@ def delivery_json(view: DeliveryView) -> dict[str, Any]:
 
 
 def delivery_detail_json(view: DeliveryDetail) -> dict[str, Any]:
-    """Return what `alerts show --format json` prints."""
+    """Return the output of `alerts show --format json`."""
     delivery, message = view.delivery, view.message
     return {
         "id": delivery.id,
@@ -222,7 +222,7 @@ def _delivery(posting: Posting) -> DeliveryView:
 
 
 def _reason(posting: Posting) -> str:
-    """Return the reason for the message (`new`, `grew`, `digest`, …), or for holding the delivery (`removed`)."""
+    """Return the reason for the message (`new`, `grew`, `digest`, …), or for holding the delivery."""
     delivery = posting.delivery
     if delivery.state is DeliveryState.HELD and delivery.last_error:
         return delivery.last_error.partition(":")[0]

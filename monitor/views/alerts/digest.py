@@ -1,4 +1,4 @@
-"""A digest: the stories of a period, with held alerts and feeds in trouble."""
+"""The digest of a period: its stories, held alerts and feeds in trouble."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ def read_digest(
     topics: Sequence[str] | None = None,
     most: int | None = None,
 ) -> Digest:
-    """Return the digest of a period, of these topics or of all."""
+    """Return the digest of a period on these topics, or on all."""
     holding = [one for one in ledger.alerts.all_held() if topics is None or one.topic in topics]
     return collect(ledger, since=since, until=until, topics=topics, holding=holding, most=most)

@@ -1,4 +1,4 @@
-"""The alerts that caps, quiet hours and mutes hold, by channel."""
+"""The number of alerts held by caps, quiet hours and mutes, for each channel."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldCount:
-    """The number of held alerts, and when the first hold ends; None: with the channel's digest."""
+    """The number of held alerts, and the end of the first hold; None if the channel's digest ends it."""
 
     count: int = 0
     until: datetime | None = None
 
 
 def read_held(ledger: Ledger) -> dict[str, HeldCount]:
-    """Return the held alerts of the channels that have any."""
+    """Return the counts for the channels with held alerts."""
     held = ledger.channels.held_alerts()
     return {channel: HeldCount(count=one.count, until=one.until) for channel, one in held.items()}

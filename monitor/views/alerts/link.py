@@ -1,4 +1,4 @@
-"""A link of a message as its page shows it: what it does, to what, and whether it was done."""
+"""A link in a message as its page shows it: its action, its target, and whether it was used."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkView:
-    """A valid link. `use` is what it did, None if it was not followed or that was undone."""
+    """A valid link. `use` is the action that was done by it; None if there was none, or it was undone."""
 
     token: LinkToken
     target: LinkTarget
@@ -28,11 +28,11 @@ class LinkView:
 
 
 def read_link(ledger: Ledger, text: str, *, now: datetime) -> LinkView:
-    """Return what a link does, by its token; nothing is changed.
+    """Return the link with this token; the link is not used by this.
 
     Raises:
-        LinkForged: the token is not ours, or the key was changed since.
-        LinkExpired: its time is over, or what it is about is no longer stored.
+        LinkForged: the token was not made with the present key.
+        LinkExpired: the link has expired, or its target is no longer stored.
     """
     token = read_token(text, key=link_key(ledger), now=now)
     use = ledger.link_uses.of(token_id(text))

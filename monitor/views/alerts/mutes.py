@@ -1,4 +1,4 @@
-"""Mutes in force, with their targets and ends."""
+"""The mutes in force, with their targets and ends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MuteView:
-    """A mute; `target` is in the form that commands accept: a topic's name, `s12`, a feed's address."""
+    """A mute; commands accept its `target`: the name of a topic, the id of a story (`s12`), or the address of a feed."""
 
     kind: MuteKind
     target: str
@@ -34,7 +34,7 @@ def read_mutes(ledger: Ledger, *, now: datetime) -> tuple[MuteView, ...]:
 
 
 def mute_json(view: MuteView) -> dict[str, Any]:
-    """Return an entry of what `mute --format json` prints."""
+    """Return an entry of the output of `mute --format json`."""
     return {
         "kind": str(view.kind),
         "target": view.target,
@@ -44,12 +44,12 @@ def mute_json(view: MuteView) -> dict[str, Any]:
 
 
 def read_recipient_mutes(ledger: Ledger) -> tuple[RecipientMute, ...]:
-    """Return the recipients who get no more alerts on a topic, or no more digests."""
+    """Return the mutes of recipients, who get no more alerts on a topic, or no more digests."""
     return tuple(ledger.recipient_mutes.active())
 
 
 def recipient_mute_json(mute: RecipientMute) -> dict[str, Any]:
-    """Return an entry of what `mute --format json` prints of a recipient; `until` is null until it is taken back."""
+    """Return an entry of the output of `mute --format json` for a recipient's mute, which has no end."""
     return {
         "kind": "recipient",
         "target": mute.topic or "digest",

@@ -1,4 +1,4 @@
-"""The stories as a reader finds them on the first page: what is new since the last visit, what was told, held or not."""
+"""The list of stories on the first page: which are new since the last visit, and whether they were alerted."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from storage.stores.story_list import Mention
 
 PAGE = 25  # stories on one page: under 60 kB of HTML, however long their headlines
-OUTLETS = 4  # named of a story; of more their number
+OUTLETS = 4  # outlets named for a story; the others are counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontStory:
     """A story in the list.
 
-    `telling_words` say on which channels it was told, what holds it, or why it was not told; `at` is when that was, or
-    until when it is held. `unread` says that items came since the last visit, `added` how many of a story that was there
-    before; `brings` is what the last update told.
+    `telling_words` name the channels that got an alert, or the reason for a hold or for no alert; `at` is the time of
+    the alert, or the end of the hold. `unread` says whether items arrived since the last visit; `added` counts these
+    items if the story is older than that. `brings` is the news of the last update.
     """
 
     id: str
@@ -57,7 +57,7 @@ class FrontStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontPage:
-    """A page of the list; `after` is the mark with which the next one is asked for, None on the last."""
+    """A page of the list; `after` is the position from which the next page continues, None on the last page."""
 
     stories: tuple[FrontStory, ...]
     unread: int
@@ -67,10 +67,10 @@ class FrontPage:
 def read_front(
     ledger: Ledger, wanted: StoryFilter, *, visited: datetime | None, after: str | None = None
 ) -> FrontPage:
-    """Return a page of the stories that are wanted, the latest first; `visited` is when the last visit ended.
+    """Return a page of the wanted stories, the latest first; `visited` is the end of the last visit.
 
     Raises:
-        ViewRefused: `after` is not a mark that an earlier page has given.
+        ViewRefused: `after` is not a position from an earlier page.
     """
     before = None if after is None else _position(after)
     found = ledger.story_list.page(wanted, limit=PAGE + 1, before=before)
@@ -111,7 +111,7 @@ def _mark(story: Story) -> str:
 def _silences(
     ledger: Ledger, mentions: dict[int, list[Mention]], *, without: dict[int, list[Alert]]
 ) -> dict[int, str]:
-    """Return why stories without alerts were not told, by the last reason given."""
+    """Return the latest reason why each story without alerts had none."""
     story_of = {one.match_id: story for story, its in mentions.items() if story not in without for one in its}
     return {story_of[one.match_id]: one.reason for one in ledger.history.silences(list(story_of))}
 
@@ -150,7 +150,7 @@ def _front(
 
 
 def telling_of(alerts: Sequence[Alert], silence: str | None) -> tuple[Telling, str, datetime | None]:
-    """Return how a story was told, in words, and the time that belongs to it: when it was told, until when it is held."""
+    """Return whether a story was alerted, with words for a person, and the time of the alert or the end of the hold."""
     told = [one for one in alerts if one.message_id is not None]
     if told:
         channels = ", ".join(dict.fromkeys(one.channel for one in told))

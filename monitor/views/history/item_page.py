@@ -1,4 +1,4 @@
-"""An item whole: all of its texts, and how near it came to every topic."""
+"""The page of an item: all of its texts, and its score on every topic."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierText:
-    """A text that an item had until it was edited; summary and content without markup."""
+    """An earlier text of an edited item; summary and content without markup."""
 
     replaced_at: datetime
     title: str
@@ -35,7 +35,7 @@ class EarlierText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicVerdict:
-    """How a topic judges an item now, whether it matched (`story`: where it was put), and what the owner said."""
+    """A topic's present judgement of an item, its match if there is one (with its `story`), and the owner's verdict."""
 
     judgement: JudgementView
     matched: bool
@@ -45,9 +45,9 @@ class TopicVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemPage:
-    """An item with its texts, its judgements (the nearest first), and what happened to it in order of time.
+    """An item with its texts, its judgements (highest score first), and its history in chronological order.
 
-    `summary` and `content` are without markup; `content` is empty where it says no more than the summary.
+    `summary` and `content` are without markup; `content` is empty if it contains no more than the summary.
     """
 
     item: ItemDetail
@@ -62,7 +62,7 @@ class ItemPage:
 def read_item_page(
     ledger: Ledger, ident: str, *, configs: Sequence[TopicConfig], topics: Mapping[str, Topic]
 ) -> ItemPage:
-    """Return an item by its id (`i12`), judged by the topics as they are now.
+    """Return the item with this id (`i12`), judged by the present topics.
 
     Raises:
         ViewRefused: there is no such item.

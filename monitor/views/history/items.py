@@ -1,4 +1,4 @@
-"""Items: the result of a search, and one item with its topics and earlier titles."""
+"""The result of a search for items, and one item with its topics and earlier titles."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ItemRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemTopic:
-    """A topic that an item is on; `story` is None until the item is grouped."""
+    """A topic that an item matches; `story` is None until the item is grouped."""
 
     topic: str
     score: float
@@ -42,7 +42,7 @@ class ItemTopic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierTitle:
-    """A title that an item had until it was edited."""
+    """An earlier title of an edited item."""
 
     replaced_at: datetime
     title: str
@@ -50,7 +50,7 @@ class EarlierTitle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemDetail:
-    """An item with everything that is stored about it."""
+    """An item with all stored facts about it."""
 
     row: ItemRow
     summary: str
@@ -72,10 +72,10 @@ def search_items(
     feed: Feed | None,
     behind: str | None = None,
 ) -> tuple[ItemRow, ...]:
-    """Return the items that match a search, the newest first; `behind` is the id of an item: only those after it.
+    """Return the items that match a search, the newest first; if `behind` is the id of an item, only those after it.
 
     Raises:
-        ViewRefused: the query names no word that must occur.
+        ViewRefused: the query contains no required word.
     """
     terms = read_search(query)
     if all(term.absent for term in terms):
@@ -87,7 +87,7 @@ def search_items(
 
 
 def read_item(ledger: Ledger, ident: str) -> ItemDetail:
-    """Return an item by its id (`i12`).
+    """Return the item with this id (`i12`).
 
     Raises:
         ViewRefused: there is no such item.
@@ -130,7 +130,7 @@ def _row(item: Item) -> ItemRow:
 
 
 def item_row_json(row: ItemRow) -> dict[str, Any]:
-    """Return what `items search --format json` prints of an item."""
+    """Return an entry of the output of `items search --format json`."""
     return {
         "id": row.id,
         "title": row.title,
@@ -144,7 +144,7 @@ def item_row_json(row: ItemRow) -> dict[str, Any]:
 
 
 def item_detail_json(item: ItemDetail) -> dict[str, Any]:
-    """Return what `items show --format json` prints."""
+    """Return the output of `items show --format json`."""
     return item_row_json(item.row) | {
         "summary": item.summary,
         "content": item.content,

@@ -1,4 +1,4 @@
-"""The history of an item, a story or an alert: when it was seen, matched, grouped, alerted, held or not, and why.
+"""The history of an item, a story or an alert: when it was seen, matched, grouped, and alerted or held, and why.
 
     path_of_item(ledger, item)     path_of_story(ledger, story_id)     path_of_alerts(ledger, alert_ids)
 
@@ -32,7 +32,7 @@ EVERY_CHANNEL = "*"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step: its time (None: still to come), kind, text and rule; `about` is an id that commands accept."""
+    """One step: its time (None if it is still to come), kind, text and rule; `about` is an id that commands accept."""
 
     at: datetime | None
     what: str
@@ -42,7 +42,7 @@ class Step:
 
 
 def path_of_item(ledger: Ledger, item: Item) -> list[Step]:
-    """Return the history of an item, over all its topics."""
+    """Return the history of an item on all its topics."""
     steps = [_seen(item), *_seen_elsewhere(ledger, [item]), *_head(ledger, item)]
     if ledger.history.is_waiting(item.id):
         steps.append(Step(at=None, what="waiting", words="will be matched by the next match pass"))
@@ -93,31 +93,33 @@ def _seen(item: Item) -> Step:
 
 
 def _head(ledger: Ledger, item: Item) -> Iterator[Step]:
-    """Yield what became of the head of an item's page, if it was asked for."""
+    """Yield the result of reading the head of an item's page, if it was requested."""
     head = ledger.page_heads.of(item.id)
     if head is None:
         return
     wanted = "its title matches or nearly does, and its feed gives no more"
     if head.done_at is None:
-        words = f"the head of its page waits to be read: {wanted}"
+        words = f"the head of its page will be read: {wanted}"
     elif head.error:
         words = f"the head of its page was not read: {head.error}"
     elif head.description:
-        words = f"the head of its page was read, since {wanted}; it was judged again by its description"
+        words = (
+            f"the head of its page was read, since {wanted}; the item was judged again with its description"
+        )
     else:
         words = "the head of its page was read and has no description"
     yield Step(at=head.done_at, what="page head", words=words, rule="heads_per_hour", about=f"i{item.id}")
 
 
 def _seen_all(ledger: Ledger, placed: Sequence[PlacedMatch]) -> Iterator[Step]:
-    """Yield where items were seen, and by which other feeds their articles came."""
+    """Yield the feeds in which items were seen, and the other feeds that contained their articles."""
     items = [one.match.item for one in placed]
     yield from map(_seen, items)
     yield from _seen_elsewhere(ledger, items)
 
 
 def _seen_elsewhere(ledger: Ledger, items: Sequence[Item]) -> Iterator[Step]:
-    """Yield by which other feeds the articles of these items came: they are matched, grouped and told once."""
+    """Yield the other feeds that contained the articles of these items, which are matched and alerted only once."""
     own = {item.id for item in items}
     for sightings in ledger.articles.sightings([item.article for item in items]).values():
         for one in sightings:
@@ -162,7 +164,7 @@ def _joined(one: PlacedMatch, story_id: int | None) -> Step:
 
 
 def _muted(ledger: Ledger, placed: Sequence[PlacedMatch]) -> Iterator[Step]:
-    """Yield the mutes that apply to these matches and ended after the first of them was seen."""
+    """Yield the mutes that apply to these matches and ended after the first item was seen."""
     if not placed:
         return
     stories = {one.story_id for one in placed if one.story_id is not None}
@@ -187,7 +189,7 @@ def _muted(ledger: Ledger, placed: Sequence[PlacedMatch]) -> Iterator[Step]:
 
 
 def _muted_before(ledger: Ledger, placed: Sequence[PlacedMatch]) -> list[Step]:
-    """Return the mutes that were in force when these matches were decided; later ones explain nothing."""
+    """Return the mutes that were in force when these matches were decided; later ones had no effect on them."""
     matched = max((one.match.matched_at for one in placed), default=None)
     return [step for step in _muted(ledger, placed) if step.at and matched and step.at < matched]
 
@@ -202,7 +204,7 @@ def _due(ledger: Ledger, stories: Iterable[int]) -> Iterator[Step]:
 
 
 def _told(ledger: Ledger, alert_ids: Sequence[int], match_ids: Sequence[int]) -> Iterator[Step]:
-    """Yield the decisions, holds and deliveries of alerts, and the reasons why matches caused no alert."""
+    """Yield the decisions, holds and deliveries of alerts, and the reasons for matches without an alert."""
     alerts = ledger.alerts.get(alert_ids)
     for one in alerts:
         yield _decided(one)
@@ -262,7 +264,7 @@ def _carried(one: DeliveryRecord) -> Iterator[Step]:
 def _unwanted(
     ledger: Ledger, alerts: Sequence[Alert], reached: Collection[tuple[str, str]]
 ) -> Iterator[Step]:
-    """Yield the recipients who got none of these messages, because they had muted its topics."""
+    """Yield the recipients who did not get these messages because they had muted the topic."""
     mutes = ledger.recipient_mutes.all()
     times = ledger.history.sealed_at([one.message_id for one in alerts if one.message_id]) if mutes else {}
     for one in alerts if mutes else ():

@@ -1,4 +1,4 @@
-"""The reasons for which an item causes no alert, or an alert is held, in words."""
+"""Phrases for the reasons why a match causes no alert, or an alert is held."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ HOLDINGS = {
 
 
 def silence_words(reason: str) -> str:
-    """Return why something was not told, without saying first that it was not."""
+    """Return the reason for no alert, without the words that say that there was none."""
     words = SILENCES.get(reason, reason)
     return words.removeprefix("no alert of its own: ").removeprefix("no alert: ")

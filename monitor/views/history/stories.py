@@ -1,4 +1,4 @@
-"""Stories and the items in them."""
+"""Stories and their items."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryRow:
-    """A story in a list. `sources` is the number of outlets, `copies` of those with the same text, `continues` the id of the story before it."""
+    """A story in a list.
+
+    `sources` is the number of outlets, `copies` the number of those with the same text, and `continues` the id of the
+    story before it.
+    """
 
     id: str
     topic: str
@@ -36,7 +40,7 @@ class StoryRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryItem:
-    """An item of a story, with its match; `feeds` are all by which its article came."""
+    """An item of a story, with its match; `feeds` are all feeds that contained its article."""
 
     id: str
     title: str
@@ -51,7 +55,10 @@ class StoryItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryDetail:
-    """A story and its items in the order in which they joined. `merged_from` is the id asked for, if that was merged."""
+    """A story and its items in the order in which they joined.
+
+    `merged_from` is the id by which it was requested, if the story of that id was merged into this one.
+    """
 
     story: StoryRow
     merged_from: str | None
@@ -59,14 +66,14 @@ class StoryDetail:
 
 
 def read_stories(ledger: Ledger, *, since: datetime, topic: str | None = None) -> tuple[StoryRow, ...]:
-    """Return the stories with items seen since a time, of one topic or of all, the largest and newest first."""
+    """Return the stories with items seen since a time, on one topic or on all, the largest and newest first."""
     return tuple(
         story_row(story) for story in ledger.stories.since(since, topics=None if topic is None else [topic])
     )
 
 
 def read_story(ledger: Ledger, ident: str) -> StoryDetail:
-    """Return a story by its id (`s12`); of a merged story, the one that holds its items now.
+    """Return the story with this id (`s12`), or the story into which it was merged.
 
     Raises:
         ViewRefused: there is no such story.
@@ -98,7 +105,7 @@ def _find(ledger: Ledger, ident: str) -> Story:
 
 
 def story_row(story: Story) -> StoryRow:
-    """Return the row of a story in a list."""
+    """Return a story as a row of a list."""
     return StoryRow(
         id=f"s{story.id}",
         topic=story.topic,
@@ -128,7 +135,7 @@ def _item(match: Match, feeds: tuple[str, ...]) -> StoryItem:
 
 
 def story_row_json(row: StoryRow) -> dict[str, Any]:
-    """Return what `stories list --format json` prints of a story."""
+    """Return an entry of the output of `stories list --format json`."""
     return {
         "id": row.id,
         "topic": row.topic,
@@ -144,7 +151,7 @@ def story_row_json(row: StoryRow) -> dict[str, Any]:
 
 
 def story_item_json(item: StoryItem) -> dict[str, Any]:
-    """Return what `stories show --format json` prints of an item."""
+    """Return an item in the output of `stories show --format json`."""
     return {
         "id": item.id,
         "title": item.title,

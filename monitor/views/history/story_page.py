@@ -1,4 +1,4 @@
-"""A story whole: its items with what the owner said of each, what was told when and where, and what is new since."""
+"""The page of a story: its items with the owner's verdicts, its alerts, and what is new since the last alert."""
 
 from __future__ import annotations
 
@@ -27,17 +27,18 @@ if TYPE_CHECKING:
     from storage.model.told import Telling
     from storage.stores.alerts import Alert
 
-MAX_LEAD = 320  # characters of an item's text; its page has all of it
-NEIGHBOURS = timedelta(days=14)  # stories that were seen so near to this one are offered for a merge
+MAX_LEAD = 320  # characters of an item's text; the item's own page shows all of it
+NEIGHBOURS = timedelta(days=14)  # stories seen within this time before or after are offered for a merge
 MAX_NEIGHBOURS = 30
-MAX_PARTS = 60  # items shown of a story; of more, the latest
+MAX_PARTS = 60  # items shown, the latest ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryPart:
-    """An item of a story. `happened` is when it was published, else when it was seen; `verdict` is the owner's.
+    """An item of a story. `happened` is when it was published or seen, whichever was earlier; `verdict` is the owner's.
 
-    `silence` says why it was not told, empty if it was or nothing is decided; `fresh`: it came after what was told last.
+    `silence` is the reason for no alert, empty if there was one or nothing is decided yet; `fresh` says that the item
+    arrived after the last alert.
     """
 
     id: str
@@ -59,7 +60,7 @@ class StoryPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryDelivery:
-    """A delivery of an alert's message: to whom, its state, and when it finished or is tried next."""
+    """A delivery of an alert's message: its recipient, its state, and when it finished or is tried next."""
 
     id: str
     recipient: str
@@ -71,7 +72,7 @@ class StoryDelivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryTelling:
-    """One alert of the story: what it told and where it went, or what holds it and until when."""
+    """One alert of the story, with its news and its deliveries, or with the reason for and the end of its hold."""
 
     at: datetime
     channel: str
@@ -84,11 +85,11 @@ class StoryTelling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryPage:
-    """A story with all that belongs to it.
+    """A story with everything that its page shows.
 
-    `merged_from` is the id that was asked for if that story was merged into this one. `quote` is a sentence of
-    `quoted` that speaks for the topic. `hidden` counts the items that are not in `parts`. `neighbours` are stories of
-    the topic that may be merged into it. The mutes are those of the story and of its topic.
+    `merged_from` is the id by which it was requested, if the story of that id was merged into this one. `quote` is a
+    sentence from `quoted` that shows why the story is on the topic. `hidden` counts the items that are not in `parts`.
+    `neighbours` are stories on the topic that may be merged into it.
     """
 
     story: StoryRow
@@ -111,7 +112,7 @@ class StoryPage:
 
 
 def read_story_page(ledger: Ledger, ident: str, *, now: datetime) -> StoryPage:
-    """Return a story by its id (`s12`); of a merged story, the one that holds its items now.
+    """Return the page of the story with this id (`s12`), or of the story into which it was merged.
 
     Raises:
         ViewRefused: there is no such story.
@@ -148,7 +149,7 @@ def read_story_page(ledger: Ledger, ident: str, *, now: datetime) -> StoryPage:
 
 def _story(ledger: Ledger, ident: str | None) -> StoryRow | None:
     found = [] if ident is None else ledger.stories.get([int(ident[1:])])
-    return story_row(found[0]) if found else None  # what it continues may be pruned by now
+    return story_row(found[0]) if found else None  # the earlier story may have been pruned
 
 
 def _neighbours(ledger: Ledger, story: StoryRow) -> tuple[StoryRow, ...]:
@@ -162,7 +163,7 @@ def _neighbours(ledger: Ledger, story: StoryRow) -> tuple[StoryRow, ...]:
 def _parts(
     ledger: Ledger, matches: Sequence[Match], alerts: Sequence[Alert], silences: Mapping[int, str]
 ) -> tuple[StoryPart, ...]:
-    """Return the items of a story in the order in which they happened."""
+    """Return the items of a story in chronological order."""
     told = {match_id for one in alerts if one.message_id is not None for match_id in one.match_ids}
     last_told = max((one.decided_at for one in alerts if one.message_id is not None), default=None)
     verdicts = {(one.topic, one.item_id): one.verdict for one in ledger.marks.active()}

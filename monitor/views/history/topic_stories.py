@@ -1,4 +1,4 @@
-"""The newest stories of a topic, as a feed for any reader tells them."""
+"""The newest stories of a topic, for the topic's feed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from storage.model import StoryNews
 if TYPE_CHECKING:
     from storage.database import Ledger
 
-NEWEST = 50  # stories; a reader that comes once a week misses none of an ordinary topic
+NEWEST = 50  # stories; a feed reader that polls once a week misses none of an ordinary topic
 
 
 def read_topic_stories(ledger: Ledger, topic: str, *, limit: int = NEWEST) -> tuple[StoryNews, ...]:
-    """Return the stories of a topic with the newest items, each with all of its items."""
+    """Return the latest stories of a topic, each with all of its items."""
     stories = ledger.stories.latest(topic, limit=limit)
     matches = ledger.matches.of_stories([story.id for story in stories])
     older = {one.continues for one in stories if one.continues is not None}
@@ -30,5 +30,5 @@ def read_topic_stories(ledger: Ledger, topic: str, *, limit: int = NEWEST) -> tu
 
 
 def read_feeds_name(ledger: Ledger) -> str | None:
-    """Return the name that distinguishes this database's feeds from all others; None if there is none yet."""
+    """Return the name that distinguishes the feeds of this database from all others; None if there is none yet."""
     return feeds_name(ledger)

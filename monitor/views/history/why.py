@@ -1,4 +1,4 @@
-"""The explanation of an item, a story or an alert: its path, and how close an unmatched item came to the topics."""
+"""The explanation of an item, a story or an alert: its history, and the scores of an unmatched item on the topics."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NEAREST = 3  # near misses listed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """The kind of the thing (`item`, `story` or `alert`), its title, and its steps in chronological order."""
+    """The kind of a thing (`item`, `story` or `alert`), its title, and the steps of its history in order."""
 
     id: str
     kind: str
@@ -38,7 +38,7 @@ def read_explanation(ledger: Ledger, settings: Settings, ident: str) -> Explanat
     """Return the explanation of an item (`i34`), a story (`s12`), an alert (`a5`), a delivery or a message.
 
     Raises:
-        ViewRefused: the id names nothing.
+        ViewRefused: there is no such thing.
     """
     found = _item(ledger, settings, ident) or _story(ledger, ident) or _alerts(ledger, ident)
     if found is None:
@@ -80,7 +80,7 @@ def _alerts(ledger: Ledger, ident: str) -> Explanation | None:
 
 
 def near_misses(ledger: Ledger, settings: Settings, item: Item) -> Iterator[Step]:
-    """Yield how near an unmatched item came to the topics by their present rules, the nearest first."""
+    """Yield the scores of an unmatched item on the topics by their present rules, the highest first."""
     from monitor.matching.current import open_topics  # noqa: PLC0415
     from monitor.matching.load_topics import load_topic  # noqa: PLC0415 - brings the learner, for misses only
 
@@ -99,7 +99,7 @@ def near_misses(ledger: Ledger, settings: Settings, item: Item) -> Iterator[Step
 
 
 def explanation_json(found: Explanation) -> dict[str, Any]:
-    """Return what `why --format json` prints."""
+    """Return the output of `why --format json`."""
     return {
         "id": found.id,
         "kind": found.kind,
