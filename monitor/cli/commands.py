@@ -87,6 +87,9 @@ SECTIONS: dict[str, dict[str, CommandEntry]] = {
         "completion": CommandEntry(
             "monitor.cli.help.completion:completion", "Print the completion script of a shell."
         ),
+        "licences": CommandEntry(
+            "monitor.cli.help.licences:licences", "List the packages it uses and their licences."
+        ),
     },
 }
 

@@ -67,6 +67,7 @@ WITHOUT_CONFIGURATION = {
     "storywatch channels schema",
     "storywatch completion",
     "storywatch config schema",
+    "storywatch licences",
     "storywatch manual",
 }  # they tell of storywatch itself
 

@@ -16,19 +16,21 @@ import socket
 import struct
 import sys
 import traceback
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
     from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
 
 BODIES_PER_WORKER = 500  # then a new process is started, which frees fragmented memory
 _LENGTH = struct.Struct("!i")  # the frame header of multiprocessing's connections, which the worker uses
+SAFE_PATH = "PYTHONSAFEPATH"
 _START_LOCK = Lock()  # held while a process starts
 
 
@@ -168,9 +170,24 @@ def _start(process: BaseProcess) -> None:
         program = sys.modules["__main__"]
         sys.modules["__main__"] = ModuleType("__main__")
         try:
-            process.start()
+            with _working_directory_off_path():
+                process.start()
         finally:
             sys.modules["__main__"] = program
+
+
+@contextmanager
+def _working_directory_off_path() -> Iterator[None]:
+    """Let `python -c`, by which the fork server starts, ignore modules that anyone left in the working directory."""
+    before = os.environ.get(SAFE_PATH)
+    os.environ[SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[SAFE_PATH]
+        else:
+            os.environ[SAFE_PATH] = before
 
 
 def _context() -> BaseContext:
@@ -178,8 +195,9 @@ def _context() -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
+    # The launcher goes first: the fork server starts without the module path of this process.
     context.set_forkserver_preload(
-        ["monitor.polling.parsing.process_pool", "monitor.polling.parsing.read_body"]
+        ["storywatch", "monitor.polling.parsing.process_pool", "monitor.polling.parsing.read_body"]
     )
     return context
 
