@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from monitor.polling.parsing.entries import MAX_FRAGMENT
 from monitor.polling.parsing.fast.doubt import Doubt
 from monitor.polling.parsing.fast.names import RDF, XML
-from monitor.polling.parsing.long_texts import decoded_twice, shorten
+from monitor.polling.parsing.long_texts import decoded_twice
 from monitor.polling.parsing.sanitise import looks_like_html
 
 if TYPE_CHECKING:
@@ -56,35 +55,18 @@ def text_of(element: Element) -> str:
 
 
 def as_stored(text: str) -> str:
-    """Return a text stripped, and with UTF-8 that was encoded twice repaired."""
+    """Return a text stripped, and with UTF-8 that was encoded twice repaired.
+
+    Raises:
+        Doubt: it matters which comes first, and feedparser gets long texts in the other order.
+    """
     stripped = text.strip()
-    return stripped if stripped.isascii() else decoded_twice(stripped)
-
-
-class LongTexts:
-    """The texts of a document that `shorten` withholds from feedparser, so that feedparser strips no blanks from them."""
-
-    def __init__(self, document: str) -> None:
-        self._document = document
-        self._withheld: dict[str, str] | None = None
-
-    def of(self, element: Element) -> str:
-        """Return the text of an item's summary or content as feedparser stores it, but for blanks that change nothing."""
-        text = element.text or ""
-        if len(element) or (len(text) > MAX_FRAGMENT and text[0] in _BLANKS):
-            raise Doubt
-        stripped, core = text.strip(), text.strip(_BLANKS)
-        # A blank at the end of a text is inside an element that the text does not close.
-        if stripped != core or ("<" in text and text[-1] in _BLANKS):
-            withheld = self._all().get(decoded_twice(core))
-            if withheld is not None:
-                return withheld
-        return stripped if stripped.isascii() else decoded_twice(stripped)
-
-    def _all(self) -> dict[str, str]:
-        if self._withheld is None:
-            self._withheld = {text.strip(_BLANKS): text for text in shorten(self._document).texts}
-        return self._withheld
+    if stripped.isascii():
+        return stripped
+    repaired = decoded_twice(stripped)
+    if stripped != text.strip(_BLANKS) and (repaired is not stripped or decoded_twice(text) is not text):
+        raise Doubt
+    return repaired
 
 
 def attributes_of(element: Element) -> dict[str, str]:

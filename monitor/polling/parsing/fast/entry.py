@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from xml.etree.ElementTree import Element
 
-    from monitor.polling.parsing.fast.elements import LongTexts
     from monitor.polling.parsing.fast.names import Names
 
 _ABOUT = f"{{{RDF}}}about"
@@ -32,9 +31,8 @@ _NONE = 1_000  # a depth below any element's
 class EntryReader:
     """Reads the items of a document, one after another. `is_labelled` says that the document is Atom."""
 
-    def __init__(self, names: Names, texts: LongTexts, *, base: str, is_labelled: bool) -> None:
+    def __init__(self, names: Names, *, base: str, is_labelled: bool) -> None:
         self._names = names
-        self._texts = texts
         self._base = base
         self._resolved = parts.resolver(base)
         self._is_labelled = is_labelled
@@ -48,7 +46,6 @@ class EntryReader:
         self._entry: dict[str, Any] = {}
         self._language = language_of(element, language)
         self._is_inside_content = False  # feedparser leaves `content` open until the next item
-        self._content_length = 0
         self._title_depth = self._kept_depth = self._caption_depth = _NONE
         if element.attrib:
             self._begin(element)
@@ -61,7 +58,6 @@ class EntryReader:
                 raise Doubt
             elif len(child):
                 self._descend(child, 1)
-        self._check_lengths()
         return self._entry
 
     def _begin(self, element: Element) -> None:
@@ -134,7 +130,7 @@ class EntryReader:
         if "summary" in self._entry and "content" not in self._entry:
             raise Doubt
         kind = type_of(element, default)
-        text = self._entry["summary"] = self._texts.of(element)
+        text = self._entry["summary"] = text_of(element)
         self._entry["summary_detail"] = self._detail(element, kind, text)
 
     def _content(self, element: Element) -> None:
@@ -148,19 +144,9 @@ class EntryReader:
         if "content" in self._entry:
             raise Doubt
         kind = type_of(element, default)
-        text = self._texts.of(element)
-        self._content_length = len(element.text or "")
+        text = text_of(element)
         self._entry["content"] = [self._detail(element, kind, text)]
         self._entry.setdefault("summary", text)
-
-    def _check_lengths(self) -> None:
-        """Check that the longest text is the same one whether or not the blanks around the content count."""
-        for key in OTHER_TEXTS:
-            length = len(self._entry.get(key, ""))
-            if length and "content" in self._entry:
-                content = self._entry["content"][0]["value"]
-                if len(content) < length <= self._content_length:
-                    raise Doubt
 
     def _dublin_core(self, element: Element) -> None:
         type_of(element, "text/html")

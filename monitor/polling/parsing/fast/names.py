@@ -45,7 +45,7 @@ _PREFIXES = {
 }
 _BY_LOWER = {uri.lower(): prefix for uri, prefix in _PREFIXES.items()}
 _HANDLED = frozenset(_PREFIXES.values()) | {"creativecommons"}
-_DECLARED = re.compile(r"""\bxmlns(?::([\w.-]+))?\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_DECLARED = re.compile(r"""xmlns(?::([\w.-]+))?\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 
 class Names(dict[str, str]):

@@ -16,26 +16,27 @@ if TYPE_CHECKING:
 
     from monitor.polling.parsing.fast.names import Names
 
-_BASE = re.compile(r"""[\s:]base\s*=\s*["']""", re.IGNORECASE)
 _XML_BASE = f"{{{XML}}}base"
 _ENTITY = re.compile(r"&([A-Za-z0-9_]+);")
 _PAGES = frozenset({"text/html", "html", "application/xhtml+xml", "xhtml"})
 _PERSON = frozenset({"name", "email", "uri", "url", "homepage"})
 
 
-def base_of(root: Element, document: str) -> str:
+def base_of(root: Element) -> str:
     """Return the base of a document's addresses, an empty text if it has none.
 
     Raises:
         Doubt: an element inside the root has a base, or the base is unusual.
     """
-    if "base" not in document:
-        return ""
-    bases = len(_BASE.findall(document))
-    if not bases:
+    with_base = [
+        element
+        for element in root.iter()
+        if element.attrib and any(name[-4:].lower() == "base" for name in element.attrib)
+    ]
+    if not with_base:
         return ""
     base = root.get(_XML_BASE, "")
-    if bases > 1 or not base.startswith(("https://", "http://")) or _joined(base, base) != base:
+    if with_base != [root] or not base.startswith(("https://", "http://")) or _joined(base, base) != base:
         raise Doubt
     return base
 

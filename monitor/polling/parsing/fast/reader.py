@@ -12,7 +12,7 @@ from xml.etree.ElementTree import ParseError, XMLParser
 from monitor.polling.http.outcome import ParseFailure
 from monitor.polling.parsing.fast.channel import channel_of
 from monitor.polling.parsing.fast.doubt import Doubt
-from monitor.polling.parsing.fast.elements import LongTexts, language_of
+from monitor.polling.parsing.fast.elements import language_of
 from monitor.polling.parsing.fast.entry import EntryReader
 from monitor.polling.parsing.fast.names import ATOM, RDF, RSS_090, RSS_1, Names
 from monitor.polling.parsing.fast.parts import base_of
@@ -55,14 +55,14 @@ def raw_feed(document: str) -> RawFeed:
     parser = XMLParser()  # noqa: S314 (the document has no declarations, so that no entity can be expanded)
     parser.feed(document)
     root = parser.close()
-    base = base_of(root, document)
+    base = base_of(root)
     is_atom = root.tag == f"{{{ATOM}}}feed"
     around, items = _parts(root, names, is_atom=is_atom)
     channel = channel_of(around, names, base=base, is_labelled=is_atom)
     language = language_of(root, None)
     if language and not root.tag.endswith("}RDF"):
         channel.setdefault("language", language.replace("_", "-"))
-    entry = EntryReader(names, LongTexts(document), base=base, is_labelled=is_atom)
+    entry = EntryReader(names, base=base, is_labelled=is_atom)
     return RawFeed(
         channel=channel,
         entries=[entry.read(item, language) for item in items],
@@ -87,7 +87,7 @@ def _parts(root: Element, names: Names, *, is_atom: bool) -> tuple[list[Element]
         return _split(list(root), names, "entry")
     if root.tag == f"{{{RDF}}}RDF":
         return _parts_of_rdf(root, names)
-    if root.tag != "rss" or [names[child.tag] for child in root] != ["channel"]:
+    if names[root.tag] != "rss" or [names[child.tag] for child in root] != ["channel"]:
         raise Doubt
     return _parts_of_channel(root[0], names)
 
