@@ -143,6 +143,12 @@ def parse_target(url: str) -> Target | Forbidden:
     return _ordinary_target(url) or _parsed_target(url)
 
 
+def is_normalised(url: str) -> bool:
+    """Whether a URL may be requested exactly as it is written; joining it to a base changes nothing either."""
+    # `urljoin` drops an empty parameter, so that a semicolon is not certain.
+    return ";" not in url and _ordinary_target(url) is not None
+
+
 def _ordinary_target(url: str) -> Target | None:
     """Return the target of a URL that is already normalised, else None (`_parsed_target` then parses it)."""
     found = _ORDINARY.fullmatch(url)

@@ -56,6 +56,10 @@ class EntryContext:
     restored: Callable[[str], str]
     sanitisers: dict[str, Sanitiser] = field(default_factory=dict)
 
+    def whole(self, value: Any) -> str:
+        """Return the text of a parsed value, without blanks around it."""
+        return self.restored(value).strip() if isinstance(value, str) else ""
+
     def sanitiser(self, base: str | None) -> Sanitiser:
         """Return the sanitiser for a fragment whose `xml:base` is `base`."""
         absolute = absolute_link(base, self.url) or self.url if base else self.url
@@ -181,16 +185,12 @@ def _texts(entry: Entry, reading: EntryContext) -> tuple[str, str]:
 
     A picture's caption is used only if there is no other text.
     """
-    short = _fragment(_value(entry, "summary_detail") or {"value": _text(entry, "summary")}, reading)
-    contents = [part for part in _value(entry, "content") or () if isinstance(part, dict)]
-    contents += [{"value": _text(entry, key)} for key in OTHER_TEXTS]
-    readable = [
-        part
-        for part in contents
-        if str(part.get("type", "text/html")).startswith(("text/", "application/xhtml"))
-    ]
-    longest = max(readable, key=lambda part: len(reading.restored(part.get("value") or "")), default=None)
+    summary = _value(entry, "summary_detail") or {"value": _text(entry, "summary")}
+    longest = _longest(entry, reading)
     long = _fragment(longest, reading) if longest else ""
+    # feedparser copies a content without summary to the summary; it need not be sanitised twice.
+    is_copy = longest is not None and _essence(longest) == _essence(summary)
+    short = long if is_copy else _fragment(summary, reading)
     if not short and not long:
         return _fragment({"value": _text(entry, CAPTION)}, reading), ""
     if not short or short == long:
@@ -198,11 +198,30 @@ def _texts(entry: Entry, reading: EntryContext) -> tuple[str, str]:
     return short, long
 
 
+def _essence(part: Entry) -> tuple[object, ...]:
+    """Return what the sanitised text of a part depends on."""
+    kind = part.get("type", "text/html")
+    return part.get("value"), kind if kind not in _HTML else "text/html", part.get("base") or ""
+
+
+def _longest(entry: Entry, reading: EntryContext) -> Entry | None:
+    """Return the longest readable text besides the summary."""
+    contents = [part for part in _value(entry, "content") or () if isinstance(part, dict)]
+    contents += [{"value": text} for text in (_text(entry, key) for key in OTHER_TEXTS) if text]
+    readable = [
+        part
+        for part in contents
+        if str(part.get("type", "text/html")).startswith(("text/", "application/xhtml"))
+    ]
+    if len(readable) == 1:
+        return readable[0]
+    return max(readable, key=lambda part: len(reading.whole(part.get("value"))), default=None)
+
+
 def _fragment(part: Entry, reading: EntryContext) -> str:
-    text = part.get("value")
-    if not isinstance(text, str) or not text:
+    text = reading.whole(part.get("value"))
+    if not text:
         return ""
-    text = reading.restored(text)
     base = part.get("base")
     sanitiser = reading.sanitiser(base if isinstance(base, str) else None)
     kind = part.get("type", "text/html")

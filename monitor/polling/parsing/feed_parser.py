@@ -14,28 +14,18 @@ import feedparser
 from feedparser.namespaces import _base, dc, itunes, mediarss
 
 from monitor.polling.http.outcome import FailureKind, ParseFailure
-from monitor.polling.parsing.entries import CAPTION, OTHER_TEXTS, EntryContext, facts_of, publication_of
-from monitor.polling.parsing.form import MAX_ITEMS, Form
+from monitor.polling.parsing.entries import CAPTION, OTHER_TEXTS
+from monitor.polling.parsing.form import Form
 from monitor.polling.parsing.long_texts import shorten
-from monitor.polling.parsing.parsed_feed import ParsedFeed
-from monitor.polling.parsing.repair import clean_document
-from monitor.polling.parsing.sanitise import link_base
-from monitor.polling.parsing.split_items import cut, first_items
+from monitor.polling.parsing.split_items import cut
+from monitor.polling.parsing.xml_feed import RawFeed, feed_of, prepared
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.polling.parsing.long_texts import ShortenedDocument
+    from monitor.polling.parsing.parsed_feed import ParsedFeed
     from monitor.polling.parsing.split_items import Cut
 
-_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<([A-Za-z_][\w.:-]{0,60})", re.DOTALL)
-_PAGE = frozenset(
-    {
-        "a", "b", "body", "br", "center", "div", "form", "h1", "h2", "head", "html", "iframe", "link", "meta",
-        "noscript", "p", "script", "span", "style", "svg", "table", "title",
-    }
-)  # fmt: skip
-_FEED_INSIDE = re.compile(r"<(feed(?=\s[^<>]*xmlns)|rss(?=\s[^<>]*version)|rdf:RDF(?=\s))", re.IGNORECASE)
 # Elements whose handlers in feedparser may raise: extensions and picture sizes, which are not used here.
 _EXTENSIONS = re.compile(
     r"</?(?:(?!(?:content|dc|atom\d*|rdf|rss|xhtml|sy|feedburner):)[\w.-]{1,32}:[\w.-]{1,64}|width|height|textinput)\b[^<>]{0,2000}>",
@@ -55,12 +45,10 @@ _AS_UTF8 = {"content-type": "application/xml; charset=utf-8"}
 
 def parse_xml(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailure:
     """Return the feed that a decoded XML document holds, or why it holds none."""
-    document = _feed_within(clean_document(text))
-    refusal = _no_feed(document)
-    if refusal is not None:
-        return refusal
-    document, truncated = first_items(document, MAX_ITEMS)
-    shortened = shorten(document)
+    document = prepared(text)
+    if isinstance(document, ParseFailure):
+        return document
+    shortened = shorten(document.text)
     raw = _tolerantly_parsed(shortened.document)
     if raw is None:
         words = "feedparser fails on this document; please report it with the feed's URL"
@@ -68,58 +56,15 @@ def parse_xml(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailur
     # HTML, OPML and similar are no error for feedparser, but leave the version empty (P16).
     if not raw["version"] and not raw["entries"]:
         return ParseFailure(kind=FailureKind.NOT_A_FEED, words="the document is XML but neither RSS nor Atom")
-    return _built(raw, url, shortened, now, truncated)
-
-
-def _built(raw: Any, url: str, shortened: ShortenedDocument, now: datetime, truncated: int) -> ParsedFeed:
-    is_atom = str(raw["version"]).startswith("atom")
-    facts = facts_of(raw["feed"], url=url, document=shortened.document, is_labelled=is_atom)
-    reading = EntryContext(
-        url=link_base(url, facts.site_url),
-        now=now,
-        is_labelled=is_atom,
-        language=facts.language,
+    values = RawFeed(
+        channel=raw["feed"],
+        entries=raw["entries"],
+        is_atom=str(raw["version"]).startswith("atom"),
         restored=shortened.restored,
-    )
-    entries = raw["entries"][:MAX_ITEMS]
-    publications = (publication_of(entry, reading) for entry in entries)
-    items = tuple(
-        item for item in publications if item.publisher_id or item.url or item.title or item.summary
-    )
-    return ParsedFeed(
-        facts=facts,
-        items=items,
-        truncated=truncated + len(raw["entries"]) - len(entries),
         well_formed=not raw["bozo"],
+        document=shortened.document,
     )
-
-
-def _first_tag(document: str) -> str | None:
-    names = (tag.group(1) for tag in _TAG.finditer(document))
-    return next((name.lower() for name in names if name), None)
-
-
-def _feed_within(document: str) -> str:
-    """Return the feed embedded in a page, as some blogs serve it; any other document unchanged."""
-    if _first_tag(document) not in _PAGE:
-        return document
-    feed = _FEED_INSIDE.search(document)
-    if feed is None:
-        return document
-    closing = f"</{feed.group(1)}>"
-    end = document.rfind(closing)
-    return document[feed.start() : end + len(closing) if end > 0 else len(document)]
-
-
-def _no_feed(document: str) -> ParseFailure | None:
-    """Return a failure for web pages and plain text, before the parser spends seconds on them; else None."""
-    first = _first_tag(document)
-    if first is None:
-        return ParseFailure(kind=FailureKind.NOT_XML, words="the body is text without any XML or JSON in it")
-    if first in _PAGE:
-        words = "the server sent a web page, not a feed; use the feed's own address, or see whether the site wants a login"
-        return ParseFailure(kind=FailureKind.NOT_A_FEED, words=words)
-    return None
+    return feed_of(values, document, url=url, now=now)
 
 
 def _tolerantly_parsed(document: str) -> Any | None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     class Read(Protocol):
         """Reads a document. It never raises because of the document's content."""
 
-        def __call__(self, text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailure:
-            """Return the feed that a document holds, or why it holds none."""
+        def __call__(self, text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailure | None:
+            """Return the feed that a document holds, or why it holds none; None leaves it to the forms behind."""
 
 
 MAX_ITEMS = 1_000  # of one document; real feeds hold 10 to 500

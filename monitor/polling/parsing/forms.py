@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from monitor.polling.http.outcome import FailureKind, ParseFailure
 from monitor.polling.parsing.decode import decode
+from monitor.polling.parsing.fast.reader import FAST_XML
 from monitor.polling.parsing.feed_parser import XML_FEED
 from monitor.polling.parsing.jsonfeed import JSON_FEED
 from monitor.polling.parsing.sitemap import NEWS_SITEMAP
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from monitor.polling.parsing.form import Form
     from monitor.polling.parsing.parsed_feed import ParsedFeed
 
-# The first form that recognises a document reads it; the last one accepts all.
-FORMS: tuple[Form, ...] = (JSON_FEED, NEWS_SITEMAP, SITEMAP_INDEX, XML_FEED)
+# The first form that recognises a document and is sure of it reads it; the last one accepts all.
+FORMS: tuple[Form, ...] = (JSON_FEED, NEWS_SITEMAP, SITEMAP_INDEX, FAST_XML, XML_FEED)
 
 
 def parse(body: bytes, *, url: str, headers: Mapping[str, str], now: datetime) -> ParsedFeed | ParseFailure:
@@ -39,8 +40,8 @@ def parse(body: bytes, *, url: str, headers: Mapping[str, str], now: datetime) -
 
 def parse_text(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailure:
     """Return the feed that a decoded body holds, or why it holds none."""
-    form = next(form for form in FORMS if form.recognises(text))
-    found = form.read(text, url=url, now=now)
+    readings = (form.read(text, url=url, now=now) for form in FORMS if form.recognises(text))
+    found = next(reading for reading in readings if reading is not None)
     if isinstance(found, ParseFailure):
         return found
     return replace(found, items=tuple(map(unwrapped, found.items)))

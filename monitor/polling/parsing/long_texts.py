@@ -83,7 +83,7 @@ def _text_in(found: re.Match[str]) -> str | None:
         text = _unescaped(found.group("escaped"))
     elif "]]>" in text:  # several sections with text between them
         return None
-    return _decoded_twice(text) if text.strip() else None
+    return decoded_twice(text) if text.strip() else None
 
 
 def _unescaped(text: str) -> str:
@@ -103,7 +103,7 @@ def _character(number: re.Match[str]) -> str:
     return "&amp;" if code == _AMPERSAND else chr(code)
 
 
-def _decoded_twice(text: str) -> str:
+def decoded_twice(text: str) -> str:
     """Repair UTF-8 that was decoded as Latin-1 and encoded again, as feedparser does."""
     if text.isascii():
         return text

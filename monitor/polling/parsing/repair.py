@@ -19,13 +19,13 @@ _UNICODE_DIGITS = 8  # a reference with more significant digits is not a charact
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _TERMINAL = re.compile(r"\x1b\[[0-?]{0,40}[ -/]{0,9}[@-~]")  # colours and cursor movements (ECMA-48)
 _REFERENCE = re.compile(r"&#(?:[0-9]+|[xX][0-9a-fA-F]+);?")
-_NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
+_NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31});")  # not XML's own names
+_NO_REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7});)")
 _BARE_AMPERSAND = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7});)", re.DOTALL
 )
 _CDATA_MARKS = re.compile(r"<!\s{0,9}\[\s{0,9}CDATA\s{0,9}\[(.*?)(?:\]\]>|\Z)", re.DOTALL | re.IGNORECASE)
 _ESCAPED_CDATA = re.compile(r"\s*&lt;!\[CDATA\[(.*?)(?:\]\](?:>|&gt;)\s*)?\Z", re.DOTALL | re.IGNORECASE)
-_XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _XML_DECLARATION = re.compile(r"<\?xml\b[^>]{0,1000}>")
 _ROOT = re.compile(r"<(?:\?xml\b|rss\b|feed\b|rdf:RDF\b|channel\b|[A-Za-z]{1,10}:(?:rss|feed|RDF)\b)")
 _FIRST_ELEMENT = re.compile(r"<\w")
@@ -63,13 +63,14 @@ def clean_document(text: str) -> str:
     text = _without_declarations(text)
     if "&" in text:
         text = _NAMED.sub(_known_entity, _REFERENCE.sub(_existing, text))
-        text = _BARE_AMPERSAND.sub(_escaped, text)
+        if _NO_REFERENCE.search(text):
+            text = _BARE_AMPERSAND.sub(_escaped, text)
     return _DECLARATION + text
 
 
 def without_cdata_marks(text: str) -> str:
     """Return a parsed value without CDATA marks that the publisher escaped; their content is kept."""
-    if "CDATA" not in text.upper():
+    if "[" not in text or "CDATA" not in text.upper():
         return text
     return _ESCAPED_CDATA.sub(r"\1", _CDATA_MARKS.sub(r"\1", text))
 
@@ -154,8 +155,5 @@ def _escaped(found: re.Match[str]) -> str:
 
 def _known_entity(reference: re.Match[str]) -> str:
     """Replace HTML's named characters by numeric references: feeds use them without declaring them."""
-    name = reference.group(1)
-    if name in _XML_NAMES:
-        return reference.group()
-    characters = html5.get(name + ";")
+    characters = html5.get(reference.group(1) + ";")
     return "".join(f"&#{ord(c)};" for c in characters) if characters else reference.group()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 RULES = "links.txt"
+REMEMBERED = 512  # links; an item's id and link are often one, and keys are checked once more
 WEB = re.compile(r"https?://", re.IGNORECASE)
 _EDGES = re.compile(r"^[\s/]+|\s+$")
 _END = re.compile(r"[\s/]+$")
@@ -134,6 +135,7 @@ def _links() -> Links:
     return Links.of(link_rules())
 
 
+@lru_cache(maxsize=REMEMBERED)
 def canonical_link(url: str | None) -> str:
     """Return a link in the form that keys of items contain. Idempotent."""
     return _links().canonical(url)
