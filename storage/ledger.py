@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from storage.stores.outlets import Outlets
     from storage.stores.page_heads import PageHeads
     from storage.stores.page_texts import PageTexts
+    from storage.stores.placements import Placements
     from storage.stores.pruning import Pruning
     from storage.stores.pushes import Pushes
     from storage.stores.recent_links import RecentLinks
@@ -64,6 +65,7 @@ class Ledger:
     articles: Articles
     outlets: Outlets
     matches: Matches
+    placements: Placements
     stories: Stories
     story_list: StoryList
     alerts: Alerts

@@ -86,7 +86,9 @@ def with_namespaces(document: str) -> str:
     root = re.search(r"<(?:rss|feed|rdf:RDF)\b[^<>]*", document)
     if root is None:
         return document
-    missing = "".join(f' xmlns:{name}="{uri}"' for name, uri in NAMESPACES if f"xmlns:{name}=" not in document)
+    missing = "".join(
+        f' xmlns:{name}="{uri}"' for name, uri in NAMESPACES if f"xmlns:{name}=" not in document
+    )
     return document[: root.end()] + missing + document[root.end() :]
 
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from alerts.deciding.routing import ALERT_TURN
 from monitor.actions.refused import ActionRefused
-from monitor.matching.group import turn_of
 from monitor.matching.item_document import document_of, story_time
 from monitor.stories.index import StoryIndex
 from monitor.text.ids import id_number
 from storage.stores.corrections import Kind
+from storage.stores.story_counts import stories_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -66,7 +66,7 @@ def _correcting(database: Database, story: str) -> Iterator[Ledger]:
     """Yield a write transaction during which no other process groups the story's topic or decides on its alerts."""
     with database.read() as ledger:
         topic = _find(ledger, story).topic
-    with database.write(ALERT_TURN, turn_of(topic)) as ledger:
+    with database.write(ALERT_TURN, stories_turn(topic)) as ledger:
         yield ledger
 
 

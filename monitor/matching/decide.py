@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from monitor.fitting.archive_judge import PastItem
 from monitor.fitting.neighbourhood import HELD
 from monitor.matching.archive import Archive, open_archive, remembered
-from monitor.matching.group import turn_of
 from monitor.matching.item_document import document_of
 from monitor.matching.new_match import new_match
 from monitor.topics.rules.format import format_rule
 from storage.stores.candidates import Decision
+from storage.stores.story_counts import stories_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -102,7 +102,7 @@ class Deciding:
                 return None
             archive = self._archive(ledger, topic.fitting)
             work = _remembering(ledger, topic, archive) or _judged(ledger, archive, waiting)
-        with database.write(turn_of(topic.name)) as ledger:
+        with database.write(stories_turn(topic.name)) as ledger:
             stale = ledger.candidates.held(topic.name) != archive.rows
             if stale or not topic.may_store(ledger):
                 del self._archives[topic.name]

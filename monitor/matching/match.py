@@ -127,7 +127,7 @@ class Matching:
     def ungrouped(self, database: Database) -> set[str]:
         """Return the topics with items that wait for a decision, or matches that belong to no story yet."""
         with database.read() as ledger:
-            waiting = ledger.candidates.waiting_topics() | ledger.matches.ungrouped_topics()
+            waiting = ledger.candidates.waiting_topics() | ledger.placements.ungrouped_topics()
         return waiting.intersection(self._topics)
 
     def decide(

@@ -14,6 +14,7 @@ from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
 from monitor.stories.continuation import Continuation
+from monitor.stories.headline import Headline
 from monitor.stories.profile import UNIT, Profile, read_profile
 from monitor.stories.similarity import (
     CROWD_SHARE,
@@ -75,6 +76,7 @@ class StoryIndex:
         self._stories: dict[int, array[int]] = defaultdict(_places)
         self._texts: dict[str, str] = {}  # for an item that repeats a text: the item with the text
         self._leads: dict[tuple[int, int], str] = {}  # story, hash of a text's first words: the first item
+        self._headlines: dict[int, Headline] = {}  # of stories whose headline was asked for
         self._continuation = Continuation()
         self._last: tuple[Document, Profile] | None = None
 
@@ -134,12 +136,11 @@ class StoryIndex:
         """Return the id of a story's most central item, the earliest of equals; KeyError if none is held."""
         if story not in self._stories:
             raise KeyError(story)
-        items = [self._told[place] for place in self._stories[story]]
-        centre: dict[str, int] = defaultdict(int)
-        for one in items:
-            for term, weight in one.profile.weights.items():
-                centre[term] += weight
-        return max(items, key=lambda one: _along(one.profile, centre)).id
+        places = self._stories[story]
+        headline = self._headlines.setdefault(story, Headline())
+        for place in islice(places, len(headline), None):
+            headline.add(self._told[place].profile.weights)
+        return self._told[places[headline.best()]].id
 
     def _profile(self, document: Document) -> Profile:
         # An item is added right after it was placed; caching its profile saves a third of the work.
@@ -234,7 +235,3 @@ def _likeness(cosine_: int, seconds: float) -> float:
 
 def _places() -> array[int]:
     return array("L")
-
-
-def _along(profile: Profile, centre: dict[str, int]) -> int:
-    return sum(weight * centre[term] for term, weight in profile.weights.items())

@@ -80,6 +80,7 @@ stories = Table(
     Column("sources", Integer, nullable=False),
     Column("size", Integer, nullable=False),
     Column("copies", Integer, nullable=False, server_default="0"),  # outlets with the same text
+    Column("recounts", Integer, nullable=False, server_default="0"),  # how often it was counted anew
     Column("due_at", Instant),
     Column("continues", Id),  # an older story, which may be pruned by now
     Column("merged_into", Id),  # the story that the owner merged this one into

@@ -12,6 +12,7 @@ from storage import schema
 from storage.engine.sql import AnyRow, in_lists, insert, insert_for, new_ids
 from storage.stores.item_rows import KnownItem, NewItem, columns_of, item_of, item_rows, known_of
 from storage.stores.item_words import index_words
+from storage.stores.story_counts import count_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -141,6 +142,8 @@ class Items:
                 **text,
             )
         )
+        if former.outlet != item.outlet:
+            count_again(self._connection, [item_id])
         self._await_match([item_id], now)
 
     def describe(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, select
 
 from storage import schema
 from storage.engine.sql import AnyRow, in_lists, insert
@@ -61,14 +61,6 @@ class RuleVersion:
 
     id: int
     watched_since: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grouped:
-    """A match with its story."""
-
-    match: Match
-    story_id: int
 
 
 class Matches:
@@ -141,86 +133,11 @@ class Matches:
             added += len(self._connection.execute(fresh).all())
         return added
 
-    def ungrouped(self, topic: str, *, limit: int, pages_since: datetime) -> list[Match]:
-        """Return the topic's first matches that belong to no story yet, in the order (first seen, item id).
-
-        Those whose page, or its head, has been waiting to be read since `pages_since` or later are left for later.
-        """
-        pages, heads = schema.page_texts.c, schema.page_heads.c
-        head = select(heads.item_id).where(
-            heads.item_id == _items.id, heads.done_at.is_(None), heads.wanted_at >= pages_since
-        )
-        statement = match_rows().where(_matches.topic == topic, _matches.story_id.is_(None))
-        statement = statement.where(
-            or_(pages.item_id.is_(None), pages.done_at.is_not(None), pages.wanted_at < pages_since),
-            ~head.exists(),
-        )
-        return self._load(statement.order_by(_items.first_seen, _items.id).limit(limit))
-
     def withdraw(self, item_id: int) -> bool:
         """Delete an item's matches that belong to no story yet; return whether it has others."""
         of_item = _matches.item_id == item_id
         self._connection.execute(delete(schema.matches).where(of_item, _matches.story_id.is_(None)))
         return self._connection.execute(select(_matches.id).where(of_item).limit(1)).first() is not None
-
-    def ungrouped_topics(self) -> set[str]:
-        """Return the topics with matches that belong to no story yet."""
-        statement = select(_matches.topic).where(_matches.story_id.is_(None)).distinct()
-        return set(self._connection.execute(statement).scalars())
-
-    def window(self, topic: str, *, since: datetime) -> list[Grouped]:
-        """Return all matches of the topic's stories that have an item since a time, in the order of grouping.
-
-        The time of an item is when it was published, or else first seen. The texts are those that were matched: later
-        edits do not affect grouping.
-        """
-        happened = func.coalesce(_items.published_at, _items.first_seen)
-        recent = select(_matches.story_id).join(schema.items, _items.id == _matches.item_id)
-        recent = recent.where(_matches.topic == topic, _matches.story_id.is_not(None), happened >= since)
-        statement = match_rows().where(_matches.topic == topic, _matches.story_id.in_(recent))
-        return self._as_grouped(topic, statement.order_by(_matches.position))
-
-    def beginnings(self, topic: str, *, stories: int, items: int) -> list[Grouped]:
-        """Return the first `items` matches of the topic's last `stories` stories, in the order of the stories."""
-        last = select(schema.stories.c.id).where(
-            schema.stories.c.topic == topic, schema.stories.c.merged_into.is_(None)
-        )
-        last = last.order_by(schema.stories.c.id.desc()).limit(stories)
-        rank = func.row_number().over(partition_by=_matches.story_id, order_by=_matches.position)
-        ranked = select(_matches.id, rank.label("rank")).where(_matches.story_id.in_(last)).subquery()
-        first = select(ranked.c.id).where(ranked.c.rank <= items)
-        statement = match_rows().where(_matches.id.in_(first))
-        return self._as_grouped(topic, statement.order_by(_matches.story_id, _matches.position))
-
-    def grouped_after(self, topic: str, position: int) -> list[Grouped]:
-        """Return the topic's matches grouped after a position, in that order, with the texts that were matched."""
-        statement = match_rows().where(_matches.topic == topic, _matches.position > position)
-        return self._as_grouped(topic, statement.order_by(_matches.position))
-
-    def last_position(self, topic: str) -> int:
-        """Return the position of the match that the topic grouped last; 0 before the first."""
-        last = select(func.coalesce(func.max(_matches.position), 0)).where(_matches.topic == topic)
-        position: int = self._connection.execute(last).scalar_one()
-        return position
-
-    def _as_grouped(self, topic: str, statement: Select[Any]) -> list[Grouped]:
-        rows = self._connection.execute(statement).all()
-        edited = self._texts_when_matched(topic) if rows else {}
-        return [
-            Grouped(match=_with_text(match_of(row), edited.get(row.id)), story_id=row.story_id)
-            for row in rows
-        ]
-
-    def _texts_when_matched(self, topic: str) -> dict[int, AnyRow]:
-        """Return, by item id, the matched text of each item that was edited after it matched the topic."""
-        edits = schema.revisions.c
-        statement = (
-            select(edits.item_id, edits.title, edits.summary, edits.content)
-            .join(schema.matches, _matches.item_id == edits.item_id)
-            .where(_matches.topic == topic, edits.replaced_at > _matches.matched_at)
-            .order_by(edits.id.desc())  # the earliest edit comes last and overwrites later ones
-        )
-        return {row.item_id: row for row in self._connection.execute(statement)}
 
     def of_story(self, story_id: int) -> list[Match]:
         """Return a story's matches in the order they joined it."""
@@ -247,28 +164,12 @@ class Matches:
             found |= {row.id: row.story_id for row in self._connection.execute(statement)}
         return found
 
-    def place(self, match: Match, *, story_id: int, text_of: int | None = None) -> None:
-        """Put a match into a story, behind all that its topic has grouped so far; `text_of` is whose text it repeats."""
-        last = select(func.max(_matches.position)).where(_matches.topic == match.topic).scalar_subquery()
-        self._connection.execute(
-            update(schema.matches)
-            .where(_matches.id == match.id)
-            .values(story_id=story_id, text_of=text_of, position=func.coalesce(last, 0) + 1)
-        )
-
     def count(self) -> int:
         """Return how many matches the database holds."""
         return self._connection.execute(select(func.count()).select_from(schema.matches)).scalar_one()
 
     def _load(self, statement: Select[Any]) -> list[Match]:
         return [match_of(row) for row in self._connection.execute(statement)]
-
-
-def _with_text(match: Match, text: AnyRow | None) -> Match:
-    if text is None:
-        return match
-    item = replace(match.item, title=text.title, summary=text.summary, content=text.content)
-    return replace(match, item=item)
 
 
 def match_rows() -> Select[Any]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, func, select, update
 
 from storage import schema
-from storage.engine.sql import in_lists
 from storage.stores.item_rows import OUTLET
+from storage.stores.story_counts import count_again
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _items, _feeds = schema.items.c, schema.feeds.c
-_matches, _stories, _alerts = schema.matches.c, schema.stories.c, schema.alerts.c
+_matches, _alerts = schema.matches.c, schema.alerts.c
 RECENT = 50  # items of a feed that say whose it is
 
 
@@ -65,25 +65,11 @@ class Outlets:
             statement.values(outlet=bindparam("of"), article_link=bindparam("link")),
             [{"item": one.item_id, "of": one.outlet, "link": one.article_link} for one in filled],
         )
-        for some in in_lists([one.item_id for one in filled]):
-            touched = select(_matches.story_id).where(
-                _matches.item_id.in_(some), _matches.story_id.is_not(None)
-            )
-            self._recount(list(self._connection.execute(touched.distinct()).scalars()))
+        story_ids = count_again(self._connection, [one.item_id for one in filled])
+        if story_ids:
+            self._recount_alerts(story_ids)
 
-    def _recount(self, story_ids: Sequence[int]) -> None:
-        if not story_ids:
-            return
-        outlets = (
-            select(func.count(OUTLET.distinct()))
-            .select_from(schema.matches.join(schema.items, _items.id == _matches.item_id))
-            .where(_matches.story_id == _stories.id)
-        )
-        self._connection.execute(
-            update(schema.stories)
-            .where(_stories.id.in_(story_ids), _stories.merged_into.is_(None))
-            .values(sources=outlets.scalar_subquery())
-        )
+    def _recount_alerts(self, story_ids: Sequence[int]) -> None:
         # What an alert counted when it was decided: a story grows from there.
         then = (
             select(func.count(OUTLET.distinct()))

@@ -2,46 +2,65 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from storage import schema
-from storage.engine.sql import AnyRow, in_lists, insert
+from storage.engine.sql import AnyRow, in_lists, new_ids
 from storage.model import Match, Story
-from storage.stores.item_rows import OUTLET
+from storage.stores.story_counts import StoryCounts, counts_of, recounts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from sqlalchemy import Connection, Select
 
 _stories = schema.stories.c
-_of_story = schema.matches.c.story_id == bindparam("story")
-_joined = schema.matches.join(schema.items, schema.items.c.id == schema.matches.c.item_id)
 # Written once: to describe a statement costs SQLAlchemy as much as to run it.
-_CARRYING = (
-    select(func.count(OUTLET.distinct()).label("outlets"))
-    .select_from(_joined)
-    .where(_of_story)
-    .group_by(func.coalesce(schema.matches.c.text_of, schema.matches.c.item_id))
-    .subquery()
+_OPEN = insert(schema.stories)
+_TITLES = select(schema.items.c.id, schema.items.c.title, schema.items.c.url).where(
+    schema.items.c.id.in_(bindparam("items", expanding=True))
 )
-_SPAN = (
-    select(
-        func.min(schema.items.c.first_seen),
-        func.max(schema.items.c.first_seen),
-        func.count(OUTLET.distinct()),
-        func.count(),
-        select(func.max(_CARRYING.c.outlets)).scalar_subquery(),
+_TAKEN = select(_stories.id).where(_stories.id.in_(bindparam("stories", expanding=True))).limit(1)
+_GROW = (
+    update(schema.stories)
+    .where(_stories.id == bindparam("story"))
+    .values(
+        title=bindparam("headline"),
+        url=bindparam("link"),
+        first_seen=bindparam("first"),
+        last_seen=bindparam("last"),
+        sources=bindparam("outlets"),
+        size=bindparam("items"),
+        copies=bindparam("same_text"),
+        due_at=func.coalesce(bindparam("due", type_=_stories.due_at.type), _stories.due_at),
     )
-    .select_from(_joined)
-    .where(_of_story)
 )
-SAME_TEXT = 2  # outlets with one text, from which on it is no longer one's own
 CONTROL_FEED = "control-feed"  # as
 MUTED_FEED = "feed-muted"  # as `alerts.deciding.policy` names the silence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewStory:
+    """A story to store, with its first match; `continues` is the older story that it continues."""
+
+    id: int
+    first: Match
+    continues: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrownStory:
+    """A story that gained items: its headline item, its counts, and when it is due if it has news."""
+
+    headline_item_id: int
+    counts: StoryCounts
+    due_at: datetime | None = None
 
 
 class Stories:
@@ -52,39 +71,65 @@ class Stories:
 
     def open(self, first: Match, *, continues: int | None = None) -> int:
         """Store a story with its first match and return its id; `continues` is the older story that it continues."""
-        statement = insert(self._connection, schema.stories).values(
-            topic=first.topic,
-            title=first.item.title,
-            url=first.item.url,
-            first_seen=first.item.first_seen,
-            last_seen=first.item.first_seen,
-            sources=0,
-            size=0,
-            continues=continues,
-        )
-        story_id: int = self._connection.execute(statement.returning(_stories.id)).scalar_one()
+        story_id = next(self.next_ids())
+        self.open_all([NewStory(id=story_id, first=first, continues=continues)])
         return story_id
 
-    def refresh(self, story_id: int, *, headline_item_id: int) -> None:
-        """Bring a story's headline, span, outlets and size up to its matches."""
-        span = self._connection.execute(_SPAN, {"story": story_id}).one()
-        first_seen, last_seen, sources, size, copies = span
-        headline = self._connection.execute(
-            select(schema.items.c.title, schema.items.c.url).where(schema.items.c.id == headline_item_id)
-        ).one()
-        self._connection.execute(
-            update(schema.stories)
-            .where(_stories.id == story_id)
-            .values(
-                title=headline.title,
-                url=headline.url,
-                first_seen=first_seen,
-                last_seen=last_seen,
-                sources=sources,
-                size=size,
-                copies=copies if copies and copies >= SAME_TEXT else 0,
-            )
+    def next_ids(self) -> Iterator[int]:
+        """Yield ids for new stories, ascending. On SQLite they are not reserved: ask `are_free` before they are stored."""
+        while self._connection.dialect.name == "postgresql":
+            yield from new_ids(self._connection, schema.stories, 1)
+        yield from count(new_ids(self._connection, schema.stories, 1)[0])
+
+    def are_free(self, story_ids: Sequence[int]) -> bool:
+        """Return whether no story has one of these ids."""
+        return not any(
+            self._connection.execute(_TAKEN, {"stories": some}).first() for some in in_lists(story_ids)
         )
+
+    def open_all(self, opened: Sequence[NewStory]) -> None:
+        """Store stories without items; those are placed next."""
+        if opened:
+            self._connection.execute(_OPEN, [_row_of(one) for one in opened])
+
+    def counts(self, story_ids: Sequence[int]) -> dict[int, StoryCounts]:
+        """Return the counts of stories from their rows."""
+        return counts_of(self._connection, story_ids)
+
+    def recounts(self, story_ids: Sequence[int]) -> dict[int, int]:
+        """Return how often each story was counted anew."""
+        return recounts_of(self._connection, story_ids)
+
+    def grow(self, grown: Mapping[int, GrownStory]) -> None:
+        """Store the headlines and counts of stories, and when those with news are due."""
+        headlines = self._headlines({one.headline_item_id for one in grown.values()})
+        rows = [
+            {
+                "story": story_id,
+                "headline": headlines[one.headline_item_id].title,
+                "link": headlines[one.headline_item_id].url,
+                "first": one.counts.first_seen,
+                "last": one.counts.last_seen,
+                "outlets": one.counts.sources,
+                "items": one.counts.size,
+                "same_text": one.counts.copies,
+                "due": one.due_at,
+            }
+            for story_id, one in sorted(grown.items())
+        ]
+        if rows:
+            self._connection.execute(_GROW, rows)
+
+    def _headlines(self, item_ids: AbstractSet[int]) -> dict[int, AnyRow]:
+        found: dict[int, AnyRow] = {}
+        for some in in_lists(sorted(item_ids)):
+            found |= {row.id: row for row in self._connection.execute(_TITLES, {"items": some})}
+        return found
+
+    def refresh(self, story_id: int, *, headline_item_id: int) -> None:
+        """Compute a story's headline, span, outlets and size anew from its matches."""
+        counts = self.counts([story_id])[story_id]
+        self.grow({story_id: GrownStory(headline_item_id=headline_item_id, counts=counts)})
 
     def absorb(self, story_id: int, *, into: int) -> None:
         """Record that the owner merged a story, and those merged into it before, into another."""
@@ -174,6 +219,21 @@ class Stories:
 
     def _load(self, statement: Select[Any]) -> list[Story]:
         return [story_of(row) for row in self._connection.execute(statement)]
+
+
+def _row_of(opened: NewStory) -> dict[str, Any]:
+    item = opened.first.item
+    return {
+        "id": opened.id,
+        "topic": opened.first.topic,
+        "title": item.title,
+        "url": item.url,
+        "first_seen": item.first_seen,
+        "last_seen": item.first_seen,
+        "sources": 0,
+        "size": 0,
+        "continues": opened.continues,
+    }
 
 
 def story_of(row: AnyRow) -> Story:

@@ -25,7 +25,7 @@ def is_told(database: Database, hook: Receiver, *, items: int) -> bool:
     with database.read() as ledger:
         seen = ledger.feed_controls.overview(now=now)
         waits = (
-            ledger.matches.ungrouped_topics()
+            ledger.placements.ungrouped_topics()
             or ledger.stories.waiting()
             or ledger.feeds.due(now=now, limit=1)
         )

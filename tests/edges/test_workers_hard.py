@@ -173,7 +173,7 @@ def regrouped(database: Database) -> list[list[int]]:
     """Return the stories when the same items are grouped again in stored order."""
     index, stories = StoryIndex(), {}
     with database.read() as ledger:
-        rows = ledger.matches.grouped_after("everything", 0)
+        rows = ledger.placements.grouped_after("everything", 0)
     for row in rows:
         document, at = document_of(row.match.item), story_time(row.match.item)
         found = index.find(document, at)

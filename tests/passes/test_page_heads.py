@@ -104,7 +104,7 @@ def test_a_title_that_matches_waits_for_its_description(database: Database) -> N
     matching.run(database, now=NOW)
     with database.read() as ledger:
         assert ledger.stories.count() == 1
-        assert ledger.matches.ungrouped_topics() == set()
+        assert ledger.placements.ungrouped_topics() == set()
     assert matches(database) == 1
 
 
@@ -180,7 +180,7 @@ def test_a_grouped_item_keeps_its_text_for_grouping(sqlite_database: Database) -
     read(sqlite_database, now=NOW + 11 * MINUTE, page=described("A trial ends"))
     matching.run(sqlite_database, now=NOW + 12 * MINUTE)
     with sqlite_database.read() as ledger:
-        [grouped] = ledger.matches.window("police", since=NOW - HOUR)
+        [grouped] = ledger.placements.window("police", since=NOW - HOUR)
     assert grouped.match.item.summary == ""
     assert item_of(sqlite_database, item_id).summary == "A trial ends"
     assert matches(sqlite_database) == 1

@@ -20,11 +20,11 @@ from monitor.actions.corrections import merge
 from monitor.actions.topics.mark import MARK_TURN, ItemVerdict, mark
 from monitor.config.settings import TopicConfig
 from monitor.matching.configured import ConfiguredTopics, marks_in
-from monitor.matching.group import turn_of
 from monitor.matching.match import Matching
 from storage.database import Database
 from storage.engine.engines import STOPPED_WRITER_SECONDS
 from storage.model import Verdict
+from storage.stores.story_counts import stories_turn
 
 WAITING = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -83,7 +83,7 @@ def test_an_item_is_not_grouped_into_a_story_that_is_being_merged(server: Databa
     store(server, EVENT, STRIKE, feed=FEEDS[0])
     matching.run(server, now=NOW)
     store(server, f"{STRIKE} again", feed=FEEDS[1], now=NOW + HOUR)
-    merging = server.write(ALERT_TURN, turn_of("police"))
+    merging = server.write(ALERT_TURN, stories_turn("police"))
     ledger = merging.__enter__()
     stories = ledger.stories.get([1, 2])
     merge(ledger, stories[0], stories[1:], now=NOW)

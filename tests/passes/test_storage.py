@@ -16,6 +16,7 @@ from storage.stores.feeds import Subscription
 from storage.stores.item_rows import NewItem
 from storage.stores.matches import NewMatch
 from storage.stores.outbox import REMOVED
+from storage.stores.placements import NewPlacement
 
 if TYPE_CHECKING:
     from storage.database import Database, Ledger
@@ -64,9 +65,10 @@ def a_story(ledger: Ledger) -> tuple[int, int]:
     ledger.matches.add(
         [NewMatch(item_id=item_id, topic="t", rule_version=version, score=0.8, why=why)], now=NOW
     )
-    [match] = ledger.matches.ungrouped("t", limit=9, pages_since=NOW)
+    waiting = ledger.placements.waiting("t", limit=9, pages_since=NOW)
+    [match] = ledger.placements.ungrouped(waiting)
     story_id = ledger.stories.open(match)
-    ledger.matches.place(match, story_id=story_id)
+    ledger.placements.place([NewPlacement(match_id=match.id, story_id=story_id)], after=0)
     ledger.stories.refresh(story_id, headline_item_id=item_id)
     return story_id, match.id
 
@@ -180,10 +182,10 @@ def test_an_item_matches_a_topic_once(database: Database) -> None:
     """A second match of an item changes nothing."""
     with database.write() as ledger:
         a_story(ledger)
-        [grouped] = ledger.matches.window("t", since=NOW - HOUR)
+        [grouped] = ledger.placements.window("t", since=NOW - HOUR)
         again = NewMatch(item_id=grouped.match.item.id, topic="t", rule_version=1, score=0.9, why=())
         assert ledger.matches.add([again], now=NOW) == 0
-        assert ledger.matches.ungrouped("t", limit=9, pages_since=NOW) == []
+        assert ledger.placements.waiting("t", limit=9, pages_since=NOW) == []
 
 
 def test_the_same_decision_is_stored_once(database: Database) -> None:
