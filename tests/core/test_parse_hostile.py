@@ -15,7 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.polling.http.outcome import FailureKind
+from monitor.polling.parsing.feed_parser import parse_xml
 from monitor.polling.parsing.form import MAX_ITEMS
+from monitor.polling.parsing.parsed_feed import ParsedFeed
 from monitor.polling.parsing.read_body import ReadFeed, read_document
 
 
@@ -86,7 +88,9 @@ def test_an_item_that_makes_feedparser_raise_is_dropped(monkeypatch: pytest.Monk
         return original(stream, **options)
 
     monkeypatch.setattr(feedparser, "parse", stumbling)
-    feed = feed_of(rss(*(f"<title>{'stumble' if n == 4 else n}</title>" for n in range(9))))
+    document = rss(*(f"<title>{'stumble' if n == 4 else n}</title>" for n in range(9)))
+    feed = parse_xml(document, url=URL, now=NOW)
+    assert isinstance(feed, ParsedFeed)
     assert [item.title for item in feed.items] == ["0", "1", "2", "3", "5", "6", "7", "8"]
 
 

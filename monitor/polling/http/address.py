@@ -140,16 +140,10 @@ def user_agent(version: str, contact: str | None) -> str:
 
 def parse_target(url: str) -> Target | Forbidden:
     """Return the target that a URL names, or why it names none. Accepts `feed:` URLs and Unicode hosts (UTS 46)."""
-    return _ordinary_target(url) or _parsed_target(url)
+    return ordinary_target(url) or _parsed_target(url)
 
 
-def is_normalised(url: str) -> bool:
-    """Whether a URL may be requested exactly as it is written; joining it to a base changes nothing either."""
-    # `urljoin` drops an empty parameter, so that a semicolon is not certain.
-    return ";" not in url and _ordinary_target(url) is not None
-
-
-def _ordinary_target(url: str) -> Target | None:
+def ordinary_target(url: str) -> Target | None:
     """Return the target of a URL that is already normalised, else None (`_parsed_target` then parses it)."""
     found = _ORDINARY.fullmatch(url)
     if found is None:

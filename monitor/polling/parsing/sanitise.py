@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 import nh3
 
-from monitor.polling.http.address import Target, is_normalised, parse_target
+from monitor.polling.http.address import Target, ordinary_target, parse_target
 from monitor.polling.parsing.repair import clean_text, without_cdata_marks
 from monitor.text.words import clean_line, plain
 
@@ -110,7 +110,7 @@ def absolute_link(href: str | None, base: str) -> str | None:
     if not href or len(href) > MAX_URL:
         return None
     bare = clean_line(href).replace(" ", "%20")
-    if is_normalised(bare):
+    if ";" not in bare and ordinary_target(bare) is not None:  # `urljoin` may drop a semicolon
         return bare
     try:
         joined = urljoin(base, bare)

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 _UNTOUCHED = frozenset(
     {
         "dc_date", "dcterms_created", "dcterms_issued", "dcterms_modified", "description", "image", "itunes_author",
-        "itunes_owner", "itunes_summary", "lastbuilddate", "managingeditor", "media_description", "modified", "pubdate",
-        "published", "updated", "author", "contributor", "dc_creator", "dc_description", "textinput",
+        "itunes_summary", "lastbuilddate", "managingeditor", "media_description", "modified", "pubdate",
+        "published", "updated", "author", "dc_creator", "dc_description", "textinput", "cc_license",
+        "creativecommons_license",
     }
 )  # fmt: skip
 _INSIDE = {

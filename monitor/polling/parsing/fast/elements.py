@@ -30,12 +30,12 @@ _BLANKS = " \t\r\n"
 # Elements that feedparser handles with an effect which the fast reader does not know in this place.
 DOUBTFUL = frozenset(
     {
-        "abstract", "author", "body", "channel", "content", "content_encoded", "contributor", "created",
+        "abstract", "author", "body", "channel", "content", "content_encoded", "created",
         "creativecommons_license", "dc_author", "dc_creator", "dc_date", "dc_description", "dc_title", "dcterms_created",
         "dcterms_issued", "dcterms_modified", "dcterms_valid", "description", "enclosure", "entry", "expirationdate",
-        "feed", "fullitem", "georss_box", "georss_line", "georss_point", "georss_polygon", "georss_where", "georssgeom",
-        "gml_exterior", "gml_linearring", "gml_linestring", "gml_point", "gml_polygon", "gml_pos", "gml_poslist", "guid",
-        "id", "image", "issued", "item", "itunes_author", "itunes_link", "itunes_owner", "itunes_summary", "lastbuilddate",
+        "feed", "fullitem", "georss_box", "georss_line", "georss_polygon", "georss_where", "georssgeom",
+        "geom", "gml_exterior", "gml_linearring", "gml_linestring", "gml_point", "gml_polygon", "gml_pos", "gml_poslist", "guid",
+        "id", "image", "issued", "item", "itunes_author", "itunes_link", "itunes_summary", "lastbuilddate",
         "link", "managingeditor", "media_description", "media_title", "modified", "newlocation", "psc_chapter",
         "psc_chapters", "pubdate", "published", "rss", "source", "summary", "tags", "textinput", "title", "updated",
         "where", "xhtml_body",

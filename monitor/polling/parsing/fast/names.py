@@ -14,7 +14,7 @@ RSS_090 = "http://my.netscape.com/rdf/simple/0.9/"
 _USERLAND = "backend.userland.com/rss"
 
 # Namespaces that feedparser has handlers for; others keep the prefix of the document.
-_PREFIXES = {
+PREFIXES = {
     ATOM: "",
     RSS_1: "",
     RSS_090: "",
@@ -27,10 +27,6 @@ _PREFIXES = {
     "http://purl.org/dc/terms/": "dcterms",
     "http://purl.org/rss/1.0/modules/content/": "content",
     "http://purl.org/rss/1.0/modules/syndication/": "sy",
-    "http://purl.org/rss/1.0/modules/slash/": "slash",
-    "http://wellformedweb.org/CommentAPI/": "wfw",
-    "http://purl.org/syndication/thread/1.0": "thr",
-    "http://www.w3.org/2003/01/geo/wgs84_pos#": "geo",
     "http://www.georss.org/georss": "georss",
     "http://www.opengis.net/gml": "gml",
     "http://rssnamespace.org/feedburner/ext/1.0": "feedburner",
@@ -43,8 +39,8 @@ _PREFIXES = {
     "http://backend.userland.com/creativeCommonsRssModule": "creativeCommons",
     "http://podlove.org/simple-chapters": "psc",
 }
-_BY_LOWER = {uri.lower(): prefix for uri, prefix in _PREFIXES.items()}
-_HANDLED = frozenset(_PREFIXES.values()) | {"creativecommons"}
+_BY_LOWER = {uri.lower(): prefix for uri, prefix in PREFIXES.items()}
+_HANDLED = frozenset(PREFIXES.values()) | {"creativecommons"}
 _DECLARED = re.compile(r"""xmlns(?::([\w.-]+))?\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 
