@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.polling.http.address import _ordinary_target, _parsed_target
+from monitor.polling.http.address import _parsed_target, ordinary_target
 
 WORDS = "http https :// // : / ? # @ a Z - _ . 80 443 0 70000 %41 \u00e9 [ ] ::1 | \\ feed: user:pw@ example.org 127.0.0.1 & = ~"
 PARTS = st.lists(st.sampled_from([*WORDS.split(" "), " ", "\t", "\n"]), max_size=12).map("".join)
@@ -14,7 +14,7 @@ PARTS = st.lists(st.sampled_from([*WORDS.split(" "), " ", "\t", "\n"]), max_size
 @given(url=PARTS | PARTS.map(lambda rest: f"http://example.org{rest}") | st.text(max_size=30))
 def test_the_fast_path_gives_the_same_target(url: str) -> None:
     """A URL that takes the fast path of `parse_target` is already in normal form."""
-    ordinary = _ordinary_target(url)
+    ordinary = ordinary_target(url)
     assert ordinary is None or ordinary == _parsed_target(url)
 
 
@@ -25,7 +25,7 @@ def test_ordinary_urls_take_the_fast_path() -> None:
         "https://a.example:8443/x/y.xml?a=1&b=%20",
         "http://127.0.0.1:9/f/1.xml",
     ):
-        assert _ordinary_target(url)
+        assert ordinary_target(url)
     for url in (
         "http://a.example",
         "http://a.example:80/",
@@ -33,4 +33,4 @@ def test_ordinary_urls_take_the_fast_path() -> None:
         "http://A.example/",
         "http://a/?",
     ):
-        assert _ordinary_target(url) is None
+        assert ordinary_target(url) is None
