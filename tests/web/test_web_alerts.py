@@ -80,10 +80,11 @@ def test_the_status_says_what_needs_attention(owner: httpx.Client, served: Serve
     """Counts and the findings of doctor with their fixes on one page."""
     page = owner.get("/status").text
     assert "of them in the last 24 h" in page
-    assert "no storywatch is running now" in page
-    assert "<code>storywatch run</code>" in page
+    assert "storywatch is not running" in page
+    assert "storywatch has to be started on its machine." in page
+    assert "For whoever looks after storywatch: <bdi>start <code>storywatch run</code>" in page
     with served.database.hold():
-        assert "does not run" not in owner.get("/status").text
+        assert "not running" not in owner.get("/status").text
 
 
 def test_the_words_of_strangers_are_text(bare: Served) -> None:
