@@ -20,7 +20,7 @@ from shell import COMMAND, environment
 
 FARM = Path(__file__).parent.parent.parent / "benchmarks" / "feedfarm"
 LEASE_SECONDS = 6
-PATIENCE_SECONDS = 300  # bound of every wait: a quiet machine needs a tenth of it, a slow one much more
+PATIENCE_SECONDS = 300  # limit of every wait; a quiet machine needs a tenth of it
 EVERYTHING = "the OR of OR and OR to OR a OR in OR is OR that OR for OR it"
 CONFIG = """
 database = "{database}"

@@ -26,10 +26,10 @@ class HubSite:
     titles: list[str] = field(default_factory=list)
     lease: int = 3600
     asked: list[dict[str, str]] = field(default_factory=list)
-    answers: list[int] = field(default_factory=list)  # what callbacks answered to verifications
+    answers: list[int] = field(default_factory=list)  # the callbacks' answers to verifications
     polls: int = 0
     verified: threading.Event = field(default_factory=threading.Event)
-    ended: threading.Event = field(default_factory=threading.Event)  # asked to end a subscription
+    ended: threading.Event = field(default_factory=threading.Event)  # requests to end a subscription
 
     @property
     def feed(self) -> bytes:

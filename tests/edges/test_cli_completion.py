@@ -34,7 +34,7 @@ ASKED = {
     "storywatch digest --topic po": "police",
     "storywatch mute pol": "police",
 }
-PATIENCE = 60.0  # seconds for a shell's answer, on a machine with much else to do
+PATIENCE = 60.0  # seconds for a shell's answer, on a busy machine
 
 
 @pytest.fixture(scope="module")

@@ -177,7 +177,9 @@ def test_an_address_is_checked_before_it_is_subscribed(tmp_path: Path, sqlite_da
         page = owner.post("/feeds/preview", data={"url": f"{site}/"}).text
         assert f'name="url" value="{site}/rss"' in page
         assert "All news" in page
-        assert 'name="title" value=""' in page  # a link's title is no name: the feed's own title is used
+        assert (
+            'name="title" value=""' in page
+        )  # the title of a link is not used as a name; the feed's own title is
         feed = owner.post("/feeds/preview", data={"url": f"{site}/rss"}).text
         assert "A crane" in feed
         assert 'name="title" value=""' not in feed
