@@ -71,7 +71,7 @@ timezone = "Europe/Berlin"
 
 @dataclass(slots=True)
 class Served:
-    """A running server; `reloads` counts how often a page asked for a reload, `now` is its clock."""
+    """A running server; `reloads` counts the reloads requested by pages, `now` is its clock."""
 
     app: App
     now: datetime

@@ -150,7 +150,7 @@ def ledger_says(url: str) -> dict[str, Any]:
 
 
 def forked(asked: Round, settings: Settings) -> dict[str, Any]:
-    """Run a child and say how it ended; what it knows of its ledger is read by another, without faults."""
+    """Run a child and return how it ended; another child then reads the database without faults."""
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:

@@ -52,7 +52,7 @@ max_per_hour = 100000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Farm:
-    """A farm of feeds, asked and told over its control paths."""
+    """A farm of feeds, controlled by requests to special paths."""
 
     url: str
     process: subprocess.Popen[str]

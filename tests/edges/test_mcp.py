@@ -1,4 +1,4 @@
-"""`storywatch mcp`, asked by a client of the official SDK over standard input and output."""
+"""`storywatch mcp`, used by a client of the official SDK over standard input and output."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def test_leases_use_the_real_clock(sqlite_database: Database) -> None:
 
 
 def test_a_late_answer_of_a_lost_lease_changes_nothing(database: Database) -> None:
-    """If a process stalls beyond its lease, the new holder's record stands."""
+    """If a process stalls beyond its lease, the new holder's record is kept."""
     post(database)
     with database.write() as ledger:
         [(mine, _)] = ledger.delivery_leases.claim("hook", now=NOW, clock=NOW, lease=a_lease("mine"), limit=9)
