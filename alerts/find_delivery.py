@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 class DeliveryNotFound(Exception):  # noqa: N818  # an expected answer
     """No delivery, or more than one, has an id that begins this way; the message says which."""
 
+    command_hint = "`storywatch alerts list` shows the deliveries with their ids"
+
 
 def find_delivery(ledger: Ledger, ident: str) -> Posting:
     """Return the delivery with this id, or the only one whose id begins with it.
@@ -25,4 +27,4 @@ def find_delivery(ledger: Ledger, ident: str) -> Posting:
         return (exact or found)[0]
     if found:
         raise DeliveryNotFound(f"{ident!r} begins the ids of {len(found)} deliveries; write more of it")
-    raise DeliveryNotFound(f"no delivery {ident!r}; `storywatch alerts list` shows them")
+    raise DeliveryNotFound(f"no delivery {ident!r}")

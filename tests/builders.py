@@ -58,7 +58,7 @@ def a_feed(**given: Any) -> Feed:
 
 
 def a_policy(**given: Any) -> Policy:
-    """A policy that tells at once, and again when a story grows."""
+    """A policy that alerts at once, and again when a story grows."""
     ordinary = {
         "group_wait": timedelta(0),
         "updates": Updates.WHEN_IT_GROWS,
@@ -128,13 +128,13 @@ def some_news(
     reason: Reason | None = Reason.NEW,
     more: int = 0,
 ) -> StoryNews:
-    """A new story told by one match."""
+    """A new story with one match."""
     told = (a_match(),) if matches is None else tuple(matches)
     return StoryNews(story=story or a_story(), matches=told, reason=reason, more=more)
 
 
 def news_of(outlets: Sequence[str], *, number: int = 12, title: str = "", **given: Any) -> StoryNews:
-    """A story told by one item of each outlet, five minutes apart."""
+    """A story with one item from each outlet, five minutes apart."""
     title = title or a_story().title
     matches = [
         a_match(
@@ -199,7 +199,7 @@ def a_message(**given: Any) -> Message:
 
 
 def a_delivery(**given: Any) -> Delivery:
-    """A delivery of that mail to the desk, leased to whoever asks."""
+    """A leased delivery of that mail to the desk."""
     ordinary = {
         "id": "dlv_1",
         "message_id": "msg_1",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TEMPLATE = "storywatch_template"
-IS_CI = os.environ.get("STORYWATCH_REQUIRE_PARTS") == "1"  # set by `.ci/run`: there every part is installed
+IS_CI = os.environ.get("STORYWATCH_REQUIRE_PARTS") == "1"  # set by `.ci/run`, where every part is installed
 # Nothing is timed, so a slow machine fails no test.
 EXAMPLES = 100 if IS_CI else 40  # of each property: a plain run of tests/core stays within 20 CPU seconds
 settings.register_profile(

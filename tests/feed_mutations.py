@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _ELEMENT = re.compile(r"<([\w:.-]+)(?:\s[^<>]*)?(?:/>|>[^<]*(?:<!\[CDATA\[.*?\]\]>)?[^<]*</\1>)", re.DOTALL)
 _OPENING = re.compile(r"<[A-Za-z][\w:.-]*(?=[\s/>])")
 _TEXT = re.compile(r"(?<=>)[^<>]+(?=<)")
-_EDGES = 300  # characters of an item or a head that are looked at
+_EDGES = 300  # characters of an item or a head that are checked
 
 NAMESPACES = (
     ("a", "http://www.w3.org/2005/Atom"), ("dc", "http://purl.org/dc/elements/1.1/"),

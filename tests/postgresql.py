@@ -38,7 +38,7 @@ class Server:
     folder: Path
     become: list[str]
     programs: Path
-    listens: tuple[str, int] | None = None  # the address and port, where it is not the folder's socket alone
+    listens: tuple[str, int] | None = None  # the address and port, unless there is only the folder's socket
 
     @property
     def url(self) -> str:

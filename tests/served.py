@@ -35,8 +35,8 @@ from storage.model import Publication
 
 OWNER, READER = "an-owners-token-of-the-tests", "a-readers-token-of-the-tests"
 SEEDED = "police-face-recognition"
-WATCHED = timedelta(days=30)  # for which the topics have been watched
-PATIENCE = 60.0  # seconds for the server to begin or end, on a machine with much else to do
+WATCHED = timedelta(days=30)  # time for which the topics have been watched
+PATIENCE = 60.0  # seconds for the server to start or stop, on a busy machine
 BROWSER = {"Sec-Fetch-Site": "same-origin"}
 CONFIG = f"""
 [pages]
@@ -71,7 +71,7 @@ timezone = "Europe/Berlin"
 
 @dataclass(slots=True)
 class Served:
-    """A running server; `reloads` counts how often a page asked for a reload, `now` is its clock."""
+    """A running server; `reloads` counts the reloads requested by pages, `now` is its clock."""
 
     app: App
     now: datetime

@@ -21,7 +21,7 @@ def entry(
     name: str = "The Tide",
     language: str = "en",
 ) -> str:
-    """Return an entry as publishers write it; texts stand as given."""
+    """Return an entry as publishers write it, with the texts as given."""
     return (
         f"<url><loc>{link}</loc><news:news><news:publication><news:name>{name}</news:name>"
         f"<news:language>{language}</news:language></news:publication>"

@@ -42,7 +42,7 @@ def packages() -> list[Path]:
 
 
 def modules_in(package: Path) -> list[Path]:
-    """Return the modules that stand in a package itself."""
+    """Return the modules directly in a package."""
     return sorted(path for path in package.glob("*.py") if path.name != "__init__.py")
 
 
@@ -53,8 +53,8 @@ def test_there_are_few_floors_and_all_are_packages() -> None:
     assert [folder for folder in named if not (folder / "__init__.py").is_file()] == []
 
 
-def test_every_module_stands_on_a_floor() -> None:
-    """No module stands beside the packages of `monitor`, and each package of it is on a floor."""
+def test_every_module_is_in_a_layer() -> None:
+    """No module is beside the packages of `monitor`, and each of these packages is in a layer."""
     named = {name for floor in floors() for name in floor}
     assert modules_in(ROOT / "monitor") == []
     rooms = {f"monitor.{package.name}" for package in packages() if package.parent == ROOT / "monitor"}

@@ -15,7 +15,7 @@ sys.path.insert(0, str(DOCS / "reference"))
 
 import build  # noqa: E402 - the folder of the generator goes on the path first
 
-MAX_README = 120  # lines: what it is, how it looks, how to begin, where to read on
+MAX_README = 120  # lines: the purpose, a picture, the first steps, links
 MAX_MEASUREMENTS = 150  # lines: today's figures; what was tried is in the ADRs
 MAX_PICTURES = 200_000  # bytes in all
 MAX_PICTURES_OF_PAGES = 400_000

@@ -75,7 +75,8 @@ def _find(ledger: Ledger, ident: str) -> Story:
     found = [] if number is None else ledger.stories.get([number])
     if not found:
         raise CorrectionRefused(
-            f"no story {ident}; ids look like s12, and `storywatch stories list` shows them"
+            f"no story {ident}; ids look like s12",
+            "`storywatch stories list` shows the stories with their ids",
         )
     return found[0]
 
@@ -84,7 +85,8 @@ def _item_number(ident: str) -> int:
     number = id_number(ident, "i")
     if number is None:
         raise CorrectionRefused(
-            f"no item {ident}; ids look like i12, and `storywatch stories show STORY` shows them"
+            f"no item {ident}; ids look like i12",
+            "`storywatch stories show STORY` lists its items with their ids",
         )
     return number
 
@@ -125,7 +127,7 @@ def split(ledger: Ledger, story: Story, item_ids: Sequence[int], *, now: datetim
     if strangers:
         named = ", ".join(f"i{item_id}" for item_id in sorted(strangers))
         raise CorrectionRefused(
-            f"s{story.id} does not contain {named}; `storywatch stories show s{story.id}` lists its items"
+            f"s{story.id} does not contain {named}", f"`storywatch stories show s{story.id}` lists its items"
         )
     if len(moved) == len(matches):
         raise CorrectionRefused(f"these are all items of s{story.id}; leave at least one in it")

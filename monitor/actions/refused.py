@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from monitor.config.errors import Refusal
 
-class ActionRefused(Exception):  # noqa: N818 - a refusal is an expected result, not an error of the program
+
+class ActionRefused(Refusal):
     """The requested action cannot be done; the message names the thing, the cause and the fix.
 
-    Commands print it and exit with 2; pages answer with a conflict. Actions raise a subclass for each reason that a
+    Commands print it and exit with 2; pages answer with a conflict and the cause. Actions raise a subclass for each reason that a
     caller may want to distinguish.
     """

@@ -13,7 +13,6 @@ from pydantic import Field
 
 from monitor.assistants.answers import MOST, Answers
 from monitor.config.errors import TopicRefused
-from monitor.views.find_feed import FeedNotFound
 from monitor.views.refused import ViewRefused
 from storage.engine.errors import DatabaseUnavailable
 
@@ -96,5 +95,7 @@ async def _asked(question: Callable[[], T]) -> T:
     """Read an answer in a thread and return it; a refusal becomes the tool's error."""
     try:
         return await asyncio.to_thread(question)
-    except (ViewRefused, FeedNotFound, TopicRefused, DatabaseUnavailable) as error:
+    except ViewRefused as refused:
+        raise ToolError(refused.cause) from None
+    except (TopicRefused, DatabaseUnavailable) as error:
         raise ToolError(str(error)) from None

@@ -41,6 +41,17 @@ class ConfigErrors(Exception):  # noqa: N818 - it holds several errors
         super().__init__("\n".join(str(error) for error in self.errors))
 
 
+class Refusal(Exception):  # noqa: N818 - an expected result, not an error of the program
+    """A view or an action cannot do what was asked.
+
+    `cause` is for everybody; `command_hint` names commands that help, for people at a terminal. `str()` has both.
+    """
+
+    def __init__(self, cause: str, command_hint: str = "") -> None:
+        self.cause = cause
+        super().__init__(_sentence(cause, command_hint))
+
+
 class TopicRefused(Exception):  # noqa: N818 - an answer to the owner
     """A topic that cannot be used; the message names the file, the cause and the remedy."""
 

@@ -41,5 +41,6 @@ def find_feed(ledger: Ledger, words: str) -> Feed:
     near = difflib.get_close_matches(
         words, [name for feed in subscribed for name in (feed.url, feed.title)], n=1
     )
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise FeedNotFound(f"no feed {words!r}; `storywatch feeds list` shows them.{hint}")
+    if near:
+        raise FeedNotFound(f"no feed {words!r}. Did you mean {near[0]!r}?")
+    raise FeedNotFound(f"no feed {words!r}", "`storywatch feeds list` shows them")

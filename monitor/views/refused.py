@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from monitor.config.errors import Refusal
 
-class ViewRefused(Exception):  # noqa: N818 - a refusal is an expected result, not an error of the program
+
+class ViewRefused(Refusal):
     """The requested thing cannot be shown; the message names the thing, the cause and the fix.
 
-    Commands print it and exit with 2; pages answer with "not found".
+    Commands print it and exit with 2; pages answer with "not found" and the cause.
     """

@@ -24,7 +24,7 @@ from monitor.web.registry import every_page
 from monitor.web.request.page import Admission
 from monitor.web.request.page_request import PageRequest, see
 from monitor.web.request.recognise_visitor import visitor_of
-from monitor.web.request.refused import PageRefused
+from monitor.web.request.refused import PageRefused, sentence
 from monitor.web.safety.headers import SafetyHeaders
 from monitor.web.safety.hosts import allowed_hosts
 from monitor.web.safety.limits import BodyTooLarge, Limits, bounded
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 API = "/api/"
-NOT_FOUND = PageRefused(404, "There is no such page.", "The address may be mistyped, or the thing deleted.")
+NOT_FOUND = PageRefused(404, "There is no such page.", "The address may be mistyped.")
 
 
 class Site:
@@ -72,7 +72,8 @@ class Site:
         answer: Response | None = None
         if http.headers.get("host", "").lower() not in self._hosts:
             answer = PlainTextResponse(
-                "storywatch does not answer under this name; fix: set url in [pages] to the address that you use\n",
+                "storywatch does not answer under this name.\n"
+                "Whoever installed it can allow the name: by url of [pages] in the configuration.\n",
                 status_code=421,
             )
         elif not is_same_site(http.method, http.headers) and not http.url.path.startswith(self._cross_site):
@@ -144,7 +145,7 @@ class _Endpoint:
             if ask.visitor is None:
                 return self._unknown(ask)
             if page.admits is Admission.OWNER and not ask.visitor.is_owner:
-                raise PageRefused(403, "You may read everything here, and change nothing.", "Ask the owner.")
+                raise PageRefused(403, "You may read everything here, but not change it.", "Ask the owner.")
         return await page.handler(ask)
 
     def _unknown(self, ask: PageRequest) -> Response:
@@ -183,9 +184,11 @@ def _refusal_below(error: Exception) -> PageRefused:
     """Return the answer to an error of a view, an action or the database."""
     match error:
         case ViewRefused():
-            return PageRefused(404, _sentence(error))
+            return PageRefused(
+                404, sentence(error), "The address may be mistyped, or the thing is no longer stored."
+            )
         case ActionRefused() | TopicRefused() | BadValueError() | ConfigErrors():
-            return PageRefused(409, _sentence(error), "Nothing was changed.")
+            return PageRefused(409, sentence(error), "Nothing was changed.")
         case DatabaseUnavailable() | DatabaseRefused():
             return PageRefused(503, f"The database cannot be used now: {error}.", "Try again in a moment.")
         case OSError():
@@ -194,11 +197,6 @@ def _refusal_below(error: Exception) -> PageRefused:
             log.error("pages outcome=fault", exc_info=error)
             return PageRefused(
                 500,
-                "storywatch made an error.",
-                "It stands in its log; please report it. Nothing else stopped.",
+                "storywatch failed to make this page.",
+                "The error is in its log; please report it. Everything else continues.",
             )
-
-
-def _sentence(error: Exception) -> str:
-    words = str(error)
-    return f"{words[:1].upper()}{words[1:]}" + ("" if words.endswith((".", "?", "!")) else ".")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-PATIENCE = 60.0  # seconds for one answer, on a machine with much else to do
+PATIENCE = 60.0  # seconds for one answer, on a busy machine
 # The browser reads from 3 and writes to 4; ours may have any numbers, those two among them.
 PLUMBING = """
 import fcntl, os, sys

@@ -1,4 +1,4 @@
-"""A channel type is one value in one file; no other code asks for a channel's type."""
+"""A channel type is one value in one file; no other code depends on a channel's type."""
 
 from __future__ import annotations
 

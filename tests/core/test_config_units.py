@@ -67,7 +67,7 @@ def test_invalid_durations_are_refused(text):
     ],
 )
 def test_sizes_are_read(text, size):
-    """Decimal and binary units are told apart."""
+    """Decimal and binary units are distinguished."""
     assert parse_size(text) == size
 
 

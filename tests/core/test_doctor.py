@@ -128,6 +128,15 @@ def test_a_warning_is_no_problem(case: str) -> None:
     assert words in found.problem
 
 
+@pytest.mark.parametrize("facts", [facts for facts, _ in [*PROBLEMS.values(), *WARNINGS.values()]])
+def test_a_browser_shows_a_remedy_without_commands(facts: Facts) -> None:
+    """The status page says what to do in plain words."""
+    for found in diagnose(facts):
+        shown = found.remedy if found.on_page is None else found.on_page.words
+        assert "`" not in shown
+        assert "storywatch run" not in shown
+
+
 def test_many_feeds_with_the_same_problem_are_counted() -> None:
     """Ten are named, the rest is a number."""
     many = replace(WELL, troubled=tuple(a_feed(id=n, state=FeedState.FAILING) for n in range(25)))

@@ -132,10 +132,10 @@ def test_a_thousand_feeds_of_one_moment_are_spread_over_half_the_interval() -> N
 @pytest.mark.parametrize(
     ("heard", "interval", "is_gap"),
     [
-        (None, HOUR, False),  # a first poll is silent, it is no outage
+        (None, HOUR, False),  # a first poll is silent and not an outage
         (12 * HOUR, HOUR, False),
         (13 * HOUR, HOUR, True),
-        (25 * HOUR, DAY, False),  # its own pace is slow
+        (25 * HOUR, DAY, False),  # the feed is slow by itself
         (36 * HOUR, DAY, True),
     ],
 )

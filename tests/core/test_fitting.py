@@ -1,4 +1,4 @@
-"""Judging with the archive: near items count in, thresholds are fitted, and sure items become examples."""
+"""Judging with the archive: neighbours count, thresholds are fitted, and sure items become examples."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def decisions(judge: ArchiveJudge, stream: list[Document]) -> list[tuple[float, 
     return [(one.score, one.matched) for one in found]
 
 
-def test_an_item_gains_points_by_earlier_ones_like_it_and_says_which() -> None:
-    """Its reasons still add up to its points, and an alert names the neighbour."""
+def test_an_item_gains_points_from_similar_earlier_items() -> None:
+    """The reasons name the neighbour and still add up to the points; an alert names the neighbour too."""
     judge = ArchiveJudge(a_rule(), prefix="i")
     told = Document(
         id="7", title="Velmont ferry sinks off Brevik with 60 aboard", summary="Rescuers search the sea"
@@ -84,16 +84,16 @@ def test_an_item_gains_points_by_earlier_ones_like_it_and_says_which() -> None:
     assert sum(points) == pytest.approx(found.points, abs=0.1)
 
 
-def test_neighbours_pull_a_share_towards_theirs_by_their_likeness() -> None:
-    """R' = r + 2 * sum(w * (r_j - r)) / (1 + 2 * sum(w)), with w the likeness beyond 0.3."""
+def test_neighbours_move_a_share_towards_their_own() -> None:
+    """R' = r + 2 * sum(w * (r_j - r)) / (1 + 2 * sum(w)), where w is the similarity above 0.3."""
     profile = read_profile(Document(id="1", title="Velmont ferry"))
     one = NearItem(document=Document(id="1", title=""), at=NOON, share=2.0, matched=True, profile=profile)
     assert smoothed(0.5, [(one, 0.55)]).share == pytest.approx(0.5 + 2 * 0.25 * 1.5 / (1 + 2 * 0.25))
     assert smoothed(0.5, []).share == 0.5
 
 
-def test_a_decision_depends_on_earlier_items_alone() -> None:
-    """Items that come later change nothing of what was decided."""
+def test_a_decision_depends_only_on_earlier_items() -> None:
+    """Later items do not change earlier decisions."""
     stream = a_stream(60)
     whole = decisions(ArchiveJudge(a_rule()), stream)
     assert decisions(ArchiveJudge(a_rule()), stream[:25]) == whole[:25]
@@ -101,8 +101,8 @@ def test_a_decision_depends_on_earlier_items_alone() -> None:
 
 
 @pytest.mark.parametrize("after", [3, 11, 40])
-def test_a_judge_resumed_from_what_was_stored_decides_as_the_uninterrupted_one(after: int) -> None:
-    """A restart reads the rule as text and the last items, and nothing else."""
+def test_a_resumed_judge_decides_like_an_uninterrupted_one(after: int) -> None:
+    """The text of the rule and the last items are enough for a restart."""
     stream = a_stream(70)
     steady = ArchiveJudge(a_rule())
     past, fitted_at = [], None
@@ -122,8 +122,8 @@ def test_a_judge_resumed_from_what_was_stored_decides_as_the_uninterrupted_one(a
     assert resumed.rule == steady.rule
 
 
-def test_a_fitted_rule_says_what_was_fitted_and_reads_back_the_same() -> None:
-    """The text of its version is all that a restart has."""
+def test_a_fitted_rule_is_read_back_with_its_fit() -> None:
+    """The text of a rule version contains the fit, since a restart has nothing else."""
     judge = ArchiveJudge(a_rule())
     decisions(judge, a_stream(60))
     fitted = judge.rule.fitted
@@ -134,8 +134,8 @@ def test_a_fitted_rule_says_what_was_fitted_and_reads_back_the_same() -> None:
     assert parse_rule(format_rule(judge.rule), "test") == judge.rule
 
 
-def test_a_rule_from_one_example_learns_on_from_items_it_is_sure_of() -> None:
-    """Words that only those items hold bring points, and the rule names the items."""
+def test_a_rule_from_one_example_learns_from_sure_items() -> None:
+    """Words that occur only in those items give points, and the rule names the items."""
     judge = ArchiveJudge(a_rule())
     decisions(judge, a_stream(60))
     fitted = judge.rule.fitted
@@ -145,8 +145,8 @@ def test_a_rule_from_one_example_learns_on_from_items_it_is_sure_of() -> None:
     assert {term.text for term in judge.rule.terms} - known
 
 
-def test_an_item_that_its_owner_refused_is_not_learnt_from() -> None:
-    """Marked as not meant, an example is given up and stays below the threshold."""
+def test_a_rule_does_not_learn_from_a_refused_item() -> None:
+    """An example that is marked as not meant is removed and stays below the threshold."""
     judge = ArchiveJudge(a_rule())
     stream = a_stream(60)
     decisions(judge, stream)
@@ -159,8 +159,8 @@ def test_an_item_that_its_owner_refused_is_not_learnt_from() -> None:
     assert refused not in again.rule.fitted.learnt_on
 
 
-def test_a_mark_outweighs_what_the_archive_says() -> None:
-    """A fitted threshold never passes an item that was meant, however good the archive finds it."""
+def test_a_mark_outweighs_the_archive() -> None:
+    """A fitted threshold never exceeds the points of an item marked as meant."""
     judge = ArchiveJudge(a_rule())
     stream = a_stream(60)
     first = decisions(judge, stream)
@@ -174,8 +174,8 @@ def test_a_mark_outweighs_what_the_archive_says() -> None:
     assert again.judge(missed[0], NOON + timedelta(days=9)).judgement.matched
 
 
-def test_only_rules_of_an_event_that_nobody_edited_are_fitted() -> None:
-    """A wide rule keeps its threshold; so does a rule whose file its owner changed, and one that was fitted before."""
+def test_only_unedited_story_rules_are_fitted() -> None:
+    """A wide rule, a rule file that its owner has edited, and a rule with a fit in its file keep their thresholds."""
     rule = a_rule()
     assert is_as_learnt(parse_rule(format_rule(rule), "test"))
     edited = replace(rule, terms=(*rule.terms, Term(text="lifeboat", points=2.0)))
@@ -189,12 +189,12 @@ def test_only_rules_of_an_event_that_nobody_edited_are_fitted() -> None:
 
 
 def test_a_rule_is_fitted_again_after_a_quarter_more_items() -> None:
-    """The schedule follows the number of items alone: every machine fits at the same one."""
+    """The schedule depends only on the number of items, so every machine fits at the same item."""
     assert [next_fit(None), next_fit(5), next_fit(40), next_fit(400)] == [5, 10, 50, 450]
 
 
-def test_likenesses_are_those_of_stories() -> None:
-    """The matrix that fits a threshold and the cosine that decides an item agree to the last digit."""
+def test_similarities_are_those_of_stories() -> None:
+    """The matrix for fitting a threshold and the cosine for deciding an item agree to the last digit."""
     profiles = [read_profile(one) for one in a_stream(12)]
     found = likenesses(profiles)
     for place, one in enumerate(profiles):
@@ -202,8 +202,8 @@ def test_likenesses_are_those_of_stories() -> None:
             assert found[place, other] == cosine(one, profiles[other]) / UNIT
 
 
-def test_only_the_last_items_are_held() -> None:
-    """What a rule is fitted to is bounded, by places and not by what is left of them."""
+def test_only_the_last_items_are_kept() -> None:
+    """A rule is fitted to a limited number of items, counted by their positions."""
     judge = ArchiveJudge(a_rule())
     [document] = a_stream(1, seed=3)
     profile = read_profile(document)
@@ -214,7 +214,7 @@ def test_only_the_last_items_are_held() -> None:
 
 
 def test_scores_are_drawn_as_bars_with_the_threshold_between_them() -> None:
-    """The line stands between what matches and what does not, whatever the scores are."""
+    """The line is between the scores that match and those that do not, whatever they are."""
     lines = list(drawn([3.0, 9.9, 10.0, 12.5, 12.6, 99.0], 10.0))
     line = next(place for place, one in enumerate(lines) if "threshold 10.0" in one)
     assert lines[line - 1].split()[:3] == ["10.0", "to", "12.0"]

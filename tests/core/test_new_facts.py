@@ -51,7 +51,7 @@ def test_one_outlet_alone_brings_nothing() -> None:
 
 
 def test_copies_bring_nothing() -> None:
-    """Any number of copies of one text brings no new fact."""
+    """Copies of one text have no new fact, however many there are."""
     assert new_terms(TOLD, documents(*[COPY] * 6)) == ()
 
 

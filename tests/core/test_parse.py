@@ -41,7 +41,7 @@ def test_an_rss_item_is_read_in_full() -> None:
 
 
 def test_an_atom_entry_is_read_in_full() -> None:
-    """Types and bases of Atom are honoured; content stands beside the summary."""
+    """Types and bases of Atom are obeyed; content and summary are both read."""
     (entry,) = feed_of(
         atom(
             "<id>urn:1</id><title type='html'>One &amp;lt;b&amp;gt; &lt;em&gt;two&lt;/em&gt;</title>"

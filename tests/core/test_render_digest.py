@@ -221,7 +221,7 @@ def every_form(digest: Digest) -> list[str]:
 
 
 def test_a_story_that_went_on_says_what_is_new() -> None:
-    """Items of this period are told apart from earlier ones."""
+    """Items of this period are distinguished from earlier ones."""
     news = replace(news_of(OUTLETS[:2], size=5), reason=None)
     for shown in every_form(a_digest(stories=[news])):
         assert "2 more items from Harbour Post, City Desk; 3 earlier" in shown

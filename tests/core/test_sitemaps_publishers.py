@@ -30,7 +30,7 @@ class Shape:
     language: str | None = None
 
 
-AGENCY_US = Shape(  # one entry a line, dates with milliseconds, pages that are no news between
+AGENCY_US = Shape(  # one entry a line, dates with milliseconds, pages without news in between
     url="https://wire.example/news-sitemap-content.xml",
     body=f"""<?xml version="1.0" encoding="UTF-8"?><urlset {SITEMAP} {NEWS} {IMAGE}>
 <url><loc>https://wire.example/article/dam-levels-4f1c9a0b</loc><lastmod>2026-11-30T11:02:03.120Z</lastmod><changefreq>hourly</changefreq><news:news><news:publication><news:name>Wire News</news:name><news:language>eng</news:language></news:publication><news:publication_date>2026-11-30T10:59:00.000Z</news:publication_date><news:title>Dam levels fall for a third month</news:title></news:news><image:image><image:loc>https://cdn.wire.example/1.jpg</image:loc></image:image></url>
@@ -57,7 +57,7 @@ AGENCY_UK_INDEX = Shape(  # pages of a hundred entries, all with the time of the
         "https://www.cable.example/outbound/news-sitemap/?outputType=xml&from=100",
     ],
 )
-BROADCASTER_UK = Shape(  # names of the schema first, a comment before the root, titles with entities
+BROADCASTER_UK = Shape(  # schema names first, a comment before the root, titles with entities
     url="https://www.isles.example/sitemaps/https-sitemap-isles-news-1.xml",
     body=f"""<?xml version="1.0" encoding="UTF-8"?>
 <!-- generated 2026-11-30 -->
@@ -99,7 +99,7 @@ PAPER_UK = Shape(  # genres, keywords and tickers, which Google no longer reads,
     title="The Warden",
     language="en-gb",
 )
-MAGAZINE_DE = Shape(  # the prefix `n`, quotation marks as they are written there, local time
+MAGAZINE_DE = Shape(  # the prefix `n`, local quotation marks, local time
     url="https://www.lupe.example/sitemaps/news-de.xml",
     body=f"""<?xml version="1.0" encoding="UTF-8"?>
 <urlset {SITEMAP} xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://www.lupe.example/panorama/wölfe-a-1?x=1&y=2</loc><n:news><n:publication><n:name>LUPE</n:name><n:language>de</n:language></n:publication><n:genres>PressRelease</n:genres><n:publication_date>2026-11-30T12:05:00+01:00</n:publication_date><n:title>Wölfe im Odenwald: „Wir zählen neu“</n:title></n:news></url></urlset>""".encode(),
@@ -113,7 +113,7 @@ MAGAZINE_DE = Shape(  # the prefix `n`, quotation marks as they are written ther
     title="LUPE",
     language="de",
 )
-LOCAL_DE_INDEX = Shape(  # a blog system's index: everything the site has, the news among it
+LOCAL_DE_INDEX = Shape(  # a blog system's index: all sitemaps of the site, including the news
     url="https://kurier.example/sitemap_index.xml",
     body=f"""<?xml version="1.0" encoding="UTF-8"?><?xml-stylesheet type="text/xsl" href="//kurier.example/main-sitemap.xsl"?>
 <sitemapindex {SITEMAP}>
@@ -145,7 +145,7 @@ DAILY_FR = Shape(  # everything in CDATA, on one line
     title="Le Jour",
     language="fr",
 )
-DAILY_ES = Shape(  # a compressed file in Latin-1, with links relative to nothing but the host
+DAILY_ES = Shape(  # a compressed file in Latin-1, with links relative to the host
     url="https://elfaro.example/news.xml.gz",
     body=gzip.compress(
         f"""<?xml version="1.0" encoding="ISO-8859-1"?>
@@ -178,7 +178,7 @@ PORTAL_BR_INDEX = Shape(  # a sitemap a day since 2012, the oldest first, withou
         for month_and_day in ("11/30", "11/29", "11/28", "01/01")
     ],
 )
-BROADCASTER_JP = Shape(  # CDATA with line ends in it, a language as it is spoken of, dates with a blank
+BROADCASTER_JP = Shape(  # CDATA with line ends, a language as a word, dates with a blank
     url="https://www3.kaze.example/sitemaps/news.xml",
     body=f"""<?xml version="1.0" encoding="UTF-8" ?>
 <urlset {SITEMAP} {NEWS}>

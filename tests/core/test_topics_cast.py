@@ -99,7 +99,7 @@ def test_a_capital_that_opens_a_sentence_is_no_stranger():
 
 
 def test_a_rule_in_german_has_no_cast():
-    """German writes every noun with a capital, so names cannot be told from nouns."""
+    """German writes every noun with a capital, so names cannot be distinguished from nouns."""
     texts = (
         (
             "Fähre sinkt vor Brevik",
@@ -157,7 +157,7 @@ def test_a_mark_adds_names_to_the_cast_until_it_is_undone():
 
 
 def test_a_larger_deduction_is_listed_as_a_change():
-    """The owner sees how much a name outside the cast took off before."""
+    """The owner sees how many points a name outside the cast subtracted before."""
     stricter = replace(STORY, cast=Cast(stranger=1.6, names=STORY.cast.names))
     assert [str(change) for change in changes(STORY, stricter)] == ["stranger: 0.80 → 1.60"]
 

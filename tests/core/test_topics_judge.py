@@ -115,7 +115,7 @@ def test_only_the_start_of_a_full_text_counts():
     assert not judged(RULE, text="So it went. " * 200 + "Harbour strike in Velmont.").matched
 
 
-@settings(deadline=None)  # the first may read the semantic extra's model
+@settings(deadline=None)  # the first judgement may load the semantic extra's model
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_document_gets_a_score(title, summary):
     """Scores lie between 0 and 1 for any item, and `matched` agrees with one half."""

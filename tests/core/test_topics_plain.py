@@ -97,7 +97,7 @@ def test_indexed_rules_agree_with_direct_scoring(document, rules):
     topics = {str(number): rule for number, rule in enumerate(rules)}
     judgements = Matcher(topics).judge(
         replace(document, language="en")
-    )  # whose words decide, with the extra too
+    )  # its words decide, even with the extra
     for number, rule in enumerate(map(compiled, rules)):
         found, judgement = parts_in(rule, document), judgements[str(number)]
         told = [

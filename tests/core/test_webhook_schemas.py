@@ -113,7 +113,7 @@ def test_a_schema_describes_only_what_is_sent(event: str) -> None:
     """Every key of a schema occurs in a body of the event."""
     Draft202012Validator.check_schema(WEBHOOK_SCHEMAS[event])
     sent = {key for body in bodies() if body["type"] == event for key in keys(body)}
-    # A new story brings nothing: both share one schema.
+    # The alert of a new story has no news of its own; both share one schema.
     assert {
         key for key in described(WEBHOOK_SCHEMAS[event]) if "brings" not in key or event != "story.new"
     } <= sent

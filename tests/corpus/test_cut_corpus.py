@@ -19,7 +19,7 @@ URL = "https://example.org/feed.xml"
 CORPUS = Path(os.environ.get("STORYWATCH_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
 MANIFEST = CORPUS / "MANIFEST.tsv"
 PAIR = 2 * HASH_BYTES
-LEAST_CUT = 0.65  # share of single feeds, many of them odd, whose items are found beyond doubt; of all real bodies 95 %
+LEAST_CUT = 0.65  # share of the feeds (many are unusual) whose items are split with certainty; of all real bodies it is 95 %
 
 pytestmark = pytest.mark.skipif(not MANIFEST.exists(), reason="the corpus is not here; set STORYWATCH_CORPUS")
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-VERSIONS = 12  # of each series that are polled one after the other
+VERSIONS = 12  # bodies of each series, polled one after the other
 HOUR = timedelta(hours=1)
 
 
@@ -68,7 +68,7 @@ def test_successive_versions_of_a_series_give_only_new_items(tmp_path: Path) -> 
                 )
                 known = titles[int(polled.feed.title)]
                 named = [noted.item.publication.title for noted in fresh]
-                if number < 5:  # within seven days, where a title that comes back is no news (P19)
+                if number < 5:  # within seven days, in which a returning title is not news (P19)
                     long = [title for title in named if noted_words(title) >= 4]
                     assert not known.intersection(long)
                 known.update(named)

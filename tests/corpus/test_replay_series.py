@@ -1,4 +1,4 @@
-"""Real feeds in successive versions: every item is told once, and irrelevant changes are not told (P17 to P21).
+"""Real feeds in successive versions: every item is alerted once, and irrelevant changes are not alerted (P17 to P21).
 
 The oracle reads every body with plain feedparser and knows nothing of storywatch: an entry is known by its id, or by
 its link, or by its title, and by a long title that was first seen in the same feed less than a week ago, unless that
@@ -53,7 +53,7 @@ class Entry:
 
 
 class Oracle:
-    """The items of one feed, told apart by simple means."""
+    """The items of one feed, distinguished by simple means."""
 
     def __init__(self, feed: str) -> None:
         self.feed = feed

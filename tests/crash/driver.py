@@ -38,7 +38,7 @@ from storage.engine.errors import AlreadyRunning
 
 SIX_HOURS = timedelta(hours=6)  # between two rounds of a recovery: every pause after a fault is shorter
 RECOVERIES = 8
-PATIENCE = 100  # tries to hold a ledger whose holder was just killed
+PATIENCE = 100  # attempts to lock a database whose holder was just killed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +150,7 @@ def ledger_says(url: str) -> dict[str, Any]:
 
 
 def forked(asked: Round, settings: Settings) -> dict[str, Any]:
-    """Run a child and say how it ended; what it knows of its ledger is read by another, without faults."""
+    """Run a child and return how it ended; another child then reads the database without faults."""
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:

@@ -135,7 +135,7 @@ class Harness:
         if then:
             ended.append(self._round(url, label, folder, fault=KILL, at=then, recover=True, naive=naive))
             observed.append(self._standing(label, url))
-        # A fault that only cost the feed its poll leaves the news to the next day's digest.
+        # If a fault only prevented the poll, the news comes in the next day's digest.
         least = 5 if ended[-1]["code"] == 0 else 1
         last = self._round(url, label, folder, recover=True, least=least, naive=naive)
         assert last["code"] == 0, f"{name}: the recovery failed"

@@ -39,7 +39,7 @@ class Files:
         return f"sqlite:///{path}"
 
     def dropped(self, url: str) -> None:
-        del url  # it lies in the run's folder
+        del url  # it is in the run's folder
 
 
 class Servers:

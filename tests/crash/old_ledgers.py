@@ -31,7 +31,7 @@ from storage.engine.migrate import HEAD, SCRIPTS
 
 KEPT = Path(__file__).with_name("kept")
 REVISIONS = sorted(path.name.partition("_")[0] for path in (SCRIPTS / "versions").glob("*.py"))
-BODY = b'{"type": "story.new"}\x00\xff'  # a body that is no text
+BODY = b'{"type": "story.new"}\x00\xff'  # a body that is not text
 # What an upgrade changes: the lease of a worker that is gone, and what a migration fills in.
 FILLED = {("matches", "article_id"), ("feeds", "kind")}
 

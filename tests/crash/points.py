@@ -70,7 +70,7 @@ def _around_commits(points: Points) -> None:
         if points.reach("db:before commit"):
             raise _refused(self.name, points.fault)
         commit(self, connection)
-        # A server may have committed although its answer is lost; of SQLite only a kill can come here.
+        # A server may have committed although its answer was lost; with SQLite only a kill can have this effect.
         if points.reach("db:after commit") and self.name == "postgresql":
             raise _refused(self.name, points.fault)
 

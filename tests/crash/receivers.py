@@ -1,6 +1,6 @@
 """The receivers: a feed, webhooks and a mail server in threads, whose own record of what arrived is the judge.
 
-A run is told from others by its label, which stands in the webhook's path and in the recipients' domain.
+Each run has a label in the webhook's path and in the recipients' domain.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ class Watch:
         return f"http://127.0.0.1:{self.port}{path}"
 
     def subscribe(self, *paths: str) -> None:
-        """Make the feeds at these paths the subscribed ones; a whole URL stands for itself."""
+        """Make the feeds at these paths the subscribed ones; a whole URL is used as it is."""
         urls = [path if "://" in path else self.url(path) for path in paths]
         subscriptions = [
             Subscription(url=url, title="", host=url.split("/")[2], access_hash=None, interval=HOUR)

@@ -20,7 +20,7 @@ from shell import COMMAND, environment
 
 FARM = Path(__file__).parent.parent.parent / "benchmarks" / "feedfarm"
 LEASE_SECONDS = 6
-PATIENCE_SECONDS = 300  # bound of every wait: a quiet machine needs a tenth of it, a slow one much more
+PATIENCE_SECONDS = 300  # limit of every wait; a quiet machine needs a tenth of it
 EVERYTHING = "the OR of OR and OR to OR a OR in OR is OR that OR for OR it"
 CONFIG = """
 database = "{database}"
@@ -52,7 +52,7 @@ max_per_hour = 100000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Farm:
-    """A farm of feeds, asked and told over its control paths."""
+    """A farm of feeds, controlled by requests to special paths."""
 
     url: str
     process: subprocess.Popen[str]

@@ -134,7 +134,7 @@ def assert_page(markup: str, *, like: str) -> None:
     """A page has only ordinary elements and attributes, and its links and texts are harmless."""
     found, ordinary = elements(markup), elements(like)
     assert found.tags <= ordinary.tags, found.tags - ordinary.tags
-    # Which way a script is read is said on the element that holds it.
+    # The direction of a script is an attribute of the element that contains it.
     assert found.attributes <= ordinary.attributes | {"dir"}, found.attributes - ordinary.attributes
     for url in found.links:
         assert_link(url)

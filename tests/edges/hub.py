@@ -1,4 +1,4 @@
-"""A publisher with a hub (WebSub) on loopback: it verifies callbacks, signs what it pushes, and does as a test asks."""
+"""A publisher with a hub (WebSub) on loopback: verifications, signed pushes, and faults that a test sets."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ ATOM = "application/atom+xml"
 
 @dataclass(slots=True)
 class HubSite:
-    """`feed` is served at `/feed` and names the hub at `/hub`; `asked` are the forms that came there."""
+    """`feed` is served at `/feed` and names the hub at `/hub`; `asked` are the forms sent there."""
 
     url: str = ""
     titles: list[str] = field(default_factory=list)
     lease: int = 3600
     asked: list[dict[str, str]] = field(default_factory=list)
-    answers: list[int] = field(default_factory=list)  # what callbacks answered to verifications
+    answers: list[int] = field(default_factory=list)  # the callbacks' answers to verifications
     polls: int = 0
     verified: threading.Event = field(default_factory=threading.Event)
-    ended: threading.Event = field(default_factory=threading.Event)  # asked to end a subscription
+    ended: threading.Event = field(default_factory=threading.Event)  # requests to end a subscription
 
     @property
     def feed(self) -> bytes:
@@ -44,7 +44,7 @@ class HubSite:
 
     @property
     def subscription(self) -> dict[str, str]:
-        """The last form that asked to subscribe."""
+        """The last form with a request to subscribe."""
         return next(form for form in reversed(self.asked) if form["hub.mode"] == "subscribe")
 
     def push(self, body: bytes | None = None, *, secret: str | None = None, **headers: str) -> int:
@@ -58,7 +58,7 @@ class HubSite:
         return httpx.post(form["hub.callback"], content=body, headers=sent, timeout=60).status_code
 
     def verify(self, form: dict[str, str]) -> None:
-        """Ask the callback to confirm what a form asked for."""
+        """Ask the callback to confirm the request in a form."""
         question = {
             "hub.mode": form["hub.mode"],
             "hub.topic": form["hub.topic"],

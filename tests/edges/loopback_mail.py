@@ -1,4 +1,4 @@
-"""A mail server on loopback that stores messages and misbehaves as a test asks."""
+"""A mail server on loopback that stores messages, with faults that a test can set."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Postbox:
     async def handle_RCPT(  # noqa: N802  aiosmtpd calls it so
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
-        """Answer RCPT as told."""
+        """Answer RCPT as the test has set."""
         del server, session, options
         self.commands.append("RCPT")
         reply = self.replies.get(f"RCPT {address}", self.replies.get("RCPT", "250 OK"))
@@ -59,7 +59,7 @@ class Postbox:
         return reply
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  aiosmtpd calls it so
-        """Keep the mail unless told to refuse it."""
+        """Keep the mail unless the test has set a refusal."""
         self.commands.append("DATA")
         reply = self.replies.get("DATA", "250 kept")
         if reply.startswith("2") or reply == "drop":

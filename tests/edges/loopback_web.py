@@ -1,4 +1,4 @@
-"""A web server on loopback that stores requests and answers as a test asks, and a plain client for it."""
+"""A web server on loopback that stores requests and gives the answers that a test sets, and a client for it."""
 
 from __future__ import annotations
 

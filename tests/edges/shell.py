@@ -20,7 +20,7 @@ from answering import answered_by
 
 from monitor.cli import main
 
-PATIENCE = 180.0  # seconds for a daemon to say something, on a machine with much else to do
+PATIENCE = 180.0  # seconds until a daemon prints something, on a busy machine
 COMMAND = [sys.executable, "-c", "from monitor.cli import main; main()"]
 NETWORK = """
 [polling]

@@ -1,4 +1,4 @@
-"""A webhook receiver that records how often each message arrived and which items it told."""
+"""A webhook receiver that records how often each message arrived and which items it contained."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ ASKED = {
     "storywatch digest --topic po": "police",
     "storywatch mute pol": "police",
 }
-PATIENCE = 60.0  # seconds for a shell's answer, on a machine with much else to do
+PATIENCE = 60.0  # seconds for a shell's answer, on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def ran(program: str, script: str, folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_completion_script_asks_the_command(tmp_path: Path, shell: str) -> None:
-    """The script sets the variable by which click is asked."""
+    """The script sets the variable that makes click print completions."""
     done = spoken("completion", shell, folder=tmp_path)
     assert (done.code, done.err) == (0, "")
     assert f"_STORYWATCH_COMPLETE={shell}_complete" in done.out

@@ -69,7 +69,7 @@ WITHOUT_CONFIGURATION = {
     "storywatch config schema",
     "storywatch licences",
     "storywatch manual",
-}  # they tell of storywatch itself
+}  # they describe storywatch itself
 
 
 @pytest.mark.parametrize("words", PAGES)

@@ -62,7 +62,7 @@ def test_pages_can_be_served_by_a_process_of_their_own(tmp_path: Path) -> None:
         base, _, token = link.partition("/sign-in?token=")
         with httpx.Client(base_url=base, headers=BROWSER, timeout=PATIENCE) as browser:
             assert browser.post("/sign-in", data={"token": token}).status_code == 303
-            assert "Begin with feeds" in browser.get("/").text
+            assert "Start with feeds" in browser.get("/").text
             answer = browser.post("/feeds/add", data={"url": "https://quay.example/feed", "title": "Quay"})
             assert answer.status_code == 303
             line_of(served, "configuration reloaded: 1 feed")

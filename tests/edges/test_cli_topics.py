@@ -47,8 +47,8 @@ def lines(out: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in out.splitlines()]
 
 
-def test_a_topic_is_learnt_into_a_file_that_backtest_reads(folder: Path) -> None:
-    """The way of the README: examples, rule, past."""
+def test_backtest_reads_a_learnt_rule_file(folder: Path) -> None:
+    """The steps of the README work: learn from examples, write the rule, test it on past items."""
     learnt = storywatch("topics", "learn", "ferries", "one.txt", "two.txt", "-o", "rule.toml", folder=folder)
     assert (learnt.code, learnt.out) == (0, "")
     assert "written rule.toml" in learnt.err
@@ -58,7 +58,7 @@ def test_a_topic_is_learnt_into_a_file_that_backtest_reads(folder: Path) -> None
 
 
 def test_a_topic_is_learnt_and_saved_in_one_step(folder: Path) -> None:
-    """Its rule stands beside the configuration, which watches it from the next reading on; a taken name is refused."""
+    """Its rule file is beside the configuration, which contains the topic; a name that exists already is refused."""
     saved = spoken("topics", "learn", "strikes", "one.txt", "two.txt", "--save", folder=folder)
     assert (saved.code, saved.out) == (0, "")
     assert "takes it up on SIGHUP" in saved.err
@@ -86,13 +86,13 @@ def test_learning_prints_the_rule_and_is_the_same_every_time(folder: Path) -> No
 
 
 def test_the_topics_are_listed(folder: Path) -> None:
-    """Each with what it is made of."""
+    """The list shows whether a topic has examples, a rule or a query."""
     [row] = json.loads(spoken("topics", "list", "--format", "json", folder=folder).out)
     assert (row["name"], row["made_of"], row["feeds"]) == ("ferries", "2 articles", None)
 
 
 def test_explain_says_why_a_text_matches_or_not(folder: Path) -> None:
-    """From a file or from standard input."""
+    """The text is read from a file or from standard input."""
     (folder / "hit").write_text(f"{ON_TOPIC}\n\nFerry crews went on strike for wages.", encoding="utf-8")
     hit = spoken("topics", "explain", "ferries", "hit", folder=folder)
     assert " points, 10.00 needed" in hit.out
@@ -105,8 +105,8 @@ def test_explain_says_why_a_text_matches_or_not(folder: Path) -> None:
     assert "does not match ferries" in miss.out
 
 
-def test_backtest_lines_have_the_shape_that_programs_rely_on(folder: Path) -> None:
-    """For each item and topic, in the order read; the score decides, the story names the group."""
+def test_backtest_lines_have_the_documented_form(folder: Path) -> None:
+    """There is a line for each item and topic, in the order read, with a score and a story."""
     done = spoken("backtest", "ferries", "--items", "items.jsonl", "--format", "jsonl", folder=folder)
     rows = lines(done.out)
     assert [row["id"] for row in rows] == ["a", "b", "c"]
@@ -131,7 +131,7 @@ def test_backtest_of_everything_shows_grouping_alone(folder: Path) -> None:
 
 
 def test_backtest_reads_standard_input_without_any_configuration(tmp_path: Path) -> None:
-    """`--all` needs neither configuration nor ledger, and leaves nothing behind."""
+    """`--all` needs neither a configuration nor a database, and writes no file."""
     text = "".join(json.dumps(line) + "\n" for line in LINES)
     done = storywatch("backtest", "--all", "--items", "-", "--format", "jsonl", folder=tmp_path, stdin=text)
     assert (done.code, len(lines(done.out))) == (0, 3)
@@ -139,14 +139,14 @@ def test_backtest_reads_standard_input_without_any_configuration(tmp_path: Path)
 
 
 def test_backtest_in_words_counts_hits_and_shows_near_misses(folder: Path) -> None:
-    """For a person."""
+    """The output for a person has totals and examples."""
     done = spoken("backtest", "ferries", "--items", "items.jsonl", folder=folder)
     assert done.out.startswith("ferries: 2 of 3 items match, in 1 ")
     assert ON_TOPIC in done.out
 
 
 def test_a_topic_is_learnt_from_the_address_of_a_page(folder: Path) -> None:
-    """A page is fetched through the guards of feeds; the rule is that of the same text in a file."""
+    """A page is fetched under the same rules as a feed, and gives the same rule as its text in a file."""
     paragraphs = ARTICLES["one.txt"].split("\n\n")
     page = f"<!doctype html><html><title>x</title><article><h1>{paragraphs[0]}</h1><p>{paragraphs[1]}</p></article></html>"
     (folder / "page.html").write_text(page, encoding="utf-8")
@@ -160,8 +160,8 @@ def test_a_topic_is_learnt_from_the_address_of_a_page(folder: Path) -> None:
     assert "save the article and name the file" in refused.err
 
 
-def test_learning_shows_what_it_would_have_caught(folder: Path) -> None:
-    """Of the items read so far: hits, stories, near misses; the topic's lines for the configuration."""
+def test_learning_shows_the_matches_of_past_items(folder: Path) -> None:
+    """Hits, stories and near misses are shown, with the topic's lines for the configuration."""
     before = spoken("topics", "learn", "ferries", "one.txt", "two.txt", "-o", "rule.toml", folder=folder)
     assert "no item has been read yet" in before.err
     assert '[[topics]]\nname = "ferries"\nrule = "rule.toml"' in before.err
@@ -176,7 +176,7 @@ def test_learning_shows_what_it_would_have_caught(folder: Path) -> None:
 
 
 def test_rules_of_another_reader_become_a_topic(tmp_path: Path) -> None:
-    """What is printed is added to the configuration as it is; what has no counterpart is named."""
+    """The output can be pasted into the configuration; rules that a query cannot express are listed."""
     config = configure(tmp_path, "https://example.org/feed")
     (tmp_path / "keep.txt").write_text(
         "EntryTitle=(?i)night train\nEntryURL=rail\nintitle:'sleeper car' OR couchette\n"
@@ -200,8 +200,8 @@ def test_rules_of_another_reader_become_a_topic(tmp_path: Path) -> None:
     assert "only NOT" in refused.err
 
 
-def test_a_bad_expression_is_left_out_and_the_other_rules_are_imported(tmp_path: Path) -> None:
-    """One rule that RE2 cannot take does not cost the rest."""
+def test_an_invalid_expression_is_left_out_and_the_other_rules_are_imported(tmp_path: Path) -> None:
+    """A rule that RE2 refuses does not affect the other rules."""
     configure(tmp_path, "https://example.org/feed")
     (tmp_path / "keep.txt").write_text("EntryTitle=(?=night) train\nEntryTitle=sleeper\n!football\n")
     done = storywatch("topics", "import", "trains", "keep.txt", folder=tmp_path)
@@ -213,7 +213,7 @@ def test_a_bad_expression_is_left_out_and_the_other_rules_are_imported(tmp_path:
 
 
 def test_learning_does_not_overwrite_a_rule_that_was_edited(folder: Path) -> None:
-    """The difference is named, and --force overwrites; the same rule again is no difference."""
+    """The refusal names the differences, and --force overwrites; writing the same rule again is not refused."""
     learn = ("topics", "learn", "ferries", "one.txt", "two.txt", "-o", "rule.toml")
     assert storywatch(*learn, folder=folder).code == 0
     assert storywatch(*learn, folder=folder).code == 0
@@ -239,8 +239,8 @@ def test_learning_does_not_overwrite_a_rule_that_was_edited(folder: Path) -> Non
     ],
     ids=["hi", "consent", "challenge"],
 )
-def test_nothing_is_learnt_from_what_is_no_article(folder: Path, text: str) -> None:
-    """The file is named with the reason, and no rule is written."""
+def test_nothing_is_learnt_from_a_file_without_an_article(folder: Path, text: str) -> None:
+    """The error names the file and the reason, and no rule is written."""
     (folder / "page.html").write_text(text, encoding="utf-8")
     refused = storywatch("topics", "learn", "x", "page.html", "-o", "rule.toml", folder=folder)
     assert refused.code == 2

@@ -127,7 +127,7 @@ def test_backtest_warns_of_a_rule_that_never_fires(folder: Path) -> None:
 
 
 def test_backtest_counts_one_story(folder: Path) -> None:
-    """A single story is told in the singular."""
+    """The text uses the singular for a single story."""
     line = {"id": "1", "title": STRIKES[0], "published": "2026-03-01T12:00:00Z"}
     (folder / "items.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
     told = spoken("backtest", "ports.toml", "--items", "items.jsonl", folder=folder).out
@@ -146,7 +146,7 @@ NAMED = "Harbour strike in Brevik: Ilse Tornau and Per Hegel of Kestrel Lines ta
 
 
 def test_explain_says_if_only_strangers_keep_an_item_out(folder: Path) -> None:
-    """An item of the story with an unknown name is told apart from an unrelated one."""
+    """An item of the story with an unknown name is distinguished from an unrelated item."""
     (folder / "story.toml").write_text(STORY, encoding="utf-8")
     config = folder / "storywatch.toml"
     config.write_text(

@@ -18,7 +18,7 @@ from shell import Site, configure, environment, line_of, rss, serving, spoken, s
 
 STANDING = "Police buy a hundred new bicycles"
 EVENT = "Police halt trial of harbour cameras"
-PATIENCE_SECONDS = 180.0  # a whole test takes ten, and sixty beside much other work
+PATIENCE_SECONDS = 180.0  # a whole test takes ten, and sixty on a busy machine
 QUICK = 'interval = "1s"'
 
 
@@ -90,7 +90,9 @@ def test_a_killed_daemon_loses_nothing(site: Site, tmp_path: Path) -> None:
         site.pages["/feed"] = (200, rss("Police close the old bridge today", STANDING))
         _until(daemon, "old bridge")
         while '"sent"' not in spoken("alerts", "list", "--format", "json", folder=tmp_path).out:
-            assert daemon.poll() is None  # killed before it is written down, it would rightly be told again
+            assert (
+                daemon.poll() is None
+            )  # if killed before the attempt is stored, it would rightly be sent again
     site.pages["/feed"] = (200, rss(EVENT, "Police close the old bridge today", STANDING))
     with watching(tmp_path) as daemon:
         told = _until(daemon, EVENT)

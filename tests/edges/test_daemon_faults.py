@@ -89,6 +89,6 @@ def test_sigterm_at_a_locked_database_ends_with_the_drain(tmp_path: Path, manage
         line_of(process, "next poll")
         with closing(sqlite3.connect(tmp_path / "storywatch.db", timeout=60, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            after_ticks(manager)  # its polls are due every second, and each begins by writing
+            after_ticks(manager)  # its polls are due every second, and each begins with a write
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=DRAIN_SECONDS + 10) == 0

@@ -13,7 +13,7 @@ from shell import configure, line_of, rss, serving, started
 
 
 def test_a_daemon_serves_its_pages_until_it_ends(tmp_path: Path) -> None:
-    """It prints a sign-in link, takes up a changed token on SIGHUP, and ends on SIGTERM while a browser is connected."""
+    """It prints a sign-in link, uses a changed token after SIGHUP, and ends on SIGTERM while a browser is connected."""
     with serving(feed=rss("Police halt trial")) as site:
         config = configure(tmp_path, f"{site.url}/feed")
         with config.open("a", encoding="utf-8") as written:
@@ -49,7 +49,7 @@ def test_a_daemon_serves_its_pages_until_it_ends(tmp_path: Path) -> None:
 
 
 def test_a_feed_that_is_added_on_a_page_is_polled_at_once(tmp_path: Path) -> None:
-    """The daemon reads the configuration again while the browser stays signed in, and the status says that it runs."""
+    """The daemon reloads the configuration, the browser stays signed in, and the status page shows that it is running."""
     with serving(feed=rss("Police halt trial"), other=rss("Police begin another trial")) as site:
         config = configure(tmp_path, f"{site.url}/feed")
         with config.open("a", encoding="utf-8") as written:

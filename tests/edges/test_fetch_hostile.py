@@ -20,7 +20,7 @@ from monitor.polling.http.outcome import Failed, FailureKind, FetchRequest, Outc
 
 BODY = b"<rss version='2.0'><channel><item><title>One</title></item></channel></rss>"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n"
-FOREVER = 30.0  # seconds: these servers never end by themselves, and a busy machine is slow
+FOREVER = 30.0  # seconds: these servers never end by themselves, and the machine may be busy
 
 
 def failure(routes: Mapping[str, Route], *, within: NetworkRules | None = None) -> Failed:

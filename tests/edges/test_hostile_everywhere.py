@@ -21,7 +21,7 @@ import alerts.render
 from alerts.channels.registry import CHANNEL_TYPES
 from alerts.render.event_message import EventKind
 
-CASES = list(zip(HOSTILE.values(), cycle(LINKS)))  # every text, and every link beside one of them
+CASES = list(zip(HOSTILE.values(), cycle(LINKS)))  # every text, with every link beside one of them
 
 
 def test_every_renderer_is_tested() -> None:

@@ -1,4 +1,4 @@
-"""Every page, while every word that others write is hostile: no markup of theirs, no address that acts, nothing unseen."""
+"""Every page of a database with hostile texts from feeds: no foreign markup, no script addresses, nothing invisible."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from storage.model import FeedState, Publication
 
 WORDS = " ".join(HOSTILE[name] for name in HOSTILE if name not in {"long", "wide"})
 STORED = f"harbour hostile {WORDS}".encode("utf-8", "replace").decode()
-# What fills the part of an address that a page names; pages of other parts are looked at in tests of their own.
+# The values of variable parts of addresses; pages with other variable parts have tests of their own.
 PARTS = {
     "story": "s1",
     "item": "i1",
@@ -49,7 +49,7 @@ NOT_OURS = {"img", "iframe", "object", "embed", "style", "b", "!--"}
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Served]:
-    """Pages of a database in which every word that others write is hostile, as no door would have let it pass."""
+    """The pages of a database in which every text from feeds is hostile and was stored without any check."""
     folder = tmp_path_factory.mktemp("hostile")
     (folder / "ledger.db").write_bytes(sqlite_template.read_bytes())
     with closing(Database.open(f"sqlite:///{folder / 'ledger.db'}")) as database:
@@ -100,7 +100,7 @@ def delivery(hostile: Served) -> str:
 
 @pytest.mark.parametrize("path", [*SHOWN, *sorted(ALSO)])
 def test_a_page_is_harmless(hostile: Served, browser: httpx.Client, path: str) -> None:
-    """Whatever is stored, a page has our elements only, and its links lead to http addresses or to pages of ours."""
+    """Whatever is stored, a page contains only our elements, and its links lead to http addresses or our pages."""
     parts = {**PARTS, "delivery": delivery(hostile)}
     answer = browser.get(re.sub(r"{(\w+)[^}]*}", lambda part: parts[part[1]], path), follow_redirects=True)
     assert answer.status_code == (404 if "after" in path else 200), answer.text

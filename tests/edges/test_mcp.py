@@ -1,4 +1,4 @@
-"""`storywatch mcp`, asked by a client of the official SDK over standard input and output."""
+"""`storywatch mcp`, used by a client of the official SDK over standard input and output."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mcp import Client, StdioServerParameters
 
 pytestmark = pytest.mark.slow  # each starts the command
 
-HIDDEN = "\U000e0041\U000e0042\u202e"  # what a person does not see and an assistant reads
+HIDDEN = "\U000e0041\U000e0042\u202e"  # text that a person does not see and an assistant reads
 EVENT = "Police halt trial of harbour cameras"
 FIRST, SECOND = "2026-03-04T12:00:00Z", "2026-03-04T14:00:00Z"
 READING = ["digest", "explain", "list_stories", "search_items", "show_story", "why"]

@@ -40,7 +40,7 @@ def _at_terminal(
     )
     os.close(theirs)
     seen = b""
-    with suppress(OSError):  # Linux answers so when the other end is closed
+    with suppress(OSError):  # the error of Linux if the other end is closed
         while got := os.read(ours, 65536):
             seen += got
     os.close(ours)

@@ -1,4 +1,4 @@
-"""Sitemaps that are wrong or hostile: one named error each, nothing told wrongly, and nobody else is late."""
+"""Sitemaps that are wrong or hostile: one named error each, no wrong alerts, and no delay for other feeds."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def test_commands_on_the_configuration_open_no_database(tmp_path: Path) -> None:
 def test_a_list_imports_no_other_stores_and_no_other_database(tmp_path: Path) -> None:
     """On SQLite no PostgreSQL dialect, rendering or fetching is imported."""
     configure(tmp_path, "https://example.org/feed")
-    imported_by("feeds", "list", folder=tmp_path)  # lays the tables
+    imported_by("feeds", "list", folder=tmp_path)  # creates the tables
     modules = imported_by("feeds", "list", folder=tmp_path)
     assert modules & HEAVY == {"pydantic", "sqlalchemy", "asyncio"}
     assert "storage.stores.feeds" in modules

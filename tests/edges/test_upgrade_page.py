@@ -100,7 +100,7 @@ def schema(folder: Path) -> str:
 
 
 def news(folder: Path, site: Site) -> list[str]:
-    """Publish an item, wait until it is told, and return the states of all deliveries about it."""
+    """Publish an item, wait until it is alerted, and return the states of all its deliveries."""
     site.pages["/feed"] = (200, rss(NEW, OLD))
     listing = "current/bin/storywatch alerts list --format jsonl"
     told = follow(f"until {listing} | grep '{NEW}' | grep -v pending; do sleep 0.2; done", folder)

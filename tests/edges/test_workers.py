@@ -41,7 +41,7 @@ def test_workers_share_the_feeds_and_alert_each_story_once(
     assert "Traceback" not in fleet.said()
     with postgresql_database.read() as ledger:
         held = {one.name for one in ledger.worker_leases.current("", clock=postgresql_database.clock())}
-    assert held <= {"prune"}  # which was done for the day
+    assert held <= {"prune"}  # it was finished for the day
 
 
 def shown(folder: Path) -> set[str]:

@@ -1,4 +1,4 @@
-"""The owner's actions while workers poll, group and send take effect, and no item is told twice or lost."""
+"""The owner's actions while workers poll, group and send take effect, and no item is alerted twice or lost."""
 
 from __future__ import annotations
 

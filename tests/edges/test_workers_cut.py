@@ -63,7 +63,7 @@ def test_claims_of_a_worker_without_network_are_taken_over(tmp_path: Path, serve
         assert is_told(database, hook, items=items)
         assert sorted(hook.titles()) == news(database)
     assert (first["side_by_side"], second["side_by_side"]) == (0, 0)
-    # What was asked and not stored before a cut is asked once more.
+    # Feeds that were polled but not stored before a cut are polled once more.
     assert max(first["most_hits"], second["most_hits"]) <= 2
     assert all(hook.messages()[number] == body for number, body in hook.posts)
 

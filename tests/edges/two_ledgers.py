@@ -12,9 +12,11 @@ from uuid import uuid4
 import psycopg
 from shell import RoundResult, configure, rss, serving, spoken
 
-TIMES = [f"2026-03-0{day}T{8 + 2 * day:02}:00:00Z" for day in range(1, 6)]  # a feed is asked once in 24 hours
+TIMES = [
+    f"2026-03-0{day}T{8 + 2 * day:02}:00:00Z" for day in range(1, 6)
+]  # a feed is polled once in 24 hours
 LATER = "2026-03-05T20:00:00Z"
-ROUNDS = [  # one outlet at a time: of several, which answer is stored first is the network's affair
+ROUNDS = [  # one outlet at a time: of several, the network decides which answer is stored first
     {"one": ["Police buy a hundred bicycles"]},
     {"two": ["Weather", "Harbour cameras: police halt the trial"]},
     {"three": ["Police stop harbour camera trial after protest", "Straße gesperrt: Polizei sucht Zeugen"]},

@@ -1,4 +1,4 @@
-"""A daily digest, items before and after it, and the items it told."""
+"""A daily digest, items before and after it, and the items in it."""
 
 from __future__ import annotations
 

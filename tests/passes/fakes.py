@@ -75,7 +75,7 @@ class FakeSender:
     def __init__(self, *answers: Answer | Exception) -> None:
         self.answers = list(answers)
         self.sent: list[tuple[Message, Delivery]] = []
-        self.announces = True  # before it raises, as a sender does that has begun
+        self.announces = True  # before it raises, like a sender that has begun
 
     async def send(
         self, message: Message, delivery: Delivery, *, now: datetime, announce: Announce = unannounced
@@ -95,7 +95,7 @@ class WordJudge:
 
     def __init__(self, *topics: str) -> None:
         self._topics = topics
-        self.near: tuple[str, ...] = ()  # words that bring a document near some topic
+        self.near: tuple[str, ...] = ()  # words that make a document come near a topic
         self.judged: Counter[str] = Counter()
 
     def judge(self, document: Document) -> dict[str, Judgement]:

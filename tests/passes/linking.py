@@ -1,4 +1,4 @@
-"""What the tests of links share: a routing with pages, a story that was told by mail, and the links in its messages."""
+"""Shared by the tests of links: a routing with pages, a story alerted by mail, and the links in its messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A feed whose hub does as a test tells it."""
+"""A feed whose hub behaves as a test sets it."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class PushedFeed:
         return self.hub.posts[0][1]["hub.callback"].rpartition("/")[2]
 
     def confirm(self, now: datetime = NOW, **changes: str) -> str:
-        """Verify as a hub does, with changes to what it asks."""
+        """Verify like a hub, with changes to its parameters."""
         asked = {"mode": "subscribe", "topic": FEED, "challenge": "c", "lease_seconds": "86400", **changes}
         question = {f"hub.{name}": value for name, value in asked.items() if value}
         return confirm_subscription(self.database, self.path, question, now=now)

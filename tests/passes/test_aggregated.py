@@ -108,7 +108,7 @@ def test_five_outlets_behind_redirects_are_five_outlets(database: Database) -> N
 
 
 def test_an_aggregators_copy_of_an_article_is_that_article(database: Database) -> None:
-    """An article known from its outlet's feed adds neither an item nor an outlet when an aggregator brings it."""
+    """An article known from its outlet's feed adds neither an item nor an outlet when an aggregator contains it too."""
     watch = Watch(database, ALERTS)
     own = "https://www.post.example/feed"
     subscribe(database, ALERTS, own)

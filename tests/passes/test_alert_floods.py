@@ -152,7 +152,7 @@ def test_one_event_in_twenty_outlets_over_a_day_causes_few_alerts(ledger_: Datab
 def test_a_clock_moved_by_a_day_makes_no_storm_and_holds_nothing_for_ever(
     ledger_: Database, shift: timedelta
 ) -> None:
-    """Decisions stand, held alerts keep their time, and the cap counts the messages really sent (F5)."""
+    """Decisions are kept, held alerts keep their time, and the cap counts the messages that were sent (F5)."""
     routing = a_desk(a_route(max_per_hour=2))
     arrive(ledger_, *distinct(5))
     assert alert(ledger_, routing, now=NOW) == 2

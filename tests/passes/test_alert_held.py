@@ -1,4 +1,4 @@
-"""Alerts held by caps and quiet hours are never dropped, and are told together when the hold ends."""
+"""Alerts held by caps and quiet hours are never dropped, and are sent together when the hold ends."""
 
 from __future__ import annotations
 

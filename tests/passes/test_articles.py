@@ -1,4 +1,4 @@
-"""An article that comes by several feeds is matched, grouped and told once; outlets are counted, not feeds (O1)."""
+"""An article of several feeds is matched, grouped and alerted once; outlets are counted, not feeds (O1)."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_items_that_link_to_the_site_itself_are_not_one_article(database: Databa
 
 
 def test_an_article_known_before_is_no_news_in_another_feed(database: Database) -> None:
-    """An article that was in a feed at its first poll stays silent when a section brings it."""
+    """An article that was in a feed at its first poll stays silent when the feed of a section contains it later."""
     room = Newsroom(database, TOP, WORLD)
     database_before = alerts_of(database)
     room.standing[LOCAL] = [entry()]
@@ -160,7 +160,7 @@ def test_an_article_known_before_is_no_news_in_another_feed(database: Database) 
 
 
 def test_a_new_feed_does_not_silence_articles_of_other_feeds(database: Database) -> None:
-    """An article in a new feed's first poll alerts if another feed brings it as new."""
+    """An article in a new feed's first poll alerts if another feed publishes it as new."""
     room = Newsroom(database, TOP)
     room.standing[WORLD] = [entry()]
     subscribe(database, TOP, WORLD)

@@ -93,7 +93,7 @@ def test_unsent_deliveries_of_a_backup_are_held_after_a_restore(
     live = tmp_path / "ledger.db"
     restored = restore(url(live), backup, now=NOW)
     assert (restored.held, restored.former) == (1, tmp_path / "ledger.db.before-restore")
-    found = deliveries(sqlite_database)  # readers beside it see the restored ledger at once
+    found = deliveries(sqlite_database)  # concurrent readers see the restored database at once
     assert found["d1-1"].state is DeliveryState.SENT
     assert found["d2-1"].state is DeliveryState.HELD
     assert str(found["d2-1"].last_error).startswith("restored: unsent in the backup")
@@ -149,7 +149,7 @@ def test_a_backup_with_a_damaged_page_is_refused(sqlite_database: Database, tmp_
     backup = tmp_path / "backup.db"
     sqlite_database.copy_to(backup)
     body = bytearray(backup.read_bytes())
-    page = body.index(b"title 150 ") // PAGE * PAGE  # of an item's text: the schema stays readable
+    page = body.index(b"title 150 ") // PAGE * PAGE  # in an item's text, so that the schema stays readable
     body[page : page + PAGE] = b"\xff" * PAGE
     backup.write_bytes(bytes(body))
     with pytest.raises(DatabaseRefused, match=r"damaged: .*; nothing was changed. Try an older backup"):

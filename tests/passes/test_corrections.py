@@ -1,4 +1,4 @@
-"""The owner's merges and splits are permanent, also while a daemon runs, and nothing is told twice or lost."""
+"""The owner's merges and splits are permanent, also while a daemon runs, and nothing is alerted twice or lost."""
 
 from __future__ import annotations
 

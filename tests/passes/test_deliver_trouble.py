@@ -61,7 +61,7 @@ def test_a_blocked_channel_gets_one_attempt_for_all_messages(sqlite_database: Da
         post(sqlite_database, ident=str(number))
     sender = FakeSender(*[Blocked(text="535", code=535)] * 60)
     run(sqlite_database, sender)
-    assert len(sender.sent) <= 8  # those that were under way together
+    assert len(sender.sent) <= 8  # those that were in progress at the same time
     tried = len(sender.sent)
     run(sqlite_database, sender, now=NOW + 30 * MINUTE)
     assert len(sender.sent) == tried
@@ -135,7 +135,7 @@ def test_leases_use_the_real_clock(sqlite_database: Database) -> None:
 
 
 def test_a_late_answer_of_a_lost_lease_changes_nothing(database: Database) -> None:
-    """If a process stalls beyond its lease, the new holder's record stands."""
+    """If a process stalls beyond its lease, the new holder's record is kept."""
     post(database)
     with database.write() as ledger:
         [(mine, _)] = ledger.delivery_leases.claim("hook", now=NOW, clock=NOW, lease=a_lease("mine"), limit=9)
@@ -179,7 +179,7 @@ def test_a_hanging_channel_does_not_delay_another(sqlite_database: Database) -> 
     class Hanging(FakeSender):
         async def send(self, message: Message, delivery: Delivery, *, now: datetime, **given: Any) -> Answer:
             await super().send(message, delivery, now=now, **given)
-            post(sqlite_database, EMAIL, ident="2")  # it comes while this one hangs
+            post(sqlite_database, EMAIL, ident="2")  # it arrives while this one hangs
             hanging.set()
             await asyncio.wait_for(arrived.wait(), timeout=60)
             return Deferred(text="no answer within 30 seconds")

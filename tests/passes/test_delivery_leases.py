@@ -65,7 +65,7 @@ def test_a_crash_after_the_announcement_is_an_unknown_outcome(database: Database
 
 
 def test_the_holder_of_the_database_takes_over_at_once(database: Database) -> None:
-    """It does not wait for leases of a dead process, but leases of others stand."""
+    """It does not wait for leases of a dead process, but leases of others are kept."""
     post(database)
     claim(database)
     with database.write() as ledger:

@@ -33,5 +33,5 @@ def test_the_first_poll_is_summarised_once_every_feed_was_polled(
         assert bool(printed) is bool(said)
     with (
         sqlite_database.read() as ledger
-    ):  # NOW is long ago: both are due again by the clock that `run` goes by
+    ):  # NOW is long ago, so both are due again by the real clock, which `run` uses
         assert len(ledger.feeds.due(now=sqlite_database.clock(), limit=9)) == 2

@@ -67,7 +67,7 @@ def live(database: Database, topic: TopicConfig) -> ConfiguredTopics:
 
 
 def stored(database: Database) -> dict[str, list[tuple[object, ...]]]:
-    """Return all that matching has left in the database, but for times; rule versions go by their hash."""
+    """Return everything that matching stored, except times; rule versions are identified by their hash."""
     version = schema.rule_versions.c
     kept = {
         schema.candidates: ("topic", "item_id", "position", "points", "matched"),
@@ -92,10 +92,8 @@ def stored(database: Database) -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
-def test_a_restart_after_every_item_decides_as_one_run_does(
-    database: Database, topic: TopicConfig, tmp_path: Path
-) -> None:
-    """What is held in memory is a cache of rows: positions, points, fits and matches are the same."""
+def test_restarts_do_not_change_decisions(database: Database, topic: TopicConfig, tmp_path: Path) -> None:
+    """With a restart after every item, positions, points, fits and matches are the same as in one run."""
     other = Database.open(f"sqlite:///{tmp_path / 'other.db'}")
     try:
         steady = live(database, topic)
@@ -115,10 +113,10 @@ def test_a_restart_after_every_item_decides_as_one_run_does(
         other.close()
 
 
-def test_many_items_at_once_are_decided_as_one_by_one(
+def test_the_size_of_a_run_does_not_change_decisions(
     sqlite_database: Database, topic: TopicConfig, tmp_path: Path
 ) -> None:
-    """The order is (first seen, item id), whatever the size of a run."""
+    """Items are always decided in the order (first seen, item id)."""
     other = Database.open(f"sqlite:///{tmp_path / 'other.db'}")
     try:
         for one in (sqlite_database, other):
@@ -134,8 +132,8 @@ def test_many_items_at_once_are_decided_as_one_by_one(
         other.close()
 
 
-def test_a_match_names_the_version_that_was_fitted(sqlite_database: Database, topic: TopicConfig) -> None:
-    """Every fitted state is a rule version, whose text says when, to how many items, and from what."""
+def test_a_match_names_the_fitted_version(sqlite_database: Database, topic: TopicConfig) -> None:
+    """Every fit is a rule version whose text has the time, the number of items, and the hash of the inputs."""
     subscribe(sqlite_database, FEED)
     for number, title in enumerate(titles(30)):
         store(sqlite_database, title, now=NOW + HOUR * number)
@@ -150,7 +148,7 @@ def test_a_match_names_the_version_that_was_fitted(sqlite_database: Database, to
 def test_an_edited_item_that_did_not_match_is_decided_again(
     sqlite_database: Database, topic: TopicConfig
 ) -> None:
-    """It leaves its place and takes a new one; what matched is not decided twice."""
+    """It moves to a new position; an item that matched is not decided twice."""
     subscribe(sqlite_database, FEED)
     topics = live(sqlite_database, topic)
     [first, second] = store(sqlite_database, PARTS[1], "Ferry rescuers train in a storm")
@@ -171,10 +169,10 @@ def test_an_edited_item_that_did_not_match_is_decided_again(
     assert after[first] == before[first]
 
 
-def test_a_rule_is_first_fitted_to_what_was_read_before_the_topic(
+def test_a_rule_is_first_fitted_to_items_from_before_its_topic(
     sqlite_database: Database, topic: TopicConfig
 ) -> None:
-    """The month before counts as the archive, and none of it becomes a match."""
+    """Items of the month before the topic are the archive, and none of them becomes a match."""
     subscribe(sqlite_database, FEED)
     nothing = ConfiguredTopics([], marks_in(sqlite_database))
     for number, title in enumerate(titles(20)):
@@ -189,10 +187,8 @@ def test_a_rule_is_first_fitted_to_what_was_read_before_the_topic(
     assert len(found["fits"]) == 1
 
 
-def test_a_topic_that_is_not_to_be_fitted_keeps_its_rule(
-    sqlite_database: Database, topic: TopicConfig
-) -> None:
-    """With `fit = false` every item is judged by itself, as the rule was written."""
+def test_a_topic_with_fit_false_keeps_its_rule(sqlite_database: Database, topic: TopicConfig) -> None:
+    """Every item is judged by itself, by the rule as written."""
     kept = replace(topic, fit=False)
     subscribe(sqlite_database, FEED)
     for number, title in enumerate(titles(30)):
@@ -204,8 +200,8 @@ def test_a_topic_that_is_not_to_be_fitted_keeps_its_rule(
     assert len(found["rule_versions"]) == 1
 
 
-def test_views_say_what_was_fitted_and_who_was_near(sqlite_database: Database, topic: TopicConfig) -> None:
-    """`topics show`, `explain` and `why` name the fitted threshold, the items learnt from and the neighbour."""
+def test_views_show_the_fit_and_the_neighbour(sqlite_database: Database, topic: TopicConfig) -> None:
+    """`topics show`, `explain` and `why` name the fitted threshold, the added examples and the neighbour."""
     subscribe(sqlite_database, FEED)
     for number, title in enumerate(titles(30)):
         store(sqlite_database, title, now=NOW + HOUR * number)
@@ -232,7 +228,7 @@ def test_views_say_what_was_fitted_and_who_was_near(sqlite_database: Database, t
 
 
 def test_a_topic_that_is_not_fitted_shows_its_scores_too(sqlite_database: Database) -> None:
-    """Its items are judged when they are asked for."""
+    """Its items are judged when they are shown."""
     subscribe(sqlite_database, FEED)
     store(sqlite_database, *titles(20))
     ConfiguredTopics([], marks_in(sqlite_database)).run(sqlite_database, now=NOW)
@@ -243,8 +239,8 @@ def test_a_topic_that_is_not_fitted_shows_its_scores_too(sqlite_database: Databa
     assert {scored.matched for scored in shown.scores} == {True, False}
 
 
-def test_a_mark_makes_the_rule_be_fitted_anew(sqlite_database: Database, topic: TopicConfig) -> None:
-    """The marked rule is another rule, fitted to the same archive, and holds to the mark."""
+def test_a_mark_causes_a_new_fit(sqlite_database: Database, topic: TopicConfig) -> None:
+    """The changed rule is fitted to the same archive, and its decisions agree with the mark."""
     subscribe(sqlite_database, FEED)
     topics = live(sqlite_database, topic)
     for number, title in enumerate(titles(30)):

@@ -1,4 +1,4 @@
-"""Subscriptions at hubs (WebSub), with a hub that does as told."""
+"""Subscriptions at hubs (WebSub), with a hub that a test controls."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_a_feed_whose_lease_ended_is_polled(active: PushedFeed) -> None:
 
 
 @pytest.mark.parametrize("what", ["the feed", "the pages", "the offer", "another address"])
-def test_a_subscription_ends_when_what_it_is_for_goes(database: Database, what: str) -> None:
+def test_a_subscription_ends_with_its_feed_or_the_pages(database: Database, what: str) -> None:
     """The hub is asked to end it, may verify that, and then the callback is unknown."""
     active = a_pushed_feed(database)
     active.ask()
@@ -149,7 +149,7 @@ def test_a_subscription_ends_when_what_it_is_for_goes(database: Database, what: 
 
 
 def test_a_hub_that_never_ends_a_subscription_is_left_alone(active: PushedFeed) -> None:
-    """It is asked three times; then the lease runs out by itself."""
+    """Three requests are sent; then the lease expires by itself."""
     active.pages = None
     asked = [active.ask(NOW + days * DAY) for days in range(8)]
     assert sum(asked) == lease.END_ATTEMPTS

@@ -1,4 +1,4 @@
-"""Messages carry links where pages are served, and are as ever where none are."""
+"""Messages contain links if pages are served, and none otherwise."""
 
 from __future__ import annotations
 

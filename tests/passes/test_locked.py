@@ -42,7 +42,7 @@ def test_a_writer_waits_for_another(sqlite_database: Database, tmp_path: Path) -
     with written_to(tmp_path / "ledger.db") as other:
         writing = threading.Thread(target=subscribe, args=(sqlite_database, "https://example.org/feed"))
         writing.start()
-        with sqlite_database.read() as ledger:  # readers see what stands
+        with sqlite_database.read() as ledger:  # readers see the committed rows
             assert ledger.feeds.subscribed() == []
         assert writing.is_alive()
         other.execute("ROLLBACK")

@@ -67,7 +67,7 @@ class Receiver:
     def __init__(self) -> None:
         self.script: list[str] = []
         self.took: dict[str, list[bytes]] = {}
-        self.doubts: Counter[str] = Counter()  # sendings it took whose answer did not get through
+        self.doubts: Counter[str] = Counter()  # messages it accepted whose answer was lost
         self.mortal: Mortal | None = None
 
     async def send(

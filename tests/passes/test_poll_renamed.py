@@ -1,4 +1,4 @@
-"""A feed that gives its items new ids at every poll tells nothing twice, and is reported once (F2)."""
+"""A feed that gives its items new ids at every poll causes no repeated alerts, and is reported once (F2)."""
 
 from __future__ import annotations
 

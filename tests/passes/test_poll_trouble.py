@@ -1,4 +1,4 @@
-"""Kills, faults, refusals and hosts that ask for a pause harm no other feed."""
+"""Kills, faults, refusals and hosts that request a pause do not affect other feeds."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def test_polling_again_at_once_asks_nobody_and_changes_nothing(database: Databas
     assert contents(database) == before
 
 
-def test_a_feed_under_way_is_not_asked_a_second_time(sqlite_database: Database) -> None:
+def test_a_feed_in_progress_is_not_polled_a_second_time(sqlite_database: Database) -> None:
     """A concurrent round leaves the feeds of another alone."""
     subscribe(sqlite_database, FEED)
     fetcher = FakeFetcher({FEED: fetched(("a", "One"))})

@@ -122,7 +122,7 @@ def test_the_file_shrinks(sqlite_database: Database, tmp_path: Path) -> None:
 
 
 def test_old_uses_of_links_are_pruned(both: Database) -> None:
-    """What a link did long ago and a mute that was taken back go; a mute that stands stays."""
+    """Old uses of links and undone mutes are deleted; a mute in force is kept."""
     use = LinkUse(
         token="t", action=LinkAction.MUTE, target="s1", topics=("police",), channel="mail", done_at=NOW
     )

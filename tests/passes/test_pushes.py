@@ -16,7 +16,7 @@ from storage.database import Database
 
 
 def test_a_signed_push_is_read_without_a_request(database: Database) -> None:
-    """Its new items are new; the same body again brings nothing, and neither does the next poll."""
+    """Its new items are new; the same body again and the next poll have nothing new."""
     active = a_pushed_feed(database)
     active.ask()
     active.confirm()
@@ -52,7 +52,7 @@ def test_a_push_without_a_valid_signature_changes_nothing(active: PushedFeed, si
     ],
 )
 def test_a_signed_push_that_is_not_the_feed_makes_it_due(active: PushedFeed, changes: dict[str, str]) -> None:
-    """A body of another type or topic is not read; the publisher is asked."""
+    """A body of another type or topic is not read; the feed is polled instead."""
     active.push("new", **changes)
     assert active.read() == []
     assert active.feed.next_poll == NOW
@@ -60,7 +60,7 @@ def test_a_signed_push_that_is_not_the_feed_makes_it_due(active: PushedFeed, cha
 
 
 def test_pushes_ask_for_one_poll_a_minute_and_are_bounded(active: PushedFeed) -> None:
-    """Beyond the bound a hub is told to wait; a second body of a feed waits for none, and is polled instead."""
+    """Above the limit a hub has to wait; a second body of a feed is dropped, and the feed is polled instead."""
     active.poll(NOW, "old")
     for _ in range(lease.PUSHES_A_MINUTE):
         active.push("new", content_type="text/plain")

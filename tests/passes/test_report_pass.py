@@ -1,4 +1,4 @@
-"""Reports to operators are rows, told once by the first process that sees them, on both databases."""
+"""Reports to operators are rows, sent once by the first process that reads them, on both databases."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def test_the_server_ends_every_write_of_a_frozen_process(server: Database) -> No
 
 
 def test_sitemaps_of_one_index_are_stored_one_after_the_other(server: Database) -> None:
-    """Two workers that bring the same article from two sitemaps store it once: the second one sees the first one's."""
+    """Two workers that poll the same article from two sitemaps store it once: the second one sees the first one's."""
     with server.read() as ledger:
         [index] = ledger.feeds.named([FEEDS[0]])
 

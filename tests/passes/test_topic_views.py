@@ -32,8 +32,8 @@ def config(name: str, **made_of: object) -> TopicConfig:
     return TopicConfig(name=name, path=Path("storywatch.toml"), line=1, **made_of)  # type: ignore[arg-type]
 
 
-def test_topics_are_rows_and_views_whatever_they_are_made_of() -> None:
-    """A learnt rule and a query answer the same questions."""
+def test_learnt_topics_and_queries_have_the_same_views() -> None:
+    """A row of the list and the page of a topic exist for both."""
     rows = list_topics([config("ports", rule=Path("ports.toml")), config("q", query="roses", feeds=(FEED,))])
     assert [topic_row_json(row) for row in rows] == [
         {"name": "ports", "made_of": "rule ports.toml", "feeds": None},
@@ -51,7 +51,7 @@ def test_topics_are_rows_and_views_whatever_they_are_made_of() -> None:
 
 
 def test_a_judgement_has_its_reasons_in_points(database: Database) -> None:
-    """A stored item is judged as live matching does; a query counts no points."""
+    """A stored item is judged as in live matching; a query counts no points."""
     subscribe(database, FEED)
     store(database, "Harbour strike spreads")
     with database.read() as ledger:
@@ -71,7 +71,7 @@ def test_a_judgement_has_its_reasons_in_points(database: Database) -> None:
 def test_a_preview_reads_the_meaning_of_few_items(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Items in other languages cost a hundred times more: the newest are judged, the others counted."""
+    """Judging items in other languages takes a hundred times longer: the newest are judged, the others counted."""
     monkeypatch.setattr(backtest, "PREVIEWED_BY_MEANING", 2)
     subscribe(database, FEED)
     store(
@@ -87,8 +87,8 @@ def test_a_preview_reads_the_meaning_of_few_items(
     assert (view.left_out, view.found.items, query.left_out, query.found.items) == (3, 3, 0, 6)
 
 
-def test_what_cannot_be_marked_or_suggested_is_refused(database: Database) -> None:
-    """Each refusal is of a kind that a command and a page can tell apart."""
+def test_each_refusal_of_marks_and_suggestions_has_a_type(database: Database) -> None:
+    """Commands and pages distinguish refusals by their type."""
     with database.read() as ledger:
         with pytest.raises(MarkRefused, match="no item i7"):
             items_to_mark(ledger, ["i7"], topics=["ports"], only=None)
@@ -98,8 +98,8 @@ def test_what_cannot_be_marked_or_suggested_is_refused(database: Database) -> No
             suggest(ledger, "q", ROSES, since=NOW)
 
 
-def test_an_edit_never_overwrites_a_newer_version_nor_writes_what_is_no_rule(tmp_path: Path) -> None:
-    """The text that the owner began with has to be there still, and the new one has to be a rule."""
+def test_an_edit_writes_neither_over_a_newer_version_nor_an_invalid_rule(tmp_path: Path) -> None:
+    """The file must still have the text that the owner saw, and the new text must be a valid rule."""
     path = tmp_path / "ports.toml"
     path.write_text(RULE, encoding="utf-8")
     seen = digest_of(path)

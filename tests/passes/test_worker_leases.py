@@ -52,7 +52,7 @@ def test_no_worker_waits_for_a_stalled_transaction(postgresql_ledger_url: str) -
         assert stopped.worker_leases.still_held(mine.token, {"host:a"}) == {"host:a"}
         with database.write() as ledger:
             assert ledger.worker_leases.take({"host:a", "host:b", "host:c"}, late) == {"host:b", "host:c"}
-        with database.write() as ledger:  # a holder that stores for long renews beside it
+        with database.write() as ledger:  # a holder renews its lease during a long write
             assert ledger.worker_leases.renew(mine.token, {"host:a"}, until=NOW + MINUTE) == {"host:a"}
     with database.write() as ledger:
         assert ledger.worker_leases.take({"host:a"}, late) == {"host:a"}

@@ -82,7 +82,7 @@ def withdrawn(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
 
 
 def _lost_from(old: Any, new: Any, place: str, *, read: bool) -> Iterator[str]:
-    """Yield what a schema lost. What we `read` may ask for less and accept more; what we write, the reverse."""
+    """Yield the promises that a schema lost: one we `read` may require less and accept more, one we write the reverse."""
     if not isinstance(old, dict) or not isinstance(new, dict):
         if old != new:
             yield place

@@ -1,4 +1,4 @@
-"""Programs that ask the API, and the things that its addresses name."""
+"""Clients of the API, and the ids in its addresses."""
 
 from __future__ import annotations
 

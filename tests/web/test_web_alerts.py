@@ -1,4 +1,4 @@
-"""`/alerts`, `/digest/DATE` and `/status`: the outbox and its control, an edition, and what needs attention."""
+"""`/alerts`, `/digest/DATE` and `/status`: deliveries and their control, a day's digest, and findings."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def state_of(served: Served, address: str) -> DeliveryState:
     return posting.delivery.state
 
 
-def test_the_outbox_is_shown_and_filtered(owner: httpx.Client) -> None:
-    """Messages with state and recipient, and the channels with what waits for them."""
+def test_deliveries_are_shown_and_filtered(owner: httpx.Client) -> None:
+    """The page shows messages with state and recipient, and the channels with their waiting messages."""
     page = owner.get("/alerts").text
     assert "[police-face-recognition]" in page
     assert "19 waiting" in page
@@ -39,7 +39,7 @@ def test_the_outbox_is_shown_and_filtered(owner: httpx.Client) -> None:
 
 
 def test_a_delivery_is_discarded_and_sent_after_all(owner: httpx.Client, served: Served) -> None:
-    """The page of a delivery has its message and every attempt; both actions can be taken back."""
+    """The page of a delivery shows its message and every attempt; both actions can be undone."""
     address = first_delivery(owner)
     shown = owner.get(address).text
     assert "Not tried yet" in shown
@@ -54,7 +54,7 @@ def test_a_delivery_is_discarded_and_sent_after_all(owner: httpx.Client, served:
 
 
 def test_a_channel_is_tested(owner: httpx.Client, capsys: pytest.CaptureFixture[str]) -> None:
-    """The answer to a test message is told: that it was taken, or why not."""
+    """The page says whether the test message was accepted, or why not."""
     page = follow(owner, owner.post("/channels/terminal/test"))
     assert "was taken" in page
     assert "test" in capsys.readouterr().out
@@ -64,8 +64,8 @@ def test_a_channel_is_tested(owner: httpx.Client, capsys: pytest.CaptureFixture[
     assert owner.post("/channels/none/test").status_code == 409
 
 
-def test_an_edition_has_the_stories_of_its_day(owner: httpx.Client) -> None:
-    """By topic with outlets and reasons; it leads to the days beside it, and today's is where `/digest` leads."""
+def test_a_digest_page_has_the_stories_of_its_day(owner: httpx.Client) -> None:
+    """Stories are listed by topic with outlets and reasons; links lead to the days before and after."""
     page = owner.get(DAY).text
     assert "Police union takes Port Allard&#39;s face recognition ban to court" in page
     assert "Meridian Wire" in page
@@ -77,17 +77,18 @@ def test_an_edition_has_the_stories_of_its_day(owner: httpx.Client) -> None:
 
 
 def test_the_status_says_what_needs_attention(owner: httpx.Client, served: Served) -> None:
-    """Counts and the findings of doctor with their fixes on one page."""
+    """One page shows the counts and the findings of `doctor` with their fixes."""
     page = owner.get("/status").text
     assert "of them in the last 24 h" in page
-    assert "no storywatch is running now" in page
-    assert "<code>storywatch run</code>" in page
+    assert "storywatch is not running" in page
+    assert "storywatch has to be started on its machine." in page
+    assert "For whoever looks after storywatch: <bdi>start <code>storywatch run</code>" in page
     with served.database.hold():
-        assert "does not run" not in owner.get("/status").text
+        assert "not running" not in owner.get("/status").text
 
 
-def test_the_words_of_strangers_are_text(bare: Served) -> None:
-    """In subjects, messages and editions."""
+def test_texts_from_feeds_are_escaped(bare: Served) -> None:
+    """This holds for subjects, messages and digests."""
     publish(
         bare.app,
         (bare.app.settings.feeds[0].url, Publication(publisher_id="1", title=HOSTILE)),
@@ -102,8 +103,8 @@ def test_the_words_of_strangers_are_text(bare: Served) -> None:
     assert "&lt;script&gt;" in pages[2]
 
 
-def test_a_reader_sends_nothing(reader: httpx.Client, served: Served) -> None:
-    """A colleague sees the outbox, without buttons; what is posted all the same is refused."""
+def test_a_reader_cannot_send(reader: httpx.Client, served: Served) -> None:
+    """A reader sees the deliveries without buttons; a POST request is refused."""
     address = first_delivery(reader)
     assert "Send a test" not in reader.get("/alerts").text
     for path in (f"{address}/replay", f"{address}/discard", "/alerts/replay-dead", "/channels/desk/test"):
@@ -111,8 +112,8 @@ def test_a_reader_sends_nothing(reader: httpx.Client, served: Served) -> None:
     assert state_of(served, address) is DeliveryState.PENDING
 
 
-def test_the_alerts_stand_on_each_database(served_anywhere: Served) -> None:
-    """SQLite and PostgreSQL answer the same."""
+def test_the_alert_pages_work_on_each_database(served_anywhere: Served) -> None:
+    """SQLite and PostgreSQL give the same pages."""
     with closing(served_anywhere.client()) as owner:
         assert owner.get(first_delivery(owner)).status_code == 200
         assert "Meridian Wire" in owner.get(DAY).text

@@ -36,10 +36,10 @@ def test_a_page_without_feeds_and_topics_asks_for_both(tmp_path: Path, sqlite_da
         page = owner.get("/").text
         with sqlite_database.hold():
             status = owner.get("/status").text
-    assert "Begin with feeds" in page
+    assert "Start with feeds" in page
     assert "/topics/new" in page
     assert "0 topics" not in page
-    assert "with 3 warnings" in status  # the token stands in the file, too
+    assert "with 3 warnings" in status  # the file contains the token, too
 
 
 def test_hostile_words_are_text(bare: Served) -> None:

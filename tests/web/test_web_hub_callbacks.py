@@ -1,4 +1,4 @@
-"""`/push/PATH`: what a hub asks and sends, and what strangers do."""
+"""`/push/PATH`: verifications and pushes from a hub, and requests from strangers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ATOM = "application/atom+xml"
 
 @pytest.fixture
 def hub(bare: Served) -> Iterator[httpx.Client]:
-    """A program elsewhere that was asked to push the first feed."""
+    """The hub of the first feed, which was asked to push it."""
     with bare.database.write() as ledger:
         feed = ledger.feeds.subscribed()[0]
         offer = HubOffer(hub="https://hub.example/", topic=TOPIC)
@@ -47,7 +47,7 @@ def signed(body: bytes) -> dict[str, str]:
 
 
 def test_a_hub_verifies_and_pushes_without_signing_in(bare: Served, hub: httpx.Client) -> None:
-    """The challenge comes back as plain text; what is signed waits to be read, the rest is dropped with the same answer."""
+    """The challenge is returned as plain text; signed pushes are stored, others are dropped with the same answer."""
     answer = hub.get(PATH, params=question())
     assert (answer.status_code, answer.text) == (200, "<b>c</b>")
     assert answer.headers["content-type"].startswith("text/plain")
@@ -64,7 +64,7 @@ def test_a_hub_verifies_and_pushes_without_signing_in(bare: Served, hub: httpx.C
 
 
 def test_strangers_learn_nothing(hub: httpx.Client) -> None:
-    """An unknown callback is gone, whatever is asked; a question about another topic is not answered."""
+    """An unknown callback is gone, whatever the request; a verification of another topic is not answered."""
     assert hub.get("/push/guess", params=question()).status_code == 410
     assert hub.post("/push/guess", content=b"x", headers=signed(b"x")).status_code == 410
     assert hub.get(PATH, params=question(topic="https://post.example/other")).status_code == 404

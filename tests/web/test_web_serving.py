@@ -103,7 +103,7 @@ def test_a_page_that_fails_is_answered_and_logged(
     with serving(app) as served, served.visitor() as browser:
         answer = browser.post("/sign-in", data={"token": OWNER})
         assert answer.status_code == 500
-        assert "storywatch made an error" in answer.text
+        assert "storywatch failed to make this page" in answer.text
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert browser.get("/sign-in").status_code == 200
     assert "pages outcome=fault" in caplog.text

@@ -125,7 +125,7 @@ def test_named_tokens_are_listed_and_kept_as_hashes(database: Database, bare: Se
 def test_a_reader_sees_all_and_changes_nothing(bare: Served) -> None:
     """The page says so, and an action is refused."""
     with closing(bare.client(READER)) as reader:
-        assert "change nothing" in reader.get("/").text
+        assert "but not change it" in reader.get("/").text
         assert reader.post("/sign-out-everywhere").status_code == 403
 
 

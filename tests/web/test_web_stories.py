@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import timedelta
 
 import httpx
+import pytest
 from served import SEEDED, Served, follow, publish, tell, undo
 
 from storage.model import Mark, Publication, Verdict
@@ -111,6 +112,18 @@ def test_an_item_shows_its_score_for_every_topic(owner: httpx.Client) -> None:
     assert "Docket Daily" in page
     assert owner.get("/items/i99999").status_code == 404
     assert owner.get("/items/none").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/stories/s99999", "/items/i99999", "/alerts/none", "/topics/none", "/feeds/999"]
+)
+def test_an_error_page_names_no_command(site: Served, path: str) -> None:
+    """It says in words what is missing, since its reader has no terminal at hand."""
+    with closing(site.client()) as browser:
+        answer = browser.get(path)
+    assert answer.status_code == 404
+    assert "storywatch " not in answer.text.partition("<main")[2]
+    assert "`" not in answer.text
 
 
 def test_hostile_words_are_text(bare: Served) -> None:

@@ -78,7 +78,7 @@ def test_two_browsers_that_edit_one_rule_do_not_overwrite_each_other(
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"threshold": "many"}, "“many” is no number for the threshold"),
+        ({"threshold": "many"}, "“many” is not a number for the threshold"),
         ({"threshold": "0"}, "makes everything a match"),
         ({"not": "face recognition"}, "is in must and in not"),
     ],

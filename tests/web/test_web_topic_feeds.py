@@ -1,4 +1,4 @@
-"""`/atom/TOPIC`: the stories of a topic for feed readers, which bring a token in the address."""
+"""`/atom/TOPIC`: the stories of a topic for feed readers, with a token in the address."""
 
 from __future__ import annotations
 

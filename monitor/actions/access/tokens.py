@@ -53,7 +53,7 @@ def revoke_access_token(database: Database, name: str) -> None:
     """
     with database.write() as ledger:
         if not ledger.access_tokens.remove(name):
-            raise TokenRefused(f"no token {name!r}; `storywatch pages tokens` lists them")
+            raise TokenRefused(f"no token {name!r}", "`storywatch pages tokens` lists them")
 
 
 def note_token_use(database: Database, name: str, *, now: datetime) -> None:

@@ -71,7 +71,7 @@ def _named(ledger: Ledger, idents: Sequence[str]) -> list[Posting]:
     try:
         return [find_delivery(ledger, ident) for ident in idents]
     except DeliveryNotFound as error:
-        raise DeliveryRefused(str(error)) from None
+        raise DeliveryRefused(str(error), error.command_hint) from None
 
 
 def _replay(ledger: Ledger, posting: Posting, *, as_new: bool, now: datetime) -> DeliveryDone:

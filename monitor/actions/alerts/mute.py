@@ -88,7 +88,7 @@ def _story(ledger: Ledger, target: str) -> MuteTarget:
     number = id_number(target, "s")
     stories = [] if number is None else ledger.stories.get([number])
     if not stories:
-        raise MuteRefused(f"no story {target}; `storywatch stories list` shows them with their ids")
+        raise MuteRefused(f"no story {target}", "`storywatch stories list` shows the stories with their ids")
     story, merged = stories[0], None
     if story.merged_into is not None:
         [story], merged = ledger.stories.get([story.merged_into]), target

@@ -58,7 +58,8 @@ def poll_now(database: Database, url: str, *, now: datetime) -> Feed:
         if feed.state not in POLLED_STATES:
             named = feed.title or feed.url
             raise FeedNotPolled(
-                f"{named} is {feed.state}; `storywatch feeds resume {feed.url}` polls it again"
+                f"{named} is {feed.state}; fix: resume it first",
+                f"`storywatch feeds resume {feed.url}` does that",
             )
         ledger.feed_controls.make_due([feed.id], now=now)
         ledger.sitemap_children.make_due([feed.id], now=now)
@@ -82,4 +83,4 @@ def _subscribed(ledger: Ledger, url: str) -> Feed:
     for feed in ledger.feeds.subscribed():
         if feed.url == url:
             return feed
-    raise FeedNotSubscribed(f"no feed {url!r} is subscribed; `storywatch feeds list` shows them")
+    raise FeedNotSubscribed(f"no feed {url!r} is subscribed", "`storywatch feeds list` shows the feeds")

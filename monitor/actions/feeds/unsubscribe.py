@@ -74,7 +74,7 @@ def _configured(settings: Settings, words: str) -> FeedConfig:
         raise FeedNotConfigured(
             f"{len(found)} feeds have the title {words!r}; give the address of one: {named}"
         )
-    raise FeedNotConfigured(f"no feed {words!r} is configured; `storywatch feeds list` shows them")
+    raise FeedNotConfigured(f"no feed {words!r} is configured", "`storywatch feeds list` shows the feeds")
 
 
 def _edits(settings: Settings, feed: FeedConfig, *, environ: Mapping[str, str]) -> dict[Path, bytes]:

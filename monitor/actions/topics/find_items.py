@@ -67,13 +67,15 @@ def _find(ledger: Ledger, thing: str, topics: Collection[str], only: str | None)
     elif thing.removeprefix("i").isdecimal():
         item = None if item_id is None else ledger.items.get(item_id)
         if item is None:
-            raise MarkRefused(f"no item {thing}; `storywatch stories show` lists items with their ids")
+            raise MarkRefused(
+                f"no item {thing}", "`storywatch stories show STORY` lists its items with their ids"
+            )
         found = [(topic, item) for topic in _topics_of(ledger, item, topics, only)]
     else:
         found = [(match.topic, match.item) for match in ledger.matches.told_by(thing)]
     if not found:
         raise MarkRefused(
-            f"no alert, story or item {thing!r}; `storywatch alerts list` and `stories list` show them"
+            f"no alert, story or item {thing!r}", "`storywatch alerts list` and `stories list` show them"
         )
     removed = [topic for topic, _ in found if topic not in topics]
     if removed:
@@ -88,5 +90,5 @@ def _topics_of(ledger: Ledger, item: Item, topics: Collection[str], only: str | 
     if not on and len(topics) == 1:
         return list(topics)
     if not on:
-        raise MarkRefused(f"i{item.id} is on no topic; name one with --topic")
+        raise MarkRefused(f"i{item.id} is on no topic", "name one with --topic")
     return on

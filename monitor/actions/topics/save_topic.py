@@ -58,8 +58,8 @@ class TopicExists(ActionRefused):
 class NotAQuery(ActionRefused):
     """The text is not a valid query; `column` is the position of the mistake, counted from 1."""
 
-    def __init__(self, message: str, column: int) -> None:
-        super().__init__(message)
+    def __init__(self, cause: str, column: int) -> None:
+        super().__init__(cause)
         self.column = column
 
 

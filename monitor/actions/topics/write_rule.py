@@ -45,8 +45,8 @@ def write_learnt_rule(rule: Rule, path: Path, *, overwrite: bool) -> None:
     text = format_rule(rule)
     if path.exists() and not overwrite and read_text(path) != text:
         raise RuleFileExists(
-            f"{path}: exists and holds {_difference(path, rule)}; "
-            "fix: give --force to overwrite it, or another file to -o"
+            f"{path}: exists and holds {_difference(path, rule)}",
+            "fix: give --force to overwrite it, or another file to -o",
         )
     _write(path, text)
 

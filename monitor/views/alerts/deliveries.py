@@ -107,7 +107,7 @@ def read_delivery(ledger: Ledger, ident: str) -> DeliveryDetail:
     try:
         posting = find_delivery(ledger, ident)
     except DeliveryNotFound as error:
-        raise DeliveryNotShown(str(error)) from None
+        raise DeliveryNotShown(str(error), error.command_hint) from None
     return DeliveryDetail(
         delivery=posting.delivery,
         message=posting.message,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from monitor.views.health import page_remedies
 from monitor.views.health.doctor_facts import read_facts
 from storage.model import DeliveryState, FeedState
 from storage.stores.overview import LATE
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from monitor.config.settings import Settings
     from monitor.views.health.doctor_facts import Facts
+    from monitor.views.health.page_remedies import PageRemedy
     from storage.database import Database
 
 LOW_DISK = 1_000_000_000  # bytes; an upgrade copies the database first
@@ -37,12 +39,13 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A fault: what it is about, what is wrong, and how to fix it."""
+    """A fault: its subject, the problem, and the remedy at a terminal and, if that differs, in a browser."""
 
     gravity: Severity
     about: str
     problem: str
     remedy: str
+    on_page: PageRemedy | None = None
 
 
 def read_findings(database: Database, settings: Settings, *, now: datetime) -> tuple[Finding, ...]:
@@ -72,16 +75,16 @@ def diagnose(facts: Facts) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda finding: list(Severity).index(finding.gravity)))
 
 
-def _problem(about: str, problem: str, remedy: str) -> Finding:
-    return Finding(gravity=Severity.PROBLEM, about=about, problem=problem, remedy=remedy)
+def _problem(about: str, problem: str, remedy: str, on_page: PageRemedy | None = None) -> Finding:
+    return Finding(gravity=Severity.PROBLEM, about=about, problem=problem, remedy=remedy, on_page=on_page)
 
 
-def _warning(about: str, problem: str, remedy: str) -> Finding:
-    return Finding(gravity=Severity.WARNING, about=about, problem=problem, remedy=remedy)
+def _warning(about: str, problem: str, remedy: str, on_page: PageRemedy | None = None) -> Finding:
+    return Finding(gravity=Severity.WARNING, about=about, problem=problem, remedy=remedy, on_page=on_page)
 
 
-def _note(about: str, problem: str, remedy: str) -> Finding:
-    return Finding(gravity=Severity.NOTE, about=about, problem=problem, remedy=remedy)
+def _note(about: str, problem: str, remedy: str, on_page: PageRemedy | None = None) -> Finding:
+    return Finding(gravity=Severity.NOTE, about=about, problem=problem, remedy=remedy, on_page=on_page)
 
 
 def _machine(facts: Facts) -> Iterator[Finding]:
@@ -91,16 +94,25 @@ def _machine(facts: Facts) -> Iterator[Finding]:
             "clock",
             f"the last poll is stored as {last:%Y-%m-%d %H:%M} UTC, which is in the future",
             "check the clock (timedatectl); if it is right, run `storywatch once`: it repairs the due times",
+            page_remedies.CLOCK,
         )
     if facts.free_bytes is not None and facts.free_bytes < FULL_DISK:
         yield _problem(
-            "disk", "the disk is full: nothing can be stored", "free disk space, or run `storywatch db prune`"
+            "disk",
+            "the disk is full: nothing can be stored",
+            "free disk space, or run `storywatch db prune`",
+            page_remedies.DISK,
         )
     elif facts.free_bytes is not None and facts.free_bytes < max(LOW_DISK, facts.ledger_bytes or 0):
         room = f"{facts.free_bytes / 1e9:.1f} GB are free on the disk of the database"
         yield _warning("disk", room, "free disk space; an upgrade copies the database first")
     if facts.readable_by_others:
-        yield _warning("database", "other users of this machine can read it", "chmod 600 the database file")
+        yield _warning(
+            "database",
+            "other users of this machine can read it",
+            "chmod 600 the database file",
+            page_remedies.PRIVACY,
+        )
 
 
 def _work(facts: Facts) -> Iterator[Finding]:
@@ -117,22 +129,28 @@ def _work(facts: Facts) -> Iterator[Finding]:
             "polling",
             f"{seen.late_feeds} feeds are over {minutes} minutes late",
             "raise `concurrency` or lower `host_delay`; shortly after a start, wait",
+            page_remedies.LATE,
         )
     if not facts.running and seen.late_feeds and _is_older(seen.last_poll, facts.now - QUIET_POLLING):
         yield _problem(
-            "polling", "nothing has been polled for days", "start `storywatch run`, or `once` by cron"
+            "polling",
+            "nothing has been polled for days",
+            "start `storywatch run`, or `once` by cron",
+            page_remedies.START,
         )
     elif not facts.running:
         yield _note(
             "polling",
-            "no storywatch is running now",
+            "storywatch is not running",
             "start `storywatch run`; if cron runs `storywatch once`, ignore this",
+            page_remedies.START,
         )
     if facts.running and seen.unmatched and _is_older(seen.last_poll, facts.now - MATCH_WAIT):
         yield _problem(
             "matching",
             f"{seen.unmatched} items wait to be matched",
             "look for `pass=settle` in the log, with -v",
+            page_remedies.STUCK,
         )
 
 
@@ -145,30 +163,35 @@ def _deliveries(facts: Facts) -> Iterator[Finding]:
         many = f"{waiting.count} {'delivery' if waiting.count == 1 else 'deliveries'}"
         since = f"since {waiting.oldest:%Y-%m-%d %H:%M} UTC"
         about, error = f"channel {waiting.channel}", waiting.error or "no reason is known"
+        on_page = page_remedies.of_deliveries(waiting.state)
         match waiting.state:
             case DeliveryState.DEAD:
                 yield _problem(
                     about,
                     f"{many} given up {since}: {error}",
                     "fix the channel, then run `storywatch alerts replay --dead`, or drop one with `storywatch alerts discard ID`",
+                    on_page,
                 )
             case DeliveryState.HELD:
                 yield _problem(
                     about,
                     f"{many} held {since}: {error}",
                     "add the channel to the configuration again, or see `storywatch alerts list`",
+                    on_page,
                 )
             case DeliveryState.UNKNOWN:
                 yield _warning(
                     about,
                     f"{many} may have arrived or not, {since}: {error}",
                     "they are tried again with the same id",
+                    on_page,
                 )
             case _:
                 yield _warning(
                     about,
                     f"{many} failed {since}: {error}",
                     "they are tried again; `storywatch alerts list` says when",
+                    on_page,
                 )
 
 
@@ -181,6 +204,7 @@ def _held(facts: Facts) -> Iterator[Finding]:
             f"channel {channel}",
             f"{alerts} {until}",
             "`storywatch alerts list --state held` lists them; raise `max_per_hour` or shorten `quiet` to get them sooner",
+            page_remedies.HELD,
         )
 
 
@@ -205,21 +229,26 @@ def _feeds(facts: Facts) -> Iterator[Finding]:
         fitting = [feed for feed in facts.troubled if feed.state is state]
         for feed in fitting[:SHOWN]:
             name = f"{feed.title} ({feed.url})" if feed.title else feed.url
-            yield finding(f"feed {name}", f"{state}: {feed.last_error or 'nothing new'}", remedy)
+            on_page = page_remedies.of_feed(state, feed.id)
+            yield finding(f"feed {name}", f"{state}: {feed.last_error or 'nothing new'}", remedy, on_page)
         if len(fitting) > SHOWN:
             yield finding(
-                "feeds", f"{len(fitting) - SHOWN} more are {state}", "`storywatch feeds list` shows them"
+                "feeds",
+                f"{len(fitting) - SHOWN} more are {state}",
+                "`storywatch feeds list` shows them",
+                page_remedies.of_feeds(state),
             )
 
 
 def _configuration(facts: Facts) -> Iterator[Finding]:
     for warning in facts.warnings:
         cause, _, remedy = warning.rpartition("; ")
-        yield _warning("configuration", cause, remedy)
+        yield _warning("configuration", cause, remedy, page_remedies.CONFIGURATION)
     for topic in facts.topics:
         if topic not in facts.alerted and "*" not in facts.alerted:
             yield _warning(
                 f"topic {topic}",
                 "no route has it, so that no alerts are sent",
                 "add it to a route's `topics`",
+                page_remedies.NO_ROUTE,
             )

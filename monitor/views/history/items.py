@@ -79,7 +79,7 @@ def search_items(
     """
     terms = read_search(query)
     if all(term.absent for term in terms):
-        raise ViewRefused("name a word that must occur, such as: storywatch items search harbour")
+        raise ViewRefused("name a word that must occur", "for example: `storywatch items search harbour`")
     feed_id = None if feed is None else feed.id
     below = None if behind is None else id_number(behind, "i")
     found = ledger.search.items(terms, limit=limit, since=after, feed_id=feed_id, below=below)
@@ -95,7 +95,10 @@ def read_item(ledger: Ledger, ident: str) -> ItemDetail:
     number = id_number(ident, "i")
     item = None if number is None else ledger.items.get(number)
     if item is None:
-        raise ViewRefused(f"no item {ident}; `storywatch items search WORDS` shows items with their ids")
+        raise ViewRefused(
+            f"no item {ident}; ids look like i12",
+            "`storywatch items search WORDS` shows items with their ids",
+        )
     return ItemDetail(
         row=_row(item),
         summary=item.summary,

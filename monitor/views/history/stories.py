@@ -100,7 +100,10 @@ def _find(ledger: Ledger, ident: str) -> Story:
     number = id_number(ident, "s")
     found = [] if number is None else ledger.stories.get([number])
     if not found:
-        raise ViewRefused(f"no story {ident}; ids look like s12, and `storywatch stories list` shows them")
+        raise ViewRefused(
+            f"no story {ident}; ids look like s12",
+            "`storywatch stories list` shows the stories with their ids",
+        )
     return found[0]
 
 

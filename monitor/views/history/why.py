@@ -43,7 +43,8 @@ def read_explanation(ledger: Ledger, settings: Settings, ident: str) -> Explanat
     found = _item(ledger, settings, ident) or _story(ledger, ident) or _alerts(ledger, ident)
     if found is None:
         raise ViewRefused(
-            f"no item, story or alert {ident!r}; `storywatch items search`, `stories list` and `alerts list` show ids"
+            f"no item, story or alert {ident!r}",
+            "`storywatch items search`, `stories list` and `alerts list` show ids",
         )
     return found
 

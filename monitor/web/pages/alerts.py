@@ -70,7 +70,7 @@ async def send_again(ask: PageRequest) -> Response:
     ident = ask.path["delivery"]
     [done] = await ask.act(replay, [ident], now=ask.now)
     undo = Undo(path=f"/alerts/{done.id}/discard", label="Do not send it")
-    return ask.done(f"/alerts/{done.id}", "It goes again with the next pass, under the same id.", undo=undo)
+    return ask.done(f"/alerts/{done.id}", "It is sent again within seconds, with the same id.", undo=undo)
 
 
 async def send_dead_again(ask: PageRequest) -> Response:

@@ -11,7 +11,7 @@ from monitor.actions.alerts.follow_link import follow_link, undo_link
 from monitor.views.alerts.link import read_link
 from monitor.web.request.page import Admission, Page, get
 from monitor.web.request.page_request import see
-from monitor.web.request.refused import PageRefused
+from monitor.web.request.refused import PageRefused, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -48,14 +48,9 @@ async def _valid(asked: Awaitable[T]) -> T:
     try:
         return await asked
     except LinkForged as error:
-        raise PageRefused(404, _sentence(error)) from None
+        raise PageRefused(404, sentence(error)) from None
     except LinkExpired as error:
-        raise PageRefused(410, _sentence(error)) from None
-
-
-def _sentence(error: Exception) -> str:
-    words = str(error)
-    return f"{words[:1].upper()}{words[1:]}."
+        raise PageRefused(410, sentence(error)) from None
 
 
 PAGES = (

@@ -51,7 +51,7 @@ async def show(ask: PageRequest) -> Response:
 def _number(ask: PageRequest) -> int:
     number = id_number(ask.path["feed"], "")
     if number is None:
-        raise PageRefused(404, "There is no such feed.", "The list of feeds has those that are subscribed.")
+        raise PageRefused(404, "There is no such feed.", "The list of feeds has all subscribed feeds.")
     return number
 
 
@@ -174,7 +174,7 @@ async def unmute_feed(ask: PageRequest) -> Response:
     """End the mute of a feed."""
     row = await _row(ask)
     await ask.act(unmute, row.url, topics=(), find_feed=find_feed, now=ask.now)
-    return ask.done(f"/feeds/{row.id}", "Muted no longer.")
+    return ask.done(f"/feeds/{row.id}", "No longer muted.")
 
 
 async def _row(ask: PageRequest) -> FeedRow:

@@ -86,7 +86,7 @@ async def unmute_story(ask: PageRequest) -> Response:
     """End the mutes of a story."""
     ident = ask.path["story"]
     await ask.act(unmute, _story_id(ident), topics=ask.topic_names, find_feed=find_feed, now=ask.now)
-    return ask.done(f"/stories/{ident}", "Muted no longer. What was held is told now.")
+    return ask.done(f"/stories/{ident}", "No longer muted. Held alerts are sent now.")
 
 
 def _story_id(ident: str) -> str:

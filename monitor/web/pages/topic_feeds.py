@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from monitor.web.request.page_request import PageRequest
 
 JSON = ".json"
-REMEDY = "Make one with “storywatch pages token NAME --read-only”."
+REMEDY = "Ask whoever installed storywatch for one; the command is “storywatch pages token NAME --read-only”."
 
 
 async def show(ask: PageRequest) -> Response:
@@ -37,7 +37,7 @@ async def show(ask: PageRequest) -> Response:
     is_json = asked.endswith(JSON)
     topic = asked.removesuffix(JSON)
     if topic not in {one.name for one in ask.settings.topics}:
-        raise PageRefused(404, "There is no such topic.", "Topics are named as in the configuration.")
+        raise PageRefused(404, "There is no such topic.", "The list of topics has their names.")
     feed = await _feed(ask, topic)
     if is_json:
         feed = replace(feed, address=f"{feed.address}{JSON}")
@@ -78,7 +78,9 @@ async def _admit(ask: PageRequest) -> None:
             guesses.wrong(ask.client, now=now)
         raise PageRefused(401, "This address needs a token that may read.", REMEDY)
     if owner.role is not Role.READER:
-        raise PageRefused(403, "This token may change things, and addresses are written into logs.", REMEDY)
+        raise PageRefused(
+            403, "This token may change things, and addresses end up in logs. Use a read-only token.", REMEDY
+        )
 
 
 PAGES = (get("/atom/{topic:path}", show, admits=Admission.ANYONE),)

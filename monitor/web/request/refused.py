@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from monitor.config.errors import Refusal
+
 
 class PageRefused(Exception):  # noqa: N818 - an answer to a visitor
     """A request is answered with an error page: the HTTP status, what is wrong, and what to do."""
@@ -11,3 +13,9 @@ class PageRefused(Exception):  # noqa: N818 - an answer to a visitor
         self.cause = cause
         self.remedy = remedy
         super().__init__(f"{cause} {remedy}".strip())
+
+
+def sentence(error: Exception) -> str:
+    """Return the message of an error as a sentence; of a refusal without the commands that help at a terminal."""
+    words = error.cause if isinstance(error, Refusal) else str(error)
+    return f"{words[:1].upper()}{words[1:]}" + ("" if words.endswith((".", "?", "!")) else ".")

@@ -118,5 +118,5 @@ def _number(text: str, name: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise PageRefused(400, f"“{text}” is no number for {name}.", "Write one such as 2.5.")
+        raise PageRefused(400, f"“{text}” is not a number for {name}.", "Write a number such as 2.5.")
     return number

@@ -208,7 +208,7 @@ def problem_of(refused: ActionRefused | PageRefused) -> Problem:
     """Return a refusal in the form that the page shows."""
     if isinstance(refused, PageRefused):
         return Problem(text=f"{refused.cause} {refused.remedy}".strip())
-    words = str(refused)
+    words = refused.cause
     return Problem(
         text=words if words.startswith("http") else f"{words[:1].upper()}{words[1:]}",
         column=refused.column if isinstance(refused, NotAQuery) else None,

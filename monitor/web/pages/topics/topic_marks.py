@@ -14,6 +14,7 @@ from monitor.web.pages.topics.trials import change_trial_of
 from monitor.web.pages.topics.undo_edit import RULE, undo_of
 from monitor.web.request.page import Admission, get, post
 from monitor.web.request.page_request import needed
+from monitor.web.request.refused import sentence
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -28,7 +29,7 @@ async def show(ask: PageRequest) -> Response:
     try:
         proposal = await ask.read(lambda ledger: propose_marks(ledger, config))
     except NoMarksToApply as refused:
-        return ask.done(topic_path(config.name), f"{refused}.")
+        return ask.done(topic_path(config.name), sentence(refused))
     edit = proposal.edit
     old, new = LearntTopic(edit.old), LearntTopic(edit.new)
     return ask.page(

@@ -40,7 +40,7 @@ async def undo(ask: PageRequest) -> Response:
     await ask.run(restore_kept, path, before=form.get("before", ""))
     ask.context.reload()
     is_there = any(topic.name == name for topic in (await present_settings(ask)).topics)
-    return ask.done(topic_path(name) if is_there else "/topics", "Taken back: all is as it was before.")
+    return ask.done(topic_path(name) if is_there else "/topics", "Undone: everything is as it was before.")
 
 
 PAGES = (post("/topics/{topic:path}/undo", undo),)
