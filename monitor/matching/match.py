@@ -6,10 +6,10 @@ Matching looks at one item at a time; `monitor.matching.group` looks at a topic.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from monitor.fitting.fit import share_of
-from monitor.matching.decide import Deciding
+from monitor.fitting.fitting_topic import share_of
 from monitor.matching.group import Grouping, by_myself
 from monitor.matching.item_document import document_of
 from monitor.matching.new_match import new_match
@@ -17,10 +17,11 @@ from monitor.stories.profile import TEXT_WORDS
 from monitor.text.words import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
-    from monitor.fitting.fit import FittingTopic
+    from monitor.fitting.fitting_topic import FittingTopic
+    from monitor.matching.decide import Deciding
     from monitor.matching.group import MayStore
     from monitor.topics.judging.score import Judgement
     from monitor.topics.vocabulary.document import Document
@@ -72,11 +73,15 @@ class Matching:
     """The match pass: the topics, their judge, and the grouping of their matches."""
 
     def __init__(
-        self, topics: Sequence[WatchedTopic], judge: Judge, *, at_once: int = SLICE, reads_heads: bool = False
+        self,
+        topics: Sequence[WatchedTopic],
+        judge: Judge,
+        *,
+        at_once: Callable[[], int] = lambda: SLICE,
+        reads_heads: bool = False,
     ) -> None:
-        """Match by these topics; with `reads_heads` the heads of pages are requested, which another pass reads."""
+        """Match by these topics, `at_once` items in a transaction; with `reads_heads` the heads of pages are requested, which another pass reads."""
         self._grouping = Grouping()
-        self._deciding = Deciding(self._store)
         self._at_once = at_once
         self._reads_heads = reads_heads
         self.follow(topics, judge)
@@ -86,6 +91,12 @@ class Matching:
         self._topics = {topic.name: topic for topic in topics}
         self._judge = judge
         self._versions: dict[str, RuleVersion] | None = None
+
+    @cached_property
+    def _deciding(self) -> Deciding:
+        from monitor.matching.decide import Deciding  # noqa: PLC0415  # numpy, needed only for fitted topics
+
+        return Deciding(self._store)
 
     @property
     def topics(self) -> Sequence[WatchedTopic]:
@@ -119,7 +130,7 @@ class Matching:
         if not _has_waiting(database):
             return Matched()
         with database.write() as ledger:
-            waiting = ledger.items.take_for_match(limit=self._at_once)
+            waiting = ledger.items.take_for_match(limit=self._at_once())
             matches = self._match(ledger, waiting, versions, now=now)
             ledger.items.matched(item.id for item in waiting)
         return Matched(items=len(waiting), matches=matches)
