@@ -8,9 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.fitting.neighbourhood import FLOOR
-from monitor.topics.judging.score import MATCHED
-from monitor.topics.judging.semantic import is_by_meaning
 from monitor.topics.rules.rule import Breadth, Rule
 
 if TYPE_CHECKING:
@@ -21,6 +18,7 @@ if TYPE_CHECKING:
     from monitor.topics.topic import Topic
     from monitor.topics.vocabulary.document import Document
 
+FLOOR = 0.5  # of the threshold: an item with less is not near the topic
 MEANT, NOT_MEANT = (
     1.5,
     0.5,
@@ -77,6 +75,9 @@ def share_of(rule: Rule, judgement: Judgement) -> float | None:
 
     An item that lacks a condition of the rule, or was judged by its meaning alone, is not near.
     """
+    from monitor.topics.judging.score import MATCHED  # noqa: PLC0415  # brings the words of languages
+    from monitor.topics.judging.semantic import is_by_meaning  # noqa: PLC0415  # the same
+
     share = judgement.points / default_threshold(rule)
     if share < FLOOR or is_by_meaning(judgement):
         return None

@@ -8,8 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monitor.config.errors import TopicRefused
-from monitor.fitting.fitting_topic import fitting_rule
-from monitor.fitting.neighbourhood import FLOOR
+from monitor.fitting.fitting_topic import FLOOR, fitting_rule
 from monitor.matching.load_topics import load_topic, watched
 from monitor.matching.match import SLICE, SLOW_SLICE, Matching
 from monitor.topics.topic import sieve_of

@@ -10,11 +10,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.fitting.fitting_topic import share_of
-from monitor.matching.group import Grouping, by_myself
-from monitor.matching.item_document import document_of
-from monitor.matching.new_match import new_match
-from monitor.stories.profile import TEXT_WORDS
-from monitor.text.words import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -22,7 +17,7 @@ if TYPE_CHECKING:
 
     from monitor.fitting.fitting_topic import FittingTopic
     from monitor.matching.decide import Deciding
-    from monitor.matching.group import MayStore
+    from monitor.matching.group import Grouping, MayStore
     from monitor.topics.judging.score import Judgement
     from monitor.topics.vocabulary.document import Document
     from storage.database import Database, Ledger
@@ -57,6 +52,12 @@ class Matched:
     stories: frozenset[int] = frozenset()
 
 
+def by_myself(ledger: Ledger) -> bool:
+    """Always allow storing: no other process uses the database."""
+    del ledger
+    return True
+
+
 class Judge(Protocol):
     """Judges documents by topics, as a `Matcher` or a `Sieve` does."""
 
@@ -81,7 +82,6 @@ class Matching:
         reads_heads: bool = False,
     ) -> None:
         """Match by these topics, `at_once` items in a transaction; with `reads_heads` the heads of pages are requested, which another pass reads."""
-        self._grouping = Grouping()
         self._at_once = at_once
         self._reads_heads = reads_heads
         self.follow(topics, judge)
@@ -91,6 +91,12 @@ class Matching:
         self._topics = {topic.name: topic for topic in topics}
         self._judge = judge
         self._versions: dict[str, RuleVersion] | None = None
+
+    @cached_property
+    def _grouping(self) -> Grouping:
+        from monitor.matching.group import Grouping  # noqa: PLC0415  # words and stories, for the first match
+
+        return Grouping()
 
     @cached_property
     def _deciding(self) -> Deciding:
@@ -163,6 +169,9 @@ class Matching:
     ) -> int:
         if not items:
             return 0
+        from monitor.matching.item_document import document_of  # noqa: PLC0415  # words, for the first item
+        from monitor.matching.new_match import new_match  # noqa: PLC0415  # the same
+
         looks_at = self._feeds_of(ledger)
         found: list[NewMatch] = []
         near: list[tuple[str, int]] = []
@@ -205,6 +214,8 @@ class Matching:
         self, ledger: Ledger, items: Sequence[Item], matched: Collection[int], *, now: datetime
     ) -> None:
         """Request the heads of the pages of items that have a title alone and match by it, or come near."""
+        from monitor.matching.item_document import document_of  # noqa: PLC0415  # see `_match`
+
         bare = [item for item in items if has_title_alone(item)] if self._reads_heads else []
         urls = {
             item.id: item.url
@@ -236,4 +247,7 @@ def has_title_alone(item: Item) -> bool:
 
 def lacks_text(item: Item) -> bool:
     """Whether a page may hold more text than the feed gives; pages of items from a first poll are not fetched."""
+    from monitor.stories.profile import TEXT_WORDS  # noqa: PLC0415  # words, for the first match
+    from monitor.text.words import plain  # noqa: PLC0415  # the same
+
     return not item.at_first_poll and len(plain(item.content).split(maxsplit=TEXT_WORDS)) <= TEXT_WORDS

@@ -119,7 +119,7 @@ async def _send(app: App, told: Digest, name: str, console: ConsoleOutput, *, no
     from alerts.deliver import deliver
     from monitor.actions.alerts.send_digest import send_digest
     from monitor.cli.shared.phrases import delivery_lines
-    from monitor.service.app import open_engine
+    from monitor.service.engine import open_engine
 
     channel = app.routing.channels.get(name)
     if channel is None:

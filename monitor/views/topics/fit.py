@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from monitor.fitting.neighbourhood import FLOOR
+from monitor.fitting.fitting_topic import FLOOR
 from monitor.matching.current import as_fitted, open_topics
 from monitor.matching.item_document import document_of
 from monitor.topics.rules.describe_fit import describe_fit, describe_learnt_on
