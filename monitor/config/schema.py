@@ -47,7 +47,9 @@ class Table:
     """A table of the file; its fields are the validated values."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(
+    frozen=True, kw_only=True, eq=False, repr=False
+)  # quicker to define, and never compared or printed
 class TopTable(Table):
     """The keys outside any table; each table is validated by itself, so that all errors are reported."""
 
@@ -56,14 +58,14 @@ class TopTable(Table):
     operators: tuple[str, ...] | None = key(types.channels, None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class StorageTable(Table):
     """`[storage]`."""
 
     keep: timedelta = key(types.interval, settings.KEEP)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class PollingTable(Table):
     """`[polling]`; the bounds are None where they are not given, since they follow the interval."""
 
@@ -80,7 +82,7 @@ class PollingTable(Table):
     fulltext: bool = key(types.fulltext, False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class PagesTable(Table):
     """`[pages]`: the web pages; nothing is served without `listen`."""
 
@@ -93,7 +95,7 @@ class PagesTable(Table):
     insecure: bool = key(true_or_false, False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class FeedTable(Table):
     """`[[feeds]]`: a feed, or a list of them."""
 
@@ -108,7 +110,7 @@ class FeedTable(Table):
     password: str | None = key(types.secret, None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class TopicTable(Table):
     """`[[topics]]`."""
 
@@ -122,7 +124,7 @@ class TopicTable(Table):
     feeds: tuple[str, ...] | None = key(types.texts, None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ChannelTable(Table):
     """`[[channels]]`; the channel type decides which keys are valid."""
 
@@ -141,7 +143,7 @@ class ChannelTable(Table):
     path: Path | None = key(files.file, None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class RouteTable(Table):
     """`[[routes]]`."""
 
