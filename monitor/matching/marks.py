@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.topics.topic import matcher_of
-from monitor.topics.vocabulary.document import Document
 from storage.model import Verdict
 
 if TYPE_CHECKING:
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
     from monitor.topics.learning.feedback import Marked
     from monitor.topics.topic import Topic
+    from monitor.topics.vocabulary.document import Document
     from storage.model import Mark
 
 
@@ -22,6 +22,7 @@ def marked_of(mark: Mark) -> Marked:
     """Return a mark in the form that rules learn from."""
     from monitor.text.words import plain  # noqa: PLC0415  # few owners have marked anything
     from monitor.topics.learning.feedback import Marked  # noqa: PLC0415  # the same
+    from monitor.topics.vocabulary.document import Document  # noqa: PLC0415  # the same
 
     text = f"{mark.title}\n{mark.summary}\n{mark.content}"
     return Marked(
