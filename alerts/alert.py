@@ -9,56 +9,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alerts.deciding import policy
-from alerts.deciding.compose import draft, write
-from alerts.deciding.decide import decide
-from alerts.deciding.plan import plan
 from alerts.deciding.routing import ALERT_TURN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from alerts.deciding.plan import AlertPlan, PlannedMessage
     from alerts.deciding.routing import Routing
     from storage.database import Database
-
-HOLDINGS = 500  # alerts held in one transaction, for the same reason
-SLICE = (
-    30  # stories per transaction: deciding and rendering them takes less than 100 ms, even on a busy machine
-)
 
 
 def alert(database: Database, routing: Routing, *, now: datetime) -> int:
     """Alert about due stories, in slices, and return how many messages were stored."""
     if not _has_due(database, now):
         return 0
-    _decide_all(database, routing, now=now)
-    alert_plan = _plan(database, routing, now=now)
-    for (reason, until), alert_ids in alert_plan.holds.items():
-        for at in range(0, len(alert_ids), HOLDINGS):
-            with database.write(ALERT_TURN) as ledger:
-                ledger.alerts.hold(alert_ids[at : at + HOLDINGS], reason=reason, until=until, now=now)
-    enqueued = 0
-    for messages in _slices(alert_plan.messages):
-        with (
-            database.read() as ledger
-        ):  # a message may hold 150 stories; reading them would block other writers too long
-            drafts = [draft(ledger, message, routing, now=now) for message in messages]
-        with database.write(ALERT_TURN) as ledger:
-            enqueued += sum(write(ledger, one, routing, now=now) for one in drafts)
-    return enqueued
+    from alerts.deciding.alert_due import alert_due  # noqa: PLC0415  # decisions and messages, for due stories
 
-
-def _slices(messages: Sequence[PlannedMessage]) -> Iterator[Sequence[PlannedMessage]]:
-    """Yield messages in groups of at most `SLICE` stories, or one message with more."""
-    start = stories = 0
-    for at, message in enumerate(messages):
-        if stories and stories + len(message.alerts) > SLICE:
-            yield messages[start:at]
-            start, stories = at, 0
-        stories += len(message.alerts)
-    if messages:
-        yield messages[start:]
+    return alert_due(database, routing, now=now)
 
 
 def release_undigested(database: Database, routing: Routing, *, now: datetime) -> None:
@@ -81,22 +47,3 @@ def _has_due(database: Database, now: datetime) -> bool:
     with database.read() as ledger:
         waits = (ledger.stories.next_due(), ledger.alerts.next_release())
     return any(due is not None and due <= now for due in waits)
-
-
-def _decide_all(database: Database, routing: Routing, *, now: datetime) -> None:
-    full = True
-    while full:
-        with database.write(ALERT_TURN) as ledger:
-            stories = ledger.stories.due(now=now, limit=SLICE)
-            decide(ledger, stories, routing, now=now)
-        full = len(stories) == SLICE
-
-
-def _plan(database: Database, routing: Routing, *, now: datetime) -> AlertPlan:
-    with database.read() as ledger:
-        untold = ledger.alerts.untold(now=now)
-        mutes = ledger.mutes.active(now=now)
-        since = now - policy.CAP_WINDOW
-        channels = {one.channel for one in untold}
-        sent = {channel: ledger.alerts.sent_since(channel, since) for channel in channels}
-    return plan(untold, routing, mutes, sent, now=now)

@@ -7,10 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from alerts.coverage import coverage_of, missed_among
 from alerts.deciding.routing import ALERT_TURN, Routing, enqueue_all, form_of
-from alerts.links.writer import link_writer, with_links
-from alerts.render.digest_message import render_digest
 from storage.model import Digest, FeedState, FeedTrouble, HeldStory, StoryNews
 from storage.model.polled import TROUBLED
 from storage.stores.digests import DigestTurn
@@ -135,6 +132,9 @@ def _untold(ledger: Ledger, route: Route, last: Mapping[str, int]) -> News:
 def _write(
     ledger: Ledger, routing: Routing, channel: Channel, route: Route, period: _Period
 ) -> list[_Written]:
+    from alerts.links.writer import link_writer, with_links  # noqa: PLC0415  # for a digest that is due
+    from alerts.render.digest_message import render_digest  # noqa: PLC0415  # the same
+
     held = [alert for alert in ledger.alerts.held([channel.name]) if route.takes(alert.topic)]
     told = _digest_of(ledger, period.news, since=period.since, until=period.until, held=held)
     has_missed = told.coverage is not None and told.coverage.missed
@@ -191,6 +191,8 @@ def _digest_of(
     most: int | None = None,
 ) -> Digest:
     """Return the stories of these matches, together with those of `held` alerts."""
+    from alerts.coverage import coverage_of, missed_among  # noqa: PLC0415  # for a digest that is due
+
     told: dict[int, set[int]] = defaultdict(set)
     for story_id, match_ids in (*news.items(), *((one.story_id, one.match_ids) for one in held)):
         told[story_id].update(match_ids)

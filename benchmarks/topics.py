@@ -26,7 +26,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from monitor.matching.load_topics import read_rule
+from monitor.matching.rule_files import read_rule
 from monitor.topics.learning.feedback import Marked, remarked
 from monitor.topics.rules.format import format_rule
 from monitor.topics.vocabulary.document import Document

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from alerts.render.event_message import EventKind
+from alerts.render.event_kind import EventKind
 from alerts.render.formats.atom import text_entry
 from alerts.render.formats.columns import wrap
 from alerts.render.formats.escape import clip, header, link, one_line

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, assert_never
 
+from alerts.render.event_kind import EventKind
 from alerts.render.formats import json_body
 from alerts.render.formats.atom import text_entry
 from alerts.render.formats.columns import wrap
@@ -19,24 +19,6 @@ from storage.model import MessageForm
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-
-class EventKind(StrEnum):
-    """The events of feeds, channels and the network; the values are webhook event types."""
-
-    FEED_FAILING = "feed.failing"
-    FEED_RECOVERED = "feed.recovered"
-    FEED_GONE = "feed.gone"
-    FEED_MOVED = "feed.moved"
-    FEED_SILENT = "feed.silent"
-    FEED_GAP = "feed.gap"
-    FEED_UNSTABLE = "feed.unstable"
-    NETWORK_DOWN = "network.down"
-    NETWORK_UP = "network.up"
-    CHANNEL_FAILING = "channel.failing"
-    CHANNEL_RECOVERED = "channel.recovered"
-    DELIVERY_DEAD = "delivery.dead"
-    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

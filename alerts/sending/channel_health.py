@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from alerts.channels.interface import Blocked, Deferred, Unknown
 from alerts.channels.registry import kind_of
-from alerts.render.event_message import EventKind
+from alerts.render.event_kind import EventKind
 from alerts.sending.retry import next_probe
 from storage.model import ChannelTrouble
 from storage.stores.reports import NewReport

@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from monitor.service.app import App, Engine
+    from monitor.service.app import App
+    from monitor.service.engine import Engine
 
 
 async def rounds(app: App) -> None:
     """Run a round for each line."""
-    from monitor.service.app import ConsoleOutput, open_engine  # noqa: PLC0415  # worker processes import this file and do not need it
+    from monitor.service.app import ConsoleOutput  # noqa: PLC0415  # worker processes import this file and do not need it
+    from monitor.service.engine import open_engine  # noqa: PLC0415  # worker processes import this file and do not need it
 
     if app.settings.pages.listen is not None:
         await serve_pages(app)

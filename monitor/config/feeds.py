@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from monitor.config.lists.opml import OpmlError, Outline, one_line, read_opml
+from monitor.config.lists.one_line import one_line
 from monitor.config.polling import warn_if_short
 from monitor.config.settings import FeedConfig
 from monitor.polling.http.address import Forbidden, Target, parse_target, redacted, refusal
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.config.error_log import ErrorLog
+    from monitor.config.lists.opml import Outline
     from monitor.config.read_tables import Entry
     from monitor.config.schema import FeedTable
     from monitor.config.settings import PollingSettings
@@ -126,6 +127,8 @@ def _apart(written: str) -> tuple[str, str | None, str | None]:
 
 def _outlines(entry: Entry[FeedTable], path: Path, error_log: ErrorLog) -> tuple[Outline, ...]:
     """Return the feeds of a list; record an error if it cannot be read."""
+    from monitor.config.lists.opml import OpmlError, read_opml  # noqa: PLC0415  # brings an XML parser
+
     try:
         found = read_opml(path.read_bytes())
     except OSError as error:

@@ -22,9 +22,7 @@ ZONES = "zoneinfo/"
 ABBREVIATION = r"(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)"
 OFFSET = r"[+-]?[0-9]{1,3}(?::[0-9]{2}){0,2}"
 DATE = rf"(?:J?[0-9]{{1,3}}|M[0-9]{{1,2}}\.[1-5]\.[0-6])(?:/{OFFSET})?"
-POSIX = re.compile(
-    rf"{ABBREVIATION}{OFFSET}(?P<summer>{ABBREVIATION}(?:{OFFSET})?(?P<rules>,{DATE},{DATE})?)?"
-)
+POSIX = rf"{ABBREVIATION}{OFFSET}(?P<summer>{ABBREVIATION}(?:{OFFSET})?(?P<rules>,{DATE},{DATE})?)?"
 USUAL_RULES = ",M3.2.0,M11.1.0"  # what C libraries assume for a summer time without rules
 NO_TRANSITIONS = struct.pack(">6l", 0, 0, 0, 0, 1, 4)  # one kind of time, four characters of abbreviation
 ONE_KIND = struct.pack(">lbb", 0, 0, 0) + b"UTC\0"
@@ -66,7 +64,7 @@ def _of_file(path: Path) -> ZoneInfo | None:
 @cache
 def _of_posix(text: str) -> ZoneInfo | None:
     """Return the zone of a rule such as `CET-1CEST,M3.5.0,M10.5.0/3`, as a zone file (RFC 8536) with only a footer."""
-    found = POSIX.fullmatch(text)
+    found = re.fullmatch(POSIX, text)
     if found is None:
         return None
     footer = text if found["rules"] or not found["summer"] else text + USUAL_RULES

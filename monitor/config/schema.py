@@ -52,7 +52,9 @@ class Table:
     """A table of the file; its fields are the validated values."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(
+    frozen=True, kw_only=True, eq=False, repr=False
+)  # quicker to define, and never compared or printed
 class TopTable(Table):
     """The keys outside any table; each table is validated by itself, so that all errors are reported."""
 
@@ -61,14 +63,14 @@ class TopTable(Table):
     operators: tuple[str, ...] | None = key(types.channels, None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class StorageTable(Table):
     """`[storage]`."""
 
     keep: timedelta = key(types.interval, settings.KEEP)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class PollingTable(Table):
     """`[polling]`; the bounds are None where they are not given, since they follow the interval."""
 
@@ -85,7 +87,7 @@ class PollingTable(Table):
     fulltext: bool = key(types.fulltext, False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class PagesTable(Table):
     """`[pages]`: the web pages; nothing is served without `listen`."""
 
@@ -98,7 +100,7 @@ class PagesTable(Table):
     insecure: bool = key(true_or_false, False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class FeedTable(Table):
     """`[[feeds]]`: a feed, or a list of them."""
 
@@ -113,7 +115,7 @@ class FeedTable(Table):
     password: str | None = key(types.secret, None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class TopicTable(Table):
     """`[[topics]]`."""
 
@@ -127,7 +129,7 @@ class TopicTable(Table):
     feeds: tuple[str, ...] | None = key(types.texts, None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ChannelTable(Table):
     """`[[channels]]`; the channel type decides which keys are valid."""
 
@@ -146,7 +148,7 @@ class ChannelTable(Table):
     path: Path | None = key(files.file, None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class RouteTable(Table):
     """`[[routes]]`."""
 

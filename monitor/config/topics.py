@@ -9,7 +9,6 @@ from monitor.config.errors import suggestion
 from monitor.config.read_tables import refuse_repeated_names
 from monitor.config.settings import TopicConfig
 from monitor.polling.http.address import normalise
-from monitor.text.toml_positions import text_places
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +33,7 @@ def read_topics(
     for entry in entries:
         _check_ways(entry, error_log)
     queries = [(*entry.place, "query") for entry in entries if "query" in entry.written]
-    places = text_places(error_log.text, queries) if queries else {}
+    places = _places_of(error_log.text, queries)
     chosen = [_chosen(entry, error_log, feeds) for entry in entries]
     topics = (
         _topic(entry, entry.table, urls, path=error_log.path, place=places.get((*entry.place, "query")))
@@ -42,6 +41,15 @@ def read_topics(
         if entry.table is not None
     )
     return tuple(replace(topic, fulltext=fulltext) if topic.fulltext is None else topic for topic in topics)
+
+
+def _places_of(text: str, queries: list[TomlPath]) -> dict[TomlPath, tuple[int, int]]:
+    """Return the line and column at which each query begins."""
+    if not queries:
+        return {}
+    from monitor.text.toml_positions import text_places  # noqa: PLC0415  # brings a TOML grammar
+
+    return text_places(text, queries)
 
 
 def _check_ways(entry: Entry[TopicTable], error_log: ErrorLog) -> None:

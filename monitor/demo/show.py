@@ -16,8 +16,9 @@ from xml.sax.saxutils import quoteattr
 from monitor.config.load import load_settings
 from monitor.config.starter import seeded_rule
 from monitor.demo.web import DemoWeb
-from monitor.service.app import App, ConsoleOutput, Engine, open_app, open_engine, real_clock
+from monitor.service.app import App, ConsoleOutput, open_app, real_clock
 from monitor.service.daemon import Daemon, DaemonListener
+from monitor.service.engine import Engine, open_engine
 from storage.model import DeliveryState
 
 if TYPE_CHECKING:

@@ -6,15 +6,8 @@ from dataclasses import dataclass, replace
 from math import fsum
 from typing import TYPE_CHECKING
 
-from monitor.fitting.fit import (
-    NO_VERDICTS,
-    Verdicts,
-    default_threshold,
-    fitted,
-    judged,
-    next_fit,
-    share_of,
-)
+from monitor.fitting.fit import fitted, judged, next_fit
+from monitor.fitting.fitting_topic import NO_VERDICTS, Verdicts, default_threshold, share_of
 from monitor.fitting.neighbourhood import NearItem, Neighbourhood
 from monitor.fitting.threshold import shipped
 from monitor.stories.profile import read_profile

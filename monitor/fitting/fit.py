@@ -8,30 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from monitor.fitting.features import likenesses
+from monitor.fitting.fitting_topic import NO_VERDICTS, Verdicts, share_of
 from monitor.fitting.learn_on import MOST_ITEMS, SURE, learns_on, learnt_on
-from monitor.fitting.neighbourhood import ALIKE, FLOOR, NEIGHBOURS, smoothed
+from monitor.fitting.neighbourhood import ALIKE, NEIGHBOURS, smoothed
 from monitor.fitting.threshold import best_share
 from monitor.topics.judging.matcher import Matcher
-from monitor.topics.judging.score import MATCHED
-from monitor.topics.judging.semantic import is_by_meaning
 from monitor.topics.rules.format import format_rule
-from monitor.topics.rules.rule import Breadth, Fitted, Rule
+from monitor.topics.rules.rule import Fitted, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import date as Date  # noqa: N812 (the field is called date)
 
     from monitor.fitting.neighbourhood import NearItem
     from monitor.fitting.threshold import Figures, Floats
-    from monitor.topics.judging.score import Judgement
-    from monitor.topics.topic import Topic
-    from monitor.topics.vocabulary.document import Document
 
 FIRST = 5  # items near a topic, before anything is fitted to them
 STEP, GROWTH, MOST_STEP = (
@@ -39,51 +35,7 @@ STEP, GROWTH, MOST_STEP = (
     0.25,
     50,
 )  # items after which it is fitted again: a quarter more, within these bounds
-MEANT, NOT_MEANT = (
-    1.5,
-    0.5,
-)  # least share of a neighbour that the owner marked as meant, and greatest share of one marked as not meant
 DIGITS = 2  # of a threshold
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdicts:
-    """The owner's marks: whether each item was meant, and their documents."""
-
-    meant: Mapping[str, bool]
-    documents: tuple[Document, ...] = ()
-
-    def over(self, near: NearItem) -> NearItem:
-        """Return an item with its share adjusted to its mark."""
-        meant = self.meant.get(near.document.id)
-        if meant is None or near.share is None:
-            return near
-        share = max(near.share, MEANT) if meant else min(near.share, NOT_MEANT)
-        return replace(near, share=share, matched=meant)
-
-
-NO_VERDICTS = Verdicts(meant={})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FittingTopic:
-    """A topic whose rule is fitted: the rule as written, the hash of its version, and the owner's marks."""
-
-    name: str
-    rule: Rule
-    hash: str
-    verdicts: Verdicts = NO_VERDICTS
-
-
-def fits(rule: Rule) -> bool:
-    """Whether a rule can be fitted: its breadth is `story` and it is not fitted. Narrow ones use conditions instead."""
-    return rule.breadth is Breadth.STORY and rule.fitted is None
-
-
-def fitting_rule(topic: Topic) -> Rule | None:
-    """Return the rule of a topic that is fitted, None for any other topic."""
-    rule = topic.definition
-    return rule if topic.fit and isinstance(rule, Rule) and fits(rule) else None
 
 
 def next_fit(fitted_at: int | None) -> int:
@@ -91,23 +43,6 @@ def next_fit(fitted_at: int | None) -> int:
     if fitted_at is None:
         return FIRST
     return fitted_at + min(MOST_STEP, max(STEP, math.ceil(GROWTH * fitted_at)))
-
-
-def default_threshold(rule: Rule) -> float:
-    """Return the threshold of a rule as it was written."""
-    return rule.threshold if rule.fitted is None else rule.fitted.default
-
-
-def share_of(rule: Rule, judgement: Judgement) -> float | None:
-    """Return the points of a judgement in shares of the threshold as written; None if the item is not near the topic.
-
-    An item that lacks a condition of the rule, or was judged by its meaning alone, is not near.
-    """
-    share = judgement.points / default_threshold(rule)
-    if share < FLOOR or is_by_meaning(judgement):
-        return None
-    lacks = judgement.points >= judgement.threshold and judgement.score < MATCHED
-    return None if lacks else share
 
 
 def judged(rule: Rule, items: Sequence[NearItem], verdicts: Verdicts) -> list[NearItem]:

@@ -27,7 +27,6 @@ NEIGHBOURS = 5  # nearest earlier items that count
 ALIKE = 0.3  # similarity from which an item counts
 PULL = 2.0  # weight of the neighbours together, against the item's own points
 MOST = 3.0  # of the threshold: a larger share carries no more information
-FLOOR = 0.5  # of the threshold: an item with less is not near the topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

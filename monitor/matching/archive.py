@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from monitor.fitting.fit import FittingTopic
+    from monitor.fitting.fitting_topic import FittingTopic
     from monitor.topics.topic import Topic
     from storage.database import Ledger
     from storage.model import Item

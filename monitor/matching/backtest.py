@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from monitor.fitting.archive_judge import ArchiveJudge
-from monitor.fitting.fit import fitting_rule
+from monitor.fitting.fitting_topic import fitting_rule
 from monitor.matching.item_document import document_of, story_time
 from monitor.stories.index import StoryIndex
 from monitor.text.words import clean_line, plain

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monitor.config.errors import TopicRefused
-from monitor.fitting.fit import fitting_rule
-from monitor.fitting.neighbourhood import FLOOR
-from monitor.matching.archive import words_of_fitted
+from monitor.fitting.fitting_topic import FLOOR, fitting_rule
 from monitor.matching.load_topics import load_topic, watched
 from monitor.matching.match import SLICE, SLOW_SLICE, Matching
 from monitor.topics.topic import sieve_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from monitor.config.settings import TopicConfig
     from monitor.matching.group import MayStore
     from monitor.matching.match import Matched, WatchedTopic
+    from monitor.topics.judging.score import Judgement
     from monitor.topics.judging.sieve import Sieve
     from monitor.topics.topic import Topic
+    from monitor.topics.vocabulary.document import Document
     from storage.database import Database
     from storage.model import Mark
 
@@ -47,6 +48,29 @@ def marks_in(database: Database) -> ActiveMarks:
         return ActiveMarks(active=tuple(ledger.marks.active()), newest=ledger.marks.newest())
 
 
+class CompiledWhenUsed:
+    """A judge that is compiled for the first document: a round in which nothing is matched needs none, nor numpy."""
+
+    def __init__(self, compiled: Callable[[], Sieve]) -> None:
+        self._compiled = compiled
+
+    @cached_property
+    def _sieve(self) -> Sieve:
+        return self._compiled()
+
+    def at_once(self) -> int:
+        """The number of items to judge in one transaction."""
+        return SLOW_SLICE if self._sieve.reads_meaning else SLICE
+
+    def judge(self, document: Document) -> Mapping[str, Judgement]:
+        """Return judgements by topic; a topic left out does not match."""
+        return self._sieve.judge(document)
+
+    def is_near(self, document: Document) -> bool:
+        """Whether a document comes near some topic."""
+        return self._sieve.is_near(document)
+
+
 class ConfiguredTopics:
     """Matching by the configured topics, which reads new marks before each run."""
 
@@ -63,9 +87,8 @@ class ConfiguredTopics:
         self._topics = {topic.name: load_topic(topic, marks.active) for topic in topics}
         self._fits = 0
         self._words: dict[str, Topic] = {}
-        sieve = self._sieve()
-        at_once = SLOW_SLICE if sieve.reads_meaning else SLICE
-        self._matching = Matching(self._watched(), sieve, at_once=at_once, reads_heads=reads_heads)
+        judge = self._judge()
+        self._matching = Matching(self._watched(), judge, at_once=judge.at_once, reads_heads=reads_heads)
 
     @property
     def topics(self) -> Mapping[str, Topic]:
@@ -99,10 +122,11 @@ class ConfiguredTopics:
             watched(config, self._topics[name], self._marks.active) for name, config in self._configs.items()
         ]
 
-    def _sieve(self) -> Sieve:
+    def _judge(self) -> CompiledWhenUsed:
         """Return the judge that finds matches, and the items that come near a topic whose rule is fitted."""
+        topics = {**self._topics, **self._words}
         floors = {name: FLOOR for name, topic in self._topics.items() if fitting_rule(topic) is not None}
-        return sieve_of({**self._topics, **self._words}, floors=floors)
+        return CompiledWhenUsed(lambda: sieve_of(topics, floors=floors))
 
     def _reload(self, database: Database) -> None:
         """Reload what changed since the last run: marks, and the words of fitted rules."""
@@ -116,11 +140,13 @@ class ConfiguredTopics:
             if newest == self._fits:
                 return
             fitting = [one.fitting for one in self._matching.topics if one.fitting is not None]
+            from monitor.matching.archive import words_of_fitted  # noqa: PLC0415  # numpy, see above
+
             words = {**self._words, **words_of_fitted(ledger, fitting, after=self._fits)}
         self._fits = newest
         if words != self._words:
             self._words = words
-            self._matching.follow(self._watched(), self._sieve())
+            self._matching.follow(self._watched(), self._judge())
 
     def _reload_marked(self, database: Database) -> None:
         """Reload the topics whose marks changed; their rule files may have changed with the marks."""
@@ -139,4 +165,4 @@ class ConfiguredTopics:
             log.info("topics=%s outcome=marked", ",".join(changed))
             self._words = {name: topic for name, topic in self._words.items() if name not in changed}
             self._fits = 0
-            self._matching.follow(self._watched(), self._sieve())
+            self._matching.follow(self._watched(), self._judge())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from monitor.matching.archive import open_archive
 from monitor.matching.load_topics import fitting_topic
 from monitor.topics.topic import LearntTopic, matcher_of
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.fitting.archive_judge import ArchiveJudge
+    from monitor.topics.judging.matcher import Matcher
     from monitor.topics.judging.score import Judgement
     from monitor.topics.rules.rule import Rule
     from monitor.topics.topic import Topic
@@ -25,8 +26,12 @@ class CurrentTopics:
 
     def __init__(self, topics: Mapping[str, Topic], archives: Mapping[str, ArchiveJudge]) -> None:
         """Keep the topics, and the judges of those whose rules are fitted."""
-        self._matcher = matcher_of(topics)
+        self._topics = topics
         self._archives = archives
+
+    @cached_property
+    def _matcher(self) -> Matcher:
+        return matcher_of(self._topics)
 
     def judge(self, document: Document, at: datetime) -> dict[str, Judgement]:
         """Return the judgement of every topic on a document that was seen at a time."""
@@ -48,6 +53,8 @@ def open_topics(ledger: Ledger, topics: Mapping[str, Topic], *, before: int | No
     for name, topic in topics.items():
         fitting = fitting_topic(name, topic, marks)
         if fitting is not None:
+            from monitor.matching.archive import open_archive  # noqa: PLC0415  # numpy, for fitted topics
+
             archives[name] = open_archive(ledger, fitting, before=before).judge
     return CurrentTopics(topics, archives)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from monitor.fitting.fit import FittingTopic
+    from monitor.fitting.fitting_topic import FittingTopic
     from monitor.matching.group import MayStore
     from monitor.topics.judging.score import Judgement
     from storage.database import Database, Ledger

@@ -75,21 +75,13 @@ class _Plan:
         return sorted(self.headlines.keys() - new), new
 
 
-def by_myself(ledger: Ledger) -> bool:
-    """Always allow storing: no other process uses the database."""
-    del ledger
-    return True
-
-
 class Grouping:
     """The story index of each topic."""
 
     def __init__(self) -> None:
         self._indexes: dict[str, _Index] = {}
 
-    def run(
-        self, database: Database, topic: str, *, now: datetime, may_store: MayStore = by_myself
-    ) -> set[int]:
+    def run(self, database: Database, topic: str, *, now: datetime, may_store: MayStore) -> set[int]:
         """Put every waiting match of a topic into a story; return these stories.
 
         Only one process at a time may group a topic: each transaction asks `may_store` whether this one still may.

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.config.errors import ConfigError, TopicRefused
-from monitor.fitting.fit import FittingTopic, Verdicts, fitting_rule
+from monitor.fitting.fitting_topic import FittingTopic, Verdicts, fitting_rule
 from monitor.matching.marks import marks_of
 from monitor.matching.match import WatchedTopic
-from monitor.topics.judging.semantic import learnt_meaning
-from monitor.topics.learning.articles import ArticleError, read_article
-from monitor.topics.learning.learn import LearnError, Learnt, learn_with_remarks
-from monitor.topics.queries.query import parse_query
+from monitor.matching.rule_files import read_rule
 from monitor.topics.queries.tokens import QueryError
 from monitor.topics.rules.format import is_as_learnt
-from monitor.topics.rules.parse import parse_rule
-from monitor.topics.rules.rule import Breadth, RuleError
+from monitor.topics.rules.rule import Breadth
 from monitor.topics.topic import LearntTopic, QueryTopic
-from monitor.topics.vocabulary.embeddings import LANGUAGES, meanings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable
 
     from monitor.config.settings import TopicConfig
-    from monitor.topics.rules.rule import Rule
     from monitor.topics.topic import Topic
-    from monitor.topics.vocabulary.document import Article
     from storage.database import Ledger
     from storage.model import Mark
 
@@ -39,6 +31,8 @@ def load_topic(config: TopicConfig, marks: Iterable[Mark] = ()) -> Topic:
         TopicRefused: its rule or query is wrong, or its examples give no rule.
     """
     if config.query is not None:
+        from monitor.topics.queries.query import parse_query  # noqa: PLC0415  # brings the expressions of queries
+
         try:
             return QueryTopic(parse_query(config.query, f"topic {config.name!r}"))
         except QueryError as error:
@@ -48,6 +42,8 @@ def load_topic(config: TopicConfig, marks: Iterable[Mark] = ()) -> Topic:
         breadth = rule.breadth if config.breadth is None else Breadth(config.breadth)
         fit = is_as_learnt(rule) if config.fit is None else config.fit
         return LearntTopic(replace(rule, name=config.name, breadth=breadth), fit=fit)
+    from monitor.matching.learn_topic import article_file, learn_rule  # noqa: PLC0415  # brings the learner
+
     given = [article_file(path) for path in config.articles]
     learnt = learn_rule(config.name, given, breadth=config.breadth).rule
     return LearntTopic(learnt, fit=config.fit is not False).remarked(marks_of(config.name, marks))
@@ -83,98 +79,6 @@ def fitting_topic(name: str, topic: Topic, marks: Iterable[Mark]) -> FittingTopi
     meant = {one.document.id: one.meant for one in own}
     verdicts = Verdicts(meant=meant, documents=tuple(one.document for one in own))
     return FittingTopic(name=name, rule=rule, hash=topic.hash, verdicts=verdicts)
-
-
-def read_rule(path: Path) -> Rule:
-    """Return the rule in a file.
-
-    Raises:
-        TopicRefused: the file cannot be read, or is not a valid rule.
-    """
-    try:
-        return parse_rule(read_text(path), str(path))
-    except RuleError as error:
-        raise TopicRefused(str(error)) from error
-
-
-def read_text(path: Path) -> str:
-    """Return the text of a file.
-
-    Raises:
-        TopicRefused: the file cannot be read, or is not text.
-    """
-    try:
-        return _read(path).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise TopicRefused(f"{path}: is not UTF-8 text; save it as UTF-8") from None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenArticle:
-    """An unread example: the bytes of a file, a page or a pasted text, and its name in messages."""
-
-    name: str
-    body: bytes
-
-
-def article_file(path: Path) -> GivenArticle:
-    """Return a file as an example.
-
-    Raises:
-        TopicRefused: it cannot be read.
-    """
-    return GivenArticle(name=path.name, body=_read(path))
-
-
-def learn_rule(
-    name: str, given: Sequence[GivenArticle], *, against: Sequence[GivenArticle] = (), breadth: str | None
-) -> Learnt:
-    """Return the rule learnt from articles, with remarks on articles left out or with problems.
-
-    Raises:
-        TopicRefused: no rule can be learnt from them.
-    """
-    set_aside: list[str] = []
-    articles = _articles(given, set_aside)
-    if not articles and set_aside:
-        raise TopicRefused("; ".join(set_aside))
-    try:
-        learnt = learn_with_remarks(name, articles, against=_articles(against, set_aside), breadth=breadth)
-    except LearnError as error:
-        raise TopicRefused(str(error)) from error
-    rule = _with_meaning(learnt.rule, articles)
-    return replace(learnt, rule=rule, remarks=(*set_aside, *learnt.remarks))
-
-
-def _with_meaning(rule: Rule, articles: Sequence[Article]) -> Rule:
-    """Return the rule with the meaning of its examples, if the semantic extra is installed."""
-    reads = meanings()
-    if reads is None or rule.language not in LANGUAGES:
-        return rule
-    used = {source.file for source in rule.learnt_from if not source.counter}
-    return replace(rule, meaning=learnt_meaning([one for one in articles if one.name in used], reads))
-
-
-def examples_of(topic: TopicConfig) -> list[Article]:
-    """Return the readable articles that a configured topic is learnt from."""
-    return _articles([article_file(path) for path in topic.articles], [])
-
-
-def _articles(given: Sequence[GivenArticle], set_aside: list[str]) -> list[Article]:
-    articles = []
-    for one in given:
-        try:
-            articles.append(read_article(one.body, one.name))
-        except ArticleError as error:
-            set_aside.append(str(error))
-    return articles
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise TopicRefused(f"{path}: cannot be read ({error.strerror}); check the path") from None
 
 
 def check_topic(config: TopicConfig) -> Iterable[ConfigError]:

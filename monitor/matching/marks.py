@@ -6,21 +6,24 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.text.words import plain
-from monitor.topics.learning.feedback import Marked
 from monitor.topics.topic import matcher_of
-from monitor.topics.vocabulary.document import Document
 from storage.model import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from monitor.topics.learning.feedback import Marked
     from monitor.topics.topic import Topic
+    from monitor.topics.vocabulary.document import Document
     from storage.model import Mark
 
 
 def marked_of(mark: Mark) -> Marked:
     """Return a mark in the form that rules learn from."""
+    from monitor.text.words import plain  # noqa: PLC0415  # few owners have marked anything
+    from monitor.topics.learning.feedback import Marked  # noqa: PLC0415  # the same
+    from monitor.topics.vocabulary.document import Document  # noqa: PLC0415  # the same
+
     text = f"{mark.title}\n{mark.summary}\n{mark.content}"
     return Marked(
         document=Document(

@@ -6,22 +6,18 @@ Matching looks at one item at a time; `monitor.matching.group` looks at a topic.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from monitor.fitting.fit import share_of
-from monitor.matching.decide import Deciding
-from monitor.matching.group import Grouping, by_myself
-from monitor.matching.item_document import document_of
-from monitor.matching.new_match import new_match
-from monitor.stories.profile import TEXT_WORDS
-from monitor.text.words import plain
+from monitor.fitting.fitting_topic import share_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
-    from monitor.fitting.fit import FittingTopic
-    from monitor.matching.group import MayStore
+    from monitor.fitting.fitting_topic import FittingTopic
+    from monitor.matching.decide import Deciding
+    from monitor.matching.group import Grouping, MayStore
     from monitor.topics.judging.score import Judgement
     from monitor.topics.vocabulary.document import Document
     from storage.database import Database, Ledger
@@ -56,6 +52,12 @@ class Matched:
     stories: frozenset[int] = frozenset()
 
 
+def by_myself(ledger: Ledger) -> bool:
+    """Always allow storing: no other process uses the database."""
+    del ledger
+    return True
+
+
 class Judge(Protocol):
     """Judges documents by topics, as a `Matcher` or a `Sieve` does."""
 
@@ -72,11 +74,14 @@ class Matching:
     """The match pass: the topics, their judge, and the grouping of their matches."""
 
     def __init__(
-        self, topics: Sequence[WatchedTopic], judge: Judge, *, at_once: int = SLICE, reads_heads: bool = False
+        self,
+        topics: Sequence[WatchedTopic],
+        judge: Judge,
+        *,
+        at_once: Callable[[], int] = lambda: SLICE,
+        reads_heads: bool = False,
     ) -> None:
-        """Match by these topics; with `reads_heads` the heads of pages are requested, which another pass reads."""
-        self._grouping = Grouping()
-        self._deciding = Deciding(self._store)
+        """Match by these topics, `at_once` items in a transaction; with `reads_heads` the heads of pages are requested, which another pass reads."""
         self._at_once = at_once
         self._reads_heads = reads_heads
         self.follow(topics, judge)
@@ -86,6 +91,18 @@ class Matching:
         self._topics = {topic.name: topic for topic in topics}
         self._judge = judge
         self._versions: dict[str, RuleVersion] | None = None
+
+    @cached_property
+    def _grouping(self) -> Grouping:
+        from monitor.matching.group import Grouping  # noqa: PLC0415  # words and stories, for the first match
+
+        return Grouping()
+
+    @cached_property
+    def _deciding(self) -> Deciding:
+        from monitor.matching.decide import Deciding  # noqa: PLC0415  # numpy, needed only for fitted topics
+
+        return Deciding(self._store)
 
     @property
     def topics(self) -> Sequence[WatchedTopic]:
@@ -119,7 +136,7 @@ class Matching:
         if not _has_waiting(database):
             return Matched()
         with database.write() as ledger:
-            waiting = ledger.items.take_for_match(limit=self._at_once)
+            waiting = ledger.items.take_for_match(limit=self._at_once())
             matches = self._match(ledger, waiting, versions, now=now)
             ledger.items.matched(item.id for item in waiting)
         return Matched(items=len(waiting), matches=matches)
@@ -152,6 +169,9 @@ class Matching:
     ) -> int:
         if not items:
             return 0
+        from monitor.matching.item_document import document_of  # noqa: PLC0415  # words, for the first item
+        from monitor.matching.new_match import new_match  # noqa: PLC0415  # the same
+
         looks_at = self._feeds_of(ledger)
         found: list[NewMatch] = []
         near: list[tuple[str, int]] = []
@@ -194,6 +214,8 @@ class Matching:
         self, ledger: Ledger, items: Sequence[Item], matched: Collection[int], *, now: datetime
     ) -> None:
         """Request the heads of the pages of items that have only a title and match by it, or come near."""
+        from monitor.matching.item_document import document_of  # noqa: PLC0415  # see `_match`
+
         bare = [item for item in items if has_title_alone(item)] if self._reads_heads else []
         urls = {
             item.id: item.url
@@ -225,4 +247,7 @@ def has_title_alone(item: Item) -> bool:
 
 def lacks_text(item: Item) -> bool:
     """Whether a page may have more text than the feed gives; pages of items from a first poll are not fetched."""
+    from monitor.stories.profile import TEXT_WORDS  # noqa: PLC0415  # words, for the first match
+    from monitor.text.words import plain  # noqa: PLC0415  # the same
+
     return not item.at_first_poll and len(plain(item.content).split(maxsplit=TEXT_WORDS)) <= TEXT_WORDS

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.polling.sources.aggregators import unwrapped
-from monitor.polling.sources.links import article_link
-from monitor.polling.sources.outlets import feed_outlet, home_of, outlet_of
 from storage.model import Publication
-from storage.stores.outlets import FilledItem
 
 if TYPE_CHECKING:
     from storage.database import Database
-    from storage.stores.outlets import ItemSource
+    from storage.stores.outlets import FilledItem, ItemSource
 
 SLICE = 100  # items per transaction, which stays under 100 ms
 
@@ -35,6 +31,11 @@ def fill_outlets(database: Database, *, at_once: int = SLICE) -> int:
 
 
 def _filled(one: ItemSource) -> FilledItem:
+    from monitor.polling.sources.aggregators import unwrapped  # noqa: PLC0415  # after an upgrade only
+    from monitor.polling.sources.links import article_link  # noqa: PLC0415  # the same
+    from monitor.polling.sources.outlets import outlet_of  # noqa: PLC0415  # the same
+    from storage.stores.outlets import FilledItem  # noqa: PLC0415  # the same
+
     item = unwrapped(Publication(url=one.url, author=one.author))
     return FilledItem(
         item_id=one.item_id,
@@ -45,6 +46,8 @@ def _filled(one: ItemSource) -> FilledItem:
 
 def _find_homes(database: Database) -> None:
     """Find the outlets of known feeds from their items."""
+    from monitor.polling.sources.outlets import feed_outlet, home_of  # noqa: PLC0415  # after an upgrade only
+
     with database.read() as ledger:
         homes = {}
         for feed_id, url in ledger.outlets.homeless().items():

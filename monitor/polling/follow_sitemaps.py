@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from alerts.render.event_message import EventKind
+from alerts.render.event_kind import EventKind
 from monitor.polling.feed_state import habits, transition
 from monitor.polling.feed_state.habits import DocumentSummary
 from monitor.polling.feed_state.index_children import no_news, plan_children

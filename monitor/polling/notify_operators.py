@@ -12,8 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from alerts.deciding.routing import ALERT_TURN, Routing, enqueue, form_of, is_for_people
-from alerts.render.daily_message import HEADINGS, render_daily
-from alerts.render.event_message import Event, EventKind, render_event
+from alerts.render.event_kind import OF_FEEDS, EventKind
 from monitor.polling.feed_state.events import GRACE, is_network_down
 from monitor.polling.http.outcome import OF_THE_NETWORK
 from storage.model import MessageForm
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import tzinfo
 
+    from alerts.render.event_message import Event
     from storage.database import Database, Ledger
     from storage.model import Channel
     from storage.stores.reports import Report
@@ -54,7 +54,7 @@ def report(database: Database, routing: Routing, *, now: datetime) -> int:
 
 def _tell_due(ledger: Ledger, routing: Routing, *, now: datetime) -> int:
     due = _due(ledger)
-    for_the_day = [one.id for one in due if routing.daily and one.kind in HEADINGS]
+    for_the_day = [one.id for one in due if routing.daily and one.kind in OF_FEEDS]
     ledger.reports.told([one.id for one in due], now=now, for_the_day=for_the_day)
     return sum(
         _tell(ledger, channel, _zone(routing, channel), told, now=now)
@@ -65,7 +65,7 @@ def _tell_due(ledger: Ledger, routing: Routing, *, now: datetime) -> int:
 
 def _told_of(one: Report, routing: Routing) -> tuple[str, ...]:
     """Return the channels for a report: those of the operators, except the channel that the report is about (D9)."""
-    if one.kind in HEADINGS:
+    if one.kind in OF_FEEDS:
         return tuple(name for name in routing.operators if name not in routing.daily)
     if one.kind not in _NOT_OVER_ITSELF:
         return routing.operators
@@ -101,6 +101,9 @@ def _tell_day(ledger: Ledger, routing: Routing, *, now: datetime) -> int:
     """Report the day's events to the readers; problems that are over are reported as recoveries."""
     if not _is_day_due(ledger, routing, now=now):
         return 0
+    from alerts.render.daily_message import render_daily  # noqa: PLC0415  # for a message that is due
+    from alerts.render.event_message import Event  # noqa: PLC0415  # the same
+
     events = [
         Event(kind=EventKind(one.kind), name=_name(one), url=one.url, since=one.since, detail=one.detail)
         for one in ledger.reports.take_daily()
@@ -145,6 +148,8 @@ def _may_be_of_outage(one: Report, back: datetime) -> bool:
 
 
 def _tell(ledger: Ledger, channel: Channel, zone: tzinfo, due: Sequence[Report], *, now: datetime) -> int:
+    from alerts.render.event_message import render_event  # noqa: PLC0415  # for a message that is due
+
     form = form_of(channel)
     events = _events(due, for_programs=form is MessageForm.JSON)
     for event in events:
@@ -167,6 +172,8 @@ def _events(due: Sequence[Report], *, for_programs: bool) -> list[Event]:
 
 
 def _event(one: Report) -> Event:
+    from alerts.render.event_message import Event  # noqa: PLC0415  # for a message that is due
+
     kind = EventKind(one.kind)
     since = one.since if kind in _WITH_SINCE else None
     return Event(kind=kind, name=_name(one), url=one.url, since=since, detail=one.detail)
@@ -177,6 +184,8 @@ def _name(one: Report) -> str:
 
 
 def _together(kind: EventKind, reports: Sequence[Report]) -> Event:
+    from alerts.render.event_message import Event  # noqa: PLC0415  # for a message that is due
+
     names = list(dict.fromkeys(_name(one) for one in reports))
     named = ", ".join(names[:NAMED])
     rest = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""

@@ -1,57 +1,33 @@
 """The composition root: joins the configuration, the database and the parts of the passes.
 
-with open_app(settings) as app:                    # the database, topics and routes
-    async with open_engine(app, console) as engine:    # and network and processes: fetcher, parsers, senders
-        await engine.polling.run(now=...)
+with open_app(settings, now=now) as app:           # the database, topics and routes
+async with open_engine(app, console=console) as engine:   # and network and processes: see monitor.service.engine
+await engine.polling.run(now=...)
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import socket
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
 from alerts.alert import release_undigested
-from alerts.channels.interface import HttpAnswer, Unreachable
-from alerts.channels.registry import sender_for
 from alerts.deciding.routing import Routing, is_for_people
-from alerts.deliver import LEASE, SendContext
 from alerts.render.formats.terminal import on_terminal
 from monitor.actions.alerts.links import begin_links
-from monitor.actions.fetch_page import network_rules
 from monitor.matching.configured import ConfiguredTopics, marks_in
-from monitor.matching.item_document import document_of
 from monitor.matching.load_topics import load_topic, watched
 from monitor.matching.match import Matching
-from monitor.polling.feed_state.schedule import Bounds
 from monitor.polling.fill_outlets import fill_outlets
-from monitor.polling.host_claim import SOLE_CLAIM
-from monitor.polling.http import outcome
-from monitor.polling.http.address import Credentials
-from monitor.polling.http.fetch import Fetcher
-from monitor.polling.page_heads import HeadLimit
-from monitor.polling.parsing.parser_pool import MEMORY_BYTES, MEMORY_PER_BYTE, Parsers
-from monitor.polling.poll import Polling
-from monitor.polling.poll_rules import Access, PollRules
-from monitor.polling.push.read_pushes import ReadPushes
-from monitor.polling.push.subscribe import HubRequests
-from monitor.polling.read_pages import Fulltext
 from monitor.service.open_ledger import open_ledger
 from monitor.service.pull_back import pull_back
-from monitor.stories.new_facts import new_terms
-from monitor.topics.topic import matcher_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from alerts.channels.interface import Sender
-    from monitor.config.settings import FeedConfig, Settings
-    from monitor.polling.host_claim import Claim
+    from monitor.config.settings import Settings
     from storage.database import Database
     from storage.engine.lock import Hold
     from storage.model import Match
@@ -92,33 +68,6 @@ class ConsoleOutput:
 
     out: TextIO
     paint: Callable[[str], str] = on_terminal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollingParts:
-    """The parts of polling that all of its rounds share."""
-
-    fetcher: Fetcher
-    parsers: Parsers
-    clock: Callable[[], datetime]
-    access: Mapping[str, Access]
-    backfill: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Engine:
-    """The parts that use the network: polling, hubs and their pushes, reading pages, and the senders of the channels.
-
-    `polling` is for the only process on a database; `polling_under` is for one of many workers: it polls under a claim,
-    with a share of the configured concurrency.
-    """
-
-    polling: Polling
-    polling_under: Callable[[Claim, int], Polling]
-    hubs: HubRequests
-    pushes: ReadPushes
-    fulltext: Fulltext
-    context: SendContext
 
 
 def real_clock() -> datetime:
@@ -167,6 +116,8 @@ def matching_of(settings: Settings) -> Matching:
     Raises:
         TopicRefused: a topic's rule or examples cannot be used.
     """
+    from monitor.topics.topic import matcher_of  # noqa: PLC0415  # judges, for a replay
+
     topics = {config.name: load_topic(config) for config in settings.topics}
     return Matching([watched(config, topics[config.name]) for config in settings.topics], matcher_of(topics))
 
@@ -188,109 +139,9 @@ def routing_of(settings: Settings) -> Routing:
 
 def _new_terms(told: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
     """Return the new terms of an update, by the profiles that stories use."""
+    from monitor.matching.item_document import document_of  # noqa: PLC0415  # words, for a story that grew
+    from monitor.stories.new_facts import new_terms  # noqa: PLC0415
+
     return new_terms(
         [document_of(match.item) for match in told], [document_of(match.item) for match in fresh]
     )
-
-
-@asynccontextmanager
-async def open_engine(
-    app: App,
-    *,
-    console: ConsoleOutput,
-    clock: Callable[[], datetime] = real_clock,
-    backfill: bool = False,
-    owner: str = "",
-    lease: timedelta = LEASE,
-) -> AsyncIterator[Engine]:
-    """Open the parts that use the network for a block; with `backfill`, items of a first poll count as new."""
-    polling = app.settings.polling
-    rules = network_rules(polling, app.settings.contact)
-    memory = max(MEMORY_BYTES, polling.max_bytes * MEMORY_PER_BYTE)
-    async with Parsers(memory_bytes=memory) as parsers, Fetcher(rules) as fetcher:
-        access = {feed.url: _access(feed) for feed in app.settings.feeds if _is_special(feed)}
-        reach = PollingParts(fetcher=fetcher, parsers=parsers, clock=clock, access=access, backfill=backfill)
-        polling_under = partial(_polling, app, reach)
-        asking = polling_under(SOLE_CLAIM, polling.concurrency)
-        context = SendContext(
-            senders=_senders(app, fetcher, console),
-            channels=app.routing.channels,
-            clock=clock,
-            lease=lease,
-            owner=owner or f"{HOLDER}{socket.gethostname()}, process {os.getpid()}",
-        )
-        heads = HeadLimit(per_hour=polling.heads_per_hour)
-        pages = Fulltext(database=app.database, fetcher=fetcher, host_queue=asking.host_queue, heads=heads)
-        async with pages as fulltext:
-            yield Engine(
-                polling=asking,
-                polling_under=polling_under,
-                hubs=HubRequests(database=app.database, poster=fetcher, pages=app.settings.pages.served_url),
-                pushes=ReadPushes(database=app.database, polling=asking, parsers=parsers),
-                fulltext=fulltext,
-                context=context,
-            )
-
-
-def _senders(app: App, fetcher: Fetcher, console: ConsoleOutput) -> Mapping[str, Sender]:
-    http = GuardedHttp(fetcher)
-    return {
-        channel.name: sender_for(channel, http=http, stdout=console.out, paint=console.paint)
-        for channel in app.settings.channels
-    }
-
-
-def _polling(app: App, reach: PollingParts, claim: Claim, concurrency: int) -> Polling:
-    return Polling(
-        database=app.database,
-        fetcher=reach.fetcher,
-        parsers=reach.parsers,
-        rules=_poll_rules(app.settings, concurrency),
-        access=reach.access,
-        clock=reach.clock,
-        backfill=reach.backfill,
-        claim=claim,
-    )
-
-
-class GuardedHttp:
-    """Adapts the fetcher's guarded POST to the interface that channels use."""
-
-    def __init__(self, fetcher: Fetcher) -> None:
-        self._fetcher = fetcher
-
-    async def post(
-        self,
-        url: str,
-        *,
-        body: bytes,
-        headers: Mapping[str, str],
-        timeout: timedelta,  # noqa: ASYNC109  # a deadline for the whole request
-    ) -> HttpAnswer:
-        """Send a POST request.
-
-        Raises:
-            Unreachable: no answer came.
-        """
-        try:
-            answer = await self._fetcher.post(url, body=body, headers=headers, timeout=timeout)
-        except outcome.PostFailed as error:
-            raise Unreachable(error.text, sent=error.sent) from error
-        return HttpAnswer(status=answer.status, headers=answer.headers, body=answer.body)
-
-
-def _poll_rules(settings: Settings, concurrency: int) -> PollRules:
-    polling = settings.polling
-    bounds = Bounds(first=polling.interval, minimum=polling.min_interval, maximum=polling.max_interval)
-    return PollRules(bounds=bounds, concurrency=concurrency, host_delay=polling.host_delay)
-
-
-def _is_special(feed: FeedConfig) -> bool:
-    return bool(feed.headers) or feed.username is not None or feed.interval is not None
-
-
-def _access(feed: FeedConfig) -> Access:
-    credentials = None
-    if feed.username is not None:
-        credentials = Credentials(username=feed.username, password=feed.password or "")
-    return Access(headers=feed.headers, credentials=credentials, interval=feed.interval)

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from monitor.polling.record import Polled
-    from monitor.service.app import App, Engine
+    from monitor.service.app import App
+    from monitor.service.engine import Engine
 
 log = logging.getLogger(__name__)
 

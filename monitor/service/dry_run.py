@@ -10,10 +10,12 @@ from uuid import uuid4
 
 from alerts.channels.registry import sender_for
 from alerts.deciding.routing import as_message, form_of, recipients
-from alerts.render.event_message import Event, EventKind, render_event
+from alerts.render.event_kind import EventKind
+from alerts.render.event_message import Event, render_event
 from monitor.actions.fetch_page import network_rules
 from monitor.polling.http.fetch import Fetcher
-from monitor.service.app import GuardedHttp, open_app, open_engine, real_clock
+from monitor.service.app import open_app, real_clock
+from monitor.service.engine import GuardedHttp, open_engine
 from monitor.service.event_loop import run_async
 from monitor.service.poll_round import poll_all, unwatched
 from monitor.views.alerts.channel_trial import channel_trial

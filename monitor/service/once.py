@@ -13,10 +13,11 @@ from alerts.channels.registry import DEFAULT_TYPE
 from alerts.deliver import Delivered, deliver
 from alerts.digest import digest
 from monitor.polling.notify_operators import report
-from monitor.service.app import open_app, open_engine
+from monitor.service.app import open_app
 from monitor.service.cron import next_turn
+from monitor.service.engine_when_needed import EngineWhenNeeded, has_deliveries, has_pages
 from monitor.service.event_loop import run_async
-from monitor.service.poll_round import poll_all, unwatched
+from monitor.service.poll_round import has_due_feeds, poll_all, unwatched
 from monitor.views.poll_result import poll_results
 from storage.database import Database
 from storage.model import Channel
@@ -106,6 +107,8 @@ async def _poll_feeds(
     app: App, feeds: Sequence[Feed], *, now: datetime, console: ConsoleOutput
 ) -> list[Polled]:
     polled: list[Polled] = []
+    from monitor.service.engine import open_engine  # noqa: PLC0415  # see EngineWhenNeeded
+
     async with open_engine(app, console=console) as engine:
         for start in range(0, len(feeds), AT_ONCE):
             some = feeds[start : start + AT_ONCE]
@@ -139,17 +142,25 @@ def without_group_wait(routing: Routing) -> Routing:
 async def _round(
     app: App, *, now: datetime, console: ConsoleOutput, backfill: bool, watch: ProgressWatch
 ) -> RoundResult:
-    async with open_engine(app, console=console, backfill=backfill) as engine:
-        polled = await poll_all(app, engine, now=now, watch=watch)
+    async with EngineWhenNeeded(app, console=console, backfill=backfill) as engine:
+        polled: list[Polled] = []
+        if has_due_feeds(app, now=now):
+            polled = await poll_all(app, await engine.open(), now=now, watch=watch)
         app.matching.run(app.database, now=now)
-        while await engine.fulltext.run(now=now):
+        while has_pages(app) and await (await engine.open()).fulltext.run(now=now):
             app.matching.run(app.database, now=now)
         # A single round ends here, so its stories are alerted now, not after their group wait.
         alert(app.database, without_group_wait(app.routing), now=now)
         report(app.database, app.routing, now=now)
         digest(app.database, app.routing, next_turn=next_turn, now=now)
-        delivered = await deliver(app.database, engine.context, now=now)
+        delivered = await _deliver(app, engine, now=now)
         # The failure of a channel is reported over another one now, not in the next round.
         if report(app.database, app.routing, now=now):
-            delivered += await deliver(app.database, engine.context, now=now)
+            delivered += await _deliver(app, engine, now=now)
     return RoundResult(polled=tuple(polled), delivered=delivered)
+
+
+async def _deliver(app: App, engine: EngineWhenNeeded, *, now: datetime) -> Delivered:
+    if not has_deliveries(app, now=now):
+        return Delivered()
+    return await deliver(app.database, (await engine.open()).context, now=now)

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.polling.record import Polled
-    from monitor.service.app import App, Engine
+    from monitor.service.app import App
+    from monitor.service.engine import Engine
 
 COUNTED = 1_000  # feeds; for more, only their number is shown
 
@@ -27,6 +28,12 @@ def unwatched(*, total: int | None) -> AbstractContextManager[Callable[[int], No
     """Show no progress."""
     del total
     return nullcontext(lambda _: None)
+
+
+def has_due_feeds(app: App, *, now: datetime) -> bool:
+    """Return whether a feed is due at a time."""
+    with app.database.read() as ledger:
+        return ledger.feeds.count_due(now=now) > 0
 
 
 async def poll_all(app: App, engine: Engine, *, now: datetime, watch: ProgressWatch) -> list[Polled]:

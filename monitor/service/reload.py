@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
-    from monitor.service.app import App, Engine
+    from monitor.service.app import App
+    from monitor.service.engine import Engine
     from storage.engine.lock import Hold
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,8 @@
-"""The interface of topics for the rest of the program: learnt rules and queries answer the same questions."""
+"""The interface of topics for the rest of the program: learnt rules and queries answer the same questions.
+
+Judges, and the parts that learn, are imported when they are asked for: most commands only name topics or read their text.
+"""
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
@@ -6,18 +10,14 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from monitor.topics.judging.matcher import Matcher
-from monitor.topics.judging.sieve import Sieve
-from monitor.topics.learning.feedback import remarked
-from monitor.topics.learning.suggest import suggestions
-from monitor.topics.learning.summary import reach
-from monitor.topics.rules.diff import changes
 from monitor.topics.rules.format import format_rule
 from monitor.topics.vocabulary.embeddings import meanings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from monitor.topics.judging.matcher import Matcher
+    from monitor.topics.judging.sieve import Sieve
     from monitor.topics.learning.feedback import Marked
     from monitor.topics.learning.suggest import Suggestion
     from monitor.topics.queries.query import Query
@@ -135,6 +135,8 @@ class LearntTopic:
 
     def describe(self) -> tuple[str, ...]:
         """Return what the rule would catch at each breadth."""
+        from monitor.topics.learning.summary import reach
+
         return reach(self.definition)
 
     def without_cast(self) -> Topic:
@@ -143,16 +145,22 @@ class LearntTopic:
 
     def remarked(self, marks: Sequence[Marked]) -> Topic:
         """Return the topic with its rule changed by marks."""
+        from monitor.topics.learning.feedback import remarked
+
         return replace(self, definition=remarked(self.definition, marks))
 
     def changes_to(self, other: Topic) -> list[Change]:
         """Return the differences of another rule from this one; nothing if the other is not a rule."""
+        from monitor.topics.rules.diff import changes
+
         return changes(self.definition, other.definition) if isinstance(other, LearntTopic) else []
 
     def suggestions(
         self, matching: Sequence[Document], missed: Sequence[Document], others: Sequence[Document]
     ) -> list[Suggestion]:
         """Return suggested further words for the rule."""
+        from monitor.topics.learning.suggest import suggestions
+
         return suggestions(self.definition, matching, missed, others, meanings())
 
 
@@ -225,6 +233,8 @@ class QueryTopic:
 
 def matcher_of(topics: Mapping[str, Topic]) -> Matcher:
     """Return a judge by every topic, which also scores topics that do not match."""
+    from monitor.topics.judging.matcher import Matcher
+
     return Matcher({name: topic.definition for name, topic in topics.items()})
 
 
@@ -233,6 +243,8 @@ def sieve_of(topics: Mapping[str, Topic], *, floors: Mapping[str, float] | None 
 
     `floors` are the shares of their thresholds that some topics need to be judged, where that is less than all.
     """
+    from monitor.topics.judging.sieve import Sieve
+
     return Sieve({name: topic.definition for name, topic in topics.items()}, floors=floors)
 
 

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from storage.model.delivery_state import DISCARDED, DeliveryState
     from storage.model.linked import Button, LinkAction, LinkUse, RecipientMute, StoryLinks
     from storage.model.matched import Growth, Mark, Match, Reason, Story, StoryNews, Verdict, Why
     from storage.model.polled import (
@@ -27,10 +28,8 @@ if TYPE_CHECKING:
     )
     from storage.model.routed import Channel, MessageForm, Mute, MuteKind, Policy, Route, Updates
     from storage.model.told import (
-        DISCARDED,
         ChannelTrouble,
         Delivery,
-        DeliveryState,
         Digest,
         HeldStory,
         Message,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
 
 # Where each stands: a command that reads a list is not to wait for the values of messages.
 _NAMES_BY_MODULE = {
+    "delivery_state": ("DISCARDED", "DeliveryState"),
     "linked": ("Button", "LinkAction", "LinkUse", "RecipientMute", "StoryLinks"),
     "matched": ("Growth", "Mark", "Match", "Reason", "Story", "StoryNews", "Verdict", "Why"),
     "polled": (
@@ -56,10 +56,8 @@ _NAMES_BY_MODULE = {
     ),
     "routed": ("Channel", "MessageForm", "Mute", "MuteKind", "Policy", "Route", "Updates"),
     "told": (
-        "DISCARDED",
         "ChannelTrouble",
         "Delivery",
-        "DeliveryState",
         "Digest",
         "HeldStory",
         "Message",

@@ -10,23 +10,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from storage.model.covered import CoverageReport
+    from storage.model.delivery_state import DeliveryState
     from storage.model.linked import Button, LinkUse
     from storage.model.matched import Story, StoryNews
     from storage.model.polled import FeedTrouble
-
-
-DISCARDED = "discarded: by hand"  # the last error of a delivery that its owner discarded
-
-
-class DeliveryState(StrEnum):
-    """The state of a delivery."""
-
-    PENDING = "pending"
-    LEASED = "leased"
-    SENT = "sent"
-    UNKNOWN = "unknown"
-    HELD = "held"
-    DEAD = "dead"
 
 
 class Telling(StrEnum):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, case, delete, func, select, update
 from storage import schema
 from storage.engine.sql import AnyRow, insert
 from storage.model import ChannelTrouble, DeliveryState
-from storage.stores.delivery_leases import WAITING
+from storage.model.delivery_state import WAITING
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, func, or_, select, update
 
 from storage import schema
 from storage.model import DeliveryState
+from storage.model.delivery_state import WAITING
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 _feeds, _hosts, _mutes = schema.feeds.c, schema.hosts.c, schema.mutes.c
 _deliveries, _troubles, _claims = schema.deliveries.c, schema.channel_troubles.c, schema.claims.c
 _stories, _alerts, _digests = schema.stories.c, schema.alerts.c, schema.digests.c
-WAITING = (DeliveryState.PENDING, DeliveryState.UNKNOWN)
 # Times in a feed's past; a schedule computed from a time in the future would be wrong.
 _PAST = (
     "last_poll",

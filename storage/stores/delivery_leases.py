@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from storage import schema
 from storage.engine.sql import insert
 from storage.model import DeliveryState, Phase
+from storage.model.delivery_state import WAITING
 from storage.stores.delivery_rows import delivery_of, delivery_rows, message_of
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from storage.model import Delivery, Message
 
 _deliveries = schema.deliveries.c
-WAITING = (DeliveryState.PENDING, DeliveryState.UNKNOWN)
 _LEASED = _deliveries.state == DeliveryState.LEASED
 _FREE = {"lease_owner": None, "lease_token": None, "lease_until": None}
 RETRIED_SHARE = 4  # up to a quarter of a batch may be repeated attempts

@@ -8,7 +8,7 @@ from sqlalchemy import exists, func, select
 
 from storage import schema
 from storage.model import DeliveryState
-from storage.stores.delivery_leases import WAITING
+from storage.model.delivery_state import WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from storage import schema
 from storage.engine.sql import AnyRow, insert
 from storage.model import Delivery, DeliveryState, Message
-from storage.stores.delivery_leases import WAITING, DeliveryLeases
+from storage.model.delivery_state import WAITING
+from storage.stores.delivery_leases import DeliveryLeases
 from storage.stores.delivery_rows import delivery_of, delivery_rows, message_of
 
 if TYPE_CHECKING:

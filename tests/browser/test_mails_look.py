@@ -29,7 +29,8 @@ from alerts.deciding.routing import form_of
 from alerts.links.writer import LinkWriter, with_links
 from alerts.render.alert_message import render_alert, render_stories
 from alerts.render.digest_message import digest_html
-from alerts.render.event_message import Event, EventKind, render_event
+from alerts.render.event_kind import EventKind
+from alerts.render.event_message import Event, render_event
 from alerts.render.parts.held_and_gaps import Gap, HeldNotice
 from storage.model import Growth, Reason, StoryNews
 

@@ -13,7 +13,8 @@ from examples import an_article
 from monitor.cli.topics.draw_scores import drawn
 from monitor.fitting.archive_judge import NEAR, ArchiveJudge, PastItem
 from monitor.fitting.features import likenesses
-from monitor.fitting.fit import Verdicts, fitting_rule, next_fit
+from monitor.fitting.fit import next_fit
+from monitor.fitting.fitting_topic import Verdicts, fitting_rule
 from monitor.fitting.neighbourhood import HELD, NearItem, smoothed
 from monitor.stories.profile import UNIT, read_profile
 from monitor.stories.similarity import cosine

@@ -25,7 +25,8 @@ from hypothesis import strategies as st
 
 from alerts.deciding.routing import form_of
 from alerts.render.alert_message import render_alert, render_stories
-from alerts.render.event_message import Event, EventKind, render_event
+from alerts.render.event_kind import EventKind
+from alerts.render.event_message import Event, render_event
 from alerts.render.formats.terminal import on_terminal
 from alerts.render.parts.held_and_gaps import Gap, HeldNotice
 from storage.model import Reason, Why

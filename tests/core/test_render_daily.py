@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alerts.render.daily_message import HEADINGS, NAMED, render_daily
-from alerts.render.event_message import Event, EventKind
+from alerts.render.event_kind import EventKind
+from alerts.render.event_message import Event
 from storage.model import MessageForm
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)

@@ -53,7 +53,8 @@ from alerts.render.digest_message import (
     digest_text,
     render_digest,
 )
-from alerts.render.event_message import Event, EventKind, render_event
+from alerts.render.event_kind import EventKind
+from alerts.render.event_message import Event, render_event
 from alerts.render.formats.ansi import COLOUR, PLAIN
 from alerts.render.formats.terminal import on_terminal
 from alerts.render.parts.held_and_gaps import Gap, HeldNotice

@@ -23,7 +23,7 @@ from alerts.channels.smtp import EmailSender
 from alerts.channels.webhook import WebhookSender
 from monitor.polling.http.address import NetworkRules
 from monitor.polling.http.fetch import Fetcher
-from monitor.service.app import GuardedHttp
+from monitor.service.engine import GuardedHttp
 from storage.shortage import ResourceShortage, resource_shortage
 
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import alerts.render
 from alerts.channels.registry import CHANNEL_TYPES
-from alerts.render.event_message import EventKind
+from alerts.render.event_kind import EventKind
 
 CASES = list(zip(HOSTILE.values(), cycle(LINKS)))  # every text, with every link beside one of them
 

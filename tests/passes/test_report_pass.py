@@ -12,7 +12,7 @@ from fakes import NOW, FakeFetcher, a_polling, contents, fetched, subscribe
 
 from alerts.deciding.routing import Routing, is_for_people
 from alerts.render.daily_message import KIND
-from alerts.render.event_message import EventKind
+from alerts.render.event_kind import EventKind
 from monitor.polling.feed_state.schedule import Bounds
 from monitor.polling.http.outcome import Failed, FailureKind, Fetched, Outcome
 from monitor.polling.notify_operators import day_ends, report

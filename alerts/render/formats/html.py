@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from css_inline import CSSInliner
-from jinja2 import Environment, PackageLoader, StrictUndefined
+if TYPE_CHECKING:
+    from css_inline import CSSInliner
+    from jinja2 import Environment
 
 
 @cache
 def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  # needed for a message only
+
     return Environment(
         loader=PackageLoader("alerts.render"),
         autoescape=True,
@@ -22,6 +25,8 @@ def _environment() -> Environment:
 
 @cache
 def _inliner() -> CSSInliner:
+    from css_inline import CSSInliner  # noqa: PLC0415  # needed for a mail only
+
     # Mail clients drop <style> or keep only its @media rules, so all other rules must be on the elements.
     return CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)
 

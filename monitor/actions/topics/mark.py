@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from monitor.actions.topics.find_items import items_marked, items_to_mark
 from monitor.config.errors import TopicRefused
 from monitor.matching.item_document import document_of
-from monitor.matching.load_topics import load_topic, read_rule, read_text
+from monitor.matching.load_topics import load_topic
 from monitor.matching.marks import RuleEffect, effect_of, marked_of, marks_of
+from monitor.matching.rule_files import read_rule, read_text
 from monitor.topics.learning.feedback import remarked, source_of
 from monitor.topics.rules.diff import changes, taken_back
 from monitor.topics.rules.edit import edited

@@ -24,6 +24,7 @@ from monitor.cli.shared.program import as_typed
 if TYPE_CHECKING:
     from datetime import datetime, timedelta, tzinfo
 
+    from monitor.config.settings import Settings
     from monitor.service.app import App, ConsoleOutput
     from storage.model import Digest
 
@@ -64,9 +65,6 @@ def digest(
     storywatch digest --since 7d --format html > week.html   the week as a page
     storywatch digest --topic ports --send desk              one topic, to a channel
     """
-    import asyncio
-
-    from monitor.service.app import open_app
     from monitor.views.alerts.digest import read_digest
 
     moment = moment_or_now(now)
@@ -75,14 +73,13 @@ def digest(
     for topic in topics:
         if topic not in known:
             raise unknown("topic", topic, known)
-    with open_app(settings, now=moment) as app:
-        with app.database.read() as ledger:
-            told = read_digest(ledger, since=moment - since, until=moment, topics=topics or None)
-        if send is None:
-            shown = printed(told, form, color=shell.color)
-            click.echo(as_typed(shown) if isinstance(shown, str) and form == "text" else shown, nl=False)
-        elif not asyncio.run(_send(app, told, send, shell.console(), now=moment)):
-            sys.exit(EXIT_FAILED)
+    with shell.ledger() as ledger:
+        told = read_digest(ledger, since=moment - since, until=moment, topics=topics or None)
+    if send is None:
+        shown = printed(told, form, color=shell.color)
+        click.echo(as_typed(shown) if isinstance(shown, str) and form == "text" else shown, nl=False)
+    elif not _sent(settings, told, send, shell.console(), now=moment):
+        sys.exit(EXIT_FAILED)
 
 
 def printed(told: Digest, form: str, *, color: bool) -> str | bytes:
@@ -114,12 +111,22 @@ def local_zone() -> tzinfo:
     return zone
 
 
+def _sent(settings: Settings, told: Digest, name: str, console: ConsoleOutput, *, now: datetime) -> bool:
+    """Send the digest now; return whether it arrived."""
+    import asyncio
+
+    from monitor.service.app import open_app
+
+    with open_app(settings, now=now) as app:
+        return asyncio.run(_send(app, told, name, console, now=now))
+
+
 async def _send(app: App, told: Digest, name: str, console: ConsoleOutput, *, now: datetime) -> bool:
     """Send the digest now; the daemon repeats attempts that fail."""
     from alerts.deliver import deliver
     from monitor.actions.alerts.send_digest import send_digest
     from monitor.cli.shared.phrases import delivery_lines
-    from monitor.service.app import open_engine
+    from monitor.service.engine import open_engine
 
     channel = app.routing.channels.get(name)
     if channel is None:

@@ -14,6 +14,7 @@ from monitor.cli.shared.output import as_json, json_option, minute, show
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from storage.database import Database
     from storage.model.covered import CoverageReport
 
 NO_CONTROL = """\
@@ -45,9 +46,6 @@ def coverage(
     A control feed is a [[feeds]] table with control = true: it is read and grouped like any feed and never alerts.
     Example: storywatch coverage --since 7d --find
     """
-    import asyncio
-
-    from monitor.actions.feeds.find_outlet_feeds import find_outlet_feeds, unasked
     from monitor.service.open_ledger import open_to_read
     from monitor.views.coverage import coverage_json, read_coverage
 
@@ -60,9 +58,7 @@ def coverage(
                 return read_coverage(ledger, since=moment - since, until=moment, topics=topics or None)
 
         found = read()
-        if find and (outlets := unasked(found.outlets)):
-            with shell.progress("looking for feeds"):
-                asyncio.run(find_outlet_feeds(database, settings, outlets, now=moment))
+        if find and _find(shell, database, found, now=moment):
             found = read()
     if form == "json":
         click.echo(as_json(coverage_json(found), indent=2))
@@ -70,6 +66,19 @@ def coverage(
     if not found.control_feeds:
         say(NO_CONTROL)
     _print(coverage_json(found), len(found.missed))
+
+
+def _find(shell: CommandContext, database: Database, found: CoverageReport, *, now: datetime) -> bool:
+    """Look for feeds of the outlets that were not asked yet; return whether there were any."""
+    import asyncio
+
+    from monitor.actions.feeds.find_outlet_feeds import find_outlet_feeds, unasked
+
+    outlets = unasked(found.outlets)
+    if outlets:
+        with shell.progress("looking for feeds"):
+            asyncio.run(find_outlet_feeds(database, shell.settings(), outlets, now=now))
+    return bool(outlets)
 
 
 def _print(found: dict[str, Any], missed: int) -> None:

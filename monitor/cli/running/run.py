@@ -91,8 +91,9 @@ async def _watch(
 ) -> None:
     from monitor.cli.running.reload import reloaded
     from monitor.cli.running.serve_pages import embedded_pages
-    from monitor.service.app import Engine, open_engine, real_clock
+    from monitor.service.app import real_clock
     from monitor.service.daemon import Daemon, DaemonListener
+    from monitor.service.engine import Engine, open_engine
     from monitor.service.reload import Reloader
 
     first = FirstRound(database=app.database, since=now)

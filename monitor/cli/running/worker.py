@@ -108,7 +108,7 @@ async def _work(app: App, shell: CommandContext, worker_settings: WorkerSettings
     from concurrent.futures import ThreadPoolExecutor
 
     from monitor.cli.running.reload import reloaded
-    from monitor.service.app import open_engine
+    from monitor.service.engine import open_engine
     from monitor.service.reload import Reloader
     from monitor.service.workers.leases import LeaseManager, ServerClock
     from monitor.service.workers.worker import THREADS, Worker

@@ -128,7 +128,7 @@ class CommandContext:
             ConfigErrors: there is no configuration.
         """
         from monitor.config.database import database_of
-        from storage.engine.file_lock import refuse_held
+        from storage.unusable import refuse_held
 
         url = self._asked_database() or database_of(self._file(), environ=os.environ)
         if url is not None:  # else reading the configuration reports why
@@ -241,7 +241,7 @@ def answer_for(error: Exception) -> tuple[str, int]:
         heading = "1 error in the configuration:" if count == 1 else f"{count} errors in the configuration:"
         return "\n  ".join([heading, *map(str, error.errors)]), EXIT_USAGE
 
-    from storage.engine.errors import AlreadyRunning, DatabaseRefused, DatabaseUnavailable
+    from storage.unusable import AlreadyRunning, DatabaseRefused, DatabaseUnavailable
 
     if isinstance(error, AlreadyRunning):
         return str(error), EXIT_BUSY

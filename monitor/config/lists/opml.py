@@ -10,6 +10,7 @@ from defusedxml import DefusedXmlException  # type: ignore[import-untyped]  # it
 from defusedxml.ElementTree import ParseError, XMLParser  # type: ignore[import-untyped]  # it ships no types
 
 from monitor.config.errors import BadValueError
+from monitor.config.lists.one_line import one_line
 from monitor.config.lists.opml_repair import as_xml, repairs
 from monitor.polling.http.address import normalise
 from storage.model import FeedKind
@@ -164,8 +165,3 @@ def _local(tag: str) -> str:
 def _title(written: str, url: str) -> str:
     """Return a feed's title, or an empty string if the title is just its address."""
     return "" if "://" in written and normalise(written) == normalise(url) else written
-
-
-def one_line(text: str) -> str:
-    """Return the text in one line without characters that cannot be printed."""
-    return "".join(char for char in " ".join(text.split()) if char.isprintable())

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from alerts.render.event_message import EventKind
+from alerts.render.event_kind import EventKind
 from alerts.render.parts.times import duration
 from monitor.polling.feed_state import habits
 from monitor.polling.http.outcome import OF_THE_NETWORK

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Self
 
 from monitor.polling.http.outcome import FailureKind, ParseFailure
 from monitor.polling.parsing.process_pool import NoWorker, ProcessPool, WorkerDied
-from monitor.polling.parsing.read_body import read_news
 from storage.shortage import ResourceShortage
 
 if TYPE_CHECKING:
@@ -47,8 +46,10 @@ class Parsers:
     ) -> None:
         self._seconds = seconds
         self._memory_bytes = memory_bytes
-        self._ordinary = ProcessPool(workers, read_news, memory_bytes=memory_bytes)
-        self._for_large = ProcessPool(1, read_news, memory_bytes=memory_bytes, niceness=NICENESS)
+        self._workers = workers
+        self._pools: dict[
+            bool, ProcessPool[ReadFeed | ParseFailure]
+        ] = {}  # by whether they are for large bodies
 
     async def __aenter__(self) -> Self:
         return self
@@ -64,11 +65,9 @@ class Parsers:
         If the worker is too slow, too large or dies, the result is a `ParseFailure`.
         """
         asked = {"url": url, "content_type": headers.get("content-type", ""), "now": now, "before": before}
-        pool, seconds = self._ordinary, self._seconds
-        if is_large(body):
-            pool, seconds = self._for_large, PATIENCE * self._seconds
+        seconds = PATIENCE * self._seconds if is_large(body) else self._seconds
         try:
-            return await pool.read(body, asked, seconds=seconds)
+            return await self._pool(is_large=is_large(body)).read(body, asked, seconds=seconds)
         except TimeoutError:
             words = f"reading the body took more than {seconds:g} seconds and was stopped"
         except NoWorker as error:
@@ -81,10 +80,20 @@ class Parsers:
             words = f"reading the body takes more than {self._memory_bytes // 1_000_000} MB of memory"
         return ParseFailure(kind=FailureKind.PARSER_KILLED, words=words)
 
+    def _pool(self, *, is_large: bool) -> ProcessPool[ReadFeed | ParseFailure]:
+        if is_large not in self._pools:
+            from monitor.polling.parsing.read_body import read_news  # noqa: PLC0415  # feedparser, for the first body
+
+            workers, niceness = (1, NICENESS) if is_large else (self._workers, 0)
+            self._pools[is_large] = ProcessPool(
+                workers, read_news, memory_bytes=self._memory_bytes, niceness=niceness
+            )
+        return self._pools[is_large]
+
     async def aclose(self) -> None:
         """Stop the workers, even busy ones."""
-        await self._ordinary.aclose()
-        await self._for_large.aclose()
+        for pool in self._pools.values():
+            await pool.aclose()
 
 
 def is_large(body: bytes) -> bool:

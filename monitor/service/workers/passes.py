@@ -29,7 +29,8 @@ from storage.stores.worker_leases import HOST
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from monitor.service.app import App, Engine
+    from monitor.service.app import App
+    from monitor.service.engine import Engine
     from monitor.service.workers.leases import HeldLeases, LeaseManager
     from storage.database import Ledger
     from storage.model import Feed

@@ -25,7 +25,8 @@ from storage.shortage import ResourceShortage
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 
-    from monitor.service.app import App, Engine
+    from monitor.service.app import App
+    from monitor.service.engine import Engine
     from monitor.service.workers.leases import LeaseManager, ServerClock
 
 log = logging.getLogger(__name__)

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from monitor.fitting.neighbourhood import FLOOR
+from monitor.fitting.fitting_topic import FLOOR
 from monitor.matching.current import as_fitted, open_topics
-from monitor.matching.item_document import document_of
 from monitor.topics.rules.describe_fit import describe_fit, describe_learnt_on
 from monitor.topics.rules.rule import Rule
 from monitor.topics.topic import matcher_of
@@ -73,6 +72,8 @@ def _scores(ledger: Ledger, name: str, topic: Topic, *, now: datetime) -> tuple[
     stored = ledger.candidates.points_since(name, now - PERIOD)
     if stored:
         return tuple(ScoredItem(at=at, points=points, matched=matched) for at, points, matched in stored)
+    from monitor.matching.item_document import document_of  # noqa: PLC0415  # words, to judge now
+
     least = FLOOR * (topic.threshold or 0.0)
     matcher = matcher_of({name: topic})
     items = ledger.candidates.seen_between(name, now - PERIOD, now, most=MOST_JUDGED)
