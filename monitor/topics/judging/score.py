@@ -8,7 +8,7 @@ from math import fsum
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.text.words import phrase_stems
-from monitor.topics.rules.rule import ALSO, NO_CAST
+from monitor.topics.rules.rule import ALSO, NO_CAST, repetition
 from storage.model import Why
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ SOFTENING = 50  # words added to both lengths, so that a bare title does not cou
 LENGTH_POWER = 0.45  # longer items contain more words by chance, so their points count less
 TEXT_READ = 120  # words of a full text; later words say little about its subject
 
+Phrase = tuple[str, ...]  # as stems
 # A part found in a document: the factor of its points, and the field where it counts most.
 Found = tuple[float, str]
 # A name outside the cast: the factor of the points it subtracts, and the name.
@@ -130,12 +131,13 @@ class CompiledRule:
     reported: tuple[
         tuple[int, str], ...
     ]  # index and name of the parts that a judgement lists as met or missed
+    repeated: float = 0.0  # more points for a part that occurs several times
     stranger: float = 0.0  # points subtracted for each name that is not in the cast
     cast: frozenset[str] = frozenset()
 
     def judge(self, found: Mapping[int, Found], length: float, reading: ReadDocument) -> Judgement:
         """Return the judgement of a document, given the parts that occur in it and its length factor."""
-        parts = self.parts
+        parts, found = self.parts, self.counted(found, reading)
         # fsum is exact, so the score does not depend on the order in which parts were found.
         total = fsum([parts[place].points * factor * length for place, (factor, _) in found.items()])
         strangers = self.strangers(found, reading) if total >= LOOKED_AT * self.threshold else []
@@ -149,6 +151,18 @@ class CompiledRule:
             threshold=self.threshold,
             tell=partial(self._details, found, length, strangers),
         )
+
+    def counted(self, found: Mapping[int, Found], reading: ReadDocument) -> Mapping[int, Found]:
+        """Return the parts found with their factors raised for those that occur several times."""
+        if not self.repeated:
+            return found
+        return {
+            place: (factor * repetition(self._times(place, reading), self.repeated), where)
+            for place, (factor, where) in found.items()
+        }
+
+    def _times(self, place: int, reading: ReadDocument) -> int:
+        return sum([times_of(phrase, reading, self.language) for phrase in self.parts[place].phrases])
 
     def strangers(self, found: Mapping[int, Found], reading: ReadDocument) -> list[Stranger]:
         """Return the names in a document that are neither in the cast nor in a found part, with their factors."""
@@ -200,6 +214,24 @@ def score_of(points: float, threshold: float) -> float:
     return round(points / (points + threshold), DIGITS) if points > 0 else 0.0
 
 
+def times_of(phrase: Phrase, reading: ReadDocument, language: str) -> int:
+    """Return how often a phrase occurs in a document; a text that repeats the summary is not counted twice."""
+    times = {field: _occurrences(phrase, reading, field, language) for field in reading.fields}
+    return times.get("title", 0) + max(times.get("summary", 0), times.get("text", 0))
+
+
+def _occurrences(phrase: Phrase, reading: ReadDocument, field: str, language: str) -> int:
+    if not phrase:
+        return 0
+    places = reading.places(field, language).get(phrase[0], ())
+    if field == "text":
+        places = [place for place in places if place < TEXT_READ]
+    if len(phrase) == 1 or not places:
+        return len(places)
+    row, rest = reading.stems(field, language), list(phrase[1:])
+    return sum(row[place + 1 : place + 1 + len(rest)] == rest for place in places)
+
+
 def length_factor(reading: ReadDocument) -> float:
     """Return the factor by which a document's length changes its points: 1 at the usual length."""
     body = max(len(reading.words("summary")), min(TEXT_READ, len(reading.words("text"))))
@@ -238,6 +270,7 @@ def compiled(rule: Rule) -> CompiledRule:
     return CompiledRule(
         language=rule.language,
         threshold=rule.threshold,
+        repeated=rule.repeated,
         parts=tuple(parts),
         must=must,
         should=should,

@@ -14,36 +14,36 @@ import numpy as np
 
 from monitor.topics.judging.index import WakeIndex
 from monitor.topics.judging.matcher import Judgements, Matcher, by_kind, satisfied
+from monitor.topics.judging.phrase_finder import PhraseFinder
 from monitor.topics.judging.score import (
     NEAR,
     NEAR_SHARE,
-    TEXT_READ,
     TITLE,
     UNMET,
     Judgement,
     compiled,
     length_factor,
     score_of,
+    times_of,
 )
 from monitor.topics.judging.semantic import semantic_judge
+from monitor.topics.rules.rule import repetition
 from monitor.topics.vocabulary.read_document import SEARCHED, ReadDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
-    from monitor.topics.judging.score import CompiledRule, Found
+    from monitor.topics.judging.score import CompiledRule, Found, Phrase
     from monitor.topics.queries.query import Query
     from monitor.topics.rules.rule import Rule
     from monitor.topics.vocabulary.document import Document
 
-    Phrase = tuple[str, ...]
     Points = NDArray[np.float32]  # precise enough for a bound with some slack, and half the memory
 
 DENSE = 1 / 20  # share of all rules from which the rules of an idea are one dense row, which is faster
 SHORT = 500  # rules: shorter rows are not worth a step each
-PAIR = 2  # words
 _WHOLE: dict[str, Found] = {field: (TITLE if field == "title" else 1.0, field) for field in SEARCHED}
 SLACK = 0.999  # sums of rounded points may be slightly low, and scores are rounded up
 
@@ -133,11 +133,10 @@ class _Sheet:
         floor = [rule.threshold * SLACK * floors.get(name, np.inf) for name, rule in rules.items()]
         self._floor = np.minimum(np.array(floor), np.where(np.isinf(floor), np.inf, self._needed))
         self._has_floors = bool(floors)
+        self._repeated = max((rule.repeated for rule in self._rules), default=0.0)
         self._idea_of: dict[frozenset[Phrase], int] = {}
         self._ideas_with: dict[Phrase, list[int]] = defaultdict(list)
-        self._words: dict[str, Phrase] = {}  # phrases of one word
-        self._starts: set[str] = set()  # words that begin a phrase of several
-        self._longer: dict[Phrase, list[Phrase]] = defaultdict(list)  # of over two words, by the first two
+        self._finder = PhraseFinder(language)
         self._terms: set[int] = set()  # ideas of a single phrase, which gives all their points in every rule
         # Equal places share one object: with many rules, memory access takes most of the time.
         self._same: dict[tuple[int, ...], tuple[int, ...]] = {}
@@ -165,17 +164,9 @@ class _Sheet:
                 self._terms.add(idea)
             for phrase in phrases:
                 if phrase not in self._ideas_with:
-                    self._look_for(phrase)
+                    self._finder.add(phrase)
                 self._ideas_with[phrase].append(idea)
         return idea
-
-    def _look_for(self, phrase: Phrase) -> None:
-        if len(phrase) == 1:
-            self._words[phrase[0]] = phrase
-        elif phrase:
-            self._starts.add(phrase[0])
-        if len(phrase) > PAIR:
-            self._longer[phrase[:PAIR]].append(phrase)
 
     def _postings(self) -> Mapping[int, Mapping[int, float]]:
         """Return the points that each idea gives in each rule, without negative ones: an upper bound."""
@@ -198,7 +189,7 @@ class _Sheet:
 
     def held_by(self, reading: ReadDocument) -> _Held:
         """Return a document's contents, and the most points that each rule may collect from them."""
-        phrases = self._phrases_in(reading)
+        phrases = self._finder.found_in(reading)
         ideas: dict[int, list[Phrase]] = {}
         for phrase in phrases:
             for idea in self._ideas_with[phrase]:
@@ -206,7 +197,7 @@ class _Sheet:
                     ideas[idea].append(phrase)
                 else:
                     ideas[idea] = [phrase]
-        return _Held(self._bound(ideas, phrases), ideas, phrases)
+        return _Held(self._bound(ideas, phrases, self._repetitions(ideas, reading)), ideas, phrases)
 
     def near(self, held: _Held, length: float) -> dict[str, Judgement]:
         """Return the rules that a document only comes near, each with the most points that it may have."""
@@ -243,47 +234,42 @@ class _Sheet:
                     found[place] = word or _strongest(parts[place].phrases, ideas[idea], phrases)
             yield self._names[column], rule, found
 
-    def _bound(self, ideas: Mapping[int, list[Phrase]], phrases: Mapping[Phrase, str]) -> NDArray[np.float64]:
+    def _repetitions(self, ideas: Mapping[int, list[Phrase]], reading: ReadDocument) -> dict[int, float]:
+        """Return the greatest factor in any rule of the ideas that occur several times in a document."""
+        if not self._repeated:
+            return {}
+        times = {
+            idea: sum([times_of(phrase, reading, self._language) for phrase in its])
+            for idea, its in ideas.items()
+        }
+        return {idea: repetition(number, self._repeated) for idea, number in times.items() if number > 1}
+
+    def _bound(
+        self, ideas: Mapping[int, list[Phrase]], phrases: Mapping[Phrase, str], again: Mapping[int, float]
+    ) -> NDArray[np.float64]:
         """Return the most points that each rule may collect in an item of the usual length."""
-        dense = {where: np.zeros(len(self._rules), dtype=np.float32) for where in (True, False)}
+        dense: dict[float, Points] = {}
         places, points = [], []
         for idea, its in ideas.items():
-            in_title = "title" in [phrases[phrase] for phrase in its]
+            factor = TITLE if "title" in [phrases[phrase] for phrase in its] else 1.0
+            if idea in again:
+                factor *= again[idea]
             if idea in self._rows:
-                dense[in_title] += self._rows[idea]
+                if factor not in dense:
+                    dense[factor] = np.zeros(len(self._rules), dtype=np.float32)
+                dense[factor] += self._rows[idea]
             elif idea in self._scattered:
                 where, outside, inside = self._scattered[idea]
                 places.append(where)
-                points.append(inside if in_title else outside)
-        total = dense[False] + TITLE * dense[True]
+                plain = outside if factor == 1.0 else inside if factor == TITLE else None
+                points.append(outside * np.float32(factor) if plain is None else plain)
+        total = np.zeros(len(self._rules), dtype=np.float32)
+        for factor, row in dense.items():
+            total += np.float32(factor) * row
         if not places:
             return total.astype(np.float64)
         weights = np.concatenate(points)
         return total + np.bincount(np.concatenate(places), weights=weights, minlength=len(self._rules))
-
-    def _phrases_in(self, reading: ReadDocument) -> dict[Phrase, str]:
-        """Return the phrases of any rule that a document holds, and the field where each counts most."""
-        found: dict[Phrase, str] = {}
-        words, starts = self._words, self._starts
-        for field in reading.fields:
-            row = reading.stems(field, self._language)
-            if field == "text":
-                row = row[:TEXT_READ]
-            for word in row:
-                if word in words:
-                    found.setdefault(words[word], field)
-            for at in [at for at, word in enumerate(row) if word in starts]:
-                for phrase in self._longer_at(row, at):
-                    found.setdefault(phrase, field)
-        return found
-
-    def _longer_at(self, row: list[str], at: int) -> Iterator[Phrase]:
-        pair = tuple(row[at : at + PAIR])
-        if pair in self._ideas_with:
-            yield pair
-        for phrase in self._longer.get(pair, ()):
-            if tuple(row[at : at + len(phrase)]) == phrase:
-                yield phrase
 
 
 def _strongest(shares: Mapping[Phrase, float], held: list[Phrase], phrases: Mapping[Phrase, str]) -> Found:

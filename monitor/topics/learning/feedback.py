@@ -80,7 +80,7 @@ def _new_sources(rule: Rule, marks: Sequence[Marked]) -> list[Source]:
 
 def _found(rule: CompiledRule, reading: ReadDocument) -> tuple[Mapping[int, Found], float]:
     found = RuleIndex({"": rule}, rule.language).found_in(reading)
-    return found.get("", {}), length_factor(reading)
+    return rule.counted(found.get("", {}), reading), length_factor(reading)
 
 
 def _open_to(rule: Rule, marks: Sequence[Marked]) -> Rule:

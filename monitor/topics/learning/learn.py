@@ -44,6 +44,7 @@ A_SUBJECT = (
     "it is not sure whether the examples tell one story, so the subject is taken, whoever is in it; "
     f"if you mean the story, {SAY_STORY}"
 )
+REPEATED = 0.6  # in a wide rule: an item on a subject repeats its words, a report of an event varies them
 LEAST_WORDS = 5  # least number of different words in an example: one sentence …
 LEAST_CHARACTERS = 60  # … or characters, in a script without blanks
 
@@ -102,6 +103,7 @@ def learn_with_remarks(
     )
     rule = replace(rule, name=name, language=language, learnt_from=sources)
     rule = with_conditions(_calibrated(rule, used), examples.found, thesaurus)
+    rule = _counting_repetition(rule, used)
     rule = on_its_subject(rule, examples, table, thesaurus)
     if rule.breadth is not Breadth.WIDE and language == LANGUAGE:
         rule = replace(rule, cast=cast_of(used))
@@ -205,7 +207,7 @@ def _calibrated(rule: Rule, articles: Sequence[Article]) -> Rule:
     """Return the rule with its points scaled to the usual threshold."""
     own = [max(points, LEAST_POINTS) for points in _points(rule, articles)]
     mean = math.exp(sum(math.log(points) for points in own) / len(own))
-    rule = scaled(rule, THRESHOLD / (mean * _share_needed(len(articles), rule.breadth)))
+    rule = scaled(rule, THRESHOLD / (mean * _share_needed(len(articles), rule)))
     return replace(
         rule,
         facets=tuple(facet for facet in rule.facets if facet.points >= LEAST_POINTS),
@@ -213,9 +215,18 @@ def _calibrated(rule: Rule, articles: Sequence[Article]) -> Rule:
     )
 
 
-def _share_needed(number: int, breadth: Breadth) -> float:
+def _counting_repetition(rule: Rule, articles: Sequence[Article]) -> Rule:
+    """Return a wide rule that counts words an item repeats; one with conditions stays, since these decide."""
+    if rule.breadth is not Breadth.WIDE or rule.must or rule.should:
+        return rule
+    return _calibrated(replace(rule, repeated=REPEATED), articles)
+
+
+def _share_needed(number: int, rule: Rule) -> float:
     """Return the share of the examples' points that items need: less for few examples, as all their words are in the rule."""
-    if breadth is Breadth.STORY:  # names outside the cast subtract points even from the story's own items
+    if rule.repeated:
+        return math.exp(-0.3 - 1.63 / number)
+    if rule.breadth is Breadth.STORY:  # names outside the cast subtract points even from the story's own items
         return math.exp(-0.34 - 1.27 / number)
     return math.exp(-0.3 - 1.03 / number)
 

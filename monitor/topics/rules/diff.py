@@ -17,7 +17,7 @@ CONDITIONS = (("must", "must"), ("should", "should"), ("never", "not"))  # a rul
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A difference between two versions of a rule. `kind`: threshold, stranger, facet, term, must, should, not, cast, or words."""
+    """A difference between two versions of a rule. `kind`: threshold, repeated, stranger, facet, term, must, should, not, cast, or words."""
 
     kind: str
     name: str
@@ -46,6 +46,7 @@ def changes(before: Rule, after: Rule) -> list[Change]:
     ]
     for kind, old, new in (
         ("threshold", before.threshold, after.threshold),
+        ("repeated", before.repeated, after.repeated),
         ("stranger", _cast(before).stranger, _cast(after).stranger),
     ):
         if old != new:

@@ -23,6 +23,8 @@ def edited(text: str, before: Rule, after: Rule) -> str:
     document = tomlkit.parse(text)
     if before.threshold != after.threshold:
         document["threshold"] = after.threshold
+    if before.repeated != after.repeated:
+        document["repeated"] = after.repeated
     for field, key in CONDITIONS:
         if getattr(before, field) != getattr(after, field):
             document[key] = list(getattr(after, field))

@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from monitor.topics.rules.rule import Breadth
+from monitor.topics.rules.rule import Breadth, repetition
 
 if TYPE_CHECKING:
     from monitor.topics.rules.rule import Fitted, Rule, Source
@@ -23,6 +23,7 @@ _CHECKSUM = "# of the rule as learnt: once you have edited it, storywatch keeps 
 _FITTED = (
     "[fitted]  # to the items that came near the topic: the threshold, and items that it learnt from too"
 )
+_REPEATED = "# a word that stands twice in an item brings {:.1f} times its points, four times {:.1f}"
 _MEANING = "[meaning]  # of the examples together, as numbers for the semantic extra"
 
 
@@ -34,6 +35,7 @@ def format_rule(rule: Rule) -> str:
         f"breadth = {quoted(rule.breadth.value)}",
         f"language = {quoted(rule.language)}",
         f"threshold = {rule.threshold!r}",
+        *([_repeated(rule.repeated)] if rule.repeated else []),
         *([f"checksum = {quoted(rule.checksum)}  {_CHECKSUM}"] if rule.checksum else []),
         f"must = {_listed(rule.must)}",
         f"should = {_listed(rule.should)}",
@@ -90,6 +92,11 @@ def _heading(rule: Rule) -> list[str]:
         "# Edit it freely: all of `must` have to occur, one of `should` if any stand there, none of `not`.",
         "",
     ]
+
+
+def _repeated(weight: float) -> str:
+    remark = _REPEATED.format(repetition(2, weight), repetition(4, weight))
+    return f"repeated = {weight!r}  {remark}"
 
 
 def _fitted(fitted: Fitted) -> str:

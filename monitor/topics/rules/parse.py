@@ -4,6 +4,7 @@ name = "harbour-strikes"
 breadth = "story"                   # narrow: this event; story: it and what follows; wide: this subject
 language = "en"                     # whose word endings are cut
 threshold = 10.0                    # points that make a match
+repeated = 0.6                      # more points for a word that an item repeats; without the line none
 checksum = "…"                      # of the rule as learnt: shows whether it was edited since
 must = ["ports"]                    # all of these have to occur: names of facets, or words
 should = []                         # if there are any, at least one has to occur
@@ -67,7 +68,7 @@ from monitor.topics.vocabulary.embeddings import SIZE
 
 MAX_CHARACTERS = 1_000_000  # characters; a learnt rule has 10,000
 
-_KEYS = ("name", "breadth", "language", "threshold", "checksum", "must", "should", "not",
+_KEYS = ("name", "breadth", "language", "threshold", "repeated", "checksum", "must", "should", "not",
          "terms", "facets", "cast", "found_in", "learnt_from", "fitted", "meaning")  # fmt: skip
 
 BREADTHS = 'it is "narrow", "story" or "wide"'
@@ -86,6 +87,7 @@ def parse_rule(text: str, origin: str) -> Rule:
         breadth=_breadth(table, place),
         language=typed(table, "language", str, place, default="en"),
         threshold=number(table.get("threshold", THRESHOLD), place.at("threshold")),
+        repeated=_repeated(table, place),
         checksum=typed(table, "checksum", str, place, default=""),
         terms=_terms(table, place),
         facets=_facets(table, place),
@@ -126,6 +128,14 @@ def _breadth(table: dict[str, Any], place: Place) -> Breadth:
         return Breadth(value)
     except ValueError:
         raise place.at("breadth").wrong(f"unknown breadth {value!r}", BREADTHS) from None
+
+
+def _repeated(table: dict[str, Any], place: Place) -> float:
+    here = place.at("repeated")
+    value = number(table.get("repeated", 0.0), here)
+    if value < 0:
+        raise here.wrong("a word that an item repeats would bring less", "write 0 or more, such as 0.6")
+    return value
 
 
 def _terms(table: dict[str, Any], place: Place) -> tuple[Term, ...]:

@@ -8,6 +8,7 @@ is not in it subtracts points.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date as Date  # noqa: N812 (the field is called date)
 
+MOST_TIMES = 8  # occurrences of a word that count
 ALSO = 0.75  # of a facet's points, for a word of it that is not in the examples
 THRESHOLD = 10.0  # points that make a match in a learnt rule, so that a weight is a tenth of a match
 
@@ -111,6 +113,7 @@ class Rule:
     breadth: Breadth = Breadth.WIDE
     language: str = "en"
     threshold: float = THRESHOLD
+    repeated: float = 0.0  # share of its points that a word brings again when it stands e times in an item
     terms: tuple[Term, ...] = ()
     facets: tuple[Facet, ...] = ()
     must: tuple[str, ...] = ()
@@ -121,3 +124,8 @@ class Rule:
     meaning: Meaning | None = None
     fitted: Fitted | None = None
     checksum: str = ""  # of the rule as it was learnt
+
+
+def repetition(times: int, weight: float) -> float:
+    """Return the factor of a word's points when it occurs several times; 1 for a single occurrence."""
+    return 1 + weight * math.log(min(max(times, 1), MOST_TIMES))
