@@ -52,12 +52,16 @@ def main() -> None:
     """Print a row for each language of each folder."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", nargs="*", type=Path, default=FOLDERS)
-    parser.add_argument("--errors", metavar="LANGUAGE", help="list the decisions of this language, with the rule")
+    parser.add_argument(
+        "--errors", metavar="LANGUAGE", help="list the decisions of this language, with the rule"
+    )
     asked = parser.parse_args()
     for folder in asked.folders:
         languages = sorted(path.name for path in folder.iterdir() if (path / "items.jsonl").exists())
         print(f"{folder.name:12} from one           from two           no language, one   two      stories")
-        print(f"{'':12} found sibl. off F1" + "  found sibl. off F1" + "  found sibl. F1   F1       given none")
+        print(
+            f"{'':12} found sibl. off F1" + "  found sibl. off F1" + "  found sibl. F1   F1       given none"
+        )
         for language in languages:
             if asked.errors in (None, language):
                 print_row(folder / language, in_full=asked.errors is not None)
@@ -72,7 +76,10 @@ def print_row(folder: Path, *, in_full: bool) -> None:
     scores = [scored(judged(articles, items), labels) for items in (given, bare) for articles in (one, two)]
     cells = [f"{folder.name:12}"]
     cells += [f"{s.found:3}/{s.on} {s.siblings:5} {s.off:4} {s.f1:.2f} " for s in scores[:2]]
-    cells += [f"{scores[2].found:3}/{s.on} {scores[2].siblings:4} {scores[2].f1:.2f} {scores[3].f1:.2f} " for s in scores[:1]]
+    cells += [
+        f"{scores[2].found:3}/{s.on} {scores[2].siblings:4} {scores[2].f1:.2f} {scores[3].f1:.2f} "
+        for s in scores[:1]
+    ]
     if (folder / "group.jsonl").exists():
         events = documents(folder / "group.jsonl", folder.name)
         kinds = labels_of(folder / "group.jsonl")
@@ -117,14 +124,18 @@ def grouped(items: Iterable[Dated], labels: dict[str, str]) -> str:
     """Return how many stories the reports of the event are in, and how many others are among them."""
     stories = {line.document.id: line.story for line in group_all(items)}
     of_event = {stories[name] for name, label in labels.items() if label == EVENT}
-    others = [name for name, label in labels.items() if label not in (EVENT, "on") and stories[name] in of_event]
+    others = [
+        name for name, label in labels.items() if label not in (EVENT, "on") and stories[name] in of_event
+    ]
     return f"{len(of_event)}+{len(others)} "
 
 
 def print_decisions(articles: Sequence[Path], items: Sequence[Dated], labels: dict[str, str]) -> None:
     """Print the rule, and for each item its label, its score and the reasons."""
     rule = learn("topic", [read_article(path.read_bytes(), path.name) for path in articles])
-    print(f"{rule.breadth}, {rule.language}: " + ", ".join(f"{one.text} {one.points:.1f}" for one in rule.terms))
+    print(
+        f"{rule.breadth}, {rule.language}: " + ", ".join(f"{one.text} {one.points:.1f}" for one in rule.terms)
+    )
     print("ideas: " + ", ".join(f"{one.name} {one.points:.1f}" for one in rule.facets))
     print("cast: " + (", ".join(rule.cast.names) if rule.cast else "none"))
     for line in judged(articles, items):

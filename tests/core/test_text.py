@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text.words import clean_line, is_stop_word, language_of, plain, stem, stems, stop_words, words
+from monitor.text.languages import language_of
+from monitor.text.stems import is_stop_word, stem, stems, stop_words
+from monitor.text.words import clean_line, plain, words
 
 
 @pytest.mark.parametrize(

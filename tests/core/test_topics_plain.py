@@ -9,7 +9,8 @@ from any_topics import ANY_QUERY, ANY_RULE, DOCUMENTS, FIELDS, TOPICS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text.words import stems, words
+from monitor.text.stems import stems
+from monitor.text.words import words
 from monitor.topics.judging.matcher import Matcher
 from monitor.topics.judging.score import TEXT_READ, TITLE, UNMET, compiled
 from monitor.topics.judging.sieve import Sieve

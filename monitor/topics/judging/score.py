@@ -7,7 +7,7 @@ from functools import partial
 from math import fsum
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.text.words import phrase_stems
+from monitor.text.stems import phrase_stems
 from monitor.topics.rules.rule import ALSO, NO_CAST
 from storage.model import Why
 
@@ -150,7 +150,7 @@ class CompiledRule:
         """Return the names in a document that are neither of the cast nor of what was found, each with its factor."""
         if not self.stranger:
             return []
-        others = reading.names.strangers(self.cast)
+        others = reading.names_in(self.language).strangers(self.cast)
         if not others:
             return []
         parts = [self.parts[place] for place in found]

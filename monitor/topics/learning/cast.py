@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.text.names import named, names
-from monitor.text.words import is_stop_word, stems, words
+from monitor.text.stems import is_stop_word, stems
+from monitor.text.words import words
 from monitor.topics.rules.rule import Cast
 from monitor.topics.vocabulary.document import FEED_ITEM, READ
 from monitor.topics.vocabulary.frequencies import shipped
@@ -25,11 +26,11 @@ LEAST_SHARED = 0.2  # for the example that shares least: with less, it is about 
 MARGIN = 0.1
 
 
-def cast_of(articles: Sequence[Article]) -> Cast:
+def cast_of(articles: Sequence[Article], language: str) -> Cast:
     """Return all names in the examples, in order of occurrence."""
     known: dict[str, str] = {}
     for article in articles:
-        for term, word in named(f"{article.title}. {article.text}").items():
+        for term, word in named(f"{article.title}. {article.text}", language).items():
             known.setdefault(term, word)
     return Cast(stranger=STRANGER, names=tuple(known.values()))
 
@@ -52,12 +53,12 @@ class OneStory:
         return abs(self.shared - SHARED) >= MARGIN and (self.shared < SHARED) != self.is_likely
 
 
-def one_story(articles: Sequence[Article]) -> OneStory:
+def one_story(articles: Sequence[Article], language: str) -> OneStory:
     """Return how certain it is that several examples tell one story."""
-    known = [frozenset(_worth(one, READ)) for one in articles]
+    known = [frozenset(_worth(one, READ, language)) for one in articles]
     means = []
     for place, article in enumerate(articles):
-        own = _worth(article, FEED_ITEM)
+        own = _worth(article, FEED_ITEM, language)
         whole = sum(own.values()) or 1.0
         shares = [
             sum(value for term, value in own.items() if term in its) / whole
@@ -68,11 +69,13 @@ def one_story(articles: Sequence[Article]) -> OneStory:
     return OneStory(shared=sum(means) / len(means), least=min(means))
 
 
-def _worth(article: Article, number: int) -> dict[str, float]:
+def _worth(article: Article, number: int, language: str) -> dict[str, float]:
     """Return the weight of each stem in an article's title and first words, by its rarity."""
     text = f"{article.title}. {article.opening(number)}"
-    called, table = names(text), shipped()
+    called, table = names(text, language), shipped(language)
     return {
         term: (A_NAME if term in called else 1) * table.rarity(term)
-        for term in stems([word for word in words(text) if not is_stop_word(word)])
+        for term in stems(
+            [word for word in words(text, language) if not is_stop_word(word, language)], language
+        )
     }

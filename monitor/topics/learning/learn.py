@@ -11,7 +11,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.text.words import language_of, words
+from monitor.text.languages import language_of
+from monitor.text.words import words
 from monitor.topics.judging.matcher import Matcher
 from monitor.topics.learning.boilerplate import is_notice
 from monitor.topics.learning.cast import SHARED, cast_of, one_story
@@ -23,7 +24,6 @@ from monitor.topics.rules.rule import THRESHOLD, Breadth, Rule, Source
 from monitor.topics.vocabulary.document import FEED_ITEM, Document
 from monitor.topics.vocabulary.frequencies import Frequencies
 from monitor.topics.vocabulary.frequencies import shipped as shipped_frequencies
-from monitor.topics.vocabulary.strangers import LANGUAGE
 from monitor.topics.vocabulary.thesaurus import EMPTY, Thesaurus
 from monitor.topics.vocabulary.thesaurus import shipped as shipped_thesaurus
 
@@ -87,7 +87,7 @@ def learn_with_remarks(
     """
     used, language, remarks = _usable(name, articles)
     thesaurus = shipped_thesaurus() if language == "en" else EMPTY
-    table = frequencies or shipped_frequencies()
+    table = frequencies or shipped_frequencies(language)
     examples = _examples(used, language, thesaurus)
     choice = (
         _Choice(breadth=Breadth(breadth)) if breadth else _chosen(used, language, examples, table, thesaurus)
@@ -103,8 +103,8 @@ def learn_with_remarks(
     rule = replace(rule, name=name, language=language, learnt_from=sources)
     rule = with_conditions(_calibrated(rule, used), examples.found, thesaurus)
     rule = on_its_subject(rule, examples, table, thesaurus)
-    if rule.breadth is not Breadth.WIDE and language == LANGUAGE:
-        rule = replace(rule, cast=cast_of(used))
+    if rule.breadth is not Breadth.WIDE:
+        rule = replace(rule, cast=cast_of(used, language))
     _refuse_empty(rule, name)
     remarks = [*remarks, *([choice.reason] if choice.reason else []), *_confused(rule, against, used)]
     rule = _kept_below(rule, against, used)
@@ -153,13 +153,11 @@ def _chosen(
 
     A single example is about a subject if it repeats the subject more often than any name.
     """
-    if language != LANGUAGE:
-        return _Choice(breadth=Breadth.WIDE)
     if len(used) == 1:
         if subject_of(examples.seen[0], table, thesaurus):
             return _Choice(breadth=Breadth.WIDE)
         return _Choice(breadth=Breadth.STORY, reason=f"{A_STORY} (a guess: a second article makes it surer)")
-    found = one_story(used)
+    found = one_story(used, language)
     share = f"they have {found.shared:.0%} in common, and {SHARED:.0%} make a story"
     if found.is_likely:
         surety = "sure" if found.is_sure else "not sure"

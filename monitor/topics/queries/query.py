@@ -22,7 +22,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
-from monitor.text.words import stem, words
+from monitor.text.stems import stems
+from monitor.text.words import words
 from monitor.topics.queries.tokens import NoTokenError, QueryError, Token, cut
 from monitor.topics.vocabulary.linear_regex import MOST_STEPS, PatternError, steps
 from monitor.topics.vocabulary.read_document import SEARCHED
@@ -269,8 +270,8 @@ class _Parser:
             self._count(1, token)
         if not exact:
             *firsts, last = found
-            ending = last if open_end else stem(last, self._language)
-            found = [*(stem(word, self._language) for word in firsts), ending]
+            ending = [last] if open_end else stems([last], self._language)
+            found = [*stems(firsts, self._language), *ending]
         return Phrase(words=tuple(found), exact=exact, open_end=open_end, field=field, written=token.text)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-from monitor.text.words import stem
+from monitor.text.stems import stems
 from monitor.topics.queries.query import All, AnyOf, Near, Node, Not, Phrase, Regex
 from monitor.topics.vocabulary.frequencies import shipped
 from monitor.topics.vocabulary.linear_regex import found_by
@@ -239,6 +239,6 @@ def _commonness(wakes: Iterable[Wake]) -> int:
     return sum(
         STARTS_COMMON
         if wake.kind == "start"
-        else table.count(stem(wake.text) if wake.kind == "word" else wake.text)
+        else table.count(stems([wake.text])[0] if wake.kind == "word" else wake.text)
         for wake in wakes
     )

@@ -2,7 +2,7 @@
 
 Reports of similar events in different years use the same words, but different names. An item with other names than the
 examples is probably about another event; the more such names, the more probable that is.
-Names can be recognised only in English.
+Names are recognised in scripts with capital letters.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from monitor.topics.vocabulary.document import spoken_in
 if TYPE_CHECKING:
     from monitor.topics.vocabulary.document import Document
 
-LANGUAGE = "en"
 OPENING = 600  # characters of a summary, or else of a text, that are searched for names
 IN_TITLE = 2.0  # factor for a name in the title
 # A capitalised word at the start of a sentence, before a word in lower case: not necessarily a name.
@@ -26,8 +25,9 @@ _OPENER = re.compile(r"(?:^|[.!?:]\W*\s+|[\"\u201c\u2018(])[A-Z][^\W_]+\b(?!\s+[
 
 @dataclass(frozen=True, slots=True)
 class NamesInText:
-    """The names in an item as written, by stem."""
+    """The names in an item as written, by stem in the item's language."""
 
+    language: str
     title: dict[str, str]
     all: dict[str, str]
 
@@ -40,14 +40,20 @@ class NamesInText:
         ]
 
 
+NO_NAMES = NamesInText("", {}, {})
+
+
 def names_in(document: Document) -> NamesInText:
-    """Return the names in a document's title and opening; none in other languages, where any noun may be capitalised."""
-    if spoken_in(document) != LANGUAGE:
-        return NamesInText({}, {})
+    """Return the names in a document's title and opening, by its own language."""
+    language = spoken_in(document)
     # In a text that is all in capitals, they do not indicate names.
-    title = {} if document.title.isupper() else _sure_names(document.title)
-    return NamesInText(title, title | _sure_names((document.summary or document.text)[:OPENING]))
+    title = {} if document.title.isupper() else _sure_names(document.title, language)
+    return NamesInText(
+        language, title, title | _sure_names((document.summary or document.text)[:OPENING], language)
+    )
 
 
-def _sure_names(text: str) -> dict[str, str]:
+def _sure_names(text: str, language: str) -> dict[str, str]:
+    if language != "en":
+        return named(text, language)
     return named(_OPENER.sub(lambda opener: opener[0].lower(), text))

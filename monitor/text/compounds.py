@@ -1,0 +1,125 @@
+"""Compounds of German, Dutch and Scandinavian languages: `Talbrücke` is also a `Brücke`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from monitor.text.lexicon import code_of, lexicon
+
+# Endings of a word before another in a compound.
+LINKS = {
+    "de": ("", "s", "es", "n", "en", "er", "e"),
+    "nl": ("", "s", "en", "e", "n"),
+    "sv": ("", "s", "e", "o"),
+    "da": ("", "s", "e"),
+    "nb": ("", "s", "e"),
+}
+ENDINGS = ("", "n", "en", "e", "s", "es", "er", "ern", "et", "ne", "ene", "erna", "arna", "or", "ar")
+SHORTEST_HEAD, SHORTEST_TAIL = 3, 4  # letters
+LONGEST = 40  # letters; longer ones are no words
+COMMON = 3.3  # frequency of a part, on the Zipf scale
+SHORT_COMMON = 4.2  # of a part of three letters, since many short words are accidents
+RARE = 0.0
+# Endings that make words, not words themselves.
+NO_WORDS = frozenset(
+    [
+        "lich",
+        "liche",
+        "licher",
+        "liches",
+        "lichen",
+        "heit",
+        "keit",
+        "heiten",
+        "keiten",
+        "schaft",
+        "schaften",
+        "isch",
+        "ische",
+        "ischen",
+        "ischer",
+        "ungen",
+        "bare",
+        "baren",
+        "barer",
+        "haft",
+        "hafte",
+        "haften",
+        "igen",
+        "iger",
+        "iges",
+        "ende",
+        "enden",
+        "ender",
+        "tion",
+        "tionen",
+        "ismus",
+        "eren",
+        "ieren",
+        "ierte",
+        "ierten",
+        "ling",
+        "linge",
+        "lijk",
+        "lijke",
+        "heid",
+        "heden",
+        "ingen",
+        "ning",
+        "ningen",
+        "ende",
+        "eren",
+        "ische",
+        "isten",
+        "heten",
+        "igheid",
+        "else",
+        "elser",
+        "ling",
+        "linger",
+        "sion",
+        "sions",
+    ]
+)
+
+
+def parts(word: str, language: str) -> tuple[str, ...]:
+    """Return the words that a compound is made of; a word that is none is returned as it is."""
+    code = code_of(language)
+    if code not in LINKS or len(word) < SHORTEST_HEAD + SHORTEST_TAIL or len(word) > LONGEST:
+        return (word,)
+    return _parts(word, code)
+
+
+@lru_cache(maxsize=1 << 15)
+def _parts(word: str, code: str) -> tuple[str, ...]:
+    words = lexicon(code)
+    best: tuple[float, tuple[str, ...]] = (words.get(word, RARE), (word,))
+    for place in range(SHORTEST_HEAD, len(word) - SHORTEST_TAIL + 1):
+        tail = word[place:]
+        common = _frequency(tail, code, ENDINGS) if tail not in NO_WORDS else RARE
+        if common < COMMON:
+            continue
+        for head, its in _heads(word[:place], code):
+            share = min(common, its)
+            if share > best[0]:
+                best = (share, (*head, tail))
+    return best[1]
+
+
+def _heads(text: str, code: str) -> list[tuple[tuple[str, ...], float]]:
+    """Return the ways to read the beginning of a compound, with the frequency of the rarest part."""
+    known = _frequency(text, code, LINKS[code])
+    found = [((text,), known)] if known >= (COMMON if len(text) > SHORTEST_HEAD else SHORT_COMMON) else []
+    if not found and len(text) >= SHORTEST_HEAD + SHORTEST_TAIL:
+        inner = _parts(text, code)
+        if len(inner) > 1:
+            found.append((inner, COMMON))
+    return found
+
+
+def _frequency(text: str, code: str, endings: tuple[str, ...]) -> float:
+    """Return the frequency of a word in a compound, with or without one of some endings."""
+    words = lexicon(code)
+    forms = (text[: len(text) - len(ending)] for ending in endings if text.endswith(ending))
+    return max((words.get(form, RARE) for form in forms if len(form) >= SHORTEST_HEAD), default=RARE)

@@ -1,0 +1,76 @@
+"""Endings and beginnings that stemmers leave on words: particles of Korean, prefixes of Arabic, articles of Bulgarian."""
+
+from __future__ import annotations
+
+import re
+
+# Particles, by what a syllable before them ends with: a consonant, a vowel, or either.
+_AFTER_CONSONANT = ("으로부터", "이라는", "이라고", "이라며", "이지만", "이었다", "으로서", "으로써", "으로는", "으로도", "이나", "이며",
+                    "이다", "이란", "으로", "과의", "은", "이", "을", "과")  # fmt: skip
+_AFTER_VOWEL = (
+    "라는",
+    "라고",
+    "라며",
+    "지만",
+    "였다",
+    "로부터",
+    "로서",
+    "로써",
+    "로는",
+    "로도",
+    "와의",
+    "란",
+    "로",
+    "는",
+    "가",
+    "를",
+    "와",
+)
+_AFTER_ANY = ("에서는", "에서도", "에게서", "까지는", "까지도", "에서의", "에게", "에서", "에는", "에도", "께서", "한테", "까지", "부터", "마저",
+              "조차", "처럼", "보다", "마다", "만큼", "들이", "들은", "들을", "들의", "들에게", "들도", "들과", "들", "의", "에", "도", "만")  # fmt: skip
+_FIRST, _LAST, _FINALS = 0xAC00, 0xD7A3, 28
+_SHORTEST = 2  # syllables that stay
+# Forms of the verbs that make verbs of nouns: `do`, `become`, `undergo`, `cause`.
+_KOREAN_VERB = re.compile(
+    "(?:하|했|한|할|함|해|되|됐|된|될|됨|돼|당하|당했|당한|시키|시켰|시킨|시킬|받|입)"
+    "(?:였|었|았|지)?(?:다|다고|다는|다며|습니다|고|며|면|면서|는|던|던데|기|기로|기도|게|여|어|야|서|도록|려|려고|자|지|지만|ㄴ다|니다|는데)?$"
+)
+_ARABIC_ARTICLE = re.compile("^(?:وال|بال|كال|فال|ولل|لل)(?=..{2})")
+_BULGARIAN_ARTICLE = re.compile("(?<=...)(?:ът|ят|та|то|те)$")
+# Ukrainian is stemmed by the rules of Russian, which has the same endings in other letters.
+_UKRAINIAN = str.maketrans({"і": "и", "ї": "и", "є": "е", "ґ": "г"})
+
+
+def without_endings(word: str, code: str) -> str:
+    """Return a word in lower case without the particles of its language; the word itself where there are none."""
+    if code == "ko":
+        return _korean(word)
+    if code == "ar":
+        return _ARABIC_ARTICLE.sub("ال", word)
+    if code == "bg":
+        return _BULGARIAN_ARTICLE.sub("", word)
+    if code == "uk":
+        return word.translate(_UKRAINIAN)
+    return word
+
+
+def _korean(word: str) -> str:
+    if not all(_FIRST <= ord(letter) <= _LAST for letter in word) or len(word) <= _SHORTEST:
+        return word
+    verb = _KOREAN_VERB.search(word)
+    if verb is not None and verb.start() >= _SHORTEST:
+        return word[: verb.start()]
+    for particle in sorted((*_AFTER_ANY, *_AFTER_CONSONANT, *_AFTER_VOWEL), key=len, reverse=True):
+        stay = len(word) - len(particle)
+        if stay >= _SHORTEST and word.endswith(particle) and _fits(word[stay - 1], particle):
+            return word[:stay]
+    return word
+
+
+def _fits(syllable: str, particle: str) -> bool:
+    final = (ord(syllable) - _FIRST) % _FINALS
+    if particle in _AFTER_ANY:
+        return True
+    if particle in _AFTER_VOWEL:
+        return final == 0 or (final == 8 and particle.startswith("로"))  # noqa: PLR2004 (the final consonant l)
+    return final != 0
