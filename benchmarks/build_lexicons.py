@@ -61,7 +61,7 @@ OTHER_SCRIPTS = frozenset(
     ("ru", "uk", "bg", "ar", "fa", "he", "hi", "bn", "ta", "el", "zh", "ja", "ko", "th")
 )
 SPLITTING = frozenset(("de", "nl", "sv", "da", "nb", "zh", "ja", "ko", "th"))
-RAREST = {"en": 4.0, "th": 3.2, "ta": 3.7} | dict.fromkeys(SPLITTING - {"th"}, 3.0)
+RAREST = {"en": 4.0, "th": 2.7, "ta": 3.7} | dict.fromkeys(SPLITTING - {"th"}, 3.0)
 USUALLY_RAREST = 3.5  # Zipf; rarer words are expected in less than one item of 10,000
 TENTHS = 10
 THOUSAND_MILLION = 1e9
@@ -102,7 +102,8 @@ def thai() -> Iterator[tuple[str, float]]:
     counts = {word: int(count) for word, count in rows}
     whole = sum(counts.values())
     for word, count in counts.items():
-        yield word, math.log10(count / whole * THOUSAND_MILLION)
+        if len(word) > 1:  # single consonants are no words
+            yield word, math.log10(count / whole * THOUSAND_MILLION)
 
 
 def simplified() -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from monitor.text.lexicon import lexicon
+
 # Particles, by what a syllable before them ends with: a consonant, a vowel, or either.
 _AFTER_CONSONANT = ("으로부터", "이라는", "이라고", "이라며", "이지만", "이었다", "으로서", "으로써", "으로는", "으로도", "이나", "이며",
                     "이다", "이란", "으로", "과의", "은", "이", "을", "과")  # fmt: skip
@@ -29,7 +31,10 @@ _AFTER_VOWEL = (
 _AFTER_ANY = ("에서는", "에서도", "에게서", "까지는", "까지도", "에서의", "에게", "에서", "에는", "에도", "께서", "한테", "까지", "부터", "마저",
               "조차", "처럼", "보다", "마다", "만큼", "들이", "들은", "들을", "들의", "들에게", "들도", "들과", "들", "의", "에", "도", "만")  # fmt: skip
 _FIRST, _LAST, _FINALS = 0xAC00, 0xD7A3, 28
-_SHORTEST = 2  # syllables that stay
+_SHORTEST = 2  # syllables of an unknown word that stay
+# Endings of sentences and clauses, on verbs.
+_OF_VERBS = ("다고", "다는", "다며", "다면", "라며", "습니다", "면서", "지만", "도록", "려고", "는데", "다", "고", "며", "는", "던",
+             "면", "자", "지", "게", "기", "어", "아", "여", "서")  # fmt: skip
 # Forms of the verbs that make verbs of nouns: `do`, `become`, `undergo`, `cause`.
 _KOREAN_VERB = re.compile(
     "(?:하|했|한|할|함|해|되|됐|된|될|됨|돼|당하|당했|당한|시키|시켰|시킨|시킬|받|입)"
@@ -41,26 +46,58 @@ _BULGARIAN_ARTICLE = re.compile("(?<=...)(?:ът|ят|та|то|те)$")
 _UKRAINIAN = str.maketrans({"і": "и", "ї": "и", "є": "е", "ґ": "г"})
 
 
+_PARTICLES = sorted((*_AFTER_ANY, *_AFTER_CONSONANT, *_AFTER_VOWEL), key=len, reverse=True)
+_KNOWN_ENDINGS = sorted((*_PARTICLES, *_OF_VERBS), key=len, reverse=True)
+# Letters that Arabic and Hebrew write together with the next word: and, in, to, as, from, that.
+_PREFIXES = {"ar": "وفبلك", "he": "ובלכמשה"}
+_LEAST_REST = 3  # letters of a word without such a prefix
+# Nouns made of verbs, and the ending of names of places: zamknięcie and zamknięty, Olszynów and Olszynowie.
+_POLISH_NOUN = re.compile("(?<=..)nięc$")
+_POLISH_NAME = re.compile("(?<=....)ow$")
+
+
 def without_endings(word: str, code: str) -> str:
     """Return a word in lower case without the particles of its language; the word itself where there are none."""
-    if code == "ko":
-        return _korean(word)
-    if code == "ar":
-        return _ARABIC_ARTICLE.sub("ال", word)
-    if code == "bg":
-        return _BULGARIAN_ARTICLE.sub("", word)
-    if code == "uk":
-        return word.translate(_UKRAINIAN)
+    match code:
+        case "ko":
+            return _korean(word)
+        case "ar":
+            word = _ARABIC_ARTICLE.sub("ال", word)
+            return _without_prefix(word, code)
+        case "he":
+            return _without_prefix(word, code)
+        case "bg":
+            return _BULGARIAN_ARTICLE.sub("", word)
+        case "uk":
+            return word.translate(_UKRAINIAN)
+        case _:
+            return word
+
+
+def _without_prefix(word: str, code: str) -> str:
+    """Return a word without a letter for another word, if what remains is the commoner word."""
+    words = lexicon(code)
+    while len(word) > _LEAST_REST and word[0] in _PREFIXES[code]:
+        rest = word[1:]
+        if words.get(rest, 0.0) <= words.get(word, 0.0):
+            break
+        word = rest
     return word
 
 
 def _korean(word: str) -> str:
-    if not all(_FIRST <= ord(letter) <= _LAST for letter in word) or len(word) <= _SHORTEST:
+    if not all(_FIRST <= ord(letter) <= _LAST for letter in word):
         return word
     verb = _KOREAN_VERB.search(word)
     if verb is not None and verb.start() >= _SHORTEST:
         return word[: verb.start()]
-    for particle in sorted((*_AFTER_ANY, *_AFTER_CONSONANT, *_AFTER_VOWEL), key=len, reverse=True):
+    words = lexicon("ko")
+    if word in words:
+        return word
+    for ending in _KNOWN_ENDINGS:
+        if word.endswith(ending) and word.removesuffix(ending) in words:
+            return word.removesuffix(ending)
+    for particle in _PARTICLES:
         stay = len(word) - len(particle)
         if stay >= _SHORTEST and word.endswith(particle) and _fits(word[stay - 1], particle):
             return word[:stay]
@@ -74,3 +111,10 @@ def _fits(syllable: str, particle: str) -> bool:
     if particle in _AFTER_VOWEL:
         return final == 0 or (final == 8 and particle.startswith("로"))  # noqa: PLR2004 (the final consonant l)
     return final != 0
+
+
+def settled(stem: str, code: str) -> str:
+    """Return a stem in the form that it has in common with the other forms of its word, where a stemmer leaves several."""
+    if code == "pl":
+        return _POLISH_NAME.sub("", _POLISH_NOUN.sub("nięt", stem))
+    return stem

@@ -11,7 +11,7 @@ from sys import intern
 from typing import TYPE_CHECKING
 
 from monitor.text.compounds import LINKS, parts
-from monitor.text.endings import without_endings
+from monitor.text.endings import settled, without_endings
 from monitor.text.folding import fold
 from monitor.text.lexicon import code_of, simplified
 from monitor.text.memo import Memo
@@ -67,7 +67,9 @@ def pieces(row: Iterable[str], language: str = "en") -> list[tuple[str, str]]:
     """Return the words of a row, compounds as their parts, each with its stem; `stems` returns the same stems."""
     if code_of(language) in LINKS:
         return [piece for word in row for piece in _compounds(language)[word]]
-    return [(word, _stems(language)[word]) for word in row]
+    found = [(word, _stems(language)[word]) for word in row]
+    # A Korean word is shown without its particles, which belong to the sentence.
+    return [(stem, stem) for _, stem in found] if code_of(language) == "ko" else found
 
 
 def phrase_stems(text: str, language: str) -> tuple[str, ...]:
@@ -101,7 +103,7 @@ def _stemmed(code: str, word: str) -> str:
     # English accents tell nothing: cafés are cafes. A stemmer keeps state, so each call makes one for thread safety; the
     # cache makes calls rare.
     bare = fold(word) if code == "en" else without_endings(word, code)
-    return intern(fold(Stemmer.Stemmer(algorithm, 0).stemWord(bare)))
+    return intern(fold(settled(Stemmer.Stemmer(algorithm, 0).stemWord(bare), code)))
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.text.names import named
+from monitor.text.names import UPPER, named
 from monitor.topics.vocabulary.document import spoken_in
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 OPENING = 600  # characters of a summary, or else of a text, that are searched for names
 IN_TITLE = 2.0  # factor for a name in the title
 # A capitalised word at the start of a sentence, before a word in lower case: not necessarily a name.
-_OPENER = re.compile(r"(?:^|[.!?:]\W*\s+|[\"\u201c\u2018(])[A-Z][^\W_]+\b(?!\s+[A-Z])")
+_OPENER = re.compile(
+    rf"(?:^|[.!?:]\W*\s+|[\"\u201c\u201e\u00ab\u2018(\u00bf\u00a1])[{UPPER}][^\W_]+\b(?!\s+[{UPPER}])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,4 @@ def names_in(document: Document) -> NamesInText:
 
 
 def _sure_names(text: str, language: str) -> dict[str, str]:
-    if language != "en":
-        return named(text, language)
-    return named(_OPENER.sub(lambda opener: opener[0].lower(), text))
+    return named(_OPENER.sub(lambda opener: opener[0].lower(), text), language)
