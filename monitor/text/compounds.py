@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
-from monitor.text.lexicon import code_of, lexicon
+from monitor.text.lexicon import code_of, frequency
 
 # Endings of a word before another in a compound.
 LINKS = {
@@ -20,6 +21,9 @@ LONGEST = 40  # letters; longer ones are no words
 COMMON = 3.3  # frequency of a part, on the Zipf scale
 SHORT_COMMON = 4.2  # of a part of three letters, since many short words are accidents
 RARE = 0.0
+# Endings of places, whose names are no compounds.
+PLACE = "bach|hausen|furt|werder|holm|hagen|rode|stedt|büttel|münde|weiler|walde|felde|stad|vik|by|drecht|wijk|oog"
+_PLACE = re.compile(f"...(?:{PLACE})(?:er|s)?$")
 # Endings that make words, not words themselves.
 NO_WORDS = frozenset(
     [
@@ -93,8 +97,9 @@ def parts(word: str, language: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1 << 15)
 def _parts(word: str, code: str) -> tuple[str, ...]:
-    words = lexicon(code)
-    best: tuple[float, tuple[str, ...]] = (words.get(word, RARE), (word,))
+    best: tuple[float, tuple[str, ...]] = (frequency(word, code), (word,))
+    if _PLACE.search(word):
+        return best[1]
     for place in range(SHORTEST_HEAD, len(word) - SHORTEST_TAIL + 1):
         tail = word[place:]
         common = _frequency(tail, code, ENDINGS) if tail not in NO_WORDS else RARE
@@ -120,6 +125,5 @@ def _heads(text: str, code: str) -> list[tuple[tuple[str, ...], float]]:
 
 def _frequency(text: str, code: str, endings: tuple[str, ...]) -> float:
     """Return the frequency of a word in a compound, with or without one of some endings."""
-    words = lexicon(code)
     forms = (text[: len(text) - len(ending)] for ending in endings if text.endswith(ending))
-    return max((words.get(form, RARE) for form in forms if len(form) >= SHORTEST_HEAD), default=RARE)
+    return max((frequency(form, code) for form in forms if len(form) >= SHORTEST_HEAD), default=RARE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from monitor.text.lexicon import lexicon
+from monitor.text.lexicon import frequency, lexicon
 
 # Particles, by what a syllable before them ends with: a consonant, a vowel, or either.
 _AFTER_CONSONANT = ("으로부터", "이라는", "이라고", "이라며", "이지만", "이었다", "으로서", "으로써", "으로는", "으로도", "이나", "이며",
@@ -48,8 +48,10 @@ _UKRAINIAN = str.maketrans({"і": "и", "ї": "и", "є": "е", "ґ": "г"})
 
 _PARTICLES = sorted((*_AFTER_ANY, *_AFTER_CONSONANT, *_AFTER_VOWEL), key=len, reverse=True)
 _KNOWN_ENDINGS = sorted((*_PARTICLES, *_OF_VERBS), key=len, reverse=True)
-# Letters that Arabic and Hebrew write together with the next word: and, in, to, as, from, that.
-_PREFIXES = {"ar": "وفبلك", "he": "ובלכמשה"}
+# Letters that Arabic and Hebrew write together with a word: and, in, to, as, from, that, and the persons of Arabic verbs.
+_PREFIXES = {"ar": "وفبلكيتس", "he": "ובלכמשה"}
+_TURKISH_ENDINGS = frozenset("ıiuü")
+_LONG = 5  # letters
 _LEAST_REST = 3  # letters of a word without such a prefix
 # Nouns made of verbs, and the ending of names of places: zamknięcie and zamknięty, Olszynów and Olszynowie.
 _POLISH_NOUN = re.compile("(?<=..)nięc$")
@@ -117,4 +119,8 @@ def settled(stem: str, code: str) -> str:
     """Return a stem in the form that it has in common with the other forms of its word, where a stemmer leaves several."""
     if code == "pl":
         return _POLISH_NAME.sub("", _POLISH_NOUN.sub("nięt", stem))
+    if code == "tr" and stem[-1:] in _TURKISH_ENDINGS and len(stem) > _LONG:
+        # Loanwords keep endings: petrolü is petrol.
+        bare = stem[:-1]
+        return bare if frequency(bare, code) > frequency(stem, code) else stem
     return stem

@@ -47,6 +47,12 @@ def lexicon(language: str) -> Mapping[str, float]:
     return dict(commonest(language, most=LINES)) or NO_WORDS
 
 
+def frequency(word: str, language: str) -> float:
+    """Return the frequency of a word in lower case on the Zipf scale; 0 for a word that is not in the list."""
+    words = lexicon(language)
+    return words.get(word) or words.get(word.replace("ß", "ss").replace("\u03c2", "\u03c3"), 0.0)
+
+
 def commonest(language: str, *, most: int) -> Iterator[tuple[str, float]]:
     """Yield the words in a list's first `most` characters, the commonest first, with their frequency."""
     code = code_of(language)

@@ -14,9 +14,9 @@ from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from monitor.text.lexicon import code_of, lexicon
+from monitor.text.lexicon import code_of, frequency, lexicon
 from monitor.text.memo import Memo
-from monitor.text.stems import pieces, stop_words
+from monitor.text.stems import pieces, stems, stop_words
 from monitor.text.words import words
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ KNOWN_NAMES = 1 << 15  # cached capitalised words; a week of news has about 20,0
 NONE: frozenset[str] = frozenset()  # one shared empty set: each new one would take 216 bytes
 NOUNS = frozenset({"de", "lb"})  # languages that capitalise every noun, not only names
 LAST_CAPITAL = 0x2000  # later ones are rare, and the scan takes time at every start
+CASELESS = frozenset("ar fa he hi bn ta zh ja ko th".split())
 COMMON = 4.0  # frequency, on the Zipf scale, from which a capitalised word at the beginning of a sentence is no name
 KNOWN = 3.0  # the same for nouns in languages that capitalise them: rarer words are in no list
 TITLE_CASE = 0.7  # share of long words with a capital from which a headline capitalises everything
@@ -87,11 +88,30 @@ def _names(text: str, language: str) -> Iterator[dict[str, str]]:
     if language == "en":
         yield from map(_known(language).__getitem__, _CAPITALISED.findall(text))
         return
+    if code_of(language) in CASELESS:
+        yield from map(_unknown(language).__getitem__, words(text, language))
+        return
     inside, at_beginning = _known(language), _known_at_beginning(language)
     is_title_case = _is_title_case(text)
     for found in _CAPITALISED.finditer(text):
         begins = is_title_case or _BEGINNING.search(text[max(0, found.start() - 4) : found.start()])
         yield (at_beginning if begins else inside)[found[0]]
+
+
+@lru_cache(maxsize=16)
+def _unknown(language: str) -> Memo[dict[str, str]]:
+    return Memo(partial(_if_unknown, language), most=KNOWN_NAMES)
+
+
+def _if_unknown(language: str, word: str) -> dict[str, str]:
+    if len(word) < 2 or any(map(str.isdigit, word)) or word in stop_words(language):
+        return {}
+    return {term: written for written, term in pieces([word], language) if term not in _known_stems(language)}
+
+
+@lru_cache(maxsize=16)
+def _known_stems(language: str) -> frozenset[str]:
+    return frozenset(stems(lexicon(language), language))
 
 
 def _is_title_case(text: str) -> bool:
@@ -127,5 +147,5 @@ def _is_ordinary(word: str, term: str, language: str, *, begins: bool, is_part: 
     if code == "en":
         return term in ordinary_stems()
     if code in NOUNS:
-        return is_part or word in lexicon(code) or _NOUN.search(word) is not None
-    return begins and (is_part or lexicon(code).get(word, 0.0) >= COMMON)
+        return is_part or frequency(word, code) > 0 or _NOUN.search(word) is not None
+    return begins and (is_part or frequency(word, code) >= COMMON)

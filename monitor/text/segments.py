@@ -31,6 +31,7 @@ _THAI_CLUSTER = re.compile("[\u0e40-\u0e44]?[\u0e00-\u0e7f][\u0e30-\u0e3a\u0e45\
 LONGEST = {"zh": 8, "ja": 10, "th": 20}  # characters of a word
 UNKNOWN = 2.0  # frequency, on the Zipf scale, assumed for an unknown character
 FUNCTION = 6.3  # frequency from which a single character is a function word, not part of a name
+SYLLABLE, RARE = 4, 4.95  # characters and frequency of Thai words that may be syllables of a name
 RUNS = 1 << 15  # cached runs; titles and names come again
 
 
@@ -69,17 +70,19 @@ def pairs(letters: str) -> list[str]:
 
 
 def _thai(piece: str) -> Iterator[str]:
-    unknown = ""
+    words = lexicon("th")
+    loose = ""
     for word, known in _cut(_THAI_CLUSTER.findall(piece), "th"):
-        if not known:
-            unknown += word
+        # Foreign names are cut into short words that mean nothing there.
+        if not known or (len(word) <= SYLLABLE and words[word] < RARE):
+            loose += word
             continue
-        if unknown:
-            yield unknown
-        unknown = ""
+        if loose:
+            yield loose
+        loose = ""
         yield word
-    if unknown:
-        yield unknown
+    if loose:
+        yield loose
 
 
 def _han(piece: str, language: str) -> Iterator[str]:

@@ -56,10 +56,15 @@ _ENGLISH = frozenset(
 )
 
 
+def stem(word: str, language: str = "en") -> str:
+    """Return the stem of a word as a whole, though it may be a compound."""
+    return _stems(language)[word]
+
+
 def stems(row: Iterable[str], language: str = "en") -> list[str]:
     """Return the stems of words, in order; with an empty language, the words without accents. A compound has several."""
     if code_of(language) in LINKS:
-        return [stem for word in row for _, stem in _compounds(language)[word]]
+        return [one for word in row for _, one in _compounds(language)[word]]
     return [*map(_stems(language).__getitem__, row)]
 
 
@@ -69,7 +74,7 @@ def pieces(row: Iterable[str], language: str = "en") -> list[tuple[str, str]]:
         return [piece for word in row for piece in _compounds(language)[word]]
     found = [(word, _stems(language)[word]) for word in row]
     # A Korean word is shown without its particles, which belong to the sentence.
-    return [(stem, stem) for _, stem in found] if code_of(language) == "ko" else found
+    return [(one, one) for _, one in found] if code_of(language) == "ko" else found
 
 
 def phrase_stems(text: str, language: str) -> tuple[str, ...]:
@@ -103,7 +108,7 @@ def _stemmed(code: str, word: str) -> str:
     # English accents tell nothing: cafés are cafes. A stemmer keeps state, so each call makes one for thread safety; the
     # cache makes calls rare.
     bare = fold(word) if code == "en" else without_endings(word, code)
-    return intern(fold(settled(Stemmer.Stemmer(algorithm, 0).stemWord(bare), code)))
+    return intern(fold(settled(Stemmer.Stemmer(algorithm, 0).stemWord(bare) or bare, code)))
 
 
 @lru_cache(maxsize=64)

@@ -15,7 +15,7 @@ from monitor.text.languages import language_of
 from monitor.text.words import words
 from monitor.topics.judging.matcher import Matcher
 from monitor.topics.learning.boilerplate import is_notice
-from monitor.topics.learning.cast import SHARED, cast_of, one_story
+from monitor.topics.learning.cast import cast_of, one_story
 from monitor.topics.learning.conditions import on_its_subject, scaled, subject_of, with_conditions
 from monitor.topics.learning.evidence import candidates, read
 from monitor.topics.learning.weights import Examples, draft, without
@@ -24,7 +24,7 @@ from monitor.topics.rules.rule import THRESHOLD, Breadth, Rule, Source
 from monitor.topics.vocabulary.document import FEED_ITEM, Document
 from monitor.topics.vocabulary.frequencies import Frequencies
 from monitor.topics.vocabulary.frequencies import shipped as shipped_frequencies
-from monitor.topics.vocabulary.thesaurus import EMPTY, Thesaurus
+from monitor.topics.vocabulary.thesaurus import EMPTY, LANGUAGE, Thesaurus
 from monitor.topics.vocabulary.thesaurus import shipped as shipped_thesaurus
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ A_SUBJECT = (
     "it is not sure whether the examples tell one story, so the subject is taken, whoever is in it; "
     f"if you mean the story, {SAY_STORY}"
 )
+WITHOUT_IDEAS = 0.8  # factor of the share of points that items need, in languages without a thesaurus
 LEAST_WORDS = 5  # different words that an example holds at least: one sentence …
 LEAST_CHARACTERS = 60  # … or characters, in a script without blanks
 
@@ -158,7 +159,7 @@ def _chosen(
             return _Choice(breadth=Breadth.WIDE)
         return _Choice(breadth=Breadth.STORY, reason=f"{A_STORY} (a guess: a second article makes it surer)")
     found = one_story(used, language)
-    share = f"they have {found.shared:.0%} in common, and {SHARED:.0%} make a story"
+    share = f"they have {found.shared:.0%} in common, and {found.border:.0%} make a story"
     if found.is_likely:
         surety = "sure" if found.is_sure else "not sure"
         return _Choice(breadth=Breadth.STORY, reason=f"{A_STORY} ({surety}: {share})")
@@ -203,7 +204,7 @@ def _calibrated(rule: Rule, articles: Sequence[Article]) -> Rule:
     """Return the rule with its points scaled to the usual threshold."""
     own = [max(points, LEAST_POINTS) for points in _points(rule, articles)]
     mean = math.exp(sum(math.log(points) for points in own) / len(own))
-    rule = scaled(rule, THRESHOLD / (mean * _share_needed(len(articles), rule.breadth)))
+    rule = scaled(rule, THRESHOLD / (mean * _share_needed(len(articles), rule)))
     return replace(
         rule,
         facets=tuple(facet for facet in rule.facets if facet.points >= LEAST_POINTS),
@@ -211,11 +212,15 @@ def _calibrated(rule: Rule, articles: Sequence[Article]) -> Rule:
     )
 
 
-def _share_needed(number: int, breadth: Breadth) -> float:
-    """Return the share of the examples' points that items need: less for few examples, which have all their words."""
-    if breadth is Breadth.STORY:  # names outside the cast subtract points even from the story's own items
-        return math.exp(-0.34 - 1.27 / number)
-    return math.exp(-0.3 - 1.03 / number)
+def _share_needed(number: int, rule: Rule) -> float:
+    """Return the share of the examples' points that items need: less for few examples, which have all their words.
+
+    Without ideas it is less again: another report of the event has other words for the same things.
+    """
+    factor = 1.0 if rule.language == LANGUAGE else WITHOUT_IDEAS
+    if rule.breadth is Breadth.STORY:  # names outside the cast subtract points even from the story's own items
+        return factor * math.exp(-0.34 - 1.27 / number)
+    return factor * math.exp(-0.3 - 1.03 / number)
 
 
 def _kept_below(rule: Rule, against: Sequence[Article], used: Sequence[Article]) -> Rule:

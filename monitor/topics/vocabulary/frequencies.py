@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from monitor.text.lexicon import lexicon
-from monitor.text.stems import stems
+from monitor.text.stems import stem, stems
 from monitor.text.words import words
 
 if TYPE_CHECKING:
@@ -76,9 +76,9 @@ def _reckoned(language: str) -> Frequencies:
     """Return the number of items that hold each stem, if each word of an item were drawn by its frequency."""
     shares: dict[str, float] = {}
     for word, zipf in lexicon(language).items():
-        for stem in stems([word], language):
-            shares[stem] = shares.get(stem, 0.0) + 10 ** (zipf - 9)
-    counts = {stem: SHIPPED * -math.expm1(-ITEM * share) for stem, share in shares.items()}
+        term = stem(word, language)
+        shares[term] = shares.get(term, 0.0) + 10 ** (zipf - 9)
+    counts = {term: SHIPPED * -math.expm1(-ITEM * share) for term, share in shares.items()}
     return Frequencies(items=SHIPPED, counts=counts, has_pairs=False)
 
 

@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.text.names import UPPER, named
+from monitor.text.lexicon import code_of
+from monitor.text.names import CASELESS, UPPER, named
 from monitor.topics.vocabulary.document import spoken_in
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ NO_NAMES = NamesInText("", {}, {})
 def names_in(document: Document) -> NamesInText:
     """Return the names in a document's title and opening, by its own language."""
     language = spoken_in(document)
+    if code_of(language) in CASELESS:
+        return NamesInText(language, {}, {})
     # In a text that is all in capitals, they do not indicate names.
     title = {} if document.title.isupper() else _sure_names(document.title, language)
     return NamesInText(
