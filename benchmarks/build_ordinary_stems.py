@@ -10,7 +10,8 @@ import textwrap
 from collections import Counter
 from pathlib import Path
 
-from monitor.text.stems import is_stop_word, stems as stems_of
+from monitor.text.stems import is_stop_word
+from monitor.text.stems import stems as stems_of
 from monitor.text.words import words
 
 KEPT = 4000  # stems; rarer ones occur once in thousands of headlines

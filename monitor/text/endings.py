@@ -43,14 +43,14 @@ _KOREAN_VERB = re.compile(
 _ARABIC_ARTICLE = re.compile("^(?:وال|بال|كال|فال|ولل|لل)(?=..{2})")
 _BULGARIAN_ARTICLE = re.compile("(?<=...)(?:ът|ят|та|то|те)$")
 # Ukrainian is stemmed by the rules of Russian, which has the same endings in other letters.
-_UKRAINIAN = str.maketrans({"і": "и", "ї": "и", "є": "е", "ґ": "г"})
+_UKRAINIAN = str.maketrans("\u0456\u0457\u0454\u0491", "\u0438\u0438\u0435\u0433")  # i, yi, ye, g
 
 
 _PARTICLES = sorted((*_AFTER_ANY, *_AFTER_CONSONANT, *_AFTER_VOWEL), key=len, reverse=True)
 _KNOWN_ENDINGS = sorted((*_PARTICLES, *_OF_VERBS), key=len, reverse=True)
 # Letters that Arabic and Hebrew write together with a word: and, in, to, as, from, that, and the persons of Arabic verbs.
 _PREFIXES = {"ar": "وفبلكيتس", "he": "ובלכמשה"}
-_TURKISH_ENDINGS = frozenset("ıiuü")
+_TURKISH_ENDINGS = frozenset("\u0131iuü")
 _LONG = 5  # letters
 _LEAST_REST = 3  # letters of a word without such a prefix
 # Nouns made of verbs, and the ending of names of places: zamknięcie and zamknięty, Olszynów and Olszynowie.

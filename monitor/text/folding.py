@@ -12,7 +12,7 @@ _MARKS = re.compile(
 _LETTERS = str.maketrans(
     {
         "\u0131": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "þ": "th", "ŋ": "n", "æ": "ae",
-        "œ": "oe", "ß": "ss", "ς": "σ", "Ł": "L", "Ø": "O", "Đ": "D",
+        "œ": "oe", "ß": "ss", "\u03c2": "\u03c3", "Ł": "L", "Ø": "O", "Đ": "D",
         # Arabic: teh marbuta as heh, alef maksura and Persian yeh as yeh, Persian kaf as kaf, alef wasla as alef.
         "\u0629": "\u0647", "\u0649": "\u064a", "\u06cc": "\u064a", "\u06a9": "\u0643", "\u0671": "\u0627",
         "\u0901": "\u0902",  # Hindi: candrabindu as anusvara

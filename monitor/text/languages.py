@@ -13,9 +13,12 @@ from monitor.text.words import words
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-SAMPLE = 120  # words that are enough to detect a language
+SAMPLE = 60  # words that are enough to detect a language
 COMMONEST = 16_000  # characters of each list that are read: about 2,000 words
 UNSEEN = 3.0  # frequency, on the Zipf scale, of a word that the list of a language does not hold
+ENOUGH = 8  # words of a text that is English if enough of them are English only
+SURE = 0.12  # share of such words
+ONLY_ENGLISH = 1.0  # how much commoner a word is in English than in any other language, on the Zipf scale
 SHARE = 5  # one letter in so many of a script makes a text one of that script
 DEFAULT = "en"
 
@@ -60,13 +63,15 @@ _LETTERS = {
 }  # fmt: skip
 
 
-def language_of(text: str) -> str:
-    """Return the ISO 639-1 code of a text's most likely language; English without any evidence."""
+def language_of(text: str, row: Sequence[str] | None = None) -> str:
+    """Return the ISO 639-1 code of a text's most likely language; English without any evidence. `row` are its words, if known."""
     start = text[: SAMPLE * 10]
     script = "" if start.isascii() else _script_of(start)
     if script and script not in _TOGETHER:
         return script
-    row = words(start)[:SAMPLE]
+    row = (words(start) if row is None else row)[:SAMPLE]
+    if len(row) >= ENOUGH and sum(map(_english().__contains__, row)) >= SURE * len(row):
+        return DEFAULT  # most items are English: they need not be compared with every language
     found = _by_words(row, _TOGETHER.get(script, _LATIN), start)
     return found or script or DEFAULT
 
@@ -87,6 +92,17 @@ def _by_words(row: Sequence[str], among: Sequence[str], text: str) -> str:
         for code, its in _LETTERS.items():
             points[code] += 2 * len(letters.intersection(its))
     return max((code for code in among if points.get(code)), key=lambda code: points[code], default="")
+
+
+@lru_cache(maxsize=1)
+def _english() -> frozenset[str]:
+    """Return the words that are common in English and in no other language."""
+    return frozenset(
+        word
+        for word, its in _common_words().items()
+        if (own := dict(its).get(DEFAULT)) is not None
+        and all(own >= more + ONLY_ENGLISH for code, more in its if code != DEFAULT)
+    )
 
 
 @lru_cache(maxsize=1)

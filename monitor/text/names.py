@@ -27,7 +27,8 @@ KNOWN_NAMES = 1 << 15  # cached capitalised words; a week of news has about 20,0
 NONE: frozenset[str] = frozenset()  # one shared empty set: each new one would take 216 bytes
 NOUNS = frozenset({"de", "lb"})  # languages that capitalise every noun, not only names
 LAST_CAPITAL = 0x2000  # later ones are rare, and the scan takes time at every start
-CASELESS = frozenset("ar fa he hi bn ta zh ja ko th".split())
+CASELESS = frozenset(["ar", "fa", "he", "hi", "bn", "ta", "zh", "ja", "ko", "th"])
+SHORTEST = 2  # letters of a name in a script without capitals
 COMMON = 4.0  # frequency, on the Zipf scale, from which a capitalised word at the beginning of a sentence is no name
 KNOWN = 3.0  # the same for nouns in languages that capitalise them: rarer words are in no list
 TITLE_CASE = 0.7  # share of long words with a capital from which a headline capitalises everything
@@ -104,7 +105,7 @@ def _unknown(language: str) -> Memo[dict[str, str]]:
 
 
 def _if_unknown(language: str, word: str) -> dict[str, str]:
-    if len(word) < 2 or any(map(str.isdigit, word)) or word in stop_words(language):
+    if len(word) < SHORTEST or any(map(str.isdigit, word)) or word in stop_words(language):
         return {}
     return {term: written for written, term in pieces([word], language) if term not in _known_stems(language)}
 
@@ -121,15 +122,15 @@ def _is_title_case(text: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _known(language: str) -> Memo[dict[str, str]]:
-    return Memo(partial(_called, language, False), most=KNOWN_NAMES)
+    return Memo(partial(_called, language=language, begins=False), most=KNOWN_NAMES)
 
 
 @lru_cache(maxsize=64)
 def _known_at_beginning(language: str) -> Memo[dict[str, str]]:
-    return Memo(partial(_called, language, True), most=KNOWN_NAMES)
+    return Memo(partial(_called, language=language, begins=True), most=KNOWN_NAMES)
 
 
-def _called(language: str, begins: bool, capitalised: str) -> dict[str, str]:
+def _called(capitalised: str, *, language: str, begins: bool) -> dict[str, str]:
     """Return the stems and words of the names in a capitalised word or in words joined by hyphens."""
     stopped = stop_words(language)
     row = [word for word in words(capitalised, language) if len(word) > 1 and word not in stopped]

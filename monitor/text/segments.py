@@ -30,6 +30,7 @@ _OF_HAN = re.compile(f"[{_HAN}]")
 _THAI_CLUSTER = re.compile("[\u0e40-\u0e44]?[\u0e00-\u0e7f][\u0e30-\u0e3a\u0e45\u0e47-\u0e4e]*")
 LONGEST = {"zh": 8, "ja": 10, "th": 20}  # characters of a word
 UNKNOWN = 2.0  # frequency, on the Zipf scale, assumed for an unknown character
+SHORTEST = 2  # characters of a word inside another, and of the rest
 FUNCTION = 6.3  # frequency from which a single character is a function word, not part of a name
 SYLLABLE, RARE = 4, 4.95  # characters and frequency of Thai words that may be syllables of a name
 RUNS = 1 << 15  # cached runs; titles and names come again
@@ -67,6 +68,16 @@ def _words(language: str, run: str) -> tuple[str, ...]:
 def pairs(letters: str) -> list[str]:
     """Return the overlapping pairs of characters; a single character is returned as it is."""
     return [letters[place : place + 2] for place in range(len(letters) - 1)] or [letters]
+
+
+def inner_words(word: str) -> list[str]:
+    """Return the characters of a Chinese or Japanese word, and of a long one the beginnings and ends that may be words."""
+    if not _OF_HAN.search(word):
+        return []
+    found = [*word] if len(word) > 1 else []
+    for place in range(SHORTEST, len(word) - SHORTEST + 1):
+        found += (word[:place], word[place:])
+    return found
 
 
 def _thai(piece: str) -> Iterator[str]:

@@ -218,7 +218,9 @@ def _share_needed(number: int, rule: Rule) -> float:
     Without ideas it is less again: another report of the event has other words for the same things.
     """
     factor = 1.0 if rule.language == LANGUAGE else WITHOUT_IDEAS
-    if rule.breadth is Breadth.STORY:  # names outside the cast subtract points even from the story's own items
+    if (
+        rule.breadth is Breadth.STORY
+    ):  # names outside the cast subtract points even from the story's own items
         return factor * math.exp(-0.34 - 1.27 / number)
     return factor * math.exp(-0.3 - 1.03 / number)
 

@@ -10,6 +10,7 @@ from monitor.text.languages import language_of
 from monitor.text.segments import UNSPACED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date as Date  # noqa: N812 (the field is called date)
 
 _UNSPACED = re.compile(f"[{UNSPACED}]")
@@ -59,7 +60,7 @@ class Article:
         return " ".join(filter(None, found))
 
 
-def spoken_in(document: Document) -> str:
-    """Return a document's language as given by its feed, or else guessed from its words."""
+def spoken_in(document: Document, row: Sequence[str] | None = None) -> str:
+    """Return a document's language as given by its feed, or else guessed from its words; `row` are these, if known."""
     said = (document.language or "")[:2].lower()
-    return said or language_of(f"{document.title} {document.summary or document.text}")
+    return said or language_of(f"{document.title} {document.summary or document.text}", row)

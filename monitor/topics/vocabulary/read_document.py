@@ -7,6 +7,8 @@ from collections import defaultdict
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from monitor.text.folding import fold
+from monitor.text.segments import inner_words
 from monitor.text.stems import pieces, stems
 from monitor.text.words import habits_of, words
 from monitor.topics.vocabulary.document import spoken_in
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from monitor.topics.vocabulary.document import Document
 
+EXACTLY = "="  # before a language: words as written in it, not their stems
 SEARCHED = ("title", "summary", "text")
 
 # A hostile item must not take more than 50 ms: these bounds limit the words to be stemmed to about two thousand.
@@ -58,7 +61,8 @@ class ReadDocument:
     def language(self) -> str:
         """The document's language, as given or else detected."""
         if self._language is None:
-            self._language = spoken_in(self.document)
+            body = "summary" if self.document.summary else "text"
+            self._language = spoken_in(self.document, [*self.words("title"), *self.words(body)])
         return self._language
 
     def words(self, field: str, language: str = "") -> list[str]:
@@ -72,12 +76,14 @@ class ReadDocument:
         return found
 
     def stems(self, field: str, language: str) -> list[str]:
-        """Return the stems of a field's words in a language; with an empty language, the words without accents."""
+        """Return the stems of a field's words in a language; with `EXACTLY` before it, the words without accents."""
         found = self._stems.get((field, language))
-        if found is None and not language and self._text(field).isascii():
-            found = self._stems[field, language] = self.words(field)
         if found is None:
-            found = stems(self.words(field, language), language)
+            row = self.words(field, language.removeprefix(EXACTLY))
+            if language.startswith(EXACTLY):
+                found = row if self._text(field).isascii() else [*map(fold, row)]
+            else:
+                found = stems(row, language)
             self._stems[field, language] = found
         return found
 
@@ -86,17 +92,20 @@ class ReadDocument:
         return pieces(self.words(field, language), language)
 
     def first_fields(self, language: str) -> Mapping[str, str]:
-        """Return, for each stem as given by `stems`, the first of the searched fields that contains it."""
+        """Return, for each word that `places` knows, the first of the searched fields that contains it."""
         found = self._first_fields.get(language)
         if found is None:
             found = {}
             for field in reversed(self.fields):
-                found |= dict.fromkeys(self.stems(field, language), field)
+                row = self.stems(field, language)
+                found |= dict.fromkeys(row, field)
+                inner = () if self._text(field).isascii() else [word for word in row if not word.isascii()]
+                found |= dict.fromkeys([part for word in inner for part in inner_words(word)], field)
             self._first_fields[language] = found
         return found
 
     def places(self, field: str, language: str) -> Mapping[str, list[int]]:
-        """Return the positions of each stem in a field."""
+        """Return the positions of each stem in a field, and of words inside words of scripts without spaces."""
         found = self._places.get((field, language))
         if found is None:
             found = _places(self.stems(field, language))
@@ -107,7 +116,7 @@ class ReadDocument:
         """Return the positions of a field's words, as written, that have this beginning."""
         found = self._starting.get((field, start))
         if found is None:
-            places = self.places(field, "")
+            places = self.places(field, EXACTLY)
             known = self._sorted.setdefault(field, [])
             known.extend(() if known else sorted(places))
             at = bisect_left(known, start)
@@ -129,4 +138,6 @@ def _places(row: Sequence[str]) -> Mapping[str, list[int]]:
     places: dict[str, list[int]] = defaultdict(list)
     for place, word in enumerate(row):
         places[word].append(place)
+        for part in () if word.isascii() else inner_words(word):
+            places[part].append(place)
     return places
