@@ -20,70 +20,15 @@ SHORTEST_HEAD, SHORTEST_TAIL = 3, 4  # letters
 LONGEST = 40  # letters; longer ones are no words
 COMMON = 3.3  # frequency of a part, on the Zipf scale
 SHORT_COMMON = 4.2  # of a part of three letters, since many short words are accidents
+MOST_COMMON = 6.0  # of the first part: commoner words are prepositions, which make a word of another meaning
 RARE = 0.0
 # Endings of places, whose names are no compounds.
 PLACE = "bach|hausen|furt|werder|holm|hagen|rode|stedt|büttel|münde|weiler|walde|felde|stad|vik|by|drecht|wijk|oog"
 _PLACE = re.compile(f"...(?:{PLACE})(?:er|s)?$")
 # Endings that make words, not words themselves.
-NO_WORDS = frozenset(
-    [
-        "lich",
-        "liche",
-        "licher",
-        "liches",
-        "lichen",
-        "heit",
-        "keit",
-        "heiten",
-        "keiten",
-        "schaft",
-        "schaften",
-        "isch",
-        "ische",
-        "ischen",
-        "ischer",
-        "ungen",
-        "bare",
-        "baren",
-        "barer",
-        "haft",
-        "hafte",
-        "haften",
-        "igen",
-        "iger",
-        "iges",
-        "ende",
-        "enden",
-        "ender",
-        "tion",
-        "tionen",
-        "ismus",
-        "eren",
-        "ieren",
-        "ierte",
-        "ierten",
-        "ling",
-        "linge",
-        "lijk",
-        "lijke",
-        "heid",
-        "heden",
-        "ingen",
-        "ning",
-        "ningen",
-        "ende",
-        "eren",
-        "ische",
-        "isten",
-        "heten",
-        "igheid",
-        "else",
-        "elser",
-        "ling",
-        "linger",
-        "sion",
-        "sions",
-    ]
+_NO_WORD = re.compile(
+    "(?:lich|isch|bar|haft|ig)(?:e[nrs]?)?|(?:heit|keit|igkeit|schaft|tion|sion)(?:en)?|ungen|ende[nr]?|ismus|i?eren|i?ert(?:en?)?"
+    "|linge?r?|lijke?|heid|igheid|heden|n?ingen|ning|isten|heten|elser?|sions"
 )
 
 
@@ -102,7 +47,7 @@ def _parts(word: str, code: str) -> tuple[str, ...]:
         return best[1]
     for place in range(SHORTEST_HEAD, len(word) - SHORTEST_TAIL + 1):
         tail = word[place:]
-        common = _frequency(tail, code, ENDINGS) if tail not in NO_WORDS else RARE
+        common = RARE if _NO_WORD.fullmatch(tail) else _frequency(tail, code, ENDINGS)
         if common < COMMON:
             continue
         for head, its in _heads(word[:place], code):
@@ -114,8 +59,12 @@ def _parts(word: str, code: str) -> tuple[str, ...]:
 
 def _heads(text: str, code: str) -> list[tuple[tuple[str, ...], float]]:
     """Return the ways to read the beginning of a compound, with the frequency of the rarest part."""
+    if frequency(text, code) > MOST_COMMON:
+        return []
     known = _frequency(text, code, LINKS[code])
-    found = [((text,), known)] if known >= (COMMON if len(text) > SHORTEST_HEAD else SHORT_COMMON) else []
+    found: list[tuple[tuple[str, ...], float]] = (
+        [((text,), known)] if known >= (COMMON if len(text) > SHORTEST_HEAD else SHORT_COMMON) else []
+    )
     if not found and len(text) >= SHORTEST_HEAD + SHORTEST_TAIL:
         inner = _parts(text, code)
         if len(inner) > 1:

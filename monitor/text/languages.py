@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 SAMPLE = 60  # words that are enough to detect a language
-COMMONEST = 16_000  # characters of each list that are read: about 2,000 words
+COMMONEST = 16_000  # bytes of each list that are read: about 2,000 words
 UNSEEN = 3.0  # frequency, on the Zipf scale, of a word that the list of a language does not hold
 ENOUGH = 8  # words of a text that is English if enough of them are English only
 SURE = 0.12  # share of such words

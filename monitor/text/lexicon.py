@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 FOLDER = "monitor.text.lexicons"
 TENTHS = 10
-LINES = 1 << 20  # more characters than any list has
+GZIP = zlib.MAX_WBITS | 16  # says to zlib that data has a header of gzip
 SHARED = {
     "no": "nb",
     "nn": "nb",
@@ -44,7 +45,7 @@ def lexicon(language: str) -> Mapping[str, float]:
 
     The scale is the decimal logarithm of a word's occurrences in a thousand million words: 6 is once in a thousand.
     """
-    return dict(commonest(language, most=LINES)) or NO_WORDS
+    return dict(commonest(language)) or NO_WORDS
 
 
 def frequency(word: str, language: str) -> float:
@@ -53,16 +54,19 @@ def frequency(word: str, language: str) -> float:
     return words.get(word) or words.get(word.replace("ß", "ss").replace("\u03c2", "\u03c3"), 0.0)
 
 
-def commonest(language: str, *, most: int) -> Iterator[tuple[str, float]]:
-    """Yield the words in a list's first `most` characters, the commonest first, with their frequency."""
+def commonest(language: str, *, most: int = 0) -> Iterator[tuple[str, float]]:
+    """Yield the words in a list's first `most` bytes (0 for all), the commonest first, with their frequency."""
     code = code_of(language)
     if code not in languages():
         return
-    with files(FOLDER).joinpath(f"{code}.gz").open("rb") as packed, gzip.open(packed, "rt", "utf-8") as lines:
-        for line in lines.read(most).split("\n"):
-            tenths, *words = line.split(" ")
-            for word in words:
-                yield word, int(tenths) / TENTHS
+    packed = files(FOLDER).joinpath(f"{code}.gz").read_bytes()
+    text = zlib.decompressobj(GZIP).decompress(packed, most).decode("utf-8", "ignore")
+    if most:
+        text = text[: text.rindex(" ")]  # the last word may be cut
+    for line in text.splitlines():
+        tenths, *words = line.split(" ")
+        for word in words:
+            yield word, int(tenths) / TENTHS
 
 
 @lru_cache(maxsize=1)

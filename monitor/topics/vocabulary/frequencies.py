@@ -40,7 +40,8 @@ class Frequencies:
         if self.has_pairs or " " not in term:
             return self.counts.get(term, 0)
         counts = [self.counts.get(part, 0) for part in term.split()]
-        return min([*counts, TOGETHER * math.prod(counts) / self.items ** (len(counts) - 1)])
+        by_chance: float = math.prod(counts) / self.items ** (len(counts) - 1)
+        return min([*counts, TOGETHER * by_chance])
 
     def rarity(self, *terms: str) -> float:
         """Return ln(items / items with one of some terms); an unseen term counts as being in half an item."""
