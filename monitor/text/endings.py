@@ -54,7 +54,7 @@ _TURKISH_ENDINGS = frozenset("\u0131iuü")
 _LONG = 5  # letters
 _LEAST_REST = 3  # letters of a word without such a prefix
 # Nouns made of verbs, and the ending of names of places: zamknięcie and zamknięty, Olszynów and Olszynowie.
-_POLISH_NOUN = re.compile("(?<=..)nięc$")
+_POLISH_NOUN = re.compile("(?<=..)nięc?$")
 _POLISH_NAME = re.compile("(?<=....)ow$")
 
 

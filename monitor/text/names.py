@@ -116,6 +116,9 @@ def _known_stems(language: str) -> frozenset[str]:
 
 
 def _is_title_case(text: str) -> bool:
+    """Whether a headline capitalises every word."""
+    if text.endswith("."):
+        return False  # a sentence, though it may be full of names
     long = [word for word in text.split() if len(word) >= LONG and word.isalpha()]
     return len(long) >= ENOUGH_LONG and sum(word[0].isupper() for word in long) >= TITLE_CASE * len(long)
 
