@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
+from typing import TYPE_CHECKING
 
 from monitor.text.lexicon import frequency, lexicon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 # Particles, by what a syllable before them ends with: a consonant, a vowel, or either.
 _AFTER_CONSONANT = ("으로부터", "이라는", "이라고", "이라며", "이지만", "이었다", "으로서", "으로써", "으로는", "으로도", "이나", "이며",
@@ -52,6 +57,8 @@ _KNOWN_ENDINGS = sorted((*_PARTICLES, *_OF_VERBS), key=len, reverse=True)
 _PREFIXES = {"ar": "وفبلكيتس", "he": "ובלכמשה"}
 _TURKISH_ENDINGS = frozenset("\u0131iuü")
 _LONG = 5  # letters
+_ARTICLES = ("et", "en", "n", "t")
+_KNOWN_NOUN = 3.5  # frequency of a noun on the Zipf scale
 _LEAST_REST = 3  # letters of a word without such a prefix
 # Nouns made of verbs, and the ending of names of places: zamknięcie and zamknięty, Olszynów and Olszynowie.
 _POLISH_NOUN = re.compile("(?<=..)nięc?$")
@@ -60,20 +67,8 @@ _POLISH_NAME = re.compile("(?<=....)ow$")
 
 def without_endings(word: str, code: str) -> str:
     """Return a word in lower case without the particles of its language; the word itself where there are none."""
-    match code:
-        case "ko":
-            return _korean(word)
-        case "ar":
-            word = _ARABIC_ARTICLE.sub("ال", word)
-            return _without_prefix(word, code)
-        case "he":
-            return _without_prefix(word, code)
-        case "bg":
-            return _BULGARIAN_ARTICLE.sub("", word)
-        case "uk":
-            return word.translate(_UKRAINIAN)
-        case _:
-            return word
+    strip = _STRIPPED.get(code)
+    return strip(word) if strip else word
 
 
 def _without_prefix(word: str, code: str) -> str:
@@ -84,6 +79,15 @@ def _without_prefix(word: str, code: str) -> str:
         if words.get(rest, 0.0) <= words.get(word, 0.0):
             break
         word = rest
+    return word
+
+
+def _without_article(word: str, code: str) -> str:
+    """Return a Scandinavian noun without the article at its end: vraket is vrak, oljan is olja."""
+    for article in _ARTICLES:
+        rest = word.removesuffix(article)
+        if rest != word and len(rest) > _LEAST_REST and frequency(rest, code) >= _KNOWN_NOUN:
+            return rest
     return word
 
 
@@ -124,3 +128,27 @@ def settled(stem: str, code: str) -> str:
         bare = stem[:-1]
         return bare if frequency(bare, code) > frequency(stem, code) else stem
     return stem
+
+
+def _arabic(word: str) -> str:
+    return _without_prefix(_ARABIC_ARTICLE.sub("ال", word), "ar")
+
+
+def _bulgarian(word: str) -> str:
+    return _BULGARIAN_ARTICLE.sub("", word)
+
+
+def _ukrainian(word: str) -> str:
+    return word.translate(_UKRAINIAN)
+
+
+_STRIPPED: Mapping[str, Callable[[str], str]] = {
+    "ar": _arabic,
+    "bg": _bulgarian,
+    "da": partial(_without_article, code="da"),
+    "he": partial(_without_prefix, code="he"),
+    "ko": _korean,
+    "nb": partial(_without_article, code="nb"),
+    "sv": partial(_without_article, code="sv"),
+    "uk": _ukrainian,
+}

@@ -14,9 +14,10 @@ from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from monitor.text.compounds import parts
 from monitor.text.lexicon import code_of, frequency, lexicon
 from monitor.text.memo import Memo
-from monitor.text.stems import pieces, stems, stop_words
+from monitor.text.stems import pieces, stem, stop_words
 from monitor.text.words import words
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ _LIST = re.compile(rf"{_NAME}(?:, {_NAME})*,? (?:(?i:{_AND})|&) {_NAME}")
 _BEGINNING = re.compile(r"(?:^|[.!?:;\u2026\u2013\u2014|]|[\"\u201c\u201e\u00ab\u2018(\u00bf\u00a1])\W*$")
 
 
+_GOES_ON = re.compile(rf"[ -][{UPPER}]")  # another capitalised word follows
+
+
 @lru_cache(maxsize=1)
 def ordinary_stems() -> frozenset[str]:
     """Return the English stems that are not names even when capitalised."""
@@ -93,10 +97,13 @@ def _names(text: str, language: str) -> Iterator[dict[str, str]]:
         yield from map(_unknown(language).__getitem__, words(text, language))
         return
     inside, at_beginning = _known(language), _known_at_beginning(language)
-    is_title_case = _is_title_case(text)
+    is_sentence = ". " in text or text.rstrip().endswith((".", "\u2026"))
+    is_title_case = not is_sentence and _is_title_case(text)
     for found in _CAPITALISED.finditer(text):
-        begins = is_title_case or _BEGINNING.search(text[max(0, found.start() - 4) : found.start()])
-        yield (at_beginning if begins else inside)[found[0]]
+        begins = _BEGINNING.search(text[max(0, found.start() - 4) : found.start()])
+        if begins and is_sentence and not _GOES_ON.match(text, found.end()):
+            continue  # the first word of a sentence has a capital anyway
+        yield (at_beginning if begins or is_title_case else inside)[found[0]]
 
 
 @lru_cache(maxsize=16)
@@ -112,13 +119,11 @@ def _if_unknown(language: str, word: str) -> dict[str, str]:
 
 @lru_cache(maxsize=16)
 def _known_stems(language: str) -> frozenset[str]:
-    return frozenset(stems(lexicon(language), language))
+    return frozenset(stem(word, language) for word in lexicon(language))
 
 
 def _is_title_case(text: str) -> bool:
     """Whether a headline capitalises every word."""
-    if text.endswith("."):
-        return False  # a sentence, though it may be full of names
     long = [word for word in text.split() if len(word) >= LONG and word.isalpha()]
     return len(long) >= ENOUGH_LONG and sum(word[0].isupper() for word in long) >= TITLE_CASE * len(long)
 
@@ -138,18 +143,18 @@ def _called(capitalised: str, *, language: str, begins: bool) -> dict[str, str]:
     stopped = stop_words(language)
     row = [word for word in words(capitalised, language) if len(word) > 1 and word not in stopped]
     called: dict[str, str] = {}
-    for written in row:
-        its = pieces([written], language)
-        for word, term in its:
-            if not _is_ordinary(word, term, language, begins=begins, is_part=len(its) > 1):
-                called.setdefault(term, word)
+    for word in row:
+        term = stem(word, language)
+        if not _is_ordinary(word, term, language, begins=begins):
+            called.setdefault(term, word)
     return called
 
 
-def _is_ordinary(word: str, term: str, language: str, *, begins: bool, is_part: bool) -> bool:
+def _is_ordinary(word: str, term: str, language: str, *, begins: bool) -> bool:
     code = code_of(language)
     if code == "en":
         return term in ordinary_stems()
+    is_compound = len(parts(word, language)) > 1
     if code in NOUNS:
-        return is_part or frequency(word, code) > 0 or _NOUN.search(word) is not None
-    return begins and (is_part or frequency(word, code) >= COMMON)
+        return is_compound or frequency(word, code) > 0 or _NOUN.search(word) is not None
+    return begins and (is_compound or term in _known_stems(language))

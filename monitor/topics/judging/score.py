@@ -7,14 +7,15 @@ from functools import partial
 from math import fsum
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.text.stems import phrase_stems
+from monitor.text.stems import phrase_stems, stem, stems
+from monitor.text.words import words
 from monitor.topics.rules.rule import ALSO, NO_CAST
 from storage.model import Why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from monitor.topics.rules.rule import Rule
+    from monitor.topics.rules.rule import Cast, Rule
     from monitor.topics.vocabulary.read_document import ReadDocument
 
 MATCHED = 0.5  # the threshold of every topic
@@ -241,5 +242,11 @@ def compiled(rule: Rule) -> CompiledRule:
         never=never,
         told=named,
         stranger=cast.stranger,
-        cast=frozenset(term for name in cast.names for term in phrase_stems(name, rule.language)),
+        cast=_terms_of(cast, rule.language),
     )
+
+
+def _terms_of(cast: Cast, language: str) -> frozenset[str]:
+    """Return the stems of a cast's names, of compounds as a whole and of their parts."""
+    row = [word for name in cast.names for word in words(name, language)]
+    return frozenset((*stems(row, language), *(stem(word, language) for word in row)))
