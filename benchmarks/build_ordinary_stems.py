@@ -10,7 +10,9 @@ import textwrap
 from collections import Counter
 from pathlib import Path
 
-from monitor.text.words import is_stop_word, stem, words
+from monitor.text.stems import is_stop_word
+from monitor.text.stems import stems as stems_of
+from monitor.text.words import words
 
 KEPT = 4000  # stems; rarer ones occur once in thousands of headlines
 _MID_SENTENCE = re.compile(r"(?<=[a-z,;] )[A-Za-z][A-Za-z']+")  # where a capital letter is a choice
@@ -26,7 +28,7 @@ def main() -> None:
     stems: Counter[str] = Counter()
     for word, count in lower.items():
         if count > max(1, upper[word]) and word.isalpha() and not is_stop_word(word):
-            stems[stem(word)] += count
+            stems.update(dict.fromkeys(stems_of([word]), count))
     print("\n".join(textwrap.wrap(" ".join(sorted(term for term, _ in stems.most_common(KEPT))), 110)))
 
 

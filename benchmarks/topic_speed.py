@@ -19,7 +19,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monitor.text.words import is_stop_word, stems, words
+from monitor.text.stems import is_stop_word, stems
+from monitor.text.words import words
 from monitor.topics.judging.matcher import Matcher
 from monitor.topics.judging.sieve import Sieve
 from monitor.topics.learning.learn import learn

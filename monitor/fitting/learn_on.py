@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from monitor.text.words import phrase_stems
+from monitor.text.stems import phrase_stems
 from monitor.topics.learning.learn import LearnError, learn
 from monitor.topics.rules.rule import THRESHOLD, Cast, Facet, Rule, Term
 from monitor.topics.vocabulary.document import Article

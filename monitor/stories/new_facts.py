@@ -10,7 +10,10 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from monitor.stories.profile import UNIT, rarity, read_profile, total_rarity
-from monitor.text.words import stem, stop_words, words
+from monitor.text.segments import LONGEST
+from monitor.text.stems import pieces, stems, stop_words
+from monitor.text.words import words
+from monitor.topics.vocabulary.document import spoken_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,6 +35,7 @@ def new_terms(told: Sequence[Document], fresh: Sequence[Document]) -> tuple[str,
 
     The result is empty if their total weight is low.
     """
+    language = spoken_in(fresh[-1]) if fresh else "en"
     known = {term for document in told[-READ:] for term in read_profile(document).stems}
     outlets: dict[str, set[str]] = defaultdict(set)
     headlines: dict[str, set[str]] = defaultdict(set)
@@ -40,30 +44,29 @@ def new_terms(told: Sequence[Document], fresh: Sequence[Document]) -> tuple[str,
             outlets[term].add(document.outlet or document.feed)
         for term in _stems(document.title, document):
             headlines[term].add(document.outlet or document.feed)
-    agreed = [term for term, by in outlets.items() if len(by) >= AGREEING and rarity(term) >= RARE]
+    agreed = [term for term, by in outlets.items() if len(by) >= AGREEING and rarity(term, language) >= RARE]
     in_headlines = any(len(headlines[term]) >= AGREEING for term in agreed)
-    if total_rarity(agreed) < ENOUGH or not in_headlines:
+    if total_rarity(agreed, language) < ENOUGH or not in_headlines:
         return ()
     spoken = _as_written(fresh[-READ:], set(agreed))
-    rarest = sorted(spoken, key=lambda term: (-rarity(term), term))[:SHOWN]
+    rarest = sorted(spoken, key=lambda term: (-rarity(term, language), term))[:SHOWN]
     return tuple(dict.fromkeys(spoken[term] for term in spoken if term in rarest))
 
 
 def _stems(text: str, document: Document) -> set[str]:
-    language = document.language or "en"
-    return {stem(word, language) for word in words(text)}
+    language = spoken_in(document)
+    return {*stems(words(text, language), language)}
 
 
 def _as_written(documents: Iterable[Document], terms: set[str]) -> dict[str, str]:
     """Return each stem with a word as written in an item, titles first."""
     found: dict[str, str] = {}
     for document in documents:
-        language = document.language or "en"
+        language = spoken_in(document)
         stopped = stop_words(language)
         for text in (document.title, document.summary, document.text):
             for written in text.split():
-                for word in words(written):
-                    term = stem(word, language) if word not in stopped else ""
-                    if term in terms:
-                        found.setdefault(term, written.strip(PUNCTUATION))
+                for word, term in pieces(words(written, language), language):
+                    if term in terms and word not in stopped:
+                        found.setdefault(term, word if language in LONGEST else written.strip(PUNCTUATION))
     return found

@@ -8,12 +8,15 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from itertools import filterfalse
 from typing import TYPE_CHECKING
 
 from monitor.text.memo import Memo
 from monitor.text.names import NONE, listed, names
-from monitor.text.words import stems, stop_words, words
+from monitor.text.stems import stems, stop_words
+from monitor.text.words import words
+from monitor.topics.vocabulary.document import spoken_in
 from monitor.topics.vocabulary.frequencies import shipped
 
 if TYPE_CHECKING:
@@ -55,32 +58,36 @@ class Profile:
     listed: frozenset[str]
     subject: str | None
     lead: int | None = None
+    language: str = "en"
 
 
-def rarity(term: str) -> int:
+def rarity(term: str, language: str = "en") -> int:
     """Return how rare a stem is in news, in thousandths of the natural logarithm of items per item holding it."""
-    return _RARITY[term]
+    return _worths(language).rarity[term]
 
 
-def total_rarity(terms: Iterable[str]) -> int:
+def total_rarity(terms: Iterable[str], language: str = "en") -> int:
     """Return the rarity of several stems together."""
-    return sum(map(_RARITY.__getitem__, terms))
+    return sum(map(_worths(language).rarity.__getitem__, terms))
 
 
 def read_profile(document: Document) -> Profile:
     """Return the profile of a document."""
-    language = document.language or "en"
-    title_words = words(document.title)
+    language = spoken_in(document)
+    title_words = words(document.title, language)
     title = _stems(title_words, language)
-    body_words, body_text = _body(document, title_words)
+    body_words, body_text = _body(document, title_words, language)
     counts = Counter(_stems(body_words, language))
     for term in title:
         counts[term] += TITLE_WEIGHT
     title_names = names(document.title, language)
     called = names(body_text, language) | title_names
+    # A name that is a compound stands there as its parts: Bellhamn is neither a bell nor a harbour.
+    for term in called - counts.keys():
+        counts[term] = TITLE_WEIGHT if term in title_names else 1
     numbers = frozenset([term for term in counts if term[0].isdigit()])
     marks = called | numbers
-    weights = _weights(counts, marks)
+    weights = _weights(counts, marks, _worths(language))
     return Profile(
         weights=weights,
         # If the vector has every stem, they are not stored twice, which saves a sixth of an item's memory.
@@ -91,6 +98,7 @@ def read_profile(document: Document) -> Profile:
         listed=listed(document.title, language),
         subject=title[0] if title and title[0] in title_names else None,
         lead=hash(tuple(body_words[:LEAD_WORDS])) if len(body_words) >= LEAD_WORDS else None,
+        language=language,
     )
 
 
@@ -98,20 +106,20 @@ def _stems(found: list[str], language: str) -> list[str]:
     return stems(filterfalse(stop_words(language).__contains__, found), language)
 
 
-def _body(document: Document, title: list[str]) -> tuple[list[str], str]:
+def _body(document: Document, title: list[str], language: str) -> tuple[list[str], str]:
     """Return the words of summary and text, and their text; a summary that repeats the text's start is left out."""
     opening = " ".join(document.text.split(maxsplit=TEXT_WORDS)[:TEXT_WORDS])
-    text, summary = words(opening), words(document.summary)
+    text, summary = words(opening, language), words(document.summary, language)
     head = summary[:OPENING_WORDS]
     if text and head in (text[: len(head)], text[len(title) : len(title) + len(head)]):
         return text, opening
     return summary + text, f"{document.summary} {opening}"
 
 
-def _weights(counts: Counter[str], marks: frozenset[str]) -> dict[str, int]:
-    raw = dict(zip(counts, map(_ORDINARY_WORTH.__getitem__, counts), strict=True))
+def _weights(counts: Counter[str], marks: frozenset[str], worths: _Worths) -> dict[str, int]:
+    raw = dict(zip(counts, map(worths.ordinary.__getitem__, counts), strict=True))
     for term in marks & counts.keys():
-        raw[term] = _NAME_WORTH[term]
+        raw[term] = worths.name[term]
     for term, count in counts.items():
         if count > 1:
             raw[term] *= count * (1 + SATURATION) / (count + SATURATION)
@@ -120,18 +128,22 @@ def _weights(counts: Counter[str], marks: frozenset[str]) -> dict[str, int]:
     return dict(zip(heaviest, map(round, [UNIT * raw[term] / length for term in heaviest]), strict=True))
 
 
-def _rarity(term: str) -> int:
-    return round(UNIT * shipped().rarity(term))
+class _Worths:
+    """The rarity of the stems of a language, and their weight in a profile as a name and as an ordinary word."""
+
+    def __init__(self, language: str) -> None:
+        self._table = shipped(language)
+        self.rarity = Memo(self._rarity, most=KNOWN_STEMS)
+        self.name = Memo(partial(self._worth, NAME_POWER), most=KNOWN_STEMS)
+        self.ordinary = Memo(partial(self._worth, ORDINARY_POWER), most=KNOWN_STEMS)
+
+    def _rarity(self, term: str) -> int:
+        return round(UNIT * self._table.rarity(term))
+
+    def _worth(self, power: float, term: str) -> float:
+        return float((max(self.rarity[term], 1) / UNIT / USUAL_RARITY) ** power)
 
 
-def _name_worth(term: str) -> float:
-    return float((rarity(term) / UNIT / USUAL_RARITY) ** NAME_POWER)
-
-
-def _ordinary_worth(term: str) -> float:
-    return float((rarity(term) / UNIT / USUAL_RARITY) ** ORDINARY_POWER)
-
-
-_RARITY = Memo(_rarity, most=KNOWN_STEMS)
-_NAME_WORTH = Memo(_name_worth, most=KNOWN_STEMS)
-_ORDINARY_WORTH = Memo(_ordinary_worth, most=KNOWN_STEMS)
+@lru_cache(maxsize=64)
+def _worths(language: str) -> _Worths:
+    return _Worths(language)

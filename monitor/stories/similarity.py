@@ -138,14 +138,14 @@ def _missing_core(held: frozenset[str], story: Sequence[Profile]) -> float:
     if len(story) == 1:
         return 0.0  # the names of a single item do not yet show what the story is about
     core = _common((one.marks for one in story), len(story) * CORE_SHARE)
-    return _share(core - held, core)
+    return _share(core - held, core, story[0].language)
 
 
 def _other_actors(item: Profile, story: Sequence[Profile]) -> float:
     """Return how much the names in the item's title and in the story's titles contradict each other."""
     actors = _common((one.title_names | one.title_numbers for one in story), len(story) / 2)
     mine = item.title_names | item.title_numbers
-    return min(_share(mine - actors, mine), _share(actors - mine, actors))
+    return min(_share(mine - actors, mine, item.language), _share(actors - mine, actors, story[0].language))
 
 
 def _strangers(
@@ -174,5 +174,5 @@ def _common(sets: Iterable[Iterable[str]], least: float) -> frozenset[str]:
     return frozenset(term for term, count in counts.items() if count >= least)
 
 
-def _share(part: frozenset[str], whole: frozenset[str]) -> float:
-    return total_rarity(part) / total_rarity(whole) if whole else 0.0
+def _share(part: frozenset[str], whole: frozenset[str], language: str) -> float:
+    return total_rarity(part, language) / total_rarity(whole, language) if whole else 0.0

@@ -1,40 +1,19 @@
-"""Splitting, folding and cleaning of text, as every part of storywatch uses it.
+"""Splitting and cleaning of text, as every part of storywatch uses it.
 
-Words are whole, in order, casefolded and without accents. Scripts written without spaces (Chinese, Japanese,
-Thai, Lao, Khmer, Burmese) become overlapping pairs of characters, so that phrases and single words match there too.
+Words are whole, in order, in lower case and with their accents; `monitor.text.stems` makes them comparable. Scripts written
+without spaces are cut into words by `monitor.text.segments`.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from functools import lru_cache, partial
-from sys import intern
-from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser
 
-from monitor.text.memo import Memo
+from monitor.text.segments import UNSPACED, segmented, unspaced_language
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-STEM_CACHE_WORDS = 1 << 17  # cached distinct words; a busy news archive has about 100,000
-LONGEST_STEMMED = 40  # letters; no language needs more, and the time for stemming grows with the length
-
-_ALGORITHMS = {
-    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
-    "eo": "esperanto", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish",
-    "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian",
-    "it": "italian", "lt": "lithuanian", "nb": "norwegian", "ne": "nepali", "nl": "dutch", "nn": "norwegian",
-    "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
-    "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
-}  # fmt: skip
-
-# Scripts without spaces between words. Hangul is spaced and stays whole.
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af"
-_UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
+_UNSPACED_RUN = re.compile(f"[{UNSPACED}]+")
 # Letters and digits, plus the vowel signs of Indic scripts, which `\w` leaves out.
 _LETTER = "[^\\W_\u00aa\u00ba]|[\u0900-\u0963\u0966-\u0dff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1000-\u109f\u1780-\u17d3]"
 _WORD = re.compile(f"(?:{_LETTER})(?:{_LETTER}|'(?=[^\\W\\d_]))*|\\d+(?:[.,]\\d+)+")
@@ -43,32 +22,53 @@ _PLAIN_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)*")
 _NUMBER = re.compile(r",(?<=\d,)(?=\d{3}\b)")
 _TWO_DOTS = re.compile(r"\.[^\W\d_]\.")
 _ACRONYM = re.compile(r"\b(?:[^\W\d_]\.){2,}")  # U.S. is the word us
-_ELISION = re.compile(r"^(?:l|d|j|qu|c|n|s|m|t|dell|nell|sull)'(?=\w)")  # French and Italian l', d', dell'
-_MARKS = re.compile(
-    "[\u0300-\u036f\u064b-\u065f\u0670\u0591-\u05bd]"
-)  # accents, Arabic and Hebrew vowel points
-# Common English lists contain face, fire, interest and state; this one has function words and news filler only.
-_ENGLISH = frozenset(
-    """
-    a about above after again against all almost along already also although always am among an and another any anyone
-    anything are arent around as at away b back be became because become been before behind being below between both but
-    by c can cannot cant could couldnt d did didnt do does doesnt doing done dont down during e each either else etc
-    even ever every everyone everything f far few for from further g get gets getting give given go goes going gone got h
-    had has hasnt have havent having he hed hell her here hers herself hes him himself his how however i id if ill im in
-    indeed instead into is isnt it itll its itself ive j just k keep kept know l least less let like likely ll m made
-    make makes making many may maybe me might mine more most much must my myself n neither never no none nor not nothing
-    now o of off often on once one only onto or other others our ours ourselves out over own p per perhaps put q quite r
-    rather re really s said same say saying says see seem seemed seen several shall she should shouldnt since so some
-    someone something soon still such t take taken takes taking tell than that thats the their theirs them themselves then
-    there theres these they theyre theyve thing things this those though three through thus to together told too took
-    toward towards two u under until up upon us use used uses using v ve very via w want was wasnt way we well went were
-    werent weve what whatever when where whether which while who whole whom whose why will with within without wont would
-    wouldnt x y yes yet you youll your youre yours yourself youve z according added including amid amidst
-    monday tuesday wednesday thursday friday saturday sunday january february march april june july august september
-    october november december today yesterday tomorrow day days week weeks month months year years time times
-    ap afp upi reuter reuters mln bln pct cts dlrs stg vs first last new
-    """.split()  # noqa: SIM905 (a paragraph of words reads better than 400 quoted ones)
+# 40.000 and 40 000 are the word 40000 in languages that write thousands so.
+_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:[. ]\d{3})+(?![\d.,]*\d)")
+_POINTED = frozenset(
+    [
+        "bg",
+        "ca",
+        "cs",
+        "da",
+        "de",
+        "el",
+        "es",
+        "fi",
+        "fr",
+        "hu",
+        "id",
+        "it",
+        "nb",
+        "nl",
+        "nn",
+        "no",
+        "pl",
+        "pt",
+        "ro",
+        "ru",
+        "sk",
+        "sl",
+        "sv",
+        "tr",
+        "uk",
+    ]
 )
+# Shortened words before a vowel in French, Italian and Catalan: l', d', dell', jusqu'.
+_ELISION = re.compile(
+    r"^(?:[ldjcnsmt]|(?:jus|lors|puis|quoi|quel|pres)?qu|entr|gl|un|nessun|ciascun|quest|quell|bell|sant|grand|tutt|mezz|"
+    r"senz|anch|[cd]om|dov|cos|[dns]ell|d?all|coll|sull)'(?=\w)"
+)
+TURKIC = frozenset(("tr", "az"))  # languages with an i without a dot
+_SUFFIX = re.compile(r"'\w+")  # Turkish endings of names: Ankara'da
+# Accents that no letter exists with, Hebrew and Arabic vowel points, and the stroke that stretches Arabic words.
+_LOOSE_MARKS = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u065f\u0670]"
+)
+_DIGITS = {
+    first + digit: ord("0") + digit
+    for first in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50)  # Arabic, Persian, Devanagari, Bengali, Thai
+    for digit in range(10)
+}
 _SIGNS = (("\u2019", "'"), ("\u2018", "'"), ("\u201c", '"'), ("\u201d", '"'), ("\u2013", "-"), ("\u2014", "-"),
           ("\u2026", " "), ("\u00a0", " "), ("\u02bc", "'"), ("\uff07", "'"))  # fmt: skip
 
@@ -85,26 +85,29 @@ _BLOCKS = (
 _UNREAD = "script, style, template, noscript, iframe, object, embed, svg, math, head > meta"
 
 
-def words(text: str) -> list[str]:
-    """Return the words of plain text, casefolded and without accents; `Amazon's` gives `amazon`."""
+def words(text: str, language: str = "") -> list[str]:
+    """Return the words of plain text in lower case; `Amazon's` gives `amazon`. Without a language, its habits are not known."""
     if not text.isascii():
         text = _with_plain_signs(text)
-        if not text.isascii():
-            return _words_of_any_script(text)
-    folded = text.lower()
-    if "." in folded or "," in folded:
-        folded = _joined(folded)
-    found = _PLAIN_WORD.findall(folded)
-    if "'" in folded:
+    if language in TURKIC:
+        text = _SUFFIX.sub("", text.replace("I", "\u0131").replace("\u0130", "i"))
+    if not text.isascii():
+        return _words_of_any_script(text, language)
+    lower = text.lower()
+    if "." in lower or "," in lower:
+        lower = _joined(lower)
+    if language in _POINTED:
+        lower = _THOUSANDS.sub(_run_together, lower)
+    found = _PLAIN_WORD.findall(lower)
+    if "'" in lower:
         return [part for word in found for part in (_without_apostrophe(word) if "'" in word else (word,))]
     return found
 
 
-def without_accents(text: str) -> str:
-    """Return text without accents, otherwise unchanged."""
-    if text.isascii():
-        return text
-    return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", text)))
+def habits_of(language: str) -> str:
+    """Return the language under which `words` splits text: two languages with the same one split alike."""
+    code = language[:2].lower()
+    return code if code in _POINTED or code in TURKIC or code in ("ja", "zh") else ""
 
 
 def _with_plain_signs(text: str) -> str:
@@ -122,13 +125,25 @@ def _joined(text: str) -> str:
     return _ACRONYM.sub(lambda found: found.group().replace(".", "") + " ", text)
 
 
-def _words_of_any_script(text: str) -> list[str]:
-    folded = unicodedata.normalize("NFKD", text).casefold()
-    folded = _joined(unicodedata.normalize("NFC", _MARKS.sub("", folded)))
-    unspaced = _UNSPACED_RUN.search(folded) is not None
+def _run_together(found: re.Match[str]) -> str:
+    return found.group().replace(".", "").replace(" ", "")
+
+
+def _words_of_any_script(text: str, language: str) -> list[str]:
+    lower = unicodedata.normalize("NFKC", text).lower()
+    lower = _joined(_LOOSE_MARKS.sub("", lower).translate(_DIGITS))
+    # Thai and Lao am, which normalisation takes apart.
+    lower = lower.replace("\u0e4d\u0e32", "\u0e33").replace("\u0ecd\u0eb2", "\u0eb3")
+    if language in _POINTED:
+        lower = _THOUSANDS.sub(_run_together, lower)
     found: list[str] = []
-    for word in _WORD.findall(folded):
-        found += _pairs(word) if unspaced else _without_apostrophe(word)
+    if _UNSPACED_RUN.search(lower) is None:
+        for word in _WORD.findall(lower):
+            found += _without_apostrophe(word)
+        return found
+    by = unspaced_language(lower, language)
+    for word in _WORD.findall(lower):
+        found += _unspaced(word, by)
     return found
 
 
@@ -139,8 +154,8 @@ def _without_apostrophe(word: str) -> list[str]:
     return [bare.replace("'", "")] if bare else []
 
 
-def _pairs(word: str) -> list[str]:
-    """Return the parts of a word in spaced scripts whole, and its runs of unspaced scripts as overlapping pairs."""
+def _unspaced(word: str, by: str) -> list[str]:
+    """Return the parts of a word in spaced scripts whole, and its runs of unspaced scripts cut into words."""
     if _UNSPACED_RUN.search(word) is None:
         return _without_apostrophe(word)
     parts: list[str] = []
@@ -148,94 +163,11 @@ def _pairs(word: str) -> list[str]:
     for run in _UNSPACED_RUN.finditer(word):
         if run.start() > last:
             parts.append(word[last : run.start()])
-        letters = run.group()
-        parts += [letters[i : i + 2] for i in range(len(letters) - 1)] or [letters]
+        parts += segmented(run.group(), by)
         last = run.end()
     if last < len(word):
         parts.append(word[last:])
     return parts
-
-
-@lru_cache(maxsize=64)
-def _stems(language: str) -> Memo[str]:
-    return Memo(partial(_stemmed, _ALGORITHMS.get(language[:2].lower())), most=STEM_CACHE_WORDS)
-
-
-def _stemmed(algorithm: str | None, word: str) -> str:
-    if algorithm is None or not word.isalpha() or len(word) > LONGEST_STEMMED:
-        return word
-    # Imported here, like the lists of stop words: reading feeds needs neither.
-    import Stemmer  # noqa: PLC0415
-
-    # A stemmer keeps state, so each call makes one for thread safety; the cache makes calls rare.
-    return intern(Stemmer.Stemmer(algorithm, 0).stemWord(word))
-
-
-def stem(word: str, language: str = "en") -> str:
-    """Return the Snowball stem of a folded word, or the word itself for a language without a stemmer."""
-    return _stems(language)[word]
-
-
-def stems(row: Iterable[str], language: str = "en") -> list[str]:
-    """Return the stems of folded words, in order."""
-    return [*map(_stems(language).__getitem__, row)]
-
-
-def phrase_stems(text: str, language: str) -> tuple[str, ...]:
-    """Return the stems of a phrase's words; two phrases with the same stems are the same term."""
-    return tuple(stems(words(text), language))
-
-
-@lru_cache(maxsize=64)
-def stop_words(language: str = "en") -> frozenset[str]:
-    """Return the folded stop words of a language; none for a language without a list."""
-    code = language[:2].lower()
-    if code == "en":
-        return _ENGLISH
-    import stopwordsiso  # noqa: PLC0415  # see _Stems
-
-    if not stopwordsiso.has_lang(code):
-        return frozenset()
-    return frozenset(part for word in stopwordsiso.stopwords(code) for part in words(word))
-
-
-def is_stop_word(word: str, language: str = "en") -> bool:
-    """Return whether a folded word is a stop word of its language."""
-    return word in stop_words(language)
-
-
-_TOLD_APART = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "fi", "pl", "cs", "ro", "hu", "tr", "ru",
-               "uk", "el", "ar", "he", "hi", "ja", "ko", "zh", "th")  # fmt: skip
-_SCRIPTS = (("ja", "[\u3041-\u30fa]"), ("ko", "[\uac00-\ud7a3]"), ("zh", "[\u4e00-\u9fff]"), ("th", "[\u0e00-\u0e7f]"),
-            ("el", "[\u0370-\u03ff]"), ("he", "[\u05d0-\u05ea]"), ("hi", "[\u0900-\u097f]"),
-            ("uk", "[\u0456\u0457\u0454\u0491]"), ("ru", "[\u0400-\u04ff]"), ("ar", "[\u0600-\u06ff]"))  # fmt: skip
-_SAMPLE = 400  # words, or characters of a script, that are enough to detect a language
-
-
-@lru_cache(maxsize=1)
-def _called_empty() -> dict[str, list[str]]:
-    """Return, by word, the languages in which it is a stop word."""
-    codes: dict[str, list[str]] = {}
-    for code in _TOLD_APART:
-        for word in stop_words(code):
-            codes.setdefault(word, []).append(code)
-    return codes
-
-
-def language_of(text: str) -> str:
-    """Return the ISO 639-1 code of a text's most likely language; English without any evidence."""
-    start = text[: _SAMPLE * 10]
-    for code, letters in () if start.isascii() else _SCRIPTS:
-        if len(re.findall(letters, start)) * 5 > len(start):
-            return code
-    row = words(start)[:_SAMPLE]
-    if not row:
-        return "en"
-    # Hits are weighted by the length of the language's list, so that a long list has no advantage.
-    empty = _called_empty()
-    hits = Counter([code for word in row if word in empty for code in empty[word]])
-    shares = {code: hits[code] / len(stop_words(code)) ** 0.25 for code in _TOLD_APART if code in hits}
-    return max(shares, key=lambda code: shares[code], default="en")
 
 
 def plain(html_or_text: str) -> str:

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text.words import clean_line, is_stop_word, language_of, plain, stem, stems, stop_words, words
+from monitor.text.folding import fold
+from monitor.text.languages import language_of
+from monitor.text.stems import is_stop_word, pieces, stem, stems, stop_words
+from monitor.text.words import clean_line, plain, words
 
 
 @pytest.mark.parametrize(
@@ -16,17 +19,18 @@ from monitor.text.words import clean_line, is_stop_word, language_of, plain, ste
     [
         ("Amazon\u2019s facial-recognition", ["amazon", "facial", "recognition"]),
         ("O'Brien didn't", ["obrien", "didnt"]),
-        ("l\u2019état d'Orléans", ["etat", "orleans"]),
+        ("l\u2019état d'Orléans", ["état", "orléans"]),
+        ("un'altra, all'alba, dall'Italia, jusqu'à", ["altra", "alba", "italia", "à"]),
         ("U.S. police, 1,000 officers", ["us", "police", "1000", "officers"]),
-        ("COVID-19 straße ﬁne", ["covid", "19", "strasse", "fine"]),
-        ("警方用ABC", ["警方", "方用", "abc"]),
+        ("COVID-19 Straße ﬁne", ["covid", "19", "straße", "fine"]),
+        ("警方用ABC", ["警方", "用", "abc"]),
         ("경찰 얼굴", ["경찰", "얼굴"]),
         ("पुलिस ने", ["पुलिस", "ने"]),
         ("… — !", []),
     ],
 )
-def test_words_are_whole_folded_and_in_order(text, expected):
-    """Case, accents, apostrophes and typographic signs are folded; scripts without spaces become pairs."""
+def test_words_are_whole_in_lower_case_and_in_order(text, expected):
+    """Case, apostrophes and typographic signs do not count; accents stay; scripts without spaces are cut into words."""
     assert words(text) == expected
 
 
@@ -42,14 +46,15 @@ def test_words_are_total_and_stable(text):
 def test_typographic_signs_do_not_change_words():
     """A curly apostrophe equals a straight one, in plain and in accented text."""
     assert words("the mayor\u2019s plan") == words("the mayor's plan")
-    assert words("the café\u2019s plan") == words("the cafe's plan")
+    assert words("the café\u2019s plan") == words("the café's plan")
 
 
 @pytest.mark.parametrize(
     ("word", "language", "expected"),
     [
         ("strikes", "en", "strike"),
-        ("häuser", "de", "haus"),
+        ("cafés", "en", "cafe"),
+        ("Häuser", "de", "haus"),
         ("strikes", "xx", "strikes"),
         ("b2b", "en", "b2b"),
     ],
@@ -58,6 +63,81 @@ def test_a_stem_follows_its_language(word, language, expected):
     """Endings are removed by the language's own rules; a language without rules keeps the word."""
     assert stem(words(word)[0], language) == expected
     assert stems([words(word)[0]], language) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other"),
+    [
+        ("fr", "fermée", "fermées"),
+        ("tr", "Iş\u0131klar", "\u0131ş\u0131k"),
+        ("tr", "Ankara'da", "Ankara"),
+        ("ru", "мостов", "мосты"),
+        ("hi", "दरारें", "दरारों"),
+        ("hi", "सड़क", "सडक"),
+        ("ne", "पहाडहरू", "पहाड"),
+        ("ta", "பாலங்கள்", "பாலங்களை"),
+        ("ar", "الجســـر", "جسر"),
+        ("ar", "مدينة", "مدينه"),
+        ("ar", "والجسر", "الجسر"),
+        ("th", "น้ำ", "น\u0e49\u0e4d\u0e32"),
+        ("ko", "다리를", "다리"),
+        ("ko", "폐쇄됐다", "폐쇄"),
+        ("zh", "大橋", "大桥"),
+        ("pl", "zamknięcie", "zamknięty"),
+        ("uk", "мости", "мостів"),
+        ("bg", "мостът", "мост"),
+        ("he", "והגשר", "הגשר"),
+    ],
+)
+def test_forms_of_a_word_have_one_stem(language, one, other):
+    """Stemmers see accents and vowel signs; letters that stand for others, particles and prefixes do not count."""
+    assert stems(words(one, language), language) == stems(words(other, language), language)
+
+
+def test_letters_without_a_plain_form_in_unicode_are_folded_too():
+    """Polish, Danish and Turkish letters equal those that people type instead."""
+    assert [fold(word) for word in ("łódź", "brød", "\u0131ğd\u0131r", "straße", "œuvre")] == [
+        "lodz", "brod", "igdir", "strasse", "oeuvre"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "compound", "parts"),
+    [
+        ("de", "Autobahnbrücke", ["autobahn", "brücke"]),
+        ("de", "Verkehrsministerium", ["verkehrs", "ministerium"]),
+        ("de", "Landstraße", ["land", "straße"]),
+        ("nl", "treinongeluk", ["trein", "ongeluk"]),
+        ("sv", "skogsbränder", ["skogs", "bränder"]),
+        ("de", "Nordholm", ["nordholm"]),
+        ("de", "Mitarbeiter", ["mitarbeiter"]),
+        ("en", "motorway", ["motorway"]),
+    ],
+)
+def test_a_compound_becomes_its_parts(language, compound, parts):
+    """A German bridge over a motorway is a bridge too; names of places and words with a prefix stay whole."""
+    assert [word for word, _ in pieces(words(compound, language), language)] == parts
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("ja", "東京都庁で火災", ["東京", "都庁", "で", "火災"]),
+        ("zh", "高速公路上的大桥", ["高速公路", "上", "的", "大桥"]),
+        ("zh", "市长柯丽雯", ["市长", "柯丽", "丽雯"]),
+        ("th", "เรือสินค้าเกาะ", ["เรือ", "สินค้า", "เกาะ"]),
+    ],
+)
+def test_scripts_without_spaces_are_cut_into_words(language, text, expected):
+    """Known words are whole; unknown characters, mostly names, become pairs."""
+    assert words(text, language) == expected
+
+
+def test_thousands_are_one_number_as_a_language_writes_them():
+    """40.000 and 40 000 are 40000 where a point or a space divides thousands."""
+    assert words("40.000 Fahrzeuge", "de") == ["40000", "fahrzeuge"]
+    assert words("40\u00a0000 véhicules", "fr") == ["40000", "véhicules"]
+    assert words("4.5 percent") == ["4", "5", "percent"]
 
 
 def test_stop_words_keep_the_words_that_news_is_about():
@@ -77,6 +157,14 @@ def test_stop_words_keep_the_words_that_news_is_about():
         ("El consejo de la ciudad ha decidido cerrar el puerto durante un año", "es"),
         ("Город закрыл порт на год", "ru"),
         ("市议会决定关闭港口", "zh"),
+        ("O governo anunciou ontem que vai fechar a ponte durante um ano", "pt"),
+        ("Il governo ha deciso di chiudere il ponte per un anno", "it"),
+        ("De brug over de rivier blijft een jaar dicht", "nl"),
+        ("Rząd zamknie most na rok", "pl"),
+        ("Köprü bir y\u0131l boyunca kapal\u0131 kalacak", "tr"),
+        ("Уряд закриє міст на рік", "uk"),
+        ("پل یک سال بسته می‌شود", "fa"),
+        ("Broen er stengt i ett år fordi den er skadet", "nb"),
         ("", "en"),
     ],
 )

@@ -196,9 +196,36 @@ THAI = Document(
     ],
 )
 def test_scripts_without_spaces_and_other_languages_are_found(query, found):
-    """Thai and Japanese match anywhere in a run of text; stems follow the query's language."""
+    """Thai and Japanese words are found inside a run of text; stems follow the query's language too."""
     matcher = Matcher({"q": parse_query(query, "q", language="de")})
     assert matcher.judge(THAI)["q"].matched is found
+
+
+@pytest.mark.parametrize(
+    ("query", "title", "language", "found"),
+    [
+        ("Brücke", "Die Brücken sind gesperrt", "de", True),
+        ("Brücke", "Autobahnbrücke gesperrt", "de", True),
+        ("brucke", "Brücke gesperrt", "de", True),
+        ("=Brücke", "Die Brücken sind gesperrt", "de", False),
+        ("جسر", "إغلاق الجسر القديم", None, True),
+        ("viaduc", "Les viaducs d'Orléans sont fermés", None, True),
+        ("łódź", "Pożar w Łodzi trwa", None, True),
+        ("다리", "다리가 폐쇄됐다", None, True),
+        ("strikes", "The strike in the port goes on", None, True),
+        ("京都", "東京都庁で火災", None, False),
+        ("京都", "京都で火災", None, True),
+        ("東京", "東京都庁で火災", None, True),
+        ("火", "東京都庁で火災", None, True),
+        ("橋", "跨海大桥全面封闭", None, True),
+        ("大桥", "跨海大桥全面封闭", "zh", True),
+        ("大桥 NEAR/1 封闭", "跨海大桥全面封闭", "zh", True),
+        ("大桥 NEAR/0 封闭", "跨海大桥全面封闭", "zh", False),
+    ],
+)
+def test_a_query_is_stemmed_by_the_language_of_the_item(query, title, language, found):
+    """A word finds its forms in any language; a Chinese or Japanese word is found as a word, a character anywhere."""
+    assert is_true(query, Document(id="3", title=title, language=language)) is found
 
 
 def test_a_bad_expression_is_refused_with_the_name_of_its_topic():

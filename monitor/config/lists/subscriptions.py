@@ -11,7 +11,8 @@ import configparser
 import re
 from dataclasses import dataclass
 
-from monitor.config.lists.opml import OpmlError, Outline, one_line, read_opml
+from monitor.config.lists.one_line import one_line
+from monitor.config.lists.opml import OpmlError, Outline, read_opml
 from monitor.polling.parsing.decode import decode
 
 RSS2EMAIL = re.compile(r"^\[feed\.", re.MULTILINE)

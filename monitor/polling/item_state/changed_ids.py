@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from monitor.polling.item_state.compare import mark_republished
 from monitor.polling.sources.links import canonical_link
-from monitor.text.words import words
+from monitor.text.identity_words import identity_words
 from storage.model import ItemStatus
 
 if TYPE_CHECKING:
@@ -56,4 +56,4 @@ def _place_of(one: ComparedItem) -> object:
 
 
 def _place(url: str | None, title: str) -> tuple[str, tuple[str, ...]]:
-    return canonical_link(url), tuple(words(title))
+    return canonical_link(url), tuple(identity_words(title))

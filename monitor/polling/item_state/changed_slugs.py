@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from monitor.polling.item_state.compare import mark_republished
 from monitor.polling.sources.links import canonical_link
-from monitor.text.words import words
+from monitor.text.identity_words import identity_words
 from storage.model import ItemStatus
 
 if TYPE_CHECKING:
@@ -88,4 +88,4 @@ def _similar_titles(title: str, other: str) -> bool:
 
 
 def _content_words(title: str) -> set[str]:
-    return {word for word in words(title) if len(word) >= MIN_WORD and not word.isdigit()}
+    return {word for word in identity_words(title) if len(word) >= MIN_WORD and not word.isdigit()}

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from monitor.polling.item_state.compare import republished
 from monitor.polling.parsing.identity import key_hash
-from monitor.text.words import plain, words
+from monitor.text.identity_words import identity_words
+from monitor.text.words import plain
 from storage.model import ItemStatus
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _is_in_place(one: ComparedItem, former: FormerItem, presence: Presence) -> b
 
 
 def _words_in(text: str) -> set[str]:
-    return set(words(plain(text)))
+    return set(identity_words(plain(text)))
 
 
 def _numbers(found: set[str]) -> set[str]:

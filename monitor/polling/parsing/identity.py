@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from monitor.polling.sources.aggregators import is_opaque
 from monitor.polling.sources.links import WEB, canonical_link
-from monitor.text.words import words
+from monitor.text.identity_words import identity_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,14 +85,16 @@ def content_hash(item: Publication) -> str:
 
 def title_key(title: str) -> str | None:
     """Return a title folded to its words, or None if it has too few of them to be recognised by."""
-    folded = words(title)
+    folded = identity_words(title)
     return " ".join(folded) if len(folded) >= MIN_TITLE_WORDS else None
 
 
 def _title_key(item: Publication) -> str | None:
     """Return the key that recognises an item's title; it has the outlet's name if ids and links change at every poll."""
     if item.url and is_opaque(item.url):
-        return " ".join([canonical_link(item.source_url) or item.source or "", "|", *words(item.title)])
+        return " ".join(
+            [canonical_link(item.source_url) or item.source or "", "|", *identity_words(item.title)]
+        )
     return title_key(item.title)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.text.words import words
+from monitor.text.identity_words import identity_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,7 +62,7 @@ def _is_shared(known: Sequence[LinkedItem]) -> bool:
 def _is_article(one: LinkedItem, title: str, feed: ReadBefore) -> bool:
     if one.at_first_poll and not feed.at_first_poll and _came_after(one, feed.last_read):
         return False
-    return feed.now - one.first_seen <= SAME_LINK_WINDOW or words(one.title) == words(title)
+    return feed.now - one.first_seen <= SAME_LINK_WINDOW or identity_words(one.title) == identity_words(title)
 
 
 def _came_after(one: LinkedItem, last_read: datetime | None) -> bool:

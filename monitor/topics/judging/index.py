@@ -6,14 +6,15 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from monitor.topics.judging.score import TEXT_READ, TITLE
-from monitor.topics.queries.search import QueryCompiler, wakes
+from monitor.topics.queries.search import START, QueryCompiler, wakes
+from monitor.topics.vocabulary.read_document import EXACTLY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from monitor.topics.judging.score import CompiledRule, Found
     from monitor.topics.queries.query import Query
-    from monitor.topics.queries.search import Hit, Wake
+    from monitor.topics.queries.search import Hit
     from monitor.topics.vocabulary.read_document import ReadDocument
 
     # The target of a phrase: the topic, the part of its rule, the share of the part's points.
@@ -85,30 +86,46 @@ def _continues(row: list[str], first: str, rest: list[str]) -> bool:
 
 
 class WakeIndex:
-    """An index from the words that queries need to the queries that a document may satisfy."""
+    """Indexes from the words that queries need to the queries that a document may satisfy, one for each language."""
 
     def __init__(self, queries: Mapping[str, Query]) -> None:
-        """Index every query by the words it needs; queries without such words are always evaluated."""
-        self._always: list[str] = []
-        # Words by language, exact words under no language; prefixes of words by their length.
-        self._stems: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        self._starts: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        made = QueryCompiler()
-        self._compiled_queries = {name: made.of(query) for name, query in queries.items()}
-        for name, query in queries.items():
-            needed = wakes(query)
-            if needed is None:
-                self._always.append(name)
-            for wake in needed or ():
-                self._postings(wake, query.language)[wake.text].append(name)
-
-    def _postings(self, wake: Wake, language: str) -> dict[str, list[str]]:
-        if wake.kind == "start":
-            return self._starts[len(wake.text)]
-        return self._stems["" if wake.kind == "word" else language]
+        """Keep the queries; they are indexed for a language when the first document in it comes."""
+        self._queries = queries
+        self._made = QueryCompiler()
+        self._languages: dict[str, _QueriesIn] = {}
 
     def found_in(self, reading: ReadDocument) -> Iterator[tuple[str, tuple[Hit, ...]]]:
         """Yield the queries that a document satisfies, in a fixed order, each with its hits."""
+        if not self._queries:
+            return
+        language = reading.language
+        index = self._languages.get(language)
+        if index is None:
+            index = self._languages[language] = _QueriesIn(self._queries, language, self._made)
+        yield from index.found_in(reading)
+
+
+class _QueriesIn:
+    """An index of queries for the documents of one language."""
+
+    def __init__(self, queries: Mapping[str, Query], language: str, made: QueryCompiler) -> None:
+        """Index every query by the words it needs; queries without such words are always evaluated."""
+        self._always: list[str] = []
+        # Words by spelling; starts of words by their length.
+        self._words: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        self._starts: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        self._compiled_queries = {name: made.of(query, language) for name, query in queries.items()}
+        for name, query in queries.items():
+            needed = wakes(query, language)
+            if needed is None:
+                self._always.append(name)
+            for wake in needed or ():
+                postings = (
+                    self._starts[len(wake.text)] if wake.spelling == START else self._words[wake.spelling]
+                )
+                postings[wake.text].append(name)
+
+    def found_in(self, reading: ReadDocument) -> Iterator[tuple[str, tuple[Hit, ...]]]:
         compiled_queries = self._compiled_queries
         for name in self._woken_by(reading):
             hits = compiled_queries[name](reading)
@@ -117,10 +134,10 @@ class WakeIndex:
 
     def _woken_by(self, reading: ReadDocument) -> dict[str, None]:
         woken = dict.fromkeys(self._always)
-        for language, postings in self._stems.items():
-            _wake(woken, postings, reading.first_fields(language))
+        for spelling, postings in self._words.items():
+            _wake(woken, postings, reading.first_fields(spelling))
         for length, postings in self._starts.items():
-            _wake(woken, postings, dict.fromkeys([word[:length] for word in reading.first_fields("")]))
+            _wake(woken, postings, dict.fromkeys([word[:length] for word in reading.first_fields(EXACTLY)]))
         return woken
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from monitor.text.words import is_stop_word, stem, words
+from monitor.text.stems import is_stop_word, pieces
+from monitor.text.words import words
 from monitor.topics.vocabulary.frequencies import shipped
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def nearest(
     document: Document, examples: Sequence[Article], language: str
 ) -> tuple[Article, list[str]] | None:
     """Return the example that shares most with a document, weighed by rarity; None if no example shares a word."""
-    table = shipped()
+    table = shipped(language)
     own = _weighed(f"{document.title} {document.summary} {document.text}", language)
     best: tuple[float, Article, list[str]] | None = None
     for example in examples:
@@ -37,7 +38,7 @@ def nearest(
 def _weighed(text: str, language: str) -> dict[str, str]:
     """Return the stems of a text's first words, each with a word as it is written."""
     return {
-        stem(word, language): word
-        for word in reversed(words(text)[:READ])
+        stem: word
+        for word, stem in reversed(pieces(words(text, language)[:READ], language))
         if not is_stop_word(word, language)
     }

@@ -7,14 +7,15 @@ from functools import partial
 from math import fsum
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.text.words import phrase_stems
+from monitor.text.stems import phrase_stems, stem, stems
+from monitor.text.words import words
 from monitor.topics.rules.rule import ALSO, NO_CAST, repetition
 from storage.model import Why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from monitor.topics.rules.rule import Rule
+    from monitor.topics.rules.rule import Cast, Rule
     from monitor.topics.vocabulary.read_document import ReadDocument
 
 MATCHED = 0.5  # the threshold of every topic
@@ -168,7 +169,7 @@ class CompiledRule:
         """Return the names in a document that are neither in the cast nor in a found part, with their factors."""
         if not self.stranger:
             return []
-        others = reading.names.strangers(self.cast)
+        others = reading.names_in(self.language).strangers(self.cast)
         if not others:
             return []
         parts = [self.parts[place] for place in found]
@@ -277,5 +278,11 @@ def compiled(rule: Rule) -> CompiledRule:
         never=never,
         reported=tuple((place, parts[place].name) for place in reported),
         stranger=cast.stranger,
-        cast=frozenset(term for name in cast.names for term in phrase_stems(name, rule.language)),
+        cast=_terms_of(cast, rule.language),
     )
+
+
+def _terms_of(cast: Cast, language: str) -> frozenset[str]:
+    """Return the stems of a cast's names, of compounds as a whole and of their parts."""
+    row = [word for name in cast.names for word in words(name, language)]
+    return frozenset((*stems(row, language), *(stem(word, language) for word in row)))

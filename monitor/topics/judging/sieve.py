@@ -269,7 +269,8 @@ class _Sheet:
         if not places:
             return total.astype(np.float64)
         weights = np.concatenate(points)
-        return total + np.bincount(np.concatenate(places), weights=weights, minlength=len(self._rules))
+        scattered = np.bincount(np.concatenate(places), weights=weights, minlength=len(self._rules))
+        return total.astype(np.float64) + scattered
 
 
 def _strongest(shares: Mapping[Phrase, float], held: list[Phrase], phrases: Mapping[Phrase, str]) -> Found:

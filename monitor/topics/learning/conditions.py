@@ -14,7 +14,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from monitor.text.words import phrase_stems
+from monitor.text.names import NOUNS
+from monitor.text.stems import phrase_stems
 from monitor.topics.learning.evidence import candidates
 from monitor.topics.rules.rule import ALSO, Breadth, Rule
 
@@ -40,7 +41,6 @@ TWICE = 2  # least number of occurrences
 TITLED = 0.8  # factor of the required repetition, if the title names the subject too
 RIVAL = 0.5  # share of the subject's occurrences from which an action in the title outweighs it
 ENOUGH = 1.1  # share of the threshold for such a subject; not enough for a mention in a long item
-NOUNS = frozenset({"de", "lb"})  # languages that capitalise every noun, not only names
 PART_OF_IT = 0.3  # share of a name's occurrences inside an idea's phrases, from which it belongs to the idea
 BESIDE = 0.5  # share of the points that the other terms keep
 

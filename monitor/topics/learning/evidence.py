@@ -7,7 +7,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from monitor.text.words import is_stop_word, stem, words
+from monitor.text.names import UPPER
+from monitor.text.stems import is_stop_word, pieces, stems
+from monitor.text.words import words
 from monitor.topics.vocabulary.document import READ
 
 if TYPE_CHECKING:
@@ -19,8 +21,10 @@ if TYPE_CHECKING:
     Row: TypeAlias = Sequence[tuple[str, str]]  # each word and its stem
 
 LEAD = 60  # words of the body that count as its opening
-_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'\u2019-]*")  # a capital inside a sentence
-_NO_NAME = re.compile(r"\b[a-z][\w'\u2019-]*")
+_NAME = re.compile(
+    rf"(?<=[^\W\d_{UPPER}] )[{UPPER}][\w'\u2019-]*|(?<=[,;] )[{UPPER}][\w'\u2019-]*"
+)  # a capital inside a sentence
+_NO_NAME = re.compile(rf"\b[^\W\d_{UPPER}][\w'\u2019-]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,7 @@ class ReadArticle:
 
     title: frozenset[str]
     body: frozenset[str]
+    order: Sequence[str]  # terms in the order of the text, the title first
     lead: frozenset[str]
     ideas: dict[str, frozenset[tuple[str, ...]]]
     title_ideas: frozenset[str]
@@ -82,9 +87,11 @@ def read(article: Article, language: str, thesaurus: Thesaurus) -> ReadArticle:
     in_title, in_body, in_lead = (
         thesaurus.ideas_in([one for _, one in row]) for row in (title_row, body_row, body_row[:LEAD])
     )
+    titled, told = ([term for term, _ in _terms(row, language)] for row in (title_row, body_row))
     return ReadArticle(
-        title=frozenset(term for term, _ in _terms(title_row, language)),
-        body=frozenset(term for term, _ in _terms(body_row, language)),
+        title=frozenset(titled),
+        body=frozenset(told),
+        order=[*dict.fromkeys([*titled, *told])],
         lead=frozenset(term for term, _ in _terms(body_row[: LEAD + 1], language)),
         ideas={
             name: frozenset(in_title.get(name, {})) | in_body.get(name, {}).keys()
@@ -99,7 +106,7 @@ def read(article: Article, language: str, thesaurus: Thesaurus) -> ReadArticle:
 
 
 def _row(text: str, language: str) -> Row:
-    return [(word, stem(word, language)) for word in words(text)]
+    return pieces(words(text, language), language)
 
 
 def _counted(title: Row, body: Row, text: str, language: str, thesaurus: Thesaurus) -> _Counts:
@@ -111,7 +118,9 @@ def _counted(title: Row, body: Row, text: str, language: str, thesaurus: Thesaur
         for term, shown in _terms(row, language):
             counts.written[term][shown] += 1
     for pattern, counter in ((_NAME, counts.names), (_NO_NAME, counts.plain)):
-        counter.update(stem(word, language) for found in pattern.findall(text) for word in words(found))
+        counter.update(
+            one for found in pattern.findall(text) for one in stems(words(found, language), language)
+        )
     return counts
 
 
@@ -136,7 +145,12 @@ def candidates(articles: Sequence[ReadArticle], thesaurus: Thesaurus) -> list[Ca
         _idea(name, articles) for name in sorted({name for article in articles for name in article.ideas})
     ]
     told = {" ".join(phrase) for idea in ideas for phrase in thesaurus.ideas[idea.key].phrases}
-    terms = sorted({term for article in articles for term in article.title | article.body} - told)
+    # In the order of the text: of equal terms, the first one says more.
+    terms = [
+        term
+        for term in dict.fromkeys(term for article in articles for term in article.order)
+        if term not in told
+    ]
     counts = [article.counts for article in articles]
     whole = _Counts(
         all=sum((one.all for one in counts), Counter[str]()),

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.text.words import is_stop_word
+from monitor.text.stems import is_stop_word
 from monitor.topics.judging.index import RuleIndex
 from monitor.topics.judging.score import compiled, length_factor
 from monitor.topics.judging.semantic import semantic_judge
@@ -113,7 +113,7 @@ def _with_cast_of(rule: Rule, marks: Sequence[Marked]) -> Rule:
         term: name
         for mark in marks
         if mark.meant
-        for term, _, name in ReadDocument(mark.document).names.strangers(known)
+        for term, _, name in ReadDocument(mark.document).names_in(rule.language).strangers(known)
     }
     return replace(rule, cast=replace(rule.cast, names=(*rule.cast.names, *told.values())))
 
@@ -126,14 +126,14 @@ def _foreign(rule: Rule, marks: Sequence[Marked]) -> list[Term]:
     for mark in marks:
         reading = ReadDocument(mark.document)
         for field in reading.fields[:2]:
-            row = zip(reading.words(field), reading.stems(field, rule.language), strict=True)
+            row = reading.pieces(field, rule.language)
             for word, stem in dict.fromkeys(row):
                 if mark.meant:
                     wanted.add(stem)
                 else:
                     written, count = unwanted.get(stem, (word, 0))
                     unwanted[stem] = (written, count + 1)
-    table = shipped()
+    table = shipped(rule.language)
     kept = [
         (-count, table.count(stem), written)
         for stem, (written, count) in unwanted.items()
@@ -143,7 +143,12 @@ def _foreign(rule: Rule, marks: Sequence[Marked]) -> list[Term]:
 
 
 def _tells(word: str, share: float, language: str) -> bool:
-    return word.isalpha() and len(word) >= SHORTEST and share <= COMMON and not is_stop_word(word, language)
+    return (
+        not any(map(str.isdigit, word))
+        and len(word) >= SHORTEST
+        and share <= COMMON
+        and not is_stop_word(word, language)
+    )
 
 
 def _demand(own: CompiledRule, mark: Marked, opinion: float) -> tuple[Row, float, bool]:

@@ -11,10 +11,11 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.text.words import language_of, words
+from monitor.text.languages import language_of
+from monitor.text.words import words
 from monitor.topics.judging.matcher import Matcher
 from monitor.topics.learning.boilerplate import is_notice
-from monitor.topics.learning.cast import SHARED, cast_of, one_story
+from monitor.topics.learning.cast import cast_of, one_story
 from monitor.topics.learning.conditions import on_its_subject, scaled, subject_of, with_conditions
 from monitor.topics.learning.evidence import candidates, read
 from monitor.topics.learning.weights import Examples, draft, without
@@ -23,8 +24,7 @@ from monitor.topics.rules.rule import THRESHOLD, Breadth, Rule, Source
 from monitor.topics.vocabulary.document import FEED_ITEM, Document
 from monitor.topics.vocabulary.frequencies import Frequencies
 from monitor.topics.vocabulary.frequencies import shipped as shipped_frequencies
-from monitor.topics.vocabulary.strangers import LANGUAGE
-from monitor.topics.vocabulary.thesaurus import EMPTY, Thesaurus
+from monitor.topics.vocabulary.thesaurus import EMPTY, LANGUAGE, Thesaurus
 from monitor.topics.vocabulary.thesaurus import shipped as shipped_thesaurus
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ A_SUBJECT = (
     f"if you mean the story, {SAY_STORY}"
 )
 REPEATED = 0.6  # in a wide rule: an item on a subject repeats its words, a report of an event varies them
+WITHOUT_IDEAS = 0.8  # factor of the share of points that items need, in languages without a thesaurus
 LEAST_WORDS = 5  # least number of different words in an example: one sentence …
 LEAST_CHARACTERS = 60  # … or characters, in a script without blanks
 
@@ -88,7 +89,7 @@ def learn_with_remarks(
     """
     used, language, remarks = _usable(name, articles)
     thesaurus = shipped_thesaurus() if language == "en" else EMPTY
-    table = frequencies or shipped_frequencies()
+    table = frequencies or shipped_frequencies(language)
     examples = _examples(used, language, thesaurus)
     choice = (
         _Choice(breadth=Breadth(breadth)) if breadth else _chosen(used, language, examples, table, thesaurus)
@@ -105,8 +106,8 @@ def learn_with_remarks(
     rule = with_conditions(_calibrated(rule, used), examples.found, thesaurus)
     rule = _counting_repetition(rule, used)
     rule = on_its_subject(rule, examples, table, thesaurus)
-    if rule.breadth is not Breadth.WIDE and language == LANGUAGE:
-        rule = replace(rule, cast=cast_of(used))
+    if rule.breadth is not Breadth.WIDE:
+        rule = replace(rule, cast=cast_of(used, language))
     _refuse_empty(rule, name)
     remarks = [*remarks, *([choice.reason] if choice.reason else []), *_confused(rule, against, used)]
     rule = _kept_below(rule, against, used)
@@ -155,14 +156,12 @@ def _chosen(
 
     A single example is about a subject if it repeats the subject more often than any name.
     """
-    if language != LANGUAGE:
-        return _Choice(breadth=Breadth.WIDE)
     if len(used) == 1:
         if subject_of(examples.seen[0], table, thesaurus):
             return _Choice(breadth=Breadth.WIDE)
         return _Choice(breadth=Breadth.STORY, reason=f"{A_STORY} (a guess: a second article makes it surer)")
-    found = one_story(used)
-    share = f"they have {found.shared:.0%} in common, and {SHARED:.0%} make a story"
+    found = one_story(used, language)
+    share = f"they have {found.shared:.0%} in common, and {found.border:.0%} make a story"
     if found.is_likely:
         surety = "sure" if found.is_sure else "not sure"
         return _Choice(breadth=Breadth.STORY, reason=f"{A_STORY} ({surety}: {share})")
@@ -223,12 +222,18 @@ def _counting_repetition(rule: Rule, articles: Sequence[Article]) -> Rule:
 
 
 def _share_needed(number: int, rule: Rule) -> float:
-    """Return the share of the examples' points that items need: less for few examples, as all their words are in the rule."""
+    """Return the share of the examples' points that items need: less for few examples, as all their words are in the rule.
+
+    Without a thesaurus it is less again: another report of the event has other words for the same things.
+    """
+    factor = 1.0 if rule.language == LANGUAGE else WITHOUT_IDEAS
     if rule.repeated:
-        return math.exp(-0.3 - 1.63 / number)
-    if rule.breadth is Breadth.STORY:  # names outside the cast subtract points even from the story's own items
-        return math.exp(-0.34 - 1.27 / number)
-    return math.exp(-0.3 - 1.03 / number)
+        return factor * math.exp(-0.3 - 1.63 / number)
+    if (
+        rule.breadth is Breadth.STORY
+    ):  # names outside the cast subtract points even from the story's own items
+        return factor * math.exp(-0.34 - 1.27 / number)
+    return factor * math.exp(-0.3 - 1.03 / number)
 
 
 def _kept_below(rule: Rule, against: Sequence[Article], used: Sequence[Article]) -> Rule:

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.text.words import is_stop_word, phrase_stems, stem
+from monitor.text.stems import is_stop_word, phrase_stems, stems
 from monitor.topics.judging.score import compiled
 from monitor.topics.vocabulary.document import spoken_in
 from monitor.topics.vocabulary.frequencies import shipped as shipped_frequencies
@@ -91,7 +91,7 @@ def _of_the_thesaurus(rule: Rule) -> Iterator[Suggestion]:
 def _shared(rule: Rule, documents: Sequence[Document], reason: str) -> Iterator[Suggestion]:
     if len(documents) < LEAST:
         return
-    table = shipped_frequencies()
+    table = shipped_frequencies(rule.language)
     known = _known(rule)
     counts: Counter[str] = Counter()
     written: dict[str, str] = {}
@@ -128,7 +128,7 @@ def _of_like_meaning(
         for word in dict.fromkeys(
             word for document in documents for word in _words(document, rule.language).values()
         )
-        if len(word) >= SHORTEST and stem(word, rule.language) not in known
+        if len(word) >= SHORTEST and known.isdisjoint(stems([word], rule.language))
     ][:READ]
     if not words:
         return
@@ -158,6 +158,8 @@ def _words(document: Document, language: str) -> dict[str, str]:
     return {
         one: word
         for field in reading.fields
-        for word, one in zip(reading.words(field), reading.stems(field, language), strict=True)
-        if word.isalpha() and not is_stop_word(word, language) and not is_stop_word(word, own)
+        for word, one in reading.pieces(field, language)
+        if not any(map(str.isdigit, word))
+        and not is_stop_word(word, language)
+        and not is_stop_word(word, own)
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from monitor.text.words import phrase_stems
+from monitor.text.stems import phrase_stems
 from monitor.topics.learning.conditions import FEWEST
 from monitor.topics.rules.rule import Breadth
 

@@ -102,7 +102,7 @@ def _ranked(
     found: Sequence[Candidate], table: Frequencies, thesaurus: Thesaurus, breadth: Breadth
 ) -> list[tuple[Candidate, float]]:
     weighed = [(one, weight(one, table, thesaurus, breadth)) for one in found]
-    return sorted(weighed, key=lambda pair: (-pair[1], pair[0].key))
+    return sorted(weighed, key=lambda pair: -pair[1])
 
 
 def _is_repeated(one: Candidate, number: int) -> bool:

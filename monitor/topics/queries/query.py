@@ -10,8 +10,10 @@ r"""The query language: its grammar and its parser.
 
 `strike` finds words of the same stem (strikes, striking); `=strike` and words in quotes are found as written.
 `strik*` finds words with this beginning, also at the end of a phrase ("dock work*"). Case and accents never count; words
-are whole; a hyphen joins a phrase. Operators are in capitals. Text in scripts without spaces is found anywhere inside
-a run. `lang:de` compares the item's language. Without a field, title, summary and text are searched, each by itself.
+are whole; a hyphen joins a phrase. Operators are in capitals. Stems are those of the item's language, so that `Brücke`
+finds Brücken in a German item, and Autobahnbrücke, since compounds hold their parts. Scripts without spaces are cut into
+words; a single character is found anywhere. `lang:de` compares the item's language as its feed gives it.
+Without a field, title, summary and text are searched, each by itself.
 `/face(s|book)? scan/` is a regular expression in RE2's syntax, which takes time linear in the text and so has neither
 look-around nor back-references; case and accents do not count, `\/` is a slash, and it sees a field's first characters.
 A query must search for something: one made only of NOT is refused.
@@ -19,10 +21,14 @@ A query must search for something: one made only of NOT is refused.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
-from monitor.text.words import stem, words
+from monitor.text.folding import fold
+from monitor.text.languages import language_of
+from monitor.text.stems import stems
+from monitor.text.words import words
 from monitor.topics.queries.tokens import NoTokenError, QueryError, Token, cut
 from monitor.topics.vocabulary.linear_regex import MOST_STEPS, PatternError, steps
 from monitor.topics.vocabulary.read_document import SEARCHED
@@ -34,6 +40,7 @@ MAX_CHARACTERS = 20_000  # a list of some 2,000 words
 MAX_DEPTH = 50  # nested parentheses and NOTs; people do not write deeper ones
 MOST_PHRASES = 400  # phrases of several words and starts of words: each may take 0.1 ms on a hostile item
 PHRASES_A_NEAR = 10  # the number of phrases that a NEAR counts as
+OPERATORS = re.compile(r"\b(?:AND|OR|NOT|NEAR/\d+)\b|\b\w+:")
 MAX_DISTANCE = 1_000  # words; a NEAR over more words is an AND
 
 FIELDS = ("title", "summary", "text", "feed", "author", "lang")
@@ -43,11 +50,20 @@ FIELDS = ("title", "summary", "text", "feed", "author", "lang")
 class Phrase:
     """Consecutive words. `exact` compares words as written, else by stem; `open_end` makes the last one a prefix."""
 
-    words: tuple[str, ...]
+    text: str
     exact: bool = False
     open_end: bool = False
     field: str | None = None
     written: str = ""
+
+    def spelled(self, language: str) -> tuple[str, ...]:
+        """Return the words as they are found in a text of a language: stems, or words without accents."""
+        row = words(self.text, language)
+        if self.exact:
+            return tuple(map(fold, row))
+        if self.open_end:
+            return (*stems(row[:-1], language), fold(row[-1]))
+        return tuple(stems(row, language))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,25 +113,27 @@ class Query:
 
     text: str
     root: Node
-    language: str = "en"
+    languages: tuple[str, ...] = ("en",)  # by which it is stemmed, besides the item's
 
 
 def parse_query(text: str, origin: str, *, language: str = "en") -> Query:
-    """Parse a query; `origin` names it in errors, `language` determines the other forms of a bare word.
+    """Parse a query; `origin` names it in errors, and a bare word has the forms of `language` besides those of the item's.
 
     Raises:
         QueryError: with the column, the cause and the remedy.
     """
-    parser = _Parser(text, origin, language)
-    return Query(text=text, root=parser.whole(), language=language)
+    parser = _Parser(text, origin)
+    root = parser.whole()
+    # Accents and scripts show a query's language; a guess from a few plain words would be wrong too often.
+    guess = language if text.isascii() else language_of(OPERATORS.sub(" ", text))
+    return Query(text=text, root=root, languages=tuple(dict.fromkeys((language, guess))))
 
 
 class _Parser:
     """Reads tokens from left to right, one method per line of the grammar."""
 
-    def __init__(self, text: str, origin: str, language: str) -> None:
+    def __init__(self, text: str, origin: str) -> None:
         self._origin = origin
-        self._language = language
         self._end = len(text) + 1
         self._depth = 0
         if len(text) > MAX_CHARACTERS:
@@ -267,11 +285,7 @@ class _Parser:
         open_end = body.endswith("*")
         if open_end or len(found) > 1:
             self._count(1, token)
-        if not exact:
-            *firsts, last = found
-            ending = last if open_end else stem(last, self._language)
-            found = [*(stem(word, self._language) for word in firsts), ending]
-        return Phrase(words=tuple(found), exact=exact, open_end=open_end, field=field, written=token.text)
+        return Phrase(text=body.rstrip("*"), exact=exact, open_end=open_end, field=field, written=token.text)
 
 
 def looks_for_something(node: Node) -> bool:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-from monitor.text.words import stem
+from monitor.text.stems import stem
 from monitor.topics.queries.query import All, AnyOf, Near, Node, Not, Phrase, Regex
 from monitor.topics.vocabulary.frequencies import shipped
 from monitor.topics.vocabulary.linear_regex import found_by
-from monitor.topics.vocabulary.read_document import SEARCHED
+from monitor.topics.vocabulary.read_document import EXACTLY, SEARCHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Search: TypeAlias = Callable[[ReadDocument], Hits | None]
 
 
+START = "*"  # spelling of a wake that is the start of a word
 STARTS_COMMON = 1_000  # assumed number of items of the table that contain a start of a word
 
 
@@ -37,15 +38,21 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """A word that must occur for a query to be true. `kind`: word (as written), stem, or start of a word."""
+    """A word that must occur for a query to be true, as `ReadDocument` spells it, or the start of a word (`START`)."""
 
-    kind: str
+    language: str
+    spelling: str
     text: str
 
 
-def wakes(query: Query) -> frozenset[Wake] | None:
-    """Return words of which one must occur, or None if any document may satisfy the query."""
-    return _wakes(query.root)
+def wakes(query: Query, language: str) -> frozenset[Wake] | None:
+    """Return words of which one must occur in an item of a language, or None if any item may satisfy the query."""
+    return _wakes(query.root, spellings(query, language))
+
+
+def spellings(query: Query, language: str) -> tuple[str, ...]:
+    """Return the languages by whose rules the words of a query are looked for in an item of a language."""
+    return tuple(dict.fromkeys((language, *query.languages)))
 
 
 class QueryCompiler:
@@ -53,37 +60,48 @@ class QueryCompiler:
 
     def __init__(self) -> None:
         """Begin without compiled parts."""
-        self._made: dict[tuple[Node, str], Search] = {}
+        self._made: dict[tuple[Node, tuple[str, ...]], Search] = {}
 
-    def of(self, query: Query) -> Search:
-        """Return the search function of a query."""
-        return self._of(query.root, query.language)
+    def of(self, query: Query, language: str) -> Search:
+        """Return the search function of a query in items of a language."""
+        return self._of(query.root, spellings(query, language))
 
-    def _of(self, node: Node, language: str) -> Search:
-        key = (node, language)
+    def _of(self, node: Node, languages: tuple[str, ...]) -> Search:
+        key = (node, languages)
         if key not in self._made:
-            self._made[key] = self._new(node, language)
+            self._made[key] = self._new(node, languages)
         return self._made[key]
 
-    def _new(self, node: Node, language: str) -> Search:
+    def _new(self, node: Node, languages: tuple[str, ...]) -> Search:
         match node:
             case Phrase():
-                return _for_phrase(node, language)
+                return _either([_for_phrase(node, language) for language in languages])
             case Regex():
                 return partial(_found_by, node)
-            case Near(phrases=phrases):
-                # A single phrase in lang: is compared with the beginning of the code; in a NEAR it may be anywhere.
-                alone = phrases if phrases[0].field != "lang" else ()
-                parts = [self._of(phrase, language) for phrase in alone]
-                spellings = [_spelling(phrase, language) for phrase in phrases]
-                return partial(_near, node, parts, spellings, _hits(phrases, phrases[0].field))
+            case Near():
+                return _either([self._near(node, language) for language in languages])
             case Not(part=part):
-                return partial(_not, self._of(part, language))
+                return partial(_not, self._of(part, languages))
             case All(parts=parts):
-                return partial(_all, [self._of(part, language) for part in parts])
+                return partial(_all, [self._of(part, languages) for part in parts])
             case AnyOf(parts=parts):
-                return partial(_any, [self._of(part, language) for part in parts])
+                return partial(_any, [self._of(part, languages) for part in parts])
         assert_never(node)
+
+    def _near(self, near: Near, language: str) -> Search:
+        phrases = near.phrases
+        # A single phrase in lang: is compared with the beginning of the code; in a NEAR it may be anywhere.
+        alone = phrases if phrases[0].field != "lang" else ()
+        parts = [self._of(phrase, (language,)) for phrase in alone]
+        spelled = [_spelled(phrase, language) for phrase in phrases]
+        return partial(_is_near, near, parts, spelled, _hits(phrases, phrases[0].field))
+
+
+def _either(ways: Sequence[Search]) -> Search:
+    """Return a search that finds what the first of several does, or else the next."""
+    if len(ways) == 1:
+        return ways[0]
+    return lambda reading: next((found for way in ways if (found := way(reading)) is not None), None)
 
 
 def _not(found_in: Search, reading: ReadDocument) -> Hits | None:
@@ -109,8 +127,18 @@ def _any(parts: Sequence[Search], reading: ReadDocument) -> Hits | None:
     return hits
 
 
-def _spelling(phrase: Phrase, language: str) -> str:
-    return "" if phrase.exact else language
+@dataclass(frozen=True, slots=True)
+class _Spelled:
+    """A phrase as it is found in a text of a language: `words` among those that `spelling` gives of a field."""
+
+    words: tuple[str, ...]
+    spelling: str
+    open_end: bool
+
+
+def _spelled(phrase: Phrase, language: str) -> _Spelled:
+    spelling = f"{EXACTLY}{language}" if phrase.exact else language
+    return _Spelled(phrase.spelled(language), spelling, phrase.open_end)
 
 
 def _hits(phrases: Iterable[Phrase], field: str | None) -> dict[str | None, Hits]:
@@ -122,13 +150,13 @@ def _hits(phrases: Iterable[Phrase], field: str | None) -> dict[str | None, Hits
 
 
 def _for_phrase(phrase: Phrase, language: str) -> Search:
-    spelling, hits = _spelling(phrase, language), _hits([phrase], phrase.field)
+    spelled, hits = _spelled(phrase, language), _hits([phrase], phrase.field)
     if phrase.field == "lang":
-        return partial(_in_language, phrase.words, hits["lang"])
-    if phrase.field is None and not phrase.open_end and len(phrase.words) == 1:
-        [word] = phrase.words
-        return lambda reading: hits.get(reading.first_fields(spelling).get(word))
-    return partial(_first_hit, phrase, spelling, hits)
+        return partial(_in_language, spelled.words, hits["lang"])
+    if phrase.field is None and not phrase.open_end and len(spelled.words) == 1:
+        [word] = spelled.words
+        return lambda reading: hits.get(reading.first_fields(spelled.spelling).get(word))
+    return partial(_first_hit, phrase.field, spelled, hits)
 
 
 def _in_language(words: tuple[str, ...], hits: Hits, reading: ReadDocument) -> Hits | None:
@@ -136,11 +164,11 @@ def _in_language(words: tuple[str, ...], hits: Hits, reading: ReadDocument) -> H
 
 
 def _first_hit(
-    phrase: Phrase, spelling: str, hits: Mapping[str | None, Hits], reading: ReadDocument
+    field: str | None, spelled: _Spelled, hits: Mapping[str | None, Hits], reading: ReadDocument
 ) -> Hits | None:
-    for field in (phrase.field,) if phrase.field else reading.fields:
-        if next(iter(_starts(phrase, field, reading, spelling)), None) is not None:
-            return hits[field]
+    for where in (field,) if field else reading.fields:
+        if next(iter(_starts(spelled, where, reading)), None) is not None:
+            return hits[where]
     return None
 
 
@@ -151,23 +179,23 @@ def _found_by(regex: Regex, reading: ReadDocument) -> Hits | None:
     return None
 
 
-def _starts(phrase: Phrase, field: str, reading: ReadDocument, spelling: str) -> Iterable[int]:
+def _starts(spelled: _Spelled, field: str, reading: ReadDocument) -> Iterable[int]:
     """Return the positions in a field where a phrase begins, in order."""
-    places = reading.places(field, spelling)
-    *firsts, last = phrase.words
+    places = reading.places(field, spelled.spelling)
+    *firsts, last = spelled.words
     if not all(word in places for word in firsts):
         return ()
-    ends = reading.starting(field, last) if phrase.open_end else places.get(last, ())
+    ends = reading.starting(field, last) if spelled.open_end else places.get(last, ())
     if not firsts or not ends:
         return ends
-    row, length = reading.stems(field, spelling), len(firsts)
+    row, length = reading.stems(field, spelled.spelling), len(firsts)
     return (end - length for end in ends if end >= length and row[end - length : end] == firsts)
 
 
-def _near(
+def _is_near(
     near: Near,
     parts: Sequence[Search],
-    spellings: Sequence[str],
+    spelled: Sequence[_Spelled],
     hits: Mapping[str | None, Hits],
     reading: ReadDocument,
 ) -> Hits | None:
@@ -175,22 +203,21 @@ def _near(
         return None
     field = near.phrases[0].field
     for where in (field,) if field else reading.fields:
-        if _close(near, where, reading, spellings):
+        if _close(near.distances, where, reading, spelled):
             return hits[where]
     return None
 
 
-def _close(near: Near, field: str, reading: ReadDocument, spellings: Sequence[str]) -> bool:
+def _close(distances: Sequence[int], field: str, reading: ReadDocument, spelled: Sequence[_Spelled]) -> bool:
     """Return whether each phrase has a position close enough to one reached by the phrases before it."""
-    reached = [*_starts(near.phrases[0], field, reading, spellings[0])]
-    pairs = zip(near.phrases, near.phrases[1:], near.distances, spellings[1:], strict=False)
-    for before, phrase, distance, spelling in pairs:
+    reached = [*_starts(spelled[0], field, reading)]
+    for before, phrase, distance in zip(spelled, spelled[1:], distances, strict=False):
         if not reached:
             return False
         length, own = len(before.words), len(phrase.words)
         reached = [
             start
-            for start in _starts(phrase, field, reading, spelling)
+            for start in _starts(phrase, field, reading)
             if _any_between(reached, start - distance - length, start - length)
             or _any_between(reached, start + own, start + own + distance)
         ]
@@ -202,21 +229,21 @@ def _any_between(places: list[int], low: int, high: int) -> bool:
     return at < len(places) and places[at] <= high
 
 
-def _wakes(node: Node) -> frozenset[Wake] | None:
+def _wakes(node: Node, languages: tuple[str, ...]) -> frozenset[Wake] | None:
     match node:
         case Phrase():
-            return _wakes_of_phrase(node)
+            return _wakes_of_phrase(node, languages)
         case Near(phrases=phrases):
-            return _wakes(All(parts=phrases))
+            return _wakes(All(parts=phrases), languages)
         case Not() | Regex():
             return None
         case All(parts=parts):
-            known = [found for part in parts if (found := _wakes(part)) is not None]
+            known = [found for part in parts if (found := _wakes(part, languages)) is not None]
             return min(known, key=_commonness) if known else None
         case AnyOf(parts=parts):
             union: frozenset[Wake] = frozenset()
             for part in parts:
-                found = _wakes(part)
+                found = _wakes(part, languages)
                 if found is None:
                     return None
                 union |= found
@@ -224,21 +251,27 @@ def _wakes(node: Node) -> frozenset[Wake] | None:
     assert_never(node)
 
 
-def _wakes_of_phrase(phrase: Phrase) -> frozenset[Wake] | None:
+def _wakes_of_phrase(phrase: Phrase, languages: tuple[str, ...]) -> frozenset[Wake] | None:
     if phrase.field in ("lang", "feed", "author"):
         return None
-    *firsts, last = phrase.words
-    kind = "word" if phrase.exact else "stem"
-    known = [Wake(kind, word) for word in firsts] + [Wake("start" if phrase.open_end else kind, last)]
-    return frozenset({min(known, key=lambda wake: _commonness([wake]))})
+    return frozenset(_wake_of_phrase(phrase, language) for language in languages)
 
 
-def _commonness(wakes: Iterable[Wake]) -> int:
-    """Return an estimate of how many items of the shipped table contain one of these words: rare words cost least."""
-    table = shipped()
+def _wake_of_phrase(phrase: Phrase, language: str) -> Wake:
+    spelled = _spelled(phrase, language)
+    *firsts, last = spelled.words
+    known = [Wake(language, spelled.spelling, word) for word in firsts]
+    known.append(Wake(language, START if phrase.open_end else spelled.spelling, last))
+    return min(known, key=lambda wake: _commonness([wake]))
+
+
+def _commonness(wakes: Iterable[Wake]) -> float:
+    """Return an estimate of how many items of the shipped tables contain one of these words: rare words cost least."""
     return sum(
-        STARTS_COMMON
-        if wake.kind == "start"
-        else table.count(stem(wake.text) if wake.kind == "word" else wake.text)
+        STARTS_COMMON if wake.spelling == START else shipped(wake.language).count(_stem_of(wake))
         for wake in wakes
     )
+
+
+def _stem_of(wake: Wake) -> str:
+    return stem(wake.text, wake.language) if wake.spelling.startswith(EXACTLY) else wake.text

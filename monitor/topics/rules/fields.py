@@ -7,8 +7,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from monitor.text.stems import phrase_stems
 from monitor.text.toml_positions import lines_of
-from monitor.text.words import phrase_stems
 from monitor.topics.rules.rule import RuleError
 
 _Kind = TypeVar("_Kind")

@@ -50,7 +50,7 @@ import tomllib
 from datetime import date
 from typing import Any
 
-from monitor.text.words import phrase_stems
+from monitor.text.stems import phrase_stems
 from monitor.topics.rules.fields import Place, number, only_known, shown, strings, typed
 from monitor.topics.rules.rule import (
     THRESHOLD,

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.text.words import language_of
+from monitor.text.languages import language_of
+from monitor.text.segments import UNSPACED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date as Date  # noqa: N812 (the field is called date)
+
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 FEED_ITEM = 40  # words of an article's body that a feed would show with its title
+PER_WORD = 2  # characters of a script without spaces that are reckoned as a word
 READ = 400  # words of an article's body: news says early what it is about
 
 
@@ -42,11 +48,19 @@ class Article:
     remarks: tuple[str, ...] = ()
 
     def opening(self, words: int) -> str:
-        """Return the first words of the text, in one line."""
-        return " ".join(self.text.split()[:words])
+        """Return the first words of the text, in one line; in scripts without spaces, about as many."""
+        found, left = [], words
+        for word in self.text.split():
+            size = max(1, len(_UNSPACED.findall(word)) // PER_WORD) if not word.isascii() else 1
+            if size > left:
+                found.append(word[: left * PER_WORD] if size > 1 else "")
+                break
+            found.append(word)
+            left -= size
+        return " ".join(filter(None, found))
 
 
-def spoken_in(document: Document) -> str:
-    """Return a document's language as given by its feed, or else guessed from its words."""
+def spoken_in(document: Document, row: Sequence[str] | None = None) -> str:
+    """Return a document's language as given by its feed, or else guessed from its words; `row` are these, if known."""
     said = (document.language or "")[:2].lower()
-    return said or language_of(f"{document.title} {document.summary or document.text}")
+    return said or language_of(f"{document.title} {document.summary or document.text}", row)

@@ -8,7 +8,7 @@ from typing import Any
 
 import re2
 
-from monitor.text.words import without_accents
+from monitor.text.folding import fold
 
 MOST_STEPS = (
     500  # of all expressions of a query; this and READ keep a hostile query on a hostile item under 20 ms
@@ -37,7 +37,7 @@ def found_by(pattern: str, text: str) -> bool:
 
 def readable(field: str, text: str) -> str:
     """Return the text of a field in the form that expressions are matched with."""
-    return without_accents(text[: READ[field]])
+    return fold(text[: READ[field]])
 
 
 @lru_cache(maxsize=KEPT)
@@ -46,7 +46,7 @@ def _compiled(pattern: str) -> Any:
     options.case_sensitive = False
     options.log_errors = False
     try:
-        return re2.compile(without_accents(unicodedata.normalize("NFC", pattern)), options)
+        return re2.compile(fold(unicodedata.normalize("NFC", pattern)), options)
     except re2.error as error:
         told = error.args[0]
         raise PatternError(told.decode(errors="replace") if isinstance(told, bytes) else str(told)) from None

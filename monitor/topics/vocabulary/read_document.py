@@ -7,15 +7,20 @@ from collections import defaultdict
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from monitor.text.words import stems, words
+from monitor.text.folding import fold
+from monitor.text.segments import inner_words
+from monitor.text.stems import pieces, stems
+from monitor.text.words import habits_of, words
+from monitor.topics.vocabulary.document import spoken_in
 from monitor.topics.vocabulary.linear_regex import readable
-from monitor.topics.vocabulary.strangers import NamesInText, names_in
+from monitor.topics.vocabulary.strangers import NO_NAMES, NamesInText, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from monitor.topics.vocabulary.document import Document
 
+EXACTLY = "="  # before a language: words as written in it, not their stems
 SEARCHED = ("title", "summary", "text")
 
 # A hostile item must not take more than 50 ms: these bounds limit the words to be stemmed to about two thousand.
@@ -30,21 +35,21 @@ class ReadDocument:
         """Read nothing yet, since most documents concern few topics."""
         self.document = document
         self.fields = [field for field in SEARCHED if getattr(document, field)]
-        self._words: dict[str, list[str]] = {}
+        self._words: dict[tuple[str, str], list[str]] = {}
         self._places: dict[tuple[str, str], Mapping[str, list[int]]] = {}
         self._first_fields: dict[str, Mapping[str, str]] = {}
         self._stems: dict[tuple[str, str], list[str]] = {}
         self._readable: dict[str, str] = {}
         self._sorted: dict[str, list[str]] = {}
         self._names: NamesInText | None = None
+        self._language: str | None = None
         self._starting: dict[tuple[str, str], list[int]] = {}
 
-    @property
-    def names(self) -> NamesInText:
-        """The names in the document, with the positions where they count more."""
+    def names_in(self, language: str) -> NamesInText:
+        """Return the names in the document; none if its language is another."""
         if self._names is None:
             self._names = names_in(self.document)
-        return self._names
+        return self._names if self._names.language == language[:2] else NO_NAMES
 
     def readable(self, field: str) -> str:
         """Return a field's text in the form that regular expressions are matched with."""
@@ -52,37 +57,55 @@ class ReadDocument:
             self._readable[field] = readable(field, self._text(field))
         return self._readable[field]
 
-    def words(self, field: str) -> list[str]:
-        """Return the folded words of a field, up to its bound."""
-        found = self._words.get(field)
+    @property
+    def language(self) -> str:
+        """The document's language, as given or else detected."""
+        if self._language is None:
+            body = "summary" if self.document.summary else "text"
+            self._language = spoken_in(self.document, [*self.words("title"), *self.words(body)])
+        return self._language
+
+    def words(self, field: str, language: str = "") -> list[str]:
+        """Return the words of a field, up to its bound, split by the habits of a language."""
+        key = (field, habits_of(language))
+        found = self._words.get(key)
         if found is None:
             bound = MAX_WORDS.get(field, MAX_WORDS["title"])
-            found = words(self._text(field)[: bound * LONGEST_WORD])[:bound]
-            self._words[field] = found
+            found = words(self._text(field)[: bound * LONGEST_WORD], key[1])[:bound]
+            self._words[key] = found
         return found
 
     def stems(self, field: str, language: str) -> list[str]:
-        """Return the stems of a field's words in a language; with an empty language, the words as written."""
-        if not language:
-            return self.words(field)
+        """Return the stems of a field's words in a language; with `EXACTLY` before it, the words without accents."""
         found = self._stems.get((field, language))
         if found is None:
-            found = stems(self.words(field), language)
+            row = self.words(field, language.removeprefix(EXACTLY))
+            if language.startswith(EXACTLY):
+                found = row if self._text(field).isascii() else [*map(fold, row)]
+            else:
+                found = stems(row, language)
             self._stems[field, language] = found
         return found
 
+    def pieces(self, field: str, language: str) -> list[tuple[str, str]]:
+        """Return the words of a field, compounds as their parts, each with its stem."""
+        return pieces(self.words(field, language), language)
+
     def first_fields(self, language: str) -> Mapping[str, str]:
-        """Return, for each stem as given by `stems`, the first of the searched fields that contains it."""
+        """Return, for each word that `places` knows, the first of the searched fields that contains it."""
         found = self._first_fields.get(language)
         if found is None:
             found = {}
             for field in reversed(self.fields):
-                found |= dict.fromkeys(self.stems(field, language), field)
+                row = self.stems(field, language)
+                found |= dict.fromkeys(row, field)
+                inner = () if self._text(field).isascii() else [word for word in row if not word.isascii()]
+                found |= dict.fromkeys([part for word in inner for part in inner_words(word)], field)
             self._first_fields[language] = found
         return found
 
     def places(self, field: str, language: str) -> Mapping[str, list[int]]:
-        """Return the positions of each stem in a field."""
+        """Return the positions of each stem in a field, and of words inside words of scripts without spaces."""
         found = self._places.get((field, language))
         if found is None:
             found = _places(self.stems(field, language))
@@ -93,7 +116,7 @@ class ReadDocument:
         """Return the positions of a field's words, as written, that have this beginning."""
         found = self._starting.get((field, start))
         if found is None:
-            places = self.places(field, "")
+            places = self.places(field, EXACTLY)
             known = self._sorted.setdefault(field, [])
             known.extend(() if known else sorted(places))
             at = bisect_left(known, start)
@@ -115,4 +138,6 @@ def _places(row: Sequence[str]) -> Mapping[str, list[int]]:
     places: dict[str, list[int]] = defaultdict(list)
     for place, word in enumerate(row):
         places[word].append(place)
+        for part in () if word.isascii() else inner_words(word):
+            places[part].append(place)
     return places

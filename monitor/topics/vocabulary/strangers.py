@@ -2,7 +2,7 @@
 
 Reports of similar events in different years use the same words, but different names. An item with other names than the
 examples is probably about another event; the more such names, the more probable that is.
-Names can be recognised only in English.
+Names are recognised in scripts with capital letters.
 """
 
 from __future__ import annotations
@@ -11,23 +11,26 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.text.names import named
+from monitor.text.lexicon import code_of
+from monitor.text.names import CASELESS, UPPER, named
 from monitor.topics.vocabulary.document import spoken_in
 
 if TYPE_CHECKING:
     from monitor.topics.vocabulary.document import Document
 
-LANGUAGE = "en"
 OPENING = 600  # characters of a summary, or else of a text, that are searched for names
 IN_TITLE = 2.0  # factor for a name in the title
 # A capitalised word at the start of a sentence, before a word in lower case: not necessarily a name.
-_OPENER = re.compile(r"(?:^|[.!?:]\W*\s+|[\"\u201c\u2018(])[A-Z][^\W_]+\b(?!\s+[A-Z])")
+_OPENER = re.compile(
+    rf"(?:^|[.!?:]\W*\s+|[\"\u201c\u201e\u00ab\u2018(\u00bf\u00a1])[{UPPER}][^\W_]+\b(?!\s+[{UPPER}])"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class NamesInText:
-    """The names in an item as written, by stem."""
+    """The names in an item as written, by stem in the item's language."""
 
+    language: str
     title: dict[str, str]
     all: dict[str, str]
 
@@ -40,14 +43,20 @@ class NamesInText:
         ]
 
 
+NO_NAMES = NamesInText("", {}, {})
+
+
 def names_in(document: Document) -> NamesInText:
-    """Return the names in a document's title and opening; none in other languages, where any noun may be capitalised."""
-    if spoken_in(document) != LANGUAGE:
-        return NamesInText({}, {})
+    """Return the names in a document's title and opening, by its own language."""
+    language = spoken_in(document)
+    if code_of(language) in CASELESS:
+        return NamesInText(language, {}, {})
     # In a text that is all in capitals, they do not indicate names.
-    title = {} if document.title.isupper() else _sure_names(document.title)
-    return NamesInText(title, title | _sure_names((document.summary or document.text)[:OPENING]))
+    title = {} if document.title.isupper() else _sure_names(document.title, language)
+    return NamesInText(
+        language, title, title | _sure_names((document.summary or document.text)[:OPENING], language)
+    )
 
 
-def _sure_names(text: str) -> dict[str, str]:
-    return named(_OPENER.sub(lambda opener: opener[0].lower(), text))
+def _sure_names(text: str, language: str) -> dict[str, str]:
+    return named(_OPENER.sub(lambda opener: opener[0].lower(), text), language)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from monitor.text.words import phrase_stems
+from monitor.text.stems import phrase_stems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

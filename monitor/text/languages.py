@@ -1,0 +1,116 @@
+"""The language of a text, by its script and its commonest words."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from monitor.text.lexicon import commonest, languages
+from monitor.text.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SAMPLE = 60  # words that are enough to detect a language
+COMMONEST = 16_000  # bytes of each list that are read: about 2,000 words
+UNSEEN = 3.0  # frequency, on the Zipf scale, of a word that the list of a language does not hold
+ENOUGH = 8  # words of a text that is English if enough of them are English only
+SURE = 0.12  # share of such words
+ONLY_ENGLISH = 1.0  # how much commoner a word is in English than in any other language, on the Zipf scale
+SHARE = 5  # one letter in so many of a script makes a text one of that script
+DEFAULT = "en"
+
+# Scripts in which one language, or the first of several, is written.
+_SCRIPTS = (
+    ("ja", "[\u3041-\u30fa]"), ("ko", "[\uac00-\ud7a3]"), ("zh", "[\u3400-\u9fff]"), ("th", "[\u0e00-\u0e7f]"),
+    ("el", "[\u0370-\u03ff]"), ("he", "[\u05d0-\u05ea]"), ("hi", "[\u0900-\u097f]"), ("ru", "[\u0400-\u04ff]"),
+    ("ar", "[\u0600-\u06ff]"), ("bn", "[\u0980-\u09ff]"), ("ta", "[\u0b80-\u0bff]"), ("hy", "[\u0530-\u058f]"),
+    ("ka", "[\u10a0-\u10ff]"), ("te", "[\u0c00-\u0c7f]"), ("ml", "[\u0d00-\u0d7f]"), ("kn", "[\u0c80-\u0cff]"),
+    ("gu", "[\u0a80-\u0aff]"), ("pa", "[\u0a00-\u0a7f]"), ("my", "[\u1000-\u109f]"), ("km", "[\u1780-\u17ff]"),
+    ("lo", "[\u0e80-\u0eff]"), ("am", "[\u1200-\u137f]"), ("si", "[\u0d80-\u0dff]"),
+)  # fmt: skip
+_OF_SCRIPT = tuple((code, re.compile(letters)) for code, letters in _SCRIPTS)
+# Languages with one script, which words tell apart.
+_TOGETHER = {"ru": ("ru", "uk", "bg"), "ar": ("ar", "fa")}
+_LATIN = [
+    "en",
+    "de",
+    "fr",
+    "es",
+    "it",
+    "pt",
+    "nl",
+    "sv",
+    "da",
+    "nb",
+    "fi",
+    "pl",
+    "cs",
+    "sk",
+    "ro",
+    "hu",
+    "tr",
+    "ca",
+    "id",
+    "vi",
+]
+# Letters that a language has and its neighbours do not, each worth a common word.
+_LETTERS = {
+    "de": "ß", "es": "ñ¿¡", "pt": "ãõ", "pl": "łąęśźżćń", "cs": "řěů", "sk": "ľĺŕ", "hu": "őű", "tr": "ğış", "ro": "țșăţş",
+    "da": "æø", "nb": "æø", "sv": "å", "vi": "đơưạảấầẩậếềểệ", "uk": "іїєґ", "ru": "ыэё", "bg": "ъ", "fa": "پچژگی", "fr": "œ",
+}  # fmt: skip
+
+
+def language_of(text: str, row: Sequence[str] | None = None) -> str:
+    """Return the ISO 639-1 code of a text's most likely language; English without any evidence. `row` are its words, if known."""
+    start = text[: SAMPLE * 10]
+    script = "" if start.isascii() else _script_of(start)
+    if script and script not in _TOGETHER:
+        return script
+    row = (words(start) if row is None else row)[:SAMPLE]
+    if len(row) >= ENOUGH and sum(map(_english().__contains__, row)) >= SURE * len(row):
+        return DEFAULT  # most items are English: they need not be compared with every language
+    found = _by_words(row, _TOGETHER.get(script, _LATIN), start)
+    return found or script or DEFAULT
+
+
+def _script_of(text: str) -> str:
+    return next((code for code, letters in _OF_SCRIPT if len(letters.findall(text)) * SHARE > len(text)), "")
+
+
+def _by_words(row: Sequence[str], among: Sequence[str], text: str) -> str:
+    """Return the language in which words are commonest; empty if none of them is common in any."""
+    known = _common_words()
+    points: dict[str, float] = defaultdict(float)
+    for word in row:
+        for code, more in known.get(word, ()):
+            points[code] += more
+    if not text.isascii():
+        letters = set(text.lower())
+        for code, its in _LETTERS.items():
+            points[code] += 2 * len(letters.intersection(its))
+    return max((code for code in among if points.get(code)), key=lambda code: points[code], default="")
+
+
+@lru_cache(maxsize=1)
+def _english() -> frozenset[str]:
+    """Return the words that are common in English and in no other language."""
+    return frozenset(
+        word
+        for word, its in _common_words().items()
+        if (own := dict(its).get(DEFAULT)) is not None
+        and all(own >= more + ONLY_ENGLISH for code, more in its if code != DEFAULT)
+    )
+
+
+@lru_cache(maxsize=1)
+def _common_words() -> Mapping[str, Sequence[tuple[str, float]]]:
+    """Return for each common word the languages it is common in, each with how much commoner it is than an unseen word."""
+    found: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    for code in sorted(languages() & {*_LATIN, *_TOGETHER["ru"], *_TOGETHER["ar"]}):
+        for word, zipf in commonest(code, most=COMMONEST):
+            if zipf > UNSEEN:
+                found[word].append((code, zipf - UNSEEN))
+    return found

@@ -1,0 +1,1 @@
+"""Word lists with frequencies, a file for each language; written by benchmarks/build_lexicons.py."""

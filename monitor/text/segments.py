@@ -1,0 +1,148 @@
+"""Words in scripts without spaces: Chinese, Japanese and Thai by a word list, others as pairs of characters.
+
+A run of characters is cut into the sequence of known words that is most likely by their frequencies. What the list does not
+hold is mostly a name: unknown Chinese and Japanese characters become overlapping pairs, so that a name is found whatever its
+neighbours are; unknown Thai stays whole.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING
+
+from monitor.text.lexicon import lexicon, simplified
+from monitor.text.memo import Memo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af"
+_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af"
+_PIECES = re.compile(
+    f"[\u30a1-\u30fa\u30fc]+|[\u3041-\u3096{_HAN}\u30fc]+|[\u0e00-\u0e7f]+|.[^{_HAN}\u3041-\u30ff\u0e00-\u0e7f]*"
+)
+_KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]")
+_OF_HAN = re.compile(f"[{_HAN}]")
+# Thai characters that no word begins with, and vowels written before their consonant, after which no word begins.
+_THAI_CLUSTER = re.compile("[\u0e40-\u0e44]?[\u0e00-\u0e7f][\u0e30-\u0e3a\u0e45\u0e47-\u0e4e]*")
+LONGEST = {"zh": 8, "ja": 10, "th": 20}  # characters of a word
+UNKNOWN = 2.0  # frequency, on the Zipf scale, assumed for an unknown character
+SHORTEST = 2  # characters of a word inside another, and of the rest
+FUNCTION = 6.3  # frequency from which a single character is a function word, not part of a name
+SYLLABLE, RARE = 4, 4.95  # characters and frequency of Thai words that may be syllables of a name
+RUNS = 1 << 15  # cached runs; titles and names come again
+
+
+def segmented(run: str, language: str) -> list[str]:
+    """Return the words of a run of characters without spaces; `language` is one of `LONGEST`, else pairs are returned."""
+    return [*_cache(language)[run]]
+
+
+def unspaced_language(text: str, language: str) -> str:
+    """Return the language by which the Chinese characters of a text are cut: Japanese or Chinese."""
+    return "ja" if language[:2] == "ja" or (language[:2] != "zh" and _KANA.search(text)) else "zh"
+
+
+@lru_cache(maxsize=8)
+def _cache(language: str) -> Memo[tuple[str, ...]]:
+    return Memo(partial(_words, language), most=RUNS)
+
+
+def _words(language: str, run: str) -> tuple[str, ...]:
+    found: list[str] = []
+    for piece in _PIECES.findall(run):
+        if "\u0e00" <= piece[0] <= "\u0e7f":
+            found += _thai(piece)
+        elif _KATAKANA.match(piece):
+            found.append(piece)
+        elif _OF_HAN.search(piece) or "\u3041" <= piece[0] <= "\u3096":
+            found += _han(piece, language)
+        else:
+            found += pairs(piece)
+    return tuple(found)
+
+
+def pairs(letters: str) -> list[str]:
+    """Return the overlapping pairs of characters; a single character is returned as it is."""
+    return [letters[place : place + 2] for place in range(len(letters) - 1)] or [letters]
+
+
+def inner_words(word: str) -> list[str]:
+    """Return the characters of a Chinese or Japanese word, and of a long one the beginnings and ends that may be words."""
+    if not _OF_HAN.search(word):
+        return []
+    found = [*word] if len(word) > 1 else []
+    for place in range(SHORTEST, len(word) - SHORTEST + 1):
+        found += (word[:place], word[place:])
+    return found
+
+
+def _thai(piece: str) -> Iterator[str]:
+    words = lexicon("th")
+    loose = ""
+    for word, known in _cut(_THAI_CLUSTER.findall(piece), "th"):
+        # Foreign names are cut into short words that mean nothing there.
+        if not known or (len(word) <= SYLLABLE and words[word] < RARE):
+            loose += word
+            continue
+        if loose:
+            yield loose
+        loose = ""
+        yield word
+    if loose:
+        yield loose
+
+
+def _han(piece: str, language: str) -> Iterator[str]:
+    words = lexicon(language)
+    form = piece.translate(simplified()) if language == "zh" else piece
+    place, loose = 0, ""
+    for word, _ in _cut([*form], language):
+        written = piece[place : place + len(word)]
+        place += len(word)
+        if len(word) == 1 and _OF_HAN.match(word) and words.get(word, 0.0) < FUNCTION:
+            loose += written
+            continue
+        if loose:
+            yield from pairs(loose)
+        loose = ""
+        yield written
+    if loose:
+        yield from pairs(loose)
+
+
+def _cut(parts: list[str], language: str) -> list[tuple[str, bool]]:
+    """Return the likeliest sequence of words made of some parts, and whether each word is known."""
+    words = _costs(language)
+    unknown = _cost(UNKNOWN)
+    longest = LONGEST[language]
+    best: list[tuple[float, int, bool]] = [(0.0, 0, True)]
+    for end in range(1, len(parts) + 1):
+        choice = (best[end - 1][0] + unknown, end - 1, False)
+        word = ""
+        for start in range(end - 1, max(-1, end - 1 - longest), -1):
+            word = parts[start] + word
+            cost = words.get(word)
+            if cost is not None and best[start][0] + cost < choice[0]:
+                choice = (best[start][0] + cost, start, True)
+        best.append(choice)
+    found: list[tuple[str, bool]] = []
+    end = len(parts)
+    while end:
+        _, start, known = best[end]
+        found.append(("".join(parts[start:end]), known))
+        end = start
+    return found[::-1]
+
+
+@lru_cache(maxsize=4)
+def _costs(language: str) -> Mapping[str, float]:
+    return {word: _cost(zipf) for word, zipf in lexicon(language).items()}
+
+
+def _cost(zipf: float) -> float:
+    """Return the negative logarithm of a word's probability."""
+    return (9 - zipf) * math.log(10)
