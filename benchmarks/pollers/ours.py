@@ -61,7 +61,7 @@ def main() -> None:
     """Open the configured database and run rounds until standard input ends."""
     from monitor.config.load import load_settings  # noqa: PLC0415
     from monitor.service.app import open_app  # noqa: PLC0415  # see above
-    from monitor.service.event_loop import run_async  # noqa: PLC0415
+    from monitor.service.process.event_loop import run_async  # noqa: PLC0415
 
     settings = load_settings(Path(sys.argv[1]), environ={})
     with open_app(settings, now=datetime.now(UTC)) as app:

@@ -18,7 +18,7 @@ from pollers.contest import Farm, configuration, farm_of
 from monitor.config.load import load_settings
 from monitor.service.app import App, ConsoleOutput, open_app
 from monitor.service.engine import Engine, open_engine
-from monitor.service.event_loop import run_async
+from monitor.service.process.event_loop import run_async
 from storage.model import Feed
 
 ORDINARY = 400  # feeds, polled one after the other

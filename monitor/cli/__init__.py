@@ -8,7 +8,7 @@ import gc
 import sys
 
 # Objects created before a garbage collection, by default 700: importing storywatch creates a hundred thousand and no
-# garbage. Long-running commands set their own number: monitor.service.event_loop.
+# garbage. Long-running commands set their own number: monitor.service.process.event_loop.
 COLLECT_AFTER = 200_000
 
 LONG_RUNNING = frozenset({"run", "worker"})  # commands that answer signals, also before they are imported

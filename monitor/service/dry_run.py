@@ -16,8 +16,8 @@ from monitor.actions.fetch_page import network_rules
 from monitor.polling.http.fetch import Fetcher
 from monitor.service.app import open_app, real_clock
 from monitor.service.engine import GuardedHttp, open_engine
-from monitor.service.event_loop import run_async
 from monitor.service.poll_round import poll_all, unwatched
+from monitor.service.process.event_loop import run_async
 from monitor.views.alerts.channel_trial import channel_trial
 from monitor.views.poll_result import feeds_trial
 from storage.model import Delivery, DeliveryState

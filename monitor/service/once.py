@@ -16,8 +16,8 @@ from monitor.polling.notify_operators import report
 from monitor.service.app import open_app
 from monitor.service.cron import next_turn
 from monitor.service.engine_when_needed import EngineWhenNeeded, has_deliveries, has_pages
-from monitor.service.event_loop import run_async
 from monitor.service.poll_round import has_due_feeds, poll_all, unwatched
+from monitor.service.process.event_loop import run_async
 from monitor.views.poll_result import poll_results
 from storage.database import Database
 from storage.model import Channel

@@ -24,7 +24,7 @@ import points
 from sqlalchemy import select
 
 import monitor.service.app
-import monitor.service.event_loop
+import monitor.service.process.event_loop
 from monitor.config.load import load_settings
 from monitor.config.settings import Settings
 from monitor.polling.http.outcome import ParseFailure

@@ -42,8 +42,8 @@ def serve(shell: CommandContext) -> None:
     Example: storywatch pages serve
     """
     from monitor.service.app import open_app
-    from monitor.service.event_loop import run_async
     from monitor.service.process.container_init import leave_process_one
+    from monitor.service.process.event_loop import run_async
 
     leave_process_one()
     settings = shell.checked_settings()
@@ -59,7 +59,7 @@ def serve(shell: CommandContext) -> None:
 async def _serve(app: App, shell: CommandContext) -> None:
     from monitor.cli.running.reload import reloaded
     from monitor.cli.running.serve_pages import embedded_pages
-    from monitor.service.signals import heeding
+    from monitor.service.process.signals import heeding
 
     woken, ended = asyncio.Event(), asyncio.Event()
 

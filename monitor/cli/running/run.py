@@ -44,8 +44,8 @@ def run(shell: CommandContext, *, listen: str | None) -> None:
     shell.refuse_second()
     from monitor.cli.shared.phrases import count
     from monitor.service.app import open_app
-    from monitor.service.event_loop import run_async
     from monitor.service.process.container_init import leave_process_one
+    from monitor.service.process.event_loop import run_async
     from monitor.service.process.systemd import ProgressTimer, ServiceManager
 
     leave_process_one()

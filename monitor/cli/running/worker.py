@@ -64,8 +64,8 @@ def worker(
     Example: storywatch worker --queue poll
     """
     from monitor.service.app import open_app
-    from monitor.service.event_loop import run_async
     from monitor.service.process.container_init import leave_process_one
+    from monitor.service.process.event_loop import run_async
 
     leave_process_one()
     settings = shell.checked_settings()

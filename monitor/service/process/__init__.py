@@ -1,1 +1,1 @@
-"""The process and its environment: resource limits, the service manager, and process 1 of a container."""
+"""The process and its environment: resource limits, signals, the event loop, the service manager, and process 1 of a container."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from monitor.topics.rules.rule import Breadth, repetition
 
 if TYPE_CHECKING:
-    from monitor.topics.rules.rule import Fitted, Rule, Source
+    from monitor.topics.rules.rule import Facet, Fitted, Rule, Source
 
 CHECKSUM_DIGITS = 16
 MEANT = {
@@ -42,15 +42,7 @@ def format_rule(rule: Rule) -> str:
         f"not = {_listed(rule.never)}",
     ]
     parts = ["\n".join(head)]
-    for facet in rule.facets:
-        lines = [
-            f"[facets.{quoted(facet.name)}]",
-            f"points = {facet.points!r}",
-            f"words = {_listed(facet.words)}",
-        ]
-        if facet.also:
-            lines.append(f"also = {_listed(facet.also)}")
-        parts.append("\n".join(lines))
+    parts += [_facet(facet) for facet in rule.facets]
     if rule.terms:
         parts.append(
             "\n".join(["[terms]", *(f"{quoted(term.text)} = {term.points!r}" for term in rule.terms)])
@@ -81,6 +73,18 @@ def checksum_of(rule: Rule) -> str:
 def is_as_learnt(rule: Rule) -> bool:
     """Whether nobody has changed a rule since it was learnt."""
     return bool(rule.checksum) and rule.checksum == checksum_of(rule)
+
+
+def _facet(facet: Facet) -> str:
+    also = [f"also = {_listed(facet.also)}"] if facet.also else []
+    return "\n".join(
+        [
+            f"[facets.{quoted(facet.name)}]",
+            f"points = {facet.points!r}",
+            f"words = {_listed(facet.words)}",
+            *also,
+        ]
+    )
 
 
 def _heading(rule: Rule) -> list[str]:
