@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alerts.render.event_message import WORDINGS, EventKind
+from alerts.render.event_kind import EventKind
+from alerts.render.event_message import WORDINGS
 from alerts.schemas.json_schema import (
     ADDRESS,
     COUNT,
