@@ -27,12 +27,19 @@ def with_sources(
     titles = [item.publication.title for item in items]
     same = known_articles(list(zip(links, titles, strict=True)), known, feed)
     return [
-        with_source(item, home, feed.feed_id, same_as=first) for item, first in zip(items, same, strict=True)
+        _with_source(item, home, feed.feed_id, link=link, same_as=first)
+        for item, link, first in zip(items, links, same, strict=True)
     ]
 
 
-def with_source(item: Identified, home: str | None, feed_id: int, *, same_as: int | None = None) -> NewItem:
-    """Return an item as it is stored, with its outlet."""
+def with_source(item: Identified, home: str | None, feed_id: int) -> NewItem:
+    """Return an edited item as it is stored, with its outlet."""
+    return _with_source(item, home, feed_id, link=article_link(item.publication.url), same_as=None)
+
+
+def _with_source(
+    item: Identified, home: str | None, feed_id: int, *, link: str | None, same_as: int | None
+) -> NewItem:
     outlet = outlet_of(item.publication, feed_id=feed_id, home=home)
     return NewItem(
         publication=item.publication,
@@ -41,7 +48,7 @@ def with_source(item: Identified, home: str | None, feed_id: int, *, same_as: in
         title_key=item.title_key,
         outlet=outlet,
         source_name=_source_name(item.publication, outlet),
-        article_link=article_link(item.publication.url),
+        article_link=link,
         same_as=same_as,
     )
 
