@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
@@ -18,6 +19,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+KNOWN_HOSTS = 1_024  # the links of a feed share few hosts
 MAX_PORT = 65_535
 MAX_URL = 8_192  # characters; longer ones are refused by most servers and are never feeds
 
@@ -61,10 +63,8 @@ _SPECIAL = tuple(
         ("8000::/1", "a reserved address"),
     )
 )
-_ISATAP_MASK, _ISATAP = (
-    0xFDFF_FFFF,
-    0x5EFE,
-)  # the third quarter of an address of RFC 5214; the last one is IPv4
+# The third quarter of an address of RFC 5214; the last one is IPv4.
+_ISATAP_MASK, _ISATAP = 0xFDFF_FFFF, 0x5EFE
 _LOOPBACK = ip_network("127.0.0.0/8")
 _LOOPBACK_6 = ip_address("::1")
 
@@ -227,6 +227,7 @@ def _ascii_host(name: str) -> str | None:
     return bare if _HOST.fullmatch(bare) and _can_be_asked(bare) else None
 
 
+@lru_cache(maxsize=KNOWN_HOSTS)
 def _can_be_asked(host: str) -> bool:
     """Whether an ASCII host that looks like an IPv4 address or an encoded name (RFC 5890) is one."""
     try:

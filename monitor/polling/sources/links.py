@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 if TYPE_CHECKING:
@@ -36,6 +36,20 @@ class LinkRule:
     pattern: str
     example: str
     canonical: str
+
+
+class _Parts(NamedTuple):
+    """The parts of a canonical link; `pairs` are the parameters."""
+
+    host: str
+    path: str
+    pairs: list[tuple[str, str]]
+    fragment: str
+
+    def written(self) -> str:
+        """Return the link."""
+        query = f"?{urlencode(self.pairs)}" if self.pairs else ""
+        return f"{self.host}{self.path}{query}" + (f"#{self.fragment}" if self.fragment else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,33 +90,38 @@ class Links:
         if not url:
             return ""
         bare = _EDGES.sub("", url)
-        try:
-            parts = urlsplit(bare if WEB.match(bare) else f"http://{bare}")
-            port = parts.port
-        except ValueError:
-            return bare
-        host = (parts.hostname or "") + ("" if port in _DEFAULT_PORTS else f":{port}")
-        if not host or _BLANK.search(host):
-            return bare
-        fragment = "" if self.key_fragment.fullmatch(parts.fragment) else parts.fragment
-        return _written(_WWW.sub("", host), _END.sub("", parts.path), self._pairs(parts.query), fragment)
+        parts = self._parts(bare)
+        return bare if parts is None else parts.written()
 
     def article(self, url: str | None) -> str | None:
         """Return the canonical link of the article that a link leads to; None if it leads to a whole site."""
         if not url or not WEB.match(url):
             return None
-        canonical = self.canonical(url)
-        if WEB.match(canonical):
+        parts = self._parts(_EDGES.sub("", url))
+        if parts is None:
             return None  # the link is not a valid URL
-        parts = urlsplit(f"//{canonical}")
         path, former = parts.path, None
         while path != former:
             path, former = _END.sub("", self.path.sub("", path)), path
-        pairs = [pair for pair in self._pairs(parts.query) if not self.parameter.fullmatch("=".join(pair))]
+        pairs = [pair for pair in parts.pairs if not self.parameter.fullmatch("=".join(pair))]
         fragment = "" if self.fragment.fullmatch(parts.fragment) else parts.fragment
         if not (path or pairs or fragment):
             return None
-        return _written(self._bare_host(parts.netloc), path, pairs, fragment)
+        return _Parts(self._bare_host(parts.host), path, pairs, fragment).written()
+
+    def _parts(self, bare: str) -> _Parts | None:
+        """Return the parts of a link that name what it leads to, None if it is not a valid URL."""
+        try:
+            parts = urlsplit(bare if WEB.match(bare) else f"http://{bare}")
+            port = parts.port
+        except ValueError:
+            return None
+        host = (parts.hostname or "") + ("" if port in _DEFAULT_PORTS else f":{port}")
+        if not host or _BLANK.search(host):
+            return None
+        fragment = "" if self.key_fragment.fullmatch(parts.fragment) else parts.fragment
+        pairs = self._pairs(parts.query) if parts.query else []
+        return _Parts(_WWW.sub("", host), _END.sub("", parts.path), pairs, fragment)
 
     def _pairs(self, query: str) -> list[tuple[str, str]]:
         pairs = parse_qsl(query, keep_blank_values=True)
@@ -144,7 +163,3 @@ def canonical_link(url: str | None) -> str:
 def article_link(url: str | None) -> str | None:
     """Return the canonical link of the article that a link leads to; None if it leads to a whole site, or nowhere."""
     return _links().article(url)
-
-
-def _written(host: str, path: str, pairs: list[tuple[str, str]], fragment: str) -> str:
-    return host + path + (f"?{urlencode(pairs)}" if pairs else "") + (f"#{fragment}" if fragment else "")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 PLATFORMS = "platforms.toml"
 KNOWN_HOSTS = 1 << 14  # hosts whose registrable domain is cached
+KNOWN_ADDRESSES = 512  # an item's outlet is asked for twice while its feed is stored
 MAX_ACCOUNT = 80  # characters
 ENOUGH_ITEMS = 3  # items of a feed that must link to one outlet for the feed to belong to it
 # Federated platforms have no list of servers; account addresses have the same form on all of them.
@@ -63,6 +64,7 @@ def feed_outlet(feed_id: int) -> str:
     return f"feed:{feed_id}"
 
 
+@lru_cache(maxsize=KNOWN_ADDRESSES)
 def site_outlet(url: str | None, *, author: str | None = None) -> str | None:
     """Return the id of the outlet of an address; None if it is invalid, or a platform's without an account."""
     target = parse_target(url) if url else None
