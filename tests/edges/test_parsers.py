@@ -15,11 +15,16 @@ from monitor.polling.parsing.read_body import ReadFeed, read_news
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 URL = "https://news.example/feed.xml"
 GOOD = b"<rss version='2.0'><channel><title>D</title><item><guid>1</guid><title>One</title></item></channel></rss>"
+DOUBTFUL = b"<pubDate>soon</pubDate>"  # feedparser has to read it
 # An address that sends feedparser's expression for authors back and forth for minutes.
-SLOW = GOOD.replace(b"<guid>", b"<author>" + b"a@" + b"a." * 60_000 + b"</author><guid>")
+SLOW = GOOD.replace(b"<guid>", DOUBTFUL + b"<author>a@" + b"a." * 60_000 + b"</author><guid>")
 # Each reference becomes a string of its own before they are joined.
 HUNGRY = (
-    b"<rss version='2.0'><channel><item><title>" + b"&amp;" * 900_000 + b"</title></item></channel></rss>"
+    b"<rss version='2.0'><channel><item>"
+    + DOUBTFUL
+    + b"<title>"
+    + b"&amp;" * 900_000
+    + b"</title></item></channel></rss>"
 )
 
 

@@ -15,7 +15,6 @@ from feedparser.namespaces import _base, dc, itunes, mediarss
 
 from monitor.polling.http.outcome import FailureKind, ParseFailure
 from monitor.polling.parsing.entries import CAPTION, OTHER_TEXTS
-from monitor.polling.parsing.form import Form
 from monitor.polling.parsing.long_texts import shorten
 from monitor.polling.parsing.split_items import cut
 from monitor.polling.parsing.xml_feed import RawFeed, feed_of, prepared
@@ -154,6 +153,3 @@ for _kept in _KEPT_APART:
     _keep_apart(*_kept)
 for _element in ("description", "summary"):
     _keep_nested_apart(_element, CAPTION)
-
-
-XML_FEED = Form(name="RSS or Atom", recognises=lambda _: True, read=parse_xml)

@@ -82,7 +82,7 @@ class Parsers:
 
     def _pool(self, *, is_large: bool) -> ProcessPool[ReadFeed | ParseFailure]:
         if is_large not in self._pools:
-            from monitor.polling.parsing.read_body import read_news  # noqa: PLC0415  # feedparser, for the first body
+            from monitor.polling.parsing.read_body import read_news  # noqa: PLC0415  # for the first body
 
             workers, niceness = (1, NICENESS) if is_large else (self._workers, 0)
             self._pools[is_large] = ProcessPool(

@@ -196,8 +196,9 @@ def _context() -> BaseContext:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     # The launcher goes first: the fork server starts without the module path of this process.
+    parsing = ("process_pool", "read_body", "feed_parser")  # imported once for all workers
     context.set_forkserver_preload(
-        ["storywatch", "monitor.polling.parsing.process_pool", "monitor.polling.parsing.read_body"]
+        ["storywatch", *(f"monitor.polling.parsing.{module}" for module in parsing)]
     )
     return context
 

@@ -48,7 +48,7 @@ def known_articles(
 
 
 def _first_with(title: str, known: Sequence[LinkedItem], feed: ReadBefore) -> int | None:
-    if any(one.feed_id == feed.feed_id for one in known) or _is_shared(known):
+    if not known or any(one.feed_id == feed.feed_id for one in known) or _is_shared(known):
         return None
     first = next((one for one in known if _is_article(one, title, feed)), None)
     return None if first is None else first.same_as or first.item_id
