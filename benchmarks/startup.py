@@ -37,7 +37,7 @@ GOALS: dict[str, float | None] = {
     "alerts list": READING,
     "channels list": READING,
     "items search police": READING,
-    "mute --list": READING,
+    "mute": READING,
     "coverage": READING,
     "digest": READING,
     "doctor": READING,

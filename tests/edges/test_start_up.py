@@ -43,7 +43,7 @@ READING = (
     "alerts list",
     "channels list",
     "coverage",
-    "mute --list",
+    "mute",
     "why 1",
     "digest",
 )
