@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from shell import configure, environment
+from shell import TOPIC, configure, environment, rss, serving
 
 import storage.model
 from storage.database import Database
@@ -120,6 +120,49 @@ def test_a_second_run_is_refused_before_the_database_is_imported(settled: Path) 
         [modules] = imported_by("run", folder=settled)
     assert "storage.engine.file_lock" in modules
     assert not modules & (NEVER_TO_READ | DATABASE | {"monitor.config.schema", "asyncio"})
+
+
+ROUND = """
+import sys
+from monitor.cli import main
+from monitor.service.process.import_all import import_all
+import monitor.service.once, monitor.cli.running.once
+import_all()
+before = set(sys.modules)
+sys.argv = ["storywatch", "once", "--backfill"]
+try:
+    main()
+finally:
+    print("imported:", *sorted(set(sys.modules) - before), file=sys.stderr)
+"""
+
+
+def test_a_daemon_has_imported_what_its_passes_need(tmp_path: Path) -> None:
+    """A round that polls, judges, groups, alerts and sends imports no module of the passes later."""
+    (tmp_path / "faces.toml").write_bytes(FACES.read_bytes())
+    with serving(feed=rss("Police ban facial recognition software", "Police strike over law")) as site:
+        configure(tmp_path, f"{site.url}/feed", topic=TOPIC + RULE)
+        done = subprocess.run(
+            [sys.executable, "-c", ROUND],
+            cwd=tmp_path,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert "Police ban" in done.stdout
+    modules = done.stderr.rpartition("imported:")[2].split()
+    passes = (
+        "alerts.deciding",
+        "alerts.render",
+        "alerts.sending",
+        "monitor.matching",
+        "monitor.polling",
+        "monitor.stories",
+        "monitor.topics",
+        "storage.stores",
+    )
+    assert " ".join(one for one in modules if one.startswith(passes)) == ""
 
 
 def test_a_list_imports_no_other_stores(settled: Path) -> None:
