@@ -28,7 +28,7 @@ from storage.engine.migrate import HEAD, current_revision, found, refuse_newer, 
 from storage.engine.named_errors import errors_named, refusals
 from storage.engine.urls import parsed, sqlite_path
 from storage.engine.writer_queue import WriterQueue
-from storage.ledger import Ledger, load_every_store
+from storage.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,7 +181,6 @@ class Database:
         Raises:
             AlreadyRunning: on entering, if another process holds it.
         """
-        load_every_store()
         return _lock(self._engine)
 
     def join(self) -> AbstractContextManager[Hold]:
@@ -196,7 +195,6 @@ class Database:
                 f"database {self.path} is a file, which several workers cannot share; run `storywatch run`, "
                 "or move it with `storywatch db move --to postgresql+psycopg://…`"
             )
-        load_every_store()
         return server_hold(self._engine, SHARED)
 
     def is_held(self) -> bool:

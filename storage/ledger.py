@@ -1,7 +1,7 @@
 """The stores of one transaction, each imported on first use.
 
-A command needs few of them, and importing all takes a tenth of a second. A daemon or worker imports all at the start:
-an upgrade may replace the files while it runs.
+A command needs few of them, and importing all takes a tenth of a second. A daemon or worker imports all at the start
+(`monitor.service.process.import_all`): an upgrade may replace the files while it runs.
 """
 
 from __future__ import annotations

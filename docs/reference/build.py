@@ -22,7 +22,8 @@ from click.testing import CliRunner  # noqa: E402 - the checkout goes first on t
 
 from alerts.channels.registry import CHANNEL_TYPES, kind_of  # noqa: E402
 from alerts.render.alert_message import render_alert  # noqa: E402
-from alerts.render.event_message import Event, EventKind, render_event  # noqa: E402
+from alerts.render.event_kind import EventKind  # noqa: E402
+from alerts.render.event_message import Event, render_event  # noqa: E402
 from alerts.render.formats.json_body import MAX_BODY  # noqa: E402
 from monitor.cli.command_line import storywatch  # noqa: E402
 from monitor.cli.commands import SECTIONS  # noqa: E402

@@ -4,6 +4,7 @@ One package per group of commands. A command reads its arguments, calls a view o
 Nothing here decides or queries by itself.
 """
 
+import atexit
 import gc
 import sys
 
@@ -23,8 +24,6 @@ def main() -> None:
         heed_from_the_start()
     from monitor.cli.command_line import main as run_command_line  # takes longest
 
-    try:
-        run_command_line()
-    finally:
-        # The interpreter's last collections would visit every imported object, which takes a fifth of a short command.
-        gc.freeze()
+    # The interpreter's last collections would visit every imported object, which takes a fifth of a short command.
+    atexit.register(gc.freeze)
+    run_command_line()

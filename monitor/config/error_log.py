@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from monitor.config.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from monitor.text.toml_positions import TomlPath
@@ -27,7 +28,7 @@ class ErrorLog:
             is_partial  # lines were skipped; a key that seems to be missing may be in one of them
         )
         self.errors: list[ConfigError] = []
-        self.warnings: list[ConfigError] = []
+        self._warnings: list[Callable[[], ConfigError]] = []
 
     def refuse(self, place: TomlPath, cause: str, remedy: str) -> None:
         """Record an error at the nearest key that is in the file."""
@@ -40,7 +41,7 @@ class ErrorLog:
 
     def warn(self, place: TomlPath, cause: str, remedy: str) -> None:
         """Record a warning at the nearest key that is in the file."""
-        self.warnings.append(self._finding(place, cause, remedy))
+        self._warnings.append(partial(self._finding, place, cause, remedy))
 
     def refuse_elsewhere(self, path: Path, line: int | None, cause: str, remedy: str) -> None:
         """Record an error in another file that this one names."""
@@ -48,7 +49,12 @@ class ErrorLog:
 
     def warn_elsewhere(self, path: Path, line: int | None, cause: str, remedy: str) -> None:
         """Record a warning about another file that this one names."""
-        self.warnings.append(ConfigError(path=path, line=line, where="", cause=cause, remedy=remedy))
+        warning = ConfigError(path=path, line=line, where="", cause=cause, remedy=remedy)
+        self._warnings.append(lambda: warning)
+
+    def warnings(self) -> list[ConfigError]:
+        """Return the recorded warnings; only now their lines are looked up, since few commands show them."""
+        return [located() for located in self._warnings]
 
     def entry_lines(self, section: str, count: int) -> list[int | None]:
         """Return the lines of a section's `[[section]]` tables."""

@@ -20,7 +20,7 @@ from monitor.config.routes import read_routes
 from monitor.config.secrets import SecretSource, is_world_readable, plain_secrets
 from monitor.config.settings import Settings, StorageSettings
 from monitor.config.tolerant_toml import read_toml
-from monitor.config.topics import read_topics
+from monitor.config.topics import read_topics, with_query_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -63,10 +63,13 @@ def parse_settings(
     secrets = SecretSource(environ=environ, base=path.absolute().parent)
     settings = _settings(reading.tables, error_log, secrets)
     for topic in settings.topics:
-        error_log.errors.extend(check_topic(topic))
+        found = list(check_topic(topic))
+        if found and topic.query is not None:  # only then is the query's place in the file looked up
+            found = list(check_topic(with_query_place(topic, reading.text, reading.tables["topics"])))
+        error_log.errors.extend(found)
     if error_log.errors:
         raise ConfigErrors(_in_order(error_log.errors, path))
-    return replace(settings, warnings=tuple(_in_order(error_log.warnings, path)))
+    return replace(settings, find_warnings=lambda: tuple(_in_order(error_log.warnings(), path)))
 
 
 def _text(path: Path) -> str:

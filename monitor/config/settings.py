@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from ipaddress import IPv4Network, IPv6Network
     from pathlib import Path
 
@@ -101,7 +102,7 @@ class TopicConfig:
     `breadth` is None if it is not set; then the examples or the rule decide it. `fit` is
     None if it is not set; then rules that nobody has edited are fitted. `feeds` holds the URLs of the feeds
     that the topic reads, None for all. `line` is the topic's; `query_line` and `query_column` (from 1) are the
-    position of the query's first character in `path`.
+    position of the query's first character in `path`, which is looked up when the query has an error.
     """
 
     name: str
@@ -122,7 +123,8 @@ class TopicConfig:
 class Settings:
     """A whole configuration without errors.
 
-    `operators` are channel names, or None where the owner named none; `check` prints the `warnings`.
+    `operators` are channel names, or None where the owner named none; `check` prints the `warnings`, which
+    `find_warnings` makes.
     """
 
     path: Path
@@ -136,7 +138,12 @@ class Settings:
     channels: tuple[Channel, ...]
     routes: tuple[Route, ...]
     pages: PagesSettings = PagesSettings()
-    warnings: tuple[ConfigError, ...] = ()
+    find_warnings: Callable[[], tuple[ConfigError, ...]] = field(default=tuple, repr=False, compare=False)
+
+    @property
+    def warnings(self) -> tuple[ConfigError, ...]:
+        """What is valid and probably not meant."""
+        return self.find_warnings()
 
     @property
     def alert_channels(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from monitor.config.settings import TopicConfig
 from monitor.polling.http.address import normalise
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from monitor.config.error_log import ErrorLog
@@ -32,24 +33,27 @@ def read_topics(
     refuse_repeated_names(entries, error_log)
     for entry in entries:
         _check_ways(entry, error_log)
-    queries = [(*entry.place, "query") for entry in entries if "query" in entry.written]
-    places = _places_of(error_log.text, queries)
     chosen = [_chosen(entry, error_log, feeds) for entry in entries]
     topics = (
-        _topic(entry, entry.table, urls, path=error_log.path, place=places.get((*entry.place, "query")))
+        _topic(entry, entry.table, urls, path=error_log.path)
         for entry, urls in zip(entries, chosen, strict=True)
         if entry.table is not None
     )
     return tuple(replace(topic, fulltext=fulltext) if topic.fulltext is None else topic for topic in topics)
 
 
-def _places_of(text: str, queries: list[TomlPath]) -> dict[TomlPath, tuple[int, int]]:
-    """Return the line and column at which each query begins."""
-    if not queries:
-        return {}
-    from monitor.text.toml_positions import text_places  # noqa: PLC0415  # brings a TOML grammar
+def with_query_place(topic: TopicConfig, text: str, written: Sequence[object]) -> TopicConfig:
+    """Return a topic with the line and column at which its query begins; `written` are the file's `[[topics]]`."""
+    from monitor.text.toml_positions import text_places  # noqa: PLC0415  # brings a TOML grammar, for errors only
 
-    return text_places(text, queries)
+    paths = [
+        ("topics", position, "query")
+        for position, table in enumerate(written)
+        if isinstance(table, dict) and table.get("name") == topic.name
+    ]
+    for line, column in text_places(text, paths).values():
+        return replace(topic, query_line=line, query_column=column)
+    return topic
 
 
 def _check_ways(entry: Entry[TopicTable], error_log: ErrorLog) -> None:
@@ -70,9 +74,7 @@ def _topic(
     feeds: tuple[str, ...] | None,
     *,
     path: Path,
-    place: tuple[int, int] | None,
 ) -> TopicConfig:
-    line, column = place or (None, None)
     return TopicConfig(
         name=table.name,
         articles=tuple(dict.fromkeys(article for found in table.articles for article in found)),
@@ -84,8 +86,6 @@ def _topic(
         fulltext=table.fulltext,
         path=path,
         line=entry.line,
-        query_line=line,
-        query_column=column,
     )
 
 

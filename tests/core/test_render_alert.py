@@ -33,8 +33,7 @@ from storage.model import Reason, Why
 
 HOOK = a_webhook_channel()
 MAIL = an_email_channel()
-CONSOLE = a_channel("console")
-FEED = a_channel("feed")
+CONSOLE, FEED = a_channel("console"), a_channel("feed")
 OUTLETS = ["Harbour Post", "City Desk", "Civil Wire", "Radio Four"]
 HOSTILE = "<script>alert(1)</script> \x1b[31m\u202e\"&' =?utf-8?q?=0d?= \ud800"
 

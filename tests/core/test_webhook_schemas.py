@@ -16,7 +16,8 @@ from jsonschema import Draft202012Validator
 
 from alerts.render.alert_message import render_alert, render_stories
 from alerts.render.digest_message import digest_json, render_digest
-from alerts.render.event_message import Event, EventKind, render_event
+from alerts.render.event_kind import EventKind
+from alerts.render.event_message import Event, render_event
 from alerts.render.parts.held_and_gaps import Gap, HeldNotice
 from alerts.schemas.webhook_bodies import WEBHOOK_SCHEMAS
 from storage.model import LinkAction, LinkUse, MessageForm, Reason, StoryLinks, StoryNews

