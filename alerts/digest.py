@@ -89,7 +89,7 @@ def _take_turn(
     with database.read() as ledger:  # after a flood there are thousands of stories to read
         last = ledger.digests.last_places()
         period = _Period(
-            news=_untold(ledger, route, last),
+            news=_since_last_digest(ledger, route, last),
             uses=tuple(one for one in ledger.link_uses.untold() if _concerns(one, route)),
             since=turn.told_until,
             until=now,
@@ -118,7 +118,7 @@ def _concerns(use: LinkUse, route: Route) -> bool:
     return not use.topics or any(route.takes(topic) for topic in use.topics)
 
 
-def _untold(ledger: Ledger, route: Route, last: Mapping[str, int]) -> News:
+def _since_last_digest(ledger: Ledger, route: Route, last: Mapping[str, int]) -> News:
     """Return the matches that were grouped since the route's last digest, whenever they were matched or seen."""
     reached = ledger.digests.reached(route.name)
     news: News = {}

@@ -112,7 +112,7 @@ class _Transaction:
                 raise shortage from error
             if isinstance(error, RuntimeError | MemoryError):
                 raise
-            return self._lost(str(error) or type(error).__name__)
+            return self._connection_lost(str(error) or type(error).__name__)
 
     async def _transact(self, recipient: str, mail: bytes, announce: Announce) -> Answer:
         self._stage = Stage.ENVELOPE
@@ -161,14 +161,14 @@ class _Transaction:
         """Return what an SMTP reply code means at this stage (RFC 5321, 4.2.1)."""
         text = self._error_text(code, message)
         if code < 0:  # not an SMTP reply at all
-            return self._lost(text)
+            return self._connection_lost(text)
         if code // 100 == PERMANENT and (code in AUTH_CODES or self._stage is Stage.SESSION):
             return Blocked(text=text, code=code)
         if code // 100 == PERMANENT:
             return Refused(text=text, code=code)
         return Deferred(text=text, code=code)
 
-    def _lost(self, error: str) -> Answer:
+    def _connection_lost(self, error: str) -> Answer:
         """Return what a broken connection means: before DATA nothing was sent, afterwards the result is unknown."""
         text = safe_line(f"{self._channel.host}:{self._channel.port}: {error}", secrets=self._hidden)
         return Unknown(text=text) if self._stage is Stage.SENDING else Deferred(text=text)
