@@ -25,7 +25,7 @@ def read_coverage(
 ) -> CoverageReport:
     """Return the coverage of the stories that began in a period.
 
-    What stood in a feed at its first poll was published before it was watched, and says nothing.
+    Items of a feed's first poll were published before it was watched, so they are ignored.
     """
     feeds = ledger.feeds.subscribed()
     control = frozenset(feed.id for feed in feeds if feed.control)

@@ -71,7 +71,7 @@ class Routing:
         return next((route for route in routes if route.name == alert.route), routes[0] if routes else None)
 
     def has_digest(self, channel: str, topic: str) -> bool:
-        """Return whether a digest route brings a topic's stories to a channel."""
+        """Return whether a digest route sends a topic's stories to a channel."""
         return any(
             route.is_digest and channel in route.channels and route.takes(topic) for route in self.routes
         )

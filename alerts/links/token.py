@@ -1,4 +1,4 @@
-"""Signed tokens: what a link does, to what, and until when, in a form that fits an address.
+"""Signed tokens with the action, the target and the expiry of a link, in a form for addresses.
 
     write_token(LinkToken(…), key=key)      →  `Jh3…`
     read_token(text, key=key, now=now)      →  LinkToken, or a refusal

@@ -123,7 +123,7 @@ def matching_of(settings: Settings) -> Matching:
 
 
 def routing_of(settings: Settings) -> Routing:
-    """Return the configured channels and routes; without `operators`, people are told about feeds once a day."""
+    """Return the configured channels and routes; without `operators`, people get the events about feeds once a day."""
     channels = {channel.name: channel for channel in settings.channels}
     readers = settings.alert_channels
     return Routing(

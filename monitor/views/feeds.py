@@ -196,7 +196,7 @@ def _row(feed: Feed, now: datetime) -> FeedRow:
 
 
 def _weekly(feed: Feed, new: int, now: datetime) -> float | None:
-    """Return how many items a week a feed brings, once it has been watched for a day."""
+    """Return the number of items a week in a feed, once it has been watched for a day."""
     if feed.first_success is None or now - feed.first_success < DAY:
         return None
     return round(new / (min(now - feed.first_success, RATE_WINDOW) / WEEK), 1)

@@ -58,7 +58,7 @@ class LinkUse:
 class RecipientMute:
     """A recipient's wish to get no more alerts on a topic over a channel; `topic` is None for its digests.
 
-    `until` is None until the wish is taken back.
+    `until` is None until the wish is undone.
     """
 
     channel: str

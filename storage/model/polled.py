@@ -37,7 +37,7 @@ class FeedKind(StrEnum):
 
     @property
     def words(self) -> str:
-        """The kind as people are told it."""
+        """The kind in words for a person."""
         return "news sitemap" if self is FeedKind.SITEMAP else self.value.replace("-", " ")
 
 

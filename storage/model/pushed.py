@@ -32,7 +32,7 @@ class HubOffer:
 class HubSubscription:
     """A subscription of a feed at a hub.
 
-    `path` is the unguessable end of the callback, which stands below `pages`, the public address. A `trusted` hub has
+    `path` is the unguessable end of the callback, which is below `pages`, the public address. A `trusted` hub has
     pushed what polls would have found; then polling slows down. `counted_from` and `counted` bound the pushes a minute.
     """
 

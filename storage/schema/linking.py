@@ -18,7 +18,7 @@ link_uses = Table(
     Column("channel", Text, nullable=False),
     Column("done_at", Instant, nullable=False),
     Column("undone_at", Instant),
-    Column("told_at", Instant, index=True),  # when a digest told it; null while none has
+    Column("told_at", Instant, index=True),  # when a digest reported it; null before
 )
 
 # A recipient of a channel who wants no more alerts on a topic, or no more digests (`topic` is null).

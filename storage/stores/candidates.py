@@ -194,7 +194,7 @@ class Candidates:
                     edits.item_id.in_(some),
                     edits.replaced_at > _candidates.decided_at,
                 )
-                .order_by(edits.id.desc())  # the earliest edit comes last, and stands
+                .order_by(edits.id.desc())  # the earliest edit comes last, and is kept
             )
             found |= {row.item_id: row for row in self._connection.execute(statement)}
         return found

@@ -125,7 +125,7 @@ class Feeds:
         if row.parent_id is not None:
             values |= UNREAD | {"parent_id": None, "changed_at": None, "next_poll": now}
         if row.access_hash != subscription.access_hash:
-            # Another reader may see another feed: what we know of the body is no longer true (P2).
+            # Other credentials may get another document, so the validators of the body are invalid (P2).
             values |= {
                 "access_hash": subscription.access_hash,
                 "current_url": subscription.url,
@@ -138,7 +138,7 @@ class Feeds:
         self._connection.execute(update(schema.feeds).where(_feeds.id == row.id).values(values))
 
     def due(self, *, now: datetime, limit: int) -> list[Feed]:
-        """Return subscribed feeds whose time has come, longest overdue first, none of a host told to wait."""
+        """Return subscribed feeds whose time has come, longest overdue first, except those of a quiet host."""
         due = select(schema.feeds, INDEX_URL).where(_may_be_asked(now))
         return self._load(due.order_by(_feeds.next_poll, _feeds.id).limit(limit))
 
@@ -219,7 +219,7 @@ class Feeds:
         return self._connection.execute(quiet).first() is not None
 
     def quiet_host(self, host: str, *, until: datetime) -> None:
-        """Ask nothing of `host` before `until`; a later time already set stands."""
+        """Send no requests to `host` before `until`, or before a later time that is set already."""
         statement = insert(self._connection, schema.hosts).values(host=host, quiet_until=until)
         self._connection.execute(
             statement.on_conflict_do_update(

@@ -49,7 +49,7 @@ class LinkUses:
         self._connection.execute(update(schema.link_uses).where(_uses.token == token).values(undone_at=now))
 
     def untold(self) -> list[LinkUse]:
-        """Return what no digest has told yet and was not undone, in order."""
+        """Return the uses that no digest has reported yet and that were not undone, in order."""
         waiting = _uses.told_at.is_(None), _uses.undone_at.is_(None)
         return self._load(*waiting)
 

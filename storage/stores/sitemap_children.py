@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from storage.model import Feed
 
 _feeds = schema.feeds.c
-# A feed with rows in one of these stays: it was subscribed once, or events of it were told.
+# A feed with rows in one of these tables is kept: it was subscribed once, or had reported events.
 KEEPING = (schema.reports, schema.items, schema.identities, schema.hub_offers, schema.hub_subscriptions)
 KEPT = timedelta(days=1)  # a row that was forgotten; no poll lasts that long
 
@@ -127,7 +127,7 @@ class SitemapChildren:
         self._delete_forgotten({child.host for child in children}, before=now - KEPT)
 
     def _delete_forgotten(self, hosts: Collection[str], *, before: datetime) -> None:
-        """Delete what was forgotten, unless something refers to it, such as an event that was told."""
+        """Delete forgotten sitemaps, unless something refers to them, such as a reported event."""
         referring = [exists(select(table.c.feed_id).where(table.c.feed_id == _feeds.id)) for table in KEEPING]
         forgotten = select(_feeds.id).where(
             _feeds.host.in_(sorted(hosts)),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _items, _matches, _stories = schema.items.c, schema.matches.c, schema.stories.c
-SAME_TEXT = 2  # outlets with one text, from which on it is no longer one's own
+SAME_TEXT = 2  # outlets with the same text, from which the text counts as an agency's
 _MEMBERS = (
     select(
         _matches.story_id,

@@ -43,7 +43,7 @@ def upgrade(shell: CommandContext) -> None:
 @format_option
 @common
 def check(shell: CommandContext, *, form: str) -> None:
-    """Look for damage, and for rows that would never be told or sent. Exits with 1 if it finds any.
+    """Look for damage, and for rows that would never be alerted or sent. Exits with 1 if it finds any.
 
     Example: storywatch db check --format json
     """

@@ -39,7 +39,7 @@ CONFIGURATION = "storywatch.toml"
 def demo(shell: CommandContext, *, keep: Path | None) -> None:
     """Watch eleven invented outlets for a quarter of a minute: a silent first poll, alerts, a digest.
 
-    One has three section feeds, and an aggregator links to several: each article is told once.
+    One has three section feeds, and an aggregator links to several: each article is alerted once.
 
     Example: storywatch demo --keep demo
     """

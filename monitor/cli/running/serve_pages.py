@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class EmbeddedPages:
-    """The pages of a process that reads its configuration again when it is told to."""
+    """The pages of a process that can reload its configuration."""
 
     def __init__(self, *, reload: Callable[[], None], since_progress: Callable[[], float]) -> None:
         self._reload = reload

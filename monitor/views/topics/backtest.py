@@ -111,7 +111,7 @@ def read_past(ledger: Ledger, *, now: datetime, feeds: Collection[str] | None = 
 
 
 def _once_each(items: Iterable[Item]) -> tuple[Item, ...]:
-    """Return the first item of each article: one that comes by several feeds is matched once."""
+    """Return the first item of each article: an article in several feeds is matched once."""
     articles: dict[int, Item] = {}
     for item in items:
         articles.setdefault(item.article, item)
@@ -119,7 +119,7 @@ def _once_each(items: Iterable[Item]) -> tuple[Item, ...]:
 
 
 def read_preview(database: Database | None, name: str, topic: Topic, *, now: datetime) -> RulePreview | None:
-    """Return what `preview` does; None also where there is no database yet."""
+    """Return the result of `preview`; None also if there is no database yet."""
     if database is None:
         return None
     with database.read() as ledger:

@@ -1,4 +1,4 @@
-"""Trials of a topic on the items of the last 30 days: the stories it would have told, and the near misses."""
+"""Trials of a topic on the items of the last 30 days: the stories it would have alerted, and the near misses."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class TrialView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeTrialView:
-    """What a changed topic would have told, and the stories that only one of the two versions would have."""
+    """The alerts of a changed topic, and the stories that only one of the two versions would have alerted."""
 
     before: TrialView
     after: TrialView
@@ -103,7 +103,7 @@ class ChangeTrialView:
 def try_topic(
     past: PastItems, name: str, topic: Topic, *, may_go_on: Callable[[], bool] = lambda: True
 ) -> TrialView:
-    """Return what a topic would have told of past items, of the last ones judged before `may_go_on` says no."""
+    """Return the alerts that a topic would have sent on past items: the last ones, until `may_go_on` returns False."""
     return _view(name, topic, past, preview_all(past, {name: topic}, may_go_on=may_go_on)[name])
 
 
