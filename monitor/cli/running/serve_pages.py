@@ -33,7 +33,7 @@ class EmbeddedPages:
         await self._follow(app)
 
     async def renew(self, app: App) -> None:
-        """Serve the pages of a configuration that was read again; where that fails they stay at the former address."""
+        """Serve the pages of a reloaded configuration; if that fails, they stay at the former address."""
         from monitor.config.errors import BadValueError
 
         try:
