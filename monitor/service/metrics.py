@@ -79,7 +79,7 @@ def metrics_page(database: Database) -> bytes:
 
 
 def health(database: Database, since_progress: float) -> str:
-    """Return a sentence on what is wrong, or an empty one; `since_progress` is the time without progress in seconds."""
+    """Return a sentence about the fault, empty if there is none; `since_progress` is in seconds."""
     return describe_hang(since_progress) or _trouble(database)
 
 

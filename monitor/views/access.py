@@ -93,7 +93,7 @@ def read_access_tokens(ledger: Ledger) -> tuple[AccessToken, ...]:
 
 
 def access_token_json(token: AccessToken) -> dict[str, Any]:
-    """Return what `pages tokens --format json` prints of a token."""
+    """Return an entry of the output of `pages tokens --format json`."""
     return {
         "name": token.name,
         "role": token.role.value,

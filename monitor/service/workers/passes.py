@@ -1,6 +1,6 @@
 """The passes of a worker, which takes a lease for work that only one worker may do, and gives it back afterwards.
 
-    poll      the hosts of a batch of due feeds: ask them, store what they answer
+    poll      the hosts of a batch of due feeds: request the feeds, store the results
     settle    match what waits; the topics with waiting matches: group; alert, report, digest
     deliver   the channels with something due: send it
 

@@ -30,9 +30,9 @@ STEPS = 50  # of scores from 0 to 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialItem:
-    """An item in a trial: its score, and the terms that speak for it, the strongest first.
+    """An item in a trial: its score, and the terms that count for it, the strongest first.
 
-    `lacks_condition`: it has the points for a match, but not what has to occur.
+    `lacks_condition` says that it has the points for a match, but does not meet a condition.
     """
 
     id: str
@@ -115,7 +115,7 @@ def try_change(
     *,
     may_go_on: Callable[[], bool] = lambda: True,
 ) -> ChangeTrialView:
-    """Return what a change of a topic would have brought and lost among past items; see `try_topic`."""
+    """Return the stories that a change of a topic would have added and lost among past items; see `try_topic`."""
     found = preview_all(past, {"before": before, "after": after}, may_go_on=may_go_on)
     old, new = found["before"], found["after"]
     items = _by_id(past.items)
