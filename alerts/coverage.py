@@ -1,4 +1,4 @@
-"""Coverage: what control feeds carried and the owner's feeds did not, and how fast these are."""
+"""Coverage: the stories in control feeds that the owner's feeds lack, and how fast the owner's feeds are."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ FIRST_PERIOD = timedelta(days=1)  # the period of a route's first digest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Period:
-    """What a digest has to tell: matches by story, and what was done through links."""
+    """The contents of a digest: matches by story, and the uses of links."""
 
     news: News
     uses: tuple[LinkUse, ...]
@@ -114,7 +114,7 @@ def _take_turn(
 
 
 def _concerns(use: LinkUse, route: Route) -> bool:
-    """Whether a digest route tells what a link did: it takes one of its topics, or it is about digests themselves."""
+    """Whether a digest route reports the use of a link: the use is about one of its topics, or about digests."""
     return not use.topics or any(route.takes(topic) for topic in use.topics)
 
 

@@ -41,7 +41,7 @@ AUTH_CODES = frozenset({530, 534, 535, AUTH_NEEDS_TLS})
 
 
 class Stage(Enum):
-    """The stage of a transaction. It decides what a refusal is about, and whether the message may have arrived."""
+    """The stage of a transaction. It determines the subject of a refusal, and whether the message may have arrived."""
 
     SESSION = "session"
     ENVELOPE = "envelope"
@@ -97,7 +97,7 @@ class _Transaction:
         self._stage = Stage.SESSION
 
     async def run(self, recipient: str, mail: bytes, announce: Announce) -> Answer:
-        """Connect, send and quit; return what is known."""
+        """Connect, send and quit; return the known result."""
         try:
             async with (
                 asyncio.timeout((SEND_DEADLINE - 2 * GOODBYE_TIMEOUT).total_seconds()),
@@ -158,7 +158,7 @@ class _Transaction:
             await self._smtp.quit(timeout=GOODBYE_TIMEOUT.total_seconds())
 
     def _refusal(self, code: int, message: str) -> Answer:
-        """Return what an SMTP reply code means at this stage (RFC 5321, 4.2.1)."""
+        """Return the meaning of an SMTP reply code at this stage (RFC 5321, 4.2.1)."""
         text = self._error_text(code, message)
         if code < 0:  # not an SMTP reply at all
             return self._connection_lost(text)
@@ -169,7 +169,7 @@ class _Transaction:
         return Deferred(text=text, code=code)
 
     def _connection_lost(self, error: str) -> Answer:
-        """Return what a broken connection means: before DATA nothing was sent, afterwards the result is unknown."""
+        """Return the meaning of a broken connection: before DATA nothing was sent, afterwards the result is unknown."""
         text = safe_line(f"{self._channel.host}:{self._channel.port}: {error}", secrets=self._hidden)
         return Unknown(text=text) if self._stage is Stage.SENDING else Deferred(text=text)
 

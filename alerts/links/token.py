@@ -26,7 +26,7 @@ MAX_TOKEN = 1_300  # characters; two names of any script take 1,130
 
 
 class LinkRefused(Exception):  # noqa: N818 - a refusal is an expected answer, not an error of the program
-    """A token that is not accepted; the message says why and what to do instead."""
+    """A token that is not accepted; the message has the reason and the fix."""
 
 
 class LinkForged(LinkRefused):

@@ -1,4 +1,4 @@
-"""The message of the day about feeds, for readers: what happened to which feeds, by kind of event."""
+"""The daily message about feeds, for readers: the events of each kind with their feeds."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ HEADINGS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedLine:
-    """One feed of a section: its name, its link, when the event was last seen, and what happened in words."""
+    """One feed of a section: its name, its link, the time of the last event, and the event in words."""
 
     name: str
     url: str | None
@@ -93,7 +93,7 @@ class EventGroup:
 
     @property
     def more(self) -> int:
-        """How many feeds are not named."""
+        """The number of feeds that are not named."""
         return self.total - len(self.lines)
 
 

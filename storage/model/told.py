@@ -40,7 +40,7 @@ class StoryFilter:
 
 
 class Phase(StrEnum):
-    """How far a try came: in `preparing` the receiver surely has nothing, from `sending` on it may have the message."""
+    """The phase of an attempt: in `preparing` the receiver has nothing, from `sending` on it may have the message."""
 
     PREPARING = "preparing"
     SENDING = "sending"

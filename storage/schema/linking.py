@@ -1,4 +1,4 @@
-"""Links in messages: what was done through them, and recipients who want no more."""
+"""Links in messages: their uses, and recipients who want no more messages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Column, Index, Table, Text
 from storage.schema.base import metadata
 from storage.schema.columns import Id, Instant
 
-# What a link did, once for each link however often it is followed.
+# The use of a link: one row for each link, however often it is followed.
 link_uses = Table(
     "link_uses",
     metadata,

@@ -64,7 +64,9 @@ feeds = Table(
         "parent_id", Id
     ),  # the sitemap index that lists it, and owns its items; it is not subscribed itself
     Column("changed_at", Instant),  # as its index says
-    Column("control", Boolean, nullable=False, server_default=false()),  # it shows what others miss
+    Column(
+        "control", Boolean, nullable=False, server_default=false()
+    ),  # a control feed, which shows what others miss
 )
 
 hosts = Table(

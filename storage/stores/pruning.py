@@ -1,4 +1,4 @@
-"""Pruning: deletes ended stories with their items and messages in slices; never what is open or unsent.
+"""Pruning: deletes ended stories with their items and messages in slices, but never open or unsent ones.
 
 The key of a pruned item is kept as long as its feed may still serve the item, so that it is not taken for a new one.
 """
@@ -52,7 +52,7 @@ class Pruning:
         self._connection = connection
 
     def prune(self, *, before: datetime) -> Pruned:
-        """Delete a slice of what ended before a time; nothing is left to delete when all counts are 0."""
+        """Delete a slice of the rows that ended before a time; all counts are 0 when nothing is left."""
         self._prune_links(before)
         return Pruned(
             stories=self._prune_stories(before),

@@ -173,7 +173,7 @@ class Reports:
         return self._connection.execute(select(func.min(_reports.told_at)).where(_reports.daily)).scalar()
 
     def take_daily(self) -> list[Report]:
-        """Return what waits for the message of the day, in the order it was noted; it waits no longer."""
+        """Return the reports for the message of the day, in the order in which they were stored; they wait no longer."""
         found = self._named(_reports.daily)
         self._connection.execute(update(schema.reports).where(_reports.daily).values(daily=False))
         return found

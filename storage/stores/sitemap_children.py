@@ -33,7 +33,7 @@ KEPT = timedelta(days=1)  # a row that was forgotten; no poll lasts that long
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewChild:
-    """A child to follow from now on; `news_since` is set where what it lists is news: its index was read before then."""
+    """A child to follow from now on; `news_since` is set if its items are news, as its index was read before."""
 
     url: str
     host: str
@@ -76,7 +76,7 @@ class SitemapChildren:
             self._connection.execute(update(schema.feeds).where(*polled).values(next_poll=now))
 
     def add(self, index: Feed, children: Sequence[NewChild]) -> None:
-        """Follow these; what is subscribed by itself, or is another index's child, is left as it is."""
+        """Follow these sitemaps, except those that are subscribed themselves or children of another index."""
         for child in children:
             values: dict[str, Any] = {
                 "title": index.title,

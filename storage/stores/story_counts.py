@@ -71,12 +71,12 @@ class StoryCounts:
 
     @property
     def sources(self) -> int:
-        """How many outlets the story has."""
+        """The number of outlets of the story."""
         return len(self._outlets)
 
     @property
     def copies(self) -> int:
-        """How many outlets carry the same text; 0 if each has its own."""
+        """The number of outlets with the same text; 0 if each has its own."""
         return self._most if self._most >= SAME_TEXT else 0
 
 
