@@ -1,4 +1,4 @@
-"""Coverage: what control feeds carried and the owner's feeds did not, and how fast these are."""
+"""Coverage: the stories in control feeds that the owner's feeds lack, and how fast the owner's feeds are."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read_coverage(
 ) -> CoverageReport:
     """Return the coverage of the stories that began in a period.
 
-    What stood in a feed at its first poll was published before it was watched, and says nothing.
+    Items of a feed's first poll were published before it was watched, so they are ignored.
     """
     feeds = ledger.feeds.subscribed()
     control = frozenset(feed.id for feed in feeds if feed.control)

@@ -40,7 +40,7 @@ BATCH = 100  # deliveries claimed at once; each outcome is committed when it is 
 LEASE = timedelta(minutes=10)  # longer than the deadline of any send
 PER_CHANNEL = 8  # concurrent sends to one channel, so that a small mail server is not overloaded
 WRITE_AGAIN = 1.0  # seconds between two attempts to write when the disk is full or the database locked
-SHORTAGE_PAUSE = timedelta(minutes=1)  # until the machine may have what it lacked
+SHORTAGE_PAUSE = timedelta(minutes=1)  # until the machine may have the resource again
 PATIENCE = timedelta(
     seconds=15
 )  # a single round waits no longer for that; a daemon waits as long as it takes
@@ -130,7 +130,7 @@ class _Run:
 
     @property
     def shortage(self) -> str:
-        """What kept this machine from sending, in words; empty if nothing did."""
+        """The reason why this machine could not send, in words; empty if there was none."""
         return f"{self._channel.name}: {self._shortage}" if self._shortage is not None else ""
 
     async def all_due(self) -> list[Attempt]:
@@ -202,7 +202,7 @@ class _Run:
     async def _note(
         self, attempt: Attempt, message: Message, verdict: channel_health.HealthChange | None
     ) -> None:
-        """Store an attempt with what it says of the channel; in a damaged database at least the attempt.
+        """Store an attempt with its effect on the channel; in a damaged database at least the attempt.
 
         Else each run would send the message again. Raises `DatabaseRefused` all the same.
         """
@@ -258,7 +258,7 @@ class _Run:
     def _postpone_untried(self, ledger: Ledger) -> None:
         """Release the untried deliveries: until the channel's next probe, or at once if the process is closing.
 
-        What this machine could not send counts as untried, although it was announced.
+        A delivery that this machine could not send counts as untried, although its attempt was announced.
         """
         until: datetime | None = self._now
         reason = None

@@ -30,7 +30,7 @@ FIRST_PERIOD = timedelta(days=1)  # the period of a route's first digest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Period:
-    """What a digest has to tell: matches by story, and what was done through links."""
+    """The contents of a digest: matches by story, and the uses of links."""
 
     news: News
     uses: tuple[LinkUse, ...]
@@ -89,7 +89,7 @@ def _take_turn(
     with database.read() as ledger:  # after a flood there are thousands of stories to read
         last = ledger.digests.last_places()
         period = _Period(
-            news=_untold(ledger, route, last),
+            news=_since_last_digest(ledger, route, last),
             uses=tuple(one for one in ledger.link_uses.untold() if _concerns(one, route)),
             since=turn.told_until,
             until=now,
@@ -114,11 +114,11 @@ def _take_turn(
 
 
 def _concerns(use: LinkUse, route: Route) -> bool:
-    """Whether a digest route tells what a link did: it takes one of its topics, or it is about digests themselves."""
+    """Whether a digest route reports the use of a link: the use is about one of its topics, or about digests."""
     return not use.topics or any(route.takes(topic) for topic in use.topics)
 
 
-def _untold(ledger: Ledger, route: Route, last: Mapping[str, int]) -> News:
+def _since_last_digest(ledger: Ledger, route: Route, last: Mapping[str, int]) -> News:
     """Return the matches that were grouped since the route's last digest, whenever they were matched or seen."""
     reached = ledger.digests.reached(route.name)
     news: News = {}

@@ -41,7 +41,7 @@ MAX_BUTTONS = 3  # that ntfy shows
 def _with_buttons(url: str, buttons: Sequence[Button]) -> str:
     """Return ntfy's address with a message's buttons, and with the page that a tap on it opens (docs.ntfy.sh).
 
-    What the owner wrote into the address stays. Buttons send a POST without opening a browser.
+    Parts of the address that the owner wrote are kept. Buttons send a POST without opening a browser.
     """
     parts = urlsplit(url)
     if parts.scheme not in NTFY or not buttons:

@@ -1,6 +1,6 @@
 """The interface of channels, and the answers that a delivery can get.
 
-An answer says what is known about one message to one recipient; what follows (retry, dead letter, pause) is decided
+An answer is the known result for one message to one recipient; the consequence (retry, dead letter, pause) is decided
 elsewhere (see `alerts.sending`).
 """
 

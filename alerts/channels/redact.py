@@ -87,7 +87,7 @@ def _inside_base64(data: bytes, encode: Callable[[bytes], bytes]) -> Iterator[st
     """Yield the characters that a secret has in any longer text in base64: they depend on where in it it begins."""
     for before in range(3):
         whole = (before + len(data)) // 3 * 4  # characters of groups that the secret fills to their end
-        shared = -(-before * 4 // 3)  # characters that also depend on what comes before
+        shared = -(-before * 4 // 3)  # characters that also depend on the characters before
         inside = encode(bytes(before) + data)[shared:whole].decode()
         if len(inside) >= SHORTEST_ENCODED:
             yield inside

@@ -41,7 +41,7 @@ AUTH_CODES = frozenset({530, 534, 535, AUTH_NEEDS_TLS})
 
 
 class Stage(Enum):
-    """The stage of a transaction. It decides what a refusal is about, and whether the message may have arrived."""
+    """The stage of a transaction. It determines the subject of a refusal, and whether the message may have arrived."""
 
     SESSION = "session"
     ENVELOPE = "envelope"
@@ -97,7 +97,7 @@ class _Transaction:
         self._stage = Stage.SESSION
 
     async def run(self, recipient: str, mail: bytes, announce: Announce) -> Answer:
-        """Connect, send and quit; return what is known."""
+        """Connect, send and quit; return the known result."""
         try:
             async with (
                 asyncio.timeout((SEND_DEADLINE - 2 * GOODBYE_TIMEOUT).total_seconds()),
@@ -112,7 +112,7 @@ class _Transaction:
                 raise shortage from error
             if isinstance(error, RuntimeError | MemoryError):
                 raise
-            return self._lost(str(error) or type(error).__name__)
+            return self._connection_lost(str(error) or type(error).__name__)
 
     async def _transact(self, recipient: str, mail: bytes, announce: Announce) -> Answer:
         self._stage = Stage.ENVELOPE
@@ -158,18 +158,18 @@ class _Transaction:
             await self._smtp.quit(timeout=GOODBYE_TIMEOUT.total_seconds())
 
     def _refusal(self, code: int, message: str) -> Answer:
-        """Return what an SMTP reply code means at this stage (RFC 5321, 4.2.1)."""
+        """Return the meaning of an SMTP reply code at this stage (RFC 5321, 4.2.1)."""
         text = self._error_text(code, message)
         if code < 0:  # not an SMTP reply at all
-            return self._lost(text)
+            return self._connection_lost(text)
         if code // 100 == PERMANENT and (code in AUTH_CODES or self._stage is Stage.SESSION):
             return Blocked(text=text, code=code)
         if code // 100 == PERMANENT:
             return Refused(text=text, code=code)
         return Deferred(text=text, code=code)
 
-    def _lost(self, error: str) -> Answer:
-        """Return what a broken connection means: before DATA nothing was sent, afterwards the result is unknown."""
+    def _connection_lost(self, error: str) -> Answer:
+        """Return the meaning of a broken connection: before DATA nothing was sent, afterwards the result is unknown."""
         text = safe_line(f"{self._channel.host}:{self._channel.port}: {error}", secrets=self._hidden)
         return Unknown(text=text) if self._stage is Stage.SENDING else Deferred(text=text)
 

@@ -49,7 +49,7 @@ class WebhookSender:
     async def send(
         self, message: Message, delivery: Delivery, *, now: datetime, announce: Announce = unannounced
     ) -> Answer:
-        """POST once; see `answered` for what each status means."""
+        """POST once; `answered` documents the meaning of each status."""
         headers = {
             "content-type": "application/json",
             "webhook-id": delivery.id,
@@ -86,7 +86,7 @@ def _signer(name: str, secret: str) -> Webhook:
 
 
 def answered(answer: HttpAnswer, *, now: datetime, hidden: tuple[str, ...] = ()) -> Answer:
-    """Return what an HTTP status means for a delivery (D5).
+    """Return the meaning of an HTTP status for a delivery (D5).
 
     2xx is accepted; 410 blocks the endpoint; 408, 425, 429 and 5xx are tried again, after Retry-After (RFC 9110, 10.2.3)
     up to 24 h; a redirect is not followed and counts, like every other 4xx, as a refusal with a few more tries.

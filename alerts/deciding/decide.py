@@ -112,7 +112,7 @@ def _decide_on_channels(
             for route in routes
         ]
         mute_ends = _gather(decisions, channel, answers, eligibility)
-        # A digest includes what a mute of the feed held back. Only without one is there an alert when the mute ends.
+        # A digest includes stories held by a mute of the feed. Without a digest they are alerted when the mute ends.
         if mute_ends is not None and not routing.has_digest(channel, story.topic):
             decisions.due.append(mute_ends)
     return decisions

@@ -54,7 +54,7 @@ def plan(
     *,
     now: datetime,
 ) -> AlertPlan:
-    """Return what to do about the alerts without a message.
+    """Return the plan for the alerts without a message.
 
     `sent` are each channel's messages of the last hour.
     """

@@ -37,7 +37,7 @@ BEFORE_TOPIC = "before-topic"  # the item was seen before its topic was configur
 JOINED = "joined"  # the story was alerted before and has not grown enough since
 UPDATES_NEVER = "updates-never"  # the story was alerted before and the route wants no updates
 NO_ROUTE = "no-route"  # no alert route has the topic
-CONTROL = CONTROL_FEED  # only a control feed brought it: it shows what the others miss, and causes no alert
+CONTROL = CONTROL_FEED  # only control feeds contain it, which cause no alerts
 FEED_MUTED = MUTED_FEED  # the owner muted the feed: its items cause no alert until the mute ends
 
 CAP = "cap"  # the channel reached max_per_hour
@@ -96,7 +96,7 @@ class MustWait:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Eligibility:
-    """Which items of a story may cause an alert: those of muted feeds not until the mute ends, of control feeds never.
+    """The items of a story that may cause an alert: not those of muted feeds before the mute ends, nor of control feeds.
 
     `eligible_elsewhere` are the articles that also came by a feed that is neither. `new_terms` finds the terms that
     eligible items add.
@@ -172,7 +172,7 @@ def _grew(sources: int, past: Sequence[Alert]) -> bool:
 def _growth(
     matches: Sequence[Match], eligible: Sequence[Match], past: Sequence[Alert], new_terms: NewTerms
 ) -> Growth:
-    """Return what the new items add to those of earlier alerts."""
+    """Return the additions of the new items to those of earlier alerts."""
     untold_ids = {match.id for match in untold(matches, past)}
     told = [match for match in matches if match.id not in untold_ids]
     known = {match.item.outlet for match in told}

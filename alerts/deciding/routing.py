@@ -71,7 +71,7 @@ class Routing:
         return next((route for route in routes if route.name == alert.route), routes[0] if routes else None)
 
     def has_digest(self, channel: str, topic: str) -> bool:
-        """Return whether a digest route brings a topic's stories to a channel."""
+        """Return whether a digest route sends a topic's stories to a channel."""
         return any(
             route.is_digest and channel in route.channels and route.takes(topic) for route in self.routes
         )
@@ -110,7 +110,7 @@ def enqueue_all(
     stored: list[tuple[Message, dict[str, str]]] = []
     unsubscribe: dict[str, str] = {}
     for rendered, channel in messages:
-        wanting = _wanting(rendered, channel, ledger.recipient_mutes.active(channel.name))
+        wanting = _unmuted_recipients(rendered, channel, ledger.recipient_mutes.active(channel.name))
         deliveries = {f"dlv_{uuid4().hex}": recipient for recipient in wanting}
         stored.append((as_message(rendered, channel, now=now), deliveries))
         writer = link_writer(ledger, pages, channel.name, now=now)
@@ -120,7 +120,7 @@ def enqueue_all(
     return [message.id for message, _ in stored]
 
 
-def _wanting(rendered: Rendered, channel: Channel, mutes: Sequence[RecipientMute]) -> list[str]:
+def _unmuted_recipients(rendered: Rendered, channel: Channel, mutes: Sequence[RecipientMute]) -> list[str]:
     """Return the recipients who have not muted everything that a message tells."""
     if rendered.kind not in MUTABLE:
         return list(recipients(channel))

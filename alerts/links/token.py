@@ -1,4 +1,4 @@
-"""Signed tokens: what a link does, to what, and until when, in a form that fits an address.
+"""Signed tokens with the action, the target and the expiry of a link, in a form for addresses.
 
     write_token(LinkToken(…), key=key)      →  `Jh3…`
     read_token(text, key=key, now=now)      →  LinkToken, or a refusal
@@ -26,7 +26,7 @@ MAX_TOKEN = 1_300  # characters; two names of any script take 1,130
 
 
 class LinkRefused(Exception):  # noqa: N818 - a refusal is an expected answer, not an error of the program
-    """A token that is not accepted; the message says why and what to do instead."""
+    """A token that is not accepted; the message has the reason and the fix."""
 
 
 class LinkForged(LinkRefused):

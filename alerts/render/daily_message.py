@@ -1,4 +1,4 @@
-"""The message of the day about feeds, for readers: what happened to which feeds, by kind of event."""
+"""The daily message about feeds, for readers: the events of each kind with their feeds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from alerts.render.event_message import Event
 
 KIND = "feed.daily"
-LASTING = frozenset({EventKind.FEED_FAILING, EventKind.FEED_GONE, EventKind.FEED_SILENT})  # told with `since`
+LASTING = frozenset(
+    {EventKind.FEED_FAILING, EventKind.FEED_GONE, EventKind.FEED_SILENT}
+)  # reported with `since`
 NAMED = 20  # feeds named of one kind; `storywatch feeds list` has the others
 COMMAND = "storywatch feeds list"
 WHY = (
@@ -35,7 +37,7 @@ WHY = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """How one kind of event is told of several feeds: its name in a count, and what it means for the owner."""
+    """The wording for one kind of event of several feeds: its name in a count, and its meaning for the owner."""
 
     name: str
     means: str
@@ -68,7 +70,7 @@ HEADINGS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedLine:
-    """One feed of a section: its name, its link, when the event was last seen, and what happened in words."""
+    """One feed of a section: its name, its link, the time of the last event, and the event in words."""
 
     name: str
     url: str | None
@@ -91,14 +93,14 @@ class EventGroup:
 
     @property
     def more(self) -> int:
-        """How many feeds are not named."""
+        """The number of feeds that are not named."""
         return self.total - len(self.lines)
 
 
 def render_daily(events: Iterable[Event], *, form: MessageForm, now: datetime) -> Rendered:
-    """Return the message that tells a day's events about feeds to a person; times are in the zone of `now`.
+    """Return the message for a person with a day's events about feeds; times are in the zone of `now`.
 
-    Raises ValueError for the form of programs, which are told of each event at once.
+    Raises ValueError for the form of programs, which get each event at once.
     """
     sections = _sections(events, now=now)
     counts = ", ".join(f"{section.total} {section.heading.name}" for section in sections)
@@ -142,7 +144,7 @@ def _sections(events: Iterable[Event], *, now: datetime) -> list[EventGroup]:
 
 
 def _line(events: Sequence[Event], *, now: datetime) -> FeedLine:
-    """Return what is told of one feed: the last event of a kind, and how often it was seen."""
+    """Return the line about one feed: the last event of a kind, and how often it was seen."""
     last = events[-1]
     times = f"{len(events)} times, last " if len(events) > 1 else ""
     since = "since " if last.kind in LASTING else ""

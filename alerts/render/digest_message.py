@@ -244,7 +244,7 @@ def _beside(digest: Digest, *, room: int | None = None) -> dict[str, Any]:
 
 
 def _missed(coverage: CoverageReport | None, *, room: int | None) -> dict[str, Any]:
-    """Return what a digest says of coverage; nothing without control feeds."""
+    """Return the coverage in a digest; nothing without control feeds."""
     if coverage is None:
         return {}
     stories = [missed_object(missed) for missed in coverage.missed]

@@ -1,4 +1,4 @@
-"""The kinds of events that are told to the operators."""
+"""The kinds of events that are reported to the operators."""
 
 from __future__ import annotations
 

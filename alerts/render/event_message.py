@@ -1,4 +1,4 @@
-"""Renders events of feeds, channels and the network: what happened, what it means, and the command that helps."""
+"""Renders events of feeds, channels and the network: the event, its meaning, and the command that helps."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """The wording of an event: the subject, what it means for the owner, and the command that helps."""
+    """The wording of an event: the subject, its meaning for the owner, and the command that helps."""
 
     says: str
     means: str

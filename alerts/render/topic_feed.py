@@ -1,6 +1,6 @@
 """The stories of a topic as a feed for any reader: Atom (RFC 4287) and JSON Feed 1.1, one entry a story.
 
-An entry keeps its id while its story grows: a reader updates it. What it says changes only when the story does, so that
+An entry keeps its id while its story grows: a reader updates it. Its text changes only with the story, so that
 an unchanged feed is the same bytes.
 """
 
@@ -106,7 +106,7 @@ def _json_item(feed: TopicFeed, news: StoryNews) -> dict[str, Any]:
 
 
 def _view(feed: TopicFeed, news: StoryNews) -> StoryView:
-    """Return what is shown of a story, with ages as of its newest item: the same until the story changes."""
+    """Return the view of a story, with ages as of its newest item: the same until the story changes."""
     view = story_view(news, since=news.story.first_seen, until=news.story.last_seen)
     return replace(view, page=story_address(feed.pages, news.story))
 

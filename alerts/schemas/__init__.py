@@ -1,1 +1,1 @@
-"""The JSON Schemas of what other programs receive: a contract that only grows within a major version."""
+"""The JSON Schemas of bodies for other programs: a contract that only grows within a major version."""

@@ -38,7 +38,7 @@ class HealthChange:
 
 
 def judge(channel: Channel, answer: Answer, before: ChannelTrouble | None, *, now: datetime) -> HealthChange:
-    """Return what an answer says about a channel; `before` is its trouble so far, if any."""
+    """Return the state of a channel after an answer; `before` is its trouble so far, if any."""
     if not is_trouble(channel, answer):
         return HealthChange(trouble=None)
     failures = 1 if before is None else before.failures + 1

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from alerts.channels.kind import RetryPlan
 
 JITTER = 0.2  # share of a step, either way
-MAX_RETRY_AFTER = timedelta(hours=24)  # upper limit for what a server may ask for
+MAX_RETRY_AFTER = timedelta(hours=24)  # upper limit for the wait that a server may request
 REFUSED_TRIES = 3  # an endpoint that answers 4xx may be being deployed
 
 

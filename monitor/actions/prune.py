@@ -18,7 +18,7 @@ MIN_KEEP = 4 * WINDOW  # indexes of stories in memory reach back this far; their
 
 
 def prune(database: Database, *, keep: timedelta, now: datetime) -> Pruned:
-    """Delete what ended longer than `keep` ago, release its space if that is quick, and return the numbers of rows."""
+    """Delete rows that ended longer than `keep` ago, release their space if that is quick, and return their numbers."""
     before = now - max(keep, MIN_KEEP)
     total = Pruned()
     while True:

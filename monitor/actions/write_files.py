@@ -28,14 +28,14 @@ class Piece:
 
 
 class FileChanged(ActionRefused):
-    """The file is not what it was when the owner began to edit it."""
+    """The file has changed since the owner began to edit it."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path}: was changed meanwhile; fix: look at it again, then repeat the edit")
 
 
 class FileNotWritten(ActionRefused):
-    """A file cannot be written; `pieces` are what the owner can write there by hand."""
+    """A file cannot be written; `pieces` are the texts that the owner can write there by hand."""
 
     def __init__(self, path: Path, reason: str, pieces: Sequence[Piece]) -> None:
         super().__init__(
@@ -54,7 +54,7 @@ class FileEdit:
 
 
 def digest_of(path: Path) -> str:
-    """Return what names the present content of a file: another content has another digest."""
+    """Return the digest of a file's present content, by which a change is noticed."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
@@ -63,13 +63,13 @@ def digest_of(path: Path) -> str:
 
 @contextmanager
 def editing_alone() -> Iterator[None]:
-    """Keep every other edit of this process waiting: what is read inside the block is what is replaced."""
+    """Keep other edits of this process waiting, so that a file does not change between reading and replacing it."""
     with _ONE_AT_A_TIME:
         yield
 
 
 def write_edits(edits: Sequence[FileEdit], *, pieces: Sequence[Piece]) -> tuple[Path, ...]:
-    """Replace files, all of them or none, and return where the versions before are kept; call it in `editing_alone`.
+    """Replace files, all of them or none, and return the paths of the kept previous versions; use in `editing_alone`.
 
     Raises:
         FileChanged: a file is not what its edit began with, or a new one exists.
@@ -95,7 +95,7 @@ def write_edits(edits: Sequence[FileEdit], *, pieces: Sequence[Piece]) -> tuple[
 def restore_kept(path: Path, *, before: str) -> Path:
     """Put back the version that the last edit of a file kept, and keep the present one in its place; return the file.
 
-    `before` is the digest of what that edit wrote: a file that was changed since stays as it is.
+    `before` is the digest of the edit's result: a file that was changed since is not touched.
 
     Raises:
         FileChanged: the file was changed since, or no version before is kept.

@@ -78,7 +78,7 @@ def _single_things(answers: Answers) -> tuple[Callable[..., Any], ...]:
             str, Field(description="An item (i34), a story (s12), an alert (a5) or a delivery.")
         ],
     ) -> dict[str, Any]:
-        """Explain when something was seen, how it matched, which story it joined, and why it was told or not."""
+        """Explain when something was seen, how it matched, which story it joined, and why it was alerted or not."""
         return await _asked(lambda: answers.why(ident))
 
     async def explain(

@@ -18,7 +18,7 @@ SMTP_PORTS = {"none": 25, "starttls": 25, "tls": 465}  # RFC 5321 and, for impli
 
 
 def read_channels(entries: list[Entry[ChannelTable]], error_log: ErrorLog) -> tuple[Channel, ...]:
-    """Return the channels without errors; record what the others lack."""
+    """Return the channels without errors; record the errors of the others."""
     refuse_repeated_names(entries, error_log)
     for entry in entries:
         _check_keys(entry, error_log)

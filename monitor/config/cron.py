@@ -42,7 +42,7 @@ FIELDS = (
 def parse_cron(text: str) -> str:
     """Return the expression in five plain fields: numbers, ranges and lists only, weekdays by name.
 
-    Raises `BadValueError` for what crontab(5) does not allow and for a date that does not exist.
+    Raises `BadValueError` for an expression that crontab(5) does not allow, or a date that does not exist.
     """
     parts = text.lower().split()
     if len(parts) != len(FIELDS):

@@ -44,7 +44,7 @@ class TopicEntry:
 
 
 def query_text(query: str) -> str:
-    """Return a query as a TOML string, with its lines as they are where that is possible."""
+    """Return a query as a TOML string, with its lines unchanged if possible."""
     if "'''" in query or any(ord(char) < ord(" ") and char not in "\n\t" for char in query):
         return quoted(query)
     if "\n" in query:

@@ -57,7 +57,7 @@ class TopicRefused(Exception):  # noqa: N818 - an answer to the owner
 
 
 class BadValueError(ValueError):
-    """A value that is not valid: the cause, and what to write instead."""
+    """A value that is not valid, with the cause and a remedy."""
 
     def __init__(self, cause: str, remedy: str) -> None:
         self.cause = cause

@@ -1,6 +1,6 @@
 """The JSON Schema of `storywatch.toml`: what editors need to complete keys and to mark errors.
 
-It describes the file alone. `storywatch check` also looks at what the file names: files, topics, channels, secrets.
+It describes the file alone. `storywatch check` also checks the files, topics, channels and secrets that the file names.
 """
 
 from __future__ import annotations

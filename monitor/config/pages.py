@@ -15,7 +15,7 @@ HTTPS = "https://"
 
 
 def read_pages(table: PagesTable, error_log: ErrorLog) -> PagesSettings:
-    """Return the settings of the pages; record what would make them unsafe or useless."""
+    """Return the settings of the pages; record errors that would make the pages unsafe or useless."""
     _check_proxies(table, error_log)
     _check_tokens(table, error_log)
     if table.listen is not None and not ip_address(table.listen[0]).is_loopback:

@@ -31,14 +31,14 @@ MAX_PER_HOUR = 20  # messages of a channel; more than one in three minutes is no
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageSettings:
-    """How long the database keeps items."""
+    """The time for which the database keeps items."""
 
     keep: timedelta = KEEP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollingSettings:
-    """How feeds are polled: `max_bytes` in bytes, `allow_ports` empty for every port; min ≤ interval ≤ max."""
+    """The settings of polling: `max_bytes` in bytes, `allow_ports` empty for every port; min ≤ interval ≤ max."""
 
     interval: timedelta = INTERVAL
     min_interval: timedelta = MIN_INTERVAL
@@ -55,7 +55,7 @@ class PollingSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagesSettings:
-    """How the web pages are served: nowhere without `listen`, an address and a port.
+    """The settings of the web pages. `listen` is an address and a port; without it no pages are served.
 
     `url` is the public address without a slash at its end; without it alerts carry no links. `trusted_header` names the
     user only in requests that come from `trusted_proxies`.

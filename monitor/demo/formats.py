@@ -38,7 +38,7 @@ ATOM_NAMESPACE = {"xmlns": "http://www.w3.org/2005/Atom"}
 
 @dataclass(frozen=True, slots=True)
 class _Edition:
-    """What a feed document is made from."""
+    """The contents of a feed document."""
 
     outlet: Outlet
     items: Sequence[DemoItem]

@@ -19,6 +19,7 @@ from monitor.demo.web import DemoWeb
 from monitor.service.app import App, ConsoleOutput, open_app, real_clock
 from monitor.service.daemon import Daemon, DaemonListener
 from monitor.service.engine import Engine, open_engine
+from monitor.views.poll_result import poll_results
 from storage.model import DeliveryState
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from monitor.config.settings import Settings
     from monitor.polling.record import Polled
+    from monitor.views.poll_result import PollResult
     from storage.model import Story
 
 STEP_SECONDS = 12.0  # a step that takes longer is shown unfinished
@@ -39,7 +41,7 @@ LAST_ROUND = 3
 class Opening:
     """The result of the silent first poll."""
 
-    polled: tuple[Polled, ...]
+    polled: tuple[PollResult, ...]
     stories: tuple[Story, ...]
 
 
@@ -78,7 +80,7 @@ async def _watch(app: App, engine: Engine, web: DemoWeb, opened: Callable[[Openi
                     min(feed.first_success or real_clock() for feed in ledger.feeds.subscribed())
                 )
             )
-        opened(Opening(polled=tuple(stage.first.values()), stories=stories))
+        opened(Opening(polled=poll_results(stage.first.values()), stories=stories))
         for round_ in range(2, LAST_ROUND + 1):
             published = real_clock()
             web.publish(round_)

@@ -59,11 +59,11 @@ def _tell_due(ledger: Ledger, routing: Routing, *, now: datetime) -> int:
     return sum(
         _tell(ledger, channel, _zone(routing, channel), told, now=now)
         for channel in routing.channels.values()
-        if (told := [one for one in due if channel.name in _told_of(one, routing)])
+        if (told := [one for one in due if channel.name in _channels_for(one, routing)])
     )
 
 
-def _told_of(one: Report, routing: Routing) -> tuple[str, ...]:
+def _channels_for(one: Report, routing: Routing) -> tuple[str, ...]:
     """Return the channels for a report: those of the operators, except the channel that the report is about (D9)."""
     if one.kind in OF_FEEDS:
         return tuple(name for name in routing.operators if name not in routing.daily)

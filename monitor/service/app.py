@@ -64,7 +64,7 @@ class App:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleOutput:
-    """Where console messages are written, and how they are laid out and painted for it."""
+    """The output for console messages, with their width and colours."""
 
     out: TextIO
     paint: Callable[[str], str] = on_terminal
@@ -101,7 +101,7 @@ def joined(settings: Settings, database: Database) -> App:
 
 
 def sync_ledger(app: App, *, now: datetime) -> None:
-    """Bring the database up to an app's topics and routes, and what a clock that was ahead has set up to the clock."""
+    """Store an app's topics and routes in the database, and correct times that a clock ahead of this one has set."""
     fill_outlets(app.database)
     pull_back(app.database, app.settings, now=now)
     app.matching.watch(app.database, now=now)
@@ -123,7 +123,7 @@ def matching_of(settings: Settings) -> Matching:
 
 
 def routing_of(settings: Settings) -> Routing:
-    """Return the configured channels and routes; without `operators`, people are told about feeds once a day."""
+    """Return the configured channels and routes; without `operators`, people get the events about feeds once a day."""
     channels = {channel.name: channel for channel in settings.channels}
     readers = settings.alert_channels
     return Routing(

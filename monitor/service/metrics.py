@@ -43,7 +43,7 @@ def read_address(text: str) -> tuple[str, int]:
     """Return host and port of `127.0.0.1:9464` or `[::1]:9464`.
 
     Raises:
-        BadValueError: it is none, or not of this machine alone: what is told here is nobody else's business.
+        BadValueError: it is not an address, or other machines can reach it; metrics are for this machine only.
     """
     host, number = parse_listen(text)
     if not ip_address(host).is_loopback:
@@ -79,7 +79,7 @@ def metrics_page(database: Database) -> bytes:
 
 
 def health(database: Database, since_progress: float) -> str:
-    """Return a sentence on what is wrong, or an empty one; `since_progress` is the time without progress in seconds."""
+    """Return a sentence about the fault, empty if there is none; `since_progress` is in seconds."""
     return describe_hang(since_progress) or _trouble(database)
 
 

@@ -41,7 +41,7 @@ AT_ONCE = 1_000  # largest number of feeds polled at once by a command: each is 
 class RoundResult:
     """The result of a round."""
 
-    polled: tuple[Polled, ...]
+    polled: tuple[PollResult, ...]
     delivered: Delivered
 
     @property
@@ -157,7 +157,7 @@ async def _round(
         # The failure of a channel is reported over another one now, not in the next round.
         if report(app.database, app.routing, now=now):
             delivered += await _deliver(app, engine, now=now)
-    return RoundResult(polled=tuple(polled), delivered=delivered)
+    return RoundResult(polled=poll_results(polled), delivered=delivered)
 
 
 async def _deliver(app: App, engine: EngineWhenNeeded, *, now: datetime) -> Delivered:

@@ -64,13 +64,13 @@ class Pass:
                 self._began = None
 
     def _log_once(self, error: DatabaseUnavailable | ResourceShortage) -> None:
-        """Log once, and not at every tick, what this pass waits for: a full disk has no room for a long log."""
+        """Log the reason why this pass waits once, not at every tick: a full disk has no room for a long log."""
         if str(error) != self._logged_error:
             log.error("pass=%s outcome=waits; %s; it is tried again at every tick", self._name, error)
         self._logged_error = str(error)
 
     def cancel(self) -> None:
-        """Cancel the run under way; what it did not commit waits for the next."""
+        """Cancel the run in progress; uncommitted work waits for the next run."""
         if self._task is not None:
             self._task.cancel()
 

@@ -23,7 +23,7 @@ JITTER = 1.5  # more than the random spread of any wait
 
 
 def pull_back(database: Database, settings: Settings, *, now: datetime, slack: timedelta = SLACK) -> None:
-    """Make due what waits for a time that a correct clock cannot have set, and log how many rows."""
+    """Make rows due that wait for a time which a correct clock cannot have set, and log their number."""
     longest = longest_waits(settings, slack=slack)
     with database.write() as ledger:
         moved = ledger.clock_ahead.pull_back(now=now, clock=database.clock(), longest=longest)

@@ -34,7 +34,7 @@ class Driver(Protocol):
     """Calls the passes of one configuration: a daemon, or a worker."""
 
     async def run(self) -> None:
-        """Run until told to end, and wait for running work."""
+        """Run until it has to stop, and wait for running work."""
         ...
 
     def stop(self) -> None:
@@ -47,7 +47,7 @@ class Driver(Protocol):
 
 
 class Reloader:
-    """Runs drivers until told to stop, a new one whenever the configuration was reloaded without errors."""
+    """Runs drivers until it has to stop, a new one whenever the configuration was reloaded without errors."""
 
     def __init__(
         self,

@@ -44,7 +44,7 @@ HOUR = timedelta(hours=1)
 
 
 class ReplayError(ValueError):
-    """A folder that is not an archive; the message says what one looks like."""
+    """A folder that is not an archive; the message describes an archive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

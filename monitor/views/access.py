@@ -65,12 +65,12 @@ def read_token_owner(ledger: Ledger, token: str, *, pages: PagesSettings) -> Tok
 def read_session(ledger: Ledger, cookie: str, *, pages: PagesSettings, now: datetime) -> Visitor | None:
     """Return the visitor of a session's cookie; None if the session has ended or its token was removed."""
     session = ledger.sessions.get(hash_of(cookie), now=now)
-    if session is None or not _stands(ledger, session, pages):
+    if session is None or not _is_valid(ledger, session, pages):
         return None
     return Visitor(name=session.name, role=session.role, session=session.id)
 
 
-def _stands(ledger: Ledger, session: Session, pages: PagesSettings) -> bool:
+def _is_valid(ledger: Ledger, session: Session, pages: PagesSettings) -> bool:
     """Return whether the token that opened a session is still valid; sessions outlive a sign-in link, used once."""
     match session.source:
         case SignInSource.TOKEN:
@@ -93,7 +93,7 @@ def read_access_tokens(ledger: Ledger) -> tuple[AccessToken, ...]:
 
 
 def access_token_json(token: AccessToken) -> dict[str, Any]:
-    """Return what `pages tokens --format json` prints of a token."""
+    """Return an entry of the output of `pages tokens --format json`."""
     return {
         "name": token.name,
         "role": token.role.value,

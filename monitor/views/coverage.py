@@ -14,7 +14,7 @@ __all__ = ["coverage_json", "read_coverage"]
 
 
 def coverage_json(coverage: CoverageReport) -> dict[str, Any]:
-    """Return what `coverage --format json` prints."""
+    """Return the output of `coverage --format json`."""
     return {
         "since": iso(coverage.since),
         "until": iso(coverage.until),

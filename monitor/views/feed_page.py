@@ -42,7 +42,7 @@ class FeedShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPage:
-    """A feed with what it brought: `weeks` counts its items a week, the present one last."""
+    """A feed with its activity: `weeks` counts its items a week, the present week last."""
 
     detail: FeedDetail
     weeks: tuple[int, ...]

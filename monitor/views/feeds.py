@@ -61,7 +61,7 @@ class FeedPush:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedDetail:
-    """One feed with what its row leaves out.
+    """One feed with the details that its row lacks.
 
     `items_a_week` is None until the feed has been watched for a day. `move_target` is the target of a permanent
     redirect that is not followed yet, and `move_polls` the number of polls in a row that answered with it. `sitemaps`
@@ -100,7 +100,7 @@ def read_sitemap_kinds(ledger: Ledger) -> dict[str, FeedKind]:
 
 
 def feed_row_json(row: FeedRow) -> dict[str, Any]:
-    """Return what `feeds list --format json` prints of a feed."""
+    """Return an entry of the output of `feeds list --format json`."""
     return {
         "url": row.url,
         "title": row.title,
@@ -125,7 +125,7 @@ def feed_row_json(row: FeedRow) -> dict[str, Any]:
 
 
 def feed_detail_json(detail: FeedDetail) -> dict[str, Any]:
-    """Return what `feeds show --format json` prints of a feed."""
+    """Return the output of `feeds show --format json`."""
     sitemaps = [
         {
             "url": one.url,
@@ -196,7 +196,7 @@ def _row(feed: Feed, now: datetime) -> FeedRow:
 
 
 def _weekly(feed: Feed, new: int, now: datetime) -> float | None:
-    """Return how many items a week a feed brings, once it has been watched for a day."""
+    """Return the number of items a week in a feed, once it has been watched for a day."""
     if feed.first_success is None or now - feed.first_success < DAY:
         return None
     return round(new / (min(now - feed.first_success, RATE_WINDOW) / WEEK), 1)

@@ -40,7 +40,7 @@ class MatchView:
 
 
 def match_view(match: Match) -> MatchView:
-    """Return what is shown of a stored match."""
+    """Return the view of a stored match."""
     return MatchView(
         topic=match.topic,
         score=match.score,
@@ -52,7 +52,7 @@ def match_view(match: Match) -> MatchView:
 
 
 def reason_views(why: Sequence[Why], points: Sequence[float] | None = None) -> tuple[ReasonView, ...]:
-    """Return the reasons in their order, with their points where they are known."""
+    """Return the reasons in their order, with their points if these are known."""
     counted = points if points is not None else [None] * len(why)
     return tuple(
         ReasonView(term=one.term, weight=one.weight, where=one.where, points=its)

@@ -1,4 +1,4 @@
-"""The results of polls: what a round found, which feeds failed and why, and a trial of every feed."""
+"""The results of polls: the new items of a round, its failed feeds with reasons, and a trial of every feed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollFailure:
-    """A feed that could not be read, and why; `is_of_network` says that every feed fails so when the network is down."""
+    """A feed that could not be read, and why; `is_of_network` marks a failure that all feeds have without a network."""
 
     url: str
     title: str
@@ -27,11 +27,12 @@ class PollFailure:
 class PollResult:
     """The result of one poll; small, since a round may have 100,000.
 
-    `feed` is the id of the subscribed feed. `is_part`: it belongs to the poll of that feed, as a sitemap of an index does.
-    `backlog` items were there at the first poll, and `truncated` ones were skipped.
+    `feed` is the id of the subscribed feed, and `url` the polled address. `is_part` says that the poll is a part of that
+    feed's, as for a sitemap of an index. `backlog` counts items of a first poll, `truncated` items that were skipped.
     """
 
     feed: int
+    url: str
     fresh: int
     backlog: int
     first_poll: bool
@@ -75,6 +76,7 @@ def poll_result(polled: Polled) -> PollResult:
     )
     return PollResult(
         feed=feed.owner_id,
+        url=feed.url,
         fresh=polled.fresh,
         backlog=polled.backlog,
         first_poll=polled.first_poll,

@@ -52,7 +52,7 @@ class ReplayedAlert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedTally:
-    """How many items, revisions and unreadable bodies the archive of one feed has."""
+    """The numbers of items, revisions and unreadable bodies in the archive of one feed."""
 
     items: int
     revisions: int

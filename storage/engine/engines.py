@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
 BUSY_TIMEOUT_MS = 30_000  # a write transaction lasts under 100 ms; this is a queue of three hundred
-BUSY_SLICE_MS = 200  # how often a waiting writer checks whether it was told to stop waiting
+BUSY_SLICE_MS = 200  # how often a waiting writer checks whether it should stop waiting
 OWNER_ONLY = 0o600  # only the owner of the file may read items and recipients
 # Keepalive settings in seconds: by default the kernel takes two hours to notice that a server vanished.
 GIVE_UP = {
@@ -135,7 +135,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _begin_in_slices(connection: Connection, begin: str, given_up: Callable[[], bool]) -> None:
-    """Wait up to `BUSY_TIMEOUT_MS` for other programs' writers, or until this process is told to stop waiting."""
+    """Wait up to `BUSY_TIMEOUT_MS` for other programs' writers, or until this process has to stop."""
     until = monotonic() + BUSY_TIMEOUT_MS / 1000
     connection.exec_driver_sql(f"PRAGMA busy_timeout = {min(BUSY_SLICE_MS, BUSY_TIMEOUT_MS)}")
     try:

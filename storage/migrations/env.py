@@ -1,4 +1,4 @@
-"""How Alembic runs our revisions: on the connection it is handed, inside that one's transaction."""
+"""Runs the Alembic revisions on a given connection, in its transaction."""
 
 from __future__ import annotations
 

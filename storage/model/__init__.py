@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         Phase,
     )
 
-# Where each stands: a command that reads a list is not to wait for the values of messages.
+# The module of each name, so that a command that reads a list does not import the values of messages.
 _NAMES_BY_MODULE = {
     "delivery_state": ("DISCARDED", "DeliveryState"),
     "linked": ("Button", "LinkAction", "LinkUse", "RecipientMute", "StoryLinks"),

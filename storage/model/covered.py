@@ -1,4 +1,4 @@
-"""Coverage: what the feeds of an owner carried of their topics, and what only control feeds did."""
+"""Coverage: the stories on an owner's topics in the owner's feeds, and those only in control feeds."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class MissedOutlet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPace:
-    """What one of the owner's feeds carried: how many stories, how many first, and how many hours after the first (median)."""
+    """The stories in one of the owner's feeds: their number, how many it had first, and its median delay in hours."""
 
     feed_id: int
     title: str

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habit:
-    """How often a feed usually publishes.
+    """The usual frequency at which a feed publishes.
 
     `last_new` is when a new item was last seen; `usual_gap` is the longest recent time between two such moments, over
     `gaps` of them. `document_items` is the number of items in its last document. `missed_at` is when items were last

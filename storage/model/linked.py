@@ -1,4 +1,4 @@
-"""Links in messages, and what was done through them."""
+"""Links in messages, and their uses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class LinkAction(StrEnum):
-    """What following a link does."""
+    """The action of a link."""
 
     YES = "yes"
     NO = "no"
@@ -40,9 +40,9 @@ class Button:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkUse:
-    """What a link did. `token` is the link's signature, `target` a story's id or a recipient's address.
+    """The use of a link. `token` is the link's signature, `target` a story's id or a recipient's address.
 
-    `topics` is empty where a recipient wants no more digests.
+    `topics` is empty if a recipient wants no more digests.
     """
 
     token: str
@@ -58,7 +58,7 @@ class LinkUse:
 class RecipientMute:
     """A recipient's wish to get no more alerts on a topic over a channel; `topic` is None for its digests.
 
-    `until` is None until the wish is taken back.
+    `until` is None until the wish is undone.
     """
 
     channel: str

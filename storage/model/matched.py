@@ -102,7 +102,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
-    """The news in an update: outlets not told before, and new words that two or more outlets use."""
+    """The news in an update: outlets not reported before, and new words that two or more outlets use."""
 
     outlets: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()

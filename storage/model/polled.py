@@ -1,4 +1,4 @@
-"""Feeds and what they publish."""
+"""Feeds and their publications."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TROUBLED = frozenset({FeedState.FAILING, FeedState.SILENT, FeedState.GONE})  # s
 
 
 class FeedKind(StrEnum):
-    """What the document at a feed's address is, as its root element says."""
+    """The kind of document at a feed's address, by its root element."""
 
     FEED = "feed"
     SITEMAP = "sitemap"
@@ -37,7 +37,7 @@ class FeedKind(StrEnum):
 
     @property
     def words(self) -> str:
-        """The kind as people are told it."""
+        """The kind in words for a person."""
         return "news sitemap" if self is FeedKind.SITEMAP else self.value.replace("-", " ")
 
 
@@ -45,7 +45,7 @@ SITEMAPS = frozenset({FeedKind.SITEMAP, FeedKind.SITEMAP_INDEX})  # their entrie
 
 
 class ItemStatus(StrEnum):
-    """What an item of a polled document turned out to be."""
+    """The result of comparing an item of a polled document with the stored ones."""
 
     FIRST_POLL = "first-poll"
     NEW = "new"
@@ -84,7 +84,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexEntry:
-    """What makes a feed the child of a sitemap index: the index, and when the child last changed as the index says.
+    """The entry of a feed in a sitemap index: the index, and when the feed last changed according to the index.
 
     Its items are items of the index. `index_url` is the configured one.
     """

@@ -1,4 +1,4 @@
-"""Pushes of feeds through hubs (WebSub): what a feed offers, a subscription to it, and a body that was pushed."""
+"""Pushes of feeds through hubs (WebSub): the offer of a feed, a subscription, and a pushed body."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class HubState(StrEnum):
-    """How far a subscription is. ENDING: the hub is asked to end it, and the row goes when it has."""
+    """The state of a subscription. ENDING: the hub is asked to end it; then the row is deleted."""
 
     WAITING = "waiting"
     ASKED = "asked"
@@ -32,7 +32,7 @@ class HubOffer:
 class HubSubscription:
     """A subscription of a feed at a hub.
 
-    `path` is the unguessable end of the callback, which stands below `pages`, the public address. A `trusted` hub has
+    `path` is the unguessable end of the callback, which is below `pages`, the public address. A `trusted` hub has
     pushed what polls would have found; then polling slows down. `counted_from` and `counted` bound the pushes a minute.
     """
 

@@ -41,7 +41,7 @@ class Channel:
 
 
 class Updates(StrEnum):
-    """The setting that says when a story is told again."""
+    """The setting that decides when a story is alerted again."""
 
     NEVER = "never"
     WHEN_IT_GROWS = "when-it-grows"
@@ -58,7 +58,7 @@ class MuteKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mute:
-    """A topic, story or feed that is not told until a given time; `target` is a topic's name or an id."""
+    """A topic, story or feed without alerts until a given time; `target` is a topic's name or an id."""
 
     kind: MuteKind
     target: str
@@ -70,7 +70,7 @@ class Mute:
 class Policy:
     """The alert policy of a route: `quiet` is (from, to) in the route's time zone and may pass midnight.
 
-    Topics in `priority` are told in quiet hours too; `*` means all topics. `max_per_hour` counts the channel's messages
+    Topics in `priority` are alerted in quiet hours too; `*` means all topics. `max_per_hour` counts the channel's messages
     of all routes without a cap of their own, or with `has_own_cap` those of this route alone.
     """
 

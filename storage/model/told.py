@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Telling(StrEnum):
-    """Whether a story was told: on a channel at least, held on some and told on none, not at all, or not decided yet."""
+    """Whether a story was alerted: on at least one channel, only held so far, on no channel, or not decided yet."""
 
     TOLD = "told"
     HELD = "held"
@@ -27,7 +27,7 @@ class Telling(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryFilter:
-    """Which stories a reader wants: of a topic, with an item first seen in a period, told, held or silent.
+    """The stories that a reader wants: on a topic, with an item first seen in a period, alerted, held or silent.
 
     `unread_since` leaves those out to which nothing was added since.
     """
@@ -40,7 +40,7 @@ class StoryFilter:
 
 
 class Phase(StrEnum):
-    """How far a try came: in `preparing` the receiver surely has nothing, from `sending` on it may have the message."""
+    """The phase of an attempt: in `preparing` the receiver has nothing, from `sending` on it may have the message."""
 
     PREPARING = "preparing"
     SENDING = "sending"
@@ -58,7 +58,7 @@ class HeldStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """The stories of a period in one message; `held` alerts were held by caps or quiet hours and are told here.
+    """The stories of a period in one message; `held` alerts were held by caps or quiet hours and are sent here.
 
     `holding` lists the stories that were held, or still are. `more` stories were left out for room. `link_uses` is what
     was done through links of messages; `pages` is the public address of the pages, None where none are served. `coverage` says
@@ -99,7 +99,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One message to one recipient. `id` never changes: it is the `webhook-id` and stands in the Message-ID.
+    """One message to one recipient. `id` never changes: it is the `webhook-id` and a part of the Message-ID.
 
     `unsubscribe` is the link by which the recipient of a mail ends such mails.
     """

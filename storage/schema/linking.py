@@ -1,4 +1,4 @@
-"""Links in messages: what was done through them, and recipients who want no more."""
+"""Links in messages: their uses, and recipients who want no more messages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Column, Index, Table, Text
 from storage.schema.base import metadata
 from storage.schema.columns import Id, Instant
 
-# What a link did, once for each link however often it is followed.
+# The use of a link: one row for each link, however often it is followed.
 link_uses = Table(
     "link_uses",
     metadata,
@@ -18,7 +18,7 @@ link_uses = Table(
     Column("channel", Text, nullable=False),
     Column("done_at", Instant, nullable=False),
     Column("undone_at", Instant),
-    Column("told_at", Instant, index=True),  # when a digest told it; null while none has
+    Column("told_at", Instant, index=True),  # when a digest reported it; null before
 )
 
 # A recipient of a channel who wants no more alerts on a topic, or no more digests (`topic` is null).

@@ -39,7 +39,7 @@ rule_versions = Table(
 )
 
 # Items that came near a topic whose rule is fitted. They are decided in the order (first seen, item id); `position` is
-# that order within the topic, null while an item waits. What was decided says what the items around a later one were.
+# that order within the topic, null while an item waits. Decisions are the neighbours of later items.
 candidates = Table(
     "candidates",
     metadata,

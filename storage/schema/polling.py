@@ -64,7 +64,9 @@ feeds = Table(
         "parent_id", Id
     ),  # the sitemap index that lists it, and owns its items; it is not subscribed itself
     Column("changed_at", Instant),  # as its index says
-    Column("control", Boolean, nullable=False, server_default=false()),  # it shows what others miss
+    Column(
+        "control", Boolean, nullable=False, server_default=false()
+    ),  # a control feed, which shows what others miss
 )
 
 hosts = Table(
@@ -74,7 +76,7 @@ hosts = Table(
     Column("quiet_until", Instant, nullable=False),
 )
 
-# Reports to the operators about feeds and the network, each told once: `since` distinguishes one occasion from the next.
+# Reports to the operators about feeds and the network, each sent once: `since` distinguishes the occasions.
 reports = Table(
     "reports",
     metadata,
@@ -87,8 +89,10 @@ reports = Table(
     Column("of_network", Boolean, nullable=False, server_default=false()),
     Column("noted_at", Instant, nullable=False),
     Column("told_at", Instant),
-    Column("daily", Boolean, nullable=False, server_default=false()),  # told, but for the message of the day
-    Column("ended_at", Instant),  # the trouble is over; if it was never told, nobody needs to know
+    Column(
+        "daily", Boolean, nullable=False, server_default=false()
+    ),  # sent, except in the message of the day
+    Column("ended_at", Instant),  # the trouble is over; if it was never reported, nobody needs to know
     UniqueConstraint("subject", "kind", "since"),
 )
 
@@ -109,7 +113,7 @@ items = Table(
     Column("published_at", Instant),
     Column("first_seen", Instant, nullable=False, index=True),
     Column("at_first_poll", Boolean, nullable=False, server_default=false()),
-    Column("gap_since", Instant),  # the feed was not heard from then until it brought the item
+    Column("gap_since", Instant),  # the feed could not be read from then until the item appeared
     Column("revisions", Integer, nullable=False, server_default="0"),
     Column("outlet", Text),  # whose article it is; null until an item from before outlets is filled in
     Column("source_name", Text),  # of the outlet, by an aggregator

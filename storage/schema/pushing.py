@@ -23,7 +23,7 @@ hub_subscriptions = Table(
     Column("feed_id", Id, ForeignKey("feeds.id"), nullable=False),
     Column("hub", Text, nullable=False),
     Column("topic", Text, nullable=False),
-    Column("pages", Text, nullable=False),  # the public address of the pages, below which the callback stands
+    Column("pages", Text, nullable=False),  # the public address of the pages, under which the callback is
     Column("secret", Text, nullable=False),
     Column("state", Text, nullable=False),  # storage.model.HubState
     Column("lease_until", Instant),

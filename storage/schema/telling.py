@@ -149,7 +149,7 @@ digests = Table(
     Column("told_until", Instant, nullable=False),
 )
 
-# The last position among a topic's grouped matches that a digest route has told. One process at a time groups a topic,
+# The last position among a topic's grouped matches that a digest route has sent. One process at a time groups a topic,
 # so positions are committed in order; times, which are taken before a commit, are not.
 digested = Table(
     "digested",

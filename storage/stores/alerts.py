@@ -1,4 +1,4 @@
-"""Alerts: the stories told on each channel, those held and why, and the matches that were not told."""
+"""Alerts: the stories sent on each channel, the held ones with the reason, and the matches without an alert."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class NewAlert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A stored decision: told in `message_id`, `held` with the reason, or about to be told.
+    """A stored decision: sent in the message `message_id`, `held` with the reason, or about to be sent.
 
-    `brings` is the news in an update; `gap_since` is set if it tells items that appeared during a long outage.
+    `brings` is the news in an update; `gap_since` is set if it has items that appeared during a long outage.
     """
 
     id: int
@@ -86,7 +86,7 @@ class Alerts:
     def of_stories(self, story_ids: Sequence[int]) -> dict[int, list[Alert]]:
         """Return the alerts of each story, oldest first.
 
-        Alerts that told its items as part of another story count too: the owner may have moved those since.
+        Alerts with its items as part of another story count too, since the owner may have moved the items.
         """
         told = (
             select(_links.alert_id, schema.matches.c.story_id)
@@ -103,7 +103,7 @@ class Alerts:
         return found
 
     def follow(self, match_ids: Iterable[int], *, source: int, target: int) -> None:
-        """Move untold alerts of a story along with matches that were moved to another story: each match is told once."""
+        """Move unsent alerts of a story along with matches that were moved to another story, so each is alerted once."""
         moved = set(match_ids)
         past = self.of_stories([target]).get(target, [])
         for alert in self._load(_alerts.story_id == source, _alerts.message_id.is_(None)):
@@ -149,7 +149,7 @@ class Alerts:
         return alert_id
 
     def told_in(self, alert_ids: Sequence[int], *, message_id: str) -> None:
-        """Record that this message tells these alerts, unless they were told meanwhile; they are no longer held."""
+        """Record that this message contains these alerts, unless another one does already; they are no longer held."""
         self._connection.execute(
             update(schema.alerts)
             .where(_UNTOLD, _alerts.id.in_(alert_ids))
@@ -184,9 +184,9 @@ class Alerts:
         )
 
     def untold(self, *, now: datetime) -> list[Alert]:
-        """Return alerts that no message tells and that are not held or whose hold has ended, oldest first.
+        """Return alerts without a message that are not held or whose hold has ended, oldest first.
 
-        Alerts gathered after an outage are included: they are told together.
+        Alerts gathered after an outage are included: they are sent together.
         """
         free = or_(_alerts.held.is_(None), _alerts.held_until <= now, _alerts.held == GATHERED)
         return self._load(_UNTOLD, free)
@@ -222,13 +222,13 @@ class Alerts:
         return self._load(_alerts.held.is_not(None))
 
     def told_at(self, moment: datetime) -> list[Alert]:
-        """Return the alerts told by messages of exactly this time, in the order they were decided."""
+        """Return the alerts in messages of exactly this time, in the order in which they were decided."""
         messages = schema.messages.c
         written = select(messages.id).where(messages.created_at == moment)
         return self._load(_alerts.message_id.in_(written))
 
     def next_release(self) -> datetime | None:
-        """Return when the next alert that no message tells yet may be told."""
+        """Return when the next alert without a message may be sent."""
         freed = case((_alerts.held.is_(None), _alerts.decided_at), else_=_alerts.held_until)
         return self._connection.execute(select(func.min(freed)).where(_UNTOLD)).scalar()
 
@@ -237,7 +237,7 @@ class Alerts:
         return sent_since(self._connection, channel, moment)
 
     def record_silence(self, match_ids: Iterable[int], *, channel: str, reason: str, now: datetime) -> None:
-        """Record why these matches were not told on a channel (`*`: on any); the latest reason replaces earlier ones."""
+        """Record why these matches caused no alert on a channel (`*`: on any); later reasons replace earlier ones."""
         rows = [
             {"match_id": match_id, "channel": channel, "reason": reason, "decided_at": now}
             for match_id in match_ids

@@ -1,4 +1,4 @@
-"""Candidates: items that came near a topic, which are decided in order. Rows hold what was decided."""
+"""Candidates: items that came near a topic, which are decided in order. Rows hold the decisions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _items = schema.items.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What was decided on an item: the points it had, with its neighbours counted in, and the rule version."""
+    """The decision on an item: its points, including those from neighbours, and the rule version."""
 
     item_id: int
     points: float
@@ -46,7 +46,7 @@ class DecidedItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """How far a topic was decided, and how many of its last places are filled."""
+    """The last decided position of a topic, and how many of its last places are filled."""
 
     last: int
     filled: int
@@ -91,7 +91,7 @@ class Candidates:
         return [item_of(row) for row in rows]
 
     def last_position(self, topic: str) -> int:
-        """Return the position of what the topic decided last; 0 before the first."""
+        """Return the position of the topic's last decision; 0 before the first."""
         last = select(func.coalesce(func.max(_candidates.position), 0)).where(_candidates.topic == topic)
         position: int = self._connection.execute(last).scalar_one()
         return position
@@ -194,7 +194,7 @@ class Candidates:
                     edits.item_id.in_(some),
                     edits.replaced_at > _candidates.decided_at,
                 )
-                .order_by(edits.id.desc())  # the earliest edit comes last, and stands
+                .order_by(edits.id.desc())  # the earliest edit comes last, and is kept
             )
             found |= {row.item_id: row for row in self._connection.execute(statement)}
         return found

@@ -76,7 +76,7 @@ class Channels:
         )
 
     def release(self, channel: str, *, now: datetime) -> int:
-        """Make everything due now that waits for a channel, including what waits for its owner; return how many."""
+        """Make all deliveries due that wait for a channel or for its owner; return their number."""
         held = (_deliveries.state == DeliveryState.HELD) & _deliveries.last_error.startswith(POSTPONED)
         state = case(
             (_deliveries.state == DeliveryState.HELD, DeliveryState.PENDING.value), else_=_deliveries.state

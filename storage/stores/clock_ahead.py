@@ -76,7 +76,7 @@ class ClockAhead:
         return {kind: count for kind, count in counts.items() if count}
 
     def _feeds(self, now: datetime, longest: LongestWaits) -> int:
-        """Keep the interval of feeds last polled by a clock that was ahead; make due now what waits longer than allowed."""
+        """Keep the interval of feeds polled by a clock that was ahead; make feeds due that wait longer than allowed."""
         known = [_feeds[name] for name in _PAST]
         polled_ahead = func.coalesce(_feeds.last_poll, _feeds.next_poll) > now + longest.slack
         ahead = or_(_feeds.next_poll > now + longest.poll, polled_ahead)

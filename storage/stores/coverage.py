@@ -75,7 +75,7 @@ class Coverage:
         return feeds
 
     def note_found(self, outlet: str, urls: Sequence[str], *, now: datetime) -> None:
-        """Store what was found at an outlet: it is not asked again."""
+        """Store the feeds found at an outlet, which is not requested again."""
         statement = insert(self._connection, schema.outlet_feeds)
         self._connection.execute(
             statement.values(outlet=outlet, looked_at=now, urls="\n".join(urls)).on_conflict_do_nothing()

@@ -1,4 +1,4 @@
-"""Digest turns: when each digest route is due next, and how far it has told each topic's matches."""
+"""Digest turns: when each digest route is due next, and its last position among each topic's matches."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ class Digests:
         self._connection.execute(statement.on_conflict_do_update(index_elements=["route"], set_=values))
 
     def reached(self, route: str) -> dict[str, int]:
-        """Return the last position that a route has told, by topic; it has told nothing of a topic that is missing."""
+        """Return the last position that a route has sent, by topic; a topic without digests is missing."""
         statement = select(_digested.topic, _digested.position).where(_digested.route == route)
         return {row.topic: row.position for row in self._connection.execute(statement)}
 
     def reach(self, route: str, positions: Mapping[str, int]) -> None:
-        """Store the last position that a route has told, by topic."""
+        """Store the last position that a route has sent, by topic."""
         rows = [
             {"route": route, "topic": topic, "position": position} for topic, position in positions.items()
         ]

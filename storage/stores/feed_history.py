@@ -1,4 +1,4 @@
-"""What a feed has brought: when its items came, and how often it was the first with a story."""
+"""The activity of a feed: the times of its items, and how often it was the first with a story."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feeds: which are subscribed, what polling has learnt about each, and which are due."""
+"""Feeds: the subscribed ones, their state from polls, and the due ones."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _AS_SUBSCRIBED = select(
     _feeds.control,
     _feeds.parent_id,
 )
-# What is forgotten of a feed that becomes another's child or its own: its items will be another feed's.
+# Reset for a feed that becomes a child of another feed, or stops being one: its items belong to another feed.
 UNREAD: dict[str, Any] = {
     "state": FeedState.OK,
     "etag": None,
@@ -75,7 +75,7 @@ class Feeds:
             row = known.get(subscription.url)
             if row is not None and _differs(row, subscription):
                 self._update(row, subscription, now)
-        # What was never polled is due, whatever the clock said when it was added.
+        # A feed that was never polled is due, whatever the clock was when it was added.
         never = and_(_feeds.subscribed, _feeds.last_poll.is_(None), _feeds.next_poll > now)
         self._connection.execute(update(schema.feeds).where(never).values(next_poll=now))
         dropped = [row.id for url, row in known.items() if row.subscribed and url not in wanted]
@@ -83,7 +83,7 @@ class Feeds:
             self._drop(dropped, now)
 
     def _drop(self, ids: Sequence[int], now: datetime) -> None:
-        """Poll these no more; what they were polled in the place of is asked itself again."""
+        """Stop polling these feeds; feeds that were merged into them are polled again."""
         rows = [{"dropped": feed_id} for feed_id in ids]
         self._connection.execute(
             update(schema.feeds).where(_feeds.id == bindparam("dropped")).values(subscribed=False), rows
@@ -125,7 +125,7 @@ class Feeds:
         if row.parent_id is not None:
             values |= UNREAD | {"parent_id": None, "changed_at": None, "next_poll": now}
         if row.access_hash != subscription.access_hash:
-            # Another reader may see another feed: what we know of the body is no longer true (P2).
+            # Other credentials may get another document, so the validators of the body are invalid (P2).
             values |= {
                 "access_hash": subscription.access_hash,
                 "current_url": subscription.url,
@@ -138,7 +138,7 @@ class Feeds:
         self._connection.execute(update(schema.feeds).where(_feeds.id == row.id).values(values))
 
     def due(self, *, now: datetime, limit: int) -> list[Feed]:
-        """Return subscribed feeds whose time has come, longest overdue first, none of a host told to wait."""
+        """Return subscribed feeds whose time has come, longest overdue first, except those of a quiet host."""
         due = select(schema.feeds, INDEX_URL).where(_may_be_asked(now))
         return self._load(due.order_by(_feeds.next_poll, _feeds.id).limit(limit))
 
@@ -206,7 +206,7 @@ class Feeds:
         return {row.url: FeedKind(row.kind) for row in self._connection.execute(statement)}
 
     def save(self, feeds: Iterable[Feed]) -> None:
-        """Store what a poll taught us of these feeds; one that was paused meanwhile stays as it is."""
+        """Store the state of these feeds after a poll; a feed that was paused meanwhile is not changed."""
         rows = [row_of(feed) for feed in feeds]
         if not rows:
             return
@@ -219,7 +219,7 @@ class Feeds:
         return self._connection.execute(quiet).first() is not None
 
     def quiet_host(self, host: str, *, until: datetime) -> None:
-        """Ask nothing of `host` before `until`; a later time already set stands."""
+        """Send no requests to `host` before `until`, or before a later time that is set already."""
         statement = insert(self._connection, schema.hosts).values(host=host, quiet_until=until)
         self._connection.execute(
             statement.on_conflict_do_update(

@@ -45,7 +45,7 @@ class StoryMove:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
-    """The reason a match was not told on a channel (`*`: on any)."""
+    """The reason why a match caused no alert on a channel (`*`: on any)."""
 
     match_id: int
     channel: str
@@ -133,7 +133,7 @@ class History:
         return list(self._connection.execute(select(alerts.id).where(named).order_by(alerts.id)).scalars())
 
     def silences(self, match_ids: Sequence[int]) -> list[Silence]:
-        """Return the recorded reasons why matches were not told."""
+        """Return the recorded reasons why matches caused no alert."""
         silences = schema.silences.c
         rows = self._connection.execute(
             select(schema.silences)
@@ -143,7 +143,7 @@ class History:
         return [_silence(row) for row in rows]
 
     def silenced(self, story_ids: Sequence[int], reason: str) -> list[Silence]:
-        """Return the matches of these stories that were not told for this reason, and since when."""
+        """Return the matches of these stories without an alert for this reason, and since when."""
         silences = schema.silences.c
         statement = (
             select(schema.silences)
@@ -155,7 +155,7 @@ class History:
     def thread(self, story_id: int, channel: str) -> str | None:
         """Return the mail thread of a story on a channel, of a story merged into it, or of the older one it continues.
 
-        None if no message told one of them alone.
+        None if no message was about one of them alone.
         """
         seen: set[int] = set()
         following: int | None = story_id
@@ -169,7 +169,7 @@ class History:
         return None
 
     def own_thread(self, story_id: int, channel: str) -> str | None:
-        """Return the thread in which a story was told on a channel, or what was merged into it."""
+        """Return the thread of a story on a channel, or of a story that was merged into it."""
         alerts, stories = schema.alerts.c, schema.stories.c
         merged = select(stories.id).where(stories.merged_into == story_id)
         statement = (

@@ -109,7 +109,7 @@ class Hubs:
         return found
 
     def distrust(self, feed_id: int, *, pushed_before: datetime) -> None:
-        """Rely no longer on the hub of a feed, unless it has pushed since then: a poll found what it had not pushed."""
+        """Stop relying on the hub of a feed unless it has pushed since then: a poll found items it had not pushed."""
         self._connection.execute(
             update(schema.hub_subscriptions)
             .where(

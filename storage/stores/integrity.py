@@ -25,7 +25,7 @@ class Integrity:
         self._connection = connection
 
     def faults(self) -> Iterator[str]:
-        """Yield a sentence for each kind of row that would never be told or sent."""
+        """Yield a sentence for each kind of row that would never be alerted or sent."""
         addressed = exists(select(_deliveries.id).where(_deliveries.message_id == _messages.id))
         untold = _alerts.message_id.is_(None) & _alerts.held.is_(None)
         timeless = _deliveries.state.in_(WAITING) & _deliveries.next_at.is_(None)

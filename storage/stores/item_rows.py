@@ -114,7 +114,7 @@ def outlet_name(row: AnyRow) -> str:
 
 
 def known_of(row: AnyRow) -> KnownItem:
-    """Return what the database knows of an item, from a row of the statements in `items`."""
+    """Return the stored facts about an item from a row of the statements in `items`."""
     return KnownItem(
         item_id=row.item_id,
         key=row.key,

@@ -151,7 +151,7 @@ class Items:
     ) -> None:
         """Give an item that has a title alone a text, and put it before match again.
 
-        `in_story` keeps the former text as a revision: the item stands in a story, which was grouped by that.
+        `in_story` keeps the former text as a revision: the item is in a story, and was grouped by that text.
         """
         item = self._connection.execute(select(schema.items).where(_items.id == item_id)).first()
         if item is None or item.summary or item.content:

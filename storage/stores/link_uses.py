@@ -1,4 +1,4 @@
-"""What was done through links: one row for each link that was followed, which the next digest tells."""
+"""The uses of links: one row for each link that was followed, which the next digest reports."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class LinkUses:
         self._connection = connection
 
     def of(self, token: str) -> LinkUse | None:
-        """Return what the link with this signature did; None if it was never followed."""
+        """Return the use of the link with this signature; None if it was never followed."""
         row = self._connection.execute(select(schema.link_uses).where(_uses.token == token)).one_or_none()
         return None if row is None else _use(row)
 
     def note(self, use: LinkUse) -> None:
-        """Store what a link did, again if it was undone since."""
+        """Store the use of a link, again if it was undone since."""
         values = {
             "action": use.action,
             "target": use.target,
@@ -45,20 +45,20 @@ class LinkUses:
         self._connection.execute(statement.on_conflict_do_update(index_elements=["token"], set_=values))
 
     def undo(self, token: str, *, now: datetime) -> None:
-        """Note that what a link did was undone."""
+        """Note that the use of a link was undone."""
         self._connection.execute(update(schema.link_uses).where(_uses.token == token).values(undone_at=now))
 
     def untold(self) -> list[LinkUse]:
-        """Return what no digest has told yet and was not undone, in order."""
+        """Return the uses that no digest has reported yet and that were not undone, in order."""
         waiting = _uses.told_at.is_(None), _uses.undone_at.is_(None)
         return self._load(*waiting)
 
     def between(self, since: datetime, until: datetime) -> list[LinkUse]:
-        """Return what was done after `since` and until `until` and was not undone, in order."""
+        """Return the uses after `since` and until `until` that were not undone, in order."""
         return self._load(_uses.done_at > since, _uses.done_at <= until, _uses.undone_at.is_(None))
 
     def told(self, tokens: Sequence[str], *, now: datetime) -> None:
-        """Note that a digest tells what these links did."""
+        """Note that a digest reports these uses."""
         self._connection.execute(
             update(schema.link_uses)
             .where(_uses.token.in_(tokens), _uses.told_at.is_(None))

@@ -51,7 +51,7 @@ class NewMatch:
     rule_version: int
     score: float
     why: tuple[Why, ...]
-    before_topic: bool = False  # the item was there before the topic: it is never told
+    before_topic: bool = False  # the item is older than the topic, so it never causes an alert
     article_id: int | None = None  # the first item with the same article, if it is another
 
 

@@ -1,4 +1,4 @@
-"""Mutes: topics, stories and feeds not told until a time. Expired mutes are kept to explain the past."""
+"""Mutes: topics, stories and feeds without alerts until a time. Expired mutes are kept to explain the past."""
 
 from __future__ import annotations
 

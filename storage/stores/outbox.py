@@ -74,7 +74,7 @@ class Outbox:
             for message, recipients in messages
             for delivery_id, recipient in recipients.items()
         ]
-        if deliveries:  # every recipient may have muted what a message tells
+        if deliveries:  # every recipient may have muted the topics of a message
             self._connection.execute(insert(self._connection, schema.deliveries), deliveries)
 
     def topics_of(self, message_id: str) -> list[str]:
@@ -158,7 +158,7 @@ class Outbox:
 
 
 def _behind(ident: str) -> ColumnElement[bool]:
-    """Say which deliveries come behind one in their order; none where it is gone."""
+    """Return the condition for the deliveries after one in their order; none if that is no longer stored."""
     created = select(_deliveries.created_at).where(_deliveries.id == ident).scalar_subquery()
     return or_(
         _deliveries.created_at < created,

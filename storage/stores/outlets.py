@@ -1,4 +1,4 @@
-"""Outlets of items that were stored before outlets were: which lack one, and what is counted by them."""
+"""Outlets for items from earlier versions: the items without one, and the counts that depend on outlets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RECENT = 50  # items of a feed that say whose it is
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemSource:
-    """What is known of where an item comes from."""
+    """The known facts about the origin of an item."""
 
     item_id: int
     feed_id: int
@@ -70,7 +70,7 @@ class Outlets:
             self._recount_alerts(story_ids)
 
     def _recount_alerts(self, story_ids: Sequence[int]) -> None:
-        # What an alert counted when it was decided: a story grows from there.
+        # The count at the time of an alert, from which the growth of a story is measured.
         then = (
             select(func.count(OUTLET.distinct()))
             .select_from(schema.matches.join(schema.items, _items.id == _matches.item_id))

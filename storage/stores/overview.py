@@ -112,7 +112,7 @@ def overview(connection: Connection, *, now: datetime) -> Overview:
 
 
 def _polled(connection: Connection, now: datetime) -> AnyRow:
-    """Return what the subscribed feeds' rows say together, in one walk over them."""
+    """Return the counts of the subscribed feeds, read in one pass over their rows."""
     feeds = schema.feeds.c
     is_polled = feeds.state.in_(_POLLED)
     return connection.execute(
@@ -135,7 +135,7 @@ def _by(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lag:
-    """How long the oldest due work of each pass has waited."""
+    """The waiting time of the oldest due work of each pass."""
 
     poll: timedelta
     match: timedelta

@@ -82,7 +82,7 @@ class Placements:
         return self._load(statement.order_by(_items.first_seen, _items.id))
 
     def take_ungrouped(self, match_ids: Sequence[int]) -> dict[int, CountedItem]:
-        """Return as what each of these matches counts in a story, and lock them; those in a story or gone are left out."""
+        """Return how each of these matches counts in a story, and lock them, except deleted ones and those in a story."""
         rows = self._connection.execute(_TAKEN, {"matches": match_ids})
         return {
             row.id: CountedItem(outlet=row.outlet, text=row.item_id, first_seen=row.first_seen)

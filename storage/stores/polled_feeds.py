@@ -1,4 +1,4 @@
-"""Which feeds are polled: the subscribed ones, and the children of subscribed sitemap indexes."""
+"""The feeds that are polled: the subscribed ones, and the children of subscribed sitemap indexes."""
 
 from __future__ import annotations
 

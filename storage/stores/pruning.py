@@ -1,4 +1,4 @@
-"""Pruning: deletes ended stories with their items and messages in slices; never what is open or unsent.
+"""Pruning: deletes ended stories with their items and messages in slices, but never open or unsent ones.
 
 The key of a pruned item is kept as long as its feed may still serve the item, so that it is not taken for a new one.
 """
@@ -52,7 +52,7 @@ class Pruning:
         self._connection = connection
 
     def prune(self, *, before: datetime) -> Pruned:
-        """Delete a slice of what ended before a time; nothing is left to delete when all counts are 0."""
+        """Delete a slice of the rows that ended before a time; all counts are 0 when nothing is left."""
         self._prune_links(before)
         return Pruned(
             stories=self._prune_stories(before),
@@ -62,7 +62,7 @@ class Pruning:
         )
 
     def _prune_stories(self, before: datetime) -> int:
-        """Delete stories that have ended, are fully told, and have no unsent delivery."""
+        """Delete stories that have ended, whose alerts are sent, and that have no unsent delivery."""
         of_story = _alerts.story_id == _stories.id
         untold = exists(select(_alerts.id).where(of_story, _alerts.message_id.is_(None)))
         unsent = exists(
@@ -120,7 +120,7 @@ class Pruning:
         return self._delete(schema.items, _items.id.in_(ids))
 
     def _prune_links(self, before: datetime) -> None:
-        """Delete what links did long ago, and mutes of recipients that were taken back long ago; nothing counts them."""
+        """Delete old uses of links, and mutes of recipients that were undone long ago; nothing counts them."""
         self._delete(schema.link_uses, schema.link_uses.c.done_at < before)
         self._delete(schema.recipient_mutes, schema.recipient_mutes.c.until < before)
 

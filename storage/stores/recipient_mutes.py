@@ -19,13 +19,13 @@ _mutes = schema.recipient_mutes.c
 
 
 class RecipientMutes:
-    """The mutes of recipients of one open transaction. A mute that was taken back is kept to explain the past."""
+    """The mutes of recipients of one open transaction. An undone mute is kept to explain the past."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def add(self, mute: RecipientMute) -> bool:
-        """Store a mute, unless it stands already; return whether it was stored."""
+        """Store a mute, unless it is in force already; return whether it was stored."""
         if self._load(_same(mute.channel, mute.recipient, mute.topic), _mutes.until.is_(None)):
             return False
         self._connection.execute(
@@ -47,12 +47,12 @@ class RecipientMutes:
         return bool(self._connection.execute(in_force.values(until=now)).rowcount)
 
     def active(self, channel: str | None = None) -> list[RecipientMute]:
-        """Return the mutes that stand, of one channel or of all, in the order they were made."""
+        """Return the mutes in force, on one channel or on all, in the order in which they were made."""
         of_channel = () if channel is None else (_mutes.channel == channel,)
         return self._load(_mutes.until.is_(None), *of_channel)
 
     def all(self) -> list[RecipientMute]:
-        """Return every mute, those that were taken back too."""
+        """Return every mute, including undone ones."""
         return self._load()
 
     def _load(self, *conditions: ColumnElement[bool]) -> list[RecipientMute]:

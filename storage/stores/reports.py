@@ -1,4 +1,4 @@
-"""Reports for the operators about feeds and the network: one row for each occasion, told once."""
+"""Reports for the operators about feeds and the network: one row for each occasion, sent once."""
 
 from __future__ import annotations
 
@@ -125,11 +125,11 @@ class Reports:
         )
 
     def end(self, feed_id: int, kinds: Sequence[str], *, now: datetime) -> bool:
-        """Record that these troubles of a feed are over; return whether any of them was told."""
+        """Record that these troubles of a feed are over; return whether any of them was reported."""
         return self._end(f"feed:{feed_id}", kinds, now)
 
     def end_channel(self, channel: str, kinds: Sequence[str], *, now: datetime) -> bool:
-        """Record that these troubles of a channel are over; return whether any of them was told."""
+        """Record that these troubles of a channel are over; return whether any of them was reported."""
         return self._end(_of_channel(channel), kinds, now)
 
     def _end(self, subject: str, kinds: Sequence[str], now: datetime) -> bool:
@@ -160,12 +160,12 @@ class Reports:
         return self._connection.execute(select(func.max(_reports.noted_at)).where(back)).scalar()
 
     def has_waiting(self) -> bool:
-        """Return whether a report may be told now: during an outage, reports of unreachable feeds wait for its end."""
+        """Return whether a report may be sent now: during an outage, reports of unreachable feeds wait for its end."""
         waiting = select(_reports.id).where(_WAITING, or_(~_reports.of_network, ~_down())).limit(1)
         return self._connection.execute(waiting).first() is not None
 
     def waiting(self) -> list[Report]:
-        """Return what waits to be told, in the order it was noted."""
+        """Return the waiting reports, in the order in which they were noted."""
         return self._named(_WAITING, _reports.kind != SUSPICION)
 
     def daily_since(self) -> datetime | None:
@@ -173,7 +173,7 @@ class Reports:
         return self._connection.execute(select(func.min(_reports.told_at)).where(_reports.daily)).scalar()
 
     def take_daily(self) -> list[Report]:
-        """Return what waits for the message of the day, in the order it was noted; it waits no longer."""
+        """Return the reports for the message of the day, in the order in which they were stored; they wait no longer."""
         found = self._named(_reports.daily)
         self._connection.execute(update(schema.reports).where(_reports.daily).values(daily=False))
         return found
@@ -203,7 +203,7 @@ class Reports:
         ]
 
     def told(self, report_ids: Collection[int], *, now: datetime, for_the_day: Collection[int] = ()) -> None:
-        """Note that these were told; `for_the_day` are to be told in the message of the day as well."""
+        """Note that these were sent; those in `for_the_day` will also be in the message of the day."""
         self._connection.execute(
             update(schema.reports)
             .where(_reports.id.in_(report_ids))

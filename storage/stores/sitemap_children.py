@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from storage.model import Feed
 
 _feeds = schema.feeds.c
-# A feed with rows in one of these stays: it was subscribed once, or events of it were told.
+# A feed with rows in one of these tables is kept: it was subscribed once, or had reported events.
 KEEPING = (schema.reports, schema.items, schema.identities, schema.hub_offers, schema.hub_subscriptions)
 KEPT = timedelta(days=1)  # a row that was forgotten; no poll lasts that long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewChild:
-    """A child to follow from now on; `news_since` is set where what it lists is news: its index was read before then."""
+    """A child to follow from now on; `news_since` is set if its items are news, as its index was read before."""
 
     url: str
     host: str
@@ -76,7 +76,7 @@ class SitemapChildren:
             self._connection.execute(update(schema.feeds).where(*polled).values(next_poll=now))
 
     def add(self, index: Feed, children: Sequence[NewChild]) -> None:
-        """Follow these; what is subscribed by itself, or is another index's child, is left as it is."""
+        """Follow these sitemaps, except those that are subscribed themselves or children of another index."""
         for child in children:
             values: dict[str, Any] = {
                 "title": index.title,
@@ -127,7 +127,7 @@ class SitemapChildren:
         self._delete_forgotten({child.host for child in children}, before=now - KEPT)
 
     def _delete_forgotten(self, hosts: Collection[str], *, before: datetime) -> None:
-        """Delete what was forgotten, unless something refers to it, such as an event that was told."""
+        """Delete forgotten sitemaps, unless something refers to them, such as a reported event."""
         referring = [exists(select(table.c.feed_id).where(table.c.feed_id == _feeds.id)) for table in KEEPING]
         forgotten = select(_feeds.id).where(
             _feeds.host.in_(sorted(hosts)),

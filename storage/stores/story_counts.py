@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _items, _matches, _stories = schema.items.c, schema.matches.c, schema.stories.c
-SAME_TEXT = 2  # outlets with one text, from which on it is no longer one's own
+SAME_TEXT = 2  # outlets with the same text, from which the text counts as an agency's
 _MEMBERS = (
     select(
         _matches.story_id,
@@ -71,12 +71,12 @@ class StoryCounts:
 
     @property
     def sources(self) -> int:
-        """How many outlets the story has."""
+        """The number of outlets of the story."""
         return len(self._outlets)
 
     @property
     def copies(self) -> int:
-        """How many outlets carry the same text; 0 if each has its own."""
+        """The number of outlets with the same text; 0 if each has its own."""
         return self._most if self._most >= SAME_TEXT else 0
 
 

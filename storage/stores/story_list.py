@@ -142,7 +142,7 @@ def _by_telling(telling: Telling) -> list[ColumnElement[bool]]:
 
 
 def _has_alert(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return whether an alert tells an item that is in the story now, wherever it was when it was told."""
+    """Return whether an alert had an item that is in the story now, whatever its story was then."""
     alerted = (
         select(_links.alert_id)
         .join_from(schema.matches, schema.alert_matches, _links.match_id == _matches.id)

@@ -99,10 +99,10 @@ def test_a_failed_feed_is_named_and_leaves_the_others_alone(tmp_path: Path) -> N
         configure(tmp_path, *urls)
         ran, _ = once(tmp_path)
     assert ran.failed
-    assert {one.feed.url: one.failed for one in ran.polled} == dict(
+    assert {one.url: one.failed for one in ran.polled} == dict(
         zip(urls, [False, True, True, True], strict=True)
     )
-    assert all(one.feed.last_error for one in ran.polled if one.failed)
+    assert all(one.failure.error for one in ran.polled if one.failure)
 
 
 def test_a_failed_delivery_is_named_and_goes_out_later(tmp_path: Path) -> None:

@@ -93,12 +93,12 @@ def entry(news: StoryNews) -> dict[str, Any]:
         "story": story_object(news.story, headline(news)),
         "items": [item_object(match) for match in news.matches],
         "more": news.more,
-        **_brings(news),
+        **_additions(news),
         **({} if news.links is None else {"links": asdict(news.links)}),
     }
 
 
-def _brings(news: StoryNews) -> dict[str, Any]:
+def _additions(news: StoryNews) -> dict[str, Any]:
     """Return the additions of an update; empty for a story that is not an update."""
     if news.reason is not Reason.GREW:
         return {}

@@ -33,7 +33,7 @@ class HeldView:
 
 
 def held_views(holding: Sequence[HeldStory], *, now: datetime, told: bool) -> list[HeldView]:
-    """Return the views of held stories; `told` means that this digest contains them, so they are no longer held."""
+    """Return the views of held stories; `told` means that this digest contains them, so that their hold ends."""
     return [
         HeldView(
             headline=clip(one_line(held.story.title), MAX_HEADLINE) or "(untitled)",

@@ -1,4 +1,4 @@
-"""What was done through links of messages, as a digest tells it."""
+"""The uses of links in messages, as a digest reports them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NO_DIGESTS = "{target} gets no more digests"
 
 
 def answers(uses: Iterable[LinkUse], *, now: datetime) -> list[str]:
-    """Return what was done in sentences, times in the zone of `now`."""
+    """Return a sentence for each use, with times in the zone of `now`."""
     return [_words(use, now=now) for use in uses]
 
 
@@ -45,7 +45,7 @@ def _short(name: str) -> str:
 
 
 def answer_lines(uses: Sequence[LinkUse], *, now: datetime, width: int, style: Style) -> list[str]:
-    """Return what was done as text, or nothing where nothing was."""
+    """Return the uses as lines of text; none if there were none."""
     if not uses:
         return []
     lines = [style.paint_topic(HEADING), style.paint_faint("─" * min(columns(HEADING), width))]
@@ -55,7 +55,7 @@ def answer_lines(uses: Sequence[LinkUse], *, now: datetime, width: int, style: S
 
 
 def answer_objects(uses: Sequence[LinkUse]) -> list[dict[str, Any]]:
-    """Return what was done as programs read it."""
+    """Return the uses as JSON objects."""
     return [
         {
             "action": use.action.value,

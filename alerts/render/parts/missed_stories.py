@@ -1,4 +1,4 @@
-"""What only control feeds carried, as shown to people in a digest."""
+"""The stories that only control feeds contained, as a digest shows them to people."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class CoverageView:
 
 
 def coverage_view(coverage: CoverageReport | None) -> CoverageView:
-    """Return what is shown of a coverage; nothing if no story was missed."""
+    """Return the view of a coverage; nothing if no story was missed."""
     if coverage is None or not coverage.missed:
         return CoverageView()
     return CoverageView(

@@ -1,4 +1,4 @@
-"""Phrases for what is new in a message: outlets, facts, the older story that it continues."""
+"""Phrases for the news in a message: outlets, facts, the older story that it continues."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_OLDER = 90  # characters of an older story's headline
 
 
 def told(news: StoryNews) -> str:
-    """Return for a subject the outlets, `Ars Technica, BBC +3`; for an update, what is new in it."""
+    """Return the part of a subject: the outlets, `Ars Technica, BBC +3`, or the news of an update."""
     names = phrases.outlets(news.matches)
     if news.reason is not Reason.GREW:
         return phrases.some_of(names, total=news.story.sources)
@@ -30,7 +30,7 @@ def told(news: StoryNews) -> str:
 
 
 def novelty(news: StoryNews) -> str:
-    """Return what is new in an update, or in a digest about a story that continued."""
+    """Return the news of an update, or of a story that continued since the last digest."""
     if news.reason is Reason.GREW:
         return in_words(news.brings) or _more_items(news)
     if news.continues is not None:

@@ -1,4 +1,4 @@
-"""Follows a link in a message, and undoes that. Both are idempotent and do only what the token names.
+"""Follows a link in a message, and undoes its action. Both are idempotent and do only what the token allows.
 
 yes, no       mark the items of a story for its topic
 mute          hold the alerts about a story for 7 days
@@ -64,7 +64,7 @@ def undo_link(
 ) -> LinkUse | None:
     """Undo a link's action and return what was undone; None if there is nothing to undo.
 
-    What was changed by other means since stays.
+    Later changes by other means are kept.
 
     Raises:
         LinkForged, LinkExpired: as for `follow_link`.

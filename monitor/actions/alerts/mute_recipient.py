@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.model import Channel
 
-DIGEST = "digest"  # stands for the digests in place of a topic
+DIGEST = "digest"  # means the digests, in place of a topic
 
 
 class RecipientRefused(ActionRefused):
@@ -32,7 +32,7 @@ def mute_recipient(
     channels: Iterable[Channel],
     now: datetime,
 ) -> tuple[RecipientMute, ...]:
-    """Send an address no more alerts on a topic, or no more digests, until that is taken back; return what is muted.
+    """Send an address no more alerts on a topic, or no more digests, until that is undone; return what is muted.
 
     Raises:
         RecipientRefused: no channel sends to the address, or there is no such topic.

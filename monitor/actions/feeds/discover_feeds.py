@@ -167,5 +167,5 @@ def _named_by(page: Fetched) -> Sequence[Discovered]:
 
 
 def discovered_json(found: DiscoveredFeeds) -> list[dict[str, Any]]:
-    """Return what `feeds discover --format json` prints."""
+    """Return the output of `feeds discover --format json`."""
     return [{"url": one.url, "title": one.title, "kind": one.kind} for one in found.feeds]

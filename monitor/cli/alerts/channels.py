@@ -1,4 +1,4 @@
-"""`storywatch channels`: list, test and resume channels; describe what programs receive."""
+"""`storywatch channels`: list, test and resume channels; print the schemas of webhook bodies."""
 
 from __future__ import annotations
 

@@ -41,8 +41,8 @@ def mute(
 
     \b
     TARGET: a topic's name, a story (s12), or a feed (its address or title).
-    A topic's or a story's alerts are held, and told together when the mute ends; a digest has them as ever.
-    A muted feed's items are no reason to alert; what only they told is told together when the mute ends, likewise.
+    Alerts about a muted topic or story are held, and sent together when the mute ends; digests still contain them.
+    Items of a muted feed cause no alerts; stories with no other items are sent together when the mute ends.
 
     With --to, one recipient of a mail channel gets no more alerts on a topic, as with Unsubscribe in a mail.
 
@@ -67,7 +67,7 @@ def mute(
 @now_option
 @common
 def unmute(shell: CommandContext, *, target: str, address: str | None, now: datetime | None) -> None:
-    """End the mute of TARGET (a topic, a story or a feed). Held alerts are sent now, unless a digest has told them.
+    """End the mute of TARGET (a topic, a story or a feed). Held alerts are sent now, unless a digest has contained them.
 
     With --to, one recipient gets alerts on a topic again. Alerts sent to others meanwhile are not sent to them.
 

@@ -43,7 +43,7 @@ def upgrade(shell: CommandContext) -> None:
 @format_option
 @common
 def check(shell: CommandContext, *, form: str) -> None:
-    """Look for damage, and for rows that would never be told or sent. Exits with 1 if it finds any.
+    """Look for damage, and for rows that would never be alerted or sent. Exits with 1 if it finds any.
 
     Example: storywatch db check --format json
     """
@@ -95,11 +95,11 @@ def restore(shell: CommandContext, *, file: Path, yes: bool, now: datetime | Non
         click.confirm(f"Replace the database by {file}?", abort=True, err=True)
     with shell.progress(f"restoring from {file}"):
         restored = restoring.restore(settings.database, file, now=moment_or_now(now))
-    for line in _told(restored, file):
+    for line in _restored_lines(restored, file):
         say(line)
 
 
-def _told(restored: Restored, file: Path) -> Iterator[str]:
+def _restored_lines(restored: Restored, file: Path) -> Iterator[str]:
     from monitor.cli.shared.output import iso
     from monitor.cli.shared.phrases import count
 

@@ -1,4 +1,4 @@
-"""`storywatch coverage`: what your feeds miss."""
+"""`storywatch coverage`: the stories that your feeds miss."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def coverage(
     form: str,
     now: datetime | None,
 ) -> None:
-    """Show the stories on your topics that only control feeds carried, who had them, and how fast your feeds are.
+    """Show the stories on your topics that only control feeds contained, their outlets, and how fast your feeds are.
 
     \b
-    A control feed is a [[feeds]] table with control = true: it is read and grouped like any feed and never alerts.
+    A control feed is a [[feeds]] table with control = true: it is read and grouped like any feed, but causes no alerts.
     Example: storywatch coverage --since 7d --find
     """
     from monitor.service.open_ledger import open_to_read

@@ -1,1 +1,1 @@
-"""`storywatch pages`: serve the pages alone, and let people and programs in."""
+"""`storywatch pages`: serve the pages alone, and give people and programs access."""

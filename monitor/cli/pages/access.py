@@ -1,4 +1,4 @@
-"""`storywatch pages link|token|tokens|revoke|end-links`: who may see the pages, and what links in messages do."""
+"""`storywatch pages link|token|tokens|revoke|end-links`: access to the pages, and the links in messages."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @click.command()
 @common
 def link(shell: CommandContext) -> None:
-    """Print a new sign-in link for the owner; the link before is valid no longer.
+    """Print a new sign-in link for the owner; the previous link becomes invalid.
 
-    Whoever opens it may do everything. Sessions that are open stay open.
+    Anyone who opens it may do everything. Open sessions stay signed in.
 
     Example: storywatch pages link
     """
@@ -79,7 +79,7 @@ def token(shell: CommandContext, *, name: str, read_only: bool) -> None:
 @format_option
 @common
 def tokens(shell: CommandContext, *, form: str) -> None:
-    """List the tokens by name: what each may do, and when it was last used. The tokens themselves are not stored.
+    """List the tokens by name, with their rights and last use. The tokens themselves are not stored.
 
     Example: storywatch pages tokens --format json
     """
@@ -119,9 +119,9 @@ def revoke(shell: CommandContext, *, name: str) -> None:
 @click.command("end-links")
 @common
 def end_links(shell: CommandContext) -> None:
-    """End every link that alerts have carried until now; later alerts carry new ones.
+    """Invalidate the action links in all messages sent so far; later messages contain new links.
 
-    For when a mail with links came into wrong hands. Links to stories stay: they ask who opens them to sign in.
+    Use this if a mail with links came into the wrong hands. Links to stories remain valid, since they require a sign-in.
 
     Example: storywatch pages end-links
     """

@@ -36,8 +36,8 @@ pages.add_command(end_links)
 def serve(shell: CommandContext) -> None:
     """Serve the pages of `[pages]` alone until SIGTERM or Ctrl-C, as `storywatch pages` does. SIGHUP reloads the configuration.
 
-    `run` serves them by itself; this is for a database on which workers work, on any machine. A feed or a topic that is
-    edited here is written into this machine's configuration file: have the workers read it again.
+    `run` serves the pages too; this command is for the database of workers, on any machine. Feeds and topics that are
+    edited on these pages are written to this machine's configuration file, which the workers then have to reload.
 
     Example: storywatch pages serve
     """

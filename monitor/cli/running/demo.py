@@ -39,7 +39,7 @@ CONFIGURATION = "storywatch.toml"
 def demo(shell: CommandContext, *, keep: Path | None) -> None:
     """Watch eleven invented outlets for a quarter of a minute: a silent first poll, alerts, a digest.
 
-    One has three section feeds, and an aggregator links to several: each article is told once.
+    One has three section feeds, and an aggregator links to several: each article is alerted once.
 
     Example: storywatch demo --keep demo
     """
@@ -73,12 +73,10 @@ async def _perform(folder: Path, shell: CommandContext, edited: Callable[[str], 
 
 def _tell_opening(edited: Callable[[str], str], opening: Opening) -> None:
     from monitor.cli.shared.phrases import failure_lines, round_summary, standing_lines
-    from monitor.views.poll_result import poll_results
 
-    polled = poll_results(opening.polled)
     lines = [
-        *round_summary(polled),
-        *failure_lines(polled),
+        *round_summary(opening.polled),
+        *failure_lines(opening.polled),
         *standing_lines(opening.stories),
     ]
     say(edited("\n".join(lines)).rstrip())

@@ -30,15 +30,13 @@ def once(shell: CommandContext, *, dry_run: bool, backfill: bool, now: datetime 
         shell.refuse_second()
     from monitor.cli.shared.phrases import delivery_lines, failure_lines, round_summary
     from monitor.service.once import run_dry, run_once
-    from monitor.views.poll_result import poll_results
 
     moment = moment_or_now(now)
     settings = shell.checked_settings()
     runs = run_dry if dry_run else run_once
     watch = partial(shell.progress, "polling")
     ran = runs(settings, now=moment, console=shell.console(), backfill=backfill, watch=watch)
-    polled = poll_results(ran.polled)
-    for line in [*round_summary(polled), *failure_lines(polled), *delivery_lines(ran.delivered)]:
+    for line in [*round_summary(ran.polled), *failure_lines(ran.polled), *delivery_lines(ran.delivered)]:
         say(line)
     if ran.failed:
         sys.exit(EXIT_FAILED)

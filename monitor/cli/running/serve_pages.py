@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class EmbeddedPages:
-    """The pages of a process that reads its configuration again when it is told to."""
+    """The pages of a process that can reload its configuration."""
 
     def __init__(self, *, reload: Callable[[], None], since_progress: Callable[[], float]) -> None:
         self._reload = reload
@@ -33,7 +33,7 @@ class EmbeddedPages:
         await self._follow(app)
 
     async def renew(self, app: App) -> None:
-        """Serve the pages of a configuration that was read again; where that fails they stay at the former address."""
+        """Serve the pages of a reloaded configuration; if that fails, they stay at the former address."""
         from monitor.config.errors import BadValueError
 
         try:

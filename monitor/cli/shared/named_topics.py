@@ -39,7 +39,7 @@ def is_rule_file(name: str) -> bool:
 
 
 def topics_named(shell: CommandContext, names: Iterable[str]) -> dict[str, Topic]:
-    """Return the topic of each name; a rule file goes by the name in it, or by its path where that name is taken."""
+    """Return the topic of each name; a rule file has the name in it, or its path if that name is taken."""
     from monitor.matching.rule_files import read_rule
     from monitor.topics.rules.format import is_as_learnt
     from monitor.topics.topic import LearntTopic

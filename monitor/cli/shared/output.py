@@ -33,7 +33,7 @@ json_option = click.option(
 
 
 def width_of_output() -> int:
-    """Return how many columns text on standard output may take: the terminal's as it is now, or what mails have."""
+    """Return the width of text on standard output in columns: that of the terminal now, or that of mails."""
     from alerts.render.formats.terminal import PLAIN_WIDTH, WIDEST
 
     return min(get_terminal_size((PLAIN_WIDTH, 24)).columns, WIDEST)

@@ -8,7 +8,7 @@ from monitor.cli.shared.program import as_typed
 
 
 class TypedHelp(click.HelpFormatter):
-    """Writes help with the path of the program and the options that name a configuration, where they are needed."""
+    """Writes help with the path of the program, and with the options that name a configuration, if they are needed."""
 
     def getvalue(self) -> str:
         """Return the help that was written."""

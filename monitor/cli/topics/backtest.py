@@ -52,9 +52,9 @@ def backtest(
 ) -> None:
     """Show what topics would have matched among past items; TOPIC is a configured name or a rule file.
 
-    Items are decided in their order, each by what came before it, as the daemon would have decided then.
+    Items are judged in order, each with the help of the items before it, as the daemon would have done.
 
-    With two topics of which one is a rule file, the second is compared with the first as a new version of it.
+    If one of two topics is a rule file, the second is compared with the first as a new version of it.
 
     Example: storywatch backtest police-face-recognition --since 30d
     """

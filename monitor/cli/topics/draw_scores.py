@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 STEPS = 5  # bars from nothing to the threshold
 MOST_STEPS = 8  # bars above it; the last holds all that has more
 WIDEST = 40  # characters of a bar
-LABEL = 12  # characters of what stands before it
+LABEL = 12  # characters before it
 
 
 def drawn(points: Sequence[float], threshold: float) -> Iterator[str]:

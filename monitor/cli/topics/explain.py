@@ -44,7 +44,7 @@ def explain(shell: CommandContext, *, topic: str, item: str, form: str) -> None:
 
 
 def _judged(shell: CommandContext, config: TopicConfig, one: StoredItem) -> JudgementView:
-    """Judge by the topic alone where there is no database yet."""
+    """Judge by the topic alone if there is no database yet."""
     from monitor.views.topics.judgement import judge, judge_stored
     from storage.database import Database
 

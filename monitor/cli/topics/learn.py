@@ -56,13 +56,13 @@ def learn(
 ) -> None:
     """Learn a topic NAME from one to five ARTICLEs and write it as a readable rule.
 
-    An ARTICLE is a text or HTML file, or the address of a page. Where there is a configuration, stderr shows what the
+    An ARTICLE is a text or HTML file, or the address of a page. If there is a configuration, stderr shows what the
     rule would have matched among the items read so far. A file that holds another rule is overwritten only with --force.
 
     \b
     narrow: the event itself
-    story: with what follows, by the same people
-    wide: its subject, by anyone
+    story: the event and what follows from it, with the same people and places
+    wide: the subject, with any people and places
 
     \b
     storywatch topics learn tunnels articles/*.txt -o tunnels.toml

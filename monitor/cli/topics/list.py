@@ -57,8 +57,8 @@ def list_topics(shell: CommandContext, *, form: str) -> None:
 def show_topic(shell: CommandContext, *, topic: str, form: str, now: datetime | None) -> None:
     """Print a topic's rule or query as it judges now, and on stderr what a rule would catch at each breadth.
 
-    Where there is a database, stderr also draws the scores of the last 30 days with the threshold as a line, and says
-    what was fitted to them.
+    If there is a database, stderr also draws the scores of the last 30 days with the threshold as a line, and describes
+    the fit.
 
     Example: storywatch topics show port-strikes
     """

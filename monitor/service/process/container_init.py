@@ -19,10 +19,10 @@ def leave_process_one() -> None:
         return
     child = os.fork()
     if child:
-        os._exit(_look_after(child))
+        os._exit(_forward_signals(child))
 
 
-def _look_after(child: int) -> int:
+def _forward_signals(child: int) -> int:
     def forward(number: int, frame: object) -> None:
         del frame
         with suppress(ProcessLookupError):

@@ -1,6 +1,6 @@
 """Signals that come while a daemon or worker starts, before its event loop answers them.
 
-Without handlers SIGHUP would kill it, and SIGTERM would look like a failure to whoever started it. This is called before
+Without handlers SIGHUP would kill it, and SIGTERM would look like a failure to its service manager. This is called before
 anything else is imported, and imports little itself.
 """
 

@@ -33,7 +33,7 @@ class ServiceManager:
     """The service manager that started this process, if it wants notifications; see sd_notify(3)."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        # "@" stands for a zero byte, the first of an abstract address, which an environment variable cannot hold.
+        # "@" means the zero byte at the start of an abstract address, which an environment variable cannot contain.
         self._address = environ.get("NOTIFY_SOCKET", "").replace("@", "\0", 1)
         self._is_ready = False
 

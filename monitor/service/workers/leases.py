@@ -38,7 +38,7 @@ def no_pause(name: str) -> timedelta:
 class ServerClock:
     """The database server's time: workers that share leases must agree when these expire.
 
-    It goes on by the monotonic clock, so that it does not matter what this machine's clock is set to.
+    It advances by the monotonic clock, so this machine's clock does not matter.
     """
 
     def __init__(self, database: Database) -> None:

@@ -1,6 +1,6 @@
 """The passes of a worker, which takes a lease for work that only one worker may do, and gives it back afterwards.
 
-    poll      the hosts of a batch of due feeds: ask them, store what they answer
+    poll      the hosts of a batch of due feeds: request the feeds, store the results
     settle    match what waits; the topics with waiting matches: group; alert, report, digest
     deliver   the channels with something due: send it
 
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 POLL, SETTLE, DELIVER = "poll", "settle", "deliver"
 BATCH = 300  # feeds considered for one job: a job's start and end cost as much as ten polls
 BATCH_SECONDS = 60.0  # total pauses at one host in a job; with more feeds due, other hosts go first
-LAST_ANSWERS_SECONDS = 5.0  # for requests under way when the worker is told to stop
+LAST_ANSWERS_SECONDS = 5.0  # for requests in progress when the worker has to stop
 PRUNE_EVERY = timedelta(days=1)
 OLD_CLAIMS = timedelta(days=7)  # of hosts that are not polled any more
 

@@ -146,7 +146,7 @@ class Worker:
                 raise fault
 
     def _ticks(self, jobs: Iterable[Pass]) -> Ticks:
-        """Return what puts jobs into the queue again and again, by the monotonic clock."""
+        """Return the ticks that put jobs into the queue, by the monotonic clock."""
         ticks = Ticks(clock=real_clock, stepped=self._clock_stepped)
         for job, queued_pass in zip(jobs, self._queue.passes, strict=True):
 
@@ -170,7 +170,7 @@ class Worker:
         self.stop()
 
     def _clock_stepped(self, step: timedelta) -> None:
-        """Go by the server's clock anew, and pull back what this machine's has set meanwhile."""
+        """Read the server's clock again, and correct times that this machine's clock has set meanwhile."""
         log.warning("clock outcome=stepped seconds=%+.0f", step.total_seconds())
         self._recovering = asyncio.create_task(self._call("clock", self._recover))
 

@@ -102,10 +102,10 @@ def with_conditions(rule: Rule, found: Sequence[Candidate], thesaurus: Thesaurus
         return rule
     if rule.breadth is Breadth.NARROW:
         return replace(rule, must=_names(rule, found), should=_in_every_title(rule, found))
-    return _where_ideas_meet(rule, found, thesaurus)
+    return _with_shared_ideas(rule, found, thesaurus)
 
 
-def _where_ideas_meet(rule: Rule, found: Sequence[Candidate], thesaurus: Thesaurus) -> Rule:
+def _with_shared_ideas(rule: Rule, found: Sequence[Candidate], thesaurus: Thesaurus) -> Rule:
     points = {facet.name: facet.points for facet in rule.facets}
     ideas = [one for one in found if one.is_idea and one.key in points]
     agreed = [
@@ -120,7 +120,7 @@ def _where_ideas_meet(rule: Rule, found: Sequence[Candidate], thesaurus: Thesaur
         return rule
     core = agreed[0].key
     beside = [
-        one for one in ideas if one.key != core and one.lead >= NEARLY_ALL and _says_something(one, thesaurus)
+        one for one in ideas if one.key != core and one.lead >= NEARLY_ALL and _is_not_a_place(one, thesaurus)
     ]
     beside.sort(key=lambda one: -points[one.key])
     # With both conditions met, any word of the core is enough.
@@ -128,7 +128,7 @@ def _where_ideas_meet(rule: Rule, found: Sequence[Candidate], thesaurus: Thesaur
     return replace(scaled(rule, max(1.0, factor)), must=(core,), should=tuple(one.key for one in beside))
 
 
-def _says_something(one: Candidate, thesaurus: Thesaurus) -> bool:
+def _is_not_a_place(one: Candidate, thesaurus: Thesaurus) -> bool:
     return thesaurus.ideas[one.key].kind != "places"
 
 

@@ -137,12 +137,13 @@ def _foreign(rule: Rule, marks: Sequence[Marked]) -> list[Term]:
     kept = [
         (-count, table.count(stem), written)
         for stem, (written, count) in unwanted.items()
-        if stem not in known | wanted and _tells(written, table.count(stem) / table.items, rule.language)
+        if stem not in known | wanted
+        and _is_usable_word(written, table.count(stem) / table.items, rule.language)
     ]
     return [Term(text=written, points=0.0) for _, _, written in sorted(kept)[: MOST_FOREIGN * 2]]
 
 
-def _tells(word: str, share: float, language: str) -> bool:
+def _is_usable_word(word: str, share: float, language: str) -> bool:
     return (
         not any(map(str.isdigit, word))
         and len(word) >= SHORTEST

@@ -69,11 +69,11 @@ def shipped(language: str = "en") -> Frequencies:
 
     A language without a word list has an empty table.
     """
-    return _counted_in_news() if language == "en" else _reckoned(language)
+    return _counted_in_news() if language == "en" else _estimated(language)
 
 
 @lru_cache(maxsize=64)
-def _reckoned(language: str) -> Frequencies:
+def _estimated(language: str) -> Frequencies:
     """Return the number of items that hold each stem, if each word of an item were drawn by its frequency."""
     shares: dict[str, float] = {}
     for word, zipf in lexicon(language).items():

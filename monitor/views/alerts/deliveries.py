@@ -66,7 +66,7 @@ class AttemptView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryDetail:
-    """One delivery in full: its message and every attempt with its answer; None where it is about no topic or story."""
+    """One delivery in full: its message and every attempt; `topic` and `story_id` are None if there is none."""
 
     delivery: Delivery
     message: Message

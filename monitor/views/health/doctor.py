@@ -54,7 +54,7 @@ def read_findings(database: Database, settings: Settings, *, now: datetime) -> t
 
 
 def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """Return what `doctor --format json` prints."""
+    """Return the output of `doctor --format json`."""
     return [
         {"gravity": str(one.gravity), "about": one.about, "problem": one.problem, "remedy": one.remedy}
         for one in findings

@@ -110,7 +110,7 @@ def _texts(package: Distribution) -> Iterator[str]:
 
 
 def package_json(package: InstalledPackage) -> dict[str, Any]:
-    """Return what `storywatch licences --format json` prints of a package."""
+    """Return an entry of the output of `storywatch licences --format json`."""
     return {
         "name": package.name,
         "version": package.version,

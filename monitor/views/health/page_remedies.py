@@ -1,4 +1,4 @@
-"""What a person in a browser can do about a finding of `doctor`, without commands and configuration keys."""
+"""Remedies for the findings of `doctor` for a person in a browser, without commands and configuration keys."""
 
 from __future__ import annotations
 

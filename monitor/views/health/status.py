@@ -53,7 +53,7 @@ def read_status(database: Database, *, now: datetime, queues: Callable[[str], It
 
 
 def status_json(view: StatusView) -> dict[str, Any]:
-    """Return what `status --format json` prints."""
+    """Return the output of `status --format json`."""
     seen = view.overview
     row = {
         "running": view.running,

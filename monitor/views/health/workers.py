@@ -82,7 +82,7 @@ def read_workers(
 
 
 def workers_json(view: WorkersView) -> dict[str, Any]:
-    """Return what `status --format json` prints of the workers."""
+    """Return the workers in the output of `status --format json`."""
     return {
         "workers": [{"name": one.name, "since": iso(one.since), "hosts": one.hosts} for one in view.workers],
         "queues": [{"name": one.name, "waiting": one.waiting, "running": one.running} for one in view.queues],

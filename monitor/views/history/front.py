@@ -141,7 +141,7 @@ def _front(
         telling=telling,
         telling_words=words,
         at=at,
-        brings=_brings(alerts),
+        brings=_last_additions(alerts),
         why="" if best is None else reasons(best.why),
         unread=unread,
         added=len(later) if visited is not None and story.first_seen <= visited else 0,
@@ -164,7 +164,7 @@ def telling_of(alerts: Sequence[Alert], silence: str | None) -> tuple[Telling, s
     return Telling.WAITING, "it is decided on by the next pass", None
 
 
-def _brings(alerts: Sequence[Alert]) -> str:
+def _last_additions(alerts: Sequence[Alert]) -> str:
     grown: dict[int, str] = defaultdict(str)
     for one in alerts:
         if one.reason is Reason.GREW and one.message_id is not None:

@@ -50,7 +50,7 @@ def path_of_item(ledger: Ledger, item: Item) -> list[Step]:
     match_ids = [one.match.id for one in placed]
     steps += _placed(ledger, placed)
     steps += _muted_before(ledger, placed)
-    steps += _told(ledger, ledger.history.alerts_of(match_ids), match_ids)
+    steps += _alerted(ledger, ledger.history.alerts_of(match_ids), match_ids)
     stories = dict.fromkeys(one.story_id for one in placed if one.story_id is not None)
     return _in_order([*steps, *_due(ledger, stories)])
 
@@ -61,7 +61,7 @@ def path_of_story(ledger: Ledger, story_id: int) -> list[Step]:
     steps = [*_seen_all(ledger, placed), *_placed(ledger, placed, story_id=story_id)]
     steps += _muted(ledger, placed)
     alert_ids = [one.id for one in ledger.alerts.of_stories([story_id]).get(story_id, [])]
-    steps += _told(ledger, alert_ids, [one.match.id for one in placed])
+    steps += _alerted(ledger, alert_ids, [one.match.id for one in placed])
     return _in_order([*steps, *_due(ledger, [story_id])])
 
 
@@ -71,7 +71,7 @@ def path_of_alerts(ledger: Ledger, alert_ids: Sequence[int]) -> list[Step]:
     placed = ledger.history.of_matches(sorted(told))
     steps = [*_seen_all(ledger, placed), *_placed(ledger, placed)]
     steps += _muted_before(ledger, placed)
-    return _in_order([*steps, *_told(ledger, alert_ids, [])])
+    return _in_order([*steps, *_alerted(ledger, alert_ids, [])])
 
 
 def _in_order(steps: Iterable[Step]) -> list[Step]:
@@ -203,7 +203,7 @@ def _due(ledger: Ledger, stories: Iterable[int]) -> Iterator[Step]:
             yield Step(at=None, what="waiting", words=words, rule=rule, about=f"s{story_id}")
 
 
-def _told(ledger: Ledger, alert_ids: Sequence[int], match_ids: Sequence[int]) -> Iterator[Step]:
+def _alerted(ledger: Ledger, alert_ids: Sequence[int], match_ids: Sequence[int]) -> Iterator[Step]:
     """Yield the decisions, holds and deliveries of alerts, and the reasons for matches without an alert."""
     alerts = ledger.alerts.get(alert_ids)
     for one in alerts:
@@ -216,7 +216,7 @@ def _told(ledger: Ledger, alert_ids: Sequence[int], match_ids: Sequence[int]) ->
     for delivery in carried:
         yield from _carried(delivery)
     reached = {(one.message_id, one.recipient) for one in carried}
-    yield from _unwanted(ledger, [one for one in alerts if one.message_id is not None], reached)
+    yield from _muted_recipients(ledger, [one for one in alerts if one.message_id is not None], reached)
     told = {(match, one.channel) for one in alerts for match in one.match_ids}
     for silence in ledger.history.silences(match_ids):
         if (silence.match_id, silence.channel) not in told:
@@ -261,7 +261,7 @@ def _carried(one: DeliveryRecord) -> Iterator[Step]:
     yield Step(at=one.finished_at, what=one.state, words=f"after {tries}{following}{error}", about=one.id)
 
 
-def _unwanted(
+def _muted_recipients(
     ledger: Ledger, alerts: Sequence[Alert], reached: Collection[tuple[str, str]]
 ) -> Iterator[Step]:
     """Yield the recipients who did not get these messages because they had muted the topic."""

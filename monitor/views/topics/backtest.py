@@ -63,7 +63,7 @@ class RulePreview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestView:
-    """Every topic's matches; `effect` is what the second of two versions of a rule changes, None otherwise."""
+    """Every topic's matches; `effect` is the difference between two versions of a rule, None if there are not two."""
 
     topics: tuple[TopicBacktest, ...]
     effect: RuleEffect | None
@@ -111,7 +111,7 @@ def read_past(ledger: Ledger, *, now: datetime, feeds: Collection[str] | None = 
 
 
 def _once_each(items: Iterable[Item]) -> tuple[Item, ...]:
-    """Return the first item of each article: one that comes by several feeds is matched once."""
+    """Return the first item of each article: an article in several feeds is matched once."""
     articles: dict[int, Item] = {}
     for item in items:
         articles.setdefault(item.article, item)
@@ -119,7 +119,7 @@ def _once_each(items: Iterable[Item]) -> tuple[Item, ...]:
 
 
 def read_preview(database: Database | None, name: str, topic: Topic, *, now: datetime) -> RulePreview | None:
-    """Return what `preview` does; None also where there is no database yet."""
+    """Return the result of `preview`; None also if there is no database yet."""
     if database is None:
         return None
     with database.read() as ledger:
@@ -127,7 +127,7 @@ def read_preview(database: Database | None, name: str, topic: Topic, *, now: dat
 
 
 def preview(ledger: Ledger, name: str, topic: Topic, *, now: datetime) -> RulePreview | None:
-    """Return what a topic would have matched among the last items in the database; None if it holds none."""
+    """Return the matches of a topic among the last items in the database; None if there are no items."""
     past = read_past(ledger, now=now)
     return preview_all(past, {name: topic})[name] if past.items else None
 
@@ -135,7 +135,7 @@ def preview(ledger: Ledger, name: str, topic: Topic, *, now: datetime) -> RulePr
 def preview_all(
     past: PastItems, topics: Mapping[str, Topic], *, may_go_on: Callable[[], bool] = lambda: True
 ) -> dict[str, RulePreview]:
-    """Return what each topic would have matched among past items, the last ones judged before `may_go_on` says no."""
+    """Return the matches of each topic among past items: the last ones, until `may_go_on` returns False."""
     short = all(topic.threshold is not None for topic in topics.values())
     documents = [_shortened(one) if short else one for one in from_items(past.items)]
     lines, left_out = judge_quickly(documents, topics, by_meaning=PREVIEWED_BY_MEANING, may_go_on=may_go_on)

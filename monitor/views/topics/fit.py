@@ -34,7 +34,7 @@ class ScoredItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitView:
-    """A topic with its rule as it was fitted last, what was fitted in sentences, and the scores of a month.
+    """A topic with its last fitted rule, sentences on the fit, and the scores of a month.
 
     `threshold` is None for a query, which has no scores.
     """

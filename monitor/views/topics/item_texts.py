@@ -31,7 +31,7 @@ def item_texts(ledger: Ledger, idents: Sequence[str]) -> tuple[str, ...]:
 
 
 def query_of_search(words: str) -> str:
-    """Return the query that finds in new items what a search finds in stored ones."""
+    """Return the query that matches new items like a search matches stored ones."""
     parts = []
     for term in read_search(words):
         plain = " " not in term.words and term.words not in OPERATORS and not term.words.isdecimal()

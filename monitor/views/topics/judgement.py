@@ -40,7 +40,7 @@ class JudgementView:
     """A topic's judgement of a document.
 
     `points` are compared with those `needed`; both are None for a query. `must` lists required terms that are missing.
-    `fitted` and `learnt_on` say in sentences what the archive changed in its rule, None if nothing.
+    `fitted` and `learnt_on` are sentences on the changes by the archive, None if there are none.
     `by_meaning`: the document is in another language, so only its meaning decides. `kept_out_by_names`: it would
     match if the names outside the cast subtracted no points. `nearest` is None for a topic without examples.
     """
@@ -64,7 +64,7 @@ class JudgementView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredItem:
-    """A document that is judged, its time, and the id of the item where it is stored."""
+    """A document to judge, its time, and the id of its item if it is stored."""
 
     document: Document
     at: datetime
@@ -116,7 +116,7 @@ def _view(config: TopicConfig, topic: Topic, document: Document, judgement: Judg
 
 
 def judgement_json(view: JudgementView) -> dict[str, Any]:
-    """Return what `topics explain --format json` prints."""
+    """Return the output of `topics explain --format json`."""
     return {
         "topic": view.topic,
         "title": view.title,

@@ -27,7 +27,7 @@ class IdeaView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermView:
-    """A word or phrase; `share` is of the points for a match, negative where it speaks against one."""
+    """A word or phrase; `share` is its share of the points for a match, negative if it counts against a match."""
 
     text: str
     points: float
@@ -36,7 +36,7 @@ class TermView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleView:
-    """An article that the rule was learnt from; `counter` says it is an example of what is not meant."""
+    """An article that the rule was learnt from; `counter` says that it is an example of an unwanted article."""
 
     name: str
     counter: bool

@@ -70,7 +70,7 @@ def read_topic(config: TopicConfig, topic: Topic) -> TopicView:
 
 
 def topic_json(view: TopicView) -> dict[str, Any]:
-    """Return what `topics show --format json` prints."""
+    """Return the output of `topics show --format json`."""
     return {
         "name": view.name,
         "made_of": view.made_of,
@@ -84,7 +84,7 @@ def topic_json(view: TopicView) -> dict[str, Any]:
 
 
 def made_of(topic: TopicConfig) -> str:
-    """Return what decides a topic, in words."""
+    """Return a phrase for the source of a topic: its examples, its rule file, or its query."""
     if topic.articles:
         return f"{len(topic.articles)} articles"
     return f"query {topic.query}" if topic.query else f"rule {topic.rule}"

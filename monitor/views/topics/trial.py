@@ -1,4 +1,4 @@
-"""Trials of a topic on the items of the last 30 days: the stories it would have told, and the near misses."""
+"""Trials of a topic on the items of the last 30 days: the stories it would have alerted, and the near misses."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ STEPS = 50  # of scores from 0 to 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialItem:
-    """An item in a trial: its score, and the terms that speak for it, the strongest first.
+    """An item in a trial: its score, and the terms that count for it, the strongest first.
 
-    `lacks_condition`: it has the points for a match, but not what has to occur.
+    `lacks_condition` says that it has the points for a match, but does not meet a condition.
     """
 
     id: str
@@ -92,7 +92,7 @@ class TrialView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeTrialView:
-    """What a changed topic would have told, and the stories that only one of the two versions would have."""
+    """The alerts of a changed topic, and the stories that only one of the two versions would have alerted."""
 
     before: TrialView
     after: TrialView
@@ -103,7 +103,7 @@ class ChangeTrialView:
 def try_topic(
     past: PastItems, name: str, topic: Topic, *, may_go_on: Callable[[], bool] = lambda: True
 ) -> TrialView:
-    """Return what a topic would have told of past items, of the last ones judged before `may_go_on` says no."""
+    """Return the alerts that a topic would have sent on past items: the last ones, until `may_go_on` returns False."""
     return _view(name, topic, past, preview_all(past, {name: topic}, may_go_on=may_go_on)[name])
 
 
@@ -115,7 +115,7 @@ def try_change(
     *,
     may_go_on: Callable[[], bool] = lambda: True,
 ) -> ChangeTrialView:
-    """Return what a change of a topic would have brought and lost among past items; see `try_topic`."""
+    """Return the stories that a change of a topic would have added and lost among past items; see `try_topic`."""
     found = preview_all(past, {"before": before, "after": after}, may_go_on=may_go_on)
     old, new = found["before"], found["after"]
     items = _by_id(past.items)

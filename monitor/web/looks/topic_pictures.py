@@ -36,7 +36,7 @@ def spark(weeks: Sequence[int]) -> Markup:
 
 
 def share_bar(share: float) -> Markup:
-    """Return a share from -1 to 1 as a bar; the number stands beside it, so the picture is hidden from those who cannot see."""
+    """Return a share from -1 to 1 as a bar; the number is beside it, so the picture is hidden from screen readers."""
     kind = "bar against" if share < 0 else "bar"
     return Markup(
         '<svg class="{}" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'

@@ -27,7 +27,7 @@ ONE_CLICK = ("List-Unsubscribe", "One-Click")  # the body that a mail program se
 
 
 async def show(ask: PageRequest) -> Response:
-    """Show what the link does, or what it did."""
+    """Show the action of the link, before or after it was done."""
     token = ask.path["token"]
     view = await _valid(ask.read(lambda ledger: read_link(ledger, token, now=ask.now)))
     return ask.page("answer", link=view, token=token, action=view.token.action.value)

@@ -24,7 +24,7 @@ async def show_metrics(ask: PageRequest) -> Response:
 
 
 async def show_health(ask: PageRequest) -> Response:
-    """Answer `ok`, or 503 and what is wrong."""
+    """Answer `ok`, or 503 and the fault."""
     from monitor.service.metrics import health  # noqa: PLC0415 - see above
 
     _refuse_others(ask)

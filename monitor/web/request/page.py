@@ -30,7 +30,7 @@ class Admission(Enum):
 class Page:
     """One route. `path` is Starlette's, such as `/stories/{story}`; a GET page answers HEAD, too.
 
-    `nav` is the page's name in the navigation, for those that stand there. `max_body` is in bytes. `cross_site` accepts
+    `nav` is the page's name in the navigation, for those that are in it. `max_body` is in bytes. `cross_site` accepts
     POST requests from elsewhere, for addresses that carry their own proof. `bearer` accepts a token in the
     `Authorization` header instead of a session.
     """

@@ -91,7 +91,7 @@ class PageRequest:
         return self.visitor
 
     async def settings_on_disk(self) -> Settings:
-        """Return the configuration as it is in the file now: an action on the file must not undo what was edited since.
+        """Return the configuration as it is in the file now: an action on the file must not undo later edits.
 
         Raises:
             ConfigErrors: it has errors.
@@ -130,7 +130,7 @@ class PageRequest:
         return await loop.run_in_executor(self.context.pool, partial(work, *given, **named))
 
     async def read(self, view: Callable[[Ledger], T]) -> T:
-        """Return what a view reads, from one consistent moment, in a thread: `read(lambda ledger: …)`."""
+        """Return the result of a view, read in one transaction in a thread: `read(lambda ledger: …)`."""
 
         def reading() -> T:
             with self.database.read() as ledger:
@@ -141,7 +141,7 @@ class PageRequest:
     async def act(
         self, action: Callable[Concatenate[Database, P], T], *given: P.args, **named: P.kwargs
     ) -> T:
-        """Return what an action on the database did, in a thread: `act(mute, "s3", …)`."""
+        """Return the result of an action on the database, done in a thread: `act(mute, "s3", …)`."""
         return await self.run(partial(action, self.database), *given, **named)
 
     def page(self, template: str, *, status: int = 200, **words: object) -> Response:

@@ -6,7 +6,7 @@ from monitor.config.errors import Refusal
 
 
 class PageRefused(Exception):  # noqa: N818 - an answer to a visitor
-    """A request is answered with an error page: the HTTP status, what is wrong, and what to do."""
+    """A request is answered with an error page: the HTTP status, the cause and the remedy."""
 
     def __init__(self, status: int, cause: str, remedy: str = "") -> None:
         self.status = status

@@ -45,7 +45,7 @@ def is_https(pages: PagesSettings, host: str) -> bool:
 
 
 def site_address(pages: PagesSettings, *, port: int) -> str:
-    """Return the address by which a person opens the pages, without a slash at its end."""
+    """Return the address at which a person opens the pages, without a slash at its end."""
     if pages.url is not None or pages.listen is None:
         return pages.url or ""
     host = pages.listen[0]

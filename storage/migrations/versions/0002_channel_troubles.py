@@ -1,4 +1,4 @@
-"""Channels in trouble, and what receivers answered."""
+"""Channels in trouble, and the answers of receivers."""
 
 from __future__ import annotations
 

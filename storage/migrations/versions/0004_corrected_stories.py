@@ -12,7 +12,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Give stories a lineage and lay the tables of corrections."""
+    """Add the lineage of stories and the tables of corrections."""
     for name in ("continues", "merged_into"):
         op.add_column("stories", sa.Column(name, Id))
     op.create_table(

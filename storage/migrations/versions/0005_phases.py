@@ -1,4 +1,4 @@
-"""How far each try came and who makes it; messages and attempts can no longer be changed."""
+"""The phase and the holder of each attempt; messages and attempts can no longer be changed."""
 
 from __future__ import annotations
 

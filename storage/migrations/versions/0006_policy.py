@@ -1,4 +1,4 @@
-"""Mutes, what held an alert and when, what an update brings, and outages."""
+"""Mutes, the holds of alerts, the news of updates, and outages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the owner says of items, and matches that stood before their topic."""
+"""The owner's marks of items, and matches of items from before their topic."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Add the marks, and a word on matches that are never told."""
+    """Add the marks, and the column for matches that never cause an alert."""
     op.create_table(
         "marks",
         sa.Column("id", Id, primary_key=True),

@@ -1,4 +1,4 @@
-"""How many polls in a row a feed gave all of its items new ids."""
+"""The number of polls in a row in which a feed gave all of its items new ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims: who works on what where several machines share a database."""
+"""Claims: the leases of workers that share a database."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from alembic import op
 revision = "0012"
 down_revision = "0011"
 
-# FTS5 must never be told to forget what it does not hold: what is not indexed yet changes and goes without it.
+# FTS5 must not delete what it does not contain, so rows that are not indexed yet change without it.
 STATEMENTS = (
     "CREATE TABLE item_words_upto (item_id INTEGER NOT NULL)",
     "INSERT INTO item_words_upto (item_id) SELECT coalesce(max(id), 0) FROM items",

@@ -1,4 +1,4 @@
-"""How far each digest route has told each topic, by the order of grouping: moments miss what is committed late."""
+"""The last position of each topic in each digest route, by the order of grouping: times would miss late commits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from alembic import op
 revision = "0013"
 down_revision = "0012"
 
-# What was grouped behind the first match that came after the last digest may be told twice, and nothing is lost.
+# Matches grouped after the first match that followed the last digest may be sent twice, and none is lost.
 TOLD_SO_FAR = """
 INSERT INTO digested (route, topic, position)
 SELECT digests.route, matches.topic, coalesce(
@@ -21,7 +21,7 @@ GROUP BY digests.route, matches.topic
 
 
 def upgrade() -> None:
-    """Lay the table, and take over how far digests have told."""
+    """Create the table, and fill it with the positions of the last digests."""
     op.create_table(
         "digested",
         sa.Column("route", sa.Text, primary_key=True),

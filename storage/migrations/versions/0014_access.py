@@ -1,4 +1,4 @@
-"""Who may see the pages: sessions, tokens, keys and visits."""
+"""Access to the pages: sessions, tokens, keys and visits."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ down_revision = "0014"
 
 
 def upgrade() -> None:
-    """Add the mark and its index; what was told before waits for nothing."""
+    """Add the mark and its index; earlier reports have nothing to wait for."""
     op.add_column("reports", sa.Column("daily", sa.Boolean(), nullable=False, server_default=sa.false()))
     waiting = sa.column("daily", sa.Boolean())
     op.create_index(

@@ -32,7 +32,7 @@ PARTIAL_INDEXES = (
 
 
 def upgrade() -> None:
-    """Add the columns; what matched so far are articles of their own."""
+    """Add the columns; each earlier match becomes a separate article."""
     for table, columns in NEW_COLUMNS.items():
         for name, kind in columns:
             op.add_column(table, sa.Column(name, kind))

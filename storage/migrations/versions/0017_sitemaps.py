@@ -1,4 +1,4 @@
-"""Which kind of document a feed is, the children of sitemap indexes, and the heads of pages."""
+"""The kind of a feed's document, the children of sitemap indexes, and the heads of pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ down_revision = "0016"
 
 
 def upgrade() -> None:
-    """Add the columns and the table; what was read until now is a feed."""
+    """Add the columns and the table; every earlier document is a feed."""
     op.add_column("feeds", sa.Column("kind", sa.Text))
     op.add_column("feeds", sa.Column("parent_id", Id))
     op.add_column("feeds", sa.Column("changed_at", Instant))

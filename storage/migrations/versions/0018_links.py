@@ -1,4 +1,4 @@
-"""Links in messages, what was done through them, and recipients who want no more."""
+"""Links in messages, their uses, and recipients who want no more messages."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ down_revision = "0019"
 
 
 def upgrade() -> None:
-    """Lay both tables, empty: rules are fitted to what comes, and to the items read before a topic was watched."""
+    """Create both tables, empty: rules are fitted to new items, and to the items read before a topic was watched."""
     op.create_table(
         "candidates",
         sa.Column("topic", sa.Text, primary_key=True),

@@ -1,4 +1,4 @@
-"""How often a story was counted anew, so that counts in the memory of other processes are seen to be out of date."""
+"""The number of recounts of a story, by which other processes notice that their counts are out of date."""
 
 from __future__ import annotations
 
