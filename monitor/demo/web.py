@@ -92,10 +92,6 @@ class DemoWeb:
         """Redirect an outlet's feed to another path from now on."""
         self._moved[host] = path
 
-    def address(self, host: str) -> str:
-        """Return the address of an outlet without a trailing slash."""
-        return self._sites[host].address
-
     @property
     def _addresses(self) -> dict[str, str]:
         return {host: site.address for host, site in self._sites.items()}
