@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 from alerts.deliver import deliver
 from monitor.actions.prune import prune
-from monitor.service.pass_task import Pass
+from monitor.service.driving.pass_task import Pass
+from monitor.service.driving.settle import settle
+from monitor.service.driving.ticks import STEP, Ticks
 from monitor.service.pull_back import pull_back
-from monitor.service.settle import settle
-from monitor.service.ticks import STEP, Ticks
 from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
 from storage.shortage import ResourceShortage
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.demo.loopback_server import LOOPBACK, Answer
 from monitor.demo.month.plan import DAYS, INCIDENTS, Incident, IncidentKind, month_outlets
+from monitor.demo.month.virtual_time import VirtualClock, passes_until
 from monitor.demo.prepare import prepare
 from monitor.demo.web import HOOK, DemoWeb
-from monitor.service.app import ConsoleOutput, open_app, open_engine
-from monitor.service.virtual_time import VirtualClock, passes_until
+from monitor.service.app import ConsoleOutput, open_app
+from monitor.service.engine import open_engine
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -14,13 +14,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.deliver import deliver
-from monitor.service.settle import settle
+from monitor.service.driving.settle import settle
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from datetime import datetime
 
-    from monitor.service.app import App, Engine
+    from monitor.service.app import App
+    from monitor.service.engine import Engine
 
 GRAIN = timedelta(minutes=5)  # between two steps: work due within it is done together
 
