@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -13,3 +14,11 @@ def strict(schema: Any) -> Any:
         return schema
     made = {name: strict(one) for name, one in schema.items()}
     return made | {"additionalProperties": False} if "properties" in schema else made
+
+
+def keys(value: Any, *place: str) -> Iterator[tuple[str, ...]]:
+    """Yield the place of every key in a JSON value, lists counted as one."""
+    for each in value if isinstance(value, list) else [value]:
+        for name, within in each.items() if isinstance(each, dict) else ():
+            yield (*place, name)
+            yield from keys(within, *place, name)

@@ -18,7 +18,8 @@ ANYTHING: Schema = {"type": "object"}
 
 def maybe(schema: Schema) -> Schema:
     """Return a schema that also takes null."""
-    return {**schema, "type": [schema["type"], "null"]}
+    words = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    return {**schema, **words, "type": [schema["type"], "null"]}
 
 
 def many(schema: Schema) -> Schema:

@@ -59,8 +59,10 @@ TOLD_STORY = with_optional(
     brings=described(BRINGS, "New outlets and terms of a story that grew."),
     links=described(LINKS, "Addresses for people; present with `[pages] url`."),
 )
-# In a message of several stories each one says why it is there.
-LISTED_STORY = with_optional(TOLD_STORY, reason=one_of(*(reason.value for reason in Reason)))
+REASON = described(
+    maybe(one_of(*(reason.value for reason in Reason))), "Why an alert has the story; null in a digest."
+)
+LISTED_STORY = with_optional(TOLD_STORY, reason=REASON)
 
 GAP = described(
     record(since=TIME, until=TIME, feeds=COUNT), "An outage of feeds, for which the message is late."

@@ -48,7 +48,8 @@ def _entry(root: ET.Element, item: DemoItem, address: str, *, now: datetime) -> 
     _put(entry, "title", _in_bold(item.title)).set("type", "html")
     redirect = "https://www.google.com/url?" + urlencode({"rct": "j", "sa": "t", "url": address, "ct": "ga"})
     _put(entry, "link").set("href", redirect)
-    _put(entry, "published", _written(now - max(item.age - LATER, timedelta(0))))
+    found = item.age - LATER if item.age < timedelta(0) else max(item.age - LATER, timedelta(0))
+    _put(entry, "published", _written(now - found))
     snippet = " ".join(item.summary.split()[:SNIPPET_WORDS])
     _put(entry, "content", f"{_in_bold(snippet)} ...").set("type", "html")
 

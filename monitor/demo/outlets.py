@@ -62,7 +62,10 @@ class OutletSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
-    """One invented outlet: `host` is its name in ids, `path` the path of its feed, `encoding` that of its XML."""
+    """One invented outlet: `host` is its name in ids, `path` the path of its feed, `encoding` that of its XML.
+
+    `length` limits the items of the feed to the newest.
+    """
 
     title: str
     host: str
@@ -75,6 +78,7 @@ class Outlet:
     dated: bool = True
     encoding: str = "utf-8"
     sections: tuple[OutletSection, ...] = ()
+    length: int | None = None
 
     def in_section(self, section: OutletSection) -> Outlet:
         """Return the outlet as one of its sections shows it."""
@@ -82,9 +86,9 @@ class Outlet:
         return replace(self, title=section.title, path=section.path, items=items, sections=())
 
     def visible(self, upto: int) -> tuple[DemoItem, ...]:
-        """Return the items of rounds 1 to `upto`, newest first."""
+        """Return the items of rounds 1 to `upto`, newest first, at most `length` of them."""
         shown = (item for item in self.items if item.round <= upto)
-        return tuple(sorted(shown, key=lambda item: (item.age, item.id)))
+        return tuple(sorted(shown, key=lambda item: (item.age, item.id))[: self.length])
 
 
 def load_outlets() -> tuple[Outlet, ...]:

@@ -6,15 +6,11 @@ Each step waits for a condition in the database, never for a fixed time.
 from __future__ import annotations
 
 import asyncio
-import base64
-import secrets
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import quoteattr
 
-from monitor.config.load import load_settings
-from monitor.config.starter import seeded_rule
+from monitor.demo.prepare import prepare
 from monitor.demo.web import DemoWeb
 from monitor.service.app import App, ConsoleOutput, open_app, real_clock
 from monitor.service.daemon import Daemon, DaemonListener
@@ -23,11 +19,10 @@ from monitor.views.poll_result import poll_results
 from storage.model import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable
     from datetime import datetime
     from pathlib import Path
 
-    from monitor.config.settings import Settings
     from monitor.polling.record import Polled
     from monitor.views.poll_result import PollResult
     from storage.model import Story
@@ -59,7 +54,7 @@ async def perform(
     """Run the demo in a folder, with alerts on `console`; yield once at its end, before its files are deleted."""
     now = real_clock()
     async with DemoWeb(now=now) as web:
-        settings = _settings(folder, web)
+        settings = prepare(folder, web, (files("monitor.demo") / "demo.toml").read_text(encoding="utf-8"))
         with open_app(settings, now=now) as app, app.alone(now=now):
             async with open_engine(app, console=console) as engine:
                 await _watch(app, engine, web, opened)
@@ -128,22 +123,3 @@ class _Stage:
                 or ledger.alerts.untold(now=real_clock())
                 or any(posting.delivery.state in UNSETTLED for posting in ledger.outbox.postings())
             )
-
-
-def _settings(folder: Path, web: DemoWeb) -> Settings:
-    """Write the demo's configuration and read it like any other."""
-    config = folder / "storywatch.toml"
-    config.write_bytes((files("monitor.demo") / "demo.toml").read_bytes())
-    (folder / "topic.toml").write_text(seeded_rule(), encoding="utf-8")
-    (folder / "feeds.opml").write_text("".join(_opml((*web.feeds, *web.more_feeds))), encoding="utf-8")
-    (folder / "hook.url").write_text(web.webhook_url, encoding="utf-8")
-    secret = base64.b64encode(secrets.token_bytes(32)).decode()
-    (folder / "hook.secret").write_text(f"whsec_{secret}", encoding="utf-8")
-    return load_settings(config, environ={})
-
-
-def _opml(feeds: Sequence[tuple[str, str]]) -> Iterator[str]:
-    yield '<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n<head><title>Demo</title></head>\n<body>\n'
-    for title, url in feeds:
-        yield f'  <outline type="rss" text={quoteattr(title)} xmlUrl={quoteattr(url)}/>\n'
-    yield "</body>\n</opml>\n"

@@ -16,15 +16,12 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from alerts.alert import alert
 from alerts.deliver import deliver
-from alerts.digest import digest
 from monitor.actions.prune import prune
-from monitor.polling.notify_operators import report
-from monitor.service.cron import next_turn
-from monitor.service.pass_task import Pass
+from monitor.service.driving.pass_task import Pass
+from monitor.service.driving.settle import settle
+from monitor.service.driving.ticks import STEP, Ticks
 from monitor.service.pull_back import pull_back
-from monitor.service.ticks import STEP, Ticks
 from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
 from storage.shortage import ResourceShortage
 
@@ -246,7 +243,7 @@ class Daemon:
             self._settle.wake()
 
     async def _settle_once(self) -> None:
-        if await asyncio.to_thread(self._match_and_alert):
+        if await asyncio.to_thread(settle, self._app, now=self._clock()):
             self._wake_delivery()
         self._read_pages.wake()
         self._reports.settled()
@@ -260,12 +257,6 @@ class Daemon:
 
     async def _read_pushes_once(self) -> None:
         self._heard(await self._engine.pushes.run(now=self._clock()))
-
-    def _match_and_alert(self) -> int:
-        app, now = self._app, self._clock()
-        app.matching.run(app.database, now=now)
-        enqueued = alert(app.database, app.routing, now=now) + report(app.database, app.routing, now=now)
-        return enqueued + digest(app.database, app.routing, next_turn=next_turn, now=now)
 
     async def _deliver_to(self, channel: str) -> None:
         await deliver(self._app.database, self._send_context, now=self._clock(), channel=channel)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from monitor.actions.feeds.sync_subscriptions import sync_subscriptions
 from monitor.service.app import sync_ledger
-from monitor.service.pass_task import Pass
+from monitor.service.driving.pass_task import Pass
 from monitor.service.process.signals import heeding
 from storage.engine.errors import AlreadyRunning, DatabaseRefused, DatabaseUnavailable
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from builders import NOON, a_digest, a_match, a_story, a_trouble, an_item, news_of, some_news
-from contracts import strict
+from contracts import keys, strict
 from jsonschema import Draft202012Validator
 
 from alerts.render.alert_message import render_alert, render_stories
@@ -85,14 +85,6 @@ def _stories() -> Iterator[bytes]:
         for gap in (None, GAP):
             yield render_alert(news, form=JSON, now=NOON, held=HeldNotice(2), gap=gap).body
             yield from (part.body for part in render_stories([news] * 9, form=JSON, now=NOON, gap=gap))
-
-
-def keys(value: Any, *place: str) -> Iterator[tuple[str, ...]]:
-    """Yield the place of every key in a JSON value, lists counted as one."""
-    for each in value if isinstance(value, list) else [value]:
-        for name, within in each.items() if isinstance(each, dict) else ():
-            yield (*place, name)
-            yield from keys(within, *place, name)
 
 
 def described(schema: dict[str, Any], *place: str) -> Iterator[tuple[str, ...]]:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import pytest
 from apscheduler.schedulers import base
 
-from monitor.service import ticks
-from monitor.service.ticks import ClockWatch, Ticks
+from monitor.service.driving import ticks
+from monitor.service.driving.ticks import ClockWatch, Ticks
 
 PATIENCE_SECONDS = 60.0
 SPAN = timedelta(seconds=0.05)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from shell import configure, environment, rss, serving
 
-from monitor.service import pass_task
-from monitor.service.pass_task import Pass
+from monitor.service.driving import pass_task
+from monitor.service.driving.pass_task import Pass
 from monitor.service.process.systemd import ServiceManager
 
 

@@ -113,7 +113,8 @@ def _types_lost(old: dict[str, Any], new: dict[str, Any], place: str, *, read: b
     was, now = (
         {one} if isinstance(one, str) else set(one) for one in (old.get("type", ()), new.get("type", ()))
     )
-    if was and not (was <= now if read else now <= was):
+    accepts_all = read and not now
+    if was and not accepts_all and not (was <= now if read else now <= was):
         yield f"{place}: was {' or '.join(sorted(was))}"
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli.running.demo_month import tell_month
 from monitor.cli.shared.context import CommandContext, common, moment_or_now, real_clock, say
 from monitor.cli.shared.program import as_typed
 
@@ -25,6 +26,7 @@ The topic is police use of face recognition, learnt from five articles. No netwo
 """
 PERIOD = timedelta(hours=1)
 CONFIGURATION = "storywatch.toml"
+MONTH_FOLDER = Path("storywatch-month")
 
 
 @click.command()
@@ -34,15 +36,27 @@ CONFIGURATION = "storywatch.toml"
     metavar="DIR",
     help="Keep the configuration and the database in DIR.",
 )
+@click.option(
+    "--month",
+    is_flag=True,
+    help="Run thirty days in virtual time instead, and keep them in DIR (storywatch-month) to explore.",
+)
 @real_clock
 @common
-def demo(shell: CommandContext, *, keep: Path | None) -> None:
+def demo(shell: CommandContext, *, keep: Path | None, month: bool) -> None:
     """Watch eleven invented outlets for a quarter of a minute: a silent first poll, alerts, a digest.
 
     One has three section feeds, and an aggregator links to several: each article is alerted once.
 
-    Example: storywatch demo --keep demo
+    With --month, thirty days pass in a minute: outages, a flood, a dead webhook, a feed that moves, and stories that return.
+
+    \b
+    storywatch demo --keep demo
+    storywatch demo --month
     """
+    if month:
+        tell_month(keep or MONTH_FOLDER, now=moment_or_now(), color=shell.color)
+        return
     say(INTRODUCTION)
     if keep is None:
         with tempfile.TemporaryDirectory(prefix="storywatch-demo-") as folder:

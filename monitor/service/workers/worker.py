@@ -14,9 +14,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from monitor.service.app import real_clock
-from monitor.service.pass_task import Pass
+from monitor.service.driving.pass_task import Pass
+from monitor.service.driving.ticks import Ticks
 from monitor.service.pull_back import pull_back
-from monitor.service.ticks import Ticks
 from monitor.service.workers.passes import DELIVER, POLL, SETTLE, Passes
 from monitor.service.workers.queue import Queue, QueueConsumer, QueuedPass, QueueLost
 from storage.engine.errors import DatabaseRefused, DatabaseUnavailable

@@ -1,0 +1,22 @@
+"""The passes that need no network, one after another: match, alert, report, digest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alerts.alert import alert
+from alerts.digest import digest
+from monitor.polling.notify_operators import report
+from monitor.service.cron import next_turn
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.service.app import App
+
+
+def settle(app: App, *, now: datetime) -> int:
+    """Match waiting items, decide on alerts, report events and compose due digests; return how many messages were stored."""
+    app.matching.run(app.database, now=now)
+    enqueued = alert(app.database, app.routing, now=now) + report(app.database, app.routing, now=now)
+    return enqueued + digest(app.database, app.routing, next_turn=next_turn, now=now)

@@ -1,0 +1,2 @@
+-- A story that was counted anew.
+UPDATE stories SET recounts = 3 WHERE id = 1;
