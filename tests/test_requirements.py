@@ -8,7 +8,8 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from named_tests import ROOT, missing_tests
+
 PAGE = ROOT / "docs" / "requirements.md"
 ROWS = re.findall(r"^\| ([A-Z]\d+[a-z]?) \| (.+) \| (.+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
 DEFINED = {code for code, _, _ in ROWS}
@@ -95,20 +96,4 @@ def test_every_row_names_a_test_or_says_that_there_is_none() -> None:
 
 def test_every_test_named_exists() -> None:
     """A test that is renamed or removed must be changed in the page too."""
-    missing = []
-    for name in sorted(named_tests()):
-        file, _, function = name.partition("::")
-        path = ROOT / file
-        found = _tests_of(path) if path.exists() else set()
-        if not found or (function and function not in found):
-            missing.append(name)
-    assert missing == []
-
-
-def _tests_of(path: Path) -> set[str]:
-    """Return the names of the tests in a file."""
-    return {
-        node.name
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
-    }
+    assert missing_tests(named_tests()) == []
