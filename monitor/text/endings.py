@@ -59,7 +59,10 @@ _TURKISH_ENDINGS = frozenset("\u0131iuü")
 _LONG = 5  # letters
 _ARTICLES = ("et", "en", "n", "t")
 _KNOWN_NOUN = 3.5  # frequency of a noun on the Zipf scale
+_MOST_PREFIXES = 3  # letters
 _LEAST_REST = 3  # letters of a word without such a prefix
+# Russian explosions, spills and captains, from whose stems the stemmer takes an end in some cases only.
+_RUSSIAN_END = re.compile("(?<=..)(?:ив|ыв|(?<=[ая])н)$")
 # Nouns made of verbs, and the ending of names of places: zamknięcie and zamknięty, Olszynów and Olszynowie.
 _POLISH_NOUN = re.compile("(?<=..)nięc?$")
 _POLISH_NAME = re.compile("(?<=....)ow$")
@@ -74,12 +77,14 @@ def without_endings(word: str, code: str) -> str:
 def _without_prefix(word: str, code: str) -> str:
     """Return a word without a letter for another word, if what remains is the commoner word."""
     words = lexicon(code)
-    while len(word) > _LEAST_REST and word[0] in _PREFIXES[code]:
-        rest = word[1:]
-        if words.get(rest, 0.0) <= words.get(word, 0.0):
+    found = word
+    for number in range(1, _MOST_PREFIXES + 1):
+        rest = word[number:]
+        if word[number - 1 : number] not in _PREFIXES[code] or len(rest) < _LEAST_REST + number - 1:
             break
-        word = rest
-    return word
+        if words.get(rest, 0.0) > words.get(found, 0.0):
+            found = rest
+    return found
 
 
 def _without_article(word: str, code: str) -> str:
@@ -127,6 +132,8 @@ def settled(stem: str, code: str) -> str:
         # Loanwords keep endings: petrolü is petrol.
         bare = stem[:-1]
         return bare if frequency(bare, code) > frequency(stem, code) else stem
+    if code in ("ru", "uk"):
+        return _RUSSIAN_END.sub("", stem)
     return stem
 
 
