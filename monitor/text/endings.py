@@ -59,6 +59,9 @@ _TURKISH_ENDINGS = frozenset("\u0131iuü")
 _LONG = 5  # letters
 _ARTICLES = ("et", "en", "n", "t")
 _KNOWN_NOUN = 3.5  # frequency of a noun on the Zipf scale
+_CONJUNCTIONS = frozenset("\u0648\u0641\u05d5")  # and; further prefixes follow these only
+_HEBREW_ARTICLE = "\u05d4"
+_ALMOST = 0.5  # on the Zipf scale: with an article, a noun is about as common as without
 _MOST_PREFIXES = 3  # letters
 _LEAST_REST = 3  # letters of a word without such a prefix
 # Russian explosions, spills and captains, from whose stems the stemmer takes an end in some cases only.
@@ -80,9 +83,15 @@ def _without_prefix(word: str, code: str) -> str:
     found = word
     for number in range(1, _MOST_PREFIXES + 1):
         rest = word[number:]
-        if word[number - 1 : number] not in _PREFIXES[code] or len(rest) < _LEAST_REST + number - 1:
+        letter = word[number - 1 : number]
+        # A second prefix follows a conjunction only; in Arabic, short rests are mostly other words.
+        is_other = number > 1 and (
+            word[0] not in _CONJUNCTIONS or (code == "ar" and len(rest) <= _LEAST_REST)
+        )
+        if letter not in _PREFIXES[code] or len(rest) < _LEAST_REST or is_other:
             break
-        if words.get(rest, 0.0) > words.get(found, 0.0):
+        almost = _ALMOST if letter == _HEBREW_ARTICLE else 0.0
+        if words.get(rest, 0.0) > words.get(found, 0.0) - almost:
             found = rest
     return found
 

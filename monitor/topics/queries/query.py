@@ -23,18 +23,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn
 
-from monitor.text.folding import fold
 from monitor.text.languages import language_of
-from monitor.text.stems import stems
 from monitor.text.words import words
+from monitor.topics.queries.nodes import All, AnyOf, Near, Not, Phrase, Regex, looks_for_something
 from monitor.topics.queries.tokens import NoTokenError, QueryError, Token, cut
 from monitor.topics.vocabulary.linear_regex import MOST_STEPS, PatternError, steps
 from monitor.topics.vocabulary.read_document import SEARCHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from monitor.topics.queries.nodes import Node
 
 MAX_CHARACTERS = 20_000  # a list of some 2,000 words
 MAX_DEPTH = 50  # nested parentheses and NOTs; people do not write deeper ones
@@ -44,67 +45,6 @@ OPERATORS = re.compile(r"\b(?:AND|OR|NOT|NEAR/\d+)\b|\b\w+:")
 MAX_DISTANCE = 1_000  # words; a NEAR over more words is an AND
 
 FIELDS = ("title", "summary", "text", "feed", "author", "lang")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phrase:
-    """Consecutive words. `exact` compares words as written, else by stem; `open_end` makes the last one a prefix."""
-
-    text: str
-    exact: bool = False
-    open_end: bool = False
-    field: str | None = None
-    written: str = ""
-
-    def spelled(self, language: str) -> tuple[str, ...]:
-        """Return the words as they are found in a text of a language: stems, or words without accents."""
-        row = words(self.text, language)
-        if self.exact:
-            return tuple(map(fold, row))
-        if self.open_end:
-            return (*stems(row[:-1], language), fold(row[-1]))
-        return tuple(stems(row, language))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Near:
-    """Phrases close to each other: each at most `distance` words from the one before it."""
-
-    phrases: tuple[Phrase, ...]
-    distances: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Not:
-    """True if its part is false."""
-
-    part: Node
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class All:
-    """True if all of its parts are true."""
-
-    parts: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnyOf:
-    """True if one of its parts is true."""
-
-    parts: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Regex:
-    """A regular expression that may match anywhere in a field's text."""
-
-    pattern: str
-    field: str | None = None
-    written: str = ""
-
-
-Node: TypeAlias = Phrase | Regex | Near | Not | All | AnyOf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,16 +226,3 @@ class _Parser:
         if open_end or len(found) > 1:
             self._count(1, token)
         return Phrase(text=body.rstrip("*"), exact=exact, open_end=open_end, field=field, written=token.text)
-
-
-def looks_for_something(node: Node) -> bool:
-    """Return whether a query can only be true if some word occurs."""
-    match node:
-        case Phrase() | Regex() | Near():
-            return True
-        case Not():
-            return False
-        case All(parts=parts):
-            return any(looks_for_something(part) for part in parts)
-        case AnyOf(parts=parts):
-            return all(looks_for_something(part) for part in parts)
