@@ -59,7 +59,13 @@ _TURKISH_ENDINGS = frozenset("\u0131iuü")
 _LONG = 5  # letters
 _ARTICLES = ("et", "en", "n", "t")
 _KNOWN_NOUN = 3.5  # frequency of a noun on the Zipf scale
+_CONJUNCTIONS = frozenset("\u0648\u0641\u05d5")  # and; further prefixes follow these only
+_HEBREW_ARTICLE = "\u05d4"
+_ALMOST = 0.5  # on the Zipf scale: with an article, a noun is about as common as without
+_MOST_PREFIXES = 3  # letters
 _LEAST_REST = 3  # letters of a word without such a prefix
+# Russian explosions, spills and captains, from whose stems the stemmer takes an end in some cases only.
+_RUSSIAN_END = re.compile("(?<=..)(?:ив|ыв|(?<=[ая])н)$")
 # Nouns made of verbs, and the ending of names of places: zamknięcie and zamknięty, Olszynów and Olszynowie.
 _POLISH_NOUN = re.compile("(?<=..)nięc?$")
 _POLISH_NAME = re.compile("(?<=....)ow$")
@@ -74,12 +80,20 @@ def without_endings(word: str, code: str) -> str:
 def _without_prefix(word: str, code: str) -> str:
     """Return a word without a letter for another word, if what remains is the commoner word."""
     words = lexicon(code)
-    while len(word) > _LEAST_REST and word[0] in _PREFIXES[code]:
-        rest = word[1:]
-        if words.get(rest, 0.0) <= words.get(word, 0.0):
+    found = word
+    for number in range(1, _MOST_PREFIXES + 1):
+        rest = word[number:]
+        letter = word[number - 1 : number]
+        # A second prefix follows a conjunction only; in Arabic, short rests are mostly other words.
+        is_other = number > 1 and (
+            word[0] not in _CONJUNCTIONS or (code == "ar" and len(rest) <= _LEAST_REST)
+        )
+        if letter not in _PREFIXES[code] or len(rest) < _LEAST_REST or is_other:
             break
-        word = rest
-    return word
+        almost = _ALMOST if letter == _HEBREW_ARTICLE else 0.0
+        if words.get(rest, 0.0) > words.get(found, 0.0) - almost:
+            found = rest
+    return found
 
 
 def _without_article(word: str, code: str) -> str:
@@ -127,6 +141,8 @@ def settled(stem: str, code: str) -> str:
         # Loanwords keep endings: petrolü is petrol.
         bare = stem[:-1]
         return bare if frequency(bare, code) > frequency(stem, code) else stem
+    if code in ("ru", "uk"):
+        return _RUSSIAN_END.sub("", stem)
     return stem
 
 

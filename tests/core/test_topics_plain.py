@@ -15,8 +15,8 @@ from monitor.text.words import habits_of, words
 from monitor.topics.judging.matcher import Matcher
 from monitor.topics.judging.score import TEXT_READ, TITLE, UNMET, compiled
 from monitor.topics.judging.sieve import Sieve
+from monitor.topics.queries.nodes import All, AnyOf, Near, Not, Phrase
 from monitor.topics.queries.query import parse_query
-from monitor.topics.queries.syntax_tree import All, AnyOf, Near, Not, Phrase
 from monitor.topics.vocabulary.read_document import ReadDocument
 
 

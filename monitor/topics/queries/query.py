@@ -27,13 +27,15 @@ from typing import TYPE_CHECKING, NoReturn
 
 from monitor.text.languages import language_of
 from monitor.text.words import words
-from monitor.topics.queries.syntax_tree import All, AnyOf, Near, Node, Not, Phrase, Regex, looks_for_something
+from monitor.topics.queries.nodes import All, AnyOf, Near, Not, Phrase, Regex, looks_for_something
 from monitor.topics.queries.tokens import NoTokenError, QueryError, Token, cut
 from monitor.topics.vocabulary.linear_regex import MOST_STEPS, PatternError, steps
 from monitor.topics.vocabulary.read_document import SEARCHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from monitor.topics.queries.nodes import Node
 
 MAX_CHARACTERS = 20_000  # a list of some 2,000 words
 MAX_DEPTH = 50  # nested parentheses and NOTs; people do not write deeper ones

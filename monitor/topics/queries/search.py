@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from monitor.text.stems import stem
-from monitor.topics.queries.syntax_tree import All, AnyOf, Near, Node, Not, Phrase, Regex
+from monitor.topics.queries.nodes import All, AnyOf, Near, Node, Not, Phrase, Regex
 from monitor.topics.vocabulary.frequencies import shipped
 from monitor.topics.vocabulary.linear_regex import found_by
 from monitor.topics.vocabulary.read_document import EXACTLY, SEARCHED

@@ -1,4 +1,4 @@
-"""The parts of a parsed query: what each requires of a document."""
+"""The parts of a parsed query, as a tree."""
 
 from __future__ import annotations
 
