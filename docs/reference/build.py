@@ -60,7 +60,7 @@ QUERIES = """
 ## Queries
 
 A query consists of words, `"phrases"`, `AND`, `OR`, `NOT` (or `-word`) and parentheses. Case and accents do not matter, and a
-word also finds its other forms: `strike` finds `strikes`.
+word also finds its other forms in the [language](../languages.md) of each item: `strike` finds `strikes`, `Brücke` finds `Brücken`.
 
 | form | finds |
 |---|---|
