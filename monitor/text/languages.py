@@ -31,31 +31,14 @@ _SCRIPTS = (
     ("gu", "[\u0a80-\u0aff]"), ("pa", "[\u0a00-\u0a7f]"), ("my", "[\u1000-\u109f]"), ("km", "[\u1780-\u17ff]"),
     ("lo", "[\u0e80-\u0eff]"), ("am", "[\u1200-\u137f]"), ("si", "[\u0d80-\u0dff]"),
 )  # fmt: skip
+_KANA = re.compile("[\u3041-\u30fa]")  # headlines may have few of them
+_FOREIGN = re.compile("[\u0370-\u1dff\u3040-\ud7ff]")
+_OTHER_SCRIPTS = frozenset(code for code, _ in _SCRIPTS) | {"uk", "bg", "fa", "ur", "ne", "mr"}
+_NORMAL = {"no": "nb", "nn": "nb", "iw": "he", "in": "id"}  # codes for languages that have another one here
 _OF_SCRIPT = tuple((code, re.compile(letters)) for code, letters in _SCRIPTS)
 # Languages with one script, which words tell apart.
 _TOGETHER = {"ru": ("ru", "uk", "bg"), "ar": ("ar", "fa")}
-_LATIN = [
-    "en",
-    "de",
-    "fr",
-    "es",
-    "it",
-    "pt",
-    "nl",
-    "sv",
-    "da",
-    "nb",
-    "fi",
-    "pl",
-    "cs",
-    "sk",
-    "ro",
-    "hu",
-    "tr",
-    "ca",
-    "id",
-    "vi",
-]
+_LATIN = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "nb", "fi", "pl", "cs", "sk", "ro", "hu", "tr", "ca", "id", "vi")  # fmt: skip
 # Letters that a language has and its neighbours do not, each worth a common word.
 _LETTERS = {
     "de": "ß", "es": "ñ¿¡", "pt": "ãõ", "pl": "łąęśźżćń", "cs": "řěů", "sk": "ľĺŕ", "hu": "őű", "tr": "ğış", "ro": "țșăţş",
@@ -66,18 +49,50 @@ _LETTERS = {
 def language_of(text: str, row: Sequence[str] | None = None) -> str:
     """Return the ISO 639-1 code of a text's most likely language; English without any evidence. `row` are its words, if known."""
     start = text[: SAMPLE * 10]
-    script = "" if start.isascii() else _script_of(start)
+    script = _script_of(start)
     if script and script not in _TOGETHER:
         return script
     row = (words(start) if row is None else row)[:SAMPLE]
-    if len(row) >= ENOUGH and sum(map(_english().__contains__, row)) >= SURE * len(row):
+    if len(row) >= ENOUGH and _english_words(row) >= SURE * len(row):
         return DEFAULT  # most items are English: they need not be compared with every language
-    found = _by_words(row, _TOGETHER.get(script, _LATIN), start)
-    return found or script or DEFAULT
+    return _by_words(row, _TOGETHER.get(script, _LATIN), start) or script or DEFAULT
+
+
+def said_or_detected(said: str, text: str, row: Sequence[str] | None = None) -> str:
+    """Return the language that a feed says a text is in, unless the text is in another script or holds no English word.
+
+    Programs that write feeds often say English, whatever their authors write. `row` are the words of the text, if known.
+    """
+    code = said[:2].lower()
+    code = _NORMAL.get(code, code)
+    if not code or (_writes_latin(code) and _is_foreign(text)) or (code in _OTHER_SCRIPTS and text.isascii()):
+        return language_of(text, row)
+    if code == DEFAULT:
+        row = (words(text[: SAMPLE * 10]) if row is None else row)[:SAMPLE]
+        if len(row) >= ENOUGH and not _english_words(row):
+            return language_of(text, row)
+    return code
+
+
+def _writes_latin(code: str) -> bool:
+    return code in _LATIN
+
+
+def _is_foreign(text: str) -> bool:
+    """Whether a text has many letters of other scripts than Latin."""
+    return not text.isascii() and len(_FOREIGN.findall(text)) * SHARE > len(text)
 
 
 def _script_of(text: str) -> str:
-    return next((code for code, letters in _OF_SCRIPT if len(letters.findall(text)) * SHARE > len(text)), "")
+    if not _is_foreign(text):
+        return ""
+    found = (code for code, letters in _OF_SCRIPT if len(letters.findall(text)) * SHARE > len(text))
+    code = next(found, "")
+    return "ja" if code == "zh" and _KANA.search(text) else code
+
+
+def _english_words(row: Sequence[str]) -> int:
+    return sum(map(_english().__contains__, row))
 
 
 def _by_words(row: Sequence[str], among: Sequence[str], text: str) -> str:

@@ -18,7 +18,6 @@ GZIP = zlib.MAX_WBITS | 16  # says to zlib that data has a header of gzip
 SHARED = {
     "no": "nb",
     "nn": "nb",
-    "hr": "sl",
     "iw": "he",
     "in": "id",
     "ms": "id",

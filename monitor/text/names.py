@@ -30,8 +30,6 @@ NOUNS = frozenset({"de", "lb"})  # languages that capitalise every noun, not onl
 LAST_CAPITAL = 0x2000  # later ones are rare, and the scan takes time at every start
 CASELESS = frozenset(["ar", "fa", "he", "hi", "bn", "ta", "zh", "ja", "ko", "th"])
 SHORTEST = 2  # letters of a name in a script without capitals
-COMMON = 4.0  # frequency, on the Zipf scale, from which a capitalised word at the beginning of a sentence is no name
-KNOWN = 3.0  # the same for nouns in languages that capitalise them: rarer words are in no list
 TITLE_CASE = 0.7  # share of long words with a capital from which a headline capitalises everything
 LONG, ENOUGH_LONG = 4, 3  # letters of a long word, and how many of them show that
 # Endings of German nouns that are no names.

@@ -24,35 +24,8 @@ _TWO_DOTS = re.compile(r"\.[^\W\d_]\.")
 _ACRONYM = re.compile(r"\b(?:[^\W\d_]\.){2,}")  # U.S. is the word us
 # 40.000 and 40 000 are the word 40000 in languages that write thousands so.
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:[. ]\d{3})+(?![\d.,]*\d)")
-_POINTED = frozenset(
-    [
-        "bg",
-        "ca",
-        "cs",
-        "da",
-        "de",
-        "el",
-        "es",
-        "fi",
-        "fr",
-        "hu",
-        "id",
-        "it",
-        "nb",
-        "nl",
-        "nn",
-        "no",
-        "pl",
-        "pt",
-        "ro",
-        "ru",
-        "sk",
-        "sl",
-        "sv",
-        "tr",
-        "uk",
-    ]
-)
+_POINTED = frozenset(("bg", "ca", "cs", "da", "de", "el", "es", "fi", "fr", "hu", "id", "it", "nb", "nl", "nn", "no", "pl", "pt",
+                      "ro", "ru", "sk", "sv", "tr", "uk"))  # fmt: skip
 # Shortened words before a vowel in French, Italian and Catalan: l', d', dell', jusqu'.
 _ELISION = re.compile(
     r"^(?:[ldjcnsmt]|(?:jus|lors|puis|quoi|quel|pres)?qu|entr|gl|un|nessun|ciascun|quest|quell|bell|sant|grand|tutt|mezz|"

@@ -157,6 +157,7 @@ def test_stop_words_keep_the_words_that_news_is_about():
         ("El consejo de la ciudad ha decidido cerrar el puerto durante un año", "es"),
         ("Город закрыл порт на год", "ru"),
         ("市议会决定关闭港口", "zh"),
+        ("京都府庁で火災", "ja"),
         ("O governo anunciou ontem que vai fechar a ponte durante um ano", "pt"),
         ("Il governo ha deciso di chiudere il ponte per un anno", "it"),
         ("De brug over de rivier blijft een jaar dicht", "nl"),

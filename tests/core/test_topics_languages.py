@@ -14,7 +14,7 @@ from monitor.topics.learning.articles import read_article
 from monitor.topics.learning.learn import learn
 from monitor.topics.rules.rule import Breadth
 from monitor.topics.topic import LearntTopic
-from monitor.topics.vocabulary.document import Article, Document
+from monitor.topics.vocabulary.document import Article, Document, spoken_in
 from monitor.topics.vocabulary.frequencies import shipped
 from monitor.topics.vocabulary.read_document import ReadDocument
 
@@ -109,3 +109,22 @@ def test_names_are_found_in_every_alphabet_with_capitals(language, text, expecte
     found = set(named(text, language).values())
     assert expected <= found
     assert not found & {"stadt", "brücke", "freitag", "selon", "вчера"}
+
+
+@pytest.mark.parametrize(
+    ("said", "title", "summary", "language"),
+    [
+        ("de-AT", "Brücke gesperrt", "", "de"),
+        ("no", "Broen er stengt", "", "nb"),
+        ("en-US", "Die Talbrücke ist gesperrt", "Seit Freitag rollt kein Auto mehr über die Brücke.", "de"),
+        ("en", "Мост закрыт", "", "ru"),
+        ("hi", "Bridge closed in Delhi today", "", "en"),
+        ("en", "Viaduct closed", "", "en"),
+        (None, "Il ponte resta chiuso", "La strada è interrotta da venerdì.", "it"),
+    ],
+)
+def test_the_language_of_an_item_is_the_one_its_feed_gives_unless_its_text_shows_another(
+    said, title, summary, language
+):
+    """A feed that says English whatever it writes is not believed."""
+    assert spoken_in(Document(id="1", title=title, summary=summary, language=said)) == language

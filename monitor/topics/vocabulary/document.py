@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.text.languages import language_of
+from monitor.text.languages import said_or_detected
 from monitor.text.segments import UNSPACED
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 FEED_ITEM = 40  # words of an article's body that a feed would show with its title
+DETECTED = 1_000  # characters of a text that are enough to detect its language
 PER_WORD = 2  # characters of a script without spaces that are reckoned as a word
 READ = 400  # words of an article's body: news says early what it is about
 
@@ -61,6 +62,7 @@ class Article:
 
 
 def spoken_in(document: Document, row: Sequence[str] | None = None) -> str:
-    """Return a document's language as given by its feed, or else guessed from its words; `row` are these, if known."""
-    said = (document.language or "")[:2].lower()
-    return said or language_of(f"{document.title} {document.summary or document.text}", row)
+    """Return a document's language as given by its feed, or else detected in its words; `row` are these, if known."""
+    return said_or_detected(
+        document.language or "", f"{document.title} {document.summary or document.text[:DETECTED]}", row
+    )

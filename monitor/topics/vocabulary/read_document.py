@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from monitor.text.folding import fold
+from monitor.text.lexicon import code_of
 from monitor.text.segments import inner_words
 from monitor.text.stems import pieces, stems
 from monitor.text.words import habits_of, words
@@ -49,7 +50,7 @@ class ReadDocument:
         """Return the names in the document; none if its language is another."""
         if self._names is None:
             self._names = names_in(self.document)
-        return self._names if self._names.language == language[:2] else NO_NAMES
+        return self._names if code_of(self._names.language) == code_of(language) else NO_NAMES
 
     def readable(self, field: str) -> str:
         """Return a field's text in the form that regular expressions are matched with."""
