@@ -109,8 +109,10 @@ class ReadDocument:
         """Return the positions of each stem in a field, and of words inside words of scripts without spaces."""
         found = self._places.get((field, language))
         if found is None:
-            found = _places(self.stems(field, language))
-            self._places[field, language] = found
+            row = self.stems(field, language)
+            found = self._places[field, language] = _places(row)
+            if not self._text(field).isascii():
+                _add_inner_words(found, row)
         return found
 
     def starting(self, field: str, start: str) -> Sequence[int]:
@@ -135,10 +137,15 @@ class ReadDocument:
         return getattr(self.document, field) or ""
 
 
-def _places(row: Sequence[str]) -> Mapping[str, list[int]]:
+def _places(row: Sequence[str]) -> dict[str, list[int]]:
     places: dict[str, list[int]] = defaultdict(list)
     for place, word in enumerate(row):
         places[word].append(place)
-        for part in () if word.isascii() else inner_words(word):
-            places[part].append(place)
     return places
+
+
+def _add_inner_words(places: dict[str, list[int]], row: Sequence[str]) -> None:
+    for place, word in enumerate(row):
+        if not word.isascii():
+            for part in inner_words(word):
+                places[part].append(place)
