@@ -30,7 +30,7 @@ _BLANKS = " \t\r\n"
 # Elements that feedparser handles with an effect which the fast reader does not know in this place.
 DOUBTFUL = frozenset(
     {
-        "abstract", "author", "body", "channel", "content", "content_encoded", "created",
+        "abstract", "author", "body", "cc_license", "channel", "content", "content_encoded", "created",
         "creativecommons_license", "dc_author", "dc_creator", "dc_date", "dc_description", "dc_title", "dcterms_created",
         "dcterms_issued", "dcterms_modified", "dcterms_valid", "description", "enclosure", "entry", "expirationdate",
         "feed", "fullitem", "georss_box", "georss_line", "georss_polygon", "georss_where", "georssgeom",
@@ -40,7 +40,7 @@ DOUBTFUL = frozenset(
         "psc_chapters", "pubdate", "published", "rss", "source", "summary", "tags", "textinput", "title", "updated",
         "where", "xhtml_body",
         # Names of values, which an element of that name would replace.
-        "cc_license", "authors", "author_detail", "created_parsed", "date_parsed", "description_detail", "guidislink", "issued_parsed",
+        "authors", "author_detail", "created_parsed", "date_parsed", "description_detail", "guidislink", "issued_parsed",
         "links", "modified_parsed", "published_parsed", "source_detail", "storywatch_caption", "storywatch_dc",
         "storywatch_itunes", "summary_detail", "title_detail", "updated_parsed", "news_source", "feedburner_origlink",
     }

@@ -102,6 +102,8 @@ def _parts_of_rdf(root: Element, names: Names) -> tuple[list[Element], list[Elem
     if names.first_of(ATOM, RSS_1, RSS_090) in (ATOM, None):
         raise Doubt
     around, items = _split(list(root), names, "item")
+    if not items:
+        raise Doubt  # whether it is a feed at all depends on how its namespace is declared
     channels = [element for element in around if names[element.tag] == "channel"]
     others = [element for element in around if names[element.tag] not in ("channel", "image", "textinput")]
     if len(channels) != 1 or around[0] is not channels[0] or root[0] is not channels[0] or others:
