@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.fitting.fitting_topic import share_of
+from storage.stores.item_words import INDEXED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -131,9 +132,12 @@ class Matching:
         return Matched(items=items, matches=matches, stories=frozenset(touched))
 
     def match(self, database: Database, *, now: datetime) -> Matched:
-        """Match one slice of the waiting items; items that other processes are matching are left to them."""
+        """Match one slice of the waiting items; items that other processes are matching are left to them.
+
+        Once enough items were matched, or all that waited, full-text search learns of them.
+        """
         versions = self.watch(database, now=now)
-        if not _has_waiting(database):
+        if not _is_waiting(database):
             return Matched()
         with database.write() as ledger:
             waiting = ledger.items.take_for_match(limit=self._at_once())
@@ -233,10 +237,15 @@ class Matching:
         return {name: {feed.id for feed in subscribed if feed.url in urls} for name, urls in chosen.items()}
 
 
-def _has_waiting(database: Database) -> bool:
-    """Whether any item waits, without taking the write lock: most of the ticks find none."""
-    with database.read() as ledger:
-        return bool(ledger.items.awaiting_match(limit=1))
+def _is_waiting(database: Database) -> bool:
+    """Return whether items wait for matching, and index the words of those matched before, in large parts."""
+    while True:
+        with database.read() as ledger:  # without the write lock: a tick every second mostly finds nothing
+            is_waiting, unindexed = ledger.items.is_waiting(), ledger.items.unindexed()
+        if unindexed == 0 or (is_waiting and unindexed < INDEXED):
+            return is_waiting
+        with database.write() as ledger:
+            ledger.items.index_words()
 
 
 def has_title_alone(item: Item) -> bool:

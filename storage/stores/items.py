@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 from storage import schema
 from storage.engine.sql import AnyRow, in_lists, insert, insert_for, new_ids
 from storage.stores.item_rows import KnownItem, NewItem, columns_of, item_of, item_rows, known_of
-from storage.stores.item_words import index_words
+from storage.stores.item_words import index_words, unindexed
 from storage.stores.story_counts import count_again
 
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ _KNOWN_BY_TITLE = _KNOWN.join_from(schema.items, schema.identities).where(
 )
 # Ordered by id, which is indexed: sorting all waiting items by time took seconds for each slice of a first fetch.
 _WAITING = select(schema.to_match.c.item_id).order_by(schema.to_match.c.item_id)
+_MATCHED = delete(schema.to_match).where(schema.to_match.c.item_id.in_(bindparam("ids", expanding=True)))
+_IN_ORDER = (
+    item_rows().where(_items.id.in_(bindparam("ids", expanding=True))).order_by(_items.first_seen, _items.id)
+)
 _DOCUMENT_HASHES = select(schema.readings.c.stood).where(schema.readings.c.feed_id == bindparam("feed"))
 
 
@@ -200,6 +204,10 @@ class Items:
             [{"item_id": item_id, "since": now} for item_id in item_ids],
         )
 
+    def is_waiting(self) -> bool:
+        """Return whether any item waits for matching."""
+        return self._connection.execute(_WAITING.limit(1)).first() is not None
+
     def awaiting_match(self, *, limit: int) -> list[Item]:
         """Return the items with the lowest ids that wait for matching, in the order (first seen, id)."""
         return self._waiting(_WAITING.limit(limit))
@@ -210,13 +218,20 @@ class Items:
 
     def _waiting(self, chosen: Select[Any]) -> list[Item]:
         ids = self._connection.execute(chosen).scalars().all()
-        return self._load(item_rows().where(_items.id.in_(ids)).order_by(_items.first_seen, _items.id))
+        return [item_of(row) for row in self._connection.execute(_IN_ORDER, {"ids": ids})]
 
     def matched(self, item_ids: Iterable[int]) -> None:
-        """Record that these items were matched, and add them to the full-text index."""
+        """Record that these items were matched."""
         for some in in_lists(list(item_ids)):
-            self._connection.execute(delete(schema.to_match).where(schema.to_match.c.item_id.in_(some)))
-            index_words(self._connection, len(some))
+            self._connection.execute(_MATCHED, {"ids": some})
+
+    def unindexed(self) -> int:
+        """Return how many matched items full-text search does not find yet, up to the number that is indexed at once."""
+        return unindexed(self._connection)
+
+    def index_words(self) -> None:
+        """Let full-text search find the next matched items."""
+        index_words(self._connection)
 
     def new_since(self, feed_ids: Sequence[int], moment: datetime) -> dict[int, int]:
         """Return how many items of each feed were first seen after a time, without those of its first poll."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select
 
 from storage import schema
-from storage.engine.sql import AnyRow, in_lists, insert
+from storage.engine.sql import in_lists, insert, insert_for
 from storage.model import Match, Why
 from storage.stores.item_rows import ARTICLE, NAMES_OF_SOURCES, item_of
 
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection, Insert, Select
+    from sqlalchemy.sql.dml import ReturningInsert
+
+    from storage.engine.sql import AnyRow
 
 _matches = schema.matches.c
 _items = schema.items.c
@@ -40,6 +44,12 @@ _MATCH_ROWS: Select[Any] = (
     .join(schema.feeds, schema.feeds.c.id == _items.feed_id)
     .outerjoin(schema.page_texts, schema.page_texts.c.item_id == _items.id)
 )
+
+
+@cache
+def _adding(dialect: str) -> Insert | ReturningInsert[tuple[int]]:
+    """Return the statement that stores new matches, and returns a row for each; built once."""
+    return insert_for(dialect, schema.matches).on_conflict_do_nothing().returning(_matches.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,21 +127,22 @@ class Matches:
 
         An article matches a topic once, whatever edits follow and by however many feeds it comes.
         """
-        added = 0
-        for match in matches:
-            statement = insert(self._connection, schema.matches).values(
-                item_id=match.item_id,
-                topic=match.topic,
-                rule_version_id=match.rule_version,
-                score=match.score,
-                why=[{"term": why.term, "weight": why.weight, "where": why.where} for why in match.why],
-                matched_at=now,
-                before_topic=match.before_topic,
-                article_id=match.article_id or match.item_id,
-            )
-            fresh = statement.on_conflict_do_nothing().returning(_matches.id)
-            added += len(self._connection.execute(fresh).all())
-        return added
+        rows = [
+            {
+                "item_id": match.item_id,
+                "topic": match.topic,
+                "rule_version_id": match.rule_version,
+                "score": match.score,
+                "why": [{"term": why.term, "weight": why.weight, "where": why.where} for why in match.why],
+                "matched_at": now,
+                "before_topic": match.before_topic,
+                "article_id": match.article_id or match.item_id,
+            }
+            for match in matches
+        ]
+        if not rows:
+            return 0
+        return len(self._connection.execute(_adding(self._connection.dialect.name), rows).all())
 
     def withdraw(self, item_id: int) -> bool:
         """Delete an item's matches that belong to no story yet; return whether it has others."""

@@ -1,7 +1,7 @@
 """Full-text search of items, with their topics and revisions: FTS5 on SQLite, text search on PostgreSQL.
 
 Both index title, summary and the beginning of the content, without stemming (migration 0003). On SQLite an item is
-found after it was matched (`storage.stores.item_words`).
+found at the end of the pass that matched it (`storage.stores.item_words`).
 """
 
 from __future__ import annotations

@@ -36,6 +36,7 @@ def stocked(database: Database) -> Database:
                 feed.id, [_an_item(title)], now=NOON + timedelta(hours=number), at_first_poll=False
             )
         ledger.items.matched([1, 2, 3])
+        ledger.items.index_words()
     return database
 
 
@@ -101,11 +102,14 @@ def test_the_index_follows_the_matching(sqlite_database: Database) -> None:
         first, second, third = add("harbour one", "harbour two", "harbour three")
         ledger.items.revise(second, _an_item("edited before it was indexed"), now=NOON)
         ledger.items.matched([first])
+        ledger.items.index_words()
         prune(third)
         ledger.items.matched([second])
+        ledger.items.index_words()
         prune(first, second)
         assert add("harbour with an old id") == [first]
         ledger.items.matched([first])
+        ledger.items.index_words()
         ledger.items._connection.execute(
             text("INSERT INTO item_words (item_words, rank) VALUES ('integrity-check', 1)")
         )
