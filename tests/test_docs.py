@@ -13,6 +13,7 @@ import click
 import pytest
 from markdown.extensions.toc import slugify
 
+from alerts.channels.registry import CHANNEL_TYPES
 from monitor.cli.command_line import storywatch
 
 PROJECT = Path(__file__).parent.parent
@@ -25,6 +26,7 @@ MAX_README = 120  # lines: the purpose, a picture, the first steps, links
 MAX_MEASUREMENTS = 150  # lines: today's figures; what was tried is in the ADRs
 MAX_PICTURES = 200_000  # bytes in all
 MAX_PICTURES_OF_PAGES = 400_000
+MAX_PICTURES_OF_CHANNELS = 150_000
 APPRISE_URL = re.compile(r'^url = "([a-z]+s?://[^"]+)"$', re.MULTILINE)
 
 
@@ -46,6 +48,7 @@ def test_the_front_page_and_the_figures_are_short() -> None:
     assert len((DOCS / "measurements.md").read_text(encoding="utf-8").splitlines()) <= MAX_MEASUREMENTS
     assert _bytes_in(DOCS / "pictures") <= MAX_PICTURES
     assert _bytes_in(DOCS / "pictures" / "pages") <= MAX_PICTURES_OF_PAGES
+    assert _bytes_in(DOCS / "pictures" / "channels") <= MAX_PICTURES_OF_CHANNELS
 
 
 def _bytes_in(folder: Path) -> int:
@@ -60,6 +63,13 @@ def test_apprise_recipes_are_addresses_that_apprise_knows() -> None:
     services = [apprise.Apprise.instantiate(recipe) for recipe in recipes]
     assert all(services), recipes
     assert len({type(service) for service in services}) == len(recipes)
+
+
+def test_every_channel_type_has_a_recipe_with_a_picture() -> None:
+    """The page names each type, and shows what arrives."""
+    page = (DOCS / "channels.md").read_text(encoding="utf-8")
+    assert [kind for kind in CHANNEL_TYPES if f'type = "{kind}"' not in page] == []
+    assert page.count("](pictures/") == len(CHANNEL_TYPES)
 
 
 def test_each_decision_has_a_number_of_its_own() -> None:
