@@ -1,30 +1,39 @@
-"""Draw the pictures of the README and of docs/pages.md from the demo's invented news.
+"""Draw the pictures of the documentation from the demo's invented news.
 
     python docs/pictures.py
 
-An alert in a terminal, a digest as mail, and web pages. All but the first need a Chromium: the browser of the tests.
+An alert over each type of channel, a digest as mail, and web pages. Mails and pages need a Chromium: the browser of the tests.
 """
 
 from __future__ import annotations
 
 import base64
 import io
+import json
 import re
+import subprocess
 import sys
 import tempfile
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from xml.dom import minidom
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from alerts.render.rendered import Rendered
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "browser")]
 
 from chromium import Browser, browsing, find_chromium  # noqa: E402 - the tests' folder goes on the path first
-from rich.console import Console  # noqa: E402
+from rich.console import Console, Group  # noqa: E402
+from rich.panel import Panel  # noqa: E402
+from rich.syntax import Syntax  # noqa: E402
 from rich.text import Text  # noqa: E402
 from served import Served, app_of, configured, serving, with_news  # noqa: E402
 
@@ -46,6 +55,13 @@ START = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 COLUMNS = 80
 MAIL_WIDTH = 680  # pixels
 STORIES = 3  # of the digest
+ATOM_LINES = 22
+THEME = "ansi_dark"
+PROGRAM = """\
+import json, sys
+data = json.load(sys.stdin)["data"]
+print(data["story"]["title"], data["story"]["url"], sep="\\n")
+"""
 PAGES = {  # name of the picture: path, width, whether its reader prefers dark
     "stories": ("/", 900, False),
     "story": ("/stories/{story}", 900, False),
@@ -99,6 +115,8 @@ def _matches(number: int, members: list[tuple[Outlet, DemoItem]]) -> Iterator[Ma
             url=url,
             published_at=told.published_at(start=START),
             first_seen=told.published_at(start=START),
+            outlet=outlet.host,
+            outlet_name=outlet.title,
         )
         judged = matcher.judge(document_of(item))[TOPIC]
         yield Match(
@@ -112,13 +130,79 @@ def _matches(number: int, members: list[tuple[Outlet, DemoItem]]) -> Iterator[Ma
         )
 
 
+def terminal(title: str, shown: RenderableType, *, ident: str) -> str:
+    """Return what a terminal or an editor shows, as SVG that loads nothing."""
+    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
+    console.print(shown)
+    return FONT_FACES.sub("", console.export_svg(title=title, unique_id=ident))
+
+
+def told(form: MessageForm) -> Rendered:
+    """Return the alert about the demo's largest story in a form."""
+    return render_alert(demo_news()[0], form=form, now=START)
+
+
 def alert_svg() -> str:
     """Return the demo's largest story as a coloured terminal shows its alert."""
-    news = demo_news()[0]
-    alert = render_alert(news, form=MessageForm.TEXT, now=START).body.decode()
-    console = Console(record=True, width=COLUMNS, file=io.StringIO())
-    console.print(Text.from_ansi(on_terminal(alert, width=COLUMNS, style=COLOUR).rstrip()))
-    return FONT_FACES.sub("", console.export_svg(title="storywatch run", unique_id="alert"))
+    alert = on_terminal(told(MessageForm.TEXT).body.decode(), width=COLUMNS, style=COLOUR)
+    return terminal("storywatch run", Text.from_ansi(alert.rstrip()), ident="alert")
+
+
+def webhook_svg() -> str:
+    """Return the beginning of a webhook's body."""
+    body = json.loads(told(MessageForm.JSON).body)
+    body["data"]["items"] = body["data"]["items"][:1]
+    body["data"]["items"][0]["why"] = body["data"]["items"][0]["why"][:1]
+    text = json.dumps(body, indent=2, ensure_ascii=False)
+    return terminal("POST /hook", Syntax(text, "json", theme=THEME, word_wrap=True), ident="webhook")
+
+
+def command_svg() -> str:
+    """Return a program of three lines and what it prints for an alert."""
+    done = subprocess.run(  # noqa: S603  # our own text
+        [sys.executable, "-c", PROGRAM], input=told(MessageForm.JSON).body, capture_output=True, check=True
+    )
+    shown = Group(
+        Text("$ cat notify", style="bold"),
+        Syntax(f"#!/usr/bin/env python3\n{PROGRAM.rstrip()}", "python", theme=THEME),
+        Text("\n$ journalctl -t notify", style="bold"),
+        Text(done.stdout.decode().rstrip()),
+    )
+    return terminal("a program", shown, ident="command")
+
+
+def atom_svg() -> str:
+    """Return the beginning of an entry of the Atom file."""
+    entry = told(MessageForm.ATOM).body.decode()
+    pretty = minidom.parseString(entry).toprettyxml(indent="  ").partition("\n")[2]  # noqa: S318  # our own
+    lines = [
+        line if len(line) < COLUMNS else f"{line[: COLUMNS - 2]}…"
+        for line in pretty.splitlines()
+        if line.strip()
+    ]
+    return terminal("alerts.xml", Syntax("\n".join(lines[:ATOM_LINES]), "xml", theme=THEME), ident="atom")
+
+
+def chat_svg() -> str:
+    """Return the text that chat and push services get."""
+    text = told(MessageForm.CHAT).body.decode().rstrip()
+    return terminal("a chat", Panel(Text(text), title="storywatch", title_align="left"), ident="chat")
+
+
+SVGS = {
+    "alert.svg": alert_svg,
+    "channels/webhook.svg": webhook_svg,
+    "channels/command.svg": command_svg,
+    "channels/atom.svg": atom_svg,
+    "channels/chat.svg": chat_svg,
+}  # drawn without a browser: the same on every machine
+
+
+def alert_page() -> bytes:
+    """Return an alert as a mail shows it."""
+    html = told(MessageForm.MAIL).html
+    assert html is not None
+    return html
 
 
 def digest_page() -> bytes:
@@ -127,12 +211,12 @@ def digest_page() -> bytes:
     return digest_html(Digest(since=START - timedelta(days=1), until=START, stories=news))
 
 
-def photograph(browser: Browser, path: Path) -> None:
-    """Write a picture of the digest as WebP, a fifth of the size of a PNG."""
+def photograph(browser: Browser, html: bytes, path: Path, *, width: int = MAIL_WIDTH) -> None:
+    """Write a picture of a mail as WebP, a fifth of the size of a PNG."""
     with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder) / "digest.html"
-        page.write_bytes(digest_page())
-        browser.show(page, width=MAIL_WIDTH, dark=False)
+        page = Path(folder) / "mail.html"
+        page.write_bytes(html)
+        browser.show(page, width=width, dark=False)
         shot = browser.call("Page.captureScreenshot", format="webp", quality=80, captureBeyondViewport=True)
     path.write_bytes(base64.b64decode(shot["data"]))
 
@@ -166,13 +250,15 @@ def _sign_in(browser: Browser, site: Served) -> str:
 
 def main() -> None:
     """Write all pictures."""
-    PICTURES.mkdir(exist_ok=True)
-    (PICTURES / "alert.svg").write_text(alert_svg(), encoding="utf-8")
+    (PICTURES / "channels").mkdir(exist_ok=True)
+    for name, draw in SVGS.items():
+        (PICTURES / name).write_text(draw(), encoding="utf-8")
     program = find_chromium()
     if program is None:
         raise SystemExit("docs/pictures.py: no Chromium found; fix: apt-get install chromium")
     with tempfile.TemporaryDirectory() as profile, browsing(program, Path(profile)) as browser:
-        photograph(browser, PICTURES / "digest.webp")
+        photograph(browser, digest_page(), PICTURES / "digest.webp")
+        photograph(browser, alert_page(), PICTURES / "channels" / "mail.webp")
         photograph_pages(browser, PICTURES / "pages")
 
 

@@ -11,9 +11,8 @@ from shell import environment
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
-INSTALLATION = re.compile(
-    r"^python3 -m venv .*\n", re.MULTILINE
-)  # `.ci/run` tests it: it needs an index of packages
+# `.ci/run` tests the installation: it needs an index of packages.
+INSTALLATION = re.compile(r"^(?:sudo )?(?:python3 -m venv|\S*pip install) .*\n", re.MULTILINE)
 MINUTES_5 = 300
 
 
