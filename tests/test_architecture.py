@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 import tomllib
+from enum import Enum
+from importlib import import_module
 from pathlib import Path
 
 import grimp
@@ -189,26 +191,36 @@ def test_commands_read_only_through_views(path: Path) -> None:
     assert read == []
 
 
+NOT_SHOWN = {"PastItems"}  # the items that a trial judges
+
+
+def _is_enum(module: str, name: str) -> bool:
+    found = getattr(import_module(module), name)
+    return isinstance(found, type) and issubclass(found, Enum)
+
+
 @pytest.mark.parametrize(
     "path",
     [path for path in CODE if path.is_relative_to(ROOT / "monitor" / "views")],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
-def test_views_hold_no_values_of_stores(path: Path) -> None:
-    """No field of a view has a type of `storage.stores`: a view copies what it shows into values of its own."""
+def test_views_hold_no_stored_values(path: Path) -> None:
+    """No field of a view is a row or a stored value: a view copies what it shows into values of its own."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    of_stores = {
+    stored = {
         alias.asname or alias.name
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("storage.stores")
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith(("storage.stores", "storage.model"))
         for alias in node.names
+        if not _is_enum(node.module or "", alias.name)
     }
     fields = [
         field
         for node in tree.body
-        if isinstance(node, ast.ClassDef)
+        if isinstance(node, ast.ClassDef) and node.name not in NOT_SHOWN
         for field in node.body
         if isinstance(field, ast.AnnAssign)
     ]
     named = [name.id for field in fields for name in ast.walk(field.annotation) if isinstance(name, ast.Name)]
-    assert of_stores.intersection(named) == set()
+    assert stored.intersection(named) == set()

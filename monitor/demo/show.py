@@ -15,6 +15,7 @@ from monitor.demo.web import DemoWeb
 from monitor.service.app import App, ConsoleOutput, open_app, real_clock
 from monitor.service.daemon import Daemon, DaemonListener
 from monitor.service.engine import Engine, open_engine
+from monitor.views.history.stories import read_stories
 from monitor.views.poll_result import poll_results
 from storage.model import DeliveryState
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.polling.record import Polled
+    from monitor.views.history.stories import StoryRow
     from monitor.views.poll_result import PollResult
-    from storage.model import Story
 
 STEP_SECONDS = 12.0  # a step that takes longer is shown unfinished
 UNSETTLED = {DeliveryState.PENDING, DeliveryState.LEASED}
@@ -37,7 +38,7 @@ class Opening:
     """The result of the silent first poll."""
 
     polled: tuple[PollResult, ...]
-    stories: tuple[Story, ...]
+    stories: tuple[StoryRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +71,8 @@ async def _watch(app: App, engine: Engine, web: DemoWeb, opened: Callable[[Openi
     try:
         await stage.settled(since=None)
         with app.database.read() as ledger:
-            stories = tuple(
-                ledger.stories.since(
-                    min(feed.first_success or real_clock() for feed in ledger.feeds.subscribed())
-                )
-            )
+            since = min(feed.first_success or real_clock() for feed in ledger.feeds.subscribed())
+            stories = read_stories(ledger, since=since)
         opened(Opening(polled=poll_results(stage.first.values()), stories=stories))
         for round_ in range(2, LAST_ROUND + 1):
             published = real_clock()

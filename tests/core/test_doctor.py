@@ -9,17 +9,16 @@ import pytest
 from builders import NOON
 
 from monitor.views.alerts.held import HeldCount
-from monitor.views.health.counts import StatusCounts, UndeliveredView
+from monitor.views.health.counts import StatusCounts, TroubledFeed, UndeliveredView
 from monitor.views.health.doctor import Severity, diagnose
 from monitor.views.health.doctor_facts import Facts
-from storage.model import DeliveryState, Feed, FeedState
+from storage.model import DeliveryState, FeedState
 
 
-def a_feed(**given: object) -> Feed:
-    """A feed polled every hour."""
-    ordinary = {"id": 1, "url": "https://example.org/feed", "title": "A feed", "host": "example.org"}
-    place = {"current_url": "https://example.org/feed", "interval": timedelta(hours=1), "next_poll": NOON}
-    return Feed(**{**ordinary, **place, **given})
+def a_feed(state: FeedState, *, number: int = 1, last_error: str | None = None) -> TroubledFeed:
+    """A feed in trouble."""
+    url = "https://example.org/feed"
+    return TroubledFeed(id=number, url=url, title="A feed", state=state, last_error=last_error)
 
 
 COUNTS = StatusCounts(
@@ -70,7 +69,7 @@ def undelivered(state: DeliveryState) -> Facts:
 
 def feed(state: FeedState) -> Facts:
     """Return facts with a feed in a state."""
-    return replace(WELL, troubled=(a_feed(state=state, last_error="the server answered 404"),))
+    return replace(WELL, troubled=(a_feed(state, last_error="the server answered 404"),))
 
 
 def test_a_healthy_installation_has_no_finding() -> None:
@@ -139,7 +138,7 @@ def test_a_browser_shows_a_remedy_without_commands(facts: Facts) -> None:
 
 def test_many_feeds_with_the_same_problem_are_counted() -> None:
     """Ten are named, the rest is a number."""
-    many = replace(WELL, troubled=tuple(a_feed(id=n, state=FeedState.FAILING) for n in range(25)))
+    many = replace(WELL, troubled=tuple(a_feed(FeedState.FAILING, number=n) for n in range(25)))
     found = diagnose(many)
     assert len(found) == 11
     assert found[-1].problem == "15 more are failing"

@@ -41,20 +41,19 @@ def _lines(view: DeliveryDetail) -> Iterator[str]:
     from alerts.render.formats.terminal import fold
     from monitor.cli.shared.output import width_of_output
 
-    delivery, message = view.delivery, view.message
-    yield f"delivery   {delivery.id}"
-    yield f"subject    {one_line(message.subject)}"
-    yield f"to         {one_line(delivery.recipient)} over {delivery.channel}"
-    due = f", next try {iso(delivery.next_at)}" if delivery.next_at else ""
-    error = f": {one_line(delivery.last_error)}" if delivery.last_error else ""
-    yield f"state      {delivery.state}{due}{error}"
-    yield f"created    {iso(delivery.created_at)}"
+    yield f"delivery   {view.id}"
+    yield f"subject    {one_line(view.subject)}"
+    yield f"to         {one_line(view.recipient)} over {view.channel}"
+    due = f", next try {iso(view.next_at)}" if view.next_at else ""
+    error = f": {one_line(view.last_error)}" if view.last_error else ""
+    yield f"state      {view.state}{due}{error}"
+    yield f"created    {iso(view.created_at)}"
     for one in view.attempts:
         yield f"try {one.number:<6} {iso(one.at)} {one.outcome}: {one_line(one.text)}"
         if one.reply and one.reply.strip():
             yield f"           answered: {one_line(one.reply)[:300]}"
     yield ""
-    for line in message.body.decode("utf-8", "replace").splitlines():
+    for line in view.body.splitlines():
         for folded in fold(one_line(line), width=width_of_output() - 2):
             yield f"  {folded}" if folded else ""
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from alerts.deliver import Delivered
     from monitor.matching.marks import RuleEffect
+    from monitor.views.history.stories import StoryRow
     from monitor.views.poll_result import PollResult
-    from storage.model import Story
 
     class Titled(Protocol):
         """A feed with its title and address."""
@@ -88,7 +88,7 @@ def delivery_lines(delivered: Delivered) -> list[str]:
     return lines + [f"not delivered: {one_line(failed)}" for failed in delivered.failed]
 
 
-def standing_lines(stories: Sequence[Story]) -> list[str]:
+def standing_lines(stories: Sequence[StoryRow]) -> list[str]:
     """Return lines on the largest stories that match the topics already, and the command that shows all."""
     if not stories:
         return ["no stories match your topics yet"]

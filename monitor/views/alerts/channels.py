@@ -26,12 +26,21 @@ class ChannelTraffic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelTroubleView:
+    """The trouble of a channel: since when, its last error, and the next trial; None if it waits for the owner."""
+
+    since: datetime
+    probe_at: datetime | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelView:
     """A channel, its trouble (None if it works), its deliveries, and its held alerts."""
 
     name: str
     type: str
-    trouble: ChannelTrouble | None
+    trouble: ChannelTroubleView | None
     load: ChannelTraffic
     held: HeldCount
 
@@ -51,12 +60,18 @@ def read_channels(ledger: Ledger, channels: Iterable[Channel]) -> tuple[ChannelV
         ChannelView(
             name=channel.name,
             type=channel.type,
-            trouble=troubles.get(channel.name),
+            trouble=_trouble(troubles.get(channel.name)),
             load=traffic.get(channel.name, ChannelTraffic()),
             held=held.get(channel.name, HeldCount()),
         )
         for channel in channels
     )
+
+
+def _trouble(trouble: ChannelTrouble | None) -> ChannelTroubleView | None:
+    if trouble is None:
+        return None
+    return ChannelTroubleView(since=trouble.since, probe_at=trouble.probe_at, error=trouble.error)
 
 
 def _traffic(ledger: Ledger) -> dict[str, ChannelTraffic]:

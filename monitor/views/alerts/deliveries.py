@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from storage.database import Ledger
-    from storage.model import Delivery, Message
     from storage.stores.alerts import Alert
     from storage.stores.outbox import Posting
 
@@ -66,12 +65,25 @@ class AttemptView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryDetail:
-    """One delivery in full: its message and every attempt; `topic` and `story_id` are None if there is none."""
+    """One delivery in full: its message and every attempt; `topic` and `story_id` are None if there is none.
 
-    delivery: Delivery
-    message: Message
+    `written_at` is the time of the message, `created_at` that of the delivery.
+    """
+
+    id: str
+    message_id: str
+    state: str
+    kind: str
+    subject: str
     topic: str | None
     story_id: int | None
+    channel: str
+    recipient: str
+    written_at: datetime
+    created_at: datetime
+    next_at: datetime | None
+    last_error: str | None
+    body: str
     attempts: tuple[AttemptView, ...]
 
 
@@ -108,11 +120,22 @@ def read_delivery(ledger: Ledger, ident: str) -> DeliveryDetail:
         posting = find_delivery(ledger, ident)
     except DeliveryNotFound as error:
         raise DeliveryNotShown(str(error), error.command_hint) from None
+    delivery, message = posting.delivery, posting.message
     return DeliveryDetail(
-        delivery=posting.delivery,
-        message=posting.message,
+        id=delivery.id,
+        message_id=message.id,
+        state=str(delivery.state),
+        kind=message.kind,
+        subject=message.subject,
         topic=posting.topic,
         story_id=posting.story_id,
+        channel=delivery.channel,
+        recipient=delivery.recipient,
+        written_at=message.created_at,
+        created_at=delivery.created_at,
+        next_at=delivery.next_at,
+        last_error=delivery.last_error,
+        body=message.body.decode("utf-8", "replace"),
         attempts=tuple(
             AttemptView(
                 number=one.number,
@@ -122,19 +145,18 @@ def read_delivery(ledger: Ledger, ident: str) -> DeliveryDetail:
                 text=one.text,
                 reply=one.reply,
             )
-            for one in ledger.deliveries.tries(posting.delivery.id)
+            for one in ledger.deliveries.tries(delivery.id)
         ),
     )
 
 
 def without_link_tokens(view: DeliveryDetail) -> DeliveryDetail:
     """Return the delivery for a visitor who may not change anything: the tokens of its links are removed."""
-    body = LINK_TOKEN.sub("…", view.message.body.decode("utf-8", "replace")).encode()
     attempts = tuple(
         replace(one, text=LINK_TOKEN.sub("…", one.text), reply=one.reply and LINK_TOKEN.sub("…", one.reply))
         for one in view.attempts
     )
-    return replace(view, message=replace(view.message, body=body), attempts=attempts)
+    return replace(view, body=LINK_TOKEN.sub("…", view.body), attempts=attempts)
 
 
 def delivery_json(view: DeliveryView) -> dict[str, Any]:
@@ -156,21 +178,20 @@ def delivery_json(view: DeliveryView) -> dict[str, Any]:
 
 def delivery_detail_json(view: DeliveryDetail) -> dict[str, Any]:
     """Return the output of `alerts show --format json`."""
-    delivery, message = view.delivery, view.message
     return {
-        "id": delivery.id,
-        "message": message.id,
-        "state": str(delivery.state),
-        "kind": message.kind,
-        "subject": message.subject,
+        "id": view.id,
+        "message": view.message_id,
+        "state": view.state,
+        "kind": view.kind,
+        "subject": view.subject,
         "topic": view.topic,
         "story": None if view.story_id is None else f"s{view.story_id}",
-        "channel": delivery.channel,
-        "recipient": delivery.recipient,
-        "created_at": iso(delivery.created_at),
-        "next_at": iso(delivery.next_at),
-        "last_error": delivery.last_error,
-        "body": message.body.decode("utf-8", "replace"),
+        "channel": view.channel,
+        "recipient": view.recipient,
+        "created_at": iso(view.created_at),
+        "next_at": iso(view.next_at),
+        "last_error": view.last_error,
+        "body": view.body,
         "attempts": [
             {
                 "number": one.number,

@@ -15,16 +15,15 @@ if TYPE_CHECKING:
     from alerts.links.target import LinkTarget
     from alerts.links.token import LinkToken
     from storage.database import Ledger
-    from storage.model import LinkUse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkView:
-    """A valid link. `use` is the action that was done by it; None if there was none, or it was undone."""
+    """A valid link. `is_used` says that its action was done and not undone."""
 
     token: LinkToken
     target: LinkTarget
-    use: LinkUse | None
+    is_used: bool
 
 
 def read_link(ledger: Ledger, text: str, *, now: datetime) -> LinkView:
@@ -36,5 +35,5 @@ def read_link(ledger: Ledger, text: str, *, now: datetime) -> LinkView:
     """
     token = read_token(text, key=link_key(ledger), now=now)
     use = ledger.link_uses.of(token_id(text))
-    active = use if use is not None and use.undone_at is None else None
-    return LinkView(token=token, target=target_of(ledger, token), use=active)
+    is_used = use is not None and use.undone_at is None
+    return LinkView(token=token, target=target_of(ledger, token), is_used=is_used)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from storage.model.polled import TROUBLED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from storage.database import Ledger
-    from storage.model import DeliveryState
+    from storage.model import DeliveryState, FeedState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,17 @@ class StatusCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TroubledFeed:
+    """A feed that is failing, gone or silent, with its last error."""
+
+    id: int
+    url: str
+    title: str
+    state: FeedState
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UndeliveredView:
     """Undelivered deliveries of a channel in one state: how many, since when, and the last error."""
 
@@ -46,6 +59,15 @@ class UndeliveredView:
     count: int
     oldest: datetime
     error: str
+
+
+def read_troubled(ledger: Ledger) -> tuple[TroubledFeed, ...]:
+    """Return the subscribed feeds in trouble."""
+    return tuple(
+        TroubledFeed(id=feed.id, url=feed.url, title=feed.title, state=feed.state, last_error=feed.last_error)
+        for feed in ledger.feeds.subscribed()
+        if feed.state in TROUBLED
+    )
 
 
 def read_counts(ledger: Ledger, *, now: datetime) -> StatusCounts:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from monitor.views.alerts.held import read_held
-from monitor.views.health.counts import read_counts, read_undelivered
-from storage.model.polled import TROUBLED
+from monitor.views.health.counts import read_counts, read_troubled, read_undelivered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,9 +16,8 @@ if TYPE_CHECKING:
 
     from monitor.config.settings import Settings
     from monitor.views.alerts.held import HeldCount
-    from monitor.views.health.counts import StatusCounts, UndeliveredView
+    from monitor.views.health.counts import StatusCounts, TroubledFeed, UndeliveredView
     from storage.database import Database
-    from storage.model import Feed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +27,7 @@ class Facts:
     now: datetime
     running: bool
     overview: StatusCounts
-    troubled: tuple[Feed, ...]
+    troubled: tuple[TroubledFeed, ...]
     undelivered: tuple[UndeliveredView, ...]
     held: Mapping[str, HeldCount] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
@@ -45,7 +43,7 @@ def read_facts(database: Database, settings: Settings, *, now: datetime) -> Fact
     running, path = database.is_held(), database.path
     with database.read() as ledger:
         seen = read_counts(ledger, now=now)
-        troubled = tuple(feed for feed in ledger.feeds.subscribed() if feed.state in TROUBLED)
+        troubled = read_troubled(ledger)
         undelivered = read_undelivered(ledger)
         held = read_held(ledger)
     return Facts(

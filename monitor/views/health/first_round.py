@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from monitor.views.history.stories import read_stories
+
 if TYPE_CHECKING:
+    from monitor.views.history.stories import StoryRow
     from storage.database import Ledger
-    from storage.model import Story
 
 SHOWN_PERIOD = timedelta(days=30)  # stories whose last item is older are not shown at the start
 
@@ -17,7 +19,7 @@ SHOWN_PERIOD = timedelta(days=30)  # stories whose last item is older are not sh
 class FirstRoundView:
     """The stories of the last month, the largest first, and when the next feed is due (None without feeds)."""
 
-    stories: tuple[Story, ...]
+    stories: tuple[StoryRow, ...]
     next_poll: datetime | None
 
 
@@ -26,5 +28,5 @@ def read_first_round(ledger: Ledger, *, since: datetime, now: datetime) -> First
     # Feeds due by now do not count: with short intervals or a slow machine there are always some.
     if ledger.feeds.due(now=since, limit=1) or ledger.items.awaiting_match(limit=1):
         return None
-    stories = tuple(ledger.stories.since(now - SHOWN_PERIOD))
+    stories = read_stories(ledger, since=now - SHOWN_PERIOD)
     return FirstRoundView(stories=stories, next_poll=ledger.feeds.next_due())

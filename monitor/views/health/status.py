@@ -6,20 +6,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from monitor.views.alerts.held import read_held
-from monitor.views.health.counts import read_counts
+from monitor.views.health.counts import read_counts, read_troubled
 from monitor.views.health.workers import WorkersView, read_workers, workers_json
 from monitor.views.iso import iso
-from storage.model.polled import TROUBLED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from monitor.views.alerts.held import HeldCount
-    from monitor.views.health.counts import StatusCounts
+    from monitor.views.health.counts import StatusCounts, TroubledFeed
     from monitor.views.health.workers import Queue
     from storage.database import Database
-    from storage.model import Feed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +26,7 @@ class StatusView:
 
     running: bool
     overview: StatusCounts
-    troubled: tuple[Feed, ...]
+    troubled: tuple[TroubledFeed, ...]
     workers: WorkersView | None
     held: Mapping[str, HeldCount] = field(default_factory=dict)
 
@@ -46,7 +44,7 @@ def read_status(database: Database, *, now: datetime, queues: Callable[[str], It
     running = database.is_held()
     with database.read() as ledger:
         seen = read_counts(ledger, now=now)
-        troubled = tuple(feed for feed in ledger.feeds.subscribed() if feed.state in TROUBLED)
+        troubled = read_troubled(ledger)
         held = read_held(ledger)
     workers = read_workers(database, now=now, queues=queues)
     return StatusView(running=running, overview=seen, troubled=troubled, workers=workers, held=held)

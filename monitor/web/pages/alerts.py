@@ -61,8 +61,7 @@ async def show(ask: PageRequest) -> Response:
     view = await ask.read(lambda ledger: read_delivery(ledger, ident))
     if not ask.who.is_owner:
         view = without_link_tokens(view)
-    body = view.message.body.decode("utf-8", "replace")
-    return ask.page("alert", view=view, delivery=view.delivery, message=view.message, body=body)
+    return ask.page("alert", delivery=view)
 
 
 async def send_again(ask: PageRequest) -> Response:
