@@ -43,6 +43,23 @@ def test_a_due_time_is_never_in_the_past() -> None:
     assert coming(None, now=NOON) == "none"
 
 
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (timedelta(seconds=20), "20 s"),
+        (timedelta(minutes=59), "59 min"),
+        (timedelta(minutes=61), "1 h 1 min"),
+        (timedelta(hours=3), "3 h"),
+        (timedelta(hours=11, minutes=10), "11 h"),
+        (timedelta(hours=51), "2 days 3 h"),
+        (timedelta(days=20, hours=3), "20 days"),
+    ],
+)
+def test_the_time_left_is_in_whole_units(left: timedelta, words: str) -> None:
+    """Nobody says 1.02 h: a second unit follows where the first alone would be rough."""
+    assert until(NOON + left, now=NOON).startswith(f"in {words}, at ")
+
+
 def test_times_are_in_the_zone_of_now() -> None:
     """Times are shown to the minute, whatever zone they are stored in."""
     then = (NOON - timedelta(hours=3)).replace(microsecond=123456).astimezone(UTC)

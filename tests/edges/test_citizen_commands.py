@@ -22,7 +22,7 @@ def test_show_says_all_about_a_feed_in_words(polled: Watched) -> None:
         "ok",
         "a week        not known yet",
         "a first guess",
-        "saved by 304",
+        "by answers that nothing has changed (304)",
         f"{polled.site.url}/feed",
     ):
         assert words in shown

@@ -13,10 +13,12 @@ that of their route. Machine-readable output uses ISO 8601 instead (`monitor.vie
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+EXACT = 10  # of a unit: with more, the smaller unit is left out
 UNITS = (
     ("days", DAY, 2 * DAY),
     ("h", HOUR, HOUR),
@@ -53,7 +55,7 @@ def coming(due: datetime | None, *, now: datetime) -> str:
     """Return a future time and how far off it is; `now` once it has come, `none` without one."""
     if due is None:
         return "none"
-    return "now" if due <= now else f"{_minute(due, now)} (in {_left(due, now)})"
+    return "now" if due <= now else f"{_minute(due, now)} (in {time_left(due, now=now)})"
 
 
 def until(due: datetime, *, now: datetime) -> str:
@@ -62,15 +64,24 @@ def until(due: datetime, *, now: datetime) -> str:
         return "now"
     local = due.astimezone(now.tzinfo)
     at = f"{local:%H:%M}" if local.date() == now.date() else _minute(due, now)
-    return f"in {_left(due, now)}, at {at}"
+    return f"in {time_left(due, now=now)}, at {at}"
 
 
 def _minute(moment: datetime, now: datetime) -> str:
     return f"{moment.astimezone(now.tzinfo):%Y-%m-%d %H:%M}"
 
 
-def _left(due: datetime, now: datetime) -> str:
+def time_left(due: datetime, *, now: datetime) -> str:
     """Return the time left, rounded up, so that nothing is due before the time shown."""
     left = due - now
     unit = timedelta(seconds=1) if left < MINUTE else MINUTE
-    return duration(-(-left // unit) * unit)
+    return _whole(-(-left // unit) * unit)
+
+
+def _whole(span: timedelta) -> str:
+    """Return a duration in whole units, two of them where one would be rough: `1 h 5 min`, `2 days 3 h`, `20 days`."""
+    for (unit, size, least), (smaller, part, _) in pairwise(UNITS):
+        if span >= least:
+            rest = (span % size) // part if span < EXACT * size else 0
+            return f"{span // size} {unit} {rest} {smaller}" if rest else f"{span // size} {unit}"
+    return duration(span)

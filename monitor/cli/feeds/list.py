@@ -152,6 +152,6 @@ def _item_lines(detail: FeedDetail, now: datetime) -> Iterator[tuple[str, str]]:
         yield "may miss", f"items: at {when} every item was new, so earlier ones may have come and gone"
     if row.unstable_ids:
         yield "ids", "new at every poll; its items are recognised by text, address and title instead"
-    yield "saved by 304", size(row.saved_bytes)
+    yield "not sent", f"{size(row.saved_bytes)}, by answers that nothing has changed (304)"
     if detail.move_target:
         yield "may move to", f"{one_line(detail.move_target)} ({detail.move_polls} polls in a row say so)"

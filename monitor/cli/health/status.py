@@ -54,7 +54,8 @@ def _lines(view: StatusView, now: datetime) -> Iterator[str]:
     if seen.network_down_since:
         yield f"network     down since {ago(seen.network_down_since, now=now)}"
     yield f"feeds       {_states(view)}"
-    yield f"last poll   {ago(seen.last_poll, now=now)}; {size(seen.saved_bytes)} saved by 304"
+    spared = f"; {size(seen.saved_bytes)} not sent again for unchanged feeds" if seen.saved_bytes else ""
+    yield f"last poll   {ago(seen.last_poll, now=now)}{spared}"
     late = f"; {count(seen.late_feeds, 'feed')} late" if seen.late_feeds else ""
     yield f"next poll   {ahead(seen.next_poll, now=now)}{late}"
     waiting = f"; {seen.unmatched:,} wait to be matched" if seen.unmatched else ""

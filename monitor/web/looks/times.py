@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from alerts.render.parts.times import age, duration
+from alerts.render.parts.times import age, time_left
 from monitor.config.units import known_zone
 
 if TYPE_CHECKING:
@@ -69,11 +69,7 @@ def coming(moment: datetime | None, *, now: datetime, zone: ZoneInfo) -> Markup:
     """Return the time until a moment."""
     if moment is None:
         return Markup("none")
-    return _element(moment, "now" if moment <= now else f"in {_left(moment - now)}", zone)
-
-
-def _left(span: timedelta) -> str:
-    return duration(span)
+    return _element(moment, "now" if moment <= now else f"in {time_left(moment, now=now)}", zone)
 
 
 def _element(moment: datetime, words: str, zone: ZoneInfo) -> Markup:
