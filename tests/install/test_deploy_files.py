@@ -107,3 +107,17 @@ def test_the_unit_the_user_and_the_package_name_the_same_things() -> None:
     program = re.search(r"^ExecStart=(\S+)/bin/storywatch ", unit, re.MULTILINE)
     assert program is not None
     assert program[1] in (DEPLOY / "deb").read_text(encoding="utf-8")
+
+
+def test_shell_scripts_have_no_known_mistake() -> None:
+    """ShellCheck finds nothing in the scripts of deploy/, of CI and of these tests."""
+    if shutil.which("shellcheck") is None:
+        pytest.skip("no shellcheck here (Debian: apt-get install shellcheck)")
+    folders = (DEPLOY, DEPLOY / "debian", ROOT / ".ci", ROOT / "tests" / "install")
+    files = [path for folder in folders for path in folder.iterdir() if path.is_file()]
+    scripts = [
+        str(path) for path in files if path.read_bytes().startswith((b"#!/bin/sh", b"#!/usr/bin/env bash"))
+    ]
+    assert len(scripts) >= 11
+    found = subprocess.run(["shellcheck", *scripts], capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout

@@ -56,3 +56,10 @@ def test_the_locks_hold_every_dependency() -> None:
     """A dependency of pyproject.toml is in the locks; fix: deploy/lock."""
     assert directly() - {name for name, _, _ in pins("requirements.lock")} == set()
     assert directly("scale") - {name for name, _, _ in pins("deploy/locks/install.lock")} == set()
+
+
+def test_each_dependency_has_its_costs_and_reason() -> None:
+    """A row of the decision on dependencies says what each costs and why it stays."""
+    page = (ROOT / "docs" / "adr" / "0036-dependencies.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([a-z0-9-]+) \| [\d.]+ \| [\d.]+ \| \d+ \| .+ \|$", page, re.MULTILINE)
+    assert sorted(rows) == sorted(directly())

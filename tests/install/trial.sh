@@ -16,6 +16,7 @@ if systemctl is-active storywatch; then exit 1; fi # the owner writes the config
 
 cat /trial/storywatch.toml >/etc/storywatch/storywatch.toml
 cd /var/lib/storywatch
+systemd-analyze verify storywatch.service
 systemctl enable --now storywatch # Type=notify: returns when the daemon says that it is ready
 found=
 for _ in $(seq 60); do # each look takes half a second
