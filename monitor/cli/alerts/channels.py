@@ -24,15 +24,15 @@ def channels() -> None:
 @channels.command("list")
 @format_option
 @common
-def list_channels(shell: CommandContext, *, form: str) -> None:
+def list_channels(context: CommandContext, *, form: str) -> None:
     """List every channel: its state, its waiting and held messages, its last message, and its last error.
 
     Example: storywatch channels list --format json
     """
     from monitor.views.alerts.channels import channel_json, read_channels
 
-    settings = shell.settings()
-    with shell.ledger() as ledger:
+    settings = context.settings()
+    with context.ledger() as ledger:
         views = read_channels(ledger, settings.channels)
     columns = {
         "STATE": lambda row: row["state"],
@@ -67,7 +67,7 @@ def _trouble_words(row: Any) -> str:
 @channels.command()
 @click.argument("names", metavar="CHANNEL…", nargs=-1, required=True, shell_complete=completers.channels)
 @common
-def test(shell: CommandContext, *, names: tuple[str, ...]) -> None:
+def test(context: CommandContext, *, names: tuple[str, ...]) -> None:
     """Send a test message over CHANNEL to each of its recipients. A daemon may be running.
 
     Exits with 1 if a recipient does not accept it.
@@ -77,10 +77,10 @@ def test(shell: CommandContext, *, names: tuple[str, ...]) -> None:
     from monitor.actions.alerts.resume_channel import known_channel
     from monitor.service.dry_run import try_channels
 
-    settings = shell.settings()
+    settings = context.settings()
     for name in names:
         known_channel(name, settings.channels)
-    trials = try_channels(settings, names, now=moment_or_now(None), console=shell.console())
+    trials = try_channels(settings, names, now=moment_or_now(None), console=context.console())
     tell_trials(trials)
 
 
@@ -97,7 +97,7 @@ def tell_trials(trials: list[ChannelTrial]) -> None:
 @channels.command()
 @click.argument("name", metavar="CHANNEL", shell_complete=completers.channels)
 @common
-def resume(shell: CommandContext, *, name: str) -> None:
+def resume(context: CommandContext, *, name: str) -> None:
     """Send everything that waits for CHANNEL now, including messages held because its endpoint was gone.
 
     Example: storywatch channels resume desk
@@ -106,7 +106,7 @@ def resume(shell: CommandContext, *, name: str) -> None:
     from monitor.cli.shared.phrases import count
     from monitor.service.open_ledger import open_ledger
 
-    settings, moment = shell.settings(), moment_or_now(None)
+    settings, moment = context.settings(), moment_or_now(None)
     channel = known_channel(name, settings.channels)
     with open_ledger(settings, now=moment) as database:
         waiting = resume_channel(database, channel, now=moment)

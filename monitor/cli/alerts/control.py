@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 @click.argument("ident", metavar="ID", shell_complete=completers.deliveries)
 @json_option
 @common
-def show_alert(shell: CommandContext, *, ident: str, form: str) -> None:
+def show_alert(context: CommandContext, *, ident: str, form: str) -> None:
     """Show the delivery ID in full: its message, its state, and every attempt with its answer.
 
     Example: storywatch alerts show dlv_3f2a9c51
     """
     from monitor.views.alerts.deliveries import delivery_detail_json, read_delivery
 
-    with shell.ledger() as ledger:
+    with context.ledger() as ledger:
         view = read_delivery(ledger, ident)
     if form == "json":
         click.echo(as_json(delivery_detail_json(view), indent=2))
@@ -74,7 +74,7 @@ def _lines(view: DeliveryDetail) -> Iterator[str]:
 )
 @common
 def replay_alert(
-    shell: CommandContext, *, idents: tuple[str, ...], dead: bool, channel: str | None, as_new: bool
+    context: CommandContext, *, idents: tuple[str, ...], dead: bool, channel: str | None, as_new: bool
 ) -> None:
     """Send the deliveries ID again, to the same recipients, with the same bytes and the same ids.
 
@@ -92,7 +92,7 @@ def replay_alert(
     if channel is not None and not dead:
         raise click.UsageError("--channel is only used together with --dead")
     moment = moment_or_now(None)
-    with open_ledger(shell.settings(), now=moment) as database:
+    with open_ledger(context.settings(), now=moment) as database:
         if dead:
             done = replay_dead(database, channel=channel, as_new=as_new, now=moment)
         else:
@@ -105,7 +105,7 @@ def replay_alert(
 @click.command()
 @click.argument("idents", metavar="ID…", nargs=-1, required=True, shell_complete=completers.deliveries)
 @common
-def discard_alert(shell: CommandContext, *, idents: tuple[str, ...]) -> None:
+def discard_alert(context: CommandContext, *, idents: tuple[str, ...]) -> None:
     """Discard the deliveries ID: they stay in the database, but are not tried again and are not reported as problems.
 
     Example: storywatch alerts discard dlv_3f2a9c51
@@ -114,7 +114,7 @@ def discard_alert(shell: CommandContext, *, idents: tuple[str, ...]) -> None:
     from monitor.service.open_ledger import open_ledger
 
     moment = moment_or_now(None)
-    with open_ledger(shell.settings(), now=moment) as database:
+    with open_ledger(context.settings(), now=moment) as database:
         done = discard(database, idents, now=moment)
     _tell(done, lambda _: "discarded")
 

@@ -50,7 +50,7 @@ FORMATS = ("text", "markdown", "html", "json", "atom")
 @now_option
 @common
 def digest(
-    shell: CommandContext,
+    context: CommandContext,
     *,
     topics: tuple[str, ...],
     since: timedelta,
@@ -68,17 +68,17 @@ def digest(
     from monitor.views.alerts.digest import read_digest
 
     moment = moment_or_now(now)
-    settings = shell.settings()
+    settings = context.settings()
     known = [topic.name for topic in settings.topics]
     for topic in topics:
         if topic not in known:
             raise unknown("topic", topic, known)
-    with shell.ledger() as ledger:
+    with context.ledger() as ledger:
         told = read_digest(ledger, since=moment - since, until=moment, topics=topics or None)
     if send is None:
-        shown = printed(told, form, color=shell.color)
+        shown = printed(told, form, color=context.color)
         click.echo(as_typed(shown) if isinstance(shown, str) and form == "text" else shown, nl=False)
-    elif not _sent(settings, told, send, shell.console(), now=moment):
+    elif not _sent(settings, told, send, context.console(), now=moment):
         sys.exit(EXIT_FAILED)
 
 

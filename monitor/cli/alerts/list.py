@@ -39,7 +39,7 @@ alerts.add_command(discard_alert, "discard")
 @format_option
 @common
 def list_alerts(
-    shell: CommandContext, *, state: str | None, channel: str | None, limit: int | None, form: str
+    context: CommandContext, *, state: str | None, channel: str | None, limit: int | None, form: str
 ) -> None:
     """List held alerts, then deliveries, newest first: state, subject, recipient and last error.
 
@@ -47,7 +47,7 @@ def list_alerts(
     """
     from monitor.views.alerts.deliveries import delivery_json, read_deliveries
 
-    with shell.ledger() as ledger:
+    with context.ledger() as ledger:
         views = read_deliveries(ledger, state=state, channel=channel, limit=limit)
     columns = {
         "ID": lambda row: row["id"][:SHOWN_ID],

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @now_option
 @common
 def mute(
-    shell: CommandContext,
+    context: CommandContext,
     *,
     target: str | None,
     span: timedelta | None,
@@ -50,15 +50,15 @@ def mute(
     """
     moment = moment_or_now(now)
     if target is None:
-        _list(shell, form, now=moment)
+        _list(context, form, now=moment)
     elif address is not None:
         if span is not None:
             raise click.UsageError("--to mutes until `unmute`; leave out --for")
-        _for_recipient(shell, target, address, now=moment)
+        _for_recipient(context, target, address, now=moment)
     elif span is None:
         raise click.UsageError(f"--for is missing; write how long: storywatch mute {target} --for 2h")
     else:
-        _for_a_while(shell, target, span, now=moment)
+        _for_a_while(context, target, span, now=moment)
 
 
 @click.command()
@@ -66,7 +66,7 @@ def mute(
 @click.option("--to", "address", help="Only for this mail address; TARGET is a topic or `digest`.")
 @now_option
 @common
-def unmute(shell: CommandContext, *, target: str, address: str | None, now: datetime | None) -> None:
+def unmute(context: CommandContext, *, target: str, address: str | None, now: datetime | None) -> None:
     """End the mute of TARGET (a topic, a story or a feed). Held alerts are sent now, unless a digest has contained them.
 
     With --to, one recipient gets alerts on a topic again. Alerts sent to others meanwhile are not sent to them.
@@ -78,31 +78,31 @@ def unmute(shell: CommandContext, *, target: str, address: str | None, now: date
 
     moment = moment_or_now(now)
     if address is not None:
-        _for_recipient_again(shell, target, address, now=moment)
+        _for_recipient_again(context, target, address, now=moment)
         return
-    settings = shell.settings()
+    settings = context.settings()
     topics = [topic.name for topic in settings.topics]
     with _refusals(target, topics), open_ledger(settings, now=moment) as database:
         meant, lifted = action.unmute(database, target, topics=topics, find_feed=find_feed, now=moment)
     say(f"no longer muted: {_words(meant)}" if lifted else f"was not muted: {_words(meant)}")
 
 
-def _for_a_while(shell: CommandContext, target: str, span: timedelta, *, now: datetime) -> None:
+def _for_a_while(context: CommandContext, target: str, span: timedelta, *, now: datetime) -> None:
     from monitor.actions.alerts import mute as action
     from monitor.service.open_ledger import open_ledger
 
-    settings = shell.settings()
+    settings = context.settings()
     topics = [topic.name for topic in settings.topics]
     with _refusals(target, topics), open_ledger(settings, now=now) as database:
         muted = action.mute(database, target, topics=topics, find_feed=find_feed, now=now, until=now + span)
     say(f"muted until {(now + span).astimezone():%Y-%m-%d %H:%M}: {_words(muted)}")
 
 
-def _for_recipient(shell: CommandContext, target: str, address: str, *, now: datetime) -> None:
+def _for_recipient(context: CommandContext, target: str, address: str, *, now: datetime) -> None:
     from monitor.actions.alerts.mute_recipient import mute_recipient
     from monitor.service.open_ledger import open_ledger
 
-    settings = shell.settings()
+    settings = context.settings()
     topics = [topic.name for topic in settings.topics]
     with open_ledger(settings, now=now) as database:
         muted = mute_recipient(database, target, address, topics=topics, channels=settings.channels, now=now)
@@ -110,11 +110,11 @@ def _for_recipient(shell: CommandContext, target: str, address: str, *, now: dat
         say(f"muted until unmuted: {target} for {one.recipient} on {one.channel}")
 
 
-def _for_recipient_again(shell: CommandContext, target: str, address: str, *, now: datetime) -> None:
+def _for_recipient_again(context: CommandContext, target: str, address: str, *, now: datetime) -> None:
     from monitor.actions.alerts.mute_recipient import unmute_recipient
     from monitor.service.open_ledger import open_ledger
 
-    settings = shell.settings()
+    settings = context.settings()
     topics = [topic.name for topic in settings.topics]
     with open_ledger(settings, now=now) as database:
         lifted = unmute_recipient(
@@ -126,7 +126,7 @@ def _for_recipient_again(shell: CommandContext, target: str, address: str, *, no
         say(f"was not muted: {target} for {address}")
 
 
-def _list(shell: CommandContext, form: str, *, now: datetime) -> None:
+def _list(context: CommandContext, form: str, *, now: datetime) -> None:
     from monitor.views.alerts.mutes import (
         mute_json,
         read_mutes,
@@ -134,7 +134,7 @@ def _list(shell: CommandContext, form: str, *, now: datetime) -> None:
         recipient_mute_json,
     )
 
-    with shell.ledger() as ledger:
+    with context.ledger() as ledger:
         rows = [mute_json(view) for view in read_mutes(ledger, now=now)]
         rows += [recipient_mute_json(one) for one in read_recipient_mutes(ledger)]
     columns = {

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("feed", shell_complete=completers.feeds)
 @common
-def pause(shell: CommandContext, *, feed: str) -> None:
+def pause(context: CommandContext, *, feed: str) -> None:
     """Stop polling FEED (its address or title) until it is resumed. Its items are kept.
 
     Example: storywatch feeds pause example.org/feed.xml
@@ -32,7 +32,7 @@ def pause(shell: CommandContext, *, feed: str) -> None:
     from monitor.cli.shared.phrases import feed_name
     from monitor.service.open_ledger import open_ledger
 
-    with open_ledger(shell.settings(), now=moment_or_now(None)) as database:
+    with open_ledger(context.settings(), now=moment_or_now(None)) as database:
         paused = pause_feed(database, _url(database, feed))
     say(f"paused: {feed_name(paused)}")
 
@@ -41,7 +41,7 @@ def pause(shell: CommandContext, *, feed: str) -> None:
 @click.argument("feed", shell_complete=completers.feeds)
 @now_option
 @common
-def resume(shell: CommandContext, *, feed: str, now: datetime | None) -> None:
+def resume(context: CommandContext, *, feed: str, now: datetime | None) -> None:
     """Poll FEED again if it was paused, is gone (410) or was merged into another feed.
 
     Example: storywatch feeds resume example.org/feed.xml
@@ -51,7 +51,7 @@ def resume(shell: CommandContext, *, feed: str, now: datetime | None) -> None:
     from monitor.service.open_ledger import open_ledger
 
     moment = moment_or_now(now)
-    with open_ledger(shell.settings(), now=moment) as database:
+    with open_ledger(context.settings(), now=moment) as database:
         resumed = resume_feed(database, _url(database, feed), now=moment)
     say(f"resumed, due now: {feed_name(resumed)}")
 
@@ -63,7 +63,7 @@ def resume(shell: CommandContext, *, feed: str, now: datetime | None) -> None:
 @now_option
 @common
 def poll(
-    shell: CommandContext, *, feed: str | None, every: bool, failing: bool, now: datetime | None
+    context: CommandContext, *, feed: str | None, every: bool, failing: bool, now: datetime | None
 ) -> None:
     """Poll FEED now, regardless of its interval. If a daemon is running, it polls the feed within seconds.
 
@@ -79,9 +79,9 @@ def poll(
         raise click.UsageError("give exactly one of FEED, --all and --failing")
     moment = moment_or_now(now)
     if feed is None:
-        _poll(shell, partial(poll_all_now, only_failing=failing, now=moment), now=moment)
+        _poll(context, partial(poll_all_now, only_failing=failing, now=moment), now=moment)
     else:
-        _poll(shell, partial(_poll_one, words=feed, now=moment), now=moment)
+        _poll(context, partial(_poll_one, words=feed, now=moment), now=moment)
 
 
 def _poll_one(database: Database, *, words: str, now: datetime) -> Sequence[Feed]:
@@ -90,7 +90,7 @@ def _poll_one(database: Database, *, words: str, now: datetime) -> Sequence[Feed
     return [poll_now(database, _url(database, words), now=now)]
 
 
-def _poll(shell: CommandContext, make_due: Callable[[Database], Sequence[Feed]], *, now: datetime) -> None:
+def _poll(context: CommandContext, make_due: Callable[[Database], Sequence[Feed]], *, now: datetime) -> None:
     from monitor.cli.shared.phrases import count, failure_lines, feed_name, round_summary
     from monitor.service.once import poll_feeds
     from storage.database import AlreadyRunning
@@ -102,8 +102,8 @@ def _poll(shell: CommandContext, make_due: Callable[[Database], Sequence[Feed]],
         return chosen
 
     try:
-        with shell.progress("polling"):
-            polled = poll_feeds(shell.settings(), remembered, now=now, console=shell.console())
+        with context.progress("polling"):
+            polled = poll_feeds(context.settings(), remembered, now=now, console=context.console())
     except AlreadyRunning:
         which = feed_name(chosen[0]) if len(chosen) == 1 else count(len(chosen), "feed")
         say(f"due now, to be polled by the running storywatch within seconds: {which}")

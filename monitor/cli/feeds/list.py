@@ -34,14 +34,14 @@ for _command in (add, discover, export, import_feeds, pause, poll, remove, resum
 @format_option
 @now_option
 @common
-def list_feeds(shell: CommandContext, *, form: str, now: datetime | None) -> None:
+def list_feeds(context: CommandContext, *, form: str, now: datetime | None) -> None:
     """List every feed: its state, its last and next poll, and its last error.
 
     Example: storywatch feeds list --format json
     """
     from monitor.views.feeds import feed_row_json, read_feeds
 
-    with shell.ledger() as ledger:
+    with context.ledger() as ledger:
         rows = [feed_row_json(row) for row in read_feeds(ledger, now=moment_or_now(now))]
     columns = {
         "STATE": lambda row: row["state"],
@@ -58,7 +58,7 @@ def list_feeds(shell: CommandContext, *, form: str, now: datetime | None) -> Non
 @format_option
 @now_option
 @common
-def show_feed(shell: CommandContext, *, feed: str, form: str, now: datetime | None) -> None:
+def show_feed(context: CommandContext, *, feed: str, form: str, now: datetime | None) -> None:
     """Show everything about FEED (its address or title): state, polls, interval and the reason for it.
 
     Example: storywatch feeds show example.org/feed.xml
@@ -66,7 +66,7 @@ def show_feed(shell: CommandContext, *, feed: str, form: str, now: datetime | No
     from monitor.views.feeds import feed_detail_json, read_feed
 
     moment = moment_or_now(now)
-    with shell.ledger() as ledger:
+    with context.ledger() as ledger:
         detail = read_feed(ledger, find_feed(ledger, feed), now=moment)
     if form != "text":
         show([feed_detail_json(detail)], form, columns={})

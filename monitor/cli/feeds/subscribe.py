@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 @click.option("--tag", "tags", multiple=True, help="For `tag:NAME` in a topic's feeds; may be repeated.")
 @now_option
 @common
-def add(shell: CommandContext, *, url: str, title: str, tags: tuple[str, ...], now: datetime | None) -> None:
+def add(
+    context: CommandContext, *, url: str, title: str, tags: tuple[str, ...], now: datetime | None
+) -> None:
     """Subscribe the feed or news sitemap at URL: write it into the configuration. A running daemon polls it at once.
 
     Where URL is a whole site, its feeds are looked up as `feeds discover` does, and the first one is subscribed.
@@ -38,8 +40,8 @@ def add(shell: CommandContext, *, url: str, title: str, tags: tuple[str, ...], n
     from monitor.actions.feeds.subscribe import add_feed
     from monitor.service.open_ledger import open_ledger
 
-    moment, settings = moment_or_now(now), shell.settings()
-    url = _found_at(shell, url)
+    moment, settings = moment_or_now(now), context.settings()
+    url = _found_at(context, url)
     with open_ledger(settings, now=moment) as database:
         added = add_feed(database, settings, url, title=title, tags=tags, environ=os.environ, now=moment)
     if added.is_new:
@@ -48,14 +50,14 @@ def add(shell: CommandContext, *, url: str, title: str, tags: tuple[str, ...], n
         say(f"already subscribed: {added.url}")
 
 
-def _found_at(shell: CommandContext, url: str) -> str:
+def _found_at(context: CommandContext, url: str) -> str:
     """Return the address, or for a site that of the feed to subscribe, after naming all that was found there."""
     from alerts.render.formats.escape import one_line
     from monitor.actions.feeds.discover_feeds import is_site
 
     if not is_site(url):
         return url
-    found = _look_up(shell, url)
+    found = _look_up(context, url)
     if not found.feeds:
         say(found.reason)
         sys.exit(EXIT_FAILED)
@@ -64,20 +66,20 @@ def _found_at(shell: CommandContext, url: str) -> str:
     return found.feeds[0].url
 
 
-def _look_up(shell: CommandContext, url: str) -> DiscoveredFeeds:
+def _look_up(context: CommandContext, url: str) -> DiscoveredFeeds:
     import asyncio
 
     from alerts.render.formats.escape import one_line
     from monitor.actions.feeds.discover_feeds import feeds_at
 
-    with shell.progress(f"fetching {one_line(url)}"):
-        return asyncio.run(feeds_at(url, shell.settings(), now=moment_or_now(None)))
+    with context.progress(f"fetching {one_line(url)}"):
+        return asyncio.run(feeds_at(url, context.settings(), now=moment_or_now(None)))
 
 
 @click.command()
 @click.argument("url", shell_complete=completers.feeds)
 @common
-def remove(shell: CommandContext, *, url: str) -> None:
+def remove(context: CommandContext, *, url: str) -> None:
     """Unsubscribe the feed at URL (or with this title): remove it from the configuration and from its OPML lists.
 
     Its items are kept. The rest of the files does not change.
@@ -87,7 +89,7 @@ def remove(shell: CommandContext, *, url: str) -> None:
     from monitor.actions.feeds.unsubscribe import remove_feed
     from monitor.service.open_ledger import open_ledger
 
-    moment, settings = moment_or_now(None), shell.settings()
+    moment, settings = moment_or_now(None), context.settings()
     with open_ledger(settings, now=moment) as database:
         removed = remove_feed(database, settings, url, environ=os.environ, now=moment)
     files = " and ".join(str(path) for path in removed.paths)
@@ -98,7 +100,7 @@ def remove(shell: CommandContext, *, url: str) -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @now_option
 @common
-def import_feeds(shell: CommandContext, *, file: Path, now: datetime | None) -> None:
+def import_feeds(context: CommandContext, *, file: Path, now: datetime | None) -> None:
     """Subscribe every feed in FILE that is not subscribed yet. Exits with 1 if entries had to be left out, and names them.
 
     FILE is OPML (Feedly, Inoreader, NetNewsWire, FreshRSS, Miniflux and every other reader export it), newsboat's
@@ -113,7 +115,7 @@ def import_feeds(shell: CommandContext, *, file: Path, now: datetime | None) -> 
     from monitor.cli.shared.phrases import count
     from monitor.service.open_ledger import open_ledger
 
-    moment, settings = moment_or_now(now), shell.settings()
+    moment, settings = moment_or_now(now), context.settings()
     with open_ledger(settings, now=moment) as database:
         done = import_feeds(
             database, settings, file.read_bytes(), name=str(file), environ=os.environ, now=moment
@@ -130,14 +132,14 @@ def import_feeds(shell: CommandContext, *, file: Path, now: datetime | None) -> 
 @click.command()
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
 @common
-def export(shell: CommandContext, *, output: Path | None) -> None:
+def export(context: CommandContext, *, output: Path | None) -> None:
     """Print the subscribed feeds as OPML, without their credentials.
 
     Example: storywatch feeds export -o feeds.opml
     """
     from monitor.config.lists.opml_writer import write_opml
 
-    text = write_opml(shell.settings().feeds, _sitemaps(shell))
+    text = write_opml(context.settings().feeds, _sitemaps(context))
     if output is None:
         click.echo(text, nl=False)
     else:
@@ -145,15 +147,15 @@ def export(shell: CommandContext, *, output: Path | None) -> None:
         say(f"wrote {output}")
 
 
-def _sitemaps(shell: CommandContext) -> dict[str, FeedKind]:
+def _sitemaps(context: CommandContext) -> dict[str, FeedKind]:
     """Return which feeds are sitemaps, as far as they were read; a list can be written without a database."""
     from monitor.views.feeds import read_sitemap_kinds
     from storage.database import Database, DatabaseRefused, DatabaseUnavailable
 
     try:
-        if not Database.is_there(shell.settings().database):
+        if not Database.is_there(context.settings().database):
             return {}
-        with shell.ledger() as ledger:
+        with context.ledger() as ledger:
             return read_sitemap_kinds(ledger)
     except (DatabaseRefused, DatabaseUnavailable):
         return {}
@@ -163,7 +165,7 @@ def _sitemaps(shell: CommandContext) -> dict[str, FeedKind]:
 @click.argument("url")
 @format_option
 @common
-def discover(shell: CommandContext, *, url: str, form: str) -> None:
+def discover(context: CommandContext, *, url: str, form: str) -> None:
     """List the feeds that the page at URL names, and the news sitemaps that the site's robots.txt names.
 
     Exits with 1 if there are none.
@@ -173,7 +175,7 @@ def discover(shell: CommandContext, *, url: str, form: str) -> None:
     from alerts.render.formats.escape import one_line
     from monitor.actions.feeds.discover_feeds import discovered_json
 
-    found = _look_up(shell, url)
+    found = _look_up(context, url)
     rows = discovered_json(found)
     columns = {
         "KIND": lambda row: row["kind"],

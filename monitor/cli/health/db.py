@@ -28,29 +28,29 @@ def db() -> None:
 
 @db.command()
 @common
-def upgrade(shell: CommandContext) -> None:
+def upgrade(context: CommandContext) -> None:
     """Upgrade the database to the schema of this storywatch; every other command does so too.
 
     A SQLite file is copied first, to FILE.schema-NNNN beside it.
 
     Example: storywatch db upgrade
     """
-    with shell.progress("upgrading"), _opened(shell) as database:
+    with context.progress("upgrading"), _opened(context) as database:
         say(f"the database is at schema {database.revision}, the newest this storywatch knows")
 
 
 @db.command()
 @format_option
 @common
-def check(shell: CommandContext, *, form: str) -> None:
+def check(context: CommandContext, *, form: str) -> None:
     """Look for damage, and for rows that would never be alerted or sent. Exits with 1 if it finds any.
 
     Example: storywatch db check --format json
     """
     from storage.database import Database
 
-    with shell.progress("looking for damage"):
-        faults = Database.faults(shell.settings().database)
+    with context.progress("looking for damage"):
+        faults = Database.faults(context.settings().database)
     if faults or form != "text":
         show([{"fault": fault} for fault in faults], form, columns={"FAULT": lambda row: row["fault"]})
     if faults:
@@ -61,7 +61,7 @@ def check(shell: CommandContext, *, form: str) -> None:
 @db.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @common
-def backup(shell: CommandContext, *, file: Path) -> None:
+def backup(context: CommandContext, *, file: Path) -> None:
     """Copy the database to FILE. A daemon may be running.
 
     An existing FILE is replaced, in one step, only if it is a backup.
@@ -70,7 +70,7 @@ def backup(shell: CommandContext, *, file: Path) -> None:
     """
     from monitor.cli.shared.phrases import size
 
-    with shell.progress(f"backing up to {file}"), _opened(shell) as database:
+    with context.progress(f"backing up to {file}"), _opened(context) as database:
         database.copy_to(file)
     say(f"backed up to {file} ({size(file.stat().st_size)})")
 
@@ -80,7 +80,7 @@ def backup(shell: CommandContext, *, file: Path) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @now_option
 @common
-def restore(shell: CommandContext, *, file: Path, yes: bool, now: datetime | None) -> None:
+def restore(context: CommandContext, *, file: Path, yes: bool, now: datetime | None) -> None:
     """Replace the database by FILE; the present one is kept beside it.
 
     Messages unsent in FILE may have been sent since the backup: they are held for `alerts replay` or `alerts discard`.
@@ -90,10 +90,10 @@ def restore(shell: CommandContext, *, file: Path, yes: bool, now: datetime | Non
     """
     from storage.backup import restore as restoring
 
-    settings = shell.settings()
+    settings = context.settings()
     if not yes:
         click.confirm(f"Replace the database by {file}?", abort=True, err=True)
-    with shell.progress(f"restoring from {file}"):
+    with context.progress(f"restoring from {file}"):
         restored = restoring.restore(settings.database, file, now=moment_or_now(now))
     for line in _restored_lines(restored, file):
         say(line)
@@ -116,7 +116,7 @@ def _restored_lines(restored: Restored, file: Path) -> Iterator[str]:
 @db.command()
 @now_option
 @common
-def prune(shell: CommandContext, *, now: datetime | None) -> None:
+def prune(context: CommandContext, *, now: datetime | None) -> None:
     """Delete items and stories older than `keep` in the configuration; the daemon does so once a day.
 
     Open stories and unsent messages are kept whatever their age.
@@ -126,8 +126,8 @@ def prune(shell: CommandContext, *, now: datetime | None) -> None:
     from monitor.actions import prune as pruning
     from monitor.cli.shared.phrases import count
 
-    keep = shell.settings().storage.keep
-    with shell.progress("pruning"), _opened(shell) as database:
+    keep = context.settings().storage.keep
+    with context.progress("pruning"), _opened(context) as database:
         pruned = pruning.prune(database, keep=keep, now=moment_or_now(now))
         shrinks = pruning.lay_out_anew(database)
     say(
@@ -144,7 +144,7 @@ def prune(shell: CommandContext, *, now: datetime | None) -> None:
 @db.command()
 @click.option("--to", "target", metavar="URL", required=True, help="An empty PostgreSQL database.")
 @common
-def move(shell: CommandContext, *, target: str) -> None:
+def move(context: CommandContext, *, target: str) -> None:
     """Copy a SQLite database to PostgreSQL and compare every row.
 
     It is one transaction: a failure leaves nothing behind, and the command can be repeated. The file is not changed. Keep the
@@ -159,13 +159,13 @@ def move(shell: CommandContext, *, target: str) -> None:
     from storage.backup.to_postgresql import move as copy
     from storage.database import Database
 
-    source = shell.settings().database
+    source = context.settings().database
     with (
         closing(Database.open(source)) as former,
         closing(Database.open(target)) as new,
         former.hold(),
         new.hold(),
-        shell.progress("copying and comparing"),
+        context.progress("copying and comparing"),
     ):
         copied = copy(source, target)
     for name, rows in copied.items():
@@ -175,9 +175,9 @@ def move(shell: CommandContext, *, target: str) -> None:
     say("now set `database` in the configuration to the new URL; the file is not changed")
 
 
-def _opened(shell: CommandContext) -> AbstractContextManager[Database]:
+def _opened(context: CommandContext) -> AbstractContextManager[Database]:
     from contextlib import closing
 
     from storage.database import Database
 
-    return closing(Database.open(shell.settings().database))
+    return closing(Database.open(context.settings().database))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.command()
 @json_option
 @common
-def doctor(shell: CommandContext, *, form: str) -> None:
+def doctor(context: CommandContext, *, form: str) -> None:
     """Report problems of feeds, deliveries, machine and configuration, and how to fix them.
 
     Exits with 1 if there is a problem and with 0 if there are only warnings and notes, for use by monitors.
@@ -28,13 +28,13 @@ def doctor(shell: CommandContext, *, form: str) -> None:
     from monitor.service.open_ledger import open_to_read
     from monitor.views.health.doctor import Severity, findings_json, read_findings
 
-    moment, settings = moment_or_now(), shell.checked_settings()
+    moment, settings = moment_or_now(), context.checked_settings()
     with open_to_read(settings, now=moment) as database:
         found = read_findings(database, settings, now=moment)
     if form == "json":
         click.echo(as_json(findings_json(found), indent=2))
     else:
-        _print(found, color=shell.color)
+        _print(found, color=context.color)
     if any(one.gravity is Severity.PROBLEM for one in found):
         sys.exit(EXIT_FAILED)
 

@@ -24,7 +24,7 @@ SHOWN_TROUBLES = 8  # with this many, the output fits into 24 lines
 @click.command()
 @json_option
 @common
-def status(shell: CommandContext, *, form: str) -> None:
+def status(context: CommandContext, *, form: str) -> None:
     """Show what is running, late, failing or waiting. Exits with 1 if something needs attention.
 
     Example: storywatch status --format json
@@ -33,7 +33,7 @@ def status(shell: CommandContext, *, form: str) -> None:
     from monitor.service.workers.lengths import lengths_if_known
     from monitor.views.health.status import read_status, status_json
 
-    moment, settings = moment_or_now(), shell.settings()
+    moment, settings = moment_or_now(), context.settings()
     with open_to_read(settings, now=moment) as database:
         view = read_status(database, now=moment, queues=lengths_if_known)
     if form == "json":

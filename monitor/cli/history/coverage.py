@@ -32,7 +32,7 @@ fix: add a [[feeds]] table with control = true, such as a search of Google News 
 @now_option
 @common
 def coverage(
-    shell: CommandContext,
+    context: CommandContext,
     *,
     since: timedelta,
     topics: tuple[str, ...],
@@ -49,7 +49,7 @@ def coverage(
     from monitor.service.open_ledger import open_to_read
     from monitor.views.coverage import coverage_json, read_coverage
 
-    moment, settings = moment_or_now(now), shell.settings()
+    moment, settings = moment_or_now(now), context.settings()
 
     with open_to_read(settings, now=moment) as database:
 
@@ -58,7 +58,7 @@ def coverage(
                 return read_coverage(ledger, since=moment - since, until=moment, topics=topics or None)
 
         found = read()
-        if find and _find(shell, database, found, now=moment):
+        if find and _find(context, database, found, now=moment):
             found = read()
     if form == "json":
         click.echo(as_json(coverage_json(found), indent=2))
@@ -68,7 +68,7 @@ def coverage(
     _print(coverage_json(found), len(found.missed))
 
 
-def _find(shell: CommandContext, database: Database, found: CoverageReport, *, now: datetime) -> bool:
+def _find(context: CommandContext, database: Database, found: CoverageReport, *, now: datetime) -> bool:
     """Look for feeds of the outlets that were not asked yet; return whether there were any."""
     import asyncio
 
@@ -76,8 +76,8 @@ def _find(shell: CommandContext, database: Database, found: CoverageReport, *, n
 
     outlets = unasked(found.outlets)
     if outlets:
-        with shell.progress("looking for feeds"):
-            asyncio.run(find_outlet_feeds(database, shell.settings(), outlets, now=now))
+        with context.progress("looking for feeds"):
+            asyncio.run(find_outlet_feeds(database, context.settings(), outlets, now=now))
     return bool(outlets)
 
 

@@ -49,7 +49,7 @@ def items() -> None:
 @format_option
 @common
 def search_items(
-    shell: CommandContext,
+    context: CommandContext,
     *,
     query: tuple[str, ...],
     since: timedelta | None,
@@ -70,7 +70,7 @@ def search_items(
     from monitor.views.history.items import item_row_json, search_items
 
     after = None if since is None else moment_or_now() - since
-    with shell.ledger() as ledger:
+    with context.ledger() as ledger:
         only = None if feed is None else find_feed(ledger, feed)
         found = search_items(ledger, " ".join(query), limit=limit, after=after, feed=only)
     columns = {
@@ -90,14 +90,14 @@ def search_items(
 @click.argument("item")
 @json_option
 @common
-def show_item(shell: CommandContext, *, item: str, form: str) -> None:
+def show_item(context: CommandContext, *, item: str, form: str) -> None:
     """Show ITEM (an id such as i12): its text, its topics and its earlier titles.
 
     Example: storywatch items show i12
     """
     from monitor.views.history.items import item_detail_json, read_item
 
-    with shell.ledger() as ledger:
+    with context.ledger() as ledger:
         found = read_item(ledger, item)
     if form == "json":
         click.echo(as_json(item_detail_json(found), indent=2))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.command()
 @now_option
 @common
-def mcp(shell: CommandContext, *, now: datetime | None) -> None:
+def mcp(context: CommandContext, *, now: datetime | None) -> None:
     """Serve read-only tools to an assistant over the Model Context Protocol, until its end closes the connection.
 
     \b
@@ -28,7 +28,7 @@ def mcp(shell: CommandContext, *, now: datetime | None) -> None:
     """
     if find_spec("mcp") is None:
         raise click.UsageError("needs the package mcp; fix: pip install 'storywatch[mcp]'")
-    settings = shell.settings()
+    settings = context.settings()
 
     from monitor.assistants.answers import Answers
     from monitor.assistants.server import server_of

@@ -28,14 +28,14 @@ def stories() -> None:
 @click.option("--since", type=Duration(), default="7d", show_default=True, help="The length of the period.")
 @format_option
 @common
-def list_stories(shell: CommandContext, *, since: timedelta, form: str) -> None:
+def list_stories(context: CommandContext, *, since: timedelta, form: str) -> None:
     """List the stories with recently seen items, largest and newest first.
 
     Example: storywatch stories list --since 30d
     """
     from monitor.views.history.stories import read_stories, story_row_json
 
-    with shell.ledger() as ledger:
+    with context.ledger() as ledger:
         found = read_stories(ledger, since=moment_or_now() - since)
     columns = {
         "STORY": lambda row: row["id"],
@@ -52,14 +52,14 @@ def list_stories(shell: CommandContext, *, since: timedelta, form: str) -> None:
 @click.argument("story", shell_complete=completers.stories)
 @format_option
 @common
-def show_story(shell: CommandContext, *, story: str, form: str) -> None:
+def show_story(context: CommandContext, *, story: str, form: str) -> None:
     """List the items of STORY (an id such as s12) in the order they joined it.
 
     Example: storywatch stories show s12
     """
     from monitor.views.history.stories import read_story, story_item_json
 
-    with shell.ledger() as ledger:
+    with context.ledger() as ledger:
         found = read_story(ledger, story)
     if found.merged_from is not None:
         say(f"{found.merged_from} was merged into {found.story.id}")
@@ -80,7 +80,7 @@ def show_story(shell: CommandContext, *, story: str, form: str) -> None:
 @click.argument("story", shell_complete=completers.stories)
 @click.argument("others", nargs=-1, required=True, metavar="OTHER…", shell_complete=completers.stories)
 @common
-def merge(shell: CommandContext, *, story: str, others: Sequence[str]) -> None:
+def merge(context: CommandContext, *, story: str, others: Sequence[str]) -> None:
     """Move all items of each OTHER story into STORY. A daemon may be running; no item is alerted twice.
 
     Example: storywatch stories merge s12 s14
@@ -89,7 +89,7 @@ def merge(shell: CommandContext, *, story: str, others: Sequence[str]) -> None:
     from monitor.service.open_ledger import open_ledger
 
     moment = moment_or_now()
-    with open_ledger(shell.settings(), now=moment) as database:
+    with open_ledger(context.settings(), now=moment) as database:
         merged = merge_stories(database, story, others, now=moment)
     say(f"merged: {_summary(merged)}")
 
@@ -98,7 +98,7 @@ def merge(shell: CommandContext, *, story: str, others: Sequence[str]) -> None:
 @click.argument("story", shell_complete=completers.stories)
 @click.argument("items", nargs=-1, required=True, metavar="ITEM…")
 @common
-def split(shell: CommandContext, *, story: str, items: Sequence[str]) -> None:
+def split(context: CommandContext, *, story: str, items: Sequence[str]) -> None:
     """Move ITEMs (ids such as i7) of STORY into a new story and print its id. A daemon may be running.
 
     Example: storywatch stories split s12 i7 i9
@@ -107,7 +107,7 @@ def split(shell: CommandContext, *, story: str, items: Sequence[str]) -> None:
     from monitor.service.open_ledger import open_ledger
 
     moment = moment_or_now()
-    with open_ledger(shell.settings(), now=moment) as database:
+    with open_ledger(context.settings(), now=moment) as database:
         done = split_story(database, story, items, now=moment)
     click.echo(f"s{done.new.id}")
     say(f"split off: {_summary(done.new)}\nleft: {_summary(done.rest)}")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("ident", metavar="ID", shell_complete=completers.stories)
 @json_option
 @common
-def why(shell: CommandContext, *, ident: str, form: str) -> None:
+def why(context: CommandContext, *, ident: str, form: str) -> None:
     """Explain ID: when it was seen, how it matched, which story it joined, and why it was alerted, held or left out.
 
     \b
@@ -30,8 +30,8 @@ def why(shell: CommandContext, *, ident: str, form: str) -> None:
     """
     from monitor.views.history.why import explanation_json, read_explanation
 
-    settings = shell.settings()
-    with shell.ledger() as ledger:
+    settings = context.settings()
+    with context.ledger() as ledger:
         found = read_explanation(ledger, settings, ident)
     if form == "json":
         click.echo(as_json(explanation_json(found), indent=2))

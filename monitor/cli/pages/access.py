@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @common
-def link(shell: CommandContext) -> None:
+def link(context: CommandContext) -> None:
     """Print a new sign-in link for the owner; the previous link becomes invalid.
 
     Anyone who opens it may do everything. Open sessions stay signed in.
@@ -29,7 +29,7 @@ def link(shell: CommandContext) -> None:
     from monitor.service.open_ledger import open_ledger
     from monitor.views.access import SIGN_IN_LINK
 
-    settings, moment = shell.settings(), moment_or_now()
+    settings, moment = context.settings(), moment_or_now()
     address = _address(settings)
     with open_ledger(settings, now=moment) as database:
         token = make_sign_in_token(database, key=SIGN_IN_LINK, now=moment)
@@ -57,7 +57,7 @@ def _address(settings: Settings) -> str:
 @click.argument("name")
 @click.option("--read-only", is_flag=True, help="May read everything and change nothing.")
 @common
-def token(shell: CommandContext, *, name: str, read_only: bool) -> None:
+def token(context: CommandContext, *, name: str, read_only: bool) -> None:
     """Make a token called NAME for a colleague's browser or a program, and print it this once.
 
     It is kept as a hash. `storywatch pages revoke NAME` ends it.
@@ -69,7 +69,7 @@ def token(shell: CommandContext, *, name: str, read_only: bool) -> None:
     from storage.model.access import Role
 
     moment = moment_or_now()
-    with open_ledger(shell.settings(), now=moment) as database:
+    with open_ledger(context.settings(), now=moment) as database:
         made = make_access_token(database, name, role=Role.READER if read_only else Role.OWNER, now=moment)
     click.echo(made)
     say(f"{name} may {'read everything' if read_only else 'do everything'}; the token is not shown again")
@@ -78,14 +78,14 @@ def token(shell: CommandContext, *, name: str, read_only: bool) -> None:
 @click.command()
 @format_option
 @common
-def tokens(shell: CommandContext, *, form: str) -> None:
+def tokens(context: CommandContext, *, form: str) -> None:
     """List the tokens by name, with their rights and last use. The tokens themselves are not stored.
 
     Example: storywatch pages tokens --format json
     """
     from monitor.views.access import access_token_json, read_access_tokens
 
-    with shell.ledger() as ledger:
+    with context.ledger() as ledger:
         rows = [access_token_json(one) for one in read_access_tokens(ledger)]
     columns = {
         "NAME": lambda row: row["name"],
@@ -103,7 +103,7 @@ def _may(row: Mapping[str, Any]) -> str:
 @click.command()
 @click.argument("name")
 @common
-def revoke(shell: CommandContext, *, name: str) -> None:
+def revoke(context: CommandContext, *, name: str) -> None:
     """End the token called NAME, and the sessions that were opened with it.
 
     Example: storywatch pages revoke dashboard
@@ -111,14 +111,14 @@ def revoke(shell: CommandContext, *, name: str) -> None:
     from monitor.actions.access.tokens import revoke_access_token
     from monitor.service.open_ledger import open_ledger
 
-    with open_ledger(shell.settings(), now=moment_or_now()) as database:
+    with open_ledger(context.settings(), now=moment_or_now()) as database:
         revoke_access_token(database, name)
     say(f"revoked: {name}")
 
 
 @click.command("end-links")
 @common
-def end_links(shell: CommandContext) -> None:
+def end_links(context: CommandContext) -> None:
     """Invalidate the action links in all messages sent so far; later messages contain new links.
 
     Use this if a mail with links came into the wrong hands. Links to stories remain valid, since they require a sign-in.
@@ -129,6 +129,6 @@ def end_links(shell: CommandContext) -> None:
     from monitor.service.open_ledger import open_ledger
 
     moment = moment_or_now()
-    with open_ledger(shell.settings(), now=moment) as database:
+    with open_ledger(context.settings(), now=moment) as database:
         links.end_links(database, now=moment)
     say("links that were sent until now do nothing any more")

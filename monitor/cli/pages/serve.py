@@ -33,7 +33,7 @@ pages.add_command(end_links)
 @pages.command()
 @real_clock
 @common
-def serve(shell: CommandContext) -> None:
+def serve(context: CommandContext) -> None:
     """Serve the pages of `[pages]` alone until SIGTERM or Ctrl-C, as `storywatch pages` does. SIGHUP reloads the configuration.
 
     `run` serves the pages too; this command is for the database of workers, on any machine. Feeds and topics that are
@@ -48,17 +48,17 @@ def serve(shell: CommandContext) -> None:
 
     leave_process_one()
     import_all()
-    settings = shell.checked_settings()
+    settings = context.checked_settings()
     if settings.pages.listen is None:
         raise click.UsageError(
             f'[pages] of {settings.path} has no listen; fix: set it, such as listen = "127.0.0.1:8765"'
         )
     with open_app(settings, now=moment_or_now()) as app:
-        run_async(_serve(app, shell))
+        run_async(_serve(app, context))
     say("pages ended")
 
 
-async def _serve(app: App, shell: CommandContext) -> None:
+async def _serve(app: App, context: CommandContext) -> None:
     from monitor.cli.running.reload import reloaded
     from monitor.cli.running.serve_pages import embedded_pages
     from monitor.service.process.signals import heeding
@@ -76,7 +76,7 @@ async def _serve(app: App, shell: CommandContext) -> None:
                 woken.clear()
                 if ended.is_set():
                     return
-                fresh = await asyncio.to_thread(reloaded, shell, app)
+                fresh = await asyncio.to_thread(reloaded, context, app)
                 if fresh is not None:
                     app = fresh
                     await pages.renew(app)

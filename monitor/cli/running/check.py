@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 @click.option("--online", is_flag=True, help="Also poll every feed; nothing is stored.")
 @click.option("--send-test", is_flag=True, help="Also send a test message over every channel.")
 @common
-def check(shell: CommandContext, *, online: bool, send_test: bool) -> None:
+def check(context: CommandContext, *, online: bool, send_test: bool) -> None:
     """Read the configuration and the files it names, and report every error in them.
 
     Exits with 1 if a feed cannot be read or a channel refuses its test message.
 
     Example: storywatch check --online --send-test
     """
-    settings = shell.checked_settings()
+    settings = context.checked_settings()
     for warning in settings.warnings:
         say(f"warning: {warning}")
     parts = [
@@ -39,28 +39,28 @@ def check(shell: CommandContext, *, online: bool, send_test: bool) -> None:
     for route in settings.routes:
         if route.policy.has_own_cap:
             say(f"  {route.name}: a cap of its own, {count(route.policy.max_per_hour, 'message')} an hour")
-    feeds_read = not online or _try_feeds(shell, settings)
+    feeds_read = not online or _try_feeds(context, settings)
     if send_test:
-        _send_tests(shell, settings)
+        _send_tests(context, settings)
     if not feeds_read:
         sys.exit(EXIT_FAILED)
 
 
-def _try_feeds(shell: CommandContext, settings: Settings) -> bool:
+def _try_feeds(context: CommandContext, settings: Settings) -> bool:
     from monitor.cli.shared.phrases import failure_lines
     from monitor.service.dry_run import try_feeds
 
-    watch = partial(shell.progress, "asking")
-    trial = try_feeds(settings, now=moment_or_now(None), console=shell.console(), watch=watch)
+    watch = partial(context.progress, "asking")
+    trial = try_feeds(settings, now=moment_or_now(None), console=context.console(), watch=watch)
     say(f"{count(trial.answered, 'feed')} of {trial.feeds} answered with a feed")
     for line in failure_lines(trial.results):
         say(line)
     return not trial.failed
 
 
-def _send_tests(shell: CommandContext, settings: Settings) -> None:
+def _send_tests(context: CommandContext, settings: Settings) -> None:
     from monitor.cli.alerts.channels import tell_trials
     from monitor.service.dry_run import try_channels
 
     names = [channel.name for channel in settings.channels]
-    tell_trials(try_channels(settings, names, now=moment_or_now(None), console=shell.console()))
+    tell_trials(try_channels(settings, names, now=moment_or_now(None), console=context.console()))

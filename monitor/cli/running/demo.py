@@ -43,7 +43,7 @@ MONTH_FOLDER = Path("storywatch-month")
 )
 @real_clock
 @common
-def demo(shell: CommandContext, *, keep: Path | None, month: bool) -> None:
+def demo(context: CommandContext, *, keep: Path | None, month: bool) -> None:
     """Watch eleven invented outlets for a quarter of a minute: a silent first poll, alerts, a digest.
 
     One has three section feeds, and an aggregator links to several: each article is alerted once.
@@ -55,15 +55,15 @@ def demo(shell: CommandContext, *, keep: Path | None, month: bool) -> None:
     storywatch demo --month
     """
     if month:
-        tell_month(keep or MONTH_FOLDER, now=moment_or_now(), color=shell.color)
+        tell_month(keep or MONTH_FOLDER, now=moment_or_now(), color=context.color)
         return
     say(INTRODUCTION)
     if keep is None:
         with tempfile.TemporaryDirectory(prefix="storywatch-demo-") as folder:
-            asyncio.run(_perform(Path(folder), shell, without_commands))
+            asyncio.run(_perform(Path(folder), context, without_commands))
     else:
         keep.mkdir(parents=True, exist_ok=True)
-        asyncio.run(_perform(keep, shell, partial(as_typed, options={"config": keep / CONFIGURATION})))
+        asyncio.run(_perform(keep, context, partial(as_typed, options={"config": keep / CONFIGURATION})))
         look = as_typed("storywatch alerts list", options={"config": keep / CONFIGURATION})
         say(f"\nLeft in {keep}: {CONFIGURATION} and its database. Look into them:  {look}")
     say("\nNext, on real feeds:  storywatch init watch && storywatch run --config watch/storywatch.toml")
@@ -75,14 +75,14 @@ def without_commands(text: str) -> str:
     return "".join(kept)
 
 
-async def _perform(folder: Path, shell: CommandContext, edited: Callable[[str], str]) -> None:
+async def _perform(folder: Path, context: CommandContext, edited: Callable[[str], str]) -> None:
     from monitor.demo.show import perform
     from monitor.service.app import ConsoleOutput
 
-    console = shell.console()
+    console = context.console()
     edited_console = ConsoleOutput(out=console.out, paint=lambda text: console.paint(edited(text)))
     async for closing in perform(folder, edited_console, opened=partial(_tell_opening, edited)):
-        _tell_closing(closing, edited, color=shell.color)
+        _tell_closing(closing, edited, color=context.color)
 
 
 def _tell_opening(edited: Callable[[str], str], opening: Opening) -> None:

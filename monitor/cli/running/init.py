@@ -25,14 +25,14 @@ Next:
 @click.command()
 @click.argument("folder", default=".", type=click.Path(path_type=Path), metavar="[DIR]")
 @common
-def init(shell: CommandContext, *, folder: Path) -> None:
+def init(context: CommandContext, *, folder: Path) -> None:
     """Write a configuration, a first topic and starter feeds to DIR; existing files are kept.
 
     Example: storywatch init watch && cd watch && storywatch run
     """
     from monitor.config.starter import starter_files
 
-    del shell
+    del context
     for name, content in starter_files().items():
         path = folder / name
         if path.exists():

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("--backfill", is_flag=True, help="Also alert about the items of a feed's first poll.")
 @now_option
 @common
-def once(shell: CommandContext, *, dry_run: bool, backfill: bool, now: datetime | None) -> None:
+def once(context: CommandContext, *, dry_run: bool, backfill: bool, now: datetime | None) -> None:
     """Run one round: poll the due feeds, match, alert, deliver, and end.
 
     Exits with 1 if a feed or a delivery failed; with 75 if another storywatch holds the database.
@@ -27,15 +27,15 @@ def once(shell: CommandContext, *, dry_run: bool, backfill: bool, now: datetime 
     Example: storywatch once --dry-run
     """
     if not dry_run:
-        shell.refuse_second()
+        context.refuse_second()
     from monitor.cli.shared.phrases import delivery_lines, failure_lines, round_summary
     from monitor.service.once import run_dry, run_once
 
     moment = moment_or_now(now)
-    settings = shell.checked_settings()
+    settings = context.checked_settings()
     runs = run_dry if dry_run else run_once
-    watch = partial(shell.progress, "polling")
-    ran = runs(settings, now=moment, console=shell.console(), backfill=backfill, watch=watch)
+    watch = partial(context.progress, "polling")
+    ran = runs(settings, now=moment, console=context.console(), backfill=backfill, watch=watch)
     for line in [*round_summary(ran.polled), *failure_lines(ran.polled), *delivery_lines(ran.delivered)]:
         say(line)
     if ran.failed:

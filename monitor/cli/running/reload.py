@@ -20,7 +20,7 @@ def _accept_any(settings: Settings) -> None:
 
 
 def reloaded(
-    shell: CommandContext, running: App, *, refuse: Callable[[Settings], None] = _accept_any
+    context: CommandContext, running: App, *, refuse: Callable[[Settings], None] = _accept_any
 ) -> App | None:
     """Return the app of the configuration as it is now; if it cannot be used, print the reason and return None.
 
@@ -33,7 +33,7 @@ def reloaded(
     from storage.database import DatabaseRefused
 
     try:
-        settings = shell.checked_settings()
+        settings = context.checked_settings()
         if settings.database != running.settings.database:
             say("`database` cannot be changed while storywatch runs; stop storywatch and start it again")
             return None

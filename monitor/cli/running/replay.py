@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 )
 @click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
 @common
-def replay(shell: CommandContext, *, folder: Path, everything: bool, form: str) -> None:
+def replay(context: CommandContext, *, folder: Path, everything: bool, form: str) -> None:
     """Process archived bodies (DIR/FEED/20210518T093000Z.xml) as if they were polled at the times in their names.
 
     Nothing is stored or sent; the messages are printed.
@@ -39,8 +39,8 @@ def replay(shell: CommandContext, *, folder: Path, everything: bool, form: str) 
         bodies = archived(folder)
     except ReplayError as error:
         raise click.UsageError(str(error)) from None
-    routing, matching = _match_all() if everything else _configured(shell)
-    with shell.progress("replaying", total=len(bodies), streams=True) as step:
+    routing, matching = _match_all() if everything else _configured(context)
+    with context.progress("replaying", total=len(bodies), streams=True) as step:
         for decision in run(bodies, routing, matching, done=step):
             if form == "jsonl":
                 click.echo(as_json(replayed_json(decision)))
@@ -48,10 +48,10 @@ def replay(shell: CommandContext, *, folder: Path, everything: bool, form: str) 
                 click.echo(words)
 
 
-def _configured(shell: CommandContext) -> tuple[Routing, Matching]:
+def _configured(context: CommandContext) -> tuple[Routing, Matching]:
     from monitor.service.app import matching_of, routing_of
 
-    settings = shell.checked_settings()
+    settings = context.checked_settings()
     return routing_of(settings), matching_of(settings)
 
 

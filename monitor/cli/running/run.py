@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 )
 @real_clock
 @common
-def run(shell: CommandContext, *, listen: str | None) -> None:
+def run(context: CommandContext, *, listen: str | None) -> None:
     """Watch the feeds until SIGTERM or Ctrl-C; SIGHUP reloads the configuration.
 
     After the first round it prints what it read, what failed, which stories already match the topics, and when it
@@ -41,7 +41,7 @@ def run(shell: CommandContext, *, listen: str | None) -> None:
 
     Example: storywatch run --listen 127.0.0.1:9464
     """
-    shell.refuse_second()
+    context.refuse_second()
     from monitor.cli.shared.phrases import count
     from monitor.service.app import open_app
     from monitor.service.process.container_init import leave_process_one
@@ -51,7 +51,7 @@ def run(shell: CommandContext, *, listen: str | None) -> None:
 
     leave_process_one()
     import_all()
-    settings = shell.checked_settings()
+    settings = context.checked_settings()
     now = moment_or_now()
     with open_app(settings, now=now) as app, app.alone(now=now) as hold:
         watched = f"{count(len(settings.feeds), 'feed')} for {count(len(settings.topics), 'topic')}"
@@ -59,7 +59,7 @@ def run(shell: CommandContext, *, listen: str | None) -> None:
         service_manager, progress = ServiceManager(os.environ), ProgressTimer(monotonic)
         with _metrics_served(app, listen, progress):
             alive = partial(_report_alive, service_manager, progress)
-            run_async(_watch(app, shell, hold, now, alive=alive, since_progress=progress.elapsed))
+            run_async(_watch(app, context, hold, now, alive=alive, since_progress=progress.elapsed))
         service_manager.stopping()
     say("storywatch ended; nothing is lost")
 
@@ -84,7 +84,7 @@ def _report_alive(service_manager: ServiceManager, progress: ProgressTimer) -> N
 
 async def _watch(
     app: App,
-    shell: CommandContext,
+    context: CommandContext,
     hold: Hold,
     now: datetime,
     *,
@@ -104,12 +104,12 @@ async def _watch(
     @asynccontextmanager
     async def engine_and_pages(app: App) -> AsyncIterator[Engine]:
         await pages.renew(app)
-        async with open_engine(app, console=shell.console()) as engine:
+        async with open_engine(app, console=context.console()) as engine:
             yield engine
 
     watch = Reloader(
         engine_of=engine_and_pages,
-        renewed=partial(reloaded, shell),
+        renewed=partial(reloaded, context),
         driver_of=partial(Daemon, clock=real_clock, reports=reports),
         clock=real_clock,
         hold=hold,

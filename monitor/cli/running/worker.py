@@ -54,7 +54,7 @@ QUEUES = ("poll", "settle", "deliver")
 @real_clock
 @common
 def worker(
-    shell: CommandContext, *, queues: Sequence[str], batches: int, lease: timedelta, name: str | None
+    context: CommandContext, *, queues: Sequence[str], batches: int, lease: timedelta, name: str | None
 ) -> None:
     """Run as one of many workers on a PostgreSQL database until SIGTERM or Ctrl-C; SIGHUP reloads the configuration.
 
@@ -70,7 +70,7 @@ def worker(
 
     leave_process_one()
     import_all()
-    settings = shell.checked_settings()
+    settings = context.checked_settings()
     _refuse_short_lease(lease, settings)
     worker_settings = _worker_settings(
         name=name or f"{socket.gethostname()}:{os.getpid()}",
@@ -82,7 +82,7 @@ def worker(
         say(
             f"storywatch worker {worker_settings.name} works on {', '.join(worker_settings.queues)}; Ctrl-C ends it"
         )
-        run_async(_work(app, shell, worker_settings, hold))
+        run_async(_work(app, context, worker_settings, hold))
     say("storywatch worker ended; other workers take over its work")
 
 
@@ -105,7 +105,7 @@ def _refuse_short_lease(lease: timedelta, settings: Settings) -> None:
         )
 
 
-async def _work(app: App, shell: CommandContext, worker_settings: WorkerSettings, hold: Hold) -> None:
+async def _work(app: App, context: CommandContext, worker_settings: WorkerSettings, hold: Hold) -> None:
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
@@ -123,12 +123,12 @@ async def _work(app: App, shell: CommandContext, worker_settings: WorkerSettings
     watch = Reloader(
         engine_of=partial(
             open_engine,
-            console=shell.console(),
+            console=context.console(),
             clock=clock,
             owner=f"worker {worker_settings.name}",
             lease=SENDS * worker_settings.lease,
         ),
-        renewed=partial(reloaded, shell, refuse=partial(_refuse_short_lease, worker_settings.lease)),
+        renewed=partial(reloaded, context, refuse=partial(_refuse_short_lease, worker_settings.lease)),
         driver_of=partial(Worker, settings=worker_settings, lease_manager=lease_manager, clock=clock),
         clock=clock,
         hold=hold,

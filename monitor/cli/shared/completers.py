@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 def topics(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """Complete a configured topic."""
     del param
-    return _beginning(incomplete, lambda: _topics(_shell(ctx)))
+    return _beginning(incomplete, lambda: _topics(_context(ctx)))
 
 
 def feeds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """Complete the address of a feed."""
     del param
-    return _beginning(incomplete, lambda: _feeds(_shell(ctx), incomplete))
+    return _beginning(incomplete, lambda: _feeds(_context(ctx), incomplete))
 
 
 def channels(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
@@ -40,7 +40,7 @@ def channels(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     del param
     return _beginning(
         incomplete,
-        lambda: [(channel.name, str(channel.type)) for channel in _shell(ctx).settings().channels],
+        lambda: [(channel.name, str(channel.type)) for channel in _context(ctx).settings().channels],
     )
 
 
@@ -53,23 +53,25 @@ def webhook_events(ctx: click.Context, param: click.Parameter, incomplete: str) 
 def stories(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """Complete the id of a story of the last month."""
     del param
-    return _beginning(incomplete, lambda: _stories(_shell(ctx)))
+    return _beginning(incomplete, lambda: _stories(_context(ctx)))
 
 
 def deliveries(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """Complete the id of a delivery."""
     del param
-    return _beginning(incomplete, lambda: _deliveries(_shell(ctx)))
+    return _beginning(incomplete, lambda: _deliveries(_context(ctx)))
 
 
 def targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """Complete what can be muted: a topic, a story or a feed."""
     del param
-    shell = _shell(ctx)
-    return _beginning(incomplete, lambda: chain(_topics(shell), _feeds(shell, incomplete), _stories(shell)))
+    context = _context(ctx)
+    return _beginning(
+        incomplete, lambda: chain(_topics(context), _feeds(context, incomplete), _stories(context))
+    )
 
 
-def _shell(ctx: click.Context) -> CommandContext:
+def _context(ctx: click.Context) -> CommandContext:
     return CommandContext(
         config=kept_in(ctx, "config"), database=kept_in(ctx, "database"), color=False, no_color=True
     )
@@ -82,40 +84,40 @@ def _beginning(incomplete: str, known: Callable[[], Iterable[Named]]) -> list[Co
     return []
 
 
-def _topics(shell: CommandContext) -> Iterable[Named]:
-    return [(topic.name, "topic") for topic in shell.settings().topics]
+def _topics(context: CommandContext) -> Iterable[Named]:
+    return [(topic.name, "topic") for topic in context.settings().topics]
 
 
-def _feeds(shell: CommandContext, incomplete: str) -> Iterable[Named]:
+def _feeds(context: CommandContext, incomplete: str) -> Iterable[Named]:
     """Return addresses without their scheme, since bash takes the colon for the end of a word."""
     begun = "://" in incomplete
     return [
-        (feed.url if begun else feed.url.partition("://")[2], feed.title) for feed in shell.settings().feeds
+        (feed.url if begun else feed.url.partition("://")[2], feed.title) for feed in context.settings().feeds
     ]
 
 
-def _has_ledger(shell: CommandContext) -> bool:
+def _has_ledger(context: CommandContext) -> bool:
     """Return whether there is a database: completion must not create one."""
     from storage.database import Database
 
-    return Database.is_there(shell.settings().database)
+    return Database.is_there(context.settings().database)
 
 
-def _stories(shell: CommandContext) -> Iterable[Named]:
+def _stories(context: CommandContext) -> Iterable[Named]:
     from monitor.views.completions import recent_stories
 
-    if not _has_ledger(shell):
+    if not _has_ledger(context):
         return []
-    with shell.ledger() as ledger:
+    with context.ledger() as ledger:
         return recent_stories(ledger, now=moment_or_now())
 
 
-def _deliveries(shell: CommandContext) -> Iterable[Named]:
+def _deliveries(context: CommandContext) -> Iterable[Named]:
     from monitor.views.completions import deliveries as known_deliveries
 
-    if not _has_ledger(shell):
+    if not _has_ledger(context):
         return []
-    with shell.ledger() as ledger:
+    with context.ledger() as ledger:
         return known_deliveries(ledger)
 
 

@@ -175,11 +175,11 @@ def common(command: F) -> F:
         set_up_log(kept("verbose"), form=kept("log_format"))
         no_color = kept("no_color")
         color = not no_color and "NO_COLOR" not in os.environ and sys.stdout.isatty()
-        shell = CommandContext(
+        context = CommandContext(
             config=kept("config"), database=kept("database"), color=color, no_color=no_color
         )
         try:
-            return command(shell, **own)
+            return command(context, **own)
         except Exception as error:
             if is_refusal(error):
                 raise click.UsageError(str(error)) from None

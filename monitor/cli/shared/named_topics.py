@@ -14,21 +14,21 @@ if TYPE_CHECKING:
     from monitor.topics.topic import Topic
 
 
-def configured(shell: CommandContext, name: str) -> TopicConfig:
+def configured(context: CommandContext, name: str) -> TopicConfig:
     """Return a configured topic; refuse an unknown name."""
-    known = {topic.name: topic for topic in shell.settings().topics}
+    known = {topic.name: topic for topic in context.settings().topics}
     if name not in known:
         raise unknown("topic", name, known)
     return known[name]
 
 
-def current_topic(shell: CommandContext, config: TopicConfig) -> Topic:
+def current_topic(context: CommandContext, config: TopicConfig) -> Topic:
     """Return a configured topic including what it learnt from marks, if there is a database."""
     from monitor.matching.load_topics import load_current_topic, load_topic
     from storage.database import Database
 
-    if config.articles and Database.is_there(shell.settings().database):
-        with shell.ledger() as ledger:
+    if config.articles and Database.is_there(context.settings().database):
+        with context.ledger() as ledger:
             return load_current_topic(config, ledger)
     return load_topic(config)
 
@@ -38,7 +38,7 @@ def is_rule_file(name: str) -> bool:
     return name.endswith(".toml") or "/" in name
 
 
-def topics_named(shell: CommandContext, names: Iterable[str]) -> dict[str, Topic]:
+def topics_named(context: CommandContext, names: Iterable[str]) -> dict[str, Topic]:
     """Return the topic of each name; a rule file has the name in it, or its path if that name is taken."""
     from monitor.matching.rule_files import read_rule
     from monitor.topics.rules.format import is_as_learnt
@@ -52,5 +52,5 @@ def topics_named(shell: CommandContext, names: Iterable[str]) -> dict[str, Topic
                 rule, fit=is_as_learnt(rule)
             )
         else:
-            topics[name] = current_topic(shell, configured(shell, name))
+            topics[name] = current_topic(context, configured(context, name))
     return topics

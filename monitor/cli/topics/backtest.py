@@ -40,7 +40,7 @@ SHOWN = 15  # hits and near misses shown to people
 @now_option
 @common
 def backtest(
-    shell: CommandContext,
+    context: CommandContext,
     *,
     topics: tuple[str, ...],
     items: str | None,
@@ -62,10 +62,10 @@ def backtest(
 
     if everything == bool(topics):
         raise click.UsageError("name the topics to test, or give --all")
-    named = {} if everything else topics_named(shell, topics)
+    named = {} if everything else topics_named(context, topics)
     with (
-        _documents(shell, items, moment_or_now(now) - since) as documents,
-        shell.progress("judging", total=_known(documents), streams=form == "jsonl") as step,
+        _documents(context, items, moment_or_now(now) - since) as documents,
+        context.progress("judging", total=_known(documents), streams=form == "jsonl") as step,
         _refusing(items),
     ):
         counted = stepping(documents, step)
@@ -107,7 +107,7 @@ def _refusing(items: str | None) -> Iterator[None]:
 
 
 @contextmanager
-def _documents(shell: CommandContext, items: str | None, since: datetime) -> Iterator[Iterable[Dated]]:
+def _documents(context: CommandContext, items: str | None, since: datetime) -> Iterator[Iterable[Dated]]:
     from monitor.matching.backtest import from_lines
     from monitor.views.topics.backtest import past_items
 
@@ -117,7 +117,7 @@ def _documents(shell: CommandContext, items: str | None, since: datetime) -> Ite
         with Path(items).open(encoding="utf-8") as lines:
             yield from_lines(lines)
     else:
-        with shell.ledger() as ledger:
+        with context.ledger() as ledger:
             yield past_items(ledger, since=since)
 
 

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 @click.argument("item")
 @json_option
 @common
-def explain(shell: CommandContext, *, topic: str, item: str, form: str) -> None:
+def explain(context: CommandContext, *, topic: str, item: str, form: str) -> None:
     """Explain why TOPIC matches ITEM or not; ITEM is an id such as i12, a text file, or - for stdin.
 
     Example: storywatch topics explain port-strikes i12
     """
     from monitor.views.topics.judgement import judgement_json
 
-    view = _judged(shell, configured(shell, topic), _item(shell, item))
+    view = _judged(context, configured(context, topic), _item(context, item))
     if form == "json":
         click.echo(as_json(judgement_json(view), indent=2))
         return
@@ -43,15 +43,15 @@ def explain(shell: CommandContext, *, topic: str, item: str, form: str) -> None:
         click.echo(line)
 
 
-def _judged(shell: CommandContext, config: TopicConfig, one: StoredItem) -> JudgementView:
+def _judged(context: CommandContext, config: TopicConfig, one: StoredItem) -> JudgementView:
     """Judge by the topic alone if there is no database yet."""
     from monitor.views.topics.judgement import judge, judge_stored
     from storage.database import Database
 
-    current = current_topic(shell, config)
-    if not current.fit or not Database.is_there(shell.settings().database):
+    current = current_topic(context, config)
+    if not current.fit or not Database.is_there(context.settings().database):
         return judge(config, current, one.document)
-    with shell.ledger() as ledger:
+    with context.ledger() as ledger:
         return judge_stored(ledger, config, current, one)
 
 
@@ -94,7 +94,7 @@ def _verdict(view: JudgementView) -> str:
     return f"{verdict}: {shown_points(view.points, view.needed)} points, {view.needed:.2f} needed"
 
 
-def _item(shell: CommandContext, item: str) -> StoredItem:
+def _item(context: CommandContext, item: str) -> StoredItem:
     from monitor.text.ids import id_number
     from monitor.topics.learning.articles import read_article
     from monitor.topics.vocabulary.document import Document
@@ -102,7 +102,7 @@ def _item(shell: CommandContext, item: str) -> StoredItem:
 
     if item.removeprefix("i").isdecimal() and not Path(item).exists():
         number = id_number(item, "i")
-        with shell.ledger() as ledger:
+        with context.ledger() as ledger:
             stored = None if number is None else stored_item(ledger, number)
         if stored is None:
             raise click.UsageError(

@@ -16,7 +16,7 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.argument("file", type=FILE)
 @click.option("--block", type=FILE, help="Rules of unwanted items, in the same form.")
 @common
-def import_topic(shell: CommandContext, *, name: str, file: Path, block: Path | None) -> None:
+def import_topic(context: CommandContext, *, name: str, file: Path, block: Path | None) -> None:
     """Print a topic NAME made from the filter rules in FILE, to be added to the configuration.
 
     FILE has one rule per line: Miniflux's keep rules (`EntryTitle=(?i)night train`), or FreshRSS's searches
@@ -28,7 +28,7 @@ def import_topic(shell: CommandContext, *, name: str, file: Path, block: Path | 
     """
     from monitor.actions.topics.import_rules import import_rules
 
-    del shell
+    del context
     imported = import_rules(name, file, block)
     for words in imported.left_out:
         say(f"left out: {words}")

@@ -43,7 +43,7 @@ BREADTHS = ("narrow", "story", "wide")
 @now_option
 @common
 def learn(
-    shell: CommandContext,
+    context: CommandContext,
     *,
     name: str,
     articles: tuple[str, ...],
@@ -70,9 +70,9 @@ def learn(
     """
     from monitor.actions.topics.learn import learn_topic
 
-    settings = _settings(shell, output, save=save)
+    settings = _settings(context, output, save=save)
     learnt = learn_topic(
-        name, articles, against=against, breadth=breadth, fetch=lambda urls: _fetch(shell, urls, settings)
+        name, articles, against=against, breadth=breadth, fetch=lambda urls: _fetch(context, urls, settings)
     )
     for remark in learnt.remarks:
         say(f"note: {remark}")
@@ -82,12 +82,12 @@ def learn(
         say(f'\nTo watch it, add to storywatch.toml:\n\n[[topics]]\nname = "{name}"\nrule = "{output}"')
 
 
-def _settings(shell: CommandContext, output: Path | None, *, save: bool) -> Settings | None:
+def _settings(context: CommandContext, output: Path | None, *, save: bool) -> Settings | None:
     if not save:
-        return shell.settings_or_none()
+        return context.settings_or_none()
     if output is not None:
         raise click.UsageError("--save chooses the file itself; give it or -o, not both")
-    return shell.settings()
+    return context.settings()
 
 
 def _give(rule: Rule, output: Path | None, *, overwrite: bool, saved_in: Settings | None) -> None:
@@ -118,7 +118,7 @@ def _save(settings: Settings, rule: Rule) -> None:
     say(f"saved {saved.name}: its rule is {saved.rule}; a running storywatch takes it up on SIGHUP")
 
 
-def _fetch(shell: CommandContext, urls: Sequence[str], settings: Settings | None) -> Sequence[bytes]:
+def _fetch(context: CommandContext, urls: Sequence[str], settings: Settings | None) -> Sequence[bytes]:
     import asyncio
 
     from monitor.actions.fetch_page import pages_at
@@ -126,7 +126,7 @@ def _fetch(shell: CommandContext, urls: Sequence[str], settings: Settings | None
 
     polling = PollingSettings() if settings is None else settings.polling
     contact = "" if settings is None else settings.contact
-    with shell.progress("fetching pages"):
+    with context.progress("fetching pages"):
         return asyncio.run(pages_at(urls, polling, contact=contact))
 
 

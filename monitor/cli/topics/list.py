@@ -37,14 +37,14 @@ topics.add_command(import_topic)
 @topics.command("list")
 @format_option
 @common
-def list_topics(shell: CommandContext, *, form: str) -> None:
+def list_topics(context: CommandContext, *, form: str) -> None:
     """List the configured topics and the kind of each.
 
     Example: storywatch topics list --format json
     """
     from monitor.views.topics import topics as view
 
-    rows = [view.topic_row_json(row) for row in view.list_topics(shell.settings().topics)]
+    rows = [view.topic_row_json(row) for row in view.list_topics(context.settings().topics)]
     columns = {"TOPIC": lambda row: row["name"], "MADE OF": lambda row: row["made_of"]}
     show(rows, form, columns=columns)
 
@@ -54,7 +54,7 @@ def list_topics(shell: CommandContext, *, form: str) -> None:
 @json_option
 @now_option
 @common
-def show_topic(shell: CommandContext, *, topic: str, form: str, now: datetime | None) -> None:
+def show_topic(context: CommandContext, *, topic: str, form: str, now: datetime | None) -> None:
     """Print a topic's rule or query as it judges now, and on stderr what a rule would catch at each breadth.
 
     If there is a database, stderr also draws the scores of the last 30 days with the threshold as a line, and describes
@@ -65,9 +65,9 @@ def show_topic(shell: CommandContext, *, topic: str, form: str, now: datetime | 
     from monitor.views.topics.fit import fit_json
     from monitor.views.topics.topics import read_topic, topic_json
 
-    config = configured(shell, topic)
-    written = current_topic(shell, config)
-    fit = _fit(shell, topic, written, now=moment_or_now(now))
+    config = configured(context, topic)
+    written = current_topic(context, config)
+    fit = _fit(context, topic, written, now=moment_or_now(now))
     view = read_topic(config, written if fit is None else fit.topic)
     if form == "json":
         click.echo(as_json({**topic_json(view), **({} if fit is None else fit_json(fit))}, indent=2))
@@ -79,13 +79,13 @@ def show_topic(shell: CommandContext, *, topic: str, form: str, now: datetime | 
     click.echo(view.readable.rstrip())
 
 
-def _fit(shell: CommandContext, name: str, topic: Topic, *, now: datetime) -> FitView | None:
+def _fit(context: CommandContext, name: str, topic: Topic, *, now: datetime) -> FitView | None:
     from monitor.views.topics.fit import read_fit
     from storage.database import Database
 
-    if topic.threshold is None or not Database.is_there(shell.settings().database):
+    if topic.threshold is None or not Database.is_there(context.settings().database):
         return None
-    with shell.ledger() as ledger:
+    with context.ledger() as ledger:
         return read_fit(ledger, name, topic, now=now)
 
 
@@ -105,7 +105,9 @@ def _lines(fit: FitView) -> Iterator[str]:
 @format_option
 @now_option
 @common
-def suggest(shell: CommandContext, *, topic: str, since: timedelta, form: str, now: datetime | None) -> None:
+def suggest(
+    context: CommandContext, *, topic: str, since: timedelta, form: str, now: datetime | None
+) -> None:
     """Suggest further words for TOPIC: other names of its ideas, and words from past items.
 
     They are words that its matches share, words that near misses share and, with the semantic extra, words of similar
@@ -117,8 +119,8 @@ def suggest(shell: CommandContext, *, topic: str, since: timedelta, form: str, n
     """
     from monitor.actions.topics import suggest as action
 
-    current = current_topic(shell, configured(shell, topic))
-    with shell.ledger() as ledger:
+    current = current_topic(context, configured(context, topic))
+    with context.ledger() as ledger:
         found = action.suggest(ledger, topic, current, since=moment_or_now(now) - since)
     if form != "text":
         show([asdict(one) for one in found.suggestions], form, columns={})
@@ -139,7 +141,7 @@ def suggest(shell: CommandContext, *, topic: str, since: timedelta, form: str, n
 @now_option
 @common
 def apply_topic(
-    shell: CommandContext, *, topic: str, since: timedelta, form: str, now: datetime | None
+    context: CommandContext, *, topic: str, since: timedelta, form: str, now: datetime | None
 ) -> None:
     """Match stored items with TOPIC as it is now. Matches appear in digests and stories, without alerts.
 
@@ -150,9 +152,9 @@ def apply_topic(
     from monitor.service.open_ledger import open_ledger
 
     moment = moment_or_now(now)
-    config = configured(shell, topic)
-    current = current_topic(shell, config)
-    with shell.progress("judging"), open_ledger(shell.settings(), now=moment) as database:
+    config = configured(context, topic)
+    current = current_topic(context, config)
+    with context.progress("judging"), open_ledger(context.settings(), now=moment) as database:
         applied = action.apply_topic(database, config, current, since=moment - since, now=moment)
     if not applied.grouped:
         say("the running storywatch puts them into stories")

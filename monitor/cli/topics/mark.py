@@ -35,7 +35,7 @@ SHOWN = 8  # changed terms shown
 @now_option
 @common
 def mark(
-    shell: CommandContext,
+    context: CommandContext,
     *,
     verdict: str,
     things: tuple[str, ...],
@@ -54,7 +54,7 @@ def mark(
     from storage.model import Verdict
 
     moment = moment_or_now(now)
-    settings = shell.settings()
+    settings = context.settings()
     topics = {topic.name: topic for topic in settings.topics}
     with open_ledger(settings, now=moment) as database:
         outcomes = mark_things(
