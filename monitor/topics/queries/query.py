@@ -12,7 +12,7 @@ r"""The query language: its grammar and its parser.
 `strik*` finds words with this beginning, also at the end of a phrase ("dock work*"). Case and accents never count; words
 are whole; a hyphen joins a phrase. Operators are in capitals. Stems are those of the item's language, so that `Brücke`
 finds Brücken in a German item, and Autobahnbrücke, since compounds hold their parts. Scripts without spaces are cut into
-words; a single character is found anywhere. `lang:de` compares the item's language as its feed gives it.
+words; a single character is found anywhere. `lang:de` compares the item's language as stored.
 Without a field, title, summary and text are searched, each by itself.
 `/face(s|book)? scan/` is a regular expression in RE2's syntax, which takes time linear in the text and so has neither
 look-around nor back-references; case and accents do not count, `\/` is a slash, and it sees a field's first characters.
