@@ -226,16 +226,15 @@ def _record_body(
     is_index = read.facts.kind is FeedKind.SITEMAP_INDEX
     if is_index and feed.entry is not None:
         return Polled(feed=transition.after_no_news(feed, follow_sitemaps.NESTED, now=context.now))
-    if is_index or feed.kind is FeedKind.SITEMAP_INDEX:
-        refusal = follow_sitemaps.follow(ledger, feed, read, now=context.now)
-        if refusal:
-            return Polled(feed=follow_sitemaps.refused(feed, refusal, fetched.headers, context))
-    first_poll = feed.first_success is None
+    is_index = is_index or feed.kind is FeedKind.SITEMAP_INDEX
+    if is_index and (refusal := follow_sitemaps.follow(ledger, feed, read, now=context.now)):
+        return Polled(feed=follow_sitemaps.refused(feed, refusal, fetched.headers, context))
+    first = feed.first_success is None
     if fetched.status == PARTIAL:
         read = replace(read, after=b"")  # the items of the previous document are still there
     how = StoreContext(
         now=context.now,
-        at_first_poll=first_poll and not backfill,
+        at_first_poll=first and not backfill,
         gap_since=transition.gap_since(feed, now=context.now),
         is_whole=fetched.status != PARTIAL,
     )
@@ -247,10 +246,10 @@ def _record_body(
         partial=fetched.status == PARTIAL,
         renamed=changed_ids.has_new_ids([one.seen for one in noted], read.total),
     )
-    offer = noted_offer(feed, fetched, read.facts, brought_news=summary.new > 0)
+    hub = noted_offer(feed, fetched, read.facts, brought_news=summary.new > 0)
     after = transition.after_items(feed, fetched, read.facts, context, summary)
     return Polled(
-        feed=after, noted=noted, first_poll=first_poll, truncated=read.truncated, hashes=hashes, offer=offer
+        feed=after, noted=noted, first_poll=first, truncated=read.truncated, hashes=hashes, offer=hub
     )
 
 
