@@ -19,9 +19,8 @@ from monitor.polling.http.outcome import (
     Throttled,
 )
 from monitor.polling.item_state import changed_ids
-from monitor.polling.parsing.identity import Identified
 from monitor.polling.parsing.read_body import with_keys_only
-from monitor.polling.push.note_offer import note_offer
+from monitor.polling.push.note_offer import NotedOffer, noted_offer, store_offers
 from monitor.polling.recognise import each_by_one_key, recognise
 from monitor.polling.sources.articles import ReadBefore
 from storage.model import FeedKind, ItemStatus, Publication
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from monitor.polling.feed_state.schedule import Bounds
     from monitor.polling.http.outcome import Outcome
+    from monitor.polling.parsing.identity import Identified
     from monitor.polling.parsing.read_body import ReadFeed
     from storage.database import Ledger
     from storage.model import Feed
@@ -68,6 +68,11 @@ class RecordedItem:
     item_id: int
     item: Identified
 
+    def without_texts(self) -> RecordedItem:
+        """Return a copy with only the id and the title of the item."""
+        bare = Publication(publisher_id=self.item.publication.publisher_id, title=self.item.publication.title)
+        return replace(self, item=replace(self.item, publication=bare, content_hash="", title_key=None))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
@@ -81,6 +86,7 @@ class Polled:
     first_poll: bool = False
     truncated: int = 0
     hashes: bytes | None = None
+    offer: NotedOffer | None = None
     is_index_failure: bool = False
 
     @property
@@ -105,7 +111,7 @@ class Polled:
 
     def without_texts(self) -> Polled:
         """Return a copy with only the items' ids and titles: thousands of feeds are kept until a round ends."""
-        return replace(self, noted=tuple(map(_without_texts, self.noted)), hashes=None)
+        return replace(self, noted=tuple(one.without_texts() for one in self.noted), hashes=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,13 +124,6 @@ class StoreContext:
     is_whole: bool  # False for a document that contains only the changed items
 
 
-def _without_texts(noted: RecordedItem) -> RecordedItem:
-    former = noted.item.publication
-    bare = Publication(publisher_id=former.publisher_id, title=former.title)
-    item = Identified(publication=bare, key=noted.item.key, content_hash="", title_key=None)
-    return RecordedItem(seen=noted.seen, item_id=noted.item_id, item=item)
-
-
 def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backfill: bool) -> list[Polled]:
     """Store the results of all feeds, items before validators, in the ledger's transaction."""
     # Sitemaps of one index may be polled on two hosts by two workers, and list the same article.
@@ -133,10 +132,10 @@ def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backf
     polled = []
     for one in received:
         context = transition.PollContext(now=now, bounds=one.bounds, activity=activity[one.feed.id])
-        after = _record(ledger, one, context, backfill=backfill)
         # The interval counts from the response: a feed may have waited minutes for its host.
-        polled.append(_delayed(after, one.late) if one.late else after)
+        polled.append(_delayed(_record(ledger, one, context, backfill=backfill), one.late))
     ledger.items.store_document_hashes({one.feed.id: one.hashes for one in polled if one.hashes is not None})
+    store_offers(ledger, [one.offer for one in polled if one.offer], now=now)
     befores = [one.feed for one in received]
     afters = follow_up.merge_moved(
         ledger, [(before, one.feed) for before, one in zip(befores, polled, strict=True)]
@@ -227,16 +226,15 @@ def _record_body(
     is_index = read.facts.kind is FeedKind.SITEMAP_INDEX
     if is_index and feed.entry is not None:
         return Polled(feed=transition.after_no_news(feed, follow_sitemaps.NESTED, now=context.now))
-    if is_index or feed.kind is FeedKind.SITEMAP_INDEX:
-        refusal = follow_sitemaps.follow(ledger, feed, read, now=context.now)
-        if refusal:
-            return Polled(feed=follow_sitemaps.refused(feed, refusal, fetched.headers, context))
-    first_poll = feed.first_success is None
+    is_index = is_index or feed.kind is FeedKind.SITEMAP_INDEX
+    if is_index and (refusal := follow_sitemaps.follow(ledger, feed, read, now=context.now)):
+        return Polled(feed=follow_sitemaps.refused(feed, refusal, fetched.headers, context))
+    first = feed.first_success is None
     if fetched.status == PARTIAL:
         read = replace(read, after=b"")  # the items of the previous document are still there
     how = StoreContext(
         now=context.now,
-        at_first_poll=first_poll and not backfill,
+        at_first_poll=first and not backfill,
         gap_since=transition.gap_since(feed, now=context.now),
         is_whole=fetched.status != PARTIAL,
     )
@@ -248,9 +246,11 @@ def _record_body(
         partial=fetched.status == PARTIAL,
         renamed=changed_ids.has_new_ids([one.seen for one in noted], read.total),
     )
-    note_offer(ledger, feed, fetched, read.facts, brought_news=summary.new > 0, now=context.now)
+    hub = noted_offer(feed, fetched, read.facts, brought_news=summary.new > 0)
     after = transition.after_items(feed, fetched, read.facts, context, summary)
-    return Polled(feed=after, noted=noted, first_poll=first_poll, truncated=read.truncated, hashes=hashes)
+    return Polled(
+        feed=after, noted=noted, first_poll=first, truncated=read.truncated, hashes=hashes, offer=hub
+    )
 
 
 def _record_throttled(

@@ -12,7 +12,7 @@ from storage.model.pushed import HubOffer, HubState, HubSubscription
 from storage.stores.polled_feeds import is_polled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Exists
@@ -27,14 +27,18 @@ class Hubs:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def offer(self, feed_id: int, offer: HubOffer | None) -> None:
-        """Note the hub that a feed names now; None if it names none."""
-        if offer is None:
-            self._connection.execute(delete(schema.hub_offers).where(_offers.feed_id == feed_id))
-            return
-        values = {"hub": offer.hub, "topic": offer.topic}
-        statement = insert(self._connection, schema.hub_offers).values(feed_id=feed_id, **values)
-        self._connection.execute(statement.on_conflict_do_update(index_elements=["feed_id"], set_=values))
+    def offer(self, offers: Mapping[int, HubOffer | None]) -> None:
+        """Note the hubs that feeds name now, by the feeds' ids; None for a feed that names none."""
+        without = [feed_id for feed_id, offer in offers.items() if offer is None]
+        for some in in_lists(without):
+            self._connection.execute(delete(schema.hub_offers).where(_offers.feed_id.in_(some)))
+        for feed_id, offer in offers.items():
+            if offer is not None:
+                values = {"hub": offer.hub, "topic": offer.topic}
+                statement = insert(self._connection, schema.hub_offers).values(feed_id=feed_id, **values)
+                self._connection.execute(
+                    statement.on_conflict_do_update(index_elements=["feed_id"], set_=values)
+                )
 
     def wanted(self, pages: str) -> list[tuple[int, HubOffer]]:
         """Return (feed id, offer) of the polled feeds whose hub has not been asked for a callback below `pages`."""
@@ -108,17 +112,18 @@ class Hubs:
             found.update(self._connection.execute(statement).scalars())
         return found
 
-    def distrust(self, feed_id: int, *, pushed_before: datetime) -> None:
-        """Stop relying on the hub of a feed unless it has pushed since then: a poll found items it had not pushed."""
-        self._connection.execute(
-            update(schema.hub_subscriptions)
-            .where(
-                _subscriptions.feed_id == feed_id,
-                _subscriptions.trusted,
-                _subscriptions.last_push < pushed_before,
+    def distrust(self, feed_ids: Sequence[int], *, pushed_before: datetime) -> None:
+        """Stop relying on the hubs of feeds that have not pushed since then: a poll found items they had not pushed."""
+        for some in in_lists(feed_ids):
+            self._connection.execute(
+                update(schema.hub_subscriptions)
+                .where(
+                    _subscriptions.feed_id.in_(some),
+                    _subscriptions.trusted,
+                    _subscriptions.last_push < pushed_before,
+                )
+                .values(trusted=False)
             )
-            .values(trusted=False)
-        )
 
 
 def _fits() -> tuple[Any, ...]:

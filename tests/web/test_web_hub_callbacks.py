@@ -27,7 +27,7 @@ def hub(bare: Served) -> Iterator[httpx.Client]:
     with bare.database.write() as ledger:
         feed = ledger.feeds.subscribed()[0]
         offer = HubOffer(hub="https://hub.example/", topic=TOPIC)
-        ledger.hubs.offer(feed.id, offer)
+        ledger.hubs.offer({feed.id: offer})
         new = lease.new_subscription(
             feed.id, offer, pages=bare.url, path="an-unguessable-path", secret="s", now=NOON
         )
