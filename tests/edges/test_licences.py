@@ -46,7 +46,7 @@ def test_tools_of_development_are_not_listed(tmp_path: Path) -> None:
 def test_the_licences_are_printed_in_full(tmp_path: Path) -> None:
     """Each follows the name of its package."""
     out = spoken("licences", "--texts", folder=tmp_path).out
-    assert re.search(r"^storywatch \S+: MIT\n\nMIT License\n", out, re.MULTILINE)
+    assert re.search(r"^storywatch \S+: MIT AND CC-BY-SA-4.0 AND CC0-1.0\n\nMIT License\n", out, re.MULTILINE)
     assert "GNU LESSER GENERAL PUBLIC LICENSE" in out
 
 

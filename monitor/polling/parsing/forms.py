@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from monitor.polling.http.outcome import FailureKind, ParseFailure
 from monitor.polling.parsing.decode import decode
 from monitor.polling.parsing.fast.reader import FAST_XML
-from monitor.polling.parsing.feed_language import with_language
 from monitor.polling.parsing.form import Form
 from monitor.polling.parsing.jsonfeed import JSON_FEED
 from monitor.polling.parsing.sitemap import NEWS_SITEMAP
@@ -54,4 +53,4 @@ def parse_text(text: str, *, url: str, now: datetime) -> ParsedFeed | ParseFailu
     found = next(reading for reading in readings if reading is not None)
     if isinstance(found, ParseFailure):
         return found
-    return replace(found, items=with_language([*map(unwrapped, found.items)]))
+    return replace(found, items=tuple(map(unwrapped, found.items)))
