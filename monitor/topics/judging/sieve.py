@@ -263,14 +263,14 @@ class _Sheet:
                 places.append(where)
                 plain = outside if factor == 1.0 else inside if factor == TITLE else None
                 points.append(outside * np.float32(factor) if plain is None else plain)
-        total = np.zeros(len(self._rules), dtype=np.float32)
+        total: NDArray[np.float64] = np.zeros(len(self._rules))
         for factor, row in dense.items():
             total += np.float32(factor) * row
         if not places:
-            return total.astype(np.float64)
+            return total
         weights = np.concatenate(points)
-        scattered = np.bincount(np.concatenate(places), weights=weights, minlength=len(self._rules))
-        return total.astype(np.float64) + scattered
+        total += np.bincount(np.concatenate(places), weights=weights, minlength=len(self._rules))
+        return total
 
 
 def _strongest(shares: Mapping[Phrase, float], held: list[Phrase], phrases: Mapping[Phrase, str]) -> Found:
