@@ -13,11 +13,12 @@ from monitor.text.folding import fold
 from monitor.text.stems import stems
 from monitor.text.words import habits_of, words
 from monitor.topics.judging.matcher import Matcher
-from monitor.topics.judging.score import TEXT_READ, TITLE, UNMET, compiled
+from monitor.topics.judging.score import TITLE, UNMET, compiled
 from monitor.topics.judging.sieve import Sieve
 from monitor.topics.queries.nodes import All, AnyOf, Near, Not, Phrase
 from monitor.topics.queries.query import parse_query
 from monitor.topics.rules.rule import repetition
+from monitor.topics.vocabulary.document import TEXT_READ
 from monitor.topics.vocabulary.read_document import ReadDocument
 
 
