@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.labelled import ROOT, TOPICEVAL, LabelledTopic, f1, labelled_topics
+from benchmarks.labelled import ROOT, TOPICEVAL, LabelledTopic, labelled_topics, scorer
 from monitor.fitting.archive_judge import ArchiveJudge
 from monitor.fitting.features import CANDIDATES, features
 from monitor.fitting.fit import NO_VERDICTS, compared, fits, learnt_further, share_of
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from monitor.fitting.threshold import Floats
     from monitor.stories.profile import Profile
+    from monitor.topics.judging.score import Judgement
     from monitor.topics.vocabulary.document import Document
 
 RIDGE = 0.1  # a share of the number of rows; between .03 and .1 nothing changes
@@ -38,6 +39,9 @@ PARTS = (0.25, 0.5, 1.0)  # of an archive
 FOLDS = 10
 SEED = 7
 DIGITS = 5  # of a figure
+BELOW = 0.99  # of the threshold, for an item that does not match
+MEASURES = ("F1", "T11SU", "AP")
+EXAMPLES: dict[str, int | None] = {"all examples": None, "one example": 1}
 SUITES = ("fnc", "ecb", "reuters", "fr")
 PROFILES: dict[Document, Profile] = {}
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -66,11 +70,14 @@ class Archive:
         above = [self.shares >= candidate for candidate in CANDIDATES]
         return np.array([2 * (self.truths * one).sum() / max(1, meant + one.sum()) for one in above])
 
-    def decisions(self, figures: Figures) -> list[bool]:
-        """Return the decisions on the stream by the threshold fitted at its end."""
+    def ratios(self, figures: Figures) -> list[float]:
+        """Return the points of every item as shares of the threshold fitted at the end of the stream."""
         best = best_share(self.shares, self.alike, self.examples, figures) if self.near else 1.0
-        told = {one.document.id for one, share in zip(self.near, self.shares, strict=True) if share >= best}
-        return [document.id in told for document in self.topic.documents]
+        near = {
+            one.document.id: float(share) / best for one, share in zip(self.near, self.shares, strict=True)
+        }
+        pairs = zip(self.topic.documents, as_written(self.topic), strict=True)
+        return [near.get(document.id, min(ratio / best, BELOW)) for document, ratio in pairs]
 
 
 def main() -> None:
@@ -79,29 +86,32 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"store monitor/fitting/{FIGURES}")
     parser.add_argument("--forward", action="store_true", help="print the forward figures too: some minutes")
     asked = parser.parse_args()
-    sets = {
-        label: labelled_topics(TOPICEVAL / "dev", examples=number)
-        for label, number in (("all examples", None), ("one example", 1))
-    }
+    every = print_left_out(("all examples", "one example"), forward=asked.forward)
+    if asked.write:
+        store(trained(every))
+
+
+def print_left_out(labels: Sequence[str], *, forward: bool) -> list[Archive]:
+    """Print the figures of topics that were left out of the fit; return the archives of all."""
+    sets = {label: labelled_topics(TOPICEVAL / "dev", examples=EXAMPLES[label]) for label in EXAMPLES}
     archives = {label: [archive_of(topic) for topic in topics] for label, topics in sets.items()}
     every = [one for found in archives.values() for one in found if one is not None]
     folds = folds_of(every)
     figures = {
         fold: trained(one for one in every if folds[one.topic.family] != fold) for fold in range(FOLDS)
     }
-    print(f"{'':30}" + "".join(f"{suite:>9}" for suite in SUITES) + f"{'mean of 3':>11}")
-    for label, found in archives.items():
+    print(f"{'F1, T11SU, MAP':28}" + "".join(f"  {suite:17}" for suite in (*SUITES, "mean of 3")))
+    for label in labels:
         topics = sets[label]
         print_row(f"{label}, as written", topics, [as_written(one) for one in topics])
         fitted = [
-            as_written(topic) if one is None else one.decisions(figures[folds[topic.family]])
-            for topic, one in zip(topics, found, strict=True)
+            as_written(topic) if one is None else one.ratios(figures[folds[topic.family]])
+            for topic, one in zip(topics, archives[label], strict=True)
         ]
-        print_row(f"{label}, fitted", topics, fitted)
-        if asked.forward:
+        print_row(f"{label}, left out", topics, fitted)
+        if forward:
             print_forward(label, topics, [figures.get(folds.get(topic.family, -1)) for topic in topics])
-    if asked.write:
-        store(trained(every))
+    return every
 
 
 def archive_of(topic: LabelledTopic) -> Archive | None:
@@ -158,28 +168,30 @@ def trained(archives: Iterable[Archive]) -> Figures:
     return Figures(*(), **{key: np.round(getattr(found, key), DIGITS) for key in Figures.__slots__})
 
 
-def as_written(topic: LabelledTopic) -> list[bool]:
-    """Return the decisions of the rule alone."""
-    return [judgement.matched for judgement in topic.judgements]
+def as_written(topic: LabelledTopic) -> list[float]:
+    """Return the points of every item as shares of the threshold of the rule as written."""
+    return [ratio_of(judgement) for judgement in topic.judgements]
 
 
-def print_row(label: str, topics: Sequence[LabelledTopic], decisions: Sequence[Sequence[bool]]) -> None:
-    """Print the mean F1 of each suite, and of the three that count."""
-    means = [
-        float(
-            np.mean(
-                [
-                    f1(topic.truths, its)
-                    for topic, its in zip(topics, decisions, strict=True)
-                    if topic.suite == suite
-                ]
-            )
-        )
-        for suite in SUITES
+def ratio_of(judgement: Judgement) -> float:
+    """Return the points of a judgement as a share of its threshold, below 1 if the item does not match."""
+    ratio = judgement.points / judgement.threshold if judgement.threshold else 0.0
+    return ratio if judgement.matched else min(ratio, BELOW)
+
+
+def print_row(label: str, topics: Sequence[LabelledTopic], ratios: Sequence[Sequence[float]]) -> None:
+    """Print the mean F1, T11SU and average precision of each suite, and of the three that count."""
+    score = scorer().topic_metrics
+    found = [
+        (topic.suite, score(topic.truths, its, [ratio >= 1 for ratio in its]))
+        for topic, its in zip(topics, ratios, strict=True)
     ]
-    print(
-        f"{label:30}" + "".join(f"{mean:9.3f}" for mean in means) + f"{sum(means[:3]) / 3:11.3f}", flush=True
-    )
+    means = {
+        suite: [float(np.mean([one[key] for its, one in found if its == suite])) for key in MEASURES]
+        for suite in SUITES
+    }
+    rows = [*means.values(), np.mean([means[suite] for suite in SUITES[:3]], axis=0)]
+    print(f"{label:28}" + "".join(f"  {f1:.3f} {t11su:.3f} {ap:.3f}" for f1, t11su, ap in rows), flush=True)
 
 
 def print_forward(label: str, topics: Sequence[LabelledTopic], figures: Sequence[Figures | None]) -> None:
@@ -202,11 +214,11 @@ def print_forward(label: str, topics: Sequence[LabelledTopic], figures: Sequence
     print_row(f"{label}, forward", kept, forward)
 
 
-def in_order(topic: LabelledTopic, figures: Figures) -> list[bool]:
-    """Return the decisions on the stream, each by what came before."""
+def in_order(topic: LabelledTopic, figures: Figures) -> list[float]:
+    """Return the points of every item as shares of the threshold of its time, each decided by what came before."""
     judge = ArchiveJudge(topic.rule, figures=figures)
     return [
-        judge.decide(document, THEN, raw).matched
+        ratio_of(judge.decide(document, THEN, raw))
         for document, raw in zip(topic.documents, topic.judgements, strict=True)
     ]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,11 +65,14 @@ def labelled_topics(folder: Path, *, examples: int | None) -> list[LabelledTopic
     return found
 
 
-def f1(truths: list[bool], decisions: list[bool]) -> float:
-    """Return the F1 of decisions."""
-    hits = sum(truth and decision for truth, decision in zip(truths, decisions, strict=True))
-    both = sum(truths) + sum(decisions)
-    return 2 * hits / both if both else 0.0
+def scorer() -> Any:
+    """Return the scorer of topiceval."""
+    spec = importlib.util.spec_from_file_location("topiceval_score", TOPICEVAL / "score.py")
+    if spec is None or spec.loader is None or not TOPICEVAL.is_dir():
+        sys.exit(f"{TOPICEVAL / 'score.py'}: not found; set STORYWATCH_TOPICEVAL to its folder")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _learnt(topic: dict[str, Any], examples: int | None) -> Rule:

@@ -6,14 +6,13 @@ The scorer of topiceval prints its table; $STORYWATCH_TOPICEVAL names its folder
 With --feedback an owner marks the first N alerts of every topic, as with `storywatch mark`. The tables then cover the
 remaining items, judged by the rule before the marks and by the rule after them.
 
-Rules of stories are fitted to the items before each; with --now-fitted to all of them. Their shipped figures come from
-these topics: `python -m benchmarks.fit_threshold --forward` prints cross-validated figures, and those of second halves.
+Rules of stories are fitted to the items before each; with --now-fitted to all of them. The shipped figures of the fit
+come from these topics, so --left-out also judges each topic by figures of the others.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import shutil
@@ -26,6 +25,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from benchmarks.fit_threshold import print_left_out
+from benchmarks.labelled import scorer
 from monitor.matching.rule_files import read_rule
 from monitor.topics.learning.feedback import Marked, remarked
 from monitor.topics.rules.format import format_rule
@@ -56,10 +57,15 @@ def main() -> None:
     parser.add_argument(
         "--now-fitted", action="store_true", help="judge all by the rules as fitted at the end"
     )
+    parser.add_argument(
+        "--left-out",
+        action="store_true",
+        help="also print cross-validated figures, and those of second halves fitted to the first: some minutes",
+    )
     parser.add_argument("--folder", default="dev", help="the folder of topiceval to measure")
     asked = parser.parse_args()
-    scorer, folder = _scorer(), TOPICEVAL / asked.folder
-    topics, streams = scorer.load(str(folder))
+    score, folder = scorer(), TOPICEVAL / asked.folder
+    topics, streams = score.load(str(folder))
     with tempfile.TemporaryDirectory() as scratch:
         rules = learn_all(topics, Path(scratch), examples=1 if asked.one_example else None)
         options = {"with_text": asked.text, "now_fitted": asked.now_fitted}
@@ -68,14 +74,16 @@ def main() -> None:
             marks = first_alerts(topics, streams, found, asked.feedback)
             rest = without_marked(topics, marks, folder, Path(scratch))
             print("before the marks, the rest of the items:")
-            print_table(scorer, scorer.track(str(rest), found))
+            print_table(score, score.track(str(rest), found))
             learn_from(marks, rules)
             found = judge_all(topics, streams, rules, Path(scratch), **options)
             print(f"after {sum(map(len, marks.values()))} marks, at most {asked.feedback} a topic:")
-            print_table(scorer, scorer.track(str(rest), found))
+            print_table(score, score.track(str(rest), found))
         else:
-            print_table(scorer, scorer.track(str(folder), found))
-            print_fr(scorer, topics, streams, found, rules if asked.errors else {})
+            print_table(score, score.track(str(folder), found))
+            print_fr(score, topics, streams, found, rules if asked.errors else {})
+    if asked.left_out:
+        print_left_out(("one example" if asked.one_example else "all examples",), forward=True)
 
 
 def learn_all(topics: list[dict[str, Any]], scratch: Path, *, examples: int | None) -> dict[str, Path]:
@@ -247,15 +255,6 @@ def _run(arguments: list[str]) -> str:
     if done.returncode:
         sys.exit(f"storywatch {' '.join(arguments[:3])} …: {done.stderr.strip()}")
     return done.stdout
-
-
-def _scorer() -> Any:
-    spec = importlib.util.spec_from_file_location("topiceval_score", TOPICEVAL / "score.py")
-    if spec is None or spec.loader is None:
-        sys.exit(f"{TOPICEVAL / 'score.py'}: not found; set STORYWATCH_TOPICEVAL")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from monitor.config.settings import TopicConfig
+    from monitor.topics.rules.rule import Rule
     from monitor.topics.topic import Topic
     from storage.database import Ledger
     from storage.model import Mark
@@ -38,15 +39,19 @@ def load_topic(config: TopicConfig, marks: Iterable[Mark] = ()) -> Topic:
         except QueryError as error:
             raise TopicRefused(str(error)) from error
     if config.rule is not None:
-        rule = read_rule(config.rule)
-        breadth = rule.breadth if config.breadth is None else Breadth(config.breadth)
-        fit = is_as_learnt(rule) if config.fit is None else config.fit
-        return LearntTopic(replace(rule, name=config.name, breadth=breadth), fit=fit)
+        return rule_topic(config, read_rule(config.rule))
     from monitor.matching.learn_topic import article_file, learn_rule  # noqa: PLC0415  # brings the learner
 
     given = [article_file(path) for path in config.articles]
     learnt = learn_rule(config.name, given, breadth=config.breadth).rule
     return LearntTopic(learnt, fit=config.fit is not False).remarked(marks_of(config.name, marks))
+
+
+def rule_topic(config: TopicConfig, rule: Rule) -> LearntTopic:
+    """Return the topic of a rule from its file, with the name and breadth of the configuration."""
+    breadth = rule.breadth if config.breadth is None else Breadth(config.breadth)
+    fit = is_as_learnt(rule) if config.fit is None else config.fit
+    return LearntTopic(replace(rule, name=config.name, breadth=breadth), fit=fit)
 
 
 def load_current_topic(config: TopicConfig, ledger: Ledger) -> Topic:

@@ -1,20 +1,16 @@
-"""Conversion of stored marks for learning, and the effect of a changed rule on past items."""
+"""Conversion of stored marks for learning."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.topics.topic import matcher_of
 from storage.model import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from monitor.topics.learning.feedback import Marked
-    from monitor.topics.topic import Topic
-    from monitor.topics.vocabulary.document import Document
     from storage.model import Mark
 
 
@@ -38,34 +34,3 @@ def marks_of(topic: str, marks: Iterable[Mark]) -> list[Marked]:
     """Return a topic's marks for learning, in an order that does not depend on when they were made."""
     own = [mark for mark in marks if mark.topic == topic]
     return [marked_of(mark) for mark in sorted(own, key=lambda mark: mark.item_id)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleEffect:
-    """The documents that match by only one of two versions of a topic."""
-
-    more: tuple[Document, ...]
-    fewer: tuple[Document, ...]
-
-    @property
-    def items(self) -> int:
-        """The number of documents in both."""
-        return len(self.more) + len(self.fewer)
-
-    def __str__(self) -> str:
-        """Return `3 more, 11 fewer`."""
-        return f"{len(self.more)} more, {len(self.fewer)} fewer"
-
-
-def effect_of(documents: Iterable[Document], before: Topic, after: Topic) -> RuleEffect:
-    """Return the documents that match by only one of two versions of a topic."""
-    matcher = matcher_of({"before": before, "after": after})
-    more, fewer = [], []
-    for document in documents:
-        judgements = matcher.judge(document)
-        was, is_now = judgements["before"].matched, judgements["after"].matched
-        if is_now and not was:
-            more.append(document)
-        elif was and not is_now:
-            fewer.append(document)
-    return RuleEffect(more=tuple(more), fewer=tuple(fewer))

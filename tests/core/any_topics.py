@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from examples import a_document, the_articles
 from hypothesis import strategies as st
 
@@ -21,6 +23,7 @@ TOPICS = {
     "rule": RULE,
     "must": Rule(name="m", facets=(STRIKE, PORT), must=("port",)),
     "learnt": learn("ferry", the_articles()),
+    "repeated": replace(RULE, name="repeated", repeated=1.0),
     "query": parse_query('"walked out" OR harb* NOT film', "q"),
 }
 VOCABULARY = st.sampled_from(
@@ -51,6 +54,7 @@ ANY_RULE = st.builds(
     Rule,
     name=st.just("r"),
     threshold=st.sampled_from((4.0, 10.0)),
+    repeated=st.sampled_from((0.0, 0.6)),
     terms=PARTS.map(lambda parts: tuple(Term(text=text, points=points) for text, points in parts.items())),
     facets=st.lists(
         st.builds(

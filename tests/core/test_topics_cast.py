@@ -56,10 +56,39 @@ def test_a_single_example_is_of_its_subject_if_it_keeps_naming_it_else_of_a_stor
     assert learn("ferry", [an_article(0)]).breadth is Breadth.STORY
 
 
+def faces(number: int):
+    titles = (
+        "City council bans police use of facial recognition",
+        "Facial recognition by police banned in the city",
+        "Ban on facial recognition: police have to switch it off",
+    )
+    texts = (
+        "The council banned facial recognition by police on Monday. Police used face recognition to search photos.",
+        "Police may not use facial recognition any more. The council voted that face recognition on photos is banned.",
+        "After a vote of the council police switch off facial recognition. They used face recognition on photos.",
+    )
+    return an_article(number, title=titles[number], text=texts[number])
+
+
 def test_a_note_says_which_kind_of_topic_was_detected():
     """The note says how to choose the subject; an owner who chose gets no note."""
     assert "say --breadth wide" in learn_with_remarks("ferry", the_articles()).remarks[-1]
     assert not learn_with_remarks("ferry", the_articles(), breadth="story").remarks
+
+
+def test_where_two_ideas_meet_the_subject_is_taken():
+    """Reports of one event that agree on two ideas are about their subject, which the note names."""
+    found = learn_with_remarks("faces", [faces(number) for number in range(3)])
+    assert found.rule.breadth is Breadth.WIDE
+    assert found.rule.must == ("face recognition",)
+    assert "about face recognition together with" in found.remarks[-1]
+    assert "say --breadth story" in found.remarks[-1]
+
+
+def test_one_example_says_that_it_is_not_sure():
+    """The note of a single example on a story names both choices."""
+    [note] = learn_with_remarks("ferry", [an_article(0)]).remarks
+    assert note.startswith("one example does not show whether you mean its story or its subject")
 
 
 def test_an_event_of_the_same_kind_and_other_people_is_another_story():

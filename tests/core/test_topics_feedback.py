@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from examples import a_document, the_articles
@@ -49,6 +50,47 @@ def test_marks_are_met():
     assert all(matches(after, title) for title in MEANT)
     assert not any(matches(after, title) for title in NOT_MEANT)
     assert "film" in {term.text for term in after.terms}
+
+
+SUBJECT = learn("ferry", the_articles(), breadth="wide")
+ON_IT = Marked(
+    document=a_document(
+        "Hovercraft to Tornau stopped by the harbour master",
+        "The hovercraft line between Velmont and Tornau is closed after water came in through the car deck.",
+        id="9",
+    ),
+    meant=True,
+)
+OFF_IT = Marked(document=a_document("Velmont ferry film wins the Brevik prize", id="10"), meant=False)
+
+
+def test_a_wanted_item_is_an_example_of_a_subject():
+    """A rule on a subject takes up its words and matches it; words of an unwanted item speak against."""
+    after = remarked(SUBJECT, [ON_IT, OFF_IT])
+    points = {term.text: term.points for term in after.terms}
+    assert points["hovercraft"] > 0 > points["film"]
+    assert after.threshold == SUBJECT.threshold
+    assert [Matcher({"t": after}).judge(one.document)["t"].matched for one in (ON_IT, OFF_IT)] == [
+        True,
+        False,
+    ]
+
+
+def test_an_item_is_an_example_once():
+    """A rule that has learnt from a mark does not learn from it again."""
+    after = remarked(SUBJECT, [ON_IT])
+    again = remarked(after, [ON_IT])
+    assert [term for term in again.terms if term not in after.terms] == []
+
+
+def test_taking_a_mark_back_removes_the_ideas_it_brought():
+    """Ideas and words that came with a mark go with it; an edit made since stays."""
+    after = remarked(SUBJECT, [ON_IT])
+    brought = Facet(name="hovercraft", points=2.0, words=("hovercraft",))
+    wider = tuple(replace(one, words=(*one.words, "steamer")) for one in after.facets)
+    after = replace(after, facets=(*wider, brought))
+    back = taken_back(replace(after, threshold=9.0), SUBJECT, after)
+    assert back == replace(SUBJECT, threshold=9.0)
 
 
 def test_the_rule_lists_the_marked_items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from any_topics import PORT, RULE, STRIKE
 from examples import a_document
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from monitor.topics.judging.matcher import Matcher
 from monitor.topics.judging.score import TITLE
 from monitor.topics.queries.query import parse_query
-from monitor.topics.rules.rule import ALSO, Rule, Term
+from monitor.topics.rules.rule import ALSO, Rule, Term, repetition
 
 
 def judged(rule, title="", summary="", **more):
@@ -39,6 +41,18 @@ def test_a_title_counts_more_than_a_summary():
     assert judged(RULE, title="Harbour strike").points == pytest.approx(
         judged(RULE, summary="Harbour strike").points * TITLE
     )
+
+
+def test_a_repeated_word_counts_more_where_the_rule_says_so():
+    """Each further occurrence adds less; a text that repeats the summary is not counted twice."""
+    rule = replace(RULE, repeated=0.6)
+    once, twice = "A strike here and some calm there", "A strike here and a strike there"
+    assert judged(RULE, summary=once).points == judged(RULE, summary=twice).points
+    factor = judged(rule, summary=twice).points / judged(rule, summary=once).points
+    assert factor == pytest.approx(repetition(2, 0.6)) == pytest.approx(1.416, abs=0.001)
+    assert judged(rule, summary=once, text=once).points == judged(rule, summary=once).points
+    assert judged(rule, "Strike", "A stoppage").points > judged(rule, "Strike", "A meeting").points
+    assert repetition(100, 0.6) == repetition(8, 0.6)
 
 
 def test_a_longer_item_needs_more():

@@ -13,10 +13,12 @@ from monitor.text.folding import fold
 from monitor.text.stems import stems
 from monitor.text.words import habits_of, words
 from monitor.topics.judging.matcher import Matcher
-from monitor.topics.judging.score import TEXT_READ, TITLE, UNMET, compiled
+from monitor.topics.judging.score import TITLE, UNMET, compiled
 from monitor.topics.judging.sieve import Sieve
 from monitor.topics.queries.nodes import All, AnyOf, Near, Not, Phrase
 from monitor.topics.queries.query import parse_query
+from monitor.topics.rules.rule import repetition
+from monitor.topics.vocabulary.document import TEXT_READ
 from monitor.topics.vocabulary.read_document import ReadDocument
 
 
@@ -41,6 +43,17 @@ def parts_in(rule, document):
             if shares and max(shares) * factor > found.get(place, (0.0, ""))[0]:
                 found[place] = (max(shares) * factor, field)
     return found
+
+
+def times_in(part, document, language):
+    """Return how often a part occurs: in the title, and in the summary or the text, whichever has it more often."""
+    rows = {field: row_of(document, field, language) for field in FIELDS}
+    rows["text"] = rows["text"][:TEXT_READ]
+    return sum(
+        len(starts_of(phrase, rows["title"]))
+        + max(len(starts_of(phrase, rows["summary"])), len(starts_of(phrase, rows["text"])))
+        for phrase in part.phrases
+    )
 
 
 def starts_in(phrase, document, field, language):
@@ -113,7 +126,12 @@ def test_indexed_rules_agree_with_direct_scoring(document, rules):
             (rule.parts[place].name, where) for place, (_, where) in found.items() if rule.parts[place].points
         ]
         assert sorted((one.term, one.where) for one in judgement.why) == sorted(told)
-        points = sum(rule.parts[place].points * factor for place, (factor, _) in found.items())
+        points = sum(
+            rule.parts[place].points
+            * factor
+            * repetition(times_in(rule.parts[place], document, rule.language), rule.repeated)
+            for place, (factor, _) in found.items()
+        )
         points *= (100 / (length + 50)) ** 0.45
         score = points / (points + rule.threshold) if points > 0 else 0.0
         allowed = set(rule.must) <= found.keys() and found.keys().isdisjoint(rule.never)

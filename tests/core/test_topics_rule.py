@@ -54,6 +54,7 @@ RULES = st.builds(
     name=st.text(),
     breadth=st.sampled_from(Breadth),
     threshold=POINTS,
+    repeated=st.just(0.0) | POINTS,
     terms=TERMS,
     facets=FACETS,
     must=st.lists(WORDS, max_size=2).map(tuple),

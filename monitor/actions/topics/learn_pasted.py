@@ -11,7 +11,7 @@ from monitor.actions.topics.learn import name_of_page
 from monitor.config.errors import TopicRefused
 from monitor.matching.learn_topic import GivenArticle, learn_rule
 from monitor.polling.http.outcome import Fetched
-from monitor.topics.learning.learn import SAY_STORY, SAY_WIDE
+from monitor.topics.learning.choose_breadth import SAY_STORY, SAY_WIDE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

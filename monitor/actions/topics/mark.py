@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 
 from monitor.actions.topics.find_items import items_marked, items_to_mark
 from monitor.config.errors import TopicRefused
-from monitor.matching.item_document import document_of
-from monitor.matching.load_topics import load_topic
-from monitor.matching.marks import RuleEffect, effect_of, marked_of, marks_of
+from monitor.matching.backtest import from_items
+from monitor.matching.load_topics import load_topic, rule_topic
+from monitor.matching.mark_effect import MarkedTopic, RuleEffect, effect_of
+from monitor.matching.marks import marked_of, marks_of
 from monitor.matching.rule_files import read_rule, read_text
 from monitor.topics.learning.feedback import remarked, source_of
 from monitor.topics.rules.diff import changes, taken_back
 from monitor.topics.rules.edit import edited
 from monitor.topics.rules.format import format_rule
 from monitor.topics.rules.parse import parse_rule
-from monitor.topics.topic import LearntTopic
 from storage.engine.replace_file import replace_file
 from storage.model import Item, Mark, Verdict
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.config.settings import TopicConfig
+    from monitor.matching.backtest import Dated
     from monitor.topics.rules.diff import Change
     from monitor.topics.rules.rule import Rule
     from monitor.topics.topic import Topic
@@ -181,13 +182,13 @@ def mark(
     with database.read() as ledger:
         before = [one for one in ledger.marks.active() if one.topic == topic.name]
         written = ledger.marks.written(topic.name)
-        past = [document_of(item) for item in ledger.items.since(since)]
+        past = list(from_items(ledger.items.since(since)))
     after = [*_without(before, verdicts), *_new_marks(topic.name, verdicts, now)]
     wrote = None
     if topic.rule is not None:
         old: Rule = read_rule(topic.rule)
         new = proposed(old, written, after)
-        found = _of_rules(old, new)
+        found = _of_rules(topic, old, new)
         wrote = _write(topic, old, new) if write and old != new else None
     else:
         found = _of_articles(topic, before, after)
@@ -199,15 +200,27 @@ def mark(
         topic=topic.name,
         items=tuple(one.item for one in verdicts),
         changes=found.changes,
-        effect=effect_of(past, found.old, found.new) if found.old.learns else NO_EFFECT,
+        effect=_effect(past, topic.name, found, before, after),
         learns=found.old.learns,
         is_proposal=topic.rule is not None,
         written=wrote is not None,
     )
 
 
-def _of_rules(old: Rule, new: Rule) -> _Versions:
-    return _Versions(old=LearntTopic(old), new=LearntTopic(new), changes=tuple(changes(old, new)))
+def _effect(
+    past: Sequence[Dated], name: str, found: _Versions, before: Sequence[Mark], after: Sequence[Mark]
+) -> RuleEffect:
+    if not found.old.learns:
+        return NO_EFFECT
+    return effect_of(
+        past,
+        MarkedTopic(name=name, topic=found.old, marks=tuple(before)),
+        MarkedTopic(name=name, topic=found.new, marks=tuple(after)),
+    )
+
+
+def _of_rules(topic: TopicConfig, old: Rule, new: Rule) -> _Versions:
+    return _Versions(old=rule_topic(topic, old), new=rule_topic(topic, new), changes=tuple(changes(old, new)))
 
 
 def _of_articles(topic: TopicConfig, before: Sequence[Mark], after: Sequence[Mark]) -> _Versions:

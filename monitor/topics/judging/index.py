@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from monitor.topics.judging.score import TEXT_READ, TITLE
+from monitor.topics.judging.score import TITLE
 from monitor.topics.queries.search import START, QueryCompiler, wakes
+from monitor.topics.vocabulary.document import TEXT_READ
 from monitor.topics.vocabulary.read_document import EXACTLY
 
 if TYPE_CHECKING:

@@ -81,7 +81,8 @@ class Matcher:
         length = length_factor(reading) if self._indexes else 1.0
         for index in self._indexes.values():
             for name, found in index.found_in(reading).items():
-                judgements[name] = self._rules[name].judge(found, length, reading)
+                rule = self._rules[name]
+                judgements[name] = rule.judge(rule.counted(found, reading), length, reading)
         for name, hits in self._queries.found_in(reading):
             judgements[name] = satisfied(hits)
         return judgements

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from monitor.topics.judging.score import TEXT_READ
+from monitor.topics.vocabulary.document import TEXT_READ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from monitor.text.stems import phrase_stems, stem, stems
 from monitor.text.words import words
 from monitor.topics.rules.rule import ALSO, NO_CAST, repetition
+from monitor.topics.vocabulary.document import TEXT_READ
 from storage.model import Why
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ TITLE = 1.3  # factor of points for words in the title
 USUAL_LENGTH = 50  # length of an item, in words, for which a rule's points are calibrated
 SOFTENING = 50  # words added to both lengths, so that a bare title does not count double
 LENGTH_POWER = 0.45  # longer items contain more words by chance, so their points count less
-TEXT_READ = 120  # words of a full text; later words say little about its subject
 
 Phrase = tuple[str, ...]  # as stems
 # A part found in a document: the factor of its points, and the field where it counts most.
@@ -137,8 +137,8 @@ class CompiledRule:
     cast: frozenset[str] = frozenset()
 
     def judge(self, found: Mapping[int, Found], length: float, reading: ReadDocument) -> Judgement:
-        """Return the judgement of a document, given the parts that occur in it and its length factor."""
-        parts, found = self.parts, self.counted(found, reading)
+        """Return the judgement of a document, given its parts as `counted` returns them, and its length factor."""
+        parts = self.parts
         # fsum is exact, so the score does not depend on the order in which parts were found.
         total = fsum([parts[place].points * factor * length for place, (factor, _) in found.items()])
         strangers = self.strangers(found, reading) if total >= LOOKED_AT * self.threshold else []
@@ -154,16 +154,17 @@ class CompiledRule:
         )
 
     def counted(self, found: Mapping[int, Found], reading: ReadDocument) -> Mapping[int, Found]:
-        """Return the parts found with their factors raised for those that occur several times."""
+        """Return the parts found, with higher factors for those that occur several times."""
         if not self.repeated:
             return found
-        return {
-            place: (factor * repetition(self._times(place, reading), self.repeated), where)
-            for place, (factor, where) in found.items()
-        }
-
-    def _times(self, place: int, reading: ReadDocument) -> int:
-        return sum([times_of(phrase, reading, self.language) for phrase in self.parts[place].phrases])
+        times = reading.times(self.language)
+        counted = dict(found)
+        for place, (factor, where) in found.items():
+            phrases = self.parts[place].phrases
+            often = sum([times_of(phrase, times, reading, self.language) for phrase in phrases])
+            if often > 1:
+                counted[place] = (factor * repetition(often, self.repeated), where)
+        return counted
 
     def strangers(self, found: Mapping[int, Found], reading: ReadDocument) -> list[Stranger]:
         """Return the names in a document that are neither in the cast nor in a found part, with their factors."""
@@ -215,22 +216,26 @@ def score_of(points: float, threshold: float) -> float:
     return round(points / (points + threshold), DIGITS) if points > 0 else 0.0
 
 
-def times_of(phrase: Phrase, reading: ReadDocument, language: str) -> int:
-    """Return how often a phrase occurs in a document; a text that repeats the summary is not counted twice."""
-    times = {field: _occurrences(phrase, reading, field, language) for field in reading.fields}
-    return times.get("title", 0) + max(times.get("summary", 0), times.get("text", 0))
-
-
-def _occurrences(phrase: Phrase, reading: ReadDocument, field: str, language: str) -> int:
-    if not phrase:
+def times_of(phrase: Phrase, times: Mapping[str, int], reading: ReadDocument, language: str) -> int:
+    """Return how often a phrase occurs in a document; `times` are those of its words, as `reading` counts them."""
+    if len(phrase) == 1:
+        return times.get(phrase[0], 0)
+    if not phrase or any(word not in times for word in phrase):
         return 0
-    places = reading.places(field, language).get(phrase[0], ())
-    if field == "text":
-        places = [place for place in places if place < TEXT_READ]
-    if len(phrase) == 1 or not places:
-        return len(places)
-    row, rest = reading.stems(field, language), list(phrase[1:])
-    return sum(row[place + 1 : place + 1 + len(rest)] == rest for place in places)
+    found = {
+        field: _occurrences(phrase, reading.stems(field, language))
+        for field in reading.fields
+        if field != "text"
+    }
+    text = (
+        _occurrences(phrase, reading.stems("text", language)[:TEXT_READ]) if "text" in reading.fields else 0
+    )
+    return found.get("title", 0) + max(found.get("summary", 0), text)
+
+
+def _occurrences(phrase: Phrase, row: list[str]) -> int:
+    whole, size = list(phrase), len(phrase)
+    return sum([row[at : at + size] == whole for at, word in enumerate(row) if word == phrase[0]])
 
 
 def length_factor(reading: ReadDocument) -> float:

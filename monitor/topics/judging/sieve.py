@@ -107,11 +107,15 @@ class Sieve:
 
 
 class _Held(NamedTuple):
-    """A document's contents: the most points for each rule, the ideas, and the phrases with their best fields."""
+    """A document's contents: the most points for each rule, the ideas, and the phrases with their best fields.
+
+    `times` has the number of occurrences of ideas that occur several times.
+    """
 
     bound: NDArray[np.float64]
     ideas: Mapping[int, list[Phrase]]
     phrases: Mapping[Phrase, str]
+    times: Mapping[int, int]
 
 
 class _Sheet:
@@ -197,7 +201,8 @@ class _Sheet:
                     ideas[idea].append(phrase)
                 else:
                     ideas[idea] = [phrase]
-        return _Held(self._bound(ideas, phrases, self._repetitions(ideas, reading)), ideas, phrases)
+        times = self._times(ideas, reading) if self._repeated else {}
+        return _Held(self._bound(ideas, phrases, times), ideas, phrases, times)
 
     def near(self, held: _Held, length: float) -> dict[str, Judgement]:
         """Return the rules that a document only comes near, each with the most points that it may have."""
@@ -230,30 +235,35 @@ class _Sheet:
             found: dict[int, Found] = {}
             for idea in [idea for idea in ideas if idea in places]:
                 word = whole.get(idea)
+                again = repetition(held.times.get(idea, 1), rule.repeated)
                 for place in places[idea]:
-                    found[place] = word or _strongest(parts[place].phrases, ideas[idea], phrases)
+                    part = word or _strongest(parts[place].phrases, ideas[idea], phrases)
+                    found[place] = part if again == 1.0 else (part[0] * again, part[1])
             yield self._names[column], rule, found
 
-    def _repetitions(self, ideas: Mapping[int, list[Phrase]], reading: ReadDocument) -> dict[int, float]:
-        """Return the greatest factor in any rule of the ideas that occur several times in a document."""
-        if not self._repeated:
-            return {}
-        times = {
-            idea: sum([times_of(phrase, reading, self._language) for phrase in its])
-            for idea, its in ideas.items()
-        }
-        return {idea: repetition(number, self._repeated) for idea, number in times.items() if number > 1}
+    def _times(self, ideas: Mapping[int, list[Phrase]], reading: ReadDocument) -> dict[int, int]:
+        """Return the number of occurrences of the ideas that occur several times in a document."""
+        times, language = reading.times(self._language), self._language
+        found = {}
+        for idea, its in ideas.items():
+            if len(its) == 1 and len(its[0]) == 1:
+                often = times[its[0][0]]
+            else:
+                often = sum([times_of(phrase, times, reading, language) for phrase in its])
+            if often > 1:
+                found[idea] = often
+        return found
 
     def _bound(
-        self, ideas: Mapping[int, list[Phrase]], phrases: Mapping[Phrase, str], again: Mapping[int, float]
+        self, ideas: Mapping[int, list[Phrase]], phrases: Mapping[Phrase, str], times: Mapping[int, int]
     ) -> NDArray[np.float64]:
         """Return the most points that each rule may collect in an item of the usual length."""
         dense: dict[float, Points] = {}
         places, points = [], []
         for idea, its in ideas.items():
             factor = TITLE if "title" in [phrases[phrase] for phrase in its] else 1.0
-            if idea in again:
-                factor *= again[idea]
+            if idea in times:
+                factor *= repetition(times[idea], self._repeated)
             if idea in self._rows:
                 if factor not in dense:
                     dense[factor] = np.zeros(len(self._rules), dtype=np.float32)
@@ -263,14 +273,14 @@ class _Sheet:
                 places.append(where)
                 plain = outside if factor == 1.0 else inside if factor == TITLE else None
                 points.append(outside * np.float32(factor) if plain is None else plain)
-        total = np.zeros(len(self._rules), dtype=np.float32)
+        total: NDArray[np.float64] = np.zeros(len(self._rules))
         for factor, row in dense.items():
             total += np.float32(factor) * row
         if not places:
-            return total.astype(np.float64)
+            return total
         weights = np.concatenate(points)
-        scattered = np.bincount(np.concatenate(places), weights=weights, minlength=len(self._rules))
-        return total.astype(np.float64) + scattered
+        total += np.bincount(np.concatenate(places), weights=weights, minlength=len(self._rules))
+        return total
 
 
 def _strongest(shares: Mapping[Phrase, float], held: list[Phrase], phrases: Mapping[Phrase, str]) -> Found:

@@ -42,7 +42,7 @@ TITLED = 0.8  # factor of the required repetition, if the title names the subjec
 RIVAL = 0.5  # share of the subject's occurrences from which an action in the title outweighs it
 ENOUGH = 1.1  # share of the threshold for such a subject; not enough for a mention in a long item
 PART_OF_IT = 0.3  # share of a name's occurrences inside an idea's phrases, from which it belongs to the idea
-BESIDE = 0.5  # share of the points that the other terms keep
+BESIDE = 0.3  # share of its points that each other term keeps beside the subject
 
 
 def on_its_subject(rule: Rule, examples: Examples, table: Frequencies, thesaurus: Thesaurus) -> Rule:

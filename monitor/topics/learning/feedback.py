@@ -3,6 +3,7 @@
 Every mark is a demand: an item marked yes should get more points than the threshold, an item marked no fewer.
 The changed rule is the one nearest to the former that meets as many demands as can be met together: a quadratic
 programme with a hinge for each mark, solved by coordinate ascent over the marks, with the same result on every machine.
+A rule on a subject also learns from the items marked yes as from examples.
 The points of terms and facets and the threshold may change. Words of unwanted items that are not in the rule may be
 added with negative points. A condition (`must`, `should`, `not`) that excludes a wanted item is removed, and the names
 in wanted items are added to the cast.
@@ -17,6 +18,7 @@ from monitor.text.stems import is_stop_word
 from monitor.topics.judging.index import RuleIndex
 from monitor.topics.judging.score import compiled, length_factor
 from monitor.topics.judging.semantic import semantic_judge
+from monitor.topics.learning.average import averaged
 from monitor.topics.rules.rule import Rule, Source, Term
 from monitor.topics.vocabulary.frequencies import shipped
 from monitor.topics.vocabulary.read_document import ReadDocument
@@ -27,13 +29,8 @@ if TYPE_CHECKING:
     from monitor.topics.judging.score import CompiledRule, Found
     from monitor.topics.vocabulary.document import Document
 
-MARGIN = 0.1  # of the threshold: how far below it an unwanted item should be
-MARGIN_MEANT = 0.3  # … and how far above it a wanted item should be
-FIRMNESS = 4.0  # largest effect of one mark, however far its item is from the threshold
 SWEEPS = 60  # rounds over all marks: far more than a few dozen marks need
-OWN = 0.5  # share of a term's points by which they change
-OF_THRESHOLD = 0.3  # of the threshold
-FOREIGN = 0.15  # of the threshold: how readily a word that is not in the rule gets negative points
+FIRMNESS = 4.0  # largest effect of one mark, however far its item is from the threshold
 COMMON = 0.02  # share of news items: commoner words do not describe a single item
 LEAST_POINTS = 0.15  # least points, added or subtracted, of a part that is written to the rule
 MOST_FOREIGN = 15  # words that marks may add to a rule
@@ -41,6 +38,27 @@ SHORTEST = 3  # letters of a word that marks may add
 THRESHOLD = -1  # the index of the threshold among the parts of a rule
 
 Row = dict[int, float]  # by index of the part: the share of its points that an item gets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learning:
+    """How marks change a rule.
+
+    `margin` and `margin_meant` are shares of the threshold: how far below it an unwanted item and above it a wanted one
+    should be. `own` is the share of a term's points by which they change, `of_threshold` that of the threshold, and
+    `foreign` how readily a word that is not in the rule gets negative points, as a share of the threshold.
+    """
+
+    margin: float
+    margin_meant: float
+    own: float
+    of_threshold: float
+    foreign: float
+
+
+ON_AN_EVENT = Learning(margin=0.1, margin_meant=0.3, own=0.5, of_threshold=0.3, foreign=0.15)
+# Items on a subject have few words in common: what was meant becomes an example, and what was not gives words against.
+ON_A_SUBJECT = Learning(margin=0.01, margin_meant=0.01, own=0.2, of_threshold=0.0, foreign=0.6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +74,8 @@ def remarked(rule: Rule, marks: Sequence[Marked]) -> Rule:
     """Return the rule changed by these marks; the same rule and marks give the same result."""
     if not marks:
         return rule
-    rule = _with_cast_of(_open_to(rule, marks), marks)
+    learning = ON_A_SUBJECT if rule.repeated else ON_AN_EVENT
+    rule = _with_cast_of(_open_to(_with_examples(rule, marks), marks), marks)
     rule = replace(rule, terms=(*rule.terms, *_foreign(rule, marks)))
     own = compiled(rule)
     opinion = semantic_judge({rule.name: rule}) if rule.meaning else None
@@ -64,9 +83,18 @@ def remarked(rule: Rule, marks: Sequence[Marked]) -> Rule:
         _demand(own, one, 1.0 if opinion is None else opinion.factor(rule.name, one.document))
         for one in marks
     ]
-    reach = _reach(rule, own)
-    changes = _solved(demands, reach, rule.threshold)
+    reach = _reach(rule, own, learning)
+    changes = _solved(demands, reach, rule.threshold, learning)
     return replace(_changed(rule, changes), learnt_from=(*rule.learnt_from, *_new_sources(rule, marks)))
+
+
+def _with_examples(rule: Rule, marks: Sequence[Marked]) -> Rule:
+    """Return a rule on a subject averaged with the one that new wanted items give; any other rule as it is."""
+    known = set(rule.learnt_from)
+    wanted = [mark.document for mark in marks if mark.meant and source_of(mark) not in known]
+    if not rule.repeated or not wanted:
+        return rule
+    return averaged(rule, wanted, own=sum(not source.counter for source in rule.learnt_from) or 1)
 
 
 def source_of(mark: Marked) -> Source:
@@ -168,16 +196,18 @@ def _demand(own: CompiledRule, mark: Marked, opinion: float) -> tuple[Row, float
     return row, total - own.threshold, mark.meant
 
 
-def _reach(rule: Rule, own: CompiledRule) -> Row:
+def _reach(rule: Rule, own: CompiledRule, learning: Learning) -> Row:
     """Return how readily each part changes, in points."""
     reach = {
-        place: OWN * abs(part.points) if part.points else FOREIGN * rule.threshold
+        place: learning.own * abs(part.points) if part.points else learning.foreign * rule.threshold
         for place, part in enumerate(own.parts[: len(rule.facets) + len(rule.terms)])
     }
-    return reach | {THRESHOLD: OF_THRESHOLD * rule.threshold}
+    return reach | {THRESHOLD: learning.of_threshold * rule.threshold}
 
 
-def _solved(demands: Sequence[tuple[Row, float, bool]], reach: Row, threshold: float) -> Row:
+def _solved(
+    demands: Sequence[tuple[Row, float, bool]], reach: Row, threshold: float, learning: Learning
+) -> Row:
     """Return the least changes of points that meet the demands; each demand has an effect of at most `FIRMNESS`."""
     changes = dict.fromkeys(reach, 0.0)
     pulls = [0.0] * len(demands)
@@ -191,7 +221,7 @@ def _solved(demands: Sequence[tuple[Row, float, bool]], reach: Row, threshold: f
             row, sign = scaled[number], 1.0 if meant else -1.0
             now = beyond / threshold + sum(value * changes[place] for place, value in row.items())
             step = (
-                ((MARGIN_MEANT if meant else MARGIN) - sign * now) / squares[number]
+                ((learning.margin_meant if meant else learning.margin) - sign * now) / squares[number]
                 if squares[number]
                 else 0.0
             )

@@ -15,7 +15,8 @@ from monitor.text.languages import language_of
 from monitor.text.words import words
 from monitor.topics.judging.matcher import Matcher
 from monitor.topics.learning.boilerplate import is_notice
-from monitor.topics.learning.cast import cast_of, one_story
+from monitor.topics.learning.cast import cast_of
+from monitor.topics.learning.choose_breadth import BreadthChoice, of_examples, of_one_example
 from monitor.topics.learning.conditions import on_its_subject, scaled, subject_of, with_conditions
 from monitor.topics.learning.evidence import candidates, read
 from monitor.topics.learning.weights import Examples, draft, without
@@ -34,16 +35,6 @@ if TYPE_CHECKING:
 
 LEAST_POINTS = 0.15  # least points, added or subtracted, of a part that is written to the rule
 MARGIN = 1.05  # share of the threshold by which counter-examples stay below it
-SAY_WIDE = 'say --breadth wide, or breadth = "wide" in the configuration'
-SAY_STORY = 'say --breadth story, or breadth = "story" in the configuration'
-A_STORY = (
-    "the examples are taken as one story, so an item loses points for names that the examples do not contain; "
-    f"if you mean the subject, whoever is in it, {SAY_WIDE}"
-)
-A_SUBJECT = (
-    "it is not sure whether the examples tell one story, so the subject is taken, whoever is in it; "
-    f"if you mean the story, {SAY_STORY}"
-)
 REPEATED = 0.6  # in a wide rule: an item on a subject repeats its words, a report of an event varies them
 WITHOUT_IDEAS = 0.8  # factor of the share of points that items need, in languages without a thesaurus
 LEAST_WORDS = 5  # least number of different words in an example: one sentence …
@@ -92,17 +83,15 @@ def learn_with_remarks(
     table = frequencies or shipped_frequencies(language)
     examples = _examples(used, language, thesaurus)
     choice = (
-        _Choice(breadth=Breadth(breadth)) if breadth else _chosen(used, language, examples, table, thesaurus)
+        BreadthChoice(breadth=Breadth(breadth))
+        if breadth
+        else _chosen(used, language, examples, table, thesaurus)
     )
     decided = choice.breadth
     rule = draft(examples, table, thesaurus, decided)
     if against:
         rule = without(rule, examples, _examples(against, language, thesaurus), table, thesaurus)
-    sources = (
-        *(_source(article, counter=False) for article in used),
-        *(_source(one, counter=True) for one in against),
-    )
-    rule = replace(rule, name=name, language=language, learnt_from=sources)
+    rule = replace(rule, name=name, language=language, learnt_from=_sources(used, against))
     rule = with_conditions(_calibrated(rule, used), examples.found, thesaurus)
     rule = _counting_repetition(rule, used)
     rule = on_its_subject(rule, examples, table, thesaurus)
@@ -141,33 +130,24 @@ def _usable(name: str, articles: Sequence[Article]) -> tuple[list[Article], str,
     return used, language, remarks
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Choice:
-    """A breadth, and a sentence on how it was chosen; empty if the owner chose it or the choice is obvious."""
-
-    breadth: Breadth
-    reason: str = ""
-
-
 def _chosen(
     used: Sequence[Article], language: str, examples: Examples, table: Frequencies, thesaurus: Thesaurus
-) -> _Choice:
-    """Return the breadth of examples: `story` if they are about one story with the same names, otherwise `wide`.
-
-    A single example is about a subject if it repeats the subject more often than any name.
-    """
+) -> BreadthChoice:
     if len(used) == 1:
-        if subject_of(examples.seen[0], table, thesaurus):
-            return _Choice(breadth=Breadth.WIDE)
-        return _Choice(breadth=Breadth.STORY, reason=f"{A_STORY} (a guess: a second article makes it surer)")
-    found = one_story(used, language)
-    share = f"they have {found.shared:.0%} in common, and {found.border:.0%} make a story"
-    if found.is_likely:
-        surety = "sure" if found.is_sure else "not sure"
-        return _Choice(breadth=Breadth.STORY, reason=f"{A_STORY} ({surety}: {share})")
-    if found.is_sure:
-        return _Choice(breadth=Breadth.WIDE)
-    return _Choice(breadth=Breadth.WIDE, reason=f"{A_SUBJECT} ({share})")
+        return of_one_example(has_subject=subject_of(examples.seen[0], table, thesaurus) is not None)
+
+    def wide() -> Rule:
+        rule = replace(draft(examples, table, thesaurus, Breadth.WIDE), learnt_from=_sources(used, ()))
+        return with_conditions(_calibrated(rule, used), examples.found, thesaurus)
+
+    return of_examples(used, language, wide)
+
+
+def _sources(articles: Sequence[Article], against: Sequence[Article]) -> tuple[Source, ...]:
+    return (
+        *(_source(article, counter=False) for article in articles),
+        *(_source(one, counter=True) for one in against),
+    )
 
 
 def _refuse_empty(rule: Rule, name: str) -> None:
@@ -215,8 +195,11 @@ def _calibrated(rule: Rule, articles: Sequence[Article]) -> Rule:
 
 
 def _counting_repetition(rule: Rule, articles: Sequence[Article]) -> Rule:
-    """Return a wide rule that counts words an item repeats; one with conditions stays, since these decide."""
-    if rule.breadth is not Breadth.WIDE or rule.must or rule.should:
+    """Return a wide rule that counts words an item repeats; one with conditions stays, since these decide.
+
+    Rules of other languages stay too: it was measured in English alone.
+    """
+    if rule.breadth is not Breadth.WIDE or rule.must or rule.should or rule.language != LANGUAGE:
         return rule
     return _calibrated(replace(rule, repeated=REPEATED), articles)
 
@@ -229,9 +212,7 @@ def _share_needed(number: int, rule: Rule) -> float:
     factor = 1.0 if rule.language == LANGUAGE else WITHOUT_IDEAS
     if rule.repeated:
         return factor * math.exp(-0.3 - 1.63 / number)
-    if (
-        rule.breadth is Breadth.STORY
-    ):  # names outside the cast subtract points even from the story's own items
+    if rule.breadth is Breadth.STORY:  # names outside the cast subtract points even from its own items
         return factor * math.exp(-0.34 - 1.27 / number)
     return factor * math.exp(-0.3 - 1.03 / number)
 

@@ -95,15 +95,14 @@ def taken_back(rule: Rule, before: Rule, after: Rule) -> Rule:
         change = back.get((kind, name))
         return change is not None and change.new is None and change.old == points
 
-    gone = [
-        term for term in before.terms if term.text not in {one.text for one in (*rule.terms, *after.terms)}
-    ]
     added = [source for source in after.learnt_from if source not in before.learnt_from]
     return replace(
         rule,
         threshold=before.threshold if rule.threshold == after.threshold else rule.threshold,
         facets=tuple(
-            replace(facet, points=restored("facet", facet.name, facet.points)) for facet in rule.facets
+            replace(one, points=restored("facet", one.name, one.points))
+            for one in _with_words_before(rule, before, after)
+            if not is_added("facet", one.name, one.points)
         ),
         terms=(
             *(
@@ -111,7 +110,7 @@ def taken_back(rule: Rule, before: Rule, after: Rule) -> Rule:
                 for term in rule.terms
                 if not is_added("term", term.text, term.points)
             ),
-            *gone,
+            *_removed_terms(rule, before, after),
         ),
         must=before.must if rule.must == after.must else rule.must,
         should=before.should if rule.should == after.should else rule.should,
@@ -119,3 +118,19 @@ def taken_back(rule: Rule, before: Rule, after: Rule) -> Rule:
         cast=before.cast if rule.cast == after.cast else rule.cast,
         learnt_from=tuple(source for source in rule.learnt_from if source not in added),
     )
+
+
+def _removed_terms(rule: Rule, before: Rule, after: Rule) -> Iterator[Term]:
+    known = {one.text for one in (*rule.terms, *after.terms)}
+    return (term for term in before.terms if term.text not in known)
+
+
+def _with_words_before(rule: Rule, before: Rule, after: Rule) -> Iterator[Facet]:
+    """Yield the facets of a rule, with the words of `before` where they still have those of `after`."""
+    old, new = ({one.name: (one.words, one.also) for one in its.facets} for its in (before, after))
+    for facet in rule.facets:
+        if facet.name in old and new.get(facet.name) == (facet.words, facet.also):
+            words, also = old[facet.name]
+            yield replace(facet, words=words, also=also)
+        else:
+            yield facet

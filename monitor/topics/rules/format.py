@@ -29,19 +29,7 @@ _MEANING = "[meaning]  # of the examples together, as numbers for the semantic e
 
 def format_rule(rule: Rule) -> str:
     """Return the rule as TOML, which `parse_rule` reads as the same rule."""
-    head = [
-        *_heading(rule),
-        f"name = {quoted(rule.name)}",
-        f"breadth = {quoted(rule.breadth.value)}",
-        f"language = {quoted(rule.language)}",
-        f"threshold = {rule.threshold!r}",
-        *([_repeated(rule.repeated)] if rule.repeated else []),
-        *([f"checksum = {quoted(rule.checksum)}  {_CHECKSUM}"] if rule.checksum else []),
-        f"must = {_listed(rule.must)}",
-        f"should = {_listed(rule.should)}",
-        f"not = {_listed(rule.never)}",
-    ]
-    parts = ["\n".join(head)]
+    parts = ["\n".join([*_heading(rule), *_head(rule)])]
     parts += [_facet(facet) for facet in rule.facets]
     if rule.terms:
         parts.append(
@@ -60,6 +48,20 @@ def format_rule(rule: Rule) -> str:
         vector = quoted(rule.meaning.vector)
         parts.append(f"{_MEANING}\nagreement = {rule.meaning.agreement!r}\nvector = {vector}")
     return "\n\n".join(parts) + "\n"
+
+
+def _head(rule: Rule) -> list[str]:
+    return [
+        f"name = {quoted(rule.name)}",
+        f"breadth = {quoted(rule.breadth.value)}",
+        f"language = {quoted(rule.language)}",
+        f"threshold = {rule.threshold!r}",
+        *([_repeated(rule.repeated)] if rule.repeated else []),
+        *([f"checksum = {quoted(rule.checksum)}  {_CHECKSUM}"] if rule.checksum else []),
+        f"must = {_listed(rule.must)}",
+        f"should = {_listed(rule.should)}",
+        f"not = {_listed(rule.never)}",
+    ]
 
 
 def checksum_of(rule: Rule) -> str:

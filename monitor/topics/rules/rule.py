@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date as Date  # noqa: N812 (the field is called date)
 
 MOST_TIMES = 8  # occurrences of a word that count
+_LOGARITHMS = (0.0, *(math.log(times) for times in range(1, MOST_TIMES + 1)))
 ALSO = 0.75  # of a facet's points, for a word of it that is not in the examples
 THRESHOLD = 10.0  # points that make a match in a learnt rule, so that a weight is a tenth of a match
 
@@ -128,4 +129,4 @@ class Rule:
 
 def repetition(times: int, weight: float) -> float:
     """Return the factor of a word's points when it occurs several times; 1 for a single occurrence."""
-    return 1 + weight * math.log(min(max(times, 1), MOST_TIMES))
+    return 1 + weight * _LOGARITHMS[min(times, MOST_TIMES)] if times > 1 else 1.0

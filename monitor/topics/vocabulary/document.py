@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 FEED_ITEM = 40  # words of an article's body that a feed would show with its title
+TEXT_READ = 120  # words of a full text that are judged; later words say little about its subject
 DETECTED = 1_000  # characters of a text that are enough to detect its language
 PER_WORD = 2  # characters of a script without spaces that are reckoned as a word
 READ = 400  # words of an article's body: news says early what it is about

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from monitor.text.lexicon import code_of
 from monitor.text.segments import inner_words
 from monitor.text.stems import pieces, stems
 from monitor.text.words import habits_of, words
-from monitor.topics.vocabulary.document import spoken_in
+from monitor.topics.vocabulary.document import TEXT_READ, spoken_in
 from monitor.topics.vocabulary.linear_regex import readable
 from monitor.topics.vocabulary.strangers import NO_NAMES, NamesInText, names_in
 
@@ -39,6 +39,7 @@ class ReadDocument:
         self._words: dict[tuple[str, str], list[str]] = {}
         self._places: dict[tuple[str, str], Mapping[str, list[int]]] = {}
         self._first_fields: dict[str, Mapping[str, str]] = {}
+        self._times: dict[str, Counter[str]] = {}
         self._stems: dict[tuple[str, str], list[str]] = {}
         self._readable: dict[str, str] = {}
         self._sorted: dict[str, list[str]] = {}
@@ -103,6 +104,18 @@ class ReadDocument:
                 inner = () if self._text(field).isascii() else [word for word in row if not word.isascii()]
                 found |= dict.fromkeys([part for word in inner for part in inner_words(word)], field)
             self._first_fields[language] = found
+        return found
+
+    def times(self, language: str) -> Mapping[str, int]:
+        """Return how often each stem occurs; a text that repeats the summary is not counted twice."""
+        found = self._times.get(language)
+        if found is None:
+            rows = {field: self.stems(field, language) for field in self.fields}
+            found = Counter(rows.get("summary", ()))
+            if "text" in rows:
+                found |= Counter(rows["text"][:TEXT_READ])
+            found.update(rows.get("title", ()))
+            self._times[language] = found
         return found
 
     def places(self, field: str, language: str) -> Mapping[str, list[int]]:
