@@ -13,6 +13,7 @@ is installed into a virtual environment on first use.
 
 `tls` compares storywatch with itself over HTTPS. `commands` measures whole commands. `start` measures the time until the
 first request of `run`, and its cost when idle and in a steady hour. `patience` measures how long slow feeds delay others.
+`reading` measures the CPU of reading one body.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from statistics import median
 from pollers.commands import show_commands, show_start
 from pollers.contest import ITEMS, Contestant, Farm, Round, farm_of, ours, theirs
 from pollers.patience import show_patience
+from pollers.reading import show_reading
 
 PORT = 8600
 ALONE_ITEMS = 10  # per feed, so that a first fetch of 10,000 feeds takes minutes
@@ -164,11 +166,13 @@ def run(part: str, given: argparse.Namespace) -> None:
             show_commands(feeds, concurrency=concurrency, port=port)
         case "start":
             show_start(given.feeds or 100_000, concurrency=concurrency, port=port)
+        case "reading":
+            show_reading(port)
         case "patience":
             show_patience(port=port)
 
 
-PARTS = ("contest", "tls", "commands", "start", "patience", "alone")
+PARTS = ("reading", "contest", "tls", "commands", "start", "patience", "alone")
 
 
 def main() -> None:
