@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,12 @@ from storage.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# Where the environment forbids writing bytecode beside the sources, each command that a test starts would compile the
+# whole program again: half a second each.
+if sys.dont_write_bytecode:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
 
 TEMPLATE = "storywatch_template"
 IS_CI = os.environ.get("STORYWATCH_REQUIRE_PARTS") == "1"  # set by `.ci/run`, where every part is installed
