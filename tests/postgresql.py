@@ -104,6 +104,8 @@ def _guarded(server: Server) -> Iterator[None]:
     script = 'cat >/dev/null; folder=$1; shift; cd /; "$@" >/dev/null 2>&1; rm -rf "$folder"'
     guard = subprocess.Popen(
         ["/bin/sh", "-c", script, "guard", server.folder, *stop],
+        # Not marked as a part of a run of `.ci/run`, which would end it before it has stopped the server.
+        env={name: value for name, value in os.environ.items() if name != "CI_RUN"},
         stdin=subprocess.PIPE,
         start_new_session=True,
     )
