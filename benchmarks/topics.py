@@ -27,7 +27,7 @@ from typing import Any, TypeAlias
 
 from benchmarks.fit_threshold import print_left_out
 from benchmarks.labelled import scorer
-from monitor.matching.rule_files import read_rule
+from monitor.matching.read_topics.rule_files import read_rule
 from monitor.topics.learning.feedback import Marked, remarked
 from monitor.topics.rules.format import format_rule
 from monitor.topics.vocabulary.document import Document

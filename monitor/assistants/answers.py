@@ -14,7 +14,7 @@ from alerts.render.digest_message import digest_json
 from alerts.render.formats.escape import one_line
 from monitor.config.errors import BadValueError, suggestion
 from monitor.config.units import parse_duration
-from monitor.matching.load_topics import load_current_topic
+from monitor.matching.read_topics.load_topics import load_current_topic
 from monitor.text.ids import id_number
 from monitor.views.alerts.digest import read_digest
 from monitor.views.find_feed import find_feed

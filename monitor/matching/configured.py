@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from monitor.config.errors import TopicRefused
 from monitor.fitting.fitting_topic import FLOOR, fitting_rule
-from monitor.matching.load_topics import load_topic, watched
 from monitor.matching.match import SLICE, SLOW_SLICE, Matching
+from monitor.matching.read_topics.load_topics import load_topic, watched
 from monitor.topics.topic import sieve_of
 
 if TYPE_CHECKING:

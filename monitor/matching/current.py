@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from monitor.matching.load_topics import fitting_topic
+from monitor.matching.read_topics.load_topics import fitting_topic
 from monitor.topics.topic import LearntTopic, matcher_of
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.fitting.archive_judge import ArchiveJudge
-from monitor.matching.load_topics import fitting_topic
+from monitor.matching.read_topics.load_topics import fitting_topic
 from monitor.topics.topic import matcher_of
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from alerts.deciding.routing import Routing, is_for_people
 from alerts.render.formats.terminal import on_terminal
 from monitor.actions.alerts.links import begin_links
 from monitor.matching.configured import ConfiguredTopics, marks_in
-from monitor.matching.load_topics import load_topic, watched
 from monitor.matching.match import Matching
+from monitor.matching.read_topics.load_topics import load_topic, watched
 from monitor.polling.fill_outlets import fill_outlets
 from monitor.service.open_ledger import open_ledger
 from monitor.service.pull_back import pull_back

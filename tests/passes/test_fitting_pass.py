@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from monitor.config.settings import TopicConfig
 from monitor.matching.configured import ConfiguredTopics, marks_in
-from monitor.matching.load_topics import load_topic
+from monitor.matching.read_topics.load_topics import load_topic
 from monitor.topics.rules.parse import parse_rule
 from monitor.topics.topic import LearntTopic
 from monitor.views.history.path import path_of_item

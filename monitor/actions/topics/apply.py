@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from monitor.matching.current import as_fitted, open_topics
 from monitor.matching.group import Grouping
 from monitor.matching.item_document import document_of
-from monitor.matching.load_topics import watched
 from monitor.matching.match import SLICE, by_myself
 from monitor.matching.new_match import new_match
+from monitor.matching.read_topics.load_topics import watched
 from storage.engine.errors import AlreadyRunning
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from monitor.actions.refused import ActionRefused
 from monitor.actions.topics.mark import MARK_TURN, proposed
 from monitor.actions.topics.write_rule import EditedRule, edit_rule
 from monitor.matching.marks import marked_of
-from monitor.matching.rule_files import read_rule, read_text
+from monitor.matching.read_topics.rule_files import read_rule, read_text
 from monitor.topics.learning.feedback import source_of
 from monitor.topics.rules.edit import edited
 from monitor.topics.rules.format import format_rule

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.matching.learn_topic import GivenArticle, article_file, learn_rule
+from monitor.matching.read_topics.learn_topic import GivenArticle, article_file, learn_rule
 from monitor.topics.rules.rule import Breadth
 
 if TYPE_CHECKING:

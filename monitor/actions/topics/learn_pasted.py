@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from monitor.actions.refused import ActionRefused
 from monitor.actions.topics.learn import name_of_page
 from monitor.config.errors import TopicRefused
-from monitor.matching.learn_topic import GivenArticle, learn_rule
+from monitor.matching.read_topics.learn_topic import GivenArticle, learn_rule
 from monitor.polling.http.outcome import Fetched
 from monitor.topics.learning.choose_breadth import SAY_STORY, SAY_WIDE
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from monitor.actions.topics.find_items import items_marked, items_to_mark
 from monitor.config.errors import TopicRefused
 from monitor.matching.backtest import from_items
-from monitor.matching.load_topics import load_topic, rule_topic
 from monitor.matching.mark_effect import MarkedTopic, RuleEffect, effect_of
 from monitor.matching.marks import marked_of, marks_of
-from monitor.matching.rule_files import read_rule, read_text
+from monitor.matching.read_topics.load_topics import load_topic, rule_topic
+from monitor.matching.read_topics.rule_files import read_rule, read_text
 from monitor.topics.learning.feedback import remarked, source_of
 from monitor.topics.rules.diff import changes, taken_back
 from monitor.topics.rules.edit import edited

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from monitor.actions.refused import ActionRefused
 from monitor.actions.write_files import FileEdit, Piece, editing_alone, write_edits
 from monitor.config.errors import TopicRefused
-from monitor.matching.rule_files import read_rule, read_text
+from monitor.matching.read_topics.rule_files import read_rule, read_text
 from monitor.topics.learning.summary import at_breadth
 from monitor.topics.rules.diff import changes
 from monitor.topics.rules.edit import edited

@@ -24,7 +24,7 @@ def configured(context: CommandContext, name: str) -> TopicConfig:
 
 def current_topic(context: CommandContext, config: TopicConfig) -> Topic:
     """Return a configured topic including what it learnt from marks, if there is a database."""
-    from monitor.matching.load_topics import load_current_topic, load_topic
+    from monitor.matching.read_topics.load_topics import load_current_topic, load_topic
     from storage.database import Database
 
     if config.articles and Database.is_there(context.settings().database):
@@ -40,7 +40,7 @@ def is_rule_file(name: str) -> bool:
 
 def topics_named(context: CommandContext, names: Iterable[str]) -> dict[str, Topic]:
     """Return the topic of each name; a rule file has the name in it, or its path if that name is taken."""
-    from monitor.matching.rule_files import read_rule
+    from monitor.matching.read_topics.rule_files import read_rule
     from monitor.topics.rules.format import is_as_learnt
     from monitor.topics.topic import LearntTopic
 

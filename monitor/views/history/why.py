@@ -83,7 +83,7 @@ def _alerts(ledger: Ledger, ident: str) -> Explanation | None:
 def near_misses(ledger: Ledger, settings: Settings, item: Item) -> Iterator[Step]:
     """Yield the scores of an unmatched item on the topics by their present rules, the highest first."""
     from monitor.matching.current import open_topics  # noqa: PLC0415
-    from monitor.matching.load_topics import load_topic  # noqa: PLC0415 - brings the learner, for misses only
+    from monitor.matching.read_topics.load_topics import load_topic  # noqa: PLC0415 - brings the learner, for misses only
 
     marks = ledger.marks.active()
     topics = {topic.name: load_topic(topic, marks) for topic in settings.topics}

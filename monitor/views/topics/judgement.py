@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.matching.current import as_fitted, open_topics
 from monitor.matching.item_document import document_of
-from monitor.matching.learn_topic import examples_of
+from monitor.matching.read_topics.learn_topic import examples_of
 from monitor.topics.judging.nearest_example import nearest
 from monitor.topics.judging.reasons import points_by_reason
 from monitor.topics.judging.semantic import is_by_meaning

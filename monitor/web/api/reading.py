@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from alerts.render.digest_message import digest_json
 from alerts.schemas.json_schema import many
-from monitor.matching.load_topics import load_current_topic
+from monitor.matching.read_topics.load_topics import load_current_topic
 from monitor.text.ids import id_number
 from monitor.views.alerts.channels import channel_json, read_channels
 from monitor.views.alerts.deliveries import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.config.errors import ConfigErrors
-from monitor.matching.load_topics import load_topic
+from monitor.matching.read_topics.load_topics import load_topic
 from monitor.views.refused import ViewRefused
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from monitor.config.errors import ConfigError, TopicRefused
 from monitor.fitting.fitting_topic import FittingTopic, Verdicts, fitting_rule
 from monitor.matching.marks import marks_of
 from monitor.matching.match import WatchedTopic
-from monitor.matching.rule_files import read_rule
+from monitor.matching.read_topics.rule_files import read_rule
 from monitor.topics.queries.tokens import QueryError
 from monitor.topics.rules.format import is_as_learnt
 from monitor.topics.rules.rule import Breadth
@@ -40,7 +40,7 @@ def load_topic(config: TopicConfig, marks: Iterable[Mark] = ()) -> Topic:
             raise TopicRefused(str(error)) from error
     if config.rule is not None:
         return rule_topic(config, read_rule(config.rule))
-    from monitor.matching.learn_topic import article_file, learn_rule  # noqa: PLC0415  # brings the learner
+    from monitor.matching.read_topics.learn_topic import article_file, learn_rule  # noqa: PLC0415  # brings the learner
 
     given = [article_file(path) for path in config.articles]
     learnt = learn_rule(config.name, given, breadth=config.breadth).rule

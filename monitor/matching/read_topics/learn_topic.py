@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.config.errors import TopicRefused
-from monitor.matching.rule_files import file_bytes
+from monitor.matching.read_topics.rule_files import file_bytes
 from monitor.topics.judging.semantic import learnt_meaning
 from monitor.topics.learning.articles import ArticleError, read_article
 from monitor.topics.learning.learn import LearnError, Learnt, learn_with_remarks
