@@ -21,7 +21,8 @@ import numpy as np
 from benchmarks.labelled import ROOT, TOPICEVAL, LabelledTopic, labelled_topics, scorer
 from monitor.fitting.archive_judge import ArchiveJudge
 from monitor.fitting.features import CANDIDATES, features
-from monitor.fitting.fit import NO_VERDICTS, compared, fits, learnt_further, share_of
+from monitor.fitting.fit import compared, learnt_further
+from monitor.fitting.fitting_topic import NO_VERDICTS, fits, share_of
 from monitor.fitting.neighbourhood import NearItem
 from monitor.fitting.threshold import FIGURES, Figures, best_share, fitted_figures
 from monitor.stories.profile import read_profile
