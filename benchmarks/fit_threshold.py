@@ -177,7 +177,7 @@ def as_written(topic: LabelledTopic) -> list[float]:
 def ratio_of(judgement: Judgement) -> float:
     """Return the points of a judgement as a share of its threshold, below 1 if the item does not match."""
     ratio = judgement.points / judgement.threshold if judgement.threshold else 0.0
-    return ratio if judgement.matched else min(ratio, BELOW)
+    return max(ratio, 1.0) if judgement.matched else min(ratio, BELOW)
 
 
 def print_row(label: str, topics: Sequence[LabelledTopic], ratios: Sequence[Sequence[float]]) -> None:
