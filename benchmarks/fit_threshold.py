@@ -21,7 +21,8 @@ import numpy as np
 from benchmarks.labelled import ROOT, TOPICEVAL, LabelledTopic, labelled_topics, scorer
 from monitor.fitting.archive_judge import ArchiveJudge
 from monitor.fitting.features import CANDIDATES, features
-from monitor.fitting.fit import NO_VERDICTS, compared, fits, learnt_further, share_of
+from monitor.fitting.fit import compared, learnt_further
+from monitor.fitting.fitting_topic import NO_VERDICTS, fits, share_of
 from monitor.fitting.neighbourhood import NearItem
 from monitor.fitting.threshold import FIGURES, Figures, best_share, fitted_figures
 from monitor.stories.profile import read_profile
@@ -176,7 +177,7 @@ def as_written(topic: LabelledTopic) -> list[float]:
 def ratio_of(judgement: Judgement) -> float:
     """Return the points of a judgement as a share of its threshold, below 1 if the item does not match."""
     ratio = judgement.points / judgement.threshold if judgement.threshold else 0.0
-    return ratio if judgement.matched else min(ratio, BELOW)
+    return max(ratio, 1.0) if judgement.matched else min(ratio, BELOW)
 
 
 def print_row(label: str, topics: Sequence[LabelledTopic], ratios: Sequence[Sequence[float]]) -> None:

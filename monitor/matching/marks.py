@@ -1,8 +1,9 @@
-"""Conversion of stored marks for learning."""
+"""Stored marks in the form that rules learn from, and the effect of marks on past items."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storage.model import Verdict
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from monitor.topics.learning.feedback import Marked
+    from monitor.topics.vocabulary.document import Document
     from storage.model import Mark
 
 
@@ -34,3 +36,20 @@ def marks_of(topic: str, marks: Iterable[Mark]) -> list[Marked]:
     """Return a topic's marks for learning, in an order that does not depend on when they were made."""
     own = [mark for mark in marks if mark.topic == topic]
     return [marked_of(mark) for mark in sorted(own, key=lambda mark: mark.item_id)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleEffect:
+    """The documents that match by only one of two versions of a topic."""
+
+    more: tuple[Document, ...]
+    fewer: tuple[Document, ...]
+
+    @property
+    def items(self) -> int:
+        """The number of documents in both."""
+        return len(self.more) + len(self.fewer)
+
+    def __str__(self) -> str:
+        """Return `3 more, 11 fewer`."""
+        return f"{len(self.more)} more, {len(self.fewer)} fewer"

@@ -70,6 +70,15 @@ def faces(number: int):
     return an_article(number, title=titles[number], text=texts[number])
 
 
+def test_the_cast_holds_names_and_no_words_of_headlines():
+    """A word that is capitalised only in a headline or at the beginning of a sentence is no name; `Ilse Tornau` is one."""
+    article = an_article(
+        title="Divers Search Hovercraft Off Brevik",
+        text="Salvagers wait by the hovercraft near Velmont. Ilse Tornau, its owner, asked divers to hurry.",
+    )
+    assert learn("ferry", [article], breadth="story").cast.names == ("brevik", "velmont", "ilse", "tornau")
+
+
 def test_a_note_says_which_kind_of_topic_was_detected():
     """The note says how to choose the subject; an owner who chose gets no note."""
     assert "say --breadth wide" in learn_with_remarks("ferry", the_articles()).remarks[-1]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.matching.read_topics.learn_topic import GivenArticle, article_file, learn_rule
-from monitor.topics.rules.rule import Breadth
+from monitor.matching.read_topics.learn_topic import GivenArticle, article_file, learn_compared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,12 +37,7 @@ def learn_topic(
     """
     given = _given([*articles, *against], fetch)
     examples, counter = given[: len(articles)], given[len(articles) :]
-    learnt = learn_rule(name, examples, against=counter, breadth=breadth)
-    if breadth is not None:
-        return learnt
-    others = [other for other in Breadth if other is not learnt.rule.breadth]
-    rules = (learn_rule(name, examples, against=counter, breadth=other.value).rule for other in others)
-    return replace(learnt, others=tuple(rules))
+    return learn_compared(name, examples, against=counter, breadth=breadth)
 
 
 def _given(articles: Sequence[str], fetch: FetchPages) -> list[GivenArticle]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from monitor.actions.refused import ActionRefused
 from monitor.actions.topics.learn import name_of_page
 from monitor.config.errors import TopicRefused
-from monitor.matching.read_topics.learn_topic import GivenArticle, learn_rule
+from monitor.matching.read_topics.learn_topic import GivenArticle, learn_compared
 from monitor.polling.http.outcome import Fetched
 from monitor.topics.learning.choose_breadth import SAY_STORY, SAY_WIDE
 
@@ -30,11 +30,15 @@ class NothingToLearn(ActionRefused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearntFromPasted:
-    """A learnt rule, the number of its examples, and remarks on the examples left out."""
+    """A learnt rule, the number of its examples, and remarks on the examples left out.
+
+    `others` are the rules of the other breadths, if the examples decided the breadth.
+    """
 
     rule: Rule
     used: int
     remarks: tuple[str, ...]
+    others: tuple[Rule, ...] = ()
 
 
 def split_pasted(boxes: Sequence[str]) -> list[str]:
@@ -80,12 +84,12 @@ def learn_pasted(
     if not given:
         raise NothingToLearn("; ".join([*remarks, NEEDED]))
     try:
-        learnt = learn_rule(name, given, against=counter, breadth=breadth)
+        learnt = learn_compared(name, given, against=counter, breadth=breadth)
     except TopicRefused as refused:
         raise NothingToLearn("; ".join([*remarks, str(refused)])) from None
     told = [remark.replace(SAY_WIDE, CHOOSE).replace(SAY_STORY, CHOOSE) for remark in learnt.remarks]
     used = sum(not source.counter for source in learnt.rule.learnt_from)
-    return LearntFromPasted(rule=learnt.rule, used=used, remarks=(*remarks, *told))
+    return LearntFromPasted(rule=learnt.rule, used=used, remarks=(*remarks, *told), others=learnt.others)
 
 
 def _given(

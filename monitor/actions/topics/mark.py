@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.actions.topics.find_items import items_marked, items_to_mark
+from monitor.actions.topics.mark_effect import MarkedTopic, effect_of
 from monitor.config.errors import TopicRefused
 from monitor.matching.backtest import from_items
-from monitor.matching.mark_effect import MarkedTopic, RuleEffect, effect_of
-from monitor.matching.marks import marked_of, marks_of
+from monitor.matching.marks import RuleEffect, marked_of, marks_of
 from monitor.matching.read_topics.load_topics import load_topic, rule_topic
 from monitor.matching.read_topics.rule_files import read_rule, read_text
 from monitor.topics.learning.feedback import remarked, source_of

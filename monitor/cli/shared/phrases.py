@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from alerts.deliver import Delivered
-    from monitor.matching.mark_effect import RuleEffect
+    from monitor.matching.marks import RuleEffect
     from monitor.views.history.stories import StoryRow
     from monitor.views.poll_result import PollResult
 

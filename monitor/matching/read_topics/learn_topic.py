@@ -10,6 +10,7 @@ from monitor.matching.read_topics.rule_files import file_bytes
 from monitor.topics.judging.semantic import learnt_meaning
 from monitor.topics.learning.articles import ArticleError, read_article
 from monitor.topics.learning.learn import LearnError, Learnt, learn_with_remarks
+from monitor.topics.rules.rule import Breadth
 from monitor.topics.vocabulary.embeddings import LANGUAGES, meanings
 
 if TYPE_CHECKING:
@@ -46,6 +47,14 @@ def learn_rule(
     Raises:
         TopicRefused: no rule can be learnt from them.
     """
+    learnt, articles = _learn(name, given, against, breadth)
+    return replace(learnt, rule=_with_meaning(learnt.rule, articles))
+
+
+def _learn(
+    name: str, given: Sequence[GivenArticle], against: Sequence[GivenArticle], breadth: str | None
+) -> tuple[Learnt, list[Article]]:
+    """Return the rule without the meaning of its examples, and the examples."""
     set_aside: list[str] = []
     articles = _articles(given, set_aside)
     if not articles and set_aside:
@@ -54,8 +63,24 @@ def learn_rule(
         learnt = learn_with_remarks(name, articles, against=_articles(against, set_aside), breadth=breadth)
     except LearnError as error:
         raise TopicRefused(str(error)) from error
-    rule = _with_meaning(learnt.rule, articles)
-    return replace(learnt, rule=rule, remarks=(*set_aside, *learnt.remarks))
+    return replace(learnt, remarks=(*set_aside, *learnt.remarks)), articles
+
+
+def learn_compared(
+    name: str, given: Sequence[GivenArticle], *, against: Sequence[GivenArticle] = (), breadth: str | None
+) -> Learnt:
+    """Do as `learn_rule` does; if the examples decide the breadth, with the rules of the other breadths.
+
+    Raises:
+        TopicRefused: no rule can be learnt from them.
+    """
+    learnt = learn_rule(name, given, against=against, breadth=breadth)
+    if breadth is not None:
+        return learnt
+    others = [other for other in Breadth if other is not learnt.rule.breadth]
+    rules = [_learn(name, given, against, other.value)[0].rule for other in others]
+    # The examples are the same, and so is their meaning.
+    return replace(learnt, others=tuple(replace(rule, meaning=learnt.rule.meaning) for rule in rules))
 
 
 def _with_meaning(rule: Rule, articles: Sequence[Article]) -> Rule:

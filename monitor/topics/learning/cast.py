@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from monitor.topics.vocabulary.document import Article
+
+_WORD = re.compile(r"[^\W\d_]+")
+_INSIDE = re.compile(r"(?:[^\W\d_]|[,;]) ")  # what stands before a word inside a sentence
+_GOES_ON = re.compile(r" [A-Z]")  # a first name at the beginning of a sentence, before the second
 
 STRANGER = 0.8  # points of ten that each stranger subtracts
 A_NAME = 3  # weight of a name, in words
@@ -34,7 +39,25 @@ def cast_of(articles: Sequence[Article], language: str) -> Cast:
     for article in articles:
         for term, word in named(f"{article.title}. {article.text}", language).items():
             known.setdefault(term, word)
-    return Cast(stranger=STRANGER, names=tuple(known.values()))
+    # Other languages capitalise no headlines, and `named` looks at where a word stands.
+    nouns = _common_nouns(articles, language) if language == "en" else set[str]()
+    return Cast(stranger=STRANGER, names=tuple(word for term, word in known.items() if term not in nouns))
+
+
+def _common_nouns(articles: Sequence[Article], language: str) -> set[str]:
+    """Return the stems that the examples write with a capital only in headlines and at the beginning of sentences."""
+    inside: set[str] = set()
+    begins: set[str] = set()
+    plain: set[str] = set()
+    for article in articles:
+        for found in _WORD.finditer(article.text):
+            before = article.text[max(0, found.start() - 2) : found.start()]
+            word = found.group()
+            is_name = _INSIDE.fullmatch(before) or _GOES_ON.match(article.text, found.end())
+            where = plain if word[0].islower() else inside if is_name else begins
+            where.add(word.lower())
+        plain.update(word for word in _WORD.findall(article.title) if word[0].islower())
+    return set(stems(sorted(plain | begins), language)) - set(stems(sorted(inside), language))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.matching.backtest import from_items, judge_quickly
 from monitor.matching.backtest_warnings import days_of, noisiest, warnings
-from monitor.matching.mark_effect import RuleEffect
+from monitor.matching.marks import RuleEffect
 from monitor.topics.judging.score import MATCHED, NEAR
 from monitor.topics.topic import LearntTopic
 from monitor.views.matches import why_json

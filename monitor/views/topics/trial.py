@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.matching.backtest import Dated, group_all
 from monitor.topics.judging.score import UNMET
+from monitor.topics.topic import LearntTopic
 from monitor.views.iso import iso
 from monitor.views.topics.backtest import preview_all
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.matching.backtest import BacktestLine
+    from monitor.topics.rules.rule import Rule
     from monitor.topics.topic import Topic
     from monitor.views.topics.backtest import PastItems, RulePreview
     from storage.model import Item
@@ -66,6 +68,15 @@ class ScoreCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BreadthCount:
+    """How many items and stories the same examples would have matched at another breadth."""
+
+    breadth: str
+    items: int
+    stories: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrialView:
     """The stories that a topic would have alerted about.
 
@@ -88,6 +99,7 @@ class TrialView:
     near: tuple[TrialStory, ...]
     scores: tuple[ScoreCount, ...]
     warnings: tuple[str, ...]
+    at_other_breadths: tuple[BreadthCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +113,27 @@ class ChangeTrialView:
 
 
 def try_topic(
-    past: PastItems, name: str, topic: Topic, *, may_go_on: Callable[[], bool] = lambda: True
+    past: PastItems,
+    name: str,
+    topic: Topic,
+    *,
+    others: Sequence[Rule] = (),
+    may_go_on: Callable[[], bool] = lambda: True,
 ) -> TrialView:
-    """Return the alerts that a topic would have sent on past items: the last ones, until `may_go_on` returns False."""
-    return _view(name, topic, past, preview_all(past, {name: topic}, may_go_on=may_go_on)[name])
+    """Return the alerts that a topic would have sent on past items: the last ones, until `may_go_on` returns False.
+
+    `others` are the rules of its other breadths, whose matches are counted.
+    """
+    named = {f"{name} ({rule.breadth})": rule for rule in others}
+    topics = {name: topic, **{other: LearntTopic(rule) for other, rule in named.items()}}
+    found = preview_all(past, topics, may_go_on=may_go_on)
+    counts = tuple(
+        BreadthCount(
+            breadth=rule.breadth.value, items=len(found[other].found.hits), stories=found[other].found.stories
+        )
+        for other, rule in named.items()
+    )
+    return replace(_view(name, topic, past, found[name]), at_other_breadths=counts)
 
 
 def try_change(

@@ -12,8 +12,9 @@ from monitor.views.topics.trial import try_change, try_topic
 from monitor.web.request.refused import PageRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
+    from monitor.topics.rules.rule import Rule
     from monitor.topics.topic import Topic
     from monitor.views.topics.trial import ChangeTrialView, TrialView
     from monitor.web.request.page_request import PageRequest
@@ -24,15 +25,20 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 async def trial_of(
-    ask: PageRequest, name: str, topic: Topic, *, feeds: Collection[str] | None = None
+    ask: PageRequest,
+    name: str,
+    topic: Topic,
+    *,
+    others: Sequence[Rule] = (),
+    feeds: Collection[str] | None = None,
 ) -> TrialView:
-    """Return the stories of the last 30 days that a topic would have alerted about."""
+    """Return the stories of the last 30 days that a topic would have alerted about; see `try_topic`."""
 
     def work() -> TrialView:
         with _alone() as may_go_on:
             with ask.database.read() as ledger:
                 past = read_past(ledger, now=ask.now, feeds=feeds)
-            return try_topic(past, name, topic, may_go_on=may_go_on)
+            return try_topic(past, name, topic, others=others, may_go_on=may_go_on)
 
     return await ask.run(work)
 

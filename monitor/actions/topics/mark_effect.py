@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.fitting.archive_judge import ArchiveJudge
+from monitor.matching.marks import RuleEffect
 from monitor.matching.read_topics.load_topics import fitting_topic
 from monitor.topics.topic import matcher_of
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from monitor.matching.backtest import Dated
     from monitor.topics.judging.score import Judgement
     from monitor.topics.topic import Topic
-    from monitor.topics.vocabulary.document import Document
     from storage.model import Mark
 
 BEFORE, AFTER = "before", "after"
@@ -28,23 +28,6 @@ class MarkedTopic:
     name: str
     topic: Topic
     marks: tuple[Mark, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleEffect:
-    """The documents that match by only one of two versions of a topic."""
-
-    more: tuple[Document, ...]
-    fewer: tuple[Document, ...]
-
-    @property
-    def items(self) -> int:
-        """The number of documents in both."""
-        return len(self.more) + len(self.fewer)
-
-    def __str__(self) -> str:
-        """Return `3 more, 11 fewer`."""
-        return f"{len(self.more)} more, {len(self.fewer)} fewer"
 
 
 def effect_of(past: Iterable[Dated], before: MarkedTopic, after: MarkedTopic) -> RuleEffect:
