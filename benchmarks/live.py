@@ -1,7 +1,8 @@
 """The live pass under load: `python benchmarks/live.py [--stream story|broad|bench] [--server URL]`.
 
 Items are matched, grouped and decided on in rounds, as a daemon does it. Three streams of invented items: one story of
-9,800 items; a broad topic that takes 16,600 of 40,000 items; and the items of `benchmarks/stories.py`, all on one topic.
+9,800 items; a broad topic that takes 16,600 of 40,000 items, which arrive at once; and the items of
+`benchmarks/stories.py`, all on one topic.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ HOUR = timedelta(hours=1)
 DAYS = 5
 OUTLETS = 300
 TOPIC = "live"
+STORED = 400  # items a transaction, from so many feeds:
+PARTS = 8
 REPORTED = 10  # rounds between two printed lines
 
 
@@ -75,7 +78,7 @@ STREAMS = {
     "story": Stream(items=9_800, at_once=200, made=one_story),
     "broad": Stream(
         items=40_000,
-        at_once=400,
+        at_once=40_000,
         made=invented,
         matches=lambda title: sum(title.encode()) % 1000 < 415,  # noqa: PLR2004 (16,600 of 40,000)
     ),
@@ -155,7 +158,7 @@ def live(name: str, url: str, items: int | None) -> None:
                 matching.group(database, topic, now=now)
         with timed(database, spent, "alert"):
             alert(database, routing, now=now)
-        if (number + 1) % REPORTED == 0:
+        if number + 1 < rounds and (number + 1) % REPORTED == 0:
             _print_part(name, (number + 1) * stream.at_once, matched - matched_then, spent, reported)
             matched_then, reported = matched, Spent(cpu=dict(spent.cpu), wall=dict(spent.wall))
     _print_whole(name, rounds * stream.at_once, matched, spent, database)
@@ -188,13 +191,14 @@ def arrive(
     database: Database, feeds: list[int], documents: list[Document], number: int, now: datetime
 ) -> None:
     """Store items as a poll does: a part of them by each of several feeds."""
-    parts = 8
-    with database.write() as ledger:
-        for part in range(parts):
-            feed = (number * parts + part) % len(feeds)
-            publications = [_publication(one, feed) for one in documents[part::parts]]
-            found = [with_source(item, None, feeds[feed]) for item in identify(publications)]
-            ledger.items.add(feeds[feed], found, now=now, at_first_poll=False)
+    for first in range(0, len(documents), STORED):
+        some = documents[first : first + STORED]
+        with database.write() as ledger:
+            for part in range(PARTS):
+                feed = (number * PARTS + first + part) % len(feeds)
+                publications = [_publication(one, feed) for one in some[part::PARTS]]
+                found = [with_source(item, None, feeds[feed]) for item in identify(publications)]
+                ledger.items.add(feeds[feed], found, now=now, at_first_poll=False)
 
 
 def _publication(document: Document, feed: int) -> Publication:

@@ -1,14 +1,13 @@
 """A large database: `python benchmarks/million.py [--items 1000000] [--keep DIR] [--server URL]`.
 
-Items of 2 kB are stored as 1,000 feeds bring them, in order of time over 400 days. One of thirty is on a topic, in stories of
-four. Printed: how fast the items are stored and indexed, bytes an item, and how long the commands of an owner take.
+Items of 2 kB by 1,000 feeds over 400 days. One of thirty is on a topic, in stories of
+four. Printed: how long the words are indexed, bytes an item, and how long commands take as whole processes.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import random
 import resource
 import subprocess
 import sys
@@ -16,26 +15,34 @@ import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks" / "feedfarm")]
 
 from articles import Articles  # noqa: E402
+from sqlalchemy import insert  # noqa: E402
 
-from benchmarks.live import TOPIC, Judge  # noqa: E402
-from monitor.matching.match import Matching, WatchedTopic  # noqa: E402
 from monitor.polling.attribute import with_source  # noqa: E402
 from monitor.polling.parsing.identity import identify  # noqa: E402
+from storage import schema  # noqa: E402
 from storage.database import Database  # noqa: E402
 from storage.model import Publication  # noqa: E402
 from storage.stores.feeds import Subscription  # noqa: E402
+from storage.stores.item_rows import columns_of  # noqa: E402
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+    from storage.ledger import Ledger
 
 END = datetime(2026, 11, 1, 12, tzinfo=UTC)
 DAYS = 400
 FEEDS = 1_000
 BODY_KBYTES = 2
 POOL = 4_000  # texts, used again and again with other titles
-AT_ONCE = 400
+AT_ONCE = 10_000
+TOPIC = "live"
 TOPICAL = 30  # one of so many items is on the topic
 STORY = 4
 COMMANDS = (
@@ -90,45 +97,101 @@ def main() -> None:
 
 
 def fill(url: str, items: int) -> None:
-    """Store, match and group the items, part by part."""
+    """Store the items, their stories and the words of the items, as the passes leave them."""
     database, texts = Database.open(url), Texts(POOL)
     feeds = _subscribed(database)
-    matching = Matching(
-        [WatchedTopic(name=TOPIC, text=TOPIC, hash=TOPIC)], Judge(lambda title: title.startswith("Orlvek"))
-    )
-    matching.watch(database, now=END - timedelta(days=DAYS))
-    spent = {"store": 0.0, "match": 0.0, "group": 0.0}
+    patterns = _patterns(texts)
+    begun = time.process_time()
+    with database.write() as ledger:
+        rule = {"id": 1, "topic": TOPIC, "hash": "h", "rule": "r", "made_at": END - timedelta(days=DAYS)}
+        _store(ledger, schema.rule_versions, [rule])
     for first in range(0, items, AT_ONCE):
-        now = END - timedelta(days=DAYS) * (items - first) / items
-        begun = time.process_time()
+        numbers = range(first, min(first + AT_ONCE, items))
+        rows = [_row(patterns, number, feeds, items) for number in numbers]
         with database.write() as ledger:
-            for part in range(0, AT_ONCE, 10):
-                feed = (first + part) // 10 % FEEDS
-                numbers = range(first + part, first + part + 10)
-                found = identify([_publication(texts, number, feed) for number in numbers])
-                ledger.items.add(
-                    feeds[feed],
-                    [with_source(item, None, feeds[feed]) for item in found],
-                    now=now,
-                    at_first_poll=False,
-                )
-        stored = time.process_time()
-        while matching.match(database, now=now).items:
-            pass
-        matched = time.process_time()
-        for topic in matching.ungrouped(database):
-            matching.group(database, topic, now=now)
-        spent["store"] += stored - begun
-        spent["match"] += matched - stored
-        spent["group"] += time.process_time() - matched
-        if first and first % 100_000 == 0:
-            print(f"{first} items, CPU: {_said(spent)}", flush=True)
-    print(f"{items} items, CPU: {_said(spent)}", flush=True)
+            _store(ledger, schema.items, rows)
+            _store(ledger, schema.identities, [_key(row) for row in rows])
+            _store(
+                ledger, schema.stories, [_story(row) for row in rows if row["id"] % (TOPICAL * STORY) == 0]
+            )
+            _store(ledger, schema.matches, [_match(row) for row in rows if row["id"] % TOPICAL == 0])
+    print(f"{items} items stored in {time.process_time() - begun:.0f} s of CPU", flush=True)
+    begun, is_indexed = time.process_time(), False
+    while not is_indexed:
+        with database.write() as ledger:
+            ledger.items.index_words()
+            is_indexed = not ledger.items.unindexed()
+    print(f"indexed in {time.process_time() - begun:.0f} s of CPU", flush=True)
     database.close()
 
 
-def _said(spent: dict[str, float]) -> str:
-    return ", ".join(f"{doing} {seconds:.1f} s" for doing, seconds in spent.items())
+def _store(ledger: Ledger, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Store rows in bulk, as no store writes them."""
+    ledger.items._connection.execute(insert(table), rows)  # noqa: SLF001
+
+
+def _patterns(texts: Texts) -> list[dict[str, Any]]:
+    """Return the columns of an item with each text, as a poll stores it."""
+    publications = [
+        Publication(
+            publisher_id="https://www.outlet.example/?p=1234567",
+            title=title,
+            summary=summary,
+            content=content,
+            url="https://www.outlet.example/news/1234567/a-title-of-an-article-as-publishers-write-it",
+            author="A. Reporter",
+        )
+        for title, summary, content in zip(texts.titles, texts.summaries, texts.contents, strict=True)
+    ]
+    return [columns_of(with_source(one, None, 1)) for one in identify(publications)]
+
+
+def _row(patterns: list[dict[str, Any]], number: int, feeds: list[int], items: int) -> dict[str, Any]:
+    row = dict(patterns[number * 7919 % len(patterns)])
+    feed = number // 10 % FEEDS
+    row["id"], row["feed_id"] = number + 1, feeds[feed]
+    row["first_seen"] = row["published_at"] = END - timedelta(days=DAYS) * (items - number) / items
+    row["title"] = row["title_key"] = f"{row['title']} {number}"
+    row["outlet"] = f"outlet{feed}.example"
+    for name in ("publisher_id", "url", "article_link"):
+        row[name] = row[name].replace("outlet", f"outlet{feed}").replace("1234567", str(number))
+    return row
+
+
+def _key(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "feed_id": row["feed_id"],
+        "key": f"id:{row['publisher_id']}",
+        "item_id": row["id"],
+        "first_seen": row["first_seen"],
+    }
+
+
+def _story(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": row["id"] // (TOPICAL * STORY),
+        "topic": TOPIC,
+        "title": row["title"],
+        "url": row["url"],
+        "first_seen": row["first_seen"],
+        "last_seen": row["first_seen"],
+        "sources": STORY,
+        "size": STORY,
+    }
+
+
+def _match(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "item_id": row["id"],
+        "article_id": row["id"],
+        "topic": TOPIC,
+        "rule_version_id": 1,
+        "score": 0.9,
+        "why": [{"term": "orlvek", "weight": 1.0, "where": "title"}],
+        "matched_at": row["first_seen"],
+        "story_id": row["id"] // (TOPICAL * STORY) or None,
+        "position": row["id"] // TOPICAL,
+    }
 
 
 def _subscribed(database: Database) -> list[int]:
@@ -148,23 +211,6 @@ def _subscribed(database: Database) -> list[int]:
             now=END,
         )
         return [feed.id for feed in ledger.feeds.named(urls)]
-
-
-def _publication(texts: Texts, number: int, feed: int) -> Publication:
-    text = number * 7919 % len(texts.titles)
-    title, summary = texts.titles[text], texts.summaries[text]
-    if number % TOPICAL == 0:
-        event = random.Random(number // TOPICAL // STORY)
-        called = ["".join(event.choices("aeioubdklmnrst", k=7)).title() for _ in range(4)]
-        title, summary = f"Orlvek {' '.join(called)} {title}", f"{' '.join(called)} {summary}"
-    return Publication(
-        publisher_id=f"https://www.outlet{feed}.example/?p={number}",
-        title=f"{title} {number}",
-        summary=summary,
-        content=texts.contents[text],
-        url=f"https://www.outlet{feed}.example/2026/10/{number}/{title.lower().replace(' ', '-')[:60]}",
-        author="A. Reporter",
-    )
 
 
 def measure(folder: Path) -> None:

@@ -18,7 +18,7 @@ from storage.engine.errors import AlreadyRunning, DatabaseRefused
 from storage.model import DeliveryState
 
 FEED = "https://example.org/feed"
-PAGE = 4096  # bytes; SQLite's default
+PAGE = 8_192  # bytes
 
 
 def url(path: Path) -> str:
