@@ -23,7 +23,7 @@ import naive
 import points
 from sqlalchemy import select
 
-import monitor.service.app
+import monitor.service.engine
 import monitor.service.process.event_loop
 from monitor.config.load import load_settings
 from monitor.config.settings import Settings
@@ -176,7 +176,7 @@ def _here(asked: Round, settings: Settings) -> dict[str, Any]:
 
 def main() -> None:
     """Serve until the input ends."""
-    monitor.service.app.Parsers = HereParsers  # type: ignore[misc, assignment]
+    monitor.service.engine.Parsers = HereParsers  # type: ignore[misc, assignment]
     settings: dict[str, Settings] = {}
     for line in sys.stdin:
         asked = Round(**json.loads(line))

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from storage.shortage import resource_shortage
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping
@@ -39,9 +41,12 @@ class Fetcher:
         self._opened: Requests | None = None
 
     def _requests(self) -> Requests:
+        """Return the connections; raises `ResourceShortage` if this machine cannot open the client's files."""
         if self._opened is None:
-            from monitor.polling.http.requests import Requests  # noqa: PLC0415  # see above
-
+            try:
+                from monitor.polling.http.requests import Requests  # noqa: PLC0415  # see above
+            except (OSError, MemoryError) as error:
+                raise resource_shortage(error) or error from error
             self._opened = Requests(self._rules, resolve=self._resolve, tls=self._tls)
         return self._opened
 
