@@ -72,10 +72,10 @@ READING_OTHERS = {
 }  # fmt: skip
 # These print no texts from feeds, need a server, or print the output of the renderers, which has its own tests.
 NOT_LOOKED_AT = {
-    "channels resume", "channels test", "check", "completion", "db backup", "db move", "db prune",
-    "db restore", "db upgrade", "demo", "feeds add", "feeds export", "feeds import",
-    "feeds remove", "init", "manual", "mcp", "pages end-links", "pages link", "pages revoke", "pages serve",
-    "pages token", "pages tokens", "topics import", "worker",
+    "channels resume", "channels schema", "channels test", "check", "completion", "config schema", "db backup",
+    "db move", "db prune", "db restore", "db upgrade", "demo", "feeds add", "feeds export", "feeds import",
+    "feeds remove", "init", "licences", "manual", "mcp", "pages end-links", "pages link", "pages revoke",
+    "pages serve", "pages token", "pages tokens", "topics import", "worker",
 }  # fmt: skip
 COMMANDS = {" ".join(name.split()): command for name, command in command_pages(storywatch)}
 

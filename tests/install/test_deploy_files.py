@@ -119,5 +119,8 @@ def test_shell_scripts_have_no_known_mistake() -> None:
         str(path) for path in files if path.read_bytes().startswith((b"#!/bin/sh", b"#!/usr/bin/env bash"))
     ]
     assert len(scripts) >= 11
-    found = subprocess.run(["shellcheck", *scripts], capture_output=True, text=True, check=False)
+    called_by_name = "--exclude=SC2317"  # steps and traps look unreachable to it
+    found = subprocess.run(
+        ["shellcheck", called_by_name, *scripts], capture_output=True, text=True, check=False
+    )
     assert found.returncode == 0, found.stdout

@@ -17,7 +17,22 @@ NAME = re.compile(r"[A-Za-z0-9._-]+")
 EXTRAS = re.compile(r"\[([^]]*)\]")
 OF_EXTRA = re.compile(r"extra == ['\"]([^'\"]+)")  # the condition of a package that only an extra needs
 SPDX = frozenset(
-    {"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "LGPL-3.0-only", "MIT", "MPL-2.0", "PSF-2.0"}
+    {
+        "0BSD",
+        "Apache-2.0",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "CC-BY-SA-4.0",
+        "CC0-1.0",
+        "CNRI-Python",
+        "ISC",
+        "LGPL-3.0-only",
+        "MIT",
+        "MIT-0",
+        "MPL-2.0",
+        "PSF-2.0",
+        "Zlib",
+    }
 )
 NOT_STATED = "not stated"
 TEXT = re.compile(r"LICEN[CS]E|COPYING|NOTICE", re.IGNORECASE)
@@ -166,6 +181,6 @@ def _licence_of_component(licence: str) -> list[dict[str, Any]]:
     if licence in SPDX:
         return [{"license": {"id": licence}}]
     words = set(re.findall(r"[\w.-]+", licence))
-    if len(words) > 1 and words <= SPDX | {"AND", "OR", "0BSD", "CC0-1.0", "Zlib", "CNRI-Python"}:
+    if len(words) > 1 and words <= SPDX | {"AND", "OR"}:
         return [{"expression": licence}]
     return [] if licence == NOT_STATED else [{"license": {"name": licence}}]
