@@ -50,7 +50,8 @@ CONFIGURATION = """\
 
 storywatch reads one TOML file: the one named by `--config`, else by `$STORYWATCH_CONFIG`, else `storywatch.toml` in the
 working directory, in your configuration folder or in `/etc/storywatch`. Relative paths start at the file's folder.
-`storywatch check` reports every error with its line. Unknown keys are errors.
+`storywatch check` reports every error with its line. Unknown keys are errors. `storywatch config schema` prints a JSON Schema, with
+which [editors](../promises.md#json-schemas) complete keys and mark errors.
 
 - Durations: `100ms`, `90s`, `2m`, `1h30m`, `7d`, `2w`. Sizes: `500kB`, `5MB`.
 - A value that may be a list may also be a single string.
@@ -84,6 +85,9 @@ storywatch sends each message as an HTTP POST with a JSON body, signed as
 Any 2xx answer accepts the message. A 410 stops the channel. Other 4xx answers are tried a few times; a 5xx or no answer is
 retried on the Standard Webhooks schedule. The body is identical, byte for byte, on every attempt and stays under {limit} bytes:
 a message with many stories becomes several messages, and a long list of items is cut and counted in `more`.
+
+Each event has a JSON Schema: `storywatch channels schema story.new` prints it, and the [pages](../pages.md) serve it at
+`/schemas/webhook/story.new.json`. [Promises](../promises.md) says what stays the same.
 
 ## Event types
 

@@ -26,6 +26,7 @@ FEED_ITEMS = 25  # the newest, as most feeds have
 APART = timedelta(minutes=12)  # between two outlets with the same news
 NEXT_DAY = timedelta(hours=22)  # until the bundled items in which a story grows
 LAST_ROUND = 3  # of the bundled items: those in which a story grows
+TURN = 11  # how far the words of a column move from day to day: no list has a divisor of it as length
 PAGE = timedelta(minutes=1)  # between two pages of the flood
 
 
@@ -100,7 +101,7 @@ def month_outlets() -> tuple[Outlet, ...]:
     return tuple(
         replace(
             outlet,
-            items=(*(_appearing(item, appears[item.id]) for item in outlet.items), *added[outlet.host]),
+            items=(*(_moved(item, appears[item.id]) for item in outlet.items), *added[outlet.host]),
             length=FEED_ITEMS,
         )
         for outlet in outlets
@@ -129,23 +130,27 @@ def _story_times(outlets: Sequence[Outlet], begins: Mapping[str, tuple[int, int]
     return times
 
 
-def _appearing(item: DemoItem, at: timedelta) -> DemoItem:
-    return replace(item, age=-at, round=round(at.total_seconds() / 60))
+def _minute(at: timedelta) -> int:
+    return round(at.total_seconds() / 60)
+
+
+def _moved(item: DemoItem, at: timedelta) -> DemoItem:
+    return replace(item, age=-at, round=_minute(at))
+
+
+def _item(at: timedelta, **written: Any) -> DemoItem:
+    return DemoItem(age=-at, round=_minute(at), **written)
 
 
 def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((files("monitor.demo.month") / name).read_text(encoding="utf-8"))
 
 
-def _item(*, id: str, title: str, summary: str, path: str, story: str | None = None) -> DemoItem:  # noqa: A002
-    return DemoItem(id=id, title=title, summary=summary, path=path, story=story, age=timedelta(0), round=0)
-
-
 def _added(entries: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, DemoItem]]:
     """Yield the items that bring stories back."""
     for entry in entries:
         written = {key: value for key, value in entry.items() if key not in {"host", "at"}}
-        yield entry["host"], _appearing(_item(**written), _at(*entry["at"]))
+        yield entry["host"], _item(_at(*entry["at"]), **written)
 
 
 def _columns() -> Iterator[tuple[str, DemoItem]]:
@@ -154,25 +159,23 @@ def _columns() -> Iterator[tuple[str, DemoItem]]:
         for day in range(0, DAYS, column.get("every", 1)):
             words = _words_of(column, day)
             item = _item(
+                _at(day, column["hour"]) + timedelta(minutes=day * 11 % 50),
                 id=f"column-{column['host']}-{day}",
                 title=column["title"].format(**words),
                 summary=column["summary"].format(**words),
                 path=f"/daily/{day}",
             )
-            yield (
-                column["host"],
-                _appearing(item, _at(day, column["hour"]) + timedelta(minutes=day * 11 % 50)),
-            )
+            yield column["host"], item
 
 
 def _words_of(column: Mapping[str, Any], day: int) -> dict[str, str]:
     """Return the words of a column on a day; `c2` is another word of the list `c`."""
     lists = {key: words for key, words in column.items() if isinstance(words, list)}
-    chosen = {key: words[(day * 3 + len(words)) % len(words)] for key, words in lists.items()}
+    chosen = {key: words[(day * TURN + len(words)) % len(words)] for key, words in lists.items()}
     other = lists.get("c", ["-"])
     return {
         **chosen,
-        "c2": other[(day * 3 + 1) % len(other)],
+        "c2": other[(day * TURN + 1) % len(other)],
         "n": str(3 + day * 7 % 29),
         "n2": str(day * 13 % 9),
     }
@@ -190,5 +193,5 @@ def _flood(flood: Mapping[str, Any]) -> Iterator[tuple[str, DemoItem]]:
             **{key: flood[key][place % len(flood[key])] for key in ("who", "rule", "next")},
         }
         filled = {key: flood[key].format(**words) for key in ("title", "summary", "path")}
-        item = _item(id=f"county-{place + 1}", story="counties", **filled)
-        yield flood["host"], _appearing(item, _at(*flood["at"]) + PAGE * place)
+        at = _at(*flood["at"]) + PAGE * place
+        yield flood["host"], _item(at, id=f"county-{place + 1}", story="counties", **filled)
