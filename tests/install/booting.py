@@ -30,10 +30,11 @@ mkdir "$1/copy/upper" "$1/copy/work" "$1/copy/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$1/copy/upper,workdir=$1/copy/work" "$1/copy/root"
 cp "$1/trial.service" "$1/copy/root/etc/systemd/system/"
 rm -f "$1/copy/root/etc/machine-id"
-systemd-nspawn --register=no --keep-unit --quiet --link-journal=no --console=pipe --machine=storywatch-trial \
+systemd-nspawn --register=no --keep-unit --quiet --link-journal=no --console=pipe --machine="${group##*/}" \
   --directory="$1/copy/root" --bind="$1:/trial" --boot systemd.unit=trial.service && code=0 || code=$?
 echo $$ > /sys/fs/cgroup/cgroup.procs
 find "$group" -depth -type d -exec rmdir {} +
+rm -rf "/run/systemd/nspawn/propagate/${group##*/}"
 exit $code
 """
 
