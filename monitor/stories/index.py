@@ -23,6 +23,7 @@ from monitor.stories.similarity import (
     cosine,
     crowding,
     faded,
+    is_next_edition,
     is_round_up,
 )
 
@@ -83,7 +84,7 @@ class StoryIndex:
     def find(self, document: Document, at: datetime) -> Placement | None:
         """Return where an item seen at `at` belongs, or None when it opens a story of its own."""
         profile, seconds = self._profile(document), at.timestamp()
-        near = self._near(profile, seconds)
+        near = _without_earlier_editions(profile, seconds, self._near(profile, seconds))
         alike = _Alike(profile, seconds)
         copied = next((one for one in near[:COPIES_ASKED] if alike.is_copy_of(one)), None)
         if copied is not None:
@@ -205,6 +206,16 @@ class _Alike:
     def is_copy_of(self, told: _Told) -> bool:
         # Notices written from one template differ only in their figures, but are not copies.
         return self.profile.title_numbers == told.profile.title_numbers and self.cosine(told) >= COPY
+
+
+def _without_earlier_editions(profile: Profile, seconds: float, near: list[_Told]) -> list[_Told]:
+    """Return the near items without the stories that hold an earlier or later edition of the same page."""
+    if profile.page is None:
+        return near
+    editions = {
+        one.story for one in near if is_next_edition(profile, one.profile, (one.seconds - seconds) / DAY)
+    }
+    return [one for one in near if one.story not in editions] if editions else near
 
 
 def _compare(alike: _Alike, peers: Sequence[_Told], crowd: float) -> Placement:

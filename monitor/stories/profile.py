@@ -48,6 +48,8 @@ class Profile:
     `weights` are its heaviest stems as a vector of length `UNIT`, `stems` all of its stems, and `marks` its names and
     numbers. `title_names` and `title_numbers` are those of the title, `listed` the names in a list in the title, and
     `subject` the name at its beginning, if there is one. `lead` is a hash of the text's first words, None if there are too few; within one process.
+    `page` is a hash of its feed and its title; None without a feed or a title, and within one process too.
+    `has_text` is false for a title alone.
     """
 
     weights: dict[str, int]
@@ -58,6 +60,8 @@ class Profile:
     listed: frozenset[str]
     subject: str | None
     lead: int | None = None
+    page: int | None = None
+    has_text: bool = True
     language: str = "en"
 
 
@@ -98,6 +102,8 @@ def read_profile(document: Document) -> Profile:
         listed=listed(document.title, language),
         subject=title[0] if title and title[0] in title_names else None,
         lead=hash(tuple(body_words[:LEAD_WORDS])) if len(body_words) >= LEAD_WORDS else None,
+        has_text=bool(body_words),
+        page=hash((document.feed, *title_words)) if document.feed and title_words else None,
         language=language,
     )
 

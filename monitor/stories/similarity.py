@@ -35,7 +35,21 @@ SHARED_STEMS = 2  # words that an item and its story must share: a single one is
 NAMELESS_PENALTY = (
     0.8  # the story has none of the item's names and figures: the same subject, but not the same event
 )
+EDITION_DAYS = 0.8  # between two pages of one feed with the same title, from which they are two editions
+SAME_TEXT = 0.6  # share of words in common from which the second is the same report, published again
 NUMBERS_PENALTY = 0.15  # the titles have different figures, which the other's text does not have either
+
+
+def is_next_edition(item: Profile, earlier: Profile, gap_days: float) -> bool:
+    """Return whether an item is a page that its feed publishes again and again under one title.
+
+    A daily briefing, a live blog, a list of cases and a weekly notice tell each day something else.
+    """
+    if item.page is None or item.page != earlier.page or abs(gap_days) < EDITION_DAYS:
+        return False
+    own, known = frozenset(item.stems), frozenset(earlier.stems)
+    has_text = item.has_text and earlier.has_text
+    return not has_text or len(own & known) < SAME_TEXT * max(len(own), len(known))
 
 
 def cosine(one: Profile, other: Profile) -> int:

@@ -247,3 +247,31 @@ def test_any_text_is_placed(title, summary):
     document = a_document("1", title, summary)
     placement = indexed(document).find(document, NOON)
     assert placement is None or 0 < placement.similarity <= 1
+
+
+BRIEFING = "Morning briefing: what to know in Velmont today"
+DAYS = (
+    "The council votes on the harbour. A strike stops the trams. Rain until the evening.",
+    "Orrin Lines sells its last ferry. The bridge opens again. Schools close for the holidays.",
+)
+
+
+@pytest.mark.parametrize("texts", [DAYS, ("", "")])
+def test_the_editions_of_a_recurring_page_are_stories_of_their_own(texts):
+    """A feed's page with yesterday's title and another text, or none, opens a story for its day."""
+    index = StoryIndex()
+    index.add(a_document("1", BRIEFING, texts[0], feed="Daily"), NOON, 1)
+    today = a_document("2", BRIEFING, texts[1], feed="Daily")
+    assert joined(index, today, NOON + 24 * HOUR) is None
+    index.add(today, NOON + 24 * HOUR, 2)
+    later = a_document("3", BRIEFING, texts[1], feed="Daily")
+    assert joined(index, later, NOON + 26 * HOUR) == 2
+    assert joined(index, a_document("4", BRIEFING, texts[1], feed="Other"), NOON + 24 * HOUR) is not None
+
+
+def test_a_report_published_again_the_next_day_stays_in_its_story():
+    """The same text under the same title is no new edition."""
+    index = StoryIndex()
+    index.add(a_document("1", "Velmont ferry sinks off Brevik", DAYS[0], feed="Daily"), NOON, 1)
+    again = a_document("2", "Velmont ferry sinks off Brevik", f"{DAYS[0]} Divers arrive.", feed="Daily")
+    assert joined(index, again, NOON + 24 * HOUR) == 1
