@@ -7,8 +7,8 @@ from datetime import timedelta
 from builders import NOON
 from examples import a_document, an_article
 
+from monitor.actions.topics.mark_effect import MarkedTopic, effect_of
 from monitor.matching.backtest import Dated
-from monitor.matching.mark_effect import MarkedTopic, effect_of
 from monitor.topics.learning.learn import learn
 from monitor.topics.topic import LearntTopic
 
