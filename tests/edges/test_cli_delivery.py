@@ -107,7 +107,7 @@ def test_a_dead_delivery_is_reported_shown_and_replayed(tmp_path: Path) -> None:
         ]
         assert json.loads(shown["body"])["type"] == "story.new"
         assert "answered: no such hook" in spoken("alerts", "show", dead["id"][:12], folder=tmp_path).out
-        assert storywatch("status", folder=tmp_path).code == 1
+        assert spoken("status", folder=tmp_path).code == 1
         routing.site.pages["/hook"] = (204, b"")
         assert "goes again" in spoken("alerts", "replay", dead["id"], folder=tmp_path).err
         routing.once(later=timedelta(hours=5))
@@ -137,7 +137,7 @@ def test_a_discarded_delivery_needs_no_attention(tmp_path: Path) -> None:
             row for row in routing.json("alerts", "list", "--state", "dead") if row["channel"] == "hook"
         ]
         assert "discarded" in spoken("alerts", "discard", dead["id"], folder=tmp_path).err
-        assert storywatch("status", folder=tmp_path).code == 0
+        assert spoken("status", folder=tmp_path).code == 0
         assert routing.json("alerts", "show", dead["id"])["last_error"] == "discarded: by hand"
         [told] = [row for row in routing.json("alerts", "list") if row["channel"] == "paper"]
         refused = spoken("alerts", "discard", told["id"], folder=tmp_path)

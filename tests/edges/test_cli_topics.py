@@ -49,10 +49,10 @@ def lines(out: str) -> list[dict[str, object]]:
 
 def test_backtest_reads_a_learnt_rule_file(folder: Path) -> None:
     """The steps of the README work: learn from examples, write the rule, test it on past items."""
-    learnt = storywatch("topics", "learn", "ferries", "one.txt", "two.txt", "-o", "rule.toml", folder=folder)
+    learnt = spoken("topics", "learn", "ferries", "one.txt", "two.txt", "-o", "rule.toml", folder=folder)
     assert (learnt.code, learnt.out) == (0, "")
     assert "written rule.toml" in learnt.err
-    done = storywatch("backtest", "rule.toml", "--items", "items.jsonl", "--format", "jsonl", folder=folder)
+    done = spoken("backtest", "rule.toml", "--items", "items.jsonl", "--format", "jsonl", folder=folder)
     assert (done.code, done.err) == (0, "")
     assert [row["matched"] for row in lines(done.out)] == [True, False, True]
 
@@ -186,14 +186,12 @@ def test_rules_of_another_reader_become_a_topic(tmp_path: Path) -> None:
     assert done.code == 0
     assert "left out: line 2: no query looks at EntryURL" in done.err
     config.write_text(config.read_text() + done.out)
-    assert storywatch("check", folder=tmp_path).code == 0
+    assert spoken("check", folder=tmp_path).code == 0
     (tmp_path / "item.txt").write_text("The night train is back\n\nIt runs again.")
-    explained = storywatch("topics", "explain", "trains", "item.txt", folder=tmp_path)
+    explained = spoken("topics", "explain", "trains", "item.txt", folder=tmp_path)
     assert "matches trains" in explained.out
     (tmp_path / "item.txt").write_text("Football fans on the night train\n\nIt runs again.")
-    assert (
-        "does not match trains" in storywatch("topics", "explain", "trains", "item.txt", folder=tmp_path).out
-    )
+    assert "does not match trains" in spoken("topics", "explain", "trains", "item.txt", folder=tmp_path).out
     (tmp_path / "keep.txt").write_text("!football\n")
     refused = storywatch("topics", "import", "trains", "keep.txt", folder=tmp_path)
     assert refused.code == 2
@@ -215,18 +213,18 @@ def test_an_invalid_expression_is_left_out_and_the_other_rules_are_imported(tmp_
 def test_learning_does_not_overwrite_a_rule_that_was_edited(folder: Path) -> None:
     """The refusal names the differences, and --force overwrites; writing the same rule again is not refused."""
     learn = ("topics", "learn", "ferries", "one.txt", "two.txt", "-o", "rule.toml")
-    assert storywatch(*learn, folder=folder).code == 0
-    assert storywatch(*learn, folder=folder).code == 0
+    assert spoken(*learn, folder=folder).code == 0
+    assert spoken(*learn, folder=folder).code == 0
     rule = folder / "rule.toml"
     learnt = rule.read_text(encoding="utf-8")
     rule.write_text(learnt.replace("threshold = 10.0", "threshold = 12.5  # mine"), encoding="utf-8")
-    refused = storywatch(*learn, folder=folder)
+    refused = spoken(*learn, folder=folder)
     assert refused.code == 2
     assert "rule.toml: exists" in refused.err
     assert "threshold: 12.50 → 10.00" in refused.err
     assert "--force" in refused.err
     assert "# mine" in rule.read_text(encoding="utf-8")
-    assert storywatch(*learn, "--force", folder=folder).code == 0
+    assert spoken(*learn, "--force", folder=folder).code == 0
     assert rule.read_text(encoding="utf-8") == learnt
 
 
@@ -242,7 +240,7 @@ def test_learning_does_not_overwrite_a_rule_that_was_edited(folder: Path) -> Non
 def test_nothing_is_learnt_from_a_file_without_an_article(folder: Path, text: str) -> None:
     """The error names the file and the reason, and no rule is written."""
     (folder / "page.html").write_text(text, encoding="utf-8")
-    refused = storywatch("topics", "learn", "x", "page.html", "-o", "rule.toml", folder=folder)
+    refused = spoken("topics", "learn", "x", "page.html", "-o", "rule.toml", folder=folder)
     assert refused.code == 2
     assert "page.html: " in refused.err
     assert not (folder / "rule.toml").exists()
