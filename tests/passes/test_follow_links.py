@@ -39,14 +39,14 @@ def test_an_answer_marks_the_items_of_the_story(both: Database, name: str) -> No
     link = token(links(both)[name])
     with both.read() as ledger:
         view = read_link(ledger, link, now=NOW)
-    assert (view.token.action, view.target.name, view.use) == (LinkAction(name), "s1", None)
+    assert (view.token.action, view.target.name, view.is_used) == (LinkAction(name), "s1", False)
     assert verdicts(both) == []
     done = [follow_link(both, TOPICS, link, now=NOW + n * MINUTE) for n in range(3)]
     assert len(set(done)) == 1
     assert verdicts(both) == [(1, name)]
     with both.read() as ledger:
         assert ledger.marks.newest() == 1
-        assert read_link(ledger, link, now=NOW).use == done[0]
+        assert read_link(ledger, link, now=NOW).is_used
 
 
 def test_undoing_an_answer_brings_back_the_mark_before_it(ledger_: Database) -> None:
