@@ -144,12 +144,13 @@ def live(name: str, url: str, items: int | None) -> None:
     matching = Matching([WatchedTopic(name=TOPIC, text=TOPIC, hash=TOPIC)], Judge(stream.matches))
     routing, spent, documents = _routing(), Spent(), stream.made(count)
     matching.watch(database, now=START - HOUR)
-    rounds, matched = count // stream.at_once, 0
+    at_once = min(stream.at_once, count)
+    rounds, matched = count // at_once, 0
     reported, matched_then = Spent(), 0
     for number in range(rounds):
         now = START + number * timedelta(days=DAYS) / rounds
         with timed(database, spent, "store"):
-            arrive(database, feeds, [next(documents) for _ in range(stream.at_once)], number, now)
+            arrive(database, feeds, [next(documents) for _ in range(at_once)], number, now)
         with timed(database, spent, "match"):
             while (found := matching.match(database, now=now)).items:
                 matched += found.matches
@@ -159,9 +160,9 @@ def live(name: str, url: str, items: int | None) -> None:
         with timed(database, spent, "alert"):
             alert(database, routing, now=now)
         if number + 1 < rounds and (number + 1) % REPORTED == 0:
-            _print_part(name, (number + 1) * stream.at_once, matched - matched_then, spent, reported)
+            _print_part(name, (number + 1) * at_once, matched - matched_then, spent, reported)
             matched_then, reported = matched, Spent(cpu=dict(spent.cpu), wall=dict(spent.wall))
-    _print_whole(name, rounds * stream.at_once, matched, spent, database)
+    _print_whole(name, rounds * at_once, matched, spent, database)
     database.close()
 
 
