@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from alerts.deciding import policy
 from alerts.deciding.compose import draft, write
-from alerts.deciding.decide import decide
+from alerts.deciding.decide import decide, store
 from alerts.deciding.plan import plan
 from alerts.deciding.routing import ALERT_TURN
 
@@ -56,12 +56,18 @@ def _slices(messages: Sequence[PlannedMessage]) -> Iterator[Sequence[PlannedMess
 
 
 def _decide_all(database: Database, routing: Routing, *, now: datetime) -> None:
-    full = True
-    while full:
+    is_more = True
+    while is_more:
+        with database.read() as ledger:
+            due = ledger.stories.due(now=now, limit=SLICE)
+            if not due:
+                return
+            decided = decide(ledger, due, routing, now=now)
         with database.write(ALERT_TURN) as ledger:
-            stories = ledger.stories.due(now=now, limit=SLICE)
-            decide(ledger, stories, routing, now=now)
-        full = len(stories) == SLICE
+            # Those that changed meanwhile, or that another process is adding to, stay due.
+            unchanged = ledger.stories.take(due)
+            store(ledger, [one for one in decided if one.due in unchanged], now=now)
+        is_more = bool(unchanged) and len(due) == SLICE
 
 
 def _plan(database: Database, routing: Routing, *, now: datetime) -> AlertPlan:

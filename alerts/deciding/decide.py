@@ -1,4 +1,4 @@
-"""Decides about stories by their routes; stores the decisions as alerts, or as silences with their reason.
+"""Decides about stories by their routes; the decisions are stored as alerts, or as silences with their reason.
 
 A decision is unique by its key (story, topic, reason, growth, channel), however often it is made.
 """
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from storage.database import Ledger
     from storage.model import Match, Route, Story
     from storage.stores.alerts import Alert
+    from storage.stores.history import Silence
+    from storage.stores.stories import DueStory
 
 EVERY_CHANNEL = "*"
 
@@ -34,14 +36,32 @@ class _Decisions:
     no_alerts: list[tuple[str, policy.NoAlert]] = field(default_factory=list)
 
 
-def decide(ledger: Ledger, stories: Sequence[Story], routing: Routing, *, now: datetime) -> None:
-    """Store the decisions about each story, and when to look at it again."""
-    story_ids = [story.id for story in stories]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedStory:
+    """What was decided about a story. `silences` are by channel and reason: the matches that it does not have yet."""
+
+    due: DueStory
+    alerts: Sequence[_DecidedAlert]
+    silences: Mapping[tuple[str, str], Sequence[int]]
+    next_due: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _DecidedAlert:
+    """An alert to store; it is held if all its matches had waited since `muted_since` for the mute of a feed to end."""
+
+    alert: NewAlert
+    muted_since: datetime | None
+    until: datetime | None
+
+
+def decide(
+    ledger: Ledger, due: Sequence[DueStory], routing: Routing, *, now: datetime
+) -> Sequence[DecidedStory]:
+    """Return the decisions about each story, without storing anything: a long story takes a while to read."""
+    story_ids = [one.story.id for one in due]
     past = ledger.alerts.of_stories(story_ids)
-    muted_since = {
-        (one.match_id, one.channel): one.decided_at
-        for one in ledger.history.silenced(story_ids, policy.FEED_MUTED)
-    }
+    silences = ledger.history.silences_of(story_ids)
     muted = policy.muted_feeds(ledger.mutes.active(now=now))
     control = ledger.feed_controls.control_feeds()
     of_stories = ledger.matches.of_stories(story_ids)
@@ -51,23 +71,64 @@ def decide(ledger: Ledger, stories: Sequence[Story], routing: Routing, *, now: d
         eligible_elsewhere=_eligible_elsewhere(ledger, control | muted.keys(), of_stories),
         new_terms=routing.new_terms,
     )
-    for story in stories:
-        matches = of_stories[story.id]
-        decisions = _decide_on_channels(story, matches, past.get(story.id, []), routing, eligibility, now=now)
-        for channel, route, alert in decisions.alerts:
-            alert_id = ledger.alerts.add(_new_alert(story, alert, channel, route), now=now)
-            waited = [
-                muted_since[key]
-                for match in alert.matches
-                if (key := (match.id, channel)) in muted_since and match.item.feed_id not in muted
-            ]
-            if alert_id is not None and len(waited) == len(alert.matches):
-                until = None if routing.has_digest(channel, story.topic) else now
-                ledger.alerts.hold([alert_id], reason=policy.FEED_MUTED, until=until, now=min(waited))
-        for channel, one in decisions.no_alerts:
-            ids = [match.id for match in one.matches]
-            ledger.alerts.record_silence(ids, channel=channel, reason=one.reason, now=now)
-        ledger.stories.schedule(story.id, due_at=min(decisions.due, default=None))
+    decided: list[DecidedStory] = []
+    for one in due:
+        matches, alerts = of_stories[one.story.id], past.get(one.story.id, [])
+        decisions = _decide_on_channels(one.story, matches, alerts, routing, eligibility, now=now)
+        new = [
+            _DecidedAlert(
+                alert=_new_alert(one.story, alert, channel, route),
+                muted_since=_muted_since(alert, channel, silences, muted.keys()),
+                until=None if routing.has_digest(channel, one.story.topic) else now,
+            )
+            for channel, route, alert in decisions.alerts
+        ]
+        decided.append(
+            DecidedStory(
+                due=one,
+                alerts=new,
+                silences=_new_silences(decisions, silences),
+                next_due=min(decisions.due, default=None),
+            )
+        )
+    return decided
+
+
+def store(ledger: Ledger, decided: Iterable[DecidedStory], *, now: datetime) -> None:
+    """Store decisions about stories that did not change since, and when to look at them again."""
+    for story in decided:
+        for one in story.alerts:
+            alert_id = ledger.alerts.add(one.alert, now=now)
+            if alert_id is not None and one.muted_since is not None:
+                ledger.alerts.hold([alert_id], reason=policy.FEED_MUTED, until=one.until, now=one.muted_since)
+        for (channel, reason), match_ids in story.silences.items():
+            ledger.alerts.record_silence(match_ids, channel=channel, reason=reason, now=now)
+        ledger.stories.schedule(story.due.story.id, due_at=story.next_due)
+
+
+def _muted_since(
+    alert: policy.SendAlert,
+    channel: str,
+    silences: Mapping[tuple[int, str], Silence],
+    muted: AbstractSet[int],
+) -> datetime | None:
+    """Return since when an alert waited for the mute of a feed, if all its matches did; None otherwise."""
+    known = [silences.get((match.id, channel)) for match in alert.matches if match.item.feed_id not in muted]
+    waited = [one.decided_at for one in known if one is not None and one.reason == policy.FEED_MUTED]
+    return min(waited) if len(waited) == len(alert.matches) else None
+
+
+def _new_silences(
+    decisions: _Decisions, silences: Mapping[tuple[int, str], Silence]
+) -> dict[tuple[str, str], list[int]]:
+    """Return the matches without an alert by channel and reason, but for those recorded with this reason before."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for channel, one in decisions.no_alerts:
+        for match in one.matches:
+            recorded = silences.get((match.id, channel))
+            if recorded is None or recorded.reason != one.reason:
+                found.setdefault((channel, one.reason), []).append(match.id)
+    return found
 
 
 def _eligible_elsewhere(

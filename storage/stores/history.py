@@ -142,15 +142,16 @@ class History:
         )
         return [_silence(row) for row in rows]
 
-    def silenced(self, story_ids: Sequence[int], reason: str) -> list[Silence]:
-        """Return the matches of these stories without an alert for this reason, and since when."""
+    def silences_of(self, story_ids: Sequence[int]) -> dict[tuple[int, str], Silence]:
+        """Return why matches of these stories caused no alert, by match and channel."""
         silences = schema.silences.c
         statement = (
             select(schema.silences)
             .join(schema.matches, _matches.id == silences.match_id)
-            .where(_matches.story_id.in_(story_ids), silences.reason == reason)
+            .where(_matches.story_id.in_(story_ids))
         )
-        return [_silence(row) for row in self._connection.execute(statement)]
+        found = (_silence(row) for row in self._connection.execute(statement))
+        return {(one.match_id, one.channel): one for one in found}
 
     def thread(self, story_id: int, channel: str) -> str | None:
         """Return the mail thread of a story on a channel, of a story merged into it, or of the older one it continues.

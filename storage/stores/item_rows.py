@@ -82,8 +82,8 @@ def article_of(item_id: int) -> ColumnElement[int]:
     return select(ARTICLE).where(_items.id == item_id).scalar_subquery()
 
 
-def item_of(row: AnyRow) -> Item:
-    """Return the item in a row of `item_rows`."""
+def item_of(row: AnyRow, *, page: str = "") -> Item:
+    """Return the item in a row of `item_rows`; `page` is the text of its page, where that was read."""
     return Item(
         id=row.id,
         feed_id=row.feed_id,
@@ -103,6 +103,7 @@ def item_of(row: AnyRow) -> Item:
         outlet_name=outlet_name(row),
         same_as=row.same_as,
         of_sitemap=row.feed_kind in SITEMAPS,
+        page=page,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -192,10 +192,10 @@ def match_of(row: AnyRow) -> Match:
     """Return the match in a row of `match_rows`."""
     return Match(
         id=row.match_id,
-        item=replace(item_of(row), page=row.page or ""),
+        item=item_of(row, page=row.page or ""),
         topic=row.topic,
         score=row.score,
-        why=tuple(Why(**why) for why in row.why),
+        why=tuple([Why(**why) for why in row.why]),
         rule_version=row.rule_version_id,
         matched_at=row.matched_at,
         before_topic=row.before_topic,

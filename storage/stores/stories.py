@@ -63,6 +63,14 @@ class GrownStory:
     due_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueStory:
+    """A story that waits for the alert pass since `due_at`, as it was then."""
+
+    story: Story
+    due_at: datetime
+
+
 class Stories:
     """The stories of one open transaction."""
 
@@ -173,16 +181,23 @@ class Stories:
                 update(schema.stories).where(_stories.id.in_(silenced)).values(due_at=now)
             )
 
-    def due(self, *, now: datetime, limit: int) -> list[Story]:
-        """Return stories that may have news to tell, longest waiting first, for the one who decides on them now.
+    def due(self, *, now: datetime, limit: int) -> list[DueStory]:
+        """Return stories that may have news to tell, longest waiting first."""
+        statement = (
+            select(schema.stories).where(_stories.due_at <= now).order_by(_stories.due_at, _stories.id)
+        )
+        return [_due_story(row) for row in self._connection.execute(statement.limit(limit))]
+
+    def take(self, due: Sequence[DueStory]) -> list[DueStory]:
+        """Return which of these stories are as they were, and lock them for the one who decides on them now.
 
         A story that another is adding to at this moment is passed over; who adds to one of these waits, and makes it
         due again.
         """
-        statement = (
-            select(schema.stories).where(_stories.due_at <= now).order_by(_stories.due_at, _stories.id)
-        )
-        return self._load(statement.limit(limit).with_for_update(skip_locked=True))
+        ids = [one.story.id for one in due]
+        statement = select(schema.stories).where(_stories.id.in_(ids)).with_for_update(skip_locked=True)
+        now = [_due_story(row) for row in self._connection.execute(statement)]
+        return [one for one in due if one in now]
 
     def get(self, story_ids: Sequence[int]) -> list[Story]:
         """Return these stories, oldest first."""
@@ -234,6 +249,10 @@ def _row_of(opened: NewStory) -> dict[str, Any]:
         "size": 0,
         "continues": opened.continues,
     }
+
+
+def _due_story(row: AnyRow) -> DueStory:
+    return DueStory(story=story_of(row), due_at=row.due_at)
 
 
 def story_of(row: AnyRow) -> Story:

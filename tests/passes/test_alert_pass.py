@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from builders import HOUR, MINUTE
@@ -25,7 +27,7 @@ from newsroom import (
 from alerts.alert import alert
 from alerts.deciding.routing import Routing
 from storage.database import Database
-from storage.model import Channel, Updates
+from storage.model import Channel, Match, Updates
 
 
 def test_a_story_is_alerted_once_on_every_channel_of_its_route(both: Database) -> None:
@@ -167,3 +169,21 @@ def test_more_stories_than_a_slice_are_all_decided(ledger_: Database) -> None:
     """The slice bounds a transaction, and not the pass."""
     arrive(ledger_, *distinct(120))
     assert alert(ledger_, a_desk(a_route(max_per_hour=1_000)), now=NOW) == 120
+
+
+def test_a_story_that_gains_an_item_while_it_is_decided_on_stays_due(both: Database) -> None:
+    """Nothing is decided by what the story was before; the next pass decides on all of it."""
+    arrive(both, EVENT)
+    routing = a_desk(a_route())
+    alert(both, routing, now=NOW)
+
+    def meanwhile(told: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
+        if len(fresh) == 1:
+            arrive(both, EVENT, feed=FEEDS[2], now=NOW + 2 * MINUTE)
+        return ()
+
+    arrive(both, EVENT, feed=FEEDS[1], now=NOW + MINUTE)
+    alert(both, replace(routing, new_terms=meanwhile), now=NOW + 2 * MINUTE)
+    assert silences(both) == {}
+    alert(both, routing, now=NOW + 3 * MINUTE)
+    assert silences(both) == {(2, "hook"): "joined", (3, "hook"): "joined"}
