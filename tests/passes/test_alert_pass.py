@@ -178,6 +178,7 @@ def test_a_story_that_gains_an_item_while_it_is_decided_on_stays_due(both: Datab
     alert(both, routing, now=NOW)
 
     def meanwhile(told: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
+        del told
         if len(fresh) == 1:
             arrive(both, EVENT, feed=FEEDS[2], now=NOW + 2 * MINUTE)
         return ()
