@@ -52,6 +52,7 @@ def publisher(watch: Watch, *, every: timedelta) -> None:
     watch.serve("/feed", publishing)
 
 
+@pytest.mark.slow
 def test_thirty_days_of_a_feed_that_publishes_every_six_hours(watch: Watch) -> None:
     """There is one unconditional request, every item is found, and intervals stay within the bounds (P2, P11)."""
     publisher(watch, every=6 * HOUR)

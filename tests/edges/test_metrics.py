@@ -121,6 +121,7 @@ def test_a_log_line_is_a_json_object() -> None:
     assert datetime.fromisoformat(row["time"]).tzinfo is not None
 
 
+@pytest.mark.slow
 def test_idle_connections_are_few_and_short(
     sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

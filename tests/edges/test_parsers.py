@@ -6,6 +6,7 @@ import asyncio
 import time
 from datetime import UTC, datetime
 
+import pytest
 from hostile import serving
 
 from monitor.polling.http.outcome import FailureKind, ParseFailure
@@ -64,6 +65,7 @@ def test_a_body_that_takes_too_much_memory_is_stopped_and_the_next_is_read() -> 
     assert isinstance(good, ReadFeed)
 
 
+@pytest.mark.slow
 def test_many_bodies_at_once_all_come_back() -> None:
     """Bodies queue for the workers, and a slow one delays its own worker only."""
 
