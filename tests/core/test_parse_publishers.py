@@ -170,7 +170,7 @@ def test_very_many_declarations_take_no_longer_than_as_much_text() -> None:
     body = "<!DOCTYPE a>" * 200_000 + rss("<title>T</title>")
     started = time.process_time()
     assert feed_of(body).facts.title == "Daily"
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 20  # a pass for each takes minutes; coverage is measured, too
 
 
 def test_ordinary_nesting_is_kept() -> None:

@@ -84,12 +84,16 @@ def test_the_printed_commands_work(month: tuple[Path, str]) -> None:
         serving.communicate()
 
 
-@pytest.mark.parametrize("command", sorted(json.loads(FORMATS.read_text(encoding="utf-8"))))
-def test_json_output_has_every_promised_field(month: tuple[Path, str], command: str) -> None:
+def test_json_output_has_every_promised_field(month: tuple[Path, str]) -> None:
     """Each field that `--format json` of a command had at the release is still there."""
-    promised = json.loads(FORMATS.read_text(encoding="utf-8"))[command]
-    found = {".".join(key) for value in run(month[0], *command.split()) for key in keys(value)}
-    assert set(promised) - found == set()
+    promised = json.loads(FORMATS.read_text(encoding="utf-8"))
+    missing = {command: set(fields) - fields_of(month[0], command) for command, fields in promised.items()}
+    assert {command: fields for command, fields in missing.items() if fields} == {}
+
+
+def fields_of(folder: Path, command: str) -> set[str]:
+    """Return the places of the fields that a command prints."""
+    return {".".join(key) for value in run(folder, *command.split()) for key in keys(value)}
 
 
 def programs(folder: Path) -> Path:

@@ -25,18 +25,14 @@ COMMANDS = (
 
 def main() -> None:
     """Run the month and write the fields of each command."""
-    from contracts import keys  # noqa: PLC0415  # found by the path above
-    from shell import spoken  # noqa: PLC0415
-    from test_demo_month import FORMATS, run  # noqa: PLC0415
+    from shell import spoken  # noqa: PLC0415  # found by the path above
+    from test_demo_month import FORMATS, fields_of  # noqa: PLC0415
 
     FORMATS.write_text("{}", encoding="utf-8")
     with TemporaryDirectory() as name:
         folder = Path(name)
         spoken("demo", "--month", "--keep", "kept", folder=folder)
-        fields = {
-            command: sorted({".".join(key) for value in run(folder, *command.split()) for key in keys(value)})
-            for command in COMMANDS
-        }
+        fields = {command: sorted(fields_of(folder, command)) for command in COMMANDS}
     lines = [f" {json.dumps(command)}: {json.dumps(found)}" for command, found in fields.items()]
     FORMATS.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from monitor.demo.month.perform import MonthEnd, MonthEvent
+    from monitor.demo.month.plan import MonthPlan
 
 INTRODUCTION = """\
-Thirty invented days, on a web that this machine serves to itself. Every pass is real; only the
-clock jumps. The topic is police use of face recognition. It takes about a minute; no network is needed.
+Thirty invented days, on a web that this machine serves to itself. Every pass is real; only the clock jumps.
+The topic is police use of face recognition. It takes about a minute; no network is needed.
 
 Each line is a message that a webhook received, or (--) what happened on the web:
 """
@@ -39,7 +40,7 @@ LAST_DAYS = timedelta(days=5)  # of the closing digest, after the flood
 WIDTH = 90  # characters of a headline
 
 
-def tell_month(folder: Path, *, now: datetime, color: bool) -> None:
+def tell_month(folder: Path, *, now: datetime, color: bool, plan: MonthPlan | None = None) -> None:
     """Run the month in a folder, tell what happens, and say how to look into it.
 
     Raises:
@@ -49,28 +50,29 @@ def tell_month(folder: Path, *, now: datetime, color: bool) -> None:
         raise click.UsageError(f"{folder} holds a database; fix: name another folder with --keep")
     folder.mkdir(parents=True, exist_ok=True)
     say(INTRODUCTION)
-    asyncio.run(_tell(folder, now=now, color=color))
+    asyncio.run(_tell(folder, now=now, color=color, plan=plan))
 
 
-async def _tell(folder: Path, *, now: datetime, color: bool) -> None:
+async def _tell(folder: Path, *, now: datetime, color: bool, plan: MonthPlan | None) -> None:
     from monitor.demo.month.perform import MonthEvent, perform_month
+    from monitor.demo.month.plan import MONTH
     from monitor.demo.prepare import CONFIGURATION
 
     folded = _Folded()
-    async for event in perform_month(folder, now=now):
+    async for event in perform_month(folder, now=now, plan=plan or MONTH):
         if isinstance(event, MonthEvent):
             folded.add(event)
             continue
         folded.flush()
-        story, topic = _tell_digest(event, color=color)
+        names = _tell_digest(event, color=color)
     options = {"config": folder / CONFIGURATION}
     say(f"\nThe month is in {folder}. Look into it:\n")
     for words, command in EXPLORE:
-        say(f"  {words + ':':34}{as_typed(command.format(story=story, topic=topic), options=options)}")
+        say(f"  {words + ':':34}{as_typed(command.format(**names), options=options)}")
 
 
-def _tell_digest(end: MonthEnd, *, color: bool) -> tuple[str, str]:
-    """Print the digest of the last days; return the id and topic of the largest story of the month."""
+def _tell_digest(end: MonthEnd, *, color: bool) -> dict[str, str]:
+    """Print the digest of the last days; return the names of the topic and of the largest story."""
     from alerts.digest import collect
     from monitor.cli.alerts.digest import printed
     from monitor.views.history.stories import read_stories
@@ -82,8 +84,8 @@ def _tell_digest(end: MonthEnd, *, color: bool) -> tuple[str, str]:
     text = printed(told, "text", color=color)
     assert isinstance(text, str)
     click.echo(text, nl=False)
-    largest = max(stories, key=lambda row: row.sources)
-    return largest.id, largest.topic
+    largest = max(stories, key=lambda row: row.sources, default=None)
+    return {"topic": end.app.routing.topics[0], "story": largest.id if largest is not None else "STORY"}
 
 
 class _Folded:

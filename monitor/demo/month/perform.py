@@ -12,7 +12,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from monitor.demo.loopback_server import LOOPBACK, Answer
-from monitor.demo.month.plan import DAYS, INCIDENTS, Incident, IncidentKind, month_outlets
+from monitor.demo.month.plan import MONTH, Incident, IncidentKind, MonthPlan, month_outlets
 from monitor.demo.month.virtual_time import VirtualClock, passes_until
 from monitor.demo.prepare import prepare
 from monitor.demo.web import HOOK, DemoWeb
@@ -49,18 +49,14 @@ class MonthEnd:
     app: App
 
 
-def begin_of_month(now: datetime) -> datetime:
-    """Return the midnight (UTC) at which a month begins that ends on the day of `now`."""
-    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight - timedelta(days=DAYS)
-
-
-async def perform_month(folder: Path, *, now: datetime) -> AsyncIterator[MonthEvent | MonthEnd]:
-    """Run the thirty days before the day of `now` in a folder; yield what happens, and last the end."""
-    begins = begin_of_month(now)
-    ends = begins + timedelta(days=DAYS)
+async def perform_month(
+    folder: Path, *, now: datetime, plan: MonthPlan = MONTH
+) -> AsyncIterator[MonthEvent | MonthEnd]:
+    """Run the days before the day of `now` (UTC) in a folder; yield what happens, and last the end."""
+    ends = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    begins = ends - timedelta(days=plan.days)
     async with DemoWeb(now=begins, outlets=month_outlets()) as web:
-        stage = _Stage(web, begins)
+        stage = _Stage(web, begins, plan.incidents)
         clock = VirtualClock(begins)
         settings = prepare(folder, web, _configuration())
         with open_app(settings, now=begins) as app, app.alone(now=begins):
@@ -83,9 +79,10 @@ def _configuration() -> str:
 class _Stage:
     """The web at a time of the month, and what has happened since the last step."""
 
-    def __init__(self, web: DemoWeb, begins: datetime) -> None:
+    def __init__(self, web: DemoWeb, begins: datetime, incidents: tuple[Incident, ...]) -> None:
         self._web = web
         self._begins = begins
+        self._incidents = incidents
         self._past = timedelta(0)
         self._told = 0
         self._news: list[MonthEvent] = []
@@ -94,7 +91,7 @@ class _Stage:
         """Publish what has appeared until a time, and begin and end the incidents until then."""
         past = moment - self._begins
         self._web.publish(int(past.total_seconds() // 60))
-        for incident in INCIDENTS:
+        for incident in self._incidents:
             if self._past < incident.begins <= past:
                 await self._begin(incident)
                 self._news.append(MonthEvent(at=self._begins + incident.begins, words=incident.words))

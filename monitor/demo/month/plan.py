@@ -90,6 +90,17 @@ INCIDENTS = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthPlan:
+    """How many days pass, and what goes wrong meanwhile."""
+
+    days: int = DAYS
+    incidents: tuple[Incident, ...] = INCIDENTS
+
+
+MONTH = MonthPlan()
+
+
 def month_outlets() -> tuple[Outlet, ...]:
     """Return the bundled outlets with the items of the month."""
     outlets = load_outlets()
