@@ -113,16 +113,17 @@ def test_a_sysadmin_runs_it_as_a_service_on_postgresql(
     tools = tmp_path / "tools"
     tools.mkdir()
     put_script(tools / "sudo", SUDO)
-    put_script(tools / "apt-get", "#!/bin/bash\n")
+    for name in ("apt-get", "systemd-sysusers"):
+        put_script(tools / name, "#!/bin/bash\n")
     put_script(tools / "systemctl", SYSTEMCTL.format(root=tmp_path))
     for name in ("createuser", "createdb", "pg_dump"):
         (tools / name).symlink_to(server_folder / name)
-    for folder in ("etc/systemd/system", "var/backups"):
+    for folder in ("etc/systemd/system", "usr/lib/sysusers.d", "var/backups"):
         (tmp_path / folder).mkdir(parents=True)
-    put_program(tmp_path / "opt" / "storywatch" / ".venv")
+    put_program(tmp_path / "opt" / "storywatch")
     (tmp_path / "deploy").symlink_to(ROOT / "deploy")
     database, program, *rest = (
-        re.sub(r"(?<=[ '])/(opt|etc|var)/", rf"{tmp_path}/\1/", block)
+        re.sub(r"(?<=[ '])/(opt|etc|usr|var)/", rf"{tmp_path}/\1/", block)
         for block in blocks("docs/start/sysadmin.md")
     )
     given = {"PGHOST": str(server.folder), "PGUSER": "storywatch", "programs": tools}
