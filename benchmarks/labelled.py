@@ -44,7 +44,7 @@ def labelled_topics(folder: Path, *, examples: int | None) -> list[LabelledTopic
     rules = {topic["topic_id"]: _learnt(topic, examples) for topic in topics}
     found = []
     for stream in dict.fromkeys(topic["stream"] for topic in topics):
-        documents = [_document(item) for item in _lines(folder / "streams" / f"{stream}.jsonl")]
+        documents = [document_of(item) for item in _lines(folder / "streams" / f"{stream}.jsonl")]
         names = [topic["topic_id"] for topic in topics if topic["stream"] == stream]
         matcher = Matcher({name: rules[name] for name in names})
         judged = [matcher.judge(document) for document in documents]
@@ -83,7 +83,8 @@ def _learnt(topic: dict[str, Any], examples: int | None) -> Rule:
     return learn(topic["topic_id"], given, breadth=BREADTHS.get(topic["topic_id"]))
 
 
-def _document(item: dict[str, Any]) -> Document:
+def document_of(item: dict[str, Any]) -> Document:
+    """Return the document of an item of a stream."""
     return Document(id=item["id"], title=item["title"], summary=item.get("summary") or "")
 
 

@@ -19,6 +19,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.labelled import document_of
 from monitor.text.stems import is_stop_word, stems
 from monitor.text.words import words
 from monitor.topics.judging.matcher import Matcher
@@ -67,7 +68,7 @@ class Material:
     @cached_property
     def documents(self) -> list[Document]:
         """The items that are judged."""
-        return [_document(item) for item in self.all_items[: self.items]]
+        return [document_of(item) for item in self.all_items[: self.items]]
 
     @cached_property
     def rules(self) -> dict[str, Rule]:
@@ -176,10 +177,6 @@ def _taken(work: Callable[[], object]) -> float:
 
 def _lines(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (TOPICEVAL / name).read_text(encoding="utf-8").splitlines()]
-
-
-def _document(item: dict[str, Any]) -> Document:
-    return Document(id=item["id"], title=item["title"], summary=item.get("summary") or "")
 
 
 def _groups(items: list[dict[str, Any]], number: int) -> list[list[Article]]:

@@ -26,11 +26,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from benchmarks.fit_threshold import print_left_out
-from benchmarks.labelled import scorer
+from benchmarks.labelled import document_of, scorer
 from monitor.matching.read_topics.rule_files import read_rule
 from monitor.topics.learning.feedback import Marked, remarked
 from monitor.topics.rules.format import format_rule
-from monitor.topics.vocabulary.document import Document
 
 Marks: TypeAlias = dict[
     str, list[tuple[dict[str, Any], bool]]
@@ -171,12 +170,8 @@ def without_marked(topics: list[dict[str, Any]], marks: Marks, folder: Path, scr
 def learn_from(marks: Marks, rules: dict[str, Path]) -> None:
     """Change every rule file by its topic's marks, with the function that `storywatch mark` calls."""
     for topic, told in marks.items():
-        demands = [Marked(document=_document(item), meant=meant) for item, meant in told]
+        demands = [Marked(document=document_of(item), meant=meant) for item, meant in told]
         rules[topic].write_text(format_rule(remarked(read_rule(rules[topic]), demands)), encoding="utf-8")
-
-
-def _document(item: dict[str, Any]) -> Document:
-    return Document(id=item["id"], title=item["title"], summary=item.get("summary") or "")
 
 
 def _row(verdict: dict[str, Any]) -> dict[str, Any]:

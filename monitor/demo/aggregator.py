@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
+from monitor.demo.formats import rfc3339
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
@@ -35,7 +37,7 @@ def alert_feed(outlets: Iterable[Outlet], addresses: Mapping[str, str], *, upto:
     root = ET.Element("feed", ATOM)
     _put(root, "id", f"tag:{HOST},2024:alerts/1")
     _put(root, "title", TITLE)
-    _put(root, "updated", _written(now))
+    _put(root, "updated", rfc3339(now))
     for outlet, item in entries:
         _entry(root, item, addresses[outlet.host] + item.path, now=now)
     document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
@@ -49,7 +51,7 @@ def _entry(root: ET.Element, item: DemoItem, address: str, *, now: datetime) -> 
     redirect = "https://www.google.com/url?" + urlencode({"rct": "j", "sa": "t", "url": address, "ct": "ga"})
     _put(entry, "link").set("href", redirect)
     found = item.age - LATER if item.age < timedelta(0) else max(item.age - LATER, timedelta(0))
-    _put(entry, "published", _written(now - found))
+    _put(entry, "published", rfc3339(now - found))
     snippet = " ".join(item.summary.split()[:SNIPPET_WORDS])
     _put(entry, "content", f"{_in_bold(snippet)} ...").set("type", "html")
 
@@ -62,7 +64,3 @@ def _put(parent: ET.Element, name: str, text: str | None = None) -> ET.Element:
     child = ET.SubElement(parent, name)
     child.text = text
     return child
-
-
-def _written(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -133,7 +133,7 @@ def _rss1(edition: _Edition) -> ET.Element:
         _put(entry, "link", edition.link(item))
         _put(entry, "description", item.summary)
         _put(entry, "dc:identifier", edition.key(item))
-        _put(entry, "dc:date", _rfc3339(edition.date(item)))
+        _put(entry, "dc:date", rfc3339(edition.date(item)))
         _put_dublin_core(entry, item, subject="dc:subject")
     return root
 
@@ -148,7 +148,7 @@ def _sitemap(edition: _Edition) -> ET.Element:
         publication = _put(news, "news:publication")
         _put(publication, "news:name", edition.outlet.title)
         _put(publication, "news:language", edition.outlet.language)
-        _put(news, "news:publication_date", _rfc3339(edition.date(item)))
+        _put(news, "news:publication_date", rfc3339(edition.date(item)))
         _put(news, "news:title", item.title)
     return root
 
@@ -167,7 +167,7 @@ def _atom(edition: _Edition) -> ET.Element:
     _put(root, "id", f"tag:{outlet.host},{TAG_YEAR}:feed")
     _put(root, "title", outlet.title)
     _put(root, "subtitle", outlet.about)
-    _put(root, "updated", _rfc3339(edition.now - _youngest(edition.items)))
+    _put(root, "updated", rfc3339(edition.now - _youngest(edition.items)))
     _put(root, "link", rel="self", href=edition.feed_url)
     _put(root, "link", rel="alternate", href=edition.base_url + "/")
     _put(_put(root, "author"), "name", outlet.title)
@@ -176,8 +176,8 @@ def _atom(edition: _Edition) -> ET.Element:
         _put(entry, "id", edition.key(item))
         _put(entry, "title", item.title)
         _put(entry, "link", rel="alternate", href=edition.link(item))
-        _put(entry, "published", _rfc3339(edition.date(item)))
-        _put(entry, "updated", _rfc3339(edition.date(item)))
+        _put(entry, "published", rfc3339(edition.date(item)))
+        _put(entry, "updated", rfc3339(edition.date(item)))
         if item.author is not None:
             _put(_put(entry, "author"), "name", item.author)
         for category in item.categories:
@@ -208,7 +208,7 @@ def _json_item(edition: _Edition, item: DemoItem) -> dict[str, object]:
         "url": edition.link(item),
         "title": item.title,
         "content_html" if edition.outlet.markup else "content_text": item.summary,
-        "date_published": _rfc3339(edition.date(item)),
+        "date_published": rfc3339(edition.date(item)),
     }
     if item.author is not None:
         entry["authors"] = [{"name": item.author}]
@@ -221,5 +221,6 @@ def _youngest(items: Sequence[DemoItem]) -> timedelta:
     return min((item.age for item in items), default=timedelta(0))
 
 
-def _rfc3339(moment: datetime) -> str:
+def rfc3339(moment: datetime) -> str:
+    """Return a time as Atom and JSON Feed write it (RFC 3339)."""
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

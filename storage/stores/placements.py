@@ -79,7 +79,8 @@ class Placements:
     def ungrouped(self, match_ids: Sequence[int]) -> list[Match]:
         """Return these matches in the order (first seen, item id), without those that are in a story or gone by now."""
         statement = match_rows().where(_matches.id.in_(match_ids), _matches.story_id.is_(None))
-        return self._load(statement.order_by(_items.first_seen, _items.id))
+        ordered = statement.order_by(_items.first_seen, _items.id)
+        return [match_of(row) for row in self._connection.execute(ordered)]
 
     def take_ungrouped(self, match_ids: Sequence[int]) -> dict[int, CountedItem]:
         """Return how each of these matches counts in a story, and lock them, except deleted ones and those in a story."""
@@ -156,9 +157,6 @@ class Placements:
             .order_by(edits.id.desc())  # the earliest edit comes last and overwrites later ones
         )
         return {row.item_id: row for row in self._connection.execute(statement)}
-
-    def _load(self, statement: Select[Any]) -> list[Match]:
-        return [match_of(row) for row in self._connection.execute(statement)]
 
 
 def _with_text(match: Match, text: AnyRow | None) -> Match:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from monitor.demo.outlets import Outlet
 
 DAYS = 30
-DAY_MINUTES = 24 * 60
 FEED_ITEMS = 25  # the newest, as most feeds have
 APART = timedelta(minutes=12)  # between two outlets with the same news
 NEXT_DAY = timedelta(hours=22)  # until the bundled items in which a story grows
