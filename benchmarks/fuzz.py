@@ -134,7 +134,7 @@ def _same_news(newer: bytes, content_type: str, first: ReadFeed) -> None:
 
 
 def _sound(read: ReadFeed) -> None:
-    assert len({item.key for item in read.items}) == len(read.items), "a key stands twice"
+    assert len({item.key for item in read.items}) == len(read.items), "a key occurs twice"
     for item in read.items:
         entry = item.publication
         for text in (

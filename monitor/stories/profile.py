@@ -87,7 +87,7 @@ def read_profile(document: Document) -> Profile:
         counts[term] += TITLE_WEIGHT
     title_names = names(document.title, language)
     called = names(body_text, language) | title_names
-    # A name that is a compound stands there as its parts: Bellhamn is neither a bell nor a harbour.
+    # A name that is a compound is listed by its parts: Bellhamn is neither a bell nor a harbour.
     for term in called - counts.keys():
         counts[term] = TITLE_WEIGHT if term in title_names else 1
     numbers = frozenset([term for term in counts if term[0].isdigit()])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.topics.vocabulary.document import Article
 
 _WORD = re.compile(r"[^\W\d_]+")
-_INSIDE = re.compile(r"(?:[^\W\d_]|[,;]) ")  # what stands before a word inside a sentence
+_INSIDE = re.compile(r"(?:[^\W\d_]|[,;]) ")  # what precedes a word inside a sentence
 _GOES_ON = re.compile(r" [A-Z]")  # a first name at the beginning of a sentence, before the second
 
 STRANGER = 0.8  # points of ten that each stranger subtracts
@@ -39,7 +39,7 @@ def cast_of(articles: Sequence[Article], language: str) -> Cast:
     for article in articles:
         for term, word in named(f"{article.title}. {article.text}", language).items():
             known.setdefault(term, word)
-    # Other languages capitalise no headlines, and `named` looks at where a word stands.
+    # Other languages capitalise no headlines, and `named` looks at the place of a word.
     nouns = _common_nouns(articles, language) if language == "en" else set[str]()
     return Cast(stranger=STRANGER, names=tuple(word for term, word in known.items() if term not in nouns))
 

@@ -23,7 +23,7 @@ _CHECKSUM = "# of the rule as learnt: once you have edited it, storywatch keeps 
 _FITTED = (
     "[fitted]  # to the items that came near the topic: the threshold, and items that it learnt from too"
 )
-_REPEATED = "# a word that stands twice in an item brings {:.1f} times its points, four times {:.1f}"
+_REPEATED = "# a word that occurs twice in an item counts {:.1f} times its points, four times {:.1f}"
 _MEANING = "[meaning]  # of the examples together, as numbers for the semantic extra"
 
 

@@ -114,7 +114,7 @@ class Rule:
     breadth: Breadth = Breadth.WIDE
     language: str = "en"
     threshold: float = THRESHOLD
-    repeated: float = 0.0  # share of its points that a word brings again when it stands e times in an item
+    repeated: float = 0.0  # a word that occurs n times counts 1 + repeated * ln(n) times its points
     terms: tuple[Term, ...] = ()
     facets: tuple[Facet, ...] = ()
     must: tuple[str, ...] = ()
