@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from alerts.deciding.routing import ALERT_TURN, Routing, enqueue, form_of, is_for_people
 from alerts.render.event_kind import OF_FEEDS, EventKind
-from monitor.polling.feed_state.events import GRACE, is_network_down
+from monitor.polling.feed_state.events import GRACE, is_network_down, may_go_down
 from monitor.polling.http.outcome import OF_THE_NETWORK
 from storage.model import MessageForm
 from storage.stores.reports import NewReport
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from alerts.render.event_message import Event
     from storage.database import Database, Ledger
     from storage.model import Channel
-    from storage.stores.reports import Report
+    from storage.stores.reports import NetworkReach, Report
 
 MANY = 5  # reports of one kind; a person gets one message about more than these
 NAMED = 4  # feeds named in that message
@@ -121,17 +121,27 @@ def _judge_network(ledger: Ledger, *, now: datetime) -> None:
     suspected = ledger.reports.take_suspicion()
     if not suspected or ledger.reports.is_network_down():
         return
-    reach = ledger.reports.reach([str(kind) for kind in OF_THE_NETWORK])
+    reach = _reach(ledger)
     if is_network_down(reach):
         detail = f"{reach.unreached_feeds} feeds on {reach.unreached_hosts} hosts could not be reached"
         ledger.reports.note(NewReport(kind=EventKind.NETWORK_DOWN, since=now, detail=detail), now=now)
 
 
+def _reach(ledger: Ledger) -> NetworkReach:
+    return ledger.reports.reach([str(kind) for kind in OF_THE_NETWORK])
+
+
 def _due(ledger: Ledger) -> list[Report]:
-    """Return the reports to send now. Failures that the network may cause wait for a poll after its return."""
+    """Return the reports to send now.
+
+    A failure that the network may cause waits until another feed answers, and after an outage for the feed's next poll.
+    """
     waiting = ledger.reports.waiting()
     if ledger.reports.is_network_down():
         return [one for one in waiting if not one.of_network]
+    if any(one.of_network for one in waiting):
+        reach = _reach(ledger)
+        waiting = [one for one in waiting if not (one.of_network and may_go_down(reach, since=one.since))]
     back = ledger.reports.network_back_since()
     if back is None:
         return waiting

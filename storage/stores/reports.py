@@ -68,7 +68,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkReach:
-    """Numbers of polled feeds and hosts, and of those that have been unreachable since the last answer of any.
+    """Numbers of polled feeds and hosts, and of those that have been unreachable since `last_answer`, the last of any.
 
     Feeds that are known to be broken do not count.
     """
@@ -77,6 +77,7 @@ class NetworkReach:
     hosts: int
     unreached_feeds: int
     unreached_hosts: int
+    last_answer: datetime | None
 
 
 def _of_channel(name: str) -> str:
@@ -234,7 +235,11 @@ class Reports:
         feeds, hosts = self._count(counted)
         unreached_feeds, unreached_hosts = self._count(counted, since)
         return NetworkReach(
-            feeds=feeds, hosts=hosts, unreached_feeds=unreached_feeds, unreached_hosts=unreached_hosts
+            feeds=feeds,
+            hosts=hosts,
+            unreached_feeds=unreached_feeds,
+            unreached_hosts=unreached_hosts,
+            last_answer=last_answer,
         )
 
     def _count(self, *conditions: Any) -> tuple[int, int]:

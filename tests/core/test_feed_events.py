@@ -197,7 +197,9 @@ def test_the_network_is_down_when_nothing_answers(
     feeds: int, hosts: int, lost_feeds: int, lost_hosts: int, *, is_down: bool
 ) -> None:
     """The network is down if all feeds fail, or ten in a row on ten hosts; one feed or host is not enough (P10)."""
-    reach = NetworkReach(feeds=feeds, hosts=hosts, unreached_feeds=lost_feeds, unreached_hosts=lost_hosts)
+    reach = NetworkReach(
+        feeds=feeds, hosts=hosts, unreached_feeds=lost_feeds, unreached_hosts=lost_hosts, last_answer=None
+    )
     assert events.is_network_down(reach) is is_down
 
 

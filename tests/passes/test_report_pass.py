@@ -167,6 +167,23 @@ def test_a_network_outage_is_reported_instead_of_its_feeds(ledger: Database) -> 
         assert [feed.url for feed in reading.feeds.due(now=NOW + 31 * HOUR, limit=9)] == [OTHER]
 
 
+@pytest.mark.parametrize(
+    ("other", "reported"), [(DEAD, ["network.down"]), (OOPS, ["feed.failing"]), (FINE, ["feed.failing"])]
+)
+def test_the_next_feed_decides_whether_the_network_is_down(
+    ledger: Database, other: Outcome, reported: list[str]
+) -> None:
+    """A feed without any answer is not reported as failing before another feed was polled."""
+    polling = a_polling(ledger, FakeFetcher({FEED: DEAD}))
+    for hours in range(1, 5):
+        now = NOW + hours * HOUR
+        asyncio.run(polling.poll([feed for feed in _feeds(ledger) if feed.url == FEED], now=now))
+        report(ledger, a_desk("desk"), now=now)
+    assert told(ledger) == []
+    poll(ledger, NOW + 5 * HOUR, DEAD, other)
+    assert told(ledger) == reported
+
+
 def test_a_feed_that_failed_before_is_no_sign_of_an_outage(ledger: Database) -> None:
     """If one feed is failing and the other fails too, these are two feed failures."""
     for hours in range(1, 4):

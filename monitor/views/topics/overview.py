@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from monitor.views.iso import iso
 from monitor.views.topics.topics import made_of
 from storage.model import MuteKind
 
@@ -67,19 +66,6 @@ def read_overview(
             )
         )
     return tuple(rows)
-
-
-def overview_json(row: TopicOverview) -> dict[str, Any]:
-    """Return a row as JSON."""
-    return {
-        "name": row.name,
-        "made_of": row.made_of,
-        "weeks": list(row.weeks),
-        "alerts": row.alerts,
-        "marked_yes": row.yes,
-        "marked_no": row.no,
-        "muted_until": iso(row.muted_until),
-    }
 
 
 def _weeks(times: Sequence[datetime], now: datetime) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.topics.learning.summary import catches
 
@@ -110,28 +110,6 @@ def suggested_name_of_query(query: str) -> str:
     """Return a name for a topic by query: the first words that it looks for."""
     words = re.findall(r"[^\W\d_]{3,}", re.sub(r"\b(?:AND|OR|NOT|NEAR)\b|\b[a-z]+:", " ", query))
     return "-".join(dict.fromkeys(word.lower() for word in words[:NAME_WORDS]))
-
-
-def rule_json(view: RuleView) -> dict[str, Any]:
-    """Return a rule as JSON."""
-    return {
-        "breadth": view.breadth,
-        "catches": view.catches,
-        "language": view.language,
-        "threshold": view.threshold,
-        "ideas": [
-            {"name": one.name, "points": one.points, "words": list(one.words), "also": list(one.also)}
-            for one in view.ideas
-        ],
-        "terms": [{"text": one.text, "points": one.points} for one in view.terms],
-        "must": list(view.must),
-        "should": list(view.should),
-        "not": list(view.never),
-        "cast": None if view.stranger is None else {"stranger": view.stranger, "names": list(view.cast)},
-        "learnt_from": [
-            {"file": one.name, "counter": one.counter, "marked": one.marked} for one in view.examples
-        ],
-    }
 
 
 def _share(rule: Rule, points: float) -> float:

@@ -255,16 +255,6 @@ def trial_json(view: TrialView) -> dict[str, Any]:
     }
 
 
-def change_trial_json(view: ChangeTrialView) -> dict[str, Any]:
-    """Return the trial of a change as JSON."""
-    return {
-        "before": trial_json(view.before),
-        "after": trial_json(view.after),
-        "brought": [_story_json(story) for story in view.brought],
-        "lost": [_story_json(story) for story in view.lost],
-    }
-
-
 def _story_json(story: TrialStory) -> dict[str, Any]:
     return {
         "title": story.title,
