@@ -133,7 +133,8 @@ def test_an_interim_answer_is_followed_by_the_real_one() -> None:
     [
         ([b"Content-Length: 4", b"Content-Length: 5"], b"abcde"),
         ([b"Content-Length: +4"], b"abcd"),
-        ([b"Transfer-Encoding: gzip, chunked"], b"0\r\n\r\n"),
+        ([b"Transfer-Encoding: chunked, gzip"], b"0\r\n\r\n"),
+        ([b"Transfer-Encoding: brotli, chunked"], b"0\r\n\r\n"),
         ([b"Transfer-Encoding: chunked"], b"-1\r\n"),
         ([b"Transfer-Encoding: chunked"], b"1\r\nab\r\n0\r\n\r\n"),
         ([b"Transfer-Encoding: chunked"], b"1" * 300 + b"\r\n"),
@@ -227,7 +228,23 @@ def test_an_odd_status_line_is_read(status: bytes) -> None:
     assert read_head(status).status == 200
 
 
-@pytest.mark.parametrize("line", [b"Content-Length:", b"Transfer-Encoding: identity", b"content-length: "])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"Content-Length:",
+        b"Transfer-Encoding: identity",
+        b"content-length: ",
+        b"Transfer-Encoding: gzip",
+        b"Transfer-Encoding:",
+    ],
+)
 def test_framing_that_says_nothing_is_left_out(line: bytes) -> None:
     """The body goes on to the end of the connection."""
     assert whole(head(line), b"ab", b"cd") == b"abcd"
+
+
+@pytest.mark.parametrize("codings", [b"gzip, chunked", b"x-gzip,chunked", b"GZIP , chunked"])
+def test_gzip_as_a_transfer_coding_is_left_to_the_body(codings: bytes) -> None:
+    """The chunks are undone, and the body, which shows its coding, is returned as it was sent."""
+    assert whole(head(b"Transfer-Encoding: " + codings), b"2\r\n\x1f\x8b\r\n0\r\n\r\n") == b"\x1f\x8b"
+    assert not answered(head(b"Transfer-Encoding: " + codings), b"0\r\n\r\n").can_reuse

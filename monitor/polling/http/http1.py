@@ -35,7 +35,13 @@ _VALID_HEAD = re.compile(rb"HTTP/1\.[01] [1-9]\d\d(?: [^\r\n]*)?(?:\r\n" + _LINE
 _STATUS_LINE = re.compile(rb"(?:HTTP/\d(?:\.\d)?|ICY)[ \t]+([1-5]\d\d)(?![^ \t\r])", re.IGNORECASE)
 # Framing headers without effect: the body continues to the end of the connection, or the other header frames it.
 _EMPTY_FRAMING = re.compile(
-    rb"^(?:transfer-encoding:[ \t]*identity|content-length:)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE
+    rb"(?:transfer-encoding:[ \t]*(?:identity)?|content-length:)[ \t]*", re.IGNORECASE
+)
+# gzip as a transfer coding (RFC 9112, 7.2). It was not asked for, and the body shows it by its first bytes.
+_GZIP_CODING = re.compile(rb"(transfer-encoding:)[ \t]*(?:x-)?gzip[ \t]*(?:,|$)", re.IGNORECASE)
+_ODD_FRAMING = re.compile(
+    rb"^(?:transfer-encoding:[ \t]*(?:identity|(?:x-)?gzip\b[^\r\n]*)?|content-length:)[ \t]*\r?$",
+    re.IGNORECASE | re.MULTILINE,
 )
 _FRAMING = re.compile(rb"\s*(?:content-length|transfer-encoding)", re.IGNORECASE)
 _OK = 200
@@ -137,12 +143,14 @@ def _repaired(raw: bytes) -> tuple[bytes, bool]:
 
     An invalid line that may be about the body's length is refused: without it the end would be a guess.
     """
-    if _VALID_HEAD.fullmatch(raw) and not _EMPTY_FRAMING.search(raw):  # nearly always
+    if _VALID_HEAD.fullmatch(raw) and not _ODD_FRAMING.search(raw):  # nearly always
         return raw + b"\r\n\r\n", False
     status, _, rest = raw.lstrip(b"\r\n").partition(b"\n")
     rest = rest.replace(b"\r\n", b"\n")
     unstrayed = _STRAY.sub(rb"\1", rest)
-    lines = _FOLD.sub(b" ", unstrayed).split(b"\n") if rest else []
+    lines = (
+        [_GZIP_CODING.sub(rb"\1", line) for line in _FOLD.sub(b" ", unstrayed).split(b"\n")] if rest else []
+    )
     lines = [line for line in lines if not _EMPTY_FRAMING.fullmatch(line)]
     kept = [line for line in lines if _HEADER.fullmatch(line)]
     if any(_FRAMING.match(line) for line in lines if not _HEADER.fullmatch(line)):
