@@ -41,7 +41,10 @@ def note_reports(ledger: Ledger, polls: Polls, *, now: datetime) -> None:
     """Store the reports of these polls for the report pass, in the transaction that stores the polls."""
     for before, after in polls:
         for occasion in events.new_reports(before, after, now=now):
-            ledger.reports.note(occasion, now=now)
+            # A moved feed goes back to its configured URL when the new one fails, and then moves again.
+            is_known = occasion.kind == EventKind.FEED_MOVED and ledger.reports.repeats(occasion)
+            if not is_known:
+                ledger.reports.note(occasion, now=now)
         ends = events.ended_events(before, after)
         if ends and ledger.reports.end(after.id, ends, now=now):
             ledger.reports.note(events.recovery(before, after, now=now), now=now)

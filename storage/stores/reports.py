@@ -125,6 +125,12 @@ class Reports:
             )
         )
 
+    def repeats(self, report: NewReport) -> bool:
+        """Return whether the latest report of this kind on the same subject says the same."""
+        same = and_(_reports.subject == report.subject, _reports.kind == report.kind)
+        latest = select(_reports.detail).where(same).order_by(_reports.id.desc()).limit(1)
+        return self._connection.execute(latest).scalar() == report.detail
+
     def end(self, feed_id: int, kinds: Sequence[str], *, now: datetime) -> bool:
         """Record that these troubles of a feed are over; return whether any of them was reported."""
         return self._end(f"feed:{feed_id}", kinds, now)

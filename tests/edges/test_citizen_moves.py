@@ -56,6 +56,19 @@ def test_a_permanent_move_is_stored_after_five_polls_over_a_day(watch: Watch, st
     assert watch.items() == 2
 
 
+def test_a_move_repeated_after_an_outage_is_reported_once(watch: Watch) -> None:
+    """The feed goes back to its configured URL while the new one fails; moving there again is no news."""
+    watch.serve("/feed", MOVED)
+    polls(watch, 5)
+    watch.serve("/new", answer("500 Oops"))
+    polls(watch, 3)
+    assert watch.feed().current_url == watch.url("/feed")
+    watch.serve("/new", FEED)
+    polls(watch, 7)
+    assert watch.feed().current_url == watch.url("/new")
+    assert [kind for kind in watch.told() if kind == "feed.moved"] == ["feed.moved"]
+
+
 def test_five_polls_within_a_day_are_not_enough(watch: Watch) -> None:
     """A server misconfigured for an hour moves no feed."""
     watch.serve("/feed", MOVED)
