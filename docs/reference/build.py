@@ -65,7 +65,7 @@ word also finds its other forms in the [language](../languages.md) of each item:
 
 | form | finds |
 |---|---|
-| `word*` | words that begin so |
+| `word*` | words that begin with `word` |
 | `=word`, `="a phrase"` | exactly this spelling |
 | `a NEAR/5 b` | both within five words |
 | `/regex/` | a regular expression in RE2 syntax |
@@ -100,13 +100,13 @@ Each event has a JSON Schema: `storywatch channels schema story.new` prints it, 
 `held` counts the alerts that a cap or quiet hours hold back on the channel. `score` is between 0 and 1; 0.5 is the threshold of
 every topic. `why` lists the terms that matched, heaviest first.
 
-`sources` counts the outlets of the story, `copies` those of them that carry the same text, as they do an agency's. An item's `outlet` is the id of its outlet (a domain, an account on a platform, or
-`feed:N`), which stays the same; `outlet_name` is its name for people. An article that came by several feeds is one item, with the
-`feed` that brought it first. Where there are control feeds, a digest has `coverage`: the stories `missed` by all other feeds, and how
-many `more` did not fit.
+`sources` counts the outlets of the story, and `copies` those of them that carry the same text, such as an agency's report. An item's
+`outlet` is the id of its outlet (a domain, an account on a platform, or `feed:N`), which stays the same; `outlet_name` is its name
+for people. An article that came by several feeds is one item, with the `feed` that brought it first. If there are control feeds, a
+digest has `coverage`: the stories `missed` by all other feeds, and how many `more` did not fit.
 
-With `[pages] url` each story has `links`, addresses for people: `open` shows the story, `yes`, `no` and `mute` answer
-([links in alerts](../links.md)). A digest has `link_uses` where something was done through links.
+With `[pages] url` each story has `links`, addresses for people: `open` shows the story; `yes`, `no` and `mute` are the
+[links in alerts](../links.md). A digest has `link_uses` if something was done through links.
 """
 
 

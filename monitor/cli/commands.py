@@ -57,7 +57,7 @@ SECTIONS: dict[str, dict[str, CommandEntry]] = {
         "stories": CommandEntry("monitor.cli.history.stories:stories", "List, merge and split stories."),
         "items": CommandEntry("monitor.cli.history.items:items", "Search items and show one."),
         "coverage": CommandEntry(
-            "monitor.cli.history.coverage:coverage", "Show what your feeds miss, and whom to add."
+            "monitor.cli.history.coverage:coverage", "Show what your feeds miss, and which feeds to add."
         ),
         "why": CommandEntry(
             "monitor.cli.history.why:why", "Explain why an item or story was alerted, held or left out."
@@ -88,7 +88,7 @@ SECTIONS: dict[str, dict[str, CommandEntry]] = {
             "monitor.cli.help.completion:completion", "Print the completion script of a shell."
         ),
         "licences": CommandEntry(
-            "monitor.cli.help.licences:licences", "List the packages it uses and their licences."
+            "monitor.cli.help.licences:licences", "List the installed packages and their licences."
         ),
     },
 }

@@ -81,7 +81,7 @@ def coverage_lines(view: CoverageView, *, width: int, style: Style) -> list[str]
     if view.more:
         lines.append(style.paint_faint(f"  and {view.more} more"))
     lines += wrap(view.pace, width, indent="  ") if view.pace else []
-    return [*lines, style.paint_faint("  whom to add: storywatch coverage --find"), ""]
+    return [*lines, style.paint_faint("  feeds to add: storywatch coverage --find"), ""]
 
 
 def missed_object(missed: MissedStory) -> dict[str, Any]:

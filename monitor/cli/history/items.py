@@ -64,7 +64,7 @@ def search_items(
     \b
     storywatch items search harbour cameras          both words
     storywatch items search '"harbour cameras"'      in a row
-    storywatch items search 'camera*' -- -festival   beginning so, and none with that word
+    storywatch items search 'camera*' -- -festival   begins with camera; no festival
     """
     from monitor.views.find_feed import find_feed
     from monitor.views.history.items import item_row_json, search_items

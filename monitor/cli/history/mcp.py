@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @now_option
 @common
 def mcp(context: CommandContext, *, now: datetime | None) -> None:
-    """Serve read-only tools to an assistant over the Model Context Protocol, until its end closes the connection.
+    """Serve read-only tools to an assistant over the Model Context Protocol, until the assistant closes the connection.
 
     \b
     search_items, list_stories, show_story, why, explain, digest
