@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     # The first moment after the given one at which a cron line is due on that zone's clock.
     NextTurn = Callable[[str, tzinfo, datetime], datetime]
-    News = dict[int, set[int]]  # the matches to tell, by story
+    News = dict[int, set[int]]  # the matches to report, by story
 
 FIRST_PERIOD = timedelta(days=1)  # the period of a route's first digest
 
@@ -123,9 +123,9 @@ def _since_last_digest(ledger: Ledger, route: Route, last: Mapping[str, int]) ->
     reached = ledger.digests.reached(route.name)
     news: News = {}
     for topic, place in last.items():
-        told = reached.get(topic, 0)
-        if told < place and route.takes(topic):
-            news |= ledger.digests.grouped_between(topic, told, place)
+        reported = reached.get(topic, 0)
+        if reported < place and route.takes(topic):
+            news |= ledger.digests.grouped_between(topic, reported, place)
     return news
 
 
@@ -136,20 +136,20 @@ def _write(
     from alerts.render.digest_message import render_digest  # noqa: PLC0415  # the same
 
     held = [alert for alert in ledger.alerts.held([channel.name]) if route.takes(alert.topic)]
-    told = _digest_of(ledger, period.news, since=period.since, until=period.until, held=held)
-    has_missed = told.coverage is not None and told.coverage.missed
-    if not (told.stories or has_missed or period.uses or route.tells_nothing):
+    digest = _digest_of(ledger, period.news, since=period.since, until=period.until, held=held)
+    has_missed = digest.coverage is not None and digest.coverage.missed
+    if not (digest.stories or has_missed or period.uses or route.tells_nothing):
         return []
     writer = link_writer(ledger, routing.pages, channel.name, now=period.until)
-    stories = tuple(with_links(told.stories, writer))
-    told = replace(told, stories=stories, link_uses=period.uses, pages=routing.pages)
+    stories = tuple(with_links(digest.stories, writer))
+    digest = replace(digest, stories=stories, link_uses=period.uses, pages=routing.pages)
     zone = route.policy.timezone
     held_of: dict[int, list[int]] = defaultdict(list)
     for alert in held:
         held_of[alert.story_id].append(alert.id)
-    written, remaining = [], told.stories
+    written, remaining = [], digest.stories
     local = period.until.astimezone(zone)
-    for rendered in render_digest(told, form=form_of(channel), now=local, zone=zone):
+    for rendered in render_digest(digest, form=form_of(channel), now=local, zone=zone):
         part, remaining = remaining[: rendered.stories], remaining[rendered.stories :]
         alert_ids = tuple(alert_id for one in part for alert_id in held_of[one.story.id])
         written.append(_Written(channel=channel, rendered=rendered, alert_ids=alert_ids))
@@ -193,11 +193,11 @@ def _digest_of(
     """Return the stories of these matches, together with those of `held` alerts."""
     from alerts.coverage import coverage_of, missed_among  # noqa: PLC0415  # for a digest that is due
 
-    told: dict[int, set[int]] = defaultdict(set)
+    wanted: dict[int, set[int]] = defaultdict(set)
     for story_id, match_ids in (*news.items(), *((one.story_id, one.match_ids) for one in held)):
-        told[story_id].update(match_ids)
-    stories = sorted(ledger.stories.get(list(told)), key=lambda story: _rank(story, news))
-    missed = missed_among(ledger, list(told))
+        wanted[story_id].update(match_ids)
+    stories = sorted(ledger.stories.get(list(wanted)), key=lambda story: _rank(story, news))
+    missed = missed_among(ledger, list(wanted))
     carried = [story for story in stories if story.id not in missed]
     shown = carried[:most]
     matches = ledger.matches.of_stories([story.id for story in shown])
@@ -210,7 +210,7 @@ def _digest_of(
         stories=tuple(
             StoryNews(story=story, matches=fresh)
             for story in shown
-            if (fresh := _among(matches[story.id], told[story.id]))
+            if (fresh := _among(matches[story.id], wanted[story.id]))
         ),
         held=len(held),
         holding=_held(ledger, [*held, *holding]),

@@ -74,7 +74,7 @@ class AtomFileSender:
         stamp = message.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
         entries = ENTRY.findall(present)
         if any(ident in entry and _updated(entry) > stamp for entry in entries):
-            return Accepted(text=safe_line(f"{self._path} tells the story as it was later"))
+            return Accepted(text=safe_line(f"{self._path} already contains a later state of the story"))
         older = [entry for entry in entries if ident not in entry]
         entry = message.body.replace(
             b"<entry>", b"<entry>\n" + ident + b"\n<updated>" + stamp + b"</updated>", 1

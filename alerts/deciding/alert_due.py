@@ -72,9 +72,9 @@ def _decide_all(database: Database, routing: Routing, *, now: datetime) -> None:
 
 def _plan(database: Database, routing: Routing, *, now: datetime) -> AlertPlan:
     with database.read() as ledger:
-        untold = ledger.alerts.untold(now=now)
+        waiting = ledger.alerts.untold(now=now)
         mutes = ledger.mutes.active(now=now)
         since = now - policy.CAP_WINDOW
-        channels = {one.channel for one in untold}
+        channels = {one.channel for one in waiting}
         sent = {channel: ledger.alerts.sent_since(channel, since) for channel in channels}
-    return plan(untold, routing, mutes, sent, now=now)
+    return plan(waiting, routing, mutes, sent, now=now)

@@ -72,10 +72,10 @@ def write(ledger: Ledger, drafted: ComposedMessage, routing: Routing, *, now: da
     messages = _render(news[:fits], alerts[:fits], channel, local, held=held)
     remaining = alerts[:fits]
     for rendered in messages:
-        told, remaining = remaining[: rendered.stories], remaining[rendered.stories :]
-        threaded = _threaded(ledger, rendered, told, channel)
+        included, remaining = remaining[: rendered.stories], remaining[rendered.stories :]
+        threaded = _threaded(ledger, rendered, included, channel)
         message_id = enqueue(ledger, threaded, channel, now=now, pages=routing.pages)
-        ledger.alerts.told_in([one.id for one in told], message_id=message_id)
+        ledger.alerts.told_in([one.id for one in included], message_id=message_id)
     return len(messages)
 
 
@@ -91,7 +91,7 @@ def _lengths(
     return [one.stories for one in _render(news, alerts, routing.channels[planned.channel], local)]
 
 
-def _threaded(ledger: Ledger, rendered: Rendered, told: Sequence[Alert], channel: Channel) -> Rendered:
+def _threaded(ledger: Ledger, rendered: Rendered, alerts: Sequence[Alert], channel: Channel) -> Rendered:
     """Return a message with its thread: the story's, or that of the older story which it continues.
 
     A feed has one entry for each story, so that the older story keeps its own.
@@ -100,7 +100,7 @@ def _threaded(ledger: Ledger, rendered: Rendered, told: Sequence[Alert], channel
         return rendered
     is_feed = form_of(channel) is MessageForm.ATOM
     thread_of = ledger.history.own_thread if is_feed else ledger.history.thread
-    known = thread_of(told[0].story_id, told[0].channel)
+    known = thread_of(alerts[0].story_id, alerts[0].channel)
     return rendered if known is None else replace(rendered, thread=known)
 
 
@@ -146,11 +146,11 @@ def _news(ledger: Ledger, alerts: Sequence[Alert]) -> list[StoryNews]:
     matches = ledger.matches.of_stories(ids)
     found = []
     for one in alerts:
-        story, told = stories[one.story_id], set(one.match_ids)
+        story, wanted = stories[one.story_id], set(one.match_ids)
         found.append(
             StoryNews(
                 story=story,
-                matches=tuple(match for match in matches[story.id] if match.id in told),
+                matches=tuple(match for match in matches[story.id] if match.id in wanted),
                 reason=one.reason,
                 brings=one.brings,
                 continues=older.get(story.continues) if story.continues else None,

@@ -1,6 +1,6 @@
 """Plans which alerts are sent now and which are held, from the alerts without a message. Pure.
 
-    plan(untold, routing, mutes, sent, now)  →  messages to compose, and holdings with their reason
+    plan(waiting, routing, mutes, sent, now)  →  messages to compose, and holdings with their reason
 
 Held alerts go first, in one message per route: during a flood, new ones would take every free place under the cap.
 Alerts about items that appeared during an outage are collected into one message per route. Every other alert has a
@@ -47,7 +47,7 @@ class AlertPlan:
 
 
 def plan(
-    untold: Iterable[Alert],
+    waiting: Iterable[Alert],
     routing: Routing,
     mutes: Sequence[Mute],
     sent: Mapping[str, Sequence[SentMessage]],
@@ -60,7 +60,7 @@ def plan(
     """
     planner = _Planner(routing, mutes, now)
     by_channel: dict[str, list[Alert]] = defaultdict(list)
-    for one in untold:
+    for one in waiting:
         by_channel[one.channel].append(one)
     for channel, alerts in by_channel.items():
         planner.plan(channel, alerts, sent.get(channel, ()))
@@ -77,12 +77,12 @@ class _Planner:
         self._now = now
         # The messages of the last hour on the current channel and their topics, by the cap that they count for.
         self._sent: dict[str, list[datetime]] = defaultdict(list)
-        self._told: dict[str, set[str]] = defaultdict(set)
+        self._sent_topics: dict[str, set[str]] = defaultdict(set)
 
     def plan(self, channel: str, alerts: Sequence[Alert], sent: Iterable[SentMessage]) -> None:
         """Plan one channel's alerts."""
         self._sent.clear()
-        self._told.clear()
+        self._sent_topics.clear()
         for message in sent:
             self._count(message.route, message.at, message.topics)
         waited: dict[Route, list[Alert]] = defaultdict(list)
@@ -152,14 +152,14 @@ class _Planner:
     def _count(self, route: str | None, at: datetime, topics: Iterable[str]) -> None:
         cap = self._routing.cap_of(route)
         self._sent[cap].append(at)
-        self._told[cap].update(topics)
+        self._sent_topics[cap].update(topics)
 
     def _reserved(self, channel: str, topic: str, route: Route) -> int:
         """Return how many places under the cap a topic leaves to others: none if it had no message in the last hour."""
         cap = self._routing.cap_of(route.name)
-        if topic not in self._told[cap]:
+        if topic not in self._sent_topics[cap]:
             return 0
-        quiet = self._routing.topics_under(cap, channel) - self._told[cap]
+        quiet = self._routing.topics_under(cap, channel) - self._sent_topics[cap]
         return policy.reserved_places(route.policy.max_per_hour, len(quiet))
 
     def _hold(self, one: Alert, held: policy.MustWait) -> None:

@@ -47,9 +47,9 @@ GAP = GATHERED  # the item appeared during an outage; such alerts are collected 
 REMOVED = "removed"  # no configured route leads to the channel any more
 
 
-def no_terms(told: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
+def no_terms(alerted: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
     """Return nothing: only wider coverage counts as growth."""
-    del told, fresh
+    del alerted, fresh
     return ()
 
 
@@ -112,10 +112,10 @@ RouteDecision = SendAlert | DecideLater | NoAlert
 ALL_ELIGIBLE = Eligibility()
 
 
-def untold(matches: Iterable[Match], past: Sequence[Alert]) -> tuple[Match, ...]:
+def without_alert(matches: Iterable[Match], past: Sequence[Alert]) -> tuple[Match, ...]:
     """Return the matches that are in no alert yet and were not there before the feed or topic was watched."""
-    told = {match_id for alert in past for match_id in alert.match_ids}
-    return tuple(match for match in matches if match.id not in told and not match.is_backlog)
+    alerted = {match_id for alert in past for match_id in alert.match_ids}
+    return tuple(match for match in matches if match.id not in alerted and not match.is_backlog)
 
 
 def route_decision(
@@ -128,7 +128,7 @@ def route_decision(
     eligibility: Eligibility = ALL_ELIGIBLE,
 ) -> RouteDecision:
     """Return a route's decision about a story on one channel, given the story's earlier alerts there."""
-    fresh = untold(matches, past)
+    fresh = without_alert(matches, past)
     if not fresh:
         backlog = tuple(match for match in matches if match.is_backlog)
         return NoAlert(reason=FIRST_POLL, matches=backlog)
@@ -165,22 +165,22 @@ def _first_mute_end(ineligible: Sequence[Match], eligibility: Eligibility) -> da
 
 
 def _grew(sources: int, past: Sequence[Alert]) -> bool:
-    told = max(alert.sources for alert in past)
-    return sources >= max(told + GROWTH_OUTLETS, told * GROWTH_FACTOR)
+    before = max(alert.sources for alert in past)
+    return sources >= max(before + GROWTH_OUTLETS, before * GROWTH_FACTOR)
 
 
 def _growth(
     matches: Sequence[Match], eligible: Sequence[Match], past: Sequence[Alert], new_terms: NewTerms
 ) -> Growth:
     """Return the additions of the new items to those of earlier alerts."""
-    untold_ids = {match.id for match in untold(matches, past)}
-    told = [match for match in matches if match.id not in untold_ids]
-    known = {match.item.outlet for match in told}
+    fresh_ids = {match.id for match in without_alert(matches, past)}
+    alerted = [match for match in matches if match.id not in fresh_ids]
+    known = {match.item.outlet for match in alerted}
     names: dict[str, str] = {}
     for match in eligible:
         if match.item.outlet not in known:
             names.setdefault(match.item.outlet, match.item.outlet_name)
-    return Growth(outlets=tuple(names.values()), terms=new_terms(told, eligible))
+    return Growth(outlets=tuple(names.values()), terms=new_terms(alerted, eligible))
 
 
 def _is_eligible(match: Match, eligibility: Eligibility) -> bool:

@@ -34,7 +34,7 @@ SHARED_CAP = ""  # the channel's, of all routes without a cap of their own
 class Routing:
     """The channels by name, the routes in configured order, and the operators' channels.
 
-    Those of the operators that are in `daily` are told about feeds in one message a day, the others at once.
+    The operators' channels in `daily` get events about feeds in one message a day, the others get each event at once.
     `topics` are the configured ones, which share caps; `new_terms` finds the new terms in an update of a story; `pages` is
     the public address of the pages, without which messages carry no links.
     """
@@ -121,12 +121,12 @@ def enqueue_all(
 
 
 def _unmuted_recipients(rendered: Rendered, channel: Channel, mutes: Sequence[RecipientMute]) -> list[str]:
-    """Return the recipients who have not muted everything that a message tells."""
+    """Return the recipients who have not muted all topics of a message."""
     if rendered.kind not in MUTABLE:
         return list(recipients(channel))
-    told: set[str | None] = set(rendered.topics) or {None}
+    topics: set[str | None] = set(rendered.topics) or {None}
     muted = {(one.recipient, one.topic) for one in mutes}
-    return [one for one in recipients(channel) if any((one, topic) not in muted for topic in told)]
+    return [one for one in recipients(channel) if any((one, topic) not in muted for topic in topics)]
 
 
 def as_message(rendered: Rendered, channel: Channel, *, now: datetime) -> Message:

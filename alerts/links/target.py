@@ -59,5 +59,5 @@ def _recipient(ledger: Ledger, token: LinkToken) -> LinkTarget:
     if posting is None or not (topics or posting.message.kind == DIGEST):
         raise LinkExpired("the message with this link is no longer stored; mute the topic on its page")
     # A digest that includes held alerts is still a digest.
-    told = () if posting.message.kind == DIGEST else topics
-    return LinkTarget(name=posting.delivery.recipient, topics=told)
+    named = () if posting.message.kind == DIGEST else topics
+    return LinkTarget(name=posting.delivery.recipient, topics=named)

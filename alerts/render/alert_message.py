@@ -17,7 +17,7 @@ from alerts.render.parts.digest_layout import edition_lines, sections
 from alerts.render.parts.held_and_gaps import Gap, HeldNotice
 from alerts.render.parts.phrases import count, zone_name
 from alerts.render.parts.story_view import headline, story_view
-from alerts.render.parts.whats_new import told
+from alerts.render.parts.whats_new import subject_part
 from alerts.render.rendered import Rendered
 from storage.model import MessageForm, Reason
 
@@ -100,7 +100,9 @@ def render_stories(
 
 def alert_subject(news: StoryNews) -> str:
     """Return a subject that is useful on a lock screen: `[topic] headline (outlets)`."""
-    return header(f"[{one_line(news.story.topic)}] {clip(headline(news), MAX_SUBJECT)} ({told(news)})")
+    return header(
+        f"[{one_line(news.story.topic)}] {clip(headline(news), MAX_SUBJECT)} ({subject_part(news)})"
+    )
 
 
 def thread(news: StoryNews) -> str:
@@ -141,8 +143,8 @@ def _stories_wire(
     subject = stories_subject(stories)
     topics = _topics(stories)
     return [
-        Rendered(kind="stories", subject=subject, body=body, stories=told, topics=topics)
-        for body, told in bodies
+        Rendered(kind="stories", subject=subject, body=body, stories=number, topics=topics)
+        for body, number in bodies
     ]
 
 

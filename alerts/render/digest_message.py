@@ -60,7 +60,9 @@ def render_digest(digest: Digest, *, form: MessageForm, now: datetime, zone: tzi
             _beside(replace(digest, coverage=None, held=0), room=0),
         )
         bodies = json_body.several("digest", digest.stories, first=first, later=later, now=now)
-        return [Rendered(kind="digest", subject=subject, body=body, stories=told) for body, told in bodies]
+        return [
+            Rendered(kind="digest", subject=subject, body=body, stories=number) for body, number in bodies
+        ]
     return [_message(part, form, zone) for part in _divided(digest)]
 
 
@@ -189,7 +191,7 @@ def _troubles(digest: Digest, zone: tzinfo) -> list[TroubleView]:
 
 
 def _holding(digest: Digest, zone: tzinfo) -> list[HeldView]:
-    return held_views(digest.holding, now=digest.until.astimezone(zone), told=digest.held > 0)
+    return held_views(digest.holding, now=digest.until.astimezone(zone), included=digest.held > 0)
 
 
 def _more_held(digest: Digest) -> int:

@@ -30,7 +30,7 @@ ATOM_TYPE, JSON_TYPE = "application/atom+xml", "application/feed+json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicFeed:
-    """A topic's newest stories. `ledger_id` tells them from those of other databases.
+    """A topic's newest stories. `ledger_id` distinguishes them from those of other databases.
 
     `pages` is the address of the pages, `address` the feed's own.
     """

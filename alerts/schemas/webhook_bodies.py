@@ -54,7 +54,7 @@ ITEM = record(
 BRINGS = record(outlets=many(TEXT), terms=many(TEXT))
 LINKS = record(open=TEXT, yes=TEXT, no=TEXT, mute=TEXT)
 MORE_ITEMS = described(COUNT, "Items of the story that did not fit.")
-TOLD_STORY = with_optional(
+STORY_WITH_ITEMS = with_optional(
     record(topic=TEXT, story=STORY, items=many(ITEM), more=MORE_ITEMS),
     brings=described(BRINGS, "New outlets and terms of a story that grew."),
     links=described(LINKS, "Addresses for people; present with `[pages] url`."),
@@ -62,7 +62,7 @@ TOLD_STORY = with_optional(
 REASON = described(
     maybe(one_of(*(reason.value for reason in Reason))), "Why an alert has the story; null in a digest."
 )
-LISTED_STORY = with_optional(TOLD_STORY, reason=REASON)
+LISTED_STORY = with_optional(STORY_WITH_ITEMS, reason=REASON)
 
 GAP = described(
     record(since=TIME, until=TIME, feeds=COUNT), "An outage of feeds, for which the message is late."
@@ -84,7 +84,7 @@ LINK_USE = record(
 )
 MISSED_STORY = record(id=TEXT, topic=TEXT, title=TEXT, url=maybe(ADDRESS), outlets=many(TEXT), sources=COUNT)
 COVERAGE = record(missed=many(MISSED_STORY), more=COUNT)
-ONE_STORY = with_optional(with_required(TOLD_STORY, held=HELD), gap=GAP)
+ONE_STORY = with_optional(with_required(STORY_WITH_ITEMS, held=HELD), gap=GAP)
 STORIES = with_optional(record(stories=many(LISTED_STORY), held=HELD), gap=GAP)
 DIGEST = with_optional(
     record(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from storage.database import Ledger
     from storage.model import Channel, Delivery, Message
 
-TELL_AFTER = timedelta(minutes=15)  # a mere restart of the receiver is not reported
+REPORT_AFTER = timedelta(minutes=15)  # a mere restart of the receiver is not reported
 # An undeliverable message about a channel must not cause another message.
 ABOUT_CHANNELS = frozenset({EventKind.CHANNEL_FAILING, EventKind.CHANNEL_RECOVERED, EventKind.DELIVERY_DEAD})
 
@@ -50,7 +50,7 @@ def judge(channel: Channel, answer: Answer, before: ChannelTrouble | None, *, no
         error=answer.text,
     )
     return HealthChange(
-        trouble=trouble, urgent=isinstance(answer, Blocked) or now - trouble.since >= TELL_AFTER
+        trouble=trouble, urgent=isinstance(answer, Blocked) or now - trouble.since >= REPORT_AFTER
     )
 
 

@@ -49,17 +49,17 @@ def report(database: Database, routing: Routing, *, now: datetime) -> int:
             return 0
     with database.write(ALERT_TURN) as ledger:
         _judge_network(ledger, now=now)
-        return _tell_due(ledger, routing, now=now) + _tell_day(ledger, routing, now=now)
+        return _send_due(ledger, routing, now=now) + _send_daily(ledger, routing, now=now)
 
 
-def _tell_due(ledger: Ledger, routing: Routing, *, now: datetime) -> int:
+def _send_due(ledger: Ledger, routing: Routing, *, now: datetime) -> int:
     due = _due(ledger)
     for_the_day = [one.id for one in due if routing.daily and one.kind in OF_FEEDS]
     ledger.reports.told([one.id for one in due], now=now, for_the_day=for_the_day)
     return sum(
-        _tell(ledger, channel, _zone(routing, channel), told, now=now)
+        _send(ledger, channel, _zone(routing, channel), reports, now=now)
         for channel in routing.channels.values()
-        if (told := [one for one in due if channel.name in _channels_for(one, routing)])
+        if (reports := [one for one in due if channel.name in _channels_for(one, routing)])
     )
 
 
@@ -97,8 +97,8 @@ def day_ends(since: datetime, zone: tzinfo) -> datetime:
     return datetime.combine(local.date() + tomorrow, DAILY_AT, tzinfo=zone).astimezone(UTC)
 
 
-def _tell_day(ledger: Ledger, routing: Routing, *, now: datetime) -> int:
-    """Report the day's events to the readers; problems that are over are reported as recoveries."""
+def _send_daily(ledger: Ledger, routing: Routing, *, now: datetime) -> int:
+    """Send the day's events to the readers, without trouble that is over: its recovery is an event of its own."""
     if not _is_day_due(ledger, routing, now=now):
         return 0
     from alerts.render.daily_message import render_daily  # noqa: PLC0415  # for a message that is due
@@ -157,7 +157,7 @@ def _may_be_of_outage(one: Report, back: datetime) -> bool:
     )
 
 
-def _tell(ledger: Ledger, channel: Channel, zone: tzinfo, due: Sequence[Report], *, now: datetime) -> int:
+def _send(ledger: Ledger, channel: Channel, zone: tzinfo, due: Sequence[Report], *, now: datetime) -> int:
     from alerts.render.event_message import render_event  # noqa: PLC0415  # for a message that is due
 
     form = form_of(channel)

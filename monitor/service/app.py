@@ -137,11 +137,11 @@ def routing_of(settings: Settings) -> Routing:
     )
 
 
-def _new_terms(told: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
+def _new_terms(alerted: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
     """Return the new terms of an update, by the profiles that stories use."""
     from monitor.matching.item_document import document_of  # noqa: PLC0415  # words, for a story that grew
     from monitor.stories.new_facts import new_terms  # noqa: PLC0415
 
     return new_terms(
-        [document_of(match.item) for match in told], [document_of(match.item) for match in fresh]
+        [document_of(match.item) for match in alerted], [document_of(match.item) for match in fresh]
     )

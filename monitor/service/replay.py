@@ -86,10 +86,10 @@ def replay(
         stage = _Replay(database, routing, matching)
         stage.subscribe(bodies)
         for body in bodies:
-            yield from stage.tell_until(body.at)
+            yield from stage.alerts_until(body.at)
             yield from stage.poll(body)
             done(1)
-        yield from stage.tell_until(None)
+        yield from stage.alerts_until(None)
         yield stage.summary(len(bodies))
 
 
@@ -110,7 +110,7 @@ class _Replay:
         self._database = database
         self._routing = routing
         self._matching = matching
-        self._told: set[int] = set()
+        self._shown: set[int] = set()
         self._alerts = 0
         self._parsed = 0
         self._feeds: dict[str, Counter[str]] = {}
@@ -150,7 +150,7 @@ class _Replay:
             self._parsed += not isinstance(read, ParseFailure)
         return Received(feed=feed, outcome=fetched, read=read, bounds=Bounds())
 
-    def tell_until(self, moment: datetime | None) -> Iterator[ReplayedAlert]:
+    def alerts_until(self, moment: datetime | None) -> Iterator[ReplayedAlert]:
         """Run the alert pass at every due time up to a time; None: to the end."""
         while True:
             with self._database.read() as ledger:
@@ -163,16 +163,16 @@ class _Replay:
     def _alert(self, now: datetime) -> Iterator[ReplayedAlert]:
         alert(self._database, self._routing, now=now)
         with self._database.read() as ledger:
-            fresh = [told for told in ledger.alerts.told_at(now) if told.id not in self._told]
-            for told in fresh:
-                self._told.add(told.id)
-                if told.channel == self._first_channel(told):
+            fresh = [one for one in ledger.alerts.told_at(now) if one.id not in self._shown]
+            for one in fresh:
+                self._shown.add(one.id)
+                if one.channel == self._first_channel(one):
                     self._alerts += 1
-                    yield read_replayed_alert(ledger, told, at=now)
+                    yield read_replayed_alert(ledger, one, at=now)
 
-    def _first_channel(self, told: Alert) -> str:
+    def _first_channel(self, one: Alert) -> str:
         """Return the channel whose alerts are shown: a decision is shown once, not for each copy of it."""
-        return next(name for route in self._routing.alert_routes(told.topic) for name in route.channels)
+        return next(name for route in self._routing.alert_routes(one.topic) for name in route.channels)
 
     def summary(self, bodies: int) -> ReplaySummary:
         with self._database.read() as ledger:

@@ -136,8 +136,8 @@ def feed_detail_json(detail: FeedDetail) -> dict[str, Any]:
         }
         for one in detail.sitemaps
     ]
-    told = {"items_a_week": detail.items_a_week, "sitemaps": sitemaps, "push": _push_json(detail.push)}
-    return feed_row_json(detail.row) | told
+    rest = {"items_a_week": detail.items_a_week, "sitemaps": sitemaps, "push": _push_json(detail.push)}
+    return feed_row_json(detail.row) | rest
 
 
 def _push_json(push: FeedPush | None) -> dict[str, Any] | None:

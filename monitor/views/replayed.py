@@ -31,7 +31,7 @@ class ReplayedItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertedItem:
-    """An item that an alert tells."""
+    """An item of an alert."""
 
     feed: str
     id: str | None
@@ -97,14 +97,14 @@ def read_replayed_items(
         )
 
 
-def read_replayed_alert(ledger: Ledger, told: Alert, *, at: datetime) -> ReplayedAlert:
-    """Return an alert that was decided at a time, with the items that it tells."""
-    items = [match.item for match in ledger.matches.of_story(told.story_id) if match.id in told.match_ids]
+def read_replayed_alert(ledger: Ledger, one: Alert, *, at: datetime) -> ReplayedAlert:
+    """Return an alert that was decided at a time, with its items."""
+    items = [match.item for match in ledger.matches.of_story(one.story_id) if match.id in one.match_ids]
     return ReplayedAlert(
         at=at,
-        topic=told.topic,
-        story=f"s{told.story_id}",
-        reason=str(told.reason),
+        topic=one.topic,
+        story=f"s{one.story_id}",
+        reason=str(one.reason),
         items=tuple(
             AlertedItem(feed=item.feed, id=item.publisher_id or item.url, title=item.title, url=item.url)
             for item in items

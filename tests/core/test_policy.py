@@ -24,7 +24,7 @@ from alerts.deciding.policy import (
     end_of_quiet,
     reserved_places,
     route_decision,
-    untold,
+    without_alert,
 )
 from storage.model import Growth, Match, Reason, Updates
 from storage.stores.alerts import Alert
@@ -86,7 +86,7 @@ def test_items_of_the_first_poll_are_not_alerted() -> None:
     found = route_decision(a_story(), [standing, fresh], [], a_policy(), now=NOON)
     assert isinstance(found, SendAlert)
     assert found.matches == (fresh,)
-    assert untold([standing, fresh], [told(2)]) == ()
+    assert without_alert([standing, fresh], [told(2)]) == ()
 
 
 def test_a_told_story_with_nothing_fresh_stays_silent_for_no_match() -> None:

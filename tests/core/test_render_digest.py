@@ -246,7 +246,7 @@ def test_the_reason_is_given_in_the_publishers_words() -> None:
     [
         (NOON + timedelta(hours=6), 0, "quiet hours of desk until 18:00"),
         (None, 0, "quiet hours of desk, for its next digest"),
-        (None, 1, "quiet hours of desk, told above"),
+        (None, 1, "quiet hours of desk, included above"),
     ],
 )
 def test_held_alerts_are_listed_with_their_reason(until: datetime | None, held: int, words: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from monitor.cli.running.demo_month import _message_words, tell_month
+from monitor.cli.running.demo_month import _message_words, run_month
 from monitor.demo.month.plan import Incident, IncidentKind, MonthPlan
 
 HOSTS = {
@@ -44,7 +44,7 @@ def a_day() -> MonthPlan:
 
 def test_a_day_is_told_and_kept(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Each incident is announced, its events reach the webhook, and the folder can be explored."""
-    tell_month(tmp_path / "day", now=NOW, color=False, plan=a_day())
+    run_month(tmp_path / "day", now=NOW, color=False, plan=a_day())
     told = capfd.readouterr().err
     assert all(f"now {kind.value}" in told for kind in BEGINS)
     for event in ("feed.failing", "feed.gone", "feed.recovered", "channel.recovered"):
@@ -52,7 +52,7 @@ def test_a_day_is_told_and_kept(tmp_path: Path, capfd: pytest.CaptureFixture[str
     assert "Mar 03 " in told
     assert "stories list --since 31d" in told.partition("Look into it:")[2]
     with pytest.raises(click.UsageError, match="name another folder with --keep"):
-        tell_month(tmp_path / "day", now=NOW, color=False, plan=a_day())
+        run_month(tmp_path / "day", now=NOW, color=False, plan=a_day())
 
 
 def test_messages_are_told_in_a_line() -> None:

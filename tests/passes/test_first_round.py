@@ -27,7 +27,7 @@ def test_the_first_poll_is_summarised_once_every_feed_was_polled(
     for feed, said in ((one, ""), (other, "first poll of")):
         first.hear(asyncio.run(polling.poll([feed], now=NOW)))
         Matching([a_topic("police")], WordJudge("police")).run(sqlite_database, now=NOW)
-        first.tell()
+        first.print_result()
         printed = capsys.readouterr().err
         assert said in printed
         assert bool(printed) is bool(said)

@@ -170,7 +170,7 @@ def test_stories_are_filtered_and_paged(owner: httpx.Client) -> None:
     assert "harbour</bdi>" not in owner.get(f"/?topic={SEEDED}").text
     assert "No stories fit this" in owner.get("/?show=held").text
     assert "No stories fit this" in owner.get("/?day=2020-01-01").text
-    assert "Told" in owner.get("/?show=told&day=nonsense").text
+    assert "Alerted" in owner.get("/?show=told&day=nonsense").text
     assert owner.get("/?after=nonsense").status_code == 404
     assert "No stories fit this" in owner.get("/?after=2020-01-01T00:00:00%2B00:00~s1").text
 

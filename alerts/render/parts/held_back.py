@@ -32,23 +32,23 @@ class HeldView:
     why: str
 
 
-def held_views(holding: Sequence[HeldStory], *, now: datetime, told: bool) -> list[HeldView]:
-    """Return the views of held stories; `told` means that this digest contains them, so that their hold ends."""
+def held_views(holding: Sequence[HeldStory], *, now: datetime, included: bool) -> list[HeldView]:
+    """Return the views of held stories; `included` says that this digest contains them, so that their hold ends."""
     return [
         HeldView(
             headline=clip(one_line(held.story.title), MAX_HEADLINE) or "(untitled)",
             url=link(held.story.url),
             story=story_id(held.story),
-            why=_why(held, now=now, told=told),
+            why=_why(held, now=now, included=included),
         )
         for held in holding[:SHOWN]
     ]
 
 
-def _why(held: HeldStory, *, now: datetime, told: bool) -> str:
+def _why(held: HeldStory, *, now: datetime, included: bool) -> str:
     reason = f"{REASONS.get(held.reason, held.reason)} of {one_line(held.channel)}"
-    if told:
-        return f"{reason}, told above"
+    if included:
+        return f"{reason}, included above"
     if held.until is None:
         return f"{reason}, for its next digest"
     return f"{reason} until {phrases.moment(held.until, now=now)}"

@@ -56,7 +56,7 @@ def outlets(matches: Sequence[Match]) -> tuple[str, ...]:
 
 
 def reach(story: Story) -> str:
-    """Return how many outlets tell a story, and how many of them in the same words: `7 outlets, 5 of them with …`."""
+    """Return how many outlets report a story, and how many of them in the same words: `7 outlets, 5 of them with …`."""
     outlets = count(story.sources, "outlet")
     if not story.copies:
         return outlets

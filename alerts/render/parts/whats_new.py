@@ -16,8 +16,8 @@ SUBJECT_TERMS = 3  # new terms in a subject; a lock screen shows sixty character
 MAX_OLDER = 90  # characters of an older story's headline
 
 
-def told(news: StoryNews) -> str:
-    """Return the part of a subject: the outlets, `Ars Technica, BBC +3`, or the news of an update."""
+def subject_part(news: StoryNews) -> str:
+    """Return what the subject says in parentheses: the outlets (`Ars Technica, BBC +3`), or the news of an update."""
     names = phrases.outlets(news.matches)
     if news.reason is not Reason.GREW:
         return phrases.some_of(names, total=news.story.sources)

@@ -31,6 +31,6 @@ def send_digest(
     """
     with database.write() as ledger:
         writer = link_writer(ledger, pages, channel.name, now=now)
-        told = replace(digest, stories=tuple(with_links(digest.stories, writer)), pages=pages)
-        rendered = render_digest(told, form=form_of(channel), now=now.astimezone(zone), zone=zone)
+        linked = replace(digest, stories=tuple(with_links(digest.stories, writer)), pages=pages)
+        rendered = render_digest(linked, form=form_of(channel), now=now.astimezone(zone), zone=zone)
         return tuple(enqueue(ledger, one, channel, now=now, pages=pages) for one in rendered)

@@ -1,4 +1,4 @@
-"""Tells whether the database already follows the configured feeds, channels and topics."""
+"""A check whether the database already follows the configured feeds, channels and topics."""
 
 from __future__ import annotations
 

@@ -87,9 +87,9 @@ def learn_pasted(
         learnt = learn_compared(name, given, against=counter, breadth=breadth)
     except TopicRefused as refused:
         raise NothingToLearn("; ".join([*remarks, str(refused)])) from None
-    told = [remark.replace(SAY_WIDE, CHOOSE).replace(SAY_STORY, CHOOSE) for remark in learnt.remarks]
+    adapted = [remark.replace(SAY_WIDE, CHOOSE).replace(SAY_STORY, CHOOSE) for remark in learnt.remarks]
     used = sum(not source.counter for source in learnt.rule.learnt_from)
-    return LearntFromPasted(rule=learnt.rule, used=used, remarks=(*remarks, *told), others=learnt.others)
+    return LearntFromPasted(rule=learnt.rule, used=used, remarks=(*remarks, *adapted), others=learnt.others)
 
 
 def _given(

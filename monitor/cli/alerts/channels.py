@@ -81,10 +81,10 @@ def test(context: CommandContext, *, names: tuple[str, ...]) -> None:
     for name in names:
         known_channel(name, settings.channels)
     trials = try_channels(settings, names, now=moment_or_now(None), console=context.console())
-    tell_trials(trials)
+    print_trials(trials)
 
 
-def tell_trials(trials: list[ChannelTrial]) -> None:
+def print_trials(trials: list[ChannelTrial]) -> None:
     """Print the answer to each test message; exit with 1 if one was not accepted."""
     from alerts.render.formats.escape import one_line
 

@@ -74,15 +74,15 @@ def digest(
         if topic not in known:
             raise unknown("topic", topic, known)
     with context.ledger() as ledger:
-        told = read_digest(ledger, since=moment - since, until=moment, topics=topics or None)
+        contents = read_digest(ledger, since=moment - since, until=moment, topics=topics or None)
     if send is None:
-        shown = printed(told, form, color=context.color)
+        shown = printed(contents, form, color=context.color)
         click.echo(as_typed(shown) if isinstance(shown, str) and form == "text" else shown, nl=False)
-    elif not _sent(settings, told, send, context.console(), now=moment):
+    elif not _sent(settings, contents, send, context.console(), now=moment):
         sys.exit(EXIT_FAILED)
 
 
-def printed(told: Digest, form: str, *, color: bool) -> str | bytes:
+def printed(contents: Digest, form: str, *, color: bool) -> str | bytes:
     """Return a digest in one of `FORMATS`, with times in this machine's zone."""
     from alerts.render import digest_message as render
     from alerts.render.formats.ansi import COLOUR, PLAIN
@@ -91,15 +91,15 @@ def printed(told: Digest, form: str, *, color: bool) -> str | bytes:
     match form:
         case "text":
             style = COLOUR if color else PLAIN
-            return render.digest_text(told, width=width_of_output(), style=style, zone=zone)
+            return render.digest_text(contents, width=width_of_output(), style=style, zone=zone)
         case "markdown":
-            return render.digest_markdown(told, zone=zone)
+            return render.digest_markdown(contents, zone=zone)
         case "html":
-            return render.digest_html(told, zone=zone)
+            return render.digest_html(contents, zone=zone)
         case "atom":
-            return render.digest_atom(told)
+            return render.digest_atom(contents)
         case _:
-            return render.digest_json(told) + b"\n"
+            return render.digest_json(contents) + b"\n"
 
 
 def local_zone() -> tzinfo:
@@ -111,17 +111,17 @@ def local_zone() -> tzinfo:
     return zone
 
 
-def _sent(settings: Settings, told: Digest, name: str, console: ConsoleOutput, *, now: datetime) -> bool:
+def _sent(settings: Settings, contents: Digest, name: str, console: ConsoleOutput, *, now: datetime) -> bool:
     """Send the digest now; return whether it arrived."""
     import asyncio
 
     from monitor.service.app import open_app
 
     with open_app(settings, now=now) as app:
-        return asyncio.run(_send(app, told, name, console, now=now))
+        return asyncio.run(_send(app, contents, name, console, now=now))
 
 
-async def _send(app: App, told: Digest, name: str, console: ConsoleOutput, *, now: datetime) -> bool:
+async def _send(app: App, contents: Digest, name: str, console: ConsoleOutput, *, now: datetime) -> bool:
     """Send the digest now; the daemon repeats attempts that fail."""
     from alerts.deliver import deliver
     from monitor.actions.alerts.send_digest import send_digest
@@ -131,7 +131,7 @@ async def _send(app: App, told: Digest, name: str, console: ConsoleOutput, *, no
     channel = app.routing.channels.get(name)
     if channel is None:
         raise unknown("channel", name, app.routing.channels)
-    send_digest(app.database, told, channel, zone=local_zone(), now=now, pages=app.routing.pages)
+    send_digest(app.database, contents, channel, zone=local_zone(), now=now, pages=app.routing.pages)
     async with open_engine(app, console=console) as engine:
         delivered = await deliver(app.database, engine.context, now=now)
     for line in delivery_lines(delivered):

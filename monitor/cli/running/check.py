@@ -59,8 +59,8 @@ def _try_feeds(context: CommandContext, settings: Settings) -> bool:
 
 
 def _send_tests(context: CommandContext, settings: Settings) -> None:
-    from monitor.cli.alerts.channels import tell_trials
+    from monitor.cli.alerts.channels import print_trials
     from monitor.service.dry_run import try_channels
 
     names = [channel.name for channel in settings.channels]
-    tell_trials(try_channels(settings, names, now=moment_or_now(None), console=context.console()))
+    print_trials(try_channels(settings, names, now=moment_or_now(None), console=context.console()))

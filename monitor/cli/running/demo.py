@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.running.demo_month import tell_month
+from monitor.cli.running.demo_month import run_month
 from monitor.cli.shared.context import CommandContext, common, moment_or_now, real_clock, say
 from monitor.cli.shared.program import as_typed
 
@@ -55,7 +55,7 @@ def demo(context: CommandContext, *, keep: Path | None, month: bool) -> None:
     storywatch demo --month
     """
     if month:
-        tell_month(keep or MONTH_FOLDER, now=moment_or_now(), color=context.color)
+        run_month(keep or MONTH_FOLDER, now=moment_or_now(), color=context.color)
         return
     say(INTRODUCTION)
     if keep is None:
@@ -81,11 +81,11 @@ async def _perform(folder: Path, context: CommandContext, edited: Callable[[str]
 
     console = context.console()
     edited_console = ConsoleOutput(out=console.out, paint=lambda text: console.paint(edited(text)))
-    async for closing in perform(folder, edited_console, opened=partial(_tell_opening, edited)):
-        _tell_closing(closing, edited, color=context.color)
+    async for closing in perform(folder, edited_console, opened=partial(_print_opening, edited)):
+        _print_closing(closing, edited, color=context.color)
 
 
-def _tell_opening(edited: Callable[[str], str], opening: Opening) -> None:
+def _print_opening(edited: Callable[[str], str], opening: Opening) -> None:
     from monitor.cli.shared.phrases import failure_lines, round_summary, standing_lines
 
     lines = [
@@ -97,15 +97,15 @@ def _tell_opening(edited: Callable[[str], str], opening: Opening) -> None:
     say("\nNow news arrives, and with it the alerts:\n")
 
 
-def _tell_closing(closing: Closing, edited: Callable[[str], str], *, color: bool) -> None:
+def _print_closing(closing: Closing, edited: Callable[[str], str], *, color: bool) -> None:
     from alerts.digest import collect
     from monitor.cli.alerts.digest import printed
 
     now = moment_or_now()
     with closing.app.database.read() as ledger:
-        told = collect(ledger, since=now - PERIOD, until=now)
+        digest = collect(ledger, since=now - PERIOD, until=now)
     say("The same hour as a digest:\n")
-    text = printed(told, "text", color=color)
+    text = printed(digest, "text", color=color)
     assert isinstance(text, str)
     click.echo(edited(text), nl=False)
     say(f"\nThe demo's webhook received {closing.webhooks} signed messages beside the console.")

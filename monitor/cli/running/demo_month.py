@@ -1,4 +1,4 @@
-"""`storywatch demo --month`: thirty invented days in virtual time, told line by line, and a folder to explore."""
+"""`storywatch demo --month`: thirty invented days in virtual time, printed line by line, and a folder to explore."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ LAST_DAYS = timedelta(days=5)  # of the closing digest, after the flood
 WIDTH = 90  # characters of a headline
 
 
-def tell_month(folder: Path, *, now: datetime, color: bool, plan: MonthPlan | None = None) -> None:
-    """Run the month in a folder, tell what happens, and say how to look into it.
+def run_month(folder: Path, *, now: datetime, color: bool, plan: MonthPlan | None = None) -> None:
+    """Run the month in a folder, and print its events and the commands with which to explore the folder.
 
     Raises:
         click.UsageError: the folder holds a database.
@@ -50,10 +50,10 @@ def tell_month(folder: Path, *, now: datetime, color: bool, plan: MonthPlan | No
         raise click.UsageError(f"{folder} holds a database; fix: name another folder with --keep")
     folder.mkdir(parents=True, exist_ok=True)
     say(INTRODUCTION)
-    asyncio.run(_tell(folder, now=now, color=color, plan=plan))
+    asyncio.run(_print_events(folder, now=now, color=color, plan=plan))
 
 
-async def _tell(folder: Path, *, now: datetime, color: bool, plan: MonthPlan | None) -> None:
+async def _print_events(folder: Path, *, now: datetime, color: bool, plan: MonthPlan | None) -> None:
     from monitor.demo.month.perform import MonthEvent, perform_month
     from monitor.demo.month.plan import MONTH
     from monitor.demo.prepare import CONFIGURATION
@@ -64,24 +64,24 @@ async def _tell(folder: Path, *, now: datetime, color: bool, plan: MonthPlan | N
             folded.add(event)
             continue
         folded.flush()
-        names = _tell_digest(event, color=color)
+        names = _print_digest(event, color=color)
     options = {"config": folder / CONFIGURATION}
     say(f"\nThe month is in {folder}. Look into it:\n")
     for words, command in EXPLORE:
         say(f"  {words + ':':34}{as_typed(command.format(**names), options=options)}")
 
 
-def _tell_digest(end: MonthEnd, *, color: bool) -> dict[str, str]:
+def _print_digest(end: MonthEnd, *, color: bool) -> dict[str, str]:
     """Print the digest of the last days; return the names of the topic and of the largest story."""
     from alerts.digest import collect
     from monitor.cli.alerts.digest import printed
     from monitor.views.history.stories import read_stories
 
     with end.app.database.read() as ledger:
-        told = collect(ledger, since=end.at - LAST_DAYS, until=end.at)
+        digest = collect(ledger, since=end.at - LAST_DAYS, until=end.at)
         stories = read_stories(ledger, since=end.at - timedelta(days=31))
     say(f"\nThe last {LAST_DAYS.days} days as a digest:\n")
-    text = printed(told, "text", color=color)
+    text = printed(digest, "text", color=color)
     assert isinstance(text, str)
     click.echo(text, nl=False)
     largest = max(stories, key=lambda row: row.sources, default=None)
@@ -115,7 +115,7 @@ def _kind(event: MonthEvent) -> str:
 
 
 def _words(events: list[MonthEvent]) -> Iterator[str]:
-    """Yield what is told of events of one kind."""
+    """Yield the words for events of one kind."""
     if _kind(events[0]).startswith("feed."):
         names = [one_line(event.message["data"]["feed"]["title"]) for event in events if event.message]
         yield names[0] if len(names) == 1 else f"{count(len(names), 'feed')}: {clip(', '.join(names), WIDTH)}"

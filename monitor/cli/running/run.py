@@ -99,7 +99,7 @@ async def _watch(
     from monitor.service.reload import Reloader
 
     first = FirstRound(database=app.database, since=now)
-    reports = DaemonListener(polled=first.hear, settled=first.tell, alive=alive)
+    reports = DaemonListener(polled=first.hear, settled=first.print_result, alive=alive)
 
     @asynccontextmanager
     async def engine_and_pages(app: App) -> AsyncIterator[Engine]:
@@ -125,14 +125,14 @@ class FirstRound:
     database: Database
     since: datetime
     heard: dict[int, PollResult] = field(default_factory=dict)
-    told: bool = False
+    printed: bool = False
 
     def hear(self, polled: list[Polled]) -> None:
         """Collect polled feeds; after the first round, print feeds that begin to fail."""
         from monitor.cli.shared.phrases import failure_lines
         from monitor.views.poll_result import poll_result
 
-        if self.told:
+        if self.printed:
             for line in failure_lines(poll_result(one) for one in polled if one.feed.failures == 1):
                 say(line)
             return
@@ -143,19 +143,19 @@ class FirstRound:
             if earlier is None or not earlier.first_poll:
                 self.heard[key] = poll_result(one)
 
-    def tell(self) -> None:
+    def print_result(self) -> None:
         """Print the result of the first round once it is complete."""
         from monitor.cli.shared.phrases import failure_lines, next_poll, round_summary, standing_lines
         from monitor.views.health.first_round import read_first_round
 
-        if self.told:
+        if self.printed:
             return
         now = moment_or_now()
         with self.database.read() as ledger:
             seen = read_first_round(ledger, since=self.since, now=now)
         if seen is None:
             return
-        self.told = True
+        self.printed = True
         polled = list(self.heard.values())
         self.heard.clear()
         lines = [

@@ -22,7 +22,7 @@ class EmbeddedPages:
         self._reload = reload
         self._since_progress = since_progress
         self._server: PagesServer | None = None
-        self._told: tuple[str | None, int | None] | None = None
+        self._printed: tuple[str | None, int | None] | None = None
 
     async def begin(self, app: App) -> None:
         """Serve the pages of the configuration that a process begins with.
@@ -54,9 +54,9 @@ class EmbeddedPages:
             self._server = PagesServer(context)
         await self._server.follow(app)
         served = (app.settings.pages.url, self._server.port)
-        if served != self._told and self._server.port is not None:
-            await asyncio.to_thread(_tell_address, app, self._server.port)
-        self._told = served
+        if served != self._printed and self._server.port is not None:
+            await asyncio.to_thread(_print_address, app, self._server.port)
+        self._printed = served
 
     async def close(self) -> None:
         """End the server, if there is one."""
@@ -64,7 +64,7 @@ class EmbeddedPages:
             await self._server.close()
 
 
-def _tell_address(app: App, port: int) -> None:
+def _print_address(app: App, port: int) -> None:
     from monitor.web.safety.hosts import site_address
 
     pages = app.settings.pages
@@ -74,7 +74,7 @@ def _tell_address(app: App, port: int) -> None:
 
 
 def sign_in_link(app: App, port: int) -> str:
-    """Return a fresh sign-in link; the one before is valid no longer."""
+    """Return a fresh sign-in link; the previous one becomes invalid."""
     from monitor.actions.access.sign_in import make_sign_in_token
     from monitor.cli.shared.context import moment_or_now
     from monitor.views.access import SIGN_IN_LINK

@@ -31,7 +31,7 @@ OUTLETS = 4  # outlets named for a story; the others are counted
 class FrontStory:
     """A story in the list.
 
-    `telling_words` name the channels that got an alert, or the reason for a hold or for no alert; `at` is the time of
+    `alert_words` name the channels that got an alert, or the reason for a hold or for no alert; `at` is the time of
     the alert, or the end of the hold. `unread` says whether items arrived since the last visit; `added` counts these
     items if the story is older than that. `brings` is the news of the last update.
     """
@@ -45,8 +45,8 @@ class FrontStory:
     size: int
     first_seen: datetime
     last_seen: datetime
-    telling: Telling
-    telling_words: str
+    alert_state: Telling
+    alert_words: str
     at: datetime | None
     brings: str
     why: str
@@ -123,7 +123,7 @@ def _front(
     silence: str | None,
     visited: datetime | None,
 ) -> FrontStory:
-    telling, words, at = telling_of(alerts, silence)
+    state, words, at = alert_state_of(alerts, silence)
     names = tuple(dict.fromkeys(outlet(one.outlet) for one in mentions))
     best = max(mentions, key=lambda one: one.score, default=None)
     unread = visited is not None and story.last_seen > visited
@@ -138,8 +138,8 @@ def _front(
         size=story.size,
         first_seen=story.first_seen,
         last_seen=story.last_seen,
-        telling=telling,
-        telling_words=words,
+        alert_state=state,
+        alert_words=words,
         at=at,
         brings=_last_additions(alerts),
         why="" if best is None else reasons(best.why),
@@ -149,12 +149,12 @@ def _front(
     )
 
 
-def telling_of(alerts: Sequence[Alert], silence: str | None) -> tuple[Telling, str, datetime | None]:
+def alert_state_of(alerts: Sequence[Alert], silence: str | None) -> tuple[Telling, str, datetime | None]:
     """Return whether a story was alerted, with words for a person, and the time of the alert or the end of the hold."""
-    told = [one for one in alerts if one.message_id is not None]
-    if told:
-        channels = ", ".join(dict.fromkeys(one.channel for one in told))
-        return Telling.TOLD, f"on {channels}", max(one.decided_at for one in told)
+    sent = [one for one in alerts if one.message_id is not None]
+    if sent:
+        channels = ", ".join(dict.fromkeys(one.channel for one in sent))
+        return Telling.TOLD, f"on {channels}", max(one.decided_at for one in sent)
     if alerts:
         held = alerts[-1]
         words = HOLDINGS.get(held.held or "", held.held or "it is about to be sent")

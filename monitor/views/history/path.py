@@ -67,8 +67,8 @@ def path_of_story(ledger: Ledger, story_id: int) -> list[Step]:
 
 def path_of_alerts(ledger: Ledger, alert_ids: Sequence[int]) -> list[Step]:
     """Return the history of alerts: their items, the decision, why they were held, and their deliveries."""
-    told = {match_id for one in ledger.alerts.get(alert_ids) for match_id in one.match_ids}
-    placed = ledger.history.of_matches(sorted(told))
+    match_ids = {match_id for one in ledger.alerts.get(alert_ids) for match_id in one.match_ids}
+    placed = ledger.history.of_matches(sorted(match_ids))
     steps = [*_seen_all(ledger, placed), *_placed(ledger, placed)]
     steps += _muted_before(ledger, placed)
     return _in_order([*steps, *_alerted(ledger, alert_ids, [])])
@@ -217,9 +217,9 @@ def _alerted(ledger: Ledger, alert_ids: Sequence[int], match_ids: Sequence[int])
         yield from _carried(delivery)
     reached = {(one.message_id, one.recipient) for one in carried}
     yield from _muted_recipients(ledger, [one for one in alerts if one.message_id is not None], reached)
-    told = {(match, one.channel) for one in alerts for match in one.match_ids}
+    alerted = {(match, one.channel) for one in alerts for match in one.match_ids}
     for silence in ledger.history.silences(match_ids):
-        if (silence.match_id, silence.channel) not in told:
+        if (silence.match_id, silence.channel) not in alerted:
             yield _silent(silence)
 
 
@@ -270,8 +270,8 @@ def _muted_recipients(
     for one in alerts if mutes else ():
         sealed = times[str(one.message_id)]
         for mute in mutes:
-            told = mute.channel == one.channel and mute.topic == one.topic and mute.was_active(sealed)
-            if told and (one.message_id, mute.recipient) not in reached:
+            was_muted = mute.channel == one.channel and mute.topic == one.topic and mute.was_active(sealed)
+            if was_muted and (one.message_id, mute.recipient) not in reached:
                 words = (
                     f"not sent to {mute.recipient} on {one.channel}: this recipient muted topic {one.topic} "
                     f"on {mute.since:%Y-%m-%d %H:%M} UTC"

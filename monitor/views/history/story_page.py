@@ -11,7 +11,7 @@ from alerts.render.formats.escape import clip, plain
 from alerts.render.parts.phrases import outlet
 from alerts.render.parts.quote import quote
 from alerts.render.parts.whats_new import in_words
-from monitor.views.history.front import telling_of
+from monitor.views.history.front import alert_state_of
 from monitor.views.history.reasons import HOLDINGS, silence_words
 from monitor.views.history.stories import StoryRow, read_story, story_row
 from monitor.views.matches import match_view
@@ -53,7 +53,7 @@ class StoryPart:
     score: float
     why: str
     verdict: Verdict | None
-    told: bool
+    alerted: bool
     fresh: bool
     silence: str
 
@@ -71,7 +71,7 @@ class StoryDelivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoryTelling:
+class StoryAlert:
     """One alert of the story, with its news and its deliveries, or with the reason for and the end of its hold."""
 
     at: datetime
@@ -96,16 +96,16 @@ class StoryPage:
     merged_from: str | None
     older: StoryRow | None
     later: tuple[StoryRow, ...]
-    telling: Telling
-    telling_words: str
-    telling_at: datetime | None
+    alert_state: Telling
+    alert_words: str
+    alert_at: datetime | None
     why: str
     quote: str
     quoted: StoryPart | None
     parts: tuple[StoryPart, ...]
     hidden: int
     fresh: int
-    tellings: tuple[StoryTelling, ...]
+    alerts: tuple[StoryAlert, ...]
     muted_until: datetime | None
     topic_muted_until: datetime | None
     neighbours: tuple[StoryRow, ...]
@@ -123,7 +123,7 @@ def read_story_page(ledger: Ledger, ident: str, *, now: datetime) -> StoryPage:
     alerts = ledger.alerts.of_stories([number]).get(number, [])
     silences = {one.match_id: one.reason for one in ledger.history.silences([one.id for one in matches])}
     parts = _parts(ledger, matches, alerts, silences)
-    telling, words, at = telling_of(alerts, next(reversed(silences.values()), None))
+    state, words, at = alert_state_of(alerts, next(reversed(silences.values()), None))
     best = max(matches, key=lambda one: one.score, default=None)
     mutes = {(one.kind, one.target): one.until for one in ledger.mutes.active(now=now)}
     return StoryPage(
@@ -131,16 +131,16 @@ def read_story_page(ledger: Ledger, ident: str, *, now: datetime) -> StoryPage:
         merged_from=found.merged_from,
         older=_story(ledger, found.story.continues),
         later=tuple(map(story_row, ledger.story_list.continued_by(number))),
-        telling=telling,
-        telling_words=words,
-        telling_at=at,
+        alert_state=state,
+        alert_words=words,
+        alert_at=at,
         why="" if best is None else match_view(best).words,
         quote="" if best is None else quote(best, beside=found.story.title),
         quoted=next((one for one in parts if best is not None and one.id == f"i{best.item.id}"), None),
         parts=parts[-MAX_PARTS:],
         hidden=max(len(parts) - MAX_PARTS, 0),
         fresh=sum(one.fresh for one in parts),
-        tellings=_tellings(ledger, alerts),
+        alerts=_story_alerts(ledger, alerts),
         muted_until=mutes.get((MuteKind.STORY, str(number))),
         topic_muted_until=mutes.get((MuteKind.TOPIC, found.story.topic)),
         neighbours=_neighbours(ledger, found.story),
@@ -164,8 +164,8 @@ def _parts(
     ledger: Ledger, matches: Sequence[Match], alerts: Sequence[Alert], silences: Mapping[int, str]
 ) -> tuple[StoryPart, ...]:
     """Return the items of a story in chronological order."""
-    told = {match_id for one in alerts if one.message_id is not None for match_id in one.match_ids}
-    last_told = max((one.decided_at for one in alerts if one.message_id is not None), default=None)
+    alerted = {match_id for one in alerts if one.message_id is not None for match_id in one.match_ids}
+    last_alert = max((one.decided_at for one in alerts if one.message_id is not None), default=None)
     verdicts = {(one.topic, one.item_id): one.verdict for one in ledger.marks.active()}
     parts = [
         StoryPart(
@@ -181,16 +181,16 @@ def _parts(
             score=one.score,
             why=match_view(one).words,
             verdict=verdicts.get((one.topic, one.item.id)),
-            told=one.id in told,
-            fresh=last_told is not None and one.id not in told and one.matched_at > last_told,
-            silence="" if one.id in told or one.id not in silences else silence_words(silences[one.id]),
+            alerted=one.id in alerted,
+            fresh=last_alert is not None and one.id not in alerted and one.matched_at > last_alert,
+            silence="" if one.id in alerted or one.id not in silences else silence_words(silences[one.id]),
         )
         for one in matches
     ]
     return tuple(sorted(parts, key=lambda one: (one.happened, one.first_seen, one.id)))
 
 
-def _tellings(ledger: Ledger, alerts: Sequence[Alert]) -> tuple[StoryTelling, ...]:
+def _story_alerts(ledger: Ledger, alerts: Sequence[Alert]) -> tuple[StoryAlert, ...]:
     carried: dict[str, list[StoryDelivery]] = defaultdict(list)
     for record in ledger.history.carried([one.message_id for one in alerts if one.message_id is not None]):
         carried[record.message_id].append(
@@ -204,7 +204,7 @@ def _tellings(ledger: Ledger, alerts: Sequence[Alert]) -> tuple[StoryTelling, ..
             )
         )
     return tuple(
-        StoryTelling(
+        StoryAlert(
             at=one.decided_at,
             channel=one.channel,
             what="new story" if one.reason is Reason.NEW else in_words(one.brings) or "a further item",

@@ -16,5 +16,7 @@ if TYPE_CHECKING:
 def fit_sentences(ledger: Ledger, versions: Iterable[int]) -> dict[int, str]:
     """Return `threshold 8.1, fitted on 12 May …` for each rule version that was fitted."""
     texts = ledger.fits.texts(versions)
-    told = {version: describe_fit(parse_rule(text, f"version {version}")) for version, text in texts.items()}
-    return {version: sentence for version, sentence in told.items() if sentence is not None}
+    sentences = {
+        version: describe_fit(parse_rule(text, f"version {version}")) for version, text in texts.items()
+    }
+    return {version: sentence for version, sentence in sentences.items() if sentence is not None}

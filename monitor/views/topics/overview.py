@@ -52,16 +52,16 @@ def read_overview(
     mutes = {mute.target: mute.until for mute in ledger.mutes.active(now=now) if mute.kind is MuteKind.TOPIC}
     rows = []
     for topic in topics:
-        told = alerted.get(topic.name)
+        counts = alerted.get(topic.name)
         rows.append(
             TopicOverview(
                 name=topic.name,
                 made_of=made_of(topic),
                 feeds=None if topic.feeds is None else len(topic.feeds),
                 weeks=_weeks(times.get(topic.name, []), now),
-                alerts=told.told if told else 0,
-                yes=told.yes if told else 0,
-                no=told.no if told else 0,
+                alerts=counts.told if counts else 0,
+                yes=counts.yes if counts else 0,
+                no=counts.no if counts else 0,
                 muted_until=mutes.get(topic.name),
             )
         )

@@ -34,7 +34,7 @@ async def mute_story(ask: PageRequest, asked: Asked) -> dict[str, str]:
 
 
 async def unmute_story(ask: PageRequest, asked: Asked) -> dict[str, str]:
-    """Tell of a story again."""
+    """End the mute of a story."""
     del asked
     return await _unmute(ask, ask.path["story"])
 
@@ -45,7 +45,7 @@ async def mute_topic(ask: PageRequest, asked: Asked) -> dict[str, str]:
 
 
 async def unmute_topic(ask: PageRequest, asked: Asked) -> dict[str, str]:
-    """Tell of a topic again."""
+    """End the mute of a topic."""
     del asked
     return await _unmute(ask, named_topic(ask.settings, ask.path["topic"]).name)
 
@@ -173,13 +173,13 @@ MARK = (
 )
 ENDPOINTS: tuple[Endpoint, ...] = (
     acts("/stories/{story}/mute", mute_story, "Hold the alerts about a story for a while.", answers.DONE, FOR),
-    acts("/stories/{story}/unmute", unmute_story, "Tell of a story again.", answers.DONE),
+    acts("/stories/{story}/unmute", unmute_story, "End the mute of a story.", answers.DONE),
     acts("/stories/{story}/mark", mark_story, "Mark all items of a story, or undo that.", answers.MARKED, *MARK),
     acts("/stories/{story}/merge", merge, "Move all items of other stories into a story.", answers.STORY, words("others", "Ids of stories.")),
     acts("/stories/{story}/split", split, "Give items of a story one of their own.", answers.STORY, words("items", "Ids of items.")),
     acts("/items/{item}/mark", mark_item, "Mark an item as meant or not, or undo that.", answers.MARKED, *MARK),
     acts("/topics/{topic}/mute", mute_topic, "Hold the alerts on a topic for a while.", answers.DONE, FOR),
-    acts("/topics/{topic}/unmute", unmute_topic, "Tell of a topic again.", answers.DONE),
+    acts("/topics/{topic}/unmute", unmute_topic, "End the mute of a topic.", answers.DONE),
     acts("/feeds/{feed}/poll", poll_feed, "Poll a feed next.", answers.FEED_DETAIL),
     acts("/feeds/{feed}/pause", pause, "Stop polling a feed until it is resumed.", answers.FEED_DETAIL),
     acts("/feeds/{feed}/resume", resume, "Poll a feed again.", answers.FEED_DETAIL),

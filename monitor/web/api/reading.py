@@ -171,10 +171,10 @@ async def why(ask: PageRequest, asked: Asked) -> dict[str, Any]:
 async def digest(ask: PageRequest, asked: Asked) -> Any:
     """Return the stories of a period with their items."""
     only = None if asked["topic"] is None else [named_topic(ask.settings, asked["topic"]).name]
-    told = await ask.read(
+    found = await ask.read(
         lambda ledger: read_digest(ledger, since=ask.now - asked["since"], until=ask.now, topics=only)
     )
-    return json.loads(digest_json(told))
+    return json.loads(digest_json(found))
 
 
 async def status(ask: PageRequest, asked: Asked) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def strip(
     ticks = "".join(f"M{_place(one, since, until)} 3v14" for one in moments)
     return Markup(
         '<svg class="strip" viewBox="0 0 {} 20" preserveAspectRatio="none" role="img" aria-label="{}">'
-        '<path class="axis" d="M0 10H{}"/><path class="told" d="{}"/><path class="ticks" d="{}"/></svg>'
+        '<path class="axis" d="M0 10H{}"/><path class="mark" d="{}"/><path class="ticks" d="{}"/></svg>'
     ).format(STRIP, label, STRIP, across, ticks)
 
 

@@ -28,11 +28,11 @@ def spark(weeks: Sequence[int]) -> Markup:
         for place, number in enumerate(weeks)
         for tall in [number / most * HEIGHT]
     )
-    width, told = len(weeks) * STEP, ", ".join(map(str, weeks))
+    width, numbers = len(weeks) * STEP, ", ".join(map(str, weeks))
     return Markup(
         '<svg class="spark" viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img" '
         'aria-label="Stories in each of the last {2} weeks: {3}">{4}</svg>'
-    ).format(width, HEIGHT + 2, len(weeks), told, bars)
+    ).format(width, HEIGHT + 2, len(weeks), numbers, bars)
 
 
 def share_bar(share: float) -> Markup:
@@ -61,13 +61,13 @@ def score_line(trial: TrialView) -> Markup:
         for score in MARKS
     )
     label = (
-        f"Scores on one line: {trial.matched} items from 0.5 up, which would be told, "
+        f"Scores on one line: {trial.matched} items from 0.5 up, which would be alerted, "
         f"and {trial.near_count} between 0.4 and 0.5, which are near misses"
     )
     return Markup(
         '<svg class="scores" viewBox="0 0 360 66" role="img" aria-label="{}">'
         '<line class="axis" x1="{}" x2="{}" y1="42" y2="42"/><line class="threshold" x1="{}" x2="{}" y1="4" y2="52"/>'
-        '{}<text x="{}" y="13" text-anchor="end">near misses</text><text x="{}" y="13">would be told</text>'
+        '{}<text x="{}" y="13" text-anchor="end">near misses</text><text x="{}" y="13">would be alerted</text>'
         '{}<text x="352" y="62" text-anchor="end">1</text></svg>'
     ).format(
         label, LEFT, RIGHT, _at(MATCHED), _at(MATCHED), circles, _at(MATCHED) - 5, _at(MATCHED) + 5, marks

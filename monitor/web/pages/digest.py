@@ -32,18 +32,18 @@ async def show(ask: PageRequest) -> Response:
     if bounds is None:
         raise PageRefused(404, "There is no such day.", "A day is written like 2026-11-30.")
     since, until = bounds
-    told = await ask.read(lambda ledger: read_digest(ledger, since=since, until=until, most=MOST))
+    digest = await ask.read(lambda ledger: read_digest(ledger, since=since, until=until, most=MOST))
     moment = min(until, ask.now).astimezone(ask.zone)
-    views = [story_view(news, since=since, until=moment) for news in told.stories]
+    views = [story_view(news, since=since, until=moment) for news in digest.stories]
     views.sort(key=lambda one: one.topic)  # stable: the largest first within each
     today, shown = ask.now.astimezone(ask.zone).date(), since.date()
     return ask.page(
         "digest",
         day=since,
         topics=[(topic, list(stories)) for topic, stories in groupby(views, key=lambda one: one.topic)],
-        more=told.more,
-        holding=told.holding,
-        troubles=told.troubles if shown == today else (),
+        more=digest.more,
+        holding=digest.holding,
+        troubles=digest.troubles if shown == today else (),
         before=_address(shown - timedelta(days=1)),
         after=_address(shown + timedelta(days=1)) if shown < today else None,
     )

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 UNREAD = "unread"
 SHOWN = {
     UNREAD: "New since your last visit",
-    **{one.value: one.value.capitalize() for one in Telling},
+    Telling.TOLD: "Alerted",
+    Telling.HELD: "Held",
+    Telling.SILENT: "Silent",
+    Telling.WAITING: "Waiting",
 }
 
 

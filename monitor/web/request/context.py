@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class SiteContext:
     """`port` is the one that is listened on. `reload` has the daemon read its configuration again.
 
-    `since_progress` tells for how many seconds the passes have not moved. `pool` is the pages' own: passes never wait for
+    `since_progress` returns for how many seconds the passes have not moved. `pool` is the pages' own: passes never wait for
     a thread of theirs.
     """
 

@@ -1,4 +1,4 @@
-// Tells the server the reader's time zone, so that the next pages show local times. Every page works without this.
+// Sends the server the reader's time zone, so that the next pages show local times. Every page works without this.
 (() => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const known = document.cookie.split("; ").includes("zone=" + zone);

@@ -56,8 +56,8 @@ class Pasted:
     @property
     def digest(self) -> str:
         """A hash that identifies the examples of a rule."""
-        told = "\0".join([*self.examples, "", *self.against, "", self.breadth, self.query])
-        return hashlib.sha256(told.encode()).hexdigest()
+        parts = "\0".join([*self.examples, "", *self.against, "", self.breadth, self.query])
+        return hashlib.sha256(parts.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
