@@ -75,12 +75,12 @@ FONT_FACES = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)  # would be loaded 
 
 def demo_news() -> list[StoryNews]:
     """Return the stories of the demo's second round, the largest first."""
-    told: dict[str, list[tuple[Outlet, DemoItem]]] = {}
+    by_story: dict[str, list[tuple[Outlet, DemoItem]]] = {}
     for outlet in load_outlets():
         for item in outlet.items:
             if item.story and item.round == 2:  # noqa: PLR2004 - what is published after the first look
-                told.setdefault(item.story, []).append((outlet, item))
-    found = [_story(number, members) for number, members in enumerate(told.values(), start=3)]
+                by_story.setdefault(item.story, []).append((outlet, item))
+    found = [_story(number, members) for number, members in enumerate(by_story.values(), start=3)]
     return sorted(found, key=lambda news: -len(news.matches))
 
 
@@ -102,19 +102,19 @@ def _story(number: int, members: list[tuple[Outlet, DemoItem]]) -> StoryNews:
 
 def _matches(number: int, members: list[tuple[Outlet, DemoItem]]) -> Iterator[Match]:
     matcher = Matcher({TOPIC: parse_rule(seeded_rule(), "topic.toml")})
-    for at, (outlet, told) in enumerate(sorted(members, key=lambda member: -member[1].age)):
-        url = f"https://{outlet.host}{told.path}"
+    for at, (outlet, published) in enumerate(sorted(members, key=lambda member: -member[1].age)):
+        url = f"https://{outlet.host}{published.path}"
         item = Item(
             id=number * 10 + at,
             feed_id=at + 1,
             feed=outlet.title,
-            publisher_id=told.id,
-            title=told.title,
-            summary=told.summary,
+            publisher_id=published.id,
+            title=published.title,
+            summary=published.summary,
             content="",
             url=url,
-            published_at=told.published_at(start=START),
-            first_seen=told.published_at(start=START),
+            published_at=published.published_at(start=START),
+            first_seen=published.published_at(start=START),
             outlet=outlet.host,
             outlet_name=outlet.title,
         )
@@ -137,20 +137,20 @@ def terminal(title: str, shown: RenderableType, *, ident: str) -> str:
     return FONT_FACES.sub("", console.export_svg(title=title, unique_id=ident))
 
 
-def told(form: MessageForm) -> Rendered:
+def rendered(form: MessageForm) -> Rendered:
     """Return the alert about the demo's largest story in a form."""
     return render_alert(demo_news()[0], form=form, now=START)
 
 
 def alert_svg() -> str:
     """Return the demo's largest story as a coloured terminal shows its alert."""
-    alert = on_terminal(told(MessageForm.TEXT).body.decode(), width=COLUMNS, style=COLOUR)
+    alert = on_terminal(rendered(MessageForm.TEXT).body.decode(), width=COLUMNS, style=COLOUR)
     return terminal("storywatch run", Text.from_ansi(alert.rstrip()), ident="alert")
 
 
 def webhook_svg() -> str:
     """Return the beginning of a webhook's body."""
-    body = json.loads(told(MessageForm.JSON).body)
+    body = json.loads(rendered(MessageForm.JSON).body)
     body["data"]["items"] = body["data"]["items"][:1]
     body["data"]["items"][0]["why"] = body["data"]["items"][0]["why"][:1]
     text = json.dumps(body, indent=2, ensure_ascii=False)
@@ -160,7 +160,10 @@ def webhook_svg() -> str:
 def command_svg() -> str:
     """Return a program of three lines and what it prints for an alert."""
     done = subprocess.run(  # noqa: S603  # our own text
-        [sys.executable, "-c", PROGRAM], input=told(MessageForm.JSON).body, capture_output=True, check=True
+        [sys.executable, "-c", PROGRAM],
+        input=rendered(MessageForm.JSON).body,
+        capture_output=True,
+        check=True,
     )
     shown = Group(
         Text("$ cat notify", style="bold"),
@@ -173,7 +176,7 @@ def command_svg() -> str:
 
 def atom_svg() -> str:
     """Return the beginning of an entry of the Atom file."""
-    entry = told(MessageForm.ATOM).body.decode()
+    entry = rendered(MessageForm.ATOM).body.decode()
     pretty = minidom.parseString(entry).toprettyxml(indent="  ").partition("\n")[2]  # noqa: S318  # our own
     lines = [
         line if len(line) < COLUMNS else f"{line[: COLUMNS - 2]}…"
@@ -185,7 +188,7 @@ def atom_svg() -> str:
 
 def chat_svg() -> str:
     """Return the text that chat and push services get."""
-    text = told(MessageForm.CHAT).body.decode().rstrip()
+    text = rendered(MessageForm.CHAT).body.decode().rstrip()
     return terminal("a chat", Panel(Text(text), title="storywatch", title_align="left"), ident="chat")
 
 
@@ -200,7 +203,7 @@ SVGS = {
 
 def alert_page() -> bytes:
     """Return an alert as a mail shows it."""
-    html = told(MessageForm.MAIL).html
+    html = rendered(MessageForm.MAIL).html
     assert html is not None
     return html
 
