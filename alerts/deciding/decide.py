@@ -38,7 +38,7 @@ class _Decisions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedStory:
-    """What was decided about a story. `silences` are by channel and reason: the matches that it does not have yet."""
+    """The decisions about a story. `silences` are the matches to record as silent, by channel and reason."""
 
     due: DueStory
     alerts: Sequence[_DecidedAlert]
@@ -121,7 +121,7 @@ def _muted_since(
 def _new_silences(
     decisions: _Decisions, silences: Mapping[tuple[int, str], Silence]
 ) -> dict[tuple[str, str], list[int]]:
-    """Return the matches without an alert by channel and reason, but for those recorded with this reason before."""
+    """Return the matches without an alert by channel and reason, except those already recorded with this reason."""
     found: dict[tuple[str, str], list[int]] = {}
     for channel, one in decisions.no_alerts:
         for match in one.matches:
@@ -152,7 +152,7 @@ def _decide_on_channels(
     *,
     now: datetime,
 ) -> _Decisions:
-    """Ask every route. On each channel the first that alerts decides; else one that decides later outranks silence."""
+    """Ask every route. On each channel the first route that alerts decides; without one, a later decision takes precedence over silence."""
     by_channel: dict[str, list[Alert]] = defaultdict(list)
     for alert in past:
         by_channel[alert.channel].append(alert)

@@ -32,8 +32,8 @@ def prune(database: Database, *, keep: timedelta, now: datetime) -> Pruned:
     return total
 
 
-def lay_out_anew(database: Database) -> bool:
-    """Rewrite a database that cannot shrink in small steps, unless a storywatch runs; return whether it can now.
+def make_shrinkable(database: Database) -> bool:
+    """Rewrite a database that cannot shrink in small steps, unless a storywatch runs; return whether it can shrink now.
 
     This takes a second for each 100 MB, during which no other process can write.
     """

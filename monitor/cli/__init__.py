@@ -19,9 +19,9 @@ def main() -> None:
     """Run the command line."""
     gc.set_threshold(COLLECT_AFTER)
     if LONG_RUNNING & set(sys.argv[1:]):
-        from monitor.service.process.start_signals import heed_from_the_start  # before all else
+        from monitor.service.process.start_signals import handle_early_signals  # before all else
 
-        heed_from_the_start()
+        handle_early_signals()
     from monitor.cli.command_line import main as run_command_line  # takes longest
 
     # The interpreter's last collections would visit every imported object, which takes a fifth of a short command.

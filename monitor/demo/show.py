@@ -65,7 +65,7 @@ async def perform(
 async def _watch(app: App, engine: Engine, web: DemoWeb, opened: Callable[[Opening], None]) -> None:
     stage = _Stage(app)
     daemon = Daemon(
-        app, engine, clock=real_clock, reports=DaemonListener(polled=stage.hear, settled=stage.wake)
+        app, engine, clock=real_clock, reports=DaemonListener(polled=stage.collect, settled=stage.wake)
     )
     running = asyncio.create_task(daemon.run())
     try:
@@ -91,7 +91,7 @@ class _Stage:
         self._woken = asyncio.Event()
         self.first: dict[int, Polled] = {}
 
-    def hear(self, polled: list[Polled]) -> None:
+    def collect(self, polled: list[Polled]) -> None:
         for one in polled:
             self.first.setdefault(one.feed.id, one)
         self._woken.set()

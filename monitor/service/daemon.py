@@ -112,7 +112,7 @@ class Daemon:
             Pass(f"deliver {name}", partial(self._deliver_to, name), refused=self._fail)
             for name in app.routing.channels
         ]
-        self._asks_feeds = True
+        self._polls_feeds = True
 
     async def run(self) -> None:
         """Run until `stop` or `hand_over`, then wait for running work.
@@ -142,14 +142,14 @@ class Daemon:
 
     async def hand_over(self) -> None:
         """End the run for another daemon: start no more polls and wait for those under way."""
-        self._asks_feeds = False
+        self._polls_feeds = False
         if self._rounds:
             await asyncio.wait(self._rounds, timeout=DRAIN_SECONDS)
         self._stop.set()
 
     def poll(self) -> None:
         """Start a round of due feeds, beside any that is under way."""
-        if self._asks_feeds:
+        if self._polls_feeds:
             self._own(self._poll_once())
 
     async def _prune(self) -> None:
@@ -234,9 +234,9 @@ class Daemon:
             self._pause.begin(loop.time())
             log.exception("pass=poll outcome=fault; feeds stay due")
         else:
-            self._heard(polled)
+            self._after_poll(polled)
 
-    def _heard(self, polled: list[Polled]) -> None:
+    def _after_poll(self, polled: list[Polled]) -> None:
         if polled:
             self._pause.end()
             self._reports.polled(polled)
@@ -256,7 +256,7 @@ class Daemon:
         await self._engine.hubs.run(now=self._clock())
 
     async def _read_pushes_once(self) -> None:
-        self._heard(await self._engine.pushes.run(now=self._clock()))
+        self._after_poll(await self._engine.pushes.run(now=self._clock()))
 
     async def _deliver_to(self, channel: str) -> None:
         await deliver(self._app.database, self._send_context, now=self._clock(), channel=channel)

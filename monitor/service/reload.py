@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from monitor.actions.feeds.sync_subscriptions import sync_subscriptions
 from monitor.service.app import sync_ledger
 from monitor.service.driving.pass_task import Pass
-from monitor.service.process.signals import heeding
+from monitor.service.process.signals import handling_signals
 from storage.engine.errors import AlreadyRunning, DatabaseRefused, DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Reloader:
         self._driver: Driver | None = None
         self._next: App | None = None
         self._ended = False
-        self._drives = asyncio.Event()  # a driver is there, or none will come
+        self._drives = asyncio.Event()  # set while there is a driver, and when there will be none
         self._renewal = Pass("renew", self._renew, refused=self._fail)
 
     async def run(self, app: App) -> None:
@@ -80,7 +80,7 @@ class Reloader:
         """
         keeping = asyncio.create_task(self._keep())
         try:
-            with heeding(stop=self._stop, renew=self.reload):
+            with handling_signals(stop=self._stop, renew=self.reload):
                 await self._run_all(app)
         finally:
             keeping.cancel()
@@ -133,7 +133,7 @@ class Reloader:
             self._driver.stop()
 
     async def _renew(self) -> None:
-        await self._drives.wait()  # it may be asked before the first driver, or between two
+        await self._drives.wait()  # a reload may come before the first driver, or between two
         if self._ended:
             return
         app = await asyncio.to_thread(self._renewed, self._app)

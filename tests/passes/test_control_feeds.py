@@ -13,7 +13,7 @@ from alerts.coverage import read_coverage
 from alerts.digest import collect
 from alerts.render.digest_message import digest_html, digest_json, digest_markdown, digest_text, render_digest
 from alerts.render.formats.ansi import PLAIN
-from monitor.actions.feeds.find_outlet_feeds import unasked
+from monitor.actions.feeds.find_outlet_feeds import outlets_to_search
 from monitor.matching.match import Matching
 from storage.database import Database
 from storage.model import MessageForm, Updates
@@ -111,11 +111,11 @@ def test_an_outlets_feeds_are_searched_once(database: Database) -> None:
         ("https://daily.example/a", "https://x.com/bob/status/1", "http://192.0.2.7:8000/a")
     ):
         arrive(database, CONTROL, url=url, title=f"Police {'kilo' * (number + 1)} lima{number} mike{number}")
-    assert unasked(read(database).outlets) == ["daily.example"]
+    assert outlets_to_search(read(database).outlets) == ["daily.example"]
     with database.write() as ledger:
         ledger.coverage.note_found("daily.example", ["https://daily.example/feed"], now=NOW)
     found = read(database).outlets
-    assert unasked(found) == []
+    assert outlets_to_search(found) == []
     assert {one.id: one.feeds for one in found}["daily.example"] == ("https://daily.example/feed",)
 
 

@@ -10,7 +10,7 @@ import pytest
 from fakes import NOW, FakeSender, contents, store, subscribe
 from outgoing import deliveries, post, run
 
-from monitor.actions.prune import lay_out_anew
+from monitor.actions.prune import make_shrinkable
 from storage.backup.restore import restore
 from storage.database import Database
 from storage.engine import copies
@@ -232,9 +232,9 @@ def test_a_file_that_cannot_shrink_in_steps_is_rewritten_only_while_nobody_works
         assert not database.shrinks_in_steps()
         database.give_back_space()
         with database.hold():
-            assert not lay_out_anew(database)
+            assert not make_shrinkable(database)
         assert not database.shrinks_in_steps()
-        assert lay_out_anew(database)
+        assert make_shrinkable(database)
         assert database.shrinks_in_steps()
     finally:
         database.close()

@@ -25,7 +25,7 @@ def test_the_first_poll_is_summarised_once_every_feed_was_polled(
     with sqlite_database.read() as ledger:
         one, other = ledger.feeds.named([FEED, OTHER])
     for feed, said in ((one, ""), (other, "first poll of")):
-        first.hear(asyncio.run(polling.poll([feed], now=NOW)))
+        first.collect(asyncio.run(polling.poll([feed], now=NOW)))
         Matching([a_topic("police")], WordJudge("police")).run(sqlite_database, now=NOW)
         first.print_result()
         printed = capsys.readouterr().err

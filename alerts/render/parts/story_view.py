@@ -152,10 +152,10 @@ def story_view(news: StoryNews, *, since: datetime, until: datetime) -> StoryVie
 
 def _one_per_outlet_first(matches: tuple[Match, ...]) -> list[Match]:
     """Order matches so that each outlet comes once before any comes twice; otherwise by time."""
-    heard: dict[str, int] = {}
+    counted: dict[str, int] = {}
     turns = []
     for at, match in enumerate(matches):
-        turn = heard[match.item.outlet] = heard.get(match.item.outlet, 0) + 1
+        turn = counted[match.item.outlet] = counted.get(match.item.outlet, 0) + 1
         turns.append((turn, at, match))
     return [match for _, _, match in sorted(turns, key=lambda each: each[:2])]
 

@@ -49,7 +49,7 @@ def revoke_access_token(database: Database, name: str) -> None:
     """Delete a token; sessions that were opened with it end.
 
     Raises:
-        TokenRefused: there is none by this name.
+        TokenRefused: there is no token of this name.
     """
     with database.write() as ledger:
         if not ledger.access_tokens.remove(name):

@@ -60,7 +60,7 @@ async def feeds_at(url: str, settings: Settings, *, now: datetime) -> Discovered
 
 
 async def allowed_feeds_at(url: str, settings: Settings, *, now: datetime) -> DiscoveredFeeds:
-    """Return the same for a site whose owner was not named by hand: only where its robots.txt allows its page to be read."""
+    """Return the same for a site that the owner did not name, but only if its robots.txt allows its page to be read."""
     async with _asking(settings, now=now) as site:
         if not await site.may_read(url):
             return DiscoveredFeeds(reason=f"{url}: robots.txt forbids reading it")
@@ -117,7 +117,7 @@ class _Site:
             return await self._fetcher.fetch(FetchRequest(url=url))
 
     async def read(self, page: Fetched) -> ReadFeed | ParseFailure:
-        """Return the feed that was fetched, or why it is none."""
+        """Return the feed that was fetched, or the reason why it is no feed."""
         return await self._parsers.read(page.body, url=page.url, headers=page.headers, now=self._now)
 
     async def sitemaps(self, url: str) -> list[Discovered]:

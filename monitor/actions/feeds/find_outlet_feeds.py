@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 AT_ONCE = 10  # outlets per run; each is another host with a few requests
 
 
-def unasked(outlets: Sequence[MissedOutlet]) -> list[str]:
-    """Return the outlets whose sites may be asked for feeds and were not: those with a domain, the largest first."""
+def outlets_to_search(outlets: Sequence[MissedOutlet]) -> list[str]:
+    """Return the outlets whose sites were not searched for feeds yet: those with a domain, the largest first."""
     return [one.id for one in outlets if one.feeds is None and not set("/:") & set(one.id)][:AT_ONCE]
 
 
@@ -35,7 +35,7 @@ async def find_outlet_feeds(
     now: datetime,
     site: Callable[[str], str] = site_of,
 ) -> dict[str, tuple[str, ...]]:
-    """Look for feeds on each outlet's site and store the result, so that no site is asked twice."""
+    """Look for feeds on each outlet's site and store the result, so that no site is searched twice."""
     found: dict[str, tuple[str, ...]] = {}
     for outlet in outlets:
         discovered = await allowed_feeds_at(site(outlet), settings, now=now)

@@ -99,7 +99,7 @@ def replay_alert(
             done = replay(database, idents, as_new=as_new, now=moment)
     if not done:
         say("no delivery was given up" + (f" on channel {channel}" if channel else ""))
-    _tell(done, lambda one: f"goes again as {one.new_id}" if one.new_id else "goes again")
+    _print_done(done, lambda one: f"goes again as {one.new_id}" if one.new_id else "goes again")
 
 
 @click.command()
@@ -116,10 +116,10 @@ def discard_alert(context: CommandContext, *, idents: tuple[str, ...]) -> None:
     moment = moment_or_now(None)
     with open_ledger(context.settings(), now=moment) as database:
         done = discard(database, idents, now=moment)
-    _tell(done, lambda _: "discarded")
+    _print_done(done, lambda _: "discarded")
 
 
-def _tell(done: Iterable[DeliveryDone], words: Callable[[DeliveryDone], str]) -> None:
+def _print_done(done: Iterable[DeliveryDone], words: Callable[[DeliveryDone], str]) -> None:
     from alerts.render.formats.escape import one_line
 
     for one in done:

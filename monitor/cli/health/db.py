@@ -129,7 +129,7 @@ def prune(context: CommandContext, *, now: datetime | None) -> None:
     keep = context.settings().storage.keep
     with context.progress("pruning"), _opened(context) as database:
         pruned = pruning.prune(database, keep=keep, now=moment_or_now(now))
-        shrinks = pruning.lay_out_anew(database)
+        shrinks = pruning.make_shrinkable(database)
     say(
         f"pruned {count(pruned.items, 'item')}, {count(pruned.stories, 'story', 'stories')}, "
         f"{count(pruned.messages, 'message')}"

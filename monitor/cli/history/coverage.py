@@ -72,9 +72,9 @@ def _find(context: CommandContext, database: Database, found: CoverageReport, *,
     """Look for feeds of the outlets that were not asked yet; return whether there were any."""
     import asyncio
 
-    from monitor.actions.feeds.find_outlet_feeds import find_outlet_feeds, unasked
+    from monitor.actions.feeds.find_outlet_feeds import find_outlet_feeds, outlets_to_search
 
-    outlets = unasked(found.outlets)
+    outlets = outlets_to_search(found.outlets)
     if outlets:
         with context.progress("looking for feeds"):
             asyncio.run(find_outlet_feeds(database, context.settings(), outlets, now=now))

@@ -61,7 +61,7 @@ def serve(context: CommandContext) -> None:
 async def _serve(app: App, context: CommandContext) -> None:
     from monitor.cli.running.reload import reloaded
     from monitor.cli.running.serve_pages import embedded_pages
-    from monitor.service.process.signals import heeding
+    from monitor.service.process.signals import handling_signals
 
     woken, ended = asyncio.Event(), asyncio.Event()
 
@@ -70,7 +70,7 @@ async def _serve(app: App, context: CommandContext) -> None:
         woken.set()
 
     async with embedded_pages(app, reload=woken.set, since_progress=lambda: 0.0) as pages:
-        with heeding(stop=stop, renew=woken.set):
+        with handling_signals(stop=stop, renew=woken.set):
             while True:
                 await woken.wait()
                 woken.clear()

@@ -99,7 +99,7 @@ async def _watch(
     from monitor.service.reload import Reloader
 
     first = FirstRound(database=app.database, since=now)
-    reports = DaemonListener(polled=first.hear, settled=first.print_result, alive=alive)
+    reports = DaemonListener(polled=first.collect, settled=first.print_result, alive=alive)
 
     @asynccontextmanager
     async def engine_and_pages(app: App) -> AsyncIterator[Engine]:
@@ -124,10 +124,10 @@ class FirstRound:
 
     database: Database
     since: datetime
-    heard: dict[int, PollResult] = field(default_factory=dict)
+    results: dict[int, PollResult] = field(default_factory=dict)
     printed: bool = False
 
-    def hear(self, polled: list[Polled]) -> None:
+    def collect(self, polled: list[Polled]) -> None:
         """Collect polled feeds; after the first round, print feeds that begin to fail."""
         from monitor.cli.shared.phrases import failure_lines
         from monitor.views.poll_result import poll_result
@@ -139,9 +139,9 @@ class FirstRound:
         # A feed may be polled again before the slowest has answered: only its first poll is reported.
         for one in polled:
             key = -one.feed.id if one.is_index_failure else one.feed.id
-            earlier = self.heard.get(key)
+            earlier = self.results.get(key)
             if earlier is None or not earlier.first_poll:
-                self.heard[key] = poll_result(one)
+                self.results[key] = poll_result(one)
 
     def print_result(self) -> None:
         """Print the result of the first round once it is complete."""
@@ -156,8 +156,8 @@ class FirstRound:
         if seen is None:
             return
         self.printed = True
-        polled = list(self.heard.values())
-        self.heard.clear()
+        polled = list(self.results.values())
+        self.results.clear()
         lines = [
             *round_summary(polled),
             *failure_lines(polled),

@@ -76,7 +76,7 @@ def learn(
     )
     for remark in learnt.remarks:
         say(f"note: {remark}")
-    _give(learnt.rule, output, overwrite=force, saved_in=settings if save else None)
+    _output(learnt.rule, output, overwrite=force, saved_in=settings if save else None)
     _preview(settings, learnt, now=moment_or_now(now))
     if output is not None:
         say(f'\nTo watch it, add to storywatch.toml:\n\n[[topics]]\nname = "{name}"\nrule = "{output}"')
@@ -90,7 +90,7 @@ def _settings(context: CommandContext, output: Path | None, *, save: bool) -> Se
     return context.settings()
 
 
-def _give(rule: Rule, output: Path | None, *, overwrite: bool, saved_in: Settings | None) -> None:
+def _output(rule: Rule, output: Path | None, *, overwrite: bool, saved_in: Settings | None) -> None:
     from monitor.actions.topics.write_rule import write_learnt_rule
     from monitor.cli.shared.phrases import count
     from monitor.topics.topic import LearntTopic

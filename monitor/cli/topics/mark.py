@@ -69,10 +69,10 @@ def mark(
             now=moment,
         )
     for outcome in outcomes:
-        _tell(outcome, topics[outcome.topic], verdict=f"{verdict} undone" if undo else verdict)
+        _print_outcome(outcome, topics[outcome.topic], verdict=f"{verdict} undone" if undo else verdict)
 
 
-def _tell(outcome: MarkOutcome, topic: TopicConfig, *, verdict: str) -> None:
+def _print_outcome(outcome: MarkOutcome, topic: TopicConfig, *, verdict: str) -> None:
     from alerts.render.formats.escape import one_line
 
     for item in outcome.items:

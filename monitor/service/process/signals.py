@@ -18,10 +18,10 @@ def _ignore() -> None:
 
 
 @contextmanager
-def heeding(*, stop: Callable[[], None], renew: Callable[[], None] = _ignore) -> Iterator[None]:
-    """Call these on the running loop when a signal comes, until the block ends; then earlier handlers are back.
+def handling_signals(*, stop: Callable[[], None], renew: Callable[[], None] = _ignore) -> Iterator[None]:
+    """Call `stop` or `renew` on the running loop when a signal comes; the earlier handlers are restored when the block ends.
 
-    A SIGHUP that came during the start is answered at once.
+    A SIGHUP that came during the start calls `renew` at once.
     """
     loop = asyncio.get_running_loop()
     wanted = {signal.SIGTERM: stop, signal.SIGINT: stop}

@@ -1,4 +1,4 @@
-"""Signals that come while a daemon or worker starts, before its event loop answers them.
+"""Signals that come while a daemon or worker starts, before its event loop handles them.
 
 Without handlers SIGHUP would kill it, and SIGTERM would look like a failure to its service manager. This is called before
 anything else is imported, and imports little itself.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _reloads: list[int] = []
 
 
-def heed_from_the_start() -> None:
+def handle_early_signals() -> None:
     """End with exit code 0 on SIGTERM and SIGINT; keep SIGHUP for `take_reload`."""
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)

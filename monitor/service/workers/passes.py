@@ -116,7 +116,7 @@ class Passes:
             async with self._lease_manager.renewing(held):
                 for topic in sorted(topics):
                     await asyncio.to_thread(self._group, held, topic)
-        if await asyncio.to_thread(self._tell):
+        if await asyncio.to_thread(self._alert):
             await self._wake(DELIVER)
 
     def _match(self) -> None:
@@ -134,7 +134,7 @@ class Passes:
 
         self._app.matching.group(self._app.database, topic, now=self._clock(), may_store=may_store)
 
-    def _tell(self) -> int:
+    def _alert(self) -> int:
         database, routing, now = self._app.database, self._app.routing, self._clock()
         enqueued = alert(database, routing, now=now) + report(database, routing, now=now)
         return enqueued + digest(database, routing, next_turn=next_turn, now=now)

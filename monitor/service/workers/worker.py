@@ -159,11 +159,11 @@ class Worker:
     def _job_of(self, queued_pass: QueuedPass) -> Pass:
         """Return the work of putting one job into the queue, which takes long where the server is busy."""
 
-        async def put_in() -> None:
+        async def enqueue() -> None:
             with suppress(QueueLost):  # the consumers of the queue notice that as well
                 await self._queue.tick(queued_pass)
 
-        return Pass(f"tick {queued_pass.name}", put_in, refused=self._refused)
+        return Pass(f"tick {queued_pass.name}", enqueue, refused=self._refused)
 
     def _refused(self, refusal: DatabaseRefused) -> None:
         self._failure = self._failure or refusal

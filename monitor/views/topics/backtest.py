@@ -159,7 +159,7 @@ def _shortened(one: Dated) -> Dated:
 
 
 def read_compared(database: Database | None, rules: Sequence[Rule], *, now: datetime) -> str:
-    """Return how many of the last items rules of other breadths would have matched: `It would have matched as wide 12`.
+    """Return how many of the last items a rule of each other breadth would have matched: `It would have matched as wide 12`.
 
     The text is empty without other rules, items or a database.
     """

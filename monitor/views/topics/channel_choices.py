@@ -1,4 +1,4 @@
-"""The channels that a new topic may alert, and which of them get every topic anyway."""
+"""The channels that a new topic may alert, and which of them get every topic."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelChoice:
-    """A channel: `alerts` and `digests` say that a route sends it those of every topic, a new one included."""
+    """A channel: `alerts` and `digests` say that a route sends it the alerts or digests of every topic, including a new one."""
 
     name: str
     type: str
