@@ -41,9 +41,8 @@ LEASE = timedelta(minutes=10)  # longer than the deadline of any send
 PER_CHANNEL = 8  # concurrent sends to one channel, so that a small mail server is not overloaded
 WRITE_AGAIN = 1.0  # seconds between two attempts to write when the disk is full or the database locked
 SHORTAGE_PAUSE = timedelta(minutes=1)  # until the machine may have the resource again
-PATIENCE = timedelta(
-    seconds=15
-)  # a single round waits no longer for that; a daemon waits as long as it takes
+# How long a single round tries to record an answer; a daemon tries as long as it takes.
+PATIENCE = timedelta(seconds=15)
 
 ClaimedDelivery = tuple["Delivery", "Message"]
 

@@ -84,7 +84,7 @@ def _forms(value: str) -> Iterator[str]:
 
 
 def _inside_base64(data: bytes, encode: Callable[[bytes], bytes]) -> Iterator[str]:
-    """Yield the characters that a secret has in any longer text in base64: they depend on where in it it begins."""
+    """Yield the characters that a secret has in any longer text in base64: they depend on the secret's position there."""
     for before in range(3):
         whole = (before + len(data)) // 3 * 4  # characters of groups that the secret fills to their end
         shared = -(-before * 4 // 3)  # characters that also depend on the characters before

@@ -24,10 +24,8 @@ if TYPE_CHECKING:
     from storage.model import Channel
     from storage.stores.alerts import Alert
 
-HELD_REASONS = (
-    policy.CAP,
-    policy.QUIET,
-)  # the reasons that a message mentions; mutes and removals are the owner's own decisions
+# The reasons that a message mentions; mutes and removals are the owner's own decisions.
+HELD_REASONS = (policy.CAP, policy.QUIET)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

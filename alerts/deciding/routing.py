@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from storage.model import RecipientMute
     from storage.stores.alerts import Alert
 
-MUTABLE = ("story.new", "story.grew", "stories", "digest")  # kinds of messages; events are for who runs this
+MUTABLE = ("story.new", "story.grew", "stories", "digest")  # kinds of messages; events concern the operators
 ALERT_TURN = (
     "alerts"  # serialises decisions about alerts: caps and held alerts are counted before they are used
 )
 
-SHARED_CAP = ""  # the channel's, of all routes without a cap of their own
+SHARED_CAP = ""  # the key of a channel's cap that all routes without a cap of their own share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

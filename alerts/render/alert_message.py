@@ -44,7 +44,7 @@ def render_alert(
 ) -> Rendered:
     """Return the alert about one story in this form; times are written in the zone of `now`.
 
-    `kept` counts the alerts that caps or quiet hours hold on this channel; `gap` is an outage of feeds.
+    `held` counts the alerts that caps or quiet hours hold on this channel; `gap` is an outage of feeds.
     """
     body, html = _alert_body(news, form, now=now, held=held, gap=gap)
     return Rendered(
@@ -87,7 +87,7 @@ def render_stories(
 ) -> list[Rendered]:
     """Return the messages about several stories, each story in exactly one of them, in order.
 
-    `kept` counts the alerts that are still held and is shown in the first message; `gap` is an outage of feeds.
+    `held` counts the alerts that are still held, and is shown in the first message; `gap` is an outage of feeds.
     """
     if form is MessageForm.JSON:
         return _stories_wire(stories, held=held, gap=gap, now=now) if stories else []

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from alerts.render.event_message import Event
 
 KIND = "feed.daily"
-LASTING = frozenset(
-    {EventKind.FEED_FAILING, EventKind.FEED_GONE, EventKind.FEED_SILENT}
-)  # reported with `since`
+# Events that are reported with `since`.
+LASTING = frozenset({EventKind.FEED_FAILING, EventKind.FEED_GONE, EventKind.FEED_SILENT})
 NAMED = 20  # feeds named of one kind; `storywatch feeds list` has the others
 COMMAND = "storywatch feeds list"
 WHY = (

@@ -1,4 +1,4 @@
-"""The stories of a topic as a feed for any reader: Atom (RFC 4287) and JSON Feed 1.1, one entry a story.
+"""The stories of a topic as a feed for any reader: Atom (RFC 4287) and JSON Feed 1.1, one entry per story.
 
 An entry keeps its id while its story grows: a reader updates it. Its text changes only with the story, so that
 an unchanged feed is the same bytes.

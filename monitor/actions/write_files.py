@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-BACKUP = ".bak"  # ends the name of the version before, beside the file
+BACKUP = ".bak"  # suffix of the previous version, which is kept beside the file
 _ONE_AT_A_TIME = threading.Lock()  # two browsers may save at the same moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """Text that the owner has to write by hand, and the file it belongs into."""
+    """Text that the owner has to write by hand, and the file it belongs in."""
 
     path: Path
     text: str
@@ -98,7 +98,7 @@ def restore_kept(path: Path, *, before: str) -> Path:
     `before` is the digest of the edit's result: a file that was changed since is not touched.
 
     Raises:
-        FileChanged: the file was changed since, or no version before is kept.
+        FileChanged: the file was changed since, or no previous version is kept.
         FileNotWritten: the file cannot be written.
     """
     with editing_alone():

@@ -12,7 +12,7 @@ import sys
 # garbage. Long-running commands set their own number: monitor.service.process.event_loop.
 COLLECT_AFTER = 200_000
 
-LONG_RUNNING = frozenset({"run", "worker"})  # commands that answer signals, also before they are imported
+LONG_RUNNING = frozenset({"run", "worker"})  # commands that handle signals, also before they are imported
 
 
 def main() -> None:

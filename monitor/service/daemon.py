@@ -36,22 +36,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TICK = timedelta(
-    seconds=1
-)  # the latency of an alert without a wake-up; costs three small queries a second when idle
+# The latency of an alert without a wake-up; costs three small queries a second when idle.
+TICK = timedelta(seconds=1)
 DRAIN_SECONDS = 18.0  # of the promised 20: running work may end after SIGTERM; the rest gives its leases back
 LOOK_FOR_PRUNING = timedelta(hours=1)
 PRUNE_SECONDS = 86_400.0  # between two prunings, and after a change of the clock: a clock that is ahead would delete too much
-FIRST_PAUSE, LONGEST_PAUSE = (
-    60.0,
-    3600.0,
-)  # seconds: feeds are not polled repeatedly while results cannot be stored
-FIRST_PRUNING = timedelta(
-    minutes=10
-)  # after the first round, but early enough for a daemon that restarts daily
-FOREVER = timedelta(
-    days=365
-)  # answers that a full disk prevents from being stored are kept in memory until there is space
+# Seconds: feeds are not polled repeatedly while results cannot be stored.
+FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3600.0
+# After the first round, but early enough for a daemon that restarts daily.
+FIRST_PRUNING = timedelta(minutes=10)
+# Answers that a full disk prevents from being stored are kept in memory until there is space.
+FOREVER = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,7 +158,7 @@ def _trouble(database: Database) -> str:
 
 
 def describe_hang(seconds: float) -> str:
-    """Return a sentence if the passes make no progress, else an empty one; without a hang there is some every second."""
+    """Return a sentence if the passes make no progress, else an empty one; normally they make progress every second."""
     return f"no progress for {seconds:.0f} s" if seconds > HANG_SECONDS else ""
 
 

@@ -84,7 +84,7 @@ def read_feed_page(ledger: Ledger, number: int, *, now: datetime) -> FeedPage:
     """Return a subscribed feed by its number.
 
     Raises:
-        ViewRefused: no feed has this number, or it is subscribed no longer.
+        ViewRefused: no feed has this number, or it is no longer subscribed.
     """
     feed = next(iter(ledger.feeds.subscribed(only=number)), None)
     if feed is None:

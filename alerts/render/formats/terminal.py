@@ -1,4 +1,4 @@
-"""Messages of the console at the moment they are printed: folded to the width that is there, in colour or plain.
+"""Folds console messages to the width of the terminal when they are printed, in colour or plain.
 
 A console message is rendered as wide as its text is (`UNFOLDED`), since the terminal that shows it may have any width.
 """
@@ -11,9 +11,9 @@ from alerts.render.formats.ansi import PLAIN, Style
 from alerts.render.formats.columns import columns, wrap
 
 UNFOLDED = 100_000  # columns; more than any text has
-PLAIN_WIDTH = 72  # columns, where no terminal says its own: as in mails
+PLAIN_WIDTH = 72  # columns without a terminal, as in mails
 WIDEST = 120  # columns; longer lines are hard to read
-NARROWEST = 20  # columns; less says nothing
+NARROWEST = 20  # columns; narrower terminals wrap lines by themselves
 _TOPIC = re.compile(r"(\[[^\]\n]+\])(.*)")
 _COMMAND = re.compile(r" *(?:[a-z ?]+  +)?storywatch [a-z].*")
 

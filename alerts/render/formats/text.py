@@ -18,7 +18,7 @@ LABEL = 9  # columns of the labels `why`, `new`, `all of it`
 
 
 def width_of(form: MessageForm) -> int:
-    """Return the columns that a message in this form is laid out for: a terminal says its own when it is printed."""
+    """Return the columns that a message in this form is laid out for: the width of a terminal is applied when it is printed."""
     return UNFOLDED if form is MessageForm.TEXT else MAIL_WIDTH
 
 
@@ -40,7 +40,7 @@ def story_block(view: StoryView, *, width: int, style: Style) -> list[str]:
 
 
 def link_lines(view: StoryView, *, style: Style, indent: str = "") -> list[str]:
-    """Return the links by which a reader answers, one a line."""
+    """Return the links by which a reader answers, one per line."""
     return [style.paint_faint(f"{indent}{pad(label.lower(), LABEL + 2)} {url}") for label, url in view.links]
 
 

@@ -19,11 +19,8 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 EXACT = 10  # of a unit: with more, the smaller unit is left out
-UNITS = (
-    ("days", DAY, 2 * DAY),
-    ("h", HOUR, HOUR),
-    ("min", MINUTE, MINUTE),
-)  # name, size, smallest duration shown in this unit
+# Name, size, smallest duration shown in this unit.
+UNITS = (("days", DAY, 2 * DAY), ("h", HOUR, HOUR), ("min", MINUTE, MINUTE))
 
 
 def duration(span: timedelta) -> str:

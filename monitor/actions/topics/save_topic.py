@@ -65,7 +65,7 @@ class NotAQuery(ActionRefused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTopic:
-    """A topic to save: the text of its rule or query, and the channels it has beside those of every topic."""
+    """A topic to save: the text of its rule or query, and its channels besides those of every topic."""
 
     name: str
     rule: str | None = None

@@ -86,7 +86,7 @@ def _paragraphs(command: click.Command) -> Iterator[tuple[bool, str]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
-    """What the manual says of one command, in whatever form it is printed."""
+    """A command's part of the manual, independent of the form in which it is printed."""
 
     words: str
     usage: str

@@ -69,7 +69,7 @@ def coverage(
 
 
 def _find(context: CommandContext, database: Database, found: CoverageReport, *, now: datetime) -> bool:
-    """Look for feeds of the outlets that were not asked yet; return whether there were any."""
+    """Look for feeds of the outlets that were not searched yet; return whether there were any."""
     import asyncio
 
     from monitor.actions.feeds.find_outlet_feeds import find_outlet_feeds, outlets_to_search

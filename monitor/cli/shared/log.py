@@ -9,10 +9,8 @@ from datetime import UTC, datetime
 
 LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)  # by the number of `-v`
 CHATTY = ("apscheduler", "httpx", "httpcore", "alembic")  # shown with `-vv` only
-VERBOSE_ON_OUTAGE = (
-    "procrastinate",
-    "psycopg.pool",
-)  # logs a long traceback for each server outage, which storywatch logs in a line
+# Loggers that write a long traceback for each outage of the server, which storywatch logs in one line.
+VERBOSE_ON_OUTAGE = ("procrastinate", "psycopg.pool")
 
 
 class JsonLines(logging.Formatter):

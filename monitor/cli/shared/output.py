@@ -40,7 +40,7 @@ def width_of_output() -> int:
 
 
 def show(rows: Rows, form: str, *, columns: Mapping[str, Callable[[Mapping[str, Any]], str]]) -> None:
-    """Print rows in a form; `columns` says how a person reads them: heading → text of a row."""
+    """Print rows in a form; `columns` maps each heading of the table to a function that returns the text of a row."""
     if form == "json":
         click.echo(as_json(list(rows), indent=2))
     elif form == "jsonl":

@@ -162,7 +162,7 @@ class Passes:
                 await deliver(self._app.database, self._send_context, now=self._clock(), channel=channel)
 
     async def pages(self) -> None:
-        """Read the pages that wait, unless another does; those of hosts that another asks wait on."""
+        """Read the waiting pages, unless another worker does; pages of hosts that another worker uses continue to wait."""
         if not await asyncio.to_thread(self._engine.fulltext.waiting, now=self._clock()):
             return
         reading = await asyncio.to_thread(self._lease_manager.take, {"pages"})

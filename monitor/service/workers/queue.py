@@ -61,7 +61,7 @@ class QueuedPass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueConsumer:
-    """Takes jobs from some queues, a number at once; after `heartbeat_timeout` without a sign of life it is taken for dead."""
+    """Takes jobs from some queues, a fixed number at a time; after `heartbeat_timeout` without a sign of life it is taken for dead."""
 
     queues: Collection[str]
     jobs: int

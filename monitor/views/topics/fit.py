@@ -60,7 +60,7 @@ def read_fit(ledger: Ledger, name: str, topic: Topic, *, now: datetime) -> FitVi
 
 
 def fit_json(view: FitView) -> dict[str, Any]:
-    """Return the keys that `topics show --format json` prints of it."""
+    """Return the keys that `topics show --format json` prints about the fit."""
     scores = [
         {"at": iso(one.at), "points": round(one.points, 2), "matched": one.matched} for one in view.scores
     ]

@@ -74,7 +74,7 @@ async def merge(ask: PageRequest, asked: Asked) -> dict[str, Any]:
 
 
 async def split(ask: PageRequest, asked: Asked) -> dict[str, Any]:
-    """Give some items of a story one of their own."""
+    """Move items of a story into a new story."""
     done = await ask.act(split_story, ask.path["story"], asked["items"], now=ask.now)
     return await _shown_story(ask, done.new)
 
@@ -118,7 +118,7 @@ async def _mark(ask: PageRequest, thing: str, asked: Asked) -> list[dict[str, An
 
 
 async def poll_feed(ask: PageRequest, asked: Asked) -> dict[str, Any]:
-    """Poll a feed next, whatever its interval."""
+    """Make a feed due now, whatever its interval."""
     del asked
     return await _controlled(ask, lambda url: poll_now(ask.database, url, now=ask.now))
 
@@ -152,14 +152,14 @@ async def replay_delivery(ask: PageRequest, asked: Asked) -> dict[str, str]:
 
 
 async def discard_delivery(ask: PageRequest, asked: Asked) -> dict[str, str]:
-    """Give a delivery up."""
+    """Discard a delivery."""
     del asked
     [done] = await ask.act(discard, [ask.path["delivery"]], now=ask.now)
     return {"done": f"{done.id} is given up"}
 
 
 async def resume_a_channel(ask: PageRequest, asked: Asked) -> dict[str, str]:
-    """Let everything that waits for a channel go at once."""
+    """Make everything that waits for a channel due now."""
     del asked
     channel = known_channel(ask.path["channel"], ask.settings.channels)
     waiting = await ask.act(resume_channel, channel, now=ask.now)
@@ -176,14 +176,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     acts("/stories/{story}/unmute", unmute_story, "End the mute of a story.", answers.DONE),
     acts("/stories/{story}/mark", mark_story, "Mark all items of a story, or undo that.", answers.MARKED, *MARK),
     acts("/stories/{story}/merge", merge, "Move all items of other stories into a story.", answers.STORY, words("others", "Ids of stories.")),
-    acts("/stories/{story}/split", split, "Give items of a story one of their own.", answers.STORY, words("items", "Ids of items.")),
+    acts("/stories/{story}/split", split, "Move items of a story into a new story.", answers.STORY, words("items", "Ids of items.")),
     acts("/items/{item}/mark", mark_item, "Mark an item as meant or not, or undo that.", answers.MARKED, *MARK),
     acts("/topics/{topic}/mute", mute_topic, "Hold the alerts on a topic for a while.", answers.DONE, FOR),
     acts("/topics/{topic}/unmute", unmute_topic, "End the mute of a topic.", answers.DONE),
-    acts("/feeds/{feed}/poll", poll_feed, "Poll a feed next.", answers.FEED_DETAIL),
+    acts("/feeds/{feed}/poll", poll_feed, "Make a feed due now.", answers.FEED_DETAIL),
     acts("/feeds/{feed}/pause", pause, "Stop polling a feed until it is resumed.", answers.FEED_DETAIL),
     acts("/feeds/{feed}/resume", resume, "Poll a feed again.", answers.FEED_DETAIL),
     acts("/deliveries/{delivery}/replay", replay_delivery, "Send a delivery again.", answers.DONE),
-    acts("/deliveries/{delivery}/discard", discard_delivery, "Give a delivery up.", answers.DONE),
-    acts("/channels/{channel}/resume", resume_a_channel, "Let everything that waits for a channel go.", answers.DONE),
+    acts("/deliveries/{delivery}/discard", discard_delivery, "Discard a delivery.", answers.DONE),
+    acts("/channels/{channel}/resume", resume_a_channel, "Send everything that waits for a channel.", answers.DONE),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""`/api/v1/openapi.json`: all endpoints as OpenAPI 3.1, from the values that the site serves them by."""
+"""`/api/v1/openapi.json`: all endpoints as OpenAPI 3.1, made from the values by which the site serves them."""
 
 from __future__ import annotations
 

@@ -201,7 +201,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         duration("since", "Only items first seen in this time, such as 7d.", default=None),
         word("feed", "Only items of this feed, by its address or title."), *PAGED,
     ),
-    reads("/items/{item}", item, "Everything stored of an item.", answers.ITEM_DETAIL),
+    reads("/items/{item}", item, "Everything stored about an item.", answers.ITEM_DETAIL),
     reads("/feeds", feeds, "The subscribed feeds.", many(answers.FEED), *PAGED),
     reads("/feeds/{feed}", feed, "A feed by its number, address or title.", answers.FEED_DETAIL),
     reads("/topics", topics, "The configured topics.", many(answers.TOPIC), *PAGED),
@@ -220,5 +220,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "/digest", digest, "The stories of a period with their items.", answers.DIGEST,
         duration("since", "How far back, such as 24h.", default="24h"), TOPIC,
     ),
-    reads("/status", status, "What runs, what is late, what fails and what waits.", answers.STATUS),
+    reads("/status", status, "Running processes, late feeds, failures and waiting work.", answers.STATUS),
 )  # fmt: skip

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-STRIP = 1000  # units from one end of a line of time to the other; it is stretched to the width that there is
+STRIP = 1000  # units from one end of a line of time to the other; it is stretched to the available width
 BAR, GAP, HEIGHT = 14, 4, 56  # units of a bar chart, which are px at its own size
 
 

@@ -1,4 +1,4 @@
-"""Renders templates. Every printed value is cleaned as in mails and escaped, without the template's help."""
+"""Renders templates. Every printed value is cleaned as in mails and escaped, whatever the template does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from alerts.render.parts.times import duration
 from monitor.web.looks import pictures, times
 from monitor.web.looks.topic_pictures import score_line, share_bar, spark
 
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")  # of BCP 47 the usual tags
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")  # the usual tags of BCP 47
 BACKTICKS = re.compile(r"`([^`]+)`")
 ASSETS = {"style.css": "text/css; charset=utf-8", "comfort.js": "text/javascript; charset=utf-8"}
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteContext:
-    """`port` is the one that is listened on. `reload` has the daemon read its configuration again.
+    """`port` is the port that the server listens on. `reload` has the daemon read its configuration again.
 
     `since_progress` returns for how many seconds the passes have not moved. `pool` is the pages' own: passes never wait for
     a thread of theirs.
