@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.deciding.routing import ALERT_TURN, Routing, enqueue_all, form_of
 from storage.model import Digest, FeedState, FeedTrouble, HeldStory, StoryNews
 from storage.model.polled import TROUBLED
+from storage.model.value import value
 from storage.stores.digests import DigestTurn
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 FIRST_PERIOD = timedelta(days=1)  # the period of a route's first digest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class _Period:
     """The contents of a digest: matches by story, and the uses of links."""
 
@@ -38,7 +39,7 @@ class _Period:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class _Written:
     """A digest's message on a channel, and the held alerts that it contains."""
 

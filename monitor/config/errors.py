@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 MANY = 12  # names shown in one line of an error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ConfigError:
     """One error or warning. `line` counts from 1, None for the whole file; `where` is a key such as `feeds[2].url`.
 

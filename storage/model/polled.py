@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from storage.model.habit import ByteCounts, Habit, PermanentRedirect
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -53,7 +54,7 @@ class ItemStatus(StrEnum):
     REPUBLISHED = "republished"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Validators:
     """`ETag` and `Last-Modified` exactly as a server sent them (RFC 9110, 8.8); never parsed."""
 
@@ -61,7 +62,7 @@ class Validators:
     last_modified: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Publication:
     """One item as a feed gave it: decoded and free of control characters; summary and content may hold HTML.
 
@@ -82,7 +83,7 @@ class Publication:
     source_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class IndexEntry:
     """The entry of a feed in a sitemap index: the index, and when the feed last changed according to the index.
 
@@ -94,7 +95,7 @@ class IndexEntry:
     changed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Feed:
     """A subscribed URL, or a sitemap that a subscribed index lists, and what polling it has taught us.
 
@@ -143,7 +144,7 @@ class Feed:
         return self.entry.index_url if self.entry else self.url
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Item:
     """One entry of a feed as stored. `feed` is the feed's title.
 
@@ -179,7 +180,7 @@ class Item:
         return self.same_as or self.id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FeedTrouble:
     """A feed that needs its owner's attention, and a sentence that says why."""
 

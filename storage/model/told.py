@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +26,7 @@ class Telling(StrEnum):
     WAITING = "waiting"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StoryFilter:
     """The stories that a reader wants: on a topic, with an item first seen in a period, alerted, held or silent.
 
@@ -46,7 +47,7 @@ class Phase(StrEnum):
     SENDING = "sending"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class HeldStory:
     """A story held on a channel by a cap or quiet hours until a time; None: until the channel's digest."""
 
@@ -56,7 +57,7 @@ class HeldStory:
     until: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Digest:
     """The stories of a period in one message; `held` alerts were held by caps or quiet hours and are sent here.
 
@@ -77,7 +78,7 @@ class Digest:
     coverage: CoverageReport | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Message:
     """A rendered alert or digest for one channel, never changed once stored: every attempt sends the same bytes.
 
@@ -97,7 +98,7 @@ class Message:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Delivery:
     """One message to one recipient. `id` never changes: it is the `webhook-id` and a part of the Message-ID.
 
@@ -118,7 +119,7 @@ class Delivery:
     unsubscribe: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ChannelTrouble:
     """A channel that has accepted nothing since a given time, in `failures` attempts in a row.
 

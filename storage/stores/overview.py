@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from sqlalchemy import func, select
 
 from storage import schema
 from storage.model import DISCARDED, DeliveryState, FeedState
+from storage.model.value import value
 from storage.stores.polled_feeds import is_polled
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _UNDELIVERED = (DeliveryState.DEAD, DeliveryState.HELD, DeliveryState.UNKNOWN)
 _UNSENT = (DeliveryState.PENDING, DeliveryState.LEASED, DeliveryState.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Overview:
     """Counts at one time: feeds and deliveries by state, late work, and new items of the last day."""
 
@@ -47,7 +47,7 @@ class Overview:
     unpolled_feeds: int = 0  # subscribed and never polled yet
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class UndeliveredCount:
     """Undelivered deliveries of a channel in one state: how many, since when, and the last error."""
 
@@ -133,7 +133,7 @@ def _by(
     return {str(row[0]): int(row[1]) for row in rows}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Lag:
     """The waiting time of the oldest due work of each pass."""
 

@@ -14,6 +14,7 @@ from monitor.config.lists.one_line import one_line
 from monitor.config.lists.opml_repair import as_xml, repairs
 from monitor.polling.http.address import normalise
 from storage.model import FeedKind
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ FEED_TYPES = ("rss", "atom", FeedKind.SITEMAP, FeedKind.SITEMAP_INDEX)
 _KINDS = {str(kind): kind for kind in (FeedKind.SITEMAP, FeedKind.SITEMAP_INDEX)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Outline:
     """A feed of the list; `tags` are its folders and categories, `line` counts from 1.
 
@@ -37,7 +38,7 @@ class Outline:
     kind: FeedKind | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LeftOut:
     """An entry that cannot be a subscription: its line, counted from 1, and the reason."""
 
@@ -45,7 +46,7 @@ class LeftOut:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class OpmlList:
     """The feeds of a list in order, and the entries that look like feeds and have no address."""
 
