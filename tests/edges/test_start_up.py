@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from dataclasses import fields, is_dataclass
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,7 @@ READING = (
     "why 1",
     "digest",
 )
+OURS = {"alerts", "monitor", "storage"}
 FACES = Path(__file__).parents[2] / "seeds" / "police-face-recognition" / "topic.toml"
 THEN = "2026-03-01T12:00:00Z"
 RULE = """
@@ -105,6 +108,21 @@ def test_a_round_with_nothing_due_opens_no_engine(settled: Path) -> None:
     """Neither the network, nor parsers, judges, stories and messages are imported for it, whatever the topics are."""
     [modules] = imported_by(f"once --now {THEN}", folder=settled)
     assert modules & (NEVER_TO_READ | {"monitor.service.engine"}) == {"uvloop"}
+
+
+def test_reading_compiles_no_methods_of_values(settled: Path) -> None:
+    """Each class that is imported is a `value`, which compiles a method when it is used."""
+    names = set[str]().union(
+        *imported_by(*(f"{command} --now {THEN}" for command in (*READING, "once")), folder=settled)
+    )
+    modules = [import_module(name) for name in names if name.partition(".")[0] in OURS]
+    compiled = {
+        f"{kind.__module__}.{kind.__name__}"
+        for kind in {kind for module in modules for kind in vars(module).values() if isinstance(kind, type)}
+        if is_dataclass(kind) and kind.__dataclass_params__.init  # type: ignore[attr-defined]  # how it was defined
+        if all(each.kw_only for each in fields(kind)) and kind.__module__.partition(".")[0] in OURS
+    }
+    assert sorted(compiled) == []
 
 
 def test_help_and_the_list_of_topics_import_no_database(settled: Path) -> None:
