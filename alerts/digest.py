@@ -8,8 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.deciding.routing import ALERT_TURN, Routing, enqueue_all, form_of
-from storage.model import Digest, FeedState, FeedTrouble, HeldStory, StoryNews
-from storage.model.polled import TROUBLED
+from storage.model import TROUBLED, Digest, FeedState, HeldStory, StoryNews
 from storage.model.value import value
 from storage.stores.digests import DigestTurn
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from alerts.render.rendered import Rendered
     from storage.database import Database, Ledger
-    from storage.model import Channel, Feed, LinkUse, Match, Route, Story
+    from storage.model import Channel, LinkUse, Match, Route, Story
     from storage.stores.alerts import Alert
 
     # The first moment after the given one at which a cron line is due on that zone's clock.
@@ -204,7 +203,9 @@ def _digest_of(
     matches = ledger.matches.of_stories([story.id for story in shown])
     # While the network is down, that is reported by itself; no single feed needs attention because of it.
     troubled = TROUBLED - {FeedState.FAILING} if ledger.reports.is_network_down() else TROUBLED
-    troubles = tuple(_trouble(feed) for feed in ledger.feeds.subscribed() if feed.state in troubled)
+    troubles = tuple(
+        replace(one, title=one.title or one.url) for one in ledger.feed_controls.troubled(troubled)
+    )
     return Digest(
         since=since,
         until=until,
@@ -237,14 +238,4 @@ def _held(ledger: Ledger, alerts: Sequence[Alert]) -> tuple[HeldStory, ...]:
             story=stories[one.story_id], channel=one.channel, reason=one.held or "", until=one.held_until
         )
         for one in alerts
-    )
-
-
-def _trouble(feed: Feed) -> FeedTrouble:
-    return FeedTrouble(
-        title=feed.title or feed.url,
-        url=feed.url,
-        state=feed.state,
-        since=feed.last_success,
-        error=feed.last_error or "",
     )

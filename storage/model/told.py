@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from storage.model.delivery_state import DeliveryState
     from storage.model.linked import Button, LinkUse
     from storage.model.matched import Story, StoryNews
-    from storage.model.polled import FeedTrouble
+    from storage.model.troubles import FeedTrouble
 
 
 class Telling(StrEnum):
@@ -117,17 +117,3 @@ class Delivery:
     last_error: str | None = None
     lease_token: str | None = None
     unsubscribe: str | None = None
-
-
-@value
-class ChannelTrouble:
-    """A channel that has accepted nothing since a given time, in `failures` attempts in a row.
-
-    `probe_at` is when one message is attempted again; None if the owner must resume the channel.
-    """
-
-    channel: str
-    since: datetime
-    failures: int
-    probe_at: datetime | None
-    error: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storage.model.polled import TROUBLED
 from storage.model.value import value
 
 if TYPE_CHECKING:
@@ -64,9 +63,8 @@ class UndeliveredView:
 def read_troubled(ledger: Ledger) -> tuple[TroubledFeed, ...]:
     """Return the subscribed feeds in trouble."""
     return tuple(
-        TroubledFeed(id=feed.id, url=feed.url, title=feed.title, state=feed.state, last_error=feed.last_error)
-        for feed in ledger.feeds.subscribed()
-        if feed.state in TROUBLED
+        TroubledFeed(id=one.id, url=one.url, title=one.title, state=one.state, last_error=one.error or None)
+        for one in ledger.feed_controls.troubled()
     )
 
 
