@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from storage.model.value import value
@@ -73,6 +72,8 @@ def _sentence(cause: str, remedy: str) -> str:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return a remedy for an unknown word: the nearest known word, or the known words."""
+    from difflib import get_close_matches  # noqa: PLC0415  # only for errors
+
     names = sorted(set(known))
     near = get_close_matches(word, names, n=1)
     if near:

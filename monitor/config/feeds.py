@@ -11,7 +11,6 @@ from monitor.config.lists.one_line import one_line
 from monitor.config.polling import warn_if_short
 from monitor.config.settings import FeedConfig
 from monitor.polling.http.address import Forbidden, Target, parse_target, redacted
-from monitor.polling.http.network_rules import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +48,8 @@ def read_feeds(entries: list[Entry[FeedTable]], error_log: ErrorLog) -> tuple[Fe
 
 def unreachable(feeds: tuple[FeedConfig, ...], polling: PollingSettings) -> Iterator[ConfigError]:
     """Yield a warning for each feed that can never be polled: its URL is invalid, or `[polling]` forbids it."""
+    from monitor.polling.http.network_rules import refusal  # noqa: PLC0415  # only for warnings
+
     ports = frozenset(polling.allow_ports)
     for feed in feeds:
         match parse_target(feed.url):
