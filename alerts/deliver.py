@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -22,6 +21,7 @@ from alerts.sending.attempt import attempt_of
 from alerts.sending.batch_writer import BatchWriter
 from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
 from storage.model import DeliveryState
+from storage.model.value import value
 from storage.shortage import ResourceShortage, resource_shortage
 from storage.stores.channels import POSTPONED
 from storage.stores.delivery_leases import Lease
@@ -51,7 +51,7 @@ class LeaseEnded(Exception):  # noqa: N818  # a fact about time, not a mistake
     """The lease has ended, so that another process may be sending the message; it was not sent here."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Delivered:
     """The result of a run of the pass; `failed` describes deliveries that were tried and did not arrive."""
 
@@ -67,7 +67,7 @@ def _never() -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SendContext:
     """The senders and channels by name, and the real clock, by which leases are measured.
 

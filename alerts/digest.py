@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.deciding.routing import ALERT_TURN, Routing, enqueue_all, form_of
-from storage.model import Digest, FeedState, FeedTrouble, HeldStory, StoryNews
-from storage.model.polled import TROUBLED
+from storage.model import TROUBLED, Digest, FeedState, HeldStory, StoryNews
+from storage.model.value import value
 from storage.stores.digests import DigestTurn
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from alerts.render.rendered import Rendered
     from storage.database import Database, Ledger
-    from storage.model import Channel, Feed, LinkUse, Match, Route, Story
+    from storage.model import Channel, LinkUse, Match, Route, Story
     from storage.stores.alerts import Alert
 
     # The first moment after the given one at which a cron line is due on that zone's clock.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FIRST_PERIOD = timedelta(days=1)  # the period of a route's first digest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class _Period:
     """The contents of a digest: matches by story, and the uses of links."""
 
@@ -38,7 +38,7 @@ class _Period:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class _Written:
     """A digest's message on a channel, and the held alerts that it contains."""
 
@@ -203,7 +203,9 @@ def _digest_of(
     matches = ledger.matches.of_stories([story.id for story in shown])
     # While the network is down, that is reported by itself; no single feed needs attention because of it.
     troubled = TROUBLED - {FeedState.FAILING} if ledger.reports.is_network_down() else TROUBLED
-    troubles = tuple(_trouble(feed) for feed in ledger.feeds.subscribed() if feed.state in troubled)
+    troubles = tuple(
+        replace(one, title=one.title or one.url) for one in ledger.feed_controls.troubled(troubled)
+    )
     return Digest(
         since=since,
         until=until,
@@ -236,14 +238,4 @@ def _held(ledger: Ledger, alerts: Sequence[Alert]) -> tuple[HeldStory, ...]:
             story=stories[one.story_id], channel=one.channel, reason=one.held or "", until=one.held_until
         )
         for one in alerts
-    )
-
-
-def _trouble(feed: Feed) -> FeedTrouble:
-    return FeedTrouble(
-        title=feed.title or feed.url,
-        url=feed.url,
-        state=feed.state,
-        since=feed.last_success,
-        error=feed.last_error or "",
     )

@@ -176,6 +176,7 @@ def a_digest(*, stories: Sequence[StoryNews] = (), **given: Any) -> Digest:
 def a_trouble(**given: Any) -> FeedTrouble:
     """A feed that has been failing for three hours."""
     ordinary = {
+        "id": 1,
         "title": "Harbour Post",
         "url": "https://post.example/feed.xml",
         "state": FeedState.FAILING,

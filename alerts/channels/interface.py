@@ -6,9 +6,10 @@ elsewhere (see `alerts.sending`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
@@ -23,7 +24,7 @@ MAX_TEXT = 500  # characters of an answer's text
 MAX_REPLY = 16_384  # bytes kept of a receiver's reply
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Accepted:
     """The receiver accepted the message: a 2xx, a 250 after the final dot, an exit code of 0."""
 
@@ -32,7 +33,7 @@ class Accepted:
     reply: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Deferred:
     """The receiver certainly did not accept the message but may do so later: try again (D1, D5).
 
@@ -45,7 +46,7 @@ class Deferred:
     reply: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Refused:
     """The receiver refuses this message for this recipient (D2, D5): dead letter.
 
@@ -59,7 +60,7 @@ class Refused:
     reply: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Blocked:
     """The whole channel cannot send: pause it and drop nothing (D2, D5).
 
@@ -72,7 +73,7 @@ class Blocked:
     reply: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Unknown:
     """The message was sent but no answer came, so the receiver may have it (D4). Try again with the same id."""
 
@@ -115,7 +116,7 @@ class Sender(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class HttpAnswer:
     """A web server's answer. Header names are lower-case; `body` holds at most its first 16 kB."""
 

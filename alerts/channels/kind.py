@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from storage.model import Channel, MessageForm
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RetryPlan:
     """The schedule of retries: after each of `steps`, then every `then`; without `then` the delivery is given up.
 
@@ -28,7 +29,7 @@ class RetryPlan:
     is_never_early: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SenderParts:
     """The dependencies of senders: the guarded HTTP client, standard output and how to colour it."""
 
@@ -37,7 +38,7 @@ class SenderParts:
     paint: Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class KeyProblem:
     """Something wrong or questionable in a channel's configuration; `key` is None for the channel as a whole."""
 
@@ -67,7 +68,7 @@ STANDARD_WEBHOOKS = RetryPlan(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ChannelKind:
     """A channel type. Each has its own module; `alerts.channels.registry` lists them.
 

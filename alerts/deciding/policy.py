@@ -10,11 +10,12 @@ or significant terms that two or more outlets use and no earlier alert contained
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from storage.model import Growth, Match, MuteKind, Policy, Reason, Story, Updates
+from storage.model.value import value
 from storage.stores.alerts import GATHERED
 from storage.stores.stories import CONTROL_FEED, MUTED_FEED
 
@@ -53,7 +54,7 @@ def no_terms(alerted: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...
     return ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SendAlert:
     """Alert about these matches now; `growth` numbers the story's updates on the channel.
 
@@ -70,14 +71,14 @@ class SendAlert:
     mute_ends: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DecideLater:
     """The group wait is not over; decide again at this time."""
 
     until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NoAlert:
     """These matches cause no alert, for this reason. `mute_ends` is when the first mute of their feeds ends."""
 
@@ -86,7 +87,7 @@ class NoAlert:
     mute_ends: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class MustWait:
     """An alert must be held: why, and until when."""
 
@@ -94,7 +95,7 @@ class MustWait:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Eligibility:
     """The items of a story that may cause an alert: not those of muted feeds before the mute ends, nor of control feeds.
 

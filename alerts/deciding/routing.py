@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ from alerts.deciding.policy import no_terms
 from alerts.links.writer import link_writer
 from alerts.render.formats.escape import chat, chat_text
 from storage.model import Channel, Message, MessageForm, Route
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +31,7 @@ ALERT_TURN = (
 SHARED_CAP = ""  # the key of a channel's cap that all routes without a cap of their own share
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Routing:
     """The channels by name, the routes in configured order, and the operators' channels.
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from storage.model import LinkAction
+from storage.model.value import value
 
 LIFE_DAYS = 30  # days for which a link can act; later it still leads to the story's page
 SIGNATURE = 16  # bytes: 128 bits cannot be guessed
@@ -37,7 +37,7 @@ class LinkExpired(LinkRefused):
     """The token is too old, or its target is no longer stored."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LinkToken:
     """The action of a link. `target` is a story (`s12`), or the delivery whose recipient unsubscribes.
 

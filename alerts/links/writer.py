@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.links.key import link_key
 from alerts.links.token import LIFE_DAYS, LinkToken, write_token
 from storage.model import LinkAction, StoryLinks
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 MUTE_SPAN = timedelta(days=7)  # time for which a link mutes a story
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LinkWriter:
     """Writes the links of one channel's messages. `pages` is the public address, without a slash at its end."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from storage.model import Button
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Rendered:
     """One message for one channel. `kind` is the webhook event type; `thread` connects the mails of one story.
 

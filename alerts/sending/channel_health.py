@@ -6,7 +6,6 @@ after a while, and all other messages wait untried (D2, D8).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from alerts.channels.registry import kind_of
 from alerts.render.event_kind import EventKind
 from alerts.sending.retry import next_probe
 from storage.model import ChannelTrouble
+from storage.model.value import value
 from storage.stores.reports import NewReport
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ REPORT_AFTER = timedelta(minutes=15)  # a mere restart of the receiver is not re
 ABOUT_CHANNELS = frozenset({EventKind.CHANNEL_FAILING, EventKind.CHANNEL_RECOVERED, EventKind.DELIVERY_DEAD})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class HealthChange:
     """The channel's trouble after a try, or None if it works; `urgent` means to report it at once."""
 

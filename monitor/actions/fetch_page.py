@@ -8,8 +8,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from monitor.config.errors import BadValueError
-from monitor.polling.http.address import NetworkRules, user_agent
 from monitor.polling.http.fetch import Fetcher
+from monitor.polling.http.network_rules import NetworkRules, user_agent
 from monitor.polling.http.outcome import Fetched, FetchRequest, NotModified
 
 if TYPE_CHECKING:

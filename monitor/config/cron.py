@@ -6,10 +6,11 @@ crontab(5) counts weekdays from Sunday = 0, APScheduler 3 from Monday = 0, so nu
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
 from monitor.config.errors import BadValueError
+from storage.model.value import value
 
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -18,7 +19,7 @@ NUMBER = re.compile(r"[0-9]{1,4}")  # leading zeros are common
 EXAMPLE = "write minute, hour, day, month and weekday, such as '0 7 * * mon-fri'"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Field:
     """One field: its bounds, both inclusive, and the names for its numbers."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import cached_property, partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from monitor.config.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from monitor.text.toml_positions import TomlPath
@@ -29,6 +30,7 @@ class ErrorLog:
         )
         self.errors: list[ConfigError] = []
         self._warnings: list[Callable[[], ConfigError]] = []
+        self._searches: list[Callable[[], Iterable[ConfigError]]] = []
 
     def refuse(self, place: TomlPath, cause: str, remedy: str) -> None:
         """Record an error at the nearest key that is in the file."""
@@ -52,9 +54,14 @@ class ErrorLog:
         warning = ConfigError(path=path, line=line, where="", cause=cause, remedy=remedy)
         self._warnings.append(lambda: warning)
 
+    def warn_later(self, search: Callable[[], Iterable[ConfigError]]) -> None:
+        """Record a search for warnings about other files, which takes long."""
+        self._searches.append(search)
+
     def warnings(self) -> list[ConfigError]:
-        """Return the recorded warnings; only now their lines are looked up, since few commands show them."""
-        return [located() for located in self._warnings]
+        """Return the warnings; only now they are searched and their lines are looked up, since few commands show them."""
+        recorded = [located() for located in self._warnings]
+        return [*recorded, *chain.from_iterable(search() for search in self._searches)]
 
     def entry_lines(self, section: str, count: int) -> list[int | None]:
         """Return the lines of a section's `[[section]]` tables."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MANY = 12  # names shown in one line of an error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ConfigError:
     """One error or warning. `line` counts from 1, None for the whole file; `where` is a key such as `feeds[2].url`.
 
@@ -72,6 +72,8 @@ def _sentence(cause: str, remedy: str) -> str:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return a remedy for an unknown word: the nearest known word, or the known words."""
+    from difflib import get_close_matches  # noqa: PLC0415  # only for errors
+
     names = sorted(set(known))
     near = get_close_matches(word, names, n=1)
     if near:

@@ -6,10 +6,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from monitor.config.errors import ConfigError
 from monitor.config.lists.one_line import one_line
 from monitor.config.polling import warn_if_short
 from monitor.config.settings import FeedConfig
-from monitor.polling.http.address import Forbidden, Target, parse_target, redacted, refusal
+from monitor.polling.http.address import Forbidden, Target, parse_target, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,8 +46,10 @@ def read_feeds(entries: list[Entry[FeedTable]], error_log: ErrorLog) -> tuple[Fe
     return tuple(feeds.values())
 
 
-def warn_of_unreachable(feeds: tuple[FeedConfig, ...], polling: PollingSettings, error_log: ErrorLog) -> None:
-    """Warn about feeds that can never be polled: invalid URLs, and addresses and ports that `[polling]` forbids."""
+def unreachable(feeds: tuple[FeedConfig, ...], polling: PollingSettings) -> Iterator[ConfigError]:
+    """Yield a warning for each feed that can never be polled: its URL is invalid, or `[polling]` forbids it."""
+    from monitor.polling.http.network_rules import refusal  # noqa: PLC0415  # only for warnings
+
     ports = frozenset(polling.allow_ports)
     for feed in feeds:
         match parse_target(feed.url):
@@ -56,7 +59,9 @@ def warn_of_unreachable(feeds: tuple[FeedConfig, ...], polling: PollingSettings,
                 cause, _, remedy = refused.partition("; ")
             case _:
                 continue
-        error_log.warn_elsewhere(feed.source, feed.line, f"{feed.url}: {cause}", remedy)
+        yield ConfigError(
+            path=feed.source, line=feed.line, where="", cause=f"{feed.url}: {cause}", remedy=remedy
+        )
 
 
 def _check_source(entry: Entry[FeedTable], error_log: ErrorLog) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from monitor.config import schema
@@ -10,7 +11,7 @@ from monitor.config.channels import CONSOLE, read_channels
 from monitor.config.database import DEFAULT_DATABASE, database_url
 from monitor.config.error_log import ErrorLog
 from monitor.config.errors import ConfigError, ConfigErrors
-from monitor.config.feeds import read_feeds, warn_of_unreachable
+from monitor.config.feeds import read_feeds, unreachable
 from monitor.config.local_zone import local_zone
 from monitor.config.pages import read_pages
 from monitor.config.polling import read_polling
@@ -94,7 +95,7 @@ def _settings(written: dict[str, Any], error_log: ErrorLog, secrets: SecretSourc
     feed_entries = tables.entries("feeds", schema.FeedTable)
     feeds = read_feeds(feed_entries, error_log)
     polled = read_polling(polling, error_log)
-    warn_of_unreachable(feeds, polled, error_log)
+    error_log.warn_later(partial(unreachable, feeds, polled))
     topic_entries = tables.entries("topics", schema.TopicTable)
     topics = read_topics(topic_entries, error_log, feeds=feeds, fulltext=polling.fulltext)
     channels = read_channels(tables.entries("channels", schema.ChannelTable), error_log)

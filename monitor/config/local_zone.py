@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import re
 import struct
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from monitor.config.units import known_zone
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ NO_TRANSITIONS = struct.pack(">6l", 0, 0, 0, 0, 1, 4)  # one kind of time, four 
 ONE_KIND = struct.pack(">lbb", 0, 0, 0) + b"UTC\0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LocalZone:
     """The time zone; `unknown` is the value of `$TZ` if it is not a known zone (then the zone is UTC)."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from monitor.config.errors import BadValueError
 from monitor.config.readers import BadItemsError, ReadContext, errors_in
 from monitor.config.schema import LISTS, TABLES, Table, keys_of
 from monitor.config.unknown_keys import unknown_key
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=Table)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Entry(Generic[T]):
     """One table of a list: its place, its keys as written, and the validated table, None if it has errors."""
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from alerts.schemas.json_schema import Schema, many
 from monitor.config.errors import BadValueError
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -40,7 +41,7 @@ GIVEN = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ReadContext:
     """The context of a value: secrets, the names of other tables (None if not all are known), and its own table.
 

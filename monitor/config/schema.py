@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, field, fields
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from monitor.config import files, settings, types
 from monitor.config.readers import one_of, true_or_false
 from storage.model import Updates
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,9 +53,7 @@ class Table:
     """A table of the file; its fields are the validated values."""
 
 
-@dataclass(
-    frozen=True, kw_only=True, eq=False, repr=False
-)  # quicker to define, and never compared or printed
+@value
 class TopTable(Table):
     """The keys outside any table; each table is validated by itself, so that all errors are reported."""
 
@@ -63,14 +62,14 @@ class TopTable(Table):
     operators: tuple[str, ...] | None = key(types.channels, None)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+@value
 class StorageTable(Table):
     """`[storage]`."""
 
     keep: timedelta = key(types.interval, settings.KEEP)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+@value
 class PollingTable(Table):
     """`[polling]`; the bounds are None where they are not given, since they follow the interval."""
 
@@ -87,7 +86,7 @@ class PollingTable(Table):
     fulltext: bool = key(types.fulltext, False)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+@value
 class PagesTable(Table):
     """`[pages]`: the web pages; nothing is served without `listen`."""
 
@@ -100,7 +99,7 @@ class PagesTable(Table):
     insecure: bool = key(true_or_false, False)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+@value
 class FeedTable(Table):
     """`[[feeds]]`: a feed, or a list of them."""
 
@@ -115,7 +114,7 @@ class FeedTable(Table):
     password: str | None = key(types.secret, None)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+@value
 class TopicTable(Table):
     """`[[topics]]`."""
 
@@ -129,7 +128,7 @@ class TopicTable(Table):
     feeds: tuple[str, ...] | None = key(types.texts, None)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+@value
 class ChannelTable(Table):
     """`[[channels]]`; the channel type decides which keys are valid."""
 
@@ -148,7 +147,7 @@ class ChannelTable(Table):
     path: Path | None = key(files.file, None)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+@value
 class RouteTable(Table):
     """`[[routes]]`."""
 

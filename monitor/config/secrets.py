@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monitor.config.errors import BadValueError
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ PASSWORD_IN_URL = re.compile(r"[a-z0-9+.-]+://[^/?#@]*:[^/?#]*@", re.IGNORECASE)
 EITHER = 'write {env = "NAME"} or {file = "PATH"}'
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SecretSource:
     """The sources of secrets: the environment, and files relative to `base`."""
 
@@ -114,8 +114,8 @@ def _plain_places(table: Mapping[str, Any]) -> Iterator[TomlPath]:
     if _has_password(table.get("url")):
         yield ("url",)
     headers = table.get("headers")
-    for name, value in headers.items() if isinstance(headers, dict) else ():
-        if name.lower() in SECRET_HEADERS and isinstance(value, str):
+    for name, written in headers.items() if isinstance(headers, dict) else ():
+        if name.lower() in SECRET_HEADERS and isinstance(written, str):
             yield ("headers", name)
 
 

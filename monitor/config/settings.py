@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,14 +31,14 @@ GROUP_WAIT = timedelta(minutes=2)  # outlets that copy a news agency follow with
 MAX_PER_HOUR = 20  # messages of a channel; more than one in three minutes is noise
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StorageSettings:
     """The time for which the database keeps items."""
 
     keep: timedelta = KEEP
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PollingSettings:
     """The settings of polling: `max_bytes` in bytes, `allow_ports` empty for every port; min ≤ interval ≤ max."""
 
@@ -53,7 +55,7 @@ class PollingSettings:
     fulltext: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PagesSettings:
     """The settings of the web pages. `listen` is an address and a port; without it no pages are served.
 
@@ -75,7 +77,7 @@ class PagesSettings:
         return self.url if self.listen is not None else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FeedConfig:
     """A subscribed feed. `url` is normalised where it can be polled, else as given, and never contains credentials.
 
@@ -95,7 +97,7 @@ class FeedConfig:
     line: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TopicConfig:
     """A topic: exactly one of `articles`, `rule` and `query` is set.
 
@@ -119,7 +121,7 @@ class TopicConfig:
     fulltext: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Settings:
     """A whole configuration without errors.
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import tomli  # the origin of tomllib, compiled: four times as fast, with the same error messages
+
+from storage.model.value import value
 
 MAX_BROKEN_LINES = 20  # a file with more is not TOML
 ASSIGNMENT = re.compile(r"\s*[A-Za-z0-9_.\"' -]+=")
@@ -28,7 +30,7 @@ REMEDIES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class BrokenLine:
     """A line that is not TOML; it counts from 1."""
 
@@ -37,7 +39,7 @@ class BrokenLine:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TolerantToml:
     """The tables of a text; empty if too little of it can be read to check the rest."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from datetime import time, timedelta
-from difflib import get_close_matches
 from zoneinfo import ZoneInfo, available_timezones
 
 from monitor.config.errors import BadValueError
@@ -77,6 +76,8 @@ def parse_zone(name: str) -> ZoneInfo:
     """Return a time zone by its name in the IANA database."""
     zone = known_zone(name)
     if zone is None:
+        from difflib import get_close_matches  # noqa: PLC0415  # only for errors
+
         near = get_close_matches(name, available_timezones(), n=1)
         remedy = f"did you mean '{near[0]}'?" if near else "write one such as 'Europe/Berlin' or 'UTC'"
         raise BadValueError(f"{name!r} is not a time zone", remedy)

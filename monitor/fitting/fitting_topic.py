@@ -5,10 +5,11 @@ Without numpy, since most commands only ask whether a topic is fitted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.topics.rules.rule import Breadth, Rule
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ MEANT, NOT_MEANT = (
 )  # least share of a neighbour that the owner marked as meant, and greatest share of one marked as not meant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Verdicts:
     """The owner's marks: whether each item was meant, and their documents."""
 
@@ -44,7 +45,7 @@ class Verdicts:
 NO_VERDICTS = Verdicts(meant={})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FittingTopic:
     """A topic whose rule is fitted: the rule as written, the hash of its version, and the owner's marks."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from monitor.fitting.fitting_topic import FLOOR, fitting_rule
 from monitor.matching.match import SLICE, SLOW_SLICE, Matching
 from monitor.matching.read_topics.load_topics import load_topic, watched
 from monitor.topics.topic import sieve_of
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ActiveMarks:
     """The marks in force, and the id of the last one made or undone."""
 

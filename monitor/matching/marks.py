@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storage.model import Verdict
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +38,7 @@ def marks_of(topic: str, marks: Iterable[Mark]) -> list[Marked]:
     return [marked_of(mark) for mark in sorted(own, key=lambda mark: mark.item_id)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RuleEffect:
     """The documents that match by only one of two versions of a topic."""
 

@@ -5,11 +5,11 @@ Matching looks at one item at a time; `monitor.matching.group` looks at a topic.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.fitting.fitting_topic import share_of
+from storage.model.value import value
 from storage.stores.item_words import INDEXED
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ SLICE = 100  # items a transaction: judging them stays under 100 ms
 SLOW_SLICE = 8  # … with the semantic extra, which may take 10 ms for each
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class WatchedTopic:
     """A topic as it is stored and matched: the text of its rule version, and the feeds that it reads.
 
@@ -44,7 +44,7 @@ class WatchedTopic:
     fitting: FittingTopic | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Matched:
     """The result of a run: numbers of items and matches, and the ids of the stories they joined."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
@@ -23,6 +22,7 @@ from monitor.matching.read_topics.load_topics import load_topic, watched
 from monitor.polling.fill_outlets import fill_outlets
 from monitor.service.open_ledger import open_ledger
 from monitor.service.pull_back import pull_back
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 HOLDER = "run on "  # prefix of the lease owner of a process that holds the database alone; the next holder knows that it has ended
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class App:
     """A configuration joined to its database: everything that needs no network."""
 
@@ -62,7 +62,7 @@ class App:
             yield hold
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ConsoleOutput:
     """The output for console messages, with their width and colours."""
 

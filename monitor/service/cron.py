@@ -6,10 +6,11 @@ first time. (APScheduler 3.11 skips the day of a change at midnight in spring, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -20,7 +21,7 @@ HORIZON = 41 * 366  # days: within 40 years every weekday meets every date, the 
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class _Line:
     clocks: tuple[time, ...]
     days: frozenset[int]

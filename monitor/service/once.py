@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from monitor.service.process.event_loop import run_async
 from monitor.views.poll_result import poll_results
 from storage.database import Database
 from storage.model import Channel
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 AT_ONCE = 1_000  # largest number of feeds polled at once by a command: each is a task
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RoundResult:
     """The result of a round."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from monitor.polling.feed_state.habits import has_unstable_ids
 from monitor.views.iso import iso
 from storage.model import POLLED_STATES
 from storage.model.pushed import HubState
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +22,7 @@ WEEK = timedelta(days=7)
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FeedRow:
     """One subscribed feed. `next_poll` is None while it is not polled; `is_due` says that its time has come."""
 
@@ -48,7 +48,7 @@ class FeedRow:
     kind: FeedKind | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FeedPush:
     """The hub that a feed offers, and the subscription there; `state` is None while there is none."""
 
@@ -59,7 +59,7 @@ class FeedPush:
     error: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FeedDetail:
     """One feed with the details that its row lacks.
 

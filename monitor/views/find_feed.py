@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from monitor.config.feeds import spellings
@@ -38,6 +37,8 @@ def find_feed(ledger: Ledger, words: str) -> Feed:
         if candidates:
             named = ", ".join(feed.url for feed in candidates[:NAMED])
             raise FeedNotFound(f"{words!r} matches {len(candidates)} feeds; give the address of one: {named}")
+    import difflib  # noqa: PLC0415  # only for errors
+
     near = difflib.get_close_matches(
         words, [name for feed in subscribed for name in (feed.url, feed.title)], n=1
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alerts.render.parts.phrases import reasons
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from storage.model import Match, Why
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ReasonView:
     """A term for or against a match: its share of the points for it, and its points.
 
@@ -27,7 +27,7 @@ class ReasonView:
     points: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class MatchView:
     """An item's match of a topic: its score, the rule version that gave it, its reasons, and `words` that name them."""
 

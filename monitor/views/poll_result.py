@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.polling.http.outcome import OF_THE_NETWORK
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from monitor.polling.record import Polled
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PollFailure:
     """A feed that could not be read, and why; `is_of_network` marks a failure that all feeds have without a network."""
 
@@ -23,7 +23,7 @@ class PollFailure:
     is_of_network: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PollResult:
     """The result of one poll; small, since a round may have 100,000.
 
@@ -46,7 +46,7 @@ class PollResult:
         return self.failure is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FeedsTrial:
     """One poll of every feed that stored nothing: how many feeds there are, and how many answered with a feed."""
 

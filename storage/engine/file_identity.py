@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from storage.engine.errors import DatabaseRefused
 from storage.engine.file_lock import is_file_held
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FileIdentity:
     """The file that was at a path when the database was opened."""
 

@@ -11,58 +11,24 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from storage.model.delivery_state import DISCARDED, DeliveryState
+    from storage.model.feed_state import POLLED_STATES, SITEMAPS, TROUBLED, FeedKind, FeedState, ItemStatus
     from storage.model.linked import Button, LinkAction, LinkUse, RecipientMute, StoryLinks
     from storage.model.matched import Growth, Mark, Match, Reason, Story, StoryNews, Verdict, Why
-    from storage.model.polled import (
-        POLLED_STATES,
-        SITEMAPS,
-        Feed,
-        FeedKind,
-        FeedState,
-        FeedTrouble,
-        IndexEntry,
-        Item,
-        ItemStatus,
-        Publication,
-        Validators,
-    )
+    from storage.model.polled import Feed, IndexEntry, Item, Publication, Validators
     from storage.model.routed import Channel, MessageForm, Mute, MuteKind, Policy, Route, Updates
-    from storage.model.told import (
-        ChannelTrouble,
-        Delivery,
-        Digest,
-        HeldStory,
-        Message,
-        Phase,
-    )
+    from storage.model.told import Delivery, Digest, HeldStory, Message, Phase
+    from storage.model.troubles import ChannelTrouble, FeedTrouble
 
 # The module of each name, so that a command that reads a list does not import the values of messages.
 _NAMES_BY_MODULE = {
     "delivery_state": ("DISCARDED", "DeliveryState"),
     "linked": ("Button", "LinkAction", "LinkUse", "RecipientMute", "StoryLinks"),
     "matched": ("Growth", "Mark", "Match", "Reason", "Story", "StoryNews", "Verdict", "Why"),
-    "polled": (
-        "POLLED_STATES",
-        "SITEMAPS",
-        "Feed",
-        "FeedKind",
-        "FeedState",
-        "FeedTrouble",
-        "IndexEntry",
-        "Item",
-        "Publication",
-        "ItemStatus",
-        "Validators",
-    ),
+    "feed_state": ("POLLED_STATES", "SITEMAPS", "TROUBLED", "FeedKind", "FeedState", "ItemStatus"),
+    "polled": ("Feed", "IndexEntry", "Item", "Publication", "Validators"),
     "routed": ("Channel", "MessageForm", "Mute", "MuteKind", "Policy", "Route", "Updates"),
-    "told": (
-        "ChannelTrouble",
-        "Delivery",
-        "Digest",
-        "HeldStory",
-        "Message",
-        "Phase",
-    ),
+    "told": ("Delivery", "Digest", "HeldStory", "Message", "Phase"),
+    "troubles": ("ChannelTrouble", "FeedTrouble"),
 }
 _MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names}
 
@@ -70,6 +36,7 @@ __all__ = [
     "DISCARDED",
     "POLLED_STATES",
     "SITEMAPS",
+    "TROUBLED",
     "Button",
     "Channel",
     "ChannelTrouble",

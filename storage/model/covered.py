@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from storage.model.matched import Story
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class MissedStory:
     """A story that only control feeds carried, with the names of the outlets that had it."""
 
@@ -19,7 +20,7 @@ class MissedStory:
     outlets: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class MissedOutlet:
     """An outlet with stories that the owner's feeds did not carry: how many, and its feeds if they were looked for."""
 
@@ -29,7 +30,7 @@ class MissedOutlet:
     feeds: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FeedPace:
     """The stories in one of the owner's feeds: their number, how many it had first, and its median delay in hours."""
 
@@ -41,7 +42,7 @@ class FeedPace:
     hours_after: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class CoverageReport:
     """The stories of a period: how many there are, which the feeds missed, who had those, and how fast each feed is."""
 

@@ -5,14 +5,15 @@ These are plain values: no input or output, no clock, no decisions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Habit:
     """The usual frequency at which a feed publishes.
 
@@ -31,7 +32,7 @@ class Habit:
     renamed_polls: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PermanentRedirect:
     """A permanent redirect to `target`, answered on `polls` polls in a row since then."""
 
@@ -40,7 +41,7 @@ class PermanentRedirect:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ByteCounts:
     """Bytes transferred: of the last body, and of all bodies that answers of 304 have saved."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,7 +20,7 @@ class LinkAction(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StoryLinks:
     """The addresses that a message carries for a story: its page, and one for each answer."""
 
@@ -29,7 +30,7 @@ class StoryLinks:
     mute: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Button:
     """A link that a push service shows as a button; `posts` says that pressing it sends a POST."""
 
@@ -38,7 +39,7 @@ class Button:
     posts: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LinkUse:
     """The use of a link. `token` is the link's signature, `target` a story's id or a recipient's address.
 
@@ -54,7 +55,7 @@ class LinkUse:
     undone_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RecipientMute:
     """A recipient's wish to get no more alerts on a topic over a channel; `topic` is None for its digests.
 

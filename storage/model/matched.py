@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +22,7 @@ class Reason(StrEnum):
     GREW = "grew"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Why:
     """One term that counted for a match: the term, its weight (0..1 of the score) and the part of the item it was in."""
 
@@ -29,7 +31,7 @@ class Why:
     where: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Match:
     """An item on a topic: `score` in [0, 1] with 0.5 the threshold, and the rule version that said so.
 
@@ -60,7 +62,7 @@ class Verdict(StrEnum):
     UNDONE = "undone"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Mark:
     """The owner's verdict on an item, with the text that the item had then.
 
@@ -79,7 +81,7 @@ class Mark:
     rule_after: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Story:
     """The items of one event within a topic. `title` and `url` are those of its headline item.
 
@@ -100,7 +102,7 @@ class Story:
     merged_into: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Growth:
     """The news in an update: outlets not reported before, and new words that two or more outlets use."""
 
@@ -108,7 +110,7 @@ class Growth:
     terms: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StoryNews:
     """A story as one message tells it: the matches it tells, newest last; `more` were left out for lack of space.
 

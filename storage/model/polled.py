@@ -2,58 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from storage.model.feed_state import FeedState
 from storage.model.habit import ByteCounts, Habit, PermanentRedirect
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-
-class FeedState(StrEnum):
-    """The state of a feed, as `feeds list` shows it."""
-
-    OK = "ok"
-    FAILING = "failing"
-    SILENT = "silent"
-    GONE = "gone"
-    PAUSED = "paused"
+    from storage.model.feed_state import FeedKind
 
 
-POLLED_STATES = frozenset(
-    {FeedState.OK, FeedState.FAILING, FeedState.SILENT}
-)  # the other states end only when the owner acts
-TROUBLED = frozenset({FeedState.FAILING, FeedState.SILENT, FeedState.GONE})  # states that need attention
-
-
-class FeedKind(StrEnum):
-    """The kind of document at a feed's address, by its root element."""
-
-    FEED = "feed"
-    SITEMAP = "sitemap"
-    SITEMAP_INDEX = "sitemap-index"
-
-    @property
-    def words(self) -> str:
-        """The kind in words for a person."""
-        return "news sitemap" if self is FeedKind.SITEMAP else self.value.replace("-", " ")
-
-
-SITEMAPS = frozenset({FeedKind.SITEMAP, FeedKind.SITEMAP_INDEX})  # their entries have titles alone
-
-
-class ItemStatus(StrEnum):
-    """The result of comparing an item of a polled document with the stored ones."""
-
-    FIRST_POLL = "first-poll"
-    NEW = "new"
-    REVISION = "revision"
-    REPUBLISHED = "republished"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Validators:
     """`ETag` and `Last-Modified` exactly as a server sent them (RFC 9110, 8.8); never parsed."""
 
@@ -61,7 +23,7 @@ class Validators:
     last_modified: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Publication:
     """One item as a feed gave it: decoded and free of control characters; summary and content may hold HTML.
 
@@ -82,7 +44,7 @@ class Publication:
     source_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class IndexEntry:
     """The entry of a feed in a sitemap index: the index, and when the feed last changed according to the index.
 
@@ -94,7 +56,7 @@ class IndexEntry:
     changed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Feed:
     """A subscribed URL, or a sitemap that a subscribed index lists, and what polling it has taught us.
 
@@ -143,7 +105,7 @@ class Feed:
         return self.entry.index_url if self.entry else self.url
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Item:
     """One entry of a feed as stored. `feed` is the feed's title.
 
@@ -177,14 +139,3 @@ class Item:
     def article(self) -> int:
         """The id of the first item with the same article."""
         return self.same_as or self.id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedTrouble:
-    """A feed that needs its owner's attention, and a sentence that says why."""
-
-    title: str
-    url: str
-    state: FeedState
-    since: datetime | None
-    error: str

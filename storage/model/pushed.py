@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +22,7 @@ class HubState(StrEnum):
     ENDING = "ending"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class HubOffer:
     """The hub that a feed names, and the topic under which that hub knows the feed."""
 
@@ -28,7 +30,7 @@ class HubOffer:
     topic: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class HubSubscription:
     """A subscription of a feed at a hub.
 
@@ -61,7 +63,7 @@ class HubSubscription:
         return self.state is HubState.ACTIVE and self.lease_until is not None and now < self.lease_until
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PushedBody:
     """A signed body that waits to be read as an answer of its feed."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime, time, timedelta
@@ -21,7 +23,7 @@ class MessageForm(StrEnum):
     MAIL = "mail"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Channel:
     """A destination of messages. `type` names a kind in `alerts.channels`, which uses some fields; `repr` hides secrets."""
 
@@ -56,7 +58,7 @@ class MuteKind(StrEnum):
     FEED = "feed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Mute:
     """A topic, story or feed without alerts until a given time; `target` is a topic's name or an id."""
 
@@ -66,7 +68,7 @@ class Mute:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Policy:
     """The alert policy of a route: `quiet` is (from, to) in the route's time zone and may pass midnight.
 
@@ -83,7 +85,7 @@ class Policy:
     has_own_cap: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Route:
     """The topics that go to a set of channels, and how. `topics` may hold `*`; `at` (cron) is set on digest routes.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from storage.model.delivery_state import DeliveryState
     from storage.model.linked import Button, LinkUse
     from storage.model.matched import Story, StoryNews
-    from storage.model.polled import FeedTrouble
+    from storage.model.troubles import FeedTrouble
 
 
 class Telling(StrEnum):
@@ -25,7 +26,7 @@ class Telling(StrEnum):
     WAITING = "waiting"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StoryFilter:
     """The stories that a reader wants: on a topic, with an item first seen in a period, alerted, held or silent.
 
@@ -46,7 +47,7 @@ class Phase(StrEnum):
     SENDING = "sending"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class HeldStory:
     """A story held on a channel by a cap or quiet hours until a time; None: until the channel's digest."""
 
@@ -56,7 +57,7 @@ class HeldStory:
     until: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Digest:
     """The stories of a period in one message; `held` alerts were held by caps or quiet hours and are sent here.
 
@@ -77,7 +78,7 @@ class Digest:
     coverage: CoverageReport | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Message:
     """A rendered alert or digest for one channel, never changed once stored: every attempt sends the same bytes.
 
@@ -97,7 +98,7 @@ class Message:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Delivery:
     """One message to one recipient. `id` never changes: it is the `webhook-id` and a part of the Message-ID.
 
@@ -116,17 +117,3 @@ class Delivery:
     last_error: str | None = None
     lease_token: str | None = None
     unsubscribe: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelTrouble:
-    """A channel that has accepted nothing since a given time, in `failures` attempts in a row.
-
-    `probe_at` is when one message is attempted again; None if the owner must resume the channel.
-    """
-
-    channel: str
-    since: datetime
-    failures: int
-    probe_at: datetime | None
-    error: str

@@ -1,4 +1,4 @@
-"""Items that wait for matching, rules, matches and stories."""
+"""Items that wait for matching, rules, matches and marks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
-    null,
 )
 
 from storage.schema.base import metadata
@@ -68,26 +67,6 @@ fits = Table(
     UniqueConstraint("topic", "written", "position"),
 )
 
-stories = Table(
-    "stories",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("topic", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("url", Text),
-    Column("first_seen", Instant, nullable=False),
-    Column("last_seen", Instant, nullable=False),
-    Column("sources", Integer, nullable=False),
-    Column("size", Integer, nullable=False),
-    Column("copies", Integer, nullable=False, server_default="0"),  # outlets with the same text
-    Column("recounts", Integer, nullable=False, server_default="0"),  # how often it was counted anew
-    Column("due_at", Instant),
-    Column("continues", Id),  # an older story, which may be pruned by now
-    Column("merged_into", Id),  # the story that the owner merged this one into
-    Index("ix_stories_topic_last_seen", "topic", "last_seen"),
-)
-Index("ix_stories_due_at", stories.c.due_at, sqlite_where=stories.c.due_at.is_not(null()))
-
 matches = Table(
     "matches",
     metadata,
@@ -110,28 +89,6 @@ matches = Table(
     Index("ix_matches_topic_position", "topic", "position"),
 )
 
-# The owner's merges and splits, in order: `position` is the topic's last grouped position at that time, so that a
-# regrouping in stored order can repeat the correction at the same point.
-corrections = Table(
-    "corrections",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("topic", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("story_id", Id, ForeignKey("stories.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("into_id", Id, ForeignKey("stories.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("position", Integer, nullable=False),
-    Column("made_at", Instant, nullable=False),
-    Index("ix_corrections_topic_id", "topic", "id"),
-)
-
-corrected_matches = Table(
-    "corrected_matches",
-    metadata,
-    Column("correction_id", Id, ForeignKey("corrections.id", ondelete="CASCADE"), primary_key=True),
-    Column("match_id", Id, ForeignKey("matches.id", ondelete="CASCADE"), primary_key=True, index=True),
-)
-
 # The owner's verdicts on items, never changed: for each topic and item the latest row counts. A mark keeps the text
 # that was marked and no key to the item, which may be edited or pruned.
 marks = Table(
@@ -148,29 +105,4 @@ marks = Table(
     Column("rule_before", Text),  # the rule before and after, if the mark changed a rule file
     Column("rule_after", Text),
     Index("ix_marks_topic_item_id", "topic", "item_id"),
-)
-
-# Heads of the pages of items that have a title alone, read before they are judged again; `done_at` is null while one waits.
-page_heads = Table(
-    "page_heads",
-    metadata,
-    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
-    Column("url", Text, nullable=False),
-    Column("wanted_at", Instant, nullable=False),
-    Column("asked_at", Instant, index=True),  # when the page was requested, if it was: so many an hour
-    Column("done_at", Instant),
-    Column("description", Text, nullable=False, server_default=""),
-    Column("error", Text),
-)
-
-# Pages of matched items, read before these are grouped; `done_at` is null while one waits.
-page_texts = Table(
-    "page_texts",
-    metadata,
-    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
-    Column("url", Text, nullable=False),
-    Column("wanted_at", Instant, nullable=False),
-    Column("done_at", Instant),
-    Column("text", Text, nullable=False, server_default=""),
-    Column("error", Text),
 )

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Index, null
 
-from storage.schema.base import metadata
-from storage.schema.matching import page_heads, page_texts
-from storage.schema.polling import feeds, items, reports
-from storage.schema.telling import alerts
+from storage.schema import alerts, feeds, items, metadata, page_heads, page_texts, reports
 
 __all__ = ["metadata"]
 

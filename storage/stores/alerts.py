@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, bindparam, case, delete, func, or_, select, update
@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, bindparam, case, delete, func, or_, select
 from storage import schema
 from storage.engine.sql import AnyRow, insert
 from storage.model import Growth, Reason
+from storage.model.value import value
 from storage.stores.sent_messages import sent_since
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ GATHERED = "gap"  # the reason for holding items that appeared during an outage
 _UNTOLD = _alerts.message_id.is_(None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NewAlert:
     """A decision to tell a story on a channel; `growth` counts its updates there, 0 for the first alert."""
 
@@ -43,7 +44,7 @@ class NewAlert:
     gap_since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Alert:
     """A stored decision: sent in the message `message_id`, `held` with the reason, or about to be sent.
 
@@ -67,7 +68,7 @@ class Alert:
     gap_since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Holding:
     """One reason an alert was held: since when and until when; None: until the channel's digest."""
 

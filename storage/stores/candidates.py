@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, delete, func, or_, select
 
 from storage import schema
 from storage.engine.sql import AnyRow, in_lists, insert
+from storage.model.value import value
 from storage.stores.item_rows import item_of, item_rows
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _candidates = schema.candidates.c
 _items = schema.items.c
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Decision:
     """The decision on an item: its points, including those from neighbours, and the rule version."""
 
@@ -34,7 +35,7 @@ class Decision:
     rule_version: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DecidedItem:
     """A decided item, with the text that it had then."""
 
@@ -44,7 +45,7 @@ class DecidedItem:
     matched: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Held:
     """The last decided position of a topic, and how many of its last places are filled."""
 

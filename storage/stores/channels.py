@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, case, delete, func, select, update
@@ -11,6 +10,7 @@ from storage import schema
 from storage.engine.sql import AnyRow, insert
 from storage.model import ChannelTrouble, DeliveryState
 from storage.model.delivery_state import WAITING
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +20,7 @@ _deliveries = schema.deliveries.c
 POSTPONED = "waits for its channel"  # prefix of the last error of a delivery that was not attempted itself
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ChannelLoad:
     """The load of a channel: waiting and dead deliveries, and when it last accepted one."""
 
@@ -29,7 +29,7 @@ class ChannelLoad:
     last_sent: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class HeldAlerts:
     """The number of held alerts, and when the first hold ends; None: with the channel's digest."""
 

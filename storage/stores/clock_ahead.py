@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from sqlalchemy import bindparam, func, or_, select, update
 from storage import schema
 from storage.model import DeliveryState
 from storage.model.delivery_state import WAITING
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,7 +32,7 @@ _PAST = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LongestWaits:
     """The longest correct wait of each kind; `slack` is how far clocks may differ."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Integer, cast, func, or_, select
 
 from storage import schema
 from storage.engine.sql import in_lists, insert
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ _items, _matches, _stories = schema.items.c, schema.matches.c, schema.stories.c
 _found = schema.outlet_feeds.c
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Carried:
     """When a feed first brought an item of a story; `is_backlog` if it did so at its first poll only."""
 

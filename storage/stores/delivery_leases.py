@@ -5,7 +5,6 @@ A lease is named by a token. A call with a token that the delivery no longer has
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
@@ -14,6 +13,7 @@ from storage import schema
 from storage.engine.sql import insert
 from storage.model import DeliveryState, Phase
 from storage.model.delivery_state import WAITING
+from storage.model.value import value
 from storage.stores.delivery_rows import delivery_of, delivery_rows, message_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ CUT_SHORT = "storywatch ended while it was sending; the receiver may have the me
 UNSENT = "storywatch ended before anything was sent"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Lease:
     """The right to send some deliveries until a time by the real clock; `owner` names the holder to people."""
 
@@ -42,7 +42,7 @@ class Lease:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Attempt:
     """The result of one attempt and the delivery's new state; `counts` unless the failure was not about the message."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import case, func, select
 
 from storage import schema
 from storage.engine.sql import insert
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ _matches = schema.matches.c
 _versions = schema.rule_versions.c
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DigestTurn:
     """The time of a digest route's next digest and of its last one."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, case, or_, select, update
 
 from storage import schema
-from storage.model import POLLED_STATES, FeedState
+from storage.model import POLLED_STATES, TROUBLED, FeedState, FeedTrouble
 from storage.stores.overview import Lag, Overview, UndeliveredCount, lag, overview, undelivered
 from storage.stores.polled_feeds import is_followed, is_polled
 
@@ -92,6 +92,24 @@ class FeedControls:
     def overview(self, *, now: datetime) -> Overview:
         """Return counts and times of the whole database."""
         return overview(self._connection, now=now)
+
+    def troubled(self, states: Collection[FeedState] = TROUBLED) -> list[FeedTrouble]:
+        """Return the subscribed feeds in these states, in the order they were added."""
+        columns = select(
+            _feeds.id, _feeds.title, _feeds.url, _feeds.state, _feeds.last_success, _feeds.last_error
+        )
+        troubled = columns.where(_feeds.subscribed, _feeds.state.in_(states)).order_by(_feeds.id)
+        return [
+            FeedTrouble(
+                id=row.id,
+                title=row.title,
+                url=row.url,
+                state=FeedState(row.state),
+                since=row.last_success,
+                error=row.last_error or "",
+            )
+            for row in self._connection.execute(troubled)
+        ]
 
     def lag(self, *, now: datetime) -> Lag:
         """Return how far the passes are behind."""

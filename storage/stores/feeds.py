@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, func, select, update
@@ -10,6 +9,7 @@ from sqlalchemy import and_, bindparam, func, select, update
 from storage import schema
 from storage.engine.sql import AnyRow, insert
 from storage.model import FeedKind, FeedState
+from storage.model.value import value
 from storage.stores.feed_rows import INDEX_URL, feed_of, row_of, saving
 from storage.stores.polled_feeds import is_polled
 
@@ -48,7 +48,7 @@ UNREAD: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Subscription:
     """A feed as the configuration asks for it; `access_hash` changes with its credentials and headers."""
 

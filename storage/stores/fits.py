@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
 from storage import schema
 from storage.engine.sql import in_lists, insert
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,7 @@ _fits = schema.fits.c
 _versions = schema.rule_versions.c
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Fit:
     """A fitted state of a rule: its version and text, and the number of items that were decided before."""
 

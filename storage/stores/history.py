@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 
 from storage import schema
+from storage.model.value import value
 from storage.stores.matches import match_of, match_rows
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _deliveries = schema.deliveries.c
 _messages = schema.messages.c
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PlacedMatch:
     """A match with the story it is in; None while it waits for grouping."""
 
@@ -32,7 +32,7 @@ class PlacedMatch:
     story_id: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StoryMove:
     """A merge or split by the owner, which moved matches from one story to another."""
 
@@ -43,7 +43,7 @@ class StoryMove:
     match_ids: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Silence:
     """The reason why a match caused no alert on a channel (`*`: on any)."""
 
@@ -53,7 +53,7 @@ class Silence:
     decided_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DeliveryRecord:
     """A delivery of a message with its state."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, cast, func, literal, select
 
 from storage import schema
 from storage.model import SITEMAPS, Item
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,7 +43,7 @@ _ITEM_ROWS = select(schema.items, *NAMES_OF_SOURCES).join_from(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NewItem:
     """A publication to store, with the keys that identify it."""
 
@@ -57,7 +57,7 @@ class NewItem:
     same_as: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class KnownItem:
     """A stored item, as compared with its feed's next document; `item_id` is None after it was pruned.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from sqlalchemy import delete, func, select
 from storage import schema
 from storage.engine.sql import in_lists, insert, insert_for
 from storage.model import Match, Why
+from storage.model.value import value
 from storage.stores.item_rows import ARTICLE, NAMES_OF_SOURCES, item_of
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _adding(dialect: str) -> Insert | ReturningInsert[tuple[int]]:
     return insert_for(dialect, schema.matches).on_conflict_do_nothing().returning(_matches.id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NewMatch:
     """An item found to be on a topic."""
 
@@ -65,7 +65,7 @@ class NewMatch:
     article_id: int | None = None  # the first item with the same article, if it is another
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RuleVersion:
     """An immutable version of a topic's rule, and when the topic was first watched in any version."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from storage import schema
 from storage.engine.sql import AnyRow, insert
 from storage.model import Delivery, DeliveryState, Message
 from storage.model.delivery_state import WAITING
+from storage.model.value import value
 from storage.stores.delivery_leases import DeliveryLeases
 from storage.stores.delivery_rows import delivery_of, delivery_rows, message_of
 
@@ -28,7 +29,7 @@ NO_LINKS: Mapping[str, str] = MappingProxyType({})
 REMOVED = "removed: its channel, topic or feed left the configuration"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Posting:
     """A delivery with its message and the message's subject."""
 

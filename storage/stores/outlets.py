@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, select, update
 
 from storage import schema
+from storage.model.value import value
 from storage.stores.item_rows import OUTLET
 from storage.stores.story_counts import count_again
 
@@ -21,7 +21,7 @@ _matches, _alerts = schema.matches.c, schema.alerts.c
 RECENT = 50  # items of a feed that say whose it is
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ItemSource:
     """The known facts about the origin of an item."""
 
@@ -31,7 +31,7 @@ class ItemSource:
     author: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FilledItem:
     """An item's outlet and the canonical link of its article."""
 

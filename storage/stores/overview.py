@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +9,14 @@ from sqlalchemy import func, select
 
 from storage import schema
 from storage.model import DISCARDED, DeliveryState, FeedState
+from storage.model.value import value
 from storage.stores.polled_feeds import is_polled
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
-    from storage.engine.sql import AnyRow
 
 DAY = timedelta(days=1)
 LATE = timedelta(minutes=5)  # a poll queued behind others of its host is not late yet
@@ -26,7 +25,7 @@ _UNDELIVERED = (DeliveryState.DEAD, DeliveryState.HELD, DeliveryState.UNKNOWN)
 _UNSENT = (DeliveryState.PENDING, DeliveryState.LEASED, DeliveryState.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Overview:
     """Counts at one time: feeds and deliveries by state, late work, and new items of the last day."""
 
@@ -47,7 +46,7 @@ class Overview:
     unpolled_feeds: int = 0  # subscribed and never polled yet
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class UndeliveredCount:
     """Undelivered deliveries of a channel in one state: how many, since when, and the last error."""
 
@@ -82,48 +81,60 @@ def undelivered(connection: Connection) -> list[UndeliveredCount]:
 
 def overview(connection: Connection, *, now: datetime) -> Overview:
     """Return the counts of the whole database."""
-    items, stories = schema.items.c, schema.stories.c
-
-    def one(value: Any, *conditions: ColumnElement[bool]) -> Any:
-        return connection.execute(select(value).where(*conditions)).scalar()
-
-    deliveries, reports = schema.deliveries.c, schema.reports.c
-    down = (reports.kind == "network.down", reports.ended_at.is_(None))
-    polled = _polled(connection, now)
+    found = connection.execute(_counts(now)).one()
     return Overview(
         feeds=_by(connection, schema.feeds.c.state, schema.feeds.c.subscribed),
-        late_feeds=polled.late,
-        last_poll=polled.last,
-        next_poll=polled.next,
-        saved_bytes=int(polled.saved),
-        items=one(func.count(items.id)),
-        items_today=one(func.count(items.id), items.first_seen > now - DAY),
-        unmatched=one(func.count(schema.to_match.c.item_id)),
-        stories_today=one(func.count(stories.id), stories.first_seen > now - DAY),
-        deliveries=_by(connection, deliveries.state),
-        dead_letters=one(
-            func.count(), deliveries.state == DeliveryState.DEAD, deliveries.last_error != DISCARDED
-        ),
-        oldest_unsent=one(func.min(deliveries.created_at), deliveries.state.in_(_UNSENT)),
-        next_digest=one(func.min(schema.digests.c.next_at)),
-        network_down_since=one(func.min(reports.since), *down),
-        unpolled_feeds=polled.never,
+        late_feeds=found.late,
+        last_poll=found.last,
+        next_poll=found.next,
+        saved_bytes=int(found.saved),
+        items=found.items,
+        items_today=found.items_today,
+        unmatched=found.unmatched,
+        stories_today=found.stories_today,
+        deliveries=_by(connection, schema.deliveries.c.state),
+        dead_letters=found.dead_letters,
+        oldest_unsent=found.oldest_unsent,
+        next_digest=found.next_digest,
+        network_down_since=found.network_down_since,
+        unpolled_feeds=found.never,
     )
 
 
-def _polled(connection: Connection, now: datetime) -> AnyRow:
-    """Return the counts of the subscribed feeds, read in one pass over their rows."""
-    feeds = schema.feeds.c
+def _counts(now: datetime) -> Select[Any]:
+    """Return one statement for all counts: each statement takes half a millisecond to compile and execute."""
+    feeds, items, stories = schema.feeds.c, schema.items.c, schema.stories.c
+    deliveries, reports = schema.deliveries.c, schema.reports.c
     is_polled = feeds.state.in_(_POLLED)
-    return connection.execute(
-        select(
-            func.count().filter(is_polled, feeds.next_poll < now - LATE).label("late"),
-            func.max(feeds.last_poll).label("last"),
-            func.min(feeds.next_poll).filter(is_polled).label("next"),
-            func.coalesce(func.sum(feeds.saved_bytes), 0).label("saved"),
-            func.count().filter(is_polled, feeds.last_poll.is_(None)).label("never"),
-        ).where(feeds.subscribed)
-    ).one()
+
+    def one(name: str, value: Any, *conditions: ColumnElement[bool]) -> Any:
+        return select(value).where(*conditions).scalar_subquery().label(name)
+
+    return select(
+        func.count().filter(is_polled, feeds.next_poll < now - LATE).label("late"),
+        func.max(feeds.last_poll).label("last"),
+        func.min(feeds.next_poll).filter(is_polled).label("next"),
+        func.coalesce(func.sum(feeds.saved_bytes), 0).label("saved"),
+        func.count().filter(is_polled, feeds.last_poll.is_(None)).label("never"),
+        one("items", func.count(items.id)),
+        one("items_today", func.count(items.id), items.first_seen > now - DAY),
+        one("unmatched", func.count(schema.to_match.c.item_id)),
+        one("stories_today", func.count(stories.id), stories.first_seen > now - DAY),
+        one(
+            "dead_letters",
+            func.count(),
+            deliveries.state == DeliveryState.DEAD,
+            deliveries.last_error != DISCARDED,
+        ),
+        one("oldest_unsent", func.min(deliveries.created_at), deliveries.state.in_(_UNSENT)),
+        one("next_digest", func.min(schema.digests.c.next_at)),
+        one(
+            "network_down_since",
+            func.min(reports.since),
+            reports.kind == "network.down",
+            reports.ended_at.is_(None),
+        ),
+    ).where(feeds.subscribed)
 
 
 def _by(
@@ -133,7 +144,7 @@ def _by(
     return {str(row[0]): int(row[1]) for row in rows}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Lag:
     """The waiting time of the oldest due work of each pass."""
 

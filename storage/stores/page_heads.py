@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
 from storage import schema
+from storage.model.value import value
 from storage.stores.page_texts import WantedPage, queue_pages
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _heads = schema.page_heads.c
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class HeadRecord:
     """A queued page head: its description once it was read, or the error; `done_at` is None while it waits."""
 

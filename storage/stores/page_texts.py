@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
 from storage import schema
 from storage.engine.sql import insert
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _pages = schema.page_texts.c
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class WantedPage:
     """A page to be read: its head if `head_wanted_at` is set, otherwise the whole page."""
 

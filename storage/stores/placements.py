@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select, update
 
 from storage import schema
+from storage.model.value import value
 from storage.stores.item_rows import OUTLET
 from storage.stores.matches import match_of, match_rows
 from storage.stores.story_counts import CountedItem
@@ -36,7 +37,7 @@ _PLACE = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NewPlacement:
     """A match to put into a story; `text_of` is the first item of the story whose text it repeats."""
 
@@ -45,7 +46,7 @@ class NewPlacement:
     text_of: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Grouped:
     """A match with its story."""
 

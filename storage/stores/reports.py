@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
@@ -11,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, distinct, exists, func
 from storage import schema
 from storage.engine.sql import insert
 from storage.model import FeedState
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -26,7 +26,7 @@ _POLLED = (FeedState.OK, FeedState.FAILING, FeedState.SILENT)
 _WAITING = _reports.told_at.is_(None) & _reports.ended_at.is_(None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NewReport:
     """An occasion to report: `since` distinguishes it from others of its kind, `detail` is a sentence.
 
@@ -49,7 +49,7 @@ class NewReport:
         return NETWORK if self.feed_id is None else f"feed:{self.feed_id}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Report:
     """An occasion to tell, with the feed it is about, if it is about one; `ended_at` says that it is over."""
 
@@ -66,7 +66,7 @@ class Report:
     ended_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NetworkReach:
     """Numbers of polled feeds and hosts, and of those that have been unreachable since `last_answer`, the last of any.
 

@@ -7,12 +7,12 @@ found at the end of the pass that matched it (`storage.stores.item_words`).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Integer, bindparam, func, literal_column, select, text
 
 from storage import schema
+from storage.model.value import value
 from storage.stores.folding import without_marks
 from storage.stores.item_rows import article_of, item_of, item_rows
 
@@ -34,7 +34,7 @@ VECTOR: ColumnElement[str] = literal_column(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SearchTerm:
     """A word or a phrase; with `begins`, every word that begins with it; `absent` terms must not occur."""
 
@@ -43,7 +43,7 @@ class SearchTerm:
     absent: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Revision:
     """A text that an item had until it was edited."""
 
@@ -53,7 +53,7 @@ class Revision:
     content: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Topical:
     """A topic that an item is on, with the score and the story."""
 

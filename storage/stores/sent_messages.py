@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from storage import schema
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ALERT_KINDS = ("story.new", "story.grew", "stories")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SentMessage:
     """A message with alerts, as caps count it: when it was written, by which route, and the topics it tells."""
 

@@ -5,7 +5,6 @@ The items of a child are items of its index. A child that is not to be polled fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from sqlalchemy import bindparam, delete, exists, or_, select, update
 from storage import schema
 from storage.engine.sql import in_lists, insert
 from storage.model import POLLED_STATES, SITEMAPS, FeedState
+from storage.model.value import value
 from storage.stores.feed_rows import INDEX_URL, feed_of
 from storage.stores.feeds import UNREAD
 
@@ -31,7 +31,7 @@ KEEPING = (schema.reports, schema.items, schema.identities, schema.hub_offers, s
 KEPT = timedelta(days=1)  # a row that was forgotten; no poll lasts that long
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NewChild:
     """A child to follow from now on; `news_since` is set if its items are news, as its index was read before."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from sqlalchemy import bindparam, func, insert, or_, select, update
 from storage import schema
 from storage.engine.sql import AnyRow, in_lists, new_ids
 from storage.model import Match, Story
+from storage.model.value import value
 from storage.stores.story_counts import StoryCounts, counts_of, recounts_of
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ CONTROL_FEED = "control-feed"  # as
 MUTED_FEED = "feed-muted"  # as `alerts.deciding.policy` names the silence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NewStory:
     """A story to store, with its first match; `continues` is the older story that it continues."""
 
@@ -54,7 +54,7 @@ class NewStory:
     continues: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class GrownStory:
     """A story that gained items: its headline item, its counts, and when it is due if it has news."""
 
@@ -63,7 +63,7 @@ class GrownStory:
     due_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DueStory:
     """A story that waits for the alert pass since `due_at`, as it was then."""
 

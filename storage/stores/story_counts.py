@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, func, select, update
 from storage import schema
 from storage.engine.engines import take_turns
 from storage.engine.sql import in_lists
+from storage.model.value import value
 from storage.stores.item_rows import OUTLET
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _RECOUNTS = select(_stories.id, _stories.recounts).where(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class CountedItem:
     """An item of a story as far as it is counted; `text` is the first item of the story with the same text."""
 

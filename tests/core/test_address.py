@@ -6,17 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.polling.http.address import (
-    Forbidden,
-    NetworkRules,
-    Target,
-    forbidden,
-    normalise,
-    parse_target,
-    port_refused,
-    redacted,
-    user_agent,
-)
+from monitor.polling.http.address import Forbidden, Target, normalise, parse_target, redacted
+from monitor.polling.http.network_rules import NetworkRules, forbidden, port_refused, user_agent
 from monitor.polling.http.outcome import FetchRequest
 from monitor.polling.http.request import get_request, post_request
 

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from hostile import Route, Server, rules, serving
 
-from monitor.polling.http.address import NetworkRules
 from monitor.polling.http.fetch import Fetcher
+from monitor.polling.http.network_rules import NetworkRules
 from monitor.polling.http.outcome import FetchRequest, Outcome
 from storage.model import Validators
 

@@ -17,7 +17,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
-from monitor.polling.http.address import NetworkRules
+from monitor.polling.http.network_rules import NetworkRules
 
 CERTIFICATE = Path(__file__).with_name("loopback.pem")
 

@@ -21,8 +21,8 @@ from alerts.channels.console import ConsoleSender
 from alerts.channels.interface import Sender
 from alerts.channels.smtp import EmailSender
 from alerts.channels.webhook import WebhookSender
-from monitor.polling.http.address import NetworkRules
 from monitor.polling.http.fetch import Fetcher
+from monitor.polling.http.network_rules import NetworkRules
 from monitor.service.engine import GuardedHttp
 from storage.shortage import ResourceShortage, resource_shortage
 

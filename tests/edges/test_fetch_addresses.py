@@ -7,8 +7,8 @@ import asyncio
 import pytest
 from hostile import Server, answer, ok, rules, serving
 
-from monitor.polling.http.address import NetworkRules
 from monitor.polling.http.fetch import Fetcher
+from monitor.polling.http.network_rules import NetworkRules
 from monitor.polling.http.outcome import Failed, FailureKind, Fetched, FetchRequest, Outcome
 
 BODY = b"<rss version='2.0'><channel><item><title>One</title></item></channel></rss>"

@@ -14,8 +14,8 @@ import brotli
 import pytest
 from hostile import Request, Route, ok, rules, serving, trickle
 
-from monitor.polling.http.address import NetworkRules
 from monitor.polling.http.fetch import Fetcher
+from monitor.polling.http.network_rules import NetworkRules
 from monitor.polling.http.outcome import Failed, FailureKind, FetchRequest, Outcome
 
 BODY = b"<rss version='2.0'><channel><item><title>One</title></item></channel></rss>"

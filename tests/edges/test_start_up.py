@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from dataclasses import fields, is_dataclass
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -30,8 +32,16 @@ PAGES = {"starlette", "uvicorn", "monitor.web"}
 SCHEDULES = {"apscheduler", "procrastinate", "psycopg"}
 SCHEMA = {"alembic", "pydantic", "tree_sitter", "sqlalchemy.dialects.postgresql", "sqlalchemy.orm"}
 SHOWS = {"rich", "tomlkit"}
+# For what few configurations hold, and for errors.
+RARE = {
+    "difflib",
+    "idna",
+    "monitor.config.lists.opml_repair",
+    "monitor.polling.http.network_rules",
+    "webencodings",
+}
 DATABASE = {"sqlalchemy"}
-NEVER_TO_READ = (POLLING | JUDGING | LEARNING | MESSAGES | PAGES | SCHEDULES | SCHEMA | SHOWS) - {
+NEVER_TO_READ = (POLLING | JUDGING | LEARNING | MESSAGES | PAGES | SCHEDULES | SCHEMA | SHOWS | RARE) - {
     "multiprocessing"
 }
 READING = (
@@ -47,6 +57,7 @@ READING = (
     "why 1",
     "digest",
 )
+OURS = {"alerts", "monitor", "storage"}
 FACES = Path(__file__).parents[2] / "seeds" / "police-face-recognition" / "topic.toml"
 THEN = "2026-03-01T12:00:00Z"
 RULE = """
@@ -105,6 +116,21 @@ def test_a_round_with_nothing_due_opens_no_engine(settled: Path) -> None:
     """Neither the network, nor parsers, judges, stories and messages are imported for it, whatever the topics are."""
     [modules] = imported_by(f"once --now {THEN}", folder=settled)
     assert modules & (NEVER_TO_READ | {"monitor.service.engine"}) == {"uvloop"}
+
+
+def test_reading_compiles_no_methods_of_values(settled: Path) -> None:
+    """Each class that is imported is a `value`, which compiles a method when it is used."""
+    names = set[str]().union(
+        *imported_by(*(f"{command} --now {THEN}" for command in (*READING, "once")), folder=settled)
+    )
+    modules = [import_module(name) for name in names if name.partition(".")[0] in OURS]
+    compiled = {
+        f"{kind.__module__}.{kind.__name__}"
+        for kind in {kind for module in modules for kind in vars(module).values() if isinstance(kind, type)}
+        if is_dataclass(kind) and kind.__dataclass_params__.init  # type: ignore[attr-defined]  # how it was defined
+        if all(each.kw_only for each in fields(kind)) and kind.__module__.partition(".")[0] in OURS
+    }
+    assert sorted(compiled) == []
 
 
 def test_help_and_the_list_of_topics_import_no_database(settled: Path) -> None:
@@ -166,10 +192,11 @@ def test_a_daemon_has_imported_what_its_passes_need(tmp_path: Path) -> None:
 
 
 def test_a_list_imports_no_other_stores(settled: Path) -> None:
-    """Each store of a transaction is imported when it is used."""
+    """Each store of a transaction is imported when it is used, and so are the tables."""
     [modules] = imported_by("feeds list", folder=settled)
     assert "storage.stores.feeds" in modules
     assert not modules & {"storage.stores.history", "storage.stores.pruning", "storage.stores.outbox"}
+    assert not modules & {"storage.schema.matching", "storage.schema.telling", "storage.schema.pushing"}
 
 
 @pytest.mark.parametrize(

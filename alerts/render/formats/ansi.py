@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from storage.model.value import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Style:
     """The escape sequences (ECMA-48 SGR) that begin each kind of text, and `end`, which ends it. Plain is all empty."""
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from urllib.parse import quote, urlsplit, urlunsplit
-
-import nh3
 
 MAX_MARKUP = 20_000  # characters of a summary that are read; at most 500 are shown
 MAX_LINK = 2048  # bytes; all browsers and mail clients follow links up to this length
@@ -80,6 +77,10 @@ def plain(markup: str) -> str:
     """Return the text of an HTML fragment as one line: scripts dropped, entities decoded."""
     if "<" not in markup and "&" not in markup:
         return one_line(markup[:MAX_MARKUP])
+    import html  # noqa: PLC0415  # lists show titles, which hold no markup
+
+    import nh3  # noqa: PLC0415
+
     spaced = BLOCKS.sub(" <", markup[:MAX_MARKUP])
     return one_line(html.unescape(nh3.clean(spaced.encode("utf-8", "replace").decode(), tags=set())))
 

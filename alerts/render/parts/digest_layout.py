@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alerts.render.formats.columns import columns, fit, pad, wrap
@@ -10,6 +9,7 @@ from alerts.render.formats.terminal import UNFOLDED
 from alerts.render.formats.text import labelled, link_lines, source_lines
 from alerts.render.parts import phrases
 from alerts.render.parts.story_view import StoryView, story_view
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ IN_FULL = 16  # stories of all topics shown with outlets, links and reason; mail
 WIDE = 64  # columns; enough for a headline and its outlets in one line
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Section:
     """The stories of one topic: the first in full, the rest as one line each."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alerts.render.formats.columns import fit, wrap
 from alerts.render.formats.escape import clip, link, one_line
 from alerts.render.parts import phrases
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_ERROR = 300  # characters of an error; servers answer with whole pages
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TroubleView:
     """A failing feed: its name, link, state with the time since, and error."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alerts.render.parts.phrases import count, instant, moment, outlet, some_of, zone_name
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,7 +52,7 @@ class HeldNotice:
         return f"{held}. None is lost: {when}."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Gap:
     """An outage of these feeds: their items of that time are reported late."""
 

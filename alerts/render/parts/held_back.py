@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alerts.render.formats.columns import columns, fit
 from alerts.render.formats.escape import clip, link, one_line
 from alerts.render.parts import phrases
 from alerts.render.parts.story_view import MAX_HEADLINE, story_id
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ SHOWN = 12  # stories that are listed; a burst may hold hundreds
 REASONS = {"cap": "hourly cap", "quiet": "quiet hours"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class HeldView:
     """A held story: its headline and link, and the reason, channel and time until which it is held."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alerts.render.formats.columns import columns, fit, wrap
 from alerts.render.formats.escape import clip, link, one_line
 from alerts.render.parts import phrases
 from alerts.render.parts.story_view import MAX_HEADLINE, UNTITLED, story_id
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from alerts.render.formats.ansi import Style
@@ -19,7 +19,7 @@ SHOWN = 8  # stories that are listed
 PACES = 5  # feeds whose hours after the first are named, the latest first
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class MissedView:
     """A story that none of the owner's feeds carried: its headline and link, and the outlets that had it."""
 
@@ -29,7 +29,7 @@ class MissedView:
     outlets: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class CoverageView:
     """The missed stories, how many more there are, and how many hours the owner's feeds came after the first."""
 

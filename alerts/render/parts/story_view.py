@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from alerts.render.parts.quote import quote
 from alerts.render.parts.times import age
 from alerts.render.parts.whats_new import novelty
 from storage.model import Reason
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,7 +28,7 @@ SAME_HEADLINE = "(same headline)"
 UNTITLED = "(untitled)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SourceView:
     """One item of a story: its outlet, its title or `SAME_HEADLINE`, and when it was seen."""
 
@@ -39,7 +39,7 @@ class SourceView:
     seen: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StoryView:
     """One story, ready for layout as text, HTML or Markdown. `story` and `item` are ids as commands take them.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from monitor.actions.refused import ActionRefused
@@ -28,6 +27,8 @@ def known_channel(name: str, configured: Iterable[Channel]) -> Channel:
     channels = {channel.name: channel for channel in configured}
     if name in channels:
         return channels[name]
+    import difflib  # noqa: PLC0415  # only for errors
+
     near = difflib.get_close_matches(name, channels, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(channels)}."
     raise ChannelUnknown(f"no channel {name!r}.{hint}")

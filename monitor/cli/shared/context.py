@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +19,7 @@ from monitor.cli.shared.everywhere import everywhere, kept
 from monitor.cli.shared.log import set_up_log
 from monitor.cli.shared.program import as_typed
 from monitor.cli.shared.types import LIMIT, Duration, Moment
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,7 +61,7 @@ _WRONG_PATH = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirect
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class CommandContext:
     """The common options of a command."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,19 +12,20 @@ from defusedxml.ElementTree import ParseError, XMLParser  # type: ignore[import-
 
 from monitor.config.errors import BadValueError
 from monitor.config.lists.one_line import one_line
-from monitor.config.lists.opml_repair import as_xml, repairs
 from monitor.polling.http.address import normalise
 from storage.model import FeedKind
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+ENCODING = re.compile(rb"""\s*<\?xml[^>]*?encoding\s*=\s*["']([^"'>]*)""")
 FEED_TYPES = ("rss", "atom", FeedKind.SITEMAP, FeedKind.SITEMAP_INDEX)
 
 _KINDS = {str(kind): kind for kind in (FeedKind.SITEMAP, FeedKind.SITEMAP_INDEX)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Outline:
     """A feed of the list; `tags` are its folders and categories, `line` counts from 1.
 
@@ -37,7 +39,7 @@ class Outline:
     kind: FeedKind | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LeftOut:
     """An entry that cannot be a subscription: its line, counted from 1, and the reason."""
 
@@ -45,7 +47,7 @@ class LeftOut:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class OpmlList:
     """The feeds of a list in order, and the entries that look like feeds and have no address."""
 
@@ -67,6 +69,16 @@ def read_opml(body: bytes) -> OpmlList:
     Raises:
         OpmlError: the list cannot be read, repaired or not.
     """
+    label = ENCODING.match(body)
+    if label is None or label[1].lower() == b"utf-8":  # as in nearly all lists
+        with suppress(OpmlError, UnicodeDecodeError):
+            return _outlines(body.decode("utf-8-sig"))
+    return _repaired(body)
+
+
+def _repaired(body: bytes) -> OpmlList:
+    from monitor.config.lists.opml_repair import as_xml, repairs  # noqa: PLC0415  # few lists need it
+
     text = as_xml(body)
     try:
         return _outlines(text)
@@ -83,7 +95,7 @@ def _outlines(text: str) -> OpmlList:
     document = text.lstrip()  # a blank line before `<?xml` is common but not allowed in XML
     skipped = text[: len(text) - len(document)].count("\n")
     reader = _Reader()
-    parser = XMLParser(target=reader)
+    parser = XMLParser(target=reader, encoding="utf-8")  # whatever the text declares
     reader.line = lambda: skipped + parser.parser.CurrentLineNumber
     try:
         parser.feed(document.encode())

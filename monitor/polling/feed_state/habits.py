@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +24,7 @@ UNSTABLE_POLLS = 3  # documents of new ids in a row; one or two may be a change 
 POLLS_PER_DOCUMENT = 2  # a document that rolled over between two polls is then polled twice in that time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DocumentSummary:
     """The items of a document in numbers: all, and those never seen before. `partial` marks a 226 (RFC 3229).
 

@@ -8,12 +8,12 @@ from the feed; they only ever add time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from alerts.render.parts.times import duration
 from monitor.polling.feed_state.cache_lifetime import cache_lifetime, retry_after
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ DEFAULT_THROTTLE = timedelta(hours=1)  # a 429 without Retry-After
 _HOURS_IN_WEEK = 168
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Bounds:
     """The owner's `[polling]` intervals. `own` is a feed's configured interval, which replaces adaptation."""
 
@@ -45,7 +45,7 @@ class Bounds:
         return max(DAY, self.maximum)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Activity:
     """The number of items first seen during the last `over`, without those of the first poll.
 
@@ -59,7 +59,7 @@ class Activity:
     is_pushed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Pace:
     """When to poll next, at which interval, and why (a phrase for `feeds show`)."""
 

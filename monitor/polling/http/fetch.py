@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
-    from monitor.polling.http.address import NetworkRules
+    from monitor.polling.http.network_rules import NetworkRules
     from monitor.polling.http.outcome import FetchRequest, Outcome, PostAnswer
     from monitor.polling.http.requests import Requests
     from monitor.polling.http.transport import Resolve

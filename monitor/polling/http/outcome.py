@@ -7,11 +7,12 @@ sentence for a person and hold no secret.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from storage.model import Validators
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +54,7 @@ OF_THE_NETWORK = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FetchRequest:
     """One feed to request. `headers` and `credentials` go to the feed's own host only, never along a redirect.
 
@@ -69,7 +70,7 @@ class FetchRequest:
     beginning: tuple[int, bytes] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Fetched:
     """A body, decoded but not parsed. `status` 226 means that it contains only the changed items (RFC 3229).
 
@@ -86,7 +87,7 @@ class Fetched:
     bytes_on_wire: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NotModified:
     """The stored body is current. `validators` are those of this response; absent ones keep their old value."""
 
@@ -96,7 +97,7 @@ class NotModified:
     permanent_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Gone:
     """The server says that the feed is permanently gone (410)."""
 
@@ -104,7 +105,7 @@ class Gone:
     headers: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Throttled:
     """The host asks for fewer requests (429). `headers` may say until when."""
 
@@ -113,7 +114,7 @@ class Throttled:
     headers: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Failed:
     """No usable response. `headers` may hold a `retry-after` or a cache lifetime, which apply to errors as well."""
 
@@ -133,7 +134,7 @@ class Failed:
 Outcome = Fetched | NotModified | Gone | Throttled | Failed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ParseFailure:
     """A body that is not a feed; `kind` is the stored reason, `words` the reason for a person."""
 
@@ -141,7 +142,7 @@ class ParseFailure:
     words: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PostAnswer:
     """A webhook's response; `body` is cut at 16 kB, header names are in lower case."""
 

@@ -13,7 +13,8 @@ from storage.model import Validators
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from monitor.polling.http.address import Credentials, NetworkRules, Target
+    from monitor.polling.http.address import Credentials, Target
+    from monitor.polling.http.network_rules import NetworkRules
     from monitor.polling.http.outcome import FetchRequest
 
 KNOWN_URLS = 2_000  # parsed URLs that are cached; more than most owners have feeds

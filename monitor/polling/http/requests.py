@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from monitor.polling.http.address import Forbidden, NetworkRules, Target, parse_target, redacted
+from monitor.polling.http.address import Forbidden, Target, parse_target, redacted
 from monitor.polling.http.body_limits import UndecodableBody, too_large
 from monitor.polling.http.decompress import Decompressor
 from monitor.polling.http.http1 import BrokenHttp
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from monitor.polling.http.network_rules import NetworkRules
     from monitor.polling.http.transport import Resolve
 
 MAX_REDIRECTS = 5

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 import certifi
 import httpx
 
-from monitor.polling.http.address import NetworkRules, forbidden, port_refused
 from monitor.polling.http.body_limits import too_large
 from monitor.polling.http.connection import Connection
 from monitor.polling.http.http1 import BrokenHttp, Exchange, Head, decided_status, not_http
+from monitor.polling.http.network_rules import NetworkRules, forbidden, port_refused
 from monitor.polling.http.outcome import FailureKind
 from storage.shortage import resource_shortage
 

@@ -17,9 +17,11 @@ IMPORTED_LATER = (
     "alerts.render.digest_message",
     "alerts.render.event_message",
     "css_inline",
+    "idna",
     "jinja2",
     "monitor.actions.feeds.sync_subscriptions",
     "monitor.config.lists.opml",
+    "monitor.config.lists.opml_repair",
     "monitor.matching.decide",
     "monitor.matching.group",
     "monitor.matching.item_document",
@@ -27,12 +29,14 @@ IMPORTED_LATER = (
     "monitor.matching.new_match",
     "monitor.polling.http.requests",
     "monitor.polling.parsing.read_body",
+    "monitor.polling.http.network_rules",
     "monitor.polling.sources.outlets",
     "monitor.service.engine",
     "monitor.stories.new_facts",
     "monitor.topics.judging.sieve",
     "monitor.topics.learning.feedback",
     "monitor.topics.queries.query",
+    "nh3",
 )
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from monitor.text.folding import fold
 from monitor.text.stems import stems
 from monitor.text.words import words
+from storage.model.value import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Phrase:
     """Consecutive words. `exact` compares words as written, else by stem; `open_end` makes the last one a prefix."""
 
@@ -30,7 +30,7 @@ class Phrase:
         return tuple(stems(row, language))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Near:
     """Phrases close to each other: each at most `distance` words from the one before it."""
 
@@ -38,28 +38,28 @@ class Near:
     distances: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Not:
     """True if its part is false."""
 
     part: Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class All:
     """True if all of its parts are true."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class AnyOf:
     """True if one of its parts is true."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Regex:
     """A regular expression that may match anywhere in a field's text."""
 

@@ -22,7 +22,6 @@ A query must search for something: one made only of NOT is refused.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from monitor.text.languages import language_of
@@ -31,6 +30,7 @@ from monitor.topics.queries.nodes import All, AnyOf, Near, Not, Phrase, Regex, l
 from monitor.topics.queries.tokens import NoTokenError, QueryError, Token, cut
 from monitor.topics.vocabulary.linear_regex import MOST_STEPS, PatternError, steps
 from monitor.topics.vocabulary.read_document import SEARCHED
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ MAX_DISTANCE = 1_000  # words; a NEAR over more words is an AND
 FIELDS = ("title", "summary", "text", "feed", "author", "lang")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Query:
     """A parsed query and the text it came from."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from storage.model.value import value
 
 
 class QueryError(ValueError):
@@ -22,7 +23,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Token:
     """A token of a query and its column, counted from 1."""
 

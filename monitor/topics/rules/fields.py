@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from monitor.text.stems import phrase_stems
 from monitor.text.toml_positions import lines_of
 from monitor.topics.rules.rule import RuleError
+from storage.model.value import value
 
 _Kind = TypeVar("_Kind")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Place:
     """A position in a rule file, for errors."""
 

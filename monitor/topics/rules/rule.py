@@ -9,9 +9,10 @@ is not in it subtracts points.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import date as Date  # noqa: N812 (the field is called date)
@@ -34,7 +35,7 @@ class RuleError(ValueError):
     """A rule file that cannot be used: `origin:line: cause; remedy`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Term:
     """A word or phrase and its points. `articles` are the numbers (from 1) of the articles that contain it."""
 
@@ -43,7 +44,7 @@ class Term:
     articles: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Facet:
     """An idea with many words: it gives its points once, whichever of its words occur.
 
@@ -56,7 +57,7 @@ class Facet:
     also: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Source:
     """An article that a rule was learnt from. `counter` says that it is an example of an unwanted article.
 
@@ -70,7 +71,7 @@ class Source:
     marked: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Cast:
     """The people and things that a story names. Any other name subtracts `stranger` points, twice that in a title."""
 
@@ -81,7 +82,7 @@ class Cast:
 NO_CAST = Cast(stranger=0.0, names=())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Meaning:
     """The common meaning of the examples, for the semantic extra: a vector of bytes as base64.
 
@@ -92,7 +93,7 @@ class Meaning:
     vector: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Fitted:
     """The changes that fitting made to a rule: its threshold, which was `default`, and the items added as examples.
 
@@ -106,7 +107,7 @@ class Fitted:
     learnt_on: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Rule:
     """The rule of a learnt topic. Sequences keep the file's order."""
 

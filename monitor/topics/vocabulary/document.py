@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.text.languages import said_or_detected
 from monitor.text.segments import UNSPACED
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ PER_WORD = 2  # characters of a script without spaces that are reckoned as a wor
 READ = 400  # words of an article's body: news says early what it is about
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Document:
     """An item as plain text by field. `language` is an ISO 639 code, as the feed gave it."""
 
@@ -35,7 +35,7 @@ class Document:
     author: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Article:
     """An example to learn from, cleaned of boilerplate: paragraphs are lines of `text`.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from monitor.views.alerts.held import HeldCount, read_held
 from monitor.views.iso import iso
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from storage.model import Channel, ChannelTrouble
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ChannelTraffic:
     """The numbers of a channel's waiting and dead deliveries, and the time of its last accepted one."""
 
@@ -25,7 +25,7 @@ class ChannelTraffic:
     last_sent: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ChannelTroubleView:
     """The trouble of a channel: since when, its last error, and the next trial; None if it waits for the owner."""
 
@@ -34,7 +34,7 @@ class ChannelTroubleView:
     error: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ChannelView:
     """A channel, its trouble (None if it works), its deliveries, and its held alerts."""
 

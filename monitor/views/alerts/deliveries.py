@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from alerts.find_delivery import DeliveryNotFound, find_delivery
 from monitor.views.iso import iso
 from monitor.views.refused import ViewRefused
 from storage.model import DeliveryState
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ class DeliveryNotShown(ViewRefused):
     """The id of a delivery is unknown or ambiguous."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DeliveryView:
     """A delivery or a held alert. A held alert has no `recipient`.
 
@@ -51,7 +52,7 @@ class DeliveryView:
     last_error: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class AttemptView:
     """One attempt at a delivery, with the receiver's response."""
 
@@ -63,7 +64,7 @@ class AttemptView:
     reply: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DeliveryDetail:
     """One delivery in full: its message and every attempt; `topic` and `story_id` are None if there is none.
 

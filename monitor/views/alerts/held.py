@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from storage.database import Ledger
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class HeldCount:
     """The number of held alerts, and the end of the first hold; None if the channel's digest ends it."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from monitor.views.iso import iso
 from storage.model import MuteKind
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from storage.model import Mute, RecipientMute
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class MuteView:
     """A mute; commands accept its `target`: the name of a topic, the id of a story (`s12`), or the address of a feed."""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from storage.model.polled import TROUBLED
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from storage.model import DeliveryState, FeedState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StatusCounts:
     """Counts at one time: feeds and deliveries by state, late work, and new items and stories of the last day.
 
@@ -39,7 +38,7 @@ class StatusCounts:
     network_down_since: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TroubledFeed:
     """A feed that is failing, gone or silent, with its last error."""
 
@@ -50,7 +49,7 @@ class TroubledFeed:
     last_error: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class UndeliveredView:
     """Undelivered deliveries of a channel in one state: how many, since when, and the last error."""
 
@@ -64,9 +63,8 @@ class UndeliveredView:
 def read_troubled(ledger: Ledger) -> tuple[TroubledFeed, ...]:
     """Return the subscribed feeds in trouble."""
     return tuple(
-        TroubledFeed(id=feed.id, url=feed.url, title=feed.title, state=feed.state, last_error=feed.last_error)
-        for feed in ledger.feeds.subscribed()
-        if feed.state in TROUBLED
+        TroubledFeed(id=one.id, url=one.url, title=one.title, state=one.state, last_error=one.error or None)
+        for one in ledger.feed_controls.troubled()
     )
 
 

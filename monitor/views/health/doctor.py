@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.views.health import page_remedies
 from monitor.views.health.doctor_facts import read_facts
 from storage.model import DeliveryState, FeedState
+from storage.model.value import value
 from storage.stores.overview import LATE
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Finding:
     """A fault: its subject, the problem, and the remedy at a terminal and, if that differs, in a browser."""
 

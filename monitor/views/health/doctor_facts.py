@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import stat
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from monitor.views.alerts.held import read_held
 from monitor.views.health.counts import read_counts, read_troubled, read_undelivered
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Facts:
     """The state of a configuration, its database and its machine at a time. Sizes are in bytes."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from storage.model import DeliveryState, FeedState
+from storage.model.value import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PageRemedy:
     """A remedy for a browser: a sentence, and the address of the page that helps.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from monitor.views.alerts.held import read_held
 from monitor.views.health.counts import read_counts, read_troubled
 from monitor.views.health.workers import WorkersView, read_workers, workers_json
 from monitor.views.iso import iso
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StatusView:
     """The counts of the database, the feeds in trouble, the workers (None on SQLite), and held alerts by channel."""
 

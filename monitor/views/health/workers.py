@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from monitor.views.iso import iso
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 PRESENCE = "worker:"  # prefix of the lease that a worker renews as its sign of life
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class WorkerRow:
     """A worker: its name, its start, and the number of hosts that it polls now."""
 
@@ -37,7 +37,7 @@ class WorkerRow:
     hosts: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class QueueRow:
     """A queue of jobs: how many wait and how many run."""
 
@@ -46,7 +46,7 @@ class QueueRow:
     running: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class WorkersView:
     """The workers, their queues, and for each pass how long the oldest due work has waited."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from monitor.text.ids import id_number
 from monitor.views.iso import iso
 from monitor.views.refused import ViewRefused
+from storage.model.value import value
 from storage.stores.search import read_search
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from storage.model import Feed, Item
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ItemRow:
     """An item in a list."""
 
@@ -31,7 +31,7 @@ class ItemRow:
     first_seen: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ItemTopic:
     """A topic that an item matches; `story` is None until the item is grouped."""
 
@@ -40,7 +40,7 @@ class ItemTopic:
     story: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class EarlierTitle:
     """An earlier title of an edited item."""
 
@@ -48,7 +48,7 @@ class EarlierTitle:
     title: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ItemDetail:
     """An item with all stored facts about it."""
 

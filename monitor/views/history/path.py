@@ -7,7 +7,6 @@ Each returns a list of steps in chronological order. A decision not to alert is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alerts.deciding import policy
@@ -17,6 +16,7 @@ from monitor.views.history.reasons import HOLDINGS, SILENCES
 from monitor.views.matches import match_view
 from monitor.views.topics.fit_sentences import fit_sentences
 from storage.model import MuteKind, Reason
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 EVERY_CHANNEL = "*"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Step:
     """One step: its time (None if it is still to come), kind, text and rule; `about` is an id that commands accept."""
 

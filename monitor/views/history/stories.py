@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from monitor.text.ids import id_number
 from monitor.views.iso import iso
 from monitor.views.matches import match_view, why_json
 from monitor.views.refused import ViewRefused
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from storage.model import Match, Story
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StoryRow:
     """A story in a list.
 
@@ -38,7 +38,7 @@ class StoryRow:
     continues: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StoryItem:
     """An item of a story, with its match; `feeds` are all feeds that contained its article."""
 
@@ -53,7 +53,7 @@ class StoryItem:
     match: MatchView
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StoryDetail:
     """A story and its items in the order in which they joined.
 

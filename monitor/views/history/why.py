@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alerts.render.parts.phrases import reasons
@@ -13,6 +12,7 @@ from monitor.views.history.path import Step, path_of_alerts, path_of_item, path_
 from monitor.views.iso import iso
 from monitor.views.refused import ViewRefused
 from monitor.views.topics.scores import shown_score
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NEAREST = 3  # near misses listed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Explanation:
     """The kind of a thing (`item`, `story` or `alert`), its title, and the steps of its history in order."""
 

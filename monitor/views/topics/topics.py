@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from monitor.topics.topic import Topic
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TopicRow:
     """A configured topic: a description of its source, and the feeds it reads (None for all)."""
 
@@ -21,7 +22,7 @@ class TopicRow:
     feeds: tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TopicView:
     """A topic as it judges now.
 
